@@ -1,0 +1,54 @@
+/** Which lib may import which: the table of docs/architecture.md. Everything not listed is forbidden. */
+const TABLE = {
+  contract: [],
+  platform: ['contract'],
+  runs: ['contract', 'platform'],
+  planner: ['contract', 'platform'],
+  tools: ['contract', 'platform'],
+  memory: ['contract', 'platform'],
+  approvals: ['contract', 'platform', 'runs'],
+  engine: ['contract', 'platform', 'runs', 'planner', 'tools', 'approvals', 'memory'],
+  rpc: ['contract', 'platform', 'runs', 'engine', 'planner', 'tools', 'approvals', 'memory'],
+  client: ['contract'],
+};
+
+const tableRules = Object.entries(TABLE).map(([lib, allowed]) => ({
+  name: `${lib}-imports`,
+  comment: `libs/${lib} may import ${allowed.join(', ') || 'nothing of ours'}.`,
+  severity: 'error',
+  from: { path: `^libs/${lib}/` },
+  to: { path: '^(libs|apps|test|bench)/', pathNot: `^libs/(${[lib, ...allowed].join('|')})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...tableRules,
+    {
+      name: 'one-door',
+      comment: 'A lib is entered by its index.ts.',
+      severity: 'error',
+      from: { path: '^(?:libs/([^/]+)|apps|test|bench)/' },
+      to: { path: '^libs/[^/]+/src/(?!index\\.ts$)', pathNot: '^libs/$1/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'contract-is-pure',
+      comment: 'The contract has no Nest and no I/O.',
+      severity: 'error',
+      from: { path: '^libs/contract/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: ['^libs/contract/', '^node_modules/@sinclair/typebox'] },
+    },
+    {
+      name: 'no-test-code-in-production',
+      severity: 'error',
+      from: { path: '^(libs|apps)/', pathNot: ['\\.spec\\.ts$', '/testing/'] },
+      to: { path: ['\\.spec\\.ts$', '^test/', '/testing/'] },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+  },
+};

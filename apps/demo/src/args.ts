@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export interface Arguments {
+  readonly help: boolean;
+  /** A server that runs already; null: start one. */
+  readonly url: string | null;
+  readonly yes: boolean;
+  readonly beliefs: boolean;
+  readonly reset: boolean;
+}
+
+/** The command line cannot be understood. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const HELP = `npm run demo -- [options]
+
+Plays one run from start to verdict: a reasoning becomes a tree of assumptions, the tree chooses a change, a person
+approves exactly that change, it is applied, and the run is completed. Without --url a server of its own is started on a
+copy of examples/checkout-service, with a temporary database; both are removed at the end.
+
+  --yes         approve without asking
+  --beliefs     start from beliefs with numbers (request.beliefs.json) instead of from the reasoning (request.json)
+  --url URL     use a server that runs already, with DEVELOPER_KEY and REVIEWER_KEY from the environment ("npm start"
+                prints both); it works on that server's workspace "example"
+  --reset       with --url: put the file back to how it was shipped before the story begins, by a run of its own
+  --help        this text
+
+Exit status: 0 the change was applied and the run completed, or it was in place already, or you answered no;
+1 something failed, or nobody answered (stdin was closed and --yes was not given: that counts as no); 2 the command line
+cannot be used. Colours only on a terminal, and never with NO_COLOR set.
+`;
+
+/** @throws UsageError */
+export function readArguments(argv: readonly string[]): Arguments {
+  const { help, url = null, yes, beliefs, reset } = parse(argv);
+  if (url !== null && !isHttp(url)) {
+    throw new UsageError(`--url must be the address of a server, like http://127.0.0.1:8080, not "${url}".`);
+  }
+  if (reset && url === null) {
+    throw new UsageError('--reset needs --url: without it the demo works on a fresh copy anyway.');
+  }
+  return { help, url, yes, beliefs, reset };
+}
+
+function parse(argv: readonly string[]) {
+  const flag = { type: 'boolean', default: false } as const;
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        help: { ...flag, short: 'h' },
+        url: { type: 'string' },
+        yes: { ...flag, short: 'y' },
+        beliefs: flag,
+        reset: flag,
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function isHttp(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}

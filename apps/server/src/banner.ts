@@ -1,0 +1,25 @@
+import type { Config, LocalKeys } from '@assent/platform';
+
+/** What a person sees after `npm start`: where it is, with which keys, and one line to try. */
+export function printBanner(url: string, keys: LocalKeys, config: Config): void {
+  const selfApproval =
+    config.env.SELF_APPROVAL === 'allow'
+      ? 'whoever has approval:decide may decide own runs'
+      : 'nobody may decide an own run';
+  const lines = [
+    '',
+    `  Assent is ready at ${url}`,
+    '',
+    `  developer key   ${keys.developer}`,
+    `  reviewer key    ${keys.reviewer}`,
+    `  workspaces      ${[...config.workspaces.keys()].join(', ')}`,
+    `  approvals       the reviewer decides; ${selfApproval} (SELF_APPROVAL)`,
+    `  documentation   ${url}/docs and docs/quickstart.md`,
+    '',
+    '  Try it:',
+    `  curl -s ${url}/rpc -H 'content-type: application/json' -H 'authorization: Bearer ${keys.developer}' -d '{"jsonrpc":"2.0","id":1,"method":"tool/list"}'`,
+    '',
+    '',
+  ];
+  process.stdout.write(lines.join('\n'));
+}

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import {
+  createLog,
+  loadConfig,
+  readLocalKeys,
+  startEmbeddedPostgres,
+  type Config,
+  type EmbeddedPostgres,
+  type Log,
+} from '@assent/platform';
+import { printBanner } from './banner';
+
+/** The workspace of a first run: the shipped example. */
+const EXAMPLE_DIR = join(__dirname, '../../../../examples/checkout-service/workspace');
+
+/** Starts the server; resolves when it listens. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env, EXAMPLE_DIR);
+  const log = createLog(config);
+  const keys = readLocalKeys(config);
+  // Postgres takes most of the time to start; the code is loaded meanwhile.
+  const [postgres, { createServer }, { migrate }] = await Promise.all([
+    openDatabase(config, log),
+    import('./server.js'),
+    import('./migrate.js'),
+  ]);
+  const databaseUrl = config.env.DATABASE_URL ?? postgres?.url ?? '';
+  try {
+    await migrate(databaseUrl);
+    const app = await createServer({ config, databaseUrl, keys, log });
+    stopOnSignal(async () => {
+      await app.close();
+      await postgres?.stop();
+    }, config);
+    await app.listen(config.env.PORT, config.env.HOST);
+    printBanner(await app.getUrl(), keys, config);
+    log.info({ embeddedPostgres: postgres !== null }, 'listening');
+  } catch (error) {
+    await postgres?.stop();
+    throw error;
+  }
+}
+
+function openDatabase(config: Config, log: Log): Promise<EmbeddedPostgres | null> {
+  if (config.env.DATABASE_URL) return Promise.resolve(null);
+  return startEmbeddedPostgres({
+    dataDir: config.dataDir,
+    onLog: (line) => {
+      log.debug({ postgres: line }, 'embedded Postgres');
+    },
+  });
+}
+
+/** The first signal drains and exits 0; further ones change nothing; the grace time is the end of patience. */
+function stopOnSignal(stop: () => Promise<void>, config: Config): void {
+  let stopping = false;
+  const onSignal = (): void => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), config.env.SHUTDOWN_GRACE_SECONDS * 1_000).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`The shutdown failed: ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`Assent did not start. ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,4 @@
+import { MainFlow1763800000000 } from './1763800000000-main-flow';
+
+/** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
+export const MIGRATIONS = [MainFlow1763800000000];

@@ -1,0 +1,118 @@
+import { serve } from './support/child';
+import { HttpConnection } from './support/http.connection';
+
+export interface CycleLoad {
+  readonly url: string;
+  readonly developer: string;
+  readonly reviewer: string;
+  readonly workers: number;
+  /** Numbers of the cycles, `first` to `first + cycles - 1`: each has a goal and a file of its own. */
+  readonly first: number;
+  readonly cycles: number;
+  /** Whether each cycle ends with the verdict, from which memory learns. */
+  readonly verdict: boolean;
+}
+
+export interface CycleTimes {
+  readonly seconds: number;
+  readonly pendingMs: readonly number[];
+  readonly wholeMs: readonly number[];
+  readonly clientCpuMs: number;
+}
+
+interface FramePage {
+  readonly frames: readonly { type: string; approvalId: string; hash: string; result?: { kind: string } }[];
+  readonly cursor: number;
+}
+
+const commands = { run };
+export type CycleCommands = typeof commands;
+
+/** Longer than any cycle; below the server's longest wait. */
+const WAIT_MS = 20_000;
+const FILES_A_FOLDER = 20;
+
+async function run(load: CycleLoad): Promise<CycleTimes> {
+  const numbers = Array.from({ length: load.cycles }, (_, index) => load.first + index);
+  const pendingMs: number[] = [];
+  const wholeMs: number[] = [];
+  const cpuBefore = process.cpuUsage();
+  const startedAt = performance.now();
+  const work = async (): Promise<void> => {
+    const connection = await HttpConnection.open(load.url);
+    for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) {
+      const times = await cycle(connection, load, number);
+      pendingMs.push(times.pendingMs);
+      wholeMs.push(times.wholeMs);
+    }
+    connection.close();
+  };
+  await Promise.all(Array.from({ length: load.workers }, work));
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { seconds, pendingMs, wholeMs, clientCpuMs: (user + system) / 1_000 };
+}
+
+/** start -> approval pending -> approve -> applied -> completed [-> verdict], as a developer and a reviewer do it. */
+async function cycle(
+  connection: HttpConnection,
+  { developer, reviewer, verdict }: CycleLoad,
+  number: number,
+): Promise<{ pendingMs: number; wholeMs: number }> {
+  const startedAt = performance.now();
+  const { runId } = await connection.call<{ runId: string }>(developer, 'start', startParams(number));
+  const next = (after: number, types: readonly string[]) =>
+    connection.call<FramePage>(developer, 'stream', { runId, after, types, waitMs: WAIT_MS });
+  const asked = await next(0, ['approval.requested', 'run.completed', 'run.failed']);
+  const [request] = asked.frames;
+  if (request?.type !== 'approval.requested') throw new Error(`Run ${runId} did not ask: ${JSON.stringify(asked)}`);
+  const pendingMs = performance.now() - startedAt;
+  const { approvalId, hash } = request;
+  await connection.call(reviewer, 'approval/decide', { approvalId, decision: 'approve', hash });
+  const ended = await next(asked.cursor, ['run.completed', 'run.failed']);
+  const kind = ended.frames[0]?.result?.kind;
+  if (kind !== 'applied') throw new Error(`Run ${runId} was not applied: ${JSON.stringify(ended)}`);
+  if (verdict) await connection.call(developer, 'complete', { runId, outcome: 'success' });
+  return { pendingMs, wholeMs: performance.now() - startedAt };
+}
+
+/** Three actions and two assumptions; words that no other cycle has, so that nothing is recalled. */
+function startParams(number: number): object {
+  return {
+    goal: `Raise the limit of q${number}x in z${number}y`,
+    beliefs: {
+      assumptions: [
+        { id: 'low', text: `The limit q${number}x is too low`, p: 0.8 },
+        { id: 'other', text: `Something else holds z${number}y back`, p: 0.3 },
+      ],
+      gains: [
+        { actionId: 'raise', when: { low: true }, gain: 0.9 },
+        { actionId: 'look', when: { other: true }, gain: 0.4 },
+      ],
+    },
+    actions: [
+      {
+        id: 'raise',
+        kind: 'tool',
+        tool: 'file.write',
+        args: { path: filePath(number), content: fileText(number, 20) },
+      },
+      { id: 'look', kind: 'tool', tool: 'file.read', args: { path: filePath(number) }, effort: 2 },
+      { id: 'finish', kind: 'finish' },
+    ],
+    params: { lambda: 0.1 },
+  };
+}
+
+/** Twenty files a folder, as in a project: a change looks through its folder. */
+export function filePath(number: number): string {
+  return `settings/group-${Math.floor(number / FILES_A_FOLDER)}/unit-${number}.yaml`;
+}
+
+/** A settings file of 25 lines of which one is the point. */
+export function fileText(number: number, limit: number): string {
+  const filler = Array.from({ length: 24 }, (_, line) => `option_${line}: value of unit ${number}`);
+  return [...filler.slice(0, 12), `limit: ${limit}`, ...filler.slice(12), ''].join('\n');
+}
+
+if (process.send) serve(commands);

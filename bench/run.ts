@@ -1,0 +1,33 @@
+import { cycle } from './cycle.bench';
+import { frames } from './frames.bench';
+import { resume } from './resume.bench';
+import { rpc } from './rpc.bench';
+import { scoring } from './scoring.bench';
+import { sse } from './sse.bench';
+import { startup } from './startup.bench';
+import { keepReport, printReport, type Bench } from './support/report';
+
+const BENCHES: Readonly<Record<string, Bench>> = { startup, cycle, rpc, frames, sse, resume, scoring };
+
+/** `npm run bench` runs all, `npm run bench -- cycle rpc` those two. Exits 1 when one could not be run. */
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !(name in BENCHES));
+  if (unknown.length > 0) {
+    throw new Error(`There is no bench ${unknown.join(', ')}: choose from ${Object.keys(BENCHES).join(', ')}.`);
+  }
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const started = performance.now();
+    const report = await bench();
+    printReport(name, report, (performance.now() - started) / 1_000);
+    keepReport(name, report);
+  }
+}
+
+main(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,45 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** Linux counts CPU time in hundredths of a second (USER_HZ), whatever the kernel's own tick is. */
+const MS_PER_TICK = 10;
+/** Positions after the command's closing parenthesis in /proc/<pid>/stat (proc_pid_stat(5)). */
+const PARENT = 1;
+const USER_TICKS = 11;
+const SYSTEM_TICKS = 12;
+const REAPED_USER_TICKS = 13;
+const REAPED_SYSTEM_TICKS = 14;
+
+/** CPU milliseconds a process has used so far; NaN where there is no /proc. */
+export function cpuMsOf(pid: number): number {
+  const stat = statOf(pid);
+  return stat ? (at(stat, USER_TICKS) + at(stat, SYSTEM_TICKS)) * MS_PER_TICK : Number.NaN;
+}
+
+/** CPU milliseconds of a process, its children and those of its children that have ended; NaN where there is no /proc. */
+export function cpuMsOfFamily(pid: number): number {
+  const stat = statOf(pid);
+  if (!stat) return Number.NaN;
+  const reaped = (at(stat, REAPED_USER_TICKS) + at(stat, REAPED_SYSTEM_TICKS)) * MS_PER_TICK;
+  const children = readdirSync('/proc').filter((name) => parentOf(Number(name)) === pid);
+  return cpuMsOf(pid) + reaped + children.reduce((sum, name) => sum + cpuMsOf(Number(name)), 0);
+}
+
+/** NaN for a process that is not there. */
+export function parentOf(pid: number): number {
+  const stat = Number.isNaN(pid) ? null : statOf(pid);
+  return stat ? at(stat, PARENT) : Number.NaN;
+}
+
+function at(stat: readonly string[], position: number): number {
+  return Number(stat[position]);
+}
+
+function statOf(pid: number): readonly string[] | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    // It has ended meanwhile, or this is not Linux.
+    return null;
+  }
+}

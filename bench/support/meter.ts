@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import { cpuMsOf, cpuMsOfFamily, parentOf } from './cpu';
+
+/** What some work cost, the background taken off where it can be told apart. */
+export interface Usage {
+  /** Transactions that wrote: each took a transaction id, and waited for the log at its end. */
+  readonly commits: number;
+  readonly backgroundCommitsPerSecond: number;
+  /** Every transaction, a lone select too. */
+  readonly transactions: number;
+  readonly walSyncs: number;
+  readonly walBytes: number;
+  readonly serverCpuMs: number;
+  readonly postgresCpuMs: number;
+}
+
+interface Counters {
+  readonly at: number;
+  readonly commits: number;
+  readonly transactions: number;
+  readonly walSyncs: number;
+  readonly walBytes: number;
+}
+
+/** An idle session of Postgres reports what it counted after 10 s (PGSTAT_IDLE_INTERVAL). */
+const SETTLE_MS = 10_500;
+
+/** Reads what the server and its Postgres have used. */
+export class Meter {
+  private constructor(
+    private readonly client: Client,
+    private readonly serverPid: number,
+    private readonly postgresPid: number,
+  ) {}
+
+  static async open(databaseUrl: string, serverPid: number): Promise<Meter> {
+    const client = new Client({ connectionString: databaseUrl, application_name: 'assent-bench-meter' });
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    return new Meter(client, serverPid, parentOf(rows[0]?.pid ?? Number.NaN));
+  }
+
+  /** Measures the idle server first, then the work. */
+  async around<T>(work: () => Promise<T>): Promise<{ result: T; usage: Usage }> {
+    await delay(SETTLE_MS);
+    const idleFrom = await this.counters();
+    await delay(SETTLE_MS);
+    const idleTo = await this.counters();
+    const cpuFrom = this.cpu();
+    const result = await work();
+    const cpuTo = this.cpu();
+    const busyTo = await this.counters();
+    await delay(SETTLE_MS);
+    const settled = await this.counters();
+    const commitRate = rate(idleFrom, idleTo, 'commits');
+    const readRate = rate(idleFrom, idleTo, 'transactions');
+    return {
+      result,
+      usage: {
+        // Transaction ids need no settling.
+        commits: Math.round(busyTo.commits - idleTo.commits - commitRate * (busyTo.at - idleTo.at)),
+        backgroundCommitsPerSecond: commitRate,
+        transactions: settled.transactions - idleTo.transactions - readRate * (settled.at - idleTo.at),
+        walSyncs: settled.walSyncs - idleTo.walSyncs - rate(idleFrom, idleTo, 'walSyncs') * (settled.at - idleTo.at),
+        walBytes: busyTo.walBytes - idleTo.walBytes,
+        serverCpuMs: cpuTo.server - cpuFrom.server,
+        postgresCpuMs: cpuTo.postgres - cpuFrom.postgres,
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.client.end();
+  }
+
+  private cpu(): { server: number; postgres: number } {
+    return { server: cpuMsOf(this.serverPid), postgres: cpuMsOfFamily(this.postgresPid) };
+  }
+
+  private async counters(): Promise<Counters> {
+    const { rows } = await this.client.query<Record<Exclude<keyof Counters, 'at'>, string>>(`
+      select pg_snapshot_xmax(pg_current_snapshot())::text as commits,
+        (select sum(xact_commit) from pg_stat_database)::text as transactions,
+        (select coalesce(sum(fsyncs), 0) from pg_stat_io where object = 'wal')::text as "walSyncs",
+        pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text as "walBytes"`);
+    const [row] = rows;
+    return {
+      at: performance.now() / 1_000,
+      commits: Number(row?.commits),
+      transactions: Number(row?.transactions),
+      walSyncs: Number(row?.walSyncs),
+      walBytes: Number(row?.walBytes),
+    };
+  }
+}
+
+/** Per second. */
+function rate(from: Counters, to: Counters, counter: Exclude<keyof Counters, 'at'>): number {
+  return (to[counter] - from[counter]) / (to.at - from.at);
+}

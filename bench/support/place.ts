@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { startEmbeddedPostgres } from '@assent/platform';
+
+/** A temporary folder with a Postgres in it: the embedded one as the server starts it, fsync on. */
+export interface Place {
+  readonly folder: string;
+  readonly databaseUrl: string;
+  remove(): Promise<void>;
+}
+
+export async function openPlace(): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'assent-bench-'));
+  try {
+    const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'data') });
+    return {
+      folder,
+      databaseUrl: postgres.url,
+      remove: async () => {
+        await postgres.stop();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+export async function withClient<T>(databaseUrl: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: databaseUrl, application_name: 'assent-bench' });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Runs without work in hand: nobody claims one that waits, or one whose lease is good for an hour. */
+export async function insertRuns(
+  client: Client,
+  ids: readonly string[],
+  state: 'running' | 'waiting',
+  seq: number,
+): Promise<void> {
+  await client.query(
+    `insert into runs (id, tenant_id, requester, state, phase, step, fence, seq, lease_until, workspace, goal, request_id,
+       params, recalled, created_at, updated_at)
+     select id, 'local', 'developer', $2, 'plan', 1, 1, $3, now() + interval '1 hour', 'bench', 'Measure', 'bench',
+       '{"goal":"Measure"}', '{}', now(), now()
+     from unnest($1::uuid[]) as id`,
+    [ids, state, seq],
+  );
+}

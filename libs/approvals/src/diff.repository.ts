@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import type { DiffState, FileChange, Lineage } from '@assent/contract';
+import { Database, cte, sql, type Cte, type Sql } from '@assent/platform';
+
+export interface DiffRecord {
+  readonly id: string;
+  readonly runId: string;
+  readonly step: number;
+  readonly revision: number;
+  readonly callId: string;
+  readonly state: DiffState;
+  readonly tool: string;
+  readonly workspace: string;
+  readonly hash: string;
+  readonly content: Buffer;
+  readonly files: FileChange[];
+  readonly lineage: Lineage;
+  readonly createdAt: Date;
+  readonly appliedAt: Date | null;
+}
+
+const COLUMNS: Sql = sql`id, run_id as "runId", step, revision, call_id as "callId", state, tool, workspace, hash, content, files, lineage,
+  created_at as "createdAt", applied_at as "appliedAt"`;
+
+/** Stored diffs, one statement a method. */
+@Injectable()
+export class DiffRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(tenantId: string, diffId: string): Promise<DiffRecord | undefined> {
+    const rows = await this.database.query<DiffRecord>(
+      sql`select ${COLUMNS} from diffs where id = ${diffId} and tenant_id = ${tenantId}`,
+    );
+    return rows[0];
+  }
+
+  /** The newest revision of a step's diff. */
+  async findOfStep(runId: string, step: number): Promise<DiffRecord | undefined> {
+    const rows = await this.database.query<DiffRecord>(
+      sql`select ${COLUMNS} from diffs where run_id = ${runId} and step = ${step} order by revision desc limit 1`,
+    );
+    return rows[0];
+  }
+}
+
+export type NewDiff = Omit<DiffRecord, 'revision' | 'runId' | 'createdAt' | 'appliedAt'>;
+
+export function insertDiff(diff: NewDiff): Cte {
+  return cte(
+    'drafted',
+    sql`insert into diffs (id, run_id, step, revision, call_id, tenant_id, state, tool, workspace, hash, content, files, lineage, created_at)
+      select ${diff.id}, held.id, ${diff.step}, 1, ${diff.callId}, held."tenantId", ${diff.state}, ${diff.tool}, ${diff.workspace},
+        ${diff.hash}, ${diff.content}, ${JSON.stringify(diff.files)}, ${JSON.stringify(diff.lineage)}, held."updatedAt" from held`,
+  );
+}
+
+/** Moves a diff on; does nothing when it is not in the state the caller saw. */
+export function moveDiff(diffId: string, from: DiffState, to: DiffState): Cte {
+  return cte(
+    'moved',
+    sql`update diffs set state = ${to}, applied_at = case when ${to === 'applied'} then held."updatedAt" end
+      from held where diffs.id = ${diffId} and diffs.state = ${from}`,
+  );
+}
+
+/**
+ * Voids the diffs of a run that is ending. One that is being applied stays as it is: its replica may have died between the
+ * effect and its row, so that only the target can tell what became of it.
+ */
+export function voidDiffs(): Cte {
+  return cte(
+    'withdrawn',
+    sql`update diffs set state = 'voided' from held where diffs.run_id = held.id and diffs.state in ('pending', 'approved')`,
+  );
+}

@@ -1,0 +1,28 @@
+import { AssentError } from '@assent/contract';
+
+const ONE_ETAG = /^"([\x21\x23-\x7e]{1,128})"$/;
+
+/**
+ * The content hash a decision is bound to.
+ * @throws AssentError precondition_required (no header, or `*`, which would bind to nothing), precondition_failed (not one strong ETag)
+ */
+export function hashFromIfMatch(header: string | undefined): string {
+  if (header === undefined || header.trim() === '*') {
+    throw new AssentError(
+      'precondition_required',
+      'Send If-Match with the ETag of GET /approvals/{id}: a decision is about exactly that content.',
+    );
+  }
+  const hash = ONE_ETAG.exec(header.trim())?.[1];
+  if (hash === undefined) {
+    throw new AssentError(
+      'precondition_failed',
+      'If-Match must be one strong ETag, e.g. "sha256:...", as GET /approvals/{id} gives it.',
+    );
+  }
+  return hash;
+}
+
+export function etag(hash: string): string {
+  return `"${hash}"`;
+}

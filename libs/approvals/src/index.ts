@@ -1,0 +1,11 @@
+export { ApprovalEntity } from './approval.entity';
+export { approvalRequest } from './approval.record';
+export { ApprovalRepository, endApprovals, insertApproval } from './approval.repository';
+export { ApprovalService } from './approval.service';
+export { ApprovalsModule } from './approvals.module';
+export { AuditEntity } from './audit.entity';
+export { recordAudit } from './audit';
+export { DecisionEntity } from './decision.entity';
+export { DecisionService } from './decision.service';
+export { DiffEntity } from './diff.entity';
+export { DiffRepository, insertDiff, moveDiff, voidDiffs, type DiffRecord } from './diff.repository';

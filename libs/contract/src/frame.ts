@@ -1,0 +1,163 @@
+import { Type, type Static, type TSchema } from '@sinclair/typebox';
+import { DECISIONS, FileChangeSchema } from './approval';
+import { ContentHash, Timestamp, Uuid, literals, nullable } from './schema';
+import { RunErrorSchema, RunResultSchema } from './run';
+
+const body = <T extends Record<string, TSchema>>(properties: T) => Type.Object(properties);
+const Id = Type.String();
+const PathEdges = Type.Array(Type.Object({ assumptionId: Id, value: Type.Boolean() }));
+const Decision = literals(DECISIONS);
+const CallFailure = body({ callId: Uuid, tool: Id, error: RunErrorSchema });
+
+/**
+ * The frame union: one row per type with the schema of its body. The order is the order in which a run meets them.
+ * Types are only ever added; a client ignores those it does not know.
+ */
+export const FRAME_BODIES = {
+  'run.started': body({ goal: Type.String(), workspace: Id, requester: Id }),
+  'memory.recalled': body({
+    fragments: Type.Array(body({ fragmentId: Uuid, text: Type.String(), rank: Type.Number() })),
+  }),
+  'trace.delta': body({ text: Type.String() }),
+  'trace.completed': body({ source: Id, chars: Type.Integer() }),
+  'assumption.added': body({ assumptionId: Id, text: Type.String(), p: Type.Number() }),
+  'tree.built': body({
+    treeId: Id,
+    composer: literals(['caller', 'lexical', 'model']),
+    degraded: Type.Boolean(),
+    assumptions: Type.Integer(),
+    leaves: Type.Integer(),
+    inputHash: Id,
+    warnings: Type.Array(Type.String()),
+  }),
+  'path.scored': body({
+    treeId: Id,
+    leafId: Id,
+    path: PathEdges,
+    actionId: Id,
+    L: Type.Number(),
+    G: Type.Number(),
+    C: Type.Number(),
+    U: Type.Number(),
+  }),
+  'path.chosen': body({
+    treeId: Id,
+    actionId: Id,
+    mode: Id,
+    U: Type.Number(),
+    margin: nullable(Type.Number()),
+    modesAgree: Type.Boolean(),
+  }),
+  request: body({
+    jsonrpc: Type.Literal('2.0'),
+    id: Id,
+    method: Id,
+    params: Type.Record(Type.String(), Type.Unknown()),
+  }),
+  'request.resolved': body({ id: Id, outcome: Id, actor: Id }),
+  'tool.proposed': body({
+    callId: Uuid,
+    actionId: Id,
+    tool: Id,
+    args: Type.Record(Type.String(), Type.Unknown()),
+    workspace: Id,
+  }),
+  'tool.guarded': body({
+    callId: Uuid,
+    tool: Id,
+    verdict: literals(['allow', 'ask', 'deny']),
+    rule: Id,
+    reason: Type.String(),
+  }),
+  'tool.started': body({ callId: Uuid, tool: Id }),
+  'tool.output': body({ callId: Uuid, tool: Id, output: Type.Unknown() }),
+  'tool.completed': body({ callId: Uuid, tool: Id, durationMs: Type.Number() }),
+  'tool.failed': CallFailure,
+  'diff.created': body({
+    diffId: Uuid,
+    callId: Uuid,
+    revision: Type.Integer(),
+    hash: ContentHash,
+    files: Type.Array(FileChangeSchema),
+  }),
+  'approval.requested': body({
+    approvalId: Uuid,
+    diffId: Uuid,
+    requestId: Id,
+    hash: ContentHash,
+    rule: Id,
+    expiresAt: Timestamp,
+  }),
+  'approval.decided': body({
+    approvalId: Uuid,
+    decision: Decision,
+    actor: Id,
+    hash: ContentHash,
+    comment: nullable(Type.String()),
+  }),
+  'approval.expired': body({ approvalId: Uuid }),
+  'approval.voided': body({ approvalId: Uuid, reason: Type.String() }),
+  'diff.applied': body({ diffId: Uuid, hash: ContentHash, files: Type.Array(Type.String()), written: Type.Boolean() }),
+  'diff.stale': body({
+    diffId: Uuid,
+    hash: ContentHash,
+    files: Type.Array(body({ path: Type.String(), state: Type.String() })),
+  }),
+  'diff.rejected': body({ diffId: Uuid, hash: ContentHash, actor: Id }),
+  'memory.recorded': body({
+    outcome: Id,
+    learnt: Type.Boolean({ description: 'A lesson was kept; memory/search finds it' }),
+  }),
+  'budget.warning': body({ budget: Id, used: Type.Number(), limit: Type.Number() }),
+  'run.waiting': body({ for: literals(['approval', 'input', 'client_tool']), requestId: Id }),
+  'run.resumed': body({ reason: literals(['decision', 'answer', 'takeover', 'expiry']) }),
+  'run.completed': body({ result: RunResultSchema }),
+  'run.failed': body({ error: RunErrorSchema }),
+  'run.cancelled': body({ actor: Id, reason: nullable(Type.String()) }),
+} as const;
+
+export type FrameType = keyof typeof FRAME_BODIES;
+export type FrameBody<T extends FrameType> = Static<(typeof FRAME_BODIES)[T]>;
+
+export const FRAME_TYPES = Object.keys(FRAME_BODIES) as FrameType[];
+export const TERMINAL_FRAME_TYPES: ReadonlySet<string> = new Set<FrameType>([
+  'run.completed',
+  'run.failed',
+  'run.cancelled',
+]);
+
+/** A frame before the log has given it a seq and a time. */
+export type NewFrame = {
+  [T in FrameType]: { readonly type: T; readonly step: number; readonly body: FrameBody<T> };
+}[FrameType];
+
+/** What every frame carries beside its body. */
+export interface FrameHead {
+  readonly runId: string;
+  /** Starts at 1, contiguous within the run, immutable. */
+  readonly seq: number;
+  /** RFC 3339, UTC, milliseconds, the database's clock. */
+  readonly at: string;
+  readonly step: number;
+  readonly clientTraceId: string | null;
+}
+
+/** A frame on the wire: head and body in one flat object. */
+export type Frame = { [T in FrameType]: FrameHead & { readonly type: T } & FrameBody<T> }[FrameType];
+
+/** The factory of the union. */
+export function frame<T extends FrameType>(type: T, step: number, frameBody: FrameBody<T>): NewFrame {
+  return { type, step, body: frameBody } as NewFrame;
+}
+
+export const FrameSchema = Type.Object(
+  {
+    runId: Uuid,
+    seq: Type.Integer({ minimum: 1 }),
+    at: Timestamp,
+    type: Type.String({ description: `One of ${FRAME_TYPES.join(', ')}; ignore what you do not know` }),
+    step: Type.Integer(),
+    clientTraceId: nullable(Type.String()),
+  },
+  { additionalProperties: true },
+);

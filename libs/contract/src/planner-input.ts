@@ -1,0 +1,127 @@
+import { Type, type Static } from '@sinclair/typebox';
+import { closed, literals } from './schema';
+
+/** Most associations one tree may rest on. More would be noise: a tree is at most 6 assumptions deep. */
+export const MAX_ASSOCIATIONS = 64;
+export const MAX_ASSUMPTIONS = 64;
+export const MAX_ACTIONS = 64;
+/** A complete table for 6 assumptions and 32 actions: 2^6 x 32 rows. */
+export const MAX_GAIN_ROWS = 2_048;
+/** Rows of one assumption's conditional table. */
+export const MAX_GIVEN_ROWS = 64;
+/** Literals in one `when`. */
+export const MAX_WHEN_LITERALS = 16;
+/** Deepest tree: 64 leaves, what a person can still read. */
+export const MAX_DEPTH = 6;
+/** Largest effort, message length, cost, weight or scale: far above any real one, low enough that no product overflows. */
+export const MAX_QUANTITY = 1e9;
+
+/** Smallest scale: divides the largest quantity without overflow. */
+export const MIN_SCALE = 1e-9;
+
+const ID_MAX_CHARS = 128;
+const TEXT_MAX_CHARS = 2_000;
+
+export const PLANNER_MODES = ['paper', 'aggregate', 'expected'] as const;
+export type PlannerMode = (typeof PLANNER_MODES)[number];
+
+export const RANKINGS = ['value', 'caller'] as const;
+
+export const ACTION_KINDS = ['tool', 'ask', 'finish', 'noop'] as const;
+export type ActionKind = (typeof ACTION_KINDS)[number];
+
+const Id = (description: string) =>
+  Type.String({ minLength: 1, maxLength: ID_MAX_CHARS, pattern: '^[\\x21-\\x7e]+$', description });
+const Quantity = (description: string) => Type.Number({ minimum: 0, maximum: MAX_QUANTITY, description });
+const Scale = (description: string) => Type.Number({ minimum: MIN_SCALE, maximum: MAX_QUANTITY, description });
+const Probability = (description: string) => Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, description });
+const When = (description: string) =>
+  Type.Record(Type.String({ minLength: 1, maxLength: ID_MAX_CHARS }), Type.Boolean(), {
+    maxProperties: MAX_WHEN_LITERALS,
+    description,
+  });
+
+export const ActionInputSchema = closed({
+  id: Id('Unique among the actions'),
+  kind: literals(ACTION_KINDS, '`tool` needs `tool`; `ask` needs `question`'),
+  label: Type.Optional(
+    Type.String({ maxLength: TEXT_MAX_CHARS, description: 'For people; made from the rest if absent' }),
+  ),
+  tool: Type.Optional(Type.String({ minLength: 1, maxLength: ID_MAX_CHARS, description: 'Name of a registered tool' })),
+  args: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Arguments of the tool; default {}' })),
+  question: Type.Optional(
+    Type.String({ minLength: 1, maxLength: TEXT_MAX_CHARS, description: 'What the person is asked, kind `ask`' }),
+  ),
+  effort: Type.Optional(Quantity('Any unit, the same for all actions; counted for tools; default 1')),
+  messageLength: Type.Optional(Quantity('Characters; counted for asks; default: length of the question')),
+  baseCost: Type.Optional(Quantity('Added to the cost as it is; default 0')),
+  irreversible: Type.Optional(Type.Boolean({ description: 'Loses a tie against a reversible action; default false' })),
+});
+export type ActionInput = Static<typeof ActionInputSchema>;
+
+export const GivenRowSchema = closed({
+  when: When('Assumption id to truth value; all must hold'),
+  p: Probability('Probability of this assumption where `when` holds'),
+});
+export type GivenRow = Static<typeof GivenRowSchema>;
+
+export const AssumptionInputSchema = closed({
+  id: Id('Unique among the assumptions'),
+  text: Type.String({ minLength: 1, maxLength: TEXT_MAX_CHARS, description: 'One statement that is true or false' }),
+  p: Probability('Probability that it is true; clamped to [0.001, 0.999]'),
+  excludes: Type.Optional(
+    Type.Array(Id('Assumption id'), {
+      maxItems: MAX_ASSUMPTIONS,
+      description: 'Cannot be true together with this one',
+    }),
+  ),
+  given: Type.Optional(
+    Type.Array(GivenRowSchema, {
+      maxItems: MAX_GIVEN_ROWS,
+      description: 'Conditional table; the most specific matching row replaces `p`',
+    }),
+  ),
+});
+export type AssumptionInput = Static<typeof AssumptionInputSchema>;
+
+export const AssociationSchema = closed({
+  assumptionId: Id('Assumption id'),
+  value: Type.Boolean({ description: 'The truth value under which the action is the right one' }),
+  actionId: Id('Action id; for an `ask`: the question settles this assumption'),
+});
+export type Association = Static<typeof AssociationSchema>;
+
+export const GainRowSchema = closed({
+  actionId: Id('Action id'),
+  when: When('Assumption id to truth value; all must hold. {} holds always'),
+  gain: Type.Number({ description: 'Progress towards the goal, 0 to 1; clamped with a warning' }),
+});
+export type GainRow = Static<typeof GainRowSchema>;
+
+export const BeliefsSchema = closed({
+  assumptions: Type.Array(AssumptionInputSchema, { maxItems: MAX_ASSUMPTIONS }),
+  associations: Type.Optional(Type.Array(AssociationSchema, { maxItems: MAX_ASSOCIATIONS })),
+  gains: Type.Optional(
+    Type.Array(GainRowSchema, {
+      maxItems: MAX_GAIN_ROWS,
+      description: 'The most specific matching row of an action wins; no row: 0',
+    }),
+  ),
+});
+export type Beliefs = Static<typeof BeliefsSchema>;
+
+export const PlannerParamsSchema = closed({
+  mode: Type.Optional(literals(PLANNER_MODES, 'Default: `expected` with a gain table, else `aggregate`')),
+  depth: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: MAX_DEPTH, default: 3, description: 'Assumptions on a path' }),
+  ),
+  alpha: Type.Optional(Quantity('Weight of effort; default 1')),
+  beta: Type.Optional(Quantity('Weight of message length; default 1')),
+  lambda: Type.Optional(Quantity('Weight of cost against gain; default 1')),
+  effortScale: Type.Optional(Scale('Effort that costs 1; default: the largest effort offered')),
+  messageScale: Type.Optional(Scale('Message length that costs 1; default: the longest message offered')),
+  ranking: Type.Optional(
+    literals(RANKINGS, 'Order of the splits: by value of knowing (default), or as `assumptions` are listed'),
+  ),
+});
+export type PlannerParams = Static<typeof PlannerParamsSchema>;

@@ -1,0 +1,64 @@
+import { Type, type Static } from '@sinclair/typebox';
+import { AnyObject, Timestamp, Uuid, literals, nullable } from './schema';
+
+export const RUN_STATES = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'] as const;
+export type RunState = (typeof RUN_STATES)[number];
+export const TERMINAL_STATES: readonly RunState[] = ['completed', 'failed', 'cancelled'];
+
+export function isTerminal(state: RunState): boolean {
+  return TERMINAL_STATES.includes(state);
+}
+
+/** The phases of one step, in order. The run row names the phase that is to be done next. */
+export const PHASES = ['plan', 'act', 'approve', 'apply', 'observe'] as const;
+export type Phase = (typeof PHASES)[number];
+
+export const OUTCOMES = ['success', 'failure', 'abandoned'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** A request of the server to the client: answered by POSTing a JSON-RPC response with this id to /rpc. */
+export const ServerRequestSchema = Type.Object({
+  jsonrpc: Type.Literal('2.0'),
+  id: Type.String({ description: 'req_<uuid>, unguessable' }),
+  method: literals(['approval/request', 'input/request', 'tool/call']),
+  params: AnyObject,
+});
+export type ServerRequest = Static<typeof ServerRequestSchema>;
+
+/**
+ * How a run ended. `applied`: the approved change is on disk. `rejected`: a person said no. `output`: a read tool answered.
+ * `unchanged`: the chosen write would have changed nothing. `finished`: the planner chose to stop. `question`: asking is worth most.
+ */
+export const RunResultSchema = Type.Object({
+  kind: literals(['applied', 'rejected', 'output', 'unchanged', 'finished', 'question']),
+  actionId: Type.String(),
+  diffId: Type.Optional(Uuid),
+  output: Type.Optional(Type.Unknown()),
+  question: Type.Optional(Type.String()),
+});
+export type RunResult = Static<typeof RunResultSchema>;
+
+export const RunErrorSchema = Type.Object({ reason: Type.String(), message: Type.String() });
+export type RunError = Static<typeof RunErrorSchema>;
+
+export const RunSchema = Type.Object({
+  runId: Uuid,
+  state: literals(RUN_STATES),
+  phase: literals(PHASES),
+  step: Type.Integer({ description: 'Starts at 1' }),
+  goal: Type.String(),
+  workspace: Type.String(),
+  requester: Type.String({ description: 'Subject of the principal that started it' }),
+  clientTraceId: nullable(Type.String()),
+  waitingFor: nullable(literals(['approval', 'input', 'client_tool'])),
+  stream: Type.String({ description: 'Path of the SSE stream' }),
+  cursor: Type.Integer({ description: 'seq of the newest frame' }),
+  result: nullable(RunResultSchema),
+  error: nullable(RunErrorSchema),
+  outcome: nullable(literals(OUTCOMES)),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  finishedAt: nullable(Timestamp),
+  pending: Type.Array(ServerRequestSchema, { description: 'Requests still waiting for an answer' }),
+});
+export type Run = Static<typeof RunSchema>;

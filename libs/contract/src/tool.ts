@@ -1,0 +1,47 @@
+/** What a call does to the world. `read`: nothing changes. `write`: something in a workspace changes. `external`: something outside changes. */
+export type Effect = 'read' | 'write' | 'external';
+
+/** The guard's answer for one call. */
+export type Verdict = 'allow' | 'ask' | 'deny';
+
+/** A JSON value as it travels on the wire. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = Readonly<Record<string, Json>>;
+
+/** One tool call as the planner chose it. */
+export interface ToolCall {
+  readonly tool: string;
+  readonly args: JsonObject;
+  /** Name of a configured workspace. */
+  readonly workspace: string;
+}
+
+/** The guard's verdict with the rule that gave it, as `tool.guarded` tells it. */
+export interface GuardDecision {
+  readonly verdict: Verdict;
+  /** Id of the rule that decided, e.g. `default.write`, or the policy file's own rule id. */
+  readonly rule: string;
+  /** One sentence for people. */
+  readonly reason: string;
+}
+
+export const FILE_CHANGE_KINDS = ['create', 'modify', 'delete'] as const;
+export type FileChangeKind = (typeof FILE_CHANGE_KINDS)[number];
+
+/** One file of a diff. Hashes are `sha256:<64 hex>`, `null` for a file that does not exist on that side. `added` and `removed` count lines. */
+export interface FileChange {
+  readonly path: string;
+  readonly kind: FileChangeKind;
+  readonly baseHash: string | null;
+  readonly resultHash: string | null;
+  readonly added: number;
+  readonly removed: number;
+}
+
+/** What a reviewer is shown and what is applied. `patch` is a unified diff that `git apply` accepts. */
+export interface DiffContent {
+  readonly tool: string;
+  readonly workspace: string;
+  readonly files: readonly FileChange[];
+  readonly patch: string;
+}

@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import {
+  AssentError,
+  frame,
+  isTerminal,
+  type MethodParams,
+  type MethodResult,
+  type Outcome,
+  type Principal,
+  type Provenance,
+  type Tree,
+} from '@assent/contract';
+import { MemoryService, creditRecalled, learn, lessonOf, type Lesson } from '@assent/memory';
+import { TreeRepository, insertResolutions } from '@assent/planner';
+import { sql } from '@assent/platform';
+import { RunCommits, RunRepository, holdVerdict, type RunRecord } from '@assent/runs';
+import { CancelService, runNotFound } from './cancel.service';
+
+type Verdict = MethodParams<'complete'>;
+type Closed = MethodResult<'complete'>;
+
+/** Closes a finished run with a verdict, from which memory learns. */
+@Injectable()
+export class CompleteService {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly commits: RunCommits,
+    private readonly trees: TreeRepository,
+    private readonly memory: MemoryService,
+    private readonly cancels: CancelService,
+  ) {}
+
+  /**
+   * The same verdict again answers the same. `abandoned` cancels a run that is still going.
+   * @throws AssentError not_found, invalid (unknown assumption), conflict (still going, or another verdict stands)
+   */
+  async complete(principal: Principal, verdict: Verdict): Promise<Closed> {
+    const { runId, outcome, note = null } = verdict;
+    const tree = await this.trees.find(principal.tenantId, runId, null);
+    if (tree) requireKnown(verdict, tree);
+    if (outcome === 'abandoned') await this.cancels.cancel(principal, runId, note);
+    const run = await this.runs.find(principal.tenantId, runId);
+    if (!run) throw runNotFound(runId);
+    if (!isTerminal(run.state)) {
+      const text = `Run ${run.id} is ${run.state}: wait for its end, or complete it with "abandoned".`;
+      throw new AssentError('conflict', text, { state: run.state });
+    }
+    if (run.outcome) return this.repeated(run, tree, outcome);
+    return this.write(principal, verdict, run, tree);
+  }
+
+  private async write(principal: Principal, verdict: Verdict, run: RunRecord, tree: Tree | undefined): Promise<Closed> {
+    const { outcome } = verdict;
+    const learning = tree && learns(run, outcome) ? lessonFor(run, tree, outcome) : null;
+    const frames = [frame('memory.recorded', run.step, { outcome, learnt: learning !== null })];
+    const hold = holdVerdict(run.tenantId, run.id, outcome, frames.length);
+    const writes = [
+      creditRecalled(outcome),
+      insertResolutions(verdict.resolved ?? [], 'complete', principal.subject),
+      ...(learning ? [learn(run.goal, learning, sourceOf(run, verdict))] : []),
+    ];
+    const closed = await this.commits.commit<{ fragmentId?: string; status?: string }>(
+      learning ? { waits: true, hold, writes, frames, returning: LEARNT } : { hold, writes, frames },
+    );
+    if (!closed) return this.repeated((await this.runs.find(run.tenantId, run.id)) ?? run, tree, outcome);
+    const { state, fragmentId, status } = closed;
+    return { runId: run.id, state, outcome, memory: fragmentId && status ? { fragmentId, status } : null };
+  }
+
+  /** The answer of the first time: whoever lost it gets it again. */
+  private async repeated(run: RunRecord, tree: Tree | undefined, outcome: Outcome): Promise<Closed> {
+    if (run.outcome !== outcome) {
+      const text = `Run ${run.id} was completed as ${run.outcome ?? 'nothing'} already: the first verdict stands.`;
+      throw new AssentError('conflict', text, { state: run.state, outcome: run.outcome });
+    }
+    const lesson = tree && learns(run, outcome) ? lessonFor(run, tree, outcome) : null;
+    const memory = lesson ? await this.memory.find(run.tenantId, lesson.text) : null;
+    return { runId: run.id, state: run.state, outcome, memory };
+  }
+}
+
+/** Whether a verdict on this run leaves a lesson. */
+function learns(run: RunRecord, outcome: Outcome): boolean {
+  return run.params.memory !== false && outcome !== 'abandoned';
+}
+
+const LEARNT = sql`(select id from learnt) as "fragmentId", (select status from learnt) as status`;
+
+function lessonFor(run: RunRecord, tree: Tree, outcome: Outcome): Lesson {
+  const action = tree.actions.find((candidate) => candidate.id === tree.chosen.actionId);
+  return lessonOf({
+    goal: run.goal,
+    outcome,
+    assumptions: assumptionsOf(tree),
+    action: action?.label ?? tree.chosen.actionId,
+    ending: run.result?.kind ?? run.error?.reason ?? run.state,
+    tool: action?.tool ?? null,
+  });
+}
+
+function sourceOf(run: RunRecord, { outcome, score, note }: Verdict): Provenance {
+  return { runId: run.id, outcome, score: score ?? null, note: note ?? null, at: run.updatedAt.toISOString() };
+}
+
+/** The assumptions on the path to the chosen action, in words. */
+function assumptionsOf(tree: Tree): { text: string; value: boolean }[] {
+  return tree.chosen.path.flatMap(({ assumptionId, value }) => {
+    const assumption = tree.assumptions.find(({ id }) => id === assumptionId);
+    return assumption ? [{ text: assumption.text, value }] : [];
+  });
+}
+
+function requireKnown(verdict: Verdict, tree: Tree): void {
+  const known = new Set(tree.assumptions.map(({ id }) => id));
+  verdict.resolved?.forEach(({ assumptionId }, index) => {
+    if (known.has(assumptionId)) return;
+    throw new AssentError('invalid', `Run ${verdict.runId} has no assumption "${assumptionId}": tree/get lists them.`, {
+      pointer: `/resolved/${index}/assumptionId`,
+    });
+  });
+}

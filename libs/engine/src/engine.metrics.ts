@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter, Histogram } from 'prom-client';
+import { isTerminal } from '@assent/contract';
+import type { RunHead } from '@assent/runs';
+
+const STARTED = 'assent_runs_started_total';
+const ENDED = 'assent_runs_ended_total';
+const PHASE_SECONDS = 'assent_run_phase_seconds';
+
+/** Series of the engine. */
+@Injectable()
+export class EngineMetrics {
+  constructor(
+    @InjectMetric(STARTED) readonly started: Counter,
+    @InjectMetric(ENDED) private readonly ended: Counter<'state'>,
+    @InjectMetric(PHASE_SECONDS) readonly phaseSeconds: Histogram<'phase'>,
+  ) {}
+
+  committed(run: RunHead): void {
+    if (isTerminal(run.state)) this.ended.inc({ state: run.state });
+  }
+}
+
+export const ENGINE_METRIC_PROVIDERS = [
+  makeCounterProvider({ name: STARTED, help: 'Runs accepted by this replica' }),
+  makeCounterProvider({ name: ENDED, help: 'Runs ended by this replica', labelNames: ['state'] }),
+  makeHistogramProvider({
+    name: PHASE_SECONDS,
+    help: 'Seconds a phase of a run took, without its commit',
+    labelNames: ['phase'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+  }),
+];

@@ -1,0 +1,5 @@
+export { CancelService, runNotFound } from './cancel.service';
+export { CompleteService } from './complete.service';
+export { EngineModule } from './engine.module';
+export { EngineService } from './engine.service';
+export { RunStarter } from './run.starter';

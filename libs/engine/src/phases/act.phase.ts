@@ -1,0 +1,198 @@
+import { Injectable } from '@nestjs/common';
+import {
+  AssentError,
+  frame,
+  toAssentError,
+  type Action,
+  type Effect,
+  type GuardDecision,
+  type JsonObject,
+  type RunError,
+  type Tree,
+} from '@assent/contract';
+import { newId } from '@assent/platform';
+import { insertDiff } from '@assent/approvals';
+import {
+  ToolCallRepository,
+  ToolMetrics,
+  ToolsService,
+  endToolCall,
+  insertToolCall,
+  type ToolCallRecord,
+} from '@assent/tools';
+import { lineageOf } from '../lineage';
+import { transition, type StepOutcome } from '../run.machine';
+import type { PhaseResult, RunPhase, Work } from '../work';
+
+/** Takes the chosen action through the guard: a read runs, a write is tried dry and becomes a diff. */
+@Injectable()
+export class ActPhase implements RunPhase {
+  constructor(
+    private readonly tools: ToolsService,
+    private readonly calls: ToolCallRepository,
+    private readonly metrics: ToolMetrics,
+  ) {}
+
+  async run(work: Work): Promise<PhaseResult> {
+    const call = work.call ?? (work.plan ? null : await this.calls.findOfStep(work.run.id, work.run.step));
+    if (call) return this.read(work, call);
+    if (!work.plan) throw new Error(`run ${work.run.id} is to act on a plan that was never stored`);
+    const { chosen, actions } = work.plan.tree;
+    const action = actions.find((candidate) => candidate.id === chosen.actionId);
+    if (!action) throw new Error(`the tree of run ${work.run.id} chose the unknown action ${chosen.actionId}`);
+    return action.kind === 'tool' ? this.propose(work, action, work.plan.tree) : withoutTool(work, action);
+  }
+
+  private async propose(work: Work, action: Action, tree: Tree): Promise<PhaseResult> {
+    const { step, workspace } = work.run;
+    const toolCall = { tool: action.tool ?? '', args: (action.args ?? {}) as JsonObject, workspace };
+    const decision = this.tools.guard(toolCall, work.params?.policy);
+    const call = record(step, action.id, toolCall, decision);
+    const frames = [
+      frame('tool.proposed', step, { callId: call.id, actionId: action.id, ...toolCall }),
+      frame('tool.guarded', step, { callId: call.id, tool: call.tool, ...decision }),
+    ];
+    const effect = this.tools.effectOf(call.tool);
+    const refused = refusal(call, decision, effect);
+    if (refused !== null) {
+      const error = { reason: 'forbidden', message: refused };
+      const denied = failed(work, { ...call, state: 'denied' }, error);
+      return {
+        ...denied,
+        frames: [...frames, ...denied.frames],
+        writes: [insertToolCall({ ...call, state: 'denied' }, error)],
+      };
+    }
+    if (effect !== 'read') {
+      const drafted = await this.draft(work, call, decision, tree);
+      return { ...drafted, frames: [...frames, ...drafted.frames] };
+    }
+    work.call = call;
+    return {
+      frames: [...frames, frame('tool.started', step, { callId: call.id, tool: call.tool })],
+      writes: [insertToolCall(call, null)],
+      next: transition(step, { kind: 'called' }),
+      settle: true,
+    };
+  }
+
+  private async read(work: Work, call: ToolCallRecord): Promise<PhaseResult> {
+    const { step } = work.run;
+    try {
+      const started = performance.now();
+      const options = { signal: work.signal, idempotencyKey: keyOf(work) };
+      const output = await this.metrics.observe(call.tool, 'run', () => this.tools.run(call, options));
+      const durationMs = performance.now() - started;
+      const result = { kind: 'output' as const, actionId: call.actionId, output };
+      return {
+        ...ended(work, { kind: 'result', result }),
+        frames: [
+          frame('tool.output', step, { callId: call.id, tool: call.tool, output }),
+          frame('tool.completed', step, { callId: call.id, tool: call.tool, durationMs }),
+        ],
+        writes: [endToolCall(call.id, 'completed', null)],
+      };
+    } catch (thrown) {
+      const error = toolError(thrown, work.signal);
+      return { ...failed(work, call, error), writes: [endToolCall(call.id, 'failed', error)] };
+    }
+  }
+
+  private async draft(work: Work, call: ToolCallRecord, decision: GuardDecision, tree: Tree): Promise<PhaseResult> {
+    const { step } = work.run;
+    try {
+      const started = performance.now();
+      const options = { signal: work.signal, idempotencyKey: keyOf(work) };
+      const draft = await this.metrics.observe(call.tool, 'dry_run', () => this.tools.dryRun(call, options));
+      if (draft.unchanged) {
+        const done = ended(work, { kind: 'result', result: { kind: 'unchanged', actionId: call.actionId } });
+        const completed = frame('tool.completed', step, {
+          callId: call.id,
+          tool: call.tool,
+          durationMs: performance.now() - started,
+        });
+        return { ...done, frames: [completed], writes: [insertToolCall({ ...call, state: 'completed' }, null)] };
+      }
+      const state = decision.verdict === 'allow' ? ('approved' as const) : ('pending' as const);
+      const { id: callId, tool, workspace } = call;
+      work.diff = {
+        id: newId(),
+        state,
+        hash: draft.contentHash,
+        content: draft.bytes,
+        files: [...draft.files],
+        tool,
+        workspace,
+        callId,
+        lineage: lineageOf(tree),
+      };
+      work.call = call;
+      return {
+        frames: [
+          frame('diff.created', step, {
+            diffId: work.diff.id,
+            callId,
+            revision: 1,
+            hash: draft.contentHash,
+            files: [...draft.files],
+          }),
+        ],
+        writes: [insertToolCall({ ...call, state: 'drafted' }, null), insertDiff({ ...work.diff, step })],
+        next: transition(step, { kind: 'drafted' }),
+        settle: false,
+      };
+    } catch (thrown) {
+      const error = toolError(thrown, work.signal);
+      return { ...failed(work, call, error), writes: [insertToolCall({ ...call, state: 'failed' }, error)] };
+    }
+  }
+}
+
+/** Why a call may not be made at all; null: it may, or a person may say so. */
+function refusal(call: ToolCallRecord, { verdict, rule, reason }: GuardDecision, effect: Effect): string | null {
+  if (verdict === 'deny') return `The policy denies ${call.tool} (rule ${rule}): ${reason}`;
+  if (verdict === 'ask' && effect === 'read') {
+    return `The policy asks for a decision on ${call.tool} (rule ${rule}), and only changes can be put to one: allow the read, or choose another action.`;
+  }
+  return null;
+}
+
+function withoutTool(work: Work, action: Action): PhaseResult {
+  const result =
+    action.kind === 'ask'
+      ? { kind: 'question' as const, actionId: action.id, question: action.question ?? action.label }
+      : { kind: 'finished' as const, actionId: action.id };
+  return ended(work, { kind: 'result', result });
+}
+
+function ended(work: Work, outcome: StepOutcome): PhaseResult {
+  work.outcome = outcome;
+  return { frames: [], writes: [], next: transition(work.run.step, { kind: 'ended' }), settle: false };
+}
+
+function failed(work: Work, call: ToolCallRecord, error: RunError): PhaseResult {
+  const frames = [frame('tool.failed', work.run.step, { callId: call.id, tool: call.tool, error })];
+  return { ...ended(work, { kind: 'error', error }), frames };
+}
+
+function record(
+  step: number,
+  actionId: string,
+  call: { tool: string; args: JsonObject; workspace: string },
+  decision: GuardDecision,
+): ToolCallRecord {
+  return { id: newId(), step, actionId, ...call, verdict: decision.verdict, rule: decision.rule, state: 'started' };
+}
+
+/** Handed to every tool: a repeated call after a crash carries the same key. */
+function keyOf(work: Work): string {
+  return `${work.run.id}:${work.run.step}`;
+}
+
+/** A failure of the tool is the run's to report; a failure of ours, or a lost lease, is not. */
+function toolError(thrown: unknown, signal: AbortSignal): RunError {
+  if (signal.aborted) throw thrown;
+  const error = toAssentError(thrown);
+  if (error instanceof AssentError && error.reason === 'internal') throw thrown;
+  return { reason: error.reason, message: error.message };
+}

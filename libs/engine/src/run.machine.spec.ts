@@ -1,0 +1,29 @@
+import { conclude, transition, type StepEvent } from './run.machine';
+
+describe('the run machine', () => {
+  it.each<[StepEvent['kind'], string, string]>([
+    ['planned', 'running', 'act'],
+    ['called', 'running', 'act'],
+    ['drafted', 'running', 'approve'],
+    ['asked', 'waiting', 'approve'],
+    ['assented', 'running', 'apply'],
+    ['dispatched', 'running', 'apply'],
+    ['ended', 'running', 'observe'],
+  ])('goes on after "%s" to %s %s', (kind, state, phase) => {
+    expect(transition(3, { kind })).toMatchObject({ state, phase, step: 3 });
+  });
+
+  it('waits for an approval and for nothing else', () => {
+    expect(transition(1, { kind: 'asked' }).waitingFor).toBe('approval');
+  });
+
+  it('completes with what the step has to show', () => {
+    const result = { kind: 'applied', actionId: 'fix' } as const;
+    expect(conclude(1, { kind: 'result', result })).toEqual({ state: 'completed', phase: 'observe', step: 1, result });
+  });
+
+  it('fails with the reason why the step has nothing to show', () => {
+    const error = { reason: 'stale', message: 'changed underneath' };
+    expect(conclude(2, { kind: 'error', error })).toEqual({ state: 'failed', phase: 'observe', step: 2, error });
+  });
+});

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, TRACE_MAX_CHARS, type JsonObject, type StartParams } from '@assent/contract';
+import { Config } from '@assent/platform';
+import { validatePlanInput } from '@assent/planner';
+import { RunRepository } from '@assent/runs';
+import { ToolsService } from '@assent/tools';
+
+/** Everything about `start` that can be refused before anything is stored. */
+@Injectable()
+export class StartCheck {
+  constructor(
+    private readonly tools: ToolsService,
+    private readonly config: Config,
+    private readonly runs: RunRepository,
+  ) {}
+
+  /** @returns the workspace of the run. @throws AssentError invalid, with a pointer into the params */
+  check(params: StartParams): string {
+    const workspace = this.workspaceOf(params);
+    this.tools.checkNarrowing(params.policy);
+    if (params.deliberation === 'search') {
+      throw new AssentError('invalid', 'deliberation "search" needs a model, and none is configured: leave it out.', {
+        pointer: '/deliberation',
+      });
+    }
+    if (params.trace === undefined && params.beliefs === undefined) {
+      throw new AssentError('invalid', 'Nothing to plan from: give a trace or beliefs (no model is configured).', {
+        pointer: '/trace',
+      });
+    }
+    requireTraceSize(params);
+    validatePlanInput({ goal: params.goal, actions: params.actions ?? [], ...pick(params) });
+    params.actions?.forEach((action, index) => {
+      if (action.kind === 'tool')
+        this.checkCall(action.tool ?? '', (action.args ?? {}) as JsonObject, workspace, index);
+    });
+    return workspace;
+  }
+
+  /** @throws AssentError overloaded when too many runs wait already */
+  async requireQueueSpace(): Promise<void> {
+    const queued = await this.runs.countQueued();
+    if (queued < this.config.env.MAX_QUEUED_RUNS) return;
+    throw new AssentError('overloaded', `${queued} runs are waiting already: try again in a moment.`, {
+      retryAfterSeconds: 5,
+    });
+  }
+
+  private workspaceOf(params: StartParams): string {
+    const names = [...this.config.workspaces.keys()];
+    const workspace = params.workspace ?? names[0] ?? '';
+    if (this.config.workspaces.has(workspace)) return workspace;
+    throw new AssentError('invalid', `There is no workspace "${workspace}": use one of ${names.join(', ')}.`, {
+      pointer: '/workspace',
+    });
+  }
+
+  private checkCall(tool: string, args: JsonObject, workspace: string, index: number): void {
+    try {
+      this.tools.check({ tool, args, workspace });
+    } catch (thrown) {
+      if (!(thrown instanceof AssentError)) throw thrown;
+      const pointer = `/actions/${index}${thrown.details.pointer ?? ''}`;
+      throw new AssentError(thrown.reason, thrown.message, { ...thrown.details, pointer }, { cause: thrown });
+    }
+  }
+}
+
+function requireTraceSize({ trace }: StartParams): void {
+  const chars = Array.isArray(trace) ? trace.reduce((sum, part) => sum + part.length, 0) : 0;
+  if (chars <= TRACE_MAX_CHARS) return;
+  throw new AssentError(
+    'invalid',
+    `The trace has ${chars} characters, at most ${TRACE_MAX_CHARS} are taken: shorten it.`,
+    { pointer: '/trace' },
+  );
+}
+
+function pick(params: StartParams) {
+  return {
+    ...(params.trace === undefined ? {} : { trace: params.trace }),
+    ...(params.beliefs === undefined ? {} : { beliefs: params.beliefs }),
+    ...(params.params === undefined ? {} : { params: params.params }),
+  };
+}

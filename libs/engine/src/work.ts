@@ -1,0 +1,40 @@
+import type { NewFrame, StartParams } from '@assent/contract';
+import type { Cte, Log } from '@assent/platform';
+import type { Plan } from '@assent/planner';
+import type { RunHead, RunPatch } from '@assent/runs';
+import type { ToolCallRecord } from '@assent/tools';
+import type { DiffRecord } from '@assent/approvals';
+import type { StepOutcome } from './run.machine';
+
+/** A diff of the step that is being worked on: new in this cycle, or read from the store. */
+export type StepDiff = Pick<
+  DiffRecord,
+  'id' | 'state' | 'hash' | 'content' | 'files' | 'tool' | 'workspace' | 'callId' | 'lineage'
+>;
+
+/** What this replica has in its hands while it works on a run. Everything but `run` can be read from the store again. */
+export interface Work {
+  run: RunHead;
+  readonly log: Log;
+  /** Aborted when the run is cancelled or the lease is lost. */
+  readonly signal: AbortSignal;
+  params: StartParams | null;
+  plan: Plan | null;
+  call: ToolCallRecord | null;
+  diff: StepDiff | null;
+  outcome: StepOutcome | null;
+}
+
+/** What a phase wants changed. Nothing is written until a phase settles; then everything since goes out in one commit. */
+export interface PhaseResult {
+  readonly frames: readonly NewFrame[];
+  readonly writes: readonly Cte[];
+  readonly next: RunPatch;
+  /** Commit now: something outside has to wait for it, or somebody has to see it. */
+  readonly settle: boolean;
+}
+
+/** One step of the flow. Implementations MUST be repeatable: after a crash the phase in flight runs again. */
+export interface RunPhase {
+  run(work: Work): Promise<PhaseResult>;
+}

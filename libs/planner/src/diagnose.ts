@@ -1,0 +1,113 @@
+import type { Diagnostics } from '@assent/contract';
+import { clampGain } from './gains';
+import { evaluate, type Evaluation, type Study } from './evaluate';
+import { UNKNOWN, type Model } from './model';
+import { EPSILON_SPLIT, SENSITIVITY_STEP } from './numbers';
+import { compareText } from './order';
+import { bestBy } from './score';
+import type { Shape } from './tree';
+import { valueOfKnowing, valueOfKnowingAll } from './value';
+
+/** What a reviewer should know beside the ranking. */
+export function diagnose(
+  shape: Shape,
+  evaluation: Evaluation,
+  study: Study,
+  best: { actionId: string; U: number },
+): Diagnostics {
+  const { model, prospect } = study;
+  const { leaves, stakes, rawSum, rawSumOff } = evaluation;
+  return {
+    leaves: leaves.length,
+    depth: Math.max(...leaves.map(({ path }) => path.length)),
+    rawSum,
+    rawSumOff,
+    allNegative: best.U < 0,
+    clampedGains: clampedIn(model),
+    evpi: valueOfKnowingAll(prospect),
+    questions: model.actions.flatMap(({ id, kind }, index) =>
+      kind === 'ask'
+        ? [
+            {
+              actionId: id,
+              assumptionIds: namesOf(model.settles[index] ?? [], model),
+              evsi: stakes.answers[index] ?? 0,
+            },
+          ]
+        : [],
+    ),
+    sensitivity: sensitivityOf(shape, study, evaluation, best.actionId),
+    check: worthChecking(study),
+  };
+}
+
+function clampedIn({ gains }: Model): number {
+  return [...(gains?.values() ?? [])].reduce(
+    (count, { rows }) => count + rows.filter(({ gain }) => gain !== clampGain(gain)).length,
+    0,
+  );
+}
+
+/** The choice if the probability of one assumption, wherever it stands, were 0.1 lower or higher; the tree stays. */
+function sensitivityOf(shape: Shape, study: Study, base: Evaluation, chosen: string): Diagnostics['sensitivity'] {
+  const { model, prospect } = study;
+  const relevant = new Set([...prospect.support, ...splitOn(shape), ...model.settles.flat()]);
+  const choice = (variable: number, by: number) => {
+    const { leaves, stakes } = evaluate(shape, study, { shift: { variable, by }, base });
+    return bestBy(model.params.mode, leaves, stakes)?.actionId ?? chosen;
+  };
+  return unresolved(model).map(({ id, position }) => {
+    const [lower, higher] = relevant.has(position)
+      ? [choice(position, -SENSITIVITY_STEP), choice(position, SENSITIVITY_STEP)]
+      : [chosen, chosen];
+    return { assumptionId: id, lower, higher, flips: lower !== chosen || higher !== chosen };
+  });
+}
+
+/**
+ * The cheapest assumption worth checking: the one whose ask costs least while its answer is worth more than it costs;
+ * where no ask does that, the one most worth knowing among those that nothing offered can settle.
+ */
+function worthChecking({ model, prospect }: Study): Diagnostics['check'] {
+  const checks = unresolved(model).flatMap(({ id, position }) => {
+    const value = valueOfKnowing([position], prospect) ?? 0;
+    const asks = model.actions
+      .flatMap((action, index) =>
+        model.settles[index]?.includes(position) === true
+          ? [{ actionId: action.id, cost: prospect.charges[index] ?? 0 }]
+          : [],
+      )
+      .sort((a, b) => a.cost - b.cost || compareText(a.actionId, b.actionId));
+    return value > EPSILON_SPLIT ? [{ assumptionId: id, value, ask: asks[0] ?? null }] : [];
+  });
+  const byValue = (a: (typeof checks)[number], b: (typeof checks)[number]) =>
+    b.value - a.value || compareText(a.assumptionId, b.assumptionId);
+  const askable = checks
+    .filter(({ value, ask }) => ask !== null && value > ask.cost)
+    .sort((a, b) => (a.ask?.cost ?? 0) - (b.ask?.cost ?? 0) || byValue(a, b));
+  const best = askable[0] ?? checks.filter(({ ask }) => ask === null).sort(byValue)[0];
+  return best
+    ? {
+        assumptionId: best.assumptionId,
+        value: best.value,
+        actionId: best.ask?.actionId ?? null,
+        cost: best.ask?.cost ?? null,
+      }
+    : null;
+}
+
+/** Assumptions whose truth is open, in the order of the tree's list. */
+function unresolved(model: Model): { id: string; position: number }[] {
+  const position = new Map(model.variables.map(({ id }, index) => [id, index]));
+  return model.assumptions
+    .map(({ id }) => ({ id, position: position.get(id) ?? -1 }))
+    .filter((known) => model.facts[known.position] === UNKNOWN);
+}
+
+function splitOn(shape: Shape): number[] {
+  return shape.kind === 'tip' ? [] : [shape.variable, ...splitOn(shape.yes), ...splitOn(shape.no)];
+}
+
+function namesOf(variables: readonly number[], model: Model): string[] {
+  return variables.map((variable) => model.variables[variable]?.id ?? '').sort(compareText);
+}

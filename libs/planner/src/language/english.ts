@@ -1,0 +1,137 @@
+import { ENGLISH_CONDITIONS, ENGLISH_HEDGES, ENGLISH_INTENT } from './english.hedges';
+import type { Language } from './language';
+
+const CONTRACTIONS: readonly (readonly [RegExp, string])[] = [
+  [/\u2019/g, "'"],
+  [/\b(ca)n't\b/gi, '$1n not'],
+  [/\bcannot\b/gi, 'can not'],
+  [/\bwon't\b/gi, 'will not'],
+  [/\b([a-z]+)n't\b/gi, '$1 not'],
+  [/\b(i)'m\b/gi, '$1 am'],
+  [/\b(it|that|this|there|what|he|she)'s\b/gi, '$1 is'],
+  [/\b(l)et's\b/gi, '$1et us'],
+  [/\b([a-z]+)'re\b/gi, '$1 are'],
+  [/\b([a-z]+)'ll\b/gi, '$1 will'],
+  [/\b([a-z]+)'ve\b/gi, '$1 have'],
+  [/\b(i|we|you|it|that|they)'d\b/gi, '$1 would'],
+];
+
+const ADVERB = '(?: (?:also|well|just|still|simply|actually|even|only|already|indeed))*';
+const MODAL = new RegExp(
+  `(^|(?<!\\S)\\S+ )(might|may|could(?! not)|must|can(?= not be))\\b${ADVERB}( not)?${ADVERB}(?: (be|have)\\b)?`,
+  'gi',
+);
+const FIRST_PERSON = /^(?:i|we|you)$/i;
+/** "logs", "they", but not "redis", "status", "process" or "DNS". */
+const PLURAL = /(?:[^sui]s|^they|^these|^those)$/;
+
+/** "X might be Y" to "X is Y"; "X may contain Y" to "X does contain Y"; what I or we could do is left as it is. */
+function plain(text: string): string {
+  const seen = text.replace(/\b(?:seems|appears) to be\b/gi, 'is').replace(/\b(?:seem|appear) to be\b/gi, 'are');
+  return seen.replace(
+    MODAL,
+    (all: string, before: string, modal: string, not: string | undefined, verb: string | undefined) => {
+      const subject = before.trim();
+      if (FIRST_PERSON.test(subject) || (modal.toLowerCase() === 'must' && verb === undefined)) return all;
+      const plural = PLURAL.test(subject);
+      const forms = { be: ['is', 'are'], have: ['has', 'have'], other: ['does', 'do'] } as const;
+      const [one, many] = forms[verb?.toLowerCase() === 'be' ? 'be' : verb ? 'have' : 'other'];
+      // "can not be" is a hedge that carries its own negation; every other "not" stays for the fold.
+      return `${before}${plural ? many : one}${modal.toLowerCase() === 'can' ? '' : (not ?? '')}`;
+    },
+  );
+}
+
+/** A light stemmer: enough for "patching", "patches" and "patch" to meet. */
+function stem(word: string): string {
+  if (word.length < 4 || /\d/.test(word)) return word;
+  const base = word
+    .replace(/'s$/, '')
+    .replace(/(?:ies)$/, 'y')
+    .replace(/(?:ing|ed|es|s)$/, '');
+  const root = base.length < 3 ? word : base;
+  return root.replace(/([bdglmnprt])\1$/, '$1').replace(/e$/, '');
+}
+
+export const ENGLISH: Language = {
+  hedges: ENGLISH_HEDGES,
+  intent: ENGLISH_INTENT,
+  conditions: [
+    { pattern: 'unless', value: false, ...ENGLISH_CONDITIONS.exception },
+    { pattern: 'assuming(?: that)?|supposing(?: that)?', value: true, ...ENGLISH_CONDITIONS.goingOn },
+    { pattern: 'if|in case|provided(?: that)?|as long as', value: true, ...ENGLISH_CONDITIONS.bare },
+  ],
+  backReferences: [
+    { pattern: 'if not|otherwise|or else|if (?:that|this|it) is not(?: so| true| the case)?$', value: false },
+    { pattern: 'if so|if (?:that|this|it) is (?:so|true|the case|right)|in (?:that|which|this) case', value: true },
+  ],
+  consequence: 'so|then|therefore|thus|hence|and so|which means|that means|meaning',
+  reason: 'because|since|given that|seeing that|considering that',
+  conjunctions: 'and|but|so|or|then',
+  embeddable: 'if|whether',
+  embedding:
+    'check|see|know|ask|wonder|verify|test|tell|confirm|sure|certain|clear|unclear|doubt|even|as|determine|decide|out|say|understand',
+  clauseStarts: [
+    ...[
+      'but',
+      'so',
+      'because',
+      'since',
+      'if',
+      'unless',
+      'otherwise',
+      'then',
+      'while',
+      'whereas',
+      'although',
+      'though',
+      'therefore',
+    ],
+    ...[
+      'assuming',
+      'supposing',
+      'provided',
+      'thus',
+      'hence',
+      'which means',
+      'in which case',
+      'in that case',
+      'in case',
+      'as long as',
+      'given that',
+      'or else',
+    ],
+  ],
+  negation: 'not|never|no longer',
+  counter:
+    'not|never|no need|no point|nothing|avoid|pointless|useless|unnecessary|dangerous|risky|harmful|unsafe|wrong|futile|worse|instead of',
+  kindWords: {
+    finish: 'finish(?: here)?|stop here|(?:i am|we are) done|nothing (?:more |else |left )+to do',
+    noop: 'do nothing|wait(?: and see)?|leave (?:it|things|everything) (?:alone|as (?:it is|they are))',
+  },
+  stopWords: new Set(
+    (
+      'a an the this that these those it its is are was were be been being am do does did done have has had will would should ' +
+      'can could may might must shall to of in on at by for with from into onto over under as than then so if unless and or but ' +
+      'not no nor we i you he she they them me us our my your their which who what when where why how there here also just only ' +
+      'too very more most some any all each other such same own out up down off again once because since while about before after ' +
+      'help helps fix fixes work works make makes get gets go goes let use uses using way thing things'
+    ).split(' '),
+  ),
+  expand: (text) => CONTRACTIONS.reduce((expanded, [pattern, by]) => expanded.replace(pattern, by), text),
+  plain,
+  repairs: [
+    { pattern: /^[\s,;:.!?–—-]+|(?<![\s,;:.!?–—-])[\s,;:.!?–—-]+$/gu, by: '' },
+    { pattern: /^(?:and|but|or|so|also|well|now|first|then|however|actually|still|that)\b[\s,]*/i, by: '' },
+    { pattern: /^(?:it|this|that) is (?:also |just |simply |still |that |because )*that /i, by: '' },
+    { pattern: /^there is (?:an? |some |only )?(?:that|of) /i, by: '' },
+    { pattern: /\b(is|are) to be\b/gi, by: '$1' },
+    { pattern: /\bis to\b/gi, by: 'does' },
+    { pattern: /\bare to\b/gi, by: 'do' },
+    { pattern: / (?:is|are)$/i, by: '' },
+    { pattern: /\s*,\s*(?=(?:is|are|has|have) )/gi, by: ' ' },
+    { pattern: /\s*,(?=\s|$)(?:\s*,)*/g, by: ',' },
+    { pattern: /^[\s,]+|(?<![\s,])[\s,]+$/g, by: '' },
+  ],
+  stem,
+};

@@ -1,0 +1,129 @@
+import type { Assumption, AssumptionInput, GivenRow, Source } from '@assent/contract';
+import { canonicalJson } from './hash';
+import { clampProbability, poolProbabilities } from './numbers';
+import { compareText } from './order';
+import { canonical, entitiesOf } from './statement';
+
+/** An assumption on its way into a tree: as a caller wrote it, as a composer read it, or as a stored tree kept it. */
+export interface SourcedAssumption extends AssumptionInput {
+  /** Known already; otherwise made from the text. */
+  readonly statement?: { readonly key: string; readonly negated: boolean };
+  readonly sources?: readonly Source[];
+  readonly evidence?: readonly string[];
+  readonly resolved?: boolean | null;
+}
+
+/** Where an id went: to the assumption that stands for its statement, turned round if it said the opposite. */
+export interface Alias {
+  readonly id: string;
+  readonly flip: boolean;
+}
+
+export interface Merged {
+  /** One per statement, in the order of their keys. */
+  readonly assumptions: readonly Assumption[];
+  readonly aliases: ReadonlyMap<string, Alias>;
+  readonly warnings: readonly string[];
+}
+
+interface Member extends SourcedAssumption {
+  readonly key: string;
+  readonly negated: boolean;
+}
+
+/**
+ * Assumptions that say the same become one: union of sources, mean of log-odds. A group stands under the wording, the
+ * id and the truth values of one member (a plain one before a negated one, then the smallest id), so that what a
+ * caller called true stays true; the others are turned to it.
+ */
+export function mergeAssumptions(inputs: readonly SourcedAssumption[]): Merged {
+  const groups = groupByKey(inputs);
+  const aliases = new Map(
+    groups.flatMap((group) => group.map((member) => [member.id, aliasOf(member, group)] as const)),
+  );
+  return {
+    assumptions: groups.map((group) => mergeGroup(group, aliases)),
+    aliases,
+    warnings: groups
+      .filter((group) => group.length > 1)
+      .map(([head, ...rest]) => `${rest.map(({ id }) => id).join(', ')}: says the same as ${head?.id ?? ''}; merged.`),
+  };
+}
+
+/** Turns a `when` to the ids that stand for its statements. */
+function mapWhen(when: GivenRow['when'], aliases: Merged['aliases']): GivenRow['when'] {
+  const mapped = Object.entries(when).map(([id, value]) => {
+    const alias = aliases.get(id) ?? { id, flip: false };
+    return [alias.id, value !== alias.flip] as const;
+  });
+  return Object.fromEntries(mapped.sort(([a], [b]) => compareText(a, b)));
+}
+
+function groupByKey(inputs: readonly SourcedAssumption[]): Member[][] {
+  const groups = new Map<string, Member[]>();
+  for (const input of inputs) {
+    const { key, negated } = input.statement ?? canonical(input.text);
+    const group = groups.get(key) ?? [];
+    group.push({ ...input, key, negated });
+    groups.set(key, group);
+  }
+  for (const group of groups.values()) {
+    group.sort((a, b) => Number(a.negated) - Number(b.negated) || compareText(a.id, b.id));
+  }
+  return [...groups.values()].sort(([a], [b]) => compareText(a?.key ?? '', b?.key ?? ''));
+}
+
+function aliasOf(member: Member, [head = member]: readonly Member[]): Alias {
+  return { id: head.id, flip: member.negated !== head.negated };
+}
+
+function mergeGroup(group: readonly Member[], aliases: Merged['aliases']): Assumption {
+  const [head] = group;
+  if (!head) throw new RangeError('a group has at least one member');
+  const turned = (member: Member, p: number) => (member.negated === head.negated ? p : 1 - p);
+  const excluded = group.flatMap((member) => (member.excludes ?? []).map((id) => aliases.get(id)?.id ?? id));
+  return {
+    id: head.id,
+    key: head.key,
+    negated: head.negated,
+    text: head.text,
+    entities: entitiesOf(head.text),
+    excludes: distinct(excluded.filter((id) => id !== head.id)),
+    p: poolProbabilities(group.map((member) => turned(member, member.p))),
+    given: mergeGiven(
+      group.flatMap((member) =>
+        (member.given ?? []).map((row) => ({ when: mapWhen(row.when, aliases), p: turned(member, row.p) })),
+      ),
+    ),
+    resolved: head.resolved ?? null,
+    sources: distinctBy(group.flatMap((member) => member.sources ?? ['caller' as const])),
+    evidence: distinct(group.flatMap((member) => member.evidence ?? [])),
+  };
+}
+
+function mergeGiven(rows: readonly GivenRow[]): GivenRow[] {
+  const byWhen = new Map<string, GivenRow[]>();
+  for (const row of rows) byWhen.set(canonicalJson(row.when), [...(byWhen.get(canonicalJson(row.when)) ?? []), row]);
+  return [...byWhen]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([, same]) => ({
+      when: same[0]?.when ?? {},
+      p: poolProbabilities(same.map(({ p }) => clampProbability(p)).sort((a, b) => a - b)),
+    }));
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)].sort(compareText);
+}
+
+function distinctBy(sources: readonly Source[]): Source[] {
+  const unique = new Map(sources.map((source) => [sourceOrder(source), source]));
+  return [...unique].sort(([a], [b]) => compareText(a, b)).map(([, source]) => source);
+}
+
+/** Sorts spans by trace and place: numbers padded to the digits of the longest trace. */
+function sourceOrder(source: Source): string {
+  if (typeof source === 'string') return source;
+  const [start, end] = source.span.map((offset) => String(offset).padStart(7, '0'));
+  return `trace ${source.traceId.slice(1).padStart(4, '0')} ${start ?? ''} ${end ?? ''}`;
+}

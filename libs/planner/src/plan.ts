@@ -1,0 +1,74 @@
+import type { Action, ActionInput, ScoredPath, Tree } from '@assent/contract';
+import { assembleTree } from './assemble';
+import { buildModel } from './build-model';
+import { study, type Study } from './evaluate';
+import { composeFromTrace } from './lexical/lexical.composer';
+import { EPSILON_U } from './numbers';
+import { completeActions, completeParams } from './params';
+import { readBeliefs, type ReadBeliefs } from './read-beliefs';
+import { composeShape } from './tree';
+import { readInput, type PlanInput } from './validate';
+
+/** One step to plan. With beliefs the caller plans; with a trace alone the beliefs are read from it, offline. */
+export interface PlanRequest extends PlanInput {
+  /** Id of the tree to be; unique per step of a run. */
+  readonly treeId: string;
+  readonly goal: string;
+  readonly actions: readonly ActionInput[];
+  /** What the agent knows and did; for planners with a model. Beliefs and traces are planned from without it. */
+  readonly context?: string;
+  readonly history?: readonly string[];
+}
+
+export interface Plan {
+  readonly tree: Tree;
+  readonly composer: 'caller' | 'lexical';
+  /** The choice rests on less than it should: nothing in the trace speaks for an action. */
+  readonly degraded: boolean;
+  readonly warnings: string[];
+  /** One per leaf, best first, at most 64: what `path.scored` frames carry. */
+  readonly paths: ScoredPath[];
+}
+
+/** Plans one step. The same request gives the same bytes. Throws `AssentError('invalid')` with a pointer into it. */
+export async function plan(request: PlanRequest): Promise<Plan> {
+  const beliefs = readInput(request);
+  const actions = completeActions(request.actions);
+  if (beliefs) return { composer: 'caller', degraded: false, ...treeOf(beliefs, actions, request) };
+  const composed = await composeFromTrace(request.trace ?? [], actions);
+  const read = readBeliefs(composed, new Set(actions.map(({ id }) => id)), '/trace');
+  const { tree, paths, warnings } = treeOf(read, actions, request);
+  return {
+    tree,
+    composer: 'lexical',
+    degraded: composed.degraded,
+    warnings: [...composed.warnings, ...warnings],
+    paths,
+  };
+}
+
+function treeOf(
+  beliefs: ReadBeliefs,
+  actions: readonly Action[],
+  request: PlanRequest,
+): Pick<Plan, 'tree' | 'paths' | 'warnings'> {
+  const params = completeParams(request.params ?? {}, actions, beliefs.gains !== null);
+  const studied = study(buildModel({ beliefs, actions, params, resolutions: request.resolutions ?? {} }));
+  const shape = composeShape(studied.prospect, studied.diagrams);
+  const { tree, paths } = assembleTree(shape, studied, request);
+  return { tree, paths, warnings: [...studied.model.warnings, ...idleWarnings(tree, studied)] };
+}
+
+/** Doing nothing wins over tools that would gain more: right if costs are meant so, surprising where they were left out. */
+function idleWarnings({ actions, chosen, params }: Tree, { model, prospect }: Study): string[] {
+  const index = actions.findIndex(({ id }) => id === chosen.actionId);
+  if (!['finish', 'noop'].includes(actions[index]?.kind ?? '')) return [];
+  const gains = actions.map((_, action) => prospect.outlook.gain(action, model.facts));
+  const dearer = gains.some(
+    (gain, action) => actions[action]?.kind === 'tool' && gain > (gains[index] ?? 0) + EPSILON_U,
+  );
+  if (!dearer) return [];
+  return [
+    `${chosen.actionId} is chosen although a tool gains more: at lambda ${params.lambda} each costs more than it gains. Lower lambda or the efforts to weigh gain higher.`,
+  ];
+}

@@ -1,0 +1,19 @@
+import { AssentError } from '@assent/contract';
+
+/** JSON pointer of a member, RFC 6901: `~` and `/` in a name are escaped. */
+export function pointer(base: string, ...steps: readonly (string | number)[]): string {
+  return [base, ...steps.map((step) => String(step).replaceAll('~', '~0').replaceAll('/', '~1'))].join('/');
+}
+
+/** Refuses a second one of the same id. */
+export function refuseDuplicates(ids: readonly string[], noun: string, at: string): void {
+  const seen = new Set<string>();
+  ids.forEach((id, index) => {
+    if (seen.has(id)) throw invalid(`Two ${noun}s have the id "${id}". Give each its own.`, pointer(at, index, 'id'));
+    seen.add(id);
+  });
+}
+
+export function invalid(message: string, at: string): AssentError {
+  return new AssentError('invalid', message, { pointer: at });
+}

@@ -1,0 +1,44 @@
+import type { Action, Assumption, Association } from '@assent/contract';
+import type { GainTable } from './model';
+import { contentTokens, tokenWeights } from './tokens';
+
+export interface Settled {
+  readonly assumptionIds: readonly string[];
+  readonly warning?: string;
+}
+
+/**
+ * What the answer to an `ask` settles: the assumptions that its associations or its gain rows name; without any, the
+ * one assumption whose words its question shares; without that, nothing, and it is worth nothing.
+ */
+export function settledBy(
+  action: Action,
+  associations: readonly Association[],
+  gains: GainTable | null,
+  assumptions: readonly Assumption[],
+): Settled {
+  if (action.kind !== 'ask') return { assumptionIds: [] };
+  const named = [
+    ...associations.filter(({ actionId }) => actionId === action.id).map(({ assumptionId }) => assumptionId),
+    ...(gains?.get(action.id)?.rows ?? []).flatMap(({ when }) => Object.keys(when)),
+  ];
+  if (named.length > 0) return { assumptionIds: [...new Set(named)] };
+  const shared = sharedWords(action.question ?? '', assumptions);
+  if (shared !== null)
+    return { assumptionIds: [shared], warning: `${action.id} is taken to ask about ${shared}, whose words it shares.` };
+  return {
+    assumptionIds: [],
+    warning: `${action.id} settles no assumption and is worth nothing: add an association to it.`,
+  };
+}
+
+function sharedWords(question: string, assumptions: readonly Assumption[]): string | null {
+  const asked = new Set(contentTokens(question));
+  const tokens = assumptions.map(({ text }) => contentTokens(text));
+  const weights = tokenWeights(tokens);
+  const scores = tokens.map((own) =>
+    own.filter((token) => asked.has(token)).reduce((sum, token) => sum + (weights.get(token) ?? 0), 0),
+  );
+  const best = Math.max(0, ...scores);
+  return best > 0 ? (assumptions[scores.indexOf(best)]?.id ?? null) : null;
+}

@@ -1,0 +1,68 @@
+import { MAX_DEPTH, TreeSchema, type Tree, type TreeNode } from '@assent/contract';
+import { Ajv } from 'ajv';
+import { invalid, pointer } from './pointer';
+import { readBeliefs, type ReadBeliefs } from './read-beliefs';
+import { validateActions, validateParams } from './validate';
+
+// Compiles the schema when it is first asked for, and keeps it: 100 ms that most servers never spend.
+const ajv = new Ajv({ allErrors: false, allowUnionTypes: true });
+
+/** A tree that somebody sent, with the beliefs in it. Throws `AssentError('invalid')` with a pointer below `/tree`. */
+export function readTree(sent: unknown): { tree: Tree; beliefs: ReadBeliefs } {
+  const check = ajv.compile<Tree>(TreeSchema);
+  if (!check(sent)) {
+    const [error] = check.errors ?? [];
+    throw invalid(
+      `This is no tree as tree/get answers it: ${error?.message ?? 'it has another shape'}. Send one unchanged.`,
+      `/tree${error?.instancePath ?? ''}`,
+    );
+  }
+  const { actions, associations, gains, params, root } = sent;
+  validateActions(actions, '/tree/actions');
+  validateParams(params, '/tree/params');
+  const assumptions = sent.assumptions.map((assumption) => ({
+    ...assumption,
+    statement: { key: assumption.key, negated: assumption.negated },
+  }));
+  const given = { assumptions, associations, gains: gains ?? [] };
+  const beliefs = readBeliefs(given, new Set(actions.map(({ id }) => id)), '/tree');
+  if (validateNode(root, [], sent, '/tree/root') > 0) return { tree: sent, beliefs };
+  throw invalid('The likelihoods of the leaves sum to 0. Give at least one path a likelihood above 0.', '/tree/root');
+}
+
+/** Checks a node and what is below it; returns the sum of its leaves' likelihoods. */
+function validateNode(
+  node: TreeNode,
+  path: readonly { readonly assumptionId: string; readonly value: boolean }[],
+  tree: Tree,
+  at: string,
+): number {
+  if (node.kind === 'leaf') {
+    if (node.L < 0) throw invalid(`Leaf "${node.id}" has a likelihood below 0.`, pointer(at, 'L'));
+    return node.L;
+  }
+  const { id, assumptionId, pTrue } = node;
+  const assumption = tree.assumptions.find((other) => other.id === assumptionId);
+  if (!assumption)
+    throw invalid(
+      `Node "${id}" splits on "${assumptionId}", which is not among the assumptions.`,
+      pointer(at, 'assumptionId'),
+    );
+  if (path.length >= MAX_DEPTH) throw invalid(`Node "${id}" is deeper than ${MAX_DEPTH} assumptions.`, at);
+  if (pTrue <= 0 || pTrue >= 1)
+    throw invalid(`pTrue of node "${id}" must lie between 0 and 1, both excluded.`, pointer(at, 'pTrue'));
+  const excluding = new Set([
+    ...assumption.excludes,
+    ...tree.assumptions.filter(({ excludes }) => excludes.includes(assumptionId)).map((other) => other.id),
+  ]);
+  if (path.some((step) => step.assumptionId === assumptionId || (step.value && excluding.has(step.assumptionId)))) {
+    throw invalid(
+      `Node "${id}" splits on "${assumptionId}", whose truth its path has settled already.`,
+      pointer(at, 'assumptionId'),
+    );
+  }
+  return (
+    validateNode(node.yes, [...path, { assumptionId, value: true }], tree, pointer(at, 'yes')) +
+    validateNode(node.no, [...path, { assumptionId, value: false }], tree, pointer(at, 'no'))
+  );
+}

@@ -1,0 +1,132 @@
+import type { PlannerMode, RankedAction } from '@assent/contract';
+import { bestOf, rank, toRanking, type Contender } from './choose';
+import type { Literal, Model } from './model';
+import { EPSILON_LIKELIHOOD, EPSILON_U, RAW_SUM_TOLERANCE, sum } from './numbers';
+
+/** One path of the tree with all that the evaluator needs of it. */
+export interface Leaf {
+  readonly id: string;
+  readonly path: readonly Literal[];
+  readonly L: number;
+  /** Gain of each action there; of an action whose gain is unknown off its own leaves, 0. */
+  readonly gains: readonly number[];
+  /** Position of the action taken there. */
+  readonly action: number;
+}
+
+/** What scoring needs beside the leaves. */
+export interface Stakes {
+  readonly model: Model;
+  /** C of each action. */
+  readonly costs: readonly number[];
+  /** EVSI of each ask, 0 for the others. An ask is weighed before anything is known, not leaf by leaf. */
+  readonly answers: readonly number[];
+}
+
+/** U of one leaf, as the paper has it: likelihood times gain, minus weighted cost. */
+export function utilityOf(L: number, G: number, C: number, lambda: number): number {
+  return L * G - lambda * C;
+}
+
+/** Path likelihoods that sum to 1, with what they summed to before. Within 1e-9 of 1 they stay as they are. */
+export function normaliseLikelihoods(likelihoods: readonly number[]): {
+  likelihoods: number[];
+  rawSum: number;
+  rawSumOff: boolean;
+} {
+  const rawSum = sum(likelihoods);
+  const exact = Math.abs(rawSum - 1) <= EPSILON_LIKELIHOOD;
+  return {
+    likelihoods: exact ? [...likelihoods] : likelihoods.map((likelihood) => likelihood / rawSum),
+    rawSum,
+    rawSumOff: Math.abs(rawSum - 1) > RAW_SUM_TOLERANCE,
+  };
+}
+
+/** The action of a leaf: argmax over the actions that can be done now of G - lambda * C; of all, if all are asks. */
+export function leafAction(gains: readonly number[], { model, costs }: Pick<Stakes, 'model' | 'costs'>): number {
+  const { actions, params } = model;
+  const acts = actions.some(({ kind }) => kind !== 'ask');
+  const eligible = (index: number) => !acts || actions[index]?.kind !== 'ask';
+  const utility = (index: number) => (gains[index] ?? 0) - params.lambda * (costs[index] ?? 0);
+  let top = -Infinity;
+  for (let index = 0; index < actions.length; index += 1) {
+    if (eligible(index)) top = Math.max(top, utility(index));
+  }
+  const tied: number[] = [];
+  for (let index = 0; index < actions.length; index += 1) {
+    if (eligible(index) && utility(index) >= top - EPSILON_U) tied.push(index);
+  }
+  const [only = 0] = tied;
+  if (tied.length <= 1) return only;
+  const best = bestOf(tied.map((index) => contender(index, utility(index), costs[index] ?? 0, 1, model)));
+  return actions.findIndex(({ id }) => id === best?.actionId);
+}
+
+/** One ranking of a set of leaves, best first. Linear in leaves times actions. */
+export function rankBy(mode: PlannerMode, leaves: readonly Leaf[], stakes: Stakes): RankedAction[] {
+  return toRanking(rank({ paper, aggregate, expected }[mode](leaves, stakes)));
+}
+
+/** The first of `rankBy`, without ranking the others. */
+export function bestBy(mode: PlannerMode, leaves: readonly Leaf[], stakes: Stakes): Contender | undefined {
+  return bestOf({ paper, aggregate, expected }[mode](leaves, stakes));
+}
+
+/** `paper`: U(leaf) = L * G - lambda * C; every action by its best leaf. */
+function paper(leaves: readonly Leaf[], { model, costs }: Stakes): Contender[] {
+  const best = new Map<number, Contender>();
+  for (const { id, L, gains, action } of leaves) {
+    const C = costs[action] ?? 0;
+    const found = contender(action, utilityOf(L, gains[action] ?? 0, C, model.params.lambda), C, L, model);
+    const known = best.get(action);
+    if (!known || found.U > known.U) best.set(action, { ...found, leafId: id });
+  }
+  return [...best.values()];
+}
+
+/** `aggregate`: the leaves of an action together: sum of L * G, minus lambda * C once. Asks stand beside them by their EVSI. */
+function aggregate(leaves: readonly Leaf[], stakes: Stakes): Contender[] {
+  const { model, costs } = stakes;
+  const sums = new Map<number, { LG: number; L: number }>();
+  for (const { L, gains, action } of leaves) {
+    const total = sums.get(action) ?? { LG: 0, L: 0 };
+    sums.set(action, { LG: total.LG + L * (gains[action] ?? 0), L: total.L + L });
+  }
+  const reached = [...sums].map(([action, { LG, L }]) =>
+    contender(action, LG - model.params.lambda * (costs[action] ?? 0), costs[action] ?? 0, L, model),
+  );
+  return [...reached, ...asks(stakes).filter(({ actionId }) => !reached.some((other) => other.actionId === actionId))];
+}
+
+/** `expected`: over all available actions: sum over leaves of L * G(a, leaf), minus lambda * C. */
+function expected(leaves: readonly Leaf[], stakes: Stakes): Contender[] {
+  const { model, costs } = stakes;
+  const acts = model.actions.flatMap((action, index): Contender[] => {
+    if (action.kind === 'ask') return [];
+    let LG = 0;
+    let mass = 0;
+    for (const { L, gains, action: taken } of leaves) {
+      LG += L * (gains[index] ?? 0);
+      if (taken === index) mass += L;
+    }
+    const C = costs[index] ?? 0;
+    return [contender(index, LG - model.params.lambda * C, C, mass, model)];
+  });
+  return [...acts, ...asks(stakes)];
+}
+
+function asks({ model, costs, answers }: Stakes): Contender[] {
+  return model.actions.flatMap((action, index): Contender[] => {
+    const C = costs[index] ?? 0;
+    return action.kind === 'ask'
+      ? [contender(index, (answers[index] ?? 0) - model.params.lambda * C, C, 0, model)]
+      : [];
+  });
+}
+
+function contender(index: number, U: number, C: number, L: number, { actions }: Model): Contender {
+  const action = actions[index];
+  if (!action) throw new RangeError(`no action ${index}`);
+  return { actionId: action.id, U, C, L, irreversible: action.irreversible, ask: action.kind === 'ask' };
+}

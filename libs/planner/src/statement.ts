@@ -1,0 +1,51 @@
+import { ENGLISH_LEXICON, type Lexicon } from './language/lexicon';
+import { compareText } from './order';
+
+/** One statement in canonical form. */
+export interface Statement {
+  /** NFKC, lower case, single spaces; no hedge, no negation: equal keys say the same. */
+  readonly key: string;
+  /** The statement as people read it: without hedge and negation, so that it is true exactly where the key holds. */
+  readonly text: string;
+  /** What was written denies the key, by its hedge ("unlikely") or by a plain negation. */
+  readonly negated: boolean;
+  /** The same, but by a plain negation only: what the probability of a hedge does not count yet. */
+  readonly denied: boolean;
+}
+
+/** Folds hedges and negation out of a text: "DNS is not down" is not-"dns is down". */
+export function canonical(text: string, lexicon: Lexicon = ENGLISH_LEXICON): Statement {
+  const { language, anyHedge, denial, negation } = lexicon;
+  const expanded = collapse(language.expand(text.normalize('NFKC')));
+  const denials = count(expanded, denial);
+  const bare = language.plain(expanded.replace(denial, (phrase) => (language.plain(phrase) === phrase ? ' ' : phrase)));
+  const positive = collapse(bare.replace(anyHedge, ' '));
+  const negations = count(positive, negation);
+  const repaired = language.repairs.reduce(
+    (repairing, { pattern, by }) => collapse(repairing.replace(pattern, by)),
+    collapse(positive.replace(negation, ' ')),
+  );
+  const kept = repaired === '' ? expanded : repaired;
+  return {
+    key: kept.toLowerCase(),
+    text: kept,
+    negated: (denials + negations) % 2 === 1,
+    denied: negations % 2 === 1,
+  };
+}
+
+/** Names that a text speaks of: quoted words, paths, files, identifiers and numbers; sorted, each once. */
+export function entitiesOf(text: string): string[] {
+  const quoted = [...text.matchAll(/`([^`\n]+)`|"([^"\n]+)"/g)].map(([, code, words]) => code ?? words ?? '');
+  const words = text.split(/[\s`"'()[\]{}<>,;]+/).map((word) => word.replace(/^[.:!?]+|(?<![.:!?])[.:!?]+$/g, ''));
+  const telling = words.filter((word) => /[\p{L}\p{N}][./:_]+[\p{L}\p{N}]|\d|\p{Lu}{2}/u.test(word));
+  return [...new Set([...quoted, ...telling])].filter((entity) => entity.length > 1).sort(compareText);
+}
+
+function collapse(text: string): string {
+  return text.replace(/\s+/gu, ' ').trim();
+}
+
+function count(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}

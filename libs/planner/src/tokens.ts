@@ -1,0 +1,22 @@
+import { ENGLISH_LEXICON, type Lexicon } from './language/lexicon';
+
+const MIN_TOKEN_CHARS = 2;
+
+/** The words of a text that carry meaning: lower case, stemmed, without stop words; each once, in order. */
+export function contentTokens(text: string, { language }: Lexicon = ENGLISH_LEXICON): string[] {
+  const words = text
+    .normalize('NFKC')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}']+/u);
+  const kept = words.filter((word) => word.length >= MIN_TOKEN_CHARS && !language.stopWords.has(word));
+  return [...new Set(kept.map((word) => language.stem(word)))];
+}
+
+/** How telling each token is: 1 for a token of one text only, 0 for a token of all of them. */
+export function tokenWeights(texts: readonly (readonly string[])[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const token of texts.flat()) counts.set(token, (counts.get(token) ?? 0) + 1);
+  const others = Math.max(1, texts.length - 1);
+  return new Map([...counts].map(([token, count]) => [token, 1 - (count - 1) / others]));
+}

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from './config';
+
+describe('the configuration', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'assent-config-'));
+  const key = 'k'.repeat(32);
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('listens on loopback, with the example as its workspace, when nothing is set', () => {
+    const config = loadConfig({}, folder);
+    expect({ host: config.env.HOST, port: config.env.PORT, workspaces: [...config.workspaces] }).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      workspaces: [['example', folder]],
+    });
+  });
+
+  it('reads numbers as numbers', () => {
+    expect(loadConfig({ PORT: '9000', LEASE_SECONDS: '5' }, folder).env).toMatchObject({
+      PORT: 9000,
+      LEASE_SECONDS: 5,
+    });
+  });
+
+  it('keeps workspaces in their order, the first is the default', () => {
+    expect([...loadConfig({ WORKSPACES: `b=${folder},a=${folder}` }, folder).workspaces.keys()]).toEqual(['b', 'a']);
+  });
+
+  it('treats an empty variable as not set', () => {
+    expect(loadConfig({ DATABASE_URL: '', PORT: '' }, folder).env).toMatchObject({
+      PORT: 8080,
+      DATABASE_URL: undefined,
+    });
+  });
+
+  it.each([
+    [{ PORT: '70000' }, /PORT/],
+    [{ PORT: 'http' }, /PORT/],
+    [{ DATABASE_URL: 'mysql://x' }, /DATABASE_URL/],
+    [{ DEVELOPER_KEY: 'short' }, /DEVELOPER_KEY/],
+    [{ WORKSPACES: 'nameonly' }, /name=dir/],
+    [{ WORKSPACES: `Upper=${tmpdir()}` }, /name=dir/],
+    [{ WORKSPACES: `a=${tmpdir()},a=${tmpdir()}` }, /stands twice/],
+    [{ WORKSPACES: 'a=/does/not/exist' }, /does not exist/],
+    [{ POLICY_FILE: '/does/not/exist.json' }, /POLICY_FILE/],
+    [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL/],
+    [{ SELF_APPROVAL: 'yes' }, /SELF_APPROVAL/],
+  ])('refuses %j and names the variable', (env, problem) => {
+    expect(() => loadConfig(env, folder)).toThrow(problem);
+  });
+
+  it('refuses an address that others can reach while the keys are generated ones', () => {
+    expect(() => loadConfig({ HOST: '0.0.0.0' }, folder)).toThrow(/DEVELOPER_KEY and REVIEWER_KEY/);
+    expect(loadConfig({ HOST: '0.0.0.0', DEVELOPER_KEY: key, REVIEWER_KEY: `${key}r` }, folder).loopback).toBe(false);
+  });
+
+  it('answers to loopback names only, plus those that are allowed', () => {
+    const { allowedHosts } = loadConfig({ ALLOWED_HOSTS: 'Assent.Example' }, folder);
+    expect([...(allowedHosts ?? [])].sort()).toEqual(['127.0.0.1', '[::1]', 'assent.example', 'localhost']);
+  });
+});

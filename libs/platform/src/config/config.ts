@@ -1,0 +1,99 @@
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { newId } from '../ids';
+import { Environment } from './environment';
+
+const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
+const WORKSPACE_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+const DEFAULT_WORKSPACE = 'example';
+
+/** The configuration of one process, read once at boot. */
+export class Config {
+  /** Identifies this process in leases and notifications. */
+  readonly replicaId = newId();
+
+  constructor(
+    readonly env: Environment,
+    /** Workspace name -> absolute folder, in configured order; the first is the default. */
+    readonly workspaces: ReadonlyMap<string, string>,
+    readonly policyFile: string | null,
+    /** `Host` header names accepted, lower case, without port; null: any (a gateway in front checks it). */
+    readonly allowedHosts: ReadonlySet<string> | null,
+    readonly allowedOrigins: ReadonlySet<string>,
+  ) {}
+
+  get dataDir(): string {
+    return resolve(this.env.DATA_DIR);
+  }
+
+  get loopback(): boolean {
+    return isLoopback(this.env.HOST);
+  }
+}
+
+/**
+ * Validates the environment.
+ * @param exampleDir folder of the workspace that is used when WORKSPACES is not set
+ * @throws Error naming each variable that is wrong and what it must be
+ */
+export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Config {
+  const given = Object.fromEntries(
+    Object.keys(new Environment())
+      .filter((name) => source[name] !== undefined && source[name] !== '')
+      .map((name) => [name, source[name]]),
+  );
+  const env = plainToInstance(Environment, given, { exposeDefaultValues: true });
+  const problems = validateSync(env).flatMap((problem) => Object.values(problem.constraints ?? {}));
+  if (!isLoopback(env.HOST) && !(env.DEVELOPER_KEY && env.REVIEWER_KEY)) {
+    problems.push(
+      `HOST=${env.HOST} is reachable from other machines: set DEVELOPER_KEY and REVIEWER_KEY, or use 127.0.0.1`,
+    );
+  }
+  if (env.DEVELOPER_KEY !== undefined && env.DEVELOPER_KEY === env.REVIEWER_KEY) {
+    problems.push('DEVELOPER_KEY and REVIEWER_KEY are the same: whoever asks could decide');
+  }
+  const workspaces = readWorkspaces(env.WORKSPACES ?? `${DEFAULT_WORKSPACE}=${exampleDir}`, problems);
+  const policyFile = env.POLICY_FILE ? resolve(env.POLICY_FILE) : null;
+  if (policyFile && !existsSync(policyFile))
+    problems.push('POLICY_FILE does not exist: create it or unset the variable');
+  if (problems.length > 0) throw new Error(`The configuration is not usable:\n  - ${problems.join('\n  - ')}`);
+  return new Config(env, workspaces, policyFile, allowedHosts(env), new Set(list(env.ALLOWED_ORIGINS)));
+}
+
+function readWorkspaces(value: string, problems: string[]): Map<string, string> {
+  const workspaces = new Map<string, string>();
+  for (const item of list(value)) {
+    const [name = '', ...rest] = item.split('=');
+    const folder = resolve(rest.join('='));
+    if (!WORKSPACE_NAME.test(name) || rest.join('') === '') {
+      problems.push(`WORKSPACES: "${item}" is not name=dir (name: lower case letters, digits, hyphens)`);
+    } else if (workspaces.has(name)) {
+      problems.push(`WORKSPACES: the name "${name}" stands twice`);
+    } else if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+      problems.push(`WORKSPACES: the folder of "${name}" does not exist`);
+    } else {
+      workspaces.set(name, folder);
+    }
+  }
+  if (workspaces.size === 0 && problems.length === 0) problems.push('WORKSPACES: name at least one, as name=dir');
+  return workspaces;
+}
+
+function allowedHosts(env: Environment): ReadonlySet<string> | null {
+  const named = list(env.ALLOWED_HOSTS).map((host) => host.toLowerCase());
+  if (isLoopback(env.HOST)) return new Set([...LOOPBACK_HOSTS, env.HOST, ...named]);
+  return named.length > 0 ? new Set(named) : null;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+function list(value: string | undefined): string[] {
+  return (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

@@ -1,0 +1,109 @@
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { Pool, QueryResultRow } from 'pg';
+import { DataSource } from 'typeorm';
+import { Lane } from './lane';
+import { compile, type Sql } from './sql';
+
+/** Shared connections: enough for commits to flush together, few enough for statements to travel together. */
+const LANES = 4;
+
+/**
+ * The store's front door: statements go through TypeORM's own connection pool as named prepared statements, because
+ * planning them anew each time costs more than running them. One statement is one transaction.
+ */
+@Injectable()
+export class Database implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly lanes = Array.from({ length: LANES }, () => new Lane(() => this.pool));
+  private readonly names = new Map<string, string>();
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** A connection that is lost between the pool's hands and ours has no listener, and would end the process. */
+  onModuleInit(): void {
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  /** The pool ends only when every connection was given back. */
+  beforeApplicationShutdown(): void {
+    for (const lane of this.lanes) lane.close();
+  }
+
+  /** Runs one statement and returns its rows. It MUST be short and MUST NOT wait for another transaction's end. */
+  async query<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
+    return (await this.idlest().query<Row>(this.prepared(statement))).rows;
+  }
+
+  /** As `query`, on a connection of its own: for statements that may wait for somebody else. */
+  async queryAlone<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
+    return (await this.pool.query<Row>(this.prepared(statement))).rows;
+  }
+
+  /**
+   * A transaction around something that happens outside: `before` (locks, checks) goes out with `begin` in one round trip,
+   * the statement that `work` returns goes out with `commit`. Rolls back and rethrows when anything fails.
+   * @returns the rows of the last statement
+   */
+  async around<Row extends QueryResultRow>(
+    before: readonly Sql[],
+    work: (results: readonly QueryResultRow[][]) => Promise<Sql>,
+  ): Promise<Row[]> {
+    const client = await this.pool.connect();
+    const run = (statement: Sql) => client.query<QueryResultRow>(this.prepared(statement)).then(({ rows }) => rows);
+    let broken: Error | undefined;
+    // The pool listens only while a connection is idle; without a listener a lost one would end the process.
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
+    try {
+      const [, ...results] = await together([client.query('begin').then(() => []), ...before.map(run)]);
+      const last = await work(results);
+      const [rows] = await together([run(last), client.query('commit').then(() => [])]);
+      return (rows ?? []) as Row[];
+    } catch (error) {
+      await client.query('rollback').catch((failure: unknown) => {
+        broken = failure instanceof Error ? failure : new Error('rollback failed');
+      });
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  }
+
+  /** Open, idle and waiting counts, for metrics. */
+  get connections(): { total: number; idle: number; waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
+  /** A free open lane, else a new one, else the one with the least to do. */
+  private idlest(): Lane {
+    const free = this.lanes.find((lane) => lane.isOpen && lane.inFlight === 0);
+    return free ?? this.lanes.reduce((best, lane) => (lane.inFlight < best.inFlight ? lane : best));
+  }
+
+  private prepared(statement: Sql): { name: string; text: string; values: unknown[] } {
+    const { text, values } = compile(statement);
+    let name = this.names.get(text);
+    if (name === undefined) {
+      name = `assent_${this.names.size}`;
+      this.names.set(text, name);
+    }
+    return { name, text, values };
+  }
+
+  /** TypeORM keeps its pg pool on the driver; the declared type of `driver` does not know which driver it is. */
+  private get pool(): Pool {
+    return (this.dataSource.driver as unknown as { master: Pool }).master;
+  }
+}
+
+/** All were sent at once; the first failure is the cause of those behind it. Waits for every answer, so that none is orphaned. */
+async function together<T>(answers: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(answers);
+  return settled.map((answer) => {
+    if (answer.status === 'fulfilled') return answer.value;
+    throw answer.reason;
+  });
+}

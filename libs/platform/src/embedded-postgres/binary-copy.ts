@@ -1,0 +1,86 @@
+import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, extname, join } from 'node:path';
+import { AssentError } from '@assent/contract';
+import { makeLinks, type BinaryPackage } from './binary-package';
+import { hasCode, isMissing } from './system-error';
+
+const FOR_EVERYONE = 0o755;
+const READABLE = 0o644;
+const OWNER_EXECUTE_BIT = 0o100;
+const OTHERS_WRITE_BITS = 0o022;
+
+/** For building extensions; not read at run time. */
+const BUILD_FOLDERS = ['pgxs', 'pkgconfig', 'include'];
+const BUILD_SUFFIX = '.a';
+
+/**
+ * A copy of the programs that every user can run, in the temporary folder; kept for the next start.
+ * @returns the root of the copy
+ * @throws AssentError conflict: its place is taken by something that is not ours
+ */
+export async function copyOut(installed: BinaryPackage): Promise<string> {
+  const user = String(process.getuid?.());
+  const place = join(tmpdir(), `assent-postgres-${installed.version}-${process.arch}-${user}`);
+  const wanted = await listFiles(installed.root);
+  if ((await isOurs(place)) && (await isComplete(place, wanted))) {
+    await makeLinks(place, installed.links);
+    return place;
+  }
+  const draft = await mkdtemp(`${place}-`);
+  try {
+    await copyFiles(installed.root, draft, wanted);
+    await makeLinks(draft, installed.links);
+    await rm(place, { recursive: true, force: true });
+    await rename(draft, place);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    // Another server that starts at this moment put its own copy there: as good as ours.
+    if (!hasCode(error, ['ENOTEMPTY', 'EEXIST']) || !(await isOurs(place))) throw error;
+  }
+  return place;
+}
+
+/** The temporary folder is everybody's: a copy counts only when nobody but us can have written it. False: nothing there. */
+async function isOurs(place: string): Promise<boolean> {
+  try {
+    const found = await lstat(place);
+    if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & OTHERS_WRITE_BITS) === 0) return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+  throw new AssentError(
+    'conflict',
+    `The embedded Postgres has to be copied to ${place}, but that belongs to somebody else. ` +
+      'Remove it, or set TMPDIR to another folder.',
+  );
+}
+
+/** Cleaners of temporary folders take out single files that were not used for some days. */
+async function isComplete(place: string, wanted: readonly string[]): Promise<boolean> {
+  const found = new Set(await listFiles(place));
+  return wanted.every((file) => found.has(file));
+}
+
+/** Paths of all files and folders that are needed at run time, relative to the root; a folder comes before its content. */
+async function listFiles(root: string, folder = 'native'): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  const lists = entries.map(async (entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return BUILD_FOLDERS.includes(basename(path)) ? [] : listFiles(root, path);
+    return entry.isFile() && extname(path) !== BUILD_SUFFIX ? [path] : [];
+  });
+  return [folder, ...(await Promise.all(lists)).flat()];
+}
+
+async function copyFiles(from: string, to: string, paths: readonly string[]): Promise<void> {
+  await chmod(to, FOR_EVERYONE);
+  for (const path of paths) {
+    const found = await stat(join(from, path));
+    if (found.isDirectory()) await mkdir(join(to, path));
+    else await copyFile(join(from, path), join(to, path));
+    // Set, not inherited: the umask of whoever installed or started us may shut everybody else out.
+    await chmod(join(to, path), (found.mode & OWNER_EXECUTE_BIT) === 0 ? READABLE : FOR_EVERYONE);
+  }
+}

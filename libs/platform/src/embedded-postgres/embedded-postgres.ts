@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AssentError } from '@assent/contract';
+import { pickAccount } from './account';
+import { findBinaries } from './binaries';
+import { clusterIn, DATABASE, ensureCluster, hereFor, homeIn, readAccess, writeAccess, type Access } from './cluster';
+import { diagnose, type Diagnosis } from './diagnosis';
+import { awaitRelease, inUse } from './occupancy';
+import { closedDoor, LOOPBACK, SMALL_MACHINE, toArguments, type Settings } from './settings';
+import { launch } from './supervisor';
+
+export interface EmbeddedPostgresOptions {
+  /** DATA_DIR: the database is kept in its folder `postgres`, which is made when it is missing. */
+  readonly dataDir: string;
+  /** TCP port on 127.0.0.1. Default 0: the one of the last start if it is still free, else any free one. */
+  readonly port?: number;
+  /** Gets every line that Postgres writes. */
+  readonly onLog?: (line: string) => void;
+  /** Postgres settings on top of ours, name to value. */
+  readonly settings?: Settings;
+}
+
+export interface EmbeddedPostgres {
+  /** `postgres://` URL of the database `assent`, with the password of the role that owns it. */
+  readonly url: string;
+  /** Ends sessions, writes everything, and resolves when Postgres is gone. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** A fast shutdown writes what the cache holds; one that takes longer hangs, and the next start recovers from the log. */
+const STOP_GRACE_SECONDS = 15;
+/** Enough for a port that was taken meanwhile, and for sessions of a killed Postgres to notice: 3 s in all. */
+const ATTEMPTS = 10;
+const BETWEEN_ATTEMPTS_MS = 300;
+
+/**
+ * Starts the Postgres that comes with the server over the data in `dataDir`, and resolves when it takes connections. It
+ * ends with this process, however that ends.
+ * @throws AssentError conflict: the data or the port is in use, belongs to another user or another version of Postgres;
+ * invalid: no Postgres for this platform; timeout: not ready in time; internal: Postgres failed, with what it wrote
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { dataDir, port: wanted = 0, onLog = () => undefined, settings = {} } = options;
+  const home = homeIn(dataDir);
+  const cluster = clusterIn(home);
+  const account = await pickAccount(home, cluster);
+  const binaries = await findBinaries(account);
+  await ensureCluster(dataDir, binaries, account);
+
+  const access = await readAccess(home);
+  let preferred = wanted || access.port;
+  for (let attempt = 1; ; attempt += 1) {
+    const stalePid = await awaitRelease(cluster);
+    const port = preferred || (await freePort());
+    const launched = await launch({
+      program: binaries.postgres,
+      args: ['-D', hereFor(account), ...toArguments({ ...SMALL_MACHINE, ...settings, ...closedDoor(port) })],
+      cwd: cluster,
+      account,
+      stalePid,
+      stopGraceSeconds: STOP_GRACE_SECONDS,
+      onLog,
+    });
+    if (launched.ready) {
+      if (port !== access.port) await keepPort(home, { ...access, port }, launched);
+      return {
+        url: `postgres://${DATABASE}:${access.password}@${LOOPBACK}:${String(port)}/${DATABASE}`,
+        stop: () => launched.stop(),
+      };
+    }
+    const diagnosis = diagnose(launched.lines);
+    const passing = diagnosis.kind !== 'failed' && !(diagnosis.kind === 'port_taken' && wanted !== 0);
+    if (!passing || attempt === ATTEMPTS) throw startError(diagnosis, cluster, port);
+    if (diagnosis.kind === 'port_taken') preferred = 0;
+    await delay(BETWEEN_ATTEMPTS_MS);
+  }
+}
+
+async function keepPort(home: string, access: Access, launched: { stop(): Promise<void> }): Promise<void> {
+  try {
+    await writeAccess(home, access);
+  } catch (error) {
+    await launched.stop();
+    throw error;
+  }
+}
+
+function startError(diagnosis: Diagnosis, cluster: string, port: number): AssentError {
+  switch (diagnosis.kind) {
+    case 'port_taken':
+      return new AssentError(
+        'conflict',
+        `Postgres cannot listen on ${LOOPBACK}:${String(port)}: another program does. Choose another port, or 0 for a free one.`,
+      );
+    case 'in_use':
+      return inUse(cluster, undefined);
+    case 'sessions_left':
+      return new AssentError(
+        'conflict',
+        `Processes of an earlier Postgres still work on ${cluster}. End them (their titles begin with "postgres: assent") and start again.`,
+      );
+    case 'failed':
+      return new AssentError(
+        'internal',
+        `Postgres does not start on ${cluster}: ${diagnosis.because}\n` +
+          'Restore the folder from a backup, or move it away to begin with an empty database.',
+      );
+  }
+}
+
+/** Free at this moment; whoever takes it before Postgres does makes us choose again. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, LOOPBACK);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,131 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { AssentError } from '@assent/contract';
+import { cannotSwitch, type Account } from './account';
+import { CHILD_ENVIRONMENT } from './run-program';
+import { hasCode } from './system-error';
+
+/** A running Postgres, or the last lines of one that did not come up. */
+export type Launch =
+  { readonly ready: true; stop(): Promise<void> } | { readonly ready: false; readonly lines: string[] };
+
+export interface LaunchOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** The data directory; entered before the account is taken on. */
+  readonly cwd: string;
+  readonly account: Account | undefined;
+  /** A process id in a left-over postmaster.pid that is known not to be a Postgres. */
+  readonly stalePid: number | undefined;
+  /** After this, a Postgres that was asked to end is made to: the next start then recovers from the log. */
+  readonly stopGraceSeconds: number;
+  readonly onLog: (line: string) => void;
+}
+
+/**
+ * Stops Postgres when our end of its standard input closes: by `stop`, or by the kernel when we are killed, however
+ * hard. SIGINT to Postgres is its fast shutdown: sessions are ended, everything is written. It is sent again each second,
+ * because a Postgres that was only just started does not hear it yet. SIGQUIT ends it at once.
+ * Where setpriv knows how (Linux), Postgres also gets a SIGINT from the kernel when this script itself is killed.
+ * At the end the script takes its watcher along, with whatever that waits for: all of them are one process group.
+ */
+const SUPERVISE = `
+grace=$1
+shift
+exec 3<&0 </dev/null
+if setpriv --pdeathsig INT true 2>/dev/null; then set -- setpriv --pdeathsig INT "$@"; fi
+"$@" 3<&- &
+postgres=$!
+(
+  read -r _ <&3
+  while [ "$grace" -gt 0 ] && kill -INT "$postgres"; do
+    sleep 1 || exit
+    grace=$((grace - 1))
+  done
+  kill -QUIT "$postgres"
+) >/dev/null 2>&1 &
+wait "$postgres"
+status=$?
+trap '' TERM
+kill -TERM 0
+exit "$status"
+`;
+
+const READY = 'database system is ready to accept connections';
+/** Recovery replays at most max_wal_size of log; a disk that needs longer for that is not healthy. */
+const READY_LIMIT_MS = 120_000;
+/** What Postgres says when it fails is at the end. */
+const LINES_KEPT = 40;
+
+/** Starts Postgres in a session of its own: a Ctrl-C in our terminal reaches us, and not the database we still need. */
+export async function launch(options: LaunchOptions): Promise<Launch> {
+  const child = await spawnSupervisor(options);
+  const ended = once(child, 'exit');
+  const lines: string[] = [];
+  const ready = new Promise<'ready'>((resolve) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      options.onLog(line);
+      lines.push(line);
+      if (lines.length > LINES_KEPT) lines.shift();
+      if (line.includes(READY)) resolve('ready');
+    });
+  });
+
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= ended.then(() => undefined);
+    child.ref();
+    child.stdin.end();
+    return stopping;
+  };
+  const outcome = await firstOf(ready, once(child, 'close'));
+  if (outcome === 'closed') return { ready: false, lines };
+  if (outcome === 'late') {
+    await stop();
+    const limit = String(READY_LIMIT_MS / 1_000);
+    throw new AssentError(
+      'timeout',
+      `Postgres was not ready after ${limit} s. Its last line: ${lines.at(-1) ?? '(none)'}`,
+    );
+  }
+  void ended.then(([code]) => {
+    if (stopping === undefined) options.onLog(`Postgres ended although nobody stopped it (status ${String(code)})`);
+  });
+  // A server that failed at boot must be able to end, and the database with it.
+  child.unref();
+  (child.stderr as Readable & { unref(): void }).unref();
+  return { ready: true, stop };
+}
+
+async function spawnSupervisor(options: LaunchOptions): Promise<ChildProcessByStdio<Writable, null, Readable>> {
+  const { program, args, cwd, account, stalePid, stopGraceSeconds } = options;
+  try {
+    const child = spawn('/bin/sh', ['-c', SUPERVISE, 'supervise', String(stopGraceSeconds), program, ...args], {
+      cwd,
+      // Postgres takes a left-over postmaster.pid for valid when that process lives, unless it is this one.
+      env: { ...CHILD_ENVIRONMENT, ...(stalePid !== undefined && { PG_GRANDPARENT_PID: String(stalePid) }) },
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe'],
+      ...account,
+    });
+    // Nothing is ever written to it; a Postgres that is gone already has closed it.
+    child.stdin.on('error', () => undefined);
+    await once(child, 'spawn');
+    return child;
+  } catch (error) {
+    if (account !== undefined && hasCode(error, ['EPERM', 'EINVAL'])) throw cannotSwitch(account, error);
+    throw error;
+  }
+}
+
+async function firstOf(ready: Promise<'ready'>, closed: Promise<unknown>): Promise<'ready' | 'closed' | 'late'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, READY_LIMIT_MS, 'late');
+  });
+  const outcome = await Promise.race([ready, late, closed.then(() => 'closed' as const)]);
+  clearTimeout(timer);
+  return outcome;
+}

@@ -1,0 +1,16 @@
+export { AccessGuard, requireScope } from './auth/access.guard';
+export { RequireAccess } from './auth/access.decorator';
+export { CurrentPrincipal } from './auth/current-principal.decorator';
+export { LocalPrincipals, type LocalKeys } from './auth/local-principals';
+export { readLocalKeys } from './auth/local-keys';
+export { Config, loadConfig } from './config/config';
+export { Environment } from './config/environment';
+export { Database } from './database/database';
+export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres/embedded-postgres';
+export { isTransient, isUniqueViolation } from './database/failure';
+export { Sql, cte, sql, withCtes, type Cte } from './database/sql';
+export { validationProblem } from './http/validation';
+export { contentHashOf, newId, newSecret } from './ids';
+export { PlatformModule } from './platform.module';
+export { LOG, createLog, type Log } from './telemetry/log';
+export { MetricsModule } from './telemetry/metrics.module';

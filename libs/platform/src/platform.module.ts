@@ -1,0 +1,23 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Config } from './config/config';
+import { Database } from './database/database';
+import { LocalPrincipals, type LocalKeys } from './auth/local-principals';
+import { LOG, type Log } from './telemetry/log';
+
+/** What every lib may ask for: configuration, the store, the log, who the local principals are. */
+@Module({})
+export class PlatformModule {
+  static forRoot(config: Config, keys: LocalKeys, log: Log): DynamicModule {
+    return {
+      module: PlatformModule,
+      global: true,
+      providers: [
+        { provide: Config, useValue: config },
+        { provide: LOG, useValue: log },
+        { provide: LocalPrincipals, useValue: new LocalPrincipals(keys) },
+        Database,
+      ],
+      exports: [Config, LOG, LocalPrincipals, Database],
+    };
+  }
+}

@@ -1,0 +1,37 @@
+import type { Type } from '@nestjs/common';
+import type { MethodName } from '@assent/contract';
+import type { RpcHandler } from '../call.context';
+import { ApprovalDecideHandler } from './approval-decide.handler';
+import { ApprovalGetHandler } from './approval-get.handler';
+import { ApprovalListHandler } from './approval-list.handler';
+import { CompleteHandler } from './complete.handler';
+import { DiffGetHandler } from './diff-get.handler';
+import { DiscoverHandler } from './discover.handler';
+import { MemorySearchHandler } from './memory-search.handler';
+import { RunCancelHandler } from './run-cancel.handler';
+import { RunGetHandler } from './run-get.handler';
+import { RunListHandler } from './run-list.handler';
+import { StartHandler } from './start.handler';
+import { StreamHandler } from './stream.handler';
+import { ToolListHandler } from './tool-list.handler';
+import { TreeGetHandler } from './tree-get.handler';
+import { TreeScoreHandler } from './tree-score.handler';
+
+/** Who carries out which row of the method table; a row without a handler does not compile. */
+export const HANDLERS: { readonly [M in MethodName]: Type<RpcHandler<M>> } = {
+  start: StartHandler,
+  stream: StreamHandler,
+  complete: CompleteHandler,
+  'run/get': RunGetHandler,
+  'run/list': RunListHandler,
+  'run/cancel': RunCancelHandler,
+  'tree/get': TreeGetHandler,
+  'tree/score': TreeScoreHandler,
+  'tool/list': ToolListHandler,
+  'diff/get': DiffGetHandler,
+  'approval/list': ApprovalListHandler,
+  'approval/get': ApprovalGetHandler,
+  'approval/decide': ApprovalDecideHandler,
+  'memory/search': MemorySearchHandler,
+  'rpc.discover': DiscoverHandler,
+};

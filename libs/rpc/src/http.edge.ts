@@ -1,0 +1,77 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AssentError } from '@assent/contract';
+import type { Config } from '@assent/platform';
+import { parseStrictJson } from './strict-json';
+
+/** Largest body in bytes. */
+export const BODY_LIMIT_BYTES = 1_048_576;
+const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
+
+/** Kubernetes and Prometheus address a replica by its number; these routes tell nothing that a page could use. */
+const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
+
+/**
+ * What is looked at before any route: who the request is addressed to, which page it comes from, and how its body is
+ * spelled. A browser page of another origin can reach a server on loopback; Host and Origin are how it is told apart.
+ */
+export function installHttpEdge(fastify: FastifyInstance, config: Config): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    const refused = problemOf(request, config);
+    if (!refused && request.method !== 'POST' && request.url.split('?')[0] === '/rpc') {
+      // A route of Nest names one HTTP method only.
+      reply.header('allow', 'POST');
+      done(Object.assign(new Error('method not allowed'), { statusCode: 405 }));
+      return;
+    }
+    done(refused ?? undefined);
+  });
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(
+    /^application\/json/i,
+    { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES },
+    (request, body, done) => {
+      const { headers, routeOptions } = request;
+      if (!JSON_TYPE.test(headers['content-type'] ?? '') || headers['content-encoding'] !== undefined) {
+        done(Object.assign(new Error('unsupported media type'), { statusCode: 415 }));
+        return;
+      }
+      const bytes = body as Buffer;
+      const isRpc = routeOptions.url === '/rpc';
+      if (bytes.length === 0 && !isRpc) {
+        done(null, undefined);
+        return;
+      }
+      const parsed = parseStrictJson(bytes);
+      // /rpc answers bad JSON in its own form; everywhere else the body is the value.
+      if (isRpc) done(null, parsed);
+      else if (parsed.ok) done(null, parsed.value);
+      else done(new AssentError('invalid', `The body was refused: ${parsed.problem}.`, { pointer: '' }));
+    },
+  );
+}
+
+function problemOf(request: FastifyRequest, config: Config): AssentError | null {
+  const hosts = request.raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  if (hosts.length > 1) return new AssentError('invalid', 'The request has more than one Host header.');
+  if (PROBES.has(request.routeOptions.url ?? '')) return null;
+  const { host, origin } = request.headers;
+  const name = (host ?? '').toLowerCase().replace(/:\d+$/, '');
+  if (config.allowedHosts && !config.allowedHosts.has(name)) {
+    return new AssentError(
+      'forbidden',
+      'This server does not answer to that Host: use its own address, or add the name to ALLOWED_HOSTS.',
+    );
+  }
+  if (origin !== undefined && !config.allowedOrigins.has(origin) && !isSameOrigin(origin, host)) {
+    return new AssentError(
+      'forbidden',
+      'Pages of this origin may not call the server: add the origin to ALLOWED_ORIGINS.',
+    );
+  }
+  return null;
+}
+
+function isSameOrigin(origin: string, host: string | undefined): boolean {
+  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
+}

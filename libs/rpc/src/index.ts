@@ -1,0 +1,4 @@
+export { BODY_LIMIT_BYTES, installHttpEdge } from './http.edge';
+export { answerBeforeClosing } from './last.requests';
+export { ProblemFilter } from './problem.filter';
+export { RpcModule } from './rpc.module';

@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { ApprovalsModule } from '@assent/approvals';
+import { EngineModule } from '@assent/engine';
+import { MemoryModule } from '@assent/memory';
+import { PlannerModule } from '@assent/planner';
+import { RunsModule } from '@assent/runs';
+import { ToolsModule } from '@assent/tools';
+import { FrameController } from './frame.controller';
+import { HANDLERS } from './handlers';
+import { ParamsValidator } from './params.validator';
+import { ReplyReceiver } from './reply.receiver';
+import { RpcController } from './rpc.controller';
+import { RpcDispatcher } from './rpc.dispatcher';
+import { RPC_METRIC_PROVIDERS, RpcMetrics } from './rpc.metrics';
+import { RpcStream } from './rpc.stream';
+import { RunController } from './run.controller';
+import { RunReader } from './run.reader';
+import { StreamAccess } from './stream.access';
+
+/** The door: POST /rpc, the frame streams, the reads of runs. */
+@Module({
+  imports: [RunsModule, EngineModule, ApprovalsModule, PlannerModule, ToolsModule, MemoryModule],
+  controllers: [RpcController, FrameController, RunController],
+  providers: [
+    ...Object.values(HANDLERS),
+    ParamsValidator,
+    ReplyReceiver,
+    RpcDispatcher,
+    RpcMetrics,
+    RpcStream,
+    RunReader,
+    StreamAccess,
+    ...RPC_METRIC_PROVIDERS,
+  ],
+})
+export class RpcModule {}

@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError } from '@assent/contract';
+import { LocalPrincipals, requireScope } from '@assent/platform';
+import { StreamTicketRepository } from '@assent/runs';
+
+/** Lets a stream be opened by a key or by a one-use ticket. */
+@Injectable()
+export class StreamAccess {
+  constructor(
+    private readonly principals: LocalPrincipals,
+    private readonly tickets: StreamTicketRepository,
+  ) {}
+
+  /** @throws AssentError unauthenticated (neither key nor a fresh ticket for this run), forbidden */
+  async tenantOf(authorization: string | undefined, ticket: string | undefined, runId: string): Promise<string> {
+    if (ticket === undefined) {
+      const principal = this.principals.authenticate(authorization);
+      requireScope(principal, 'run:read');
+      return principal.tenantId;
+    }
+    const redeemed = await this.tickets.redeem(ticket);
+    if (redeemed?.runId === runId) return redeemed.tenantId;
+    throw new AssentError(
+      'unauthenticated',
+      'This ticket was used, has expired or is for another run: get a new one from POST /stream-tickets.',
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import type { NewFrame } from '@assent/contract';
+import { Database, sql } from '@assent/platform';
+import { FrameHub } from './frame.hub';
+import { frameLine, frameRows } from './frame.line';
+import { leaseLost } from './run.commit';
+import type { Lease } from './run.hold';
+
+interface Entry {
+  readonly lease: Lease;
+  readonly frames: readonly NewFrame[];
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface AppendedRow {
+  readonly id: string;
+  readonly seq: number;
+  readonly at: Date;
+  readonly clientTraceId: string | null;
+}
+
+/** Frames one statement takes at most; the rest goes with the next. */
+const MAX_BATCH_FRAMES = 2_000;
+
+/**
+ * Appends frames that change nothing else (deltas, a takeover) with group commit: what arrives while a statement is under
+ * way goes out together with the next one, for all runs of this replica. No timer: a lone append is never held back.
+ */
+@Injectable()
+export class FrameAppender {
+  private queue: Entry[] = [];
+  private flushing = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly hub: FrameHub,
+  ) {}
+
+  /** Resolves when the frames are durable. @throws AssentError conflict when the lease is lost */
+  append(lease: Lease, frames: readonly NewFrame[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ lease, frames, resolve, reject });
+      if (!this.flushing) void this.flush();
+    });
+  }
+
+  private async flush(): Promise<void> {
+    this.flushing = true;
+    // Everything appended in this turn of the event loop joins the first statement.
+    await new Promise(setImmediate);
+    while (this.queue.length > 0) {
+      const batch = this.nextBatch();
+      try {
+        await this.write(batch);
+      } catch (error) {
+        const reason = error instanceof Error ? error : new Error('append failed', { cause: error });
+        for (const entry of batch) entry.reject(reason);
+      }
+    }
+    this.flushing = false;
+  }
+
+  /** One entry a run and statement: a statement can raise a run's seq only once. */
+  private nextBatch(): Entry[] {
+    const batch: Entry[] = [];
+    const rest: Entry[] = [];
+    const runs = new Set<string>();
+    let count = 0;
+    for (const entry of this.queue) {
+      const fits = !runs.has(entry.lease.runId) && (count === 0 || count + entry.frames.length <= MAX_BATCH_FRAMES);
+      (fits ? batch : rest).push(entry);
+      runs.add(entry.lease.runId);
+      if (fits) count += entry.frames.length;
+    }
+    this.queue = rest;
+    return batch;
+  }
+
+  private async write(batch: readonly Entry[]): Promise<void> {
+    const rows = batch.map((entry) => frameRows(entry.frames));
+    const held = await this.database.query<AppendedRow>(sql`
+      with entries as (
+        select * from unnest(${batch.map((e) => e.lease.runId)}::uuid[], ${batch.map((e) => e.lease.fence)}::integer[],
+          ${batch.map((e) => e.frames.length)}::integer[], ${rows.map((row) => row.json)}::json[]) as entries (run_id, fence, frames, rows)
+      ), held as (
+        update runs set seq = runs.seq + entries.frames, updated_at = date_trunc('milliseconds', now()) from entries
+        where runs.id = entries.run_id and runs.fence = entries.fence and runs.state = 'running'
+        returning runs.id, runs.tenant_id, runs.seq, runs.client_trace_id, runs.updated_at, entries.frames, entries.rows
+      ), framed as (
+        insert into frames (run_id, seq, tenant_id, at, type, step, body)
+        select held.id, held.seq - held.frames + f.ordinality, held.tenant_id, held.updated_at, f.type, f.step, f.body
+        from held, rows from (json_to_recordset(held.rows) as (type text, step integer, body json)) with ordinality as f
+      )
+      select id, seq, updated_at as at, client_trace_id as "clientTraceId" from held`);
+    const byRun = new Map(held.map((row) => [row.id, row]));
+    batch.forEach((entry, index) => {
+      const row = byRun.get(entry.lease.runId);
+      if (!row) {
+        entry.reject(leaseLost(entry.lease.runId));
+        return;
+      }
+      const first = row.seq - entry.frames.length + 1;
+      const head = { runId: row.id, at: row.at.toISOString(), clientTraceId: row.clientTraceId };
+      const bodies = rows[index]?.bodies ?? [];
+      this.hub.publish(
+        row.id,
+        entry.frames.map((f, i) =>
+          frameLine({ ...head, seq: first + i, type: f.type, step: f.step }, bodies[i] ?? '{}'),
+        ),
+      );
+      entry.resolve();
+    });
+  }
+}

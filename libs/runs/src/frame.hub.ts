@@ -1,0 +1,170 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { LOG, type Log } from '@assent/platform';
+import type { FrameLine } from './frame.line';
+import { FrameRepository, type FrameCursor } from './frame.repository';
+import { RunNotifier } from './run.notifier';
+
+/** Follows one run live. */
+export interface FrameFollower {
+  /** MUST not throw, and MUST drop frames up to the seq it has; what is left is in order and without a hole. */
+  deliver(lines: readonly FrameLine[]): void;
+  /** The replica is going down: end, and let the client come back elsewhere. */
+  close(): void;
+}
+
+interface Channel {
+  /** Every live follower has the frames up to this seq; null until the first one has read the log. */
+  seq: number | null;
+  readonly watchers: Set<FrameFollower>;
+  readonly live: Set<FrameFollower>;
+}
+
+/** Looks at the table although no hint came: NOTIFY is best effort, the table is the truth. */
+const SAFETY_POLL_MS = 1_000;
+const FETCH_LIMIT = 1_000;
+
+/**
+ * Live fan-out: one reader of a run's log per process, however many clients follow. What this replica commits is passed
+ * on from memory; what others commit is hinted by NOTIFY and read from the table. A frame that does not join on seamlessly
+ * is never passed on: the missing ones are read first.
+ */
+@Injectable()
+export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly channels = new Map<string, Channel>();
+  private readonly hinted = new Set<string>();
+  private fetching = false;
+  private closed = false;
+  private poll: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly frames: FrameRepository,
+    private readonly notifier: RunNotifier,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  onModuleInit(): void {
+    this.notifier.onHint((runIds) => {
+      for (const runId of runIds) this.hint(runId);
+    });
+    this.poll = setInterval(() => void this.lookBehind(), SAFETY_POLL_MS);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.close();
+  }
+
+  /** Ends every follower; new ones are ended at once. */
+  close(): void {
+    this.closed = true;
+    clearInterval(this.poll);
+    for (const channel of this.channels.values()) for (const follower of [...channel.watchers]) follower.close();
+  }
+
+  get followers(): number {
+    let count = 0;
+    for (const channel of this.channels.values()) count += channel.watchers.size;
+    return count;
+  }
+
+  /** Registers a follower before it reads the log, so that nothing committed meanwhile can be missed. */
+  watch(runId: string, follower: FrameFollower): () => void {
+    const channel = this.channels.get(runId) ?? { seq: null, watchers: new Set(), live: new Set() };
+    this.channels.set(runId, channel);
+    channel.watchers.add(follower);
+    if (this.closed)
+      setImmediate(() => {
+        follower.close();
+      });
+    return () => {
+      channel.watchers.delete(follower);
+      channel.live.delete(follower);
+      if (channel.watchers.size === 0 && this.channels.get(runId) === channel) this.channels.delete(runId);
+    };
+  }
+
+  /** seq of the newest frame that this replica has heard of; 0 when nobody follows the run. */
+  tail(runId: string): number {
+    return this.channels.get(runId)?.seq ?? 0;
+  }
+
+  /** From here on the follower is served live. @returns false when it has still something to read from the log */
+  join(runId: string, follower: FrameFollower, seq: number): boolean {
+    const channel = this.channels.get(runId);
+    if (!channel?.watchers.has(follower)) return true;
+    channel.seq ??= seq;
+    if (channel.seq > seq) return false;
+    channel.live.add(follower);
+    return true;
+  }
+
+  /** Frames that this replica has just committed. */
+  publish(runId: string, lines: readonly FrameLine[]): void {
+    if (lines.length === 0) return;
+    this.notifier.notify(runId);
+    const channel = this.channels.get(runId);
+    if (channel) this.pass(runId, channel, lines);
+  }
+
+  private pass(runId: string, channel: Channel, lines: readonly FrameLine[]): void {
+    const first = lines[0]?.seq ?? 0;
+    const last = lines.at(-1)?.seq ?? 0;
+    if (channel.seq === null) {
+      // Nobody is live yet; whoever still reads the log learns that it goes at least this far.
+      channel.seq = last;
+      return;
+    }
+    if (last <= channel.seq) return;
+    if (first > channel.seq + 1) {
+      this.hint(runId);
+      return;
+    }
+    const known = channel.seq;
+    channel.seq = last;
+    const news = first <= known ? lines.filter((line) => line.seq > known) : lines;
+    for (const follower of [...channel.live]) follower.deliver(news);
+  }
+
+  private hint(runId: string): void {
+    if (!this.channels.has(runId)) return;
+    this.hinted.add(runId);
+    if (!this.fetching) void this.fetch();
+  }
+
+  private async fetch(): Promise<void> {
+    this.fetching = true;
+    try {
+      while (this.hinted.size > 0 && !this.closed) {
+        const cursors = this.cursorsOf([...this.hinted]);
+        this.hinted.clear();
+        if (cursors.length === 0) continue;
+        for (const [runId, lines] of await this.frames.readMany(cursors, FETCH_LIMIT)) {
+          const channel = this.channels.get(runId);
+          if (!channel) continue;
+          this.pass(runId, channel, lines);
+          if (lines.length === FETCH_LIMIT) this.hinted.add(runId);
+        }
+      }
+    } catch (error) {
+      this.log.warn({ err: error }, 'reading new frames failed; the next poll tries again');
+    } finally {
+      this.fetching = false;
+    }
+  }
+
+  private async lookBehind(): Promise<void> {
+    const cursors = this.cursorsOf([...this.channels.keys()]);
+    if (cursors.length === 0) return;
+    try {
+      for (const runId of await this.frames.behind(cursors)) this.hint(runId);
+    } catch (error) {
+      this.log.warn({ err: error }, 'looking for new frames failed; the next poll tries again');
+    }
+  }
+
+  private cursorsOf(runIds: readonly string[]): FrameCursor[] {
+    return runIds.flatMap((runId) => {
+      const seq = this.channels.get(runId)?.seq;
+      return seq === undefined || seq === null ? [] : [{ runId, after: seq }];
+    });
+  }
+}

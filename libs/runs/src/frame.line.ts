@@ -1,0 +1,35 @@
+import type { NewFrame } from '@assent/contract';
+
+/** A committed frame, ready for the wire. `json` is one line and the same bytes in every replica and at every replay. */
+export interface FrameLine {
+  readonly seq: number;
+  readonly type: string;
+  readonly json: string;
+}
+
+/** What the head of a frame is made from. */
+export interface LineHead {
+  readonly runId: string;
+  readonly seq: number;
+  readonly at: string;
+  readonly type: string;
+  readonly step: number;
+  readonly clientTraceId: string | null;
+}
+
+/** Joins head and stored body text without parsing the body, so that a replay cannot differ from what went out live. */
+export function frameLine(head: LineHead, bodyJson: string): FrameLine {
+  const { runId, seq, at, type, step, clientTraceId } = head;
+  const start = JSON.stringify({ runId, seq, at, type, step, clientTraceId });
+  const json = bodyJson === '{}' ? start : `${start.slice(0, -1)},${bodyJson.slice(1)}`;
+  return { seq, type, json };
+}
+
+/** The rows of a `NewFrame` list as one JSON parameter; `text` bodies keep their exact spelling. */
+export function frameRows(frames: readonly NewFrame[]): { json: string; bodies: string[] } {
+  const bodies = frames.map((frame) => JSON.stringify(frame.body));
+  const rows = frames.map(
+    (frame, index) => `{"type":"${frame.type}","step":${frame.step},"body":${bodies[index] ?? '{}'}}`,
+  );
+  return { json: `[${rows.join(',')}]`, bodies };
+}

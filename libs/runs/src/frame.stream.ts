@@ -1,0 +1,158 @@
+import { Readable } from 'node:stream';
+import { TERMINAL_FRAME_TYPES } from '@assent/contract';
+import type { FrameFollower, FrameHub } from './frame.hub';
+import type { FrameLine } from './frame.line';
+import type { FrameRepository } from './frame.repository';
+
+/** How a stream writes what happens; the native EventSource form and the JSON-RPC form differ only here. */
+export interface StreamEncoding {
+  frame(line: FrameLine): string;
+  ping(tail: number): string;
+  gap(earliest: number): string;
+  /** Last words of a stream that ends because the run has ended. */
+  end(cursor: number): string;
+}
+
+export interface StreamOptions {
+  readonly runId: string;
+  /** seq of the last frame the client has. */
+  readonly after: number;
+  /** Frame types to pass on; empty: all. */
+  readonly types: ReadonlySet<string>;
+  /** The run had ended when the stream was opened, at this seq. */
+  readonly head: number;
+  readonly ended: boolean;
+  readonly encoding: StreamEncoding;
+  readonly maxAgeMs: number;
+}
+
+/** Frames a replay reads at once. */
+const PAGE = 500;
+/** What a client that does not read may leave behind before it is cut off; it resumes with its cursor. */
+const MAX_BUFFERED_BYTES = 1_048_576;
+/** First words: bytes at once for proxies, and the pause before a reconnect. */
+const RETRY_MS = 1_000;
+/** Reconnects after a shutdown or the age limit are spread over this time. */
+const RETRY_JITTER_MS = 2_000;
+
+/**
+ * One client's view of a run: replays from its cursor, then follows live. A Readable, so that the HTTP layer pauses the
+ * replay when the client is slow. Ends after the terminal frame; closing it never touches the run.
+ */
+export class FrameStream extends Readable implements FrameFollower {
+  private cursor: number;
+  private live = false;
+  private started = false;
+  private ending = false;
+  private ended: boolean;
+  private resumeReading: (() => void) | null = null;
+  private unwatch: () => void = () => undefined;
+  private readonly closeAt: number;
+
+  constructor(
+    private readonly hub: FrameHub,
+    private readonly frames: FrameRepository,
+    private readonly options: StreamOptions,
+  ) {
+    super();
+    this.cursor = options.after;
+    this.ended = options.ended;
+    this.closeAt = Date.now() + options.maxAgeMs * (0.9 + Math.random() * 0.2);
+    this.push(`retry: ${RETRY_MS}\n: run ${options.runId}\n\n`);
+    this.unwatch = hub.watch(options.runId, this);
+  }
+
+  override _read(): void {
+    this.resumeReading?.();
+    if (this.started) return;
+    this.started = true;
+    this.replay().catch((error: unknown) => {
+      this.destroy(error instanceof Error ? error : new Error('replay failed'));
+    });
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.unwatch();
+    this.resumeReading?.();
+    callback(error);
+  }
+
+  deliver(lines: readonly FrameLine[]): void {
+    let text = '';
+    for (const line of lines) text += this.accept(line);
+    if (text !== '') this.push(text);
+    if (this.ended) this.finish();
+    else if (this.readableLength > MAX_BUFFERED_BYTES) this.destroy();
+  }
+
+  /** Keeps proxies and clients from giving the connection up; also where the age limit is looked at. */
+  ping(): void {
+    if (this.ending || this.destroyed) return;
+    this.push(this.options.encoding.ping(Math.max(this.cursor, this.hub.tail(this.options.runId))));
+    if (this.live && this.readableLength > MAX_BUFFERED_BYTES) this.destroy();
+    else if (Date.now() > this.closeAt) this.close();
+  }
+
+  close(): void {
+    if (this.ending || this.destroyed) return;
+    this.push(`retry: ${String(RETRY_MS + Math.floor(Math.random() * RETRY_JITTER_MS))}\n\n`);
+    this.stop();
+  }
+
+  private async replay(): Promise<void> {
+    let first = true;
+    while (!this.live && !this.ending && !this.destroyed) {
+      const lines = await this.frames.read(this.options.runId, this.cursor, PAGE);
+      if (this.isOver()) return;
+      if (first) this.announceGap(lines[0]?.seq ?? this.options.head + 1);
+      first = false;
+      const text = lines.map((line) => this.accept(line)).join('');
+      // A client that is slow pauses the replay here, however much there is to come.
+      if (text !== '' && !this.push(text)) await this.untilRead();
+      if (this.isOver()) return;
+      if (lines.length < PAGE) {
+        if (this.ended && this.cursor >= this.options.head) {
+          this.finish();
+          return;
+        }
+        this.live = this.hub.join(this.options.runId, this, this.cursor);
+      }
+    }
+  }
+
+  private async untilRead(): Promise<void> {
+    await new Promise<void>((resolve) => (this.resumeReading = resolve));
+    this.resumeReading = null;
+  }
+
+  /** Whether the stream ended during an await. */
+  private isOver(): boolean {
+    return this.ending || this.destroyed;
+  }
+
+  private announceGap(earliest: number): void {
+    if (earliest <= this.cursor + 1) return;
+    this.push(this.options.encoding.gap(earliest));
+    this.cursor = earliest - 1;
+  }
+
+  private accept(line: FrameLine): string {
+    if (line.seq <= this.cursor) return '';
+    this.cursor = line.seq;
+    if (TERMINAL_FRAME_TYPES.has(line.type)) this.ended = true;
+    const { types, encoding } = this.options;
+    return types.size === 0 || types.has(line.type) ? encoding.frame(line) : '';
+  }
+
+  private finish(): void {
+    if (this.ending) return;
+    this.push(this.options.encoding.end(this.cursor));
+    this.stop();
+  }
+
+  private stop(): void {
+    this.ending = true;
+    this.unwatch();
+    this.push(null);
+  }
+}

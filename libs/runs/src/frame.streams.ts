@@ -1,0 +1,63 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { AssentError, isTerminal } from '@assent/contract';
+import { Config } from '@assent/platform';
+import { FrameHub } from './frame.hub';
+import { requireWithin } from './frame.pages';
+import { FrameRepository } from './frame.repository';
+import { FrameStream, type StreamEncoding } from './frame.stream';
+import { RunMetrics } from './run.metrics';
+import type { RunHead } from './run.record';
+
+/** Proxies cut idle connections after 30 to 60 s. */
+const PING_MS = 15_000;
+
+/** Opens the event streams of this replica, keeps them alive and counts them. */
+@Injectable()
+export class FrameStreams implements OnModuleInit, OnApplicationShutdown {
+  private readonly open = new Set<FrameStream>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly hub: FrameHub,
+    private readonly frames: FrameRepository,
+    private readonly config: Config,
+    private readonly metrics: RunMetrics,
+  ) {}
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => {
+      for (const stream of this.open) stream.ping();
+    }, PING_MS);
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** @throws AssentError invalid (cursor beyond the head), overloaded (too many streams) */
+  stream(run: RunHead, after: number, types: ReadonlySet<string>, encoding: StreamEncoding): FrameStream {
+    requireWithin(run.id, run.seq, after);
+    if (this.open.size >= this.config.env.MAX_STREAMS) {
+      throw new AssentError(
+        'overloaded',
+        `This replica serves ${this.open.size} streams already: try again in a moment.`,
+      );
+    }
+    const stream = new FrameStream(this.hub, this.frames, {
+      runId: run.id,
+      after,
+      types,
+      head: run.seq,
+      ended: isTerminal(run.state),
+      encoding,
+      maxAgeMs: this.config.env.STREAM_MAX_SECONDS * 1_000,
+    });
+    this.open.add(stream);
+    this.metrics.streams.inc();
+    stream.once('close', () => {
+      this.open.delete(stream);
+      this.metrics.streams.dec();
+    });
+    return stream;
+  }
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { RunState } from '@assent/contract';
+import { Database, cte, sql, type Cte } from '@assent/platform';
+
+export interface IdempotencyScope {
+  readonly tenantId: string;
+  readonly subject: string;
+  readonly method: string;
+  readonly key: string;
+}
+
+export interface RememberedCall {
+  readonly payloadHash: string;
+  readonly runId: string;
+  readonly state: RunState;
+}
+
+/** Remembered calls. The key is written by the statement that does the work: it exists exactly when the work does. */
+@Injectable()
+export class IdempotencyRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The earlier call with this key and where its run stands. */
+  async find(scope: IdempotencyScope): Promise<RememberedCall | undefined> {
+    const rows = await this.database.query<RememberedCall>(sql`
+      select payload_hash as "payloadHash", run_id as "runId", runs.state from idempotency_keys join runs on runs.id = run_id
+      where idempotency_keys.tenant_id = ${scope.tenantId} and subject = ${scope.subject} and method = ${scope.method} and key = ${scope.key}`);
+    return rows[0];
+  }
+}
+
+/** A second call with the same key waits here for the first to commit, then fails with a unique violation. */
+export function rememberKey(scope: IdempotencyScope, payloadHash: string): Cte {
+  return cte(
+    'remembered',
+    sql`insert into idempotency_keys (tenant_id, subject, method, key, payload_hash, run_id, created_at)
+      select ${scope.tenantId}, ${scope.subject}, ${scope.method}, ${scope.key}, ${payloadHash}, held.id, held."updatedAt" from held`,
+  );
+}

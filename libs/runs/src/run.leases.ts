@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { Config, Database, sql } from '@assent/platform';
+import { HEAD_COLUMNS, type RunHead } from './run.record';
+
+/** A run that was claimed from a replica that is gone, or from the queue. */
+export interface ClaimedRun extends RunHead {
+  /** It was `running`: somebody else had begun. */
+  readonly takenOver: boolean;
+}
+
+/** Who works on what, on the database's clock. */
+@Injectable()
+export class RunLeases {
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
+
+  /** Claims up to `limit` runs that nobody holds, oldest first. */
+  async claim(limit: number): Promise<ClaimedRun[]> {
+    return this.database.query<ClaimedRun>(sql`
+      with free as (
+        select id, state from runs where state in ('queued', 'running') and (lease_until is null or lease_until < now())
+        order by id limit ${limit} for update skip locked
+      )
+      update runs set state = 'running', fence = runs.fence + 1, lease_owner = ${this.config.replicaId},
+        lease_until = now() + make_interval(secs => ${this.config.env.LEASE_SECONDS}), updated_at = date_trunc('milliseconds', now())
+      from free where runs.id = free.id
+      returning ${HEAD_COLUMNS}, free.state = 'running' as "takenOver"`);
+  }
+
+  /** Extends this replica's leases. @returns the ids it still holds; any other is lost and its work must stop. */
+  async heartbeat(runIds: readonly string[]): Promise<Set<string>> {
+    const rows = await this.database.query<{ id: string }>(sql`
+      update runs set lease_until = now() + make_interval(secs => ${this.config.env.LEASE_SECONDS})
+      where id = any(${runIds}::uuid[]) and lease_owner = ${this.config.replicaId} and state = 'running' returning id`);
+    return new Set(rows.map((row) => row.id));
+  }
+
+  /** Gives leases back at once, so that another replica need not wait for them to run out. */
+  async release(runIds: readonly string[]): Promise<void> {
+    await this.database.query(sql`
+      update runs set state = 'queued', lease_owner = null, lease_until = null, fence = fence + 1
+      where id = any(${runIds}::uuid[]) and lease_owner = ${this.config.replicaId} and state = 'running'`);
+  }
+}

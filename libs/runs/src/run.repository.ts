@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import type { RunState, StartParams } from '@assent/contract';
+import { Database, sql } from '@assent/platform';
+import { RUN_COLUMNS, HEAD_COLUMNS, type RunHead, type RunRecord } from './run.record';
+
+/** Reads of runs, one statement each. Every read by a caller is bound to the caller's tenant. */
+@Injectable()
+export class RunRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(tenantId: string, runId: string): Promise<RunRecord | undefined> {
+    const rows = await this.database.query<RunRecord>(
+      sql`select ${RUN_COLUMNS} from runs where id = ${runId} and tenant_id = ${tenantId}`,
+    );
+    return rows[0];
+  }
+
+  async findHead(tenantId: string, runId: string): Promise<RunHead | undefined> {
+    const rows = await this.database.query<RunHead>(
+      sql`select ${HEAD_COLUMNS} from runs where id = ${runId} and tenant_id = ${tenantId}`,
+    );
+    return rows[0];
+  }
+
+  /** Newest first; ids are time-ordered, so the last id of a page is the cursor of the next. */
+  async list(tenantId: string, state: RunState | null, before: string | null, limit: number): Promise<RunRecord[]> {
+    return this.database.query<RunRecord>(sql`select ${RUN_COLUMNS} from runs where tenant_id = ${tenantId}
+      ${state === null ? sql`` : sql`and state = ${state}`} ${before === null ? sql`` : sql`and id < ${before}`}
+      order by id desc limit ${limit}`);
+  }
+
+  /** Goal and params of a run that is being worked on. */
+  async plan(runId: string): Promise<{ goal: string; params: StartParams } | undefined> {
+    const rows = await this.database.query<{ goal: string; params: StartParams }>(
+      sql`select goal, params from runs where id = ${runId}`,
+    );
+    return rows[0];
+  }
+
+  async countQueued(): Promise<number> {
+    // The first condition repeats the predicate of the index runs_active, so that the count reads live runs only.
+    const rows = await this.database.query<{ queued: number }>(
+      sql`select count(*)::integer as queued from runs where state in ('queued', 'running') and state = 'queued'`,
+    );
+    return rows[0]?.queued ?? 0;
+  }
+}

@@ -1,0 +1,37 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020';
+
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T }
+  /** `pointer` (RFC 6901) is relative to the value; `problem` follows its name in a sentence. */
+  | { readonly ok: false; readonly pointer: string; readonly problem: string };
+
+/**
+ * Strict: a typo in a schema fails when it is compiled, not when it lets something through. No coercion, no defaults, first error
+ * only. One instance, because each compiles the meta-schema anew; every schema is compiled once, by who owns it.
+ */
+const ajv = new Ajv2020({ strict: true, allErrors: false, ownProperties: true });
+
+/** Compiles a JSON schema (2020-12) to a check. */
+export function schemaCheck<T>(schema: object): (value: unknown) => Checked<T> {
+  const validate = ajv.compile<T>(schema);
+  return (value) => {
+    if (validate(value)) return { ok: true, value };
+    const [error] = validate.errors ?? [];
+    return { ok: false, pointer: error ? pointerOf(error) : '', problem: error ? problemOf(error) : 'is not valid' };
+  };
+}
+
+function pointerOf(error: ErrorObject): string {
+  const extra: unknown = error.params['additionalProperty'] ?? error.params['missingProperty'];
+  return typeof extra === 'string'
+    ? `${error.instancePath}/${extra.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    : error.instancePath;
+}
+
+function problemOf(error: ErrorObject): string {
+  if (error.keyword === 'additionalProperties') return 'is not a known property';
+  if (error.keyword === 'required') return 'is required';
+  const allowed: unknown = error.params['allowedValues'];
+  if (Array.isArray(allowed)) return `must be one of ${allowed.join(', ')}`;
+  return error.message ?? 'is not valid';
+}

@@ -1,0 +1,32 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lockKeys } from './lock-keys';
+import { useWorkspace } from './testing/temp-workspace';
+
+const files = (...paths: string[]) => ({
+  files: paths.map((path) => ({ path, kind: 'modify' as const, baseHash: 'b', resultHash: 'r', result: '' })),
+});
+
+describe('lockKeys', () => {
+  const workspace = useWorkspace();
+
+  it('gives one signed 64 bit key for each target, sorted, the same in any order', () => {
+    const keys = lockKeys(files('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'), workspace.root);
+    expect(new Set(keys).size).toBe(8);
+    expect(keys).toEqual(keys.toSorted((a, b) => (a < b ? -1 : 1)));
+    expect(keys.every((key) => BigInt.asIntN(64, key) === key)).toBe(true);
+    expect(lockKeys(files('h', 'g', 'f', 'e', 'd', 'c', 'b', 'a'), workspace.root)).toEqual(keys);
+  });
+
+  it('gives two workspaces that share a folder the same key for the same file', async () => {
+    await mkdir(workspace.at('sub'));
+    await symlink(workspace.root, join(workspace.outside, 'link'));
+    const key = lockKeys(files('sub/a.txt'), workspace.root);
+    expect(lockKeys(files('a.txt'), workspace.at('sub'))).toEqual(key);
+    expect(lockKeys(files('sub/a.txt'), join(workspace.outside, 'link'))).toEqual(key);
+  });
+
+  it('gives spellings that a disk may take for one file one key', () => {
+    expect(lockKeys(files('Größe.txt', 'gro\u0308ße.TXT'), workspace.root)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,74 @@
+import { AssentError } from '@assent/contract';
+
+export interface CallLimits {
+  /** Name of the tool, for messages. */
+  readonly tool: string;
+  readonly deadlineMs: number;
+  /** The caller's: aborting it ends the call with its reason. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a call that may be abandoned: it ends for the caller at the deadline, or when the caller aborts, whether or not the tool
+ * heeds its signal. Nothing the tool does afterwards is heard of.
+ * @throws AssentError `timeout` at the deadline; the caller's reason on its abort; `internal` for what a tool throws besides
+ */
+export async function runAbandoning<T>(limits: CallLimits, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return withDeadline(limits, (signal) => Promise.race([work(signal), rejection(signal)]));
+}
+
+/**
+ * Runs a call that must not go on unseen: its signal aborts at the deadline, but the call ends only when the tool does. For an
+ * apply, whose caller holds a lock that has to outlast the last write.
+ */
+export async function runToTheEnd<T>(limits: CallLimits, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return withDeadline(limits, work);
+}
+
+async function withDeadline<T>(
+  { tool, deadlineMs, signal }: CallLimits,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  const late = new AssentError(
+    'timeout',
+    `The tool ${tool} did not answer within ${deadlineMs} ms. Try again, or ask for less.`,
+    { tool },
+  );
+  const timer = setTimeout(() => {
+    controller.abort(late);
+  }, deadlineMs);
+  const onCallerAbort = () => {
+    controller.abort(signal.reason);
+  };
+  signal.addEventListener('abort', onCallerAbort, { once: true });
+  try {
+    return await work(controller.signal);
+  } catch (thrown) {
+    if (thrown instanceof AssentError) throw thrown;
+    // A tool may report the abort in its own words; the caller is told the reason.
+    controller.signal.throwIfAborted();
+    throw new AssentError(
+      'internal',
+      `The tool ${tool} failed inside the server. Try again; if it stays, report it.`,
+      { tool },
+      { cause: thrown },
+    );
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onCallerAbort);
+  }
+}
+
+async function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
+  });
+}

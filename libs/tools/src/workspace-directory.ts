@@ -1,0 +1,224 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  lstatSync,
+  mkdirSync,
+  open,
+  openSync,
+  realpathSync,
+  type Dirent,
+} from 'node:fs';
+import { opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { AssentError } from '@assent/contract';
+import { errnoOf, fileFailure } from './file-failure';
+import { refusedPath, segmentProblem } from './workspace-path';
+
+const OPEN_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
+const OPEN_FOLDER_ITSELF = OPEN_FOLDER | constants.O_NOFOLLOW;
+/** The system has descriptors as paths, see WorkspaceDirectory. */
+const HAS_DESCRIPTOR_PATHS = process.platform === 'linux';
+/** Folders we make, whatever the umask: people and build tools read them under other accounts. */
+const NEW_FOLDER_MODE = 0o755;
+/** Entries a trip to the thread pool brings; the default of 32 makes large folders slow. */
+const READ_AHEAD_ENTRIES = 512;
+/** No descriptor: what a closed folder has, so that a number given to another file since is never used. */
+const CLOSED = -1;
+
+const openInThreadPool = promisify(open);
+const syncToDisk = promisify(fsync);
+
+export interface FolderEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'directory';
+}
+
+/**
+ * A folder inside a workspace, held open. `at(name)` is a path that resolves `name` in exactly this folder: on Linux through
+ * the open descriptor (/proc/self/fd), which is openat(2) for a runtime that lacks it, so swapping a parent for a symbolic
+ * link between check and use changes nothing. Other systems get the real path, checked again right before a rename.
+ * All but listing and waiting for the disk is synchronous, see `reachWorkspace`. Whoever gets one closes it.
+ */
+export class WorkspaceDirectory {
+  private constructor(
+    private descriptor: number,
+    /** Used only where there are no descriptor paths. */
+    private readonly realPath: string,
+    /** Inside the workspace; empty for its root. */
+    readonly path: string,
+  ) {}
+
+  static openRoot(root: string): WorkspaceDirectory {
+    try {
+      const realPath = HAS_DESCRIPTOR_PATHS ? root : realpathSync.native(root);
+      return new WorkspaceDirectory(openSync(realPath, OPEN_FOLDER), realPath, '');
+    } catch (thrown) {
+      throw workspaceUnavailable(thrown);
+    }
+  }
+
+  /**
+   * Opens the folder `segments` names, level by level, following no link.
+   * @returns null when one of them does not exist
+   */
+  static open(root: string, segments: readonly string[]): WorkspaceDirectory | null {
+    let directory: WorkspaceDirectory | null = WorkspaceDirectory.openRoot(root);
+    for (const segment of segments) {
+      const parent: WorkspaceDirectory = directory;
+      try {
+        directory = parent.child(segment);
+      } finally {
+        parent.close();
+      }
+      if (!directory) return null;
+    }
+    return directory;
+  }
+
+  /** As `open`, making what is missing; a made folder is on disk (its parent synced) before it is used. */
+  static async ensure(root: string, segments: readonly string[]): Promise<WorkspaceDirectory> {
+    let directory = WorkspaceDirectory.openRoot(root);
+    for (const segment of segments) {
+      const parent = directory;
+      try {
+        directory = await parent.ensureChild(segment);
+      } finally {
+        parent.close();
+      }
+    }
+    return directory;
+  }
+
+  at(name: string): string {
+    return join(this.anchor, name);
+  }
+
+  pathOf(name: string): string {
+    return this.path === '' ? name : `${this.path}/${name}`;
+  }
+
+  /** @returns null when there is no such folder @throws AssentError `invalid` when the name is a link or no folder */
+  child(name: string): WorkspaceDirectory | null {
+    const path = this.pathOf(name);
+    try {
+      return new WorkspaceDirectory(openSync(this.at(name), OPEN_FOLDER_ITSELF), join(this.realPath, name), path);
+    } catch (thrown) {
+      const code = errnoOf(thrown);
+      if (code === 'ENOENT') return null;
+      if (code === 'ENOTDIR' || code === 'ELOOP') throw this.noFolder(name, thrown);
+      throw fileFailure(thrown, 'open', path);
+    }
+  }
+
+  /**
+   * Plain files and folders whose names the tools accept, by name in code unit order.
+   * @param limit entries looked at; a folder with more is `complete: false`
+   */
+  async entries(limit: number): Promise<{ entries: FolderEntry[]; complete: boolean }> {
+    const { found, complete } = await this.look(limit);
+    const entries = found.flatMap((entry): FolderEntry[] => {
+      const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : null;
+      return kind && !segmentProblem(entry.name) ? [{ name: entry.name, kind }] : [];
+    });
+    return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), complete };
+  }
+
+  /** Makes renames in this folder durable. */
+  async sync(): Promise<void> {
+    await syncToDisk(this.descriptor);
+  }
+
+  /** Whether both are the same folder on disk, whatever led to them. */
+  isSame(other: WorkspaceDirectory): boolean {
+    const mine = fstatSync(this.descriptor, { bigint: true });
+    const theirs = fstatSync(other.descriptor, { bigint: true });
+    return mine.dev === theirs.dev && mine.ino === theirs.ino;
+  }
+
+  close(): void {
+    if (this.descriptor === CLOSED) return;
+    const open = this.descriptor;
+    this.descriptor = CLOSED;
+    closeSync(open);
+  }
+
+  private get anchor(): string {
+    return HAS_DESCRIPTOR_PATHS ? `/proc/self/fd/${this.descriptor}` : this.realPath;
+  }
+
+  private noFolder(name: string, cause: unknown): AssentError {
+    // Gone again: then it is at least no folder.
+    const isLink = lstatSync(this.at(name), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+    const problem = isLink ? 'is a symbolic link, which tools do not follow' : 'is not a folder';
+    return refusedPath(this.pathOf(name), problem, { cause });
+  }
+
+  private async look(limit: number): Promise<{ found: Dirent[]; complete: boolean }> {
+    const found: Dirent[] = [];
+    try {
+      for await (const entry of await opendir(this.anchor, { bufferSize: READ_AHEAD_ENTRIES })) {
+        if (found.length === limit) return { found, complete: false };
+        found.push(entry);
+      }
+    } catch (thrown) {
+      throw fileFailure(thrown, 'list', this.path === '' ? '.' : this.path);
+    }
+    return { found, complete: true };
+  }
+
+  private async ensureChild(name: string): Promise<WorkspaceDirectory> {
+    const existing = this.child(name);
+    if (existing) return existing;
+    const mine = this.makeChild(name);
+    const made = this.child(name);
+    if (!made) throw refusedPath(this.pathOf(name), 'was removed while it was made: try again');
+    try {
+      if (mine) {
+        fchmodSync(made.descriptor, NEW_FOLDER_MODE);
+        await this.sync();
+      }
+      return made;
+    } catch (thrown) {
+      made.close();
+      throw thrown;
+    }
+  }
+
+  /** @returns false when somebody else made it meanwhile */
+  private makeChild(name: string): boolean {
+    try {
+      mkdirSync(this.at(name));
+      return true;
+    } catch (thrown) {
+      if (errnoOf(thrown) === 'EEXIST') return false;
+      throw fileFailure(thrown, 'make the folder', this.pathOf(name));
+    }
+  }
+}
+
+/**
+ * Waits for the disk of a workspace without holding up the process. Every operation begins with it, and may then be synchronous:
+ * a call on a small file takes microseconds, a trip to the thread pool and back many times that. A network disk that hangs makes
+ * the call wait here, in a thread; the price is that one which begins to hang in the microseconds after it stops the process.
+ * @throws AssentError `internal` when the folder cannot be opened
+ */
+export async function reachWorkspace(root: string): Promise<void> {
+  try {
+    closeSync(await openInThreadPool(root, OPEN_FOLDER));
+  } catch (thrown) {
+    throw workspaceUnavailable(thrown);
+  }
+}
+
+export function workspaceUnavailable(cause: unknown): AssentError {
+  return new AssentError(
+    'internal',
+    'The folder of the workspace cannot be opened. Check that WORKSPACES names a folder that exists.',
+    {},
+    { cause },
+  );
+}

@@ -1,0 +1,79 @@
+import { AssentError } from '@assent/contract';
+
+/** Shortest PATH_MAX of the systems we run on (macOS), in bytes. */
+export const PATH_MAX_BYTES = 1_024;
+/** NAME_MAX of every common file system, in bytes. */
+const SEGMENT_MAX_BYTES = 255;
+/** Deeper trees are generated; each level costs an open folder while it is walked. */
+const DEPTH_MAX = 32;
+
+/** Names of our own files while they are written (temp-file.ts): `.assent-<32 hex of the target's name>.tmp`. */
+const TEMP_NAME = /^\.assent-[0-9a-f]{32}\.tmp$/;
+
+/** Control characters, line separators, invisible format characters (bidi overrides!) but for the two joiners that scripts and emoji need. */
+const DECEPTIVE = /[\p{Cc}\p{Zl}\p{Zp}\ufffd]|(?![\u200c\u200d])\p{Cf}/u;
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** A path that was checked by spelling alone: relative, with `/`, each segment a plain name. */
+export interface WorkspacePath {
+  readonly text: string;
+  /** Folder names from the workspace's root. */
+  readonly parents: readonly string[];
+  readonly name: string;
+}
+
+/** @throws AssentError `invalid` (pointer /args/path) for every spelling that could leave the workspace, reach `.git`, or deceive a reader. */
+export function parsePath(text: string): WorkspacePath {
+  const problem = pathProblem(text);
+  if (problem) throw refusedPath(text, problem);
+  const segments = text.split('/');
+  return { text, parents: segments.slice(0, -1), name: segments.at(-1) ?? '' };
+}
+
+/** @param problem follows the path in a sentence, e.g. "is a folder" */
+export function refusedPath(text: string, problem: string, options?: ErrorOptions): AssentError {
+  return new AssentError('invalid', `The path ${shown(text)} ${problem}.`, { pointer: '/args/path' }, options);
+}
+
+/** A path as it may stand in a message: quoted, escaped, cut. */
+export function shown(text: string): string {
+  const longest = 120;
+  return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}...` : text);
+}
+
+/**
+ * One spelling for all that some file system takes for the same name (case, composition, invisible characters). For comparing
+ * only: what it calls equal may well be two files elsewhere.
+ */
+export function foldPath(text: string): string {
+  return text.replace(IGNORABLE, '').normalize('NFC').toLowerCase().toUpperCase();
+}
+
+function pathProblem(text: string): string | null {
+  if (text === '') return 'is empty';
+  if (/^(\/|[A-Za-z]:)/.test(text)) return 'is absolute: give it relative to the root of the workspace';
+  if (text.includes('\\')) return 'contains a backslash: separate folders with "/"';
+  if (/\p{Cs}/u.test(text)) return 'is not valid Unicode';
+  if (Buffer.byteLength(text) > PATH_MAX_BYTES) return `is longer than ${PATH_MAX_BYTES} bytes`;
+  const segments = text.split('/');
+  if (segments.length > DEPTH_MAX) return `is more than ${DEPTH_MAX} folders deep`;
+  return segments.map(segmentProblem).find((problem) => problem !== null) ?? null;
+}
+
+/** What is wrong with one name of a path, as the end of a sentence; null when nothing is. */
+export function segmentProblem(segment: string): string | null {
+  if (segment === '') return 'has an empty segment: write single slashes, none at the end';
+  if (segment === '.' || segment === '..') return 'contains "." or "..": give the path from the root of the workspace';
+  if (Buffer.byteLength(segment) > SEGMENT_MAX_BYTES) return `has a name of more than ${SEGMENT_MAX_BYTES} bytes`;
+  if (DECEPTIVE.test(segment)) return 'contains control or invisible characters';
+  if (/[. ]$/.test(segment)) return 'has a name that ends in a dot or a space';
+  if (isGitName(segment)) return 'leads into .git, which tools do not touch';
+  if (TEMP_NAME.test(segment)) return 'is a temporary file of the server';
+  return null;
+}
+
+/** `.git` in every spelling some file system resolves to it: case, compatibility forms, ignored code points, NTFS short name and streams. */
+function isGitName(segment: string): boolean {
+  const plain = segment.normalize('NFKD').replace(IGNORABLE, '').replace(/\p{M}/gu, '').toLowerCase();
+  return plain === '.git' || plain.startsWith('.git:') || /^git~\d/.test(plain);
+}

@@ -1,0 +1,90 @@
+import { Client } from 'pg';
+import { eventually } from './eventually';
+
+/** Servers are told to go there, and need a few milliseconds. */
+const ARRIVAL_MS = 10_000;
+
+/**
+ * A failpoint made from outside: locks in a session of the test, at which a server's statement stops. Nothing in the
+ * server knows of it, so what is tested is what runs in production.
+ */
+export class Barrier {
+  private constructor(
+    private readonly client: Client,
+    private readonly pid: number,
+  ) {}
+
+  static async open(databaseUrl: string): Promise<Barrier> {
+    const client = new Client({ connectionString: databaseUrl, application_name: 'assent-test-barrier' });
+    // A server that goes away fails the statement in hand; the event says it a second time.
+    client.on('error', () => undefined);
+    await client.connect();
+    await client.query('begin');
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    return new Barrier(client, rows[0]?.pid ?? 0);
+  }
+
+  /** Stops statements that write the table, before they write anything. */
+  async writesOf(table: string): Promise<void> {
+    await this.client.query(`lock table ${table} in share row exclusive mode`);
+  }
+
+  /** Stops the statement that wants to write this frame, in its middle: it has locked and changed the run by then. */
+  async frame(runId: string, seq: number): Promise<void> {
+    await this.client.query(
+      `insert into frames (run_id, seq, tenant_id, at, type, step, body) values ($1, $2, 'barrier', now(), 'barrier', 0, '{}')`,
+      [runId, seq],
+    );
+  }
+
+  /** Stops the effects of a run and its cancellation. */
+  async effectsOf(runId: string): Promise<void> {
+    await this.client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [runId]);
+  }
+
+  /** Resolves when so many sessions wait here. @returns their process ids, those that came first in front */
+  async waiters(count: number): Promise<number[]> {
+    return eventually(
+      `${count} sessions wait at the barrier`,
+      async () => {
+        // Within a transaction the view would show for ever what it has shown first.
+        await this.client.query('select pg_stat_clear_snapshot()');
+        const { rows } = await this.client.query<{ pid: number }>(
+          `select a.pid from pg_stat_activity a where $1 = any(pg_blocking_pids(a.pid))
+         order by (select min(waitstart) from pg_locks l where l.pid = a.pid and not l.granted)`,
+          [this.pid],
+        );
+        return rows.length >= count && rows.map((row) => row.pid);
+      },
+      ARRIVAL_MS,
+    );
+  }
+
+  /** Resolves when some session waits for the one with this process id. */
+  async blockedBy(pid: number): Promise<void> {
+    await eventually(`a session waits for session ${pid}`, async () => {
+      await this.client.query('select pg_stat_clear_snapshot()');
+      const { rows } = await this.client.query(
+        'select from pg_stat_activity a where $1 = any(pg_blocking_pids(a.pid))',
+        [pid],
+      );
+      return rows.length > 0;
+    });
+  }
+
+  /** Cuts sessions off, as if their statements had never reached the database; resolves when they are gone. */
+  async cut(pids: readonly number[]): Promise<void> {
+    await this.client.query('select pg_terminate_backend(pid) from unnest($1::integer[]) as pid', [pids]);
+    await eventually('the cut sessions are gone', async () => {
+      await this.client.query('select pg_stat_clear_snapshot()');
+      const { rows } = await this.client.query('select from pg_stat_activity where pid = any($1)', [pids]);
+      return rows.length === 0;
+    });
+  }
+
+  /** Lets everybody through and closes the session; a second time it does nothing. */
+  async lift(): Promise<void> {
+    await this.client.query('rollback').catch(() => undefined);
+    await this.client.end();
+  }
+}

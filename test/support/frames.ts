@@ -1,0 +1,34 @@
+import type { Caller } from './caller';
+
+/** A frame as it is on the wire; the body beside the head. */
+export interface WireFrame {
+  readonly runId: string;
+  readonly seq: number;
+  readonly at: string;
+  readonly type: string;
+  readonly step: number;
+  readonly clientTraceId: string | null;
+  readonly [body: string]: unknown;
+}
+
+/** Longest wait for one page: a run that takes longer hangs. */
+const WAIT_MS = 10_000;
+
+/** Every frame of a run up to the first of the given type, by long-poll. @throws Error when the run ends without one */
+export async function framesUntil(caller: Caller, runId: string, type: string): Promise<WireFrame[]> {
+  const frames: WireFrame[] = [];
+  for (let after = 0; ;) {
+    const page = await caller.call('stream', { runId, after, waitMs: WAIT_MS });
+    frames.push(...(page.frames as WireFrame[]));
+    after = page.cursor;
+    if (page.frames.some((frame) => frame.type === type)) return frames;
+    if (page.done) throw new Error(`run ${runId} ended without ${type}: ${JSON.stringify(frames.at(-1))}`);
+  }
+}
+
+/** The one frame of a type. */
+export function frameOf(frames: readonly WireFrame[], type: string): WireFrame {
+  const found = frames.find((frame) => frame.type === type);
+  if (!found) throw new Error(`there is no ${type} among ${frames.map((frame) => frame.type).join(' ')}`);
+  return found;
+}

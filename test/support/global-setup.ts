@@ -1,0 +1,110 @@
+import { mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
+import Module, { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EmbeddedPostgres, startEmbeddedPostgres } from '@assent/platform';
+import { createTemplate, dropLeftovers, dropTemplate } from './postgres';
+
+/** What the global teardown calls; it runs in the same process. */
+export type TeardownGlobal = typeof globalThis & { removeTestPostgres?: () => Promise<void> };
+
+type Migrate = (databaseUrl: string) => Promise<void>;
+
+const ROOT = join(__dirname, '../..');
+const MEMORY_FOLDER = '/dev/shm';
+/** The log takes up to 256 MB, a test file some 10 MB; containers often have no more than 64 MB. */
+const MEMORY_WANTED_BYTES = 2_000_000_000;
+
+/** These databases live as long as the run: nothing has to outlast a power failure or grows old enough to be vacuumed. */
+const THROWAWAY = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  autovacuum: 'off',
+  // Several test files at once, each with the pools of several servers.
+  max_connections: '300',
+  // The log may lie in memory.
+  max_wal_size: '256MB',
+};
+
+/** Prepares the Postgres of a run: the one in TEST_DATABASE_URL, or an embedded one that ends with this process. */
+export default async function globalSetup(): Promise<void> {
+  resolveAliases();
+  const given = process.env['TEST_DATABASE_URL'];
+  if (given) {
+    await dropLeftovers(given);
+    await prepare(given, loadMigrate(), dropTemplate);
+    return;
+  }
+  await Promise.all([removeLeftovers(MEMORY_FOLDER), removeLeftovers(tmpdir())]);
+  const dataDir = await mkdtemp(join(await pickFolder(), `assent-test-${process.pid}-`));
+  // Postgres is made by other processes; the code of the migrations is loaded meanwhile.
+  const starting = startThrowaway(dataDir);
+  const migrate = loadMigrate();
+  const postgres = await starting;
+  await prepare(postgres.url, migrate, async () => {
+    await postgres.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+}
+
+async function prepare(server: string, migrate: Migrate, remove: () => Promise<void>): Promise<void> {
+  try {
+    await createTemplate(server, migrate);
+    (globalThis as TeardownGlobal).removeTestPostgres = remove;
+  } catch (error) {
+    // After a failed setup there is no teardown.
+    await remove();
+    throw error;
+  }
+}
+
+function startThrowaway(dataDir: string): Promise<EmbeddedPostgres> {
+  const platform = load('@assent/platform') as { startEmbeddedPostgres: typeof startEmbeddedPostgres };
+  return platform.startEmbeddedPostgres({ dataDir, settings: THROWAWAY });
+}
+
+function loadMigrate(): Migrate {
+  return (load(join(ROOT, 'apps/server/src/migrate.ts')) as { migrate: Migrate }).migrate;
+}
+
+/** Loaded when the aliases are known, and compiled by Jest as this file is. */
+function load(module: string): unknown {
+  return createRequire(__filename)(module);
+}
+
+/** Jest maps `@assent/*` for test files only; this file is loaded by Node itself. */
+function resolveAliases(): void {
+  const loader = Module as unknown as { _resolveFilename: (request: string, ...context: unknown[]) => string };
+  const resolve = loader._resolveFilename;
+  loader._resolveFilename = (request, ...context) =>
+    resolve(request.replace(/^@assent\/([^/]+)$/, join(ROOT, 'libs/$1/src/index.ts')), ...context);
+}
+
+/** Memory, where there is enough: making and removing thousands of files slows a disk's file system down. */
+async function pickFolder(): Promise<string> {
+  const free = await statfs(MEMORY_FOLDER).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => 0,
+  );
+  return free < MEMORY_WANTED_BYTES ? tmpdir() : MEMORY_FOLDER;
+}
+
+/** A run that was killed takes its Postgres along, but not its folder, which carries the process id of the run. */
+async function removeLeftovers(folder: string): Promise<void> {
+  // Not every system has the memory folder.
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const pid = Number(/^assent-test-(\d+)-/.exec(name)?.[1]);
+    if (!Number.isNaN(pid) && !isAlive(pid)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Alive, and somebody else's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,45 @@
+import type { StartParams } from '@assent/contract';
+import type { Caller } from './caller';
+import { frameOf, framesUntil, type WireFrame } from './frames';
+import { writePlan } from './plans';
+
+/** A run that waits for a decision, and what a reviewer needs of it. */
+export interface Pending {
+  readonly runId: string;
+  readonly approvalId: string;
+  readonly diffId: string;
+  readonly requestId: string;
+  readonly hash: string;
+  readonly frames: readonly WireFrame[];
+}
+
+/** Starts a run that writes a file, and waits until it asks. */
+export async function startPending(
+  developer: Caller,
+  path: string,
+  content: string,
+  more: Partial<StartParams> = {},
+): Promise<Pending> {
+  const { runId } = await developer.call('start', writePlan(path, content, more));
+  const frames = await framesUntil(developer, runId, 'run.waiting');
+  const asked = frameOf(frames, 'approval.requested');
+  const text = (name: string): string => String(asked[name]);
+  return {
+    runId,
+    approvalId: text('approvalId'),
+    diffId: text('diffId'),
+    requestId: text('requestId'),
+    hash: text('hash'),
+    frames,
+  };
+}
+
+/** A reviewer's decision by REST. */
+export function decide(
+  reviewer: Caller,
+  { approvalId, hash }: Pick<Pending, 'approvalId' | 'hash'>,
+  verb: 'approve' | 'reject',
+  body: object = {},
+): Promise<Response> {
+  return reviewer.post(`/approvals/${approvalId}/${verb}`, body, { 'if-match': `"${hash}"` });
+}

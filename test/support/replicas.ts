@@ -1,0 +1,92 @@
+import { setMaxListeners } from 'node:events';
+import { AssentClient, AssentHttpError, AssentRpcError } from '@assent/client';
+import { eventually } from './eventually';
+import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess, type ServerSettings } from './server-process';
+
+/** The shortest lease and sweep the configuration takes: a takeover within 3 s. */
+export const QUICK = { LEASE_SECONDS: '2', SWEEP_SECONDS: '1' };
+
+/** Replicas on one database, and clients that find their way to one that lives, as through a load balancer. */
+export class Replicas {
+  /** Every process there ever was. */
+  readonly all: ServerProcess[] = [];
+  private readonly live: ServerProcess[] = [];
+  private readonly closing = new AbortController();
+  private turn = 0;
+  readonly developer = this.client(DEVELOPER_KEY);
+  readonly reviewer = this.client(REVIEWER_KEY);
+
+  constructor(private readonly settings: ServerSettings) {
+    // Every client of a test listens.
+    setMaxListeners(0, this.closing.signal);
+  }
+
+  async start(env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+    const server = await startServer({ ...this.settings, env: { ...this.settings.env, ...env } });
+    this.all.push(server);
+    this.live.push(server);
+    return server;
+  }
+
+  /** New requests go elsewhere; the process is not touched. */
+  withdraw(server: ServerProcess): void {
+    const at = this.live.indexOf(server);
+    if (at >= 0) this.live.splice(at, 1);
+  }
+
+  async kill(server: ServerProcess): Promise<void> {
+    this.withdraw(server);
+    await server.kill();
+  }
+
+  /** @returns the exit code */
+  async stop(server: ServerProcess): Promise<number | null> {
+    this.withdraw(server);
+    return server.stop();
+  }
+
+  /** Aborted at the end, so that no client follows on. */
+  get signal(): AbortSignal {
+    return this.closing.signal;
+  }
+
+  async stopAll(): Promise<(number | null)[]> {
+    this.closing.abort(new Error('the test is over'));
+    return Promise.all([...this.live].map((server) => this.stop(server)));
+  }
+
+  /** A client of any replica, or of the given one. */
+  client(key: string, at?: ServerProcess): AssentClient {
+    if (at) return new AssentClient({ url: at.url, key });
+    return new AssentClient({ url: 'http://127.0.0.1', key, fetch: (input, init) => this.route(input, init) });
+  }
+
+  private route(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
+    this.turn += 1;
+    const server = this.live[this.turn % this.live.length];
+    if (!server) return Promise.reject(new TypeError('no replica lives'));
+    const { pathname, search } = new URL(input instanceof Request ? input.url : input);
+    return fetch(new URL(`${pathname}${search}`, server.url), init);
+  }
+}
+
+/** Repeats a call that may be repeated until it is answered: a cut connection and a draining replica say nothing. */
+export async function answered<T>(call: () => Promise<T>): Promise<T> {
+  const outcome = await eventually('an answer', async () => {
+    try {
+      return { value: await call() };
+    } catch (error) {
+      if (isPassing(error)) return null;
+      return { error };
+    }
+  });
+  if ('error' in outcome) throw outcome.error;
+  return outcome.value;
+}
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof AssentRpcError) return error.data.retryable;
+  if (error instanceof AssentHttpError) return error.status === 503;
+  // What fetch says when nobody answers; Jest's realm has another TypeError than fetch's.
+  return error instanceof Error ? error.name === 'TypeError' : String(error).startsWith('TypeError');
+}

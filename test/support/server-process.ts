@@ -1,0 +1,87 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const MAIN = join(__dirname, '../../dist/apps/server/src/main.js');
+const READY = /Assent is ready at (\S+)/;
+/** A cold start on a busy machine. */
+const READY_WITHIN_MS = 30_000;
+
+export const DEVELOPER_KEY = 'test-developer-key-0123456789abcdef';
+export const REVIEWER_KEY = 'test-reviewer-key-0123456789abcdefg';
+
+/** A real server process: built code, its own port, the given database. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** Everything it wrote to stdout and stderr, line by line. */
+  readonly lines: readonly string[];
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+export interface ServerSettings {
+  readonly databaseUrl?: string;
+  readonly workspaces: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function startServer({ databaseUrl, workspaces, env = {} }: ServerSettings): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [MAIN], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      DEVELOPER_KEY,
+      REVIEWER_KEY,
+      WORKSPACES: workspaces,
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...env,
+    },
+  });
+  const lines: string[] = [];
+  const url = await untilReady(child, lines);
+  const gone = once(child, 'exit') as Promise<[number | null]>;
+  return {
+    url,
+    pid: child.pid ?? 0,
+    lines,
+    stop: async () => {
+      child.kill('SIGTERM');
+      return (await gone)[0];
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await gone;
+    },
+    signal: (signal) => void child.kill(signal),
+  };
+}
+
+function untilReady(child: ChildProcess, lines: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => fail('was not ready in time'), READY_WITHIN_MS);
+    const fail = (what: string): void => {
+      child.kill('SIGKILL');
+      reject(new Error(`The server ${what}:\n${lines.join('\n')}`));
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line);
+        const url = READY.exec(line)?.[1];
+        if (url === undefined) return;
+        clearTimeout(timer);
+        resolve(url);
+      });
+    }
+    child.once('exit', () => {
+      clearTimeout(timer);
+      fail('ended');
+    });
+  });
+}
