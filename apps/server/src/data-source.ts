@@ -3,7 +3,7 @@ import { ApprovalEntity, AuditEntity, DecisionEntity, DiffEntity } from '@assent
 import { FragmentEntity, UseEntity } from '@assent/memory';
 import { ResolutionEntity, TreeEntity } from '@assent/planner';
 import { FrameEntity, IdempotencyKeyEntity, RunEntity, StreamTicketEntity } from '@assent/runs';
-import { ToolCallEntity } from '@assent/tools';
+import { ToolCallEntity, ToolPolicyEntity } from '@assent/tools';
 import { MIGRATIONS } from './migrations';
 
 const ENTITIES = [
@@ -14,6 +14,7 @@ const ENTITIES = [
   TreeEntity,
   ResolutionEntity,
   ToolCallEntity,
+  ToolPolicyEntity,
   DiffEntity,
   ApprovalEntity,
   DecisionEntity,

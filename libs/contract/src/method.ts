@@ -13,12 +13,14 @@ import {
   IdempotencyKey,
   MAX_INTEGER,
   PageLimit,
+  Timestamp,
   Uuid,
   closed,
   literals,
   nullable,
   page,
 } from './schema';
+import { BREAKER_STATES } from './tool';
 
 /** Longest trace in characters over all its parts. */
 export const TRACE_MAX_CHARS = 200_000;
@@ -32,6 +34,17 @@ const Trace = Type.Union([
   Type.Array(Type.String({ maxLength: TRACE_MAX_CHARS }), { maxItems: 1_000 }),
 ]);
 const ToolGlobs = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 });
+const ToolNarrowing = closed({ deny: Type.Optional(ToolGlobs), ask: Type.Optional(ToolGlobs) });
+const ToolEffect = literals(['read', 'write', 'external']);
+const ToolVerdict = literals(['allow', 'ask', 'deny']);
+const ToolBreaker = literals(BREAKER_STATES, 'open: not called for a while; half_open: the next call finds out');
+const ToolPolicy = Type.Object({
+  version: Type.Integer({ description: '0: no policy yet' }),
+  rules: Type.Array(AnyObject),
+  maxCalls: nullable(Type.Integer()),
+  actor: nullable(Type.String()),
+  updatedAt: nullable(Timestamp),
+});
 
 export const StartParamsSchema = closed({
   goal: Type.String({ minLength: 1, maxLength: GOAL_MAX_CHARS }),
@@ -41,7 +54,7 @@ export const StartParamsSchema = closed({
   actions: Type.Optional(Type.Array(ActionInputSchema, { maxItems: 64 })),
   params: Type.Optional(PlannerParamsSchema),
   workspace: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Default: the first configured' })),
-  policy: Type.Optional(closed({ deny: Type.Optional(ToolGlobs), ask: Type.Optional(ToolGlobs) })),
+  policy: Type.Optional(ToolNarrowing),
   memory: Type.Optional(Type.Boolean({ default: true, description: 'false: recall nothing, learn nothing' })),
   deliberation: Type.Optional(literals(['plan', 'search'])),
   budget: Type.Optional(
@@ -164,17 +177,56 @@ export const METHODS = {
         Type.Object({
           name: Type.String(),
           description: Type.String(),
-          effect: literals(['read', 'write', 'external']),
+          effect: ToolEffect,
           effort: Type.Number(),
           inputSchema: AnyObject,
-          verdict: literals(['allow', 'ask', 'deny']),
+          verdict: ToolVerdict,
           rule: Type.String(),
+          breaker: ToolBreaker,
         }),
       ),
       cursor: nullable(Type.String()),
     }),
     scope: 'run:read',
     errors: [],
+  },
+  'tool/check': {
+    summary: 'What would happen with a call, and which rule says so; runs nothing',
+    params: closed({
+      tool: Type.String({ minLength: 1, maxLength: 128 }),
+      args: AnyObject,
+      workspace: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Default: the first' })),
+      policy: Type.Optional(ToolNarrowing),
+      tainted: Type.Optional(Type.Boolean({ description: 'As if the arguments came from outside; default false' })),
+    }),
+    result: Type.Object({
+      verdict: ToolVerdict,
+      rule: Type.String(),
+      reason: Type.String(),
+      effect: nullable(ToolEffect),
+      problems: Type.Array(Type.Object({ pointer: Type.String(), message: Type.String() })),
+      breaker: nullable(ToolBreaker),
+    }),
+    scope: 'run:read',
+    errors: [],
+  },
+  'tool/policy/get': {
+    summary: "The tenant's own tool policy, which makes the server's stricter",
+    params: closed({}),
+    result: ToolPolicy,
+    scope: 'tool:admin',
+    errors: [],
+  },
+  'tool/policy/set': {
+    summary: "Put the tenant's tool policy in the place of the version that was read",
+    params: closed({
+      version: Type.Integer({ minimum: 0, maximum: MAX_INTEGER, description: 'As read; 0: none yet' }),
+      rules: Type.Array(AnyObject, { maxItems: 500 }),
+      maxCalls: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 1_000_000 }))),
+    }),
+    result: ToolPolicy,
+    scope: 'tool:admin',
+    errors: ['conflict'],
   },
   'diff/get': {
     summary: 'A stored diff with its files, patch, hash, state and lineage',

@@ -25,6 +25,10 @@ export interface GuardDecision {
   readonly reason: string;
 }
 
+/** Of a tool's circuit breaker. `open`: it is not called for a while. `half_open`: the next call finds out whether it works again. */
+export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
+export type BreakerState = (typeof BREAKER_STATES)[number];
+
 export const FILE_CHANGE_KINDS = ['create', 'modify', 'delete'] as const;
 export type FileChangeKind = (typeof FILE_CHANGE_KINDS)[number];
 
@@ -38,7 +42,7 @@ export interface FileChange {
   readonly removed: number;
 }
 
-/** What a reviewer is shown and what is applied. `patch` is a unified diff that `git apply` accepts. */
+/** What a reviewer is shown and what is applied. `patch` is a unified diff that `git apply` accepts; of an effect outside, its summary. */
 export interface DiffContent {
   readonly tool: string;
   readonly workspace: string;

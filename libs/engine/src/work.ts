@@ -10,7 +10,10 @@ import type { StepOutcome } from './run.machine';
 export type StepDiff = Pick<
   DiffRecord,
   'id' | 'state' | 'hash' | 'content' | 'files' | 'tool' | 'workspace' | 'callId' | 'lineage'
->;
+> & {
+  /** This very work claimed the dispatch and has not begun the effect: nobody else can have begun it. */
+  readonly dispatchedHere?: boolean;
+};
 
 /** What this replica has in its hands while it works on a run. Everything but `run` can be read from the store again. */
 export interface Work {

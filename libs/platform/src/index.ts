@@ -6,6 +6,7 @@ export { readLocalKeys } from './auth/local-keys';
 export { Config, loadConfig } from './config/config';
 export { Environment } from './config/environment';
 export { Database } from './database/database';
+export { EgressClient, transportFault, type EgressResponse } from './egress/egress.client';
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres/embedded-postgres';
 export { isTransient, isUniqueViolation } from './database/failure';
 export { Sql, cte, sql, withCtes, type Cte } from './database/sql';

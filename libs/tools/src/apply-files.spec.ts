@@ -29,7 +29,7 @@ const signal = new AbortController().signal;
 
 describe('applyFiles', () => {
   const workspace = useWorkspace();
-  const apply = async (...files: ContentFile[]) => applyFiles({ files }, workspace.root, signal);
+  const apply = async (...files: ContentFile[]) => applyFiles({ files, patch: '' }, workspace.root, signal);
   const openFiles = async () => (await readdir('/proc/self/fd')).length;
 
   it('writes the result over the base, and a second time writes nothing', async () => {
@@ -249,7 +249,7 @@ describe('applyFiles', () => {
     await workspace.write('a.txt', 'base');
     const why = new Error('cancelled');
     await expect(
-      applyFiles({ files: [change('a.txt', 'base', 'result')] }, workspace.root, AbortSignal.abort(why)),
+      applyFiles({ files: [change('a.txt', 'base', 'result')], patch: '' }, workspace.root, AbortSignal.abort(why)),
     ).rejects.toBe(why);
     expect([await workspace.read('a.txt'), await workspace.everything()]).toEqual(['base', ['a.txt']]);
   });
@@ -267,7 +267,7 @@ describe('applyFiles', () => {
         if (left >= 0) setImmediate(countdown);
       };
       setImmediate(countdown);
-      const outcome = await applyFiles({ files: [file] }, workspace.root, controller.signal).then(
+      const outcome = await applyFiles({ files: [file], patch: '' }, workspace.root, controller.signal).then(
         ({ outcome: name }) => name,
         () => 'aborted',
       );

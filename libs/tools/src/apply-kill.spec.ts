@@ -23,7 +23,7 @@ const APPLIER = `
   });
   void (async () => {
     for (let turn = 0; ; turn += 1) {
-      await applyFiles({ files: [change(texts[turn % 2], texts[(turn + 1) % 2])] }, root, signal);
+      await applyFiles({ files: [change(texts[turn % 2], texts[(turn + 1) % 2])], patch: '' }, root, signal);
     }
   })();
 `;
@@ -49,7 +49,7 @@ describe('applying while the process is killed', () => {
     const file = { path: 'a.txt', kind: 'modify' as const, baseHash: contentHashOf(found), result: 'end' };
     const signal = new AbortController().signal;
     expect(
-      await applyFiles({ files: [{ ...file, resultHash: contentHashOf('end') }] }, workspace.root, signal),
+      await applyFiles({ files: [{ ...file, resultHash: contentHashOf('end') }], patch: '' }, workspace.root, signal),
     ).toMatchObject({ outcome: 'applied' });
     expect([await workspace.read('a.txt'), await workspace.everything()]).toEqual(['end', ['a.txt']]);
   });

@@ -1,24 +1,9 @@
 import { AssentError, type FileChange } from '@assent/contract';
 import { contentHashOf } from '@assent/platform';
+import { inconsistency, storedFiles, type ContentFile, type DiffDraft } from './content-file';
 import { schemaCheck } from './json-schema';
-import { diffText } from './text-diff';
-import { parsePath } from './workspace-path';
 
-/** What a write tool wants: for each file the text it is based on (null: no file) and the text it shall have. */
-export interface DiffDraft {
-  readonly files: readonly { readonly path: string; readonly base: string | null; readonly result: string }[];
-}
-
-/** One file of a content document. */
-export interface ContentFile {
-  readonly path: string;
-  readonly kind: 'create' | 'modify';
-  /** Null exactly for `create`. */
-  readonly baseHash: string | null;
-  readonly resultHash: string;
-  /** The whole text the file shall have. */
-  readonly result: string;
-}
+export type { ContentFile, DiffDraft } from './content-file';
 
 /**
  * What is stored, approved by its hash, and applied: nothing that applying needs stands outside of it. The property order of
@@ -43,25 +28,16 @@ export type DryRun =
       /** `sha256:<64 hex>` of exactly `bytes`. */
       readonly contentHash: string;
       readonly files: readonly FileChange[];
-      /** Unified diff that `git apply` accepts. */
+      /** Unified diff that `git apply` accepts; of an effect outside, its summary. */
       readonly patch: string;
     };
 
-/** @param draft paths checked by parsePath, none twice */
+/** @param draft paths checked by parsePath, none twice; the file a `movedFrom` names is among them, once */
 export function buildDiff(tool: string, workspace: string, draft: DiffDraft): DryRun {
   const changed = draft.files.filter((file) => file.base !== file.result).sort((a, b) => (a.path < b.path ? -1 : 1));
   if (changed.length === 0) return { unchanged: true };
 
-  const built = changed.map(({ path, base, result }) => {
-    const file: ContentFile = {
-      path,
-      kind: base === null ? 'create' : 'modify',
-      baseHash: base === null ? null : contentHashOf(base),
-      resultHash: contentHashOf(result),
-      result,
-    };
-    return { file, diff: diffText(path, base, result) };
-  });
+  const built = storedFiles(changed);
   const patch = built.map(({ diff }) => diff.patch).join('');
   const document: ContentDocument = { v: 1, tool, workspace, files: built.map(({ file }) => file), patch };
   const bytes = Buffer.from(JSON.stringify(document));
@@ -76,12 +52,26 @@ export function buildDiff(tool: string, workspace: string, draft: DiffDraft): Dr
   return { unchanged: false, bytes, contentHash: contentHashOf(bytes), files, patch };
 }
 
-/**
- * Reads stored content back.
- * @param expectedHash the hash that was approved
- * @throws AssentError `precondition_failed` when the bytes have another hash; `internal` when they are no content document
- */
+/** @throws AssentError as `parseStored` */
 export function parseContent(bytes: Uint8Array, expectedHash: string): ContentDocument {
+  return checkedContent(readStored(bytes, expectedHash));
+}
+
+/** @throws AssentError `internal` when the value is no content document */
+export function checkedContent(value: unknown): ContentDocument {
+  const checked = checkContent(value);
+  if (!checked.ok) throw unreadableContent(`${checked.pointer || 'it'} ${checked.problem}`);
+  const problem = inconsistency(checked.value.files);
+  if (problem) throw unreadableContent(problem);
+  return checked.value;
+}
+
+/**
+ * The JSON value of stored bytes.
+ * @param expectedHash the hash that was approved
+ * @throws AssentError `precondition_failed` when the bytes have another hash; `internal` when they are no JSON
+ */
+export function readStored(bytes: Uint8Array, expectedHash: string): unknown {
   const hash = contentHashOf(bytes);
   if (hash !== expectedHash) {
     throw new AssentError(
@@ -90,11 +80,21 @@ export function parseContent(bytes: Uint8Array, expectedHash: string): ContentDo
       { expected: expectedHash, actual: hash },
     );
   }
-  const checked = checkContent(readJson(bytes));
-  if (!checked.ok) throw unreadable(`${checked.pointer || 'it'} ${checked.problem}`);
-  const problem = inconsistency(checked.value.files);
-  if (problem) throw unreadable(problem);
-  return checked.value;
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw unreadableContent('it is not JSON', { cause });
+  }
+}
+
+/** @param problem follows a colon */
+export function unreadableContent(problem: string, options?: ErrorOptions): AssentError {
+  return new AssentError(
+    'internal',
+    `The stored content cannot be read: ${problem}. Nothing was applied; reject it and let the run propose it again.`,
+    {},
+    options,
+  );
 }
 
 const HASH = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
@@ -112,10 +112,11 @@ const checkContent = schemaCheck<ContentDocument>({
         type: 'object',
         properties: {
           path: TEXT,
-          kind: { enum: ['create', 'modify'] },
+          kind: { enum: ['create', 'modify', 'delete'] },
           baseHash: { anyOf: [HASH, { type: 'null' }] },
-          resultHash: HASH,
-          result: TEXT,
+          resultHash: { anyOf: [HASH, { type: 'null' }] },
+          result: { anyOf: [TEXT, { type: 'null' }] },
+          movedFrom: TEXT,
         },
         required: ['path', 'kind', 'baseHash', 'resultHash', 'result'],
         additionalProperties: false,
@@ -126,29 +127,3 @@ const checkContent = schemaCheck<ContentDocument>({
   required: ['v', 'tool', 'workspace', 'files', 'patch'],
   additionalProperties: false,
 });
-
-function inconsistency(files: readonly ContentFile[]): string | null {
-  for (const file of files) {
-    parsePath(file.path);
-    if ((file.kind === 'create') !== (file.baseHash === null)) return 'a kind and its base hash contradict each other';
-    if (contentHashOf(file.result) !== file.resultHash) return 'a result and its hash contradict each other';
-  }
-  return new Set(files.map((file) => file.path)).size === files.length ? null : 'a path stands twice';
-}
-
-function readJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw unreadable('it is not JSON', { cause });
-  }
-}
-
-function unreadable(problem: string, options?: ErrorOptions): AssentError {
-  return new AssentError(
-    'internal',
-    `The stored content cannot be read: ${problem}. Nothing was applied; reject it and let the run propose it again.`,
-    {},
-    options,
-  );
-}

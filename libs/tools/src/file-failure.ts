@@ -46,6 +46,12 @@ export function fileFailure(thrown: unknown, doing: string, path: string): Assen
   );
 }
 
+/** For a path that came as another argument than `path`: the same failure, pointing there. */
+export function pointedAt(pointer: string, thrown: unknown): unknown {
+  if (!(thrown instanceof AssentError) || thrown.details.pointer !== '/args/path') return thrown;
+  return new AssentError(thrown.reason, thrown.message, { ...thrown.details, pointer }, { cause: thrown });
+}
+
 /** The system's name of a failure, e.g. `ENOENT`; null for anything else. */
 export function errnoOf(thrown: unknown): string | null {
   return typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string'

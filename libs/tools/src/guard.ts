@@ -1,17 +1,39 @@
-import { AssentError, type Effect, type GuardDecision, type JsonObject, type Verdict } from '@assent/contract';
+import {
+  AssentError,
+  type Effect,
+  type GuardDecision,
+  type JsonObject,
+  type Scope,
+  type Verdict,
+} from '@assent/contract';
+import { conditionsHold, type ArgumentConditions, type Reading } from './argument-conditions';
 import { compileGlob, type Glob } from './glob';
-import { foldPath } from './workspace-path';
 
-/** A rule of the policy file, its globs compiled. A condition that is absent holds for every call. */
+/** A rule of a policy, compiled. A condition that is absent holds for every call. */
 export interface Rule {
   readonly id: string;
   readonly tools: readonly Glob[];
   readonly effects?: ReadonlySet<Effect>;
   readonly workspaces?: ReadonlySet<string>;
-  /** Matched against the argument `path`; a call without one does not match. */
-  readonly paths?: { readonly exact: readonly Glob[]; readonly folded: readonly Glob[] };
+  /** The caller has all of them. */
+  readonly scopes?: readonly Scope[];
+  /** Of a rule that allows: for tainted calls too. Of another one: for tainted calls only. */
+  readonly tainted?: true;
+  readonly conditions: ArgumentConditions;
   readonly verdict: Verdict;
   readonly reason: string;
+}
+
+export interface Policy {
+  readonly rules: readonly Rule[];
+  /** Tool calls a run may make; null: any number. */
+  readonly maxCalls: number | null;
+}
+
+/** Whose rules there are. A tenant's come first in what is told, and can only make the server's verdict stricter. */
+export interface Policies {
+  readonly server: Policy;
+  readonly tenant: Policy | null;
 }
 
 /** `start.policy`: tool globs that this run wants denied, or asked for. It can only make verdicts stricter. */
@@ -26,6 +48,20 @@ export interface GuardedCall {
   readonly effect: Effect | null;
   readonly workspace: string;
   readonly args: JsonObject;
+  /** Every path the call touches; the strictest verdict over them holds. */
+  readonly paths: readonly string[];
+  /** Of the caller; null: not known, which counts against the call. */
+  readonly scopes: ReadonlySet<Scope> | null;
+  /** The arguments may hold text from outside: tool output, recalled memory, a model. */
+  readonly tainted: boolean;
+  /** Tool calls of the run before this one. */
+  readonly callsBefore: number;
+}
+
+interface Look {
+  readonly path: string | null;
+  readonly reading: Reading;
+  readonly tainted: boolean;
 }
 
 const STRICTNESS: Readonly<Record<Verdict, number>> = { allow: 0, ask: 1, deny: 2 };
@@ -46,23 +82,28 @@ const DEFAULTS: Readonly<Record<Effect, GuardDecision>> = {
 const UNKNOWN_TOOL: GuardDecision = { verdict: 'deny', rule: 'default.unknown', reason: 'There is no such tool.' };
 
 /**
- * What may happen with a call: the first rule that matches, else the default of its effect, made stricter where the run asked
- * for it. A tool that does not exist is denied whatever the rules say.
+ * What may happen with a call: the first rule that matches, else the default of its effect, made stricter where the tenant or
+ * the run asked for it. A tool that does not exist is denied whatever the rules say.
  * @throws AssentError `invalid` (pointer into `start`'s params) for a narrowing that is no glob
  */
-export function guard(call: GuardedCall, rules: readonly Rule[], narrowing: Narrowing = {}): GuardDecision {
-  const { effect } = call;
+export function guard(call: GuardedCall, { server, tenant }: Policies, narrowing: Narrowing = {}): GuardDecision {
+  const { effect, callsBefore } = call;
   if (!effect) return UNKNOWN_TOOL;
-  const path = pathOf(call.args);
-  // Some disks take spellings of a path for one file: a rule against it must hold for each of them, a rule for it only as written.
-  const decided = stricter(
-    firstMatch(call, effect, path, 'exact', rules),
-    firstMatch(call, effect, path && foldPath(path), 'folded', rules),
-  );
-  return [...narrowed(call.tool, 'ask', narrowing.ask), ...narrowed(call.tool, 'deny', narrowing.deny)].reduce(
-    stricter,
-    decided,
-  );
+  const looks = looksAt(call);
+  return [
+    ...looks.flatMap((look) => (tenant ? (firstMatch(call, effect, look, tenant.rules) ?? []) : [])),
+    ...looks.map((look) => firstMatch(call, effect, look, server.rules) ?? DEFAULTS[effect]),
+    ...overBudget('budget.max-calls', callsBefore, server.maxCalls),
+    ...overBudget('tenant.budget.max-calls', callsBefore, tenant?.maxCalls ?? null),
+    ...narrowed(call.tool, 'ask', narrowing.ask),
+    ...narrowed(call.tool, 'deny', narrowing.deny),
+  ].reduce(stricter);
+}
+
+/** @throws AssentError `invalid` (pointer into `start`'s params) for a narrowing that is no glob */
+export function checkNarrowing({ ask = [], deny = [] }: Narrowing = {}): void {
+  narrowed('', 'ask', ask);
+  narrowed('', 'deny', deny);
 }
 
 /** The stricter of two; of equal ones the first. */
@@ -74,32 +115,58 @@ export function isStricter(verdict: Verdict, than: Verdict): boolean {
   return STRICTNESS[verdict] > STRICTNESS[than];
 }
 
+/**
+ * Every way in which a call has to be looked at; the strictest verdict holds. A tainted call is looked at as an untainted one
+ * as well, so that no rule can give it more.
+ */
+function looksAt({ paths, tainted }: GuardedCall): Look[] {
+  return (paths.length > 0 ? paths : [null]).flatMap((path) =>
+    (tainted ? [false, true] : [false]).flatMap((taint) =>
+      (['written', 'suspected'] as const).map((reading) => ({ path, reading, tainted: taint })),
+    ),
+  );
+}
+
 function firstMatch(
   call: GuardedCall,
   effect: Effect,
-  path: string | null,
-  spelling: 'exact' | 'folded',
+  { path, reading, tainted }: Look,
   rules: readonly Rule[],
-): GuardDecision {
-  const rule = rules.find(
-    ({ tools, effects, workspaces, paths }) =>
-      tools.some((matches) => matches(call.tool)) &&
-      (effects?.has(effect) ?? true) &&
-      (workspaces?.has(call.workspace) ?? true) &&
-      (!paths || (path !== null && paths[spelling].some((matches) => matches(path)))),
-  );
-  return rule ? { verdict: rule.verdict, rule: rule.id, reason: rule.reason } : DEFAULTS[effect];
+): GuardDecision | null {
+  const rule = rules.find((candidate) => {
+    const allows = candidate.verdict === 'allow';
+    return (
+      candidate.tools.some((matches) => matches(call.tool)) &&
+      (candidate.effects?.has(effect) ?? true) &&
+      (candidate.workspaces?.has(call.workspace) ?? true) &&
+      hasScopes(call, candidate, allows) &&
+      (!candidate.tainted || allows || tainted) &&
+      // A rule against a call holds for all it could amount to, a rule for it only as it stands there.
+      conditionsHold(candidate.conditions, call.args, path, allows ? 'written' : reading)
+    );
+  });
+  if (!rule) return null;
+  const { id, verdict, reason } = rule;
+  if (tainted && verdict === 'allow' && effect !== 'read' && !rule.tainted) {
+    return { verdict: 'ask', rule: id, reason: `${reason} But the arguments come from outside, so a person decides.` };
+  }
+  return { verdict, rule: id, reason };
 }
 
-/** The root of the workspace, ".", is no path that a rule could name. */
-function pathOf(args: JsonObject): string | null {
-  const { path } = args;
-  return typeof path === 'string' && path !== '.' ? path : null;
+function hasScopes({ scopes }: GuardedCall, rule: Rule, allows: boolean): boolean {
+  if (!rule.scopes) return true;
+  return scopes ? rule.scopes.every((scope) => scopes.has(scope)) : !allows;
+}
+
+function overBudget(rule: string, callsBefore: number, maxCalls: number | null): GuardDecision[] {
+  if (maxCalls === null || callsBefore < maxCalls) return [];
+  const reason = `The run has made ${callsBefore} tool calls, and the policy allows ${maxCalls}: start another run.`;
+  return [{ verdict: 'deny', rule, reason }];
 }
 
 function narrowed(tool: string, verdict: 'ask' | 'deny', globs: readonly string[] = []): GuardDecision[] {
-  const hit = globs.some((pattern, index) => narrowingGlob(pattern, `/policy/${verdict}/${index}`)(tool));
-  return hit
+  const compiled = globs.map((pattern, index) => narrowingGlob(pattern, `/policy/${verdict}/${index}`));
+  return compiled.some((matches) => matches(tool))
     ? [{ verdict, rule: `start.${verdict}`, reason: `The run was started with ${verdict} for this tool.` }]
     : [];
 }

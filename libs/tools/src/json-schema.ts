@@ -14,6 +14,8 @@ const ajv = new Ajv2020({ strict: true, allErrors: false, ownProperties: true })
 /** Compiles a JSON schema (2020-12) to a check. */
 export function schemaCheck<T>(schema: object): (value: unknown) => Checked<T> {
   const validate = ajv.compile<T>(schema);
+  // Tools come and go; the compiler would keep the schemas of all of them.
+  ajv.removeSchema(schema);
   return (value) => {
     if (validate(value)) return { ok: true, value };
     const [error] = validate.errors ?? [];

@@ -1,6 +1,6 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lockKeys } from './lock-keys';
+import { lockKeys, targetKeys } from './lock-keys';
 import { useWorkspace } from './testing/temp-workspace';
 
 const files = (...paths: string[]) => ({
@@ -18,6 +18,14 @@ describe('lockKeys', () => {
     expect(lockKeys(files('h', 'g', 'f', 'e', 'd', 'c', 'b', 'a'), workspace.root)).toEqual(keys);
   });
 
+  it('locks both names of a file that moves', () => {
+    const moved = [
+      { path: 'new', kind: 'create' as const, baseHash: null, resultHash: 'r', result: '', movedFrom: 'old' },
+      { path: 'old', kind: 'delete' as const, baseHash: 'r', resultHash: null, result: null },
+    ];
+    expect(lockKeys({ files: moved }, workspace.root)).toEqual(lockKeys(files('old', 'new'), workspace.root));
+  });
+
   it('gives two workspaces that share a folder the same key for the same file', async () => {
     await mkdir(workspace.at('sub'));
     await symlink(workspace.root, join(workspace.outside, 'link'));
@@ -28,5 +36,20 @@ describe('lockKeys', () => {
 
   it('gives spellings that a disk may take for one file one key', () => {
     expect(lockKeys(files('Größe.txt', 'gro\u0308ße.TXT'), workspace.root)).toHaveLength(1);
+  });
+});
+
+describe('targetKeys', () => {
+  it('gives one key for each target of a tool, sorted, and shares none between tools or with files', () => {
+    const keys = targetKeys({ tool: 'http.request', targets: ['b', 'a', 'b'] });
+    expect(keys).toHaveLength(2);
+    expect(keys).toEqual(keys.toSorted((a, b) => (a < b ? -1 : 1)));
+    expect(keys.every((key) => BigInt.asIntN(64, key) === key)).toBe(true);
+    const others = [
+      ...targetKeys({ tool: 'sql.execute', targets: ['a', 'b'] }),
+      ...targetKeys({ tool: 'http', targets: ['.requesta'] }),
+    ];
+    expect(others.filter((key) => keys.includes(key))).toEqual([]);
+    expect(targetKeys({ tool: 'http.request', targets: [] })).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContentDocument } from './diff-content';
+import type { ExternalDocument } from './external-content';
 import { workspaceUnavailable } from './workspace-directory';
 import { foldPath } from './workspace-path';
 
@@ -13,7 +14,15 @@ import { foldPath } from './workspace-path';
  */
 export function lockKeys(content: Pick<ContentDocument, 'files'>, root: string): bigint[] {
   const real = realRoot(root);
-  const keys = content.files.map((file) => keyOf(join(real, file.path)));
+  return inOrder(content.files.map((file) => keyOf(`assent:file:${foldPath(join(real, file.path))}`)));
+}
+
+/** The same for an effect outside: tools do not share targets, which they name as they like. */
+export function targetKeys({ tool, targets }: Pick<ExternalDocument, 'tool' | 'targets'>): bigint[] {
+  return inOrder(targets.map((target) => keyOf(`assent:target:${JSON.stringify([tool, target])}`)));
+}
+
+function inOrder(keys: readonly bigint[]): bigint[] {
   return [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1));
 }
 
@@ -25,9 +34,6 @@ function realRoot(root: string): string {
   }
 }
 
-function keyOf(realPath: string): bigint {
-  return createHash('sha256')
-    .update(`assent:file:${foldPath(realPath)}`)
-    .digest()
-    .readBigInt64BE();
+function keyOf(name: string): bigint {
+  return createHash('sha256').update(name).digest().readBigInt64BE();
 }

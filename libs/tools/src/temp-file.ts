@@ -83,7 +83,7 @@ export class TempFile {
   }
 
   private get path(): string {
-    return this.directory.at(tempName(this.target));
+    return this.directory.at(ownName(this.target, 'tmp'));
   }
 
   private isAtItsName(): boolean {
@@ -107,12 +107,12 @@ export class TempFile {
  * leftover and stays.
  */
 export function removeLeftover(directory: WorkspaceDirectory, target: string): void {
-  const found = lstatSync(directory.at(tempName(target)), { throwIfNoEntry: false });
+  const found = lstatSync(directory.at(ownName(target, 'tmp')), { throwIfNoEntry: false });
   if (found && !found.isDirectory()) remove(directory, target);
 }
 
 function create(directory: WorkspaceDirectory, target: string): number {
-  const name = tempName(target);
+  const name = ownName(target, 'tmp');
   const path = directory.pathOf(target);
   try {
     return openSync(directory.at(name), CREATE_NEW, WHILE_WRITTEN_MODE);
@@ -130,7 +130,7 @@ function create(directory: WorkspaceDirectory, target: string): number {
 
 /** One that is gone already is fine. */
 function remove(directory: WorkspaceDirectory, target: string): void {
-  const name = tempName(target);
+  const name = ownName(target, 'tmp');
   try {
     unlinkSync(directory.at(name));
   } catch (thrown) {
@@ -138,7 +138,8 @@ function remove(directory: WorkspaceDirectory, target: string): void {
   }
 }
 
-function tempName(target: string): string {
+/** A name beside `target` that follows from it alone, at most as long as a file system allows. */
+export function ownName(target: string, ending: 'tmp' | 'old'): string {
   const mark = createHash('sha256').update(target).digest('hex').slice(0, 32);
-  return `.assent-${mark}.tmp`;
+  return `.assent-${mark}.${ending}`;
 }

@@ -1,22 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import fc from 'fast-check';
+import { gitApply } from './testing/git-apply';
 import { TempWorkspace, useWorkspace } from './testing/temp-workspace';
 import { diffText } from './text-diff';
 import { applyTextPatch } from './text-patch';
-
-const run = promisify(execFile);
-const GIT_ENVIRONMENT = { PATH: process.env['PATH'], GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
-
-async function gitApply(workspace: TempWorkspace, patch: string): Promise<void> {
-  const child = run('git', ['apply', '--whitespace=nowarn', '-'], {
-    cwd: workspace.root,
-    env: { ...GIT_ENVIRONMENT, GIT_CEILING_DIRECTORIES: workspace.root },
-  });
-  child.child.stdin?.end(patch);
-  await child;
-}
 
 /** What git makes of the patch, in a fresh folder that holds only the base. */
 async function appliedByGit(path: string, base: string | null, patch: string): Promise<string> {
@@ -139,6 +126,38 @@ describe('diffText', () => {
         expect(await appliedByGit(file, base, diffText(file, base, result).patch)).toBe(result);
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it.each([
+    ['a deletion', 'a "b".txt', 'x\ny', null],
+    ['the deletion of an empty file', 'a b', '', null],
+  ])('writes %s as git takes it', async (_, file, base) => {
+    const workspace = new TempWorkspace();
+    await workspace.open();
+    try {
+      await workspace.write(file, base);
+      await gitApply(workspace, diffText(file, base, null).patch);
+      expect(await workspace.everything()).toEqual([]);
+    } finally {
+      await workspace.close();
+    }
+  });
+
+  it('writes a file that moves as git takes it, changed or not', async () => {
+    await fc.assert(
+      fc.asyncProperty(path, name, text, fc.option(text), async (from, to, base, result) => {
+        const workspace = new TempWorkspace();
+        await workspace.open();
+        try {
+          await workspace.write(`from/${from}`, base);
+          await gitApply(workspace, diffText(to, base, result ?? base, { movedFrom: `from/${from}` }).patch);
+          expect([await workspace.everything(), await workspace.read(to)]).toEqual([[to], result ?? base]);
+        } finally {
+          await workspace.close();
+        }
+      }),
+      { numRuns: 40 },
     );
   });
 

@@ -7,9 +7,9 @@ const CONTEXT_LINES = 3;
  * Edits (lines added and removed) after which the search for the smallest diff stops. Its work grows with their square: 3,000
  * lines replaced by 3,000 others block the process for 1.5 s without a limit, for 40 ms with this one.
  */
-const EDITS_MAX = 400;
+export const EDITS_MAX = 400;
 /** Lines of both sides that are searched, between what they begin and end with alike; bounds the search together with EDITS_MAX. */
-const SEARCH_LINES_MAX = 20_000;
+export const SEARCH_LINES_MAX = 20_000;
 const NO_NEWLINE = '\\ No newline at end of file';
 
 export interface FilePatch {
@@ -24,15 +24,31 @@ export interface FilePatch {
  * The change of one file as `git apply` accepts it.
  * @param path checked by parsePath: no control character, no backslash
  * @param base null when the file is new; it is then made with mode 644
+ * @param result null when the file is deleted
+ * @param options.movedFrom the path that `base` had, when the file is renamed; checked as `path`
+ * @param options.editsMax lines added and removed after which the search for the smallest diff stops; at most EDITS_MAX
  */
-export function diffText(path: string, base: string | null, result: string): FilePatch {
-  const hunks = findHunks(base ?? '', result);
+export function diffText(
+  path: string,
+  base: string | null,
+  result: string | null,
+  { movedFrom = path, editsMax = EDITS_MAX }: { movedFrom?: string; editsMax?: number } = {},
+): FilePatch {
+  const hunks = findHunks(base ?? '', result ?? '', editsMax);
   const header = [
-    `diff --git ${quoted(`a/${path}`)} ${quoted(`b/${path}`)}\n`,
+    `diff --git ${quoted(`a/${movedFrom}`)} ${quoted(`b/${path}`)}\n`,
     base === null ? 'new file mode 100644\n' : '',
+    result === null ? 'deleted file mode 100644\n' : '',
   ];
+  if (movedFrom !== path) {
+    if (hunks.length === 0) header.push('similarity index 100%\n');
+    header.push(`rename from ${quoted(movedFrom)}\n`, `rename to ${quoted(path)}\n`);
+  }
   if (hunks.length > 0) {
-    header.push(base === null ? '--- /dev/null\n' : `--- ${named(`a/${path}`)}\n`, `+++ ${named(`b/${path}`)}\n`);
+    header.push(
+      base === null ? '--- /dev/null\n' : `--- ${named(`a/${movedFrom}`)}\n`,
+      result === null ? '+++ /dev/null\n' : `+++ ${named(`b/${path}`)}\n`,
+    );
   }
   return {
     patch: [...header, ...hunks.map((hunk) => `${hunkHeader(hunk)}\n${hunk.body}`)].join(''),
@@ -54,7 +70,7 @@ interface Hunk {
 }
 
 /** The smallest diff where it is found soon, else the one that needs no search: all between the shared ends is replaced. */
-function findHunks(base: string, result: string): Hunk[] {
+function findHunks(base: string, result: string, editsMax: number): Hunk[] {
   const baseLines = splitLines(base);
   const resultLines = splitLines(result);
   const { before, after } = sharedEnds(baseLines, resultLines);
@@ -68,14 +84,14 @@ function findHunks(base: string, result: string): Hunk[] {
       ? undefined
       : structuredPatch('', '', from.join(''), to.join(''), undefined, undefined, {
           context: CONTEXT_LINES,
-          maxEditLength: EDITS_MAX,
+          maxEditLength: editsMax,
         });
   const hunks = smallest?.hunks.map(countedHunk) ?? [replaceAll(from, to, before - start, after - cut)];
   return hunks.map((hunk) => ({ ...hunk, oldStart: hunk.oldStart + start, newStart: hunk.newStart + start }));
 }
 
 /** How many lines both begin, and both end with; no line counts for both. */
-function sharedEnds(base: readonly string[], result: readonly string[]): { before: number; after: number } {
+export function sharedEnds(base: readonly string[], result: readonly string[]): { before: number; after: number } {
   const shorter = Math.min(base.length, result.length);
   let before = 0;
   while (before < shorter && base[before] === result[before]) before += 1;

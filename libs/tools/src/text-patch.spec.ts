@@ -139,6 +139,12 @@ describe('applyTextPatch', () => {
       'changes the mode',
     ],
     [
+      'a second hunk whose header is mistyped',
+      '@@ -1 +1 @@\n-one\n+1\n@@-3 +3@@\n-three\n+3\n',
+      'has a line 4 that is neither',
+    ],
+    ['an empty line that does not end', '@@ -5 +5 @@\n-five\n+\n\\ No newline at end of file\n', 'of an empty line'],
+    [
       'a missing newline inside',
       '@@ -1 +1,2 @@\n-one\n+1\n\\ No newline at end of file\n+2\n',
       'before the end of the file',

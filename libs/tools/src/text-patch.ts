@@ -1,5 +1,7 @@
 import { parsePatch, type StructuredPatch, type StructuredPatchHunk } from 'diff';
-import { AssentError } from '@assent/contract';
+import type { AssentError } from '@assent/contract';
+import { malformed, misfit } from './patch-failure';
+import { headerLines } from './patch-lines';
 import { splitLines } from './text-lines';
 import { shown } from './workspace-path';
 
@@ -23,19 +25,28 @@ export function applyTextPatch(path: string, base: string | null, patch: string)
     throw misfit(`changes ${shown(path)}, which does not exist. Create it with file.write or a patch from /dev/null`);
   }
 
-  const lines = splitLines(base ?? '');
+  return applyHunks(base ?? '', parsed.hunks);
+}
+
+/**
+ * @param of which file of a patch of several, for the message: ` of "a.txt"`
+ * @throws AssentError as applyTextPatch
+ */
+export function applyHunks(base: string, hunks: readonly StructuredPatchHunk[], of = ''): string {
+  const lines = splitLines(base);
   const result: string[] = [];
   let at = 0;
-  parsed.hunks.forEach((hunk, index) => {
+  hunks.forEach((hunk, index) => {
     const start = hunk.oldStart - 1;
     if (start < at || start > lines.length) {
-      throw misfit(`does not fit: hunk ${index + 1} names line ${hunk.oldStart}, where it cannot be`);
+      throw misfit(`does not fit: hunk ${index + 1}${of} names line ${hunk.oldStart}, where it cannot be`);
     }
     result.push(lines.slice(at, start).join(''));
     at = start;
     for (const { mark, text } of hunkLines(hunk)) {
+      if (text === '') throw malformed('says "No newline at end of file" of an empty line, which is none');
       if (mark !== '+') {
-        if (lines[at] !== text) throw mismatch(index + 1, at + 1, lines[at], text);
+        if (lines[at] !== text) throw mismatch(`hunk ${index + 1}${of}`, at + 1, lines[at], text);
         at += 1;
       }
       if (mark !== '-') result.push(text);
@@ -63,6 +74,7 @@ function parseOne(patch: string, path: string): StructuredPatch {
   if (others.length > 0) throw malformed('changes several files. Send one call for each file');
   const problem = unsupported(file, path);
   if (problem) throw malformed(problem);
+  headerLines(patch);
   return file;
 }
 
@@ -92,20 +104,12 @@ function* hunkLines({ lines }: StructuredPatchHunk): Generator<{ mark: string; t
 }
 
 /** Does not quote the file: whoever may ask for a change need not be allowed to read it. */
-function mismatch(hunk: number, line: number, actual: string | undefined, expected: string): AssentError {
+function mismatch(hunk: string, line: number, actual: string | undefined, expected: string): AssentError {
   const crlf =
     actual?.endsWith('\r\n') === true && !expected.endsWith('\r\n')
       ? ' (the file ends its lines with CRLF, the patch does not)'
       : '';
   return misfit(
-    `does not fit: hunk ${hunk} expects another text than line ${line} of the file has${crlf}. Read the file again and make the patch from what it says`,
+    `does not fit: ${hunk} expects another text than line ${line} of the file has${crlf}. Read the file again and make the patch from what it says`,
   );
-}
-
-function misfit(problem: string): AssentError {
-  return new AssentError('conflict', `The patch ${problem}.`, { pointer: '/args/patch' });
-}
-
-function malformed(problem: string, options?: ErrorOptions): AssentError {
-  return new AssentError('invalid', `The patch ${problem}.`, { pointer: '/args/patch' }, options);
 }

@@ -27,6 +27,14 @@ export class ToolCallRepository {
       where run_id = ${runId} and step = ${step} order by id desc limit 1`);
     return rows[0];
   }
+
+  /** Every call of a run so far, however it ended. */
+  async countOfRun(runId: string): Promise<number> {
+    const rows = await this.database.query<{ count: number }>(
+      sql`select count(*)::integer as count from tool_calls where run_id = ${runId}`,
+    );
+    return rows[0]?.count ?? 0;
+  }
 }
 
 export function insertToolCall(call: ToolCallRecord, error: RunError | null): Cte {

@@ -1,9 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
-import type { Counter, Histogram } from 'prom-client';
+import {
+  InjectMetric,
+  makeCounterProvider,
+  makeGaugeProvider,
+  makeHistogramProvider,
+} from '@willsoto/nestjs-prometheus';
+import type { Counter, Gauge, Histogram } from 'prom-client';
+import type { BreakerState } from '@assent/contract';
 
 const CALLS = 'assent_tool_calls_total';
 const SECONDS = 'assent_tool_call_seconds';
+const BREAKER = 'assent_tool_breaker_state';
+
+const STATE_VALUES: Readonly<Record<BreakerState, number>> = { closed: 0, half_open: 1, open: 2 };
 
 export type ToolOperation = 'run' | 'dry_run' | 'apply';
 
@@ -13,7 +22,12 @@ export class ToolMetrics {
   constructor(
     @InjectMetric(CALLS) private readonly calls: Counter<'tool' | 'operation' | 'outcome'>,
     @InjectMetric(SECONDS) private readonly seconds: Histogram<'tool' | 'operation'>,
+    @InjectMetric(BREAKER) private readonly breakers: Gauge<'tool'>,
   ) {}
+
+  breaker(tool: string, state: BreakerState): void {
+    this.breakers.set({ tool }, STATE_VALUES[state]);
+  }
 
   /** Times an operation and counts how it ended. */
   async observe<T>(tool: string, operation: ToolOperation, work: () => Promise<T>): Promise<T> {
@@ -42,5 +56,10 @@ export const TOOL_METRIC_PROVIDERS = [
     help: 'Seconds a tool operation took',
     labelNames: ['tool', 'operation'],
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+  }),
+  makeGaugeProvider({
+    name: BREAKER,
+    help: 'Circuit breaker of a tool: 0 closed, 1 half open, 2 open',
+    labelNames: ['tool'],
   }),
 ];

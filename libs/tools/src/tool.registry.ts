@@ -1,5 +1,5 @@
 import { AssentError, type JsonObject } from '@assent/contract';
-import type { ToolAdapter } from './adapters/tool-adapter.port';
+import type { ToolAdapter, ToolHost, ToolSource } from './adapters/tool-adapter.port';
 import { schemaCheck, type Checked } from './json-schema';
 import { parsePath, shown } from './workspace-path';
 
@@ -8,24 +8,32 @@ interface RegisteredTool {
   readonly checkArgs: (args: unknown) => Checked<JsonObject>;
 }
 
-/** The tools there are, each with its argument check compiled once. */
+/** What is asked of tool names everywhere: rules, frames, metrics. */
+const TOOL_NAME = /^[a-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+$/;
+const TOOL_NAME_MAX_CHARS = 128;
+
+/** The tools there are at the moment, each with its argument check compiled once. */
 export class ToolRegistry {
-  private readonly tools: ReadonlyMap<string, RegisteredTool>;
+  private readonly own: ReadonlyMap<string, RegisteredTool>;
+  /** Of tools that come and go; a source gives the same object for as long as a tool stays what it is. */
+  private readonly coming = new WeakMap<ToolAdapter, RegisteredTool | null>();
 
   /** @throws Error for a name that stands twice or a schema that is not strict */
-  constructor(adapters: readonly ToolAdapter[]) {
-    this.tools = new Map(
-      adapters.map((adapter) => [adapter.name, { adapter, checkArgs: schemaCheck<JsonObject>(adapter.inputSchema) }]),
-    );
-    if (this.tools.size !== adapters.length) throw new Error('Two tools have the same name.');
+  constructor(
+    adapters: readonly ToolAdapter[],
+    private readonly sources: readonly ToolSource[],
+    private readonly log: ToolHost['log'],
+  ) {
+    this.own = new Map(adapters.map((adapter) => [adapter.name, register(adapter)]));
+    if (this.own.size !== adapters.length) throw new Error('Two tools have the same name.');
   }
 
   list(): ToolAdapter[] {
-    return Array.from(this.tools.values(), ({ adapter }) => adapter);
+    return Array.from(this.current().values(), ({ adapter }) => adapter);
   }
 
   find(name: string): ToolAdapter | undefined {
-    return this.tools.get(name)?.adapter;
+    return this.current().get(name)?.adapter;
   }
 
   /** @throws AssentError `invalid`, pointer `/tool` */
@@ -40,9 +48,7 @@ export class ToolRegistry {
       throw new AssentError(
         'invalid',
         `The call of ${name} has bad arguments: ${shown(`args${checked.pointer}`)} ${checked.problem}.`,
-        {
-          pointer: `/args${checked.pointer}`,
-        },
+        { pointer: `/args${checked.pointer}` },
       );
     }
     const { path } = checked.value;
@@ -50,12 +56,50 @@ export class ToolRegistry {
   }
 
   private registered(name: string): RegisteredTool {
-    const tool = this.tools.get(name);
+    const tools = this.current();
+    const tool = tools.get(name);
     if (tool) return tool;
-    throw new AssentError(
-      'invalid',
-      `There is no tool ${shown(name)}. There are: ${[...this.tools.keys()].join(', ')}.`,
-      { pointer: '/tool' },
-    );
+    throw new AssentError('invalid', `There is no tool ${shown(name)}. There are: ${[...tools.keys()].join(', ')}.`, {
+      pointer: '/tool',
+    });
   }
+
+  /** First come, first served: the server's own tools, then the sources in their order. */
+  private current(): ReadonlyMap<string, RegisteredTool> {
+    if (this.sources.length === 0) return this.own;
+    const tools = new Map(this.own);
+    for (const adapter of this.sources.flatMap((source) => source.tools())) {
+      const taken = tools.get(adapter.name);
+      const tool = taken && taken.adapter !== adapter ? this.refuse(adapter, 'its name is taken') : this.admit(adapter);
+      if (tool) tools.set(adapter.name, tool);
+    }
+    return tools;
+  }
+
+  private admit(adapter: ToolAdapter): RegisteredTool | null {
+    const known = this.coming.get(adapter);
+    if (known !== undefined) return known;
+    if (!TOOL_NAME.test(adapter.name) || adapter.name.length > TOOL_NAME_MAX_CHARS) {
+      return this.refuse(adapter, 'its name cannot be used');
+    }
+    try {
+      const tool = register(adapter);
+      this.coming.set(adapter, tool);
+      return tool;
+    } catch (err) {
+      return this.refuse(adapter, 'its schema cannot be used', err);
+    }
+  }
+
+  /** Said once for each tool, not at every look. */
+  private refuse(adapter: ToolAdapter, problem: string, err?: unknown): null {
+    if (this.coming.get(adapter) === null) return null;
+    this.coming.set(adapter, null);
+    this.log.warn({ tool: adapter.name.slice(0, TOOL_NAME_MAX_CHARS), err }, `a tool is refused: ${problem}`);
+    return null;
+  }
+}
+
+function register(adapter: ToolAdapter): RegisteredTool {
+  return { adapter, checkArgs: schemaCheck<JsonObject>(adapter.inputSchema) };
 }

@@ -61,7 +61,8 @@ async function withDeadline<T>(
   }
 }
 
-async function rejection(signal: AbortSignal): Promise<never> {
+/** Rejects with the signal's reason when it aborts; never answers. */
+export async function rejection(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener(
       'abort',

@@ -1,22 +1,69 @@
 import { Module } from '@nestjs/common';
-import { Config } from '@assent/platform';
-import { ADAPTERS } from './adapters/adapters';
+import { Config, LOG, type Log } from '@assent/platform';
 import { loadPolicy } from './policy';
+import { Redactor } from './redaction';
 import { ToolCallRepository } from './tool-call.repository';
+import { ToolPolicyRepository } from './tool-policy.repository';
+import { ToolPolicies } from './tool-policies';
+import { ToolCalls } from './tool.calls';
+import { ToolController } from './tool.controller';
+import { findFamilies } from './tool.families';
+import { ToolGuard } from './tool.guard';
+import { hideSecrets, redactorOf, toolHost } from './tool.host';
+import { ToolLimits } from './tool.limits';
 import { TOOL_METRIC_PROVIDERS, ToolMetrics } from './tool.metrics';
 import { ToolRegistry } from './tool.registry';
-import { TOOL_POLICY, ToolsService } from './tools.service';
+import { ToolSources } from './tool.sources';
+import { makeTools, readToolsFile, secretsNamedIn } from './tools-file';
+import { ToolsService } from './tools.service';
 
-/** Registry, guard, dry run and apply. Needs the platform module for `Config`. A policy file that is wrong stops the boot. */
+/**
+ * Registry, guard, dry run and apply. Needs the platform module for `Config`, the log and the database. A policy file or a tools
+ * file that is wrong stops the boot.
+ */
 @Module({
+  controllers: [ToolController],
   providers: [
-    { provide: ToolRegistry, useFactory: () => new ToolRegistry(ADAPTERS) },
-    { provide: TOOL_POLICY, useFactory: (config: Config) => loadPolicy(config.policyFile), inject: [Config] },
+    { provide: Redactor, useFactory: redactorOf, inject: [Config] },
+    {
+      provide: ToolSources,
+      useFactory: async (config: Config, log: Log, redactor: Redactor) => {
+        const text = await readToolsFile(config.toolsFile);
+        const made = makeTools(text, findFamilies(), toolHost(config, log, redactor));
+        hideSecrets(secretsNamedIn(text), config, redactor);
+        return new ToolSources(made);
+      },
+      inject: [Config, LOG, Redactor],
+    },
+    {
+      provide: ToolRegistry,
+      useFactory: ({ adapters, sources }: ToolSources, log: Log) => new ToolRegistry(adapters, sources, log),
+      inject: [ToolSources, LOG],
+    },
+    {
+      provide: ToolPolicies,
+      useFactory: async (config: Config, repository: ToolPolicyRepository) =>
+        new ToolPolicies(await loadPolicy(config.policyFile), repository),
+      inject: [Config, ToolPolicyRepository],
+    },
+    {
+      provide: ToolCalls,
+      useFactory: (metrics: ToolMetrics, redactor: Redactor) =>
+        new ToolCalls(
+          new ToolLimits((tool, state) => {
+            metrics.breaker(tool, state);
+          }),
+          redactor,
+        ),
+      inject: [ToolMetrics, Redactor],
+    },
+    ToolGuard,
     ToolsService,
     ToolCallRepository,
+    ToolPolicyRepository,
     ToolMetrics,
     ...TOOL_METRIC_PROVIDERS,
   ],
-  exports: [ToolsService, ToolCallRepository, ToolMetrics],
+  exports: [ToolsService, ToolPolicies, ToolCallRepository, ToolMetrics],
 })
 export class ToolsModule {}

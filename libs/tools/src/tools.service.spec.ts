@@ -1,46 +1,19 @@
-import { Global, Module } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
-import { DataSource } from 'typeorm';
-import type { ToolCall } from '@assent/contract';
-import { Config, Database, contentHashOf, loadConfig } from '@assent/platform';
+import type { JsonObject, Scope, ToolCall } from '@assent/contract';
+import { contentHashOf } from '@assent/platform';
+import { ToolsStage } from './testing/tools-stage';
 import { useWorkspace } from './testing/temp-workspace';
-import { ToolsModule } from './tools.module';
-import { ToolsService } from './tools.service';
+import type { ToolsService } from './tools.service';
 
 describe('ToolsService', () => {
   const workspace = useWorkspace();
-  const options = { signal: new AbortController().signal, idempotencyKey: 'run:1' };
-  const call = (tool: string, args: ToolCall['args'] = {}, name = 'docs'): ToolCall => ({
-    tool,
-    args,
-    workspace: name,
-  });
-  const opened: TestingModule[] = [];
+  const stage = new ToolsStage(workspace);
+  const { caller, options } = stage;
+  const call = stage.call.bind(stage);
+  const principal = { ...caller, scopes: new Set<Scope>(['run:read']) };
   let tools: ToolsService;
 
-  async function open(rules: object[] = []): Promise<ToolsService> {
-    await workspace.write('policy.json', JSON.stringify({ version: 1, rules }));
-    const config = loadConfig(
-      { WORKSPACES: `docs=${workspace.root},other=${workspace.outside}`, POLICY_FILE: workspace.at('policy.json') },
-      workspace.root,
-    );
-    @Global()
-    @Module({
-      // No test here stores anything: the database is never connected.
-      providers: [
-        { provide: Config, useValue: config },
-        { provide: Database, useValue: new Database(new DataSource({ type: 'postgres' })) },
-      ],
-      exports: [Config, Database],
-    })
-    class PlatformPart {}
-    const module = await Test.createTestingModule({ imports: [PlatformPart, ToolsModule] }).compile();
-    opened.push(module);
-    return module.get(ToolsService);
-  }
-
   beforeEach(async () => {
-    tools = await open([
+    tools = await stage.open([
       { id: 'secrets', tools: ['file.*'], paths: ['secrets/**'], verdict: 'deny' },
       { id: 'drafts', tools: ['file.*'], paths: ['drafts/**'], effects: ['read'], verdict: 'ask' },
       { id: 'notes', tools: ['file.write'], paths: ['notes/**'], verdict: 'allow' },
@@ -50,33 +23,84 @@ describe('ToolsService', () => {
     await workspace.write('a.txt', 'token\n');
   });
   afterEach(async () => {
-    for (const module of opened.splice(0)) await module.close();
+    await stage.close();
   });
 
   it('names the workspaces, and no folder of the machine', () => {
     expect(tools.workspaces()).toEqual(['docs', 'other']);
   });
 
-  it('lists the tools with the verdict for this caller', () => {
-    expect(tools.list().map(({ name, effect, verdict, rule }) => [name, effect, verdict, rule])).toEqual([
-      ['file.list', 'read', 'allow', 'default.read'],
-      ['file.read', 'read', 'allow', 'default.read'],
-      ['file.search', 'read', 'allow', 'default.read'],
-      ['file.write', 'write', 'ask', 'default.write'],
-      ['file.patch', 'write', 'ask', 'default.write'],
+  it('lists the tools with the verdict for this caller', async () => {
+    const verdicts = async (narrowing = {}) =>
+      (await tools.list(caller, narrowing)).map(({ name, verdict, rule }) => [name, verdict, rule].join(' '));
+    expect(await verdicts()).toEqual(
+      expect.arrayContaining([
+        'file.list allow default.read',
+        'file.read allow default.read',
+        'file.write ask default.write',
+        'fake.effect ask default.external',
+      ]),
+    );
+    expect(await verdicts({ deny: ['file.write'], ask: ['file.search'] })).toEqual(
+      expect.arrayContaining([
+        'file.read allow default.read',
+        'file.search ask start.ask',
+        'file.write deny start.deny',
+      ]),
+    );
+    const strict = await stage.open([], [{ id: 'no-fakes', tools: ['fake.*'], verdict: 'deny' }]);
+    expect((await strict.list(caller)).filter(({ verdict }) => verdict === 'deny')).toMatchObject([
+      { name: 'fake.read', rule: 'tenant.no-fakes', breaker: 'closed' },
+      { name: 'fake.effect', rule: 'tenant.no-fakes', breaker: 'closed' },
     ]);
-    expect(tools.list({ deny: ['file.{write,patch}'], ask: ['file.search'] }).map(({ verdict }) => verdict)).toEqual([
-      'allow',
-      'allow',
-      'ask',
-      'deny',
-      'deny',
-    ]);
-    expect(JSON.parse(JSON.stringify(tools.list()[1]?.inputSchema))).toMatchObject({
+    const listed = (await tools.list(caller)).find(({ name }) => name === 'file.read');
+    expect(JSON.parse(JSON.stringify(listed?.inputSchema))).toMatchObject({
       type: 'object',
       required: ['path'],
       additionalProperties: false,
     });
+  });
+
+  it('tells what would happen with a call, everything that is wrong with it included, and runs nothing', async () => {
+    const ask = (tool: string, args: JsonObject, more: object = {}) =>
+      tools.preview({ tool, args, ...more }, principal);
+    expect(await ask('fake.read', { path: '../x' }, { workspace: 'prod' })).toEqual({
+      verdict: 'allow',
+      rule: 'default.read',
+      reason: 'Reading is allowed unless a rule says otherwise.',
+      effect: 'read',
+      problems: [
+        { pointer: '/args/path', message: expect.stringContaining('contains "." or ".."') },
+        { pointer: '/workspace', message: 'There is no workspace "prod". There are: docs, other.' },
+      ],
+      breaker: 'closed',
+    });
+    expect(await ask('file.write', { path: 'notes/a', content: '' })).toMatchObject({ verdict: 'allow', problems: [] });
+    expect(await ask('file.write', { path: 'notes/a', content: '' }, { tainted: true })).toMatchObject({
+      verdict: 'ask',
+      rule: 'notes',
+    });
+    expect(await ask('file.write', { path: 'notes/a' }, { policy: { deny: ['file.*'] } })).toMatchObject({
+      verdict: 'deny',
+      rule: 'start.deny',
+      problems: [{ pointer: '/args/content' }],
+    });
+    expect(await ask('shell.nothing', {})).toMatchObject({
+      verdict: 'deny',
+      rule: 'default.unknown',
+      effect: null,
+      breaker: null,
+      problems: [{ pointer: '/tool' }],
+    });
+    await expect(ask('file.read', {}, { policy: { deny: ['[x]'] } })).rejects.toMatchObject({
+      details: { pointer: '/policy/deny/0' },
+    });
+    expect(stage.reads).toBe(0);
+  });
+
+  it('denies a call that does not tell which paths it touches', async () => {
+    const decided = await tools.preview({ tool: 'file.patch_many', args: { patch: 'no patch' } }, principal);
+    expect(decided).toMatchObject({ verdict: 'deny', rule: 'default.unreadable' });
   });
 
   it.each<[string, ToolCall, string]>([
@@ -94,16 +118,14 @@ describe('ToolsService', () => {
     await expect(tools.dryRun(bad, options)).rejects.toMatchObject(refusal);
   });
 
-  it('guards each call by the policy and by what the run asked for', () => {
-    expect(tools.guard(call('file.write', { path: 'notes/a', content: '' }))).toMatchObject({
-      verdict: 'allow',
-      rule: 'notes',
-    });
-    expect(tools.guard(call('file.write', { path: 'notes/a', content: '' }), { ask: ['file.*'] })).toMatchObject({
-      verdict: 'ask',
-      rule: 'start.ask',
-    });
-    expect(tools.guard(call('shell.run'))).toMatchObject({ verdict: 'deny', rule: 'default.unknown' });
+  it('guards each call by the policy and by what the run asked for', async () => {
+    const verdictOf = async (toolCall: ToolCall, narrowing = {}) =>
+      (await tools.guard(toolCall, caller, 'run', narrowing)).rule;
+    const note = call('file.write', { path: 'notes/a', content: '' });
+    expect(await verdictOf(note)).toBe('notes');
+    expect(await verdictOf(note, { ask: ['file.*'] })).toBe('start.ask');
+    expect(await verdictOf(call('file.move', { path: 'notes/a', to: 'secrets/b' }))).toBe('secrets');
+    expect(await verdictOf(call('shell.run'))).toBe('default.unknown');
   });
 
   it('does not run what the policy denies, though nobody asked the guard', async () => {
@@ -150,6 +172,7 @@ describe('ToolsService', () => {
     expect(await tools.apply(diff.bytes, diff.contentHash, options)).toEqual({
       outcome: 'applied',
       files: [{ path: 'new/b.txt', state: 'base' }],
+      output: null,
     });
     expect(await workspace.read('new/b.txt')).toBe('hello\n');
     expect(await tools.apply(diff.bytes, diff.contentHash, options)).toMatchObject({ outcome: 'already_applied' });
@@ -170,9 +193,10 @@ describe('ToolsService', () => {
     await expect(tools.apply(second.bytes, first.contentHash, options)).rejects.toMatchObject(mismatch);
     expect(() => tools.lockKeys(second.bytes, first.contentHash)).toThrow(expect.objectContaining(mismatch) as Error);
     expect(await tools.apply(first.bytes, first.contentHash, options)).toMatchObject({ outcome: 'applied' });
-    expect(await tools.apply(second.bytes, second.contentHash, options)).toEqual({
+    expect(await tools.apply(second.bytes, second.contentHash, options)).toMatchObject({
       outcome: 'stale',
       files: [{ path: 'a.txt', state: 'other' }],
+      output: null,
     });
     expect(await workspace.read('a.txt')).toBe('one');
   });
@@ -194,7 +218,7 @@ describe('ToolsService', () => {
   });
 
   it('does not boot with a policy file that is wrong', async () => {
-    await expect(open([{ id: 'a', tools: ['*'], verdict: 'yes' }])).rejects.toMatchObject({
+    await expect(stage.open([{ id: 'a', tools: ['*'], verdict: 'yes' }])).rejects.toMatchObject({
       reason: 'invalid',
       details: { pointer: '/rules/0/verdict' },
     });

@@ -1,27 +1,29 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   AssentError,
+  type BreakerState,
   type Effect,
   type GuardDecision,
   type JsonObject,
+  type Principal,
   type ToolCall,
   type Verdict,
 } from '@assent/contract';
 import { Config } from '@assent/platform';
-import type { ToolAdapter, ToolContext, WriteAdapter } from './adapters/tool-adapter.port';
-import type { ApplyResult } from './apply-files';
-import { buildDiff, parseContent, type DryRun } from './diff-content';
-import { guard, isStricter, type Narrowing, type Rule } from './guard';
-import { lockKeys } from './lock-keys';
+import type { ToolAdapter, ToolContext } from './adapters/tool-adapter.port';
+import type { AppliedFile, ApplyResult } from './apply-files';
+import { buildDiff, type DryRun } from './diff-content';
+import { buildExternal, parseStored } from './external-content';
+import { checkNarrowing, isStricter, type Narrowing } from './guard';
+import { lockKeys, targetKeys } from './lock-keys';
+import { ToolCalls } from './tool.calls';
+import { ToolGuard, type ToolCaller } from './tool.guard';
 import { ToolRegistry } from './tool.registry';
-import { runAbandoning, runToTheEnd } from './tool.runner';
 import { shown } from './workspace-path';
 
-/** The rules of the policy file (`readonly Rule[]`). */
-export const TOOL_POLICY = Symbol('TOOL_POLICY');
-
-/** How a call is made: its cancellation, and the key every attempt of it has (`runId:step`). */
+/** How a call is made: on whose behalf, its cancellation, and the key every attempt of it has (`runId:step`). */
 export interface CallOptions {
+  readonly caller: ToolCaller;
   readonly signal: AbortSignal;
   readonly idempotencyKey: string;
 }
@@ -33,18 +35,44 @@ export interface ToolListing {
   readonly effect: Effect;
   readonly effort: number;
   readonly inputSchema: Readonly<Record<string, unknown>>;
-  /** For a call that names no path; `guard` decides each call. */
+  /** For a call without arguments; `guard` decides each call. */
   readonly verdict: Verdict;
   readonly rule: string;
+  readonly breaker: BreakerState;
 }
 
-/** Tools from the outside: what there is, what may be called, and the calls. It stores nothing. */
+/** A call that somebody asks about. */
+export interface CallQuestion extends Omit<ToolCall, 'workspace'> {
+  /** Default: the first configured. */
+  readonly workspace?: string | undefined;
+  readonly policy?: Narrowing | undefined;
+  readonly tainted?: boolean | undefined;
+}
+
+/** What would happen with a call. */
+export interface CallPreview extends GuardDecision {
+  /** Null: there is no such tool. */
+  readonly effect: Effect | null;
+  readonly problems: { readonly pointer: string; readonly message: string }[];
+  readonly breaker: BreakerState | null;
+}
+
+export interface Applied {
+  readonly outcome: ApplyResult['outcome'];
+  /** Of an effect outside: none. Conflicts are redacted. */
+  readonly files: readonly AppliedFile[];
+  /** What an effect outside answered, redacted and bounded; null for files. */
+  readonly output: JsonObject | null;
+}
+
+/** Tools from the outside: what there is, what may be called, and the calls. It stores nothing, and lets no secret out. */
 @Injectable()
 export class ToolsService {
   constructor(
     private readonly config: Config,
     private readonly registry: ToolRegistry,
-    @Inject(TOOL_POLICY) private readonly rules: readonly Rule[],
+    private readonly guards: ToolGuard,
+    private readonly calls: ToolCalls,
   ) {}
 
   /** Names of the configured workspaces, the default first. */
@@ -53,17 +81,33 @@ export class ToolsService {
   }
 
   /** @throws AssentError `invalid`, pointer /policy/..., for a narrowing that is no glob */
-  list(narrowing?: Narrowing): ToolListing[] {
+  async list(caller: ToolCaller, narrowing?: Narrowing): Promise<ToolListing[]> {
     const [workspace = ''] = this.workspaces();
+    const decide = await this.guards.decider(caller, null, narrowing);
     return this.registry.list().map(({ name, description, effect, effort, inputSchema }) => {
-      const { verdict, rule } = guard({ tool: name, effect, workspace, args: {} }, this.rules, narrowing);
-      return { name, description, effect, effort, inputSchema, verdict, rule };
+      const { verdict, rule } = decide({ tool: name, workspace, args: {} });
+      return { name, description, effect, effort, inputSchema, verdict, rule, breaker: this.calls.breakerOf(name) };
     });
+  }
+
+  /** What would happen with a call, and which rule says so. Runs nothing. @throws as `list` */
+  async preview(question: CallQuestion, { tenantId, subject, scopes }: Principal): Promise<CallPreview> {
+    const { tool, args, policy, tainted = false } = question;
+    const call = { tool, args, workspace: question.workspace ?? this.workspaces()[0] ?? '' };
+    const decide = await this.guards.decider({ tenantId, subject, scopes, tainted }, null, policy);
+    const effect = this.registry.find(tool)?.effect ?? null;
+    const problems = [
+      ...problemsOf(() => {
+        this.registry.checkArgs(tool, args);
+      }),
+      ...problemsOf(() => this.rootOf(call.workspace)),
+    ];
+    return { ...decide(call), effect, problems, breaker: effect && this.calls.breakerOf(tool) };
   }
 
   /** @throws AssentError `invalid`, pointer /policy/..., for a narrowing that is no glob */
   checkNarrowing(narrowing?: Narrowing): void {
-    guard({ tool: '', effect: 'read', workspace: '', args: {} }, [], narrowing);
+    checkNarrowing(narrowing);
   }
 
   /** @throws AssentError `invalid` with a pointer relative to the call: /tool, /workspace, /args/... */
@@ -72,9 +116,12 @@ export class ToolsService {
     this.rootOf(call.workspace);
   }
 
-  /** The verdict for a call that passed `check`; a tool that does not exist is denied. */
-  guard(call: ToolCall, narrowing?: Narrowing): GuardDecision {
-    return guard({ ...call, effect: this.registry.find(call.tool)?.effect ?? null }, this.rules, narrowing);
+  /**
+   * The verdict for a call that passed `check`; a tool that does not exist is denied.
+   * @param runId the run whose budget counts
+   */
+  async guard(call: ToolCall, caller: ToolCaller, runId: string, narrowing?: Narrowing): Promise<GuardDecision> {
+    return (await this.guards.decider(caller, runId, narrowing))(call);
   }
 
   /** What a call of the tool does to the world. @throws AssentError `invalid` for a tool that does not exist */
@@ -82,46 +129,90 @@ export class ToolsService {
     return this.registry.get(tool).effect;
   }
 
-  /** Runs a read tool. @throws AssentError as `check`; `forbidden` when the policy denies it; `timeout`; what the tool throws */
+  /** Arguments as they may be shown. */
+  shown(args: JsonObject): JsonObject {
+    return this.calls.shown(args);
+  }
+
+  /**
+   * Runs a read tool. @returns its answer, redacted and bounded
+   * @throws AssentError as `check`; `forbidden` when the policy denies it; as ToolCalls.look
+   */
   async run(call: ToolCall, options: CallOptions): Promise<JsonObject> {
-    const { adapter, context } = this.prepare(call, options);
+    const { adapter, context } = await this.prepare(call, options);
     if (adapter.effect !== 'read') {
       throw new AssentError('invalid', `The tool ${call.tool} changes things: it is run dry and applied.`, {
         pointer: '/tool',
       });
     }
-    return runAbandoning(limitsOf(adapter, options), (signal) => adapter.run(call.args, { ...context, signal }));
+    const output = await this.calls.look(adapter, options.signal, (signal) =>
+      adapter.run(call.args, { ...context, signal }),
+    );
+    return this.calls.answer(output);
   }
 
-  /** What a write tool would change. Changes nothing. @throws as `run` */
+  /** What a tool would change. Changes nothing. @throws as `run` */
   async dryRun(call: ToolCall, options: CallOptions): Promise<DryRun> {
-    const { adapter, context } = this.prepare(call, options);
-    const draft = await runAbandoning(limitsOf(adapter, options), (signal) =>
-      writing(adapter).dryRun(call.args, { ...context, signal }),
+    const { adapter, context } = await this.prepare(call, options);
+    if (adapter.effect === 'read') throw nothingToApply(adapter);
+    if (adapter.effect === 'write') {
+      const draft = await this.calls.look(adapter, options.signal, (signal) =>
+        adapter.dryRun(call.args, { ...context, signal }),
+      );
+      return buildDiff(call.tool, call.workspace, draft);
+    }
+    const draft = await this.calls.look(adapter, options.signal, (signal) =>
+      adapter.dryRun(call.args, { ...context, signal }),
     );
-    return buildDiff(call.tool, call.workspace, draft);
+    if (draft && this.calls.holdsSecret(draft.effect)) throw secretInEffect(adapter);
+    return buildExternal(call.tool, call.workspace, draft && { ...draft, summary: this.calls.text(draft.summary) });
   }
 
   /** Keys of the advisory locks (bigint form) that MUST be held while `apply` runs; take them in this order. @throws as `apply` */
   lockKeys(bytes: Uint8Array, expectedHash: string): bigint[] {
-    const content = parseContent(bytes, expectedHash);
-    return lockKeys(content, this.rootOf(content.workspace));
+    const content = parseStored(bytes, expectedHash);
+    return content.v === 2 ? targetKeys(content) : lockKeys(content, this.rootOf(content.workspace));
+  }
+
+  /** What an effect outside touches, as it may be shown, and whether it may be applied again; null for files. @throws as `apply` */
+  outside(bytes: Uint8Array, expectedHash: string): { targets: readonly string[]; repeatable: boolean } | null {
+    const content = parseStored(bytes, expectedHash);
+    if (content.v === 1) return null;
+    const targets = content.targets.length > 0 ? content.targets : [content.tool];
+    return {
+      targets: targets.map((target) => this.calls.text(target)),
+      repeatable: this.registry.find(content.tool)?.idempotent ?? false,
+    };
   }
 
   /**
-   * Applies approved content; safe to repeat. Ends only when nothing is being written any more, so that the caller's locks cover it.
-   * @throws AssentError `precondition_failed` when the bytes have another hash than the approved one; `invalid` when its tool or workspace is gone
+   * Applies approved content. Ends only when nothing is being done any more, so that the caller's locks cover it. Files may be
+   * applied again; an effect outside only when it is `repeatable`.
+   * @throws AssentError `precondition_failed` when the bytes have another hash than the approved one; `invalid` when its tool or
+   * workspace is gone; as ToolCalls.change, with `sent: true` in the details when an effect outside may have happened all the same
    */
-  async apply(bytes: Uint8Array, expectedHash: string, options: CallOptions): Promise<ApplyResult> {
-    const content = parseContent(bytes, expectedHash);
-    const adapter = writing(this.registry.get(content.tool));
+  async apply(bytes: Uint8Array, expectedHash: string, options: Omit<CallOptions, 'caller'>): Promise<Applied> {
+    const content = parseStored(bytes, expectedHash);
+    const adapter = this.registry.get(content.tool);
     const context = this.contextOf(content.workspace, options, () => true);
-    return runToTheEnd(limitsOf(adapter, options), (signal) => adapter.apply(content, { ...context, signal }));
+    if (content.v === 1) {
+      if (adapter.effect !== 'write') throw nothingToApply(adapter);
+      const { outcome, files } = await this.calls.change(adapter, options.signal, (signal) =>
+        adapter.apply(content, { ...context, signal }),
+      );
+      return { outcome, files: files.map((file) => this.withoutSecrets(file)), output: null };
+    }
+    if (adapter.effect !== 'external') throw nothingToApply(adapter);
+    const { outcome, output } = await this.calls
+      .change(adapter, options.signal, (signal) => adapter.apply(content.effect, { ...context, signal }))
+      .catch(tellingWhetherSent);
+    return { outcome, files: [], output: this.calls.answer(output) };
   }
 
-  private prepare(call: ToolCall, options: CallOptions): { adapter: ToolAdapter; context: ToolContext } {
+  private async prepare(call: ToolCall, options: CallOptions): Promise<{ adapter: ToolAdapter; context: ToolContext }> {
     this.check(call);
-    const { verdict, rule } = this.guard(call);
+    const decide = await this.guards.decider(options.caller, null);
+    const { verdict, rule } = decide(call);
     if (verdict === 'deny') {
       throw new AssentError(
         'forbidden',
@@ -129,13 +220,22 @@ export class ToolsService {
         { rule },
       );
     }
+    const adapter = this.registry.get(call.tool);
     // What a call may show is at most what it was allowed itself: a search of everything is no way around a rule for one folder.
-    const shows = (path: string) => !isStricter(this.guard({ ...call, args: { path } }).verdict, verdict);
-    return { adapter: this.registry.get(call.tool), context: this.contextOf(call.workspace, options, shows) };
+    const shows = (path: string) => !isStricter(decide.path(call, path).verdict, verdict);
+    return { adapter, context: this.contextOf(call.workspace, options, shows) };
   }
 
-  private contextOf(workspace: string, options: CallOptions, shows: ToolContext['shows']): ToolContext {
-    return { ...options, workspace: { name: workspace, root: this.rootOf(workspace) }, shows };
+  private contextOf(
+    workspace: string,
+    { signal, idempotencyKey }: Omit<CallOptions, 'caller'>,
+    shows: ToolContext['shows'],
+  ): ToolContext {
+    return { signal, idempotencyKey, workspace: { name: workspace, root: this.rootOf(workspace) }, shows };
+  }
+
+  private withoutSecrets(file: AppliedFile): AppliedFile {
+    return file.conflict === undefined ? file : { ...file, conflict: this.calls.text(file.conflict) };
   }
 
   private rootOf(workspace: string): string {
@@ -149,15 +249,34 @@ export class ToolsService {
   }
 }
 
-function writing(adapter: ToolAdapter): WriteAdapter {
-  if (adapter.effect === 'write') return adapter;
-  throw new AssentError(
+function problemsOf(check: () => unknown): CallPreview['problems'] {
+  try {
+    check();
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof AssentError)) throw thrown;
+    return [{ pointer: thrown.details.pointer ?? '', message: thrown.message }];
+  }
+}
+
+function nothingToApply({ name }: ToolAdapter): AssentError {
+  return new AssentError('invalid', `The tool ${name} changes nothing of this kind: there is nothing to approve.`, {
+    pointer: '/tool',
+  });
+}
+
+function secretInEffect({ name }: ToolAdapter): AssentError {
+  return new AssentError(
     'invalid',
-    `The tool ${adapter.name} changes nothing: it is run, there is nothing to approve.`,
-    { pointer: '/tool' },
+    `The effect of ${name} holds the value of a secret of this server: have the tool name the secret instead.`,
+    { pointer: '/args' },
   );
 }
 
-function limitsOf(adapter: ToolAdapter, { signal }: CallOptions) {
-  return { tool: adapter.name, deadlineMs: adapter.deadlineMs, signal };
+/** At the deadline nobody knows, unless the tool does. */
+function tellingWhetherSent(thrown: unknown): never {
+  if (thrown instanceof AssentError && thrown.reason === 'timeout' && thrown.details['sent'] === undefined) {
+    throw new AssentError('timeout', thrown.message, { ...thrown.details, sent: true }, { cause: thrown });
+  }
+  throw thrown;
 }

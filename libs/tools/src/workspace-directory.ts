@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -125,6 +126,14 @@ export class WorkspaceDirectory {
       return kind && !segmentProblem(entry.name) ? [{ name: entry.name, kind }] : [];
     });
     return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), complete };
+  }
+
+  /**
+   * Returns once a change of a name in here that another program is in the middle of is done: the system looks for a name it has
+   * not met before only in between, and one made up for the purpose it has not met.
+   */
+  settle(): void {
+    lstatSync(this.at(`.assent-${randomUUID()}`), { throwIfNoEntry: false });
   }
 
   /** Makes renames in this folder durable. */

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { AssentError } from '@assent/contract';
 import { contentHashOf } from '@assent/platform';
 import { errnoOf, fileFailure } from './file-failure';
@@ -11,6 +12,8 @@ export const FILE_MAX_BYTES = 1_048_576;
 /** NONBLOCK and the look before it: a pipe or a device must neither hang the call nor be touched. */
 const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 const PERMISSION_BITS = 0o777;
+/** Longer than the steps in which the system tells files the time, 10 ms at most. */
+const CLOCK_TICK_MS = 20;
 
 /** A file as it was at one moment. */
 export interface FileSnapshot {
@@ -21,8 +24,13 @@ export interface FileSnapshot {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** Names the file has; more than one is a hard link. */
+  /** Names the file had when it was opened; more than one is a hard link. See also `hasOneName`. */
   readonly links: number;
+  /** Together they are the file itself, whatever its name. */
+  readonly dev: number;
+  readonly ino: number;
+  /** When its content, mode or names changed last, by the clock of the disk. */
+  readonly changedMs: number;
 }
 
 /**
@@ -53,6 +61,9 @@ export function readSnapshot(directory: WorkspaceDirectory, name: string): FileS
       uid: stat.uid,
       gid: stat.gid,
       links: stat.nlink,
+      dev: stat.dev,
+      ino: stat.ino,
+      changedMs: stat.ctimeMs,
     };
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT') return null;
@@ -60,6 +71,20 @@ export function readSnapshot(directory: WorkspaceDirectory, name: string): FileS
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
+}
+
+/**
+ * Whether what was read is the content of this name alone, and still is. Counting names once does not tell: in a race, a file
+ * that stands elsewhere is given this name, opened under it, and has lost it again, or is just losing it, when its names are
+ * counted. Getting or losing a name stamps the file, so: nothing stamped it between then and now, the two stamps would differ,
+ * and no loss is under way. Waits up to CLOCK_TICK_MS for a file that was stamped right before.
+ */
+export async function hasOneName(directory: WorkspaceDirectory, name: string, file: FileSnapshot): Promise<boolean> {
+  if (file.links !== 1) return false;
+  if (Date.now() - file.changedMs < CLOCK_TICK_MS) await setTimeout(CLOCK_TICK_MS);
+  directory.settle();
+  const now = lstatSync(directory.at(name), { throwIfNoEntry: false });
+  return now?.nlink === 1 && now.ino === file.ino && now.dev === file.dev && now.ctimeMs === file.changedMs;
 }
 
 /** @throws AssentError `invalid` for binary content: a NUL byte, or bytes that are not UTF-8. Keeps a byte order mark. */

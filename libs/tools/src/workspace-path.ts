@@ -7,8 +7,8 @@ const SEGMENT_MAX_BYTES = 255;
 /** Deeper trees are generated; each level costs an open folder while it is walked. */
 const DEPTH_MAX = 32;
 
-/** Names of our own files while they are written (temp-file.ts): `.assent-<32 hex of the target's name>.tmp`. */
-const TEMP_NAME = /^\.assent-[0-9a-f]{32}\.tmp$/;
+/** Names of our own files while they are written or on their way out: `.assent-<32 hex of the target's name>.tmp`, `.old`. */
+const TEMP_NAME = /^\.assent-[0-9a-f]{32}\.(tmp|old)$/i;
 
 /** Control characters, line separators, invisible format characters (bidi overrides!) but for the two joiners that scripts and emoji need. */
 const DECEPTIVE = /[\p{Cc}\p{Zl}\p{Zp}\ufffd]|(?![\u200c\u200d])\p{Cf}/u;
@@ -72,8 +72,13 @@ export function segmentProblem(segment: string): string | null {
   return null;
 }
 
-/** `.git` in every spelling some file system resolves to it: case, compatibility forms, ignored code points, NTFS short name and streams. */
+/** `.git` in every spelling some file system resolves to it: case, compatibility forms, ignored code points, dots and spaces at the end, NTFS short name and streams. */
 function isGitName(segment: string): boolean {
-  const plain = segment.normalize('NFKD').replace(IGNORABLE, '').replace(/\p{M}/gu, '').toLowerCase();
+  const plain = segment
+    .normalize('NFKD')
+    .replace(IGNORABLE, '')
+    .replace(/\p{M}/gu, '')
+    .replace(/[. ]+$/, '')
+    .toLowerCase();
   return plain === '.git' || plain.startsWith('.git:') || /^git~\d/.test(plain);
 }

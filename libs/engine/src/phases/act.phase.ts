@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import {
   AssentError,
@@ -19,6 +20,7 @@ import {
   endToolCall,
   insertToolCall,
   type ToolCallRecord,
+  type ToolCaller,
 } from '@assent/tools';
 import { lineageOf } from '../lineage';
 import { transition, type StepOutcome } from '../run.machine';
@@ -46,10 +48,16 @@ export class ActPhase implements RunPhase {
   private async propose(work: Work, action: Action, tree: Tree): Promise<PhaseResult> {
     const { step, workspace } = work.run;
     const toolCall = { tool: action.tool ?? '', args: (action.args ?? {}) as JsonObject, workspace };
-    const decision = this.tools.guard(toolCall, work.params?.policy);
+    const caller = callerOf(work, isTainted(work, action));
+    const decision = await this.tools.guard(toolCall, caller, work.run.id, work.params?.policy);
     const call = record(step, action.id, toolCall, decision);
     const frames = [
-      frame('tool.proposed', step, { callId: call.id, actionId: action.id, ...toolCall }),
+      frame('tool.proposed', step, {
+        callId: call.id,
+        actionId: action.id,
+        ...toolCall,
+        args: this.tools.shown(toolCall.args),
+      }),
       frame('tool.guarded', step, { callId: call.id, tool: call.tool, ...decision }),
     ];
     const effect = this.tools.effectOf(call.tool);
@@ -64,7 +72,7 @@ export class ActPhase implements RunPhase {
       };
     }
     if (effect !== 'read') {
-      const drafted = await this.draft(work, call, decision, tree);
+      const drafted = await this.draft(work, call, caller, decision, tree);
       return { ...drafted, frames: [...frames, ...drafted.frames] };
     }
     work.call = call;
@@ -80,7 +88,7 @@ export class ActPhase implements RunPhase {
     const { step } = work.run;
     try {
       const started = performance.now();
-      const options = { signal: work.signal, idempotencyKey: keyOf(work) };
+      const options = { caller: callerOf(work), signal: work.signal, idempotencyKey: keyOf(work) };
       const output = await this.metrics.observe(call.tool, 'run', () => this.tools.run(call, options));
       const durationMs = performance.now() - started;
       const result = { kind: 'output' as const, actionId: call.actionId, output };
@@ -98,11 +106,17 @@ export class ActPhase implements RunPhase {
     }
   }
 
-  private async draft(work: Work, call: ToolCallRecord, decision: GuardDecision, tree: Tree): Promise<PhaseResult> {
+  private async draft(
+    work: Work,
+    call: ToolCallRecord,
+    caller: ToolCaller,
+    decision: GuardDecision,
+    tree: Tree,
+  ): Promise<PhaseResult> {
     const { step } = work.run;
     try {
       const started = performance.now();
-      const options = { signal: work.signal, idempotencyKey: keyOf(work) };
+      const options = { caller, signal: work.signal, idempotencyKey: keyOf(work) };
       const draft = await this.metrics.observe(call.tool, 'dry_run', () => this.tools.dryRun(call, options));
       if (draft.unchanged) {
         const done = ended(work, { kind: 'result', result: { kind: 'unchanged', actionId: call.actionId } });
@@ -182,6 +196,19 @@ function record(
   decision: GuardDecision,
 ): ToolCallRecord {
   return { id: newId(), step, actionId, ...call, verdict: decision.verdict, rule: decision.rule, state: 'started' };
+}
+
+/** Whoever started the run: what the planner chooses is done on their behalf. */
+function callerOf({ run: { tenantId, requester } }: Work, tainted = false): ToolCaller {
+  return { tenantId, subject: requester, tainted };
+}
+
+/** Only a call that the caller gave word for word is theirs; everything else may carry text from outside. */
+function isTainted({ params }: Work, { tool, args }: Action): boolean {
+  const given = params?.actions?.some(
+    (action) => action.tool === tool && isDeepStrictEqual(action.args ?? {}, args ?? {}),
+  );
+  return given !== true;
 }
 
 /** Handed to every tool: a repeated call after a crash carries the same key. */

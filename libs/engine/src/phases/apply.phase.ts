@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, frame, toAssentError, type NewFrame, type RunError } from '@assent/contract';
+import { AssentError, frame, toAssentError, type JsonObject, type NewFrame, type RunError } from '@assent/contract';
 import { ApprovalRepository, DiffRepository, endApprovals, moveDiff, recordAudit } from '@assent/approvals';
 import { ToolMetrics, ToolsService, endToolCall } from '@assent/tools';
 import { transition, type StepOutcome } from '../run.machine';
 import type { PhaseResult, RunPhase, StepDiff, Work } from '../work';
 
 const ACTOR = 'system:apply';
+/** Of what is different, in a message; a page of text. */
+const DIFFERENCE_MAX_CHARS = 2_000;
 
 /** Applies exactly the approved bytes, on exactly their base, once. */
 @Injectable()
@@ -38,7 +40,7 @@ export class ApplyPhase implements RunPhase {
   /** Claims the dispatch, apart from the decision and before the effect, so that a crash between is seen for what it is. */
   private dispatch(work: Work, diff: StepDiff): PhaseResult {
     const { step } = work.run;
-    work.diff = { ...diff, state: 'applying' };
+    work.diff = { ...diff, state: 'applying', dispatchedHere: true };
     return {
       frames: [frame('tool.started', step, { callId: diff.callId, tool: diff.tool })],
       writes: [moveDiff(diff.id, 'approved', 'applying')],
@@ -52,15 +54,18 @@ export class ApplyPhase implements RunPhase {
     const { step } = work.run;
     const audit = { actor: ACTOR, subjectType: 'diff' as const, subjectId: diffId, hash };
     const started = performance.now();
+    work.diff = { ...diff, dispatchedHere: false };
+    let outside: ReturnType<ToolsService['outside']> = null;
     try {
+      outside = this.tools.outside(diff.content, hash);
+      if (outside && !outside.repeatable && !diff.dispatchedHere) {
+        return await this.unknown(work, diff, outside.targets, 'an earlier attempt was cut off');
+      }
       const options = { signal: work.signal, idempotencyKey: `${work.run.id}:${step}` };
       const applied = await this.metrics.observe(tool, 'apply', () => this.tools.apply(diff.content, hash, options));
       const paths = applied.files.map((file) => file.path);
       if (applied.outcome === 'stale') {
-        const error = {
-          reason: 'stale',
-          message: `Diff ${diffId} was made for another content of ${paths.join(', ')}: nothing was written. Start again to get a fresh diff.`,
-        };
+        const error = { reason: 'stale', message: staleMessage(diffId, paths, applied.output) };
         return {
           ...end(work, { kind: 'error', error }),
           frames: [
@@ -72,7 +77,11 @@ export class ApplyPhase implements RunPhase {
             moveDiff(diffId, 'applying', 'stale'),
             endApprovals('voided', 'approved'),
             endToolCall(callId, 'failed', error),
-            recordAudit({ ...audit, action: 'diff.stale', detail: { files: applied.files } }),
+            recordAudit({
+              ...audit,
+              action: 'diff.stale',
+              detail: { files: applied.files.map(({ path, state }) => ({ path, state })) },
+            }),
           ],
         };
       }
@@ -80,6 +89,7 @@ export class ApplyPhase implements RunPhase {
       return {
         ...end(work, { kind: 'result', result }),
         frames: [
+          ...(applied.output ? [frame('tool.output', step, { callId, tool, output: applied.output })] : []),
           frame('diff.applied', step, { diffId, hash, files: paths, written: applied.outcome === 'applied' }),
           frame('tool.completed', step, { callId, tool, durationMs: performance.now() - started }),
         ],
@@ -89,14 +99,19 @@ export class ApplyPhase implements RunPhase {
           recordAudit({
             ...audit,
             action: 'diff.apply',
-            detail: { files: diff.files, written: applied.outcome === 'applied' },
+            detail: {
+              files: diff.files,
+              written: applied.outcome === 'applied',
+              ...(outside && { targets: outside.targets }),
+            },
           }),
         ],
       };
     } catch (thrown) {
       if (work.signal.aborted) throw thrown;
-      const { reason, message } = toAssentError(thrown);
+      const { reason, message, details } = toAssentError(thrown);
       if (reason === 'internal') throw thrown;
+      if (outside && details['sent'] === true) return await this.unknown(work, diff, outside.targets, message);
       const error: RunError = { reason, message };
       return {
         ...end(work, { kind: 'error', error }),
@@ -108,6 +123,34 @@ export class ApplyPhase implements RunPhase {
         ],
       };
     }
+  }
+
+  /** An effect outside that may have happened or not, and must not happen twice. The diff stays as it is, for a person to look at. */
+  private async unknown(
+    work: Work,
+    { id: diffId, hash, callId, tool }: StepDiff,
+    targets: readonly string[],
+    why: string,
+  ): Promise<PhaseResult> {
+    const { step } = work.run;
+    const message = `The outcome of ${tool} is unknown (${why}): look at ${targets.join(', ')}, then start again.`;
+    const error: RunError = { reason: 'outcome_unknown', message };
+    return {
+      ...end(work, { kind: 'error', error }),
+      frames: [...(await this.voided(work, message)), frame('tool.failed', step, { callId, tool, error })],
+      writes: [
+        endApprovals('voided', 'approved'),
+        endToolCall(callId, 'failed', error),
+        recordAudit({
+          actor: ACTOR,
+          subjectType: 'diff',
+          subjectId: diffId,
+          hash,
+          action: 'diff.unknown',
+          detail: { tool, targets, why },
+        }),
+      ],
+    };
   }
 
   /** The approval of a diff that cannot be applied holds no longer. */
@@ -122,6 +165,14 @@ export class ApplyPhase implements RunPhase {
     work.diff = diff;
     return diff;
   }
+}
+
+function staleMessage(diffId: string, paths: readonly string[], output: JsonObject | null): string {
+  if (!output) {
+    return `Diff ${diffId} was made for another content of ${paths.join(', ')}: nothing was written. Start again to get a fresh diff.`;
+  }
+  const differs = JSON.stringify(output).slice(0, DIFFERENCE_MAX_CHARS);
+  return `Diff ${diffId} would not do any more what was approved, so nothing was done. Different now: ${differs}. Start again to get a fresh diff.`;
 }
 
 function end(work: Work, outcome: StepOutcome): PhaseResult {

@@ -40,6 +40,14 @@ export class LocalPrincipals {
     if (principal) return principal;
     throw new AssentError('unauthenticated', 'This key is not known: use one of the keys printed at start.');
   }
+
+  /** What a subject may do now, for work on its behalf; null when there is no such principal (any more). */
+  scopesOf(tenantId: string, subject: string): ReadonlySet<Scope> | null {
+    const principal = [...this.byDigest.values()].find(
+      (candidate) => candidate.tenantId === tenantId && candidate.subject === subject,
+    );
+    return principal?.scopes ?? null;
+  }
 }
 
 function localPrincipal(subject: string, scopes: readonly Scope[]): Principal {

@@ -46,10 +46,19 @@ describe('the configuration', () => {
     [{ WORKSPACES: `a=${tmpdir()},a=${tmpdir()}` }, /stands twice/],
     [{ WORKSPACES: 'a=/does/not/exist' }, /does not exist/],
     [{ POLICY_FILE: '/does/not/exist.json' }, /POLICY_FILE/],
+    [{ TOOLS_FILE: '/does/not/exist.json' }, /TOOLS_FILE/],
     [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL/],
     [{ SELF_APPROVAL: 'yes' }, /SELF_APPROVAL/],
   ])('refuses %j and names the variable', (env, problem) => {
     expect(() => loadConfig(env, folder)).toThrow(problem);
+  });
+
+  it('lends the variables that the tools file names, one by one, and says which one is missing', () => {
+    const config = loadConfig({ ORDERS_DB_URL: 'postgres://x', EMPTY: '' }, folder);
+    expect(config.variable('ORDERS_DB_URL')).toBe('postgres://x');
+    for (const name of ['EMPTY', 'ABSENT', 'toString']) {
+      expect(() => config.variable(name)).toThrow(`the environment variable ${name} is not set`);
+    }
   });
 
   it('refuses an address that others can reach while the keys are generated ones', () => {

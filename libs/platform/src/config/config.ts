@@ -18,7 +18,8 @@ export class Config {
     readonly env: Environment,
     /** Workspace name -> absolute folder, in configured order; the first is the default. */
     readonly workspaces: ReadonlyMap<string, string>,
-    readonly policyFile: string | null,
+    /** Values that the tools file names, and nothing else does: credentials of tools, mostly. */
+    private readonly variables: Readonly<Record<string, string | undefined>>,
     /** `Host` header names accepted, lower case, without port; null: any (a gateway in front checks it). */
     readonly allowedHosts: ReadonlySet<string> | null,
     readonly allowedOrigins: ReadonlySet<string>,
@@ -26,6 +27,27 @@ export class Config {
 
   get dataDir(): string {
     return resolve(this.env.DATA_DIR);
+  }
+
+  get policyFile(): string | null {
+    return this.env.POLICY_FILE ? resolve(this.env.POLICY_FILE) : null;
+  }
+
+  get toolsFile(): string | null {
+    return this.env.TOOLS_FILE ? resolve(this.env.TOOLS_FILE) : null;
+  }
+
+  /** @returns undefined when the variable is not set, or empty */
+  findVariable(name: string): string | undefined {
+    const value = Object.hasOwn(this.variables, name) ? this.variables[name] : undefined;
+    return value === '' ? undefined : value;
+  }
+
+  /** @throws Error naming the variable when it is not set, or empty */
+  variable(name: string): string {
+    const value = this.findVariable(name);
+    if (value !== undefined) return value;
+    throw new Error(`the environment variable ${name} is not set`);
   }
 
   get loopback(): boolean {
@@ -55,11 +77,12 @@ export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Confi
     problems.push('DEVELOPER_KEY and REVIEWER_KEY are the same: whoever asks could decide');
   }
   const workspaces = readWorkspaces(env.WORKSPACES ?? `${DEFAULT_WORKSPACE}=${exampleDir}`, problems);
-  const policyFile = env.POLICY_FILE ? resolve(env.POLICY_FILE) : null;
-  if (policyFile && !existsSync(policyFile))
-    problems.push('POLICY_FILE does not exist: create it or unset the variable');
+  for (const name of ['POLICY_FILE', 'TOOLS_FILE'] as const) {
+    const file = env[name];
+    if (file && !existsSync(resolve(file))) problems.push(`${name} does not exist: create it or unset the variable`);
+  }
   if (problems.length > 0) throw new Error(`The configuration is not usable:\n  - ${problems.join('\n  - ')}`);
-  return new Config(env, workspaces, policyFile, allowedHosts(env), new Set(list(env.ALLOWED_ORIGINS)));
+  return new Config(env, workspaces, source, allowedHosts(env), new Set(list(env.ALLOWED_ORIGINS)));
 }
 
 function readWorkspaces(value: string, problems: string[]): Map<string, string> {

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength, ValidateBy } from 'class-validator';
+import { isCidrList } from '../egress/address';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -65,6 +66,11 @@ export class Environment {
   @IsString()
   POLICY_FILE?: string;
 
+  /** Which tools there are and how they are set up, a JSON file with a section for each family (docs/tools.md). */
+  @IsOptional()
+  @IsString()
+  TOOLS_FILE?: string;
+
   /** Further `Host` names clients may use, comma separated. Loopback names are always allowed on a loopback address. */
   @IsOptional()
   @IsString()
@@ -74,6 +80,17 @@ export class Environment {
   @IsOptional()
   @IsString()
   ALLOWED_ORIGINS?: string;
+
+  /** Address ranges tools and webhooks may reach although they are not public: CIDRs, comma separated. For development. */
+  @IsOptional()
+  @ValidateBy({
+    name: 'isCidrList',
+    validator: {
+      validate: isCidrList,
+      defaultMessage: () => 'EGRESS_ALLOW must be address ranges like 127.0.0.0/8,fd00::/8',
+    },
+  })
+  EGRESS_ALLOW?: string;
 
   @IsIn(LOG_LEVELS)
   LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';

@@ -13,7 +13,10 @@ import { RunGetHandler } from './run-get.handler';
 import { RunListHandler } from './run-list.handler';
 import { StartHandler } from './start.handler';
 import { StreamHandler } from './stream.handler';
+import { ToolCheckHandler } from './tool-check.handler';
 import { ToolListHandler } from './tool-list.handler';
+import { ToolPolicyGetHandler } from './tool-policy-get.handler';
+import { ToolPolicySetHandler } from './tool-policy-set.handler';
 import { TreeGetHandler } from './tree-get.handler';
 import { TreeScoreHandler } from './tree-score.handler';
 
@@ -28,6 +31,9 @@ export const HANDLERS: { readonly [M in MethodName]: Type<RpcHandler<M>> } = {
   'tree/get': TreeGetHandler,
   'tree/score': TreeScoreHandler,
   'tool/list': ToolListHandler,
+  'tool/check': ToolCheckHandler,
+  'tool/policy/get': ToolPolicyGetHandler,
+  'tool/policy/set': ToolPolicySetHandler,
   'diff/get': DiffGetHandler,
   'approval/list': ApprovalListHandler,
   'approval/get': ApprovalGetHandler,

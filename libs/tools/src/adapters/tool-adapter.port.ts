@@ -32,6 +32,11 @@ interface ToolDescription {
   readonly idempotent: boolean;
   /** Milliseconds after which the call ends for the caller. */
   readonly deadlineMs: number;
+  /**
+   * Every path a call touches, where that is more than the argument `path`; the strictest verdict over them holds. MUST be pure
+   * and answer nothing for arguments that are not there. @throws AssentError `invalid` when the arguments do not tell
+   */
+  paths?(args: JsonObject): readonly string[];
 }
 
 /** A tool that changes nothing, and so has nothing to apply. */
@@ -50,4 +55,66 @@ export interface WriteAdapter extends ToolDescription {
   apply(content: ContentDocument, context: ToolContext): Promise<ApplyResult>;
 }
 
-export type ToolAdapter = ReadAdapter | WriteAdapter;
+/** An effect outside the files of a workspace, as it is put to a person. */
+export interface EffectDraft {
+  /** Everything that applying needs and nothing secret: it is stored, hashed, approved, and handed to `apply` as it is. */
+  readonly effect: JsonObject;
+  /** What a reviewer reads, plain text; lines that begin with + or - where something has a before and an after. */
+  readonly summary: string;
+  /** Names of what it touches: two effects on one target follow each other, in all replicas. */
+  readonly targets: readonly string[];
+}
+
+export interface EffectResult {
+  /** `already_applied`: an earlier attempt had done it. `stale`: it would not do what was approved; nothing was done. */
+  readonly outcome: 'applied' | 'already_applied' | 'stale';
+  /** What came back, bounded; for `stale`, what is different now. */
+  readonly output: JsonObject;
+}
+
+/** A tool that changes something outside, in two halves with a decision between them. */
+export interface ExternalAdapter extends ToolDescription {
+  readonly effect: 'external';
+  /** MUST change nothing. null: it would change nothing. */
+  dryRun(args: JsonObject, context: ToolContext): Promise<EffectDraft | null>;
+  /**
+   * MUST do exactly what `effect` says or nothing. It is called again after a crash only when `idempotent` is true, with the
+   * same idempotency key; otherwise the run ends with an outcome that is unknown, for a person to look at.
+   */
+  apply(effect: JsonObject, context: ToolContext): Promise<EffectResult>;
+}
+
+export type ToolAdapter = ReadAdapter | WriteAdapter | ExternalAdapter;
+
+/** Whose tools come and go while the server runs: an MCP server, for one. */
+export interface ToolSource {
+  /** MUST not throw: what cannot be reached now is tried again later, and has no tools until then. */
+  start(): Promise<void>;
+  /** Idempotent; ends processes, connections and timers. */
+  stop(): Promise<void>;
+  /** The tools there are now. MUST be cheap. */
+  tools(): readonly ToolAdapter[];
+}
+
+/** What one adapter file makes of its section of the tools file (`{}` when it has none). */
+export interface ToolFamily {
+  /** Name of the section in the tools file. */
+  readonly section: string;
+  /** JSON schema of the section; strict. */
+  readonly settingsSchema: Readonly<Record<string, unknown>>;
+  /** @param settings checked against the schema. A family that is off answers nothing. */
+  make(settings: JsonObject, host: ToolHost): readonly (ToolAdapter | ToolSource)[];
+}
+
+/** What the server lends to its tools. */
+export interface ToolHost {
+  /** JSON lines; never arguments or outputs. */
+  readonly log: {
+    info(fields: object, text: string): void;
+    warn(fields: object, text: string): void;
+  };
+  /** Values of secrets by name, from the environment of the server: `secret("ORDERS_DB_URL")`. @throws Error naming the variable when it is not set */
+  secret(name: string): string;
+  /** Value of EGRESS_ALLOW: for an EgressClient. */
+  readonly egressAllow?: string | undefined;
+}

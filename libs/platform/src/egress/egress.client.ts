@@ -1,0 +1,169 @@
+import { Client, type Dispatcher } from 'undici';
+import { AssentError } from '@assent/contract';
+import { parseCidrs } from './address';
+import { egressConnector, resolveBySystem, type Resolver } from './egress.connector';
+import { parseTarget, type TargetRules } from './target';
+import { transportFault } from './transport-fault';
+
+export { transportFault };
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 30_000;
+/** Between two chunks of a body. */
+const IDLE_TIMEOUT_MS = 30_000;
+const TOTAL_TIMEOUT_MS = 60_000;
+const HEADERS_MAX_BYTES = 16_384;
+
+export interface EgressOptions {
+  /** Value of EGRESS_ALLOW: CIDRs, comma separated. */
+  readonly allow?: string | undefined;
+  /** Ports that may be connected to; default: any. */
+  readonly ports?: readonly number[] | undefined;
+  /** All in milliseconds. */
+  readonly timeouts?: { readonly connect?: number; readonly headers?: number; readonly idle?: number };
+  readonly resolve?: Resolver;
+}
+
+export interface EgressRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  /** Sent as they are, in this order. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: string | Uint8Array;
+  /** Bytes of the answer's body that are read; the rest is left unread and the connection closed. */
+  readonly maxResponseBytes: number;
+  /** Milliseconds for everything; default 60,000. */
+  readonly totalTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface EgressResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** The body was longer than what is here. */
+  readonly truncated: boolean;
+}
+
+/**
+ * The only way out to hosts that callers name: public addresses only (and what EGRESS_ALLOW opens), no redirects followed, no
+ * proxy taken from the environment, everything bounded. Each request has a connection of its own, so that none meets one which
+ * the other side has just closed, and a failure before the connection stood means for certain that nothing was sent.
+ */
+export class EgressClient {
+  private readonly rules: TargetRules;
+  private readonly open = new Set<Client>();
+  private closed = false;
+
+  /** @throws Error when `allow` is not a list of CIDRs */
+  constructor(private readonly options: EgressOptions = {}) {
+    this.rules = { allow: parseCidrs(options.allow), ports: options.ports };
+  }
+
+  /** What can be said of a URL without asking DNS. @throws AssentError `invalid`, `forbidden` */
+  check(url: string): URL {
+    return parseTarget(url, this.rules);
+  }
+
+  /**
+   * @throws AssentError `invalid` or `forbidden` for where it would lead; `timeout` or `overloaded` with `transport: true` when
+   * the way there failed (`sent` says whether the other side may have got it); the signal's reason on its abort
+   */
+  async request(request: EgressRequest): Promise<EgressResponse> {
+    const url = this.check(request.url);
+    request.signal?.throwIfAborted();
+    if (this.closed) throw new AssentError('draining', 'This server is shutting down; nothing was sent.');
+    const way = { connected: false };
+    const client = this.clientFor(url.origin, way);
+    const total = new AbortController();
+    const timer = setTimeout(() => {
+      total.abort(new Error('The request took too long.'));
+    }, request.totalTimeoutMs ?? TOTAL_TIMEOUT_MS);
+    this.open.add(client);
+    try {
+      const signal = request.signal ? AbortSignal.any([request.signal, total.signal]) : total.signal;
+      return await exchange(client, url, request, signal);
+    } catch (thrown) {
+      request.signal?.throwIfAborted();
+      throw thrown instanceof AssentError ? thrown : faultOf(thrown, url, way.connected, total.signal.aborted);
+    } finally {
+      clearTimeout(timer);
+      this.open.delete(client);
+      await client.destroy();
+    }
+  }
+
+  /** Ends what is under way; idempotent. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all(Array.from(this.open, (client) => client.destroy()));
+  }
+
+  private clientFor(origin: string, way: { connected: boolean }): Client {
+    const { timeouts = {}, resolve = resolveBySystem } = this.options;
+    const connect = egressConnector({
+      allow: this.rules.allow,
+      resolve,
+      connectTimeoutMs: timeouts.connect ?? CONNECT_TIMEOUT_MS,
+    });
+    return new Client(origin, {
+      connect: (target, callback) => {
+        connect(target, (...[error, socket]) => {
+          way.connected = error === null;
+          if (error) callback(error, null);
+          else callback(null, socket);
+        });
+      },
+      pipelining: 0,
+      headersTimeout: timeouts.headers ?? HEADERS_TIMEOUT_MS,
+      bodyTimeout: timeouts.idle ?? IDLE_TIMEOUT_MS,
+      maxHeaderSize: HEADERS_MAX_BYTES,
+    });
+  }
+}
+
+async function exchange(
+  client: Client,
+  url: URL,
+  { method, headers, body, maxResponseBytes }: EgressRequest,
+  signal: AbortSignal,
+): Promise<EgressResponse> {
+  const answer = await client.request({
+    method,
+    path: url.pathname + url.search,
+    headers: headers.flat(),
+    signal,
+    ...(body === undefined ? {} : { body }),
+  });
+  const { chunks, truncated } = await readUpTo(answer.body, maxResponseBytes);
+  return { status: answer.statusCode, headers: flatHeaders(answer.headers), body: Buffer.concat(chunks), truncated };
+}
+
+async function readUpTo(body: Dispatcher.ResponseData['body'], most: number) {
+  const chunks: Uint8Array[] = [];
+  let left = most;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    chunks.push(chunk.subarray(0, left));
+    if (chunk.length > left) return { chunks, truncated: true };
+    left -= chunk.length;
+  }
+  return { chunks, truncated: false };
+}
+
+function flatHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value = '']) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+}
+
+function faultOf(thrown: unknown, { host }: URL, connected: boolean, late: boolean): AssentError {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  const timedOut = late || /TIMEOUT|TIMEDOUT/.test(code);
+  const what = timedOut ? 'did not answer in time' : 'could not be reached, or broke off';
+  const known = connected ? 'It may have got the request: look there before trying again' : 'Nothing was sent';
+  return transportFault(timedOut ? 'timeout' : 'overloaded', `${host} ${what}${code && ` (${code})`}. ${known}.`, {
+    cause: thrown,
+    sent: connected,
+  });
+}

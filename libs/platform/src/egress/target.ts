@@ -1,0 +1,58 @@
+import { isIP } from 'node:net';
+import { AssentError } from '@assent/contract';
+import { isForbidden, type Cidr } from './address';
+
+/** Longest accepted URL, in characters; servers commonly refuse longer ones. */
+export const URL_MAX_CHARS = 8_192;
+const SCHEMES: ReadonlyMap<string, number> = new Map([
+  ['http:', 80],
+  ['https:', 443],
+]);
+
+export interface TargetRules {
+  /** Ranges that are open although they are not public. */
+  readonly allow: readonly Cidr[];
+  /** Ports that may be connected to; absent: any. */
+  readonly ports?: readonly number[] | undefined;
+}
+
+/**
+ * Reads a URL the server may be asked to call, and refuses what needs no look at DNS: other schemes, credentials in it, ports,
+ * addresses that are not public in any spelling (the URL standard turns decimal, octal, hex and short forms into one).
+ * @throws AssentError `invalid` for what is no such URL, `forbidden` for where it leads
+ */
+export function parseTarget(text: string, rules: TargetRules): URL {
+  if (text.length > URL_MAX_CHARS) throw invalid(`The URL is longer than ${URL_MAX_CHARS} characters.`);
+  if (!URL.canParse(text)) throw invalid('The URL cannot be read. Give an absolute http or https URL.');
+  const url = new URL(text);
+  const port = SCHEMES.get(url.protocol);
+  if (port === undefined) throw invalid('The URL has another scheme than http and https.');
+  if (url.username !== '' || url.password !== '') {
+    throw invalid('The URL carries credentials before the host. Leave them out: they are configured, not passed.');
+  }
+  const used = url.port === '' ? port : Number(url.port);
+  if (rules.ports && !rules.ports.includes(used)) {
+    throw new AssentError('forbidden', `Port ${used} is not among the ports the server may connect to.`);
+  }
+  const host = literalOf(url.hostname);
+  if (isIP(host) !== 0 && isForbidden(host, rules.allow)) throw forbiddenAddress(host);
+  return url;
+}
+
+/** Where a host leads is not said: the answers of an internal DNS are nobody's business. */
+export function forbiddenAddress(host: string): AssentError {
+  return new AssentError(
+    'forbidden',
+    `The server does not connect to ${JSON.stringify(host)}: it is, or its name leads to, an address that is not public. ` +
+      'EGRESS_ALLOW opens ranges for development.',
+  );
+}
+
+/** The host without the brackets that URLs put around IPv6 addresses. */
+export function literalOf(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+function invalid(message: string): AssentError {
+  return new AssentError('invalid', message);
+}

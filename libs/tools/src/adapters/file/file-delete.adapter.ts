@@ -1,0 +1,30 @@
+import type { Static } from '@sinclair/typebox';
+import { closed } from '@assent/contract';
+import { applyFiles, type ApplyResult } from '../../apply-files';
+import type { ContentDocument, DiffDraft } from '../../diff-content';
+import type { ToolContext, WriteAdapter } from '../tool-adapter.port';
+import { FILE_DEADLINE_MS, PathArgument } from './file-arguments';
+import { readExisting } from './file-target';
+
+const Arguments = closed({ path: PathArgument });
+
+/** One file less. */
+export const fileDelete: WriteAdapter = {
+  name: 'file.delete',
+  description:
+    'Proposes to delete a file, which is done once the change is approved. One UTF-8 text file of at most 1 MiB, which the reviewer ' +
+    'sees whole; no folders (an emptied one stays), no symbolic or hard links, nothing in .git.',
+  effect: 'write',
+  inputSchema: Arguments,
+  effort: 3,
+  idempotent: true,
+  deadlineMs: FILE_DEADLINE_MS,
+
+  async dryRun({ path }: Static<typeof Arguments>, context: ToolContext): Promise<DiffDraft> {
+    return { files: [{ path, base: await readExisting(context.workspace.root, path), result: null }] };
+  },
+
+  async apply(content: ContentDocument, context: ToolContext): Promise<ApplyResult> {
+    return applyFiles(content, context.workspace.root, context.signal);
+  },
+};

@@ -1,0 +1,120 @@
+import type { JsonObject } from '@assent/contract';
+import type { ToolContext, ToolAdapter, ToolHost } from '../tool-adapter.port';
+import { catalogOf, type McpTool, type Trust } from './mcp-catalog';
+import { McpConnection } from './mcp-connection';
+import { callFailure, toolFailure } from './mcp-failure';
+import { remoteArgument } from './mcp-name';
+import { failureText, flatten } from './mcp-result';
+import type { McpServer } from './mcp-settings';
+import { mcpAdapter, refuseDisabled, type McpCaller } from './mcp-tool.adapter';
+import type { Later } from './restart.policy';
+
+interface Offered {
+  readonly tool: McpTool;
+  readonly adapter: ToolAdapter;
+}
+
+/** One server: its connection, and its tools as ours. */
+export class McpPeer implements McpCaller {
+  private offered: ReadonlyMap<string, Offered> = new Map();
+  private readonly connection: McpConnection;
+  private judging: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly server: McpServer,
+    private readonly trust: Trust,
+    private readonly log: ToolHost['log'],
+    later: Later,
+  ) {
+    this.connection = new McpConnection(server, log, later, async (tools) => {
+      // One after the other: an old list must not overtake a new one.
+      this.judging = this.judging.then(async () => {
+        await this.judge(tools);
+      });
+      await this.judging;
+    });
+  }
+
+  get name(): string {
+    return this.server.name;
+  }
+
+  async start(): Promise<void> {
+    await this.connection.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.connection.stop();
+  }
+
+  adapters(): ToolAdapter[] {
+    return Array.from(this.offered.values(), ({ adapter }) => adapter);
+  }
+
+  tools(): McpTool[] {
+    return Array.from(this.offered.values(), ({ tool }) => tool);
+  }
+
+  /** Looks at the tools and at what is trusted anew. @throws AssentError (transport) */
+  async refresh(): Promise<void> {
+    try {
+      await this.connection.refresh();
+    } catch (thrown) {
+      void this.connection.suspect();
+      throw callFailure('tools/list', this.server.name, thrown);
+    }
+  }
+
+  async look({ name }: McpTool): Promise<McpTool | null> {
+    await this.refresh();
+    return this.offered.get(name)?.tool ?? null;
+  }
+
+  async call(tool: McpTool, args: JsonObject, { signal }: ToolContext): Promise<JsonObject> {
+    signal.throwIfAborted();
+    const now = this.offered.get(tool.name)?.tool;
+    // Gone with the server, which the connection says better; or another one since, which nobody has agreed to.
+    if (now)
+      refuseDisabled(now.hash === tool.hash ? now : { ...now, disabled: now.disabled ?? 'it is another tool now' });
+    const named = Object.fromEntries(Object.entries(args).map(([name, value]) => [remoteArgument(name), value]));
+    let result;
+    try {
+      result = await this.connection.call(tool.remote, named, { timeoutMs: tool.timeoutMs, signal });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const failure = callFailure(tool.name, this.server.name, thrown);
+      if (failure.details['transport'] === true) void this.connection.suspect();
+      throw failure;
+    }
+    if (result.isError === true) throw toolFailure(tool.name, failureText(result.content));
+    return flatten(result.content, result.structuredContent);
+  }
+
+  /** A tool that stays what it is keeps its adapter. */
+  private async judge(remote: Parameters<typeof catalogOf>[1]): Promise<void> {
+    try {
+      const catalog = await catalogOf(this.server, remote, this.trust);
+      const before = this.offered;
+      this.offered = new Map(
+        catalog.map((tool): [string, Offered] => {
+          const known = before.get(tool.name);
+          const isSame = known?.tool.hash === tool.hash && known.tool.disabled === tool.disabled;
+          if (!isSame && tool.disabled !== null) {
+            this.log.warn(
+              { server: this.server.name, tool: tool.name, hash: tool.hash },
+              `mcp: disabled, ${tool.disabled}`,
+            );
+          }
+          return [tool.name, isSame ? known : { tool, adapter: mcpAdapter(tool, this) }];
+        }),
+      );
+    } catch (err) {
+      // What cannot be compared with its pin is not trusted.
+      this.offered = new Map();
+      this.log.warn(
+        { server: this.server.name, err },
+        'mcp: the pins cannot be read or written, so there are no tools',
+      );
+    }
+  }
+}

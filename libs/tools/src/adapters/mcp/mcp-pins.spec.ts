@@ -1,0 +1,136 @@
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hostOf } from '../../testing/tool-host';
+import { schemaCheck } from '../../json-schema';
+import { definitionHash, FileMcpPins, MemoryMcpPins, type McpPin } from './mcp-pins';
+import { failureText, flatten } from './mcp-result';
+import { family } from './mcp.family';
+
+const PIN: McpPin = { hash: `sha256:${'a'.repeat(64)}`, trustedAt: '2026-01-02T03:04:05.000Z', actor: 'ada' };
+
+describe('pins of MCP tools', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'assent-pins-'));
+  });
+  afterEach(async () => rm(folder, { recursive: true }));
+
+  it('are what was set last, for a server and a tool', async () => {
+    for (const pins of [new MemoryMcpPins(), new FileMcpPins(join(folder, 'deep', 'pins.json'))]) {
+      expect(await pins.get('s', 't')).toBeNull();
+      await pins.set('s', 't', PIN);
+      await pins.set('s', 'u', { ...PIN, actor: 'eve' });
+      await pins.set('s', 't', { ...PIN, actor: 'bob' });
+      expect(await pins.get('s', 't')).toEqual({ ...PIN, actor: 'bob' });
+      expect(await pins.get('s', 'u')).toEqual({ ...PIN, actor: 'eve' });
+    }
+  });
+
+  it('are all kept when many are set at once, and outlive the process', async () => {
+    const file = join(folder, 'pins.json');
+    const pins = new FileMcpPins(file);
+    await Promise.all(Array.from({ length: 20 }, async (_, index) => pins.set('s', `t${index}`, PIN)));
+    const after = new FileMcpPins(file);
+    expect(await Promise.all(Array.from({ length: 20 }, async (_, index) => after.get('s', `t${index}`)))).toEqual(
+      Array.from({ length: 20 }, () => PIN),
+    );
+    expect(await readdir(folder)).toEqual(['pins.json']);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('fail, and do not begin anew, when the file cannot be read', async () => {
+    const file = join(folder, 'pins.json');
+    await writeFile(file, '{');
+    await expect(new FileMcpPins(file).get('s', 't')).rejects.toThrow();
+    await expect(new FileMcpPins(file).set('s', 't', PIN)).rejects.toThrow();
+  });
+
+  it('hash the whole definition, in whatever order its properties come', () => {
+    const definition = { name: 'a', description: 'b', inputSchema: { x: 1, y: [{ p: 1, q: 2 }] }, annotations: {} };
+    const hash = definitionHash(definition);
+    expect(definitionHash({ ...definition, inputSchema: { y: [{ q: 2, p: 1 }], x: 1 } })).toBe(hash);
+    for (const change of [
+      { name: 'A' },
+      { description: 'b ' },
+      { inputSchema: { x: 1, y: [{ p: 1, q: 3 }] } },
+      { annotations: { readOnlyHint: true } },
+    ]) {
+      expect(definitionHash({ ...definition, ...change })).not.toBe(hash);
+    }
+  });
+});
+
+describe('answers of MCP tools', () => {
+  it('are cut to what can be stored, with a notice', () => {
+    const { text, omitted, truncated } = flatten([{ type: 'text', text: 'x'.repeat(300_000) }], undefined);
+    expect((text as string).length).toBe(200_000);
+    expect([omitted, truncated]).toEqual([[], true]);
+    expect(flatten([], { a: 'x'.repeat(300_000) })).toEqual({
+      text: '',
+      omitted: ['structured content: too large or too deep'],
+      truncated: true,
+    });
+    expect(
+      flatten(
+        Array.from({ length: 1_002 }, () => ({ type: 'text', text: '' })),
+        undefined,
+      )['omitted'],
+    ).toEqual(['2 more parts']);
+  });
+
+  it('name what they leave out, and never carry it', () => {
+    expect(
+      flatten(
+        [
+          { type: 'audio', data: 'AAAA', mimeType: 'audio/wav' },
+          { type: 'resource', resource: { uri: 'a:b', blob: 'AAAA' } },
+          { type: 'resource_link', name: 'n', uri: 'a:b' },
+          { type: 'later' },
+        ],
+        undefined,
+      ),
+    ).toEqual({
+      text: '[resource n: a:b]',
+      omitted: ['audio audio/wav, 4 characters of base64', 'resource', 'later'],
+      truncated: true,
+    });
+  });
+
+  it('that tell a failure become one line', () => {
+    expect(
+      failureText([
+        { type: 'text', text: ' a\n\u202eb\u0000c ' },
+        { type: 'image', data: 'x' },
+      ]),
+    ).toBe('a b c');
+    expect(failureText([{ type: 'text', text: 'x'.repeat(900) }])).toHaveLength(500);
+  });
+});
+
+describe('the mcp family', () => {
+  it('is off without servers, and strict about its settings', () => {
+    expect(family.make({}, hostOf())).toEqual([]);
+    expect(
+      family.make({ servers: { a: { command: 'x', env: { T: { secret: 'TOKEN' } } } } }, hostOf({ TOKEN: 's' })),
+    ).toHaveLength(1);
+    expect(() =>
+      family.make({ servers: { a: { url: 'http://x', headers: { A: { secret: 'NO' } } } } }, hostOf()),
+    ).toThrow('NO');
+    const check = schemaCheck(family.settingsSchema);
+    expect(
+      check({ servers: { 'a-1': { url: 'https://x/mcp', headers: { authorization: { secret: 'T' } } } } }).ok,
+    ).toBe(true);
+    for (const bad of [
+      { servers: { 'a.b': { command: 'x' } } },
+      { servers: { A: { command: 'x' } } },
+      { servers: { a: { command: 'x', url: 'http://x' } } },
+      { servers: { a: { url: 'file:///x' } } },
+      { servers: { a: { command: 'x', env: { A: { secret: 'a b' } } } } },
+      { servers: { a: { command: 'x', cwd: 'relative' } } },
+      { servers: {}, trust: 'always' },
+    ]) {
+      expect(check(bad).ok).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,19 @@
+import type { JsonObject } from '@assent/contract';
+import type { ToolFamily, ToolHost, ToolSource } from '../tool-adapter.port';
+import { FileMcpPins, MemoryMcpPins } from './mcp-pins';
+import { McpSettings, serversOf } from './mcp-settings';
+import { McpSource } from './mcp.source';
+
+/** `mcp.<server>.<tool>`: the tools of MCP servers. Off without any. */
+export const family: ToolFamily = {
+  section: 'mcp',
+  settingsSchema: McpSettings,
+
+  make(settings: JsonObject, host: ToolHost): readonly ToolSource[] {
+    const mcp = settings as McpSettings;
+    const servers = serversOf(mcp, (name) => host.secret(name));
+    if (servers.length === 0) return [];
+    const pins = mcp.pinsFile === undefined ? new MemoryMcpPins() : new FileMcpPins(mcp.pinsFile);
+    return [new McpSource(servers, { mode: mcp.trust ?? 'first-use', pins, now: () => new Date() }, host.log)];
+  },
+};

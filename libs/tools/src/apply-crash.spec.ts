@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { applyFiles } from './apply-files';
+import type { DraftFile } from './content-file';
+import { buildDiff, parseContent } from './diff-content';
+import { TempWorkspace } from './testing/temp-workspace';
+
+const DRAFT: DraftFile[] = [
+  { path: 'changed.txt', base: 'before\n', result: 'after\n' },
+  { path: 'gone.txt', base: 'gone\n', result: null },
+  { path: 'old.txt', base: 'moved\n', result: null },
+  { path: 'new/new.txt', base: null, result: 'moved\n', movedFrom: 'old.txt' },
+];
+const DONE = { 'changed.txt': 'after\n', 'new/new.txt': 'moved\n' };
+const diff = buildDiff('file.patch_many', 'test', { files: DRAFT });
+const content = () => {
+  if (diff.unchanged) throw new Error('expected a change');
+  return parseContent(diff.bytes, diff.contentHash);
+};
+
+/** Applies, and is killed by the system right before the call of the file system whose number it is given. */
+const APPLIER = `
+  const [folder, root, last] = process.argv.slice(1);
+  const fs = require('node:fs');
+  let calls = 0;
+  for (const name of ['renameSync', 'unlinkSync', 'mkdirSync', 'writeFileSync', 'fsync']) {
+    const real = fs[name];
+    fs[name] = (...args) => {
+      if (calls === Number(last)) process.kill(process.pid, 'SIGKILL');
+      calls += 1;
+      return real(...args);
+    };
+  }
+  const { applyFiles } = require(folder + '/apply-files');
+  const chunks = [];
+  process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
+    void applyFiles(JSON.parse(Buffer.concat(chunks).toString()), root, new AbortController().signal);
+  });
+`;
+/** Two at a time: starting a process takes longest. */
+const AT_ONCE = 2;
+const POINTS_MAX = 40;
+const SUITE_MS = 120_000;
+
+describe('applying several files while the process is killed', () => {
+  /** @returns whether the process came to its end, and what the folder held then, our own names left out */
+  async function killedAt(point: number, workspace: TempWorkspace): Promise<{ ended: boolean; left: string[] }> {
+    for (const { path, base } of DRAFT) if (base !== null) await workspace.write(path, base);
+    const child = spawn(
+      process.execPath,
+      ['-r', '@swc-node/register', '-e', APPLIER, '--', __dirname, workspace.root, String(point)],
+      { cwd: join(__dirname, '../../..'), stdio: ['pipe', 'ignore', 'inherit'] },
+    );
+    const exited = once(child, 'exit');
+    child.stdin.end(JSON.stringify(content()));
+    const [code, signal] = (await exited) as [number | null, string | null];
+    expect([code, signal]).toEqual(code === 0 ? [0, null] : [null, 'SIGKILL']);
+    return { ended: code === 0, left: await workspace.everything() };
+  }
+
+  it(
+    'ends in the result when it is applied again, wherever it was killed, and never loses what moves',
+    async () => {
+      let next = 0;
+      let killed = 0;
+      const work = async () => {
+        for (let point = next++; point < POINTS_MAX; point = next++) {
+          const workspace = new TempWorkspace();
+          await workspace.open();
+          try {
+            const { ended, left } = await killedAt(point, workspace);
+            // The file that moves has one of its names, or both, at every moment.
+            expect(left.includes('old.txt') || left.includes('new/new.txt')).toBe(true);
+            const again = await applyFiles(content(), workspace.root, new AbortController().signal);
+            expect(again.outcome).toBe(ended ? 'already_applied' : again.outcome);
+            expect(['applied', 'already_applied']).toContain(again.outcome);
+            expect(await workspace.everything()).toEqual(['changed.txt', 'new', 'new/new.txt']);
+            for (const [path, text] of Object.entries(DONE)) expect(await workspace.read(path)).toBe(text);
+            if (ended) return;
+            killed += 1;
+          } finally {
+            await workspace.close();
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, work));
+      // Two contents are written, renamed and synced, a folder is made, two files are put aside and removed.
+      expect(killed).toBeGreaterThanOrEqual(14);
+      expect(killed).toBeLessThan(POINTS_MAX);
+    },
+    SUITE_MS,
+  );
+});

@@ -1,0 +1,161 @@
+import { AssentError } from '@assent/contract';
+import type { ContentFile } from './content-file';
+import { assertDeletable, deleteFile, putBack } from './displaced-file';
+import { errnoOf, fileFailure } from './file-failure';
+import { TempFile, removeLeftover, type FileAttributes } from './temp-file';
+import { WorkspaceDirectory } from './workspace-directory';
+import { hasOneName, readSnapshot, type FileSnapshot } from './workspace-file';
+import { parsePath, shown } from './workspace-path';
+
+export const NEW_FILE: FileAttributes = { mode: 0o644, owner: null };
+
+/** What the target held: what the change is based on, what it makes, or anything else (no plain file counts as that too). */
+export type TargetState = 'base' | 'result' | 'other';
+
+/** A target as it was found. */
+export interface Found {
+  readonly file: ContentFile;
+  readonly state: TargetState;
+  /** Of the file that is there. */
+  readonly attributes: FileAttributes;
+  /** What is there: null for no file, `unreadable` for what is no plain file, or not to be shown. */
+  readonly now: FileSnapshot | null | 'unreadable';
+}
+
+/** A target about to be changed, its folder held open; for a file that shall have a content, that is on disk. */
+export interface Prepared {
+  readonly file: ContentFile;
+  readonly name: string;
+  readonly directory: WorkspaceDirectory;
+  /** Null for a deletion. */
+  readonly temp: TempFile | null;
+}
+
+/** Looks at one target, and mends what a killed apply of it left. */
+export async function inspect(root: string, file: ContentFile): Promise<Found> {
+  const { parents, name } = parsePath(file.path);
+  const directory = openParent(root, parents);
+  if (directory === 'other') return { file, state: 'other', attributes: NEW_FILE, now: 'unreadable' };
+  if (!directory) {
+    const state = file.resultHash === null ? 'result' : file.baseHash === null ? 'base' : 'other';
+    return { file, state, attributes: NEW_FILE, now: null };
+  }
+  try {
+    putBack(directory, name);
+    removeLeftover(directory, name);
+    const found = { file, ...look(directory, name, file) };
+    const { state, now } = found;
+    if (state === 'other' && now !== null && now !== 'unreadable' && !(await hasOneName(directory, name, now))) {
+      // Of several names one may lie outside of the workspace: such a file is not shown.
+      return { ...found, now: 'unreadable' };
+    }
+    // A process killed between rename and fsync leaves the result, but not yet durably; the outcome says it is.
+    if (state === 'result') await directory.sync();
+    return found;
+  } finally {
+    directory.close();
+  }
+}
+
+/** @param attributes of the new content; a deletion has none */
+export async function prepare(
+  root: string,
+  file: ContentFile,
+  attributes: FileAttributes,
+): Promise<Prepared | 'other'> {
+  const { parents, name } = parsePath(file.path);
+  let directory: WorkspaceDirectory | null = null;
+  try {
+    directory = await (file.result === null
+      ? WorkspaceDirectory.open(root, parents)
+      : WorkspaceDirectory.ensure(root, parents));
+    if (!directory) return 'other';
+    if (file.result === null) {
+      assertDeletable(directory, name);
+      return { file, name, directory, temp: null };
+    }
+    return { file, name, directory, temp: await TempFile.write(directory, name, Buffer.from(file.result), attributes) };
+  } catch (thrown) {
+    directory?.close();
+    return otherwise(thrown);
+  }
+}
+
+/** Whether the target is on its base still, reached anew from the root, its folder the one that was prepared. */
+export function isStillOnBase(root: string, { file, name, directory }: Prepared): boolean {
+  const now = openParent(root, parsePath(file.path).parents);
+  if (!now || now === 'other') return false;
+  try {
+    return now.isSame(directory) && look(now, name, file).state === 'base';
+  } finally {
+    now.close();
+  }
+}
+
+/**
+ * Makes the target what it shall be, durably.
+ * @param first no target was changed yet, so that the failure may be one that applying again cannot mend
+ * @returns false, nothing changed, when a file to delete was replaced since the last look
+ */
+export async function commit({ file, directory, temp, name }: Prepared, first: boolean): Promise<boolean> {
+  const path = directory.pathOf(name);
+  try {
+    if (temp) temp.moveToTarget();
+    else if (!deleteFile(directory, name, (aside) => look(directory, aside, file).state === 'base')) return false;
+  } catch (thrown) {
+    if (first && errnoOf(thrown) !== 'ENOENT') throw fileFailure(thrown, 'write', path);
+    throw unfinished(path, thrown);
+  }
+  await directory.sync().catch((thrown: unknown) => {
+    throw unfinished(path, thrown);
+  });
+  return true;
+}
+
+export function unfinished(path: string, cause?: unknown): AssentError {
+  return new AssentError(
+    'internal',
+    `Writing ${shown(path)} did not come to its end. Apply again, it goes on from there.`,
+    {},
+    { cause },
+  );
+}
+
+/** Lets go of all of them, also when one of them cannot be removed. */
+export function end([first, ...rest]: readonly Prepared[]): void {
+  if (!first) return;
+  try {
+    first.temp?.end();
+  } finally {
+    first.directory.close();
+    end(rest);
+  }
+}
+
+function look(directory: WorkspaceDirectory, name: string, file: ContentFile): Omit<Found, 'file'> {
+  const target = orOther(() => readSnapshot(directory, name));
+  if (target === 'other') return { state: 'other', attributes: NEW_FILE, now: 'unreadable' };
+  const hash = target?.hash ?? null;
+  const attributes = target ? { mode: target.mode, owner: { uid: target.uid, gid: target.gid } } : NEW_FILE;
+  const single = !target || target.links === 1;
+  const state = hash === file.resultHash ? 'result' : hash === file.baseHash && single ? 'base' : 'other';
+  return { state, attributes, now: target };
+}
+
+function openParent(root: string, parents: readonly string[]): WorkspaceDirectory | null | 'other' {
+  return orOther(() => WorkspaceDirectory.open(root, parents));
+}
+
+function orOther<T>(look: () => T): T | 'other' {
+  try {
+    return look();
+  } catch (thrown) {
+    return otherwise(thrown);
+  }
+}
+
+/** A link, a folder, a pipe, a file too large, a folder that went away: a state of the target, no failure of the apply. */
+function otherwise(thrown: unknown): 'other' {
+  if (thrown instanceof AssentError && (thrown.reason === 'invalid' || thrown.reason === 'not_found')) return 'other';
+  throw thrown;
+}

@@ -1,0 +1,95 @@
+import type { Json, JsonObject } from '@assent/contract';
+import type { Glob } from './glob';
+import { sqlVerbs } from './sql-verbs';
+import { foldPath } from './workspace-path';
+
+/** What a rule says of the arguments of a call; a condition on an argument that the call does not have does not hold. */
+export interface ArgumentConditions {
+  /** Of each path the call touches. */
+  readonly paths?: { readonly exact: readonly Glob[]; readonly folded: readonly Glob[] };
+  /** Of the host name in the argument `url`, lower case. */
+  readonly hosts?: readonly Glob[];
+  /** Of the argument `statement`, lower case. */
+  readonly sqlVerbs?: ReadonlySet<string>;
+  /** Of the argument `program`, or the first item of `argv`. */
+  readonly programs?: ReadonlySet<string>;
+  readonly amounts?: readonly AmountCondition[];
+}
+
+/** A bound on a number in the arguments; both may be given. */
+export interface AmountCondition {
+  /** Names from the arguments down to the number. */
+  readonly path: readonly string[];
+  readonly atMost: number;
+  readonly atLeast: number;
+}
+
+/**
+ * `written`: as it stands there. `suspected`: whatever it could amount to (another spelling of a path, one verb of several, text
+ * that cannot be read); for rules against a call, which must not be got around.
+ */
+export type Reading = 'written' | 'suspected';
+
+/** Whether all conditions hold for the arguments. @param path one path of the call; null when it touches none */
+export function conditionsHold(
+  { paths, hosts, sqlVerbs: verbs, programs, amounts }: ArgumentConditions,
+  args: JsonObject,
+  path: string | null,
+  reading: Reading,
+): boolean {
+  return (
+    (!paths || (path !== null && pathHolds(paths, path, reading))) &&
+    (!hosts || hostHolds(hosts, args['url'], reading)) &&
+    (!verbs || verbsHold(verbs, args['statement'], reading)) &&
+    (!programs || programHolds(programs, programOf(args), reading)) &&
+    (!amounts || amounts.every((amount) => amountHolds(amount, args, reading)))
+  );
+}
+
+function pathHolds(
+  { exact, folded }: NonNullable<ArgumentConditions['paths']>,
+  path: string,
+  reading: Reading,
+): boolean {
+  // Some disks take spellings of a path for one file.
+  const [globs, spelling] = reading === 'written' ? [exact, path] : [folded, foldPath(path)];
+  return globs.some((matches) => matches(spelling));
+}
+
+function hostHolds(hosts: readonly Glob[], url: Json | undefined, reading: Reading): boolean {
+  if (typeof url !== 'string') return false;
+  if (!URL.canParse(url)) return reading === 'suspected';
+  const host = new URL(url).hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  return hosts.some((matches) => matches(host));
+}
+
+function verbsHold(wanted: ReadonlySet<string>, statement: Json | undefined, reading: Reading): boolean {
+  if (typeof statement !== 'string') return false;
+  const { verbs, readable } = sqlVerbs(statement);
+  if (reading === 'suspected') return !readable || [...verbs].some((verb) => wanted.has(verb));
+  return readable && verbs.size > 0 && [...verbs].every((verb) => wanted.has(verb));
+}
+
+function programOf({ program, argv }: JsonObject): string | null {
+  const named = Array.isArray(argv) ? (argv as readonly Json[])[0] : program;
+  return typeof named === 'string' ? named : null;
+}
+
+function programHolds(programs: ReadonlySet<string>, program: string | null, reading: Reading): boolean {
+  if (program === null) return false;
+  if (reading === 'written') return programs.has(program);
+  const name = program.split('/').at(-1) ?? '';
+  return [...programs].some((wanted) => [foldPath(program), foldPath(name)].includes(foldPath(wanted)));
+}
+
+function amountHolds({ path, atMost, atLeast }: AmountCondition, args: JsonObject, reading: Reading): boolean {
+  const value = path.reduce<Json | undefined>(below, args);
+  if (value === undefined) return false;
+  if (typeof value !== 'number') return reading === 'suspected';
+  return value <= atMost && value >= atLeast;
+}
+
+function below(value: Json | undefined, name: string): Json | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as JsonObject)[name];
+}

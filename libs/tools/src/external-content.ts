@@ -1,0 +1,93 @@
+import { AssentError, type JsonObject } from '@assent/contract';
+import { contentHashOf } from '@assent/platform';
+import type { EffectDraft } from './adapters/tool-adapter.port';
+import { checkedContent, readStored, unreadableContent, type ContentDocument, type DryRun } from './diff-content';
+import { schemaCheck } from './json-schema';
+
+/** UTF-8 bytes of a whole document: what a reviewer can be asked to look at, and a row can carry. */
+const DOCUMENT_MAX_BYTES = 4_194_304;
+const SUMMARY_MAX_CHARS = 200_000;
+const TARGETS_MAX = 64;
+const TARGET_MAX_CHARS = 1_024;
+const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const HEX = 16;
+
+/**
+ * An effect outside of the workspaces, as it is stored, approved by its hash, and applied. The property order of the text is the
+ * order here.
+ */
+export interface ExternalDocument {
+  readonly v: 2;
+  readonly tool: string;
+  readonly workspace: string;
+  readonly effect: JsonObject;
+  readonly summary: string;
+  /** Sorted, none twice. */
+  readonly targets: readonly string[];
+}
+
+/**
+ * @param draft its summary without secrets; null: nothing to do
+ * @throws AssentError `invalid` for more than can be stored
+ */
+export function buildExternal(tool: string, workspace: string, draft: EffectDraft | null): DryRun {
+  if (!draft) return { unchanged: true };
+  const targets = [...new Set(draft.targets)].sort();
+  if (targets.length > TARGETS_MAX || targets.some((target) => target.length > TARGET_MAX_CHARS)) {
+    throw tooLarge(
+      tool,
+      `touches more than ${TARGETS_MAX} targets, or one with a longer name than ${TARGET_MAX_CHARS}`,
+    );
+  }
+  const summary = asRead(draft.summary);
+  // Nobody is asked to approve what is not shown.
+  if (summary.length > SUMMARY_MAX_CHARS)
+    throw tooLarge(tool, `takes more than ${SUMMARY_MAX_CHARS} characters to tell`);
+  const document: ExternalDocument = { v: 2, tool, workspace, effect: draft.effect, summary, targets };
+  const bytes = Buffer.from(JSON.stringify(document));
+  if (bytes.length > DOCUMENT_MAX_BYTES) throw tooLarge(tool, `has more than ${DOCUMENT_MAX_BYTES} bytes`);
+  return { unchanged: false, bytes, contentHash: contentHashOf(bytes), files: [], patch: summary };
+}
+
+/**
+ * Reads stored content back, of either kind.
+ * @param expectedHash the hash that was approved
+ * @throws AssentError `precondition_failed` when the bytes have another hash; `internal` when they are no content document
+ */
+export function parseStored(bytes: Uint8Array, expectedHash: string): ContentDocument | ExternalDocument {
+  const value = readStored(bytes, expectedHash);
+  if ((value as { readonly v?: unknown } | null)?.v !== 2) return checkedContent(value);
+  const checked = checkExternal(value);
+  if (checked.ok) return checked.value;
+  throw unreadableContent(`${checked.pointer || 'it'} ${checked.problem}`);
+}
+
+const TEXT = { type: 'string' };
+const checkExternal = schemaCheck<ExternalDocument>({
+  type: 'object',
+  properties: {
+    v: { const: 2 },
+    tool: TEXT,
+    workspace: TEXT,
+    effect: { type: 'object' },
+    summary: TEXT,
+    targets: { type: 'array', maxItems: TARGETS_MAX, items: TEXT },
+  },
+  required: ['v', 'tool', 'workspace', 'effect', 'summary', 'targets'],
+  additionalProperties: false,
+});
+
+/** What a reader would not see, or see elsewhere than it stands, by its number. */
+function asRead(summary: string): string {
+  return summary.replaceAll(UNSEEN, (char) => `<U+${(char.codePointAt(0) ?? 0).toString(HEX).toUpperCase()}>`);
+}
+
+function tooLarge(tool: string, problem: string): AssentError {
+  return new AssentError(
+    'invalid',
+    `The effect of this call of ${tool} ${problem}: make it smaller, or several calls.`,
+    {
+      pointer: '/args',
+    },
+  );
+}

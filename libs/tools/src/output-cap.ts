@@ -1,0 +1,27 @@
+import type { JsonObject } from '@assent/contract';
+
+/** UTF-8 bytes of JSON that one answer of a tool may have: it goes into a frame, and into a model. */
+export const OUTPUT_MAX_BYTES = 1_048_576;
+/** Room for what stands around the beginning. */
+const NOTICE_BYTES = 1_024;
+const SHRINK = 0.75;
+
+/**
+ * An answer as it is, or, when it is too large, its beginning as text with a notice: valid JSON in either case.
+ * @param maxBytes at least 2,048
+ */
+export function capOutput(output: JsonObject, maxBytes = OUTPUT_MAX_BYTES): JsonObject {
+  const text = JSON.stringify(output);
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= maxBytes) return output;
+  let beginning = text.slice(0, maxBytes);
+  while (Buffer.byteLength(JSON.stringify(beginning)) > maxBytes - NOTICE_BYTES) {
+    beginning = text.slice(0, Math.floor(beginning.length * SHRINK));
+  }
+  return {
+    truncated: true,
+    notice: `The answer has ${bytes} bytes of JSON, at most ${maxBytes} are kept: this is its beginning. Ask for less.`,
+    // Not between the two halves of a character.
+    beginning: beginning.replace(/[\ud800-\udbff]$/, ''),
+  };
+}

@@ -1,0 +1,13 @@
+import { AssentError } from '@assent/contract';
+
+const POINTER = '/args/patch';
+
+/** A patch that does not fit what is there. @param problem follows "The patch" */
+export function misfit(problem: string): AssentError {
+  return new AssentError('conflict', `The patch ${problem}.`, { pointer: POINTER });
+}
+
+/** A patch that is none, or of something the file tools do not do. @param problem follows "The patch" */
+export function malformed(problem: string, options?: ErrorOptions): AssentError {
+  return new AssentError('invalid', `The patch ${problem}.`, { pointer: POINTER }, options);
+}

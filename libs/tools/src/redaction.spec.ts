@@ -1,0 +1,239 @@
+import fc from 'fast-check';
+import type { JsonObject } from '@assent/contract';
+import { Redactor } from './redaction';
+
+const KNOWN = ['hunter2!', 'postgres://orders:s3cr%40t@db.internal/orders', 'line one\nline "two"', 'a+b/c=d&e f'];
+const redactor = new Redactor();
+for (const value of KNOWN) redactor.know(value);
+
+const digits = '0123456789';
+const alphanumeric = `${digits}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz`;
+const chars = (alphabet: string, minLength: number, maxLength = minLength) =>
+  fc
+    .array(
+      fc.nat(alphabet.length - 1).map((index) => alphabet.charAt(index)),
+      { minLength, maxLength },
+    )
+    .map((list) => list.join(''));
+const KEY_BODY = chars(`${alphanumeric}+/`, 40, 400);
+
+/** Each kind of secret: the text it comes in, and the part of it that must not survive. */
+const planted = fc.oneof(
+  fc.constantFrom(...KNOWN).map((secret) => ({ text: secret, secret })),
+  fc
+    .constantFrom(...KNOWN)
+    .map((secret) => ({ text: JSON.stringify(secret), secret: JSON.stringify(secret).slice(1, -1) })),
+  fc
+    .constantFrom(...KNOWN)
+    .map((value) => encodeURIComponent(value))
+    .map((secret) => ({ text: `?q=${secret}`, secret })),
+  fc
+    .constantFrom(...KNOWN)
+    .map((value) => Buffer.from(value).toString('base64'))
+    .map((secret) => ({ text: secret, secret })),
+  fc.constant({ text: 'its password is s3cr@t.', secret: 's3cr@t' }),
+  KEY_BODY.map((secret) => ({
+    text: `-----BEGIN RSA PRIVATE KEY-----\n${secret}\n-----END RSA PRIVATE KEY-----`,
+    secret,
+  })),
+  KEY_BODY.map((secret) => ({ text: `-----BEGIN PRIVATE KEY-----\\n${secret}`, secret })),
+  chars(alphanumeric, 12, 3_000).map((secret) => ({ text: `Authorization: Bearer 0${secret}`, secret })),
+  chars(alphanumeric, 12, 3_000).map((secret) => ({ text: `curl -H 'bearer 9${secret}' x`, secret })),
+  chars(alphanumeric, 8, 40).map((secret) => ({ text: `set-cookie: sid=${secret}; HttpOnly`, secret })),
+  chars(alphanumeric, 4, 400).map((secret) => ({ text: `{"dbPassword" : "${secret}\\" x"}`, secret })),
+  chars(alphanumeric, 4, 400).map((secret) => ({ text: `{'api_key': '${secret}'}`, secret })),
+  chars(alphanumeric, 4, 400).map((secret) => ({ text: `"{\\"client_secret\\":\\"${secret}\\"}"`, secret })),
+  chars(alphanumeric, 8, 400).map((secret) => ({ text: `export GITHUB_TOKEN=${secret} x`, secret })),
+  chars(alphanumeric, 8, 400).map((secret) => ({ text: `DB_PASSWORD="${secret} ${secret}"`, secret })),
+  chars(alphanumeric, 8, 400).map((secret) => ({ text: `host=db password=${secret} port=1`, secret })),
+  chars(alphanumeric, 8, 400).map((secret) => ({ text: `https://x.example/a?b=1&access_token=${secret}&c=2`, secret })),
+  chars(alphanumeric, 1, 200).map((secret) => ({ text: `postgres://app:pw-${secret}@db/x`, secret: `pw-${secret}` })),
+  chars(alphanumeric, 16)
+    .map((tail) => `AKIA${tail.toUpperCase()}`)
+    .map((secret) => ({ text: secret, secret })),
+  chars(alphanumeric, 36, 255)
+    .map((tail) => `ghp_${tail}`)
+    .map((secret) => ({ text: `(${secret})`, secret })),
+  chars(alphanumeric, 24, 60)
+    .map((tail) => `xoxb-${tail}`)
+    .map((secret) => ({ text: secret, secret })),
+  fc
+    .tuple(chars(alphanumeric, 12, 300), chars(alphanumeric, 10, 3_000), chars(alphanumeric, 43))
+    .map((parts) => `eyJ${parts.join('.')}`)
+    .map((secret) => ({ text: `jwt ${secret}`, secret })),
+);
+/** Prose, and what secrets are made of, in any order. */
+const noise = fc.array(
+  fc.oneof(
+    fc.string({ maxLength: 40 }),
+    fc.constantFrom('"password":', 'Bearer ', '://', ':', '@', '"', "'", '\\', '\n', 'eyJ', 'ghp_', '-----BEGIN ', '='),
+  ),
+  { maxLength: 30 },
+);
+/** Such a boundary keeps the text before from making the plant a part of a longer word or of another secret's rest. */
+const texts = fc.tuple(noise, fc.array(fc.tuple(planted, noise), { maxLength: 4 })).map(([first, rest]) => ({
+  text: [first.join(''), ...rest.map(([{ text }, after]) => `\n${text}\n${after.join('')}`)].join(''),
+  secrets: rest.map(([{ secret }]) => secret),
+}));
+
+function inPieces(text: string, cuts: readonly number[]): string {
+  const stream = redactor.stream();
+  const places = cuts.map((cut) => cut % (text.length + 1)).sort((a, b) => a - b);
+  const pieces = [0, ...places].map((from, index) => text.slice(from, places[index] ?? text.length));
+  return pieces.map((piece) => stream.push(piece)).join('') + stream.end();
+}
+
+describe('Redactor', () => {
+  it('leaves no planted secret of any kind, wherever it stands and whatever surrounds it', () => {
+    fc.assert(
+      fc.property(texts, ({ text, secrets }) => {
+        const redacted = redactor.text(text);
+        // A short secret may stand in the noise by chance, or in another secret that is redacted: it is gone all the same.
+        expect(secrets.filter((secret) => secret.length >= 6 && redacted.includes(secret))).toEqual([]);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  it('gives the same text however it is cut into pieces', () => {
+    fc.assert(
+      fc.property(texts, fc.array(fc.nat(), { maxLength: 40 }), ({ text }, cuts) => {
+        expect(inPieces(text, cuts)).toBe(redactor.text(text));
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  it('gives the same text one character at a time, through a secret longer than all it holds back', () => {
+    const text = `before ghp_${'x9'.repeat(4_000)} between "token": "${'a\\"b'.repeat(2_000)}" after hunter2!`;
+    const stream = redactor.stream();
+    const redacted = Array.from(text, (char) => stream.push(char)).join('') + stream.end();
+    expect(redacted).toBe('before [redacted] between "token": "[redacted]" after [redacted]');
+    expect(redactor.text(text)).toBe(redacted);
+  });
+
+  it.each([
+    'The bearer of this letter is a basic human being, whose token of gratitude is a cookie.',
+    'const password = await ask(); if (token === undefined) throw new Error("no secret");',
+    'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    '0197a0c4-7e1b-7c39-8a51-3d2f6a1b2c3d https://example.org:8080/a?page=2#top user@example.org',
+    '{"nextPageToken": 3, "tokens": 1200, "secretary": "Ann", "keyboard": "qwertz"}',
+    'select * from orders where total > 1000 -- postgres://localhost/orders',
+    '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
+    'risk-assessment-and-mitigation ask-me-anything-again task-force-one-two-three',
+  ])('leaves alone what is none: %s', (text) => {
+    expect(redactor.text(text)).toBe(text);
+  });
+
+  it('says where something was, and what kind of thing', () => {
+    expect(redactor.text('GET /?api_key=abcdef HTTP/1.1\nAuthorization: Basic dXNlcjpwYXNz\nHost: a')).toBe(
+      'GET /?api_key=[redacted] HTTP/1.1\nAuthorization: [redacted]\nHost: a',
+    );
+    expect(redactor.text('authorization: Bearer <secret API_TOKEN>\nx-a: b')).toBe(
+      'authorization: Bearer <secret API_TOKEN>\nx-a: b',
+    );
+    expect(redactor.text('authorization: <secret api>')).toBe('authorization: [redacted]');
+    expect(redactor.text('postgres://app:pw@db/x')).toBe('postgres://app:[redacted]@db/x');
+  });
+
+  it('hides values under telling names in JSON, and whatever stands below them', () => {
+    const value = {
+      'X-Api-Key': 'abc',
+      Cookie: ['a=1', 'b=2'],
+      auth_token: 12345,
+      password: null,
+      hasPassword: true,
+      secret: { name: 'x', parts: [1, ''], on: true },
+      nested: [{ Authorization: 'Digest x' }],
+      note: 'pw is hunter2!',
+    };
+    expect(redactor.object(value)).toEqual({
+      'X-Api-Key': '[redacted]',
+      Cookie: ['[redacted]', '[redacted]'],
+      auth_token: '[redacted]',
+      password: null,
+      hasPassword: true,
+      secret: { name: '[redacted]', parts: ['[redacted]', ''], on: true },
+      nested: [{ Authorization: '[redacted]' }],
+      note: 'pw is [redacted]',
+    });
+  });
+
+  it('gives back every JSON value that has no secret in it as it was, names like __proto__ too', () => {
+    const plain = fc.dictionary(
+      fc.constantFrom('a', 'b', '__proto__', 'constructor', 'length'),
+      fc.jsonValue({ maxDepth: 4 }),
+    );
+    const empty = new Redactor();
+    const odd = /[:=]|eyJ/;
+    fc.assert(
+      fc.property(plain, (value) => {
+        const text = JSON.stringify(value);
+        fc.pre(!odd.test(text.replaceAll(/"[^"]*":/g, '')));
+        expect(JSON.stringify(empty.object(JSON.parse(text) as JsonObject))).toBe(text);
+      }),
+    );
+  });
+
+  it('leaves out what is nested without end', () => {
+    const bomb = JSON.parse(
+      `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)},"password":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`,
+    ) as JsonObject;
+    const text = JSON.stringify(redactor.object(bomb));
+    expect(text.length).toBeLessThan(2_000);
+    expect(text.split('[deeper than 128 levels]')).toHaveLength(3);
+  });
+
+  it('knows a value from the moment it is told, numbers included, and tells whether a text holds one', () => {
+    const fresh = new Redactor();
+    expect(fresh.text('pin 48151623')).toBe('pin 48151623');
+    fresh.know('48151623');
+    expect(fresh.text('pin 48151623')).toBe('pin [redacted]');
+    expect(fresh.object({ pin: 48151623 })).toEqual({ pin: '[redacted]' });
+    expect([fresh.holdsKnown('x48151623x'), fresh.holdsKnown('x4815162x')]).toEqual([true, false]);
+  });
+
+  it('does not hide values so short that they stand everywhere', () => {
+    const fresh = new Redactor();
+    for (const value of ['', 'a', 'abc']) fresh.know(value);
+    expect(fresh.text('abc a')).toBe('abc a');
+  });
+
+  it('takes a beginning without an end along only so far', () => {
+    const text = `-----BEGIN PRIVATE KEY-----${'x '.repeat(20_000)}the end`;
+    const redacted = redactor.text(text);
+    expect(redacted.endsWith('the end')).toBe(true);
+    expect(redacted).toHaveLength('[redacted]'.length + text.length - '-----BEGIN PRIVATE KEY-----'.length - 16_384);
+  });
+
+  it('comes to an end with what is made to slow a search down', () => {
+    const pieces = [
+      '"',
+      '"a',
+      '://',
+      '://a',
+      '://a:b',
+      'eyJ',
+      'eyJ-',
+      'bearer ',
+      'bearer a',
+      '-----BEGIN ',
+      '-----BEGIN PRIVATE KEY-----',
+      '\\"',
+      'password',
+      '"password',
+      '"password": "',
+      'a ',
+      '=',
+      'TOKEN=',
+      'ghp_',
+      'sk-a',
+      '?key',
+      'hunter2',
+      "'token':'",
+    ];
+    for (const piece of pieces) {
+      expect(redactor.text(piece.repeat(Math.ceil(300_000 / piece.length))).length).toBeGreaterThan(0);
+    }
+  });
+});

@@ -1,0 +1,111 @@
+import type { Json, JsonObject } from '@assent/contract';
+import { PATTERN_RULES, isSecretName, literalRules } from './redaction-rules';
+import { REDACTED, RedactionStream, compileRules, type CompiledRules } from './redaction.stream';
+
+/** Shorter values stand in too many texts by chance. */
+export const SECRET_MIN_CHARS = 4;
+
+/** Nobody writes deeper JSON by hand; a level takes a call, and the stack is not endless. */
+const DEPTH_MAX = 128;
+const TOO_DEEP = '[deeper than 128 levels]';
+
+const PATTERNS = compileRules(PATTERN_RULES);
+
+/**
+ * Takes secrets out of what tools answer, before it is stored or shown: values the server knows, what looks like a credential,
+ * and values under telling names. It is the second wall; the first is that tools do not answer secrets.
+ */
+export class Redactor {
+  private readonly values = new Set<string>();
+  private literals: CompiledRules | null = null;
+
+  /** Hides a value from now on, in the spellings in which it may come back. One that is too short is not taken. */
+  know(value: string): void {
+    const known = this.values.size;
+    for (const spelling of spellingsOf(value)) this.values.add(spelling);
+    if (this.values.size > known) this.literals = compileLiterals([...this.values]);
+  }
+
+  /** Whether a text holds a value that the server knows. */
+  holdsKnown(text: string): boolean {
+    return [...this.values].some((value) => text.includes(value));
+  }
+
+  text(text: string): string {
+    const stream = this.stream();
+    return stream.push(text) + stream.end();
+  }
+
+  /** For a text that comes in pieces; the values are those known now. */
+  stream(): Pick<RedactionStream, 'push' | 'end'> {
+    const looks = new RedactionStream(PATTERNS);
+    if (!this.literals) return looks;
+    // Known values first: a pattern that ends in the middle of one would leave its tail.
+    const known = new RedactionStream(this.literals);
+    return {
+      push: (chunk) => looks.push(known.push(chunk)),
+      end: () => looks.push(known.end()) + looks.end(),
+    };
+  }
+
+  /** What stands deeper than 128 levels is left out. */
+  object(value: JsonObject): JsonObject {
+    return this.objectAt(value, 1);
+  }
+
+  private objectAt(value: JsonObject, depth: number): JsonObject {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [this.text(name), this.json(item, depth + 1, isSecretName(name))]),
+    );
+  }
+
+  /** @param hide everything that could be a secret; that there is something, or nothing, stays */
+  private json(value: Json, depth: number, hide: boolean): Json {
+    if (value === null || typeof value === 'boolean' || value === '') return value;
+    if (typeof value === 'object') {
+      if (depth > DEPTH_MAX) return TOO_DEEP;
+      if (isList(value)) return value.map((item) => this.json(item, depth + 1, hide));
+      if (!hide) return this.objectAt(value, depth);
+      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.json(item, depth + 1, true)]));
+    }
+    if (hide) return REDACTED;
+    if (typeof value === 'string') return this.text(value);
+    return this.values.has(String(value)) ? REDACTED : value;
+  }
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** The value, its forms in JSON, URLs and base64, and the password inside of it when it is a URL. */
+function spellingsOf(value: string): string[] {
+  const parts = [value];
+  if (URL.canParse(value)) {
+    const { password } = new URL(value);
+    parts.push(password, decoded(password));
+  }
+  return parts
+    .filter(({ length }) => length >= SECRET_MIN_CHARS)
+    .flatMap((part) => [
+      part,
+      JSON.stringify(part).slice(1, -1),
+      encodeURIComponent(part.toWellFormed()),
+      Buffer.from(part).toString('base64'),
+      Buffer.from(part).toString('base64url'),
+    ]);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not encoded, then: it stands as it is.
+    return text;
+  }
+}
+
+function compileLiterals(values: readonly string[]): CompiledRules | null {
+  if (values.length === 0) return null;
+  return compileRules(literalRules(values), Math.max(...values.map(({ length }) => length)));
+}

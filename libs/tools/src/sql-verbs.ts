@@ -1,0 +1,99 @@
+/** What a statement can do further inside, whatever it begins with. */
+const INSIDE = new Set(['insert', 'update', 'delete', 'merge']);
+/** Begin a statement without saying what it does. */
+const OPENING = 'with';
+const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy;
+const DOLLAR_QUOTE = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
+
+export interface SqlVerbs {
+  /** Lower case, each once. */
+  readonly verbs: ReadonlySet<string>;
+  /** false: the text could not be read to its end, and may say anything. */
+  readonly readable: boolean;
+}
+
+/**
+ * The verbs of an SQL text: the first word of each statement and whatever changes something further inside, as in
+ * `with gone as (delete ...) select`. It says rather too many than too few (`for update` counts as an update): it is for rules,
+ * not a parser, and the wall is the rights of the database role.
+ */
+export function sqlVerbs(text: string): SqlVerbs {
+  const verbs = new Set<string>();
+  let first: string | null = null;
+  let before = '';
+  let at = 0;
+  while (at < text.length) {
+    const next = afterQuoted(text, at);
+    if (next === null) return { verbs, readable: false };
+    const word = next === at ? matchAt(WORD, text, at)?.toLowerCase() : undefined;
+    if (word !== undefined) {
+      if (first === null ? word !== OPENING : tells(word, first, before)) verbs.add(word);
+      first ??= word;
+      before = word;
+    } else if (next === at && text[at] === ';') {
+      first = null;
+    }
+    at = next === at ? at + (word?.length ?? 1) : next;
+  }
+  return { verbs, readable: true };
+}
+
+/** `select` says nothing in what is an insert anyway; `into` is a table that a select makes. */
+function tells(word: string, first: string, before: string): boolean {
+  if (word === 'select') return !INSIDE.has(first);
+  if (word === 'into') return !INSIDE.has(before);
+  return INSIDE.has(word);
+}
+
+/** Where a comment or a quoted piece that begins here ends; `at` when none does; null when it has no end. */
+function afterQuoted(text: string, at: number): number | null {
+  const two = text.slice(at, at + 2);
+  if (two === '--') return lineEnd(text, at);
+  if (two === '/*') return commentEnd(text, at);
+  const char = text[at];
+  if (char === '"') return quoteEnd(text, at, '"', false);
+  if (char === "'")
+    return quoteEnd(text, at, "'", /[eE]/.test(text[at - 1] ?? '') && !/[\p{L}\p{N}_$]/u.test(text[at - 2] ?? ''));
+  if (char === '$') {
+    const tag = matchAt(DOLLAR_QUOTE, text, at);
+    if (tag === undefined) return at;
+    const end = text.indexOf(tag, at + tag.length);
+    return end < 0 ? null : end + tag.length;
+  }
+  return at;
+}
+
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end;
+}
+
+/** They nest. */
+function commentEnd(text: string, at: number): number | null {
+  let depth = 0;
+  for (let place = at; place < text.length; place += 1) {
+    const two = text.slice(place, place + 2);
+    if (two !== '/*' && two !== '*/') continue;
+    depth += two === '/*' ? 1 : -1;
+    place += 1;
+    if (depth === 0) return place + 1;
+  }
+  return null;
+}
+
+/** A doubled quote is part of the text; after an E, so is one behind a backslash. */
+function quoteEnd(text: string, at: number, quote: string, escapes: boolean): number | null {
+  for (let place = at + 1; place < text.length; place += 1) {
+    if (escapes && text[place] === '\\') place += 1;
+    else if (text[place] === quote) {
+      if (text[place + 1] !== quote) return place + 1;
+      place += 1;
+    }
+  }
+  return null;
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0];
+}

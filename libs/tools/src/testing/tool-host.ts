@@ -1,0 +1,25 @@
+import type { ToolHost } from '../adapters/tool-adapter.port';
+
+export interface FakeHost extends ToolHost {
+  /** What was logged: level, fields, text. */
+  readonly lines: (readonly ['info' | 'warn', object, string])[];
+}
+
+/** A host that lends the given secrets and remembers what was logged. */
+export function hostOf(secrets: Readonly<Record<string, string>> = {}): FakeHost {
+  const lines: FakeHost['lines'] = [];
+  const log =
+    (level: 'info' | 'warn') =>
+    (fields: object, text: string): void => {
+      lines.push([level, JSON.parse(JSON.stringify(fields)) as object, text]);
+    };
+  return {
+    lines,
+    log: { info: log('info'), warn: log('warn') },
+    secret: (name) => {
+      const value = secrets[name];
+      if (value === undefined) throw new Error(`the environment variable ${name} is not set`);
+      return value;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { Global, Module } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { DataSource } from 'typeorm';
+import type { JsonObject, ToolCall } from '@assent/contract';
+import { Config, Database, LOG, LocalPrincipals, loadConfig } from '@assent/platform';
+import { family } from '../adapters/file/file.family';
+import type { EffectDraft, EffectResult, ExternalAdapter, ReadAdapter } from '../adapters/tool-adapter.port';
+import { ToolPolicyRepository } from '../tool-policy.repository';
+import { ToolSources } from '../tool.sources';
+import { ToolsModule } from '../tools.module';
+import { ToolsService } from '../tools.service';
+import type { TempWorkspace } from './temp-workspace';
+import { hostOf } from './tool-host';
+
+/** A credential of the server, which no tool may tell. */
+export const SERVER_SECRET = 'correct-horse-battery-0123456789abcdef';
+const basics = {
+  description: 'Fake.',
+  inputSchema: { type: 'object', properties: { url: { type: 'string' } }, additionalProperties: true },
+  effort: 1,
+  deadlineMs: 5_000,
+};
+
+/** The file tools and two fakes, behind the real service; files are real, the database is never connected. */
+export class ToolsStage {
+  readonly caller = { tenantId: 'local', subject: 'developer' };
+  readonly options = { caller: this.caller, signal: new AbortController().signal, idempotencyKey: 'run:1' };
+  /** Calls of `fake.read`, and what it answers. */
+  reads = 0;
+  answer = (): Promise<JsonObject> => Promise.resolve({});
+  /** What `fake.effect` would do, and how that goes. */
+  draft: EffectDraft | null = null;
+  apply = (_: JsonObject): Promise<EffectResult> => Promise.resolve({ outcome: 'applied', output: {} });
+  private readonly opened: TestingModule[] = [];
+
+  constructor(private readonly workspace: TempWorkspace) {}
+
+  call(tool: string, args: ToolCall['args'] = {}, workspace = 'docs'): ToolCall {
+    return { tool, args, workspace };
+  }
+
+  async open(rules: object[] = [], tenantRules: object[] = []): Promise<ToolsService> {
+    await this.workspace.write('policy.json', JSON.stringify({ version: 1, rules }));
+    const env = {
+      WORKSPACES: `docs=${this.workspace.root},other=${this.workspace.outside}`,
+      POLICY_FILE: this.workspace.at('policy.json'),
+      DEVELOPER_KEY: SERVER_SECRET,
+    };
+    @Global()
+    @Module({
+      providers: [
+        { provide: Config, useValue: loadConfig(env, this.workspace.root) },
+        { provide: LOG, useValue: hostOf().log },
+        { provide: LocalPrincipals, useValue: new LocalPrincipals({ developer: 'a', reviewer: 'b' }) },
+        { provide: Database, useValue: new Database(new DataSource({ type: 'postgres' })) },
+      ],
+      exports: [Config, LOG, LocalPrincipals, Database],
+    })
+    class PlatformPart {}
+    const module = await Test.createTestingModule({ imports: [PlatformPart, ToolsModule] })
+      .overrideProvider(ToolPolicyRepository)
+      .useValue({ find: () => Promise.resolve({ rules: tenantRules, maxCalls: null }) })
+      .overrideProvider(ToolSources)
+      .useValue(new ToolSources([...family.make({}, hostOf()), ...this.fakes()]))
+      .compile();
+    this.opened.push(module);
+    return module.get(ToolsService);
+  }
+
+  async close(): Promise<void> {
+    for (const module of this.opened.splice(0)) await module.close();
+  }
+
+  private fakes(): [ReadAdapter, ExternalAdapter] {
+    return [
+      {
+        ...basics,
+        name: 'fake.read',
+        effect: 'read',
+        idempotent: true,
+        run: () => {
+          this.reads += 1;
+          return this.answer();
+        },
+      },
+      {
+        ...basics,
+        name: 'fake.effect',
+        effect: 'external',
+        idempotent: false,
+        dryRun: () => Promise.resolve(this.draft),
+        apply: (effect) => this.apply(effect),
+      },
+    ];
+  }
+}

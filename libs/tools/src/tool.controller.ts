@@ -1,0 +1,29 @@
+import { Body, Controller, HttpCode, Post, ValidationPipe } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '@assent/contract';
+import { CurrentPrincipal, RequireAccess, validationProblem } from '@assent/platform';
+import { ToolCheckDto } from './tool.dto';
+import { ToolsService, type CallPreview } from './tools.service';
+
+const strict = new ValidationPipe({
+  transform: true,
+  whitelist: true,
+  forbidNonWhitelisted: true,
+  exceptionFactory: validationProblem,
+});
+
+/** REST mirror of `tool/check`. */
+@ApiTags('tools')
+@ApiBearerAuth()
+@Controller('tools')
+export class ToolController {
+  constructor(private readonly tools: ToolsService) {}
+
+  @Post('check')
+  @HttpCode(200)
+  @RequireAccess('run:read')
+  @ApiOperation({ summary: 'What would happen with a call, and which rule says so; runs nothing' })
+  check(@CurrentPrincipal() principal: Principal, @Body(strict) body: ToolCheckDto): Promise<CallPreview> {
+    return this.tools.preview(body, principal);
+  }
+}

@@ -1,0 +1,34 @@
+import { tmpdir } from 'node:os';
+import { createLog, loadConfig } from '@assent/platform';
+import { hideSecrets, redactorOf, toolHost } from './tool.host';
+
+describe('what the server lends to its tools', () => {
+  const config = loadConfig(
+    {
+      DEVELOPER_KEY: 'd'.repeat(40),
+      DATABASE_URL: 'postgres://app:p4ssword@db/x',
+      ASKED: 'asked-value',
+      NAMED: 'named-value',
+      EGRESS_ALLOW: '127.0.0.0/8',
+      LOG_LEVEL: 'silent',
+    },
+    tmpdir(),
+  );
+  const text = `${'d'.repeat(40)} p4ssword asked-value named-value`;
+
+  it('hides what the server is configured with, what the tools file names, and every secret that is handed out', () => {
+    const redactor = redactorOf(config);
+    const host = toolHost(config, createLog(config), redactor);
+    expect(redactor.text(text)).toBe('[redacted] [redacted] asked-value named-value');
+    hideSecrets(['NAMED', 'NOT_SET'], config, redactor);
+    expect(redactor.text(text)).toBe('[redacted] [redacted] asked-value [redacted]');
+    expect(host.secret('ASKED')).toBe('asked-value');
+    expect(redactor.text(text)).toBe('[redacted] [redacted] [redacted] [redacted]');
+  });
+
+  it('names a secret that is not set, and lends EGRESS_ALLOW', () => {
+    const host = toolHost(config, createLog(config), redactorOf(config));
+    expect(() => host.secret('NOT_SET')).toThrow('the environment variable NOT_SET is not set');
+    expect(host.egressAllow).toBe('127.0.0.0/8');
+  });
+});

@@ -1,0 +1,40 @@
+import type { Config, Log } from '@assent/platform';
+import type { ToolHost } from './adapters/tool-adapter.port';
+import { Redactor } from './redaction';
+
+/** Hides what the server itself is configured with. */
+export function redactorOf({ env }: Config): Redactor {
+  const redactor = new Redactor();
+  for (const value of [env.DEVELOPER_KEY, env.REVIEWER_KEY, env.DATABASE_URL]) {
+    if (value !== undefined) redactor.know(value);
+  }
+  return redactor;
+}
+
+/** Hides what the tools file names as secret. A name without a value concerns the tool that asks for it. */
+export function hideSecrets(names: readonly string[], config: Config, redactor: Redactor): void {
+  for (const name of names) {
+    const value = config.findVariable(name);
+    if (value !== undefined) redactor.know(value);
+  }
+}
+
+/** What the server lends to its tools. Every secret that is handed out is hidden from then on. */
+export function toolHost(config: Config, log: Log, redactor: Redactor): ToolHost {
+  return {
+    log: {
+      info: (fields, text) => {
+        log.info(fields, text);
+      },
+      warn: (fields, text) => {
+        log.warn(fields, text);
+      },
+    },
+    secret: (name) => {
+      const value = config.variable(name);
+      redactor.know(value);
+      return value;
+    },
+    egressAllow: config.env.EGRESS_ALLOW,
+  };
+}

@@ -1,0 +1,157 @@
+import {
+  CircuitState,
+  ConsecutiveBreaker,
+  ExponentialBackoff,
+  bulkhead,
+  circuitBreaker,
+  handleWhen,
+  isBrokenCircuitError,
+  isBulkheadRejectedError,
+  retry,
+  type BulkheadPolicy,
+  type CircuitBreakerPolicy,
+  type RetryPolicy,
+} from 'cockatiel';
+import { AssentError, type BreakerState } from '@assent/contract';
+import { rejection } from './tool.runner';
+
+export interface LimitSettings {
+  /** Calls of one tool at the same time; further ones wait. */
+  readonly maxConcurrent: number;
+  /** Calls that may wait; further ones are refused. */
+  readonly maxWaiting: number;
+  /** Transport faults in a row that open the breaker. */
+  readonly faultsToOpen: number;
+  /** Milliseconds until a probe is let through. */
+  readonly openMs: number;
+  /** Further attempts of a read. */
+  readonly retries: number;
+  /** Milliseconds before the first of them; later ones wait longer, with jitter. */
+  readonly firstPauseMs: number;
+}
+
+/** Enough for one replica's runs (MAX_ACTIVE_RUNS is 64 by default) without letting one slow tool hold all of them up. */
+const DEFAULTS: LimitSettings = {
+  maxConcurrent: 16,
+  maxWaiting: 64,
+  faultsToOpen: 5,
+  openMs: 10_000,
+  retries: 2,
+  firstPauseMs: 200,
+};
+const PAUSE_MAX_MS = 2_000;
+const MS_PER_SECOND = 1_000;
+
+/** A failure of the way to another system, which the adapter marks with `transport: true`. */
+export function isTransportFault(error: unknown): boolean {
+  return error instanceof AssentError && error.details['transport'] === true;
+}
+
+/** What keeps one tool from harming the others, tool by tool: a bulkhead and a circuit breaker. */
+export class ToolLimits {
+  private readonly byTool = new Map<string, ToolLimit>();
+
+  constructor(
+    private readonly onState: (tool: string, state: BreakerState) => void,
+    private readonly settings: LimitSettings = DEFAULTS,
+  ) {}
+
+  of(tool: string): ToolLimit {
+    const known = this.byTool.get(tool);
+    if (known) return known;
+    const limit = new ToolLimit(tool, this.settings, this.onState);
+    this.byTool.set(tool, limit);
+    return limit;
+  }
+}
+
+export class ToolLimit {
+  private readonly breaker: CircuitBreakerPolicy;
+  private readonly bulkhead: BulkheadPolicy;
+  private readonly retry: RetryPolicy;
+  private openUntil = 0;
+
+  constructor(
+    private readonly tool: string,
+    private readonly settings: LimitSettings,
+    onState: (tool: string, state: BreakerState) => void,
+  ) {
+    const { maxConcurrent, maxWaiting, faultsToOpen, openMs, retries, firstPauseMs } = settings;
+    const faults = handleWhen(isTransportFault);
+    this.breaker = circuitBreaker(faults, {
+      halfOpenAfter: openMs,
+      breaker: new ConsecutiveBreaker(faultsToOpen),
+    });
+    this.breaker.onStateChange((state) => {
+      if (state === CircuitState.Open) this.openUntil = Date.now() + openMs;
+      onState(tool, this.state);
+    });
+    this.bulkhead = bulkhead(maxConcurrent, maxWaiting);
+    const backoff = new ExponentialBackoff({ initialDelay: firstPauseMs, maxDelay: PAUSE_MAX_MS });
+    this.retry = retry(faults, { maxAttempts: retries, backoff }).dangerouslyUnref();
+    onState(tool, 'closed');
+  }
+
+  /** `half_open` also when the next call would be the probe. */
+  get state(): BreakerState {
+    if (this.breaker.state === CircuitState.Closed) return 'closed';
+    return this.breaker.state === CircuitState.Open && Date.now() < this.openUntil ? 'open' : 'half_open';
+  }
+
+  /**
+   * Ends when the work does.
+   * @param signal a call that waits for its turn does not begin when it has aborted
+   * @throws AssentError `overloaded` when the call may not be made now; what `work` throws
+   */
+  async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.throughBreaker(() => this.inTurn(signal, work));
+  }
+
+  /**
+   * Ends at the latest when the signal aborts, so that the breaker does not wait for a probe that hangs; the place in the
+   * bulkhead stays taken until the work ends.
+   * @param retries whether to try again after transport faults: for work that changes nothing
+   * @throws as `run`; the signal's reason
+   */
+  async runAbandoning<T>(signal: AbortSignal, retries: boolean, work: () => Promise<T>): Promise<T> {
+    const once = () => this.throughBreaker(() => Promise.race([this.inTurn(signal, work), rejection(signal)]));
+    return retries ? this.retry.execute(once, signal) : once();
+  }
+
+  private async throughBreaker<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.breaker.execute(work);
+    } catch (thrown) {
+      throw this.refusal(thrown) ?? thrown;
+    }
+  }
+
+  /** Cockatiel's bulkhead forgets those who wait behind an aborted call, so it is not told of the signal. */
+  private inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.bulkhead.execute(() => {
+      signal.throwIfAborted();
+      return work();
+    });
+  }
+
+  private refusal(thrown: unknown): AssentError | null {
+    const { tool, settings } = this;
+    if (thrown instanceof Error && isBrokenCircuitError(thrown)) {
+      const retryAfterSeconds = Math.max(1, Math.ceil((this.openUntil - Date.now()) / MS_PER_SECOND));
+      return new AssentError(
+        'overloaded',
+        `The other side of ${tool} could not be reached ${settings.faultsToOpen} times or more in a row: it is not called until ` +
+          `${new Date(this.openUntil).toISOString()}. Nothing was done; try again then.`,
+        { tool, breaker: 'open', retryAfterSeconds, sent: false },
+      );
+    }
+    if (thrown instanceof Error && isBulkheadRejectedError(thrown)) {
+      return new AssentError(
+        'overloaded',
+        `${settings.maxConcurrent} calls of ${tool} are under way and ${settings.maxWaiting} wait already. Nothing was done; try again in a moment.`,
+        { tool, retryAfterSeconds: 1, sent: false },
+      );
+    }
+    return null;
+  }
+}

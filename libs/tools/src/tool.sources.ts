@@ -1,0 +1,31 @@
+import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { ToolAdapter, ToolSource } from './adapters/tool-adapter.port';
+
+/** The tools that are always there, and the sources of those that come and go. */
+export class ToolSources implements OnModuleInit, BeforeApplicationShutdown {
+  readonly adapters: readonly ToolAdapter[];
+  readonly sources: readonly ToolSource[];
+
+  constructor(made: readonly (ToolAdapter | ToolSource)[]) {
+    this.adapters = made.filter(isAdapter);
+    this.sources = made.filter(isSource);
+  }
+
+  /** Before any run is taken over, which may need one of these tools. */
+  async onModuleInit(): Promise<void> {
+    await Promise.all(this.sources.map((source) => source.start()));
+  }
+
+  /** After the runs in hand were finished or given back. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.allSettled(this.sources.map((source) => source.stop()));
+  }
+}
+
+function isSource(item: ToolAdapter | ToolSource): item is ToolSource {
+  return 'tools' in item;
+}
+
+function isAdapter(item: ToolAdapter | ToolSource): item is ToolAdapter {
+  return !isSource(item);
+}

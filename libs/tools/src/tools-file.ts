@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { AssentError, type JsonObject } from '@assent/contract';
+import type { ToolAdapter, ToolFamily, ToolHost, ToolSource } from './adapters/tool-adapter.port';
+import { schemaCheck } from './json-schema';
+
+/** @returns the text of the tools file; `{}` without one, so that every family has what it does by default */
+export async function readToolsFile(file: string | null): Promise<string> {
+  if (file === null) return '{}';
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw refused('', 'cannot be read: check that TOOLS_FILE exists and the server may read it', { cause });
+  }
+}
+
+/**
+ * What the families make of the tools file.
+ * @param text JSON: an object with a section for each family that is to be set up
+ * @throws AssentError `invalid` naming the section and the property that is wrong; nothing was started
+ */
+export function makeTools(
+  text: string,
+  families: readonly ToolFamily[],
+  host: ToolHost,
+): readonly (ToolAdapter | ToolSource)[] {
+  const sections = readSections(text);
+  const known = new Map(families.map((family) => [family.section, family]));
+  for (const section of Object.keys(sections)) {
+    if (!known.has(section)) {
+      throw refused(
+        `/${escaped(section)}`,
+        `there is no section ${JSON.stringify(section)}; there are: ${[...known.keys()].join(', ')}`,
+      );
+    }
+  }
+  return families.flatMap((family) => make(family, sections[family.section] ?? {}, host));
+}
+
+/**
+ * Names of the variables that stand under a property called a secret (`secret`, `urlSecret`), at any depth: their values are
+ * hidden from the start, although some tools ask for them only when they need them.
+ */
+export function secretsNamedIn(text: string): string[] {
+  const names: string[] = [];
+  JSON.stringify(readSections(text), (key, value: unknown) => {
+    if (/secret$/i.test(key) && typeof value === 'string') names.push(value);
+    return value;
+  });
+  return names;
+}
+
+function make(family: ToolFamily, settings: unknown, host: ToolHost): readonly (ToolAdapter | ToolSource)[] {
+  const { section } = family;
+  const checked = schemaCheck<JsonObject>(family.settingsSchema)(settings);
+  if (!checked.ok) {
+    const place = checked.pointer === '' ? 'it' : checked.pointer.slice(1);
+    throw refused(`/${section}${checked.pointer}`, `section "${section}": ${place} ${checked.problem}`);
+  }
+  try {
+    return family.make(checked.value, host);
+  } catch (cause) {
+    throw refused(`/${section}`, `section "${section}": ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function readSections(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw refused('', 'it is not JSON', { cause });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw refused('', 'it must be an object with a section for each family of tools');
+}
+
+function escaped(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function refused(pointer: string, problem: string, options?: ErrorOptions): AssentError {
+  return new AssentError(
+    'invalid',
+    `The tools file (TOOLS_FILE): ${problem.replace(/\.$/, '')}. Correct it and start again.`,
+    { pointer },
+    options,
+  );
+}
