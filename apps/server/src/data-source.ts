@@ -1,7 +1,14 @@
 import type { DataSourceOptions } from 'typeorm';
 import { ApprovalEntity, AuditEntity, DecisionEntity, DiffEntity } from '@assent/approvals';
 import { FragmentEntity, UseEntity } from '@assent/memory';
-import { ResolutionEntity, TreeEntity } from '@assent/planner';
+import {
+  CalibrationEntity,
+  ModelCallEntity,
+  QuestionEntity,
+  ResolutionEntity,
+  StepEntity,
+  TreeEntity,
+} from '@assent/planner';
 import { FrameEntity, IdempotencyKeyEntity, RunEntity, StreamTicketEntity } from '@assent/runs';
 import { ToolCallEntity } from '@assent/tools';
 import { MIGRATIONS } from './migrations';
@@ -13,6 +20,10 @@ const ENTITIES = [
   StreamTicketEntity,
   TreeEntity,
   ResolutionEntity,
+  QuestionEntity,
+  StepEntity,
+  ModelCallEntity,
+  CalibrationEntity,
   ToolCallEntity,
   DiffEntity,
   ApprovalEntity,

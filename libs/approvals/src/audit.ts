@@ -2,7 +2,13 @@ import { cte, newId, sql, type Cte } from '@assent/platform';
 
 export interface AuditEntry {
   readonly action:
-    'approval.approve' | 'approval.reject' | 'approval.auto' | 'approval.expire' | 'diff.apply' | 'diff.stale';
+    | 'approval.approve'
+    | 'approval.reject'
+    | 'approval.auto'
+    | 'approval.expire'
+    | 'approval.void'
+    | 'diff.apply'
+    | 'diff.stale';
   readonly actor: string;
   readonly subjectType: 'approval' | 'diff';
   readonly subjectId: string;

@@ -1,10 +1,18 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import { APPROVAL_STATES, ApprovalSchema, DecideParamsSchema, DiffSchema } from './approval';
+import {
+  BELIEF_SOURCES,
+  CalibrationChoiceSchema,
+  CalibrationVersionSchema,
+  RecalibrateParamsSchema,
+  SourceCalibrationSchema,
+} from './calibration';
 import type { ErrorReason } from './errors';
 import { FRAME_TYPES, FrameSchema } from './frame';
 import { RankedFragmentSchema } from './memory';
 import { ActionInputSchema, BeliefsSchema, PlannerParamsSchema, TreeSchema } from './planner';
 import type { Scope } from './principal';
+import { QUESTION_DEFAULTS } from './question';
 import { OUTCOMES, RUN_STATES, RunSchema } from './run';
 import {
   AnyObject,
@@ -26,6 +34,8 @@ export const GOAL_MAX_CHARS = 8_000;
 /** Longest wait of a `stream` long-poll; below the idle timeout of common proxies (60 s). */
 export const STREAM_WAIT_MAX_MS = 30_000;
 export const STREAM_PAGE_MAX = 1_000;
+/** Longest time a question may wait: ten years. */
+const MAX_TTL_SECONDS = 315_360_000;
 
 const Trace = Type.Union([
   Type.String({ maxLength: TRACE_MAX_CHARS }),
@@ -49,6 +59,16 @@ export const StartParamsSchema = closed({
       tokens: Type.Optional(Type.Integer({ minimum: 1 })),
       costUsd: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     }),
+  ),
+  calibration: Type.Optional(CalibrationChoiceSchema),
+  questions: Type.Optional(
+    closed({
+      ttlSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_TTL_SECONDS })),
+      onExpiry: Type.Optional(literals(QUESTION_DEFAULTS, 'What is taken for true when nobody answers in time')),
+    }),
+  ),
+  maxSteps: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1_000, description: 'Steps of a run that a model plans; default MAX_STEPS' }),
   ),
   idempotencyKey: Type.Optional(IdempotencyKey),
   clientTraceId: Type.Optional(ClientTraceId),
@@ -141,6 +161,33 @@ export const METHODS = {
     result: Type.Object({ runId: Uuid, state: literals(RUN_STATES) }),
     scope: 'run:write',
     errors: ['not_found'],
+  },
+  'assumption/resolve': {
+    summary:
+      'Say what is true of an assumption of a run: trees that still wait are scored again, what rested on it is voided',
+    params: closed({ runId: Uuid, assumptionId: Type.String({ minLength: 1, maxLength: 128 }), truth: Type.Boolean() }),
+    result: Type.Object({
+      runId: Uuid,
+      assumptionId: Type.String(),
+      truth: Type.Boolean(),
+      state: literals(RUN_STATES),
+    }),
+    scope: 'run:write',
+    errors: ['not_found', 'conflict'],
+  },
+  'planner/calibration': {
+    summary: 'How good the probabilities of each source were: Brier score, log loss, reliability bins, versions',
+    params: closed({ source: Type.Optional(literals(BELIEF_SOURCES)) }),
+    result: Type.Object({ items: Type.Array(SourceCalibrationSchema), cursor: nullable(Type.String()) }),
+    scope: 'run:read',
+    errors: [],
+  },
+  'planner/recalibrate': {
+    summary: 'Fit a new version of the recalibration of a source (isotonic); runs use it only when they ask for it',
+    params: RecalibrateParamsSchema,
+    result: CalibrationVersionSchema,
+    scope: 'tool:admin',
+    errors: ['conflict'],
   },
   'tree/get': {
     summary: 'The stored tree of a step (default: the newest)',

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, frame, type Principal, type RunState } from '@assent/contract';
-import { ApprovalRepository, endApprovals, voidDiffs } from '@assent/approvals';
+import { endApprovals, voidDiffs } from '@assent/approvals';
+import { cancelQuestions } from '@assent/planner';
 import { RunCommits, RunRepository, holdCancelled } from '@assent/runs';
 import { EngineMetrics } from './engine.metrics';
 import { EngineService } from './engine.service';
+import { PendingRequests } from './pending.requests';
 
 /** Ends a run on request. */
 @Injectable()
@@ -12,7 +14,7 @@ export class CancelService {
     private readonly runs: RunRepository,
     private readonly commits: RunCommits,
     private readonly engine: EngineService,
-    private readonly approvals: ApprovalRepository,
+    private readonly requests: PendingRequests,
     private readonly metrics: EngineMetrics,
   ) {}
 
@@ -24,14 +26,14 @@ export class CancelService {
     const run = await this.runs.findHead(principal.tenantId, runId);
     if (!run) throw runNotFound(runId);
     const actor = principal.subject;
-    const pending = (await this.approvals.pendingRequests([runId])).get(runId) ?? [];
+    const pending = (await this.requests.of([runId])).get(runId) ?? [];
     const frames = [
       ...pending.map(({ id }) => frame('request.resolved', run.step, { id, outcome: 'cancelled', actor })),
       frame('run.cancelled', run.step, { actor, reason }),
     ];
     const cancelled = await this.commits.afterOthers(runId, {
       hold: holdCancelled(principal.tenantId, runId, frames.length),
-      writes: [endApprovals('cancelled', 'pending'), voidDiffs()],
+      writes: [endApprovals('cancelled', 'pending'), voidDiffs(), cancelQuestions()],
       frames,
     });
     if (!cancelled) return (await this.runs.findHead(principal.tenantId, runId))?.state ?? run.state;

@@ -14,18 +14,40 @@ import { ApplyPhase } from './phases/apply.phase';
 import { ApprovePhase } from './phases/approve.phase';
 import { ObservePhase } from './phases/observe.phase';
 import { PlanPhase } from './phases/plan.phase';
+import { PendingRequests } from './pending.requests';
+import { CallerPlans } from './planning/caller.plans';
+import { ModelSteps } from './planning/model.steps';
+import { NextPlans } from './planning/next.plans';
+import { Recalibrations } from './planning/recalibrations';
+import { RunFacts } from './planning/run.facts';
+import { QuestionAsker } from './questions/question.asker';
+import { QuestionService } from './questions/question.service';
+import { QuestionSweep } from './questions/question.sweep';
+import { QuestionVoider } from './questions/question.voider';
+import { RefutationService } from './refutation/refutation.service';
+import { RefutationSweep } from './refutation/refutation.sweep';
+import { ResolveService } from './refutation/resolve.service';
+import { RunAssumptions } from './refutation/run.assumptions';
+import { WaitingRuns } from './refutation/waiting.runs';
 import { RunStarter } from './run.starter';
 import { RunSweep } from './run.sweep';
 import { RunWorker } from './run.worker';
 import { StartCheck } from './start.check';
 
+const PLANNING = [RunFacts, Recalibrations, CallerPlans, NextPlans, ModelSteps];
+const QUESTIONS = [QuestionAsker, QuestionService, QuestionSweep, QuestionVoider];
+const REFUTATION = [WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
 const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Phases];
 
 /** The run machine: takes runs through their phases. */
 @Module({
   imports: [RunsModule, PlannerModule, ToolsModule, ApprovalsModule, MemoryModule],
   providers: [
+    ...PLANNING,
+    ...QUESTIONS,
+    ...REFUTATION,
     ...PHASES,
+    PendingRequests,
     RunWorker,
     RunSweep,
     EngineService,
@@ -36,6 +58,14 @@ const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Pha
     EngineMetrics,
     ...ENGINE_METRIC_PROVIDERS,
   ],
-  exports: [EngineService, RunStarter, CancelService, CompleteService],
+  exports: [
+    EngineService,
+    RunStarter,
+    CancelService,
+    CompleteService,
+    PendingRequests,
+    QuestionService,
+    ResolveService,
+  ],
 })
 export class EngineModule {}

@@ -3,6 +3,9 @@ import { AssentError, TRACE_MAX_CHARS, type JsonObject, type StartParams } from 
 import { Config } from '@assent/platform';
 import { validatePlanInput } from '@assent/planner';
 import { RunRepository } from '@assent/runs';
+import { ModelSteps } from './planning/model.steps';
+import { Recalibrations } from './planning/recalibrations';
+import { isModelPlanned } from './planning/run.facts';
 import { ToolsService } from '@assent/tools';
 
 /** Everything about `start` that can be refused before anything is stored. */
@@ -12,6 +15,8 @@ export class StartCheck {
     private readonly tools: ToolsService,
     private readonly config: Config,
     private readonly runs: RunRepository,
+    private readonly models: ModelSteps,
+    private readonly recalibrations: Recalibrations,
   ) {}
 
   /** @returns the workspace of the run. @throws AssentError invalid, with a pointer into the params */
@@ -19,14 +24,17 @@ export class StartCheck {
     const workspace = this.workspaceOf(params);
     this.tools.checkNarrowing(params.policy);
     if (params.deliberation === 'search') {
-      throw new AssentError('invalid', 'deliberation "search" needs a model, and none is configured: leave it out.', {
-        pointer: '/deliberation',
-      });
+      throw new AssentError(
+        'invalid',
+        'deliberation "search" is not offered by this server: leave it out, or say "plan".',
+        {
+          pointer: '/deliberation',
+        },
+      );
     }
-    if (params.trace === undefined && params.beliefs === undefined) {
-      throw new AssentError('invalid', 'Nothing to plan from: give a trace or beliefs (no model is configured).', {
-        pointer: '/trace',
-      });
+    if (isModelPlanned(params)) {
+      this.requireModel(params);
+      return workspace;
     }
     requireTraceSize(params);
     validatePlanInput({ goal: params.goal, actions: params.actions ?? [], ...pick(params) });
@@ -35,6 +43,25 @@ export class StartCheck {
         this.checkCall(action.tool ?? '', (action.args ?? {}) as JsonObject, workspace, index);
     });
     return workspace;
+  }
+
+  /** The params as they are kept. @throws AssentError invalid, for a recalibration that does not exist */
+  toKeep(tenantId: string, params: StartParams): Promise<StartParams> {
+    return this.recalibrations.pinned(tenantId, params);
+  }
+
+  private requireModel({ actions }: StartParams): void {
+    if (!this.models.isConfigured) {
+      throw new AssentError('invalid', 'Nothing to plan from: give a trace or beliefs (no model is configured).', {
+        pointer: '/trace',
+      });
+    }
+    if (actions === undefined || actions.length === 0) return;
+    throw new AssentError(
+      'invalid',
+      'A model proposes its own actions: leave these out, or give the trace or the beliefs that they belong to.',
+      { pointer: '/actions' },
+    );
   }
 
   /** @throws AssentError overloaded when too many runs wait already */

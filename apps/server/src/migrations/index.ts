@@ -1,4 +1,5 @@
 import { MainFlow1763800000000 } from './1763800000000-main-flow';
+import { Planner1764000000000 } from './1764000000000-planner';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
-export const MIGRATIONS = [MainFlow1763800000000];
+export const MIGRATIONS = [MainFlow1763800000000, Planner1764000000000];

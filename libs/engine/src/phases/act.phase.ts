@@ -21,6 +21,8 @@ import {
   type ToolCallRecord,
 } from '@assent/tools';
 import { lineageOf } from '../lineage';
+import { RunFacts } from '../planning/run.facts';
+import { QuestionAsker } from '../questions/question.asker';
 import { transition, type StepOutcome } from '../run.machine';
 import type { PhaseResult, RunPhase, Work } from '../work';
 
@@ -31,6 +33,8 @@ export class ActPhase implements RunPhase {
     private readonly tools: ToolsService,
     private readonly calls: ToolCallRepository,
     private readonly metrics: ToolMetrics,
+    private readonly asker: QuestionAsker,
+    private readonly facts: RunFacts,
   ) {}
 
   async run(work: Work): Promise<PhaseResult> {
@@ -40,7 +44,10 @@ export class ActPhase implements RunPhase {
     const { chosen, actions } = work.plan.tree;
     const action = actions.find((candidate) => candidate.id === chosen.actionId);
     if (!action) throw new Error(`the tree of run ${work.run.id} chose the unknown action ${chosen.actionId}`);
-    return action.kind === 'tool' ? this.propose(work, action, work.plan.tree) : withoutTool(work, action);
+    if (action.kind === 'tool') return this.propose(work, action, work.plan.tree);
+    if (action.kind === 'ask' && isWorthAsking(work, action, work.plan.tree))
+      return this.asker.ask(work, action, work.plan.tree, await this.facts.params(work));
+    return withoutTool(work, action);
   }
 
   private async propose(work: Work, action: Action, tree: Tree): Promise<PhaseResult> {
@@ -157,12 +164,15 @@ function refusal(call: ToolCallRecord, { verdict, rule, reason }: GuardDecision,
   return null;
 }
 
+/** A model can read an answer in words; over given beliefs a question is worth asking only if it can change the choice. */
+function isWorthAsking({ run }: Work, { id }: Action, { diagnostics }: Tree): boolean {
+  const question = diagnostics.questions.find(({ actionId }) => actionId === id);
+  return run.modelPlanned || (question?.evsi ?? 0) > 0;
+}
+
 function withoutTool(work: Work, action: Action): PhaseResult {
-  const result =
-    action.kind === 'ask'
-      ? { kind: 'question' as const, actionId: action.id, question: action.question ?? action.label }
-      : { kind: 'finished' as const, actionId: action.id };
-  return ended(work, { kind: 'result', result });
+  const summary = work.run.modelPlanned && action.kind === 'finish' ? { summary: action.label } : {};
+  return ended(work, { kind: 'result', result: { kind: 'finished', actionId: action.id, ...summary } });
 }
 
 function ended(work: Work, outcome: StepOutcome): PhaseResult {

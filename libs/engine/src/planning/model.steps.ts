@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, type JsonObject, type RankedFragment, type StartParams } from '@assent/contract';
+import { newId } from '@assent/platform';
+import { ModelPlanner, type Plan, type StepPlan, type ToolOffer } from '@assent/planner';
+import { FrameAppender } from '@assent/runs';
+import { ToolsService } from '@assent/tools';
+import type { Work } from '../work';
+import { Recalibrations } from './recalibrations';
+import { RunFacts } from './run.facts';
+import { TraceStream } from './trace.stream';
+
+/** Plans steps with the configured model, and passes on what it says. */
+@Injectable()
+export class ModelSteps {
+  constructor(
+    private readonly models: ModelPlanner,
+    private readonly tools: ToolsService,
+    private readonly facts: RunFacts,
+    private readonly appender: FrameAppender,
+    private readonly recalibrations: Recalibrations,
+  ) {}
+
+  get isConfigured(): boolean {
+    return this.models.isConfigured;
+  }
+
+  /** @throws AssentError model_failed, budget_exhausted */
+  async plan(work: Work, params: StartParams, recalled: readonly RankedFragment[]): Promise<StepPlan> {
+    const { run } = work;
+    const [history, assumptions] =
+      run.step === 1 ? [[], []] : await Promise.all([this.facts.history(run), this.facts.assumptions(run)]);
+    const recalibration = await this.recalibrations.of(run.tenantId, params);
+    return this.streaming(work, (stream) =>
+      this.models.plan({
+        ...this.common(work, params, stream),
+        ...recalibration,
+        // A model's gains are estimates of progress: what counts is whether an answer is worth more than it costs.
+        params: { asking: 'net', ...params.params },
+        history,
+        assumptions,
+        recalled: recalled.map(({ text }) => text),
+        tools: this.offers(params),
+        refusal: (tool, args) => this.refusal(work, params, tool, args),
+        onDelta: stream.delta,
+      }),
+    );
+  }
+
+  /** The tree of a trace that the caller gave. */
+  async compose(work: Work, params: StartParams): Promise<Plan> {
+    const recalibration = await this.recalibrations.of(work.run.tenantId, params);
+    return this.streaming(work, (stream) =>
+      this.models.compose({
+        ...this.common(work, params, stream),
+        ...recalibration,
+        ...(params.params === undefined ? {} : { params: params.params }),
+        trace: params.trace ?? [],
+        actions: params.actions ?? [],
+      }),
+    );
+  }
+
+  private async streaming<P>(work: Work, plan: (stream: TraceStream) => Promise<P>): Promise<P> {
+    const { id: runId, fence, step } = work.run;
+    const stream = new TraceStream(this.appender, { runId, fence }, step);
+    try {
+      return await plan(stream);
+    } finally {
+      await stream.end();
+    }
+  }
+
+  private common({ run, signal }: Work, params: StartParams, stream: TraceStream) {
+    return {
+      treeId: `tree_${newId()}`,
+      runId: run.id,
+      tenantId: run.tenantId,
+      step: run.step,
+      goal: params.goal,
+      ...(params.context === undefined ? {} : { context: params.context }),
+      ...(params.budget === undefined ? {} : { budget: params.budget }),
+      signal,
+      onBudget: stream.warn,
+    };
+  }
+
+  /** Tools that a call may come through with: what is denied, or can only be refused, is not offered. */
+  private offers(params: StartParams): ToolOffer[] {
+    return this.tools
+      .list(params.policy)
+      .filter(({ verdict, effect }) => verdict === 'allow' || (verdict === 'ask' && effect !== 'read'));
+  }
+
+  private refusal(work: Work, params: StartParams, tool: string, args: JsonObject): string | null {
+    const call = { tool, args, workspace: work.run.workspace };
+    try {
+      this.tools.check(call);
+    } catch (thrown) {
+      if (thrown instanceof AssentError) return thrown.message;
+      throw thrown;
+    }
+    const { verdict, rule, reason } = this.tools.guard(call, params.policy);
+    return verdict === 'deny' ? `The policy denies it (rule ${rule}): ${reason}` : null;
+  }
+}
