@@ -172,4 +172,16 @@ describe('a question', () => {
     expect(frames.filter(({ type }) => type === 'request.resolved')).toHaveLength(1);
     expect(frames.filter(({ type }) => type === 'path.chosen')).toHaveLength(2);
   });
+
+  it('is resolved once when its run is cancelled at the moment of the answer', async () => {
+    const rounds = Array.from({ length: 12 }, async () => {
+      const { runId, requestId } = await asked();
+      await Promise.all([reply(requestId, { truth: true }), replica.developer.call('run/cancel', { runId })]);
+      const frames = await framesOf(replica.developer, runId);
+      const requested = frames.filter(({ type }) => type === 'request').map(({ id }) => id);
+      const resolved = frames.filter(({ type }) => type === 'request.resolved').map(({ id }) => id);
+      return { requested, resolved };
+    });
+    for (const { requested, resolved } of await Promise.all(rounds)) expect(resolved).toEqual(requested);
+  });
 });

@@ -130,4 +130,41 @@ describe('a refuted assumption', () => {
     });
     expect(await first.developer.call('run/get', { runId: waiting.runId })).toMatchObject({ state: 'waiting' });
   });
+
+  it('voids what rests on it though no path of the tree shows it', async () => {
+    const action = { id: 'only', kind: 'tool' as const, tool: 'file.write', args: { path: 'only.txt', content: 'x' } };
+    const { runId } = await first.developer.call('start', {
+      goal: 'One action only',
+      memory: false,
+      actions: [action],
+      beliefs: {
+        assumptions: [{ id: 'toString', text: 'The only file is the right one', p: 0.6 }],
+        associations: [{ assumptionId: 'toString', value: true, actionId: 'only' }],
+      },
+    });
+    await seen(first.developer, runId, 'approval.requested');
+    expect((await first.developer.call('tree/get', { runId })).chosen.path).toEqual([]);
+    await first.developer.call('assumption/resolve', { runId, assumptionId: 'toString', truth: false });
+    const frames = await framesOf(first.developer, runId);
+    expect(frameOf(frames, 'approval.voided')['reason']).toContain('The only file is the right one');
+  });
+
+  it('that a verdict contradicts, or says twice, is refused and changes nothing', async () => {
+    const { runId } = await first.developer.call('start', readPlan('README.md', { goal: 'Settle it once' }));
+    await seen(first.developer, runId, 'run.completed');
+    await first.developer.call('assumption/resolve', { runId, assumptionId: 'on-purpose', truth: false });
+    const verdict = (truth: boolean, more: boolean[] = []) => ({
+      runId,
+      outcome: 'success' as const,
+      resolved: [truth, ...more].map((said) => ({ assumptionId: 'on-purpose', truth: said })),
+    });
+    expect(await first.developer.fail('complete', verdict(true))).toMatchObject({ code: -32002 });
+    expect(await first.developer.fail('complete', verdict(false, [true]))).toMatchObject({
+      code: -32602,
+      data: { pointer: '/resolved/1/assumptionId' },
+    });
+    expect(await first.developer.call('complete', verdict(false))).toMatchObject({ outcome: 'success' });
+    const resolved = (await framesOf(first.developer, runId)).filter(({ type }) => type === 'assumption.resolved');
+    expect(resolved).toHaveLength(1);
+  });
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AssentError, frame, type Principal, type RunState } from '@assent/contract';
 import { endApprovals, voidDiffs } from '@assent/approvals';
 import { cancelQuestions } from '@assent/planner';
-import { RunCommits, RunRepository, holdCancelled } from '@assent/runs';
+import { RunCommits, RunRepository, holdCancelled, type RunChange, type RunHead } from '@assent/runs';
 import { EngineMetrics } from './engine.metrics';
 import { EngineService } from './engine.service';
 import { PendingRequests } from './pending.requests';
@@ -25,21 +25,29 @@ export class CancelService {
   async cancel(principal: Principal, runId: string, reason: string | null): Promise<RunState> {
     const run = await this.runs.findHead(principal.tenantId, runId);
     if (!run) throw runNotFound(runId);
-    const actor = principal.subject;
-    const pending = (await this.requests.of([runId])).get(runId) ?? [];
-    const frames = [
-      ...pending.map(({ id }) => frame('request.resolved', run.step, { id, outcome: 'cancelled', actor })),
-      frame('run.cancelled', run.step, { actor, reason }),
-    ];
-    const cancelled = await this.commits.afterOthers(runId, {
-      hold: holdCancelled(principal.tenantId, runId, frames.length),
-      writes: [endApprovals('cancelled', 'pending'), voidDiffs(), cancelQuestions()],
-      frames,
-    });
+    const cancelled = await this.commits.afterOthers(runId, () => this.change(principal, run, reason));
     if (!cancelled) return (await this.runs.findHead(principal.tenantId, runId))?.state ?? run.state;
     this.engine.drop(runId);
     this.metrics.committed(cancelled);
     return cancelled.state;
+  }
+
+  /** Read under the lock of the run: what was answered a moment ago is not cancelled as well. */
+  private async change(
+    { tenantId, subject: actor }: Principal,
+    run: RunHead,
+    reason: string | null,
+  ): Promise<RunChange> {
+    const pending = (await this.requests.of([run.id])).get(run.id) ?? [];
+    const frames = [
+      ...pending.map(({ id }) => frame('request.resolved', run.step, { id, outcome: 'cancelled', actor })),
+      frame('run.cancelled', run.step, { actor, reason }),
+    ];
+    return {
+      hold: holdCancelled(tenantId, run.id, frames.length),
+      writes: [endApprovals('cancelled', 'pending'), voidDiffs(), cancelQuestions()],
+      frames,
+    };
   }
 }
 

@@ -24,6 +24,7 @@ import { QuestionAsker } from './questions/question.asker';
 import { QuestionService } from './questions/question.service';
 import { QuestionSweep } from './questions/question.sweep';
 import { QuestionVoider } from './questions/question.voider';
+import { Latecomers } from './refutation/latecomers';
 import { RefutationService } from './refutation/refutation.service';
 import { RefutationSweep } from './refutation/refutation.sweep';
 import { ResolveService } from './refutation/resolve.service';
@@ -36,7 +37,7 @@ import { StartCheck } from './start.check';
 
 const PLANNING = [RunFacts, Recalibrations, CallerPlans, NextPlans, ModelSteps];
 const QUESTIONS = [QuestionAsker, QuestionService, QuestionSweep, QuestionVoider];
-const REFUTATION = [WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
+const REFUTATION = [Latecomers, WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
 const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Phases];
 
 /** The run machine: takes runs through their phases. */

@@ -21,6 +21,8 @@ export interface Work {
   /** Aborted when the run is cancelled or the lease is lost. */
   readonly signal: AbortSignal;
   params: StartParams | null;
+  /** When the plan of this step was begun, on the database's clock; null: it was made before this replica took the run. */
+  plannedSince: Date | null;
   plan: Plan | null;
   call: ToolCallRecord | null;
   diff: StepDiff | null;

@@ -22,6 +22,7 @@ export {
   takeQuestion,
   type QuestionRecord,
 } from './question.repository';
+export { replan } from './replan';
 export {
   ResolutionRepository,
   assumptionIn,

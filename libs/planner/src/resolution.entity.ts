@@ -3,6 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 /** What turned out to be true of an assumption, who said so, and what had been believed of it. */
 @Entity({ name: 'resolutions' })
 @Index('resolutions_unspread', ['createdAt'], { where: '(NOT spread)' })
+@Index('resolutions_recent', ['tenantId', 'workspace', 'createdAt'])
 @Index('resolutions_belief', ['tenantId', 'belief'])
 export class ResolutionEntity {
   @PrimaryColumn('uuid', { name: 'run_id', primaryKeyConstraintName: 'resolutions_pkey' })

@@ -25,6 +25,7 @@ export interface UnspreadResolution {
   readonly key: string;
   readonly keyTruth: boolean;
   readonly actor: string;
+  readonly source: ResolutionSource;
 }
 
 /** Sources whose word is about the world, not about one run's way of going on. */
@@ -52,8 +53,22 @@ export class ResolutionRepository {
   async unspread(limit: number): Promise<UnspreadResolution[]> {
     return this.database.query<UnspreadResolution>(sql`
       select run_id as "runId", assumption_id as "assumptionId", tenant_id as "tenantId", workspace, key,
-        key_truth as "keyTruth", actor
+        key_truth as "keyTruth", actor, source
       from resolutions where not spread order by created_at limit ${limit}`);
+  }
+
+  /**
+   * What was settled since a time (the database's clock) of assumptions that are open in the tree of a step: in the run
+   * itself, or in another one of its workspace. Whoever made that tree did not know it.
+   */
+  async settledMeanwhile(runId: string, step: number, since: Date): Promise<UnspreadResolution[]> {
+    return this.database.query<UnspreadResolution>(sql`
+      select r.run_id as "runId", r.assumption_id as "assumptionId", r.tenant_id as "tenantId", r.workspace, r.key,
+        r.key_truth as "keyTruth", r.actor, r.source
+      from runs join trees on trees.run_id = runs.id and trees.step = ${step}
+        join resolutions r on r.tenant_id = runs.tenant_id and r.workspace = runs.workspace and r.created_at >= ${since}
+      where runs.id = ${runId} and r.key = any(trees.keys) and (r.run_id = runs.id or r.source = any(${[...SPREADING]}::text[]))
+      order by r.created_at limit 64`);
   }
 
   async markSpread({ runId, assumptionId }: Pick<UnspreadResolution, 'runId' | 'assumptionId'>): Promise<void> {

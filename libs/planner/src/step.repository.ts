@@ -37,7 +37,11 @@ export function insertStep({ step, action, outcome }: StepRecord): Cte {
   const kept =
     text.length <= OUTCOME_MAX_CHARS
       ? text
-      : JSON.stringify({ cut: text.slice(0, OUTCOME_MAX_CHARS), chars: text.length });
+      : JSON.stringify({
+          kind: outcome['kind'] ?? null,
+          cut: text.slice(0, OUTCOME_MAX_CHARS).toWellFormed(),
+          chars: text.length,
+        });
   return cte(
     'stepped',
     sql`insert into steps (run_id, step, tenant_id, action, outcome, created_at)

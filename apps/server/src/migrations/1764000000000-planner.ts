@@ -15,6 +15,10 @@ const UP = [
   `alter table runs add column model_planned boolean not null default false`,
   // What a resolution in one run may refute in others: looked at for waiting runs only, so it needs no index.
   `alter table trees add column keys text[] not null default '{}'`,
+  // Runs that were started before this migration can be told too.
+  `update trees set keys = array(
+      select assumption ->> 'key' from json_array_elements(tree -> 'assumptions') as assumption where assumption ->> 'resolved' is null
+    ) from runs where runs.id = trees.run_id and runs.finished_at is null`,
   `create index runs_waiting on runs (tenant_id, workspace) where state = 'waiting'`,
   // The prediction as it was when the truth became known: calibration reads this table alone.
   `alter table resolutions add column step integer`,
@@ -26,6 +30,7 @@ const UP = [
   // false: waiting runs that assume the same have not been told yet.
   `alter table resolutions add column spread boolean not null default true`,
   `create index resolutions_unspread on resolutions (created_at) where not spread`,
+  `create index resolutions_recent on resolutions (tenant_id, workspace, created_at)`,
   `create index resolutions_belief on resolutions (tenant_id, belief)`,
   `create table questions (
     request_id text not null,
@@ -85,7 +90,7 @@ const UP = [
 
 const DOWN = [
   'drop table calibrations, model_calls, steps, questions',
-  'drop index resolutions_belief, resolutions_unspread, runs_waiting',
+  'drop index resolutions_belief, resolutions_recent, resolutions_unspread, runs_waiting',
   `alter table resolutions drop column spread, drop column workspace, drop column belief, drop column p,
     drop column key_truth, drop column key, drop column step`,
   'alter table trees drop column keys',

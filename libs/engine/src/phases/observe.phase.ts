@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { frame, type JsonObject, type NewFrame, type StartParams } from '@assent/contract';
 import { ApprovalRepository } from '@assent/approvals';
-import { Config } from '@assent/platform';
 import { TreeRepository, insertStep, stepActionOf } from '@assent/planner';
-import { RunFacts } from '../planning/run.facts';
+import { RunFacts, outOfSteps } from '../planning/run.facts';
 import { conclude, transition, type StepOutcome } from '../run.machine';
 import type { PhaseResult, RunPhase, Work } from '../work';
 
@@ -23,7 +22,6 @@ export class ObservePhase implements RunPhase {
     private readonly approvals: ApprovalRepository,
     private readonly trees: TreeRepository,
     private readonly facts: RunFacts,
-    private readonly config: Config,
   ) {}
 
   async run(work: Work): Promise<PhaseResult> {
@@ -51,10 +49,10 @@ export class ObservePhase implements RunPhase {
       if (outcome.error.reason === 'gone') return null;
       if ((await this.facts.failuresInARow(run)) + 1 >= MAX_FAILURES_IN_A_ROW) return null;
     }
-    const most = Math.min(params.maxSteps ?? Infinity, this.config.env.MAX_STEPS);
+    const most = this.facts.mostSteps(params);
     if (run.step >= most) {
-      const message = `Run ${run.id} has taken all of its ${most} steps without finishing: raise maxSteps or MAX_STEPS, or narrow the goal.`;
-      return { kind: 'error', error: { reason: 'budget_exhausted', message } };
+      const { reason, message } = outOfSteps(run.id, most);
+      return { kind: 'error', error: { reason, message } };
     }
     const tree = work.plan?.tree ?? (await this.trees.find(run.tenantId, run.id, run.step));
     const action = tree?.actions.find(({ id }) => id === tree.chosen.actionId);

@@ -19,7 +19,7 @@ import {
 } from '@assent/planner';
 import { CallerPlans } from '../planning/caller.plans';
 import { ModelSteps } from '../planning/model.steps';
-import { RunFacts } from '../planning/run.facts';
+import { RunFacts, outOfSteps } from '../planning/run.facts';
 import { transition } from '../run.machine';
 import type { PhaseResult, RunPhase, Work } from '../work';
 
@@ -39,6 +39,7 @@ export class PlanPhase implements RunPhase {
 
   async run(work: Work): Promise<PhaseResult> {
     const params = await this.facts.params(work);
+    work.plannedSince = work.run.updatedAt;
     return work.run.modelPlanned ? this.byModel(work, params) : this.byCaller(work, params);
   }
 
@@ -53,6 +54,9 @@ export class PlanPhase implements RunPhase {
 
   private async byModel(work: Work, params: StartParams): Promise<PhaseResult> {
     const { step } = work.run;
+    // A question takes a step too, and ends it without coming past the observer.
+    const most = this.facts.mostSteps(params);
+    if (step > most) throw outOfSteps(work.run.id, most);
     const recalled = await this.recall(work, params);
     const plan = await this.models.plan(work, params, recalled);
     const observed = await this.observed(work, plan);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, type JsonObject, type RankedFragment, type StartParams } from '@assent/contract';
 import { newId } from '@assent/platform';
-import { ModelPlanner, type Plan, type StepPlan, type ToolOffer } from '@assent/planner';
+import { ModelPlanner, replan, type Plan, type StepPlan, type ToolOffer } from '@assent/planner';
 import { FrameAppender } from '@assent/runs';
 import { ToolsService } from '@assent/tools';
 import type { Work } from '../work';
@@ -30,7 +30,7 @@ export class ModelSteps {
     const [history, assumptions] =
       run.step === 1 ? [[], []] : await Promise.all([this.facts.history(run), this.facts.assumptions(run)]);
     const recalibration = await this.recalibrations.of(run.tenantId, params);
-    return this.streaming(work, (stream) =>
+    const plan = await this.streaming(work, (stream) =>
       this.models.plan({
         ...this.common(work, params, stream),
         ...recalibration,
@@ -44,6 +44,21 @@ export class ModelSteps {
         onDelta: stream.delta,
       }),
     );
+    return run.step === 1 ? plan : this.withSettled(work, plan);
+  }
+
+  /** What earlier steps have settled stays settled, whatever a model thinks of it now. */
+  private async withSettled({ run }: Work, plan: StepPlan): Promise<StepPlan> {
+    const settled = await this.facts.settled(run);
+    const resolutions = Object.fromEntries(
+      plan.tree.assumptions.flatMap(({ id, key, negated }) => {
+        const truth = settled.get(key);
+        return truth === undefined ? [] : [[id, truth !== negated]];
+      }),
+    );
+    if (Object.keys(resolutions).length === 0) return plan;
+    const { tree, paths } = replan(plan.tree, { treeId: plan.tree.id, resolutions, without: [] });
+    return { ...plan, tree, paths };
   }
 
   /** The tree of a trace that the caller gave. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { StartParams } from '@assent/contract';
+import { AssentError, type StartParams } from '@assent/contract';
+import { Config } from '@assent/platform';
 import { StepRepository, TreeRepository, type KnownAssumption, type PastStep } from '@assent/planner';
 import { RunRepository, type RunHead } from '@assent/runs';
 import type { Work } from '../work';
@@ -12,6 +13,14 @@ export function isModelPlanned({ trace, beliefs }: StartParams): boolean {
   return trace === undefined && beliefs === undefined;
 }
 
+/** Why a run may not take another step: it has taken all that it may. */
+export function outOfSteps(runId: string, most: number): AssentError {
+  return new AssentError(
+    'budget_exhausted',
+    `Run ${runId} has taken all of its ${most} steps without finishing: raise maxSteps or MAX_STEPS, or narrow the goal.`,
+  );
+}
+
 /** What is known of a run beside where it stands. */
 @Injectable()
 export class RunFacts {
@@ -19,7 +28,13 @@ export class RunFacts {
     private readonly runs: RunRepository,
     private readonly steps: StepRepository,
     private readonly trees: TreeRepository,
+    private readonly config: Config,
   ) {}
+
+  /** Steps that a run may take which a model plans. */
+  mostSteps({ maxSteps }: StartParams): number {
+    return Math.min(maxSteps ?? Infinity, this.config.env.MAX_STEPS);
+  }
 
   /** The `start` params, from the work or from the store. */
   async params(work: Work): Promise<StartParams> {
@@ -41,6 +56,14 @@ export class RunFacts {
     const steps = await this.steps.ofRun(id);
     const last = steps.findLastIndex(({ outcome }) => outcome['kind'] !== 'error');
     return steps.length - 1 - last;
+  }
+
+  /** Canonical statements that earlier steps have settled, with their truth. */
+  async settled({ id, tenantId }: RunHead): Promise<ReadonlyMap<string, boolean>> {
+    const rows = await this.trees.assumptions(tenantId, id);
+    return new Map(
+      rows.flatMap(({ assumption: { key, negated }, truth }) => (truth === null ? [] : [[key, truth !== negated]])),
+    );
   }
 
   /** Assumptions of earlier steps, oldest first. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ApprovalRepository, VoidService } from '@assent/approvals';
-import { insertResolutions } from '@assent/planner';
+import { insertResolutions, insertStep, stepActionOf } from '@assent/planner';
 import { RunCommits, holdTold } from '@assent/runs';
 import { QuestionVoider } from '../questions/question.voider';
 import { WaitingRuns, type Consequence, type Finding } from './waiting.runs';
@@ -23,18 +23,23 @@ export class RefutationService {
   async tell(tenantId: string, runId: string, finding: Finding): Promise<boolean> {
     const consequence = await this.waiting.consider(tenantId, runId, finding);
     if (!consequence) return false;
-    const { run, resolution, frames } = consequence;
+    const { run, resolution, frames, action } = consequence;
+    const { step } = run;
     const writes = [insertResolutions([resolution], finding.source, finding.actor)];
+    const reason = reasonOf(consequence, finding);
+    const ended = insertStep({ step, action: stepActionOf(action), outcome: { kind: 'voided', reason } });
     if (run.waitingFor === 'approval' && consequence.refutes) {
       const approval = await this.approvals.findOfStep(run.id, run.step);
       if (approval?.state !== 'pending') return false;
-      const told = { reason: reasonOf(consequence, finding), actor: finding.actor, frames, writes };
+      const told = { reason, actor: finding.actor, frames, writes: [...writes, ended] };
       return (await this.voids.void(approval, told)) !== null;
     }
-    if (run.waitingFor === 'input') {
-      const voided = await this.questions.void(consequence, finding.actor, writes);
+    if (run.waitingFor === 'input' && !finding.byModel) {
+      const voided = await this.questions.void(consequence, finding.actor, [...writes, ended]);
       if (voided !== null) return voided;
     }
+    // What a person was asked about, a model elsewhere does not settle.
+    if (run.waitingFor === 'input' && finding.byModel) return false;
     const told = await this.commits.commit({
       hold: holdTold(tenantId, runId, ['waiting'], frames.length),
       writes,

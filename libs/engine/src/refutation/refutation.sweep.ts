@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { LOG, type Log } from '@assent/platform';
+import { LOG, isTransient, type Log } from '@assent/platform';
 import { ResolutionRepository, TreeRepository, type UnspreadResolution } from '@assent/planner';
 import { RefutationService } from './refutation.service';
 
@@ -65,12 +65,17 @@ export class RefutationSweep implements OnModuleDestroy {
   }
 
   private async spread(resolution: UnspreadResolution): Promise<void> {
-    const { tenantId, workspace, key, keyTruth, actor, runId: from } = resolution;
-    const finding = { key, keyTruth, actor, source: 'refutation' as const };
+    const { tenantId, workspace, key, keyTruth, actor, runId: from, source } = resolution;
+    const finding = { key, keyTruth, actor, source: 'refutation' as const, from, byModel: source === 'observation' };
     for (const runId of await this.trees.waitingOn(tenantId, workspace, key)) {
       if (runId === from) continue;
-      const told = await this.refutations.tell(tenantId, runId, finding);
-      this.log.info({ runId, from, told }, 'a waiting run assumes what was settled elsewhere');
+      try {
+        const told = await this.refutations.tell(tenantId, runId, finding);
+        this.log.info({ runId, from, told }, 'a waiting run assumes what was settled elsewhere');
+      } catch (error) {
+        if (isTransient(error)) throw error;
+        this.log.error({ err: error, runId, from }, 'a run cannot be told what was settled elsewhere; it waits on');
+      }
     }
     await this.resolutions.markSpread(resolution);
   }

@@ -52,7 +52,11 @@ export class ResolveService {
       if (row.truth !== null) return this.answer(principal, params, row.truth);
       const resolution = resolutionOf(row.assumption, truth, row.step);
       const { key, keyTruth } = resolution;
-      const told = await this.refutations.tell(tenantId, runId, { key, keyTruth, source: SOURCE, actor });
+      const told = await this.refutations.tell(tenantId, runId, {
+        ...{ key, keyTruth, source: SOURCE, actor },
+        from: runId,
+        byModel: false,
+      });
       if (told || (await this.note(principal, runId, resolution))) this.sweep.wake();
     }
     throw new AssentError('in_flight', `Run ${runId} is being changed right now: say it of ${assumptionId} again.`);

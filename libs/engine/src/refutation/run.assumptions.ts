@@ -15,16 +15,32 @@ export class RunAssumptions {
     return this.trees.find(tenantId, runId, null);
   }
 
-  /** With what the trees believed, of any step. @throws AssentError invalid, with a pointer to the one nobody knows */
+  /**
+   * What is new in it, with what the trees believed, of any step.
+   * @throws AssentError invalid (nobody knows it, or said two ways) or conflict (settled the other way), with a pointer
+   */
   async read(tenantId: string, runId: string, resolved: readonly Resolution[]): Promise<NewResolution[]> {
     if (resolved.length === 0) return [];
     const rows = await this.trees.assumptions(tenantId, runId);
-    return resolved.map(({ assumptionId, truth }, index) => {
+    const said = new Map<string, boolean>();
+    return resolved.flatMap(({ assumptionId, truth }, index) => {
+      const pointer = `/resolved/${index}/assumptionId`;
       const row = rows.findLast(({ assumption: { id } }) => id === assumptionId);
-      if (row) return resolutionOf(row.assumption, truth, row.step);
-      throw new AssentError('invalid', `Run ${runId} has no assumption "${assumptionId}": tree/get lists them.`, {
-        pointer: `/resolved/${index}/assumptionId`,
-      });
+      if (!row) {
+        const text = `Run ${runId} has no assumption "${assumptionId}": tree/get lists them.`;
+        throw new AssentError('invalid', text, { pointer });
+      }
+      const before = said.get(assumptionId);
+      said.set(assumptionId, truth);
+      if (before === !truth) {
+        throw new AssentError('invalid', `The verdict says two things of "${assumptionId}": say one.`, { pointer });
+      }
+      if (row.truth === !truth) {
+        const text = `Assumption "${assumptionId}" of run ${runId} was settled as ${String(row.truth)} already: the first word stands.`;
+        throw new AssentError('conflict', text, { pointer, truth: row.truth });
+      }
+      if (row.truth === truth || before !== undefined) return [];
+      return [resolutionOf(row.assumption, truth, row.step)];
     });
   }
 

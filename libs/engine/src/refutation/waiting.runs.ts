@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { frame, type Assumption, type NewFrame, type ResolutionSource, type Tree } from '@assent/contract';
+import {
+  frame,
+  type Action,
+  type Assumption,
+  type NewFrame,
+  type Resolution,
+  type ResolutionSource,
+  type Tree,
+} from '@assent/contract';
 import {
   PlannerService,
   ResolutionRepository,
@@ -16,6 +24,10 @@ export interface Finding {
   readonly keyTruth: boolean;
   readonly source: ResolutionSource;
   readonly actor: string;
+  /** The run that it comes from; null: nobody's in particular. */
+  readonly from: string | null;
+  /** Said by a model of what it has seen: never an answer to a question that a person was asked. */
+  readonly byModel: boolean;
 }
 
 /** What a finding means for a run that waits. */
@@ -23,8 +35,10 @@ export interface Consequence {
   readonly run: RunRecord;
   readonly assumption: Assumption;
   readonly resolution: NewResolution;
-  /** The path to the chosen action assumes the opposite. */
+  /** What was chosen rests on the opposite. */
   readonly refutes: boolean;
+  /** What was chosen. */
+  readonly action: Action;
   readonly frames: NewFrame[];
 }
 
@@ -40,6 +54,7 @@ export class WaitingRuns {
 
   /** null: the run does not wait, does not assume it, or knows it already. */
   async consider(tenantId: string, runId: string, finding: Finding): Promise<Consequence | null> {
+    const { source, actor } = finding;
     const run = await this.runs.find(tenantId, runId);
     if (run?.state !== 'waiting') return null;
     const [tree, known] = await Promise.all([
@@ -49,37 +64,49 @@ export class WaitingRuns {
     const assumption = tree?.assumptions.find(({ key }) => key === finding.key);
     if (!tree || assumption?.resolved !== null) return null;
     const truth = finding.keyTruth !== assumption.negated;
-    if (assumption.id in known) return null;
+    const isKnown = Object.hasOwn(known, assumption.id);
+    if (isKnown && finding.from !== runId) return null;
+    const action = tree.actions.find(({ id }) => id === tree.chosen.actionId);
+    if (!action) return null;
+    const next = this.planner.replan(tree, {
+      treeId: tree.id,
+      resolutions: { ...known, [assumption.id]: truth },
+      without: [],
+    }).tree;
     return {
       run,
       assumption,
       resolution: resolutionOf(assumption, truth, run.step),
-      refutes: tree.chosen.path.some(({ assumptionId, value }) => assumptionId === assumption.id && value !== truth),
-      frames: this.framesFor(run, tree, assumption.id, truth, finding, known),
+      refutes: restsOn(tree, assumption.id, !truth) || next.chosen.actionId !== tree.chosen.actionId,
+      action,
+      frames: [
+        // A run that was told while it made its plan has the first frame already.
+        ...(isKnown
+          ? []
+          : [frame('assumption.resolved', run.step, { assumptionId: assumption.id, truth, source, actor })]),
+        rescored(run.step, tree, next, { assumptionId: assumption.id, truth }),
+      ],
     };
   }
+}
 
-  private framesFor(
-    { step }: RunRecord,
-    tree: Tree,
-    assumptionId: string,
-    truth: boolean,
-    { source, actor }: Finding,
-    known: Readonly<Record<string, boolean>>,
-  ): NewFrame[] {
-    const resolutions = { ...known, [assumptionId]: truth };
-    const { chosen } = this.planner.replan(tree, { treeId: tree.id, resolutions, without: [] }).tree;
-    return [
-      frame('assumption.resolved', step, { assumptionId, truth, source, actor }),
-      frame('tree.rescored', step, {
-        treeId: tree.id,
-        assumptionId,
-        truth,
-        before: tree.chosen.actionId,
-        after: chosen.actionId,
-        U: chosen.U,
-        margin: chosen.margin,
-      }),
-    ];
-  }
+/** The choice assumes this value: on its path, or where its gains and associations say when it is right. */
+function restsOn({ chosen, associations, gains }: Tree, assumptionId: string, value: boolean): boolean {
+  const { actionId, path } = chosen;
+  return (
+    path.some((edge) => edge.assumptionId === assumptionId && edge.value === value) ||
+    associations.some((row) => row.actionId === actionId && row.assumptionId === assumptionId && row.value === value) ||
+    (gains ?? []).some((row) => row.actionId === actionId && row.gain > 0 && row.when[assumptionId] === value)
+  );
+}
+
+function rescored(step: number, tree: Tree, { chosen }: Tree, resolution: Resolution): NewFrame {
+  return frame('tree.rescored', step, {
+    treeId: tree.id,
+    ...resolution,
+    before: tree.chosen.actionId,
+    after: chosen.actionId,
+    U: chosen.U,
+    margin: chosen.margin,
+  });
 }

@@ -25,7 +25,7 @@ interface VersionRow extends Omit<SourceVersion, 'createdAt'> {
 }
 
 /** What is taken for true when nobody answers is no outcome: it would prove every belief right. */
-const KNOWN = sql`p is not null and belief is not null and source <> 'expiry'`;
+const KNOWN = sql`p is not null and belief is not null and source in ('answer', 'complete', 'assumption/resolve')`;
 const COUNTS = sql`count(*)::integer as count, (count(*) filter (where truth))::integer as trues`;
 const VERSION = sql`belief as source, version, samples, points, actor, created_at as "createdAt"`;
 
