@@ -12,13 +12,21 @@ const TABLE = {
   client: ['contract'],
 };
 
-const tableRules = Object.entries(TABLE).map(([lib, allowed]) => ({
-  name: `${lib}-imports`,
-  comment: `libs/${lib} may import ${allowed.join(', ') || 'nothing of ours'}.`,
-  severity: 'error',
-  from: { path: `^libs/${lib}/` },
-  to: { path: '^(libs|apps|test|bench)/', pathNot: `^libs/(${[lib, ...allowed].join('|')})/` },
-}));
+const tableRules = Object.entries(TABLE).flatMap(([lib, allowed]) => {
+  const own = `^libs/(${[lib, ...allowed].join('|')})/`;
+  const rule = (name, from, pathNot) => ({
+    name,
+    comment: `libs/${lib} may import ${allowed.join(', ') || 'nothing of ours'}.`,
+    severity: 'error',
+    from,
+    to: { path: '^(libs|apps|test|bench)/', pathNot },
+  });
+  return [
+    rule(`${lib}-imports`, { path: `^libs/${lib}/`, pathNot: '\\.spec\\.ts$' }, own),
+    // Specs beside the code may use a real database or a model endpoint.
+    rule(`${lib}-specs`, { path: `^libs/${lib}/.*\\.spec\\.ts$` }, [own, '^test/support/']),
+  ];
+});
 
 module.exports = {
   forbidden: [

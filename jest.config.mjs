@@ -18,7 +18,7 @@ const swc = [
  * @type {import('jest').Config}
  */
 export default {
-  testMatch: ['<rootDir>/{libs,apps,test}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{libs,apps,test,bench}/**/*.spec.ts'],
   transform: { '^.+\\.ts$': swc },
   moduleNameMapper: { '^@assent/([^/]+)$': '<rootDir>/libs/$1/src' },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],

@@ -64,12 +64,15 @@ describe('what goes over the wire', () => {
     await decide(reviewer, stale, 'approve');
     const denied = await developer.call('start', writePlan('denied.txt', 'x', { policy: { deny: ['**'] } }));
     const read = await developer.call('start', readPlan('README.md', { memory: true }));
+    const refuted = await startPending(developer, 'refuted.txt', 'x');
+    await call(developer, 'assumption/resolve', { runId: refuted.runId, assumptionId: 'too-short', truth: false });
     const all = [
       ...(await framesUntil(developer, approved.runId, 'run.completed')),
       ...(await framesUntil(developer, rejected.runId, 'run.completed')),
       ...(await framesUntil(developer, cancelled.runId, 'run.cancelled')),
       ...(await framesUntil(developer, stale.runId, 'run.failed')),
       ...(await framesUntil(developer, denied.runId, 'run.failed')),
+      ...(await framesUntil(developer, refuted.runId, 'run.completed')),
       ...(await framesUntil(developer, read.runId, 'run.completed')),
     ];
     await call(developer, 'complete', { runId: read.runId, outcome: 'success' });
@@ -77,6 +80,7 @@ describe('what goes over the wire', () => {
     all.push(...(recorded.frames as WireFrame[]));
     await call(developer, 'stream', { runId: read.runId });
     await call(developer, 'run/list', {});
+    await call(developer, 'planner/calibration', {});
     await call(developer, 'tool/list', {});
     await call(developer, 'memory/search', { query: 'timeout' });
     await call(developer, 'rpc.discover', {});

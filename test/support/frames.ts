@@ -32,3 +32,13 @@ export function frameOf(frames: readonly WireFrame[], type: string): WireFrame {
   if (!found) throw new Error(`there is no ${type} among ${frames.map((frame) => frame.type).join(' ')}`);
   return found;
 }
+
+/** The first frame of a type, when it is there. @throws Error when the run ends without one */
+export async function seen(caller: Caller, runId: string, type: string): Promise<WireFrame> {
+  return frameOf(await framesUntil(caller, runId, type), type);
+}
+
+/** Every frame there is by now. */
+export async function framesOf(caller: Caller, runId: string): Promise<WireFrame[]> {
+  return (await caller.call('stream', { runId, limit: 1_000 })).frames;
+}

@@ -37,3 +37,28 @@ function choosing(action: NonNullable<StartParams['actions']>[number], more: Par
     ...more,
   };
 }
+
+/** Four places, one of which is right: asking is worth more than any guess. */
+export function hidden(more: Partial<StartParams> = {}): StartParams {
+  const cells = [true, false].flatMap((first) => [true, false].map((second) => ({ first, second })));
+  const writes = cells.map(({ first, second }) => ({
+    id: `write-${String(first)}-${String(second)}`,
+    kind: 'tool' as const,
+    tool: 'file.write',
+    args: { path: `config/${String(first)}-${String(second)}.txt`, content: 'here\n' },
+  }));
+  const names = ['first', 'second'];
+  return {
+    goal: 'Write the key to the file that the service reads',
+    workspace: 'example',
+    memory: false,
+    actions: [...writes, { id: 'ask', kind: 'ask', question: 'Which file does the service read?' }],
+    beliefs: {
+      assumptions: names.map((id) => ({ id, text: `The ${id} half holds the file`, p: 0.5 })),
+      associations: names.map((assumptionId) => ({ assumptionId, value: true, actionId: 'ask' })),
+      gains: cells.map((when) => ({ actionId: `write-${String(when.first)}-${String(when.second)}`, when, gain: 1 })),
+    },
+    params: { lambda: 0.1 },
+    ...more,
+  };
+}

@@ -20,6 +20,10 @@ const TELLERS: Tellers = {
   'path.scored': ({ path, actionId, U }) => `${pathOf(path)} -> ${actionId}, U ${figure(U)}`,
   'path.chosen': ({ actionId, mode, U, margin }) =>
     `${actionId}, U ${figure(U)}, ${margin === null ? 'alone' : `${figure(margin)} ahead`}, by ${mode}`,
+  'assumption.resolved': ({ assumptionId, truth, source, actor }) =>
+    `${assumptionId} is ${String(truth)} by ${source}, ${actor}`,
+  'tree.rescored': ({ assumptionId, truth, before, after }) =>
+    `${assumptionId} is ${String(truth)}: ${before === after ? `still ${before}` : `${before} gives way to ${after}`}`,
   request: ({ method, id }) => `${method} ${id}`,
   'request.resolved': ({ outcome, actor }) => `${outcome} by ${actor}`,
   'tool.proposed': ({ tool, args }) => `${tool} ${typeof args['path'] === 'string' ? args['path'] : ''}`,

@@ -41,7 +41,7 @@ describe('the verdict on a run', () => {
   });
 
   it('is failure when the run chose something else or did not complete', () => {
-    expect(judge(told('question'), evidence(BEFORE))).toMatchObject({ worked: false });
+    expect(judge(told('finished'), evidence(BEFORE))).toMatchObject({ worked: false });
     const ending = { type: 'run.failed', error: { reason: 'stale', message: 'changed underneath' } } as Frame;
     expect(judge({ runId: 'r', ending, decision: null }, evidence(BEFORE)).text).toContain('changed underneath');
   });

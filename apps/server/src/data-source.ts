@@ -1,9 +1,16 @@
 import type { DataSourceOptions } from 'typeorm';
 import { ApprovalEntity, AuditEntity, DecisionEntity, DiffEntity } from '@assent/approvals';
 import { FragmentEntity, UseEntity } from '@assent/memory';
-import { ResolutionEntity, TreeEntity } from '@assent/planner';
+import {
+  CalibrationEntity,
+  ModelCallEntity,
+  QuestionEntity,
+  ResolutionEntity,
+  StepEntity,
+  TreeEntity,
+} from '@assent/planner';
 import { FrameEntity, IdempotencyKeyEntity, RunEntity, StreamTicketEntity } from '@assent/runs';
-import { ToolCallEntity, ToolPolicyEntity } from '@assent/tools';
+import { ClientCallEntity, ToolCallEntity, ToolPolicyEntity } from '@assent/tools';
 import { MIGRATIONS } from './migrations';
 
 const ENTITIES = [
@@ -13,7 +20,12 @@ const ENTITIES = [
   StreamTicketEntity,
   TreeEntity,
   ResolutionEntity,
+  QuestionEntity,
+  StepEntity,
+  ModelCallEntity,
+  CalibrationEntity,
   ToolCallEntity,
+  ClientCallEntity,
   ToolPolicyEntity,
   DiffEntity,
   ApprovalEntity,

@@ -13,7 +13,7 @@ export class ApprovalMetrics {
     @InjectMetric(WAIT_SECONDS) private readonly waitSeconds: Histogram,
   ) {}
 
-  decided(decision: 'approve' | 'reject' | 'expire', waitedSeconds: number): void {
+  decided(decision: 'approve' | 'reject' | 'expire' | 'void', waitedSeconds: number): void {
     this.decisions.inc({ decision });
     this.waitSeconds.observe(waitedSeconds);
   }
@@ -22,7 +22,7 @@ export class ApprovalMetrics {
 export const APPROVAL_METRIC_PROVIDERS = [
   makeCounterProvider({
     name: DECISIONS,
-    help: 'Approvals that ended by a decision or by expiry',
+    help: 'Approvals that ended by a decision, by expiry or because what they rested on was refuted',
     labelNames: ['decision'],
   }),
   makeHistogramProvider({

@@ -7,8 +7,9 @@ import { ApprovalService } from './approval.service';
 import { DecisionService } from './decision.service';
 import { DiffRepository } from './diff.repository';
 import { ExpiryService } from './expiry.service';
+import { VoidService } from './void.service';
 
-const SERVICES = [ApprovalRepository, ApprovalService, DecisionService, DiffRepository];
+const SERVICES = [ApprovalRepository, ApprovalService, DecisionService, DiffRepository, VoidService];
 
 /** Diffs that wait for assent, the decisions on them, and the REST door of the reviewers. */
 @Module({

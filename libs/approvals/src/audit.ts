@@ -6,8 +6,10 @@ export interface AuditEntry {
     | 'approval.reject'
     | 'approval.auto'
     | 'approval.expire'
+    | 'approval.void'
     | 'diff.apply'
     | 'diff.stale'
+    | 'diff.fail'
     | 'diff.unknown';
   readonly actor: string;
   readonly subjectType: 'approval' | 'diff';

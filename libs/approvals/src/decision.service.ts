@@ -124,14 +124,14 @@ export class DecisionService {
  * Takes a pending approval, run row first: whoever else wants either (a cancel, another decision, the expiry sweep)
  * locks in the same order, so that they queue instead of deadlocking.
  */
-export function takePending(approval: ApprovalRecord, to: 'approved' | 'rejected' | 'expired'): Cte[] {
-  const time = to === 'expired' ? sql`expires_at <= now()` : sql`expires_at > now()`;
+export function takePending(approval: ApprovalRecord, to: 'approved' | 'rejected' | 'expired' | 'voided'): Cte[] {
+  const time = to === 'expired' ? sql`and expires_at <= now()` : to === 'voided' ? sql`` : sql`and expires_at > now()`;
   return [
     cte('waiting', sql`select id from runs where id = ${approval.runId} and state = 'waiting' for update`),
     cte(
       'taken',
       sql`update approvals set state = ${to} from waiting where approvals.id = ${approval.id} and approvals.run_id = waiting.id
-        and approvals.state = 'pending' and approvals.hash = ${approval.hash} and ${time} returning approvals.run_id`,
+        and approvals.state = 'pending' and approvals.hash = ${approval.hash} ${time} returning approvals.run_id`,
     ),
   ];
 }

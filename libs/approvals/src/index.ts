@@ -8,4 +8,5 @@ export { recordAudit } from './audit';
 export { DecisionEntity } from './decision.entity';
 export { DecisionService } from './decision.service';
 export { DiffEntity } from './diff.entity';
+export { VoidService } from './void.service';
 export { DiffRepository, insertDiff, moveDiff, voidDiffs, type DiffRecord } from './diff.repository';

@@ -17,6 +17,8 @@ export const ERROR_REASONS = {
   gone: { title: 'Expired or gone', retryable: false },
   draining: { title: 'This replica is shutting down', retryable: true },
   overloaded: { title: 'Overloaded', retryable: true },
+  budget_exhausted: { title: 'The budget for models or steps is used up', retryable: false },
+  model_failed: { title: 'The model endpoint gave nothing to work with', retryable: true },
   internal: { title: 'Internal error', retryable: true },
 } as const satisfies Record<string, { title: string; retryable: boolean }>;
 

@@ -1,5 +1,6 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import { DECISIONS, FileChangeSchema } from './approval';
+import { RESOLUTION_SOURCES } from './question';
 import { ContentHash, Timestamp, Uuid, literals, nullable } from './schema';
 import { RunErrorSchema, RunResultSchema } from './run';
 
@@ -18,7 +19,15 @@ export const FRAME_BODIES = {
   'memory.recalled': body({
     fragments: Type.Array(body({ fragmentId: Uuid, text: Type.String(), rank: Type.Number() })),
   }),
-  'trace.delta': body({ text: Type.String() }),
+  'trace.delta': body({
+    text: Type.String(),
+    channel: Type.Optional(
+      literals(['reasoning', 'text'], 'What a model thinks, or says; absent: a trace of the caller'),
+    ),
+    attempt: Type.Optional(
+      Type.Integer({ description: 'A higher one than before: the model was asked again, what came before is void' }),
+    ),
+  }),
   'trace.completed': body({ source: Id, chars: Type.Integer() }),
   'assumption.added': body({ assumptionId: Id, text: Type.String(), p: Type.Number() }),
   'tree.built': body({
@@ -47,6 +56,21 @@ export const FRAME_BODIES = {
     U: Type.Number(),
     margin: nullable(Type.Number()),
     modesAgree: Type.Boolean(),
+  }),
+  'assumption.resolved': body({
+    assumptionId: Id,
+    truth: Type.Boolean(),
+    source: literals(RESOLUTION_SOURCES),
+    actor: Id,
+  }),
+  'tree.rescored': body({
+    treeId: Id,
+    assumptionId: Id,
+    truth: Type.Boolean(),
+    before: Type.String({ description: 'The action the tree had chosen' }),
+    after: Type.String({ description: 'The action it would choose now' }),
+    U: Type.Number(),
+    margin: nullable(Type.Number()),
   }),
   request: body({
     jsonrpc: Type.Literal('2.0'),
@@ -101,7 +125,17 @@ export const FRAME_BODIES = {
   'diff.stale': body({
     diffId: Uuid,
     hash: ContentHash,
-    files: Type.Array(body({ path: Type.String(), state: Type.String() })),
+    files: Type.Array(
+      body({
+        path: Type.String(),
+        state: Type.String(),
+        conflict: Type.Optional(
+          Type.String({
+            description: 'What is there now, what it was made for, what was approved, with diff3 markers',
+          }),
+        ),
+      }),
+    ),
   }),
   'diff.rejected': body({ diffId: Uuid, hash: ContentHash, actor: Id }),
   'memory.recorded': body({
@@ -110,7 +144,7 @@ export const FRAME_BODIES = {
   }),
   'budget.warning': body({ budget: Id, used: Type.Number(), limit: Type.Number() }),
   'run.waiting': body({ for: literals(['approval', 'input', 'client_tool']), requestId: Id }),
-  'run.resumed': body({ reason: literals(['decision', 'answer', 'takeover', 'expiry']) }),
+  'run.resumed': body({ reason: literals(['decision', 'answer', 'takeover', 'expiry', 'refutation']) }),
   'run.completed': body({ result: RunResultSchema }),
   'run.failed': body({ error: RunErrorSchema }),
   'run.cancelled': body({ actor: Id, reason: nullable(Type.String()) }),

@@ -1,40 +1,25 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import { APPROVAL_STATES, ApprovalSchema, DecideParamsSchema, DiffSchema } from './approval';
+import {
+  BELIEF_SOURCES,
+  CalibrationVersionSchema,
+  RecalibrateParamsSchema,
+  SourceCalibrationSchema,
+} from './calibration';
 import type { ErrorReason } from './errors';
 import { FRAME_TYPES, FrameSchema } from './frame';
 import { RankedFragmentSchema } from './memory';
 import { ActionInputSchema, BeliefsSchema, PlannerParamsSchema, TreeSchema } from './planner';
 import type { Scope } from './principal';
 import { OUTCOMES, RUN_STATES, RunSchema } from './run';
-import {
-  AnyObject,
-  ClientTraceId,
-  Cursor,
-  IdempotencyKey,
-  MAX_INTEGER,
-  PageLimit,
-  Timestamp,
-  Uuid,
-  closed,
-  literals,
-  nullable,
-  page,
-} from './schema';
+import { AnyObject, Cursor, MAX_INTEGER, PageLimit, Timestamp, Uuid, closed, literals, nullable, page } from './schema';
+import { GOAL_MAX_CHARS, NarrowingSchema, StartParamsSchema, TraceSchema } from './start-params';
 import { BREAKER_STATES } from './tool';
 
-/** Longest trace in characters over all its parts. */
-export const TRACE_MAX_CHARS = 200_000;
-export const GOAL_MAX_CHARS = 8_000;
 /** Longest wait of a `stream` long-poll; below the idle timeout of common proxies (60 s). */
 export const STREAM_WAIT_MAX_MS = 30_000;
 export const STREAM_PAGE_MAX = 1_000;
 
-const Trace = Type.Union([
-  Type.String({ maxLength: TRACE_MAX_CHARS }),
-  Type.Array(Type.String({ maxLength: TRACE_MAX_CHARS }), { maxItems: 1_000 }),
-]);
-const ToolGlobs = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 });
-const ToolNarrowing = closed({ deny: Type.Optional(ToolGlobs), ask: Type.Optional(ToolGlobs) });
 const ToolEffect = literals(['read', 'write', 'external']);
 const ToolVerdict = literals(['allow', 'ask', 'deny']);
 const ToolBreaker = literals(BREAKER_STATES, 'open: not called for a while; half_open: the next call finds out');
@@ -46,33 +31,11 @@ const ToolPolicy = Type.Object({
   updatedAt: nullable(Timestamp),
 });
 
-export const StartParamsSchema = closed({
-  goal: Type.String({ minLength: 1, maxLength: GOAL_MAX_CHARS }),
-  context: Type.Optional(Type.String({ maxLength: TRACE_MAX_CHARS, description: 'What the agent knows already' })),
-  trace: Type.Optional(Trace),
-  beliefs: Type.Optional(BeliefsSchema),
-  actions: Type.Optional(Type.Array(ActionInputSchema, { maxItems: 64 })),
-  params: Type.Optional(PlannerParamsSchema),
-  workspace: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Default: the first configured' })),
-  policy: Type.Optional(ToolNarrowing),
-  memory: Type.Optional(Type.Boolean({ default: true, description: 'false: recall nothing, learn nothing' })),
-  deliberation: Type.Optional(literals(['plan', 'search'])),
-  budget: Type.Optional(
-    closed({
-      tokens: Type.Optional(Type.Integer({ minimum: 1 })),
-      costUsd: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    }),
-  ),
-  idempotencyKey: Type.Optional(IdempotencyKey),
-  clientTraceId: Type.Optional(ClientTraceId),
-});
-export type StartParams = Static<typeof StartParamsSchema>;
-
 const RunId = closed({ runId: Uuid });
 const ScoreParams = {
   actions: Type.Optional(Type.Array(ActionInputSchema, { maxItems: 64 })),
   beliefs: Type.Optional(BeliefsSchema),
-  trace: Type.Optional(Trace),
+  trace: Type.Optional(TraceSchema),
   tree: Type.Optional(AnyObject),
   runId: Type.Optional(Uuid),
   step: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_INTEGER })),
@@ -155,6 +118,33 @@ export const METHODS = {
     scope: 'run:write',
     errors: ['not_found'],
   },
+  'assumption/resolve': {
+    summary:
+      'Say what is true of an assumption of a run: trees that still wait are scored again, what rested on it is voided',
+    params: closed({ runId: Uuid, assumptionId: Type.String({ minLength: 1, maxLength: 128 }), truth: Type.Boolean() }),
+    result: Type.Object({
+      runId: Uuid,
+      assumptionId: Type.String(),
+      truth: Type.Boolean(),
+      state: literals(RUN_STATES),
+    }),
+    scope: 'run:write',
+    errors: ['not_found', 'conflict'],
+  },
+  'planner/calibration': {
+    summary: 'How good the probabilities of each source were: Brier score, log loss, reliability bins, versions',
+    params: closed({ source: Type.Optional(literals(BELIEF_SOURCES)) }),
+    result: Type.Object({ items: Type.Array(SourceCalibrationSchema), cursor: nullable(Type.String()) }),
+    scope: 'run:read',
+    errors: [],
+  },
+  'planner/recalibrate': {
+    summary: 'Fit a new version of the recalibration of a source (isotonic); runs use it only when they ask for it',
+    params: RecalibrateParamsSchema,
+    result: CalibrationVersionSchema,
+    scope: 'tool:admin',
+    errors: ['conflict'],
+  },
   'tree/get': {
     summary: 'The stored tree of a step (default: the newest)',
     params: closed({ runId: Uuid, step: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_INTEGER })) }),
@@ -196,7 +186,7 @@ export const METHODS = {
       tool: Type.String({ minLength: 1, maxLength: 128 }),
       args: AnyObject,
       workspace: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Default: the first' })),
-      policy: Type.Optional(ToolNarrowing),
+      policy: Type.Optional(NarrowingSchema),
       tainted: Type.Optional(Type.Boolean({ description: 'As if the arguments came from outside; default false' })),
     }),
     result: Type.Object({

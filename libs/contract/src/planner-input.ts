@@ -27,6 +27,9 @@ export type PlannerMode = (typeof PLANNER_MODES)[number];
 
 export const RANKINGS = ['value', 'caller'] as const;
 
+/** `evsi`: an ask has U = EVSI - lambda * C. `net`: the U of acting after it, max EU + EVSI - lambda * C. */
+export const ASKING_RULES = ['evsi', 'net'] as const;
+
 export const ACTION_KINDS = ['tool', 'ask', 'finish', 'noop'] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
 
@@ -120,6 +123,12 @@ export const PlannerParamsSchema = closed({
   lambda: Type.Optional(Quantity('Weight of cost against gain; default 1')),
   effortScale: Type.Optional(Scale('Effort that costs 1; default: the largest effort offered')),
   messageScale: Type.Optional(Scale('Message length that costs 1; default: the longest message offered')),
+  asking: Type.Optional(
+    literals(
+      ASKING_RULES,
+      'What an ask is worth: its answer (default), or acting after it; then it is asked when the answer is worth more than it costs',
+    ),
+  ),
   ranking: Type.Optional(
     literals(RANKINGS, 'Order of the splits: by value of knowing (default), or as `assumptions` are listed'),
   ),

@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import {
   ACTION_KINDS,
+  ASKING_RULES,
   AssociationSchema,
   GainRowSchema,
   GivenRowSchema,
@@ -106,6 +107,7 @@ export const TreeParamsSchema = closed({
   effortScale: Type.Number(),
   messageScale: Type.Number(),
   ranking: literals(RANKINGS),
+  asking: Type.Optional(literals(ASKING_RULES, 'Absent: `evsi`')),
 });
 export type TreeParams = Static<typeof TreeParamsSchema>;
 

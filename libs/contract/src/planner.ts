@@ -1,6 +1,7 @@
 /** The planner's nouns: what a caller sends (planner-input) and the tree that is made of it (planner-tree). */
 export {
   ACTION_KINDS,
+  ASKING_RULES,
   ActionInputSchema,
   AssociationSchema,
   AssumptionInputSchema,

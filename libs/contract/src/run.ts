@@ -27,14 +27,14 @@ export type ServerRequest = Static<typeof ServerRequestSchema>;
 
 /**
  * How a run ended. `applied`: the approved change is on disk. `rejected`: a person said no. `output`: a read tool answered.
- * `unchanged`: the chosen write would have changed nothing. `finished`: the planner chose to stop. `question`: asking is worth most.
+ * `unchanged`: the chosen write would have changed nothing. `finished`: the planner chose to stop.
  */
 export const RunResultSchema = Type.Object({
-  kind: literals(['applied', 'rejected', 'output', 'unchanged', 'finished', 'question']),
+  kind: literals(['applied', 'rejected', 'output', 'unchanged', 'finished']),
   actionId: Type.String(),
   diffId: Type.Optional(Uuid),
   output: Type.Optional(Type.Unknown()),
-  question: Type.Optional(Type.String()),
+  summary: Type.Optional(Type.String({ description: 'What a model says of the run it has finished' })),
 });
 export type RunResult = Static<typeof RunResultSchema>;
 

@@ -1,4 +1,4 @@
-import { Type, type Static, type TSchema } from '@sinclair/typebox';
+import { Type, type ObjectOptions, type Static, type TSchema } from '@sinclair/typebox';
 
 /** Building blocks that several wire shapes share. */
 /** One spelling only: ids are compared as text outside the database too. */
@@ -34,8 +34,8 @@ export function nullable<T extends TSchema>(schema: T) {
 }
 
 /** A closed object: an unknown property is an error, so that a typo is not silently ignored. */
-export function closed<T extends Record<string, TSchema>>(properties: T) {
-  return Type.Object(properties, { additionalProperties: false });
+export function closed<T extends Record<string, TSchema>>(properties: T, options: ObjectOptions = {}) {
+  return Type.Object(properties, { ...options, additionalProperties: false });
 }
 
 export function page<T extends TSchema>(item: T) {

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, frame, type Principal, type RunState } from '@assent/contract';
-import { ApprovalRepository, endApprovals, voidDiffs } from '@assent/approvals';
-import { RunCommits, RunRepository, holdCancelled } from '@assent/runs';
+import { endApprovals, voidDiffs } from '@assent/approvals';
+import { cancelQuestions } from '@assent/planner';
+import { RunCommits, RunRepository, holdCancelled, type RunChange, type RunHead } from '@assent/runs';
+import { cancelClientCalls } from '@assent/tools';
 import { EngineMetrics } from './engine.metrics';
 import { EngineService } from './engine.service';
+import { PendingRequests } from './pending.requests';
 
 /** Ends a run on request. */
 @Injectable()
@@ -12,7 +15,7 @@ export class CancelService {
     private readonly runs: RunRepository,
     private readonly commits: RunCommits,
     private readonly engine: EngineService,
-    private readonly approvals: ApprovalRepository,
+    private readonly requests: PendingRequests,
     private readonly metrics: EngineMetrics,
   ) {}
 
@@ -23,21 +26,29 @@ export class CancelService {
   async cancel(principal: Principal, runId: string, reason: string | null): Promise<RunState> {
     const run = await this.runs.findHead(principal.tenantId, runId);
     if (!run) throw runNotFound(runId);
-    const actor = principal.subject;
-    const pending = (await this.approvals.pendingRequests([runId])).get(runId) ?? [];
-    const frames = [
-      ...pending.map(({ id }) => frame('request.resolved', run.step, { id, outcome: 'cancelled', actor })),
-      frame('run.cancelled', run.step, { actor, reason }),
-    ];
-    const cancelled = await this.commits.afterOthers(runId, {
-      hold: holdCancelled(principal.tenantId, runId, frames.length),
-      writes: [endApprovals('cancelled', 'pending'), voidDiffs()],
-      frames,
-    });
+    const cancelled = await this.commits.afterOthers(runId, () => this.change(principal, run, reason));
     if (!cancelled) return (await this.runs.findHead(principal.tenantId, runId))?.state ?? run.state;
     this.engine.drop(runId);
     this.metrics.committed(cancelled);
     return cancelled.state;
+  }
+
+  /** Read under the lock of the run: what was answered a moment ago is not cancelled as well. */
+  private async change(
+    { tenantId, subject: actor }: Principal,
+    run: RunHead,
+    reason: string | null,
+  ): Promise<RunChange> {
+    const pending = (await this.requests.of([run.id])).get(run.id) ?? [];
+    const frames = [
+      ...pending.map(({ id }) => frame('request.resolved', run.step, { id, outcome: 'cancelled', actor })),
+      frame('run.cancelled', run.step, { actor, reason }),
+    ];
+    return {
+      hold: holdCancelled(tenantId, run.id, frames.length),
+      writes: [endApprovals('cancelled', 'pending'), voidDiffs(), cancelQuestions(), cancelClientCalls()],
+      frames,
+    };
   }
 }
 

@@ -11,10 +11,13 @@ import {
   type Tree,
 } from '@assent/contract';
 import { MemoryService, creditRecalled, learn, lessonOf, type Lesson } from '@assent/memory';
-import { TreeRepository, insertResolutions } from '@assent/planner';
+import { insertResolutions, type NewResolution } from '@assent/planner';
 import { sql } from '@assent/platform';
 import { RunCommits, RunRepository, holdVerdict, type RunRecord } from '@assent/runs';
 import { CancelService, runNotFound } from './cancel.service';
+import { RunAssumptions } from './refutation/run.assumptions';
+
+const SOURCE = 'complete' as const;
 
 type Verdict = MethodParams<'complete'>;
 type Closed = MethodResult<'complete'>;
@@ -25,7 +28,7 @@ export class CompleteService {
   constructor(
     private readonly runs: RunRepository,
     private readonly commits: RunCommits,
-    private readonly trees: TreeRepository,
+    private readonly assumptions: RunAssumptions,
     private readonly memory: MemoryService,
     private readonly cancels: CancelService,
   ) {}
@@ -36,8 +39,8 @@ export class CompleteService {
    */
   async complete(principal: Principal, verdict: Verdict): Promise<Closed> {
     const { runId, outcome, note = null } = verdict;
-    const tree = await this.trees.find(principal.tenantId, runId, null);
-    if (tree) requireKnown(verdict, tree);
+    const tree = await this.assumptions.newestTree(principal.tenantId, runId);
+    const resolved = await this.assumptions.read(principal.tenantId, runId, verdict.resolved ?? []);
     if (outcome === 'abandoned') await this.cancels.cancel(principal, runId, note);
     const run = await this.runs.find(principal.tenantId, runId);
     if (!run) throw runNotFound(runId);
@@ -46,23 +49,36 @@ export class CompleteService {
       throw new AssentError('conflict', text, { state: run.state });
     }
     if (run.outcome) return this.repeated(run, tree, outcome);
-    return this.write(principal, verdict, run, tree);
+    return this.write(principal, verdict, run, tree, resolved);
   }
 
-  private async write(principal: Principal, verdict: Verdict, run: RunRecord, tree: Tree | undefined): Promise<Closed> {
+  private async write(
+    principal: Principal,
+    verdict: Verdict,
+    run: RunRecord,
+    tree: Tree | undefined,
+    resolved: readonly NewResolution[],
+  ): Promise<Closed> {
     const { outcome } = verdict;
+    const actor = principal.subject;
     const learning = tree && learns(run, outcome) ? lessonFor(run, tree, outcome) : null;
-    const frames = [frame('memory.recorded', run.step, { outcome, learnt: learning !== null })];
+    const frames = [
+      ...resolved.map(({ assumptionId, truth, step }) =>
+        frame('assumption.resolved', step, { assumptionId, truth, source: SOURCE, actor }),
+      ),
+      frame('memory.recorded', run.step, { outcome, learnt: learning !== null }),
+    ];
     const hold = holdVerdict(run.tenantId, run.id, outcome, frames.length);
     const writes = [
       creditRecalled(outcome),
-      insertResolutions(verdict.resolved ?? [], 'complete', principal.subject),
+      ...(resolved.length > 0 ? [insertResolutions(resolved, SOURCE, actor)] : []),
       ...(learning ? [learn(run.goal, learning, sourceOf(run, verdict))] : []),
     ];
     const closed = await this.commits.commit<{ fragmentId?: string; status?: string }>(
       learning ? { waits: true, hold, writes, frames, returning: LEARNT } : { hold, writes, frames },
     );
     if (!closed) return this.repeated((await this.runs.find(run.tenantId, run.id)) ?? run, tree, outcome);
+    if (resolved.length > 0) this.assumptions.spread();
     const { state, fragmentId, status } = closed;
     return { runId: run.id, state, outcome, memory: fragmentId && status ? { fragmentId, status } : null };
   }
@@ -107,15 +123,5 @@ function assumptionsOf(tree: Tree): { text: string; value: boolean }[] {
   return tree.chosen.path.flatMap(({ assumptionId, value }) => {
     const assumption = tree.assumptions.find(({ id }) => id === assumptionId);
     return assumption ? [{ text: assumption.text, value }] : [];
-  });
-}
-
-function requireKnown(verdict: Verdict, tree: Tree): void {
-  const known = new Set(tree.assumptions.map(({ id }) => id));
-  verdict.resolved?.forEach(({ assumptionId }, index) => {
-    if (known.has(assumptionId)) return;
-    throw new AssentError('invalid', `Run ${verdict.runId} has no assumption "${assumptionId}": tree/get lists them.`, {
-      pointer: `/resolved/${index}/assumptionId`,
-    });
   });
 }

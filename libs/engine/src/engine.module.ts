@@ -5,6 +5,11 @@ import { PlannerModule } from '@assent/planner';
 import { RunsModule } from '@assent/runs';
 import { ToolsModule } from '@assent/tools';
 import { CancelService } from './cancel.service';
+import { ClientCallService } from './client-tools/client-call.service';
+import { ClientCallSweep } from './client-tools/client-call.sweep';
+import { ClientAnswers } from './client-tools/client.answers';
+import { ClientCaller } from './client-tools/client.caller';
+import { ClientDispatch } from './client-tools/client.dispatch';
 import { CompleteService } from './complete.service';
 import { ENGINE_METRIC_PROVIDERS, EngineMetrics } from './engine.metrics';
 import { EngineService } from './engine.service';
@@ -14,18 +19,45 @@ import { ApplyPhase } from './phases/apply.phase';
 import { ApprovePhase } from './phases/approve.phase';
 import { ObservePhase } from './phases/observe.phase';
 import { PlanPhase } from './phases/plan.phase';
+import { PendingRequests } from './pending.requests';
+import { CallerPlans } from './planning/caller.plans';
+import { ModelSteps } from './planning/model.steps';
+import { NextPlans } from './planning/next.plans';
+import { Recalibrations } from './planning/recalibrations';
+import { RunFacts } from './planning/run.facts';
+import { QuestionAsker } from './questions/question.asker';
+import { QuestionService } from './questions/question.service';
+import { QuestionSweep } from './questions/question.sweep';
+import { QuestionVoider } from './questions/question.voider';
+import { Latecomers } from './refutation/latecomers';
+import { RefutationService } from './refutation/refutation.service';
+import { RefutationSweep } from './refutation/refutation.sweep';
+import { ResolveService } from './refutation/resolve.service';
+import { RunAssumptions } from './refutation/run.assumptions';
+import { WaitingRuns } from './refutation/waiting.runs';
+import { RequestReplies } from './request.replies';
 import { RunStarter } from './run.starter';
 import { RunSweep } from './run.sweep';
 import { RunWorker } from './run.worker';
 import { StartCheck } from './start.check';
 
+const PLANNING = [RunFacts, Recalibrations, CallerPlans, NextPlans, ModelSteps];
+const QUESTIONS = [QuestionAsker, QuestionService, QuestionSweep, QuestionVoider];
+const CLIENT_TOOLS = [ClientCaller, ClientDispatch, ClientAnswers, ClientCallService, ClientCallSweep];
+const REFUTATION = [Latecomers, WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
 const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Phases];
 
 /** The run machine: takes runs through their phases. */
 @Module({
   imports: [RunsModule, PlannerModule, ToolsModule, ApprovalsModule, MemoryModule],
   providers: [
+    ...PLANNING,
+    ...QUESTIONS,
+    ...CLIENT_TOOLS,
+    ...REFUTATION,
     ...PHASES,
+    PendingRequests,
+    RequestReplies,
     RunWorker,
     RunSweep,
     EngineService,
@@ -36,6 +68,6 @@ const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Pha
     EngineMetrics,
     ...ENGINE_METRIC_PROVIDERS,
   ],
-  exports: [EngineService, RunStarter, CancelService, CompleteService],
+  exports: [EngineService, RunStarter, CancelService, CompleteService, PendingRequests, RequestReplies, ResolveService],
 })
 export class EngineModule {}

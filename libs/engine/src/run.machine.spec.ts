@@ -13,7 +13,29 @@ describe('the run machine', () => {
     expect(transition(3, { kind })).toMatchObject({ state, phase, step: 3 });
   });
 
-  it('waits for an approval and for nothing else', () => {
+  it('waits for an answer where the plan of the next step will begin', () => {
+    expect(transition(2, { kind: 'questioned' })).toEqual({
+      state: 'waiting',
+      phase: 'plan',
+      step: 2,
+      waitingFor: 'input',
+    });
+  });
+
+  it('waits for a client where its answer will be observed', () => {
+    expect(transition(1, { kind: 'called_client' })).toEqual({
+      state: 'waiting',
+      phase: 'observe',
+      step: 1,
+      waitingFor: 'client_tool',
+    });
+  });
+
+  it('plans the next step from what was observed', () => {
+    expect(transition(2, { kind: 'observed' })).toEqual({ state: 'running', phase: 'plan', step: 3 });
+  });
+
+  it('waits for an approval after it has asked for one', () => {
     expect(transition(1, { kind: 'asked' }).waitingFor).toBe('approval');
   });
 

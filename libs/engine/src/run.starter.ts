@@ -11,6 +11,7 @@ import {
   type IdempotencyScope,
 } from '@assent/runs';
 import { EngineMetrics } from './engine.metrics';
+import { isModelPlanned } from './planning/run.facts';
 import { StartCheck } from './start.check';
 
 /** Accepts runs. */
@@ -31,7 +32,6 @@ export class RunStarter {
   async start(principal: Principal, params: StartParams, requestId: string): Promise<MethodResult<'start'>> {
     const { idempotencyKey, ...payload } = params;
     const workspace = this.check.check(params);
-    const paramsJson = JSON.stringify(payload);
     const scope =
       idempotencyKey === undefined
         ? null
@@ -39,17 +39,20 @@ export class RunStarter {
     const payloadHash = contentHashOf(JSON.stringify(payload, sortKeys));
     const earlier = scope ? await this.remembered(scope, payloadHash) : null;
     if (earlier) return earlier;
+    const kept = await this.check.toKeep(principal.tenantId, payload);
+    const paramsJson = JSON.stringify(kept);
     const runId = newId();
     const started = frame('run.started', 1, { goal: params.goal, workspace, requester: principal.subject });
     const { tenantId, subject: requester } = principal;
     const { goal, clientTraceId = null } = params;
-    const row = { id: runId, tenantId, requester, workspace, goal, clientTraceId, requestId, paramsJson };
+    const modelPlanned = isModelPlanned(params);
+    const row = { id: runId, tenantId, requester, workspace, goal, modelPlanned, clientTraceId, requestId, paramsJson };
     try {
       const run = await this.handoff.commit(async (claim) => {
         if (!claim) await this.check.requireQueueSpace();
         const writes = scope ? [rememberKey(scope, payloadHash)] : [];
         return this.commits.commit({ hold: holdNew(row, claim, 1), writes, frames: [started] });
-      }, params);
+      }, kept);
       if (!run) throw new Error(`the insert of run ${runId} returned no row`);
       this.metrics.started.inc();
       return { runId, state: run.state, stream: streamPath(runId), cursor: 0 };

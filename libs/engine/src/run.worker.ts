@@ -13,10 +13,14 @@ import {
 } from '@assent/runs';
 import { EngineMetrics } from './engine.metrics';
 import { Phases } from './phases';
+import { Latecomers } from './refutation/latecomers';
 import type { PhaseResult, Work } from './work';
 
 /** Pauses before a further try when the database or the disk failed us; together shorter than a lease, so that the run stays here. */
 const RETRY_PAUSES_MS = [100, 400, 1_600, 4_000];
+
+/** What a new step has in its hands. */
+const FRESH_STEP = { plannedSince: null, plan: null, call: null, diff: null, outcome: null } satisfies Partial<Work>;
 
 /** Works on one run until it waits, ends, or belongs to somebody else. */
 @Injectable()
@@ -26,6 +30,7 @@ export class RunWorker {
     private readonly commits: RunCommits,
     private readonly runs: RunRepository,
     private readonly metrics: EngineMetrics,
+    private readonly latecomers: Latecomers,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
@@ -34,7 +39,7 @@ export class RunWorker {
     const log = this.log.child({ requestId: run.requestId, runId: run.id, clientTraceId: run.clientTraceId });
     let head: RunHead | undefined = run;
     for (const pauseMs of [...RETRY_PAUSES_MS, null]) {
-      const work: Work = { run: head, log, signal, params, plan: null, call: null, diff: null, outcome: null };
+      const work: Work = { run: head, readAtMs: performance.now(), log, signal, params, ...FRESH_STEP };
       try {
         await this.drive(work);
         return;
@@ -69,11 +74,14 @@ export class RunWorker {
         ? await this.commits.exclusive(lease, locks, () => this.advance(work))
         : await this.commits.commit(await this.advance(work));
       if (!advanced) throw leaseLost(run.id);
+      if (advanced.step !== run.step) Object.assign(work, FRESH_STEP);
       work.run = advanced;
+      work.readAtMs = performance.now();
       this.metrics.committed(advanced);
       const { step, phase, state, seq } = advanced;
       work.log.info({ step, from: run.phase, phase, state, seq }, 'run advanced');
     }
+    if (work.run.state === 'waiting') await this.latecomers.tell(work);
   }
 
   /** Runs phases until one has to be durable; all they want goes out in one statement. */

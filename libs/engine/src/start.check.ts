@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, TRACE_MAX_CHARS, type JsonObject, type StartParams } from '@assent/contract';
+import { AssentError, TRACE_MAX_CHARS, type JsonObject, type StartParams, type ToolCall } from '@assent/contract';
 import { Config } from '@assent/platform';
 import { validatePlanInput } from '@assent/planner';
 import { RunRepository } from '@assent/runs';
+import { ModelSteps } from './planning/model.steps';
+import { Recalibrations } from './planning/recalibrations';
+import { isModelPlanned } from './planning/run.facts';
 import { ToolsService } from '@assent/tools';
 
 /** Everything about `start` that can be refused before anything is stored. */
@@ -12,29 +15,54 @@ export class StartCheck {
     private readonly tools: ToolsService,
     private readonly config: Config,
     private readonly runs: RunRepository,
+    private readonly models: ModelSteps,
+    private readonly recalibrations: Recalibrations,
   ) {}
 
   /** @returns the workspace of the run. @throws AssentError invalid, with a pointer into the params */
   check(params: StartParams): string {
     const workspace = this.workspaceOf(params);
     this.tools.checkNarrowing(params.policy);
+    const tools = this.tools.forClient(params.clientTools);
     if (params.deliberation === 'search') {
-      throw new AssentError('invalid', 'deliberation "search" needs a model, and none is configured: leave it out.', {
-        pointer: '/deliberation',
-      });
+      throw new AssentError(
+        'invalid',
+        'deliberation "search" is not offered by this server: leave it out, or say "plan".',
+        {
+          pointer: '/deliberation',
+        },
+      );
     }
-    if (params.trace === undefined && params.beliefs === undefined) {
-      throw new AssentError('invalid', 'Nothing to plan from: give a trace or beliefs (no model is configured).', {
-        pointer: '/trace',
-      });
+    if (isModelPlanned(params)) {
+      this.requireModel(params);
+      return workspace;
     }
     requireTraceSize(params);
     validatePlanInput({ goal: params.goal, actions: params.actions ?? [], ...pick(params) });
     params.actions?.forEach((action, index) => {
       if (action.kind === 'tool')
-        this.checkCall(action.tool ?? '', (action.args ?? {}) as JsonObject, workspace, index);
+        checkCall(tools, { tool: action.tool ?? '', args: (action.args ?? {}) as JsonObject, workspace }, index);
     });
     return workspace;
+  }
+
+  /** The params as they are kept. @throws AssentError invalid, for a recalibration that does not exist */
+  toKeep(tenantId: string, params: StartParams): Promise<StartParams> {
+    return this.recalibrations.pinned(tenantId, params);
+  }
+
+  private requireModel({ actions }: StartParams): void {
+    if (!this.models.isConfigured) {
+      throw new AssentError('invalid', 'Nothing to plan from: give a trace or beliefs (no model is configured).', {
+        pointer: '/trace',
+      });
+    }
+    if (actions === undefined || actions.length === 0) return;
+    throw new AssentError(
+      'invalid',
+      'A model proposes its own actions: leave these out, or give the trace or the beliefs that they belong to.',
+      { pointer: '/actions' },
+    );
   }
 
   /** @throws AssentError overloaded when too many runs wait already */
@@ -54,15 +82,15 @@ export class StartCheck {
       pointer: '/workspace',
     });
   }
+}
 
-  private checkCall(tool: string, args: JsonObject, workspace: string, index: number): void {
-    try {
-      this.tools.check({ tool, args, workspace });
-    } catch (thrown) {
-      if (!(thrown instanceof AssentError)) throw thrown;
-      const pointer = `/actions/${index}${thrown.details.pointer ?? ''}`;
-      throw new AssentError(thrown.reason, thrown.message, { ...thrown.details, pointer }, { cause: thrown });
-    }
+function checkCall(tools: ToolsService, call: ToolCall, index: number): void {
+  try {
+    tools.check(call);
+  } catch (thrown) {
+    if (!(thrown instanceof AssentError)) throw thrown;
+    const pointer = `/actions/${index}${thrown.details.pointer ?? ''}`;
+    throw new AssentError(thrown.reason, thrown.message, { ...thrown.details, pointer }, { cause: thrown });
   }
 }
 

@@ -18,14 +18,26 @@ export type StepDiff = Pick<
 /** What this replica has in its hands while it works on a run. Everything but `run` can be read from the store again. */
 export interface Work {
   run: RunHead;
+  /** `performance.now()` when `run` was read, in milliseconds. */
+  readAtMs: number;
   readonly log: Log;
   /** Aborted when the run is cancelled or the lease is lost. */
   readonly signal: AbortSignal;
   params: StartParams | null;
+  /** When the plan of this step was begun, on the database's clock; null: it was made before this replica took the run. */
+  plannedSince: Date | null;
   plan: Plan | null;
   call: ToolCallRecord | null;
   diff: StepDiff | null;
   outcome: StepOutcome | null;
+}
+
+/**
+ * The database's clock, near enough to count a deadline from: the run's last commit and the time since then. A skewed clock
+ * here neither shortens nor stretches it.
+ */
+export function databaseTime({ run, readAtMs }: Pick<Work, 'run' | 'readAtMs'>): number {
+  return run.updatedAt.getTime() + (performance.now() - readAtMs);
 }
 
 /** What a phase wants changed. Nothing is written until a phase settles; then everything since goes out in one commit. */

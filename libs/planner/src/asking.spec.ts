@@ -86,6 +86,50 @@ describe('asking', () => {
       }),
     ));
 
+  describe('by the rule "net"', () => {
+    it('17: one more action never lowers the best U, with asks on offer too', () =>
+      fc.assert(
+        fc.asyncProperty(asking, async (input) => {
+          const params = { mode: 'expected', asking: 'net', beta: 0, effortScale: 10, messageScale: 100 } as const;
+          const best = async (from: Problem) => (await treeFor(from, params)).rankings.expected[0]?.U ?? NaN;
+          const [first, ...rest] = input.actions.filter(({ kind }) => kind !== 'ask');
+          const fewer = { ...input, actions: input.actions.filter((action) => action !== first) };
+          if (!first || rest.length === 0) return;
+          const gains = input.beliefs.gains.filter(({ actionId }) => actionId !== first.id);
+          const without = { ...fewer, beliefs: { ...input.beliefs, gains } };
+          expect(await best(input)).toBeGreaterThanOrEqual((await best(without)) - 1e-9);
+        }),
+      ));
+
+    it('an ask is chosen exactly when its answer is worth more than it costs', () =>
+      fc.assert(
+        fc.asyncProperty(asking, async (input) => {
+          const { chosen, diagnostics, rankings, params } = await treeFor(input, { mode: 'expected', asking: 'net' });
+          const worth = diagnostics.questions.some(({ actionId, evsi }) => {
+            const C = rankings.expected.find((ranked) => ranked.actionId === actionId)?.C ?? 0;
+            return evsi - params.lambda * C > 1e-6;
+          });
+          expect(worth && chosen.actionId !== 'ask').toBe(false);
+          expect(chosen.actionId === 'ask' && diagnostics.questions.every(({ evsi }) => evsi === 0)).toBe(false);
+        }),
+      ));
+  });
+
+  it('an ask that can change nothing comes last, however dear everything else is', async () => {
+    const beliefs = {
+      assumptions: [{ id: 'a', text: 'The key is right', p: 0.5 }],
+      associations: [{ assumptionId: 'a', value: true, actionId: 'ask' }],
+      gains: [{ actionId: 'w', when: {}, gain: 0.1 }],
+    };
+    const actions = [
+      { ...write('w'), baseCost: 5 },
+      { ...ask, messageLength: 0 },
+    ];
+    const { tree } = await plan({ treeId: 't', goal: 'g', actions, beliefs });
+    expect(tree.rankings.expected.map(({ actionId }) => actionId)).toEqual(['w', 'ask']);
+    expect(tree.chosen.actionId).toBe('w');
+  });
+
   it('an ask wins where its answer adds more than the best action gains', async () => {
     const beliefs = {
       assumptions: ['a', 'b'].map((id) => ({ id, text: `Key ${id} is the right one`, p: 0.5 })),

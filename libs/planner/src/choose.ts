@@ -11,6 +11,8 @@ export interface Contender {
   readonly L: number;
   readonly irreversible: boolean;
   readonly ask: boolean;
+  /** An ask whose answer cannot change the choice: it comes after everything else, whatever its U. */
+  readonly idle: boolean;
   readonly leafId?: string;
 }
 
@@ -20,7 +22,7 @@ export interface Contender {
  * which comparing pairs with a tolerance is not.
  */
 export function rank(contenders: readonly Contender[]): Contender[] {
-  const left = [...contenders].sort((a, b) => b.U - a.U || breakTie(a, b));
+  const left = [...contenders].sort((a, b) => Number(a.idle) - Number(b.idle) || b.U - a.U || breakTie(a, b));
   const ranked: Contender[] = [];
   for (let winner = bestOf(left); winner !== undefined; winner = bestOf(left)) {
     ranked.push(winner);
@@ -31,10 +33,12 @@ export function rank(contenders: readonly Contender[]): Contender[] {
 
 /** The first of `rank`, without ranking the others. */
 export function bestOf(contenders: readonly Contender[]): Contender | undefined {
+  const allIdle = contenders.every(({ idle }) => idle);
   let top = -Infinity;
-  for (const { U } of contenders) top = Math.max(top, U);
+  for (const { U, idle } of contenders) if (allIdle || !idle) top = Math.max(top, U);
   let best: Contender | undefined;
   for (const contender of contenders) {
+    if (contender.idle && !allIdle) continue;
     if (contender.U >= top - EPSILON_U && (best === undefined || breakTie(contender, best) < 0)) best = contender;
   }
   return best;

@@ -43,6 +43,7 @@ export function completeParams(params: PlannerParams, actions: readonly Action[]
     effortScale: params.effortScale ?? largest(actions.map((action) => action.effort)),
     messageScale: params.messageScale ?? largest(actions.map((action) => action.messageLength)),
     ranking: params.ranking ?? 'value',
+    ...(params.asking === 'net' ? { asking: 'net' as const } : {}),
   };
 }
 

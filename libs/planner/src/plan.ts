@@ -1,6 +1,7 @@
-import type { Action, ActionInput, ScoredPath, Tree } from '@assent/contract';
+import type { Action, ActionInput, BeliefSource, ScoredPath, Tree } from '@assent/contract';
 import { assembleTree } from './assemble';
 import { buildModel } from './build-model';
+import { withCalibration, type CalibrationMap } from './calibration/recalibrated';
 import { study, type Study } from './evaluate';
 import { composeFromTrace } from './lexical/lexical.composer';
 import { EPSILON_U } from './numbers';
@@ -18,11 +19,13 @@ export interface PlanRequest extends PlanInput {
   /** What the agent knows and did; for planners with a model. Beliefs and traces are planned from without it. */
   readonly context?: string;
   readonly history?: readonly string[];
+  /** Maps the probabilities before anything is scored. One of another source than these beliefs is a warning, no more. */
+  readonly recalibration?: CalibrationMap;
 }
 
 export interface Plan {
   readonly tree: Tree;
-  readonly composer: 'caller' | 'lexical';
+  readonly composer: BeliefSource;
   /** The choice rests on less than it should: nothing in the trace speaks for an action. */
   readonly degraded: boolean;
   readonly warnings: string[];
@@ -34,10 +37,10 @@ export interface Plan {
 export async function plan(request: PlanRequest): Promise<Plan> {
   const beliefs = readInput(request);
   const actions = completeActions(request.actions);
-  if (beliefs) return { composer: 'caller', degraded: false, ...treeOf(beliefs, actions, request) };
+  if (beliefs) return { composer: 'caller', degraded: false, ...treeOf(beliefs, 'caller', actions, request) };
   const composed = await composeFromTrace(request.trace ?? [], actions);
   const read = readBeliefs(composed, new Set(actions.map(({ id }) => id)), '/trace');
-  const { tree, paths, warnings } = treeOf(read, actions, request);
+  const { tree, paths, warnings } = treeOf(read, 'lexical', actions, request);
   return {
     tree,
     composer: 'lexical',
@@ -48,10 +51,12 @@ export async function plan(request: PlanRequest): Promise<Plan> {
 }
 
 function treeOf(
-  beliefs: ReadBeliefs,
+  given: ReadBeliefs,
+  source: BeliefSource,
   actions: readonly Action[],
   request: PlanRequest,
 ): Pick<Plan, 'tree' | 'paths' | 'warnings'> {
+  const beliefs = withCalibration(given, source, request.recalibration);
   const params = completeParams(request.params ?? {}, actions, beliefs.gains !== null);
   const studied = study(buildModel({ beliefs, actions, params, resolutions: request.resolutions ?? {} }));
   const shape = composeShape(studied.prospect, studied.diagrams);

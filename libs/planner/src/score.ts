@@ -96,7 +96,10 @@ function aggregate(leaves: readonly Leaf[], stakes: Stakes): Contender[] {
   const reached = [...sums].map(([action, { LG, L }]) =>
     contender(action, LG - model.params.lambda * (costs[action] ?? 0), costs[action] ?? 0, L, model),
   );
-  return [...reached, ...asks(stakes).filter(({ actionId }) => !reached.some((other) => other.actionId === actionId))];
+  return [
+    ...reached,
+    ...asks(stakes, reached).filter(({ actionId }) => !reached.some((other) => other.actionId === actionId)),
+  ];
 }
 
 /** `expected`: over all available actions: sum over leaves of L * G(a, leaf), minus lambda * C. */
@@ -113,20 +116,24 @@ function expected(leaves: readonly Leaf[], stakes: Stakes): Contender[] {
     const C = costs[index] ?? 0;
     return [contender(index, LG - model.params.lambda * C, C, mass, model)];
   });
-  return [...acts, ...asks(stakes)];
+  return [...acts, ...asks(stakes, acts)];
 }
 
-function asks({ model, costs, answers }: Stakes): Contender[] {
+/** Whoever asks still acts afterwards: under `net` that is counted, under `evsi` only what the answer adds to it. */
+function asks({ model, costs, answers }: Stakes, acts: readonly Contender[]): Contender[] {
+  const acting = model.params.asking === 'net' ? Math.max(...acts.map(({ U }) => U), -Infinity) : 0;
+  const base = Number.isFinite(acting) ? acting : 0;
   return model.actions.flatMap((action, index): Contender[] => {
+    if (action.kind !== 'ask') return [];
     const C = costs[index] ?? 0;
-    return action.kind === 'ask'
-      ? [contender(index, (answers[index] ?? 0) - model.params.lambda * C, C, 0, model)]
-      : [];
+    const evsi = answers[index] ?? 0;
+    const asked = contender(index, base + evsi - model.params.lambda * C, C, 0, model);
+    return [{ ...asked, idle: evsi <= EPSILON_U }];
   });
 }
 
 function contender(index: number, U: number, C: number, L: number, { actions }: Model): Contender {
   const action = actions[index];
   if (!action) throw new RangeError(`no action ${index}`);
-  return { actionId: action.id, U, C, L, irreversible: action.irreversible, ask: action.kind === 'ask' };
+  return { actionId: action.id, U, C, L, irreversible: action.irreversible, ask: action.kind === 'ask', idle: false };
 }

@@ -1,4 +1,5 @@
-import { ENGLISH_LEXICON, type Lexicon } from './language/lexicon';
+import { lexiconOf } from './language/detect';
+import type { Lexicon } from './language/lexicon';
 import { compareText } from './order';
 
 /** One statement in canonical form. */
@@ -14,7 +15,7 @@ export interface Statement {
 }
 
 /** Folds hedges and negation out of a text: "DNS is not down" is not-"dns is down". */
-export function canonical(text: string, lexicon: Lexicon = ENGLISH_LEXICON): Statement {
+export function canonical(text: string, lexicon: Lexicon = lexiconOf(text)): Statement {
   const { language, anyHedge, denial, negation } = lexicon;
   const expanded = collapse(language.expand(text.normalize('NFKC')));
   const denials = count(expanded, denial);

@@ -1,9 +1,10 @@
-import { ENGLISH_LEXICON, type Lexicon } from './language/lexicon';
+import { lexiconOf } from './language/detect';
+import type { Lexicon } from './language/lexicon';
 
 const MIN_TOKEN_CHARS = 2;
 
 /** The words of a text that carry meaning: lower case, stemmed, without stop words; each once, in order. */
-export function contentTokens(text: string, { language }: Lexicon = ENGLISH_LEXICON): string[] {
+export function contentTokens(text: string, { language }: Lexicon = lexiconOf(text)): string[] {
   const words = text
     .normalize('NFKC')
     .replace(/([a-z])([A-Z])/g, '$1 $2')

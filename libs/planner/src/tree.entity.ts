@@ -15,6 +15,10 @@ export class TreeEntity {
   @Column('text', { name: 'tree_id' })
   treeId!: string;
 
+  /** Canonical statements of its assumptions that are open. */
+  @Column('text', { array: true, default: [] })
+  keys!: string[];
+
   @Column('json')
   tree!: unknown;
 

@@ -16,6 +16,8 @@ const WIRE: Record<ErrorReason, { readonly rpc: number; readonly status: number 
   gone: { rpc: -32008, status: 410 },
   draining: { rpc: -32009, status: 503 },
   overloaded: { rpc: -32000, status: 503 },
+  budget_exhausted: { rpc: -32006, status: 429 },
+  model_failed: { rpc: -32000, status: 503 },
   internal: { rpc: -32603, status: 500 },
 };
 

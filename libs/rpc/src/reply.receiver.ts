@@ -1,43 +1,92 @@
 import { Injectable } from '@nestjs/common';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { ApprovalAnswerSchema, AssentError, type ApprovalAnswer } from '@assent/contract';
+import {
+  ApprovalAnswerSchema,
+  AssentError,
+  InputAnswerSchema,
+  ToolCallAnswerSchema,
+  type ApprovalAnswer,
+  type InputAnswer,
+  type Scope,
+  type ToolCallAnswer,
+} from '@assent/contract';
 import { ApprovalRepository, DecisionService } from '@assent/approvals';
+import { RequestReplies } from '@assent/engine';
 import { requireScope } from '@assent/platform';
 import type { CallContext } from './call.context';
 import type { RpcReply } from './envelope';
 
+/** A kind of request: who may answer it, and what an answer looks like. */
+interface Kind<Answer> {
+  readonly scope: Scope;
+  readonly form: string;
+  readonly isAnswer: ValidateFunction<Answer>;
+}
+
+/** Of what a client says of its tool's failure. */
+const ERROR_MAX_CHARS = 2_000;
+
+const ajv = new Ajv({ strict: true });
+
 /** Takes a client's answers to requests of the server. Ids are bound to the tenant: a foreign one does not exist. */
 @Injectable()
 export class ReplyReceiver {
-  private readonly isAnswer: ValidateFunction<ApprovalAnswer> = new Ajv({ strict: true }).compile<ApprovalAnswer>(
-    ApprovalAnswerSchema,
-  );
+  private readonly approval: Kind<ApprovalAnswer> = {
+    scope: 'approval:decide',
+    form: '{decision: "approve"|"reject", hash, comment?}',
+    isAnswer: ajv.compile<ApprovalAnswer>(ApprovalAnswerSchema),
+  };
+  private readonly input: Kind<InputAnswer> = {
+    scope: 'run:write',
+    form: '{truth?: boolean, resolved?: [{assumptionId, truth}], text?}, at least one of them',
+    isAnswer: ajv.compile<InputAnswer>(InputAnswerSchema),
+  };
+
+  private readonly call: Kind<ToolCallAnswer> = {
+    scope: 'run:write',
+    form: '{output: {...}}, or an error {code, message} when the tool has failed',
+    isAnswer: ajv.compile<ToolCallAnswer>(ToolCallAnswerSchema),
+  };
 
   constructor(
     private readonly approvals: ApprovalRepository,
     private readonly decisions: DecisionService,
+    private readonly replies: RequestReplies,
   ) {}
 
-  /** @throws AssentError not_found, forbidden, invalid, conflict (decided already), gone (expired), precondition_failed */
+  /** @throws AssentError not_found, forbidden, invalid, conflict (resolved already), gone (expired), precondition_failed */
   async receive(reply: RpcReply, context: CallContext): Promise<void> {
     const { principal } = context;
     const approval = await this.approvals.findByRequest(principal.tenantId, reply.id);
-    if (!approval)
-      throw new AssentError('not_found', `There is no request ${reply.id}: run/get lists those that are pending.`);
-    requireScope(principal, 'approval:decide');
-    if (reply.error) {
-      throw new AssentError(
-        'invalid',
-        `Request ${reply.id} still waits: answer it with a result {decision, hash, comment?}; to say no, decide "reject".`,
-      );
+    if (approval) {
+      const answer = read(reply, context, this.approval);
+      await this.decisions.decide(principal, { approvalId: approval.id, ...answer });
+      return;
     }
-    if (!this.isAnswer(reply.result)) {
-      throw new AssentError(
-        'invalid',
-        `The result for ${reply.id} must be {decision: "approve"|"reject", hash, comment?}.`,
-        { pointer: '/result' },
-      );
+    switch (await this.replies.methodOf(principal.tenantId, reply.id)) {
+      case 'input/request':
+        return this.replies.answerInput(principal, reply.id, read(reply, context, this.input));
+      case 'tool/call':
+        if (reply.error) {
+          requireScope(principal, this.call.scope);
+          return this.replies.failCall(
+            principal,
+            reply.id,
+            reply.error.message.slice(0, ERROR_MAX_CHARS).toWellFormed(),
+          );
+        }
+        return this.replies.answerCall(principal, reply.id, read(reply, context, this.call));
+      case null:
+        throw new AssentError('not_found', `There is no request ${reply.id}: run/get lists those that are pending.`);
     }
-    await this.decisions.decide(principal, { approvalId: approval.id, ...reply.result });
   }
+}
+
+function read<Answer>({ id, result, error }: RpcReply, { principal }: CallContext, kind: Kind<Answer>): Answer {
+  requireScope(principal, kind.scope);
+  if (error) {
+    throw new AssentError('invalid', `Request ${id} still waits: answer it with a result ${kind.form}.`);
+  }
+  if (kind.isAnswer(result)) return result;
+  throw new AssentError('invalid', `The result for ${id} must be ${kind.form}.`, { pointer: '/result' });
 }

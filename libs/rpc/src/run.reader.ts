@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, type MethodParams, type Principal, type Run, type Tree } from '@assent/contract';
-import { ApprovalRepository } from '@assent/approvals';
-import { runNotFound } from '@assent/engine';
+import { PendingRequests, runNotFound } from '@assent/engine';
 import { TreeRepository } from '@assent/planner';
 import { RunRepository, toWireRun } from '@assent/runs';
 import { isUuid } from './ids';
@@ -13,7 +12,7 @@ const DEFAULT_PAGE = 20;
 export class RunReader {
   constructor(
     private readonly runs: RunRepository,
-    private readonly approvals: ApprovalRepository,
+    private readonly requests: PendingRequests,
     private readonly trees: TreeRepository,
   ) {}
 
@@ -21,7 +20,7 @@ export class RunReader {
   async get(principal: Principal, runId: string): Promise<Run> {
     const run = isUuid(runId) ? await this.runs.find(principal.tenantId, runId) : undefined;
     if (!run) throw runNotFound(runId);
-    const pending = await this.approvals.pendingRequests([run.id]);
+    const pending = await this.requests.of([run.id]);
     return toWireRun(run, pending.get(run.id) ?? []);
   }
 
@@ -34,7 +33,7 @@ export class RunReader {
       });
     }
     const runs = await this.runs.list(principal.tenantId, state ?? null, cursor ?? null, limit);
-    const pending = await this.approvals.pendingRequests(runs.map((run) => run.id));
+    const pending = await this.requests.of(runs.map((run) => run.id));
     const items = runs.map((run) => toWireRun(run, pending.get(run.id) ?? []));
     return { items, cursor: runs.length === limit ? (runs.at(-1)?.id ?? null) : null };
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { NewFrame } from '@assent/contract';
-import { Database, sql } from '@assent/platform';
+import { Database, isTransient, sql } from '@assent/platform';
 import { FrameHub } from './frame.hub';
 import { frameLine, frameRows } from './frame.line';
 import { leaseLost } from './run.commit';
@@ -51,14 +51,23 @@ export class FrameAppender {
     await new Promise(setImmediate);
     while (this.queue.length > 0) {
       const batch = this.nextBatch();
-      try {
-        await this.write(batch);
-      } catch (error) {
-        const reason = error instanceof Error ? error : new Error('append failed', { cause: error });
-        for (const entry of batch) entry.reject(reason);
-      }
+      await this.tryToWrite(batch);
     }
     this.flushing = false;
+  }
+
+  /** What the database refuses of one run must not be the failure of the others that went out with it. */
+  private async tryToWrite(batch: readonly Entry[]): Promise<void> {
+    try {
+      await this.write(batch);
+    } catch (error) {
+      if (batch.length > 1 && !isTransient(error)) {
+        for (const entry of batch) await this.tryToWrite([entry]);
+        return;
+      }
+      const reason = error instanceof Error ? error : new Error('append failed', { cause: error });
+      for (const entry of batch) entry.reject(reason);
+    }
   }
 
   /** One entry a run and statement: a statement can raise a run's seq only once. */

@@ -74,15 +74,21 @@ export class RunCommits {
   /**
    * Commits after the effect that is being applied and the commit that is under way for this run, if any. A single statement
    * would have to wait for them too, but would see the rows that hang on the run as they were before its wait.
+   * @param make reads what hangs on the run and says what to change; nobody changes the run meanwhile
    */
-  async afterOthers(runId: string, change: RunChange): Promise<RunHead | null> {
+  async afterOthers(runId: string, make: () => Promise<RunChange>): Promise<RunHead | null> {
     const before = [
       sql`select pg_advisory_xact_lock(${runLock(runId)})`,
       sql`select from runs where id = ${runId} for update`,
     ];
-    const { statement, bodies } = compose(change);
-    const [run] = await this.database.around<RunHead>(before, () => Promise.resolve(statement));
-    return this.published(run, change, bodies);
+    const done: { change?: RunChange; bodies?: readonly string[] } = {};
+    const [run] = await this.database.around<RunHead>(before, async () => {
+      done.change = await make();
+      const { statement, bodies } = compose(done.change);
+      done.bodies = bodies;
+      return statement;
+    });
+    return done.change ? this.published(run, done.change, done.bodies ?? []) : null;
   }
 
   private published<Run extends RunHead>(

@@ -4,6 +4,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Entity({ name: 'runs' })
 @Index('runs_listing', ['tenantId', 'id'])
 @Index('runs_active', ['id'], { where: `(state = ANY (ARRAY['queued'::text, 'running'::text]))` })
+@Index('runs_waiting', ['tenantId', 'workspace'], { where: `(state = 'waiting'::text)` })
 @Index('runs_finished', ['finishedAt'], { where: `((finished_at IS NOT NULL) AND (NOT purged))` })
 export class RunEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'runs_pkey' })
@@ -50,6 +51,10 @@ export class RunEntity {
 
   @Column('text', { name: 'request_id' })
   requestId!: string;
+
+  /** A model plans its steps, one after the other. */
+  @Column('boolean', { name: 'model_planned', default: false })
+  modelPlanned!: boolean;
 
   @Column('json')
   params!: unknown;

@@ -41,11 +41,19 @@ export function holdWaiting(
   claim: { owner: string; seconds: number } | null,
   phase: Phase,
   frames: number,
+  /** Steps on: 1 when what was settled makes a new plan. */
+  steps: 0 | 1 = 0,
 ): Sql {
-  return sql`update runs set state = ${claim ? 'running' : 'queued'}, phase = ${phase},
+  return sql`update runs set state = ${claim ? 'running' : 'queued'}, phase = ${phase}, step = runs.step + ${steps},
     seq = runs.seq + ${frames}, fence = runs.fence + 1, waiting_for = null, lease_owner = ${claim?.owner ?? null}::uuid,
     lease_until = now() + make_interval(secs => ${claim?.seconds ?? null}), updated_at = ${NOW}
     from ${new Sql([from], [])} where runs.id = run_id and runs.state = 'waiting'`;
+}
+
+/** Takes a run for frames that tell of it and change neither its state nor who works on it. */
+export function holdTold(tenantId: string, runId: string, states: readonly RunState[], frames: number): Sql {
+  return sql`update runs set seq = runs.seq + ${frames}, updated_at = ${NOW}
+    where id = ${runId} and tenant_id = ${tenantId} and state = any(${states}::text[])`;
 }
 
 /**
@@ -77,6 +85,7 @@ export interface NewRun {
   readonly goal: string;
   readonly clientTraceId: string | null;
   readonly requestId: string;
+  readonly modelPlanned: boolean;
   /** The `start` params as JSON text. */
   readonly paramsJson: string;
 }
@@ -84,8 +93,8 @@ export interface NewRun {
 /** Makes a run; with `claim` this replica works on it at once, without it the run waits in the queue. */
 export function holdNew(run: NewRun, claim: { owner: string; seconds: number } | null, frames: number): Sql {
   return sql`insert into runs (id, tenant_id, requester, state, phase, step, fence, seq, lease_owner, lease_until, workspace,
-      goal, client_trace_id, request_id, params, recalled, created_at, updated_at)
+      goal, model_planned, client_trace_id, request_id, params, recalled, created_at, updated_at)
     select ${run.id}, ${run.tenantId}, ${run.requester}, ${claim ? 'running' : 'queued'}, 'plan', 1, ${claim ? 1 : 0}, ${frames},
       ${claim?.owner ?? null}, now() + make_interval(secs => ${claim?.seconds ?? null}), ${run.workspace}, ${run.goal},
-      ${run.clientTraceId}, ${run.requestId}, ${run.paramsJson}, '{}', ${NOW}, ${NOW}`;
+      ${run.modelPlanned}, ${run.clientTraceId}, ${run.requestId}, ${run.paramsJson}, '{}', ${NOW}, ${NOW}`;
 }

@@ -15,6 +15,8 @@ export interface RunHead {
   /** seq of the newest frame. */
   readonly seq: number;
   readonly workspace: string;
+  /** A model plans its steps, one after the other; otherwise the plan came with `start`. */
+  readonly modelPlanned: boolean;
   readonly clientTraceId: string | null;
   /** The HTTP request that started it; on every log line of the run. */
   readonly requestId: string;
@@ -38,7 +40,7 @@ export interface RunRecord extends RunHead {
 /** The columns of a `RunHead`, for `select` and `returning` lists over `runs`. */
 export const HEAD_COLUMNS: Sql = sql`
   runs.id, runs.tenant_id as "tenantId", runs.requester, runs.state, runs.phase, runs.step, runs.fence, runs.seq,
-  runs.workspace, runs.client_trace_id as "clientTraceId", runs.request_id as "requestId", runs.updated_at as "updatedAt"`;
+  runs.workspace, runs.model_planned as "modelPlanned", runs.client_trace_id as "clientTraceId", runs.request_id as "requestId", runs.updated_at as "updatedAt"`;
 
 /** The columns of a `RunRecord`. */
 export const RUN_COLUMNS: Sql = sql`${HEAD_COLUMNS},

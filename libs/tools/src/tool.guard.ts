@@ -41,6 +41,11 @@ export class ToolGuard {
     private readonly principals: LocalPrincipals,
   ) {}
 
+  /** The same over another set of tools. */
+  over(registry: ToolRegistry): ToolGuard {
+    return new ToolGuard(registry, this.policies, this.calls, this.principals);
+  }
+
   /**
    * @param runId the run whose budget counts; null: none
    * @throws AssentError `invalid`, pointer /policy/..., for a narrowing that is no glob (when a call is decided)

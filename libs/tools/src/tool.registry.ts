@@ -28,6 +28,12 @@ export class ToolRegistry {
     if (this.own.size !== adapters.length) throw new Error('Two tools have the same name.');
   }
 
+  /** The same tools and these. @throws Error for a schema that is not strict */
+  with(adapters: readonly ToolAdapter[]): ToolRegistry {
+    const own = Array.from(this.own.values(), ({ adapter }) => adapter);
+    return new ToolRegistry([...own, ...adapters], this.sources, this.log);
+  }
+
   list(): ToolAdapter[] {
     return Array.from(this.current().values(), ({ adapter }) => adapter);
   }

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Config, LOG, type Log } from '@assent/platform';
+import { ClientCallRepository } from './client-call.repository';
+import { ClientOutputs } from './client.outputs';
 import { loadPolicy } from './policy';
 import { Redactor } from './redaction';
 import { ToolCallRepository } from './tool-call.repository';
@@ -61,9 +63,11 @@ import { ToolsService } from './tools.service';
     ToolsService,
     ToolCallRepository,
     ToolPolicyRepository,
+    ClientCallRepository,
+    ClientOutputs,
     ToolMetrics,
     ...TOOL_METRIC_PROVIDERS,
   ],
-  exports: [ToolsService, ToolPolicies, ToolCallRepository, ToolMetrics],
+  exports: [ToolsService, ToolPolicies, ToolCallRepository, ClientCallRepository, ClientOutputs, ToolMetrics],
 })
 export class ToolsModule {}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   AssentError,
   type BreakerState,
+  type ClientTool,
   type Effect,
   type GuardDecision,
   type JsonObject,
@@ -10,6 +11,7 @@ import {
   type Verdict,
 } from '@assent/contract';
 import { Config } from '@assent/platform';
+import { clientAdapters } from './client.tools';
 import type { ToolAdapter, ToolContext } from './adapters/tool-adapter.port';
 import type { AppliedFile, ApplyResult } from './apply-files';
 import { buildDiff, type DryRun } from './diff-content';
@@ -17,7 +19,7 @@ import { buildExternal, parseStored } from './external-content';
 import { checkNarrowing, isStricter, type Narrowing } from './guard';
 import { lockKeys, targetKeys } from './lock-keys';
 import { ToolCalls } from './tool.calls';
-import { ToolGuard, type ToolCaller } from './tool.guard';
+import { ToolGuard, type Decide, type ToolCaller } from './tool.guard';
 import { ToolRegistry } from './tool.registry';
 import { shown } from './workspace-path';
 
@@ -75,6 +77,13 @@ export class ToolsService {
     private readonly calls: ToolCalls,
   ) {}
 
+  /** The same service for a run whose client hosts tools. @throws AssentError invalid, pointer /clientTools/... */
+  forClient(tools: readonly ClientTool[] | undefined): ToolsService {
+    if (!tools || tools.length === 0) return this;
+    const registry = this.registry.with(clientAdapters(tools));
+    return new ToolsService(this.config, registry, this.guards.over(registry), this.calls);
+  }
+
   /** Names of the configured workspaces, the default first. */
   workspaces(): string[] {
     return [...this.config.workspaces.keys()];
@@ -122,6 +131,11 @@ export class ToolsService {
    */
   async guard(call: ToolCall, caller: ToolCaller, runId: string, narrowing?: Narrowing): Promise<GuardDecision> {
     return (await this.guards.decider(caller, runId, narrowing))(call);
+  }
+
+  /** Decides several calls by one state of the policies. @param runId as `guard` */
+  decider(caller: ToolCaller, runId: string, narrowing?: Narrowing): Promise<Decide> {
+    return this.guards.decider(caller, runId, narrowing);
   }
 
   /** What a call of the tool does to the world. @throws AssentError `invalid` for a tool that does not exist */

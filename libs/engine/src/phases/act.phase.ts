@@ -22,7 +22,9 @@ import {
   type ToolCallRecord,
   type ToolCaller,
 } from '@assent/tools';
+import { ClientCaller, clientToolOf } from '../client-tools/client.caller';
 import { lineageOf } from '../lineage';
+import { QuestionAsker } from '../questions/question.asker';
 import { transition, type StepOutcome } from '../run.machine';
 import type { PhaseResult, RunPhase, Work } from '../work';
 
@@ -33,6 +35,8 @@ export class ActPhase implements RunPhase {
     private readonly tools: ToolsService,
     private readonly calls: ToolCallRepository,
     private readonly metrics: ToolMetrics,
+    private readonly asker: QuestionAsker,
+    private readonly clients: ClientCaller,
   ) {}
 
   async run(work: Work): Promise<PhaseResult> {
@@ -42,14 +46,18 @@ export class ActPhase implements RunPhase {
     const { chosen, actions } = work.plan.tree;
     const action = actions.find((candidate) => candidate.id === chosen.actionId);
     if (!action) throw new Error(`the tree of run ${work.run.id} chose the unknown action ${chosen.actionId}`);
-    return action.kind === 'tool' ? this.propose(work, action, work.plan.tree) : withoutTool(work, action);
+    if (action.kind === 'tool') return this.propose(work, action, work.plan.tree);
+    if (action.kind === 'ask' && isWorthAsking(work, action, work.plan.tree))
+      return this.asker.ask(work, action, work.plan.tree);
+    return withoutTool(work, action);
   }
 
   private async propose(work: Work, action: Action, tree: Tree): Promise<PhaseResult> {
     const { step, workspace } = work.run;
     const toolCall = { tool: action.tool ?? '', args: (action.args ?? {}) as JsonObject, workspace };
     const caller = callerOf(work, isTainted(work, action));
-    const decision = await this.tools.guard(toolCall, caller, work.run.id, work.params?.policy);
+    const tools = this.tools.forClient(work.params?.clientTools);
+    const decision = await tools.guard(toolCall, caller, work.run.id, work.params?.policy);
     const call = record(step, action.id, toolCall, decision);
     const frames = [
       frame('tool.proposed', step, {
@@ -60,7 +68,7 @@ export class ActPhase implements RunPhase {
       }),
       frame('tool.guarded', step, { callId: call.id, tool: call.tool, ...decision }),
     ];
-    const effect = this.tools.effectOf(call.tool);
+    const effect = tools.effectOf(call.tool);
     const refused = refusal(call, decision, effect);
     if (refused !== null) {
       const error = { reason: 'forbidden', message: refused };
@@ -74,6 +82,15 @@ export class ActPhase implements RunPhase {
     if (effect !== 'read') {
       const drafted = await this.draft(work, call, caller, decision, tree);
       return { ...drafted, frames: [...frames, ...drafted.frames] };
+    }
+    const hosted = clientToolOf(work.params?.clientTools, call.tool);
+    if (hosted) {
+      const called = this.clients.call(work, call, hosted, null);
+      return {
+        ...called,
+        frames: [...frames, ...called.frames],
+        writes: [insertToolCall(call, null), ...called.writes],
+      };
     }
     work.call = call;
     return {
@@ -117,7 +134,9 @@ export class ActPhase implements RunPhase {
     try {
       const started = performance.now();
       const options = { caller, signal: work.signal, idempotencyKey: keyOf(work) };
-      const draft = await this.metrics.observe(call.tool, 'dry_run', () => this.tools.dryRun(call, options));
+      const draft = await this.metrics.observe(call.tool, 'dry_run', () =>
+        this.tools.forClient(work.params?.clientTools).dryRun(call, options),
+      );
       if (draft.unchanged) {
         const done = ended(work, { kind: 'result', result: { kind: 'unchanged', actionId: call.actionId } });
         const completed = frame('tool.completed', step, {
@@ -171,12 +190,15 @@ function refusal(call: ToolCallRecord, { verdict, rule, reason }: GuardDecision,
   return null;
 }
 
+/** A model can read an answer in words; over given beliefs a question is worth asking only if it can change the choice. */
+function isWorthAsking({ run }: Work, { id }: Action, { diagnostics }: Tree): boolean {
+  const question = diagnostics.questions.find(({ actionId }) => actionId === id);
+  return run.modelPlanned || (question?.evsi ?? 0) > 0;
+}
+
 function withoutTool(work: Work, action: Action): PhaseResult {
-  const result =
-    action.kind === 'ask'
-      ? { kind: 'question' as const, actionId: action.id, question: action.question ?? action.label }
-      : { kind: 'finished' as const, actionId: action.id };
-  return ended(work, { kind: 'result', result });
+  const summary = work.run.modelPlanned && action.kind === 'finish' ? { summary: action.label } : {};
+  return ended(work, { kind: 'result', result: { kind: 'finished', actionId: action.id, ...summary } });
 }
 
 function ended(work: Work, outcome: StepOutcome): PhaseResult {

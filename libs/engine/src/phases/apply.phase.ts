@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, frame, toAssentError, type JsonObject, type NewFrame, type RunError } from '@assent/contract';
+import { AssentError, frame, toAssentError, type NewFrame, type RunError } from '@assent/contract';
 import { ApprovalRepository, DiffRepository, endApprovals, moveDiff, recordAudit } from '@assent/approvals';
-import { ToolMetrics, ToolsService, endToolCall } from '@assent/tools';
+import { ToolMetrics, ToolsService, endToolCall, type Applied } from '@assent/tools';
+import { ClientDispatch } from '../client-tools/client.dispatch';
 import { transition, type StepOutcome } from '../run.machine';
 import type { PhaseResult, RunPhase, StepDiff, Work } from '../work';
 
 const ACTOR = 'system:apply';
+/** Tools that the client of a run hosts. */
+const CLIENT = 'client.';
 /** Of what is different, in a message; a page of text. */
 const DIFFERENCE_MAX_CHARS = 2_000;
 
@@ -17,6 +20,7 @@ export class ApplyPhase implements RunPhase {
     private readonly diffs: DiffRepository,
     private readonly approvals: ApprovalRepository,
     private readonly metrics: ToolMetrics,
+    private readonly clients: ClientDispatch,
   ) {}
 
   /** What must be locked while the effect happens; null while the diff has not been dispatched yet. */
@@ -34,7 +38,8 @@ export class ApplyPhase implements RunPhase {
 
   async run(work: Work): Promise<PhaseResult> {
     const diff = await this.load(work);
-    return diff.state === 'applying' ? this.apply(work, diff) : this.dispatch(work, diff);
+    if (diff.state === 'applying') return this.apply(work, diff);
+    return (diff.tool.startsWith(CLIENT) ? await this.clients.dispatch(work, diff) : null) ?? this.dispatch(work, diff);
   }
 
   /** Claims the dispatch, apart from the decision and before the effect, so that a crash between is seen for what it is. */
@@ -65,7 +70,7 @@ export class ApplyPhase implements RunPhase {
       const applied = await this.metrics.observe(tool, 'apply', () => this.tools.apply(diff.content, hash, options));
       const paths = applied.files.map((file) => file.path);
       if (applied.outcome === 'stale') {
-        const error = { reason: 'stale', message: staleMessage(diffId, paths, applied.output) };
+        const error = { reason: 'stale', message: staleMessage(diffId, applied) };
         return {
           ...end(work, { kind: 'error', error }),
           frames: [
@@ -167,12 +172,16 @@ export class ApplyPhase implements RunPhase {
   }
 }
 
-function staleMessage(diffId: string, paths: readonly string[], output: JsonObject | null): string {
-  if (!output) {
-    return `Diff ${diffId} was made for another content of ${paths.join(', ')}: nothing was written. Start again to get a fresh diff.`;
+function staleMessage(diffId: string, { files, output }: Applied): string {
+  if (output) {
+    const differs = JSON.stringify(output).slice(0, DIFFERENCE_MAX_CHARS).toWellFormed();
+    return `Diff ${diffId} would not do any more what was approved, so nothing was done. Different now: ${differs}. Start again to get a fresh diff.`;
   }
-  const differs = JSON.stringify(output).slice(0, DIFFERENCE_MAX_CHARS);
-  return `Diff ${diffId} would not do any more what was approved, so nothing was done. Different now: ${differs}. Start again to get a fresh diff.`;
+  const paths = files.map(({ path }) => path).join(', ');
+  const done = files.filter(({ state }) => state === 'result').map(({ path }) => path);
+  const written =
+    done.length === 0 ? 'nothing was written' : `${done.join(', ')} had its content already, nothing else was written`;
+  return `Diff ${diffId} was made for another content of ${paths}: ${written}. Start again to get a fresh diff.`;
 }
 
 function end(work: Work, outcome: StepOutcome): PhaseResult {

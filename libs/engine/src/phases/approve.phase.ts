@@ -3,7 +3,7 @@ import { frame } from '@assent/contract';
 import { approvalRequest, insertApproval, recordAudit } from '@assent/approvals';
 import { Config, newId } from '@assent/platform';
 import { transition } from '../run.machine';
-import type { PhaseResult, RunPhase, Work } from '../work';
+import { databaseTime, type PhaseResult, type RunPhase, type Work } from '../work';
 
 /** Asks for assent, unless the policy has given it. */
 @Injectable()
@@ -16,8 +16,7 @@ export class ApprovePhase implements RunPhase {
     const { step } = run;
     const approvalId = newId();
     const requestId = `req_${newId()}`;
-    // From the database's clock (the run's last commit), so that a skewed clock here neither shortens nor stretches it.
-    const expiresAt = new Date(run.updatedAt.getTime() + this.config.env.APPROVAL_TTL_SECONDS * 1_000).toISOString();
+    const expiresAt = new Date(databaseTime(work) + this.config.env.APPROVAL_TTL_SECONDS * 1_000).toISOString();
     const { id: diffId, hash, tool, workspace, files } = diff;
     const row = { id: approvalId, step, diffId, requestId, hash, tool, workspace, rule: call.rule, expiresAt };
     if (diff.state === 'approved') {

@@ -1,48 +1,114 @@
 import { Injectable } from '@nestjs/common';
-import { frame, type NewFrame, type RankedFragment, type StartParams } from '@assent/contract';
-import { newId } from '@assent/platform';
+import {
+  frame,
+  type Action,
+  type NewFrame,
+  type RankedFragment,
+  type ResolutionSource,
+  type StartParams,
+} from '@assent/contract';
 import { MemoryService } from '@assent/memory';
-import { PlannerService, insertTree, type Plan } from '@assent/planner';
-import { RunRepository } from '@assent/runs';
+import {
+  TreeRepository,
+  insertResolutions,
+  insertTree,
+  resolutionOf,
+  type NewResolution,
+  type Plan,
+  type StepPlan,
+} from '@assent/planner';
+import { CallerPlans } from '../planning/caller.plans';
+import { ModelSteps } from '../planning/model.steps';
+import { RunFacts, outOfSteps } from '../planning/run.facts';
 import { transition } from '../run.machine';
 import type { PhaseResult, RunPhase, Work } from '../work';
+
+/** Who settles an assumption by what was seen. */
+const OBSERVATION: ResolutionSource = 'observation';
 
 /** Facts -> trace -> tree of assumptions -> scores -> choice. */
 @Injectable()
 export class PlanPhase implements RunPhase {
   constructor(
-    private readonly runs: RunRepository,
-    private readonly planner: PlannerService,
+    private readonly facts: RunFacts,
+    private readonly callers: CallerPlans,
+    private readonly models: ModelSteps,
     private readonly memory: MemoryService,
+    private readonly trees: TreeRepository,
   ) {}
 
   async run(work: Work): Promise<PhaseResult> {
-    const params = (work.params ??= await this.load(work.run.id));
-    const { step, tenantId } = work.run;
-    const recalled = params.memory === false ? [] : await this.memory.recall(tenantId, params.goal);
-    const plan = await this.planner.plan({
-      treeId: `tree_${newId()}`,
-      goal: params.goal,
-      actions: params.actions ?? [],
-      ...(params.context === undefined ? {} : { context: params.context }),
-      ...(params.trace === undefined ? {} : { trace: params.trace }),
-      ...(params.beliefs === undefined ? {} : { beliefs: params.beliefs }),
-      ...(params.params === undefined ? {} : { params: params.params }),
-    });
-    work.plan = plan;
-    return {
-      frames: [...recallFrames(step, recalled), ...traceFrames(step, params), ...treeFrames(step, plan)],
-      writes: [insertTree(step, plan.tree)],
-      next: { ...transition(step, { kind: 'planned' }), recalled: recalled.map((fragment) => fragment.fragmentId) },
-      settle: false,
-    };
+    const params = await this.facts.params(work);
+    work.plannedSince = work.run.updatedAt;
+    return work.run.modelPlanned ? this.byModel(work, params) : this.byCaller(work, params);
   }
 
-  private async load(runId: string): Promise<StartParams> {
-    const stored = await this.runs.plan(runId);
-    if (!stored) throw new Error(`run ${runId} has vanished`);
-    return { ...stored.params, goal: stored.goal };
+  private async byCaller(work: Work, params: StartParams): Promise<PhaseResult> {
+    const { step } = work.run;
+    const recalled = step === 1 ? await this.recall(work, params) : [];
+    const plan = await this.callers.plan(work, params);
+    if (!plan) return allAsked(work, params.actions?.[0]);
+    const given = step === 1 ? traceFrames(step, params) : [];
+    return planned(work, plan, { before: [...recallFrames(step, recalled), ...given], recalled });
   }
+
+  private async byModel(work: Work, params: StartParams): Promise<PhaseResult> {
+    const { step } = work.run;
+    // A question takes a step too, and ends it without coming past the observer.
+    const most = this.facts.mostSteps(params);
+    if (step > most) throw outOfSteps(work.run.id, most);
+    const recalled = await this.recall(work, params);
+    const plan = await this.models.plan(work, params, recalled);
+    const observed = await this.observed(work, plan);
+    const before = [
+      ...(step === 1 ? recallFrames(step, recalled) : []),
+      frame('trace.completed', step, { source: plan.source, chars: plan.trace.length }),
+      ...observed.map(({ assumptionId, truth }) =>
+        frame('assumption.resolved', step, { assumptionId, truth, source: OBSERVATION, actor: plan.source }),
+      ),
+    ];
+    const result = planned(work, plan, { before, recalled });
+    if (observed.length === 0) return result;
+    return { ...result, writes: [...result.writes, insertResolutions(observed, OBSERVATION, plan.source)] };
+  }
+
+  /** What the model takes for settled, with what its trees had believed of it. */
+  private async observed({ run }: Work, { observed }: StepPlan): Promise<NewResolution[]> {
+    if (observed.length === 0) return [];
+    const rows = await this.trees.assumptions(run.tenantId, run.id);
+    return observed.flatMap(({ assumptionId, truth }) => {
+      const row = rows.find(({ assumption }) => assumption.id === assumptionId);
+      return row ? [resolutionOf(row.assumption, truth, row.step)] : [];
+    });
+  }
+
+  private async recall({ run }: Work, { memory, goal }: StartParams): Promise<RankedFragment[]> {
+    return memory === false ? [] : this.memory.recall(run.tenantId, goal);
+  }
+}
+
+function planned(
+  work: Work,
+  plan: Plan,
+  { before, recalled }: { before: readonly NewFrame[]; recalled: readonly RankedFragment[] },
+): PhaseResult {
+  const { step } = work.run;
+  work.plan = plan;
+  return {
+    frames: [...before, ...treeFrames(step, plan)],
+    writes: [insertTree(step, plan.tree)],
+    next: {
+      ...transition(step, { kind: 'planned' }),
+      ...(step === 1 ? { recalled: recalled.map(({ fragmentId }) => fragmentId) } : {}),
+    },
+    settle: false,
+  };
+}
+
+/** Nothing is left to choose from: there were questions only. */
+function allAsked(work: Work, action: Pick<Action, 'id'> | undefined): PhaseResult {
+  work.outcome = { kind: 'result', result: { kind: 'finished', actionId: action?.id ?? '' } };
+  return { frames: [], writes: [], next: transition(work.run.step, { kind: 'ended' }), settle: false };
 }
 
 function recallFrames(step: number, recalled: readonly RankedFragment[]): NewFrame[] {
@@ -65,7 +131,9 @@ function treeFrames(step: number, plan: Plan): NewFrame[] {
   const { tree, paths } = plan;
   const { actionId, mode, U, margin } = tree.chosen;
   return [
-    ...tree.assumptions.map(({ id, text, p }) => frame('assumption.added', step, { assumptionId: id, text, p })),
+    ...tree.assumptions
+      .filter(({ resolved }) => resolved === null)
+      .map(({ id, text, p }) => frame('assumption.added', step, { assumptionId: id, text, p })),
     frame('tree.built', step, {
       treeId: tree.id,
       composer: plan.composer,

@@ -1,23 +1,8 @@
 import type { Hedge } from './language';
-
-/**
- * Words of estimative probability.
- *
- * SURVEY: W. Fagen-Ulmschneider, "Perception of Probability Words", University of Illinois: medians of its 123 raw
- * answers (github.com/wadefagen/datasets, Perception-of-Probability-Words/survey-results.csv).
- * MODALS: A. Kucharski, "CAPphrase: Comparative and Absolute Probability phrase dataset" (2026),
- * doi:10.5281/zenodo.18750055: the median of 5,174 people for "might / may / could happen" is 40%.
- * MODIFIER: F. Mosteller and C. Youtz, "Quantifying Probabilistic Expressions", Statistical Science 5(1), 1990, 2-12:
- * "very" and negation halve the distance to the boundary (100 or 0).
- *
- * A phrase that none of them asked about is read as the nearest one that they did, and its evidence says so.
- */
-const SURVEY = 'median of the Fagen-Ulmschneider survey';
-const MODALS = 'median of CAPphrase 2026';
-const MODIFIER = 'modifier rule of Mosteller & Youtz 1990';
-const readAs = (phrase: string) => `read as "${phrase}", ${SURVEY}`;
+import { MODALS, MODIFIER, readAs, SURVEY } from './sources';
 
 const P_ALMOST_CERTAIN = 0.95;
+const P_ALMOST_CERTAINLY_NOT = 0.05;
 const P_BELIEVE = 0.75;
 const P_LIKELY = 0.7;
 const P_EVEN = 0.5;
@@ -27,6 +12,10 @@ const P_DOUBT = 0.2;
 
 const ADVERBS = '(?: (?:also|well|just|still|simply|actually|even|only|already|indeed))*';
 const BELIEVE = '(?:think|believe|suspect|assume|guess|reckon|expect|suppose|presume)';
+const PASSIVE_BELIEF =
+  '(?:(?:widely|generally|commonly|often|usually|traditionally|now|still) )?(?:believed|thought|assumed|suspected|presumed|supposed|expected|alleged|rumou?red|estimated|considered)';
+/** Who or what believes; at most six words, none of them a denial, so that reading stays linear. */
+const OTHERS = "(?:(?!(?:not|never|no|nobody|i|we|it|if|that) )[\\p{L}\\p{N}'_./-]+ ){1,6}";
 const SURE = '(?:certain|sure|convinced|confident|positive)';
 
 export const ENGLISH_HEDGES: readonly Hedge[] = [
@@ -36,8 +25,14 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
     stated: true,
     basis: 'as stated',
   },
-  { pattern: 'almost certainly not', p: 1 - P_ALMOST_CERTAIN, denies: true, basis: readAs('not almost certain') },
-  { pattern: 'can not be', p: 1 - P_ALMOST_CERTAIN, denies: true, basis: readAs('not almost certain') },
+  { pattern: 'almost certainly not', p: P_ALMOST_CERTAINLY_NOT, denies: true, basis: readAs('not almost certain') },
+  { pattern: 'can not be', p: P_ALMOST_CERTAINLY_NOT, denies: true, basis: readAs('not almost certain') },
+  {
+    pattern: '(?:(?:it is|it would be) )?impossible(?: that)?',
+    p: 0.02,
+    denies: true,
+    basis: readAs('almost no chance'),
+  },
   { pattern: 'almost no chance', p: 0.02, denies: true, basis: SURVEY },
   { pattern: '(?:highly|very|extremely|most) unlikely', p: 0.05, denies: true, basis: `"highly unlikely", ${SURVEY}` },
   { pattern: 'not (?:very|at all|that) (?:likely|probable)', p: P_DOUBT, denies: true, basis: readAs('unlikely') },
@@ -59,7 +54,7 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
   { pattern: '(?:slight|slim|small|remote) chance', p: 0.1, denies: true, basis: readAs('chances are slight') },
   { pattern: 'unlikely', p: P_DOUBT, denies: true, basis: SURVEY },
   {
-    pattern: `(?:(?:i am|we are) )?(?:not ${SURE}|unsure|not clear|unclear)(?: that| whether| if)?`,
+    pattern: `(?:(?:i am|we are) )?(?:not ${SURE}|unsure|uncertain|not clear|unclear)(?: that| whether| if)?|not necessarily`,
     p: P_EVEN,
     basis: readAs('about even'),
   },
@@ -80,7 +75,13 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
   { pattern: '(?:very )?good chance', p: 0.8, basis: `"very good chance", ${SURVEY}` },
   { pattern: `(?:i|we) (?:strongly )?${BELIEVE}(?: that)?`, p: P_BELIEVE, basis: `"we believe", ${SURVEY}` },
   {
-    pattern: '(?:my|our) (?:best )?(?:guess|hunch|suspicion|assumption) is(?: that)?|presumably|supposedly',
+    pattern:
+      '(?:my|our) (?:best )?(?:guess|hunch|suspicion|assumption) is(?: that)?|in (?:my|our) (?:view|opinion)|presumably|supposedly|allegedly|reportedly|purportedly',
+    p: P_BELIEVE,
+    basis: readAs('we believe'),
+  },
+  {
+    pattern: `it (?:is|was) ${PASSIVE_BELIEF} that|(?<=(?:is|are|was|were|be|been) )${PASSIVE_BELIEF}(?= to (?:be|have)\\b)|(?<=(?:is|are) )${PASSIVE_BELIEF.replace('estimated|', '')}(?! (?:by|for|in|to|as|and|or) )`,
     p: P_BELIEVE,
     basis: readAs('we believe'),
   },
@@ -90,14 +91,24 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
     p: P_LIKELY,
     basis: readAs('probably'),
   },
-  { pattern: '(?:seem|seems|appear|appears) to be', p: P_LIKELY, basis: readAs('probably') },
+  { pattern: '(?:seem|seems|seemed|appear|appears|appeared) to(?: be)?', p: P_LIKELY, basis: readAs('probably') },
   {
-    pattern: 'perhaps|maybe|possibly|potentially|conceivably|possible',
+    pattern: 'perhaps|maybe|possibly|potentially|conceivably|hypothetically|theoretically|(?<!as (?:\\S+ )?)possible',
     p: P_MIGHT,
     basis: `read as "might", ${MODALS}`,
   },
   { pattern: `must${ADVERBS} (?:be|have)`, p: P_ALMOST_CERTAIN, basis: readAs('almost certain') },
-  { pattern: `might${ADVERBS}|may${ADVERBS}|could(?! not)${ADVERBS}`, p: P_MIGHT, basis: MODALS },
+  {
+    pattern: `(?:${OTHERS}|it |this |that |which )(?:strongly )?(?:suggests?|suggested|indicates?|indicated|implies|implied) that`,
+    p: P_LIKELY,
+    basis: readAs('probably'),
+  },
+  {
+    pattern: `${OTHERS}(?:believes?|believed|thinks?|thought|suspects?|suspected|assumes?|assumed|supposes?|supposed) that`,
+    p: P_BELIEVE,
+    basis: readAs('we believe'),
+  },
+  { pattern: `might${ADVERBS}|may(?! \\d)${ADVERBS}|could(?! not)${ADVERBS}`, p: P_MIGHT, basis: MODALS },
 ];
 
 /** What the writer means to do: "I will", "let us", "the best step is". */

@@ -18,7 +18,7 @@ const CONTRACTIONS: readonly (readonly [RegExp, string])[] = [
 
 const ADVERB = '(?: (?:also|well|just|still|simply|actually|even|only|already|indeed))*';
 const MODAL = new RegExp(
-  `(^|(?<!\\S)\\S+ )(might|may|could(?! not)|must|can(?= not be))\\b${ADVERB}( not)?${ADVERB}(?: (be|have)\\b)?`,
+  `(^|(?<!\\S)\\S+ )(might|may(?! \\d)|could(?! not)|must|can(?= not be))\\b${ADVERB}( not)?${ADVERB}(?: (be|have)\\b)?`,
   'gi',
 );
 const FIRST_PERSON = /^(?:i|we|you)$/i;
@@ -27,7 +27,11 @@ const PLURAL = /(?:[^sui]s|^they|^these|^those)$/;
 
 /** "X might be Y" to "X is Y"; "X may contain Y" to "X does contain Y"; what I or we could do is left as it is. */
 function plain(text: string): string {
-  const seen = text.replace(/\b(?:seems|appears) to be\b/gi, 'is').replace(/\b(?:seem|appear) to be\b/gi, 'are');
+  const seen = text
+    .replace(/\b(?:seems|appears) to be\b/gi, 'is')
+    .replace(/\b(?:seem|appear) to be\b/gi, 'are')
+    .replace(/\b(?:seems|appears) to\b/gi, 'does')
+    .replace(/\b(?:seem|appear) to\b/gi, 'do');
   return seen.replace(
     MODAL,
     (all: string, before: string, modal: string, not: string | undefined, verb: string | undefined) => {
@@ -54,6 +58,14 @@ function stem(word: string): string {
 }
 
 export const ENGLISH: Language = {
+  name: 'English',
+  functionWords: new Set(
+    (
+      'the of and is are to in that it with for be this these not on but by from at was were has have if so then or we they i you ' +
+      'would should could might will can do does because which there their its'
+    ).split(' '),
+  ),
+  abbreviations: /(?<![\p{L}.])(?:cf|resp|approx)\.(?=[ ,;)]+[\p{Ll}\p{N}`/(])/giu,
   hedges: ENGLISH_HEDGES,
   intent: ENGLISH_INTENT,
   conditions: [
@@ -90,7 +102,7 @@ export const ENGLISH: Language = {
     ...[
       'assuming',
       'supposing',
-      'provided',
+      'provided that',
       'thus',
       'hence',
       'which means',
@@ -129,8 +141,8 @@ export const ENGLISH: Language = {
     { pattern: /\bis to\b/gi, by: 'does' },
     { pattern: /\bare to\b/gi, by: 'do' },
     { pattern: / (?:is|are)$/i, by: '' },
-    { pattern: /\s*,\s*(?=(?:is|are|has|have) )/gi, by: ' ' },
     { pattern: /\s*,(?=\s|$)(?:\s*,)*/g, by: ',' },
+    { pattern: /\s*,\s*(?=(?:is|are|has|have) )/gi, by: ' ' },
     { pattern: /^[\s,]+|(?<![\s,])[\s,]+$/g, by: '' },
   ],
   stem,

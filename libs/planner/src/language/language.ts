@@ -29,6 +29,11 @@ export interface Condition {
  * list is searched, the more specific phrase stands before the one that it contains.
  */
 export interface Language {
+  readonly name: string;
+  /** Short words by which the language is known: those that the other languages here do not have. */
+  readonly functionWords: ReadonlySet<string>;
+  /** Abbreviations whose full stop ends no sentence, where the tokenizer takes it for one. */
+  readonly abbreviations: RegExp;
   readonly hedges: readonly Hedge[];
   /** The writer announces what to do: a belief that it is right. */
   readonly intent: Hedge;
@@ -45,7 +50,7 @@ export interface Language {
   readonly embeddable: string;
   /** Words that, at the end of a clause, make a following "if" no condition ("check if"). */
   readonly embedding: string;
-  /** Words before which a clause begins. */
+  /** Words before which a clause begins, in the match syntax of `compromise`. */
   readonly clauseStarts: readonly string[];
   readonly negation: string;
   /** Words that turn the use of an action round ("pointless", "risky"). */

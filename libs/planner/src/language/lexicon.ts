@@ -1,4 +1,5 @@
 import { ENGLISH } from './english';
+import { FRENCH } from './french';
 import type { Condition, Hedge, Language } from './language';
 
 interface Compiled {
@@ -19,6 +20,7 @@ export interface Lexicon {
   /** These open a clause, after a conjunction or not. */
   readonly conditions: readonly (Condition & Compiled)[];
   readonly backReferences: readonly (Language['backReferences'][number] & Compiled)[];
+  readonly conjunction: RegExp;
   readonly consequence: RegExp;
   readonly reason: RegExp;
   readonly embeddable: RegExp;
@@ -32,7 +34,7 @@ export function wholeWords(pattern: string, flags = 'iu'): RegExp {
 }
 
 function opening(pattern: string, conjunctions: string): RegExp {
-  return new RegExp(`^(?:(?:${conjunctions})[ ,]+)?(?:${pattern})(?![\\p{L}\\p{N}_'])[ ,:]*`, 'iu');
+  return new RegExp(`^(?:(?:${conjunctions})[ ,]+)?(?<phrase>${pattern})(?![\\p{L}\\p{N}_'])[ ,:]*`, 'iu');
 }
 
 function anyOf(patterns: readonly { readonly pattern: string }[]): RegExp {
@@ -51,6 +53,7 @@ function compile(language: Language): Lexicon {
     counter: wholeWords(language.counter, 'giu'),
     conditions: language.conditions.map((condition) => ({ ...condition, match: opens(condition.pattern) })),
     backReferences: language.backReferences.map((back) => ({ ...back, match: opens(back.pattern) })),
+    conjunction: wholeWords(`^(?:${language.conjunctions})`),
     consequence: opens(language.consequence),
     reason: opens(language.reason),
     embeddable: wholeWords(`^(?:${language.embeddable})`),
@@ -59,3 +62,4 @@ function compile(language: Language): Lexicon {
 }
 
 export const ENGLISH_LEXICON = compile(ENGLISH);
+export const FRENCH_LEXICON = compile(FRENCH);

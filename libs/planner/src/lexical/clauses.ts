@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { stretchesOf, type Stretch } from '../language/detect';
 import type { Lexicon } from '../language/lexicon';
 import { readingCopy, type TracePart } from '../trace';
 
@@ -10,6 +11,8 @@ export interface Clause {
   readonly text: string;
   readonly start: number;
   readonly end: number;
+  /** Of the language that it is written in. */
+  readonly lexicon: Lexicon;
 }
 
 /** Read in one go: about 5 ms of the event loop. */
@@ -18,37 +21,44 @@ const CHUNK_CHARS = 4_000;
 /** Where a sentence may be cut when a paragraph is longer than a chunk. */
 const SENTENCE_END = /[.!?](?=\s)/g;
 
+/** Opens what follows: a quote or a bracket after a space. */
+const OPENING = /(?<=\s)[«"'([{]+\s*$/u;
+
 interface Piece {
-  readonly text: string;
   readonly offset: { readonly start: number; readonly length: number };
 }
 
-/** Sentences and clauses of a trace, by the tokenizer of `compromise` and the clause starts of the language. */
-export async function clausesOf(parts: readonly TracePart[], lexicon: Lexicon): Promise<Clause[]> {
+/**
+ * Sentences and clauses of a trace, by the tokenizer of `compromise` and the clause starts of the language. It has no
+ * rules of one language that another does not share, but for abbreviations: a tokenizer per language costs more than
+ * it finds (fr-compromise: the same sentences, half a second to load).
+ */
+export async function clausesOf(parts: readonly TracePart[]): Promise<Clause[]> {
   // Loaded when it is first needed: about 100 ms that a server without traces never spends.
   const { default: nlp } = await import('compromise/one');
-  const starts = `(${lexicon.language.clauseStarts.join('|')})`;
   const clauses: Clause[] = [];
   let sentence = 0;
   for (const { traceId, text } of parts) {
     const copy = readingCopy(text);
-    for (const { from, to } of chunksOf(copy)) {
-      const whole = nlp(copy.slice(from, to));
-      const split = whole.splitAfter('(@hasComma|@hasSemicolon|@hasColon|@hasDash)').splitBefore(starts);
-      const sentences = whole.json({ offset: true, terms: {} }) as Piece[];
-      const pieces = split.json({ offset: true, terms: {} }) as Piece[];
-      for (const { offset } of sentences) {
+    for (const { from, to, lexicon } of stretchesOf(copy).flatMap((stretch) => chunksOf(copy, stretch))) {
+      const { abbreviations, clauseStarts } = lexicon.language;
+      const read = copy.slice(from, to).replace(abbreviations, (short) => short.replaceAll('.', ' '));
+      const whole = nlp(read);
+      const split = whole
+        .splitAfter('(@hasComma|@hasSemicolon|@hasColon|@hasDash)')
+        .splitBefore(`(${clauseStarts.join('|')})`);
+      const sentences = piecesOf(whole.json({ offset: true, terms: {} }));
+      const pieces = piecesOf(split.json({ offset: true, terms: {} }));
+      let next = 0;
+      for (const { end } of sentences) {
         sentence += 1;
-        const own = pieces.filter(
-          (piece) => piece.offset.start >= offset.start && piece.offset.start < offset.start + offset.length,
-        );
-        clauses.push(
-          ...joinEmbedded(
-            own.map((piece) => toClause(piece, { traceId, sentence, copy, from })),
-            lexicon,
-            copy,
-          ),
-        );
+        const own: Clause[] = [];
+        for (let piece = pieces[next]; piece && piece.start < end; piece = pieces[next]) {
+          const place = { start: from + piece.start, end: Math.min(from + piece.end, to) };
+          own.push(trimmed({ traceId, sentence, text: '', ...place, lexicon }, copy));
+          next += 1;
+        }
+        clauses.push(...joinEmbedded(own, copy));
       }
       await nextTurn();
     }
@@ -56,40 +66,62 @@ export async function clausesOf(parts: readonly TracePart[], lexicon: Lexicon): 
   return clauses.filter(({ text }) => /\p{L}/u.test(text));
 }
 
-function toClause(
-  { offset }: Piece,
-  { traceId, sentence, copy, from }: { traceId: string; sentence: number; copy: string; from: number },
-): Clause {
-  const start = from + offset.start;
-  return trimmed({ traceId, sentence, text: '', start, end: start + offset.length }, copy);
+/** The tokenizer counts an opening quote to the length but not to the start: a piece ends where the next begins. */
+function piecesOf(json: unknown): { start: number; end: number }[] {
+  const offsets = (json as Piece[]).map(({ offset }) => offset);
+  return offsets.map(({ start, length }, index) => ({
+    start,
+    end: Math.min(start + length, offsets[index + 1]?.start ?? Infinity),
+  }));
 }
 
 function trimmed(clause: Clause, copy: string): Clause {
-  const raw = copy.slice(clause.start, clause.end);
+  const raw = copy.slice(clause.start, clause.end).replace(OPENING, '');
   const start = clause.start + (raw.length - raw.trimStart().length);
   const text = raw.trim();
   return { ...clause, text: text.replace(/\s+/g, ' '), start, end: start + text.length };
 }
 
-/** "check | if the port is open" is one clause, for that "if" makes no condition; and so is "if | so". */
-function joinEmbedded(clauses: readonly Clause[], { embedding, embeddable }: Lexicon, copy: string): Clause[] {
+/**
+ * "check | if the port is open" is one clause, for that "if" makes no condition; so is "if | so"; and so are the
+ * clauses around a hedge that is set off by commas: "the pool, I think, is too small".
+ */
+function joinEmbedded(clauses: readonly Clause[], copy: string): Clause[] {
   const joined: Clause[] = [];
+  let hanging = false;
   for (const clause of clauses) {
+    const { embedding, embeddable } = clause.lexicon;
     const before = joined.at(-1);
     const embedded = before !== undefined && embedding.test(before.text) && embeddable.test(clause.text);
     const begun = before?.text.replace(embeddable, '') === '';
-    if (before && (embedded || begun)) joined.splice(-1, 1, trimmed({ ...before, end: clause.end }, copy));
-    else joined.push(clause);
+    const aside = onlyHedges(clause);
+    if (before && (embedded || begun || aside || (hanging && !opensAnew(clause)))) {
+      joined.splice(-1, 1, trimmed({ ...before, end: clause.end }, copy));
+    } else joined.push(clause);
+    hanging = aside;
   }
   return joined;
 }
 
+function onlyHedges({ text, lexicon: { language, anyHedge } }: Clause): boolean {
+  const expanded = language.expand(text);
+  const rest = expanded.replace(anyHedge, ' ');
+  return rest !== expanded && !/[\p{L}\p{N}]/u.test(rest);
+}
+
+function opensAnew({ text, lexicon }: Clause): boolean {
+  const { language, conditions, backReferences, conjunction, consequence, reason } = lexicon;
+  const expanded = language.expand(text);
+  const openers = [...conditions, ...backReferences].map(({ match }) => match);
+  return [...openers, conjunction, consequence, reason].some((opener) => opener.test(expanded));
+}
+
 /** Paragraphs together up to the size of a chunk; a longer one is cut after a sentence. */
-function chunksOf(text: string): { from: number; to: number }[] {
-  const chunks: { from: number; to: number }[] = [];
-  for (let from = 0; from < text.length;) {
-    const to = from + CHUNK_CHARS >= text.length ? text.length : cutBefore(text, from, from + CHUNK_CHARS);
-    chunks.push({ from, to });
+function chunksOf(text: string, { from: first, to: last, lexicon }: Stretch): Stretch[] {
+  const chunks: Stretch[] = [];
+  for (let from = first; from < last;) {
+    const to = from + CHUNK_CHARS >= last ? last : cutBefore(text, from, from + CHUNK_CHARS);
+    chunks.push({ from, to, lexicon });
     from = to;
   }
   return chunks;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MAX_ASSOCIATIONS, MAX_ASSUMPTIONS, type Action, type Association, type GainRow } from '@assent/contract';
-import { ENGLISH_LEXICON, type Lexicon } from '../language/lexicon';
+import type { Lexicon } from '../language/lexicon';
 import type { SourcedAssumption } from '../merge';
 import { poolProbabilities } from '../numbers';
 import { compareText } from '../order';
@@ -28,17 +28,16 @@ const CLAUSES_PER_TURN = 100;
 const P_NAMED = 0.5;
 
 /**
- * The offline composer: no model, deterministic. Where no statement can be linked to an action, the action that the
+ * The offline composer: no model, deterministic; reads English and French. Where no statement can be linked to an action, the action that the
  * trace names last (reasoning ends in its conclusion) stands as an assumption of its own; where none is named, nothing
  * speaks for any, and the cheapest wins.
  */
 export async function composeFromTrace(
   trace: string | readonly string[],
   actions: readonly Action[],
-  lexicon: Lexicon = ENGLISH_LEXICON,
 ): Promise<Composed> {
-  const clauses = await clausesOf(traceParts(trace), lexicon);
-  const readings = await readAll(clauses, createReader(lexicon, mentionsOf(actions, lexicon)));
+  const clauses = await clausesOf(traceParts(trace));
+  const readings = await readAll(clauses, actions);
   const findings = findingsOf(readings);
   const named = findings.some(isLinked) ? undefined : namedLast(readings, actions);
   const groups = groupByKey(named ? [...findings, named] : findings);
@@ -53,11 +52,17 @@ export async function composeFromTrace(
   };
 }
 
-async function readAll(clauses: readonly Clause[], read: (clause: Clause) => Reading): Promise<Reading[]> {
+/** Each clause in its own language. */
+async function readAll(clauses: readonly Clause[], actions: readonly Action[]): Promise<Reading[]> {
+  const readers = new Map<Lexicon, (clause: Clause) => Reading>();
+  for (const { lexicon } of clauses) {
+    if (!readers.has(lexicon)) readers.set(lexicon, createReader(lexicon, mentionsOf(actions, lexicon)));
+  }
   const readings: Reading[] = [];
   for (const clause of clauses) {
     if (readings.length % CLAUSES_PER_TURN === CLAUSES_PER_TURN - 1) await nextTurn();
-    readings.push(read(clause));
+    const reading = readers.get(clause.lexicon)?.(clause);
+    if (reading) readings.push(reading);
   }
   return readings;
 }

@@ -90,7 +90,7 @@ function surenessBy({ match, p, stated, basis }: CompiledHedge, statement: strin
   };
 }
 
-function bare(condition: Condition, text: string): Sureness {
-  const phrase = text.split(' ')[0]?.toLowerCase() ?? '';
+function bare(condition: Condition & { readonly match: RegExp }, text: string): Sureness {
+  const phrase = condition.match.exec(text)?.groups?.['phrase']?.toLowerCase() ?? '';
   return { phrase, p: condition.p, basis: condition.basis, ...(condition.silent === true ? { silent: true } : {}) };
 }

@@ -2,10 +2,13 @@ import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@
 import type { Pool, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import { Lane } from './lane';
-import { compile, type Sql } from './sql';
+import { compile, sql, type Sql } from './sql';
 
 /** Shared connections: enough for commits to flush together, few enough for statements to travel together. */
 const LANES = 4;
+
+/** Between two signs of life in a transaction that waits for an effect; a third of what the server allows. */
+const PULSE_MS = 5_000;
 
 /**
  * The store's front door: statements go through TypeORM's own connection pool as named prepared statements, because
@@ -57,7 +60,10 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     client.on('error', onError);
     try {
       const [, ...results] = await together([client.query('begin').then(() => []), ...before.map(run)]);
-      const last = await work(results);
+      const last = await beating(
+        () => void run(sql`select 1`).catch(() => undefined),
+        () => work(results),
+      );
       const [rows] = await together([run(last), client.query('commit').then(() => [])]);
       return (rows ?? []) as Row[];
     } catch (error) {
@@ -96,6 +102,16 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   /** TypeORM keeps its pg pool on the driver; the declared type of `driver` does not know which driver it is. */
   private get pool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
+  }
+}
+
+/** Work may take longer than a transaction may idle: the server would take it for dead, and its locks with it. */
+async function beating<T>(beat: () => void, work: () => Promise<T>): Promise<T> {
+  const pulse = setInterval(beat, PULSE_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(pulse);
   }
 }
 

@@ -4,10 +4,13 @@ import type { RpcHandler } from '../call.context';
 import { ApprovalDecideHandler } from './approval-decide.handler';
 import { ApprovalGetHandler } from './approval-get.handler';
 import { ApprovalListHandler } from './approval-list.handler';
+import { AssumptionResolveHandler } from './assumption-resolve.handler';
 import { CompleteHandler } from './complete.handler';
 import { DiffGetHandler } from './diff-get.handler';
 import { DiscoverHandler } from './discover.handler';
 import { MemorySearchHandler } from './memory-search.handler';
+import { PlannerCalibrationHandler } from './planner-calibration.handler';
+import { PlannerRecalibrateHandler } from './planner-recalibrate.handler';
 import { RunCancelHandler } from './run-cancel.handler';
 import { RunGetHandler } from './run-get.handler';
 import { RunListHandler } from './run-list.handler';
@@ -28,6 +31,9 @@ export const HANDLERS: { readonly [M in MethodName]: Type<RpcHandler<M>> } = {
   'run/get': RunGetHandler,
   'run/list': RunListHandler,
   'run/cancel': RunCancelHandler,
+  'assumption/resolve': AssumptionResolveHandler,
+  'planner/calibration': PlannerCalibrationHandler,
+  'planner/recalibrate': PlannerRecalibrateHandler,
   'tree/get': TreeGetHandler,
   'tree/score': TreeScoreHandler,
   'tool/list': ToolListHandler,

@@ -1,0 +1,81 @@
+import { ALWAYS, NET_VALUE, NEVER, type AskingResult } from './asking';
+import type { Interval } from './bootstrap';
+import type { PolicyResult } from './experiment';
+import { SHIPPED } from './policies';
+
+const REGRET_DECIMALS = 4;
+const DECIMALS = 3;
+const PERCENT = 100;
+
+export function policyTable(results: readonly PolicyResult[]): string {
+  return table(
+    ['policy', 'regret', 'to `expected` [95%]', 'regret to oracle', 'gain', 'cost paid', 'questions'],
+    results.map(({ policy, regret, difference, oracleRegret, gain, paid, questions }) => [
+      policy,
+      fixed(regret, REGRET_DECIMALS),
+      difference ? interval(difference) : '',
+      fixed(oracleRegret, REGRET_DECIMALS),
+      fixed(gain, DECIMALS),
+      fixed(paid, DECIMALS),
+      fixed(questions, 2),
+    ]),
+  );
+}
+
+export function askingTable(rows: readonly AskingResult[]): string {
+  return table(
+    [
+      'lambda',
+      'C',
+      'worth asking',
+      'asks',
+      'missed',
+      'needless',
+      'shipped',
+      'net value',
+      'never',
+      'always',
+      'shipped - net value [95%]',
+    ],
+    rows.map(({ lambda, questionCost, worthAsking, asks, missed, needless, results }) => {
+      const regretOf = (name: string) => {
+        const found = results.find(({ policy }) => policy === name);
+        return found ? fixed(found.regret, REGRET_DECIMALS) : '';
+      };
+      const difference = results.find(({ policy }) => policy === SHIPPED)?.difference;
+      return [
+        String(lambda),
+        String(questionCost),
+        ...[worthAsking, asks, missed, needless].map(percent),
+        ...[SHIPPED, NET_VALUE, NEVER, ALWAYS].map(regretOf),
+        difference ? interval(difference) : '',
+      ];
+    }),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
+  return [head, rule, ...rows].map(line).join('\n');
+}
+
+function interval({ mean, low, high }: Interval): string {
+  const [middle, from, to] = [mean, low, high].map((value) => signed(value));
+  return `${middle ?? ''} [${from ?? ''}, ${to ?? ''}]`;
+}
+
+function signed(value: number): string {
+  const text = fixed(value, REGRET_DECIMALS);
+  return Number(text) > 0 ? `+${text}` : text;
+}
+
+/** Without the sign that rounding leaves on a zero. */
+function fixed(value: number, decimals: number): string {
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? text.replace('-', '') : text;
+}
+
+function percent(share: number): string {
+  return `${fixed(PERCENT * share, 0)}%`;
+}

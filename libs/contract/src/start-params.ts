@@ -1,0 +1,54 @@
+import { Type, type Static } from '@sinclair/typebox';
+import { CalibrationChoiceSchema } from './calibration';
+import { ClientToolSchema, MAX_CLIENT_TOOLS } from './client-tool';
+import { ActionInputSchema, BeliefsSchema, PlannerParamsSchema } from './planner';
+import { QUESTION_DEFAULTS } from './question';
+import { ClientTraceId, IdempotencyKey, closed, literals } from './schema';
+
+/** Longest trace in characters over all its parts. */
+export const TRACE_MAX_CHARS = 200_000;
+export const GOAL_MAX_CHARS = 8_000;
+/** Longest time a question may wait: ten years. */
+const MAX_TTL_SECONDS = 315_360_000;
+
+export const TraceSchema = Type.Union([
+  Type.String({ maxLength: TRACE_MAX_CHARS }),
+  Type.Array(Type.String({ maxLength: TRACE_MAX_CHARS }), { maxItems: 1_000 }),
+]);
+const ToolGlobs = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 });
+export const NarrowingSchema = closed({ deny: Type.Optional(ToolGlobs), ask: Type.Optional(ToolGlobs) });
+
+export const StartParamsSchema = closed({
+  goal: Type.String({ minLength: 1, maxLength: GOAL_MAX_CHARS }),
+  context: Type.Optional(Type.String({ maxLength: TRACE_MAX_CHARS, description: 'What the agent knows already' })),
+  trace: Type.Optional(TraceSchema),
+  beliefs: Type.Optional(BeliefsSchema),
+  actions: Type.Optional(Type.Array(ActionInputSchema, { maxItems: 64 })),
+  params: Type.Optional(PlannerParamsSchema),
+  workspace: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Default: the first configured' })),
+  policy: Type.Optional(NarrowingSchema),
+  memory: Type.Optional(Type.Boolean({ default: true, description: 'false: recall nothing, learn nothing' })),
+  deliberation: Type.Optional(literals(['plan', 'search'])),
+  budget: Type.Optional(
+    closed({
+      tokens: Type.Optional(Type.Integer({ minimum: 1 })),
+      costUsd: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    }),
+  ),
+  calibration: Type.Optional(CalibrationChoiceSchema),
+  clientTools: Type.Optional(
+    Type.Array(ClientToolSchema, { maxItems: MAX_CLIENT_TOOLS, description: 'Tools that this client hosts' }),
+  ),
+  questions: Type.Optional(
+    closed({
+      ttlSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_TTL_SECONDS })),
+      onExpiry: Type.Optional(literals(QUESTION_DEFAULTS, 'What is taken for true when nobody answers in time')),
+    }),
+  ),
+  maxSteps: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1_000, description: 'Steps of a run that a model plans; default MAX_STEPS' }),
+  ),
+  idempotencyKey: Type.Optional(IdempotencyKey),
+  clientTraceId: Type.Optional(ClientTraceId),
+});
+export type StartParams = Static<typeof StartParamsSchema>;

@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { moveDiff } from '@assent/approvals';
+import { ToolCallRepository } from '@assent/tools';
+import { RunFacts } from '../planning/run.facts';
+import type { PhaseResult, StepDiff, Work } from '../work';
+import { ClientCaller, clientToolOf } from './client.caller';
+
+/** Carries out an approved call of a client's tool: by asking the client. */
+@Injectable()
+export class ClientDispatch {
+  constructor(
+    private readonly calls: ToolCallRepository,
+    private readonly facts: RunFacts,
+    private readonly caller: ClientCaller,
+  ) {}
+
+  /** null: it is a tool of the server. */
+  async dispatch(work: Work, diff: StepDiff): Promise<PhaseResult | null> {
+    const { clientTools } = await this.facts.params(work);
+    const tool = clientToolOf(clientTools, diff.tool);
+    if (!tool) return null;
+    const call = work.call ?? (await this.calls.findOfStep(work.run.id, work.run.step));
+    if (!call) throw new Error(`run ${work.run.id} is to make a call that was never stored`);
+    const called = this.caller.call(work, call, tool, diff.id);
+    return { ...called, writes: [moveDiff(diff.id, 'approved', 'applying'), ...called.writes] };
+  }
+}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import {
+  AssentError,
+  BELIEF_SOURCES,
+  MAX_INTEGER,
+  MIN_CALIBRATION_SAMPLES,
+  type BeliefSource,
+  type CalibrationVersion,
+  type Principal,
+  type SourceCalibration,
+  type StartParams,
+} from '@assent/contract';
+import { CalibrationRepository, type SourceVersion } from './calibration.repository';
+import { calibrate, fitIsotonic } from './isotonic';
+import type { CalibrationMap } from './recalibrated';
+import { scoresOf } from './scores';
+import { samplesIn } from './tally';
+
+/** Versions of each source in a report: every one is kept, the older ones are still there by number. */
+const VERSIONS_SHOWN = 20;
+
+/** How good beliefs have been, and maps that make them better. Never changes a belief or a version by itself. */
+@Injectable()
+export class CalibrationService {
+  constructor(private readonly repository: CalibrationRepository) {}
+
+  /** One entry for each source, or for the one asked for; a source without outcomes has scores of null. */
+  async report(tenantId: string, source?: BeliefSource): Promise<SourceCalibration[]> {
+    const [tallies, versions] = await Promise.all([
+      this.repository.tallies(tenantId, source ?? null),
+      this.repository.versions(tenantId, source ?? null, VERSIONS_SHOWN),
+    ]);
+    return BELIEF_SOURCES.filter((each) => source === undefined || each === source).map((each) => ({
+      source: each,
+      ...scoresOf(tallies.filter((tally) => tally.source === each)),
+      versions: versions.filter((version) => version.source === each).map(toWire),
+    }));
+  }
+
+  /**
+   * Fits a new version on every outcome there is by now. Runs use it only when they ask for it.
+   * @throws AssentError conflict (too few outcomes)
+   */
+  async recalibrate({ tenantId, subject }: Principal, source: BeliefSource): Promise<CalibrationVersion> {
+    const tallies = await this.repository.tallies(tenantId, source);
+    const samples = samplesIn(tallies);
+    if (samples < MIN_CALIBRATION_SAMPLES) {
+      throw new AssentError(
+        'conflict',
+        `Source ${source} has ${samples} resolved assumptions; a recalibration needs ${MIN_CALIBRATION_SAMPLES}. Resolve more of them by complete, assumption/resolve or answers, then call again.`,
+        { source, samples, needed: MIN_CALIBRATION_SAMPLES },
+      );
+    }
+    const points = fitIsotonic(tallies);
+    return toWire(await this.repository.insert({ tenantId, source, samples, points, actor: subject }));
+  }
+
+  /**
+   * The map that a run asks for by `start.params.calibration`; null: it asks for none, or for the newest and there is none.
+   * @throws AssentError invalid (no such version), with the pointer /calibration
+   */
+  async mapFor(
+    tenantId: string,
+    choice: StartParams['calibration'],
+    source: BeliefSource,
+  ): Promise<CalibrationMap | null> {
+    if (choice === undefined) return null;
+    const latest = choice === 'latest';
+    const exists = latest || choice <= MAX_INTEGER;
+    const found = exists ? await this.repository.find(tenantId, source, latest ? null : choice) : undefined;
+    if (found) return { source, version: found.version, apply: (p) => calibrate(found.points, p) };
+    if (latest) return null;
+    throw new AssentError(
+      'invalid',
+      `There is no version ${choice} of the recalibration of source ${source}: planner/calibration lists those there are.`,
+      { pointer: '/calibration' },
+    );
+  }
+}
+
+function toWire({ version, samples, points, createdAt, actor }: SourceVersion): CalibrationVersion {
+  return { version, samples, points, createdAt, actor };
+}

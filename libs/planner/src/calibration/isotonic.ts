@@ -1,0 +1,58 @@
+import type { CalibrationVersion } from '@assent/contract';
+import { clampProbability } from '../numbers';
+import { pooled, type Tally } from './tally';
+
+export type CalibrationPoint = CalibrationVersion['points'][number];
+
+/** Neighbouring probabilities that share one rate. */
+interface Block {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly trues: number;
+}
+
+/**
+ * Isotonic regression by pool adjacent violators (Ayer et al. 1955; for calibration Zadrozny and Elkan 2002): of all maps
+ * that never fall, the one with the least squared error on these outcomes, weighted by how many there are. Rates are kept
+ * within 0.001 to 0.999: no belief is a certainty. The order of the outcomes does not matter.
+ * @returns the ends of each block by rising p; [] without outcomes
+ */
+export function fitIsotonic(tallies: readonly Tally[]): CalibrationPoint[] {
+  const blocks: Block[] = [];
+  for (const { p, count, trues } of pooled(tallies)) {
+    let block: Block = { from: p, to: p, count, trues };
+    for (let left = blocks.at(-1); left !== undefined && !isBelow(left, block); left = blocks.at(-1)) {
+      blocks.pop();
+      block = { from: left.from, to: p, count: left.count + block.count, trues: left.trues + block.trues };
+    }
+    blocks.push(block);
+  }
+  return blocks.flatMap(({ from, to, count, trues }) => {
+    const calibrated = clampProbability(trues / count);
+    return from === to
+      ? [{ p: from, calibrated }]
+      : [
+          { p: from, calibrated },
+          { p: to, calibrated },
+        ];
+  });
+}
+
+/** Compares rates by whole numbers, so that equal rates are equal whatever their sizes. */
+function isBelow(a: Block, b: Block): boolean {
+  return a.trues * b.count < b.trues * a.count;
+}
+
+/** The map through the points: linear between two of them, constant outside. Never falls. Without points nothing changes. */
+export function calibrate(points: readonly CalibrationPoint[], p: number): number {
+  const next = points.findIndex((point) => point.p >= p);
+  const right = points[next] ?? points.at(-1);
+  const left = points[next - 1] ?? right;
+  if (!left || !right) return clampProbability(p);
+  if (next <= 0 || right.p === p) return clampProbability(right.calibrated);
+  const share = (p - left.p) / (right.p - left.p);
+  const between = left.calibrated + share * (right.calibrated - left.calibrated);
+  // Rounding must not carry it past the next point.
+  return clampProbability(Math.min(right.calibrated, between));
+}

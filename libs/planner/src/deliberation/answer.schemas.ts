@@ -1,0 +1,80 @@
+import { Type, type Static, type TSchema } from '@sinclair/typebox';
+import { Ajv, type ValidateFunction } from 'ajv';
+import { AssentError, BeliefsSchema, type Beliefs } from '@assent/contract';
+import type { AnswerSchema } from '../providers/model.port';
+
+/** Strict endpoints want every property required, no unknown ones, and no bounds: those are checked afterwards. */
+function strict<T extends Record<string, TSchema>>(properties: T) {
+  return Type.Object(properties, { additionalProperties: false });
+}
+
+/** Maps are not allowed in strict schemas, so a case is a list. */
+const Case = Type.Array(strict({ assumptionId: Type.String(), value: Type.Boolean() }));
+
+const ComposerAnswerSchema = strict({
+  assumptions: Type.Array(
+    strict({
+      id: Type.String(),
+      text: Type.String(),
+      p: Type.Number(),
+      excludes: Type.Array(Type.String()),
+      given: Type.Array(strict({ when: Case, p: Type.Number() })),
+    }),
+  ),
+  associations: Type.Array(strict({ assumptionId: Type.String(), value: Type.Boolean(), actionId: Type.String() })),
+  ranking: Type.Array(Type.String()),
+  observed: Type.Array(strict({ number: Type.Integer(), truth: Type.Boolean() })),
+});
+export type ComposerAnswer = Static<typeof ComposerAnswerSchema>;
+
+const EvaluatorAnswerSchema = strict({
+  gains: Type.Array(strict({ actionId: Type.String(), when: Case, gain: Type.Number() })),
+});
+export type EvaluatorAnswer = Static<typeof EvaluatorAnswerSchema>;
+
+export const COMPOSER_ANSWER: AnswerSchema = { name: 'beliefs', schema: ComposerAnswerSchema };
+export const EVALUATOR_ANSWER: AnswerSchema = { name: 'gains', schema: EvaluatorAnswerSchema };
+
+const ajv = new Ajv({ strict: true, allErrors: false });
+const isComposerAnswer = ajv.compile<ComposerAnswer>(ComposerAnswerSchema);
+const isEvaluatorAnswer = ajv.compile<EvaluatorAnswer>(EvaluatorAnswerSchema);
+const isBeliefs = ajv.compile<Beliefs>(BeliefsSchema);
+
+/** @throws AssentError invalid: what is wrong, in words for the model, with a pointer */
+export function readComposerAnswer(text: string): ComposerAnswer {
+  return checked(isComposerAnswer, parsed(text));
+}
+
+/** @throws AssentError invalid */
+export function readEvaluatorAnswer(text: string): EvaluatorAnswer {
+  return checked(isEvaluatorAnswer, parsed(text));
+}
+
+/** The same limits as for beliefs of a caller. @throws AssentError invalid */
+export function checkBeliefs(beliefs: unknown): Beliefs {
+  return checked(isBeliefs, beliefs);
+}
+
+/** Endpoints that do not hold models to the schema like to put JSON into a code block. */
+const CODE_BLOCK = /^\s*```[a-z]*\s*\n([\s\S]*?)\n?\s*```\s*$/i;
+
+function parsed(text: string): unknown {
+  const body = CODE_BLOCK.exec(text)?.[1] ?? text;
+  if (body.trim() === '') throw new AssentError('invalid', 'The answer is empty.', { pointer: '' });
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'it does not parse';
+    throw new AssentError('invalid', `The answer is no valid JSON: ${why}.`, { pointer: '' }, { cause });
+  }
+}
+
+function checked<T>(is: ValidateFunction<T>, value: unknown): T {
+  if (is(value)) return value;
+  const [error] = is.errors ?? [];
+  const pointer = error?.instancePath ?? '';
+  const extra: unknown = error?.params['additionalProperty'];
+  const named = typeof extra === 'string' ? ` ("${extra}")` : '';
+  const what = error?.message ?? 'is not valid';
+  throw new AssentError('invalid', `${pointer === '' ? 'The answer' : pointer} ${what}${named}.`, { pointer });
+}

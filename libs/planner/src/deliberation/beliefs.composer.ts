@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import type { Action } from '@assent/contract';
+import { PromptLibrary } from '../prompts/prompt.library';
+import { readBeliefs } from '../read-beliefs';
+import { COMPOSER_ANSWER, EVALUATOR_ANSWER, readComposerAnswer, readEvaluatorAnswer } from './answer.schemas';
+import { readComposition, readGainRows, type ReadComposition } from './composer.reading';
+import type { Fence } from './fence';
+import { ModelCaller, type CallSession } from './model.caller';
+import {
+  actionsText,
+  assumptionsText,
+  contextText,
+  earlierText,
+  historyText,
+  listed,
+  recent,
+  traceText,
+} from './prompt.parts';
+import type { StepRequest } from './step-request';
+import { askStructured, type StructuredAnswer } from './structured.answer';
+
+/** What beliefs are composed from. */
+export interface Deliberation extends Pick<StepRequest, 'goal' | 'context' | 'history' | 'assumptions'> {
+  readonly trace: string;
+  readonly actions: readonly Action[];
+  /** Further text that assumptions may name things from: tools, lessons. */
+  readonly known: string;
+}
+
+/** The C and the E of PCE by a model: assumptions with probabilities from a trace, then gains of the actions. */
+@Injectable()
+export class BeliefsComposer {
+  constructor(
+    private readonly caller: ModelCaller,
+    private readonly prompts: PromptLibrary,
+  ) {}
+
+  /** @throws AssentError budget_exhausted */
+  compose(from: Deliberation, session: CallSession, fence: Fence): Promise<StructuredAnswer<ReadComposition>> {
+    const { goal, context, history, assumptions, trace, actions } = from;
+    const last = recent(history);
+    const user = this.prompts.render('compose.user', {
+      goal,
+      context: contextText(context),
+      assumptions: earlierText(assumptions, fence),
+      history: historyText(last.actions, fence),
+      messages: historyText(last.messages, fence),
+      trace: traceText(trace, fence),
+      actions: actionsText(actions, fence),
+    });
+    const ids = idsOf(actions);
+    const facts = { material: `${user}\n${from.known}`, earlier: listed(assumptions) };
+    return askStructured(this.caller, this.prompts, session, {
+      purpose: 'compose',
+      messages: [
+        { role: 'system', content: this.prompts.render('compose.system', { fence: fence.tag }) },
+        { role: 'user', content: user },
+      ],
+      answer: COMPOSER_ANSWER,
+      read: (text) => {
+        const read = readComposition(readComposerAnswer(text), facts);
+        readBeliefs(read.beliefs, ids, '');
+        return read;
+      },
+    });
+  }
+
+  /** The same beliefs with gains. @throws AssentError budget_exhausted */
+  evaluate(
+    from: Deliberation,
+    { beliefs }: Pick<ReadComposition, 'beliefs'>,
+    session: CallSession,
+    fence: Fence,
+  ): Promise<StructuredAnswer<ReadComposition['beliefs']>> {
+    const { goal, history, trace, actions } = from;
+    const ids = idsOf(actions);
+    const user = this.prompts.render('evaluate.user', {
+      goal,
+      history: historyText(recent(history).actions, fence),
+      trace: traceText(trace, fence),
+      // As they were merged: the same statement twice would have two gains for one case.
+      assumptions: assumptionsText(readBeliefs(beliefs, ids, '').assumptions, fence),
+      actions: actionsText(actions, fence),
+    });
+    return askStructured(this.caller, this.prompts, session, {
+      purpose: 'evaluate',
+      messages: [
+        { role: 'system', content: this.prompts.render('evaluate.system', { fence: fence.tag }) },
+        { role: 'user', content: user },
+      ],
+      answer: EVALUATOR_ANSWER,
+      read: (text) => {
+        const weighed = { ...beliefs, gains: readGainRows(readEvaluatorAnswer(text)) };
+        readBeliefs(weighed, ids, '');
+        return weighed;
+      },
+    });
+  }
+}
+
+function idsOf(actions: readonly Action[]): ReadonlySet<string> {
+  return new Set(actions.map(({ id }) => id));
+}

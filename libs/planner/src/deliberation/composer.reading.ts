@@ -1,0 +1,124 @@
+import type { GainRow } from '@assent/contract';
+import { clampProbability } from '../numbers';
+import { pointer, invalid } from '../pointer';
+import type { GivenBeliefs } from '../read-beliefs';
+import { entitiesOf } from '../statement';
+import { checkBeliefs, type ComposerAnswer, type EvaluatorAnswer } from './answer.schemas';
+import type { KnownAssumption, StepPlan } from './step-request';
+
+/** What a composer was told, as far as its answer is measured by it. */
+export interface ComposerFacts {
+  /** Everything that was in the prompt: an assumption may only name what occurs there. */
+  readonly material: string;
+  /** The earlier assumptions as they were listed; the first has number 1. */
+  readonly earlier: readonly KnownAssumption[];
+}
+
+export interface ReadComposition {
+  readonly beliefs: GivenBeliefs;
+  readonly observed: StepPlan['observed'];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The beliefs that a model's answer states, in the order of its ranking. An assumption that names what occurs nowhere in
+ * the material is dropped with all that hangs on it; a probability of 0 or 1 is moved to the nearest that is allowed.
+ * @throws AssentError invalid, with a pointer into the answer
+ */
+export function readComposition(answer: ComposerAnswer, { material, earlier }: ComposerFacts): ReadComposition {
+  const known = normalised(material);
+  const warnings: string[] = [];
+  const kept = answer.assumptions.filter(({ id, text }) => {
+    const unknown = entitiesOf(text).filter((entity) => !known.includes(normalised(entity)));
+    if (unknown.length > 0) {
+      warnings.push(
+        `Assumption "${id}" of the model was dropped: ${unknown.join(', ')} occurs nowhere in what it was given.`,
+      );
+    }
+    return unknown.length === 0;
+  });
+  const droppedIds = new Set(answer.assumptions.filter((each) => !kept.includes(each)).map(({ id }) => id));
+  const beliefs = checkBeliefs({
+    assumptions: ranked(kept, answer.ranking).map(({ id, text, p, excludes, given }) => {
+      const index = answer.assumptions.findIndex((each) => each.id === id);
+      return {
+        id,
+        text,
+        p: probability(p, pointer('/assumptions', index, 'p')),
+        excludes: excludes.filter((other) => !droppedIds.has(other)),
+        given: given
+          .filter(({ when }) => !when.some(({ assumptionId }) => droppedIds.has(assumptionId)))
+          .map((row, place) => ({
+            when: caseOf(row.when, pointer('/assumptions', index, 'given', place, 'when')),
+            p: probability(row.p, pointer('/assumptions', index, 'given', place, 'p')),
+          })),
+      };
+    }),
+    associations: answer.associations.filter(({ assumptionId }) => !droppedIds.has(assumptionId)),
+  });
+  return {
+    beliefs: {
+      ...beliefs,
+      assumptions: beliefs.assumptions.map((assumption) => ({ ...assumption, sources: ['composer' as const] })),
+    },
+    observed: readObserved(answer.observed, earlier, warnings),
+    warnings,
+  };
+}
+
+/** @throws AssentError invalid, with a pointer into the answer */
+export function readGainRows({ gains }: EvaluatorAnswer): GainRow[] {
+  if (gains.length === 0) throw invalid('There is no row: give every action of kind tool and finish one.', '/gains');
+  const rows = gains.map(({ actionId, when, gain }, index) => ({
+    actionId,
+    when: caseOf(when, pointer('/gains', index, 'when')),
+    gain,
+  }));
+  return checkBeliefs({ assumptions: [], gains: rows }).gains ?? [];
+}
+
+/** What matters most first; what the ranking does not name keeps its place behind. */
+function ranked<T extends { readonly id: string }>(assumptions: readonly T[], ranking: readonly string[]): T[] {
+  const place = ({ id }: T) => (ranking.includes(id) ? ranking.indexOf(id) : ranking.length);
+  return [...assumptions].sort((a, b) => place(a) - place(b));
+}
+
+function probability(p: number, at: string): number {
+  if (p < 0 || p > 1) throw invalid(`A probability lies between 0 and 1; ${p} does not.`, at);
+  return clampProbability(p);
+}
+
+function caseOf(literals: readonly { assumptionId: string; value: boolean }[], at: string): Record<string, boolean> {
+  const found = new Map<string, boolean>();
+  literals.forEach(({ assumptionId, value }, index) => {
+    if (found.get(assumptionId) === !value) {
+      throw invalid(`A case has "${assumptionId}" both true and false.`, pointer(at, index));
+    }
+    found.set(assumptionId, value);
+  });
+  return Object.fromEntries(found);
+}
+
+/** Only what was open can be settled; what is said both ways is not. */
+function readObserved(
+  said: ComposerAnswer['observed'],
+  earlier: readonly KnownAssumption[],
+  warnings: string[],
+): StepPlan['observed'] {
+  const truths = new Map<number, Set<boolean>>();
+  for (const { number, truth } of said) truths.set(number, (truths.get(number) ?? new Set()).add(truth));
+  return [...truths].flatMap(([number, [truth, other]]) => {
+    const assumption = earlier[number - 1];
+    if (assumption?.truth !== null || truth === undefined || other !== undefined) {
+      warnings.push(
+        `The model takes assumption ${number} for settled, which is not open, or not there, or said both ways.`,
+      );
+      return [];
+    }
+    return [{ step: assumption.step, assumptionId: assumption.assumptionId, truth }];
+  });
+}
+
+function normalised(text: string): string {
+  return text.normalize('NFKC').replace(/\s+/gu, ' ').toLowerCase();
+}

@@ -1,0 +1,98 @@
+import { newId, sql, type Environment } from '@assent/platform';
+import { startModelEndpoint, type ModelEndpoint } from '../../../../test/support/model-endpoint';
+import { says, saysJson, silentAt } from '../../../../test/support/model-replies';
+import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
+import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step } from '../testing/model.stage';
+
+let endpoint: ModelEndpoint;
+let database: TestDatabase;
+const stage = new ModelStage();
+
+beforeAll(async () => {
+  [endpoint, database] = await Promise.all([startModelEndpoint(), createTestDatabase()]);
+});
+
+afterEach(() => stage.close());
+
+afterAll(async () => {
+  await endpoint.close();
+  await database.drop();
+});
+
+function planner(variables: Partial<Environment> = {}): Promise<StagedPlanner> {
+  return stage.planner(database.url, { LLM_BASE_URL: endpoint.url, ...variables });
+}
+
+describe('budgets', () => {
+  it('are checked before anything is sent, and cut the answer to what is left', async () => {
+    const { planner: models } = await planner();
+    endpoint.script([says(THOUGHT), saysJson(BELIEFS), saysJson(GAINS)]);
+    const { request, warnings } = step({ budget: { tokens: 3_000 } });
+    await models.plan(request);
+    expect(endpoint.calls[0]?.body.max_tokens).toBeLessThan(3_000);
+    expect(warnings).toEqual([]);
+    endpoint.script([]);
+    const error = await models.plan({ ...request, budget: { tokens: 360 } }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      reason: 'budget_exhausted',
+      details: { budget: 'run.tokens', used: 360, limit: 360, runId: request.runId },
+    });
+    expect(endpoint.calls).toHaveLength(0);
+  });
+
+  it('warn at 80%, once for a step', async () => {
+    const { planner: models, store } = await planner({
+      LLM_INPUT_USD_PER_MILLION: 1,
+      LLM_OUTPUT_USD_PER_MILLION: 1,
+      LLM_RUN_COST_USD: 1,
+    });
+    const { request, warnings } = step();
+    await store.query(sql`insert into model_calls (id, tenant_id, run_id, step, purpose, provider, model, outcome, input_tokens,
+      output_tokens, cost_usd, duration_ms, created_at) values (${newId()}, ${request.tenantId}, ${request.runId}, 1, 'plan', 'x', 'm',
+      'ok', 1, 1, 0.85, 1, now())`);
+    endpoint.script([says(THOUGHT), saysJson(BELIEFS), saysJson(GAINS)]);
+    await models.plan(request);
+    expect(warnings).toEqual([{ budget: 'run.costUsd', used: 0.85, limit: 1 }]);
+  });
+
+  it('count all runs of a tenant in 24 hours, and nobody else', async () => {
+    const { planner: models, store } = await planner({ LLM_TENANT_DAILY_TOKENS: 20_000 });
+    const { request } = step();
+    const spend = (tenantId: string, hours: number) =>
+      store.query(sql`insert into model_calls (id, tenant_id, run_id, step, purpose, provider, model, outcome, input_tokens,
+        output_tokens, cost_usd, duration_ms, created_at) values (${newId()}, ${tenantId}, ${newId()}, 1, 'plan', 'x', 'm',
+        'ok', 20000, 0, 0, 1, now() - make_interval(hours => ${hours}))`);
+    await spend(newId(), 1);
+    await spend(request.tenantId, 25);
+    endpoint.script([says(THOUGHT), saysJson(BELIEFS), saysJson(GAINS)]);
+    await models.plan(request);
+    await spend(request.tenantId, 23);
+    await expect(models.plan(request)).rejects.toMatchObject({ details: { budget: 'tenant.tokens' } });
+  });
+
+  it('are estimated, and marked so, where the endpoint reports no usage', async () => {
+    const { planner: models, store } = await planner();
+    endpoint.script([says({ ...THOUGHT, usage: null }), saysJson(BELIEFS), saysJson(GAINS)]);
+    const { request } = step();
+    await models.plan(request);
+    const [row] = await store.query<{ outcome: string; input: number; output: number }>(sql`select outcome,
+      input_tokens as input, output_tokens as output from model_calls where run_id = ${request.runId} and purpose = 'plan'`);
+    expect(row?.outcome).toBe('ok+estimated');
+    expect(row?.input).toBeGreaterThan(500);
+    expect(row?.output).toBeGreaterThan(20);
+  });
+});
+
+describe('cancellation', () => {
+  it('ends the call with the reason of the signal, closes the connection and keeps what was used', async () => {
+    const { planner: models, store } = await planner();
+    endpoint.script([silentAt('gap')]);
+    const abort = new AbortController();
+    const reason = new Error('the run was cancelled');
+    const { request } = step({ signal: abort.signal, onDelta: () => abort.abort(reason) });
+    await expect(models.plan(request)).rejects.toBe(reason);
+    expect(await endpoint.calls[0]?.abandoned).toBe(true);
+    const rows = await store.query(sql`select outcome from model_calls where run_id = ${request.runId}`);
+    expect(rows).toEqual([{ outcome: 'cancelled+estimated' }]);
+  });
+});

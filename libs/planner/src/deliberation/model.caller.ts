@@ -1,0 +1,170 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AssentError } from '@assent/contract';
+import { Config } from '@assent/platform';
+import { ModelFailure } from '../providers/model.failure';
+import type {
+  AnswerSchema,
+  FunctionOffer,
+  ModelEvent,
+  ModelMessage,
+  ModelProvider,
+  ModelPurpose,
+  ModelRequest,
+  ModelUsage,
+} from '../providers/model.port';
+import { MODEL_PROVIDER } from '../providers/provider.factory';
+import { allow, costOf, estimateTokens, narrowed, type Prices } from './budget';
+import { ModelLedgerRepository } from './model-ledger.repository';
+import { ModelMetrics } from './model.metrics';
+import { ReplyFold, type ModelReply } from './model.reply';
+import type { StepRequest } from './step-request';
+
+/** Whom calls are made for. `warned` lives as long as one step is planned, so that each budget is warned of once. */
+export interface CallSession extends Pick<
+  StepRequest,
+  'runId' | 'tenantId' | 'step' | 'budget' | 'signal' | 'onBudget'
+> {
+  readonly warned: Set<string>;
+}
+
+export interface ModelQuestion {
+  readonly purpose: ModelPurpose;
+  readonly attempt: number;
+  readonly messages: readonly ModelMessage[];
+  /** Functions make a free answer, a schema a structured one. */
+  readonly ask: { readonly functions: readonly FunctionOffer[] } | { readonly answer: AnswerSchema };
+}
+
+/** Makes calls of the configured model: within the budgets, written down, counted. */
+@Injectable()
+export class ModelCaller {
+  constructor(
+    @Inject(MODEL_PROVIDER) private readonly provider: ModelProvider | null,
+    private readonly config: Config,
+    private readonly ledger: ModelLedgerRepository,
+    private readonly metrics: ModelMetrics,
+  ) {}
+
+  get isConfigured(): boolean {
+    return this.provider !== null;
+  }
+
+  /** Name of the provider, as frames have it. */
+  get source(): string {
+    return this.provider?.name ?? 'none';
+  }
+
+  /**
+   * One call. A model that fails is part of the reply, with what it said before.
+   * @throws AssentError budget_exhausted, before anything is sent
+   * @throws the reason of the session's signal, when it is aborted
+   */
+  async call(
+    session: CallSession,
+    question: ModelQuestion,
+    onEvent?: (event: ModelEvent) => void,
+  ): Promise<ModelReply> {
+    const { provider } = this;
+    if (!provider) throw new AssentError('invalid', 'No model is configured: set LLM_BASE_URL and LLM_MODEL.');
+    const promptTokens = estimateTokens(promptChars(question));
+    const maxOutputTokens = await this.allowed(session, promptTokens);
+    const { signal, step } = session;
+    const { purpose, attempt, messages, ask } = question;
+    const fold = new ReplyFold();
+    const request: ModelRequest = {
+      purpose,
+      step,
+      attempt,
+      messages,
+      maxOutputTokens,
+      signal,
+      onHeaders: () => fold.begin(),
+    };
+    const startedAt = performance.now();
+    let outcome = 'cancelled';
+    try {
+      const events =
+        'answer' in ask ? provider.structured({ ...request, ...ask }) : provider.stream({ ...request, ...ask });
+      for await (const event of events) {
+        fold.add(event);
+        onEvent?.(event);
+      }
+      outcome = 'ok';
+      return fold.reply(null);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (!(thrown instanceof ModelFailure)) throw thrown;
+      outcome = thrown.outcome;
+      return fold.reply(thrown);
+    } finally {
+      const estimated = { inputTokens: fold.begun ? promptTokens : 0, outputTokens: estimateTokens(fold.chars) };
+      const durationMs = Math.round(performance.now() - startedAt);
+      const recorded = this.record(session, {
+        provider,
+        purpose,
+        outcome,
+        durationMs,
+        usage: fold.reply(null).usage,
+        estimated,
+      });
+      // A cancelled run may be ending with its server; the reason must not be lost to a store that is closing.
+      await (signal.aborted ? recorded.catch(() => undefined) : recorded);
+    }
+  }
+
+  /** Tokens that the answer may have. @throws AssentError budget_exhausted */
+  private async allowed(
+    { runId, tenantId, budget, warned, onBudget }: CallSession,
+    promptTokens: number,
+  ): Promise<number> {
+    const { env } = this.config;
+    const { maxOutputTokens, warnings } = allow({
+      runId,
+      spent: await this.ledger.spent(tenantId, runId),
+      limits: {
+        run: narrowed({ tokens: env.LLM_RUN_TOKENS, costUsd: env.LLM_RUN_COST_USD }, budget),
+        tenant: { tokens: env.LLM_TENANT_DAILY_TOKENS, costUsd: env.LLM_TENANT_DAILY_COST_USD },
+      },
+      prices: this.prices,
+      promptTokens,
+      maxOutputTokens: env.LLM_MAX_OUTPUT_TOKENS,
+    });
+    for (const warning of warnings) {
+      if (!warned.has(warning.budget)) onBudget(warning);
+      warned.add(warning.budget);
+    }
+    return maxOutputTokens;
+  }
+
+  private async record({ runId, tenantId, step }: CallSession, over: CallEnd): Promise<void> {
+    const { provider, purpose, outcome, durationMs, usage, estimated } = over;
+    const used = usage ?? estimated;
+    const call = {
+      ...{ runId, tenantId, step, purpose, durationMs, ...used },
+      provider: provider.name,
+      model: provider.model,
+      costUsd: costOf(used, this.prices),
+    };
+    this.metrics.called(call, outcome);
+    await this.ledger.record({ ...call, outcome: usage ? outcome : `${outcome}+estimated` });
+  }
+
+  private get prices(): Prices {
+    const { LLM_INPUT_USD_PER_MILLION, LLM_OUTPUT_USD_PER_MILLION } = this.config.env;
+    return { inputUsdPerMillion: LLM_INPUT_USD_PER_MILLION, outputUsdPerMillion: LLM_OUTPUT_USD_PER_MILLION };
+  }
+}
+
+interface CallEnd {
+  readonly provider: ModelProvider;
+  readonly purpose: ModelPurpose;
+  readonly outcome: string;
+  readonly durationMs: number;
+  /** null: the endpoint did not say. */
+  readonly usage: ModelUsage | null;
+  readonly estimated: ModelUsage;
+}
+
+function promptChars({ messages, ask }: ModelQuestion): number {
+  return messages.reduce((chars, { content }) => chars + content.length, 0) + JSON.stringify(ask).length;
+}

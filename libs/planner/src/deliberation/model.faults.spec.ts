@@ -1,0 +1,197 @@
+import { AssentError } from '@assent/contract';
+import { sql, type Environment } from '@assent/platform';
+import { startModelEndpoint, type ModelEndpoint } from '../../../../test/support/model-endpoint';
+import {
+  breaksOff,
+  dripsForEver,
+  failsWith,
+  floods,
+  refuses,
+  resetsAfterHeaders,
+  resetsBeforeHeaders,
+  says,
+  saysJson,
+  saysNothing,
+  sendsRaw,
+  silentAt,
+  type EndpointReply,
+} from '../../../../test/support/model-replies';
+import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
+import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step } from '../testing/model.stage';
+
+/** Long enough for an answer that comes at once, on a busy machine. */
+const SHORT_MS = 300;
+
+let endpoint: ModelEndpoint;
+let database: TestDatabase;
+const stage = new ModelStage();
+
+beforeAll(async () => {
+  [endpoint, database] = await Promise.all([startModelEndpoint(), createTestDatabase()]);
+});
+
+afterEach(() => stage.close());
+
+afterAll(async () => {
+  await endpoint.close();
+  await database.drop();
+});
+
+function planner(variables: Partial<Environment> = {}): Promise<StagedPlanner> {
+  return stage.planner(database.url, { LLM_BASE_URL: endpoint.url, ...variables });
+}
+
+describe('a planning call that fails', () => {
+  const THEN = [saysJson(BELIEFS), saysJson(GAINS)];
+  const faults: [string, EndpointReply][] = [
+    ['garbage', sendsRaw('data: {"choices": [nonsense\n\n')],
+    ['an HTML page', sendsRaw('<html>login</html>', 'text/html')],
+    ['nothing', saysNothing()],
+    ['a refusal', refuses()],
+    ['half a stream', breaksOff({ text: ['I will '] }, 'end')],
+    ['a broken connection', breaksOff({ reasoning: ['I will '] }, 'reset')],
+    ['a reset before the headers', resetsBeforeHeaders()],
+    ['a reset after the headers', resetsAfterHeaders()],
+    ['500', failsWith(500)],
+    ['silence before the headers', silentAt('headers')],
+    ['silence before content', silentAt('first_content')],
+    ['silence in the middle', silentAt('gap')],
+    ['a drip without end', dripsForEver(10)],
+    ['a flood', floods()],
+    ['text without a call', says({ text: ['I would rather talk.'] })],
+  ];
+  const SHORT = {
+    LLM_HEADERS_TIMEOUT_MS: SHORT_MS,
+    LLM_FIRST_CONTENT_TIMEOUT_MS: SHORT_MS,
+    LLM_GAP_TIMEOUT_MS: SHORT_MS,
+    LLM_TOTAL_TIMEOUT_MS: 4 * SHORT_MS,
+  };
+
+  it.each(faults)('%s: is asked once more, and the second answer counts', async (_, fault) => {
+    const { planner: models } = await planner(SHORT);
+    endpoint.script([fault, says(THOUGHT), ...THEN]);
+    const plan = await models.plan(step().request);
+    expect(plan).toMatchObject({ degraded: false, composer: 'model', tree: { chosen: { actionId: 'a1' } } });
+    expect(plan.warnings[0]).toContain('The first answer of the model could not be used');
+  });
+
+  it.each(faults)('%s, twice: ends at once, with what there is or with model_failed', async (name, fault) => {
+    const { planner: models, store } = await planner(SHORT);
+    endpoint.script((call) => (call.answer === null ? fault : failsWith(400)));
+    const { request, deltas } = step();
+    const outcome = await models.plan(request).catch((error: unknown) => error);
+    if (deltas.length > 0 && name !== 'a refusal') {
+      expect(outcome).toMatchObject({ degraded: true, composer: 'lexical', tree: { actions: [{ kind: 'finish' }] } });
+    } else {
+      expect(outcome).toBeInstanceOf(AssentError);
+      expect(outcome).toMatchObject({ reason: 'model_failed', details: { runId: request.runId, step: 2 } });
+    }
+    expect(endpoint.calls.filter(({ answer }) => answer === null)).toHaveLength(2);
+    const rows = await store.query(
+      sql`select outcome from model_calls where run_id = ${request.runId} and purpose = 'plan'`,
+    );
+    expect(rows).toHaveLength(2);
+    for (const { abandoned } of endpoint.calls) await abandoned;
+    expect(endpoint.busy).toBe(0);
+  });
+
+  it('is not asked again where the request itself is refused', async () => {
+    const { planner: models } = await planner();
+    endpoint.script([failsWith(401)]);
+    await expect(models.plan(step().request)).rejects.toMatchObject({
+      reason: 'model_failed',
+      details: { outcome: 'rejected' },
+    });
+    expect(endpoint.calls).toHaveLength(1);
+  });
+
+  it('keeps the calls that were complete before the stream broke, twice', async () => {
+    const { planner: models } = await planner();
+    endpoint.script((call) => {
+      if (call.answer === 'beliefs') return saysJson(BELIEFS);
+      return call.answer === 'gains' ? saysJson(GAINS) : breaksOff(THOUGHT, 'end');
+    });
+    const plan = await models.plan(step().request);
+    expect(plan.degraded).toBe(true);
+    expect(plan.trace).toContain('probably in app.yaml');
+    expect(plan.tree.actions).toMatchObject([{ tool: 'file.write' }, { tool: 'file.write' }]);
+  });
+});
+
+describe('a composer or evaluator that fails', () => {
+  const bad: [string, EndpointReply, string][] = [
+    ['invalid JSON', says({ text: ['{"assumptions": ['] }), 'no valid JSON'],
+    ['a wrong schema', saysJson({ beliefs: [] }), "must have required property 'assumptions'"],
+    ['nothing', saysNothing(), 'empty'],
+    ['a refusal', refuses(), 'refused'],
+    [
+      'an unknown action',
+      saysJson({ ...BELIEFS, associations: [{ assumptionId: 'x1', value: true, actionId: 'a9' }] }),
+      'a9',
+    ],
+    [
+      'an impossible probability',
+      saysJson({ ...BELIEFS, assumptions: [{ ...BELIEFS.assumptions[0], p: 7 }] }),
+      '/assumptions/0/p',
+    ],
+    [
+      'a circle',
+      saysJson({
+        ...BELIEFS,
+        assumptions: [{ ...BELIEFS.assumptions[0], given: [{ when: [{ assumptionId: 'x1', value: true }], p: 0.5 }] }],
+      }),
+      'itself',
+    ],
+    ['500', failsWith(500), '500'],
+  ];
+
+  it.each(bad)('%s: is told what was wrong, once', async (_, fault, problem) => {
+    const { planner: models } = await planner();
+    endpoint.script([says(THOUGHT), fault, saysJson(BELIEFS), saysJson(GAINS)]);
+    const plan = await models.plan(step().request);
+    expect(plan).toMatchObject({ composer: 'model', degraded: false });
+    expect(endpoint.calls[2]?.prompt).toContain(problem);
+  });
+
+  it.each(bad)('%s, twice: the assumptions are read from the trace without it', async (_, fault, problem) => {
+    const { planner: models } = await planner();
+    endpoint.script((call) => (call.answer === null ? says(THOUGHT) : fault));
+    const plan = await models.plan(step().request);
+    expect(plan).toMatchObject({ composer: 'lexical', degraded: true });
+    expect(plan.tree.assumptions.filter(({ id }) => !id.startsWith('s2.'))).toEqual([]);
+    expect(plan.warnings[0]).toContain(problem);
+    expect(endpoint.calls).toHaveLength(3);
+  });
+
+  it('goes on without gains when the evaluator fails twice', async () => {
+    const { planner: models } = await planner();
+    endpoint.script((call) => {
+      if (call.answer === null) return says(THOUGHT);
+      return call.answer === 'beliefs' ? saysJson(BELIEFS) : saysJson({ gains: [] });
+    });
+    const plan = await models.plan(step().request);
+    expect(plan).toMatchObject({ composer: 'model', degraded: true, tree: { mode: 'aggregate', gains: null } });
+    expect(plan.warnings[0]).toContain('There is no row');
+    expect(endpoint.calls).toHaveLength(4);
+  });
+
+  it('drops assumptions that name what occurs nowhere', async () => {
+    const { planner: models } = await planner();
+    const invented = { id: 'x2', text: 'The value is read by server.rb', p: 0.5, excludes: ['x1'], given: [] };
+    const associations = [...BELIEFS.associations, { assumptionId: 'x2', value: true, actionId: 'a2' }];
+    const beliefs = { ...BELIEFS, assumptions: [...BELIEFS.assumptions, invented], associations };
+    endpoint.script([says(THOUGHT), saysJson(beliefs), saysJson(GAINS)]);
+    const plan = await models.plan(step().request);
+    expect(plan.tree.assumptions.map(({ id }) => id)).toEqual(['s2.x1']);
+    expect(plan.warnings).toEqual([
+      'Assumption "x2" of the model was dropped: server.rb occurs nowhere in what it was given.',
+    ]);
+  });
+
+  it('without reasoning takes what was proposed first', async () => {
+    const { planner: models } = await planner();
+    endpoint.script((call) => (call.answer === null ? says({ calls: THOUGHT.calls }) : failsWith(400)));
+    const plan = await models.plan(step().request);
+    expect(plan).toMatchObject({ composer: 'lexical', trace: '', tree: { chosen: { actionId: 'a1' } } });
+  });
+});

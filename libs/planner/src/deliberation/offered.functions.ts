@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { FunctionOffer } from '../providers/model.port';
+import type { ToolOffer } from './step-request';
+
+export const ASK_PERSON = 'ask_person';
+export const FINISH = 'finish';
+
+/** What endpoints take as the name of a function: ^[a-zA-Z0-9_-]{1,64}$. */
+const NAME_MAX_CHARS = 64;
+const HASH_HEX_CHARS = 8;
+
+const OWN: readonly FunctionOffer[] = [
+  {
+    name: ASK_PERSON,
+    description: 'Asks the person who set the goal one question that can be answered with yes or no.',
+    parameters: {
+      type: 'object',
+      properties: { question: { type: 'string', description: 'Complete without anything said before' } },
+      required: ['question'],
+      additionalProperties: false,
+    },
+  },
+  {
+    name: FINISH,
+    description: 'Ends the run: the goal is reached, or cannot be reached.',
+    parameters: {
+      type: 'object',
+      properties: { summary: { type: 'string', description: 'What was done, and what was not' } },
+      required: ['summary'],
+      additionalProperties: false,
+    },
+  },
+];
+
+/** Functions as a model is offered them, and the tools that they stand for. */
+export interface OfferedFunctions {
+  readonly functions: readonly FunctionOffer[];
+  /** The tool behind a name; a tool's own name is understood too. undefined: no tool has it. */
+  readonly toolOf: (name: string) => ToolOffer | undefined;
+}
+
+/** Tools under names that every endpoint takes, and the two functions of our own. No two have the same name. */
+export function offerFunctions(tools: readonly ToolOffer[]): OfferedFunctions {
+  const byFunction = new Map<string, ToolOffer>();
+  const taken = new Set(OWN.map(({ name }) => name));
+  for (const tool of tools) {
+    const name = functionName(tool.name, taken);
+    taken.add(name);
+    byFunction.set(name, tool);
+  }
+  return {
+    functions: [
+      ...[...byFunction].map(([name, { description, effect, inputSchema }]) => ({
+        name,
+        description: `${description} (effect: ${effect})`,
+        parameters: inputSchema,
+      })),
+      ...OWN,
+    ],
+    toolOf: (name) => byFunction.get(name) ?? tools.find((tool) => tool.name === name),
+  };
+}
+
+/** `file.read` becomes `file_read`; a name that is too long, or taken, ends in a hash of itself. */
+function functionName(tool: string, taken: ReadonlySet<string>): string {
+  const plain = tool.replace(/[^a-zA-Z0-9_-]/g, '_');
+  if (plain.length > 0 && plain.length <= NAME_MAX_CHARS && !taken.has(plain)) return plain;
+  const hash = createHash('sha256').update(tool).digest('hex').slice(0, HASH_HEX_CHARS);
+  return `${plain.slice(0, NAME_MAX_CHARS - HASH_HEX_CHARS - 1)}_${hash}`;
+}

@@ -1,0 +1,85 @@
+import type { Action, Assumption } from '@assent/contract';
+import type { Fence } from './fence';
+import type { KnownAssumption, PastStep } from './step-request';
+
+/** The paper's K_action and K_message: what is further back is in the assumptions, or no longer matters. */
+const LAST_ACTIONS = 10;
+const LAST_MESSAGES = 3;
+/** Earlier assumptions that a prompt lists, the newest. */
+const LAST_ASSUMPTIONS = 64;
+/** Longest arguments of one action in a prompt, in characters: contents of files would drown the rest. */
+const ARGS_MAX_CHARS = 2_000;
+
+const NOTHING = '(none)';
+
+/** The steps that a prompt tells of: what was done apart from what was asked. */
+export function recent(history: readonly PastStep[]): { actions: readonly PastStep[]; messages: readonly PastStep[] } {
+  return {
+    actions: history.filter(({ action }) => action.kind !== 'ask').slice(-LAST_ACTIONS),
+    messages: history.filter(({ action }) => action.kind === 'ask').slice(-LAST_MESSAGES),
+  };
+}
+
+export function historyText(steps: readonly PastStep[], fence: Fence): string {
+  return steps.length === 0 ? NOTHING : steps.map((step) => stepText(step, fence)).join('\n\n');
+}
+
+export function recalledText(recalled: readonly string[], fence: Fence): string {
+  if (recalled.length === 0) return NOTHING;
+  return recalled.map((text, index) => fence.around(`lesson ${index + 1}`, text)).join('\n');
+}
+
+/** The earlier assumptions that a prompt lists; the first has number 1. */
+export function listed(assumptions: readonly KnownAssumption[]): readonly KnownAssumption[] {
+  return assumptions.slice(-LAST_ASSUMPTIONS);
+}
+
+export function earlierText(assumptions: readonly KnownAssumption[], fence: Fence): string {
+  const lines = listed(assumptions).map(({ text, truth }, index) => {
+    const known = truth === null ? 'open' : truth ? 'true' : 'false';
+    return `${index + 1}. [${known}] ${oneLine(text)}`;
+  });
+  return lines.length === 0 ? NOTHING : fence.around('earlier assumptions', lines.join('\n'));
+}
+
+export function assumptionsText(assumptions: readonly Assumption[], fence: Fence): string {
+  const lines = assumptions.map(({ id, text, p }) => `- ${id} (p ${p}): ${oneLine(text)}`);
+  return lines.length === 0 ? NOTHING : fence.around('assumptions', lines.join('\n'));
+}
+
+/** Ids are ours and stand outside of what the model or a caller has written. */
+export function actionsText(actions: readonly Action[], fence: Fence): string {
+  return actions
+    .map((action) => {
+      const { id, kind, tool, label, question, args } = action;
+      const what = { label, ...(question === undefined ? {} : { question }), ...(args === undefined ? {} : { args }) };
+      const head = `- ${id}, kind ${kind}${tool === undefined ? '' : `, tool ${tool}`}`;
+      return `${head}\n${fence.around(`action ${id}`, shortened(JSON.stringify(what)))}`;
+    })
+    .join('\n');
+}
+
+export function traceText(trace: string, fence: Fence): string {
+  return trace.trim() === '' ? '(it gave none)' : fence.around('reasoning', trace);
+}
+
+/** Caller's words, which are instructions like the goal. */
+export function contextText(context: string | undefined): string {
+  return context === undefined || context.trim() === '' ? NOTHING : context;
+}
+
+function stepText({ step, action, outcome }: PastStep, fence: Fence): string {
+  const { kind, tool, label, args } = action;
+  const call = args === undefined ? '' : ` ${shortened(JSON.stringify(args))}`;
+  return `Step ${step}: ${kind}\n${fence.around(`step ${step}`, `${tool ?? label}${call}\n-> ${outcome}`)}`;
+}
+
+function shortened(text: string): string {
+  return text.length <= ARGS_MAX_CHARS
+    ? text
+    : `${text.slice(0, ARGS_MAX_CHARS)} [cut: ${text.length - ARGS_MAX_CHARS} more characters]`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/gu, ' ').trim();
+}

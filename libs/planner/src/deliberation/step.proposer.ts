@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, TRACE_MAX_CHARS, type Action } from '@assent/contract';
+import { PromptLibrary } from '../prompts/prompt.library';
+import type { ModelEvent, ModelMessage } from '../providers/model.port';
+import { finishOnly, readCandidates, type Candidates } from './candidates';
+import type { Fence } from './fence';
+import { ModelCaller, type CallSession } from './model.caller';
+import type { ModelReply } from './model.reply';
+import { ASK_PERSON, FINISH, offerFunctions, type OfferedFunctions } from './offered.functions';
+import { contextText, earlierText, historyText, recalledText, recent } from './prompt.parts';
+import type { StepRequest } from './step-request';
+import { complaint } from './structured.answer';
+
+/** Candidate actions, at least one, and the reasoning behind them. */
+export interface Proposal {
+  readonly actions: readonly Action[];
+  readonly trace: string;
+  /** It is less than what was asked for: an answer that broke off, or one without actions. */
+  readonly degraded: boolean;
+  readonly warnings: readonly string[];
+}
+
+interface Attempt {
+  readonly reply: ModelReply;
+  readonly candidates: Candidates;
+}
+
+/** The P of PCE: a model thinks aloud and proposes what could be done next. */
+@Injectable()
+export class StepProposer {
+  constructor(
+    private readonly caller: ModelCaller,
+    private readonly prompts: PromptLibrary,
+  ) {}
+
+  /**
+   * One call, and a second one when nothing of the first can be chosen, or it broke off. What is left after that is used.
+   * @throws AssentError model_failed when there is nothing to use, budget_exhausted
+   */
+  async propose(request: StepRequest, session: CallSession, fence: Fence): Promise<Proposal> {
+    const offered = offerFunctions(request.tools);
+    const messages = this.messages(request, fence);
+    const first = await this.attempt(request, session, offered, { attempt: 1, messages });
+    if (isWhole(first)) return proposalOf(first, []);
+    if (first.reply.failure?.outcome === 'rejected') throw failed(request, [first]);
+    const again = complaint(first.reply.text, this.prompts.render('retry.user', { problem: problemOf(first) }));
+    const second = await this.attempt(request, session, offered, { attempt: 2, messages: [...messages, ...again] });
+    const warnings = [`The first answer of the model could not be used: ${problemOf(first)}`];
+    if (isWhole(second)) return proposalOf(second, warnings);
+    const usable = [second, first].find(isUsable);
+    if (!usable) throw failed(request, [first, second]);
+    const rest = [...warnings, `The second could be used in part only: ${problemOf(second)}`];
+    return { ...proposalOf(usable, rest), degraded: true };
+  }
+
+  private async attempt(
+    { refusal, onDelta }: StepRequest,
+    session: CallSession,
+    offered: OfferedFunctions,
+    { attempt, messages }: { readonly attempt: number; readonly messages: readonly ModelMessage[] },
+  ): Promise<Attempt> {
+    const { functions } = offered;
+    const passOn = (event: ModelEvent): void => {
+      if (event.kind === 'reasoning' || event.kind === 'text')
+        onDelta({ text: event.text, channel: event.kind, attempt });
+    };
+    const reply = await this.caller.call(session, { purpose: 'plan', attempt, messages, ask: { functions } }, passOn);
+    return { reply, candidates: readCandidates(reply.calls, offered, refusal) };
+  }
+
+  private messages(request: StepRequest, fence: Fence): ModelMessage[] {
+    const { goal, context, step, recalled, assumptions, history } = request;
+    const { actions, messages } = recent(history);
+    const user = this.prompts.render('plan.user', {
+      goal,
+      context: contextText(context),
+      recalled: recalledText(recalled, fence),
+      assumptions: earlierText(assumptions, fence),
+      history: historyText(actions, fence),
+      messages: historyText(messages, fence),
+      step: String(step),
+    });
+    return [
+      { role: 'system', content: this.prompts.render('plan.system', { fence: fence.tag }) },
+      { role: 'user', content: user },
+    ];
+  }
+}
+
+/** It came to its end, and there is something to choose from. */
+function isWhole({ reply, candidates }: Attempt): boolean {
+  return reply.failure === null && candidates.actions.length > 0;
+}
+
+/** There is something to choose from, or at least something was said that is no refusal. */
+function isUsable({ reply, candidates }: Attempt): boolean {
+  return candidates.actions.length > 0 || (reply.end !== 'filtered' && traceOf(reply).trim() !== '');
+}
+
+function proposalOf({ reply, candidates }: Attempt, warnings: readonly string[]): Proposal {
+  const trace = traceOf(reply);
+  const actions = candidates.actions.length > 0 ? candidates.actions : finishOnly(reply.text);
+  const cut = reply.end === 'length' ? ['The model was cut off at the longest answer allowed.'] : [];
+  return { actions, trace, degraded: reply.end === 'length', warnings: [...warnings, ...candidates.dropped, ...cut] };
+}
+
+function traceOf({ reasoning, text }: ModelReply): string {
+  return [reasoning, text]
+    .filter((part) => part.trim() !== '')
+    .join('\n\n')
+    .slice(-TRACE_MAX_CHARS);
+}
+
+function problemOf({ reply, candidates }: Attempt): string {
+  if (reply.failure) return reply.failure.message;
+  if (reply.end === 'filtered') return 'The model refused to answer.';
+  const dropped = candidates.dropped.join(' ');
+  const nothing = `No function was called that can be used; call at least one of those offered, ${ASK_PERSON} or ${FINISH}.`;
+  return [nothing, dropped].filter((part) => part !== '').join(' ');
+}
+
+function failed({ runId, step }: StepRequest, attempts: readonly Attempt[]): AssentError {
+  const problems = [...new Set(attempts.map(problemOf))].join(' Then: ');
+  const outcome = attempts.at(-1)?.reply.failure?.outcome ?? 'empty';
+  return new AssentError(
+    'model_failed',
+    `The model gave nothing to plan step ${step} of run ${runId} from. ${problems} Check the endpoint (LLM_BASE_URL, LLM_MODEL) and start the run again, or send a trace or beliefs.`,
+    { runId, step, outcome },
+    { cause: attempts.at(-1)?.reply.failure },
+  );
+}

@@ -1,0 +1,68 @@
+import { AssentError } from '@assent/contract';
+import type { AnswerSchema, ModelMessage, ModelPurpose } from '../providers/model.port';
+import type { PromptLibrary } from '../prompts/prompt.library';
+import type { CallSession, ModelCaller } from './model.caller';
+import type { ModelReply } from './model.reply';
+
+export interface StructuredQuestion<T> {
+  readonly purpose: ModelPurpose;
+  readonly messages: readonly ModelMessage[];
+  readonly answer: AnswerSchema;
+  /** @throws AssentError invalid for an answer that cannot be used */
+  readonly read: (text: string) => T;
+}
+
+export type StructuredAnswer<T> =
+  | { readonly ok: true; readonly value: T }
+  /** `problem`: why the last answer could not be used, a sentence. */
+  | { readonly ok: false; readonly problem: string };
+
+/** Longest answer that is shown to a model again, in characters. */
+const REPEAT_MAX_CHARS = 8_000;
+const ATTEMPTS = 2;
+
+/**
+ * Asks for a structured answer; when it cannot be used, once more with what was wrong with it.
+ * @throws AssentError budget_exhausted
+ * @throws the reason of the session's signal
+ */
+export async function askStructured<T>(
+  caller: ModelCaller,
+  prompts: PromptLibrary,
+  session: CallSession,
+  question: StructuredQuestion<T>,
+): Promise<StructuredAnswer<T>> {
+  const { purpose, answer, read } = question;
+  let { messages } = question;
+  let problem = '';
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const reply = await caller.call(session, { purpose, attempt, messages, ask: { answer } });
+    const found = readReply(reply, read);
+    if (found.ok) return found;
+    ({ problem } = found);
+    // It is the request that is refused, so it would be again.
+    if (reply.failure?.outcome === 'rejected') break;
+    messages = [...question.messages, ...complaint(reply.text, prompts.render('retry.user', { problem }))];
+  }
+  return { ok: false, problem };
+}
+
+/** What was said and what is wrong with it; an empty message is refused by some endpoints. */
+export function complaint(said: string, problem: string): ModelMessage[] {
+  const again: ModelMessage = { role: 'user', content: problem };
+  return said.trim() === '' ? [again] : [{ role: 'assistant', content: said.slice(0, REPEAT_MAX_CHARS) }, again];
+}
+
+function readReply<T>({ failure, end, text }: ModelReply, read: (text: string) => T): StructuredAnswer<T> {
+  if (failure) return { ok: false, problem: failure.message };
+  if (end === 'filtered') return { ok: false, problem: 'The model refused to answer.' };
+  try {
+    return { ok: true, value: read(text) };
+  } catch (thrown) {
+    if (!(thrown instanceof AssentError) || thrown.reason !== 'invalid') throw thrown;
+    const { pointer = '' } = thrown.details;
+    const where = pointer === '' || thrown.message.includes(pointer) ? '' : ` (at ${pointer})`;
+    const cut = end === 'length' ? ' It was cut off at the longest answer allowed.' : '';
+    return { ok: false, problem: `${thrown.message}${where}${cut}` };
+  }
+}

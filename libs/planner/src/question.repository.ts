@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import type { InputAnswer, InputRequest, QuestionState, ServerRequest } from '@assent/contract';
+import { Database, cte, sql, type Cte } from '@assent/platform';
+
+/** A question as it is stored. */
+export interface QuestionRecord {
+  readonly requestId: string;
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly step: number;
+  readonly actionId: string;
+  readonly state: QuestionState;
+  readonly request: InputRequest;
+  readonly answer: InputAnswer | null;
+  readonly actor: string | null;
+  readonly expiresAt: Date;
+  readonly resolvedAt: Date | null;
+  /** Its time was up when it was read, on the database's clock. */
+  readonly overdue: boolean;
+}
+
+const COLUMNS = sql`select request_id as "requestId", tenant_id as "tenantId", run_id as "runId", step, action_id as "actionId",
+  state, request, answer, actor, expires_at as "expiresAt", resolved_at as "resolvedAt",
+  state = 'pending' and expires_at <= now() as overdue from questions`;
+
+/** Questions to people, one statement a method. */
+@Injectable()
+export class QuestionRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(tenantId: string, requestId: string): Promise<QuestionRecord | undefined> {
+    const rows = await this.database.query<QuestionRecord>(
+      sql`${COLUMNS} where request_id = ${requestId} and tenant_id = ${tenantId}`,
+    );
+    return rows[0];
+  }
+
+  /** The question that a waiting run waits on. */
+  async pendingOf(runId: string): Promise<QuestionRecord | undefined> {
+    const rows = await this.database.query<QuestionRecord>(
+      sql`${COLUMNS} where run_id = ${runId} and state = 'pending'`,
+    );
+    return rows[0];
+  }
+
+  /** What the given runs still ask. */
+  async pendingRequests(runIds: readonly string[]): Promise<Map<string, ServerRequest[]>> {
+    const rows = await this.database.query<QuestionRecord>(
+      sql`${COLUMNS} where run_id = any(${runIds}::uuid[]) and state = 'pending'`,
+    );
+    const byRun = new Map<string, ServerRequest[]>();
+    for (const row of rows) byRun.set(row.runId, [...(byRun.get(row.runId) ?? []), inputRequest(row)]);
+    return byRun;
+  }
+
+  /** Ids of the actions of a run that were asked already. */
+  async askedBy(runId: string): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      sql`select action_id as id from questions where run_id = ${runId} and state <> 'pending'`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Pending questions whose time is up, on the database's clock. */
+  async due(limit: number): Promise<QuestionRecord[]> {
+    return this.database.query<QuestionRecord>(
+      sql`${COLUMNS} where state = 'pending' and expires_at <= now() order by expires_at limit ${limit}`,
+    );
+  }
+}
+
+/** The request that a client answers. */
+export function inputRequest({ requestId, request }: Pick<QuestionRecord, 'requestId' | 'request'>): ServerRequest {
+  return { jsonrpc: '2.0', id: requestId, method: 'input/request', params: { ...request } };
+}
+
+export interface NewQuestion {
+  readonly requestId: string;
+  readonly step: number;
+  readonly actionId: string;
+  readonly request: InputRequest;
+}
+
+export function insertQuestion({ requestId, step, actionId, request }: NewQuestion): Cte {
+  return cte(
+    'questioned',
+    sql`insert into questions (request_id, tenant_id, run_id, step, action_id, state, request, created_at, expires_at)
+      select ${requestId}, held."tenantId", held.id, ${step}, ${actionId}, 'pending', ${JSON.stringify(request)},
+        held."updatedAt", ${request.expiresAt} from held`,
+  );
+}
+
+/**
+ * Takes a pending question, run row first: answers, expiry, a refutation and a cancel lock in the same order, so that they
+ * queue instead of deadlocking. The part `taken` has the run's id.
+ */
+export function takeQuestion(
+  question: QuestionRecord,
+  to: Exclude<QuestionState, 'pending' | 'cancelled'>,
+  answer: InputAnswer | null,
+  actor: string,
+): Cte[] {
+  const time =
+    to === 'expired' ? sql`and expires_at <= now()` : to === 'answered' ? sql`and expires_at > now()` : sql``;
+  return [
+    cte('waiting', sql`select id from runs where id = ${question.runId} and state = 'waiting' for update`),
+    cte(
+      'taken',
+      sql`update questions set state = ${to}, answer = ${answer ? JSON.stringify(answer) : null}, actor = ${actor},
+          resolved_at = date_trunc('milliseconds', now())
+        from waiting where questions.request_id = ${question.requestId} and questions.run_id = waiting.id
+          and questions.state = 'pending' ${time} returning questions.run_id`,
+    ),
+  ];
+}
+
+/** Ends the question of a run that is itself ending. */
+export function cancelQuestions(): Cte {
+  return cte(
+    'unasked',
+    sql`update questions set state = 'cancelled', resolved_at = held."updatedAt" from held
+      where questions.run_id = held.id and questions.state = 'pending'`,
+  );
+}

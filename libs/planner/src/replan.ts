@@ -1,0 +1,46 @@
+import type { BeliefSource, Tree } from '@assent/contract';
+import { assembleTree } from './assemble';
+import { buildModel } from './build-model';
+import { study } from './evaluate';
+import { completeActions } from './params';
+import type { Plan } from './plan';
+import { readTree } from './read-tree';
+import { composeShape } from './tree';
+
+export interface Replanning {
+  /** Id of the tree to be. */
+  readonly treeId: string;
+  /** Assumption id to truth: what is known by now; ids that the tree does not have are passed over. */
+  readonly resolutions: Readonly<Record<string, boolean>>;
+  /** Ids of actions that are no longer offered: questions that were asked. At least one action MUST remain. */
+  readonly without: readonly string[];
+}
+
+/**
+ * The tree again, with what is known by now: from what it carries itself, so neither the trace nor a model is asked twice.
+ * Weights and scales stay what they were; splits are made anew. Throws `AssentError('invalid')` when no action remains.
+ */
+export function replan(tree: Tree, { treeId, resolutions, without }: Replanning): Plan {
+  const gone = new Set(without);
+  const offered = <T extends { readonly actionId: string }>(rows: readonly T[]) =>
+    rows.filter(({ actionId }) => !gone.has(actionId));
+  const actions = tree.actions.filter(({ id }) => !gone.has(id));
+  const rest = {
+    ...tree,
+    actions,
+    associations: offered(tree.associations),
+    gains: tree.gains && offered(tree.gains),
+  };
+  const { beliefs } = readTree(rest);
+  const studied = study(buildModel({ beliefs, actions: completeActions(actions), params: tree.params, resolutions }));
+  const shape = composeShape(studied.prospect, studied.diagrams);
+  const { tree: next, paths } = assembleTree(shape, studied, { treeId, goal: tree.goal });
+  return { tree: next, composer: beliefOf(tree), degraded: false, warnings: [...studied.model.warnings], paths };
+}
+
+/** Where the probabilities of a tree came from. */
+export function beliefOf({ assumptions }: Pick<Tree, 'assumptions'>): BeliefSource {
+  const sources = assumptions.flatMap((assumption) => assumption.sources);
+  if (sources.some((source) => typeof source === 'object')) return 'lexical';
+  return sources.includes('composer') ? 'model' : 'caller';
+}

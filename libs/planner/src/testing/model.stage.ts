@@ -1,0 +1,101 @@
+import { Test, type TestingModule } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { register } from 'prom-client';
+import { Config, Database, Environment, PlatformModule, createLog, newId } from '@assent/platform';
+import { ModelPlanner } from '../deliberation/model.planner';
+import type { BudgetWarning, StepRequest, TraceDelta } from '../deliberation/step-request';
+import { PlannerModule } from '../planner.module';
+
+export interface StagedPlanner {
+  readonly planner: ModelPlanner;
+  readonly store: Database;
+}
+
+/** The planner's module as the server has it, against a given database and environment. */
+export class ModelStage {
+  private modules: TestingModule[] = [];
+
+  async planner(databaseUrl: string, variables: Partial<Environment>): Promise<StagedPlanner> {
+    const defaults = { LOG_LEVEL: 'silent', LLM_MODEL: 'm-1', LLM_MAX_RETRIES: 0 };
+    const config = new Config(Object.assign(new Environment(), defaults, variables), new Map(), {}, null, new Set());
+    const keys = { developer: 'd'.repeat(32), reviewer: 'r'.repeat(32), generated: false };
+    const module = await Test.createTestingModule({
+      imports: [
+        PlatformModule.forRoot(config, keys, createLog(config)),
+        TypeOrmModule.forRoot({ type: 'postgres', url: databaseUrl, retryAttempts: 1, poolSize: 4 }),
+        PlannerModule,
+      ],
+    }).compile();
+    await module.init();
+    this.modules.push(module);
+    return { planner: module.get(ModelPlanner), store: module.get(Database) };
+  }
+
+  /** Ends what it made; the series of the process start anew. */
+  async close(): Promise<void> {
+    for (const module of this.modules) await module.close();
+    this.modules = [];
+    register.clear();
+  }
+}
+
+const FILE_TOOL = {
+  name: 'file.write',
+  description: 'Writes a text file',
+  effect: 'write' as const,
+  effort: 1,
+  inputSchema: { type: 'object', properties: { path: { type: 'string' }, content: { type: 'string' } } },
+};
+
+export interface Watched {
+  readonly request: StepRequest;
+  readonly deltas: TraceDelta[];
+  readonly warnings: BudgetWarning[];
+}
+
+/** The second step of a run, with what it passes on. */
+export function step(over: Partial<StepRequest> = {}): Watched {
+  const deltas: TraceDelta[] = [];
+  const warnings: BudgetWarning[] = [];
+  const request: StepRequest = {
+    treeId: `tree_${newId()}`,
+    runId: newId(),
+    tenantId: newId(),
+    step: 2,
+    goal: 'Raise the timeout to three seconds',
+    history: [],
+    assumptions: [],
+    recalled: [],
+    tools: [FILE_TOOL],
+    signal: new AbortController().signal,
+    refusal: () => null,
+    onDelta: (delta) => deltas.push(delta),
+    onBudget: (warning) => warnings.push(warning),
+    ...over,
+  };
+  return { request, deltas, warnings };
+}
+
+/** A call that writes a file. */
+export const write = (path: string) => ({ name: 'file_write', args: { path, content: 'timeout: 3' } });
+
+export const THOUGHT = {
+  reasoning: ['The timeout is probably in app.yaml. ', 'If it is not, env.ts has it.'],
+  text: ['I propose two writes.'],
+  calls: [write('app.yaml'), write('env.ts')],
+};
+export const BELIEFS = {
+  assumptions: [{ id: 'x1', text: 'The timeout is set in app.yaml', p: 0.8, excludes: [], given: [] }],
+  associations: [
+    { assumptionId: 'x1', value: true, actionId: 'a1' },
+    { assumptionId: 'x1', value: false, actionId: 'a2' },
+  ],
+  ranking: ['x1'],
+  observed: [],
+};
+export const GAINS = {
+  gains: [
+    { actionId: 'a1', when: [{ assumptionId: 'x1', value: true }], gain: 1 },
+    { actionId: 'a2', when: [{ assumptionId: 'x1', value: false }], gain: 1 },
+  ],
+};

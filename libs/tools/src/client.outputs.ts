@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, type ClientTool, type JsonObject } from '@assent/contract';
+import { outputProblem } from './client.tools';
+import { ToolCalls } from './tool.calls';
+
+/** What clients answer to calls of their tools: checked, redacted and bounded like any other output. */
+@Injectable()
+export class ClientOutputs {
+  constructor(private readonly calls: ToolCalls) {}
+
+  /** @throws AssentError invalid, pointer /result/output, when it is not what the tool has declared */
+  checked(tool: ClientTool | undefined, requestId: string, output: JsonObject): JsonObject {
+    const problem = tool && outputProblem(tool, output);
+    if (problem !== undefined) {
+      throw new AssentError(
+        'invalid',
+        `The output for ${requestId} is not what the tool has declared: ${problem}. The call still waits.`,
+        { pointer: '/result/output' },
+      );
+    }
+    return this.calls.answer(output);
+  }
+
+  text(text: string): string {
+    return this.calls.text(text);
+  }
+}

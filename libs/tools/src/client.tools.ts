@@ -1,0 +1,72 @@
+import { AssentError, type ClientTool, type JsonObject } from '@assent/contract';
+import type { ExternalAdapter, ReadAdapter, ToolAdapter } from './adapters/tool-adapter.port';
+import { SchemaImporter } from './adapters/mcp/schema-importer';
+import { schemaCheck } from './json-schema';
+
+const DEFAULT_EFFORT = 1;
+/** A client's own deadline counts; this one is for the dry run, which only writes down what would be called. */
+const DRAFT_DEADLINE_MS = 5_000;
+
+/**
+ * What there is to know of the tools that a client has declared. They are called by the client, never by an adapter.
+ * @throws AssentError invalid, pointer /clientTools/..., for a name that stands twice or a schema that cannot be checked here
+ */
+export function clientAdapters(tools: readonly ClientTool[]): ToolAdapter[] {
+  return tools.map((tool, index) => {
+    const at = `/clientTools/${index}`;
+    if (tools.findIndex(({ name }) => name === tool.name) !== index) {
+      throw new AssentError('invalid', `The tool ${tool.name} is declared twice.`, { pointer: `${at}/name` });
+    }
+    if (tool.outputSchema) imported(tool.outputSchema, tool.name, `${at}/outputSchema`);
+    return adapterOf(tool, imported(tool.inputSchema, tool.name, `${at}/inputSchema`));
+  });
+}
+
+/** Checks an output against what its tool has declared; undefined: it is. */
+export function outputProblem(tool: ClientTool, output: JsonObject): string | undefined {
+  if (!tool.outputSchema) return undefined;
+  const checked = schemaCheck(imported(tool.outputSchema, tool.name, ''))(output);
+  return checked.ok ? undefined : `${checked.pointer === '' ? 'it' : checked.pointer} ${checked.problem}`;
+}
+
+function adapterOf(tool: ClientTool, inputSchema: JsonObject): ToolAdapter {
+  const common = {
+    name: tool.name,
+    description: tool.description,
+    inputSchema,
+    effort: tool.effort ?? DEFAULT_EFFORT,
+    idempotent: true,
+    deadlineMs: DRAFT_DEADLINE_MS,
+  };
+  if (tool.effect === 'read') return { ...common, effect: 'read', run: notHere } satisfies ReadAdapter;
+  return {
+    ...common,
+    effect: 'external',
+    dryRun: (args) =>
+      Promise.resolve({
+        effect: { tool: tool.name, arguments: args },
+        summary: `The client calls its tool "${tool.name}"\narguments: ${JSON.stringify(args, null, 2)}`,
+        targets: [tool.name],
+      }),
+    apply: notHere,
+  } satisfies ExternalAdapter;
+}
+
+function notHere(): Promise<never> {
+  throw new Error('a tool of a client is called by the client');
+}
+
+function imported(schema: Readonly<Record<string, unknown>>, name: string, pointer: string): JsonObject {
+  try {
+    const remote = schema as JsonObject;
+    if (remote['type'] !== 'object') throw new Error('does not describe an object');
+    const importer = new SchemaImporter();
+    const { additionalProperties = false, ...rest } = importer.ofType(remote, 'object', 0);
+    const own = { ...rest, ...importer.definitions(remote), additionalProperties };
+    schemaCheck(own);
+    return own;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'cannot be compiled';
+    throw new AssentError('invalid', `A schema of the tool ${name} cannot be used: it ${why}.`, { pointer }, { cause });
+  }
+}

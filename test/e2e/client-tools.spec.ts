@@ -1,0 +1,154 @@
+import type { StartParams } from '@assent/contract';
+import { frameOf, framesOf, framesUntil, seen } from '../support/frames';
+import { decide } from '../support/pending';
+import { Stage, type Replica } from '../support/stage';
+
+const ACCEPTED = 202;
+
+const LOOKUP = {
+  name: 'client.lookup',
+  description: 'Looks up an order in the browser of the person',
+  effect: 'read' as const,
+  inputSchema: { type: 'object', properties: { order: { type: 'string' } }, required: ['order'] },
+  outputSchema: { type: 'object', properties: { total: { type: 'number' } }, required: ['total'] },
+};
+const REFUND = {
+  name: 'client.refund',
+  description: 'Refunds an order',
+  inputSchema: { type: 'object', properties: { order: { type: 'string' } }, required: ['order'] },
+};
+
+/** A run that calls one tool of the client. */
+function calling(tool: string, more: Partial<StartParams> = {}): StartParams {
+  return {
+    goal: 'See to order 7',
+    memory: false,
+    clientTools: [LOOKUP, REFUND],
+    actions: [{ id: 'call', kind: 'tool', tool, args: { order: '7' } }],
+    beliefs: {
+      assumptions: [{ id: 'paid', text: 'Order 7 is paid', p: 0.9 }],
+      gains: [{ actionId: 'call', when: {}, gain: 1 }],
+    },
+    ...more,
+  };
+}
+
+describe('a tool that the client hosts', () => {
+  let stage: Stage;
+  let replica: Replica;
+
+  beforeAll(async () => {
+    stage = await Stage.open();
+    replica = await stage.start();
+  });
+
+  afterAll(async () => {
+    await stage.close();
+  });
+
+  const asked = async (runId: string) => {
+    const frames = await framesUntil(replica.developer, runId, 'run.waiting');
+    return frameOf(frames, 'request');
+  };
+  const reply = (id: unknown, answer: object, by = replica.developer) =>
+    by.post('/rpc', { jsonrpc: '2.0', id, ...answer });
+
+  it('is called over the stream, and its answer is the result of the run', async () => {
+    const { runId } = await replica.developer.call('start', calling('client.lookup'));
+    const request = await asked(runId);
+    expect(request).toMatchObject({
+      method: 'tool/call',
+      params: { runId, tool: 'client.lookup', args: { order: '7' }, idempotencyKey: `${runId}:1` },
+    });
+    expect(await replica.developer.call('run/get', { runId })).toMatchObject({
+      state: 'waiting',
+      waitingFor: 'client_tool',
+      pending: [{ id: request['id'], method: 'tool/call' }],
+    });
+    const refused = await reply(request['id'], { result: { output: { total: 'seven' } } });
+    expect([refused.status, await refused.json()]).toMatchObject([400, { pointer: '/result/output' }]);
+    expect((await reply(request['id'], { result: { output: { total: 7 } } }, replica.reviewer)).status).toBe(403);
+    expect((await reply(request['id'], { result: { output: { total: 7 } } })).status).toBe(ACCEPTED);
+    await seen(replica.developer, runId, 'run.completed');
+    const frames = await framesOf(replica.developer, runId);
+    expect(frameOf(frames, 'tool.output')).toMatchObject({ tool: 'client.lookup', output: { total: 7 } });
+    expect(frameOf(frames, 'run.completed')).toMatchObject({ result: { kind: 'output', output: { total: 7 } } });
+    expect((await reply(request['id'], { result: { output: { total: 7 } } })).status).toBe(ACCEPTED);
+    expect((await reply(request['id'], { error: { code: 1, message: 'no' } })).status).toBe(409);
+  });
+
+  it('that changes something is called only after a person has approved exactly that call', async () => {
+    const { runId } = await replica.developer.call('start', calling('client.refund'));
+    const approval = await seen(replica.developer, runId, 'approval.requested');
+    const pending = { approvalId: String(approval['approvalId']), hash: String(approval['hash']) };
+    const diff = await replica.reviewer.call('diff/get', { diffId: String(approval['diffId']) });
+    expect(diff).toMatchObject({ tool: 'client.refund', files: [] });
+    expect(diff.patch).toContain('"order": "7"');
+    expect((await framesOf(replica.developer, runId)).filter(({ method }) => method === 'tool/call')).toEqual([]);
+    expect((await decide(replica.reviewer, pending, 'approve')).status).toBe(200);
+    const waiting = async () => (await replica.developer.call('run/get', { runId })).pending;
+    await framesUntil(replica.developer, runId, 'tool.started');
+    const [request] = await waiting();
+    expect((await reply(request?.id, { result: { output: { refunded: true } } })).status).toBe(ACCEPTED);
+    await seen(replica.developer, runId, 'run.completed');
+    const frames = await framesOf(replica.developer, runId);
+    expect(frameOf(frames, 'run.completed')).toMatchObject({ result: { kind: 'applied', output: { refunded: true } } });
+    expect(await replica.reviewer.call('diff/get', { diffId: String(approval['diffId']) })).toMatchObject({
+      state: 'applied',
+    });
+    const audit = await stage.rows(`select action, actor from audit_log where run_id = $1 order by id`, [runId]);
+    expect(audit).toEqual([
+      { action: 'approval.approve', actor: 'reviewer' },
+      { action: 'diff.apply', actor: 'developer' },
+    ]);
+  });
+
+  it('that fails says why', async () => {
+    const { runId } = await replica.developer.call('start', calling('client.lookup'));
+    const request = await asked(runId);
+    expect((await reply(request['id'], { error: { code: 1, message: 'The tab is closed' } })).status).toBe(ACCEPTED);
+    const failed = frameOf(await framesUntil(replica.developer, runId, 'run.failed'), 'run.failed');
+    expect(failed).toMatchObject({ error: { reason: 'tool_failed', message: 'The tab is closed' } });
+  });
+
+  it('that no client answers ends clearly when its time is up', async () => {
+    const { runId } = await replica.developer.call('start', calling('client.lookup'));
+    const request = await asked(runId);
+    await stage.rows(`update client_calls set expires_at = now() where request_id = $1`, [request['id']]);
+    const frames = await framesUntil(replica.developer, runId, 'run.failed');
+    expect(frameOf(frames, 'tool.failed')).toMatchObject({ error: { reason: 'timeout' } });
+    expect(frameOf(frames, 'run.failed')).toMatchObject({ error: { reason: 'timeout' } });
+    expect((await reply(request['id'], { result: { output: { total: 7 } } })).status).toBe(410);
+  });
+
+  it('ends with its run', async () => {
+    const { runId } = await replica.developer.call('start', calling('client.lookup'));
+    const request = await asked(runId);
+    await replica.developer.call('run/cancel', { runId });
+    expect((await reply(request['id'], { result: { output: { total: 7 } } })).status).toBe(409);
+    expect(frameOf(await framesOf(replica.developer, runId), 'request.resolved')).toMatchObject({
+      outcome: 'cancelled',
+    });
+  });
+
+  it('is refused at the start when it cannot be used: another name space, twice, a bad schema, bad arguments', async () => {
+    const refused = async (params: object) => {
+      const { code, data } = await replica.developer.fail('start', { ...calling('client.lookup'), ...params });
+      return [code, data['pointer']];
+    };
+    expect(await refused({ clientTools: [{ ...LOOKUP, name: 'file.write' }] })).toEqual([
+      -32602,
+      '/clientTools/0/name',
+    ]);
+    expect(await refused({ clientTools: [LOOKUP, LOOKUP] })).toEqual([-32602, '/clientTools/1/name']);
+    expect(await refused({ clientTools: [{ ...LOOKUP, inputSchema: { type: 'string' } }] })).toEqual([
+      -32602,
+      '/clientTools/0/inputSchema',
+    ]);
+    expect(await refused({ actions: [{ id: 'call', kind: 'tool', tool: 'client.lookup', args: {} }] })).toEqual([
+      -32602,
+      '/actions/0/args/order',
+    ]);
+    expect(await refused({ clientTools: [] })).toEqual([-32602, '/actions/0/tool']);
+  });
+});

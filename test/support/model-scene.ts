@@ -1,0 +1,84 @@
+import { startModelEndpoint, type ModelEndpoint } from './model-endpoint';
+import type { Said } from './model-replies';
+import { seen } from './frames';
+import { Stage, type Replica } from './stage';
+
+export const MODEL_KEY = 'sk-not-a-real-key-0123456789';
+export const MODEL_FILE = 'config/payments.yaml';
+export const MODEL_GOAL = 'Raise the payment timeout to three seconds';
+
+/** What a scripted model says in the runs of the specs. */
+export const READS: Said = {
+  reasoning: ['The timeout is ', 'probably in config/payments.yaml.'],
+  text: ['I should look first.'],
+  calls: [
+    { name: 'file_read', args: { path: MODEL_FILE } },
+    { name: 'file_write', args: { path: MODEL_FILE, content: 'timeout_ms: 3000\n' } },
+  ],
+};
+export const WRITES: Said = {
+  text: ['It is three milliseconds: change it.'],
+  calls: [{ name: 'file_write', args: { path: MODEL_FILE, content: 'timeout_ms: 3000\n' } }],
+};
+export const LOOKS: Said = { text: ['Look.'], calls: [{ name: 'file_list', args: { path: '.' } }] };
+export const FINISHES: Said = {
+  text: ['Done.'],
+  calls: [{ name: 'finish', args: { summary: 'The timeout is 3000 ms now.' } }],
+};
+
+/** A server whose model is a scripted endpoint. */
+export class ModelScene {
+  private constructor(
+    readonly stage: Stage,
+    readonly endpoint: ModelEndpoint,
+    readonly replica: Replica,
+  ) {}
+
+  static async open(): Promise<ModelScene> {
+    const [stage, endpoint] = await Promise.all([Stage.open(), startModelEndpoint()]);
+    return new ModelScene(stage, endpoint, await stage.start(environment(endpoint)));
+  }
+
+  /** A further replica on the same database. */
+  another(more: Readonly<Record<string, string>> = {}): Promise<Replica> {
+    return this.stage.start({ ...environment(this.endpoint), ...more });
+  }
+
+  async start(more: object = {}, by: Replica = this.replica): Promise<string> {
+    const params = { goal: MODEL_GOAL, workspace: 'example', memory: false, ...more };
+    return (await by.developer.call('start', params)).runId;
+  }
+
+  async pendingOf(runId: string): Promise<{ approvalId: string; hash: string }> {
+    const { approvalId, hash } = await seen(this.replica.developer, runId, 'approval.requested');
+    return { approvalId: String(approvalId), hash: String(hash) };
+  }
+
+  /** Prompts of the calls that were to answer this schema; null: the planning calls. */
+  promptsOf(answer: string | null): string[] {
+    return this.endpoint.calls.filter((call) => call.answer === answer).map(({ prompt }) => prompt);
+  }
+
+  /** Resolves by `eventually`: nothing that was settled is still to be told. */
+  async everybodyWasTold(): Promise<boolean> {
+    const text = `select count(*)::int as left from resolutions where not spread`;
+    const [row] = await this.stage.rows<{ left: number }>(text);
+    return row?.left === 0;
+  }
+
+  async close(): Promise<void> {
+    await this.stage.close();
+    await this.endpoint.close();
+  }
+}
+
+function environment(endpoint: ModelEndpoint): Record<string, string> {
+  return {
+    LLM_BASE_URL: endpoint.url,
+    LLM_MODEL: 'scripted-model',
+    LLM_API_KEY: MODEL_KEY,
+    LLM_MAX_RETRIES: '0',
+    LEASE_SECONDS: '2',
+    SWEEP_SECONDS: '1',
+  };
+}
