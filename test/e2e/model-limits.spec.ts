@@ -31,6 +31,14 @@ describe('a run that a model plans, at its limits', () => {
     expect(endpoint.calls).toHaveLength(3);
   });
 
+  it('is refused a budget in money where nobody knows the prices', async () => {
+    const params = { goal: MODEL_GOAL, budget: { costUsd: 1 } };
+    expect(await replica.developer.fail('start', params)).toMatchObject({
+      code: -32602,
+      data: { pointer: '/budget/costUsd' },
+    });
+  });
+
   it('stops after as many steps as it may take', async () => {
     endpoint.script(playing(Array.from({ length: 3 }, () => ({ plan: LOOKS }))));
     const runId = await scene.start({ maxSteps: 2 });
@@ -41,7 +49,8 @@ describe('a run that a model plans, at its limits', () => {
   it('counts questions as steps', async () => {
     endpoint.script(
       playing(
-        ['Which?', 'Where?', 'When?'].map((question) => ({
+        // A proposal of nothing but a question is asked for once more.
+        ['Which?', 'Which?', 'Where?', 'Where?'].map((question) => ({
           plan: { text: ['Hm.'], calls: [{ name: 'ask_person', args: { question } }] },
         })),
       ),

@@ -55,10 +55,23 @@ export function saysNothing(): EndpointReply {
   return says({});
 }
 
-export function failsWith(status: number, headers: Readonly<Record<string, string>> = {}): EndpointReply {
+export function failsWith(
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  words = `scripted ${status}`,
+): EndpointReply {
   return ({ response }) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
-    response.end(JSON.stringify({ error: { message: `scripted ${status}` } }));
+    response.end(JSON.stringify({ error: { message: words } }));
+  };
+}
+
+/** Says this much, then reports an error in the stream, in these words. */
+export function failsMidway(said: Said, words: string): EndpointReply {
+  return ({ body, response }) => {
+    openStream(response);
+    for (const piece of chunksOf({ usage: null, finish: null, ...said }, body.model)) response.write(piece);
+    response.end(`data: ${JSON.stringify({ error: { message: words } })}\n\n`);
   };
 }
 

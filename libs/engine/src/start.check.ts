@@ -33,6 +33,11 @@ export class StartCheck {
         },
       );
     }
+    if (params.budget?.costUsd !== undefined && this.models.isConfigured && !this.models.countsCosts) {
+      const text =
+        'What the model costs is not configured (LLM_INPUT_USD_PER_MILLION, LLM_OUTPUT_USD_PER_MILLION): budget in tokens.';
+      throw new AssentError('invalid', text, { pointer: '/budget/costUsd' });
+    }
     if (isModelPlanned(params)) {
       this.requireModel(params);
       return workspace;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Action, JsonObject } from '@assent/contract';
-import { Database, cte, sql, type Cte } from '@assent/platform';
+import { Database, cte, cutText, sql, type Cte } from '@assent/platform';
 
 /** What a run did in a step. */
 export interface StepAction {
@@ -39,7 +39,7 @@ export function insertStep({ step, action, outcome }: StepRecord): Cte {
       ? text
       : JSON.stringify({
           kind: outcome['kind'] ?? null,
-          cut: text.slice(0, OUTCOME_MAX_CHARS).toWellFormed(),
+          cut: cutText(text, OUTCOME_MAX_CHARS),
           chars: text.length,
         });
   return cte(

@@ -15,3 +15,4 @@ export { contentHashOf, newId, newSecret } from './ids';
 export { PlatformModule } from './platform.module';
 export { LOG, createLog, type Log } from './telemetry/log';
 export { MetricsModule } from './telemetry/metrics.module';
+export { cutText, endOfText, storableText } from './text';

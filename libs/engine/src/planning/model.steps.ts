@@ -24,6 +24,11 @@ export class ModelSteps {
     return this.models.isConfigured;
   }
 
+  /** Whether prices are known, so that a budget in money means anything. */
+  get countsCosts(): boolean {
+    return this.models.countsCosts;
+  }
+
   /** @throws AssentError model_failed, budget_exhausted */
   async plan(work: Work, params: StartParams, recalled: readonly RankedFragment[]): Promise<StepPlan> {
     const { run } = work;

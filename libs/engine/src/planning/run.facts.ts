@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, type StartParams } from '@assent/contract';
-import { Config } from '@assent/platform';
+import { Config, cutText } from '@assent/platform';
 import { StepRepository, TreeRepository, type KnownAssumption, type PastStep } from '@assent/planner';
 import { RunRepository, type RunHead } from '@assent/runs';
 import type { Work } from '../work';
@@ -80,5 +80,5 @@ export class RunFacts {
 
 function shortened(text: string): string {
   if (text.length <= OUTCOME_MAX_CHARS) return text;
-  return `${text.slice(0, OUTCOME_MAX_CHARS)} [cut: ${text.length - OUTCOME_MAX_CHARS} more characters]`;
+  return `${cutText(text, OUTCOME_MAX_CHARS)} [cut: ${text.length - OUTCOME_MAX_CHARS} more characters]`;
 }

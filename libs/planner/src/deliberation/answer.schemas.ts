@@ -2,6 +2,7 @@ import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { AssentError, BeliefsSchema, type Beliefs } from '@assent/contract';
 import type { AnswerSchema } from '../providers/model.port';
+import { storableValue } from '../providers/storable.events';
 
 /** Strict endpoints want every property required, no unknown ones, and no bounds: those are checked afterwards. */
 function strict<T extends Record<string, TSchema>>(properties: T) {
@@ -62,7 +63,8 @@ function parsed(text: string): unknown {
   const body = CODE_BLOCK.exec(text)?.[1] ?? text;
   if (body.trim() === '') throw new AssentError('invalid', 'The answer is empty.', { pointer: '' });
   try {
-    return JSON.parse(body);
+    // JSON can spell out what its own text does not hold: "\u0000".
+    return storableValue(JSON.parse(body));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'it does not parse';
     throw new AssentError('invalid', `The answer is no valid JSON: ${why}.`, { pointer: '' }, { cause });

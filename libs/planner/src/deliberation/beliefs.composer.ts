@@ -57,6 +57,7 @@ export class BeliefsComposer {
         { role: 'user', content: user },
       ],
       answer: COMPOSER_ANSWER,
+      fence,
       read: (text) => {
         const read = readComposition(readComposerAnswer(text), facts);
         readBeliefs(read.beliefs, ids, '');
@@ -89,6 +90,7 @@ export class BeliefsComposer {
         { role: 'user', content: user },
       ],
       answer: EVALUATOR_ANSWER,
+      fence,
       read: (text) => {
         const weighed = { ...beliefs, gains: readGainRows(readEvaluatorAnswer(text)) };
         readBeliefs(weighed, ids, '');

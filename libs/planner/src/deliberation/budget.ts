@@ -65,8 +65,8 @@ export function narrowed(configured: Amount, asked: Partial<Amount> = {}): Amoun
 }
 
 /**
- * Whether one more call may be made. Counted is what was used and the prompt, nothing else: the answer is cut to what is
- * left. Calls made at the same time do not see each other, so a budget can be overrun by what they use.
+ * Whether one more call may be made. Counted is what was used, what calls in flight may use at most, and the prompt; the
+ * answer is cut to what is left. Two calls that are checked at the same moment do not see each other.
  * @throws AssentError budget_exhausted, naming the first budget that does not allow it
  */
 export function allow(check: BudgetCheck): Allowance {

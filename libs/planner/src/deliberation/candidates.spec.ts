@@ -28,6 +28,7 @@ describe('functions', () => {
 
 describe('candidates', () => {
   const offered = offerFunctions([tool('file.write'), tool('mail.send', 'external')]);
+  const facts = { offered, refusal: allowed, history: [] };
 
   it('are what was called, each once, in the order of the calls', () => {
     const { actions, dropped } = readCandidates(
@@ -40,8 +41,7 @@ describe('candidates', () => {
         call('finish', { summary: 'Done.' }),
         call('finish', { summary: 'Done again.' }),
       ],
-      offered,
-      allowed,
+      facts,
     );
     expect(dropped).toEqual([]);
     expect(actions).toMatchObject([
@@ -58,20 +58,23 @@ describe('candidates', () => {
     [call('rm', {}, 'it was not offered'), 'There is no such function.'],
     [call('ask_person', { question: ' ' }), 'The question is empty.'],
   ])('that cannot be used are dropped with the reason: %j', (proposed, reason) => {
-    expect(readCandidates([proposed], offered, allowed)).toEqual({
+    expect(readCandidates([proposed], facts)).toEqual({
       actions: [],
       dropped: [`${proposed.name}: ${reason}`],
     });
   });
 
   it('that the caller refuses are dropped with its words', () => {
-    const { dropped } = readCandidates([call('file.write', {})], offered, (name) => `${name} is not for you.`);
+    const { dropped } = readCandidates([call('file.write', {})], {
+      ...facts,
+      refusal: (name) => `${name} is not for you.`,
+    });
     expect(dropped).toEqual(['file.write: file.write is not for you.']);
   });
 
   it('are at most as many as people look at', () => {
     const calls = Array.from({ length: 20 }, (_, index) => call('file_write', { path: String(index) }));
-    const { actions, dropped } = readCandidates(calls, offered, allowed);
+    const { actions, dropped } = readCandidates(calls, facts);
     expect(actions.map(({ id }) => id)).toEqual(Array.from({ length: MAX_CANDIDATES }, (_, index) => `a${index + 1}`));
     expect(dropped).toEqual(['20 actions were proposed; the first 16 are weighed.']);
   });

@@ -137,3 +137,39 @@ describe('what a composer takes for settled', () => {
     expect(read.warnings).toHaveLength(4);
   });
 });
+
+describe('an answer beyond all size', () => {
+  const many = <T>(count: number, each: (index: number) => T) =>
+    Array.from({ length: count }, (_, index) => each(index));
+  const literals = many(20_000, (index) => ({ assumptionId: `x${index}`, value: true }));
+
+  it.each([
+    [{ assumptions: many(3_000, (index) => assumption(`x${index}`, `It is so, ${index}`)) }, '/assumptions'],
+    [{ associations: many(3_000, () => ({ assumptionId: 'x1', value: true, actionId: 'a1' })) }, '/associations'],
+    [{ ranking: many(20_000, (index) => `x${index}`) }, '/ranking'],
+    [{ observed: many(9_000, (number) => ({ number, truth: true })) }, '/observed'],
+    [{ assumptions: [assumption('x1', 'a'.repeat(2_001))] }, '/assumptions/0/text'],
+    [{ assumptions: [assumption('x1', 'It is so', { excludes: many(20_000, (index) => `x${index}`) })] }, '/excludes'],
+    [{ assumptions: [assumption('x1', 'It is so', { given: many(9_000, () => ({ when: [], p: 0.5 })) })] }, '/given'],
+    [{ assumptions: [assumption('x1', 'It is so', { given: [{ when: literals, p: 0.5 }] })] }, '/given/0/when'],
+  ])('is refused before it is weighed: %#', (more, at) => {
+    const said = problem(() => readComposition(answer(more), FACTS));
+    expect(said).toContain('at most');
+    expect(said).toContain(at);
+  });
+
+  it('is refused for gains too', () => {
+    const gains = many(2_049, () => ({ actionId: 'a1', when: [], gain: 1 }));
+    expect(problem(() => readGainRows({ gains }))).toContain('at most 2048');
+    expect(problem(() => readGainRows({ gains: [{ actionId: 'a1', when: literals, gain: 1 }] }))).toContain(
+      'at most 16',
+    );
+  });
+
+  it('loses an assumption that names more than one statement can', () => {
+    const text = many(17, (index) => `a${index}.ts`).join(' ');
+    const { beliefs, warnings } = readComposition(answer({ assumptions: [assumption('x1', text)] }), FACTS);
+    expect(beliefs.assumptions).toEqual([]);
+    expect(warnings).toEqual(['Assumption "x1" of the model was dropped: it names more than 16 things.']);
+  });
+});

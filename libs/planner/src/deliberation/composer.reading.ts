@@ -1,10 +1,22 @@
-import type { GainRow } from '@assent/contract';
+import {
+  MAX_ASSOCIATIONS,
+  MAX_ASSUMPTIONS,
+  MAX_GAIN_ROWS,
+  MAX_GIVEN_ROWS,
+  MAX_WHEN_LITERALS,
+  type GainRow,
+} from '@assent/contract';
 import { clampProbability } from '../numbers';
 import { pointer, invalid } from '../pointer';
 import type { GivenBeliefs } from '../read-beliefs';
 import { entitiesOf } from '../statement';
 import { checkBeliefs, type ComposerAnswer, type EvaluatorAnswer } from './answer.schemas';
 import type { KnownAssumption, StepPlan } from './step-request';
+
+/** Names that one assumption may speak of. Each is looked for in all the material; an atomic statement has a few. */
+const MAX_ENTITIES = 16;
+/** Longest text of an assumption that is looked through, in characters: as long as it may be at all. */
+const TEXT_MAX_CHARS = 2_000;
 
 /** What a composer was told, as far as its answer is measured by it. */
 export interface ComposerFacts {
@@ -26,10 +38,16 @@ export interface ReadComposition {
  * @throws AssentError invalid, with a pointer into the answer
  */
 export function readComposition(answer: ComposerAnswer, { material, earlier }: ComposerFacts): ReadComposition {
+  refuseTooMuch(answer);
   const known = normalised(material);
   const warnings: string[] = [];
   const kept = answer.assumptions.filter(({ id, text }) => {
-    const unknown = entitiesOf(text).filter((entity) => !known.includes(normalised(entity)));
+    const entities = entitiesOf(text);
+    if (entities.length > MAX_ENTITIES) {
+      warnings.push(`Assumption "${id}" of the model was dropped: it names more than ${MAX_ENTITIES} things.`);
+      return false;
+    }
+    const unknown = entities.filter((entity) => !known.includes(normalised(entity)));
     if (unknown.length > 0) {
       warnings.push(
         `Assumption "${id}" of the model was dropped: ${unknown.join(', ')} occurs nowhere in what it was given.`,
@@ -68,6 +86,7 @@ export function readComposition(answer: ComposerAnswer, { material, earlier }: C
 
 /** @throws AssentError invalid, with a pointer into the answer */
 export function readGainRows({ gains }: EvaluatorAnswer): GainRow[] {
+  refuseMoreThan(MAX_GAIN_ROWS, gains, '/gains');
   if (gains.length === 0) throw invalid('There is no row: give every action of kind tool and finish one.', '/gains');
   const rows = gains.map(({ actionId, when, gain }, index) => ({
     actionId,
@@ -75,6 +94,26 @@ export function readGainRows({ gains }: EvaluatorAnswer): GainRow[] {
     gain,
   }));
   return checkBeliefs({ assumptions: [], gains: rows }).gains ?? [];
+}
+
+/** Before anything is compared with anything: what comes after costs the product of these sizes. */
+function refuseTooMuch({ assumptions, associations, ranking, observed }: ComposerAnswer): void {
+  refuseMoreThan(MAX_ASSUMPTIONS, assumptions, '/assumptions');
+  refuseMoreThan(MAX_ASSOCIATIONS, associations, '/associations');
+  refuseMoreThan(MAX_ASSUMPTIONS, ranking, '/ranking');
+  refuseMoreThan(MAX_ASSUMPTIONS, observed, '/observed');
+  assumptions.forEach(({ text, excludes, given }, index) => {
+    const at = (member: string) => pointer('/assumptions', index, member);
+    if (text.length > TEXT_MAX_CHARS) {
+      throw invalid(`An assumption is one statement of at most ${TEXT_MAX_CHARS} characters.`, at('text'));
+    }
+    refuseMoreThan(MAX_ASSUMPTIONS, excludes, at('excludes'));
+    refuseMoreThan(MAX_GIVEN_ROWS, given, at('given'));
+  });
+}
+
+function refuseMoreThan(most: number, list: readonly unknown[], at: string): void {
+  if (list.length > most) throw invalid(`There are ${list.length}; at most ${most} are read.`, at);
 }
 
 /** What matters most first; what the ranking does not name keeps its place behind. */
@@ -89,6 +128,7 @@ function probability(p: number, at: string): number {
 }
 
 function caseOf(literals: readonly { assumptionId: string; value: boolean }[], at: string): Record<string, boolean> {
+  refuseMoreThan(MAX_WHEN_LITERALS, literals, at);
   const found = new Map<string, boolean>();
   literals.forEach(({ assumptionId, value }, index) => {
     if (found.get(assumptionId) === !value) {

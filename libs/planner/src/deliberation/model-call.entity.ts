@@ -1,6 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** One call of a model: what it was for, how it went, what it used. Budgets are sums over these rows. */
+/**
+ * One call of a model: what it was for, how it went, what it used; while it is `started`, the most it can use. Budgets are
+ * sums over these rows.
+ */
 @Entity({ name: 'model_calls' })
 @Index('model_calls_run', ['runId'])
 @Index('model_calls_tenant', ['tenantId', 'createdAt'])

@@ -83,6 +83,72 @@ describe('budgets', () => {
   });
 });
 
+describe('a call in flight', () => {
+  const PRICED = { LLM_INPUT_USD_PER_MILLION: 1, LLM_OUTPUT_USD_PER_MILLION: 1 };
+
+  it('counts from its start with the most it can use, and then with what it has used, in one row', async () => {
+    const { planner: models, store } = await planner({ ...PRICED, LLM_MAX_OUTPUT_TOKENS: 1_000 });
+    const { request, deltas } = step();
+    const rows = () =>
+      store.query<{ id: string; outcome: string; input: number; output: number; usd: number }>(sql`select id, outcome,
+        input_tokens as input, output_tokens as output, cost_usd as usd from model_calls
+        where run_id = ${request.runId} and purpose = 'plan'`);
+    let during: ReturnType<typeof rows> | undefined;
+    endpoint.script((call) => {
+      if (call.answer !== null) return saysJson(call.answer === 'gains' ? GAINS : BELIEFS);
+      return async (exchange) => {
+        await (during = rows());
+        await says(THOUGHT)(exchange);
+      };
+    });
+    await models.plan(request);
+    expect(deltas).not.toEqual([]);
+    const [reserved] = (await during) ?? [];
+    expect(reserved).toMatchObject({ outcome: 'started', output: 1_000 });
+    expect(reserved?.input).toBeGreaterThan(500);
+    expect(reserved?.usd).toBeCloseTo(((reserved?.input ?? 0) + 1_000) / 1e6);
+    expect(await rows()).toEqual([{ id: reserved?.id, outcome: 'ok', input: 100, output: 20, usd: 120 / 1e6 }]);
+  });
+
+  it('of a replica that died counts for its run, and for all runs of its tenant', async () => {
+    const { planner: models, store } = await planner({ LLM_TENANT_DAILY_TOKENS: 9_000 });
+    const { request } = step();
+    await store.query(sql`insert into model_calls (id, tenant_id, run_id, step, purpose, provider, model, outcome,
+      input_tokens, output_tokens, cost_usd, duration_ms, created_at) values (${newId()}, ${request.tenantId},
+      ${request.runId}, 1, 'plan', 'x', 'm', 'started', 4900, 4096, 0, 0, now())`);
+    endpoint.script([]);
+    const run = { reason: 'budget_exhausted', details: { budget: 'run.tokens' } };
+    await expect(models.plan({ ...request, budget: { tokens: 8_000 } })).rejects.toMatchObject(run);
+    const tenant = { reason: 'budget_exhausted', details: { budget: 'tenant.tokens' } };
+    await expect(models.plan({ ...request, runId: newId() })).rejects.toMatchObject(tenant);
+  });
+
+  it('leaves less to a run of the same tenant that starts meanwhile', async () => {
+    const { planner: models } = await planner({ LLM_TENANT_DAILY_TOKENS: 5_500 });
+    const { request } = step();
+    let other: unknown;
+    endpoint.script((call) => {
+      if (call.answer !== null) return saysJson(call.answer === 'gains' ? GAINS : BELIEFS);
+      return async (exchange) => {
+        other = await models.plan({ ...step().request, tenantId: request.tenantId }).catch((error: unknown) => error);
+        await says(THOUGHT)(exchange);
+      };
+    });
+    await models.plan(request);
+    expect(other).toMatchObject({ reason: 'budget_exhausted', details: { budget: 'tenant.tokens' } });
+  });
+});
+
+describe('prices', () => {
+  it.each([
+    [{}, false],
+    [{ LLM_INPUT_USD_PER_MILLION: 1 }, true],
+    [{ LLM_OUTPUT_USD_PER_MILLION: 1 }, true],
+  ])('%j: make costs count or not', async (variables, counts) => {
+    expect((await planner(variables)).planner.countsCosts).toBe(counts);
+  });
+});
+
 describe('cancellation', () => {
   it('ends the call with the reason of the signal, closes the connection and keeps what was used', async () => {
     const { planner: models, store } = await planner();

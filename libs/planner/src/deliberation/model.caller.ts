@@ -49,6 +49,12 @@ export class ModelCaller {
     return this.provider !== null;
   }
 
+  /** Whether tokens have a price, so that budgets in US dollars limit anything. */
+  get countsCosts(): boolean {
+    const { inputUsdPerMillion, outputUsdPerMillion } = this.prices;
+    return inputUsdPerMillion + outputUsdPerMillion > 0;
+  }
+
   /** Name of the provider, as frames have it. */
   get source(): string {
     return this.provider?.name ?? 'none';
@@ -70,6 +76,8 @@ export class ModelCaller {
     const maxOutputTokens = await this.allowed(session, promptTokens);
     const { signal, step } = session;
     const { purpose, attempt, messages, ask } = question;
+    const reserved = { inputTokens: promptTokens, outputTokens: maxOutputTokens };
+    const id = await this.reserve(session, provider, purpose, reserved);
     const fold = new ReplyFold();
     const request: ModelRequest = {
       purpose,
@@ -99,14 +107,7 @@ export class ModelCaller {
     } finally {
       const estimated = { inputTokens: fold.begun ? promptTokens : 0, outputTokens: estimateTokens(fold.chars) };
       const durationMs = Math.round(performance.now() - startedAt);
-      const recorded = this.record(session, {
-        provider,
-        purpose,
-        outcome,
-        durationMs,
-        usage: fold.reply(null).usage,
-        estimated,
-      });
+      const recorded = this.settle(id, { purpose, outcome, durationMs, usage: fold.reply(null).usage, estimated });
       // A cancelled run may be ending with its server; the reason must not be lost to a store that is closing.
       await (signal.aborted ? recorded.catch(() => undefined) : recorded);
     }
@@ -136,17 +137,24 @@ export class ModelCaller {
     return maxOutputTokens;
   }
 
-  private async record({ runId, tenantId, step }: CallSession, over: CallEnd): Promise<void> {
-    const { provider, purpose, outcome, durationMs, usage, estimated } = over;
+  /** @returns the id of its row */
+  private reserve(
+    { runId, tenantId, step }: CallSession,
+    { name, model }: ModelProvider,
+    purpose: ModelPurpose,
+    most: ModelUsage,
+  ): Promise<string> {
+    const costUsd = costOf(most, this.prices);
+    return this.ledger.reserve({ runId, tenantId, step, purpose, provider: name, model, ...most, costUsd });
+  }
+
+  /** The row first: no series is worth a bill that nobody knows of. */
+  private async settle(id: string, over: CallOver): Promise<void> {
+    const { purpose, outcome, durationMs, usage, estimated } = over;
     const used = usage ?? estimated;
-    const call = {
-      ...{ runId, tenantId, step, purpose, durationMs, ...used },
-      provider: provider.name,
-      model: provider.model,
-      costUsd: costOf(used, this.prices),
-    };
-    this.metrics.called(call, outcome);
-    await this.ledger.record({ ...call, outcome: usage ? outcome : `${outcome}+estimated` });
+    const call = { ...used, durationMs, costUsd: costOf(used, this.prices) };
+    await this.ledger.settle(id, { ...call, outcome: usage ? outcome : `${outcome}+estimated` });
+    this.metrics.called(purpose, call, outcome);
   }
 
   private get prices(): Prices {
@@ -155,8 +163,7 @@ export class ModelCaller {
   }
 }
 
-interface CallEnd {
-  readonly provider: ModelProvider;
+interface CallOver {
   readonly purpose: ModelPurpose;
   readonly outcome: string;
   readonly durationMs: number;

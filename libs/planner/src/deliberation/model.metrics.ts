@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Histogram } from 'prom-client';
-import type { ModelCall } from './model-ledger.repository';
+import type { ModelPurpose } from '../providers/model.port';
+import type { CallEnd } from './model-ledger.repository';
 
 const CALLS = 'assent_model_calls_total';
 const TOKENS = 'assent_model_tokens_total';
@@ -21,8 +22,8 @@ export class ModelMetrics {
   ) {}
 
   /** @param outcome without the mark of an estimate */
-  called(call: Omit<ModelCall, 'outcome'>, outcome: string): void {
-    const { purpose, inputTokens, outputTokens, costUsd, durationMs } = call;
+  called(purpose: ModelPurpose, call: Omit<CallEnd, 'outcome'>, outcome: string): void {
+    const { inputTokens, outputTokens, costUsd, durationMs } = call;
     this.calls.inc({ purpose, outcome });
     this.tokens.inc({ direction: 'input' }, inputTokens);
     this.tokens.inc({ direction: 'output' }, outputTokens);

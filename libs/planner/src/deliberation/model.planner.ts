@@ -10,6 +10,7 @@ import { BeliefsComposer, type Deliberation } from './beliefs.composer';
 import { Fence } from './fence';
 import { ModelCaller, type CallSession } from './model.caller';
 import { lexicalBeliefs, treeOf, type TreeHeading } from './model.tree';
+import { boundedWarnings } from './plan.warnings';
 import { StepProposer } from './step.proposer';
 import type { StepPlan, StepRequest, TraceRequest } from './step-request';
 
@@ -44,6 +45,11 @@ export class ModelPlanner {
     return this.caller.isConfigured;
   }
 
+  /** Whether tokens have a price. Without one, `budget.costUsd` limits nothing, and whoever takes it should refuse it. */
+  get countsCosts(): boolean {
+    return this.caller.countsCosts;
+  }
+
   /**
    * One step of a run, from what is known by now. Ends by the clocks of the model calls, whatever the endpoint does.
    * @throws AssentError model_failed when the model gave nothing to work with; budget_exhausted
@@ -65,7 +71,7 @@ export class ModelPlanner {
       ...drawn,
       composer: composed.composer,
       degraded: proposal.degraded || composed.degraded,
-      warnings: [...proposal.warnings, ...composed.warnings, ...drawn.warnings],
+      warnings: boundedWarnings(proposal.warnings, composed.warnings, drawn.warnings),
       trace,
       source: this.caller.source,
       observed: composed.observed,
@@ -100,11 +106,11 @@ export class ModelPlanner {
         params,
         ...recalibrationOf(request),
       });
-      return { ...plan, degraded: true, warnings: [lexicalWarning(composed), ...plan.warnings] };
+      return { ...plan, degraded: true, warnings: boundedWarnings([lexicalWarning(composed)], plan.warnings) };
     }
     const drawn = treeOf(composed.beliefs, actions, headingOf(request, composed.composer, params));
     const { composer, degraded, warnings } = composed;
-    return { ...drawn, composer, degraded, warnings: [...warnings, ...drawn.warnings] };
+    return { ...drawn, composer, degraded, warnings: boundedWarnings(warnings, drawn.warnings) };
   }
 
   /** Beliefs by the model, else by the offline composer. */

@@ -1,6 +1,14 @@
 import { TRACE_MAX_CHARS } from '@assent/contract';
+import { cutText } from '@assent/platform';
 import { ModelFailure } from '../providers/model.failure';
 import type { EndReason, ModelEvent, ModelUsage } from '../providers/model.port';
+
+/** More calls than this are no choice any more; what is weighed is a quarter of it. */
+const MAX_CALLS = 64;
+/** Twice the longest name that is offered. */
+const NAME_MAX_CHARS = 128;
+/** What the ledger can hold; no endpoint reads or writes more in one call. */
+const USAGE_MAX_TOKENS = 2 ** 31 - 1;
 
 export type ProposedCall = Omit<Extract<ModelEvent, { kind: 'call' }>, 'kind'>;
 
@@ -16,11 +24,13 @@ export interface ModelReply {
   readonly failure: ModelFailure | null;
 }
 
-/** Puts the pieces of an answer together. A reasoning trace longer than a caller may send is cut off: `too_long`. */
+/** Puts the pieces of an answer together. One longer than a caller's trace may be, or with too many calls, is `too_long`. */
 export class ReplyFold {
   private reasoning = '';
   private text = '';
   private readonly calls: ProposedCall[] = [];
+  /** Calls that have begun; whole ones may come as late as the end. */
+  private named = 0;
   private end: EndReason | null = null;
   private usage: ModelUsage | null = null;
   /** Characters of all that was written, for estimates. */
@@ -41,14 +51,19 @@ export class ReplyFold {
       case 'text':
         this.text += event.text;
         break;
+      case 'name':
+        this.named += 1;
+        refuseMany(this.named);
+        break;
       case 'arguments':
         break;
       case 'call':
-        this.calls.push({ name: event.name, args: event.args, problem: event.problem });
+        refuseMany(this.calls.length + 1);
+        this.calls.push({ name: cutText(event.name, NAME_MAX_CHARS), args: event.args, problem: event.problem });
         return;
       case 'end':
         this.end = event.reason;
-        this.usage = event.usage;
+        this.usage = credible(event.usage);
         return;
     }
     this.chars += event.text.length;
@@ -61,4 +76,15 @@ export class ReplyFold {
     const { reasoning, text, calls, end, usage } = this;
     return { reasoning, text, calls, end, usage, failure };
   }
+}
+
+function refuseMany(calls: number): void {
+  if (calls > MAX_CALLS) throw new ModelFailure('too_long', `The model has proposed more than ${MAX_CALLS} calls.`);
+}
+
+/** Endpoints report what they like; what cannot be a number of tokens is as if they had said nothing. */
+function credible(usage: ModelUsage | null): ModelUsage | null {
+  if (usage === null) return null;
+  const counts = [usage.inputTokens, usage.outputTokens];
+  return counts.every((count) => Number.isSafeInteger(count) && count >= 0 && count <= USAGE_MAX_TOKENS) ? usage : null;
 }

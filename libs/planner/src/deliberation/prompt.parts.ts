@@ -1,4 +1,5 @@
 import type { Action, Assumption } from '@assent/contract';
+import { cutText } from '@assent/platform';
 import type { Fence } from './fence';
 import type { KnownAssumption, PastStep } from './step-request';
 
@@ -9,6 +10,9 @@ const LAST_MESSAGES = 3;
 const LAST_ASSUMPTIONS = 64;
 /** Longest arguments of one action in a prompt, in characters: contents of files would drown the rest. */
 const ARGS_MAX_CHARS = 2_000;
+
+/** Longest account of what was wrong with an answer, in characters: models put things right from far less. */
+const PROBLEM_MAX_CHARS = 4_000;
 
 const NOTHING = '(none)';
 
@@ -63,6 +67,11 @@ export function traceText(trace: string, fence: Fence): string {
   return trace.trim() === '' ? '(it gave none)' : fence.around('reasoning', trace);
 }
 
+/** What was wrong with an answer. It is data: it quotes names that the model chose, and words of the endpoint. */
+export function problemText(problem: string, fence: Fence): string {
+  return fence.around('problem', cutText(problem, PROBLEM_MAX_CHARS));
+}
+
 /** Caller's words, which are instructions like the goal. */
 export function contextText(context: string | undefined): string {
   return context === undefined || context.trim() === '' ? NOTHING : context;
@@ -75,9 +84,8 @@ function stepText({ step, action, outcome }: PastStep, fence: Fence): string {
 }
 
 function shortened(text: string): string {
-  return text.length <= ARGS_MAX_CHARS
-    ? text
-    : `${text.slice(0, ARGS_MAX_CHARS)} [cut: ${text.length - ARGS_MAX_CHARS} more characters]`;
+  const start = cutText(text, ARGS_MAX_CHARS);
+  return start === text ? text : `${start} [cut: ${text.length - start.length} more characters]`;
 }
 
 function oneLine(text: string): string {

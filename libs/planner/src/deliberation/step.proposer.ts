@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, TRACE_MAX_CHARS, type Action } from '@assent/contract';
+import { cutText, endOfText } from '@assent/platform';
 import { PromptLibrary } from '../prompts/prompt.library';
 import type { ModelEvent, ModelMessage } from '../providers/model.port';
 import { finishOnly, readCandidates, type Candidates } from './candidates';
@@ -7,9 +8,12 @@ import type { Fence } from './fence';
 import { ModelCaller, type CallSession } from './model.caller';
 import type { ModelReply } from './model.reply';
 import { ASK_PERSON, FINISH, offerFunctions, type OfferedFunctions } from './offered.functions';
-import { contextText, earlierText, historyText, recalledText, recent } from './prompt.parts';
+import { contextText, earlierText, historyText, problemText, recalledText, recent } from './prompt.parts';
 import type { StepRequest } from './step-request';
 import { complaint } from './structured.answer';
+
+/** Longest account of what went wrong in an error, in characters. */
+const ERROR_MAX_CHARS = 2_000;
 
 /** Candidate actions, at least one, and the reasoning behind them. */
 export interface Proposal {
@@ -34,27 +38,30 @@ export class StepProposer {
   ) {}
 
   /**
-   * One call, and a second one when nothing of the first can be chosen, or it broke off. What is left after that is used.
+   * One call, and a second one when nothing of the first can be chosen, it broke off, or it has nothing but questions. What
+   * is left after that is used.
    * @throws AssentError model_failed when there is nothing to use, budget_exhausted
    */
   async propose(request: StepRequest, session: CallSession, fence: Fence): Promise<Proposal> {
     const offered = offerFunctions(request.tools);
     const messages = this.messages(request, fence);
     const first = await this.attempt(request, session, offered, { attempt: 1, messages });
-    if (isWhole(first)) return proposalOf(first, []);
+    if (isWhole(first) && isChoice(first)) return proposalOf(first, []);
     if (first.reply.failure?.outcome === 'rejected') throw failed(request, [first]);
-    const again = complaint(first.reply.text, this.prompts.render('retry.user', { problem: problemOf(first) }));
+    const problem = problemText(problemOf(first), fence);
+    const again = complaint(first.reply.text, this.prompts.render('retry.user', { problem }));
     const second = await this.attempt(request, session, offered, { attempt: 2, messages: [...messages, ...again] });
     const warnings = [`The first answer of the model could not be used: ${problemOf(first)}`];
     if (isWhole(second)) return proposalOf(second, warnings);
-    const usable = [second, first].find(isUsable);
+    const attempts = [second, first];
+    const usable = attempts.find(isChoice) ?? attempts.find(hasCandidates) ?? attempts.find(isUsable);
     if (!usable) throw failed(request, [first, second]);
     const rest = [...warnings, `The second could be used in part only: ${problemOf(second)}`];
     return { ...proposalOf(usable, rest), degraded: true };
   }
 
   private async attempt(
-    { refusal, onDelta }: StepRequest,
+    { refusal, history, onDelta }: StepRequest,
     session: CallSession,
     offered: OfferedFunctions,
     { attempt, messages }: { readonly attempt: number; readonly messages: readonly ModelMessage[] },
@@ -65,7 +72,7 @@ export class StepProposer {
         onDelta({ text: event.text, channel: event.kind, attempt });
     };
     const reply = await this.caller.call(session, { purpose: 'plan', attempt, messages, ask: { functions } }, passOn);
-    return { reply, candidates: readCandidates(reply.calls, offered, refusal) };
+    return { reply, candidates: readCandidates(reply.calls, { offered, refusal, history }) };
   }
 
   private messages(request: StepRequest, fence: Fence): ModelMessage[] {
@@ -88,13 +95,23 @@ export class StepProposer {
 }
 
 /** It came to its end, and there is something to choose from. */
-function isWhole({ reply, candidates }: Attempt): boolean {
-  return reply.failure === null && candidates.actions.length > 0;
+function isWhole(attempt: Attempt): boolean {
+  return attempt.reply.failure === null && hasCandidates(attempt);
+}
+
+function hasCandidates({ candidates }: Attempt): boolean {
+  return candidates.actions.length > 0;
+}
+
+/** There is something to do without an answer of a person. */
+function isChoice({ candidates }: Attempt): boolean {
+  return candidates.actions.some(({ kind }) => kind !== 'ask');
 }
 
 /** There is something to choose from, or at least something was said that is no refusal. */
-function isUsable({ reply, candidates }: Attempt): boolean {
-  return candidates.actions.length > 0 || (reply.end !== 'filtered' && traceOf(reply).trim() !== '');
+function isUsable(attempt: Attempt): boolean {
+  const { reply } = attempt;
+  return hasCandidates(attempt) || (reply.end !== 'filtered' && traceOf(reply).trim() !== '');
 }
 
 function proposalOf({ reply, candidates }: Attempt, warnings: readonly string[]): Proposal {
@@ -105,22 +122,23 @@ function proposalOf({ reply, candidates }: Attempt, warnings: readonly string[])
 }
 
 function traceOf({ reasoning, text }: ModelReply): string {
-  return [reasoning, text]
-    .filter((part) => part.trim() !== '')
-    .join('\n\n')
-    .slice(-TRACE_MAX_CHARS);
+  const said = [reasoning, text].filter((part) => part.trim() !== '').join('\n\n');
+  return endOfText(said, TRACE_MAX_CHARS);
 }
 
-function problemOf({ reply, candidates }: Attempt): string {
+function problemOf(attempt: Attempt): string {
+  const { reply, candidates } = attempt;
   if (reply.failure) return reply.failure.message;
   if (reply.end === 'filtered') return 'The model refused to answer.';
   const dropped = candidates.dropped.join(' ');
-  const nothing = `No function was called that can be used; call at least one of those offered, ${ASK_PERSON} or ${FINISH}.`;
+  const nothing = hasCandidates(attempt)
+    ? 'Only questions were proposed; propose beside them what you would do without an answer.'
+    : `No function was called that can be used; call at least one of those offered, ${ASK_PERSON} or ${FINISH}.`;
   return [nothing, dropped].filter((part) => part !== '').join(' ');
 }
 
 function failed({ runId, step }: StepRequest, attempts: readonly Attempt[]): AssentError {
-  const problems = [...new Set(attempts.map(problemOf))].join(' Then: ');
+  const problems = cutText([...new Set(attempts.map(problemOf))].join(' Then: '), ERROR_MAX_CHARS);
   const outcome = attempts.at(-1)?.reply.failure?.outcome ?? 'empty';
   return new AssentError(
     'model_failed',

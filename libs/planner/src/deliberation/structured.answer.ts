@@ -1,13 +1,18 @@
 import { AssentError } from '@assent/contract';
+import { cutText } from '@assent/platform';
 import type { AnswerSchema, ModelMessage, ModelPurpose } from '../providers/model.port';
 import type { PromptLibrary } from '../prompts/prompt.library';
+import type { Fence } from './fence';
 import type { CallSession, ModelCaller } from './model.caller';
 import type { ModelReply } from './model.reply';
+import { problemText } from './prompt.parts';
 
 export interface StructuredQuestion<T> {
   readonly purpose: ModelPurpose;
   readonly messages: readonly ModelMessage[];
   readonly answer: AnswerSchema;
+  /** Of the prompt; what was wrong with an answer goes into it. */
+  readonly fence: Fence;
   /** @throws AssentError invalid for an answer that cannot be used */
   readonly read: (text: string) => T;
 }
@@ -32,7 +37,7 @@ export async function askStructured<T>(
   session: CallSession,
   question: StructuredQuestion<T>,
 ): Promise<StructuredAnswer<T>> {
-  const { purpose, answer, read } = question;
+  const { purpose, answer, fence, read } = question;
   let { messages } = question;
   let problem = '';
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -42,7 +47,8 @@ export async function askStructured<T>(
     ({ problem } = found);
     // It is the request that is refused, so it would be again.
     if (reply.failure?.outcome === 'rejected') break;
-    messages = [...question.messages, ...complaint(reply.text, prompts.render('retry.user', { problem }))];
+    const complained = prompts.render('retry.user', { problem: problemText(problem, fence) });
+    messages = [...question.messages, ...complaint(reply.text, complained)];
   }
   return { ok: false, problem };
 }
@@ -50,7 +56,7 @@ export async function askStructured<T>(
 /** What was said and what is wrong with it; an empty message is refused by some endpoints. */
 export function complaint(said: string, problem: string): ModelMessage[] {
   const again: ModelMessage = { role: 'user', content: problem };
-  return said.trim() === '' ? [again] : [{ role: 'assistant', content: said.slice(0, REPEAT_MAX_CHARS) }, again];
+  return said.trim() === '' ? [again] : [{ role: 'assistant', content: cutText(said, REPEAT_MAX_CHARS) }, again];
 }
 
 function readReply<T>({ failure, end, text }: ModelReply, read: (text: string) => T): StructuredAnswer<T> {

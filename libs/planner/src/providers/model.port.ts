@@ -54,11 +54,13 @@ export type EndReason = 'stop' | 'length' | 'calls' | 'filtered' | 'other';
 export type ModelEvent =
   | { readonly kind: 'reasoning'; readonly text: string }
   | { readonly kind: 'text'; readonly text: string }
-  /** A piece of the arguments of a call that is still being written. */
+  /** The name of a call that is still being written. */
+  | { readonly kind: 'name'; readonly text: string }
+  /** A piece of the arguments of such a call. */
   | { readonly kind: 'arguments'; readonly text: string }
   /** A whole call. `problem`: why it cannot be read; `args` is what came then. */
   | { readonly kind: 'call'; readonly name: string; readonly args: unknown; readonly problem: string | null }
-  /** `usage` null: the endpoint did not say. */
+  /** `usage` null: the endpoint did not say. Its numbers are the endpoint's, so they can be anything. */
   | { readonly kind: 'end'; readonly reason: EndReason; readonly usage: ModelUsage | null };
 
 /**

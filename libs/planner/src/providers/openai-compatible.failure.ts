@@ -1,54 +1,53 @@
 import { types } from 'node:util';
 import { APICallError } from 'ai';
-import { ModelFailure } from './model.failure';
+import { quoted, type EndpointSecrets } from './endpoint.words';
+import { ModelFailure, type FailureDetails } from './model.failure';
 
-/** What is quoted of an endpoint's own words, in characters. */
-const QUOTE_MAX_CHARS = 300;
 const STATUS_TOO_MANY = 429;
 const STATUS_SERVER_ERROR = 500;
 const MS_PER_SECOND = 1_000;
 
-/** Says in our words what the SDK or the connection has thrown. */
-export function failureOf(thrown: unknown): ModelFailure {
+/**
+ * Says in our words what the SDK or the connection has thrown. What was thrown is not kept as the cause: it holds the
+ * request, the response and the address, and causes are logged.
+ */
+export function failureOf(thrown: unknown, secrets: EndpointSecrets): ModelFailure {
   const known = chainOf(thrown).find((error) => error instanceof ModelFailure);
   if (known) return known;
   if (APICallError.isInstance(thrown) && thrown.statusCode !== undefined)
-    return statusFailure(thrown, thrown.statusCode);
-  if (isError(thrown)) {
-    if (isConnection(thrown)) {
-      return new ModelFailure(
-        'connection',
-        `The connection to the model endpoint failed: ${rootOf(thrown)}`,
-        {},
-        { cause: thrown },
-      );
-    }
+    return statusFailure(thrown, thrown.statusCode, secrets);
+  if (!isError(thrown)) {
     return new ModelFailure(
-      'malformed',
-      `The model endpoint sent an answer that cannot be read: ${quote(thrown.message)}`,
-      {},
-      { cause: thrown },
+      'server_error',
+      `The model endpoint reported an error: ${quoted(wordsOf(thrown), secrets)}`,
     );
   }
-  return new ModelFailure('server_error', `The model endpoint reported an error: ${quote(wordsOf(thrown))}`);
+  if (isConnection(thrown)) return connectionFailure(thrown);
+  const words = quoted(thrown.message, secrets);
+  return new ModelFailure('malformed', `The model endpoint sent an answer that cannot be read: ${words}`);
 }
 
-function statusFailure(error: APICallError, status: number): ModelFailure {
-  const said = `The model endpoint answered ${status}: ${quote(error.message)}`;
+function statusFailure(error: APICallError, status: number, secrets: EndpointSecrets): ModelFailure {
+  const said = `The model endpoint answered ${status}: ${quoted(error.message, secrets)}`;
   const headers = error.responseHeaders ?? {};
   const retryAfterMs = retryAfterOf(headers['retry-after'], Date.parse(headers['date'] ?? ''));
   const details = { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   // A success status here means that its body could not be read.
   if (status < 300) {
-    return isConnection(error)
-      ? new ModelFailure('connection', `The connection to the model endpoint failed: ${rootOf(error)}`, details, {
-          cause: error,
-        })
-      : new ModelFailure('malformed', said, details, { cause: error });
+    return isConnection(error) ? connectionFailure(error, details) : new ModelFailure('malformed', said, details);
   }
   const outcome =
     status === STATUS_TOO_MANY ? 'rate_limited' : status >= STATUS_SERVER_ERROR ? 'server_error' : 'rejected';
-  return new ModelFailure(outcome, said, details, { cause: error });
+  return new ModelFailure(outcome, said, details);
+}
+
+/** The code says what happened; the words beside it say where the endpoint is, which is nobody's business. */
+function connectionFailure(error: Error, details: FailureDetails = {}): ModelFailure {
+  const reason =
+    chainOf(error)
+      .map(codeOf)
+      .findLast((code) => code !== null) ?? 'it was closed';
+  return new ModelFailure('connection', `The connection to the model endpoint failed: ${reason}.`, details);
 }
 
 /** Seconds, or a date (RFC 9110, 10.2.3), which is compared with the endpoint's own clock. */
@@ -64,8 +63,14 @@ function isConnection(error: Error): boolean {
   return chainOf(error).some(
     (link) =>
       /^(terminated|fetch failed|other side closed|Cannot connect to API)/i.test(link.message) ||
-      ('code' in link && typeof link.code === 'string' && /^(E[A-Z]+|UND_ERR_\w+|HPE_\w+)$/.test(link.code)),
+      /^(E[A-Z]+|UND_ERR_\w+|HPE_\w+)$/.test(codeOf(link) ?? ''),
   );
+}
+
+/** The code of a system call, of TLS or of the HTTP client, like ECONNREFUSED. */
+function codeOf(error: Error): string | null {
+  if (!('code' in error) || typeof error.code !== 'string') return null;
+  return /^[A-Z][A-Z0-9_]{2,63}$/.test(error.code) ? error.code : null;
 }
 
 function chainOf(thrown: unknown): Error[] {
@@ -79,17 +84,7 @@ function isError(thrown: unknown): thrown is Error {
   return thrown instanceof Error || types.isNativeError(thrown);
 }
 
-function rootOf(error: Error): string {
-  const messages = chainOf(error).map(({ message }) => message);
-  return quote(messages.findLast((message) => message !== '') ?? 'no reason given');
-}
-
 function wordsOf(thrown: unknown): string {
   if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
   return typeof thrown === 'string' ? thrown : JSON.stringify(thrown);
-}
-
-function quote(text: string): string {
-  const line = text.replace(/\s+/gu, ' ').trim();
-  return line.length <= QUOTE_MAX_CHARS ? line : `${line.slice(0, QUOTE_MAX_CHARS)}...`;
 }

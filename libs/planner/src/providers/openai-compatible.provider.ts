@@ -8,6 +8,7 @@ import {
   type LanguageModel,
   type ToolSet,
 } from 'ai';
+import type { EndpointSecrets } from './endpoint.words';
 import { limitedBody } from './limited.body';
 import { failureOf } from './openai-compatible.failure';
 import type {
@@ -49,11 +50,11 @@ export class OpenAiCompatibleProvider implements ModelProvider {
   }
 
   stream(request: StreamRequest): AsyncIterable<ModelEvent> {
-    return eventsOf(request, this.endpoint(request), toolsOf(request.functions));
+    return eventsOf(request, this.endpoint(request), toolsOf(request.functions), this.settings);
   }
 
   structured(request: StructuredRequest): AsyncIterable<ModelEvent> {
-    return eventsOf(request, answering(this.endpoint(request), request.answer), {});
+    return eventsOf(request, answering(this.endpoint(request), request.answer), {}, this.settings);
   }
 
   /** A client for one call, because what is told of the headers is told to that call. */
@@ -98,7 +99,12 @@ function toolsOf(functions: readonly FunctionOffer[]): ToolSet {
   );
 }
 
-async function* eventsOf(request: ModelRequest, model: LanguageModel, tools: ToolSet): AsyncGenerator<ModelEvent> {
+async function* eventsOf(
+  request: ModelRequest,
+  model: LanguageModel,
+  tools: ToolSet,
+  secrets: EndpointSecrets,
+): AsyncGenerator<ModelEvent> {
   const { messages, maxOutputTokens, signal } = request;
   const stop = new AbortController();
   const system = messages.find(({ role }) => role === 'system');
@@ -116,12 +122,13 @@ async function* eventsOf(request: ModelRequest, model: LanguageModel, tools: Too
   try {
     for await (const part of fullStream) {
       signal.throwIfAborted();
+      if (part.type === 'error') throw failureOf(part.error, secrets);
       const event = eventOf(part);
       if (event) yield event;
     }
   } catch (thrown) {
     signal.throwIfAborted();
-    throw failureOf(thrown);
+    throw failureOf(thrown, secrets);
   } finally {
     stop.abort();
   }
@@ -136,14 +143,14 @@ function eventOf(part: Part): ModelEvent | null {
       return { kind: 'reasoning', text: part.text };
     case 'text-delta':
       return { kind: 'text', text: part.text };
+    case 'tool-input-start':
+      return { kind: 'name', text: part.toolName };
     case 'tool-input-delta':
       return { kind: 'arguments', text: part.delta };
     case 'tool-call':
       return { kind: 'call', name: part.toolName, args: part.input, problem: problemOf(part) };
     case 'finish':
       return { kind: 'end', reason: END_REASONS[part.finishReason], usage: usageOf(part.totalUsage) };
-    case 'error':
-      throw failureOf(part.error);
     default:
       return null;
   }
@@ -154,13 +161,7 @@ function problemOf(call: Extract<Part, { type: 'tool-call' }>): string | null {
   return typeof call.input === 'string' ? 'its arguments are no valid JSON' : 'it was not offered';
 }
 
-function usageOf({
-  inputTokens,
-  outputTokens,
-}: {
-  inputTokens?: number | undefined;
-  outputTokens?: number | undefined;
-}): ModelUsage | null {
-  if (inputTokens === undefined && outputTokens === undefined) return null;
-  return { inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0 };
+/** Half a count is no count. */
+function usageOf({ inputTokens, outputTokens }: Extract<Part, { type: 'finish' }>['totalUsage']): ModelUsage | null {
+  return inputTokens === undefined || outputTokens === undefined ? null : { inputTokens, outputTokens };
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CallClocks, type ClockLimits } from './call.clocks';
 import { ModelFailure } from './model.failure';
 import type { ModelEvent, ModelProvider, ModelRequest, StreamRequest, StructuredRequest } from './model.port';
+import { storableEvents } from './storable.events';
 
 /** First pause before another try; it doubles each time. Endpoints recover in seconds, not in milliseconds. */
 const BACKOFF_BASE_MS = 500;
@@ -22,7 +23,7 @@ export interface ResilienceOptions {
 }
 
 /**
- * A provider with clocks and retries. 429, 5xx and failed connections are tried again with exponential back-off as long
+ * A provider with clocks and retries, whose text can be stored (`storableEvents`). 429, 5xx and failed connections are tried again with exponential back-off as long
  * as nothing of the answer was passed on; a clock that runs out aborts the request and throws a `ModelTimeout`. An
  * abort by the caller's signal is thrown as the reason of that signal.
  */
@@ -53,7 +54,7 @@ export class ResilientProvider implements ModelProvider {
     for (let retry = 0; ; retry += 1) {
       let passedOn = false;
       try {
-        for await (const event of guarded(request, call, clocks)) {
+        for await (const event of storableEvents(guarded(request, call, clocks))) {
           passedOn = true;
           yield event;
         }

@@ -49,6 +49,9 @@ describe('the configuration', () => {
     [{ TOOLS_FILE: '/does/not/exist.json' }, /TOOLS_FILE/],
     [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL/],
     [{ SELF_APPROVAL: 'yes' }, /SELF_APPROVAL/],
+    [{ LLM_BASE_URL: 'https://user:secret@models.example/v1' }, /LLM_BASE_URL.*LLM_API_KEY(?!.*secret)/],
+    [{ LLM_BASE_URL: 'https://secret@models.example/v1' }, /LLM_BASE_URL.*LLM_API_KEY(?!.*secret)/],
+    [{ LLM_BASE_URL: 'https://secret@models.example:port/v1' }, /LLM_BASE_URL.*LLM_API_KEY(?!.*secret)/],
   ])('refuses %j and names the variable', (env, problem) => {
     expect(() => loadConfig(env, folder)).toThrow(problem);
   });

@@ -76,6 +76,9 @@ export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Confi
   if (env.DEVELOPER_KEY !== undefined && env.DEVELOPER_KEY === env.REVIEWER_KEY) {
     problems.push('DEVELOPER_KEY and REVIEWER_KEY are the same: whoever asks could decide');
   }
+  if (env.LLM_BASE_URL !== undefined && holdsUserInfo(env.LLM_BASE_URL)) {
+    problems.push('LLM_BASE_URL holds a user name or a password: take them out, and set LLM_API_KEY to the key');
+  }
   const workspaces = readWorkspaces(env.WORKSPACES ?? `${DEFAULT_WORKSPACE}=${exampleDir}`, problems);
   for (const name of ['POLICY_FILE', 'TOOLS_FILE'] as const) {
     const file = env[name];
@@ -112,6 +115,13 @@ function allowedHosts(env: Environment): ReadonlySet<string> | null {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+/** What does not parse is judged by its look, so that no password passes for a part of something else. */
+function holdsUserInfo(url: string): boolean {
+  if (!URL.canParse(url)) return url.includes('@');
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
 }
 
 function list(value: string | undefined): string[] {
