@@ -85,10 +85,13 @@ describe('a tool that the client hosts', () => {
     expect(diff).toMatchObject({ tool: 'client.refund', files: [] });
     expect(diff.patch).toContain('"order": "7"');
     expect((await framesOf(replica.developer, runId)).filter(({ method }) => method === 'tool/call')).toEqual([]);
+    // Only the approved bytes count, whatever else says of the call.
+    await stage.rows(`update tool_calls set args = '{"order": "8"}' where run_id = $1`, [runId]);
     expect((await decide(replica.reviewer, pending, 'approve')).status).toBe(200);
     const waiting = async () => (await replica.developer.call('run/get', { runId })).pending;
     await framesUntil(replica.developer, runId, 'tool.started');
     const [request] = await waiting();
+    expect(request).toMatchObject({ params: { args: { order: '7' } } });
     expect((await reply(request?.id, { result: { output: { refunded: true } } })).status).toBe(ACCEPTED);
     await seen(replica.developer, runId, 'run.completed');
     const frames = await framesOf(replica.developer, runId);
@@ -121,6 +124,21 @@ describe('a tool that the client hosts', () => {
     expect((await reply(request['id'], { result: { output: { total: 7 } } })).status).toBe(410);
   });
 
+  it('that was approved and that no client answers has an outcome that nobody knows', async () => {
+    const { runId } = await replica.developer.call('start', calling('client.refund'));
+    const { approvalId, hash, diffId } = await seen(replica.developer, runId, 'approval.requested');
+    const pending = { approvalId: String(approvalId), hash: String(hash) };
+    expect((await decide(replica.reviewer, pending, 'approve')).status).toBe(200);
+    await framesUntil(replica.developer, runId, 'tool.started');
+    await stage.rows(`update client_calls set expires_at = now() where run_id = $1`, [runId]);
+    const failed = frameOf(await framesUntil(replica.developer, runId, 'run.failed'), 'run.failed');
+    expect(failed).toMatchObject({ error: { reason: 'outcome_unknown' } });
+    expect(await replica.reviewer.call('diff/get', { diffId: String(diffId) })).toMatchObject({ state: 'applying' });
+    expect(await replica.reviewer.call('approval/get', { approvalId: pending.approvalId })).toMatchObject({
+      state: 'voided',
+    });
+  });
+
   it('ends with its run', async () => {
     const { runId } = await replica.developer.call('start', calling('client.lookup'));
     const request = await asked(runId);
@@ -142,6 +160,11 @@ describe('a tool that the client hosts', () => {
     ]);
     expect(await refused({ clientTools: [LOOKUP, LOOKUP] })).toEqual([-32602, '/clientTools/1/name']);
     expect(await refused({ clientTools: [{ ...LOOKUP, inputSchema: { type: 'string' } }] })).toEqual([
+      -32602,
+      '/clientTools/0/inputSchema',
+    ]);
+    const cyclic = { type: 'object', $defs: { a: { anyOf: [{ $ref: '#/$defs/a' }] } } };
+    expect(await refused({ clientTools: [{ ...LOOKUP, inputSchema: cyclic }] })).toEqual([
       -32602,
       '/clientTools/0/inputSchema',
     ]);

@@ -1,17 +1,30 @@
-import { AssentError, type ClientTool, type JsonObject } from '@assent/contract';
+import { AssentError, type ClientTool, type JsonObject, type ToolCall } from '@assent/contract';
 import type { ExternalAdapter, ReadAdapter, ToolAdapter } from './adapters/tool-adapter.port';
 import { SchemaImporter } from './adapters/mcp/schema-importer';
+import type { ExternalDocument } from './external-content';
 import { schemaCheck } from './json-schema';
 
 const DEFAULT_EFFORT = 1;
 /** A client's own deadline counts; this one is for the dry run, which only writes down what would be called. */
 const DRAFT_DEADLINE_MS = 5_000;
+/** Of one schema, and of all that a run declares. */
+const SCHEMA_MAX_CHARS = 16_384;
+const SCHEMAS_MAX_CHARS = 65_536;
+const COSTLY = /"(?:\$ref|\$dynamicRef|uniqueItems)"/;
 
 /**
  * What there is to know of the tools that a client has declared. They are called by the client, never by an adapter.
  * @throws AssentError invalid, pointer /clientTools/..., for a name that stands twice or a schema that cannot be checked here
  */
 export function clientAdapters(tools: readonly ClientTool[]): ToolAdapter[] {
+  const chars = tools.reduce(
+    (sum, { inputSchema, outputSchema }) => sum + JSON.stringify([inputSchema, outputSchema]).length,
+    0,
+  );
+  if (chars > SCHEMAS_MAX_CHARS) {
+    const text = `The schemas of the client's tools have ${chars} characters; at most ${SCHEMAS_MAX_CHARS} are taken.`;
+    throw new AssentError('invalid', text, { pointer: '/clientTools' });
+  }
   return tools.map((tool, index) => {
     const at = `/clientTools/${index}`;
     if (tools.findIndex(({ name }) => name === tool.name) !== index) {
@@ -27,6 +40,13 @@ export function outputProblem(tool: ClientTool, output: JsonObject): string | un
   if (!tool.outputSchema) return undefined;
   const checked = schemaCheck(imported(tool.outputSchema, tool.name, ''))(output);
   return checked.ok ? undefined : `${checked.pointer === '' ? 'it' : checked.pointer} ${checked.problem}`;
+}
+
+/** The call that an approved document stands for. */
+export function clientCallIn({ effect, workspace }: ExternalDocument): ToolCall | null {
+  const { tool, arguments: args } = effect;
+  const isObject = typeof args === 'object' && args !== null && !Array.isArray(args);
+  return typeof tool === 'string' && isObject ? { tool, args: args as JsonObject, workspace } : null;
 }
 
 function adapterOf(tool: ClientTool, inputSchema: JsonObject): ToolAdapter {
@@ -59,6 +79,10 @@ function notHere(): Promise<never> {
 function imported(schema: Readonly<Record<string, unknown>>, name: string, pointer: string): JsonObject {
   try {
     const remote = schema as JsonObject;
+    const text = JSON.stringify(remote);
+    if (text.length > SCHEMA_MAX_CHARS) throw new Error(`is longer than ${SCHEMA_MAX_CHARS} characters`);
+    // Checks of these take more than linear time, and whoever starts a run chooses both schema and value.
+    if (COSTLY.test(text)) throw new Error('uses $ref or uniqueItems, which are not taken from a client');
     if (remote['type'] !== 'object') throw new Error('does not describe an object');
     const importer = new SchemaImporter();
     const { additionalProperties = false, ...rest } = importer.ofType(remote, 'object', 0);

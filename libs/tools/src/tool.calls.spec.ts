@@ -86,9 +86,9 @@ describe('calls of tools', () => {
       expect(await tools.dryRun(call('fake.effect'), options)).toEqual({ unchanged: true });
     });
 
-    it('shows no secret, and stores none', async () => {
+    it('that holds a secret, or what a reviewer could not be shown, is refused', async () => {
       stage.draft = { ...draft, summary: 'Authorization: Bearer abc\n' };
-      expect((await drafted()).patch).toBe('Authorization: [redacted]\n');
+      await expect(drafted()).rejects.toMatchObject({ reason: 'invalid', details: { pointer: '/args' } });
       stage.draft = { ...draft, effect: { key: SERVER_SECRET } };
       await expect(drafted()).rejects.toMatchObject({ reason: 'invalid', details: { pointer: '/args' } });
     });

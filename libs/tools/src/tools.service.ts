@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '@assent/contract';
 import { Config } from '@assent/platform';
-import { clientAdapters } from './client.tools';
+import { clientAdapters, clientCallIn } from './client.tools';
 import type { ToolAdapter, ToolContext } from './adapters/tool-adapter.port';
 import type { AppliedFile, ApplyResult } from './apply-files';
 import { buildDiff, type DryRun } from './diff-content';
@@ -66,6 +66,9 @@ export interface Applied {
   /** What an effect outside answered, redacted and bounded; null for files. */
   readonly output: JsonObject | null;
 }
+
+/** Their summaries show what stands in tables, beside what the statement says. */
+const SHOWS_FOREIGN_ROWS: ReadonlySet<string> = new Set(['sql.execute']);
 
 /** Tools from the outside: what there is, what may be called, and the calls. It stores nothing, and lets no secret out. */
 @Injectable()
@@ -179,7 +182,21 @@ export class ToolsService {
       adapter.dryRun(call.args, { ...context, signal }),
     );
     if (draft && this.calls.holdsSecret(draft.effect)) throw secretInEffect(adapter);
-    return buildExternal(call.tool, call.workspace, draft && { ...draft, summary: this.calls.text(draft.summary) });
+    const summary = draft && this.calls.text(draft.summary);
+    // A reviewer must see all of what is done. Only rows that a database has answered may be hidden.
+    if (draft && summary !== draft.summary && !SHOWS_FOREIGN_ROWS.has(call.tool)) throw hiddenInSummary(adapter);
+    return buildExternal(call.tool, call.workspace, draft && { ...draft, summary: summary ?? '' });
+  }
+
+  /** The call of a client's tool that was approved, from the approved bytes alone; null: they are not what was approved. */
+  approvedCall(bytes: Uint8Array, expectedHash: string): ToolCall | null {
+    try {
+      const content = parseStored(bytes, expectedHash);
+      return content.v === 2 ? clientCallIn(content) : null;
+    } catch (thrown) {
+      if (thrown instanceof AssentError) return null;
+      throw thrown;
+    }
   }
 
   /** Keys of the advisory locks (bigint form) that MUST be held while `apply` runs; take them in this order. @throws as `apply` */
@@ -205,10 +222,14 @@ export class ToolsService {
    * @throws AssentError `precondition_failed` when the bytes have another hash than the approved one; `invalid` when its tool or
    * workspace is gone; as ToolCalls.change, with `sent: true` in the details when an effect outside may have happened all the same
    */
-  async apply(bytes: Uint8Array, expectedHash: string, options: Omit<CallOptions, 'caller'>): Promise<Applied> {
+  async apply(bytes: Uint8Array, expectedHash: string, options: CallOptions): Promise<Applied> {
     const content = parseStored(bytes, expectedHash);
     const adapter = this.registry.get(content.tool);
-    const context = this.contextOf(content.workspace, options, () => true);
+    // What was approved is written; what the policy hides stays hidden from whatever an effect looks at beside it.
+    const decide = await this.guards.decider({ ...options.caller, tainted: true }, null);
+    const { tool, workspace } = content;
+    const shows = (path: string) => decide.path({ tool, workspace, args: {} }, path).verdict !== 'deny';
+    const context = this.contextOf(workspace, options, shows);
     if (content.v === 1) {
       if (adapter.effect !== 'write') throw nothingToApply(adapter);
       const { outcome, files } = await this.calls.change(adapter, options.signal, (signal) =>
@@ -277,6 +298,14 @@ function nothingToApply({ name }: ToolAdapter): AssentError {
   return new AssentError('invalid', `The tool ${name} changes nothing of this kind: there is nothing to approve.`, {
     pointer: '/tool',
   });
+}
+
+function hiddenInSummary({ name }: ToolAdapter): AssentError {
+  return new AssentError(
+    'invalid',
+    `The effect of ${name} holds what looks like a secret, which no reviewer could be shown: name the secret instead.`,
+    { pointer: '/args' },
+  );
 }
 
 function secretInEffect({ name }: ToolAdapter): AssentError {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, frame, type JsonObject, type NewFrame, type Principal } from '@assent/contract';
-import { DiffRepository, moveDiff, recordAudit } from '@assent/approvals';
+import { DiffRepository, endApprovals, moveDiff, recordAudit } from '@assent/approvals';
 import type { Cte } from '@assent/platform';
 import { RunCommits, RunHandoff, holdWaiting } from '@assent/runs';
 import {
@@ -82,7 +82,10 @@ export class ClientCallService {
   }
 }
 
-function framesOf({ requestId, step, callId, request, createdAt }: ClientCallRecord, end: ClientCallEnd): NewFrame[] {
+function framesOf(
+  { requestId, step, callId, diffId, request, createdAt }: ClientCallRecord,
+  end: ClientCallEnd,
+): NewFrame[] {
   const { tool } = request;
   const { to, output, error, actor } = end;
   const told: NewFrame[] =
@@ -91,7 +94,7 @@ function framesOf({ requestId, step, callId, request, createdAt }: ClientCallRec
           frame('tool.output', step, { callId, tool, output }),
           frame('tool.completed', step, { callId, tool, durationMs: Math.max(0, Date.now() - createdAt.getTime()) }),
         ]
-      : [frame('tool.failed', step, { callId, tool, error: { reason: reasonOf(to), message: error ?? '' } })];
+      : [frame('tool.failed', step, { callId, tool, error: { reason: reasonOf(to, diffId), message: error ?? '' } })];
   return [
     ...told,
     frame('request.resolved', step, { id: requestId, outcome: to, actor }),
@@ -99,30 +102,28 @@ function framesOf({ requestId, step, callId, request, createdAt }: ClientCallRec
   ];
 }
 
-function writesOf({ callId }: ClientCallRecord, { to, error }: ClientCallEnd): Cte[] {
+function writesOf({ callId, diffId }: ClientCallRecord, { to, error }: ClientCallEnd): Cte[] {
   if (to === 'answered') return [endToolCall(callId, 'completed', null)];
-  return [endToolCall(callId, 'failed', { reason: reasonOf(to), message: error ?? '' })];
+  return [endToolCall(callId, 'failed', { reason: reasonOf(to, diffId), message: error ?? '' })];
 }
 
-/** What an approved call has come to. */
+/** What an approved call has come to. Nobody knows it of one that was not answered: its diff stays as it is, for a person to look at. */
 function effectOf(diff: { id: string; hash: string }, { to, actor, error }: ClientCallEnd): Cte[] {
-  const applied = to === 'answered';
-  return [
-    moveDiff(diff.id, 'applying', applied ? 'applied' : 'voided'),
-    recordAudit({
-      action: applied ? 'diff.apply' : 'diff.fail',
-      actor,
-      subjectType: 'diff',
-      subjectId: diff.id,
-      hash: diff.hash,
-      detail: applied ? { by: 'client' } : { by: 'client', outcome: to, error },
-    }),
-  ];
+  const audit = { actor, subjectType: 'diff' as const, subjectId: diff.id, hash: diff.hash };
+  const by = 'client';
+  if (to === 'answered') {
+    return [moveDiff(diff.id, 'applying', 'applied'), recordAudit({ ...audit, action: 'diff.apply', detail: { by } })];
+  }
+  const voided = endApprovals('voided', 'approved');
+  if (to === 'expired') return [voided, recordAudit({ ...audit, action: 'diff.unknown', detail: { by, why: error } })];
+  const failed = recordAudit({ ...audit, action: 'diff.fail', detail: { by, why: error } });
+  return [voided, moveDiff(diff.id, 'applying', 'voided'), failed];
 }
 
 /** Reason of a call that has failed, as frames and results of runs have it. */
-export function reasonOf(to: 'answered' | 'failed' | 'expired'): string {
-  return to === 'expired' ? 'timeout' : 'tool_failed';
+export function reasonOf(to: 'answered' | 'failed' | 'expired', diffId: string | null): string {
+  if (to !== 'expired') return 'tool_failed';
+  return diffId === null ? 'timeout' : 'outcome_unknown';
 }
 
 /** Whether this actor had ended it in the same way before. @throws AssentError for any call that is no longer open */

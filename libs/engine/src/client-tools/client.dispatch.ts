@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { moveDiff } from '@assent/approvals';
-import { ToolCallRepository } from '@assent/tools';
+import { ToolCallRepository, ToolsService } from '@assent/tools';
 import { RunFacts } from '../planning/run.facts';
 import type { PhaseResult, StepDiff, Work } from '../work';
 import { ClientCaller, clientToolOf } from './client.caller';
@@ -12,16 +12,19 @@ export class ClientDispatch {
     private readonly calls: ToolCallRepository,
     private readonly facts: RunFacts,
     private readonly caller: ClientCaller,
+    private readonly tools: ToolsService,
   ) {}
 
-  /** null: it is a tool of the server. */
+  /** null: it is a tool of the server, or the content is not what was approved, which applying refuses. */
   async dispatch(work: Work, diff: StepDiff): Promise<PhaseResult | null> {
     const { clientTools } = await this.facts.params(work);
     const tool = clientToolOf(clientTools, diff.tool);
     if (!tool) return null;
     const call = work.call ?? (await this.calls.findOfStep(work.run.id, work.run.step));
     if (!call) throw new Error(`run ${work.run.id} is to make a call that was never stored`);
-    const called = this.caller.call(work, call, tool, diff.id);
+    const approved = this.tools.approvedCall(diff.content, diff.hash);
+    if (approved?.tool !== diff.tool) return null;
+    const called = this.caller.call(work, { ...call, ...approved }, tool, diff.id);
     return { ...called, writes: [moveDiff(diff.id, 'approved', 'applying'), ...called.writes] };
   }
 }

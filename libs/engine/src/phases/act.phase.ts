@@ -105,7 +105,9 @@ export class ActPhase implements RunPhase {
     const { step } = work.run;
     try {
       const started = performance.now();
-      const options = { caller: callerOf(work), signal: work.signal, idempotencyKey: keyOf(work) };
+      // Also after a takeover, when only the stored call is left.
+      const caller = callerOf(work, isTainted(work, call));
+      const options = { caller, signal: work.signal, idempotencyKey: keyOf(work) };
       const output = await this.metrics.observe(call.tool, 'run', () => this.tools.run(call, options));
       const durationMs = performance.now() - started;
       const result = { kind: 'output' as const, actionId: call.actionId, output };
@@ -221,12 +223,12 @@ function record(
 }
 
 /** Whoever started the run: what the planner chooses is done on their behalf. */
-function callerOf({ run: { tenantId, requester } }: Work, tainted = false): ToolCaller {
+function callerOf({ run: { tenantId, requester } }: Work, tainted: boolean): ToolCaller {
   return { tenantId, subject: requester, tainted };
 }
 
 /** Only a call that the caller gave word for word is theirs; everything else may carry text from outside. */
-function isTainted({ params }: Work, { tool, args }: Action): boolean {
+function isTainted({ params }: Work, { tool, args }: { readonly tool?: string; readonly args?: object }): boolean {
   const given = params?.actions?.some(
     (action) => action.tool === tool && isDeepStrictEqual(action.args ?? {}, args ?? {}),
   );

@@ -66,7 +66,9 @@ export class ApplyPhase implements RunPhase {
       if (outside && !outside.repeatable && !diff.dispatchedHere) {
         return await this.unknown(work, diff, outside.targets, 'an earlier attempt was cut off');
       }
-      const options = { signal: work.signal, idempotencyKey: `${work.run.id}:${step}` };
+      const { tenantId, requester: subject } = work.run;
+      const caller = { tenantId, subject };
+      const options = { caller, signal: work.signal, idempotencyKey: `${work.run.id}:${step}` };
       const applied = await this.metrics.observe(tool, 'apply', () => this.tools.apply(diff.content, hash, options));
       const paths = applied.files.map((file) => file.path);
       if (applied.outcome === 'stale') {

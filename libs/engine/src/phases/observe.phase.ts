@@ -11,6 +11,9 @@ import type { PhaseResult, RunPhase, Work } from '../work';
 /** Steps that may fail one after the other before the run does: a model that has not got it by then will not. */
 const MAX_FAILURES_IN_A_ROW = 3;
 
+/** Nobody decided in time; or an effect may have happened, and planning it again could make it happen twice. */
+const FINAL_REASONS: ReadonlySet<string> = new Set(['gone', 'outcome_unknown']);
+
 /** What a step came to, and what the reviewer of its diff said, if there was one. */
 interface Observed {
   readonly outcome: StepOutcome;
@@ -49,7 +52,7 @@ export class ObservePhase implements RunPhase {
     const { run } = work;
     if (outcome.kind === 'result' && outcome.result.kind === 'finished') return null;
     if (outcome.kind === 'error') {
-      if (outcome.error.reason === 'gone') return null;
+      if (FINAL_REASONS.has(outcome.error.reason)) return null;
       if ((await this.facts.failuresInARow(run)) + 1 >= MAX_FAILURES_IN_A_ROW) return null;
     }
     const most = this.facts.mostSteps(params);
@@ -99,7 +102,7 @@ function outcomeOf({ state, actionId, diffId, output, error, requestId }: Client
     return { kind: 'result', result: { ...effect, actionId, output } };
   }
   if (state === 'failed' || state === 'expired') {
-    return { kind: 'error', error: { reason: reasonOf(state), message: error ?? '' } };
+    return { kind: 'error', error: { reason: reasonOf(state, diffId), message: error ?? '' } };
   }
   throw new Error(`request ${requestId} has not ended`);
 }

@@ -102,7 +102,11 @@ function refusal(method: string, { host }: URL, answer: EgressResponse): AssentE
   return new AssentError(
     reasonOf(answer.status),
     `${host} answered the ${method} with status ${answer.status}. ${next}.`,
-    { status: answer.status, response: responseOutput(answer) },
+    {
+      status: answer.status,
+      response: responseOutput(answer),
+      ...(answer.status >= SERVER_ERROR ? { sent: true } : {}),
+    },
   );
 }
 
