@@ -5,7 +5,7 @@ import { Redactor } from './redaction';
 /** Hides what the server itself is configured with. */
 export function redactorOf({ env }: Config): Redactor {
   const redactor = new Redactor();
-  for (const value of [env.DEVELOPER_KEY, env.REVIEWER_KEY, env.DATABASE_URL]) {
+  for (const value of [env.DEVELOPER_KEY, env.REVIEWER_KEY, env.DATABASE_URL, env.LLM_API_KEY]) {
     if (value !== undefined) redactor.know(value);
   }
   return redactor;
