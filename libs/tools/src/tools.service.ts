@@ -20,6 +20,7 @@ import { checkNarrowing, isStricter, type Narrowing } from './guard';
 import { lockKeys, targetKeys } from './lock-keys';
 import { ToolCalls } from './tool.calls';
 import { ToolGuard, type Decide, type ToolCaller } from './tool.guard';
+import { hiddenInSummary, nothingToApply, secretInEffect, tellingWhetherSent } from './tool.refusals';
 import { ToolRegistry } from './tool.registry';
 import { shown } from './workspace-path';
 
@@ -292,34 +293,4 @@ function problemsOf(check: () => unknown): CallPreview['problems'] {
     if (!(thrown instanceof AssentError)) throw thrown;
     return [{ pointer: thrown.details.pointer ?? '', message: thrown.message }];
   }
-}
-
-function nothingToApply({ name }: ToolAdapter): AssentError {
-  return new AssentError('invalid', `The tool ${name} changes nothing of this kind: there is nothing to approve.`, {
-    pointer: '/tool',
-  });
-}
-
-function hiddenInSummary({ name }: ToolAdapter): AssentError {
-  return new AssentError(
-    'invalid',
-    `The effect of ${name} holds what looks like a secret, which no reviewer could be shown: name the secret instead.`,
-    { pointer: '/args' },
-  );
-}
-
-function secretInEffect({ name }: ToolAdapter): AssentError {
-  return new AssentError(
-    'invalid',
-    `The effect of ${name} holds the value of a secret of this server: have the tool name the secret instead.`,
-    { pointer: '/args' },
-  );
-}
-
-/** At the deadline nobody knows, unless the tool does. */
-function tellingWhetherSent(thrown: unknown): never {
-  if (thrown instanceof AssentError && thrown.reason === 'timeout' && thrown.details['sent'] === undefined) {
-    throw new AssentError('timeout', thrown.message, { ...thrown.details, sent: true }, { cause: thrown });
-  }
-  throw thrown;
 }

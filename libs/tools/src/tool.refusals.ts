@@ -1,0 +1,32 @@
+import { AssentError } from '@assent/contract';
+import type { ToolAdapter } from './adapters/tool-adapter.port';
+
+export function nothingToApply({ name }: ToolAdapter): AssentError {
+  return new AssentError('invalid', `The tool ${name} changes nothing of this kind: there is nothing to approve.`, {
+    pointer: '/tool',
+  });
+}
+
+export function hiddenInSummary({ name }: ToolAdapter): AssentError {
+  return new AssentError(
+    'invalid',
+    `The effect of ${name} holds what looks like a secret, which no reviewer could be shown: name the secret instead.`,
+    { pointer: '/args' },
+  );
+}
+
+export function secretInEffect({ name }: ToolAdapter): AssentError {
+  return new AssentError(
+    'invalid',
+    `The effect of ${name} holds the value of a secret of this server: have the tool name the secret instead.`,
+    { pointer: '/args' },
+  );
+}
+
+/** At the deadline nobody knows, unless the tool does. */
+export function tellingWhetherSent(thrown: unknown): never {
+  if (thrown instanceof AssentError && thrown.reason === 'timeout' && thrown.details['sent'] === undefined) {
+    throw new AssentError('timeout', thrown.message, { ...thrown.details, sent: true }, { cause: thrown });
+  }
+  throw thrown;
+}
