@@ -1,13 +1,11 @@
 import type { Action, ActionInput, BeliefSource, ScoredPath, Tree } from '@assent/contract';
-import { assembleTree } from './assemble';
-import { buildModel } from './build-model';
 import { withCalibration, type CalibrationMap } from './calibration/recalibrated';
-import { study, type Study } from './evaluate';
+import { draw } from './draw';
+import type { Study } from './evaluate';
 import { composeFromTrace } from './lexical/lexical.composer';
 import { EPSILON_U } from './numbers';
 import { completeActions, completeParams } from './params';
 import { readBeliefs, type ReadBeliefs } from './read-beliefs';
-import { composeShape } from './tree';
 import { readInput, type PlanInput } from './validate';
 
 /** One step to plan. With beliefs the caller plans; with a trace alone the beliefs are read from it, offline. */
@@ -58,9 +56,7 @@ function treeOf(
 ): Pick<Plan, 'tree' | 'paths' | 'warnings'> {
   const beliefs = withCalibration(given, source, request.recalibration);
   const params = completeParams(request.params ?? {}, actions, beliefs.gains !== null);
-  const studied = study(buildModel({ beliefs, actions, params, resolutions: request.resolutions ?? {} }));
-  const shape = composeShape(studied.prospect, studied.diagrams);
-  const { tree, paths } = assembleTree(shape, studied, request);
+  const { tree, paths, studied } = draw({ beliefs, actions, params, resolutions: request.resolutions ?? {} }, request);
   return { tree, paths, warnings: [...studied.model.warnings, ...idleWarnings(tree, studied)] };
 }
 

@@ -1,11 +1,8 @@
 import type { BeliefSource, Tree } from '@assent/contract';
-import { assembleTree } from './assemble';
-import { buildModel } from './build-model';
-import { study } from './evaluate';
+import { draw } from './draw';
 import { completeActions } from './params';
 import type { Plan } from './plan';
 import { readTree } from './read-tree';
-import { composeShape } from './tree';
 
 export interface Replanning {
   /** Id of the tree to be. */
@@ -32,9 +29,8 @@ export function replan(tree: Tree, { treeId, resolutions, without }: Replanning)
     gains: tree.gains && offered(tree.gains),
   };
   const { beliefs } = readTree(rest);
-  const studied = study(buildModel({ beliefs, actions: completeActions(actions), params: tree.params, resolutions }));
-  const shape = composeShape(studied.prospect, studied.diagrams);
-  const { tree: next, paths } = assembleTree(shape, studied, { treeId, goal: tree.goal });
+  const input = { beliefs, actions: completeActions(actions), params: tree.params, resolutions };
+  const { tree: next, paths, studied } = draw(input, { treeId, goal: tree.goal });
   return { tree: next, composer: beliefOf(tree), degraded: false, warnings: [...studied.model.warnings], paths };
 }
 

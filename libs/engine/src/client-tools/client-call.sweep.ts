@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { LOG, type Log } from '@assent/platform';
-import { ClientCallRepository, type ClientCallRecord } from '@assent/tools';
+import { ClientCallRepository } from '@assent/tools';
 import { ClientCallService } from './client-call.service';
+import { endDue } from '../due.sweep';
 
 const EVERY_MS = 2_000;
 const BATCH = 50;
@@ -18,20 +19,11 @@ export class ClientCallSweep {
 
   @Interval(EVERY_MS)
   async sweep(): Promise<void> {
-    try {
-      for (const call of await this.calls.due(BATCH)) await this.expire(call);
-    } catch (error) {
-      this.log.warn({ err: error }, 'looking for calls that nobody answered failed; the next look tries again');
-    }
-  }
-
-  /** One that cannot be ended holds up no other. */
-  private async expire(call: ClientCallRecord): Promise<void> {
-    try {
-      await this.service.expire(call);
-    } catch (error) {
-      const { runId, requestId } = call;
-      this.log.error({ err: error, runId, request: requestId }, 'a call could not be ended; the next look tries again');
-    }
+    await endDue(
+      'calls that nobody answered',
+      () => this.calls.due(BATCH),
+      (due) => this.service.expire(due),
+      this.log,
+    );
   }
 }

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { LOG, type Log } from '@assent/platform';
-import { QuestionRepository, type QuestionRecord } from '@assent/planner';
+import { QuestionRepository } from '@assent/planner';
 import { QuestionService } from './question.service';
+import { endDue } from '../due.sweep';
 
 const EVERY_MS = 2_000;
 const BATCH = 50;
@@ -18,23 +19,11 @@ export class QuestionSweep {
 
   @Interval(EVERY_MS)
   async sweep(): Promise<void> {
-    try {
-      for (const question of await this.questions.due(BATCH)) await this.expire(question);
-    } catch (error) {
-      this.log.warn({ err: error }, 'looking for expired questions failed; the next look tries again');
-    }
-  }
-
-  /** One that cannot be ended holds up no other. */
-  private async expire(question: QuestionRecord): Promise<void> {
-    try {
-      await this.service.expire(question);
-    } catch (error) {
-      const { runId, requestId } = question;
-      this.log.error(
-        { err: error, runId, request: requestId },
-        'a question could not be ended; the next look tries again',
-      );
-    }
+    await endDue(
+      'expired questions',
+      () => this.questions.due(BATCH),
+      (due) => this.service.expire(due),
+      this.log,
+    );
   }
 }

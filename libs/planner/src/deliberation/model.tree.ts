@@ -1,13 +1,10 @@
 import type { Action, BeliefSource, PlannerParams } from '@assent/contract';
-import { assembleTree } from '../assemble';
-import { buildModel } from '../build-model';
 import { withCalibration, type CalibrationMap } from '../calibration/recalibrated';
-import { study } from '../evaluate';
+import { draw } from '../draw';
 import { composeFromTrace } from '../lexical/lexical.composer';
 import { completeActions, completeParams } from '../params';
 import type { Plan } from '../plan';
 import { readBeliefs, type GivenBeliefs } from '../read-beliefs';
-import { composeShape } from '../tree';
 
 export interface TreeHeading {
   readonly treeId: string;
@@ -28,15 +25,13 @@ export function treeOf(
   const complete = completeActions(actions);
   const given = readBeliefs(ownedBy(step, beliefs), new Set(complete.map(({ id }) => id)), '/beliefs');
   const read = withCalibration(given, source, recalibration);
-  const model = buildModel({
+  const input = {
     beliefs: read,
     actions: complete,
     params: completeParams(params, complete, read.gains !== null),
     resolutions: {},
-  });
-  const studied = study(model);
-  const shape = composeShape(studied.prospect, studied.diagrams);
-  const { tree, paths } = assembleTree(shape, studied, { treeId, goal });
+  };
+  const { tree, paths, studied } = draw(input, { treeId, goal });
   return { tree, paths, warnings: [...studied.model.warnings] };
 }
 
