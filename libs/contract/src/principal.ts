@@ -17,4 +17,6 @@ export interface Principal {
   readonly tenantId: string;
   readonly subject: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** Names that approval policies ask for, e.g. `security`; they open no route. */
+  readonly roles: ReadonlySet<string>;
 }

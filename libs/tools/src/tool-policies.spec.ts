@@ -23,7 +23,12 @@ class FakeRows implements Pick<ToolPolicyRepository, 'find' | 'insertAfter'> {
 
 describe('ToolPolicies', () => {
   const rules = [{ id: 'a', tools: ['http.*'], verdict: 'deny' }];
-  const principal = (tenantId: string): Principal => ({ tenantId, subject: 'ann', scopes: new Set() });
+  const principal = (tenantId: string): Principal => ({
+    tenantId,
+    subject: 'ann',
+    scopes: new Set(),
+    roles: new Set(),
+  });
   const open = () => {
     const rows = new FakeRows();
     const clock = { ms: 0 };

@@ -9,7 +9,7 @@ describe('ToolsService', () => {
   const stage = new ToolsStage(workspace);
   const { caller, options } = stage;
   const call = stage.call.bind(stage);
-  const principal = { ...caller, scopes: new Set<Scope>(['run:read']) };
+  const principal = { ...caller, scopes: new Set<Scope>(['run:read']), roles: new Set<string>() };
   let tools: ToolsService;
 
   beforeEach(async () => {

@@ -51,7 +51,7 @@ export class LocalPrincipals {
 }
 
 function localPrincipal(subject: string, scopes: readonly Scope[]): Principal {
-  return { tenantId: LOCAL_TENANT, subject, scopes: new Set(scopes) };
+  return { tenantId: LOCAL_TENANT, subject, scopes: new Set(scopes), roles: new Set([subject]) };
 }
 
 function digest(key: string): string {

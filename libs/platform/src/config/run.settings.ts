@@ -1,0 +1,101 @@
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { QUESTION_DEFAULTS, type QuestionDefault } from '@assent/contract';
+
+const TEN_YEARS_SECONDS = 315_360_000;
+
+/** What a run may do, how long it may wait, and how much of it is kept. */
+export class RunSettings {
+  /** Folders tools may touch: `name=dir,name=dir`. Default: the shipped example. */
+  @IsOptional()
+  @IsString()
+  WORKSPACES?: string;
+
+  /** Tool policy, a JSON file (docs/tools.md). */
+  @IsOptional()
+  @IsString()
+  POLICY_FILE?: string;
+
+  /** Which tools there are and how they are set up, a JSON file with a section for each family (docs/tools.md). */
+  @IsOptional()
+  @IsString()
+  TOOLS_FILE?: string;
+
+  /** Seconds a replica owns a run without a heartbeat. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  @Max(300)
+  LEASE_SECONDS = 12;
+
+  /** Seconds between looks for runs whose replica is gone. Lease + sweep stays below the promised 30 s. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(60)
+  SWEEP_SECONDS = 4;
+
+  /** Runs one replica works on at the same time; further ones wait in the queue. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  MAX_ACTIVE_RUNS = 64;
+
+  /** Runs that may wait in the queue before `start` answers -32000 overloaded. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  MAX_QUEUED_RUNS = 10_000;
+
+  /** Seconds until a pending approval expires. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(TEN_YEARS_SECONDS)
+  APPROVAL_TTL_SECONDS = 86_400;
+
+  /** Seconds until a question to a person expires; `start.questions.ttlSeconds` sets another time for one run. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(TEN_YEARS_SECONDS)
+  QUESTION_TTL_SECONDS = 86_400;
+
+  /** What is taken for true when a question expires; `start.questions.onExpiry` overrides it. */
+  @IsIn(QUESTION_DEFAULTS)
+  QUESTION_DEFAULT: QuestionDefault = 'unresolved';
+
+  /** Seconds a client may take for a call of a tool that it hosts, unless the tool says otherwise. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  CLIENT_TOOL_SECONDS = 60;
+
+  /** Steps a run may take that a model plans. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  MAX_STEPS = 20;
+
+  /** Days that frames of ended runs are kept. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  FRAME_RETENTION_DAYS = 7;
+
+  /** Seconds after which an open stream is closed for rebalancing (with jitter); the client resumes. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(10)
+  @Max(86_400)
+  STREAM_MAX_SECONDS = 3_600;
+
+  /** Open SSE streams one replica serves. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  MAX_STREAMS = 5_000;
+}
