@@ -7,19 +7,19 @@ const PRINTABLE = /^[\x21-\x7e]+$/;
 
 /** Who may call, and who may decide. */
 export class AccessSettings {
-  /** Key of the local principal `developer` (every scope but approval:decide). Generated and kept in DATA_DIR by default. */
+  /** Key of the local principal `developer`: every scope but `approval:decide`. Without it one is generated and kept in DATA_DIR. */
   @IsOptional()
   @MinLength(KEY_MIN_CHARS)
   @Matches(PRINTABLE, { message: 'DEVELOPER_KEY must be printable ASCII without spaces' })
   DEVELOPER_KEY?: string;
 
-  /** Key of the local principal `reviewer` (run:read approval:read approval:decide memory:read). */
+  /** Key of the local principal `reviewer`: `run:read`, `approval:read`, `approval:decide`, `memory:read`. Without it one is generated and kept in DATA_DIR. */
   @IsOptional()
   @MinLength(KEY_MIN_CHARS)
   @Matches(PRINTABLE, { message: 'REVIEWER_KEY must be printable ASCII without spaces' })
   REVIEWER_KEY?: string;
 
-  /** `allow` lets a principal decide what its own run asked for. */
+  /** Whether a principal may decide what its own run asked for (docs/operations.md). */
   @IsIn(['allow', 'deny'])
   SELF_APPROVAL: 'allow' | 'deny' = 'deny';
 }

@@ -5,12 +5,12 @@ export const LLM_PROVIDERS = ['openai-compatible', 'scripted'] as const;
 
 /** The model that plans, if there is one: where it is, its clocks, its prices, its budgets. */
 export class ModelSettings {
-  /** Model provider. `openai-compatible` needs LLM_BASE_URL and LLM_MODEL, `scripted` needs LLM_SCRIPT; default: the first if LLM_BASE_URL is set. */
+  /** Model provider (docs/models.md). `openai-compatible` needs LLM_BASE_URL and LLM_MODEL, `scripted` needs LLM_SCRIPT. Without it: the first if LLM_BASE_URL is set, else the second if LLM_SCRIPT is. */
   @IsOptional()
   @IsIn(LLM_PROVIDERS)
   LLM_PROVIDER?: (typeof LLM_PROVIDERS)[number];
 
-  /** Base URL of an OpenAI-compatible endpoint, with its /v1. */
+  /** Base URL of an OpenAI-compatible endpoint, with its `/v1`. */
   @IsOptional()
   @Matches(/^https?:\/\//, { message: 'LLM_BASE_URL must start with http:// or https://' })
   LLM_BASE_URL?: string;

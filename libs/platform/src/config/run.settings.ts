@@ -6,12 +6,12 @@ const TEN_YEARS_SECONDS = 315_360_000;
 
 /** What a run may do, how long it may wait, and how much of it is kept. */
 export class RunSettings {
-  /** Folders tools may touch: `name=dir,name=dir`. Default: the shipped example. */
+  /** Folders tools may touch: `name=dir,name=dir`; the first is the default. Without it: `example`, the shipped example. */
   @IsOptional()
   @IsString()
   WORKSPACES?: string;
 
-  /** Tool policy, a JSON file (docs/tools.md). */
+  /** Rules for tool calls, a JSON file (docs/tools.md). */
   @IsOptional()
   @IsString()
   POLICY_FILE?: string;
@@ -35,7 +35,7 @@ export class RunSettings {
   @Max(60)
   SWEEP_SECONDS = 4;
 
-  /** Runs one replica works on at the same time; further ones wait in the queue. */
+  /** Runs one replica works on at the same time; further ones wait in the queue. A run that waits for a person does not count. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -86,14 +86,14 @@ export class RunSettings {
   @Min(1)
   FRAME_RETENTION_DAYS = 7;
 
-  /** Seconds after which an open stream is closed for rebalancing (with jitter); the client resumes. */
+  /** Age in seconds, plus or minus a tenth, at which an open stream is closed for rebalancing; the client resumes. */
   @Type(() => Number)
   @IsInt()
   @Min(10)
   @Max(86_400)
   STREAM_MAX_SECONDS = 3_600;
 
-  /** Open SSE streams one replica serves. */
+  /** Open event streams one replica serves; further ones get 503. */
   @Type(() => Number)
   @IsInt()
   @Min(1)

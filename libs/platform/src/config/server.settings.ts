@@ -17,11 +17,11 @@ export class ServerSettings {
   @Max(65_535)
   PORT = 8080;
 
-  /** Embedded database, generated keys. */
+  /** Folder of the embedded database and of the generated keys (`keys.json`, readable by the owner only). */
   @IsString()
   DATA_DIR = '.data';
 
-  /** Postgres to use. Without it an embedded one runs in DATA_DIR. */
+  /** Address of the Postgres to use. Without it an embedded one runs in DATA_DIR. */
   @IsOptional()
   @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_URL must start with postgres:// or postgresql://' })
   DATABASE_URL?: string;
@@ -33,20 +33,21 @@ export class ServerSettings {
   @Max(200)
   DATABASE_POOL_SIZE = 16;
 
+  /** What is logged; `debug` includes the lines of the embedded Postgres. */
   @IsIn(LOG_LEVELS)
   LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
 
-  /** Further `Host` names clients may use, comma separated. Loopback names are always allowed on a loopback address. */
+  /** Further `Host` names to answer to, comma separated. On loopback, loopback names always pass; elsewhere an empty list lets any pass. */
   @IsOptional()
   @IsString()
   ALLOWED_HOSTS?: string;
 
-  /** Origins browsers may call from, comma separated. Same origin is always allowed. */
+  /** Values of `Origin` to accept beside the server's own, comma separated (docs/operations.md). */
   @IsOptional()
   @IsString()
   ALLOWED_ORIGINS?: string;
 
-  /** Address ranges tools and webhooks may reach although they are not public: CIDRs, comma separated. For development. */
+  /** Address ranges tools and webhooks may reach although they are not public: CIDRs, comma separated. For development; metadata services of clouds stay closed. */
   @IsOptional()
   @ValidateBy({
     name: 'isCidrList',
@@ -57,7 +58,7 @@ export class ServerSettings {
   })
   EGRESS_ALLOW?: string;
 
-  /** Seconds a shutdown may take. */
+  /** Seconds a shutdown may take before the process exits with status 1. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
