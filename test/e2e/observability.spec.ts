@@ -55,6 +55,13 @@ describe('a server that is looked at', () => {
     expect(value('assent_run_commit_seconds_count')).toBeGreaterThan(0);
     expect(value('assent_database_connections{state="open"}')).toBeGreaterThan(0);
     expect(value('assent_active_runs')).toBe(0);
+    expect(value('assent_streams_opened_total')).toBe(1);
+    expect(value('assent_stream_gaps_total')).toBe(0);
+    expect(value('assent_runs{state="waiting"}')).toBe(0);
+    expect(value('assent_run_lease_overdue_seconds')).toBe(0);
+    expect(value('assent_approvals_pending')).toBe(0);
+    expect(value('assent_database_statement_seconds_count{kind="shared"}')).toBeGreaterThan(0);
+    expect(value('assent_http_requests_total{method="GET",route="/runs/:id/frames",status="200"}')).toBe(1);
     expect(value('assent_streams')).toBe(0);
     expect(lines.filter((line) => line.includes(runId))).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RunsModule } from '@assent/runs';
+import { APPROVAL_BACKLOG_PROVIDERS } from './approval.backlog';
 import { ApprovalController } from './approval.controller';
 import { APPROVAL_METRIC_PROVIDERS, ApprovalMetrics } from './approval.metrics';
 import { ApprovalRepository } from './approval.repository';
@@ -15,7 +16,7 @@ const SERVICES = [ApprovalRepository, ApprovalService, DecisionService, DiffRepo
 @Module({
   imports: [RunsModule],
   controllers: [ApprovalController],
-  providers: [...SERVICES, ExpiryService, ApprovalMetrics, ...APPROVAL_METRIC_PROVIDERS],
+  providers: [...SERVICES, ExpiryService, ApprovalMetrics, ...APPROVAL_BACKLOG_PROVIDERS, ...APPROVAL_METRIC_PROVIDERS],
   exports: SERVICES,
 })
 export class ApprovalsModule {}

@@ -7,6 +7,8 @@ import type { RunHead } from '@assent/runs';
 const STARTED = 'assent_runs_started_total';
 const ENDED = 'assent_runs_ended_total';
 const PHASE_SECONDS = 'assent_run_phase_seconds';
+const GIVEN_UP = 'assent_runs_given_up_total';
+const LOST = 'assent_runs_lost_total';
 
 /** Series of the engine. */
 @Injectable()
@@ -15,6 +17,8 @@ export class EngineMetrics {
     @InjectMetric(STARTED) readonly started: Counter,
     @InjectMetric(ENDED) private readonly ended: Counter<'state'>,
     @InjectMetric(PHASE_SECONDS) readonly phaseSeconds: Histogram<'phase'>,
+    @InjectMetric(GIVEN_UP) readonly givenUp: Counter<'reason'>,
+    @InjectMetric(LOST) readonly lost: Counter,
   ) {}
 
   committed(run: RunHead): void {
@@ -25,6 +29,12 @@ export class EngineMetrics {
 export const ENGINE_METRIC_PROVIDERS = [
   makeCounterProvider({ name: STARTED, help: 'Runs accepted by this replica' }),
   makeCounterProvider({ name: ENDED, help: 'Runs ended by this replica', labelNames: ['state'] }),
+  makeCounterProvider({
+    name: GIVEN_UP,
+    help: 'Runs that failed because a phase could not be carried out, by reason; internal is a fault of the server',
+    labelNames: ['reason'],
+  }),
+  makeCounterProvider({ name: LOST, help: 'Runs that this replica had to let go: cancelled, or its lease was lost' }),
   makeHistogramProvider({
     name: PHASE_SECONDS,
     help: 'Seconds a phase of a run took, without its commit',

@@ -45,6 +45,7 @@ export class RunWorker {
         return;
       } catch (thrown) {
         if (signal.aborted || toAssentError(thrown).details['leaseLost'] === true) {
+          this.metrics.lost.inc();
           log.info({ step: work.run.step }, 'the run is no longer ours');
           return;
         }
@@ -106,6 +107,7 @@ export class RunWorker {
   private async giveUp(run: RunHead, thrown: unknown, log: Log): Promise<void> {
     const known = toAssentError(thrown);
     const inside = known.reason === 'internal';
+    this.metrics.givenUp.inc({ reason: known.reason });
     if (inside) log.error({ err: thrown }, 'the run failed inside the server');
     const message = inside ? `Run ${run.id} failed inside the server: look for its runId in the log.` : known.message;
     const error = { reason: known.reason, message };

@@ -1,3 +1,4 @@
+export { Cached } from './cached';
 export { AccessGuard, requireScope } from './auth/access.guard';
 export { RequireAccess } from './auth/access.decorator';
 export { CurrentPrincipal } from './auth/current-principal.decorator';
@@ -15,4 +16,5 @@ export { contentHashOf, newId, newSecret } from './ids';
 export { PlatformModule } from './platform.module';
 export { LOG, createLog, type Log } from './telemetry/log';
 export { MetricsModule } from './telemetry/metrics.module';
+export { SCRAPE_MAX_AGE_MS, onScrape } from './telemetry/scrape';
 export { cutText, endOfText, storableText } from './text';

@@ -7,6 +7,7 @@ import { RunsModule } from '@assent/runs';
 import { ToolsModule } from '@assent/tools';
 import { FrameController } from './frame.controller';
 import { HANDLERS } from './handlers';
+import { HTTP_METRIC_PROVIDERS, HttpMetrics } from './http.metrics';
 import { ParamsValidator } from './params.validator';
 import { ReplyReceiver } from './reply.receiver';
 import { RpcController } from './rpc.controller';
@@ -23,6 +24,7 @@ import { StreamAccess } from './stream.access';
   controllers: [RpcController, FrameController, RunController],
   providers: [
     ...Object.values(HANDLERS),
+    HttpMetrics,
     ParamsValidator,
     ReplyReceiver,
     RpcDispatcher,
@@ -30,6 +32,7 @@ import { StreamAccess } from './stream.access';
     RpcStream,
     RunReader,
     StreamAccess,
+    ...HTTP_METRIC_PROVIDERS,
     ...RPC_METRIC_PROVIDERS,
   ],
 })

@@ -3,6 +3,7 @@ import { LOG, type Log } from '@assent/platform';
 import type { FrameLine } from './frame.line';
 import { FrameRepository, type FrameCursor } from './frame.repository';
 import { RunNotifier } from './run.notifier';
+import { StreamMetrics } from './stream.metrics';
 
 /** Follows one run live. */
 export interface FrameFollower {
@@ -39,6 +40,7 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly frames: FrameRepository,
     private readonly notifier: RunNotifier,
+    private readonly metrics: StreamMetrics,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
@@ -137,9 +139,10 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
         const cursors = this.cursorsOf([...this.hinted]);
         this.hinted.clear();
         if (cursors.length === 0) continue;
-        for (const [runId, lines] of await this.frames.readMany(cursors, FETCH_LIMIT)) {
+        for (const [runId, { lines, lagSeconds }] of await this.frames.readMany(cursors, FETCH_LIMIT)) {
           const channel = this.channels.get(runId);
           if (!channel) continue;
+          if (channel.live.size > 0) this.metrics.lagSeconds.observe(lagSeconds);
           this.pass(runId, channel, lines);
           if (lines.length === FETCH_LIMIT) this.hinted.add(runId);
         }

@@ -35,6 +35,13 @@ export interface FrameCursor {
   readonly after: number;
 }
 
+/** New frames of one run, for those who follow it live. */
+export interface FreshFrames {
+  readonly lines: FrameLine[];
+  /** Age of the oldest in seconds, on the database's clock. */
+  readonly lagSeconds: number;
+}
+
 /** Reads of the frame log, one statement each. */
 @Injectable()
 export class FrameRepository {
@@ -63,18 +70,18 @@ export class FrameRepository {
   }
 
   /** The next frames of many runs in one round trip. */
-  async readMany(cursors: readonly FrameCursor[], limitEach: number): Promise<Map<string, FrameLine[]>> {
-    const rows = await this.database.query<FrameRow>(sql`
-      select frames.* from unnest(${cursors.map((c) => c.runId)}::uuid[], ${cursors.map((c) => c.after)}::integer[]) as cursors (run_id, after),
+  async readMany(cursors: readonly FrameCursor[], limitEach: number): Promise<Map<string, FreshFrames>> {
+    const rows = await this.database.query<FrameRow & { ageSeconds: number }>(sql`
+      select frames.*, extract(epoch from clock_timestamp() - frames.at)::float8 as "ageSeconds" from unnest(${cursors.map((c) => c.runId)}::uuid[], ${cursors.map((c) => c.after)}::integer[]) as cursors (run_id, after),
       lateral (select ${FRAME_COLUMNS} from frames join runs on runs.id = frames.run_id
         where frames.run_id = cursors.run_id and frames.seq > cursors.after order by frames.seq limit ${limitEach}) as frames`);
-    const lines = new Map<string, FrameLine[]>();
+    const fresh = new Map<string, FreshFrames>();
     for (const row of rows) {
-      const known = lines.get(row.runId);
-      if (known) known.push(toLine(row));
-      else lines.set(row.runId, [toLine(row)]);
+      const known = fresh.get(row.runId);
+      if (known) known.lines.push(toLine(row));
+      else fresh.set(row.runId, { lines: [toLine(row)], lagSeconds: row.ageSeconds });
     }
-    return lines;
+    return fresh;
   }
 
   /** Which of these runs have frames beyond what is known. */

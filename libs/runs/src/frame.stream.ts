@@ -24,6 +24,10 @@ export interface StreamOptions {
   readonly ended: boolean;
   readonly encoding: StreamEncoding;
   readonly maxAgeMs: number;
+  /** Frames that the client asked for are there no more. */
+  readonly onGap: () => void;
+  /** The client does not read. */
+  readonly onCutOff: () => void;
 }
 
 /** Frames a replay reads at once. */
@@ -82,14 +86,14 @@ export class FrameStream extends Readable implements FrameFollower {
     for (const line of lines) text += this.accept(line);
     if (text !== '') this.push(text);
     if (this.ended) this.finish();
-    else if (this.readableLength > MAX_BUFFERED_BYTES) this.destroy();
+    else if (this.readableLength > MAX_BUFFERED_BYTES) this.cutOff();
   }
 
   /** Keeps proxies and clients from giving the connection up; also where the age limit is looked at. */
   ping(): void {
     if (this.ending || this.destroyed) return;
     this.push(this.options.encoding.ping(Math.max(this.cursor, this.hub.tail(this.options.runId))));
-    if (this.live && this.readableLength > MAX_BUFFERED_BYTES) this.destroy();
+    if (this.live && this.readableLength > MAX_BUFFERED_BYTES) this.cutOff();
     else if (Date.now() > this.closeAt) this.close();
   }
 
@@ -120,6 +124,12 @@ export class FrameStream extends Readable implements FrameFollower {
     }
   }
 
+  private cutOff(): void {
+    if (this.destroyed) return;
+    this.options.onCutOff();
+    this.destroy();
+  }
+
   private async untilRead(): Promise<void> {
     await new Promise<void>((resolve) => (this.resumeReading = resolve));
     this.resumeReading = null;
@@ -132,6 +142,7 @@ export class FrameStream extends Readable implements FrameFollower {
 
   private announceGap(earliest: number): void {
     if (earliest <= this.cursor + 1) return;
+    this.options.onGap();
     this.push(this.options.encoding.gap(earliest));
     this.cursor = earliest - 1;
   }

@@ -5,8 +5,8 @@ import { FrameHub } from './frame.hub';
 import { requireWithin } from './frame.pages';
 import { FrameRepository } from './frame.repository';
 import { FrameStream, type StreamEncoding } from './frame.stream';
-import { RunMetrics } from './run.metrics';
 import type { RunHead } from './run.record';
+import { StreamMetrics } from './stream.metrics';
 
 /** Proxies cut idle connections after 30 to 60 s. */
 const PING_MS = 15_000;
@@ -21,7 +21,7 @@ export class FrameStreams implements OnModuleInit, OnApplicationShutdown {
     private readonly hub: FrameHub,
     private readonly frames: FrameRepository,
     private readonly config: Config,
-    private readonly metrics: RunMetrics,
+    private readonly metrics: StreamMetrics,
   ) {}
 
   onModuleInit(): void {
@@ -51,12 +51,19 @@ export class FrameStreams implements OnModuleInit, OnApplicationShutdown {
       ended: isTerminal(run.state),
       encoding,
       maxAgeMs: this.config.env.STREAM_MAX_SECONDS * 1_000,
+      onGap: () => {
+        this.metrics.gaps.inc();
+      },
+      onCutOff: () => {
+        this.metrics.cutOff.inc();
+      },
     });
     this.open.add(stream);
-    this.metrics.streams.inc();
+    this.metrics.opened.inc();
+    this.metrics.open.inc();
     stream.once('close', () => {
       this.open.delete(stream);
-      this.metrics.streams.dec();
+      this.metrics.open.dec();
     });
     return stream;
   }

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Config, Database, sql } from '@assent/platform';
+import { RunMetrics } from './run.metrics';
 import { HEAD_COLUMNS, type RunHead } from './run.record';
 
 /** A run that was claimed from a replica that is gone, or from the queue. */
 export interface ClaimedRun extends RunHead {
   /** It was `running`: somebody else had begun. */
   readonly takenOver: boolean;
+  /** Since its lease ran out, or since it was queued; on the database's clock. */
+  readonly leftForSeconds: number;
 }
 
 /** Who works on what, on the database's clock. */
@@ -14,19 +17,27 @@ export class RunLeases {
   constructor(
     private readonly database: Database,
     private readonly config: Config,
+    private readonly metrics: RunMetrics,
   ) {}
 
   /** Claims up to `limit` runs that nobody holds, oldest first. */
   async claim(limit: number): Promise<ClaimedRun[]> {
-    return this.database.query<ClaimedRun>(sql`
+    const claimed = await this.database.query<ClaimedRun>(sql`
       with free as (
-        select id, state from runs where state in ('queued', 'running') and (lease_until is null or lease_until < now())
+        select id, state, coalesce(lease_until, updated_at) as left_at from runs where state in ('queued', 'running') and (lease_until is null or lease_until < now())
         order by id limit ${limit} for update skip locked
       )
       update runs set state = 'running', fence = runs.fence + 1, lease_owner = ${this.config.replicaId},
         lease_until = now() + make_interval(secs => ${this.config.env.LEASE_SECONDS}), updated_at = date_trunc('milliseconds', now())
       from free where runs.id = free.id
-      returning ${HEAD_COLUMNS}, free.state = 'running' as "takenOver"`);
+      returning ${HEAD_COLUMNS}, free.state = 'running' as "takenOver",
+        extract(epoch from now() - free.left_at)::float8 as "leftForSeconds"`);
+    for (const { takenOver, leftForSeconds } of claimed) {
+      // Whoever held it gave its last sign of life a lease before the lease ran out.
+      if (takenOver) this.metrics.recoverySeconds.observe(leftForSeconds + this.config.env.LEASE_SECONDS);
+      else this.metrics.queueSeconds.observe(leftForSeconds);
+    }
+    return claimed;
   }
 
   /** Extends this replica's leases. @returns the ids it still holds; any other is lost and its work must stop. */

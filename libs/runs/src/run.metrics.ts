@@ -1,32 +1,39 @@
 import { Injectable } from '@nestjs/common';
-import {
-  InjectMetric,
-  makeCounterProvider,
-  makeGaugeProvider,
-  makeHistogramProvider,
-} from '@willsoto/nestjs-prometheus';
-import type { Counter, Gauge, Histogram } from 'prom-client';
+import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter, Histogram } from 'prom-client';
 
 const FRAMES = 'assent_frames_total';
-const STREAMS = 'assent_streams';
 const COMMIT_SECONDS = 'assent_run_commit_seconds';
+const RECOVERY_SECONDS = 'assent_run_recovery_seconds';
+const QUEUE_SECONDS = 'assent_run_queue_seconds';
 
 /** Series of the run record and its frame log. */
 @Injectable()
 export class RunMetrics {
   constructor(
     @InjectMetric(FRAMES) readonly frames: Counter,
-    @InjectMetric(STREAMS) readonly streams: Gauge,
     @InjectMetric(COMMIT_SECONDS) readonly commitSeconds: Histogram,
+    @InjectMetric(RECOVERY_SECONDS) readonly recoverySeconds: Histogram,
+    @InjectMetric(QUEUE_SECONDS) readonly queueSeconds: Histogram,
   ) {}
 }
 
 export const RUN_METRIC_PROVIDERS = [
   makeCounterProvider({ name: FRAMES, help: 'Frames committed by this replica' }),
-  makeGaugeProvider({ name: STREAMS, help: 'Open SSE streams of this replica' }),
   makeHistogramProvider({
     name: COMMIT_SECONDS,
     help: 'Seconds one commit of a run took',
     buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+  }),
+  makeHistogramProvider({
+    name: RECOVERY_SECONDS,
+    help: 'Seconds from the last sign of life of the replica that had a run until this one took it over',
+    // 30 s is what is promised.
+    buckets: [5, 10, 15, 20, 25, 30, 45, 60, 120, 600],
+  }),
+  makeHistogramProvider({
+    name: QUEUE_SECONDS,
+    help: 'Seconds a run waited in the queue until this replica took it',
+    buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1_800],
   }),
 ];

@@ -6,12 +6,14 @@ import { FrameRepository } from './frame.repository';
 import { FrameStreams } from './frame.streams';
 import { Housekeeping } from './housekeeping';
 import { IdempotencyRepository } from './idempotency.repository';
+import { RUN_BACKLOG_PROVIDERS } from './run.backlog';
 import { RunCommits } from './run.commit';
 import { RunHandoff } from './run.handoff';
 import { RunLeases } from './run.leases';
 import { RUN_METRIC_PROVIDERS, RunMetrics } from './run.metrics';
 import { RunNotifier } from './run.notifier';
 import { RunRepository } from './run.repository';
+import { STREAM_METRIC_PROVIDERS, StreamMetrics } from './stream.metrics';
 import { StreamTicketRepository } from './stream-ticket.repository';
 
 const SERVICES = [
@@ -29,7 +31,17 @@ const SERVICES = [
 
 /** The run record and its frame log. */
 @Module({
-  providers: [...SERVICES, FrameRepository, Housekeeping, RunMetrics, RunNotifier, ...RUN_METRIC_PROVIDERS],
+  providers: [
+    ...SERVICES,
+    FrameRepository,
+    Housekeeping,
+    RunMetrics,
+    RunNotifier,
+    StreamMetrics,
+    ...RUN_BACKLOG_PROVIDERS,
+    ...RUN_METRIC_PROVIDERS,
+    ...STREAM_METRIC_PROVIDERS,
+  ],
   exports: SERVICES,
 })
 export class RunsModule {}

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectMetric, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Gauge } from 'prom-client';
 import { EngineService } from '@assent/engine';
-import { Database } from '@assent/platform';
+import { Database, onScrape } from '@assent/platform';
 
 const CONNECTIONS = 'assent_database_connections';
 const ACTIVE_RUNS = 'assent_active_runs';
@@ -19,25 +19,16 @@ export class LoadMetrics implements OnModuleInit {
 
   onModuleInit(): void {
     const { database, engine } = this;
-    collect(this.connections, (gauge) => {
+    onScrape(this.connections, (gauge) => {
       const { total, idle, waiting } = database.connections;
       gauge.set({ state: 'open' }, total);
       gauge.set({ state: 'idle' }, idle);
       gauge.set({ state: 'waiting' }, waiting);
     });
-    collect(this.activeRuns, (gauge) => {
+    onScrape(this.activeRuns, (gauge) => {
       gauge.set(engine.activeRuns);
     });
   }
-}
-
-/** prom-client calls `collect` before each scrape; the provider helper of the Nest module cannot set it with our services. */
-function collect<T extends string>(gauge: Gauge<T>, read: (gauge: Gauge<T>) => void): void {
-  Object.assign(gauge, {
-    collect: () => {
-      read(gauge);
-    },
-  });
 }
 
 export const LOAD_METRIC_PROVIDERS = [

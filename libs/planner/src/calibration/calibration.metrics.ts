@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectMetric, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Gauge } from 'prom-client';
+import { onScrape } from '@assent/platform';
 import { CalibrationSnapshot, type SourceScores } from './calibration.snapshot';
 
 const BRIER = 'assent_planner_calibration_brier';
@@ -38,12 +39,9 @@ export class CalibrationMetrics implements OnModuleInit {
     });
   }
 
-  /** prom-client waits for `collect` before each scrape; the provider helper of the Nest module cannot set it with our services. */
   private collect<T extends string>(gauge: Gauge<T>, set: (gauge: Gauge<T>, scores: SourceScores) => void): void {
-    Object.assign(gauge, {
-      collect: async () => {
-        for (const scores of await this.snapshot.read()) set(gauge, scores);
-      },
+    onScrape(gauge, async () => {
+      for (const scores of await this.snapshot.read()) set(gauge, scores);
     });
   }
 }

@@ -10,6 +10,9 @@ const LANES = 4;
 /** Between two signs of life in a transaction that waits for an effect; a third of what the server allows. */
 const PULSE_MS = 5_000;
 
+/** How a statement goes: on a shared connection, on one of its own, in a transaction around something outside. */
+export type StatementKind = 'shared' | 'alone' | 'transaction';
+
 /**
  * The store's front door: statements go through TypeORM's own connection pool as named prepared statements, because
  * planning them anew each time costs more than running them. One statement is one transaction.
@@ -18,6 +21,8 @@ const PULSE_MS = 5_000;
 export class Database implements OnModuleInit, BeforeApplicationShutdown {
   private readonly lanes = Array.from({ length: LANES }, () => new Lane(() => this.pool));
   private readonly names = new Map<string, string>();
+  /** Told of every answer; MUST NOT throw. */
+  onStatement: (kind: StatementKind, ms: number, failure: unknown) => void = () => undefined;
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -33,12 +38,14 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Runs one statement and returns its rows. It MUST be short and MUST NOT wait for another transaction's end. */
   async query<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
-    return (await this.idlest().query<Row>(this.prepared(statement))).rows;
+    const query = this.prepared(statement);
+    return this.observed('shared', async () => (await this.idlest().query<Row>(query)).rows);
   }
 
   /** As `query`, on a connection of its own: for statements that may wait for somebody else. */
   async queryAlone<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
-    return (await this.pool.query<Row>(this.prepared(statement))).rows;
+    const query = this.prepared(statement);
+    return this.observed('alone', async () => (await this.pool.query<Row>(query)).rows);
   }
 
   /**
@@ -46,7 +53,14 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
    * the statement that `work` returns goes out with `commit`. Rolls back and rethrows when anything fails.
    * @returns the rows of the last statement
    */
-  async around<Row extends QueryResultRow>(
+  around<Row extends QueryResultRow>(
+    before: readonly Sql[],
+    work: (results: readonly QueryResultRow[][]) => Promise<Sql>,
+  ): Promise<Row[]> {
+    return this.observed('transaction', () => this.transaction(before, work));
+  }
+
+  private async transaction<Row extends QueryResultRow>(
     before: readonly Sql[],
     work: (results: readonly QueryResultRow[][]) => Promise<Sql>,
   ): Promise<Row[]> {
@@ -81,6 +95,18 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   get connections(): { total: number; idle: number; waiting: number } {
     const { totalCount, idleCount, waitingCount } = this.pool;
     return { total: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
+  private async observed<T>(kind: StatementKind, work: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      const answer = await work();
+      this.onStatement(kind, performance.now() - started, null);
+      return answer;
+    } catch (error) {
+      this.onStatement(kind, performance.now() - started, error ?? 'failed');
+      throw error;
+    }
   }
 
   /** A free open lane, else a new one, else the one with the least to do. */

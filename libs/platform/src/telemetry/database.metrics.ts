@@ -1,0 +1,50 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter, Histogram } from 'prom-client';
+import { Database, type StatementKind } from '../database/database';
+import { isTransient } from '../database/failure';
+
+const SECONDS = 'assent_database_statement_seconds';
+const ERRORS = 'assent_database_errors_total';
+
+const KINDS: readonly StatementKind[] = ['shared', 'alone', 'transaction'];
+
+/** Series of the statements that go to Postgres, the wait for a connection included. */
+@Injectable()
+export class DatabaseMetrics implements OnModuleInit {
+  constructor(
+    @InjectMetric(SECONDS) private readonly seconds: Histogram<'kind'>,
+    @InjectMetric(ERRORS) private readonly errors: Counter<'kind'>,
+    private readonly database: Database,
+  ) {}
+
+  onModuleInit(): void {
+    // Label sets are resolved once: looking them up costs more than counting.
+    const series = Object.fromEntries(KINDS.map((kind) => [kind, this.seconds.labels({ kind })])) as Record<
+      StatementKind,
+      ReturnType<Histogram['labels']>
+    >;
+    this.errors.inc({ kind: 'transient' }, 0);
+    this.errors.inc({ kind: 'refused' }, 0);
+    this.database.onStatement = (kind, ms, failure) => {
+      series[kind].observe(ms / 1_000);
+      if (isTransient(failure)) this.errors.inc({ kind: 'transient' });
+      // What the work inside a transaction throws is no failure of the database; Postgres gives its own a severity.
+      else if (failure instanceof Error && 'severity' in failure) this.errors.inc({ kind: 'refused' });
+    };
+  }
+}
+
+export const DATABASE_METRIC_PROVIDERS = [
+  makeHistogramProvider({
+    name: SECONDS,
+    help: 'Seconds from a statement, or a transaction around an effect, to its answer, the wait for a connection included',
+    labelNames: ['kind'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 20],
+  }),
+  makeCounterProvider({
+    name: ERRORS,
+    help: 'Statements that failed: transient (connection, resources, conflicts) or refused by the database',
+    labelNames: ['kind'],
+  }),
+];

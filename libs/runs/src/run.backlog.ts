@@ -1,0 +1,100 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { InjectMetric, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import type { Gauge } from 'prom-client';
+import { Cached, Database, LOG, SCRAPE_MAX_AGE_MS, onScrape, sql, type Log } from '@assent/platform';
+
+const RUNS = 'assent_runs';
+const OLDEST = 'assent_run_oldest_seconds';
+const OVERDUE = 'assent_run_lease_overdue_seconds';
+
+interface Backlog {
+  readonly queued: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly oldestQueued: number;
+  readonly oldestWaiting: number;
+  readonly overdue: number;
+}
+
+/** What there is to do, over all replicas and tenants: each replica tells the same, so take the maximum, never the sum. */
+@Injectable()
+export class RunBacklog implements OnModuleInit {
+  private readonly backlog: Cached<Backlog>;
+
+  constructor(
+    @InjectMetric(RUNS) private readonly runs: Gauge<'state'>,
+    @InjectMetric(OLDEST) private readonly oldest: Gauge<'state'>,
+    @InjectMetric(OVERDUE) private readonly overdue: Gauge,
+    private readonly database: Database,
+    @Inject(LOG) log: Log,
+  ) {
+    this.backlog = new Cached(
+      () => this.read(),
+      SCRAPE_MAX_AGE_MS,
+      (err) => {
+        log.warn({ err }, 'the backlog of runs could not be read: its series keep their last values');
+      },
+    );
+  }
+
+  onModuleInit(): void {
+    onScrape(this.runs, (gauge) =>
+      this.tell(({ queued, running, waiting }) => {
+        gauge.set({ state: 'queued' }, queued);
+        gauge.set({ state: 'running' }, running);
+        gauge.set({ state: 'waiting' }, waiting);
+      }),
+    );
+    onScrape(this.oldest, (gauge) =>
+      this.tell(({ oldestQueued, oldestWaiting }) => {
+        gauge.set({ state: 'queued' }, oldestQueued);
+        gauge.set({ state: 'waiting' }, oldestWaiting);
+      }),
+    );
+    onScrape(this.overdue, (gauge) =>
+      this.tell(({ overdue }) => {
+        gauge.set(overdue);
+      }),
+    );
+  }
+
+  private async tell(set: (backlog: Backlog) => void): Promise<void> {
+    const backlog = await this.backlog.get();
+    if (backlog) set(backlog);
+  }
+
+  /** Two branches, each with the predicate of a partial index: runs that have ended are never looked at. */
+  private async read(): Promise<Backlog> {
+    const [row] = await this.database.queryAlone<Backlog>(sql`
+      select * from (
+        select count(*) filter (where state = 'queued')::integer as queued,
+          count(*) filter (where state = 'running')::integer as running,
+          coalesce(extract(epoch from now() - min(updated_at) filter (where state = 'queued')), 0)::float8 as "oldestQueued",
+          coalesce(extract(epoch from now() - min(lease_until) filter (where state = 'running' and lease_until < now())), 0)::float8 as overdue
+        from runs where state in ('queued', 'running')
+      ) active, (
+        select count(*)::integer as waiting, coalesce(extract(epoch from now() - min(updated_at)), 0)::float8 as "oldestWaiting"
+        from runs where state = 'waiting'
+      ) waiting`);
+    if (!row) throw new Error('counting runs gave no row');
+    return row;
+  }
+}
+
+export const RUN_BACKLOG_PROVIDERS = [
+  RunBacklog,
+  makeGaugeProvider({
+    name: RUNS,
+    help: 'Runs that have not ended, of all replicas: take the maximum over replicas',
+    labelNames: ['state'],
+  }),
+  makeGaugeProvider({
+    name: OLDEST,
+    help: 'Seconds since the run that has been in this state the longest changed: take the maximum over replicas',
+    labelNames: ['state'],
+  }),
+  makeGaugeProvider({
+    name: OVERDUE,
+    help: 'Seconds since the oldest lease ran out whose run nobody has taken over; 0: there is none',
+  }),
+];
