@@ -1,0 +1,88 @@
+/** How judgements become ranks: Enhanced Borda Count, Bradley-Terry, or the share of judgements won. */
+export const AGGREGATORS = ['ebc', 'bt', 'winrate'] as const;
+export type Aggregator = (typeof AGGREGATORS)[number];
+
+/** In which order a judge sees a pair: both ways, one way drawn from the seed, or both while the budget lasts. */
+export const JUDGING_MODES = ['auto', 'both', 'single'] as const;
+export type JudgingMode = (typeof JUDGING_MODES)[number];
+
+export const VERDICTS = ['pass', 'fail', 'unknown'] as const;
+/** What a verifier said of an answer. */
+export type Verdict = (typeof VERDICTS)[number];
+
+/** What a search goes by; fixed when it starts. */
+export interface SearchRules {
+  /** Weight of the rank among all answers against the comparison with the parent, in [0, 1]. */
+  readonly alpha: number;
+  /** How much of a child's value its parent takes over, in [0, 1]. */
+  readonly gamma: number;
+  /** Weight of exploration; 0 is greedy. */
+  readonly c: number;
+  readonly maxChild: number;
+  /** Expansions after the first answer, duplicates included. */
+  readonly maxIter: number;
+  readonly aggregator: Aggregator;
+  readonly judging: JudgingMode;
+  /** Whether an answer that a verifier passed ends the search. */
+  readonly stopOnPass: boolean;
+  /** Whether a new answer is also compared with the best one so far, not with its parent alone. */
+  readonly incumbent: boolean;
+}
+
+/** c = 1.4 is the square root of 2 of UCB1, for values in [0, 1]. */
+export const DEFAULT_RULES: SearchRules = {
+  alpha: 0.9,
+  gamma: 0.1,
+  c: 1.4,
+  maxChild: 2,
+  maxIter: 8,
+  aggregator: 'ebc',
+  judging: 'auto',
+  stopOnPass: true,
+  incumbent: true,
+};
+
+/** One judgement that is owed for a new answer. `swapped`: the judge sees `against` first. */
+export interface JudgeTask {
+  readonly against: string;
+  readonly swapped: boolean;
+}
+
+/** A new answer in the tree. Its tasks were planned when it came in. */
+export interface AnswerFact {
+  readonly kind: 'answer';
+  readonly nodeId: string;
+  /** null: the first answer. */
+  readonly parentId: string | null;
+  readonly answerHash: string;
+  readonly verified: Verdict;
+  readonly tasks: readonly JudgeTask[];
+}
+
+/** An expansion of `parentId` that brought an answer which `sameAs` has already: a visit, no node. */
+export interface DuplicateFact {
+  readonly kind: 'duplicate';
+  readonly parentId: string;
+  readonly sameAs: string;
+}
+
+/** One judgement: the new answer `a` beside `b`. */
+export interface ComparisonFact {
+  readonly kind: 'comparison';
+  readonly a: string;
+  readonly b: string;
+  readonly swapped: boolean;
+  /** In [1, 10]; null: the judge gave nothing that could be used. */
+  readonly scoreA: number | null;
+  readonly scoreB: number | null;
+}
+
+/** What happened, in order. A search is a pure function of its rules, its seed and these. */
+export type SearchFact = AnswerFact | DuplicateFact | ComparisonFact;
+
+/** What a search has used, or may use. A call is one expansion or one judgement, whatever it costs. */
+export interface SearchAmounts {
+  readonly nodes: number;
+  readonly calls: number;
+  readonly tokens: number;
+}
