@@ -5,7 +5,15 @@ import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApprovalsModule } from '@assent/approvals';
 import { EngineModule } from '@assent/engine';
-import { AccessGuard, MetricsModule, PlatformModule, type Config, type LocalKeys, type Log } from '@assent/platform';
+import {
+  AccessGuard,
+  FlagsModule,
+  MetricsModule,
+  PlatformModule,
+  type Config,
+  type LocalKeys,
+  type Log,
+} from '@assent/platform';
 import { ProblemFilter, RpcModule } from '@assent/rpc';
 import { SERVING_CONNECTION, dataSourceOptions } from './data-source';
 import { HealthController } from './health/health.controller';
@@ -34,6 +42,7 @@ export class AppModule {
         ScheduleModule.forRoot(),
         TerminusModule.forRoot({ logger: false }),
         MetricsModule,
+        FlagsModule,
         RpcModule,
         ApprovalsModule,
         EngineModule,

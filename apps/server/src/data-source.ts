@@ -1,5 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { ApprovalEntity, AuditEntity, DecisionEntity, DiffEntity } from '@assent/approvals';
+import { FlagEntity } from '@assent/platform';
 import { FragmentEntity, UseEntity } from '@assent/memory';
 import {
   CalibrationEntity,
@@ -33,6 +34,7 @@ const ENTITIES = [
   AuditEntity,
   FragmentEntity,
   UseEntity,
+  FlagEntity,
 ];
 
 /** Seconds to wait for a connection before a call fails as overloaded. */

@@ -2,6 +2,7 @@ export * from './approval';
 export * from './calibration';
 export * from './client-tool';
 export * from './errors';
+export * from './flag';
 export * from './frame';
 export * from './memory';
 export * from './method';

@@ -11,6 +11,9 @@ export { EgressClient, transportFault, type EgressResponse } from './egress/egre
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres/embedded-postgres';
 export { isTransient, isUniqueViolation } from './database/failure';
 export { Sql, cte, sql, withCtes, type Cte } from './database/sql';
+export { FeatureFlags } from './flags/feature.flags';
+export { FlagEntity } from './flags/flag.entity';
+export { FlagsModule } from './flags/flags.module';
 export { validationProblem } from './http/validation';
 export { contentHashOf, newId, newSecret } from './ids';
 export { PlatformModule } from './platform.module';

@@ -7,7 +7,7 @@ import {
   type Scope,
   type ToolCall,
 } from '@assent/contract';
-import { LocalPrincipals } from '@assent/platform';
+import { FeatureFlags, LocalPrincipals } from '@assent/platform';
 import type { ToolAdapter } from './adapters/tool-adapter.port';
 import { guard, type Narrowing, type Policies } from './guard';
 import { ToolCallRepository } from './tool-call.repository';
@@ -39,11 +39,12 @@ export class ToolGuard {
     private readonly policies: ToolPolicies,
     private readonly calls: ToolCallRepository,
     private readonly principals: LocalPrincipals,
+    private readonly flags: FeatureFlags,
   ) {}
 
   /** The same over another set of tools. */
   over(registry: ToolRegistry): ToolGuard {
-    return new ToolGuard(registry, this.policies, this.calls, this.principals);
+    return new ToolGuard(registry, this.policies, this.calls, this.principals, this.flags);
   }
 
   /**
@@ -55,8 +56,11 @@ export class ToolGuard {
     const callsBefore = runId !== null && hasBudget(policies) ? await this.calls.countOfRun(runId) : 0;
     const scopes = caller.scopes ?? this.principals.scopesOf(caller.tenantId, caller.subject);
     const tainted = caller.tainted ?? false;
-    const decide = (call: ToolCall, effect: Effect | null, paths: readonly string[]): GuardDecision =>
-      guard({ ...call, effect, paths, scopes, tainted, callsBefore }, policies, narrowing);
+    const automatic = await this.flags.enabled(caller.tenantId, 'auto_approval');
+    const decide = (call: ToolCall, effect: Effect | null, paths: readonly string[]): GuardDecision => {
+      const decision = guard({ ...call, effect, paths, scopes, tainted, callsBefore }, policies, narrowing);
+      return automatic ? decision : byAPerson(decision, effect);
+    };
     const whole = (call: ToolCall): GuardDecision => {
       const adapter = this.registry.find(call.tool);
       const paths = pathsOf(adapter, call.args);
@@ -81,6 +85,16 @@ function pathsOf(adapter: ToolAdapter | undefined, args: JsonObject): readonly s
     if (thrown instanceof AssentError) return thrown;
     throw thrown;
   }
+}
+
+/** A change that a rule allows is approved by nobody but the rule; without automatic approval a person is asked. */
+function byAPerson(decision: GuardDecision, effect: Effect | null): GuardDecision {
+  if (decision.verdict !== 'allow' || effect === null || effect === 'read') return decision;
+  return {
+    verdict: 'ask',
+    rule: 'flag.auto_approval',
+    reason: `Automatic approval is switched off; the rule ${decision.rule} would allow it.`,
+  };
 }
 
 /** Rules about paths cannot be held for a call that does not tell its paths. */

@@ -1,15 +1,29 @@
 import 'reflect-metadata';
 import { IntersectionType } from '@nestjs/mapped-types';
 import { AccessSettings } from './access.settings';
+import { FeatureSettings } from './feature.settings';
 import { ModelSettings } from './model.settings';
 import { RunSettings } from './run.settings';
 import { ServerSettings } from './server.settings';
 
 /** Every environment variable the server reads, with its default. Nothing else reads `process.env`. */
-export class Environment extends IntersectionType(ServerSettings, AccessSettings, RunSettings, ModelSettings) {
+export class Environment extends IntersectionType(
+  ServerSettings,
+  AccessSettings,
+  RunSettings,
+  ModelSettings,
+  FeatureSettings,
+) {
   constructor() {
     super();
     // A mapped type leaves out fields without a default, and the fields are the names that are read.
-    Object.assign(this, new ServerSettings(), new AccessSettings(), new RunSettings(), new ModelSettings());
+    Object.assign(
+      this,
+      new ServerSettings(),
+      new AccessSettings(),
+      new RunSettings(),
+      new ModelSettings(),
+      new FeatureSettings(),
+    );
   }
 }

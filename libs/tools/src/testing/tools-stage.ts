@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import type { JsonObject, ToolCall } from '@assent/contract';
-import { Config, Database, LOG, LocalPrincipals, loadConfig } from '@assent/platform';
+import { Config, Database, FeatureFlags, LOG, LocalPrincipals, loadConfig } from '@assent/platform';
 import { family } from '../adapters/file/file.family';
 import type { EffectDraft, EffectResult, ExternalAdapter, ReadAdapter } from '../adapters/tool-adapter.port';
 import { ToolPolicyRepository } from '../tool-policy.repository';
@@ -52,9 +52,10 @@ export class ToolsStage {
         { provide: Config, useValue: loadConfig(env, this.workspace.root) },
         { provide: LOG, useValue: hostOf().log },
         { provide: LocalPrincipals, useValue: new LocalPrincipals({ developer: 'a', reviewer: 'b' }) },
+        { provide: FeatureFlags, useValue: { enabled: () => Promise.resolve(true) } },
         { provide: Database, useValue: new Database(new DataSource({ type: 'postgres' })) },
       ],
-      exports: [Config, LOG, LocalPrincipals, Database],
+      exports: [Config, Database, FeatureFlags, LOG, LocalPrincipals],
     })
     class PlatformPart {}
     const module = await Test.createTestingModule({ imports: [PlatformPart, ToolsModule] })

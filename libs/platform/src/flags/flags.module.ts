@@ -1,0 +1,31 @@
+import { Global, Module } from '@nestjs/common';
+import { Config } from '../config/config';
+import { readFlags } from './configured.flags';
+import { FeatureFlags } from './feature.flags';
+import { FlagController } from './flag.controller';
+import { FLAG_METRIC_PROVIDERS, FlagMetrics } from './flag.metrics';
+import { FlagRepository } from './flag.repository';
+
+/** Feature flags for whoever asks. */
+@Global()
+@Module({
+  controllers: [FlagController],
+  providers: [
+    FlagRepository,
+    FlagMetrics,
+    ...FLAG_METRIC_PROVIDERS,
+    {
+      provide: FeatureFlags,
+      useFactory: (config: Config, repository: FlagRepository, metrics: FlagMetrics) => {
+        const flags = readFlags(config.env.FEATURE_FLAGS);
+        metrics.standards(flags);
+        return new FeatureFlags(flags, repository, (flag, enabled) => {
+          metrics.checked(flag, enabled);
+        });
+      },
+      inject: [Config, FlagRepository, FlagMetrics],
+    },
+  ],
+  exports: [FeatureFlags],
+})
+export class FlagsModule {}
