@@ -1,6 +1,17 @@
 import type { DataSourceOptions } from 'typeorm';
-import { ApprovalEntity, AuditEntity, DecisionEntity, DiffEntity } from '@assent/approvals';
 import { FlagEntity } from '@assent/platform';
+import {
+  ApprovalEntity,
+  AttemptEntity,
+  AuditEntity,
+  AuditHeadEntity,
+  CallbackEntity,
+  DecisionEntity,
+  DeliveryEntity,
+  DiffEntity,
+  EndpointEntity,
+  WebhookEventEntity,
+} from '@assent/approvals';
 import { FragmentEntity, UseEntity } from '@assent/memory';
 import {
   CalibrationEntity,
@@ -32,6 +43,12 @@ const ENTITIES = [
   ApprovalEntity,
   DecisionEntity,
   AuditEntity,
+  AuditHeadEntity,
+  EndpointEntity,
+  WebhookEventEntity,
+  DeliveryEntity,
+  AttemptEntity,
+  CallbackEntity,
   FragmentEntity,
   UseEntity,
   FlagEntity,

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
+import { installJobs } from '@assent/platform';
 import { dataSourceOptions } from './data-source';
 
 /** Any number, the same in every replica: whoever holds it migrates, the others wait. */
@@ -18,6 +19,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
     } finally {
       await dataSource.destroy();
     }
+    await installJobs(lock, databaseUrl);
   } finally {
     await lock.end();
   }

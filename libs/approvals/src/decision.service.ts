@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, frame, type Approval, type DecideParams, type NewFrame, type Principal } from '@assent/contract';
-import { Config, cte, sql, type Cte } from '@assent/platform';
+import { Config, cte, recordAudit, sql, type Cte } from '@assent/platform';
 import { RunCommits, RunHandoff, holdWaiting } from '@assent/runs';
 import { ApprovalMetrics } from './approval.metrics';
 import { toWireApproval, type ApprovalRecord } from './approval.record';
 import { ApprovalRepository } from './approval.repository';
-import { recordAudit } from './audit';
 import { moveDiff } from './diff.repository';
 
 /** Decides approvals. Whatever the door (REST, RPC, a stream answer), the first committed decision wins. */
@@ -22,12 +21,13 @@ export class DecisionService {
   /**
    * @throws AssentError not_found; forbidden (own run); precondition_failed (another hash); gone (expired); conflict
    * (somebody has decided, or the run has ended)
+   * @param also further writes of the same transaction; each MUST select from `held`
    */
-  async decide(principal: Principal, params: DecideParams): Promise<Approval> {
+  async decide(principal: Principal, params: DecideParams, also: readonly Cte[] = []): Promise<Approval> {
     const approval = await this.load(principal, params.approvalId);
     const earlier = this.check(principal, params, approval);
     if (earlier) return earlier;
-    const decided = await this.commit(principal, params, approval);
+    const decided = await this.commit(principal, params, approval, also);
     if (decided) return decided;
     // Somebody was faster, or its time ran out meanwhile: say which.
     const winner = this.check(principal, params, await this.load(principal, params.approvalId));
@@ -69,7 +69,12 @@ export class DecisionService {
     throw alreadyDecided(approval);
   }
 
-  private async commit(principal: Principal, params: DecideParams, approval: ApprovalRecord): Promise<Approval | null> {
+  private async commit(
+    principal: Principal,
+    params: DecideParams,
+    approval: ApprovalRecord,
+    also: readonly Cte[],
+  ): Promise<Approval | null> {
     const approve = params.decision === 'approve';
     const actor = principal.subject;
     const comment = params.comment ?? null;
@@ -102,6 +107,7 @@ export class DecisionService {
             hash: approval.hash,
             detail: { diffId: approval.diffId, rule: approval.rule, comment },
           }),
+          ...also,
         ],
         frames,
       }),

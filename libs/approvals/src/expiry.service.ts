@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { frame, type NewFrame } from '@assent/contract';
-import { LOG, type Log } from '@assent/platform';
+import { LOG, recordAudit, type Log } from '@assent/platform';
 import { RunCommits, RunHandoff, holdWaiting } from '@assent/runs';
 import { ApprovalMetrics } from './approval.metrics';
 import type { ApprovalRecord } from './approval.record';
 import { ApprovalRepository } from './approval.repository';
-import { recordAudit } from './audit';
 import { takePending } from './decision.service';
 import { moveDiff } from './diff.repository';
 

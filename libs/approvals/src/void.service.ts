@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { frame, type NewFrame } from '@assent/contract';
-import type { Cte } from '@assent/platform';
+import { recordAudit, type Cte } from '@assent/platform';
 import { RunCommits, RunHandoff, holdWaiting, type RunHead } from '@assent/runs';
 import { ApprovalMetrics } from './approval.metrics';
 import type { ApprovalRecord } from './approval.record';
-import { recordAudit } from './audit';
 import { takePending } from './decision.service';
 import { moveDiff } from './diff.repository';
 

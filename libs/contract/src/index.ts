@@ -13,3 +13,4 @@ export * from './run';
 export * from './schema';
 export * from './start-params';
 export * from './tool';
+export * from './webhook';

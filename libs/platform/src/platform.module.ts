@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from './config/config';
 import { Database } from './database/database';
+import { OutboxSignal } from './events/outbox.signal';
+import { Jobs } from './jobs/jobs';
 import { LocalPrincipals, type LocalKeys } from './auth/local-principals';
 import { LOG, type Log } from './telemetry/log';
 
@@ -16,8 +18,10 @@ export class PlatformModule {
         { provide: LOG, useValue: log },
         { provide: LocalPrincipals, useValue: new LocalPrincipals(keys) },
         Database,
+        Jobs,
+        OutboxSignal,
       ],
-      exports: [Config, LOG, LocalPrincipals, Database],
+      exports: [Config, LOG, LocalPrincipals, Database, Jobs, OutboxSignal],
     };
   }
 }

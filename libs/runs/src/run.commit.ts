@@ -1,6 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, type NewFrame } from '@assent/contract';
-import { Database, cte, sql, withCtes, type Cte, type Sql } from '@assent/platform';
+import {
+  Database,
+  OutboxSignal,
+  cte,
+  isWebhookFrame,
+  publishFrames,
+  sql,
+  withCtes,
+  type Cte,
+  type Sql,
+} from '@assent/platform';
 import { frameLine, frameRows, type FrameLine } from './frame.line';
 import { FrameHub } from './frame.hub';
 import { RunMetrics } from './run.metrics';
@@ -35,6 +45,7 @@ export class RunCommits {
     private readonly database: Database,
     private readonly hub: FrameHub,
     private readonly metrics: RunMetrics,
+    private readonly outbox: OutboxSignal,
   ) {}
 
   /** @returns the run as it is now, or null when `hold` matched nothing (lost fence, wrong state, unknown id). */
@@ -118,10 +129,11 @@ export class RunCommits {
     );
     this.metrics.frames.inc(frames.length);
     this.hub.publish(run.id, lines);
+    if (frames.some(isWebhookFrame)) this.outbox.raise();
   }
 }
 
-/** One statement: what `hold` needs, the run, what hangs on it, the frames. */
+/** One statement: what `hold` needs, the run, what hangs on it, the frames and the webhooks that tell of it. */
 function compose(change: RunChange): { statement: Sql; bodies: string[] } {
   const { json, bodies } = frameRows(change.frames);
   const frames = cte(
@@ -131,7 +143,13 @@ function compose(change: RunChange): { statement: Sql; bodies: string[] } {
         from held, rows from (json_to_recordset(${json}::json) as (type text, step integer, body json)) with ordinality as f`,
   );
   const held = cte('held', sql`${change.hold} returning ${HEAD_COLUMNS}`);
-  const ctes = [...(change.before ?? []), held, ...change.writes, ...(change.frames.length > 0 ? [frames] : [])];
+  const ctes = [
+    ...(change.before ?? []),
+    held,
+    ...change.writes,
+    ...(change.frames.length > 0 ? [frames] : []),
+    ...publishFrames(change.frames, bodies),
+  ];
   const extra = change.returning ? sql`, ${change.returning}` : sql``;
   return { statement: withCtes(ctes, sql`select held.*${extra} from held`), bodies };
 }

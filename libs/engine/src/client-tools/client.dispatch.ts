@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { moveDiff } from '@assent/approvals';
 import { ToolCallRepository, ToolsService } from '@assent/tools';
+import { dispatchAudit } from '../dispatch.audit';
 import { RunFacts } from '../planning/run.facts';
 import type { PhaseResult, StepDiff, Work } from '../work';
 import { ClientCaller, clientToolOf } from './client.caller';
@@ -25,6 +26,6 @@ export class ClientDispatch {
     const approved = this.tools.approvedCall(diff.content, diff.hash);
     if (approved?.tool !== diff.tool) return null;
     const called = this.caller.call(work, { ...call, ...approved }, tool, diff.id);
-    return { ...called, writes: [moveDiff(diff.id, 'approved', 'applying'), ...called.writes] };
+    return { ...called, writes: [moveDiff(diff.id, 'approved', 'applying'), dispatchAudit(diff), ...called.writes] };
   }
 }

@@ -3,6 +3,7 @@ import { AssentError, frame, toAssentError, type NewFrame, type RunError } from 
 import { ApprovalRepository, DiffRepository, endApprovals, moveDiff, recordAudit } from '@assent/approvals';
 import { ToolMetrics, ToolsService, endToolCall, type Applied } from '@assent/tools';
 import { ClientDispatch } from '../client-tools/client.dispatch';
+import { dispatchAudit } from '../dispatch.audit';
 import { transition, type StepOutcome } from '../run.machine';
 import type { PhaseResult, RunPhase, StepDiff, Work } from '../work';
 
@@ -42,13 +43,16 @@ export class ApplyPhase implements RunPhase {
     return (diff.tool.startsWith(CLIENT) ? await this.clients.dispatch(work, diff) : null) ?? this.dispatch(work, diff);
   }
 
-  /** Claims the dispatch, apart from the decision and before the effect, so that a crash between is seen for what it is. */
+  /**
+   * Claims the dispatch, apart from the decision and before the effect, so that a crash between is seen for what it is. Its
+   * audit row commits before the effect: where none can be written, nothing is applied.
+   */
   private dispatch(work: Work, diff: StepDiff): PhaseResult {
     const { step } = work.run;
     work.diff = { ...diff, state: 'applying', dispatchedHere: true };
     return {
       frames: [frame('tool.started', step, { callId: diff.callId, tool: diff.tool })],
-      writes: [moveDiff(diff.id, 'approved', 'applying')],
+      writes: [moveDiff(diff.id, 'approved', 'applying'), dispatchAudit(diff)],
       next: transition(step, { kind: 'dispatched' }),
       settle: true,
     };
