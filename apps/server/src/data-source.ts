@@ -1,5 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
-import { FlagEntity } from '@assent/platform';
+import { ApiKeyEntity, FlagEntity } from '@assent/platform';
 import {
   ApprovalEntity,
   AttemptEntity,
@@ -49,6 +49,7 @@ const ENTITIES = [
   DeliveryEntity,
   AttemptEntity,
   CallbackEntity,
+  ApiKeyEntity,
   FragmentEntity,
   UseEntity,
   FlagEntity,

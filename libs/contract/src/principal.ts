@@ -8,9 +8,19 @@ export const SCOPES = [
   'webhook:admin',
   'memory:read',
   'memory:admin',
+  'key:admin',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];
+
+/** How a principal shows who it is: a built-in key, an API key (by its id), or a token of an identity provider. */
+export type Credential = 'local' | 'token' | `key:${string}`;
+
+/** What a run was allowed to do when it was started, and by which credential: stored with the run. */
+export interface Authority {
+  readonly credential: Credential;
+  readonly scopes: readonly Scope[];
+}
 
 /** Who is calling. Every row and every query is bound to `tenantId`. */
 export interface Principal {
@@ -19,4 +29,13 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
   /** Names that approval policies ask for, e.g. `security`; they open no route. */
   readonly roles: ReadonlySet<string>;
+  /** Absent: made inside the server, or a built-in key. */
+  readonly credential?: Credential;
+}
+
+/** Role of whoever may give keys any scope, role and subject of the tenant. */
+export const ADMIN_ROLE = 'admin';
+
+export function authorityOf({ credential = 'local', scopes }: Principal): Authority {
+  return { credential, scopes: [...scopes] };
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, frame, type MethodResult, type Principal, type StartParams } from '@assent/contract';
+import { AssentError, authorityOf, frame, type MethodResult, type Principal, type StartParams } from '@assent/contract';
 import { contentHashOf, isUniqueViolation, newId } from '@assent/platform';
 import {
   IdempotencyRepository,
@@ -46,7 +46,18 @@ export class RunStarter {
     const { tenantId, subject: requester } = principal;
     const { goal, clientTraceId = null } = params;
     const modelPlanned = isModelPlanned(params);
-    const row = { id: runId, tenantId, requester, workspace, goal, modelPlanned, clientTraceId, requestId, paramsJson };
+    const told = {
+      id: runId,
+      tenantId,
+      requester,
+      workspace,
+      goal,
+      modelPlanned,
+      clientTraceId,
+      requestId,
+      paramsJson,
+    };
+    const row = { ...told, authority: authorityOf(principal) };
     try {
       const run = await this.handoff.commit(async (claim) => {
         if (!claim) await this.check.requireQueueSpace();

@@ -2,14 +2,24 @@ export { Cached } from './cached';
 export { auditChange, recordAudit, type AuditEntry } from './audit/audit';
 export { AccessGuard, requireScope } from './auth/access.guard';
 export { RequireAccess } from './auth/access.decorator';
+export { ApiKeyEntity } from './auth/api-key.entity';
+export { ApiKeyRepository, type ApiKeyRecord } from './auth/api-key.repository';
+export { ApiKeyPrincipals } from './auth/api-key.principals';
+export { ApiKeyService } from './auth/api-key.service';
 export { CurrentPrincipal } from './auth/current-principal.decorator';
-export { LocalPrincipals, type LocalKeys } from './auth/local-principals';
+export { LOCAL_TENANT, LocalPrincipals, type LocalKeys } from './auth/local-principals';
+export { isPrincipalName } from './auth/principal.name';
+export { Principals } from './auth/principals';
 export { readLocalKeys } from './auth/local-keys';
 export { Config, loadConfig } from './config/config';
 export { Environment } from './config/environment';
 export { Database } from './database/database';
 export { EgressClient, transportFault, type EgressResponse } from './egress/egress.client';
-export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres/embedded-postgres';
+export {
+  findEmbeddedPostgres,
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from './embedded-postgres/embedded-postgres';
 export { OutboxSignal } from './events/outbox.signal';
 export { isWebhookFrame, publishEvent, publishFrames, type TenantEvent } from './events/outbox';
 export { isTransient, isUniqueViolation } from './database/failure';

@@ -3,6 +3,7 @@ import { Config } from './config/config';
 import { Database } from './database/database';
 import { OutboxSignal } from './events/outbox.signal';
 import { Jobs } from './jobs/jobs';
+import { IdentityModule } from './auth/identity.module';
 import { LocalPrincipals, type LocalKeys } from './auth/local-principals';
 import { LOG, type Log } from './telemetry/log';
 
@@ -13,6 +14,7 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
+      imports: [IdentityModule],
       providers: [
         { provide: Config, useValue: config },
         { provide: LOG, useValue: log },
@@ -21,7 +23,7 @@ export class PlatformModule {
         Jobs,
         OutboxSignal,
       ],
-      exports: [Config, LOG, LocalPrincipals, Database, Jobs, OutboxSignal],
+      exports: [Config, LOG, LocalPrincipals, Database, Jobs, OutboxSignal, IdentityModule],
     };
   }
 }

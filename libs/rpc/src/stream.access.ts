@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError } from '@assent/contract';
-import { LocalPrincipals, requireScope } from '@assent/platform';
+import { Principals, requireScope } from '@assent/platform';
 import { StreamTicketRepository } from '@assent/runs';
 
 /** Lets a stream be opened by a key or by a one-use ticket. */
 @Injectable()
 export class StreamAccess {
   constructor(
-    private readonly principals: LocalPrincipals,
+    private readonly principals: Principals,
     private readonly tickets: StreamTicketRepository,
   ) {}
 
   /** @throws AssentError unauthenticated (neither key nor a fresh ticket for this run), forbidden */
   async tenantOf(authorization: string | undefined, ticket: string | undefined, runId: string): Promise<string> {
     if (ticket === undefined) {
-      const principal = this.principals.authenticate(authorization);
+      const principal = await this.principals.authenticate(authorization);
       requireScope(principal, 'run:read');
       return principal.tenantId;
     }

@@ -52,6 +52,10 @@ export class RunEntity {
   @Column('text', { name: 'request_id' })
   requestId!: string;
 
+  /** What whoever started it could do then, and by which credential. */
+  @Column('json', { nullable: true })
+  authority!: unknown;
+
   /** A model plans its steps, one after the other. */
   @Column('boolean', { name: 'model_planned', default: false })
   modelPlanned!: boolean;

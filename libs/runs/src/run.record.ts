@@ -1,5 +1,15 @@
 import { sql, type Sql } from '@assent/platform';
-import type { Outcome, Phase, Run, RunError, RunResult, RunState, ServerRequest, StartParams } from '@assent/contract';
+import type {
+  Authority,
+  Outcome,
+  Phase,
+  Run,
+  RunError,
+  RunResult,
+  RunState,
+  ServerRequest,
+  StartParams,
+} from '@assent/contract';
 
 /** The part of a run that every commit gives back: who it is and where it stands. */
 export interface RunHead {
@@ -20,6 +30,8 @@ export interface RunHead {
   readonly clientTraceId: string | null;
   /** The HTTP request that started it; on every log line of the run. */
   readonly requestId: string;
+  /** What whoever started it could do then; null: started by a version that did not store it. */
+  readonly authority: Authority | null;
   readonly updatedAt: Date;
 }
 
@@ -40,7 +52,7 @@ export interface RunRecord extends RunHead {
 /** The columns of a `RunHead`, for `select` and `returning` lists over `runs`. */
 export const HEAD_COLUMNS: Sql = sql`
   runs.id, runs.tenant_id as "tenantId", runs.requester, runs.state, runs.phase, runs.step, runs.fence, runs.seq,
-  runs.workspace, runs.model_planned as "modelPlanned", runs.client_trace_id as "clientTraceId", runs.request_id as "requestId", runs.updated_at as "updatedAt"`;
+  runs.workspace, runs.model_planned as "modelPlanned", runs.client_trace_id as "clientTraceId", runs.request_id as "requestId", runs.authority, runs.updated_at as "updatedAt"`;
 
 /** The columns of a `RunRecord`. */
 export const RUN_COLUMNS: Sql = sql`${HEAD_COLUMNS},

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import {
   AssentError,
+  type Authority,
   type Effect,
   type GuardDecision,
   type JsonObject,
   type Scope,
   type ToolCall,
 } from '@assent/contract';
-import { FeatureFlags, LocalPrincipals } from '@assent/platform';
+import { FeatureFlags, Principals } from '@assent/platform';
 import type { ToolAdapter } from './adapters/tool-adapter.port';
 import { guard, type Narrowing, type Policies } from './guard';
 import { ToolCallRepository } from './tool-call.repository';
@@ -20,6 +21,8 @@ export interface ToolCaller {
   readonly subject: string;
   /** Absent: those that the subject has now. */
   readonly scopes?: ReadonlySet<Scope>;
+  /** What is known of a subject that is not calling itself; those that it has lost meanwhile do not count. */
+  readonly authority?: Authority | null;
   /** The arguments may hold text from outside: tool output, recalled memory, a model. */
   readonly tainted?: boolean;
 }
@@ -38,7 +41,7 @@ export class ToolGuard {
     private readonly registry: ToolRegistry,
     private readonly policies: ToolPolicies,
     private readonly calls: ToolCallRepository,
-    private readonly principals: LocalPrincipals,
+    private readonly principals: Principals,
     private readonly flags: FeatureFlags,
   ) {}
 
@@ -54,7 +57,7 @@ export class ToolGuard {
   async decider(caller: ToolCaller, runId: string | null, narrowing?: Narrowing): Promise<Decide> {
     const policies = await this.policies.of(caller.tenantId);
     const callsBefore = runId !== null && hasBudget(policies) ? await this.calls.countOfRun(runId) : 0;
-    const scopes = caller.scopes ?? this.principals.scopesOf(caller.tenantId, caller.subject);
+    const scopes = caller.scopes ?? (await this.principals.scopesOf(caller.tenantId, caller.subject, caller.authority));
     const tainted = caller.tainted ?? false;
     const automatic = await this.flags.enabled(caller.tenantId, 'auto_approval');
     const decide = (call: ToolCall, effect: Effect | null, paths: readonly string[]): GuardDecision => {

@@ -1,6 +1,7 @@
 import { MainFlow1763800000000 } from './1763800000000-main-flow';
 import { Planner1764000000000 } from './1764000000000-planner';
 import { Tools1764100000000 } from './1764100000000-tools';
+import { Identity1764300000000 } from './1764300000000-identity';
 import { Audit1764500000000 } from './1764500000000-audit';
 import { Webhooks1764510000000 } from './1764510000000-webhooks';
 import { FeatureFlags1764800000000 } from './1764800000000-feature-flags';
@@ -10,6 +11,7 @@ export const MIGRATIONS = [
   MainFlow1763800000000,
   Planner1764000000000,
   Tools1764100000000,
+  Identity1764300000000,
   Audit1764500000000,
   Webhooks1764510000000,
   FeatureFlags1764800000000,

@@ -223,8 +223,8 @@ function record(
 }
 
 /** Whoever started the run: what the planner chooses is done on their behalf. */
-function callerOf({ run: { tenantId, requester } }: Work, tainted: boolean): ToolCaller {
-  return { tenantId, subject: requester, tainted };
+function callerOf({ run: { tenantId, requester, authority } }: Work, tainted: boolean): ToolCaller {
+  return { tenantId, subject: requester, authority, tainted };
 }
 
 /** Only a call that the caller gave word for word is theirs; everything else may carry text from outside. */

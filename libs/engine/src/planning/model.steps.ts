@@ -133,6 +133,6 @@ export class ModelSteps {
 }
 
 /** Whoever started the run; what a model writes may hold text from outside. */
-function proposerOf({ tenantId, requester }: RunHead): ToolCaller {
-  return { tenantId, subject: requester, tainted: true };
+function proposerOf({ tenantId, requester, authority }: RunHead): ToolCaller {
+  return { tenantId, subject: requester, authority, tainted: true };
 }

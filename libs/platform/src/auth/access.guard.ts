@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { AssentError, type Principal } from '@assent/contract';
 import { ACCESS_KEY, type Access } from './access.decorator';
-import { LocalPrincipals } from './local-principals';
+import { Principals } from './principals';
 
 /** The part of a request this guard reads and writes. */
 export interface AuthenticatedRequest {
@@ -15,10 +15,10 @@ export interface AuthenticatedRequest {
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly principals: LocalPrincipals,
+    private readonly principals: Principals,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS_KEY, [
       context.getHandler(),
       context.getClass(),
@@ -26,7 +26,7 @@ export class AccessGuard implements CanActivate {
     if (access === 'public') return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const { authorization } = request.headers;
-    const principal = this.principals.authenticate(typeof authorization === 'string' ? authorization : undefined);
+    const principal = await this.principals.authenticate(typeof authorization === 'string' ? authorization : undefined);
     request.principal = principal;
     if (access === undefined) throw new AssentError('forbidden', 'This route is closed: it declares no access rule.');
     if (access !== 'authenticated') requireScope(principal, access);

@@ -1,48 +1,36 @@
 import { createHash } from 'node:crypto';
-import { AssentError, SCOPES, type Principal, type Scope } from '@assent/contract';
+import { SCOPES, type Authority, type Principal, type Scope } from '@assent/contract';
+import type { PrincipalSource } from './principal.source';
 
-const LOCAL_TENANT = 'local';
+export const LOCAL_TENANT = 'local';
 
 const DEVELOPER_SCOPES = SCOPES.filter((scope) => scope !== 'approval:decide');
 const REVIEWER_SCOPES: readonly Scope[] = ['run:read', 'approval:read', 'approval:decide', 'memory:read'];
 
-const BEARER = /^Bearer ([\x21-\x7e]{1,4096})$/i;
-
+/** null: this principal does not exist here. */
 export interface LocalKeys {
-  readonly developer: string;
-  readonly reviewer: string;
+  readonly developer: string | null;
+  readonly reviewer: string | null;
 }
 
 /**
  * The two built-in principals, found by key. Keys are compared by their SHA-256 digest, so that the time of a look-up
  * says nothing about how many characters of a guess were right.
  */
-export class LocalPrincipals {
-  private readonly byDigest: ReadonlyMap<string, Principal>;
+export class LocalPrincipals implements PrincipalSource {
+  private readonly byDigest = new Map<string, Principal>();
 
-  constructor(keys: LocalKeys) {
-    this.byDigest = new Map([
-      [digest(keys.developer), localPrincipal('developer', DEVELOPER_SCOPES)],
-      [digest(keys.reviewer), localPrincipal('reviewer', REVIEWER_SCOPES)],
-    ]);
+  constructor({ developer, reviewer }: LocalKeys) {
+    if (developer !== null) this.byDigest.set(digest(developer), localPrincipal('developer', DEVELOPER_SCOPES));
+    if (reviewer !== null) this.byDigest.set(digest(reviewer), localPrincipal('reviewer', REVIEWER_SCOPES));
   }
 
-  /** Whose key an `Authorization` header carries. @throws AssentError unauthenticated */
-  authenticate(authorization: string | undefined): Principal {
-    const key = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
-    if (key === undefined) {
-      throw new AssentError(
-        'unauthenticated',
-        'No credentials: send "Authorization: Bearer <key>" with one of the keys printed at start.',
-      );
-    }
-    const principal = this.byDigest.get(digest(key));
-    if (principal) return principal;
-    throw new AssentError('unauthenticated', 'This key is not known: use one of the keys printed at start.');
+  authenticate(credential: string): Principal | null {
+    return this.byDigest.get(digest(credential)) ?? null;
   }
 
-  /** What a subject may do now, for work on its behalf; null when there is no such principal (any more). */
-  scopesOf(tenantId: string, subject: string): ReadonlySet<Scope> | null {
+  scopesOf(tenantId: string, subject: string, authority: Authority | null): ReadonlySet<Scope> | null {
+    if (authority !== null && authority.credential !== 'local') return null;
     const principal = [...this.byDigest.values()].find(
       (candidate) => candidate.tenantId === tenantId && candidate.subject === subject,
     );
@@ -51,7 +39,7 @@ export class LocalPrincipals {
 }
 
 function localPrincipal(subject: string, scopes: readonly Scope[]): Principal {
-  return { tenantId: LOCAL_TENANT, subject, scopes: new Set(scopes), roles: new Set([subject]) };
+  return { tenantId: LOCAL_TENANT, subject, scopes: new Set(scopes), roles: new Set([subject]), credential: 'local' };
 }
 
 function digest(key: string): string {

@@ -6,7 +6,8 @@ import { pickAccount } from './account';
 import { findBinaries } from './binaries';
 import { clusterIn, DATABASE, ensureCluster, hereFor, homeIn, readAccess, writeAccess, type Access } from './cluster';
 import { diagnose, type Diagnosis } from './diagnosis';
-import { awaitRelease, inUse } from './occupancy';
+import { awaitRelease, inUse, isPostgres } from './occupancy';
+import { readPostmasterFile } from './postmaster-file';
 import { closedDoor, LOOPBACK, SMALL_MACHINE, toArguments, type Settings } from './settings';
 import { launch } from './supervisor';
 
@@ -65,7 +66,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     if (launched.ready) {
       if (port !== access.port) await keepPort(home, { ...access, port }, launched);
       return {
-        url: `postgres://${DATABASE}:${access.password}@${LOOPBACK}:${String(port)}/${DATABASE}`,
+        url: urlOf({ ...access, port }),
         stop: () => launched.stop(),
       };
     }
@@ -75,6 +76,18 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     if (diagnosis.kind === 'port_taken') preferred = 0;
     await delay(BETWEEN_ATTEMPTS_MS);
   }
+}
+
+/** Of the Postgres that a server runs over the data in `dataDir` right now; null: none does. */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
+  const home = homeIn(dataDir);
+  const file = await readPostmasterFile(clusterIn(home));
+  if (!file || file.stopping || !(await isPostgres(file.pid))) return null;
+  return urlOf(await readAccess(home));
+}
+
+function urlOf({ password, port }: Access): string {
+  return `postgres://${DATABASE}:${password}@${LOOPBACK}:${String(port)}/${DATABASE}`;
 }
 
 async function keepPort(home: string, access: Access, launched: { stop(): Promise<void> }): Promise<void> {

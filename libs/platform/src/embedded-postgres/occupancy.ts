@@ -39,7 +39,7 @@ export function inUse(cluster: string, pid: number | undefined): AssentError {
 }
 
 /** A process id alone proves nothing: after a restart of the machine or container it may belong to any program. */
-async function isPostgres(pid: number): Promise<boolean> {
+export async function isPostgres(pid: number): Promise<boolean> {
   return basename(await programOf(pid)) === 'postgres';
 }
 

@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import type { JsonObject, ToolCall } from '@assent/contract';
-import { Config, Database, FeatureFlags, LOG, LocalPrincipals, loadConfig } from '@assent/platform';
+import { Config, Database, FeatureFlags, LOG, LocalPrincipals, Principals, loadConfig } from '@assent/platform';
 import { family } from '../adapters/file/file.family';
 import type { EffectDraft, EffectResult, ExternalAdapter, ReadAdapter } from '../adapters/tool-adapter.port';
 import { ToolPolicyRepository } from '../tool-policy.repository';
@@ -51,11 +51,11 @@ export class ToolsStage {
       providers: [
         { provide: Config, useValue: loadConfig(env, this.workspace.root) },
         { provide: LOG, useValue: hostOf().log },
-        { provide: LocalPrincipals, useValue: new LocalPrincipals({ developer: 'a', reviewer: 'b' }) },
+        { provide: Principals, useValue: new Principals([new LocalPrincipals({ developer: 'a', reviewer: 'b' })]) },
         { provide: FeatureFlags, useValue: { enabled: () => Promise.resolve(true) } },
         { provide: Database, useValue: new Database(new DataSource({ type: 'postgres' })) },
       ],
-      exports: [Config, Database, FeatureFlags, LOG, LocalPrincipals],
+      exports: [Config, Database, FeatureFlags, LOG, Principals],
     })
     class PlatformPart {}
     const module = await Test.createTestingModule({ imports: [PlatformPart, ToolsModule] })
