@@ -12,7 +12,7 @@ import {
   EndpointEntity,
   WebhookEventEntity,
 } from '@assent/approvals';
-import { FragmentEntity, UseEntity } from '@assent/memory';
+import { MEMORY_ENTITIES } from '@assent/memory';
 import {
   CalibrationEntity,
   ModelCallEntity,
@@ -50,8 +50,7 @@ const ENTITIES = [
   AttemptEntity,
   CallbackEntity,
   ApiKeyEntity,
-  FragmentEntity,
-  UseEntity,
+  ...MEMORY_ENTITIES,
   FlagEntity,
 ];
 

@@ -1,6 +1,5 @@
-export { FragmentEntity } from './fragment.entity';
+export { MEMORY_ENTITIES } from './entities';
 export { creditRecalled, learn } from './fragment.repository';
 export { lessonOf, type Lesson } from './lesson';
 export { MemoryModule } from './memory.module';
-export { UseEntity } from './use.entity';
 export { MemoryService } from './memory.service';

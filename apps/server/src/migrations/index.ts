@@ -4,6 +4,7 @@ import { Tools1764100000000 } from './1764100000000-tools';
 import { Identity1764300000000 } from './1764300000000-identity';
 import { Audit1764500000000 } from './1764500000000-audit';
 import { Webhooks1764510000000 } from './1764510000000-webhooks';
+import { Memory1764600000000 } from './1764600000000-memory';
 import { FeatureFlags1764800000000 } from './1764800000000-feature-flags';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
@@ -14,5 +15,6 @@ export const MIGRATIONS = [
   Identity1764300000000,
   Audit1764500000000,
   Webhooks1764510000000,
+  Memory1764600000000,
   FeatureFlags1764800000000,
 ];
