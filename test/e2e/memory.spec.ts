@@ -13,7 +13,7 @@ describe('complete and memory', () => {
 
   beforeAll(async () => {
     stage = await Stage.open();
-    ({ developer } = await stage.start());
+    ({ developer } = await stage.start({ MEMORY_CONTROL_SHARE: '0' }));
   });
   afterAll(() => stage.close());
 

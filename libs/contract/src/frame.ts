@@ -1,5 +1,6 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import { DECISIONS, FileChangeSchema } from './approval';
+import { RECALL_ARMS, RankingFields } from './memory';
 import { RESOLUTION_SOURCES } from './question';
 import { ContentHash, Timestamp, Uuid, literals, nullable } from './schema';
 import { RunErrorSchema, RunResultSchema } from './run';
@@ -17,7 +18,15 @@ const CallFailure = body({ callId: Uuid, tool: Id, error: RunErrorSchema });
 export const FRAME_BODIES = {
   'run.started': body({ goal: Type.String(), workspace: Id, requester: Id }),
   'memory.recalled': body({
-    fragments: Type.Array(body({ fragmentId: Uuid, text: Type.String(), rank: Type.Number() })),
+    fragments: Type.Array(
+      body({ fragmentId: Uuid, text: Type.String(), ...RankingFields, version: Type.Integer(), status: Id }),
+    ),
+    arm: literals(RECALL_ARMS, '`control`: what was found is held back, to measure what it is worth'),
+    late: Type.Boolean({ description: 'The recall took too long; the run went on without' }),
+    degraded: Type.Array(Type.String(), { description: 'Rankers that could not be used, and why' }),
+    withheld: Type.Array(Uuid, { description: 'What a control run was not given' }),
+    tokens: Type.Integer({ description: 'Estimate of what the fragments take in a prompt' }),
+    durationMs: Type.Number(),
   }),
   'trace.delta': body({
     text: Type.String(),

@@ -7,14 +7,14 @@ import {
   type MethodResult,
   type Outcome,
   type Principal,
-  type Provenance,
   type Tree,
 } from '@assent/contract';
-import { MemoryService, creditRecalled, learn, lessonOf, type Lesson } from '@assent/memory';
+import { creditRecalled } from '@assent/memory';
 import { insertResolutions, type NewResolution } from '@assent/planner';
 import { sql } from '@assent/platform';
 import { RunCommits, RunRepository, holdVerdict, type RunRecord } from '@assent/runs';
 import { CancelService, runNotFound } from './cancel.service';
+import { RunLessons } from './learning/run.lessons';
 import { RunAssumptions } from './refutation/run.assumptions';
 
 const SOURCE = 'complete' as const;
@@ -29,7 +29,7 @@ export class CompleteService {
     private readonly runs: RunRepository,
     private readonly commits: RunCommits,
     private readonly assumptions: RunAssumptions,
-    private readonly memory: MemoryService,
+    private readonly lessons: RunLessons,
     private readonly cancels: CancelService,
   ) {}
 
@@ -61,7 +61,7 @@ export class CompleteService {
   ): Promise<Closed> {
     const { outcome } = verdict;
     const actor = principal.subject;
-    const learning = tree && learns(run, outcome) ? lessonFor(run, tree, outcome) : null;
+    const learning = tree ? this.lessons.of(run, tree, verdict) : null;
     const frames = [
       ...resolved.map(({ assumptionId, truth, step }) =>
         frame('assumption.resolved', step, { assumptionId, truth, source: SOURCE, actor }),
@@ -72,7 +72,7 @@ export class CompleteService {
     const writes = [
       creditRecalled(outcome),
       ...(resolved.length > 0 ? [insertResolutions(resolved, SOURCE, actor)] : []),
-      ...(learning ? [learn(run.goal, learning, sourceOf(run, verdict))] : []),
+      ...(learning?.writes ?? []),
     ];
     const closed = await this.commits.commit<{ fragmentId?: string; status?: string }>(
       learning ? { waits: true, hold, writes, frames, returning: LEARNT } : { hold, writes, frames },
@@ -89,39 +89,9 @@ export class CompleteService {
       const text = `Run ${run.id} was completed as ${run.outcome ?? 'nothing'} already: the first verdict stands.`;
       throw new AssentError('conflict', text, { state: run.state, outcome: run.outcome });
     }
-    const lesson = tree && learns(run, outcome) ? lessonFor(run, tree, outcome) : null;
-    const memory = lesson ? await this.memory.find(run.tenantId, lesson.text) : null;
+    const memory = tree ? await this.lessons.find(run, tree, outcome) : null;
     return { runId: run.id, state: run.state, outcome, memory };
   }
 }
 
-/** Whether a verdict on this run leaves a lesson. */
-function learns(run: RunRecord, outcome: Outcome): boolean {
-  return run.params.memory !== false && outcome !== 'abandoned';
-}
-
 const LEARNT = sql`(select id from learnt) as "fragmentId", (select status from learnt) as status`;
-
-function lessonFor(run: RunRecord, tree: Tree, outcome: Outcome): Lesson {
-  const action = tree.actions.find((candidate) => candidate.id === tree.chosen.actionId);
-  return lessonOf({
-    goal: run.goal,
-    outcome,
-    assumptions: assumptionsOf(tree),
-    action: action?.label ?? tree.chosen.actionId,
-    ending: run.result?.kind ?? run.error?.reason ?? run.state,
-    tool: action?.tool ?? null,
-  });
-}
-
-function sourceOf(run: RunRecord, { outcome, score, note }: Verdict): Provenance {
-  return { runId: run.id, outcome, score: score ?? null, note: note ?? null, at: run.updatedAt.toISOString() };
-}
-
-/** The assumptions on the path to the chosen action, in words. */
-function assumptionsOf(tree: Tree): { text: string; value: boolean }[] {
-  return tree.chosen.path.flatMap(({ assumptionId, value }) => {
-    const assumption = tree.assumptions.find(({ id }) => id === assumptionId);
-    return assumption ? [{ text: assumption.text, value }] : [];
-  });
-}

@@ -13,6 +13,8 @@ import { ClientDispatch } from './client-tools/client.dispatch';
 import { CompleteService } from './complete.service';
 import { ENGINE_METRIC_PROVIDERS, EngineMetrics } from './engine.metrics';
 import { EngineService } from './engine.service';
+import { MemoryGlue } from './learning/memory.glue';
+import { RunLessons } from './learning/run.lessons';
 import { Phases } from './phases';
 import { ActPhase } from './phases/act.phase';
 import { ApplyPhase } from './phases/apply.phase';
@@ -45,6 +47,7 @@ const PLANNING = [RunFacts, Recalibrations, CallerPlans, NextPlans, ModelSteps];
 const QUESTIONS = [QuestionAsker, QuestionService, QuestionSweep, QuestionVoider];
 const CLIENT_TOOLS = [ClientCaller, ClientDispatch, ClientAnswers, ClientCallService, ClientCallSweep];
 const REFUTATION = [Latecomers, WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
+const LEARNING = [RunLessons, MemoryGlue];
 const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Phases];
 
 /** The run machine: takes runs through their phases. */
@@ -55,6 +58,7 @@ const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Pha
     ...QUESTIONS,
     ...CLIENT_TOOLS,
     ...REFUTATION,
+    ...LEARNING,
     ...PHASES,
     PendingRequests,
     RequestReplies,

@@ -1,5 +1,10 @@
 export { MEMORY_ENTITIES } from './entities';
-export { creditRecalled, learn } from './fragment.repository';
-export { lessonOf, type Lesson } from './lesson';
+export { creditRecalled, learn, oppose, recordExperience, type NewExperience } from './learning';
+export { lessonOf, oppositeOf, type Experience, type Lesson } from './lesson';
 export { MemoryModule } from './memory.module';
+export { MemoryPorts, type MemoryPartners } from './memory.ports';
 export { MemoryService } from './memory.service';
+export { NOTHING_RECALLED, RecallService, type Recalled } from './recall/recall.service';
+export { noteRecall } from './recall/recall.repository';
+export type { MemoryScope } from './scope';
+export { widens } from './widening';

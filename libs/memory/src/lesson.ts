@@ -1,4 +1,6 @@
 import type { Outcome } from '@assent/contract';
+import { cutText } from '@assent/platform';
+import { FRAGMENT_MAX_CHARS } from './bounds';
 
 /** What is known of a finished run when its verdict comes in. */
 export interface Experience {
@@ -17,6 +19,11 @@ export interface Lesson {
   readonly tags: readonly string[];
 }
 
+/** Characters of the goal, and of all assumptions, in a lesson: room for both, and for what was done, in one fragment. */
+const GOAL_CHARS = 1_000;
+const ASSUMED_CHARS = 1_500;
+const ACTION_CHARS = 500;
+
 /**
  * The lesson of one run in words. It names no run, no time and no person, so that two independent runs which went the
  * same way leave the same text and thereby agree.
@@ -24,11 +31,16 @@ export interface Lesson {
 export function lessonOf(experience: Experience): Lesson {
   const assumed = experience.assumptions.map((a) => `${a.value ? '' : 'not: '}${a.text}`).join('; ');
   const sentences = [
-    `Goal: ${experience.goal}`,
-    assumed === '' ? 'Nothing had to be assumed.' : `Assumed: ${assumed}.`,
-    `Chosen: ${experience.action}, which ended ${experience.ending}.`,
+    `Goal: ${cutText(experience.goal, GOAL_CHARS)}`,
+    assumed === '' ? 'Nothing had to be assumed.' : `Assumed: ${cutText(assumed, ASSUMED_CHARS)}.`,
+    `Chosen: ${cutText(experience.action, ACTION_CHARS)}, which ended ${experience.ending}.`,
     `Verdict: ${experience.outcome}.`,
   ];
   const tags = [experience.outcome, experience.ending, ...(experience.tool === null ? [] : [experience.tool])];
-  return { text: sentences.join('\n'), tags };
+  return { text: cutText(sentences.join('\n'), FRAGMENT_MAX_CHARS), tags };
+}
+
+/** What a run that went the same way to the other verdict would have left. */
+export function oppositeOf(experience: Experience): Lesson {
+  return lessonOf({ ...experience, outcome: experience.outcome === 'success' ? 'failure' : 'success' });
 }

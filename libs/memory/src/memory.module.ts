@@ -1,8 +1,27 @@
 import { Module } from '@nestjs/common';
 import { CreditJob } from './credit.job';
 import { FragmentRepository } from './fragment.repository';
+import { MEMORY_METRIC_PROVIDERS, MemoryMetrics } from './memory.metrics';
+import { MemoryPorts } from './memory.ports';
 import { MemoryService } from './memory.service';
+import { CandidateRepository } from './recall/candidate.repository';
+import { Ranking } from './recall/ranking';
+import { RecallRepository } from './recall/recall.repository';
+import { RecallService } from './recall/recall.service';
 
-/** Experience: recalled into plans, learnt from verdicts. */
-@Module({ providers: [FragmentRepository, MemoryService, CreditJob], exports: [MemoryService] })
+const RECALL = [CandidateRepository, Ranking, RecallRepository, RecallService];
+
+/** Experience: recalled into plans, learnt from verdicts, changed by plans. */
+@Module({
+  providers: [
+    ...RECALL,
+    FragmentRepository,
+    MemoryService,
+    MemoryPorts,
+    CreditJob,
+    MemoryMetrics,
+    ...MEMORY_METRIC_PROVIDERS,
+  ],
+  exports: [MemoryService, MemoryPorts, RecallService],
+})
 export class MemoryModule {}

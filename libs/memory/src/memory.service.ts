@@ -1,28 +1,74 @@
 import { Injectable } from '@nestjs/common';
-import type { FragmentState, RankedFragment } from '@assent/contract';
-import { FragmentRepository } from './fragment.repository';
+import { AssentError, type Fragment, type FragmentState, type RankedFragment } from '@assent/contract';
+import { FragmentRepository, type FragmentFilter } from './fragment.repository';
+import { MemoryPorts } from './memory.ports';
+import type { SearchScope } from './recall/candidate.repository';
+import { Ranking } from './recall/ranking';
+import { textHashOf } from './text-hash';
 
-/** Fragments a plan is given at most: more would crowd out the goal itself. */
-const RECALL_LIMIT = 5;
 const DEFAULT_PAGE = 20;
+/** A person waits longer than a plan. */
+const SEARCH_TIMEOUT_MS = 5_000;
 
 /** What the server remembers. Fragments are data: they are shown and ranked, never executed. */
 @Injectable()
 export class MemoryService {
-  constructor(private readonly fragments: FragmentRepository) {}
+  constructor(
+    private readonly fragments: FragmentRepository,
+    private readonly ranking: Ranking,
+    private readonly ports: MemoryPorts,
+  ) {}
 
-  /** For a plan: active fragments only. */
-  recall(tenantId: string, goal: string): Promise<RankedFragment[]> {
-    return this.fragments.search(tenantId, goal, ['active'], RECALL_LIMIT);
+  /** A text as it may be kept. */
+  redacted(text: string): string {
+    return this.ports.redact(text);
   }
 
   /** A lesson by its exact text; null when nothing of the kind was kept. */
-  find(tenantId: string, text: string): Promise<{ fragmentId: string; status: FragmentState } | null> {
-    return this.fragments.findByText(tenantId, text);
+  find(tenantId: string, agent: string, text: string): Promise<{ fragmentId: string; status: FragmentState } | null> {
+    return this.fragments.findByHash(tenantId, textHashOf(agent, text));
   }
 
-  /** For people: what is staged can be looked at as well. */
-  search(tenantId: string, query: string, limit = DEFAULT_PAGE): Promise<RankedFragment[]> {
-    return this.fragments.search(tenantId, query, ['staged', 'active'], limit);
+  /** For people: what is staged can be looked at as well. @param agent null: of every agent of the tenant */
+  async search({ tenantId, agent }: SearchScope, query: string, limit = DEFAULT_PAGE): Promise<RankedFragment[]> {
+    const options = { timeoutMs: SEARCH_TIMEOUT_MS, limit, minLexical: 0 };
+    const found = await Promise.all(
+      (['active', 'staged'] as const).map((status) =>
+        this.ranking.find({ tenantId, agent }, query, { ...options, status }),
+      ),
+    );
+    return found
+      .flatMap(({ fragments }) => fragments)
+      .sort((a, b) => b.rank - a.rank)
+      .slice(0, limit);
   }
+
+  /** @throws AssentError not_found */
+  async get(tenantId: string, fragmentId: string): Promise<Fragment> {
+    const fragment = (await this.fragments.byIds(tenantId, [fragmentId])).get(fragmentId);
+    if (fragment) return fragment;
+    throw new AssentError('not_found', `There is no fragment ${fragmentId}: memory/list names those there are.`, {
+      fragmentId,
+    });
+  }
+
+  async list(
+    tenantId: string,
+    filter: FragmentFilter & { readonly cursor?: string | undefined; readonly limit?: number | undefined },
+  ): Promise<{ items: Fragment[]; cursor: string | null }> {
+    const { limit = DEFAULT_PAGE, cursor } = filter;
+    const items = await this.fragments.list(tenantId, filter, readCursor(cursor), limit);
+    return { items, cursor: items.length === limit ? (items.at(-1)?.fragmentId ?? null) : null };
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+
+/** @throws AssentError invalid */
+export function readCursor(cursor: string | undefined): string | null {
+  if (cursor === undefined) return null;
+  if (UUID.test(cursor)) return cursor;
+  throw new AssentError('invalid', 'This cursor is none of ours: pass the one of the previous page.', {
+    pointer: '/cursor',
+  });
 }

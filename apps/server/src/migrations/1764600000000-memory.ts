@@ -14,8 +14,8 @@ export class Memory1764600000000 implements MigrationInterface {
   }
 }
 
-/** Words of a fragment with its scope among them: an index that knows the scope never reads what belongs to others. */
-const TERMS = `(document || array_to_tsvector(array['@' || md5(tenant_id || chr(10) || coalesce(agent, ''))]))`;
+/** Words of a fragment, its scope and its tenant among them: an index that knows them never reads what belongs to others. */
+const TERMS = `(document || array_to_tsvector(array['@' || md5(tenant_id || chr(10) || coalesce(agent, '')), '#' || md5(tenant_id)]))`;
 
 const UP = [
   // null: every agent of the tenant.

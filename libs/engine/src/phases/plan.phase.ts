@@ -1,13 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import {
-  frame,
-  type Action,
-  type NewFrame,
-  type RankedFragment,
-  type ResolutionSource,
-  type StartParams,
-} from '@assent/contract';
-import { MemoryService } from '@assent/memory';
+import { frame, type Action, type NewFrame, type ResolutionSource, type StartParams } from '@assent/contract';
+import { NOTHING_RECALLED, RecallService, noteRecall, type Recalled } from '@assent/memory';
+import type { Cte } from '@assent/platform';
 import {
   TreeRepository,
   insertResolutions,
@@ -33,7 +27,7 @@ export class PlanPhase implements RunPhase {
     private readonly facts: RunFacts,
     private readonly callers: CallerPlans,
     private readonly models: ModelSteps,
-    private readonly memory: MemoryService,
+    private readonly memory: RecallService,
     private readonly trees: TreeRepository,
   ) {}
 
@@ -45,7 +39,7 @@ export class PlanPhase implements RunPhase {
 
   private async byCaller(work: Work, params: StartParams): Promise<PhaseResult> {
     const { step } = work.run;
-    const recalled = step === 1 ? await this.recall(work, params) : [];
+    const recalled = step === 1 ? await this.recall(work, params) : NOTHING_RECALLED;
     const plan = await this.callers.plan(work, params);
     if (!plan) return allAsked(work, params.actions?.[0]);
     const given = step === 1 ? traceFrames(step, params) : [];
@@ -58,7 +52,7 @@ export class PlanPhase implements RunPhase {
     const most = this.facts.mostSteps(params);
     if (step > most) throw outOfSteps(work.run.id, most);
     const recalled = await this.recall(work, params);
-    const plan = await this.models.plan(work, params, recalled);
+    const plan = await this.models.plan(work, params, recalled.fragments);
     const observed = await this.observed(work, plan);
     const before = [
       ...(step === 1 ? recallFrames(step, recalled) : []),
@@ -82,24 +76,25 @@ export class PlanPhase implements RunPhase {
     });
   }
 
-  private async recall({ run }: Work, { memory, goal }: StartParams): Promise<RankedFragment[]> {
-    return memory === false ? [] : this.memory.recall(run.tenantId, goal);
+  private async recall({ run }: Work, { memory, goal }: StartParams): Promise<Recalled> {
+    const { id, tenantId, requester: agent } = run;
+    return memory === false ? NOTHING_RECALLED : this.memory.recall({ tenantId, agent }, goal, id);
   }
 }
 
 function planned(
   work: Work,
   plan: Plan,
-  { before, recalled }: { before: readonly NewFrame[]; recalled: readonly RankedFragment[] },
+  { before, recalled }: { before: readonly NewFrame[]; recalled: Recalled },
 ): PhaseResult {
   const { step } = work.run;
   work.plan = plan;
   return {
     frames: [...before, ...treeFrames(step, plan)],
-    writes: [insertTree(step, plan.tree)],
+    writes: [insertTree(step, plan.tree), ...(step === 1 ? recallWrites(recalled) : [])],
     next: {
       ...transition(step, { kind: 'planned' }),
-      ...(step === 1 ? { recalled: recalled.map(({ fragmentId }) => fragmentId) } : {}),
+      ...(step === 1 ? { recalled: recalled.fragments.map(({ fragmentId }) => fragmentId) } : {}),
     },
     settle: false,
   };
@@ -111,10 +106,22 @@ function allAsked(work: Work, action: Pick<Action, 'id'> | undefined): PhaseResu
   return { frames: [], writes: [], next: transition(work.run.step, { kind: 'ended' }), settle: false };
 }
 
-function recallFrames(step: number, recalled: readonly RankedFragment[]): NewFrame[] {
-  if (recalled.length === 0) return [];
-  const fragments = recalled.map(({ fragmentId, text, rank }) => ({ fragmentId, text, rank }));
-  return [frame('memory.recalled', step, { fragments })];
+/** Nothing to tell of when nothing was found in time. */
+function recallFrames(step: number, recalled: Recalled): NewFrame[] {
+  const { fragments, arm, withheld, late, degraded, tokens, durationMs } = recalled;
+  if (fragments.length === 0 && withheld.length === 0 && !late && degraded.every((why) => !why.startsWith('all')))
+    return [];
+  const told = fragments.map(({ fragmentId, text, rank, similarity, credit, fused, scores, version, status }) => ({
+    ...{ fragmentId, text, rank, similarity, credit, fused, scores, version, status },
+  }));
+  const how = { arm, late, degraded: [...degraded], withheld: [...withheld], tokens, durationMs };
+  return [frame('memory.recalled', step, { fragments: told, ...how })];
+}
+
+/** What was found, for the comparison of runs that were given it with those that were not. */
+function recallWrites({ fragments, arm, withheld }: Recalled): Cte[] {
+  const found = arm === 'control' ? withheld : fragments.map(({ fragmentId }) => fragmentId);
+  return found.length === 0 ? [] : [noteRecall(arm, found)];
 }
 
 function traceFrames(step: number, { trace }: StartParams): NewFrame[] {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { IntersectionType } from '@nestjs/mapped-types';
 import { AccessSettings } from './access.settings';
 import { FeatureSettings } from './feature.settings';
+import { MemorySettings } from './memory.settings';
 import { ModelSettings } from './model.settings';
 import { RunSettings } from './run.settings';
 import { ServerSettings } from './server.settings';
@@ -13,6 +14,7 @@ export class Environment extends IntersectionType(
   RunSettings,
   ModelSettings,
   FeatureSettings,
+  MemorySettings,
 ) {
   constructor() {
     super();
@@ -24,6 +26,7 @@ export class Environment extends IntersectionType(
       new RunSettings(),
       new ModelSettings(),
       new FeatureSettings(),
+      new MemorySettings(),
     );
   }
 }

@@ -8,9 +8,9 @@ export class MemorySearchHandler implements RpcHandler<'memory/search'> {
   constructor(private readonly memory: MemoryService) {}
 
   async handle(
-    { query, limit }: MethodParams<'memory/search'>,
+    { query, limit, agent }: MethodParams<'memory/search'>,
     { principal }: CallContext,
   ): Promise<MethodResult<'memory/search'>> {
-    return { items: await this.memory.search(principal.tenantId, query, limit), cursor: null };
+    return { items: await this.memory.search({ tenantId: principal.tenantId, agent: agent ?? null }, query, limit), cursor: null };
   }
 }

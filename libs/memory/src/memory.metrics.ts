@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import {
+  InjectMetric,
+  makeCounterProvider,
+  makeGaugeProvider,
+  makeHistogramProvider,
+} from '@willsoto/nestjs-prometheus';
+import type { Counter, Gauge, Histogram } from 'prom-client';
+
+const RECALL_SECONDS = 'assent_memory_recall_seconds';
+const RECALLS = 'assent_memory_recalls_total';
+const PLANS = 'assent_memory_plans_total';
+const RUNS = 'assent_memory_runs_total';
+const GAIN = 'assent_memory_gain';
+
+const MS_PER_SECOND = 1_000;
+
+export type RecallEnd = 'recall' | 'control' | 'empty' | 'late' | 'failed';
+
+/** Series of memory, over all tenants. */
+@Injectable()
+export class MemoryMetrics {
+  constructor(
+    @InjectMetric(RECALL_SECONDS) private readonly seconds: Histogram,
+    @InjectMetric(RECALLS) private readonly recalls: Counter<'result'>,
+    @InjectMetric(PLANS) private readonly plans: Counter<'state'>,
+    @InjectMetric(RUNS) private readonly runs: Counter<'state'>,
+    @InjectMetric(GAIN) private readonly gain: Gauge<'bound'>,
+  ) {}
+
+  recalled(result: RecallEnd, durationMs: number): void {
+    this.recalls.inc({ result });
+    this.seconds.observe(durationMs / MS_PER_SECOND);
+  }
+
+  plan(state: string): void {
+    this.plans.inc({ state });
+  }
+
+  run(state: string): void {
+    this.runs.inc({ state });
+  }
+
+  measured(gain: { readonly lower: number; readonly mean: number; readonly upper: number }): void {
+    for (const bound of ['lower', 'mean', 'upper'] as const) this.gain.set({ bound }, gain[bound]);
+  }
+}
+
+export const MEMORY_METRIC_PROVIDERS = [
+  makeHistogramProvider({
+    name: RECALL_SECONDS,
+    help: 'Time a recall took, the late ones cut off',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+  }),
+  makeCounterProvider({ name: RECALLS, help: 'Recalls for plans, by how they ended', labelNames: ['result'] }),
+  makeCounterProvider({ name: PLANS, help: 'Memory plans, by what became of them', labelNames: ['state'] }),
+  makeCounterProvider({ name: RUNS, help: 'Runs of the optimization agent, by how they ended', labelNames: ['state'] }),
+  makeGaugeProvider({
+    name: GAIN,
+    help: 'Success rate of runs with recalled fragments minus that of the control runs, with its 95% interval',
+    labelNames: ['bound'],
+  }),
+];

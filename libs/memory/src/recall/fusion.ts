@@ -1,0 +1,121 @@
+import type { RankerScores, RecallRanker } from '@assent/contract';
+
+/** The constant of reciprocal-rank fusion, as in its paper (Cormack, Clarke, Büttcher 2009): it flattens the first ranks. */
+const FUSION_K = 60;
+/** Fragments that credit may choose among, for each one that is wanted: the best by fused rank. */
+const CHOICE = 3;
+/** English text has about four characters a token. */
+const CHARS_PER_TOKEN = 4;
+
+/** A fragment that some ranker has found. Scores are 0 to 1; null: this ranker did not work. */
+export interface Candidate {
+  readonly fragmentId: string;
+  readonly helpful: number;
+  readonly harmful: number;
+  readonly chars: number;
+  /** Rank of the full-text search: comparable within one query only. */
+  readonly text: number;
+  /** Share of the words asked for that stand in it. */
+  readonly words: number;
+  readonly trigram: number | null;
+  readonly vector: number | null;
+}
+
+export interface Limits {
+  readonly limit: number;
+  readonly tokens: number;
+  /** Least similarity of words or trigrams. */
+  readonly minLexical: number;
+  /** Least similarity of vectors. */
+  readonly minVector: number;
+}
+
+/** A candidate that is given to a plan, and why. */
+export interface Ranked {
+  readonly fragmentId: string;
+  /** similarity x credit */
+  readonly rank: number;
+  readonly similarity: number;
+  readonly credit: number;
+  readonly fused: number;
+  readonly scores: RankerScores;
+}
+
+/** How far a fragment has helped: (helpful + 1) / (helpful + harmful + 2), between 0 and 1, 1/2 for one that was never used. */
+export function creditOf({ helpful, harmful }: Pick<Candidate, 'helpful' | 'harmful'>): number {
+  return (helpful + 1) / (helpful + harmful + 2);
+}
+
+export function tokensOf(chars: number): number {
+  return Math.ceil(chars / CHARS_PER_TOKEN);
+}
+
+/**
+ * The rankers' orders fused by reciprocal rank, then similarity times credit among the best, cut to the limit and to the
+ * tokens, and last what is not similar enough taken away: in this order a higher threshold always gives a subset.
+ */
+export function fuse(candidates: readonly Candidate[], limits: Limits): Ranked[] {
+  const places = placesOf(candidates);
+  const fused = candidates
+    .map((candidate) => ({ candidate, fused: fusedOf(candidate, places) }))
+    .sort((a, b) => b.fused - a.fused || compareIds(a.candidate, b.candidate))
+    .slice(0, limits.limit * CHOICE)
+    .map((row) => ({ ...row, ranked: rankedOf(row.candidate, row.fused, places) }))
+    .sort((a, b) => b.ranked.rank - a.ranked.rank || compareIds(a.candidate, b.candidate))
+    .slice(0, limits.limit);
+  let tokens = 0;
+  const fitting = fused.filter(({ candidate }) => (tokens += tokensOf(candidate.chars)) <= limits.tokens);
+  return fitting.filter(({ candidate }) => isSimilar(candidate, limits)).map(({ ranked }) => ranked);
+}
+
+type Places = ReadonlyMap<RecallRanker, ReadonlyMap<string, number>>;
+
+/** Place of each candidate in the order of each ranker that worked, from 1. */
+function placesOf(candidates: readonly Candidate[]): Places {
+  const rankers = (['text', 'trigram', 'vector'] as const).filter((ranker) =>
+    candidates.some((candidate) => candidate[ranker] !== null),
+  );
+  return new Map(
+    rankers.map((ranker) => {
+      const found = candidates.filter((candidate) => (candidate[ranker] ?? 0) > 0);
+      const ordered = found.sort((a, b) => (b[ranker] ?? 0) - (a[ranker] ?? 0) || compareIds(a, b));
+      return [ranker, new Map(ordered.map(({ fragmentId }, index) => [fragmentId, index + 1]))];
+    }),
+  );
+}
+
+/** 1 for what is first with every ranker. */
+function fusedOf({ fragmentId }: Candidate, places: Places): number {
+  let sum = 0;
+  for (const place of places.values()) {
+    const at = place.get(fragmentId);
+    if (at !== undefined) sum += (FUSION_K + 1) / (FUSION_K + at);
+  }
+  return places.size === 0 ? 0 : sum / places.size;
+}
+
+function rankedOf(candidate: Candidate, fused: number, places: Places): Ranked {
+  const similarity = Math.max(lexicalOf(candidate), candidate.vector ?? 0);
+  const credit = creditOf(candidate);
+  const { fragmentId } = candidate;
+  const scoreOf = (ranker: RecallRanker, score: number | null) =>
+    score === null ? null : { score, place: places.get(ranker)?.get(fragmentId) ?? null };
+  const scores = {
+    text: scoreOf('text', candidate.words),
+    trigram: scoreOf('trigram', candidate.trigram),
+    vector: scoreOf('vector', candidate.vector),
+  };
+  return { fragmentId, rank: similarity * credit, similarity, credit, fused, scores };
+}
+
+function lexicalOf({ words, trigram }: Candidate): number {
+  return Math.max(words, trigram ?? 0);
+}
+
+function isSimilar(candidate: Candidate, { minLexical, minVector }: Limits): boolean {
+  return lexicalOf(candidate) >= minLexical || (candidate.vector !== null && candidate.vector >= minVector);
+}
+
+function compareIds(a: Candidate, b: Candidate): number {
+  return a.fragmentId < b.fragmentId ? -1 : a.fragmentId > b.fragmentId ? 1 : 0;
+}

@@ -1,0 +1,104 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { RankedFragment, RecallArm } from '@assent/contract';
+import { Config, LOG, type Log } from '@assent/platform';
+import { MemoryMetrics } from '../memory.metrics';
+import type { MemoryScope } from '../scope';
+import { armOf } from './arm';
+import { tokensOf } from './fusion';
+import { Ranking, type Found } from './ranking';
+import { RecallRepository } from './recall.repository';
+
+/** Until so many runs had something to recall none is held back: the comparison of fewer says nothing. */
+const RUNS_BEFORE_CONTROL = 20;
+
+/** What a plan is given of memory, and how it came about. */
+export interface Recalled {
+  readonly fragments: readonly RankedFragment[];
+  readonly arm: RecallArm;
+  /** What a control run was not given. */
+  readonly withheld: readonly string[];
+  readonly late: boolean;
+  readonly degraded: readonly string[];
+  readonly tokens: number;
+  readonly durationMs: number;
+}
+
+export const NOTHING_RECALLED: Recalled = {
+  fragments: [],
+  arm: 'recall',
+  withheld: [],
+  late: false,
+  degraded: [],
+  tokens: 0,
+  durationMs: 0,
+};
+
+/** Recalls for a plan. It never fails a run: what is late or broken is gone without, and said so. */
+@Injectable()
+export class RecallService {
+  constructor(
+    private readonly ranking: Ranking,
+    private readonly recalls: RecallRepository,
+    private readonly metrics: MemoryMetrics,
+    private readonly config: Config,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  async recall(scope: MemoryScope, goal: string, runId: string): Promise<Recalled> {
+    const startedAt = performance.now();
+    const { MEMORY_RECALL_MS: mostMs } = this.config.env;
+    const found = await withinMs(this.found(scope, goal, mostMs), mostMs);
+    const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
+    if (found === 'late' || found === 'failed') {
+      this.metrics.recalled(found, durationMs);
+      const degraded = found === 'failed' ? ['all: the recall failed'] : [];
+      return { ...NOTHING_RECALLED, late: found === 'late', degraded, durationMs };
+    }
+    const { fragments, degraded } = found;
+    const arm = fragments.length > 0 ? await this.armFor(scope.tenantId, runId) : 'recall';
+    this.metrics.recalled(fragments.length === 0 ? 'empty' : arm, durationMs);
+    if (arm === 'control') {
+      const withheld = fragments.map(({ fragmentId }) => fragmentId);
+      return { ...NOTHING_RECALLED, arm, withheld, degraded, durationMs };
+    }
+    const tokens = fragments.reduce((sum, { text }) => sum + tokensOf(text.length), 0);
+    return { ...NOTHING_RECALLED, fragments, degraded, tokens, durationMs };
+  }
+
+  private async found(scope: MemoryScope, goal: string, timeoutMs: number): Promise<Found | 'late' | 'failed'> {
+    try {
+      return await this.ranking.find(scope, goal, { status: 'active', timeoutMs });
+    } catch (error) {
+      if (isCutOff(error)) return 'late';
+      this.log.warn({ err: error, tenantId: scope.tenantId }, 'a recall failed; the run goes on without');
+      return 'failed';
+    }
+  }
+
+  private async armFor(tenantId: string, runId: string): Promise<RecallArm> {
+    const arm = armOf(runId, this.config.env.MEMORY_CONTROL_SHARE);
+    if (arm === 'recall' || (await this.recalls.hasRecalled(tenantId, RUNS_BEFORE_CONTROL))) return arm;
+    return 'recall';
+  }
+}
+
+/** Postgres has ended the statement, because its time was up. */
+const QUERY_CANCELED = '57014';
+
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === QUERY_CANCELED;
+}
+
+async function withinMs<T>(work: Promise<T>, ms: number): Promise<T | 'late'> {
+  const clock: { timer?: NodeJS.Timeout } = {};
+  const late = new Promise<'late'>((resolve) => {
+    clock.timer = setTimeout(() => {
+      resolve('late');
+    }, ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(clock.timer);
+  }
+}
