@@ -24,7 +24,7 @@ export interface Evidence {
 /** Whether a staged fragment becomes active. */
 export function isPromoted({ margins, verifierContrast, runs }: Evidence): boolean {
   if (verifierContrast || runs >= AGREEMENT) return true;
-  return margins !== null && margins.every((margin) => margin >= MARGIN);
+  return margins?.every((margin) => margin >= MARGIN) ?? false;
 }
 
 export function strengthOf(agreements: number, removals: number): number {

@@ -11,6 +11,11 @@ export class MemoryGlue implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.ports.connect({ redact: (text) => String(this.tools.shown({ text })['text']) });
+    this.ports.connect({
+      redact: (text) => {
+        const { text: shown } = this.tools.shown({ text });
+        return typeof shown === 'string' ? shown : '';
+      },
+    });
   }
 }
