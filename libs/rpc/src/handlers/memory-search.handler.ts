@@ -11,6 +11,9 @@ export class MemorySearchHandler implements RpcHandler<'memory/search'> {
     { query, limit, agent }: MethodParams<'memory/search'>,
     { principal }: CallContext,
   ): Promise<MethodResult<'memory/search'>> {
-    return { items: await this.memory.search({ tenantId: principal.tenantId, agent: agent ?? null }, query, limit), cursor: null };
+    return {
+      items: await this.memory.search({ tenantId: principal.tenantId, agent: agent ?? null }, query, limit),
+      cursor: null,
+    };
   }
 }
