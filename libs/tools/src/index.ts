@@ -1,6 +1,7 @@
 export { ToolMetrics } from './tool.metrics';
 export { ToolsModule } from './tools.module';
-export { ToolsService, type Applied } from './tools.service';
+export { ToolsService } from './tools.service';
+export type { Applied } from './tool.views';
 export type { ToolCaller } from './tool.guard';
 export { ToolPolicies } from './tool-policies';
 export { ToolPolicyEntity } from './tool-policy.entity';

@@ -7,15 +7,20 @@ export type Checked<T> =
 
 /**
  * Strict: a typo in a schema fails when it is compiled, not when it lets something through. No coercion, no defaults, first error
- * only. One instance, because each compiles the meta-schema anew; every schema is compiled once, by who owns it.
+ * only.
  */
-const ajv = new Ajv2020({ strict: true, allErrors: false, ownProperties: true });
+const STRICT = { strict: true, allErrors: false, ownProperties: true } as const;
+/** Only to look at schemas: it has the meta-schema, which is compiled once. */
+const metaSchema = new Ajv2020(STRICT);
 
-/** Compiles a JSON schema (2020-12) to a check. */
+/**
+ * Compiles a JSON schema (2020-12) to a check; each has a compiler of its own, because one keeps whatever it has compiled, and
+ * tools come and go with every client.
+ * @throws Error for a schema that is none, or is not strict
+ */
 export function schemaCheck<T>(schema: object): (value: unknown) => Checked<T> {
-  const validate = ajv.compile<T>(schema);
-  // Tools come and go; the compiler would keep the schemas of all of them.
-  ajv.removeSchema(schema);
+  if (metaSchema.validateSchema(schema) !== true) throw new Error(metaSchema.errorsText(metaSchema.errors));
+  const validate = new Ajv2020({ ...STRICT, meta: false, validateSchema: false }).compile<T>(schema);
   return (value) => {
     if (validate(value)) return { ok: true, value };
     const [error] = validate.errors ?? [];

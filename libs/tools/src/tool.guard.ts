@@ -81,9 +81,16 @@ function hasBudget({ server, tenant }: Policies): boolean {
 
 /** The root of the workspace, ".", is no path that a rule could name. */
 function pathsOf(adapter: ToolAdapter | undefined, args: JsonObject): readonly string[] | AssentError {
+  const { path } = args;
+  // Whatever schema a tool has: a path that is no text would match no rule about paths.
+  if (adapter && path !== undefined && typeof path !== 'string') {
+    return new AssentError('invalid', 'The argument "path" is no text, so no rule about paths could be held.', {
+      pointer: '/args/path',
+    });
+  }
   try {
-    const told = adapter?.paths?.(args) ?? [args['path']];
-    return told.filter((path) => typeof path === 'string' && path !== '.') as readonly string[];
+    const told = adapter?.paths?.(args) ?? (typeof path === 'string' ? [path] : []);
+    return told.filter((one) => one !== '.');
   } catch (thrown) {
     if (thrown instanceof AssentError) return thrown;
     throw thrown;

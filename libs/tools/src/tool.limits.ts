@@ -13,6 +13,7 @@ import {
   type RetryPolicy,
 } from 'cockatiel';
 import { AssentError, type BreakerState } from '@assent/contract';
+import { ToolLabels } from './tool.labels';
 import { rejection } from './tool.runner';
 
 export interface LimitSettings {
@@ -47,9 +48,10 @@ export function isTransportFault(error: unknown): boolean {
   return error instanceof AssentError && error.details['transport'] === true;
 }
 
-/** What keeps one tool from harming the others, tool by tool: a bulkhead and a circuit breaker. */
+/** What keeps one tool from harming the others, label by label: a bulkhead and a circuit breaker. */
 export class ToolLimits {
-  private readonly byTool = new Map<string, ToolLimit>();
+  private readonly byLabel = new Map<string, ToolLimit>();
+  private readonly labels = new ToolLabels();
 
   constructor(
     private readonly onState: (tool: string, state: BreakerState) => void,
@@ -57,10 +59,11 @@ export class ToolLimits {
   ) {}
 
   of(tool: string): ToolLimit {
-    const known = this.byTool.get(tool);
+    const label = this.labels.of(tool);
+    const known = this.byLabel.get(label);
     if (known) return known;
-    const limit = new ToolLimit(tool, this.settings, this.onState);
-    this.byTool.set(tool, limit);
+    const limit = new ToolLimit(label, this.settings, this.onState);
+    this.byLabel.set(label, limit);
     return limit;
   }
 }

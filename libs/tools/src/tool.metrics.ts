@@ -7,6 +7,7 @@ import {
 } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import type { BreakerState } from '@assent/contract';
+import { ToolLabels } from './tool.labels';
 
 const CALLS = 'assent_tool_calls_total';
 const SECONDS = 'assent_tool_call_seconds';
@@ -19,18 +20,22 @@ export type ToolOperation = 'run' | 'dry_run' | 'apply';
 /** Series of the tools. */
 @Injectable()
 export class ToolMetrics {
+  private readonly labels = new ToolLabels();
+
   constructor(
     @InjectMetric(CALLS) private readonly calls: Counter<'tool' | 'operation' | 'outcome'>,
     @InjectMetric(SECONDS) private readonly seconds: Histogram<'tool' | 'operation'>,
     @InjectMetric(BREAKER) private readonly breakers: Gauge<'tool'>,
   ) {}
 
-  breaker(tool: string, state: BreakerState): void {
-    this.breakers.set({ tool }, STATE_VALUES[state]);
+  /** @param label of the tool, as `ToolLimits` counts it */
+  breaker(label: string, state: BreakerState): void {
+    this.breakers.set({ tool: label }, STATE_VALUES[state]);
   }
 
   /** Times an operation and counts how it ended. */
-  async observe<T>(tool: string, operation: ToolOperation, work: () => Promise<T>): Promise<T> {
+  async observe<T>(name: string, operation: ToolOperation, work: () => Promise<T>): Promise<T> {
+    const tool = this.labels.of(name);
     const stop = this.seconds.startTimer({ tool, operation });
     try {
       const result = await work();

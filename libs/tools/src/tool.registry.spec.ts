@@ -97,6 +97,28 @@ describe('ToolRegistry', () => {
   });
 });
 
+describe('ToolRegistry with the tools of a client', () => {
+  it('compiles nothing of the server again, and offers both', () => {
+    let compiled = 0;
+    const counted = { ...tool('own.one') };
+    Object.defineProperty(counted, 'inputSchema', {
+      enumerable: true,
+      get: () => {
+        compiled += 1;
+        return { type: 'object' };
+      },
+    });
+    const source = new FakeSource();
+    source.offered = [tool('mcp.a.b')];
+    const registry = new ToolRegistry([counted], [source], host().log);
+    const both = registry.with([tool('client.one')]);
+    expect(both.list().map(({ name }) => name)).toEqual(['own.one', 'client.one', 'mcp.a.b']);
+    expect(registry.find('client.one')).toBeUndefined();
+    expect(compiled).toBe(1);
+    expect(() => both.with([tool('own.one')])).toThrow('Two tools have the same name.');
+  });
+});
+
 describe('ToolRegistry with tools that come and go', () => {
   const open = (...sources: ToolSource[]) => {
     const lent = host();

@@ -14,24 +14,29 @@ const TOOL_NAME_MAX_CHARS = 128;
 
 /** The tools there are at the moment, each with its argument check compiled once. */
 export class ToolRegistry {
-  private readonly own: ReadonlyMap<string, RegisteredTool>;
   /** Of tools that come and go; a source gives the same object for as long as a tool stays what it is. */
-  private readonly coming = new WeakMap<ToolAdapter, RegisteredTool | null>();
+  private readonly coming: WeakMap<ToolAdapter, RegisteredTool | null>;
+  private readonly own: ReadonlyMap<string, RegisteredTool>;
 
-  /** @throws Error for a name that stands twice or a schema that is not strict */
+  /**
+   * @param base whose tools are there too, and stay compiled
+   * @throws Error for a name that stands twice or a schema that is not strict
+   */
   constructor(
     adapters: readonly ToolAdapter[],
     private readonly sources: readonly ToolSource[],
     private readonly log: ToolHost['log'],
+    base?: ToolRegistry,
   ) {
-    this.own = new Map(adapters.map((adapter) => [adapter.name, register(adapter)]));
-    if (this.own.size !== adapters.length) throw new Error('Two tools have the same name.');
+    const inherited = [...(base?.own ?? [])];
+    this.own = new Map([...inherited, ...adapters.map((adapter) => [adapter.name, register(adapter)] as const)]);
+    if (this.own.size !== inherited.length + adapters.length) throw new Error('Two tools have the same name.');
+    this.coming = base?.coming ?? new WeakMap<ToolAdapter, RegisteredTool | null>();
   }
 
   /** The same tools and these. @throws Error for a schema that is not strict */
   with(adapters: readonly ToolAdapter[]): ToolRegistry {
-    const own = Array.from(this.own.values(), ({ adapter }) => adapter);
-    return new ToolRegistry([...own, ...adapters], this.sources, this.log);
+    return new ToolRegistry(adapters, this.sources, this.log, this);
   }
 
   list(): ToolAdapter[] {

@@ -103,6 +103,29 @@ describe('ToolsService', () => {
     expect(decided).toMatchObject({ verdict: 'deny', rule: 'default.unreadable' });
   });
 
+  it('denies a call whose path is no text, which no rule about paths could see', async () => {
+    const anyPath = {
+      name: 'client.open',
+      description: 'Opens.',
+      inputSchema: { type: 'object', properties: { path: {} } },
+    };
+    const forClient = tools.forClient([anyPath]);
+    for (const path of [['secrets/a'], { a: 1 }, 7, null, true]) {
+      expect(await forClient.guard(call('client.open', { path }), caller, 'run')).toMatchObject({
+        verdict: 'deny',
+        rule: 'default.unreadable',
+      });
+    }
+    expect(await forClient.guard(call('client.open', { path: 'a' }), caller, 'run')).toMatchObject({ verdict: 'ask' });
+  });
+
+  it('makes the tools of a client once for all looks at its run', () => {
+    const declared = [{ name: 'client.a', description: 'A.', inputSchema: { type: 'object' } }];
+    expect(tools.forClient(declared)).toBe(tools.forClient(declared));
+    expect(tools.forClient([...declared])).not.toBe(tools.forClient(declared));
+    expect(tools.forClient(undefined)).toBe(tools);
+  });
+
   it.each<[string, ToolCall, string]>([
     ['a tool that does not exist', call('shell.run'), '/tool'],
     ['a workspace that does not exist', call('file.list', {}, 'prod'), '/workspace'],

@@ -1,19 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import {
   AssentError,
-  type BreakerState,
   type ClientTool,
   type Effect,
   type GuardDecision,
   type JsonObject,
   type Principal,
   type ToolCall,
-  type Verdict,
 } from '@assent/contract';
 import { Config } from '@assent/platform';
 import { clientAdapters, clientCallIn } from './client.tools';
 import type { ToolAdapter, ToolContext } from './adapters/tool-adapter.port';
-import type { AppliedFile, ApplyResult } from './apply-files';
+import type { AppliedFile } from './apply-files';
 import { buildDiff, type DryRun } from './diff-content';
 import { buildExternal, parseStored } from './external-content';
 import { checkNarrowing, isStricter, type Narrowing } from './guard';
@@ -22,51 +20,8 @@ import { ToolCalls } from './tool.calls';
 import { ToolGuard, type Decide, type ToolCaller } from './tool.guard';
 import { hiddenInSummary, nothingToApply, secretInEffect, tellingWhetherSent } from './tool.refusals';
 import { ToolRegistry } from './tool.registry';
+import type { Applied, CallOptions, CallPreview, CallQuestion, ToolListing } from './tool.views';
 import { shown } from './workspace-path';
-
-/** How a call is made: on whose behalf, its cancellation, and the key every attempt of it has (`runId:step`). */
-export interface CallOptions {
-  readonly caller: ToolCaller;
-  readonly signal: AbortSignal;
-  readonly idempotencyKey: string;
-}
-
-/** One row of `tool/list`. */
-export interface ToolListing {
-  readonly name: string;
-  readonly description: string;
-  readonly effect: Effect;
-  readonly effort: number;
-  readonly inputSchema: Readonly<Record<string, unknown>>;
-  /** For a call without arguments; `guard` decides each call. */
-  readonly verdict: Verdict;
-  readonly rule: string;
-  readonly breaker: BreakerState;
-}
-
-/** A call that somebody asks about. */
-export interface CallQuestion extends Omit<ToolCall, 'workspace'> {
-  /** Default: the first configured. */
-  readonly workspace?: string | undefined;
-  readonly policy?: Narrowing | undefined;
-  readonly tainted?: boolean | undefined;
-}
-
-/** What would happen with a call. */
-export interface CallPreview extends GuardDecision {
-  /** Null: there is no such tool. */
-  readonly effect: Effect | null;
-  readonly problems: { readonly pointer: string; readonly message: string }[];
-  readonly breaker: BreakerState | null;
-}
-
-export interface Applied {
-  readonly outcome: ApplyResult['outcome'];
-  /** Of an effect outside: none. Conflicts are redacted. */
-  readonly files: readonly AppliedFile[];
-  /** What an effect outside answered, redacted and bounded; null for files. */
-  readonly output: JsonObject | null;
-}
 
 /** Their summaries show what stands in tables, beside what the statement says. */
 const SHOWS_FOREIGN_ROWS: ReadonlySet<string> = new Set(['sql.execute']);
@@ -74,6 +29,9 @@ const SHOWS_FOREIGN_ROWS: ReadonlySet<string> = new Set(['sql.execute']);
 /** Tools from the outside: what there is, what may be called, and the calls. It stores nothing, and lets no secret out. */
 @Injectable()
 export class ToolsService {
+  /** With the tools of clients, for as long as somebody holds the declaration: a run is looked at many times. */
+  private readonly forClients = new WeakMap<readonly ClientTool[], ToolsService>();
+
   constructor(
     private readonly config: Config,
     private readonly registry: ToolRegistry,
@@ -84,8 +42,12 @@ export class ToolsService {
   /** The same service for a run whose client hosts tools. @throws AssentError invalid, pointer /clientTools/... */
   forClient(tools: readonly ClientTool[] | undefined): ToolsService {
     if (!tools || tools.length === 0) return this;
+    const known = this.forClients.get(tools);
+    if (known) return known;
     const registry = this.registry.with(clientAdapters(tools));
-    return new ToolsService(this.config, registry, this.guards.over(registry), this.calls);
+    const service = new ToolsService(this.config, registry, this.guards.over(registry), this.calls);
+    this.forClients.set(tools, service);
+    return service;
   }
 
   /** Names of the configured workspaces, the default first. */

@@ -115,6 +115,23 @@ describe('schemas of MCP tools', () => {
     }
   });
 
+  it.each(['anyOf', 'oneOf', 'allOf'])('are checked in little time whatever refers to what: %s', (keyword) => {
+    const both = (name: string) => ({ [keyword]: [{ $ref: `#/$defs/${name}` }, { $ref: `#/$defs/${name}` }] });
+    const chain = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`d${n + 1}`, both(`d${n}`)]));
+    const a = { $ref: '#/$defs/d200' };
+    expect(importSchema({ type: 'object', properties: { a }, $defs: { d0: { type: 'string' }, ...chain } })).toEqual({
+      ok: false,
+      problem: 'leads to too many places',
+    });
+    // Through the value: two ways down at each level of it.
+    const twice = { [keyword]: [1, 2].map(() => ({ type: 'object', properties: { x: { $ref: '#/$defs/twice' } } })) };
+    const round = { [keyword]: [{ $ref: '#/$defs/round' }] };
+    const properties = { a: { $ref: '#/$defs/twice' }, b: { $ref: '#/$defs/round' } };
+    const check = schemaCheck(imported({ type: 'object', properties, $defs: { twice, round } }));
+    const deep = JSON.parse(`${'{"x":'.repeat(500)}1${'}'.repeat(500)}`) as unknown;
+    expect(check({ a: deep, b: deep }).ok).toBe(keyword !== 'oneOf');
+  });
+
   it.each<[string, object | string, string]>([
     ['no object', { type: 'string' }, 'does not describe an object'],
     [

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '@assent/contract';
 import { schemaCheck } from '../../json-schema';
 import { localArgument } from './mcp-name';
 import { isObject, Refused, SchemaImporter } from './schema-importer';
+import { withBoundedReferences } from './schema-references';
 
 const SCHEMA_MAX_CHARS = 65_536;
 
@@ -22,10 +23,10 @@ export function importSchema(remote: unknown): ImportedSchema {
       throw new Refused(`is longer than ${SCHEMA_MAX_CHARS} characters`);
     if (!isObject(remote) || remote['type'] !== 'object') throw new Refused('does not describe an object');
     const importer = new SchemaImporter();
-    const { properties = {}, required, ...rest } = importer.ofType(remote, 'object', 0);
+    const written = { ...importer.ofType(remote, 'object', 0), ...importer.definitions(remote) };
+    const { properties = {}, required, ...rest } = withBoundedReferences(written);
     const schema: JsonObject = {
       ...rest,
-      ...importer.definitions(remote),
       properties: renamed(properties),
       ...(required !== undefined && { required: (required as readonly string[]).map(localArgument) }),
       additionalProperties: rest['additionalProperties'] ?? false,

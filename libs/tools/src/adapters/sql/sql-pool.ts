@@ -22,6 +22,12 @@ const VALUE_TYPES: NonNullable<PoolConfig['types']> = {
   },
 };
 
+/** A process of the database server; numbers are used again, by later connections of anybody. */
+interface Backend {
+  readonly pid: number;
+  readonly since: string;
+}
+
 /** The connections of one login role. */
 export class SqlPool {
   private readonly pool: Pool;
@@ -59,7 +65,8 @@ export class SqlPool {
   }
 
   /**
-   * Lends a connection to `work`; a transaction that it leaves open is rolled back. On abort the statement is cancelled on the server. What a
+   * Lends a connection to `work`; a transaction that it leaves open is rolled back. On abort the statement is cancelled on the server,
+   * and the connection is never used again: the cancellation could reach whoever has it next. What a
    * statement changed in the session (settings, role, advisory locks, temporary tables) does not outlive the call.
    * @throws AssentError; TooManyBytes; the signal's reason
    */
@@ -74,14 +81,16 @@ export class SqlPool {
     client.on('error', ignore);
     const session = new SqlSession(client);
     const unwatch = session.watch();
-    let pid: number | undefined;
+    let backend: Backend | undefined;
+    let isCancelled = false;
     const onAbort = () => {
-      this.cancel(pid, client);
+      isCancelled = true;
+      this.cancel(backend, client);
     };
     either.addEventListener('abort', onAbort, { once: true });
     let clean = false;
     try {
-      pid = await this.admit(session);
+      backend = await this.admit(session);
       either.throwIfAborted();
       const result = await work(session);
       clean = await cleaned(session);
@@ -95,8 +104,9 @@ export class SqlPool {
       either.removeEventListener('abort', onAbort);
       unwatch();
       // A connection that is closed may still report why; one that goes back is listened to by the pool.
-      if (clean) client.off('error', ignore);
-      client.release(!clean);
+      const isReusable = clean && !isCancelled;
+      if (isReusable) client.off('error', ignore);
+      client.release(!isReusable);
     }
   }
 
@@ -108,28 +118,33 @@ export class SqlPool {
     await Promise.all(this.canceling);
   }
 
-  private async admit(session: SqlSession): Promise<number> {
-    const [backend] = await session.run('select pg_backend_pid() as pid');
+  private async admit(session: SqlSession): Promise<Backend> {
+    const [backend] = await session.run(
+      'select pid, backend_start::text as since from pg_stat_activity where pid = pg_backend_pid()',
+    );
     if (!this.checked) await checkRole(session, this.name, this.kind);
     this.checked = true;
-    return Number(backend?.['pid']);
+    return { pid: Number(backend?.['pid']), since: String(backend?.['since']) };
   }
 
   /** The server notices a closed connection only when it has something to send. */
-  private cancel(pid: number | undefined, client: PoolClient): void {
-    const done = (pid === undefined ? Promise.resolve() : this.cancelOnServer(pid)).finally(() => {
+  private cancel(backend: Backend | undefined, client: PoolClient): void {
+    const done = (backend === undefined ? Promise.resolve() : this.cancelOnServer(backend)).finally(() => {
       client.connection.stream.destroy();
       this.canceling.delete(done);
     });
     this.canceling.add(done);
   }
 
-  private async cancelOnServer(pid: number): Promise<void> {
+  private async cancelOnServer({ pid, since }: Backend): Promise<void> {
     const client = new Client({ ...this.config, query_timeout: CONNECT_TIMEOUT_MS });
     client.on('error', () => undefined);
     try {
       await client.connect();
-      await client.query('select pg_cancel_backend($1)', [pid]);
+      await client.query(
+        'select pg_cancel_backend(pid) from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz',
+        [pid, since],
+      );
     } catch {
       // The statement's own time limit ends it.
     } finally {

@@ -1,7 +1,10 @@
 import type { JsonObject } from '@assent/contract';
 import { Client } from 'pg';
 import { schemaCheck } from '../../json-schema';
+import { SqlPool } from './sql-pool';
 import { SqlStage } from './testing/sql-stage';
+
+const LIMITS = { statementTimeoutMs: 15_000, lockTimeoutMs: 3_000, maxRows: 10, maxBytes: 10_000 };
 
 describe('sql.query', () => {
   let stage: SqlStage;
@@ -152,6 +155,31 @@ describe('sql.query', () => {
     controller.abort(reason);
     await ends;
     await stage.until('the statement is gone', async () => (await stage.connections('active')).length === 0);
+  });
+
+  it('never cancels the call that comes after the one that was aborted, however late the abort', async () => {
+    const pool = new SqlPool('shop', stage.urlOf('reader'), LIMITS, 'read');
+    const calm = new AbortController().signal;
+    try {
+      for (let turn = 0; turn < 12; turn += 1) {
+        const controller = new AbortController();
+        // The work is done, and the connection is being given back.
+        const late = pool.use(controller.signal, async (session) => {
+          const rows = await session.run('select 1 as one');
+          setImmediate(() => {
+            controller.abort(new Error('too late'));
+          });
+          return rows;
+        });
+        const next = Array.from({ length: 6 }, () =>
+          pool.use(calm, async (session) => session.run('select pg_sleep(0.02)')),
+        );
+        await expect(late).resolves.toEqual([{ one: 1 }]);
+        await Promise.all(next);
+      }
+    } finally {
+      await pool.stop();
+    }
   });
 
   it('cancels what runs when it is stopped, and takes nothing on afterwards', async () => {
