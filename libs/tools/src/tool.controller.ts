@@ -3,7 +3,8 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@assent/contract';
 import { CurrentPrincipal, RequireAccess, validationProblem } from '@assent/platform';
 import { ToolCheckDto } from './tool.dto';
-import { ToolsService, type CallPreview } from './tools.service';
+import { ToolsService } from './tools.service';
+import type { CallPreview } from './tool.views';
 
 const strict = new ValidationPipe({
   transform: true,
