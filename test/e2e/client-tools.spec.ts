@@ -1,6 +1,7 @@
 import type { StartParams } from '@assent/contract';
 import { frameOf, framesOf, framesUntil, seen } from '../support/frames';
 import { decide } from '../support/pending';
+import { DEVELOPER_KEY } from '../support/server-process';
 import { Stage, type Replica } from '../support/stage';
 
 const ACCEPTED = 202;
@@ -67,14 +68,41 @@ describe('a tool that the client hosts', () => {
     });
     const refused = await reply(request['id'], { result: { output: { total: 'seven' } } });
     expect([refused.status, await refused.json()]).toMatchObject([400, { pointer: '/result/output' }]);
-    expect((await reply(request['id'], { result: { output: { total: 7 } } }, replica.reviewer)).status).toBe(403);
+    expect((await reply(request['id'], { result: { output: { total: 7 } } }, replica.reviewer)).status).toBe(404);
     expect((await reply(request['id'], { result: { output: { total: 7 } } })).status).toBe(ACCEPTED);
     await seen(replica.developer, runId, 'run.completed');
     const frames = await framesOf(replica.developer, runId);
     expect(frameOf(frames, 'tool.output')).toMatchObject({ tool: 'client.lookup', output: { total: 7 } });
     expect(frameOf(frames, 'run.completed')).toMatchObject({ result: { kind: 'output', output: { total: 7 } } });
     expect((await reply(request['id'], { result: { output: { total: 7 } } })).status).toBe(ACCEPTED);
-    expect((await reply(request['id'], { error: { code: 1, message: 'no' } })).status).toBe(409);
+    for (const other of [{ result: { output: { total: 8 } } }, { error: { code: 1, message: 'no' } }]) {
+      const refused = await reply(request['id'], other);
+      expect([refused.status, await refused.json()]).toMatchObject([
+        409,
+        { winner: { outcome: 'answered', actor: 'developer' } },
+      ]);
+    }
+  });
+
+  it('is answered by whoever started the run; for everybody else of the tenant there is no such request', async () => {
+    const { runId } = await replica.developer.call('start', calling('client.lookup'));
+    const request = await asked(runId);
+    await stage.rows(`update runs set requester = 'somebody-else' where id = $1`, [runId]);
+    for (const answer of [{ result: { output: { total: 7 } } }, { error: { code: 1, message: 'no' } }]) {
+      expect((await reply(request['id'], answer)).status).toBe(404);
+    }
+    await stage.rows(`update runs set requester = 'developer' where id = $1`, [runId]);
+    expect((await reply(request['id'], { result: { output: { total: 7 } } })).status).toBe(ACCEPTED);
+    await seen(replica.developer, runId, 'run.completed');
+  });
+
+  it('is not called with what looks like a secret, which its frames would show', async () => {
+    for (const order of ['Bearer abcdefghijk.0123456789', DEVELOPER_KEY]) {
+      const actions = [{ id: 'call', kind: 'tool' as const, tool: 'client.lookup', args: { order } }];
+      const refused = await replica.developer.fail('start', calling('client.lookup', { actions }));
+      expect(refused).toMatchObject({ code: -32602, data: { pointer: '/actions/0/args' } });
+      expect(JSON.stringify(refused)).not.toContain(order);
+    }
   });
 
   it('that changes something is called only after a person has approved exactly that call', async () => {
@@ -147,6 +175,30 @@ describe('a tool that the client hosts', () => {
     expect(frameOf(await framesOf(replica.developer, runId), 'request.resolved')).toMatchObject({
       outcome: 'cancelled',
     });
+  });
+
+  it('whose run is cancelled while the client has the approved call leaves that in the audit', async () => {
+    const { runId } = await replica.developer.call('start', calling('client.refund'));
+    const { approvalId, hash, diffId } = await seen(replica.developer, runId, 'approval.requested');
+    await decide(replica.reviewer, { approvalId: String(approvalId), hash: String(hash) }, 'approve');
+    await framesUntil(replica.developer, runId, 'tool.started');
+    const [request] = (await replica.developer.call('run/get', { runId })).pending;
+    await replica.developer.call('run/cancel', { runId });
+    const rows = await stage.rows(
+      `select action, actor, subject_id as subject, hash, detail from audit_log where run_id = $1 order by id`,
+      [runId],
+    );
+    expect(rows).toMatchObject([
+      { action: 'approval.approve', actor: 'reviewer' },
+      { action: 'diff.dispatch', actor: 'system:apply' },
+      {
+        action: 'diff.unknown',
+        actor: 'developer',
+        subject: diffId,
+        hash,
+        detail: { by: 'client', tool: 'client.refund', requestId: request?.id },
+      },
+    ]);
   });
 
   it('is refused at the start when it cannot be used: another name space, twice, a bad schema, bad arguments', async () => {

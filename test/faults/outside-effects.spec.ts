@@ -143,9 +143,30 @@ describe('an effect outside', () => {
     await decide(server.reviewer, unsent, 'approve');
     const failed = await framesUntil(server.developer, unsent.runId, 'run.failed');
     expect(frameOf(failed, 'tool.failed')).toMatchObject({ error: { reason: 'overloaded' } });
-    expect(await rowsOf(unsent.runId)).toMatchObject({ diff: 'voided', audit: ['approval.approve'] });
+    expect(await rowsOf(unsent.runId)).toMatchObject({ diff: 'voided', audit: ['approval.approve', 'diff.dispatch', 'diff.fail'] });
     receiver = await Receiver.open();
     await server.process.kill();
+  });
+
+  it('or a look at it is repeated with its own arguments after a crash, though no row or frame shows what is secret in them', async () => {
+    const first = await start(true);
+    receiver.answer = () => undefined;
+    const path = '/orders?api_key=k-0123456789abcdef&page=2';
+    const action = { id: 'write', kind: 'tool' as const, tool: 'http.get', args: { url: receiver.origin + path } };
+    const params = { ...writePlan('x', 'y'), actions: [action, { id: 'finish', kind: 'finish' as const }] };
+    const { runId } = await first.developer.call('start', params);
+    await eventually('the request at the receiver', () => receiver.requests.length === 1);
+    await first.process.kill();
+    receiver.answer = (response) => response.end('done');
+    const second = await start(true);
+    const frames = await framesUntil(second.developer, runId, 'run.completed');
+    expect(receiver.requests.map((request) => request.path)).toEqual([path, path]);
+    expect(frameOf(frames, 'tool.proposed')['args']).toEqual({
+      url: `${receiver.origin}/orders?api_key=[redacted]&page=2`,
+    });
+    const [row] = await stage.rows<{ args: object }>('select args from tool_calls where run_id = $1', [runId]);
+    expect(row?.args).toEqual(frameOf(frames, 'tool.proposed')['args']);
+    await second.process.kill();
   });
 
   it('that would not be what was approved any more does not happen', async () => {

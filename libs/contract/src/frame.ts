@@ -3,13 +3,15 @@ import { DECISIONS, FileChangeSchema } from './approval';
 import { RECALL_ARMS, RankingFields } from './memory';
 import { RESOLUTION_SOURCES } from './question';
 import { ContentHash, Timestamp, Uuid, literals, nullable } from './schema';
+import { BREAKER_STATES } from './tool';
 import { RunErrorSchema, RunResultSchema } from './run';
 
 const body = <T extends Record<string, TSchema>>(properties: T) => Type.Object(properties);
 const Id = Type.String();
 const PathEdges = Type.Array(Type.Object({ assumptionId: Id, value: Type.Boolean() }));
 const Decision = literals(DECISIONS);
-const CallFailure = body({ callId: Uuid, tool: Id, error: RunErrorSchema });
+const Breaker = Type.Optional(literals(BREAKER_STATES, "The tool's circuit breaker at that moment"));
+const CallFailure = body({ callId: Uuid, tool: Id, error: RunErrorSchema, breaker: Breaker });
 
 /**
  * The frame union: one row per type with the schema of its body. The order is the order in which a run meets them.
@@ -101,6 +103,7 @@ export const FRAME_BODIES = {
     verdict: literals(['allow', 'ask', 'deny']),
     rule: Id,
     reason: Type.String(),
+    breaker: Breaker,
   }),
   'tool.started': body({ callId: Uuid, tool: Id }),
   'tool.output': body({ callId: Uuid, tool: Id, output: Type.Unknown() }),

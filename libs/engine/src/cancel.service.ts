@@ -1,12 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, frame, type Principal, type RunState } from '@assent/contract';
-import { endApprovals, voidDiffs } from '@assent/approvals';
-import { cancelQuestions } from '@assent/planner';
+import { AssentError, type Principal, type RunState } from '@assent/contract';
 import { RunCommits, RunRepository, holdCancelled, type RunChange, type RunHead } from '@assent/runs';
-import { cancelClientCalls } from '@assent/tools';
+import { CancelWrites } from './cancel.writes';
 import { EngineMetrics } from './engine.metrics';
 import { EngineService } from './engine.service';
-import { PendingRequests } from './pending.requests';
 
 /** Ends a run on request. */
 @Injectable()
@@ -15,7 +12,7 @@ export class CancelService {
     private readonly runs: RunRepository,
     private readonly commits: RunCommits,
     private readonly engine: EngineService,
-    private readonly requests: PendingRequests,
+    private readonly ending: CancelWrites,
     private readonly metrics: EngineMetrics,
   ) {}
 
@@ -33,22 +30,9 @@ export class CancelService {
     return cancelled.state;
   }
 
-  /** Read under the lock of the run: what was answered a moment ago is not cancelled as well. */
-  private async change(
-    { tenantId, subject: actor }: Principal,
-    run: RunHead,
-    reason: string | null,
-  ): Promise<RunChange> {
-    const pending = (await this.requests.of([run.id])).get(run.id) ?? [];
-    const frames = [
-      ...pending.map(({ id }) => frame('request.resolved', run.step, { id, outcome: 'cancelled', actor })),
-      frame('run.cancelled', run.step, { actor, reason }),
-    ];
-    return {
-      hold: holdCancelled(tenantId, run.id, frames.length),
-      writes: [endApprovals('cancelled', 'pending'), voidDiffs(), cancelQuestions(), cancelClientCalls()],
-      frames,
-    };
+  private async change({ tenantId, subject }: Principal, run: RunHead, reason: string | null): Promise<RunChange> {
+    const { frames, writes } = await this.ending.of(run, subject, reason);
+    return { hold: holdCancelled(tenantId, run.id, frames.length), writes, frames };
   }
 }
 

@@ -4,7 +4,12 @@ import { MemoryModule } from '@assent/memory';
 import { PlannerModule } from '@assent/planner';
 import { RunsModule } from '@assent/runs';
 import { ToolsModule } from '@assent/tools';
+import { ApprovedCheck } from './acting/approved.check';
+import { ApprovedDispatch } from './acting/approved.dispatch';
+import { DiffEnds } from './acting/diff.ends';
+import { StepCalls } from './acting/step.calls';
 import { CancelService } from './cancel.service';
+import { CancelWrites } from './cancel.writes';
 import { ClientCallService } from './client-tools/client-call.service';
 import { ClientCallSweep } from './client-tools/client-call.sweep';
 import { ClientAnswers } from './client-tools/client.answers';
@@ -43,6 +48,7 @@ import { RunSweep } from './run.sweep';
 import { RunWorker } from './run.worker';
 import { StartCheck } from './start.check';
 
+const ACTING = [StepCalls, ApprovedCheck, ApprovedDispatch, DiffEnds];
 const PLANNING = [RunFacts, Recalibrations, CallerPlans, NextPlans, ModelSteps];
 const QUESTIONS = [QuestionAsker, QuestionService, QuestionSweep, QuestionVoider];
 const CLIENT_TOOLS = [ClientCaller, ClientDispatch, ClientAnswers, ClientCallService, ClientCallSweep];
@@ -54,6 +60,7 @@ const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Pha
 @Module({
   imports: [RunsModule, PlannerModule, ToolsModule, ApprovalsModule, MemoryModule],
   providers: [
+    ...ACTING,
     ...PLANNING,
     ...QUESTIONS,
     ...CLIENT_TOOLS,
@@ -67,6 +74,7 @@ const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Pha
     EngineService,
     StartCheck,
     RunStarter,
+    CancelWrites,
     CancelService,
     CompleteService,
     EngineMetrics,

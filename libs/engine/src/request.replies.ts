@@ -15,10 +15,10 @@ export class RequestReplies {
     private readonly clients: ClientCallService,
   ) {}
 
-  /** What the request wants; null: the tenant has no such request. */
-  async methodOf(tenantId: string, requestId: string): Promise<'input/request' | 'tool/call' | null> {
+  /** What the request wants; null: there is none that is for this principal. */
+  async methodOf({ tenantId, subject }: Principal, requestId: string): Promise<'input/request' | 'tool/call' | null> {
     if (await this.questions.find(tenantId, requestId)) return 'input/request';
-    return (await this.calls.find(tenantId, requestId)) ? 'tool/call' : null;
+    return (await this.calls.find(tenantId, subject, requestId)) ? 'tool/call' : null;
   }
 
   /** @throws as QuestionService.answer */

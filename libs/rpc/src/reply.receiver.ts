@@ -28,7 +28,10 @@ const ERROR_MAX_CHARS = 2_000;
 
 const ajv = new Ajv({ strict: true });
 
-/** Takes a client's answers to requests of the server. Ids are bound to the tenant: a foreign one does not exist. */
+/**
+ * Takes a client's answers to requests of the server. Ids are bound to the tenant, those of `tool/call` to whoever started the
+ * run: a foreign one does not exist.
+ */
 @Injectable()
 export class ReplyReceiver {
   private readonly approval: Kind<ApprovalAnswer> = {
@@ -63,7 +66,7 @@ export class ReplyReceiver {
       await this.decisions.decide(principal, { approvalId: approval.id, ...answer });
       return;
     }
-    switch (await this.replies.methodOf(principal.tenantId, reply.id)) {
+    switch (await this.replies.methodOf(principal, reply.id)) {
       case 'input/request':
         return this.replies.answerInput(principal, reply.id, read(reply, context, this.input));
       case 'tool/call':

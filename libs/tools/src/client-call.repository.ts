@@ -34,9 +34,11 @@ const COLUMNS = sql`select request_id as "requestId", tenant_id as "tenantId", r
 export class ClientCallRepository {
   constructor(private readonly database: Database) {}
 
-  async find(tenantId: string, requestId: string): Promise<ClientCallRecord | undefined> {
+  /** @param subject who asks: only whoever started the run is told of its calls */
+  async find(tenantId: string, subject: string, requestId: string): Promise<ClientCallRecord | undefined> {
     const rows = await this.database.query<ClientCallRecord>(
-      sql`${COLUMNS} where request_id = ${requestId} and tenant_id = ${tenantId}`,
+      sql`${COLUMNS} where request_id = ${requestId} and tenant_id = ${tenantId}
+        and exists (select from runs where runs.id = run_id and runs.requester = ${subject})`,
     );
     return rows[0];
   }

@@ -9,15 +9,18 @@ export class ClientOutputs {
   constructor(private readonly calls: ToolCalls) {}
 
   /** @throws AssentError invalid, pointer /result/output, when it is not what the tool has declared */
-  checked(tool: ClientTool | undefined, requestId: string, output: JsonObject): JsonObject {
+  check(tool: ClientTool | undefined, requestId: string, output: JsonObject): void {
     const problem = tool && outputProblem(tool, output);
-    if (problem !== undefined) {
-      throw new AssentError(
-        'invalid',
-        `The output for ${requestId} is not what the tool has declared: ${problem}. The call still waits.`,
-        { pointer: '/result/output' },
-      );
-    }
+    if (problem === undefined) return;
+    throw new AssentError(
+      'invalid',
+      `The output for ${requestId} is not what the tool has declared: ${problem}. The call still waits.`,
+      { pointer: '/result/output' },
+    );
+  }
+
+  /** An output as it may be stored. */
+  shown(output: JsonObject): JsonObject {
     return this.calls.answer(output);
   }
 

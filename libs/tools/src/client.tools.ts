@@ -35,6 +35,11 @@ export function clientAdapters(tools: readonly ClientTool[]): ToolAdapter[] {
   });
 }
 
+/** Whether a client hosts the tool: `client.` is its name space. */
+export function isOfClient(tool: string): boolean {
+  return tool.startsWith('client.');
+}
+
 /** Checks an output against what its tool has declared; undefined: it is. */
 export function outputProblem(tool: ClientTool, output: JsonObject): string | undefined {
   if (!tool.outputSchema) return undefined;

@@ -15,7 +15,7 @@ export class ToolCalls {
   ) {}
 
   breakerOf(tool: string): BreakerState {
-    return this.limits.of(tool).state;
+    return this.limits.stateOf(tool);
   }
 
   /**

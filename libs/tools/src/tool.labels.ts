@@ -11,9 +11,14 @@ export class ToolLabels {
   constructor(private readonly most = LABELS_MAX) {}
 
   of(tool: string): string {
-    const family = `${tool.slice(0, Math.max(0, tool.indexOf('.')))}.*`;
+    const family = familyLabel(tool);
     if (family === 'client.*' || (this.known.size >= this.most && !this.known.has(tool))) return family;
     this.known.add(tool);
     return tool;
   }
+}
+
+/** What tools share that have no label of their own. */
+export function familyLabel(tool: string): string {
+  return `${tool.slice(0, Math.max(0, tool.indexOf('.')))}.*`;
 }

@@ -13,7 +13,7 @@ import {
   type RetryPolicy,
 } from 'cockatiel';
 import { AssentError, type BreakerState } from '@assent/contract';
-import { ToolLabels } from './tool.labels';
+import { ToolLabels, familyLabel } from './tool.labels';
 import { rejection } from './tool.runner';
 
 export interface LimitSettings {
@@ -65,6 +65,11 @@ export class ToolLimits {
     const limit = new ToolLimit(label, this.settings, this.onState);
     this.byLabel.set(label, limit);
     return limit;
+  }
+
+  /** Of a tool that was never called: closed. */
+  stateOf(tool: string): BreakerState {
+    return (this.byLabel.get(tool) ?? this.byLabel.get(familyLabel(tool)))?.state ?? 'closed';
   }
 }
 

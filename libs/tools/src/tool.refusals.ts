@@ -23,6 +23,14 @@ export function secretInEffect({ name }: ToolAdapter): AssentError {
   );
 }
 
+export function secretForClient(tool: string): AssentError {
+  return new AssentError(
+    'invalid',
+    `The arguments of ${tool} hold what looks like a secret, and a client reads them in the frames of the run: name the secret instead.`,
+    { pointer: '/args' },
+  );
+}
+
 /** At the deadline nobody knows, unless the tool does. */
 export function tellingWhetherSent(thrown: unknown): never {
   if (thrown instanceof AssentError && thrown.reason === 'timeout' && thrown.details['sent'] === undefined) {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   AssentError,
+  type BreakerState,
   type ClientTool,
   type Effect,
   type GuardDecision,
@@ -9,7 +10,7 @@ import {
   type ToolCall,
 } from '@assent/contract';
 import { Config } from '@assent/platform';
-import { clientAdapters, clientCallIn } from './client.tools';
+import { clientAdapters, clientCallIn, isOfClient } from './client.tools';
 import type { ToolAdapter, ToolContext } from './adapters/tool-adapter.port';
 import type { AppliedFile } from './apply-files';
 import { buildDiff, type DryRun } from './diff-content';
@@ -18,7 +19,7 @@ import { checkNarrowing, isStricter, type Narrowing } from './guard';
 import { lockKeys, targetKeys } from './lock-keys';
 import { ToolCalls } from './tool.calls';
 import { ToolGuard, type Decide, type ToolCaller } from './tool.guard';
-import { hiddenInSummary, nothingToApply, secretInEffect, tellingWhetherSent } from './tool.refusals';
+import { hiddenInSummary, nothingToApply, secretForClient, secretInEffect, tellingWhetherSent } from './tool.refusals';
 import { ToolRegistry } from './tool.registry';
 import type { Applied, CallOptions, CallPreview, CallQuestion, ToolListing } from './tool.views';
 import { shown } from './workspace-path';
@@ -73,7 +74,7 @@ export class ToolsService {
     const effect = this.registry.find(tool)?.effect ?? null;
     const problems = [
       ...problemsOf(() => {
-        this.registry.checkArgs(tool, args);
+        this.checkArgs(call);
       }),
       ...problemsOf(() => this.rootOf(call.workspace)),
     ];
@@ -87,7 +88,7 @@ export class ToolsService {
 
   /** @throws AssentError `invalid` with a pointer relative to the call: /tool, /workspace, /args/... */
   check(call: ToolCall): void {
-    this.registry.checkArgs(call.tool, call.args);
+    this.checkArgs(call);
     this.rootOf(call.workspace);
   }
 
@@ -99,14 +100,18 @@ export class ToolsService {
     return (await this.guards.decider(caller, runId, narrowing))(call);
   }
 
-  /** Decides several calls by one state of the policies. @param runId as `guard` */
-  decider(caller: ToolCaller, runId: string, narrowing?: Narrowing): Promise<Decide> {
+  /** Decides calls by one state of the policies. @param runId the run whose budget counts; null: none */
+  decider(caller: ToolCaller, runId: string | null, narrowing?: Narrowing): Promise<Decide> {
     return this.guards.decider(caller, runId, narrowing);
   }
 
   /** What a call of the tool does to the world. @throws AssentError `invalid` for a tool that does not exist */
   effectOf(tool: string): Effect {
     return this.registry.get(tool).effect;
+  }
+
+  breakerOf(tool: string): BreakerState {
+    return this.calls.breakerOf(tool);
   }
 
   /** Arguments as they may be shown. */
@@ -205,6 +210,13 @@ export class ToolsService {
       .change(adapter, options.signal, (signal) => adapter.apply(content.effect, { ...context, signal }))
       .catch(tellingWhetherSent);
     return { outcome, files: [], output: this.calls.answer(output) };
+  }
+
+  /** What a client is asked to do stands in frames as it is, so there is nothing in it that would have to be hidden there. */
+  private checkArgs({ tool, args }: ToolCall): void {
+    this.registry.checkArgs(tool, args);
+    if (isOfClient(tool) && JSON.stringify(this.calls.shown(args)) !== JSON.stringify(args))
+      throw secretForClient(tool);
   }
 
   private async prepare(call: ToolCall, options: CallOptions): Promise<{ adapter: ToolAdapter; context: ToolContext }> {

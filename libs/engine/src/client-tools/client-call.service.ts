@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AssentError, frame, type JsonObject, type NewFrame, type Principal } from '@assent/contract';
 import { DiffRepository, endApprovals, moveDiff, recordAudit } from '@assent/approvals';
@@ -29,17 +30,18 @@ export class ClientCallService {
   /** @throws AssentError not_found, invalid (the output is not what the tool has declared), conflict, gone */
   async answer(principal: Principal, requestId: string, output: JsonObject): Promise<void> {
     const call = await this.load(principal, requestId);
-    if (isRepeated(call, principal, 'answered')) return;
-    const shown = await this.answers.checked(call, output);
-    await this.endOnce(principal, call, { to: 'answered', output: shown, error: null, actor: principal.subject });
+    const end = { to: 'answered', output: this.answers.shown(output), error: null, actor: principal.subject } as const;
+    if (isRepeated(call, end)) return;
+    await this.answers.check(call, output);
+    await this.endOnce(principal, call, end);
   }
 
   /** The client says that its tool has failed. @throws as `answer` */
   async fail(principal: Principal, requestId: string, message: string): Promise<void> {
     const call = await this.load(principal, requestId);
-    if (isRepeated(call, principal, 'failed')) return;
-    const error = this.answers.text(message);
-    await this.endOnce(principal, call, { to: 'failed', output: null, error, actor: principal.subject });
+    const end = { to: 'failed', output: null, error: this.answers.text(message), actor: principal.subject } as const;
+    if (isRepeated(call, end)) return;
+    await this.endOnce(principal, call, end);
   }
 
   /** Nobody has answered in time. */
@@ -52,7 +54,7 @@ export class ClientCallService {
   }
 
   private async load(principal: Principal, requestId: string): Promise<ClientCallRecord> {
-    const call = await this.calls.find(principal.tenantId, requestId);
+    const call = await this.calls.find(principal.tenantId, principal.subject, requestId);
     if (call) return call;
     throw new AssentError('not_found', `There is no request ${requestId}: run/get lists those that are pending.`);
   }
@@ -60,7 +62,7 @@ export class ClientCallService {
   private async endOnce(principal: Principal, call: ClientCallRecord, end: ClientCallEnd): Promise<void> {
     if (await this.end(call, end)) return;
     const now = await this.load(principal, call.requestId);
-    if (isRepeated(now, principal, end.to === 'failed' ? 'failed' : 'answered')) return;
+    if (isRepeated(now, end)) return;
     throw new AssentError('in_flight', `Request ${call.requestId} is being changed right now: try again.`);
   }
 
@@ -126,16 +128,25 @@ export function reasonOf(to: 'answered' | 'failed' | 'expired', diffId: string |
   return diffId === null ? 'timeout' : 'outcome_unknown';
 }
 
-/** Whether this actor had ended it in the same way before. @throws AssentError for any call that is no longer open */
-function isRepeated(call: ClientCallRecord, principal: Principal, as: 'answered' | 'failed'): boolean {
+/** Whether this very answer of this actor has ended it before. @throws AssentError for any call that is no longer open */
+function isRepeated(call: ClientCallRecord, end: ClientCallEnd): boolean {
   const { state, requestId, actor, overdue, expiresAt } = call;
   if (state === 'expired' || overdue) {
     throw new AssentError('gone', `Request ${requestId} expired at ${expiresAt.toISOString()}: the run went on.`);
   }
   if (state === 'pending') return false;
-  if (state === as && actor === principal.subject) return true;
+  const isSame = isDeepStrictEqual(
+    [state, actor, call.output, call.error],
+    [end.to, end.actor, asStored(end.output), end.error],
+  );
+  if (isSame) return true;
   throw new AssentError('conflict', `Request ${requestId} is ${state} already: nothing was changed.`, {
     state,
     winner: { outcome: state, actor },
   });
+}
+
+/** JSON has one zero; a value in the hand has two. */
+function asStored(output: JsonObject | null): unknown {
+  return JSON.parse(JSON.stringify(output));
 }

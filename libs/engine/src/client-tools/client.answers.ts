@@ -12,10 +12,15 @@ export class ClientAnswers {
     private readonly outputs: ClientOutputs,
   ) {}
 
-  /** @returns the output as it may be stored. @throws AssentError invalid, pointer /result/output */
-  async checked({ runId, requestId, request }: ClientCallRecord, output: JsonObject): Promise<JsonObject> {
+  /** @throws AssentError invalid, pointer /result/output */
+  async check({ runId, requestId, request }: ClientCallRecord, output: JsonObject): Promise<void> {
     const run = await this.runs.plan(runId);
-    return this.outputs.checked(clientToolOf(run?.params.clientTools, request.tool), requestId, output);
+    this.outputs.check(clientToolOf(run?.params.clientTools, request.tool), requestId, output);
+  }
+
+  /** An output as it may be stored. */
+  shown(output: JsonObject): JsonObject {
+    return this.outputs.shown(output);
   }
 
   text(text: string): string {

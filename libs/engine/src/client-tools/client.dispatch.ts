@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { moveDiff } from '@assent/approvals';
-import { ToolCallRepository, ToolsService } from '@assent/tools';
+import { ToolsService } from '@assent/tools';
+import { StepCalls } from '../acting/step.calls';
 import { dispatchAudit } from '../dispatch.audit';
 import { RunFacts } from '../planning/run.facts';
 import type { PhaseResult, StepDiff, Work } from '../work';
@@ -10,7 +11,7 @@ import { ClientCaller, clientToolOf } from './client.caller';
 @Injectable()
 export class ClientDispatch {
   constructor(
-    private readonly calls: ToolCallRepository,
+    private readonly calls: StepCalls,
     private readonly facts: RunFacts,
     private readonly caller: ClientCaller,
     private readonly tools: ToolsService,
@@ -21,7 +22,7 @@ export class ClientDispatch {
     const { clientTools } = await this.facts.params(work);
     const tool = clientToolOf(clientTools, diff.tool);
     if (!tool) return null;
-    const call = work.call ?? (await this.calls.findOfStep(work.run.id, work.run.step));
+    const call = await this.calls.find(work);
     if (!call) throw new Error(`run ${work.run.id} is to make a call that was never stored`);
     const approved = this.tools.approvedCall(diff.content, diff.hash);
     if (approved?.tool !== diff.tool) return null;

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import {
   AssentError,
@@ -11,10 +10,9 @@ import {
   type RunError,
   type Tree,
 } from '@assent/contract';
-import { newId } from '@assent/platform';
+import { newId, type Cte } from '@assent/platform';
 import { insertDiff } from '@assent/approvals';
 import {
-  ToolCallRepository,
   ToolMetrics,
   ToolsService,
   endToolCall,
@@ -22,6 +20,8 @@ import {
   type ToolCallRecord,
   type ToolCaller,
 } from '@assent/tools';
+import { callerOf, isTainted } from '../acting/step.caller';
+import { StepCalls } from '../acting/step.calls';
 import { ClientCaller, clientToolOf } from '../client-tools/client.caller';
 import { lineageOf } from '../lineage';
 import { QuestionAsker } from '../questions/question.asker';
@@ -33,14 +33,14 @@ import type { PhaseResult, RunPhase, Work } from '../work';
 export class ActPhase implements RunPhase {
   constructor(
     private readonly tools: ToolsService,
-    private readonly calls: ToolCallRepository,
+    private readonly calls: StepCalls,
     private readonly metrics: ToolMetrics,
     private readonly asker: QuestionAsker,
     private readonly clients: ClientCaller,
   ) {}
 
   async run(work: Work): Promise<PhaseResult> {
-    const call = work.call ?? (work.plan ? null : await this.calls.findOfStep(work.run.id, work.run.step));
+    const call = work.call ?? (work.plan ? null : await this.calls.find(work));
     if (call) return this.read(work, call);
     if (!work.plan) throw new Error(`run ${work.run.id} is to act on a plan that was never stored`);
     const { chosen, actions } = work.plan.tree;
@@ -55,7 +55,7 @@ export class ActPhase implements RunPhase {
   private async propose(work: Work, action: Action, tree: Tree): Promise<PhaseResult> {
     const { step, workspace } = work.run;
     const toolCall = { tool: action.tool ?? '', args: (action.args ?? {}) as JsonObject, workspace };
-    const caller = callerOf(work, isTainted(work, action));
+    const caller = callerOf(work, isTainted(work.params, action));
     const tools = this.tools.forClient(work.params?.clientTools);
     const decision = await tools.guard(toolCall, caller, work.run.id, work.params?.policy);
     const call = record(step, action.id, toolCall, decision);
@@ -66,17 +66,22 @@ export class ActPhase implements RunPhase {
         ...toolCall,
         args: this.tools.shown(toolCall.args),
       }),
-      frame('tool.guarded', step, { callId: call.id, tool: call.tool, ...decision }),
+      frame('tool.guarded', step, {
+        callId: call.id,
+        tool: call.tool,
+        ...decision,
+        breaker: this.tools.breakerOf(call.tool),
+      }),
     ];
     const effect = tools.effectOf(call.tool);
     const refused = refusal(call, decision, effect);
     if (refused !== null) {
       const error = { reason: 'forbidden', message: refused };
-      const denied = failed(work, { ...call, state: 'denied' }, error);
+      const denied = this.failed(work, call, error);
       return {
         ...denied,
         frames: [...frames, ...denied.frames],
-        writes: [insertToolCall({ ...call, state: 'denied' }, error)],
+        writes: [this.stored({ ...call, state: 'denied' }, error)],
       };
     }
     if (effect !== 'read') {
@@ -89,13 +94,13 @@ export class ActPhase implements RunPhase {
       return {
         ...called,
         frames: [...frames, ...called.frames],
-        writes: [insertToolCall(call, null), ...called.writes],
+        writes: [this.stored(call), ...called.writes],
       };
     }
     work.call = call;
     return {
       frames: [...frames, frame('tool.started', step, { callId: call.id, tool: call.tool })],
-      writes: [insertToolCall(call, null)],
+      writes: [this.stored(call)],
       next: transition(step, { kind: 'called' }),
       settle: true,
     };
@@ -106,7 +111,7 @@ export class ActPhase implements RunPhase {
     try {
       const started = performance.now();
       // Also after a takeover, when only the stored call is left.
-      const caller = callerOf(work, isTainted(work, call));
+      const caller = callerOf(work, isTainted(work.params, call));
       const options = { caller, signal: work.signal, idempotencyKey: keyOf(work) };
       const output = await this.metrics.observe(call.tool, 'run', () => this.tools.run(call, options));
       const durationMs = performance.now() - started;
@@ -121,7 +126,7 @@ export class ActPhase implements RunPhase {
       };
     } catch (thrown) {
       const error = toolError(thrown, work.signal);
-      return { ...failed(work, call, error), writes: [endToolCall(call.id, 'failed', error)] };
+      return { ...this.failed(work, call, error), writes: [endToolCall(call.id, 'failed', error)] };
     }
   }
 
@@ -146,7 +151,7 @@ export class ActPhase implements RunPhase {
           tool: call.tool,
           durationMs: performance.now() - started,
         });
-        return { ...done, frames: [completed], writes: [insertToolCall({ ...call, state: 'completed' }, null)] };
+        return { ...done, frames: [completed], writes: [this.stored({ ...call, state: 'completed' })] };
       }
       const state = decision.verdict === 'allow' ? ('approved' as const) : ('pending' as const);
       const { id: callId, tool, workspace } = call;
@@ -172,14 +177,27 @@ export class ActPhase implements RunPhase {
             files: [...draft.files],
           }),
         ],
-        writes: [insertToolCall({ ...call, state: 'drafted' }, null), insertDiff({ ...work.diff, step })],
+        writes: [this.stored({ ...call, state: 'drafted' }), insertDiff({ ...work.diff, step })],
         next: transition(step, { kind: 'drafted' }),
         settle: false,
       };
     } catch (thrown) {
       const error = toolError(thrown, work.signal);
-      return { ...failed(work, call, error), writes: [insertToolCall({ ...call, state: 'failed' }, error)] };
+      return { ...this.failed(work, call, error), writes: [this.stored({ ...call, state: 'failed' }, error)] };
     }
+  }
+
+  /** The row of a call: its arguments as they may be shown. */
+  private stored(call: ToolCallRecord, error: RunError | null = null): Cte {
+    return insertToolCall({ ...call, args: this.tools.shown(call.args) }, error);
+  }
+
+  private failed(work: Work, { id: callId, tool }: ToolCallRecord, error: RunError): PhaseResult {
+    const breaker = this.tools.breakerOf(tool);
+    return {
+      ...ended(work, { kind: 'error', error }),
+      frames: [frame('tool.failed', work.run.step, { callId, tool, error, breaker })],
+    };
   }
 }
 
@@ -208,11 +226,6 @@ function ended(work: Work, outcome: StepOutcome): PhaseResult {
   return { frames: [], writes: [], next: transition(work.run.step, { kind: 'ended' }), settle: false };
 }
 
-function failed(work: Work, call: ToolCallRecord, error: RunError): PhaseResult {
-  const frames = [frame('tool.failed', work.run.step, { callId: call.id, tool: call.tool, error })];
-  return { ...ended(work, { kind: 'error', error }), frames };
-}
-
 function record(
   step: number,
   actionId: string,
@@ -220,19 +233,6 @@ function record(
   decision: GuardDecision,
 ): ToolCallRecord {
   return { id: newId(), step, actionId, ...call, verdict: decision.verdict, rule: decision.rule, state: 'started' };
-}
-
-/** Whoever started the run: what the planner chooses is done on their behalf. */
-function callerOf({ run: { tenantId, requester, authority } }: Work, tainted: boolean): ToolCaller {
-  return { tenantId, subject: requester, authority, tainted };
-}
-
-/** Only a call that the caller gave word for word is theirs; everything else may carry text from outside. */
-function isTainted({ params }: Work, { tool, args }: { readonly tool?: string; readonly args?: object }): boolean {
-  const given = params?.actions?.some(
-    (action) => action.tool === tool && isDeepStrictEqual(action.args ?? {}, args ?? {}),
-  );
-  return given !== true;
 }
 
 /** Handed to every tool: a repeated call after a crash carries the same key. */
