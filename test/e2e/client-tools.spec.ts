@@ -130,6 +130,7 @@ describe('a tool that the client hosts', () => {
     const audit = await stage.rows(`select action, actor from audit_log where run_id = $1 order by id`, [runId]);
     expect(audit).toEqual([
       { action: 'approval.approve', actor: 'reviewer' },
+      { action: 'diff.dispatch', actor: 'system:apply' },
       { action: 'diff.apply', actor: 'developer' },
     ]);
   });

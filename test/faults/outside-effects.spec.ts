@@ -84,7 +84,10 @@ describe('an effect outside', () => {
     expect(receiver.requests).toMatchObject([
       { method: 'POST', path: '/orders', body: '1', headers: { 'x-api-key': TOKEN, 'idempotency-key': `${runId}:1` } },
     ]);
-    expect(await rowsOf(runId)).toMatchObject({ diff: 'applied', audit: ['approval.approve', 'diff.apply'] });
+    expect(await rowsOf(runId)).toMatchObject({
+      diff: 'applied',
+      audit: ['approval.approve', 'diff.dispatch', 'diff.apply'],
+    });
     await server.process.kill();
   });
 
@@ -108,7 +111,7 @@ describe('an effect outside', () => {
     expect(await rowsOf(asked.runId)).toEqual({
       diff: 'applying',
       approval: 'voided',
-      audit: ['approval.approve', 'diff.unknown'],
+      audit: ['approval.approve', 'diff.dispatch', 'diff.unknown'],
     });
     await second.process.kill();
   });
@@ -136,14 +139,20 @@ describe('an effect outside', () => {
     await decide(server.reviewer, cut, 'approve');
     const frames = await framesUntil(server.developer, cut.runId, 'run.failed');
     expect(frameOf(frames, 'tool.failed')).toMatchObject({ error: { reason: 'outcome_unknown' } });
-    expect(await rowsOf(cut.runId)).toMatchObject({ diff: 'applying', audit: ['approval.approve', 'diff.unknown'] });
+    expect(await rowsOf(cut.runId)).toMatchObject({
+      diff: 'applying',
+      audit: ['approval.approve', 'diff.dispatch', 'diff.unknown'],
+    });
 
     const unsent = await pending(server);
     await receiver.close();
     await decide(server.reviewer, unsent, 'approve');
     const failed = await framesUntil(server.developer, unsent.runId, 'run.failed');
     expect(frameOf(failed, 'tool.failed')).toMatchObject({ error: { reason: 'overloaded' } });
-    expect(await rowsOf(unsent.runId)).toMatchObject({ diff: 'voided', audit: ['approval.approve', 'diff.dispatch', 'diff.fail'] });
+    expect(await rowsOf(unsent.runId)).toMatchObject({
+      diff: 'voided',
+      audit: ['approval.approve', 'diff.dispatch', 'diff.fail'],
+    });
     receiver = await Receiver.open();
     await server.process.kill();
   });
