@@ -12,7 +12,7 @@ import {
   EndpointEntity,
   WebhookEventEntity,
 } from '@assent/approvals';
-import { MEMORY_ENTITIES } from '@assent/memory';
+import { MEMORY_ENTITIES, SEARCH_ENTITIES } from '@assent/memory';
 import {
   CalibrationEntity,
   ModelCallEntity,
@@ -51,6 +51,7 @@ const ENTITIES = [
   CallbackEntity,
   ApiKeyEntity,
   ...MEMORY_ENTITIES,
+  ...SEARCH_ENTITIES,
   FlagEntity,
 ];
 

@@ -11,6 +11,7 @@ export * from './principal';
 export * from './question';
 export * from './run';
 export * from './schema';
+export * from './search';
 export * from './start-params';
 export * from './tool';
 export * from './webhook';

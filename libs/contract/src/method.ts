@@ -4,6 +4,7 @@ import { MEMORY_METHODS } from './methods/memory.methods';
 import type { MethodRow } from './methods/method.row';
 import { PLANNER_METHODS } from './methods/planner.methods';
 import { RUN_METHODS } from './methods/run.methods';
+import { SEARCH_METHODS } from './methods/search.methods';
 import { TOOL_METHODS } from './methods/tool.methods';
 import { AnyObject, closed } from './schema';
 
@@ -17,6 +18,7 @@ export const METHODS = {
   ...TOOL_METHODS,
   ...APPROVAL_METHODS,
   ...MEMORY_METHODS,
+  ...SEARCH_METHODS,
   'rpc.discover': {
     summary: 'The OpenRPC document of this server',
     params: closed({}),

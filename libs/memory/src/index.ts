@@ -8,3 +8,8 @@ export { NOTHING_RECALLED, RecallService, type Recalled } from './recall/recall.
 export { noteRecall } from './recall/recall.repository';
 export type { MemoryScope } from './scope';
 export { widens } from './widening';
+export { SEARCH_ENTITIES } from './search/store/entities';
+export { SearchService } from './search/search.service';
+export { SearchSteps, type SearchDriver } from './search/search.steps';
+export { rebuild } from './search/core/rebuild';
+export type { SearchFact } from './search/core/search.facts';

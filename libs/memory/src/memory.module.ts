@@ -8,13 +8,19 @@ import { CandidateRepository } from './recall/candidate.repository';
 import { Ranking } from './recall/ranking';
 import { RecallRepository } from './recall/recall.repository';
 import { RecallService } from './recall/recall.service';
+import { SearchHousekeeping } from './search/search.housekeeping';
+import { SearchService } from './search/search.service';
+import { SearchSteps } from './search/search.steps';
+import { SearchRepository } from './search/store/search.repository';
 
 const RECALL = [CandidateRepository, Ranking, RecallRepository, RecallService];
+const SEARCH = [SearchRepository, SearchSteps, SearchService, SearchHousekeeping];
 
 /** Experience: recalled into plans, learnt from verdicts, changed by plans. */
 @Module({
   providers: [
     ...RECALL,
+    ...SEARCH,
     FragmentRepository,
     MemoryService,
     MemoryPorts,
@@ -22,6 +28,6 @@ const RECALL = [CandidateRepository, Ranking, RecallRepository, RecallService];
     MemoryMetrics,
     ...MEMORY_METRIC_PROVIDERS,
   ],
-  exports: [MemoryService, MemoryPorts, RecallService],
+  exports: [MemoryService, MemoryPorts, RecallService, SearchService, SearchSteps],
 })
 export class MemoryModule {}

@@ -5,6 +5,7 @@ import { Identity1764300000000 } from './1764300000000-identity';
 import { Audit1764500000000 } from './1764500000000-audit';
 import { Webhooks1764510000000 } from './1764510000000-webhooks';
 import { Memory1764600000000 } from './1764600000000-memory';
+import { Search1764700000000 } from './1764700000000-search';
 import { FeatureFlags1764800000000 } from './1764800000000-feature-flags';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
@@ -16,5 +17,6 @@ export const MIGRATIONS = [
   Audit1764500000000,
   Webhooks1764510000000,
   Memory1764600000000,
+  Search1764700000000,
   FeatureFlags1764800000000,
 ];

@@ -65,6 +65,13 @@ export class RecallService {
     return { ...NOTHING_RECALLED, fragments, degraded, tokens, durationMs };
   }
 
+  /** The same for a search: it has no run, so it is not part of the comparison with runs that go without. */
+  async lessons(scope: MemoryScope, query: string): Promise<readonly RankedFragment[]> {
+    const { MEMORY_RECALL_MS: mostMs } = this.config.env;
+    const found = await withinMs(this.found(scope, query, mostMs), mostMs);
+    return typeof found === 'string' ? [] : found.fragments;
+  }
+
   private async found(scope: MemoryScope, goal: string, timeoutMs: number): Promise<Found | 'late' | 'failed'> {
     try {
       return await this.ranking.find(scope, goal, { status: 'active', timeoutMs });

@@ -14,6 +14,12 @@ import { PlannerRecalibrateHandler } from './planner-recalibrate.handler';
 import { RunCancelHandler } from './run-cancel.handler';
 import { RunGetHandler } from './run-get.handler';
 import { RunListHandler } from './run-list.handler';
+import { SearchCompareHandler } from './search-compare.handler';
+import { SearchExpandHandler } from './search-expand.handler';
+import { SearchFinishHandler } from './search-finish.handler';
+import { SearchGetHandler } from './search-get.handler';
+import { SearchSelectHandler } from './search-select.handler';
+import { SearchStartHandler } from './search-start.handler';
 import { StartHandler } from './start.handler';
 import { StreamHandler } from './stream.handler';
 import { ToolCheckHandler } from './tool-check.handler';
@@ -45,5 +51,11 @@ export const HANDLERS: { readonly [M in MethodName]: Type<RpcHandler<M>> } = {
   'approval/get': ApprovalGetHandler,
   'approval/decide': ApprovalDecideHandler,
   'memory/search': MemorySearchHandler,
+  'search/start': SearchStartHandler,
+  'search/select': SearchSelectHandler,
+  'search/expand': SearchExpandHandler,
+  'search/compare': SearchCompareHandler,
+  'search/finish': SearchFinishHandler,
+  'search/get': SearchGetHandler,
   'rpc.discover': DiscoverHandler,
 };

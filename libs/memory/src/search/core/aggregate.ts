@@ -2,7 +2,7 @@ import { BitMatrix } from './bits';
 import { bradleyTerry } from './bradley-terry';
 import { SCORE_TIE, pairsOf, type Duel, type Pair } from './duels';
 import { midRankQuantiles } from './quantiles';
-import type { Aggregator } from './search.facts';
+import type { Aggregator } from '@assent/contract';
 
 /** The quantile of each of `count` items among all, in [0, 1], by what was judged of pairs of them. */
 export function aggregate(aggregator: Aggregator, count: number, duels: readonly Duel[]): number[] {

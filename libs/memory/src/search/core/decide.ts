@@ -1,18 +1,15 @@
 import { coin } from './coin';
 import { byVerdict, type SearchNodeState, type SearchState } from './rebuild';
-import type { AnswerFact, JudgeTask, SearchAmounts, SearchRules } from './search.facts';
+import type { SearchAmounts, SearchEnd } from '@assent/contract';
+import type { AnswerFact, JudgeTask, SearchRules } from './search.facts';
 import { upperBound } from './value';
-
-/** Why a search is over. */
-export const END_REASONS = ['verified', 'iterations', 'nodes', 'calls', 'tokens'] as const;
-export type EndReason = (typeof END_REASONS)[number];
 
 /** What is to be done next. */
 export type NextStep =
   /** Write an answer below this node; null: the first one. */
   | { readonly kind: 'expand'; readonly parentId: string | null }
   | { readonly kind: 'compare'; readonly nodeId: string; readonly tasks: readonly JudgeTask[] }
-  | { readonly kind: 'finish'; readonly reason: EndReason };
+  | { readonly kind: 'finish'; readonly reason: SearchEnd };
 
 /** Comparisons of one new answer at most: with its parent and with the best one. */
 const PAIRS_MAX = 2;

@@ -3,7 +3,7 @@ import { mixed } from '../testing/games';
 import { aggregate } from './aggregate';
 import { bradleyTerry } from './bradley-terry';
 import { pairsOf, type Duel } from './duels';
-import { AGGREGATORS } from './search.facts';
+import { AGGREGATORS } from '@assent/contract';
 
 const duelsOf = (count: number): fc.Arbitrary<Duel[]> =>
   fc.array(

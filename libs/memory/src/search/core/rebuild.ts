@@ -1,6 +1,7 @@
 import { aggregate } from './aggregate';
 import type { Duel } from './duels';
-import type { AnswerFact, ComparisonFact, JudgeTask, SearchFact, SearchRules, Verdict } from './search.facts';
+import type { Verification } from '@assent/contract';
+import type { AnswerFact, ComparisonFact, JudgeTask, SearchFact, SearchRules } from './search.facts';
 import { backedUp, localValue, ownValue } from './value';
 
 /** A node as the log leaves it. Values are null until all judgements that are owed for it are in. */
@@ -9,7 +10,7 @@ export interface SearchNodeState {
   readonly parentId: string | null;
   readonly depth: number;
   readonly answerHash: string;
-  readonly verified: Verdict;
+  readonly verified: Verification;
   /** Oldest first. */
   readonly children: readonly string[];
   /** Visits: 1, those of its children, and the duplicates that its expansions brought. */
@@ -38,7 +39,7 @@ export interface SearchState {
 type Draft = { -readonly [K in keyof SearchNodeState]: SearchNodeState[K] } & { children: string[] };
 
 /** Judged better or worse, or checked to be. */
-const VERDICT_RANK: Readonly<Record<Verdict, number>> = { pass: 2, unknown: 1, fail: 0 };
+const VERDICT_RANK: Readonly<Record<Verification, number>> = { pass: 2, unknown: 1, fail: 0 };
 
 /**
  * The tree with all its values, from nothing but its rules and its log: ranks are those of all judgements so far, and every
@@ -61,7 +62,7 @@ export function rebuild(rules: SearchRules, log: readonly SearchFact[]): SearchS
 }
 
 /** Whether `a` is checked to be better than `b`, checked to be worse, or neither (0). */
-export function byVerdict(a: Verdict, b: Verdict): number {
+export function byVerdict(a: Verification, b: Verification): number {
   return VERDICT_RANK[a] - VERDICT_RANK[b];
 }
 
@@ -145,7 +146,7 @@ function leadOver(nodeId: string, parentId: string, comparisons: readonly Compar
   return leads.length === 0 ? 0 : leads.reduce((sum, lead) => sum + lead, 0) / leads.length;
 }
 
-function checked(verified: Verdict): number | null {
+function checked(verified: Verification): number | null {
   if (verified === 'unknown') return null;
   return verified === 'pass' ? 1 : 0;
 }

@@ -1,14 +1,4 @@
-/** How judgements become ranks: Enhanced Borda Count, Bradley-Terry, or the share of judgements won. */
-export const AGGREGATORS = ['ebc', 'bt', 'winrate'] as const;
-export type Aggregator = (typeof AGGREGATORS)[number];
-
-/** In which order a judge sees a pair: both ways, one way drawn from the seed, or both while the budget lasts. */
-export const JUDGING_MODES = ['auto', 'both', 'single'] as const;
-export type JudgingMode = (typeof JUDGING_MODES)[number];
-
-export const VERDICTS = ['pass', 'fail', 'unknown'] as const;
-/** What a verifier said of an answer. */
-export type Verdict = (typeof VERDICTS)[number];
+import type { Aggregator, JudgingMode, Verification } from '@assent/contract';
 
 /** What a search goes by; fixed when it starts. */
 export interface SearchRules {
@@ -55,7 +45,7 @@ export interface AnswerFact {
   /** null: the first answer. */
   readonly parentId: string | null;
   readonly answerHash: string;
-  readonly verified: Verdict;
+  readonly verified: Verification;
   readonly tasks: readonly JudgeTask[];
 }
 
@@ -79,10 +69,3 @@ export interface ComparisonFact {
 
 /** What happened, in order. A search is a pure function of its rules, its seed and these. */
 export type SearchFact = AnswerFact | DuplicateFact | ComparisonFact;
-
-/** What a search has used, or may use. A call is one expansion or one judgement, whatever it costs. */
-export interface SearchAmounts {
-  readonly nodes: number;
-  readonly calls: number;
-  readonly tokens: number;
-}

@@ -1,14 +1,7 @@
 import { judgeTasks } from './decide';
 import { rebuild, type SearchState } from './rebuild';
-import type {
-  AnswerFact,
-  ComparisonFact,
-  DuplicateFact,
-  SearchAmounts,
-  SearchFact,
-  SearchRules,
-  Verdict,
-} from './search.facts';
+import type { SearchAmounts, Verification } from '@assent/contract';
+import type { AnswerFact, ComparisonFact, DuplicateFact, SearchFact, SearchRules } from './search.facts';
 
 /** A search as its log has it. */
 export interface SearchSoFar {
@@ -24,7 +17,7 @@ export interface NewAnswer {
   readonly nodeId: string;
   readonly parentId: string | null;
   readonly answerHash: string;
-  readonly verified: Verdict;
+  readonly verified: Verification;
   readonly tokens: number;
 }
 

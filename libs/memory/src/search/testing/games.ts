@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AGGREGATORS, type Verdict } from '../core/search.facts';
+import { AGGREGATORS, type Verification } from '@assent/contract';
 import type { SearchSoFar } from '../core/step';
 import type { Player } from './playthrough';
 
@@ -48,7 +48,7 @@ export const game: fc.Arbitrary<Game> = fc
     player: {
       keyOf: String,
       answer: (parent, call) => mixed(seed, parent ?? 99, call) % spread,
-      verify: (answer): Verdict => {
+      verify: (answer): Verification => {
         if (!verifies) return 'unknown';
         const kind = mixed(seed, answer, 7) % 4;
         return kind === 0 ? 'pass' : kind === 1 ? 'fail' : 'unknown';

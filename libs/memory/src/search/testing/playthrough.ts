@@ -1,6 +1,7 @@
 import { nextStep } from '../core/decide';
 import type { SearchState } from '../core/rebuild';
-import type { SearchFact, Verdict } from '../core/search.facts';
+import type { Verification } from '@assent/contract';
+import type { SearchFact } from '../core/search.facts';
 import { factOfAnswer, factOfJudgement, leftOf, stateOf, type SearchSoFar } from '../core/step';
 
 /** Who writes and who judges in a search that is played through in memory. */
@@ -8,7 +9,7 @@ export interface Player<Answer> {
   /** A stable text of an answer: equal texts are the same answer. */
   readonly keyOf: (answer: Answer) => string;
   readonly answer: (parent: Answer | null, expansion: number) => Answer;
-  readonly verify: (answer: Answer) => Verdict;
+  readonly verify: (answer: Answer) => Verification;
   /** Scores of the two as they are shown; `call` tells judgements of the same pair apart. */
   readonly judge: (first: Answer, second: Answer, call: number) => { first: number; second: number } | null;
   /** What one call takes. */

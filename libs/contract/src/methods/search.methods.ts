@@ -1,0 +1,141 @@
+import { Type } from '@sinclair/typebox';
+import { ContentHash, IdempotencyKey, Timestamp, Uuid, closed, literals, nullable } from '../schema';
+import {
+  SEARCH_ANSWER_MAX_CHARS,
+  DriverName,
+  JudgementSchema,
+  LeaseSeconds,
+  MetaPromptText,
+  NEXT_KINDS,
+  SEARCH_ENDS,
+  SEARCH_STATES,
+  SearchAmountsSchema,
+  SearchBudgetInput,
+  SearchComparisonSchema,
+  SearchComparisonTextSchema,
+  SearchHeadSchema,
+  SearchNextSchema,
+  SearchNodeSchema,
+  SearchNodeTextSchema,
+  SearchQuery,
+  SearchRulesInputSchema,
+  SearchSeed,
+  SearchStepHead,
+  StepKey,
+  StepTokens,
+  VERIFICATIONS,
+} from '../search';
+import type { MethodRow } from './method.row';
+
+/** Fragments that a driver says it has used for one answer. */
+const RETRIEVED_MAX = 64;
+const next = literals(NEXT_KINDS, 'What search/select will say');
+
+/** The search for the best answer, step by step: whoever has a model drives it, the server keeps the tree. */
+export const SEARCH_METHODS = {
+  'search/start': {
+    summary: 'Open a search for the best answer to a query',
+    params: closed({
+      query: SearchQuery,
+      rules: Type.Optional(SearchRulesInputSchema),
+      budget: Type.Optional(SearchBudgetInput),
+      seed: Type.Optional(SearchSeed),
+      prompt: Type.Optional(MetaPromptText),
+      memory: Type.Optional(Type.Boolean({ default: true, description: 'false: select recalls nothing' })),
+      idempotencyKey: Type.Optional(IdempotencyKey),
+    }),
+    result: SearchHeadSchema,
+    scope: 'run:write',
+    errors: ['idempotency_mismatch', 'overloaded'],
+  },
+  'search/select': {
+    summary: 'What is to be done next; takes or keeps the lease of the search for this driver',
+    params: closed({ searchId: Uuid, driver: DriverName, leaseSeconds: Type.Optional(LeaseSeconds) }),
+    result: Type.Object({
+      searchId: Uuid,
+      version: Type.Integer(),
+      query: Type.String(),
+      next: SearchNextSchema,
+      left: SearchAmountsSchema,
+      leaseUntil: nullable(Timestamp),
+    }),
+    scope: 'run:write',
+    errors: ['not_found', 'conflict'],
+  },
+  'search/expand': {
+    summary: 'Bring the answer that was asked for; one that is there already counts as a visit',
+    params: closed({
+      ...SearchStepHead,
+      key: StepKey,
+      parentId: nullable(Uuid),
+      answer: Type.String({ minLength: 1, maxLength: SEARCH_ANSWER_MAX_CHARS }),
+      prompt: Type.Optional(MetaPromptText),
+      retrievedIds: Type.Optional(Type.Array(Uuid, { maxItems: RETRIEVED_MAX })),
+      verified: Type.Optional(literals(VERIFICATIONS)),
+      tokens: Type.Optional(StepTokens),
+    }),
+    result: Type.Object({
+      searchId: Uuid,
+      version: Type.Integer(),
+      nodeId: Uuid,
+      duplicate: Type.Boolean({ description: 'The answer was there already, as nodeId' }),
+      answerHash: ContentHash,
+      next,
+      left: SearchAmountsSchema,
+    }),
+    scope: 'run:write',
+    errors: ['not_found', 'conflict', 'idempotency_mismatch', 'budget_exhausted'],
+  },
+  'search/compare': {
+    summary: 'Bring one judgement that was asked for; null: the judge gave nothing that can be used',
+    params: closed({
+      ...SearchStepHead,
+      key: StepKey,
+      nodeId: Uuid,
+      against: Uuid,
+      swapped: Type.Boolean(),
+      judgement: nullable(JudgementSchema),
+      tokens: Type.Optional(StepTokens),
+    }),
+    result: Type.Object({
+      searchId: Uuid,
+      version: Type.Integer(),
+      comparisonId: Uuid,
+      scoreA: nullable(Type.Number({ description: 'Of nodeId' })),
+      scoreB: nullable(Type.Number({ description: 'Of against' })),
+      node: SearchNodeSchema,
+      next,
+      left: SearchAmountsSchema,
+    }),
+    scope: 'run:write',
+    errors: ['not_found', 'conflict', 'idempotency_mismatch', 'budget_exhausted'],
+  },
+  'search/finish': {
+    summary: 'Close a search: the best answer (verified ones first) and the worst beside it',
+    params: closed({ ...SearchStepHead }),
+    result: Type.Object({
+      searchId: Uuid,
+      version: Type.Integer(),
+      status: literals(SEARCH_STATES),
+      end: literals(SEARCH_ENDS),
+      best: nullable(SearchNodeTextSchema),
+      worst: nullable(SearchNodeTextSchema),
+      used: SearchAmountsSchema,
+    }),
+    scope: 'run:write',
+    errors: ['not_found', 'conflict'],
+  },
+  'search/get': {
+    summary: 'A search with its tree and judgements; with nodeId the texts of one answer',
+    params: closed({ searchId: Uuid, nodeId: Type.Optional(Uuid) }),
+    result: Type.Object({
+      search: SearchHeadSchema,
+      nodes: Type.Array(SearchNodeSchema, { description: 'In the order in which they came' }),
+      comparisons: Type.Array(SearchComparisonSchema),
+      node: nullable(SearchNodeTextSchema),
+      judgements: Type.Array(SearchComparisonTextSchema, { description: 'Of the answer that nodeId asks for' }),
+    }),
+    scope: 'memory:read',
+    errors: ['not_found'],
+  },
+} as const satisfies Record<string, MethodRow>;
