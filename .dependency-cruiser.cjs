@@ -47,6 +47,19 @@ module.exports = {
       to: { pathNot: ['^libs/contract/', '^node_modules/@sinclair/typebox'] },
     },
     {
+      name: 'tracing-is-lazy',
+      comment: 'A server that does not trace loads nothing of OpenTelemetry: one file imports it, by import() only.',
+      severity: 'error',
+      from: { path: '^(libs|apps)/', pathNot: '^libs/platform/src/telemetry/otel\\.tracer\\.ts$' },
+      to: { path: '^node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'tracer-is-lazy',
+      severity: 'error',
+      from: { path: '^(libs|apps)/' },
+      to: { path: '^libs/platform/src/telemetry/otel\\.tracer\\.ts$', dynamic: false },
+    },
+    {
       name: 'no-test-code-in-production',
       severity: 'error',
       from: { path: '^(libs|apps)/', pathNot: ['\\.spec\\.ts$', '/testing/'] },

@@ -2,6 +2,7 @@ import { framesPath, readEvents } from '../support/event-stream';
 import { framesUntil } from '../support/frames';
 import { decide, startPending } from '../support/pending';
 import { DEVELOPER_KEY, REVIEWER_KEY } from '../support/server-process';
+import { writePlan } from '../support/plans';
 import { Stage, type Replica } from '../support/stage';
 
 /** The text format of Prometheus, line by line: a comment of two kinds, or a sample. */
@@ -80,6 +81,20 @@ describe('a server that is looked at', () => {
       });
     }
     expect(new Set(ofRun.map(({ requestId }) => requestId)).size).toBe(1);
+  });
+
+  it('keeps the trace context of a caller for the run although it does not trace itself', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const body = { jsonrpc: '2.0', id: 1, method: 'start', params: writePlan('traced.txt', 'x') };
+    const answer = await server.developer.post('/rpc', body, { traceparent });
+    const { result } = (await answer.json()) as { result: { runId: string } };
+    const frames = await framesUntil(server.developer, result.runId, 'run.waiting');
+    expect(new Set(frames.map((frame) => frame['traceparent']))).toEqual(new Set([traceparent]));
+    const entries = server.process.lines.filter((line) => line.includes(result.runId));
+    expect(entries.length).toBeGreaterThan(0);
+    for (const line of entries) expect(JSON.parse(line)).toMatchObject({ traceId: traceparent.slice(3, 35) });
+    const untraced = await server.developer.call('stream', { runId });
+    expect(untraced.frames.filter((frame) => 'traceparent' in frame)).toEqual([]);
   });
 
   it('never logs a key', () => {

@@ -4,6 +4,8 @@ import {
   loadConfig,
   readLocalKeys,
   startEmbeddedPostgres,
+  startTracing,
+  stopTracing,
   type Config,
   type EmbeddedPostgres,
   type Log,
@@ -23,6 +25,7 @@ async function main(): Promise<void> {
     openDatabase(config, log),
     import('./server.js'),
     import('./migrate.js'),
+    startTracing(config, log),
   ]);
   const databaseUrl = config.env.DATABASE_URL ?? postgres?.url ?? '';
   try {
@@ -30,6 +33,7 @@ async function main(): Promise<void> {
     const app = await createServer({ config, databaseUrl, keys, log });
     stopOnSignal(async () => {
       await app.close();
+      await stopTracing();
       await postgres?.stop();
     }, config);
     await app.listen(config.env.PORT, config.env.HOST);

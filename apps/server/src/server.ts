@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Log } from '@assent/platform';
 import { newId } from '@assent/platform';
-import { answerBeforeClosing, BODY_LIMIT_BYTES, HttpMetrics, installHttpEdge } from '@assent/rpc';
+import { answerBeforeClosing, BODY_LIMIT_BYTES, HttpMetrics, installHttpEdge, installHttpTracing } from '@assent/rpc';
 import { AppModule, type ServerParts } from './app.module';
 
 /** Time a client has to send a whole request; a slower one is holding a place on purpose. */
@@ -39,6 +39,7 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
     adapter.getInstance(),
     (parts.config.env.SHUTDOWN_GRACE_SECONDS * MS_PER_SECOND) / PATIENCE_SHARE,
   );
+  installHttpTracing(adapter.getInstance());
   installHttpEdge(adapter.getInstance(), parts.config);
   app.get(HttpMetrics).install(adapter.getInstance());
   const info = new DocumentBuilder()

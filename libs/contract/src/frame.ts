@@ -186,6 +186,8 @@ export interface FrameHead {
   readonly at: string;
   readonly step: number;
   readonly clientTraceId: string | null;
+  /** W3C trace context of the run; only there when it has one. */
+  readonly traceparent?: string;
 }
 
 /** A frame on the wire: head and body in one flat object. */
@@ -204,6 +206,9 @@ export const FrameSchema = Type.Object(
     type: Type.String({ description: `One of ${FRAME_TYPES.join(', ')}; ignore what you do not know` }),
     step: Type.Integer(),
     clientTraceId: nullable(Type.String()),
+    traceparent: Type.Optional(
+      Type.String({ description: 'W3C trace context of the run; the same in all its frames; absent: none' }),
+    ),
   },
   { additionalProperties: true },
 );

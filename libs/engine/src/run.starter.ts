@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, authorityOf, frame, type MethodResult, type Principal, type StartParams } from '@assent/contract';
-import { contentHashOf, isUniqueViolation, newId } from '@assent/platform';
+import { activeTraceparent, contentHashOf, isUniqueViolation, newId } from '@assent/platform';
 import {
   IdempotencyRepository,
   RunCommits,
@@ -13,6 +13,13 @@ import {
 import { EngineMetrics } from './engine.metrics';
 import { isModelPlanned } from './planning/run.facts';
 import { StartCheck } from './start.check';
+
+/** The call that starts a run: how to find it again. */
+export interface StartCall {
+  readonly requestId: string;
+  /** The caller's trace context, if it sent one. */
+  readonly traceparent: string | null;
+}
 
 /** Accepts runs. */
 @Injectable()
@@ -29,8 +36,10 @@ export class RunStarter {
    * Stores the run before it answers; this replica goes on with it at once when it has room.
    * @throws AssentError invalid (with a pointer into the params), idempotency_mismatch, overloaded
    */
-  async start(principal: Principal, params: StartParams, requestId: string): Promise<MethodResult<'start'>> {
+  async start(principal: Principal, params: StartParams, call: StartCall): Promise<MethodResult<'start'>> {
     const { idempotencyKey, ...payload } = params;
+    const { requestId } = call;
+    const traceparent = activeTraceparent() ?? call.traceparent;
     const workspace = this.check.check(params);
     const scope =
       idempotencyKey === undefined
@@ -46,17 +55,8 @@ export class RunStarter {
     const { tenantId, subject: requester } = principal;
     const { goal, clientTraceId = null } = params;
     const modelPlanned = isModelPlanned(params);
-    const told = {
-      id: runId,
-      tenantId,
-      requester,
-      workspace,
-      goal,
-      modelPlanned,
-      clientTraceId,
-      requestId,
-      paramsJson,
-    };
+    const plan = { workspace, goal, modelPlanned, paramsJson };
+    const told = { id: runId, tenantId, requester, ...plan, clientTraceId, traceparent, requestId };
     const row = { ...told, authority: authorityOf(principal) };
     try {
       const run = await this.handoff.commit(async (claim) => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { frame } from '@assent/contract';
-import { Config, LOG, type Log } from '@assent/platform';
+import { Config, LOG, traceIdOf, type Log } from '@assent/platform';
 import { FrameAppender, RunLeases, type ClaimedRun } from '@assent/runs';
 import { EngineService } from './engine.service';
 
@@ -49,8 +49,8 @@ export class RunSweep implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async begin(run: ClaimedRun): Promise<void> {
-    const { requestId, id: runId, clientTraceId, takenOver, fence, step } = run;
-    this.log.info({ requestId, runId, clientTraceId, takenOver, fence }, 'run claimed');
+    const { requestId, id: runId, clientTraceId, traceparent, takenOver, fence, step } = run;
+    this.log.info({ requestId, runId, clientTraceId, ...traceIdOf(traceparent), takenOver, fence }, 'run claimed');
     // Followers see at once that somebody has taken the run over; its next commit may take a while.
     if (takenOver) {
       await this.appender

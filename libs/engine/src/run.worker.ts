@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { frame, toAssentError, type NewFrame, type StartParams } from '@assent/contract';
 import { endApprovals, voidDiffs } from '@assent/approvals';
-import { LOG, isTransient, type Cte, type Log } from '@assent/platform';
+import { LOG, activeTraceparent, isTransient, traceIdOf, traced, type Cte, type Log } from '@assent/platform';
 import {
   RunCommits,
   RunRepository,
@@ -35,8 +35,20 @@ export class RunWorker {
   ) {}
 
   /** Never rejects: what cannot be mended is logged, and the sweep finds the run again when its lease has run out. */
-  async work(run: RunHead, params: StartParams | null, signal: AbortSignal): Promise<void> {
-    const log = this.log.child({ requestId: run.requestId, runId: run.id, clientTraceId: run.clientTraceId });
+  work(run: RunHead, params: StartParams | null, signal: AbortSignal): Promise<void> {
+    const { id, traceparent, fence } = run;
+    // The trace of the run goes on, whoever takes it and however late; the call that woke it up is linked.
+    const options = {
+      parent: traceparent,
+      link: activeTraceparent(),
+      attributes: { 'assent.run_id': id, 'assent.fence': fence, 'assent.phase': run.phase },
+    };
+    return traced('run', options, () => this.attempt(run, params, signal));
+  }
+
+  private async attempt(run: RunHead, params: StartParams | null, signal: AbortSignal): Promise<void> {
+    const { id: runId, requestId, clientTraceId, traceparent } = run;
+    const log = this.log.child({ requestId, runId, clientTraceId, ...traceIdOf(traceparent) });
     let head: RunHead | undefined = run;
     for (const pauseMs of [...RETRY_PAUSES_MS, null]) {
       const work: Work = { run: head, readAtMs: performance.now(), log, signal, params, ...FRESH_STEP };
@@ -93,7 +105,9 @@ export class RunWorker {
     let settled = false;
     while (!settled) {
       const stop = this.metrics.phaseSeconds.startTimer({ phase: next.phase });
-      const result: PhaseResult = await this.phases.of(next.phase).run(work);
+      const { phase, step } = next;
+      const attributes = { 'assent.run_id': work.run.id, 'assent.step': step };
+      const result: PhaseResult = await traced(`phase ${phase}`, { attributes }, () => this.phases.of(phase).run(work));
       stop();
       frames.push(...result.frames);
       writes.push(...result.writes);

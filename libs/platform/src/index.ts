@@ -37,5 +37,15 @@ export { contentHashOf, newId, newSecret } from './ids';
 export { PlatformModule } from './platform.module';
 export { LOG, createLog, type Log } from './telemetry/log';
 export { MetricsModule } from './telemetry/metrics.module';
+export { readTraceparent, traceIdOf } from './telemetry/traceparent';
+export {
+  activeTraceparent,
+  isTracing,
+  startSpan,
+  startTracing,
+  stopTracing,
+  traced,
+  type OpenSpan,
+} from './telemetry/tracing';
 export { SCRAPE_MAX_AGE_MS, onScrape } from './telemetry/scrape';
 export { cutText, endOfText, storableText } from './text';

@@ -5,6 +5,8 @@ import type { Log } from '@assent/platform';
 export interface CallContext {
   readonly principal: Principal;
   readonly requestId: string;
+  /** The W3C trace context that the caller sent, if it is one. */
+  readonly traceparent: string | null;
   readonly log: Log;
   /** Aborted when the client has gone; made on first use, because most calls never look. */
   closed(): AbortSignal;

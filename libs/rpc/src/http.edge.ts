@@ -8,7 +8,7 @@ export const BODY_LIMIT_BYTES = 1_048_576;
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
 
 /** Kubernetes and Prometheus address a replica by its number; these routes tell nothing that a page could use. */
-const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
+export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
  * What is looked at before any route: who the request is addressed to, which page it comes from, and how its body is

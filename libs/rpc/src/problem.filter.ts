@@ -1,7 +1,7 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AssentError } from '@assent/contract';
-import { LOG, type Log } from '@assent/platform';
+import { LOG, activeTraceparent, readTraceparent, traceIdOf, type Log } from '@assent/platform';
 import { atTheDoor } from './door.error';
 import { httpProblem, toProblem, type Problem } from './error.map';
 
@@ -33,7 +33,13 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(thrown, request.id);
     if (problem.status >= 500 && !(thrown instanceof AssentError)) {
       this.log.error(
-        { err: thrown, requestId: request.id, method: request.method, route: request.routeOptions.url },
+        {
+          err: thrown,
+          requestId: request.id,
+          ...traceIdOf(activeTraceparent() ?? readTraceparent(request.headers['traceparent'])),
+          method: request.method,
+          route: request.routeOptions.url,
+        },
         'a request failed inside the server',
       );
     }

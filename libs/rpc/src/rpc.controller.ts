@@ -2,7 +2,7 @@ import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '@assent/contract';
-import { LOG, RequireAccess, type Log } from '@assent/platform';
+import { LOG, RequireAccess, activeTraceparent, readTraceparent, traceIdOf, type Log } from '@assent/platform';
 import type { CallContext } from './call.context';
 import { readMessage, type RequestId, type RpcCall, type RpcMessage } from './envelope';
 import { RpcDispatcher, toWire, type RpcAnswer } from './rpc.dispatcher';
@@ -99,11 +99,14 @@ export class RpcController {
     let controller: AbortController | undefined;
     let log: Log | undefined;
     const root = this.log;
+    const traceparent = readTraceparent(request.headers['traceparent']);
+    const trace = traceIdOf(activeTraceparent() ?? traceparent);
     return {
       principal,
       requestId,
+      traceparent,
       get log() {
-        return (log ??= root.child({ requestId, subject: principal.subject }));
+        return (log ??= root.child({ requestId, subject: principal.subject, ...trace }));
       },
       closed: () => {
         if (!controller) {

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { METHODS, STARTING_METHODS, AssentError, type MethodName } from '@assent/contract';
-import { requireScope } from '@assent/platform';
+import { requireScope, traced, type OpenSpan } from '@assent/platform';
 import { EngineService } from '@assent/engine';
 import type { CallContext } from './call.context';
 import { atTheDoor } from './door.error';
@@ -37,15 +37,21 @@ export class RpcDispatcher implements OnModuleInit {
     }
   }
 
-  async dispatch(call: RpcCall, context: CallContext): Promise<RpcAnswer> {
-    const started = performance.now();
+  dispatch(call: RpcCall, context: CallContext): Promise<RpcAnswer> {
     const method = this.handlers.has(call.method) ? call.method : 'unknown';
+    const attributes = { 'rpc.system.name': 'jsonrpc', 'rpc.method': method, 'assent.request_id': context.requestId };
+    return traced(`rpc ${method}`, { attributes }, (span) => this.answer(method, call, context, span));
+  }
+
+  private async answer(method: string, call: RpcCall, context: CallContext, span: OpenSpan | null): Promise<RpcAnswer> {
+    const started = performance.now();
     try {
       const result = await this.invoke(call, context);
       this.metrics.answered(method, 0, performance.now() - started);
       return { jsonrpc: '2.0', id: call.id, result };
     } catch (thrown) {
       const error = toWire(call, thrown, context);
+      span?.set({ 'rpc.response.status_code': String(error.code) });
       this.metrics.answered(method, error.code, performance.now() - started);
       return { jsonrpc: '2.0', id: call.id, error };
     }

@@ -18,6 +18,7 @@ interface AppendedRow {
   readonly seq: number;
   readonly at: Date;
   readonly clientTraceId: string | null;
+  readonly traceparent: string | null;
 }
 
 /** Frames one statement takes at most; the rest goes with the next. */
@@ -95,13 +96,13 @@ export class FrameAppender {
       ), held as (
         update runs set seq = runs.seq + entries.frames, updated_at = date_trunc('milliseconds', now()) from entries
         where runs.id = entries.run_id and runs.fence = entries.fence and runs.state = 'running'
-        returning runs.id, runs.tenant_id, runs.seq, runs.client_trace_id, runs.updated_at, entries.frames, entries.rows
+        returning runs.id, runs.tenant_id, runs.seq, runs.client_trace_id, runs.traceparent, runs.updated_at, entries.frames, entries.rows
       ), framed as (
         insert into frames (run_id, seq, tenant_id, at, type, step, body)
         select held.id, held.seq - held.frames + f.ordinality, held.tenant_id, held.updated_at, f.type, f.step, f.body
         from held, rows from (json_to_recordset(held.rows) as (type text, step integer, body json)) with ordinality as f
       )
-      select id, seq, updated_at as at, client_trace_id as "clientTraceId" from held`);
+      select id, seq, updated_at as at, client_trace_id as "clientTraceId", traceparent from held`);
     const byRun = new Map(held.map((row) => [row.id, row]));
     batch.forEach((entry, index) => {
       const row = byRun.get(entry.lease.runId);
@@ -110,7 +111,8 @@ export class FrameAppender {
         return;
       }
       const first = row.seq - entry.frames.length + 1;
-      const head = { runId: row.id, at: row.at.toISOString(), clientTraceId: row.clientTraceId };
+      const { clientTraceId, traceparent } = row;
+      const head = { runId: row.id, at: row.at.toISOString(), clientTraceId, traceparent };
       const bodies = rows[index]?.bodies ?? [];
       this.hub.publish(
         row.id,

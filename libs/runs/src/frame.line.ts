@@ -15,12 +15,15 @@ export interface LineHead {
   readonly type: string;
   readonly step: number;
   readonly clientTraceId: string | null;
+  readonly traceparent: string | null;
 }
 
 /** Joins head and stored body text without parsing the body, so that a replay cannot differ from what went out live. */
 export function frameLine(head: LineHead, bodyJson: string): FrameLine {
-  const { runId, seq, at, type, step, clientTraceId } = head;
-  const start = JSON.stringify({ runId, seq, at, type, step, clientTraceId });
+  const { runId, seq, at, type, step, clientTraceId, traceparent } = head;
+  const known = { runId, seq, at, type, step, clientTraceId };
+  // It comes from the run, not from whoever writes the frame: the bytes are the same whichever replica traces.
+  const start = JSON.stringify(traceparent === null ? known : { ...known, traceparent });
   const json = bodyJson === '{}' ? start : `${start.slice(0, -1)},${bodyJson.slice(1)}`;
   return { seq, type, json };
 }

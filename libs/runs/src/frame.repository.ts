@@ -10,6 +10,7 @@ interface FrameRow {
   readonly type: string;
   readonly step: number;
   readonly clientTraceId: string | null;
+  readonly traceparent: string | null;
   readonly body: string;
 }
 
@@ -26,7 +27,7 @@ export interface OpenedLog extends OpenedColumns {
 }
 
 const FRAME_COLUMNS: Sql = sql`frames.run_id as "runId", frames.seq, frames.at, frames.type, frames.step, frames.body::text as body,
-  runs.client_trace_id as "clientTraceId"`;
+  runs.client_trace_id as "clientTraceId", runs.traceparent`;
 
 /** A place in a run's log. */
 export interface FrameCursor {
@@ -58,7 +59,7 @@ export class FrameRepository {
   /** Where a run stands and its next frames, in one round trip; undefined when the tenant has no such run. */
   async open(tenantId: string, runId: string, after: number, limit: number): Promise<OpenedLog | undefined> {
     const rows = await this.database.query<OpenRow>(sql`
-      select runs.seq as tail, runs.state, runs.client_trace_id as "clientTraceId", runs.id as "runId", f.*
+      select runs.seq as tail, runs.state, runs.client_trace_id as "clientTraceId", runs.traceparent, runs.id as "runId", f.*
       from runs left join lateral (
         select seq, at, type, step, body::text as body from frames
         where frames.run_id = runs.id and frames.seq > ${after} order by frames.seq limit ${limit}

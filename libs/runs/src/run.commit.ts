@@ -123,6 +123,7 @@ export class RunCommits {
           type: frame.type,
           step: frame.step,
           clientTraceId: run.clientTraceId,
+          traceparent: run.traceparent,
         },
         bodies[index] ?? '{}',
       ),

@@ -49,6 +49,10 @@ export class RunEntity {
   @Column('text', { name: 'client_trace_id', nullable: true })
   clientTraceId!: string | null;
 
+  /** Trace context of the call that started it (W3C), if there was one. */
+  @Column('text', { nullable: true })
+  traceparent!: string | null;
+
   @Column('text', { name: 'request_id' })
   requestId!: string;
 

@@ -84,6 +84,7 @@ export interface NewRun {
   readonly workspace: string;
   readonly goal: string;
   readonly clientTraceId: string | null;
+  readonly traceparent: string | null;
   readonly requestId: string;
   readonly authority: Authority;
   readonly modelPlanned: boolean;
@@ -94,8 +95,8 @@ export interface NewRun {
 /** Makes a run; with `claim` this replica works on it at once, without it the run waits in the queue. */
 export function holdNew(run: NewRun, claim: { owner: string; seconds: number } | null, frames: number): Sql {
   return sql`insert into runs (id, tenant_id, requester, state, phase, step, fence, seq, lease_owner, lease_until, workspace,
-      goal, model_planned, client_trace_id, request_id, authority, params, recalled, created_at, updated_at)
+      goal, model_planned, client_trace_id, traceparent, request_id, authority, params, recalled, created_at, updated_at)
     select ${run.id}, ${run.tenantId}, ${run.requester}, ${claim ? 'running' : 'queued'}, 'plan', 1, ${claim ? 1 : 0}, ${frames},
       ${claim?.owner ?? null}, now() + make_interval(secs => ${claim?.seconds ?? null}), ${run.workspace}, ${run.goal},
-      ${run.modelPlanned}, ${run.clientTraceId}, ${run.requestId}, ${JSON.stringify(run.authority)}, ${run.paramsJson}, '{}', ${NOW}, ${NOW}`;
+      ${run.modelPlanned}, ${run.clientTraceId}, ${run.traceparent}, ${run.requestId}, ${JSON.stringify(run.authority)}, ${run.paramsJson}, '{}', ${NOW}, ${NOW}`;
 }

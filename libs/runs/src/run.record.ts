@@ -28,6 +28,8 @@ export interface RunHead {
   /** A model plans its steps, one after the other; otherwise the plan came with `start`. */
   readonly modelPlanned: boolean;
   readonly clientTraceId: string | null;
+  /** W3C trace context that the run belongs to; in every frame of it. */
+  readonly traceparent: string | null;
   /** The HTTP request that started it; on every log line of the run. */
   readonly requestId: string;
   /** What whoever started it could do then; null: started by a version that did not store it. */
@@ -52,7 +54,7 @@ export interface RunRecord extends RunHead {
 /** The columns of a `RunHead`, for `select` and `returning` lists over `runs`. */
 export const HEAD_COLUMNS: Sql = sql`
   runs.id, runs.tenant_id as "tenantId", runs.requester, runs.state, runs.phase, runs.step, runs.fence, runs.seq,
-  runs.workspace, runs.model_planned as "modelPlanned", runs.client_trace_id as "clientTraceId", runs.request_id as "requestId", runs.authority, runs.updated_at as "updatedAt"`;
+  runs.workspace, runs.model_planned as "modelPlanned", runs.client_trace_id as "clientTraceId", runs.traceparent, runs.request_id as "requestId", runs.authority, runs.updated_at as "updatedAt"`;
 
 /** The columns of a `RunRecord`. */
 export const RUN_COLUMNS: Sql = sql`${HEAD_COLUMNS},

@@ -5,7 +5,13 @@ import { Redactor } from './redaction';
 /** Hides what the server itself is configured with. */
 export function redactorOf({ env }: Config): Redactor {
   const redactor = new Redactor();
-  for (const value of [env.DEVELOPER_KEY, env.REVIEWER_KEY, env.DATABASE_URL, env.LLM_API_KEY]) {
+  for (const value of [
+    env.DEVELOPER_KEY,
+    env.REVIEWER_KEY,
+    env.DATABASE_URL,
+    env.LLM_API_KEY,
+    env.OTEL_EXPORTER_OTLP_HEADERS,
+  ]) {
     if (value !== undefined) redactor.know(value);
   }
   return redactor;

@@ -7,6 +7,7 @@ import {
 } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import type { BreakerState } from '@assent/contract';
+import { traced } from '@assent/platform';
 import { ToolLabels } from './tool.labels';
 
 const CALLS = 'assent_tool_calls_total';
@@ -38,7 +39,12 @@ export class ToolMetrics {
     const tool = this.labels.of(name);
     const stop = this.seconds.startTimer({ tool, operation });
     try {
-      const result = await work();
+      const attributes = {
+        'gen_ai.operation.name': 'execute_tool',
+        'gen_ai.tool.name': tool,
+        'assent.tool.operation': operation,
+      };
+      const result = await traced(`execute_tool ${tool}`, { attributes }, work);
       this.calls.inc({ tool, operation, outcome: 'ok' });
       return result;
     } catch (error) {

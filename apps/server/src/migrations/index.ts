@@ -7,6 +7,7 @@ import { Webhooks1764510000000 } from './1764510000000-webhooks';
 import { Memory1764600000000 } from './1764600000000-memory';
 import { Search1764700000000 } from './1764700000000-search';
 import { FeatureFlags1764800000000 } from './1764800000000-feature-flags';
+import { Tracing1764900000000 } from './1764900000000-tracing';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   Memory1764600000000,
   Search1764700000000,
   FeatureFlags1764800000000,
+  Tracing1764900000000,
 ];

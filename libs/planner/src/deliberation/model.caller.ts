@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AssentError } from '@assent/contract';
-import { Config } from '@assent/platform';
+import { Config, traced } from '@assent/platform';
 import { ModelFailure } from '../providers/model.failure';
 import type {
   AnswerSchema,
@@ -72,6 +72,22 @@ export class ModelCaller {
   ): Promise<ModelReply> {
     const { provider } = this;
     if (!provider) throw new AssentError('invalid', 'No model is configured: set LLM_BASE_URL and LLM_MODEL.');
+    const attributes = {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.request.model': provider.model,
+      'assent.model.purpose': question.purpose,
+    };
+    return traced(`chat ${provider.model}`, { kind: 'client', attributes }, () =>
+      this.ask(provider, session, question, onEvent),
+    );
+  }
+
+  private async ask(
+    provider: ModelProvider,
+    session: CallSession,
+    question: ModelQuestion,
+    onEvent?: (event: ModelEvent) => void,
+  ): Promise<ModelReply> {
     const promptTokens = estimateTokens(promptChars(question));
     const maxOutputTokens = await this.allowed(session, promptTokens);
     const { signal, step } = session;

@@ -6,6 +6,7 @@ import { MemorySettings } from './memory.settings';
 import { ModelSettings } from './model.settings';
 import { RunSettings } from './run.settings';
 import { ServerSettings } from './server.settings';
+import { TelemetrySettings } from './telemetry.settings';
 
 /** Every environment variable the server reads, with its default. Nothing else reads `process.env`. */
 export class Environment extends IntersectionType(
@@ -15,6 +16,7 @@ export class Environment extends IntersectionType(
   ModelSettings,
   FeatureSettings,
   MemorySettings,
+  TelemetrySettings,
 ) {
   constructor() {
     super();
@@ -27,6 +29,7 @@ export class Environment extends IntersectionType(
       new ModelSettings(),
       new FeatureSettings(),
       new MemorySettings(),
+      new TelemetrySettings(),
     );
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Pool, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
+import { isTracing, tracedWithin, type SpanOptions } from '../telemetry/tracing';
 import { Lane } from './lane';
 import { compile, sql, type Sql } from './sql';
 
@@ -39,13 +40,13 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   /** Runs one statement and returns its rows. It MUST be short and MUST NOT wait for another transaction's end. */
   async query<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
     const query = this.prepared(statement);
-    return this.observed('shared', async () => (await this.idlest().query<Row>(query)).rows);
+    return this.observed('shared', query.text, async () => (await this.idlest().query<Row>(query)).rows);
   }
 
   /** As `query`, on a connection of its own: for statements that may wait for somebody else. */
   async queryAlone<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
     const query = this.prepared(statement);
-    return this.observed('alone', async () => (await this.pool.query<Row>(query)).rows);
+    return this.observed('alone', query.text, async () => (await this.pool.query<Row>(query)).rows);
   }
 
   /**
@@ -57,7 +58,7 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     before: readonly Sql[],
     work: (results: readonly QueryResultRow[][]) => Promise<Sql>,
   ): Promise<Row[]> {
-    return this.observed('transaction', () => this.transaction(before, work));
+    return this.observed('transaction', null, () => this.transaction(before, work));
   }
 
   private async transaction<Row extends QueryResultRow>(
@@ -97,10 +98,10 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     return { total: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
-  private async observed<T>(kind: StatementKind, work: () => Promise<T>): Promise<T> {
+  private async observed<T>(kind: StatementKind, text: string | null, work: () => Promise<T>): Promise<T> {
     const started = performance.now();
     try {
-      const answer = await work();
+      const answer = await (isTracing() ? tracedWithin(spanName(text), spanOptions(text), work) : work());
       this.onStatement(kind, performance.now() - started, null);
       return answer;
     } catch (error) {
@@ -129,6 +130,24 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   private get pool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
   }
+}
+
+const WRITE = /\b(insert into|update|delete from) ([a-z_]+)/;
+const READ = /\b(?:from|join) ([a-z_]+)/;
+
+/** `update runs`, as OpenTelemetry names statements: what is done first, and to which table. */
+function spanName(text: string | null): string {
+  if (text === null) return 'transaction';
+  const [, verb, table] = WRITE.exec(text) ?? [];
+  return verb === undefined ? `select ${READ.exec(text)?.[1] ?? ''}`.trim() : `${verb} ${table ?? ''}`;
+}
+
+/** The statement has no values in it: they go as parameters. */
+function spanOptions(text: string | null): SpanOptions {
+  return {
+    kind: 'client',
+    attributes: { 'db.system.name': 'postgresql', ...(text === null ? {} : { 'db.query.text': text }) },
+  };
 }
 
 /** Work may take longer than a transaction may idle: the server would take it for dead, and its locks with it. */

@@ -1,5 +1,6 @@
 import { Client, type Dispatcher } from 'undici';
 import { AssentError } from '@assent/contract';
+import { isTracing, tracedWithin, type OpenSpan } from '../telemetry/tracing';
 import { parseCidrs } from './address';
 import { egressConnector, resolveBySystem, type Resolver } from './egress.connector';
 import { parseTarget, type TargetRules } from './target';
@@ -83,7 +84,7 @@ export class EgressClient {
     this.open.add(client);
     try {
       const signal = request.signal ? AbortSignal.any([request.signal, total.signal]) : total.signal;
-      return await exchange(client, url, request, signal);
+      return await this.traced(client, url, request, signal);
     } catch (thrown) {
       request.signal?.throwIfAborted();
       throw thrown instanceof AssentError ? thrown : faultOf(thrown, url, way.connected, total.signal.aborted);
@@ -92,6 +93,17 @@ export class EgressClient {
       this.open.delete(client);
       await client.destroy();
     }
+  }
+
+  private traced(client: Client, url: URL, request: EgressRequest, signal: AbortSignal): Promise<EgressResponse> {
+    if (!isTracing()) return exchange(client, url, request, signal);
+    const { method } = request;
+    const attributes = { 'http.request.method': method, 'server.address': url.hostname };
+    return tracedWithin(`${method} ${url.hostname}`, { kind: 'client', attributes }, async (span) => {
+      const answer = await exchange(client, url, withTrace(request, span), signal);
+      span?.set({ 'http.response.status_code': answer.status });
+      return answer;
+    });
   }
 
   /** Ends what is under way; idempotent. */
@@ -121,6 +133,12 @@ export class EgressClient {
       maxHeaderSize: HEADERS_MAX_BYTES,
     });
   }
+}
+
+/** The other side may go on with the trace; a context that the caller has set itself stands. */
+function withTrace(request: EgressRequest, span: OpenSpan | null): EgressRequest {
+  if (!span || request.headers.some(([name]) => name.toLowerCase() === 'traceparent')) return request;
+  return { ...request, headers: [...request.headers, ['traceparent', span.traceparent]] };
 }
 
 async function exchange(

@@ -7,7 +7,7 @@ import type { CallContext, RpcHandler } from '../call.context';
 export class StartHandler implements RpcHandler<'start'> {
   constructor(private readonly starter: RunStarter) {}
 
-  handle(params: MethodParams<'start'>, { principal, requestId }: CallContext): Promise<MethodResult<'start'>> {
-    return this.starter.start(principal, params, requestId);
+  handle(params: MethodParams<'start'>, context: CallContext): Promise<MethodResult<'start'>> {
+    return this.starter.start(context.principal, params, context);
   }
 }

@@ -7,6 +7,7 @@ import {
   type CallToolResult,
   type Tool,
 } from '@modelcontextprotocol/sdk/types.js';
+import { activeTraceparent } from '@assent/platform';
 import type { ToolHost } from '../tool-adapter.port';
 import { HttpTransport } from './http.transport';
 import { notConnected } from './mcp-failure';
@@ -76,7 +77,10 @@ export class McpConnection {
   ): Promise<CallToolResult> {
     const { client } = this;
     if (!client) throw notConnected(this.server.name);
-    const request = { method: 'tools/call' as const, params: { name, arguments: args } };
+    const traceparent = activeTraceparent();
+    // Where MCP puts the trace context of a call.
+    const meta = traceparent === null ? {} : { _meta: { traceparent } };
+    const request = { method: 'tools/call' as const, params: { name, arguments: args, ...meta } };
     return client.request(request, CallToolResultSchema, { timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal });
   }
 

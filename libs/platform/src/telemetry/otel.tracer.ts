@@ -1,0 +1,146 @@
+import {
+  DiagLogLevel,
+  ROOT_CONTEXT,
+  SpanKind as OtelKind,
+  SpanStatusCode,
+  context,
+  diag,
+  isSpanContextValid,
+  trace,
+  type Context,
+  type Link,
+  type Span,
+  type SpanContext,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BatchSpanProcessor,
+  NodeTracerProvider,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace-node';
+import { AssentError } from '@assent/contract';
+import type { Config } from '../config/config';
+import type { Log } from './log';
+import { formatTraceparent, parseTraceparent } from './traceparent';
+import type { OpenSpan, SpanAttributes, SpanKind, SpanOptions, Tracer } from './tracing';
+
+/** A collector that is away must hold up neither the spans that come next nor the end of the server. */
+const EXPORT_TIMEOUT_MS = 3_000;
+const EXPORT_EVERY_MS = 1_000;
+/** About 20 MB of spans; what comes beyond it, while the collector is away, is dropped. */
+const MAX_QUEUED_SPANS = 16_384;
+
+const KINDS: Readonly<Record<SpanKind, OtelKind>> = {
+  internal: OtelKind.INTERNAL,
+  server: OtelKind.SERVER,
+  client: OtelKind.CLIENT,
+  producer: OtelKind.PRODUCER,
+  consumer: OtelKind.CONSUMER,
+};
+
+/** The tracer that sends spans by OTLP over HTTP. What it needs is loaded with this file, and with nothing else. */
+export function createTracer({ env, replicaId }: Config, log: Log): Tracer {
+  tellOf(log);
+  const exporter = new OTLPTraceExporter({
+    url: `${(env.OTEL_EXPORTER_OTLP_ENDPOINT ?? '').replace(/\/+$/, '')}/v1/traces`,
+    headers: headersOf(env.OTEL_EXPORTER_OTLP_HEADERS),
+    timeoutMillis: EXPORT_TIMEOUT_MS,
+  });
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': env.OTEL_SERVICE_NAME, 'service.instance.id': replicaId }),
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(env.OTEL_TRACES_SAMPLER_ARG) }),
+    spanProcessors: [
+      new BatchSpanProcessor(exporter, {
+        scheduledDelayMillis: EXPORT_EVERY_MS,
+        exportTimeoutMillis: EXPORT_TIMEOUT_MS,
+        maxQueueSize: MAX_QUEUED_SPANS,
+      }),
+    ],
+  });
+  provider.register();
+  const spans = provider.getTracer('assent');
+  return {
+    start: (name, options) => {
+      const above = contextAbove(options);
+      const { kind = 'internal', attributes } = options;
+      const links = linksOf(options, trace.getSpanContext(above));
+      return openSpan(
+        spans.startSpan(name, { kind: KINDS[kind], links, ...(attributes && { attributes }) }, above),
+        above,
+      );
+    },
+    active: () => traceparentOf(trace.getSpanContext(context.active())),
+    stop: () =>
+      provider.shutdown().catch((error: unknown) => {
+        log.warn({ err: error }, 'the last spans could not be sent');
+      }),
+  };
+}
+
+function openSpan(span: Span, above: Context): OpenSpan {
+  const inside = trace.setSpan(above, span);
+  return {
+    traceparent: traceparentOf(span.spanContext()) ?? '',
+    set: (attributes: SpanAttributes) => void span.setAttributes(attributes),
+    within: (work) => context.with(inside, work),
+    end: (failure) => {
+      if (failure !== undefined) {
+        // A message may hold what a caller or a tool has written: only the kind leaves the process.
+        span.setAttribute('error.type', kindOf(failure));
+        span.setStatus({ code: SpanStatusCode.ERROR });
+      }
+      span.end();
+    },
+  };
+}
+
+function contextAbove({ parent }: SpanOptions): Context {
+  if (parent === undefined) return context.active();
+  const remote = spanContextOf(parent);
+  return remote ? trace.setSpanContext(ROOT_CONTEXT, remote) : ROOT_CONTEXT;
+}
+
+/** What led here from within the same trace is told by the trace itself. */
+function linksOf({ link }: SpanOptions, above: SpanContext | undefined): Link[] {
+  const linked = spanContextOf(link ?? null);
+  return linked && linked.traceId !== above?.traceId ? [{ context: linked }] : [];
+}
+
+function spanContextOf(traceparent: string | null): SpanContext | null {
+  const parsed = parseTraceparent(traceparent);
+  return parsed && { traceId: parsed.traceId, spanId: parsed.spanId, traceFlags: parsed.flags, isRemote: true };
+}
+
+function traceparentOf(spanContext: SpanContext | undefined): string | null {
+  if (!spanContext || !isSpanContextValid(spanContext)) return null;
+  return formatTraceparent({ ...spanContext, flags: spanContext.traceFlags });
+}
+
+function kindOf(failure: unknown): string {
+  if (failure instanceof AssentError) return failure.reason;
+  return failure instanceof Error ? failure.name : 'error';
+}
+
+/** `name=value,name=value`, as OpenTelemetry writes headers. */
+function headersOf(list: string | undefined): Record<string, string> {
+  const pairs = (list ?? '').split(',').flatMap((item) => {
+    const [name = '', ...rest] = item.split('=');
+    return name.trim() === '' ? [] : [[name.trim(), decodeURIComponent(rest.join('=').trim())] as const];
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** OpenTelemetry's own troubles; without this nobody hears of them. */
+function tellOf(log: Log): void {
+  const tell =
+    (level: 'warn' | 'debug') =>
+    (message: string): void => {
+      log[level]({ opentelemetry: message.slice(0, 500) }, 'tracing');
+    };
+  diag.setLogger(
+    { error: tell('warn'), warn: tell('warn'), info: tell('debug'), debug: tell('debug'), verbose: tell('debug') },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+}

@@ -1,0 +1,116 @@
+import { Collector, type SeenSpan } from '../support/collector';
+import { framesPath, readEvents } from '../support/event-stream';
+import { eventually } from '../support/eventually';
+import { framesUntil } from '../support/frames';
+import { decide, type Pending } from '../support/pending';
+import { writePlan } from '../support/plans';
+import { Stage, type Replica } from '../support/stage';
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const SPAN = '00f067aa0ba902b7';
+const SECRET = 'a-goal-that-is-nobodys-business';
+const HEADER_KEY = 'collector-key-123';
+
+/** Starts with a trace context of the caller, dies while the run waits; another replica takes the decision. */
+describe('a run that is traced', () => {
+  let stage: Stage;
+  let collector: Collector;
+  let second: Replica;
+  let pending: Pick<Pending, 'runId' | 'approvalId' | 'hash'>;
+  let spans: SeenSpan[];
+
+  beforeAll(async () => {
+    [stage, collector] = await Promise.all([Stage.open(), Collector.open()]);
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.endpoint}/`,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${HEADER_KEY}`,
+    };
+    const first = await stage.start(env);
+    const params = writePlan('traced.txt', SECRET, { goal: SECRET });
+    const body = { jsonrpc: '2.0', id: 1, method: 'start', params };
+    const answer = await first.developer.post('/rpc', body, { traceparent: `00-${TRACE}-${SPAN}-01` });
+    const { runId } = ((await answer.json()) as { result: { runId: string } }).result;
+    const frames = await framesUntil(first.developer, runId, 'run.waiting');
+    const asked = frames.find(({ type }) => type === 'approval.requested');
+    pending = { runId, approvalId: String(asked?.['approvalId']), hash: String(asked?.['hash']) };
+    await eventually('the spans of planning arrive', () => named('phase approve').length > 0);
+    await first.process.kill();
+    second = await stage.start(env);
+    await decide(second.reviewer, pending, 'approve');
+    await framesUntil(second.developer, runId, 'run.completed');
+    await second.process.stop();
+    spans = collector.spans;
+  });
+  afterAll(async () => {
+    await stage.close();
+    await collector.close();
+  });
+
+  const named = (name: string) => collector.spans.filter((span) => span.name === name && span.traceId === TRACE);
+
+  it('is one trace from the call of the client through the phases, the tool and the database, over two processes', () => {
+    const ofTrace = spans.filter(({ traceId }) => traceId === TRACE);
+    const names = new Set(ofTrace.map(({ name }) => name));
+    for (const name of [
+      'POST /rpc',
+      'rpc start',
+      'insert into runs',
+      'run',
+      'phase plan',
+      'phase act',
+      'phase approve',
+      'phase apply',
+      'phase observe',
+      'execute_tool file.write',
+      'transaction',
+      'update runs',
+    ]) {
+      expect([...names]).toContain(name);
+    }
+    const ids = new Set(ofTrace.map(({ spanId }) => spanId));
+    const orphans = ofTrace.filter(({ parentSpanId }) => !ids.has(parentSpanId));
+    expect(orphans.map(({ name, parentSpanId }) => [name, parentSpanId])).toEqual([['POST /rpc', SPAN]]);
+  });
+
+  it('hangs the work of a later process below the call that started the run, and links it to the call that woke it', () => {
+    const start = spans.find(({ name }) => name === 'rpc start');
+    const sessions = spans.filter(({ name }) => name === 'run');
+    const decision = spans.find(({ name }) => name === 'POST /approvals/:id/approve');
+    expect(sessions.map(({ parentSpanId }) => parentSpanId)).toEqual([start?.spanId, start?.spanId]);
+    expect(decision?.traceId).not.toBe(TRACE);
+    expect(sessions.map(({ links }) => links)).toEqual([[], [decision?.traceId]]);
+  });
+
+  it('carries its trace context in every frame, the same bytes whoever replays them', async () => {
+    // Its collector is away: that is no reason not to serve, and not to stop.
+    const third = await stage.start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+    const { events } = await readEvents(third.developer, framesPath(pending.runId));
+    const texts = events.map(({ data }) => data).filter((data) => data.includes('"seq"'));
+    const contexts = new Set(texts.map((data) => (JSON.parse(data) as { traceparent?: string }).traceparent));
+    const start = spans.find(({ name }) => name === 'rpc start');
+    expect([...contexts]).toEqual([`00-${TRACE}-${start?.spanId ?? ''}-01`]);
+    const page = await third.developer.fetch(framesPath(pending.runId), { headers: { accept: 'application/json' } });
+    const text = await page.text();
+    for (const frame of texts) expect(text).toContain(frame);
+    expect(await third.process.stop()).toBe(0);
+  });
+
+  it('has its trace in its log lines', () => {
+    const ofRun = second.process.lines.filter((line) => line.includes(pending.runId) && line.startsWith('{'));
+    expect(ofRun.length).toBeGreaterThan(0);
+    for (const line of ofRun) expect(JSON.parse(line)).toMatchObject({ runId: pending.runId, traceId: TRACE });
+  });
+
+  it('sends no goal, content or key of anybody with its spans, and the key of the collector to the collector only', () => {
+    for (const secret of [SECRET, second.developer.key, second.reviewer.key, HEADER_KEY]) {
+      expect(collector.text).not.toContain(secret);
+    }
+    expect(collector.headers[0]).toMatchObject({ authorization: `Bearer ${HEADER_KEY}` });
+  });
+
+  it('has no spans of polls, heartbeats and probes', () => {
+    const roots = spans.filter(({ parentSpanId }) => parentSpanId === '').map(({ name }) => name);
+    expect(new Set(roots.filter((name) => !/^(?:GET|POST) \//.test(name)))).toEqual(new Set());
+    expect(roots.filter((name) => /livez|readyz|metrics/.test(name))).toEqual([]);
+  });
+});
