@@ -38,14 +38,8 @@ export { PlatformModule } from './platform.module';
 export { LOG, createLog, type Log } from './telemetry/log';
 export { MetricsModule } from './telemetry/metrics.module';
 export { readTraceparent, traceIdOf } from './telemetry/traceparent';
-export {
-  activeTraceparent,
-  isTracing,
-  startSpan,
-  startTracing,
-  stopTracing,
-  traced,
-  type OpenSpan,
-} from './telemetry/tracing';
+export type { OpenSpan } from './telemetry/span';
+export { activeTraceparent, isTracing, startSpan, traced } from './telemetry/tracing';
+export { startTracing, stopTracing } from './telemetry/tracing.process';
 export { SCRAPE_MAX_AGE_MS, onScrape } from './telemetry/scrape';
 export { cutText, endOfText, storableText } from './text';

@@ -1,7 +1,8 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Pool, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
-import { isTracing, tracedWithin, type SpanOptions } from '../telemetry/tracing';
+import type { SpanOptions } from '../telemetry/span';
+import { isTracing, tracedWithin } from '../telemetry/tracing';
 import { Lane } from './lane';
 import { compile, sql, type Sql } from './sql';
 

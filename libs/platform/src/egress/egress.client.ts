@@ -1,6 +1,7 @@
 import { Client, type Dispatcher } from 'undici';
 import { AssentError } from '@assent/contract';
-import { isTracing, tracedWithin, type OpenSpan } from '../telemetry/tracing';
+import type { OpenSpan } from '../telemetry/span';
+import { isTracing, tracedWithin } from '../telemetry/tracing';
 import { parseCidrs } from './address';
 import { egressConnector, resolveBySystem, type Resolver } from './egress.connector';
 import { parseTarget, type TargetRules } from './target';

@@ -23,8 +23,8 @@ import {
 import { AssentError } from '@assent/contract';
 import type { Config } from '../config/config';
 import type { Log } from './log';
+import type { OpenSpan, SpanAttributes, SpanKind, SpanOptions, Tracer } from './span';
 import { formatTraceparent, parseTraceparent } from './traceparent';
-import type { OpenSpan, SpanAttributes, SpanKind, SpanOptions, Tracer } from './tracing';
 
 /** A collector that is away must hold up neither the spans that come next nor the end of the server. */
 const EXPORT_TIMEOUT_MS = 3_000;

@@ -1,36 +1,4 @@
-import type { Config } from '../config/config';
-import type { Log } from './log';
-
-export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
-export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
-
-export interface SpanOptions {
-  readonly kind?: SpanKind;
-  readonly attributes?: SpanAttributes;
-  /** traceparent of the span above this one; null: a trace of its own; left out: the span that is active. */
-  readonly parent?: string | null;
-  /** traceparent of a span of another trace that led to this one. */
-  readonly link?: string | null;
-}
-
-/** A span that has begun. */
-export interface OpenSpan {
-  readonly traceparent: string;
-  set(attributes: SpanAttributes): void;
-  /** Runs `work` with this span as the active one, across awaits. */
-  within<T>(work: () => T): T;
-  /** MUST be called once. With a failure the span is marked as one; nothing of it but its kind is recorded. */
-  end(failure?: unknown): void;
-}
-
-/** Makes spans. There is one in a process that traces, and none in any other. */
-export interface Tracer {
-  start(name: string, options: SpanOptions): OpenSpan;
-  /** traceparent of the active span. */
-  active(): string | null;
-  /** Sends what is left. MUST NOT reject. */
-  stop(): Promise<void>;
-}
+import type { OpenSpan, SpanOptions, Tracer } from './span';
 
 /**
  * The one thing that is known process-wide (docs/adr, "Tracing is process-wide"): whoever has something to measure should
@@ -38,17 +6,11 @@ export interface Tracer {
  */
 let tracer: Tracer | null = null;
 
-/** Loads the code of OpenTelemetry only when there is somewhere to send spans to. */
-export async function startTracing(config: Config, log: Log): Promise<void> {
-  if (config.env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return;
-  const { createTracer } = await import('./otel.tracer.js');
-  tracer = createTracer(config, log);
-}
-
-export async function stopTracing(): Promise<void> {
-  const stopping = tracer;
-  tracer = null;
-  await stopping?.stop();
+/** null: nothing is traced from now on. @returns the tracer until now */
+export function replaceTracer(next: Tracer | null): Tracer | null {
+  const earlier = tracer;
+  tracer = next;
+  return earlier;
 }
 
 export function isTracing(): boolean {
