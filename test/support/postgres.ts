@@ -21,7 +21,16 @@ const RANDOM_BYTES = 5;
 const LEFTOVER_AFTER_MS = 7_200_000;
 
 /** Clones the migrated template. A test file makes its own before all tests, and drops it after them. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export function createTestDatabase(): Promise<TestDatabase> {
+  return createFrom((template) => template);
+}
+
+/** One without any schema: what a first installation finds. */
+export function createEmptyDatabase(): Promise<TestDatabase> {
+  return createFrom(() => 'template0');
+}
+
+async function createFrom(source: (template: string) => string): Promise<TestDatabase> {
   const server = process.env[SERVER_VARIABLE];
   const template = process.env[TEMPLATE_VARIABLE];
   if (server === undefined || template === undefined) {
@@ -29,7 +38,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   }
   const name = `${template}_${randomName()}`;
   // The default strategy (wal_log): on a durable server it is several times as fast as copying files, in memory the same.
-  await onServer(server, (client) => client.query(`create database ${name} template ${template}`));
+  await onServer(server, (client) => client.query(`create database ${name} template ${source(template)}`));
   return { url: urlOf(server, name), drop: () => dropDatabases(server, (other) => other === name) };
 }
 

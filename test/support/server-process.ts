@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const MAIN = join(__dirname, '../../dist/apps/server/src/main.js');
-const READY = /Assent is ready at (\S+)/;
+/** The banner, or the line of the log that stands for it in production. */
+const READY = /Assent is ready at (\S+)|"url":"([^"]+)".*"listening"/;
 /** A cold start on a busy machine. */
 const READY_WITHIN_MS = 30_000;
 
@@ -28,10 +29,14 @@ export interface ServerSettings {
   readonly databaseUrl?: string;
   readonly workspaces: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Program and arguments in the place of this machine's Node and the built server. */
+  readonly command?: readonly [string, ...string[]];
 }
 
-export async function startServer({ databaseUrl, workspaces, env = {} }: ServerSettings): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [MAIN], {
+export async function startServer(settings: ServerSettings): Promise<ServerProcess> {
+  const { databaseUrl, workspaces, env = {}, command = [process.execPath, MAIN] } = settings;
+  const [program, ...args] = command;
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
@@ -73,7 +78,8 @@ function untilReady(child: ChildProcess, lines: string[]): Promise<string> {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
         lines.push(line);
-        const url = READY.exec(line)?.[1];
+        const [, told, logged] = READY.exec(line) ?? [];
+        const url = told ?? logged;
         if (url === undefined) return;
         clearTimeout(timer);
         resolve(url);

@@ -11,17 +11,23 @@ import {
   type Log,
 } from '@assent/platform';
 import { printBanner } from './banner';
+import { requireProduction } from './production';
 
 /** The workspace of a first run: the shipped example. */
 const EXAMPLE_DIR = join(__dirname, '../../../../examples/checkout-service/workspace');
 
+/** Refuses what is fine for a first look only, and keeps the keys to itself. */
+const PRODUCTION = '--production';
+
 /** Starts the server; resolves when it listens. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env, EXAMPLE_DIR);
+  const production = process.argv.includes(PRODUCTION);
+  if (production) requireProduction(config);
   const log = createLog(config);
   const keys = readLocalKeys(config);
   // Postgres takes most of the time to start; the code is loaded meanwhile.
-  const [postgres, { createServer }, { migrate }] = await Promise.all([
+  const [postgres, { createServer }, { migrate, requireMigrated }] = await Promise.all([
     openDatabase(config, log),
     import('./server.js'),
     import('./migrate.js'),
@@ -29,7 +35,7 @@ async function main(): Promise<void> {
   ]);
   const databaseUrl = config.env.DATABASE_URL ?? postgres?.url ?? '';
   try {
-    await migrate(databaseUrl);
+    await (config.env.MIGRATE_ON_START === 'on' ? migrate(databaseUrl) : requireMigrated(databaseUrl));
     const app = await createServer({ config, databaseUrl, keys, log });
     stopOnSignal(async () => {
       await app.close();
@@ -37,8 +43,9 @@ async function main(): Promise<void> {
       await postgres?.stop();
     }, config);
     await app.listen(config.env.PORT, config.env.HOST);
-    printBanner(await app.getUrl(), keys, config);
-    log.info({ embeddedPostgres: postgres !== null }, 'listening');
+    const url = await app.getUrl();
+    if (!production) printBanner(url, keys, config);
+    log.info({ url, embeddedPostgres: postgres !== null }, 'listening');
   } catch (error) {
     await postgres?.stop();
     throw error;

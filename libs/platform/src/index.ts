@@ -29,7 +29,7 @@ export { FlagEntity } from './flags/flag.entity';
 export { FlagsModule } from './flags/flags.module';
 export { validationProblem } from './http/validation';
 export { insertJobs } from './jobs/insert-jobs';
-export { installJobs } from './jobs/install-jobs';
+export { installJobs, missingQueues } from './jobs/install-jobs';
 export type { JobHandler, WorkOptions } from './jobs/job.worker';
 export { Jobs } from './jobs/jobs';
 export { QUEUES, type QueueName } from './jobs/queues';

@@ -33,6 +33,10 @@ export class ServerSettings {
   @Max(200)
   DATABASE_POOL_SIZE = 16;
 
+  /** Whether the server brings the schema up to date before it listens. With `off` it refuses to start while `npm run migrate` has something to do. */
+  @IsIn(['on', 'off'])
+  MIGRATE_ON_START: 'on' | 'off' = 'on';
+
   /** What is logged; `debug` includes the lines of the embedded Postgres. */
   @IsIn(LOG_LEVELS)
   LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';

@@ -17,6 +17,17 @@ export async function installJobs(client: Client, databaseUrl: string): Promise<
   }
 }
 
+/** Names of the queues that this version works with and the database does not have; changes nothing. */
+export async function missingQueues(client: Client): Promise<string[]> {
+  const names = Object.keys(QUEUES);
+  const { rows } = await client.query<{ installed: boolean }>('select to_regclass($1) is not null as installed', [
+    `${JOBS_SCHEMA}.queue`,
+  ]);
+  if (rows[0]?.installed !== true) return names;
+  const there = await client.query<{ name: string }>(`select name from ${JOBS_SCHEMA}.queue`);
+  return names.filter((name) => !there.rows.some((row) => row.name === name));
+}
+
 /** Another version of the library may have another schema. It brings the steps itself. */
 async function upgrade(databaseUrl: string): Promise<void> {
   const boss = new PgBoss({
