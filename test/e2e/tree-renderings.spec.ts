@@ -35,14 +35,18 @@ describe('the tree of a run', () => {
   it('comes as JSON unless something else is asked for', async () => {
     for (const accept of [undefined, '*/*', 'application/json', 'text/html,*/*;q=0.8']) {
       const response = await get(accept);
-      expect([response.status, ...headersOf(response)]).toEqual([200, 'application/json; charset=utf-8', 'accept']);
+      expect([response.status, ...headersOf(response)]).toEqual([
+        200,
+        'application/json; charset=utf-8',
+        'origin, accept',
+      ]);
       expect(await response.json()).toEqual(tree);
     }
   });
 
   it.each(['text/vnd.mermaid', 'text/x-mermaid', 'text/plain'])('comes as a Mermaid flowchart for %s', async (type) => {
     const response = await get(`${type}, application/json;q=0.5`);
-    expect([response.status, ...headersOf(response)]).toEqual([200, `${type}; charset=utf-8`, 'accept']);
+    expect([response.status, ...headersOf(response)]).toEqual([200, `${type}; charset=utf-8`, 'origin, accept']);
     const text = await response.text();
     expect(text).toMatch(/^flowchart TD\n/);
     expect(text).toContain('["The timeout is #34;too#34; short#93;#59; #37;#37;#123;init#125;#37;#37;<br/>pTrue 0.9, ');
@@ -51,7 +55,11 @@ describe('the tree of a run', () => {
 
   it('comes as Graphviz DOT', async () => {
     const response = await get('text/vnd.graphviz;q=0.9, application/json;q=0.2');
-    expect([response.status, ...headersOf(response)]).toEqual([200, 'text/vnd.graphviz; charset=utf-8', 'accept']);
+    expect([response.status, ...headersOf(response)]).toEqual([
+      200,
+      'text/vnd.graphviz; charset=utf-8',
+      'origin, accept',
+    ]);
     const text = await response.text();
     expect(text).toMatch(/^digraph tree \{\n/);
     expect(text).toContain(String.raw`[label="The timeout is \"too\" short]; %%{init}%%\npTrue 0.9, `);
@@ -79,7 +87,7 @@ describe('the tree of a run', () => {
     expect([response.status, ...headersOf(response)]).toEqual([
       406,
       'application/problem+json; charset=utf-8',
-      'accept',
+      'origin, accept',
     ]);
     expect(await response.json()).toMatchObject({
       status: 406,

@@ -1,5 +1,7 @@
 import type { Config, LocalKeys } from '@assent/platform';
 
+const NO_KEY = 'none: API keys and tokens only (docs/identity.md)';
+
 /** What a person sees after `npm start`: where it is, with which keys, and one line to try. */
 export function printBanner(url: string, keys: LocalKeys, config: Config): void {
   const selfApproval =
@@ -10,14 +12,14 @@ export function printBanner(url: string, keys: LocalKeys, config: Config): void 
     '',
     `  Assent is ready at ${url}`,
     '',
-    `  developer key   ${keys.developer}`,
-    `  reviewer key    ${keys.reviewer}`,
+    `  developer key   ${keys.developer ?? NO_KEY}`,
+    `  reviewer key    ${keys.reviewer ?? NO_KEY}`,
     `  workspaces      ${[...config.workspaces.keys()].join(', ')}`,
     `  approvals       the reviewer decides; ${selfApproval} (SELF_APPROVAL)`,
     `  documentation   ${url}/docs and docs/quickstart.md`,
     '',
     '  Try it:',
-    `  curl -s ${url}/rpc -H 'content-type: application/json' -H 'authorization: Bearer ${keys.developer}' -d '{"jsonrpc":"2.0","id":1,"method":"tool/list"}'`,
+    `  curl -s ${url}/rpc -H 'content-type: application/json' -H 'authorization: Bearer ${keys.developer ?? '<key>'}' -d '{"jsonrpc":"2.0","id":1,"method":"tool/list"}'`,
     '',
     '',
   ];

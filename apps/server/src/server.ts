@@ -21,6 +21,7 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
+    trustProxy: parts.config.trustedProxies.length > 0 ? [...parts.config.trustedProxies] : false,
     // What comes while the last answers go out is refused by us, as a problem document.
     return503OnClosing: false,
     // A HEAD of a stream would open one that nobody reads.

@@ -64,7 +64,7 @@ export class ApprovalController {
   ): Promise<Diff | string> {
     const approval = await this.approvals.get(principal, known(id));
     const diff = await this.approvals.diff(principal, approval.diffId);
-    reply.header('etag', etag(diff.hash)).header('vary', 'accept');
+    reply.header('etag', etag(diff.hash)).header('vary', 'origin, accept');
     if (!accept?.includes('text/x-diff')) return diff;
     reply.header('content-type', 'text/x-diff; charset=utf-8');
     return diff.patch;

@@ -1,7 +1,8 @@
 export { Cached } from './cached';
 export { auditChange, recordAudit, type AuditEntry } from './audit/audit';
 export { AccessGuard, requireScope } from './auth/access.guard';
-export { RequireAccess } from './auth/access.decorator';
+export { Admission, type Applicant, type RateLane } from './auth/admission';
+export { ChargesItself, RequireAccess } from './auth/access.decorator';
 export { ApiKeyEntity } from './auth/api-key.entity';
 export { ApiKeyRepository, type ApiKeyRecord } from './auth/api-key.repository';
 export { ApiKeyPrincipals } from './auth/api-key.principals';

@@ -41,7 +41,7 @@ export class FrameController {
   ): Promise<void> {
     if (!isUuid(runId)) throw runNotFound(runId);
     const ticket = once(query.ticket, 'ticket');
-    const tenantId = await this.access.tenantOf(request.headers.authorization, ticket, runId);
+    const tenantId = await this.access.tenantOf(request, ticket, runId);
     const after = cursorOf(lastEventId ?? once(query.after, 'after'));
     const types = typesOf(once(query.types, 'types'));
     if (request.headers.accept?.includes('application/json')) {

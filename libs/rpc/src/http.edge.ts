@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AssentError } from '@assent/contract';
 import type { Config } from '@assent/platform';
+import { allowOrigin, answerPreflight, isPreflight } from './cors';
 import { parseStrictJson } from './strict-json';
 
 /** Largest body in bytes. */
@@ -17,7 +18,17 @@ export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metri
 export function installHttpEdge(fastify: FastifyInstance, config: Config): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    // What is answered depends on who asks, also where nothing is said to this origin.
+    reply.header('vary', 'origin');
     const refused = problemOf(request, config);
+    const { origin, host } = request.headers;
+    if (!refused && origin !== undefined && !isSameOrigin(origin, host)) {
+      allowOrigin(reply, origin);
+      if (isPreflight(request)) {
+        answerPreflight(request, reply);
+        return;
+      }
+    }
     if (!refused && request.method !== 'POST' && request.url.split('?')[0] === '/rpc') {
       // A route of Nest names one HTTP method only.
       reply.header('allow', 'POST');

@@ -46,9 +46,14 @@ export class ProblemFilter implements ExceptionFilter {
     // The head of a stream is out already: all that is left is to end it.
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-    if (problem.status === 503 || problem.status === 429) reply.header('retry-after', '1');
+    if (problem.status === 503 || problem.status === 429) reply.header('retry-after', retryAfter(problem));
     reply.code(problem.status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
   }
+}
+
+/** Seconds; 1 where nobody knows better. */
+function retryAfter({ retryAfterSeconds }: Problem): string {
+  return typeof retryAfterSeconds === 'number' ? String(retryAfterSeconds) : '1';
 }
 
 function problemOf(thrown: unknown, requestId: string): Problem {

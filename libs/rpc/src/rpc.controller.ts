@@ -2,7 +2,17 @@ import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '@assent/contract';
-import { LOG, RequireAccess, activeTraceparent, readTraceparent, traceIdOf, type Log } from '@assent/platform';
+import {
+  Admission,
+  ChargesItself,
+  LOG,
+  RequireAccess,
+  activeTraceparent,
+  readTraceparent,
+  traceIdOf,
+  type Log,
+  type RateLane,
+} from '@assent/platform';
 import type { CallContext } from './call.context';
 import { readMessage, type RequestId, type RpcCall, type RpcMessage } from './envelope';
 import { RpcDispatcher, toWire, type RpcAnswer } from './rpc.dispatcher';
@@ -23,14 +33,18 @@ export class RpcController {
     private readonly dispatcher: RpcDispatcher,
     private readonly replies: ReplyReceiver,
     private readonly streams: RpcStream,
+    private readonly admission: Admission,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
   @Post()
   @HttpCode(200)
   @RequireAccess('authenticated')
+  @ChargesItself()
   async post(@Req() request: RpcRequest, @Res() reply: FastifyReply): Promise<void> {
     const { body } = request;
+    const context = this.contextOf(request, reply);
+    if (!body?.ok) await this.admission.charge(context.principal);
     if (!body) {
       reply.code(415);
       sendProblem(reply, 415, 'Unsupported Media Type', 'Send a body with Content-Type: application/json.', request.id);
@@ -40,9 +54,9 @@ export class RpcController {
       sendWhole(reply, -32700, `Parse error: ${body.problem}.`, request.id);
       return;
     }
-    const context = this.contextOf(request, reply);
     if (Array.isArray(body.value)) return this.batch(body.value, context, reply);
     const message = readMessage(body.value);
+    await this.admission.charge(context.principal, laneOf([message]));
     if (message.kind === 'reply') {
       await this.replies.receive(message, context);
       void reply.code(202).send();
@@ -73,7 +87,9 @@ export class RpcController {
       sendWhole(reply, -32600, `Invalid request: a batch has at most ${BATCH_MAX} messages.`, context.requestId);
       return;
     }
-    const answers = await Promise.all(messages.map((message) => this.answer(readMessage(message), context)));
+    const read = messages.map(readMessage);
+    await this.admission.charge(context.principal, laneOf(read), read.length);
+    const answers = await Promise.all(read.map((message) => this.answer(message, context)));
     const spoken = answers.filter((answer) => answer !== null);
     if (spoken.length === 0) void reply.code(202).send();
     else sendJson(reply, spoken);
@@ -120,6 +136,13 @@ export class RpcController {
       },
     };
   }
+}
+
+/** Whatever is only about approvals, an answer to a request of the server included. */
+function laneOf(messages: readonly RpcMessage[]): RateLane {
+  const isDecision = (message: RpcMessage): boolean =>
+    message.kind === 'reply' || (message.kind === 'call' && message.method.startsWith('approval/'));
+  return messages.every(isDecision) ? 'decisions' : 'requests';
 }
 
 function isStreamCall(message: RpcMessage): message is RpcCall & { id: RequestId } {

@@ -59,7 +59,7 @@ export class RunController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    void reply.header('vary', 'accept');
+    void reply.header('vary', 'origin, accept');
     const type = negotiate(accept, TREE_TYPES);
     if (type === null) {
       const detail = `A tree comes as ${TREE_TYPES.join(', ')}: name one of them in Accept, or leave the header out.`;

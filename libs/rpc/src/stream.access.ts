@@ -1,21 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError } from '@assent/contract';
-import { Principals, requireScope } from '@assent/platform';
+import { Admission, requireScope, type Applicant } from '@assent/platform';
 import { StreamTicketRepository } from '@assent/runs';
 
 /** Lets a stream be opened by a key or by a one-use ticket. */
 @Injectable()
 export class StreamAccess {
   constructor(
-    private readonly principals: Principals,
+    private readonly admission: Admission,
     private readonly tickets: StreamTicketRepository,
   ) {}
 
   /** @throws AssentError unauthenticated (neither key nor a fresh ticket for this run), forbidden */
-  async tenantOf(authorization: string | undefined, ticket: string | undefined, runId: string): Promise<string> {
+  async tenantOf(request: Applicant, ticket: string | undefined, runId: string): Promise<string> {
     if (ticket === undefined) {
-      const principal = await this.principals.authenticate(authorization);
+      const principal = await this.admission.authenticate(request);
       requireScope(principal, 'run:read');
+      await this.admission.charge(principal);
       return principal.tenantId;
     }
     const redeemed = await this.tickets.redeem(ticket);

@@ -1,12 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AssentError, type Principal } from '@assent/contract';
-import { ACCESS_KEY, type Access } from './access.decorator';
-import { Principals } from './principals';
+import { ACCESS_KEY, SELF_CHARGED_KEY, type Access } from './access.decorator';
+import { Admission, type Applicant } from './admission';
 
 /** The part of a request this guard reads and writes. */
-export interface AuthenticatedRequest {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+export interface AuthenticatedRequest extends Applicant {
   principal?: Principal;
 }
 
@@ -15,7 +14,7 @@ export interface AuthenticatedRequest {
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly principals: Principals,
+    private readonly admission: Admission,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -25,11 +24,14 @@ export class AccessGuard implements CanActivate {
     ]);
     if (access === 'public') return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const { authorization } = request.headers;
-    const principal = await this.principals.authenticate(typeof authorization === 'string' ? authorization : undefined);
+    const principal = await this.admission.authenticate(request);
     request.principal = principal;
     if (access === undefined) throw new AssentError('forbidden', 'This route is closed: it declares no access rule.');
     if (access !== 'authenticated') requireScope(principal, access);
+    if (!this.reflector.get<true | undefined>(SELF_CHARGED_KEY, context.getHandler())) {
+      const isAboutApprovals = access === 'approval:decide' || access === 'approval:read';
+      await this.admission.charge(principal, isAboutApprovals ? 'decisions' : 'requests');
+    }
     return true;
   }
 }

@@ -8,10 +8,13 @@ import type { LocalKeys } from './local-principals';
 const FILE_NAME = 'keys.json';
 const OWNER_ONLY = 0o600;
 
-/** Keys given by the environment, else those kept in DATA_DIR (made at the first start, readable by the owner only). */
+/**
+ * Keys given by the environment. On loopback those that are missing are made at the first start and kept in DATA_DIR,
+ * readable by the owner only; where others can reach the server, a principal without a given key does not exist.
+ */
 export function readLocalKeys(config: Config): LocalKeys {
-  const { DEVELOPER_KEY: developer, REVIEWER_KEY: reviewer } = config.env;
-  if (developer && reviewer) return { developer, reviewer };
+  const { DEVELOPER_KEY: developer = null, REVIEWER_KEY: reviewer = null } = config.env;
+  if ((developer !== null && reviewer !== null) || !config.loopback) return { developer, reviewer };
   const kept = keptKeys(config.dataDir);
   return { developer: developer ?? kept.developer, reviewer: reviewer ?? kept.reviewer };
 }

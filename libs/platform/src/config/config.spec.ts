@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readLocalKeys } from '../auth/local-keys';
 import { loadConfig } from './config';
 
 describe('the configuration', () => {
@@ -49,6 +50,14 @@ describe('the configuration', () => {
     [{ TOOLS_FILE: '/does/not/exist.json' }, /TOOLS_FILE/],
     [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL/],
     [{ SELF_APPROVAL: 'yes' }, /SELF_APPROVAL/],
+    [{ JWT_ISSUER: 'https://id.example' }, /belong together/],
+    [{ JWT_ALGORITHMS: 'HS256' }, /JWT_ALGORITHMS/],
+    [{ JWT_ALGORITHMS: 'RS256,none' }, /JWT_ALGORITHMS/],
+    [{ JWT_JWKS_URL: 'http://id.example/keys' }, /JWT_JWKS_URL/],
+    [{ JWT_TENANT: ' ' }, /JWT_TENANT/],
+    [{ ALLOWED_ORIGINS: '*' }, /ALLOWED_ORIGINS/],
+    [{ ALLOWED_ORIGINS: 'https://app.example/' }, /ALLOWED_ORIGINS/],
+    [{ TRUSTED_PROXIES: 'everybody' }, /TRUSTED_PROXIES/],
     [{ LLM_BASE_URL: 'https://user:secret@models.example/v1' }, /LLM_BASE_URL.*LLM_API_KEY(?!.*secret)/],
     [{ LLM_BASE_URL: 'https://secret@models.example/v1' }, /LLM_BASE_URL.*LLM_API_KEY(?!.*secret)/],
     [{ LLM_BASE_URL: 'https://secret@models.example:port/v1' }, /LLM_BASE_URL.*LLM_API_KEY(?!.*secret)/],
@@ -64,9 +73,22 @@ describe('the configuration', () => {
     }
   });
 
-  it('refuses an address that others can reach while the keys are generated ones', () => {
-    expect(() => loadConfig({ HOST: '0.0.0.0' }, folder)).toThrow(/DEVELOPER_KEY and REVIEWER_KEY/);
-    expect(loadConfig({ HOST: '0.0.0.0', DEVELOPER_KEY: key, REVIEWER_KEY: `${key}r` }, folder).loopback).toBe(false);
+  it('limits how often somebody may call where others can reach the server, unless told otherwise', () => {
+    expect(loadConfig({}, folder).rateLimits).toEqual({ perPrincipal: 0, perAddress: 0 });
+    const env = { HOST: '0.0.0.0', DEVELOPER_KEY: key, RATE_LIMIT_PER_SECOND: '50' };
+    expect(loadConfig(env, folder).rateLimits).toEqual({ perPrincipal: 50, perAddress: 20 });
+  });
+
+  it('has made-up keys for the local principals on loopback only', () => {
+    const env = { DATA_DIR: folder, DEVELOPER_KEY: key };
+    expect(readLocalKeys(loadConfig({ ...env, HOST: '0.0.0.0' }, folder))).toEqual({ developer: key, reviewer: null });
+    expect(readLocalKeys(loadConfig(env, folder)).reviewer).toMatch(/^aak_reviewer_[\w-]{43}$/);
+  });
+
+  it('accepts tokens when it knows who signs them, for whom, and with which keys', () => {
+    const env = { JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'assent', JWT_JWKS_URL: 'https://id.example/keys' };
+    expect(loadConfig(env, folder).tokens).toMatchObject({ issuer: 'https://id.example', skewSeconds: 30 });
+    expect(loadConfig({}, folder).tokens).toBeNull();
   });
 
   it('answers to loopback names only, plus those that are allowed', () => {

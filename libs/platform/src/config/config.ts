@@ -2,11 +2,15 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { PRINCIPAL_NAME_RULE, isPrincipalName } from '../auth/principal.name';
 import { newId } from '../ids';
 import { Environment } from './environment';
 
 const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
 const WORKSPACE_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+/** Requests in a second where others can reach the server: well above what one agent needs, well below what one replica can. */
+const REMOTE_RATES = { perPrincipal: 1_000, perAddress: 20 };
+const ORIGIN = /^https?:\/\/[^/?#@\s*]+$/;
 const DEFAULT_WORKSPACE = 'example';
 
 /** The configuration of one process, read once at boot. */
@@ -50,6 +54,35 @@ export class Config {
     throw new Error(`the environment variable ${name} is not set`);
   }
 
+  /** How tokens of an identity provider are checked; null: they are not accepted. */
+  get tokens() {
+    const { env } = this;
+    if (env.JWT_ISSUER === undefined || env.JWT_AUDIENCE === undefined || env.JWT_JWKS_URL === undefined) return null;
+    return {
+      issuer: env.JWT_ISSUER,
+      audience: env.JWT_AUDIENCE,
+      keysUrl: env.JWT_JWKS_URL,
+      algorithms: list(env.JWT_ALGORITHMS),
+      skewSeconds: env.JWT_CLOCK_SKEW_SECONDS,
+      tenant: env.JWT_TENANT ?? null,
+      tenantClaim: env.JWT_TENANT_CLAIM,
+      subjectClaim: env.JWT_SUBJECT_CLAIM,
+      scopesClaim: env.JWT_SCOPES_CLAIM,
+      rolesClaim: env.JWT_ROLES_CLAIM,
+    };
+  }
+
+  /** Requests in a second; 0: any number. */
+  get rateLimits(): { readonly perPrincipal: number; readonly perAddress: number } {
+    const { RATE_LIMIT_PER_SECOND: perPrincipal, RATE_LIMIT_UNAUTHENTICATED_PER_SECOND: perAddress } = this.env;
+    const usual = this.loopback ? { perPrincipal: 0, perAddress: 0 } : REMOTE_RATES;
+    return { perPrincipal: perPrincipal ?? usual.perPrincipal, perAddress: perAddress ?? usual.perAddress };
+  }
+
+  get trustedProxies(): readonly string[] {
+    return list(this.env.TRUSTED_PROXIES);
+  }
+
   get loopback(): boolean {
     return isLoopback(this.env.HOST);
   }
@@ -68,10 +101,13 @@ export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Confi
   );
   const env = plainToInstance(Environment, given, { exposeDefaultValues: true });
   const problems = validateSync(env).flatMap((problem) => Object.values(problem.constraints ?? {}));
-  if (!isLoopback(env.HOST) && !(env.DEVELOPER_KEY && env.REVIEWER_KEY)) {
-    problems.push(
-      `HOST=${env.HOST} is reachable from other machines: set DEVELOPER_KEY and REVIEWER_KEY, or use 127.0.0.1`,
-    );
+  const tokens = [env.JWT_ISSUER, env.JWT_AUDIENCE, env.JWT_JWKS_URL].filter((value) => value !== undefined);
+  if (tokens.length % 3 !== 0)
+    problems.push('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL belong together: set all or none');
+  if (env.JWT_TENANT !== undefined && !isPrincipalName(env.JWT_TENANT))
+    problems.push(`JWT_TENANT: ${PRINCIPAL_NAME_RULE}`);
+  for (const origin of list(env.ALLOWED_ORIGINS)) {
+    if (!ORIGIN.test(origin)) problems.push(`ALLOWED_ORIGINS: "${origin}" is not an origin like https://app.example`);
   }
   if (env.DEVELOPER_KEY !== undefined && env.DEVELOPER_KEY === env.REVIEWER_KEY) {
     problems.push('DEVELOPER_KEY and REVIEWER_KEY are the same: whoever asks could decide');

@@ -3,6 +3,7 @@ import { IntersectionType } from '@nestjs/mapped-types';
 import { AccessSettings } from './access.settings';
 import { FeatureSettings } from './feature.settings';
 import { MemorySettings } from './memory.settings';
+import { IdentitySettings } from './identity.settings';
 import { ModelSettings } from './model.settings';
 import { RunSettings } from './run.settings';
 import { ServerSettings } from './server.settings';
@@ -12,6 +13,7 @@ import { TelemetrySettings } from './telemetry.settings';
 export class Environment extends IntersectionType(
   ServerSettings,
   AccessSettings,
+  IdentitySettings,
   RunSettings,
   ModelSettings,
   FeatureSettings,
@@ -25,6 +27,7 @@ export class Environment extends IntersectionType(
       this,
       new ServerSettings(),
       new AccessSettings(),
+      new IdentitySettings(),
       new RunSettings(),
       new ModelSettings(),
       new FeatureSettings(),

@@ -6,7 +6,7 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 
 /** Where the server listens, its database, and what it may reach. */
 export class ServerSettings {
-  /** Address to listen on. Other than loopback needs DEVELOPER_KEY and REVIEWER_KEY. */
+  /** Address to listen on. Other than loopback needs somebody who may call: `DEVELOPER_KEY` or `REVIEWER_KEY`, `JWT_ISSUER`, or an API key (docs/identity.md). */
   @IsString()
   HOST = '127.0.0.1';
 
@@ -46,7 +46,7 @@ export class ServerSettings {
   @IsString()
   ALLOWED_HOSTS?: string;
 
-  /** Values of `Origin` to accept beside the server's own, comma separated (docs/operations.md). */
+  /** Origins whose pages may call beside the server's own, comma separated, e.g. `https://app.example` (docs/identity.md). */
   @IsOptional()
   @IsString()
   ALLOWED_ORIGINS?: string;
