@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Caller } from '../support/caller';
-import { frameOf, framesUntil } from '../support/frames';
-import { decide, startPending } from '../support/pending';
+import { frameOf, framesOf, framesUntil } from '../support/frames';
+import { decide, offerOf, startPending } from '../support/pending';
 import { Stage, type Replica } from '../support/stage';
 
 const PATH = 'config/payments.yaml';
@@ -245,13 +245,20 @@ describe('approvals', () => {
       const pending = await startPending(developer, 'stale.txt', 'mine\n');
       await stage.write('stale.txt', 'theirs\n');
       expect((await decide(reviewer, pending, 'approve')).status).toBe(200);
-      const frames = await framesUntil(developer, pending.runId, 'run.failed');
-      expect(frameOf(frames, 'diff.stale')).toMatchObject({ diffId: pending.diffId, hash: pending.hash });
-      expect(frameOf(frames, 'run.failed')).toMatchObject({ error: { reason: 'stale' } });
+      const offered = await offerOf(developer, pending);
+      const frames = await framesOf(developer, pending.runId);
+      expect(frameOf(frames, 'diff.stale')).toMatchObject({
+        diffId: pending.diffId,
+        hash: pending.hash,
+        offer: { diffId: offered.diffId, revision: 2, origin: 'redraft' },
+      });
       expect(await stage.read('stale.txt')).toBe('theirs\n');
       expect(await reviewer.call('approval/get', { approvalId: pending.approvalId })).toMatchObject({
         state: 'voided',
       });
+      expect((await decide(reviewer, offered, 'approve')).status).toBe(200);
+      await framesUntil(developer, pending.runId, 'run.completed');
+      expect(await stage.read('stale.txt')).toBe('mine\n');
     });
 
     it('outlive the server they were asked of', async () => {

@@ -4,7 +4,7 @@ import { FRAME_BODIES, METHODS, type MethodName } from '@assent/contract';
 import type { Caller } from '../support/caller';
 import { docTable } from '../support/doc-tables';
 import { frameOf, framesUntil, type WireFrame } from '../support/frames';
-import { decide, startPending } from '../support/pending';
+import { decide, offerOf, startPending } from '../support/pending';
 import { readPlan, writePlan } from '../support/plans';
 import { Stage, type Replica } from '../support/stage';
 
@@ -62,6 +62,8 @@ describe('what goes over the wire', () => {
     const stale = await startPending(developer, 'stale.txt', 'x');
     await stage.write('stale.txt', 'newer');
     await decide(reviewer, stale, 'approve');
+    const offered = await offerOf(developer, stale);
+    await decide(reviewer, offered, 'reject');
     const denied = await developer.call('start', writePlan('denied.txt', 'x', { policy: { deny: ['**'] } }));
     const read = await developer.call('start', readPlan('README.md', { memory: true }));
     const refuted = await startPending(developer, 'refuted.txt', 'x');
@@ -70,7 +72,7 @@ describe('what goes over the wire', () => {
       ...(await framesUntil(developer, approved.runId, 'run.completed')),
       ...(await framesUntil(developer, rejected.runId, 'run.completed')),
       ...(await framesUntil(developer, cancelled.runId, 'run.cancelled')),
-      ...(await framesUntil(developer, stale.runId, 'run.failed')),
+      ...(await framesUntil(developer, stale.runId, 'run.completed')),
       ...(await framesUntil(developer, denied.runId, 'run.failed')),
       ...(await framesUntil(developer, refuted.runId, 'run.completed')),
       ...(await framesUntil(developer, read.runId, 'run.completed')),
@@ -88,7 +90,15 @@ describe('what goes over the wire', () => {
     expect(badFrames(all)).toEqual([]);
     expect(frameOf(all, 'run.started')).toMatchObject({ seq: 1, clientTraceId: 'pin' });
     // What these runs have no reason to say.
-    const unsaid = ['memory.recalled', 'approval.expired', 'budget.warning'];
+    const unsaid = [
+      'memory.recalled',
+      'approval.voted',
+      'approval.revised',
+      'approval.reminded',
+      'approval.escalated',
+      'approval.expired',
+      'budget.warning',
+    ];
     const said = new Set(all.map(({ type }) => type));
     expect(Object.keys(FRAME_BODIES).filter((type) => !said.has(type))).toEqual(unsaid);
   });

@@ -1,6 +1,7 @@
 import type { StartParams } from '@assent/contract';
 import type { Caller } from './caller';
-import { frameOf, framesUntil, type WireFrame } from './frames';
+import { eventually } from './eventually';
+import { frameOf, framesOf, framesUntil, type WireFrame } from './frames';
 import { writePlan } from './plans';
 
 /** A run that waits for a decision, and what a reviewer needs of it. */
@@ -31,6 +32,23 @@ export async function startPending(
     requestId: text('requestId'),
     hash: text('hash'),
     frames,
+  };
+}
+
+/** The fresh change that is offered for one whose base has moved, as something to decide. */
+export async function offerOf(
+  developer: Caller,
+  { runId, approvalId }: Pick<Pending, 'runId' | 'approvalId'>,
+): Promise<Pick<Pending, 'approvalId' | 'hash' | 'diffId'>> {
+  const frames = await eventually('the fresh change is asked for', async () => {
+    const all = await framesOf(developer, runId);
+    return all.some((frame) => frame.type === 'approval.requested' && frame['approvalId'] !== approvalId) ? all : null;
+  });
+  const asked = frames.findLast(({ type }) => type === 'approval.requested');
+  return {
+    approvalId: String(asked?.['approvalId']),
+    hash: String(asked?.['hash']),
+    diffId: String(asked?.['diffId']),
   };
 }
 

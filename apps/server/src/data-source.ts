@@ -2,6 +2,10 @@ import type { DataSourceOptions } from 'typeorm';
 import { ApiKeyEntity, FlagEntity } from '@assent/platform';
 import {
   ApprovalEntity,
+  ApprovalEventEntity,
+  ApprovalInboxEntity,
+  ApprovalPolicyEntity,
+  ApprovalVoteEntity,
   AttemptEntity,
   AuditEntity,
   AuditHeadEntity,
@@ -42,6 +46,10 @@ const ENTITIES = [
   DiffEntity,
   ApprovalEntity,
   DecisionEntity,
+  ApprovalVoteEntity,
+  ApprovalPolicyEntity,
+  ApprovalEventEntity,
+  ApprovalInboxEntity,
   AuditEntity,
   AuditHeadEntity,
   EndpointEntity,

@@ -47,6 +47,8 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
     .setTitle('Assent')
     .setDescription('REST for reviewers and reads of runs. JSON-RPC: docs/protocol.md')
     .setVersion('1')
+    // The schemas of the contract are JSON Schema, which 3.1 takes as it is.
+    .setOpenAPIVersion('3.1.0')
     .addBearerAuth()
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, info), { jsonDocumentUrl: 'openapi.json' });

@@ -1,12 +1,20 @@
-import { Type } from 'class-transformer';
+import { Type as Transformed } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
-import { APPROVAL_STATES, COMMENT_MAX_CHARS, type ApprovalState } from '@assent/contract';
+import { Type } from '@sinclair/typebox';
+import {
+  APPROVAL_STATES,
+  DecideParamsSchema,
+  ReviseParamsSchema,
+  SUBJECT_TYPES,
+  type ApprovalState,
+  type SubjectType,
+} from '@assent/contract';
 
 const PAGE_MAX = 100;
 const NAME_MAX_CHARS = 128;
 
-/** `GET /approvals` */
-export class ApprovalQueryDto {
+/** `GET /approvals/count` */
+export class ApprovalCountQueryDto {
   @IsOptional()
   @IsIn(APPROVAL_STATES)
   state?: ApprovalState;
@@ -23,20 +31,37 @@ export class ApprovalQueryDto {
   @IsOptional()
   @IsString()
   @MaxLength(NAME_MAX_CHARS)
+  requester?: string;
+
+  @IsOptional()
+  @IsIn(SUBJECT_TYPES)
+  subject?: SubjectType;
+}
+
+/** `GET /approvals` */
+export class ApprovalQueryDto extends ApprovalCountQueryDto {
+  @IsOptional()
+  @IsString()
+  @MaxLength(NAME_MAX_CHARS)
   cursor?: string;
 
   @IsOptional()
-  @Type(() => Number)
+  @Transformed(() => Number)
   @IsInt()
   @Min(1)
   @Max(PAGE_MAX)
   limit?: number;
 }
 
-/** Body of a decision. The content it is about is named by the `If-Match` header. */
-export class DecisionDto {
+/** `GET /approvals/{id}/audit` */
+export class AuditQueryDto {
   @IsOptional()
   @IsString()
-  @MaxLength(COMMENT_MAX_CHARS)
-  comment?: string;
+  @MaxLength(NAME_MAX_CHARS)
+  cursor?: string;
 }
+
+/** Bodies of decisions and revisions. The content they are about is named by the `If-Match` header. */
+export const ApproveBodySchema = Type.Pick(DecideParamsSchema, ['comment', 'hunks'], { additionalProperties: false });
+export const RejectBodySchema = Type.Pick(DecideParamsSchema, ['comment'], { additionalProperties: false });
+export const ReviseBodySchema = Type.Omit(ReviseParamsSchema, ['approvalId', 'hash'], { additionalProperties: false });

@@ -1,12 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import type { ApprovalState, ServerRequest } from '@assent/contract';
-import { Database, cte, sql, type Cte } from '@assent/platform';
+import type { ApprovalState, Risk, ServerRequest, SubjectType } from '@assent/contract';
+import { Database, cte, sql, type Cte, type Sql } from '@assent/platform';
 import { APPROVAL_SELECT, approvalRequest, type ApprovalRecord } from './approval.record';
+import { quorumOf, type Terms } from './terms';
 
 export interface ApprovalFilter {
   readonly state: ApprovalState | null;
   readonly runId: string | null;
   readonly tool: string | null;
+  readonly requester: string | null;
+  readonly subject: SubjectType | null;
+}
+
+/** A page of them. */
+export interface ApprovalPage extends ApprovalFilter {
   /** Id of the last approval of the page before. */
   readonly after: string | null;
   readonly limit: number;
@@ -43,13 +50,23 @@ export class ApprovalRepository {
   }
 
   /** Oldest first. */
-  async list(tenantId: string, filter: ApprovalFilter): Promise<ApprovalRecord[]> {
+  async list(tenantId: string, page: ApprovalPage): Promise<ApprovalRecord[]> {
     return this.database.query<ApprovalRecord>(sql`${APPROVAL_SELECT} where approvals.tenant_id = ${tenantId}
-      ${filter.state === null ? sql`` : filter.state === 'pending' ? PENDING : sql`and approvals.state = ${filter.state}`}
-      ${filter.runId === null ? sql`` : sql`and approvals.run_id = ${filter.runId}`}
-      ${filter.tool === null ? sql`` : sql`and approvals.tool = ${filter.tool}`}
-      ${filter.after === null ? sql`` : sql`and approvals.id > ${filter.after}`}
-      order by approvals.id limit ${filter.limit}`);
+      ${filtered(page)} ${page.after === null ? sql`` : sql`and approvals.id > ${page.after}`}
+      order by approvals.id limit ${page.limit}`);
+  }
+
+  async count(tenantId: string, filter: ApprovalFilter): Promise<{ state: ApprovalState; count: number }[]> {
+    return this.database.query(sql`select approvals.state, count(*)::integer as count from approvals
+      where approvals.tenant_id = ${tenantId} ${filtered(filter)} group by approvals.state`);
+  }
+
+  /** The exact bytes of a subject other than a diff. */
+  async content(tenantId: string, approvalId: string): Promise<Buffer | null> {
+    const rows = await this.database.query<{ content: Buffer | null }>(
+      sql`select content from approvals where id = ${approvalId} and tenant_id = ${tenantId}`,
+    );
+    return rows[0]?.content ?? null;
   }
 
   /** What the given runs still wait for. */
@@ -60,7 +77,8 @@ export class ApprovalRepository {
     const byRun = new Map<string, ServerRequest[]>();
     for (const row of rows) {
       const request = approvalRequest({ ...row, approvalId: row.id, expiresAt: row.expiresAt.toISOString() });
-      byRun.set(row.runId, [...(byRun.get(row.runId) ?? []), request]);
+      const runId = row.runId ?? '';
+      byRun.set(runId, [...(byRun.get(runId) ?? []), request]);
     }
     return byRun;
   }
@@ -68,30 +86,55 @@ export class ApprovalRepository {
   /** Pending approvals whose time is up, on the database's clock. */
   async due(limit: number): Promise<ApprovalRecord[]> {
     return this.database.query<ApprovalRecord>(
-      sql`${APPROVAL_SELECT} where approvals.state = 'pending' and approvals.expires_at <= now() and runs.state = 'waiting' order by approvals.expires_at limit ${limit}`,
+      sql`${APPROVAL_SELECT} where approvals.state = 'pending' and approvals.expires_at <= now() and coalesce(runs.state, 'waiting') = 'waiting'
+        order by approvals.expires_at limit ${limit}`,
     );
   }
+
+  /** Pending approvals of which something is on the agenda now, on the database's clock. */
+  async onAgenda(limit: number): Promise<ApprovalRecord[]> {
+    return this.database.query<ApprovalRecord>(
+      sql`${APPROVAL_SELECT} where approvals.state = 'pending' and approvals.next_due_at is not null and approvals.next_due_at <= now()
+        and approvals.expires_at > now() and coalesce(runs.state, 'waiting') = 'waiting' order by approvals.next_due_at limit ${limit}`,
+    );
+  }
+}
+
+function filtered({ state, runId, tool, requester, subject }: ApprovalFilter): Sql {
+  return sql`${state === null ? sql`` : state === 'pending' ? PENDING : sql`and approvals.state = ${state}`}
+    ${runId === null ? sql`` : sql`and approvals.run_id = ${runId}`}
+    ${tool === null ? sql`` : sql`and approvals.tool = ${tool}`}
+    ${requester === null ? sql`` : sql`and approvals.requester = ${requester}`}
+    ${subject === null ? sql`` : sql`and approvals.subject_type = ${subject}`}`;
 }
 
 export interface NewApproval {
   readonly id: string;
   readonly step: number;
   readonly diffId: string;
+  readonly revision: number;
   readonly requestId: string;
   readonly state: 'pending' | 'approved';
   readonly hash: string;
   readonly tool: string;
   readonly workspace: string;
   readonly rule: string;
+  readonly risks: readonly Risk[];
+  readonly terms: Terms;
   readonly expiresAt: string;
 }
 
 export function insertApproval(approval: NewApproval): Cte {
+  const { terms } = approval;
+  const firstSeconds = terms.agenda[0]?.afterSeconds ?? null;
   return cte(
     'asked',
-    sql`insert into approvals (id, tenant_id, run_id, step, diff_id, request_id, state, hash, tool, workspace, requester, rule, created_at, expires_at)
+    sql`insert into approvals (id, tenant_id, run_id, step, diff_id, request_id, state, hash, tool, workspace, requester, rule, revision,
+        risks, terms, quorum, next_due_at, created_at, expires_at)
       select ${approval.id}, held."tenantId", held.id, ${approval.step}, ${approval.diffId}, ${approval.requestId}, ${approval.state}, ${approval.hash},
-        ${approval.tool}, ${approval.workspace}, held.requester, ${approval.rule}, held."updatedAt", ${approval.expiresAt} from held`,
+        ${approval.tool}, ${approval.workspace}, held.requester, ${approval.rule}, ${approval.revision}, ${approval.risks}::text[],
+        ${JSON.stringify(terms)}::json, ${quorumOf(terms)}, held."updatedAt" + make_interval(secs => ${firstSeconds}), held."updatedAt",
+        ${approval.expiresAt} from held`,
   );
 }
 

@@ -1,20 +1,37 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type Approval, type ApprovalState, type Diff, type Principal } from '@assent/contract';
+import {
+  APPROVAL_STATES,
+  AssentError,
+  type Approval,
+  type ApprovalState,
+  type Diff,
+  type MethodResult,
+  type Principal,
+  type SubjectType,
+} from '@assent/contract';
 import { toWireApproval } from './approval.record';
-import { ApprovalRepository } from './approval.repository';
-import { approvalNotFound } from './decision.service';
-import { patchOf } from './diff.patch';
-import { DiffRepository, type DiffRecord } from './diff.repository';
+import { ApprovalRepository, type ApprovalFilter } from './approval.repository';
+import { AuditRepository, type AuditPage } from './audit.repository';
+import { approvalNotFound } from './decision.check';
+import { DiffRepository } from './diff.repository';
+import { toWireDiff } from './diff.wire';
+import { patchOf } from './stored-content';
 
-export interface ApprovalQuery {
+export interface ApprovalFilterQuery {
   readonly state?: ApprovalState | undefined;
   readonly runId?: string | undefined;
   readonly tool?: string | undefined;
+  readonly requester?: string | undefined;
+  readonly subject?: SubjectType | undefined;
+}
+
+export interface ApprovalQuery extends ApprovalFilterQuery {
   readonly cursor?: string | undefined;
   readonly limit?: number | undefined;
 }
 
 const DEFAULT_PAGE = 20;
+const AUDIT_PAGE = 200;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 
 /** Reads for reviewers: the same for REST and RPC. */
@@ -23,6 +40,7 @@ export class ApprovalService {
   constructor(
     private readonly approvals: ApprovalRepository,
     private readonly diffs: DiffRepository,
+    private readonly audit: AuditRepository,
   ) {}
 
   /** @throws AssentError not_found */
@@ -35,21 +53,22 @@ export class ApprovalService {
   /** @throws AssentError invalid (cursor) */
   async list(principal: Principal, query: ApprovalQuery): Promise<{ items: Approval[]; cursor: string | null }> {
     const limit = query.limit ?? DEFAULT_PAGE;
-    if (query.cursor !== undefined && !UUID.test(query.cursor)) {
-      throw new AssentError('invalid', 'This cursor is not one of ours: pass the cursor of the page before.', {
-        pointer: '/cursor',
-      });
-    }
-    const records = await this.approvals.list(principal.tenantId, {
-      state: query.state ?? null,
-      runId: query.runId ?? null,
-      tool: query.tool ?? null,
-      after: query.cursor ?? null,
-      limit,
-    });
+    const after = cursorOf(query.cursor);
+    const records = await this.approvals.list(principal.tenantId, { ...filterOf(query), after, limit });
     return {
       items: records.map(toWireApproval),
       cursor: records.length === limit ? (records.at(-1)?.id ?? null) : null,
+    };
+  }
+
+  async count(principal: Principal, query: ApprovalFilterQuery): Promise<MethodResult<'approval/count'>> {
+    const counts = new Map(
+      (await this.approvals.count(principal.tenantId, filterOf(query))).map(({ state, count }) => [state, count]),
+    );
+    const states = Object.fromEntries(APPROVAL_STATES.map((state) => [state, counts.get(state) ?? 0]));
+    return {
+      total: [...counts.values()].reduce((sum, count) => sum + count, 0),
+      states: states as MethodResult<'approval/count'>['states'],
     };
   }
 
@@ -59,22 +78,38 @@ export class ApprovalService {
     if (!record) throw new AssentError('not_found', `There is no diff ${diffId}: its id is in the frame diff.created.`);
     return toWireDiff(record);
   }
+
+  /** What an approval is about, from the exact bytes: the whole patch, or the text of another subject. @throws AssentError not_found */
+  async text(principal: Principal, { approvalId, diffId }: Approval): Promise<string> {
+    if (diffId !== null) {
+      const record = await this.diffs.find(principal.tenantId, diffId);
+      if (record) return patchOf(record.content);
+    }
+    const content = await this.approvals.content(principal.tenantId, approvalId);
+    if (!content) throw approvalNotFound(approvalId);
+    return content.toString('utf8');
+  }
+
+  /** Everything that was recorded of an approval and the revisions it was about, oldest first. @throws AssentError not_found, invalid */
+  async trail(principal: Principal, approvalId: string, cursor?: string): Promise<AuditPage> {
+    await this.get(principal, approvalId);
+    return this.audit.ofApproval(principal.tenantId, approvalId, cursorOf(cursor), AUDIT_PAGE);
+  }
 }
 
-function toWireDiff(record: DiffRecord): Diff {
+function filterOf({ state, runId, tool, requester, subject }: ApprovalFilterQuery): ApprovalFilter {
   return {
-    diffId: record.id,
-    runId: record.runId,
-    step: record.step,
-    revision: record.revision,
-    state: record.state,
-    tool: record.tool,
-    workspace: record.workspace,
-    hash: record.hash,
-    files: record.files,
-    patch: patchOf(record.content),
-    lineage: record.lineage,
-    createdAt: record.createdAt.toISOString(),
-    appliedAt: record.appliedAt?.toISOString() ?? null,
+    state: state ?? null,
+    runId: runId ?? null,
+    tool: tool ?? null,
+    requester: requester ?? null,
+    subject: subject ?? null,
   };
+}
+
+function cursorOf(cursor: string | undefined): string | null {
+  if (cursor === undefined || UUID.test(cursor)) return cursor ?? null;
+  throw new AssentError('invalid', 'This cursor is not one of ours: pass the cursor of the page before.', {
+    pointer: '/cursor',
+  });
 }

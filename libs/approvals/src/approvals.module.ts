@@ -1,22 +1,57 @@
 import { Module } from '@nestjs/common';
+import { Config } from '@assent/platform';
 import { RunsModule } from '@assent/runs';
+import { AgendaService } from './agenda.service';
 import { APPROVAL_BACKLOG_PROVIDERS } from './approval.backlog';
+import { ApprovalCommits } from './approval.commit';
 import { ApprovalController } from './approval.controller';
 import { APPROVAL_METRIC_PROVIDERS, ApprovalMetrics } from './approval.metrics';
+import { ApprovalPolicies } from './approval-policies';
+import { loadApprovalPolicy } from './approval-policy.compiler';
+import { ApprovalPolicyRepository } from './approval-policy.repository';
 import { ApprovalRepository } from './approval.repository';
 import { ApprovalService } from './approval.service';
+import { AuditRepository } from './audit.repository';
 import { DecisionService } from './decision.service';
 import { DiffRepository } from './diff.repository';
 import { ExpiryService } from './expiry.service';
+import { InboxHints } from './inbox.hints';
+import { RevisionDrafters } from './revision.drafter';
+import { RevisionMaker } from './revision.maker';
 import { VoidService } from './void.service';
 
-const SERVICES = [ApprovalRepository, ApprovalService, DecisionService, DiffRepository, VoidService];
+const SERVICES = [
+  ApprovalRepository,
+  ApprovalService,
+  DecisionService,
+  DiffRepository,
+  InboxHints,
+  RevisionDrafters,
+  RevisionMaker,
+  VoidService,
+];
 
-/** Diffs that wait for assent, the decisions on them, and the REST door of the reviewers. */
+/** Changes and other subjects that wait for assent, the decisions on them, and the REST door of the reviewers. */
 @Module({
   imports: [RunsModule],
   controllers: [ApprovalController],
-  providers: [...SERVICES, ExpiryService, ApprovalMetrics, ...APPROVAL_BACKLOG_PROVIDERS, ...APPROVAL_METRIC_PROVIDERS],
-  exports: SERVICES,
+  providers: [
+    ...SERVICES,
+    {
+      provide: ApprovalPolicies,
+      useFactory: async ({ approvalPolicyFile }: Config, repository: ApprovalPolicyRepository) =>
+        new ApprovalPolicies(await loadApprovalPolicy(approvalPolicyFile), repository),
+      inject: [Config, ApprovalPolicyRepository],
+    },
+    ApprovalPolicyRepository,
+    ApprovalCommits,
+    AuditRepository,
+    AgendaService,
+    ExpiryService,
+    ApprovalMetrics,
+    ...APPROVAL_BACKLOG_PROVIDERS,
+    ...APPROVAL_METRIC_PROVIDERS,
+  ],
+  exports: [...SERVICES, ApprovalPolicies],
 })
 export class ApprovalsModule {}

@@ -1,172 +1,226 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, frame, type Approval, type DecideParams, type NewFrame, type Principal } from '@assent/contract';
-import { Config, cte, recordAudit, sql, type Cte } from '@assent/platform';
-import { RunCommits, RunHandoff, holdWaiting } from '@assent/runs';
+import {
+  AssentError,
+  frame,
+  type Approval,
+  type DecideParams,
+  type Needed,
+  type NewFrame,
+  type Principal,
+  type ReviseParams,
+} from '@assent/contract';
+import { recordAudit, Config, sql, type Cte } from '@assent/platform';
+import { ApprovalCommits } from './approval.commit';
 import { ApprovalMetrics } from './approval.metrics';
-import { toWireApproval, type ApprovalRecord } from './approval.record';
+import { termsOf, toWireApproval, type ApprovalRecord } from './approval.record';
 import { ApprovalRepository } from './approval.repository';
-import { moveDiff } from './diff.repository';
+import { approvalNotFound, checkDecision, checkRevision, voteOf, withVote } from './decision.check';
+import { insertDecision, insertVote } from './decision.writes';
+import { moveDiff, type DiffRecord } from './diff.repository';
+import { revisionFrames, revisionSet, revisionWrites, type Revision } from './revision';
+import { RevisionMaker } from './revision.maker';
+import { isEnough, needed, type Vote } from './terms';
+
+/** Others may vote, revise or escalate between a look and the write; then it is looked at again. */
+const TRIES = 20;
+
+/** A revision that is decided in the same call, and what it came from. */
+interface Revised {
+  readonly revision: Revision;
+  readonly before: DiffRecord;
+}
 
 /** Decides approvals. Whatever the door (REST, RPC, a stream answer), the first committed decision wins. */
 @Injectable()
 export class DecisionService {
   constructor(
     private readonly approvals: ApprovalRepository,
-    private readonly commits: RunCommits,
-    private readonly handoff: RunHandoff,
+    private readonly commits: ApprovalCommits,
+    private readonly maker: RevisionMaker,
     private readonly config: Config,
     private readonly metrics: ApprovalMetrics,
   ) {}
 
   /**
-   * @throws AssentError not_found; forbidden (own run); precondition_failed (another hash); gone (expired); conflict
-   * (somebody has decided, or the run has ended)
+   * One person's word. The last that the policy needs, and every rejection, decides.
+   * @throws AssentError not_found; forbidden (own run, no role for it, own revision); precondition_failed (another hash);
+   * gone (expired); conflict (somebody has decided, or the run has ended); as RevisionMaker.make for `hunks`
    * @param also further writes of the same transaction; each MUST select from `held`
    */
   async decide(principal: Principal, params: DecideParams, also: readonly Cte[] = []): Promise<Approval> {
-    const approval = await this.load(principal, params.approvalId);
-    const earlier = this.check(principal, params, approval);
-    if (earlier) return earlier;
-    const decided = await this.commit(principal, params, approval, also);
-    if (decided) return decided;
-    // Somebody was faster, or its time ran out meanwhile: say which.
-    const winner = this.check(principal, params, await this.load(principal, params.approvalId));
-    if (winner) return winner;
-    throw new AssentError('in_flight', `Approval ${params.approvalId} is being changed right now: try again.`);
-  }
-
-  private async load(principal: Principal, approvalId: string): Promise<ApprovalRecord> {
-    const approval = await this.approvals.find(principal.tenantId, approvalId);
-    if (!approval) throw approvalNotFound(approvalId);
-    return approval;
-  }
-
-  /** Everything but the race. @returns the approval as it is when this actor had decided the same before */
-  private check(principal: Principal, params: DecideParams, approval: ApprovalRecord): Approval | null {
-    if (approval.requester === principal.subject && this.config.env.SELF_APPROVAL === 'deny') {
-      throw new AssentError(
-        'forbidden',
-        `"${principal.subject}" started run ${approval.runId} and cannot decide it: ask another reviewer, or set SELF_APPROVAL=allow.`,
-      );
+    if (params.hunks && params.decision === 'reject') {
+      throw new AssentError('invalid', 'Hunks are chosen to approve them: a rejection is about all of it.', {
+        pointer: '/hunks',
+      });
     }
-    if (params.hash !== approval.hash) {
-      throw new AssentError(
-        'precondition_failed',
-        `Approval ${approval.id} is about other content: read its diff again and decide on that hash.`,
-        { hash: approval.hash },
-      );
-    }
-    if (approval.state === 'expired' || approval.overdue) {
-      throw new AssentError(
-        'gone',
-        `Approval ${approval.id} expired at ${approval.expiresAt.toISOString()}: start the run again.`,
-      );
-    }
-    if (approval.state === 'pending') return null;
-    if (approval.decision === params.decision && approval.actor === principal.subject) {
-      return toWireApproval(approval);
-    }
-    throw alreadyDecided(approval);
-  }
-
-  private async commit(
-    principal: Principal,
-    params: DecideParams,
-    approval: ApprovalRecord,
-    also: readonly Cte[],
-  ): Promise<Approval | null> {
-    const approve = params.decision === 'approve';
-    const actor = principal.subject;
-    const comment = params.comment ?? null;
-    const frames: NewFrame[] = [
-      frame('approval.decided', approval.step, {
-        approvalId: approval.id,
-        decision: params.decision,
-        actor,
-        hash: approval.hash,
-        comment,
-      }),
-      frame('request.resolved', approval.step, { id: approval.requestId, outcome: params.decision, actor }),
-      ...(approve
-        ? []
-        : [frame('diff.rejected', approval.step, { diffId: approval.diffId, hash: approval.hash, actor })]),
-      frame('run.resumed', approval.step, { reason: 'decision' }),
-    ];
-    const run = await this.handoff.commit((claim) =>
-      this.commits.commit({
-        before: takePending(approval, approve ? 'approved' : 'rejected'),
-        hold: holdWaiting('taken', claim, approve ? 'apply' : 'observe', frames.length),
-        writes: [
-          insertDecision(approval, params.decision, actor, comment),
-          moveDiff(approval.diffId, 'pending', approve ? 'approved' : 'rejected'),
-          recordAudit({
-            action: approve ? 'approval.approve' : 'approval.reject',
-            actor,
-            subjectType: 'approval',
-            subjectId: approval.id,
-            hash: approval.hash,
-            detail: { diffId: approval.diffId, rule: approval.rule, comment },
-          }),
-          ...also,
-        ],
-        frames,
-      }),
-    );
-    if (!run) return null;
-    this.metrics.decided(params.decision, (run.updatedAt.getTime() - approval.createdAt.getTime()) / 1_000);
-    return toWireApproval({
-      ...approval,
-      state: approve ? 'approved' : 'rejected',
-      decision: params.decision,
-      actor,
-      decidedHash: approval.hash,
-      comment,
-      decidedAt: run.updatedAt,
+    return this.trying(principal, params.approvalId, async (approval) => {
+      const repeated = params.hunks ? await this.repeatedHunks(principal, params, approval) : null;
+      if (repeated) return repeated;
+      const earlier = checkDecision(principal, params, approval, this.config.env.SELF_APPROVAL);
+      if (earlier) return earlier;
+      const comment = params.comment ?? null;
+      const made = params.hunks
+        ? await this.maker.make(approval, { hunks: params.hunks }, principal.subject, comment)
+        : null;
+      return this.vote(principal, params, approval, { made: made && 'revision' in made ? made : null, also });
     });
   }
-}
 
-/**
- * Takes a pending approval, run row first: whoever else wants either (a cancel, another decision, the expiry sweep)
- * locks in the same order, so that they queue instead of deadlocking.
- */
-export function takePending(approval: ApprovalRecord, to: 'approved' | 'rejected' | 'expired' | 'voided'): Cte[] {
-  const time = to === 'expired' ? sql`and expires_at <= now()` : to === 'voided' ? sql`` : sql`and expires_at > now()`;
-  return [
-    cte('waiting', sql`select id from runs where id = ${approval.runId} and state = 'waiting' for update`),
-    cte(
-      'taken',
-      sql`update approvals set state = ${to} from waiting where approvals.id = ${approval.id} and approvals.run_id = waiting.id
-        and approvals.state = 'pending' and approvals.hash = ${approval.hash} ${time} returning approvals.run_id`,
-    ),
-  ];
-}
-
-function insertDecision(approval: ApprovalRecord, decision: string, actor: string, comment: string | null): Cte {
-  return cte(
-    'recorded',
-    sql`insert into decisions (approval_id, tenant_id, decision, actor, hash, comment, created_at)
-      select ${approval.id}, held."tenantId", ${decision}, ${actor}, ${approval.hash}, ${comment}, held."updatedAt" from held`,
-  );
-}
-
-export function approvalNotFound(approvalId: string): AssentError {
-  return new AssentError(
-    'not_found',
-    `There is no approval ${approvalId}: list them with approval/list or GET /approvals.`,
-  );
-}
-
-function alreadyDecided(approval: ApprovalRecord): AssentError {
-  if (approval.decision && approval.actor && approval.decidedAt) {
-    const winner = { decision: approval.decision, actor: approval.actor, at: approval.decidedAt.toISOString() };
-    return new AssentError(
-      'conflict',
-      `Approval ${approval.id} is ${approval.state} already, by "${winner.actor}" at ${winner.at}: nothing was changed.`,
-      { winner, state: approval.state },
-    );
+  /**
+   * Changes what is asked for. Nobody has voted on the new revision, and a decision on the old hash is refused.
+   * @throws AssentError as `decide`
+   */
+  async revise(principal: Principal, { approvalId, hash, comment, ...edit }: ReviseParams): Promise<Approval> {
+    return this.trying(principal, approvalId, async (approval) => {
+      checkRevision(principal, hash, approval, this.config.env.SELF_APPROVAL);
+      const made = await this.maker.make(approval, edit, principal.subject, comment ?? null);
+      if ('unchanged' in made) {
+        throw new AssentError('conflict', `That is what approval ${approvalId} is about already: nothing was changed.`);
+      }
+      const { revision, before } = made;
+      const changed = await this.commits.commit(approval, {
+        set: sql`${revisionSet(revision, approval)}, votes = 0`,
+        time: 'before_expiry',
+        writes: revisionWrites(revision, approval, before, 'pending'),
+        frames: revisionFrames(revision, approval, before),
+        resume: null,
+      });
+      return changed && this.read(principal, approvalId);
+    });
   }
-  return new AssentError('conflict', `Approval ${approval.id} is ${approval.state}: its run no longer waits for it.`, {
-    state: approval.state,
-  });
+
+  private async trying(
+    principal: Principal,
+    approvalId: string,
+    attempt: (approval: ApprovalRecord) => Promise<Approval | null>,
+  ): Promise<Approval> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const approval = await this.approvals.find(principal.tenantId, approvalId);
+      if (!approval) throw approvalNotFound(approvalId);
+      const answer = await attempt(approval);
+      if (answer) return answer;
+    }
+    throw new AssentError('in_flight', `Approval ${approvalId} is being changed right now: try again.`);
+  }
+
+  /** The answer to chosen hunks that were chosen before: the approval is about them by now, under another hash. */
+  private async repeatedHunks(
+    principal: Principal,
+    { hash, hunks }: DecideParams,
+    approval: ApprovalRecord,
+  ): Promise<Approval | null> {
+    if (hash === approval.hash || approval.author !== principal.subject) return null;
+    return (await this.maker.isChoiceOf(approval, hash, hunks ?? [])) ? toWireApproval(approval) : null;
+  }
+
+  private async vote(
+    principal: Principal,
+    { decision, comment: given }: DecideParams,
+    approval: ApprovalRecord,
+    { made: revised, also }: { readonly made: Revised | null; readonly also: readonly Cte[] },
+  ): Promise<Approval | null> {
+    const comment = given ?? null;
+    const vote = voteOf(principal, decision);
+    const on = revised ? withRevision(approval, revised.revision) : approval;
+    if (revised && termsOf(on).clauses.every(({ authorsApprove }) => !authorsApprove)) throw onlyOthers(approval.id);
+    const votes = withVote(on.votes, vote);
+    const missing = needed(termsOf(on), votes, on.author);
+    const ends = decision === 'reject' ? 'rejected' : isEnough(missing) ? 'approved' : null;
+    const approving = votes.filter((one) => one.decision === 'approve').length;
+    const changed = await this.commits.commit(approval, {
+      set: sql`${revised ? sql`${revisionSet(revised.revision, approval)},` : sql``} votes = ${approving}, state = ${ends ?? 'pending'}`,
+      time: 'before_expiry',
+      writes: [
+        ...(revised ? revisionWrites(revised.revision, approval, revised.before, ends ?? 'pending') : []),
+        ...this.writes(on, vote, comment, ends, revised !== null),
+        ...also,
+      ],
+      frames: [
+        ...(revised ? revisionFrames(revised.revision, approval, revised.before) : []),
+        ...framesOf(on, vote, comment, ends, missing),
+      ],
+      resume: ends === null ? null : { phase: ends === 'approved' ? 'apply' : 'observe', steps: 0 },
+    });
+    if (!changed) return null;
+    if (ends) this.metrics.decided(decision, (changed.at.getTime() - approval.createdAt.getTime()) / 1_000);
+    const at = changed.at.toISOString();
+    const row = { ...vote, hash: on.hash, comment, at };
+    const ended = { decision, actor: vote.actor, decidedHash: on.hash, comment, decidedAt: changed.at };
+    return toWireApproval({
+      ...on,
+      votes: [...on.votes.filter(({ actor }) => actor !== vote.actor), row],
+      ...(ends && { state: ends, ...ended }),
+    });
+  }
+
+  private writes(
+    on: ApprovalRecord,
+    vote: Vote,
+    comment: string | null,
+    ends: 'approved' | 'rejected' | null,
+    isNew: boolean,
+  ): Cte[] {
+    const { id, diffId, hash, rule, revision } = on;
+    const { actor, decision } = vote;
+    const rules = termsOf(on).clauses.map((clause) => `${clause.rule}@${clause.version}`);
+    return [
+      insertVote(on, vote, comment),
+      ...(ends ? [insertDecision(on, decision, actor, comment)] : []),
+      // A revision that is decided in the same call is stored as decided.
+      ...(ends && diffId !== null && !isNew ? [moveDiff(diffId, 'pending', ends)] : []),
+      recordAudit({
+        action: ends === null ? 'approval.vote' : decision === 'approve' ? 'approval.approve' : 'approval.reject',
+        actor,
+        subjectType: 'approval',
+        subjectId: id,
+        hash,
+        detail: { diffId, revision, rule, policy: rules, roles: vote.roles, decision, comment },
+      }),
+    ];
+  }
+
+  private async read(principal: Principal, approvalId: string): Promise<Approval> {
+    const approval = await this.approvals.find(principal.tenantId, approvalId);
+    if (!approval) throw approvalNotFound(approvalId);
+    return toWireApproval(approval);
+  }
+}
+
+function onlyOthers(approvalId: string): AssentError {
+  return new AssentError(
+    'forbidden',
+    `The author of a revision cannot approve it, and choosing hunks makes one: send them to POST /approvals/${approvalId}/revisions, and let somebody else decide.`,
+  );
+}
+
+/** The approval as it is once the revision stands. */
+function withRevision(
+  approval: ApprovalRecord,
+  { diffId, number, hash, author, files, terms, risks }: Revision,
+): ApprovalRecord {
+  return {
+    ...approval,
+    ...{ diffId, revision: number, hash, author, files: [...files], terms, votes: [] },
+    risks: risks as ApprovalRecord['risks'],
+  };
+}
+
+function framesOf(
+  { step, id: approvalId, requestId, diffId, hash }: ApprovalRecord,
+  { decision, actor }: Vote,
+  comment: string | null,
+  ends: 'approved' | 'rejected' | null,
+  missing: Needed,
+): NewFrame[] {
+  // A subject without a run has no stream.
+  if (step === null || diffId === null) return [];
+  if (ends === null) {
+    return [frame('approval.voted', step, { approvalId, decision, actor, hash, comment, needed: missing })];
+  }
+  return [
+    frame('approval.decided', step, { approvalId, decision, actor, hash, comment }),
+    frame('request.resolved', step, { id: requestId, outcome: decision, actor }),
+    ...(ends === 'rejected' ? [frame('diff.rejected', step, { diffId, hash, actor })] : []),
+    frame('run.resumed', step, { reason: 'decision' }),
+  ];
 }

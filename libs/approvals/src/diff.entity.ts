@@ -46,6 +46,18 @@ export class DiffEntity {
   @Column('timestamp with time zone', { name: 'created_at', precision: 3 })
   createdAt!: Date;
 
+  /** Where this revision comes from (REVISION_ORIGINS). */
+  @Column('text', { default: 'run' })
+  origin!: string;
+
+  /** Null: the run. */
+  @Column('text', { nullable: true })
+  author!: string | null;
+
+  /** The revision before. */
+  @Column('uuid', { nullable: true })
+  supersedes!: string | null;
+
   @Column('timestamp with time zone', { name: 'applied_at', precision: 3, nullable: true })
   appliedAt!: Date | null;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { DiffState, FileChange, Lineage } from '@assent/contract';
+import type { DiffState, FileChange, Lineage, RevisionOrigin } from '@assent/contract';
 import { Database, cte, sql, type Cte, type Sql } from '@assent/platform';
 
 export interface DiffRecord {
@@ -15,11 +15,15 @@ export interface DiffRecord {
   readonly content: Buffer;
   readonly files: FileChange[];
   readonly lineage: Lineage;
+  readonly origin: RevisionOrigin;
+  /** Who made this revision; null: the run. */
+  readonly author: string | null;
+  readonly supersedes: string | null;
   readonly createdAt: Date;
   readonly appliedAt: Date | null;
 }
 
-const COLUMNS: Sql = sql`id, run_id as "runId", step, revision, call_id as "callId", state, tool, workspace, hash, content, files, lineage,
+const COLUMNS: Sql = sql`id, run_id as "runId", step, revision, call_id as "callId", state, tool, workspace, hash, content, files, lineage, origin, author, supersedes,
   created_at as "createdAt", applied_at as "appliedAt"`;
 
 /** Stored diffs, one statement a method. */
@@ -41,16 +45,30 @@ export class DiffRepository {
     );
     return rows[0];
   }
+
+  /** Every revision of a step's diff, oldest first. */
+  async revisionsOfStep(runId: string, step: number): Promise<DiffRecord[]> {
+    return this.database.query<DiffRecord>(
+      sql`select ${COLUMNS} from diffs where run_id = ${runId} and step = ${step} order by revision`,
+    );
+  }
 }
 
-export type NewDiff = Omit<DiffRecord, 'revision' | 'runId' | 'createdAt' | 'appliedAt'>;
+/** A revision of a step's diff; the first one when nothing else is said. */
+export type NewDiff = Omit<
+  DiffRecord,
+  'revision' | 'runId' | 'createdAt' | 'appliedAt' | 'origin' | 'author' | 'supersedes'
+> &
+  Partial<Pick<DiffRecord, 'revision' | 'origin' | 'author' | 'supersedes'>>;
 
 export function insertDiff(diff: NewDiff): Cte {
   return cte(
     'drafted',
-    sql`insert into diffs (id, run_id, step, revision, call_id, tenant_id, state, tool, workspace, hash, content, files, lineage, created_at)
-      select ${diff.id}, held.id, ${diff.step}, 1, ${diff.callId}, held."tenantId", ${diff.state}, ${diff.tool}, ${diff.workspace},
-        ${diff.hash}, ${diff.content}, ${JSON.stringify(diff.files)}, ${JSON.stringify(diff.lineage)}, held."updatedAt" from held`,
+    sql`insert into diffs (id, run_id, step, revision, call_id, tenant_id, state, tool, workspace, hash, content, files, lineage, origin,
+        author, supersedes, created_at)
+      select ${diff.id}, held.id, ${diff.step}, ${diff.revision ?? 1}, ${diff.callId}, held."tenantId", ${diff.state}, ${diff.tool}, ${diff.workspace},
+        ${diff.hash}, ${diff.content}, ${JSON.stringify(diff.files)}, ${JSON.stringify(diff.lineage)}, ${diff.origin ?? 'run'},
+        ${diff.author ?? null}, ${diff.supersedes ?? null}::uuid, held."updatedAt" from held`,
   );
 }
 

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { frame, type NewFrame } from '@assent/contract';
-import { recordAudit, type Cte } from '@assent/platform';
-import { RunCommits, RunHandoff, holdWaiting, type RunHead } from '@assent/runs';
+import { recordAudit, sql, type Cte } from '@assent/platform';
+import type { RunHead } from '@assent/runs';
+import { ApprovalCommits } from './approval.commit';
 import { ApprovalMetrics } from './approval.metrics';
 import type { ApprovalRecord } from './approval.record';
-import { takePending } from './decision.service';
+import { ApprovalRepository } from './approval.repository';
 import { moveDiff } from './diff.repository';
+
+/** Votes and revisions may come between a look and the write. */
+const TRIES = 20;
 
 /** Why a pending approval no longer stands, and what else is known by now. */
 export interface Voiding {
@@ -20,40 +24,45 @@ export interface Voiding {
 @Injectable()
 export class VoidService {
   constructor(
-    private readonly commits: RunCommits,
-    private readonly handoff: RunHandoff,
+    private readonly approvals: ApprovalRepository,
+    private readonly commits: ApprovalCommits,
     private readonly metrics: ApprovalMetrics,
   ) {}
 
   /** @returns the run as it goes on; null: somebody was faster, and the approval is pending no longer */
-  async void(approval: ApprovalRecord, { reason, actor, frames, writes }: Voiding): Promise<RunHead | null> {
+  async void(seen: ApprovalRecord, voiding: Voiding): Promise<RunHead | null> {
+    let approval: ApprovalRecord | undefined = seen;
+    for (let tries = 0; tries < TRIES && approval?.state === 'pending'; tries += 1) {
+      const run = await this.tryOnce(approval, voiding);
+      if (run) return run;
+      approval = await this.approvals.find(seen.tenantId, seen.id);
+    }
+    return null;
+  }
+
+  private async tryOnce(approval: ApprovalRecord, { reason, actor, frames, writes }: Voiding): Promise<RunHead | null> {
     const { id: approvalId, step, requestId, diffId, hash } = approval;
-    const told: NewFrame[] = [
-      ...frames,
-      frame('approval.voided', step, { approvalId, reason }),
-      frame('request.resolved', step, { id: requestId, outcome: 'voided', actor }),
-      frame('run.resumed', step, { reason: 'refutation' }),
-    ];
-    const run = await this.handoff.commit((claim) =>
-      this.commits.commit({
-        before: takePending(approval, 'voided'),
-        hold: holdWaiting('taken', claim, 'plan', told.length, 1),
-        writes: [
-          ...writes,
-          moveDiff(diffId, 'pending', 'voided'),
-          recordAudit({
-            action: 'approval.void',
-            actor,
-            subjectType: 'approval',
-            subjectId: approvalId,
-            hash,
-            detail: { diffId, reason },
-          }),
-        ],
-        frames: told,
-      }),
-    );
-    if (run) this.metrics.decided('void', (run.updatedAt.getTime() - approval.createdAt.getTime()) / 1_000);
-    return run;
+    if (step === null || diffId === null) return null;
+    const changed = await this.commits.commit(approval, {
+      set: sql`state = 'voided'`,
+      time: 'any',
+      writes: [
+        ...writes,
+        moveDiff(diffId, 'pending', 'voided'),
+        recordAudit({
+          ...{ action: 'approval.void', actor, subjectType: 'approval', subjectId: approvalId, hash },
+          detail: { diffId, reason },
+        }),
+      ],
+      frames: [
+        ...frames,
+        frame('approval.voided', step, { approvalId, reason }),
+        frame('request.resolved', step, { id: requestId, outcome: 'voided', actor }),
+        frame('run.resumed', step, { reason: 'refutation' }),
+      ],
+      resume: { phase: 'plan', steps: 1 },
+    });
+    if (changed) this.metrics.decided('void', (changed.at.getTime() - approval.createdAt.getTime()) / 1_000);
+    return changed?.run ?? null;
   }
 }

@@ -8,8 +8,33 @@ export type ApprovalState = (typeof APPROVAL_STATES)[number];
 export const DECISIONS = ['approve', 'reject'] as const;
 export type DecisionVerb = (typeof DECISIONS)[number];
 
-export const DIFF_STATES = ['pending', 'approved', 'applying', 'applied', 'rejected', 'stale', 'voided'] as const;
+export const DIFF_STATES = [
+  'pending',
+  'approved',
+  'applying',
+  'applied',
+  'rejected',
+  'stale',
+  'voided',
+  'superseded',
+] as const;
 export type DiffState = (typeof DIFF_STATES)[number];
+
+/** What an approval can be about. `diff`: a change that a run wants. The others stand by themselves and have no run. */
+export const SUBJECT_TYPES = ['diff', 'memory_plan', 'tool_trust'] as const;
+export type SubjectType = (typeof SUBJECT_TYPES)[number];
+
+/**
+ * What makes a change risky. `irreversible`: it deletes, or happens outside and cannot be repeated safely. `external`: it happens
+ * outside of the workspaces. `large`: many lines or files. `hidden`: it adds characters that a reader does not see. `tainted`: its
+ * arguments may hold text from outside.
+ */
+export const RISKS = ['irreversible', 'external', 'large', 'hidden', 'tainted'] as const;
+export type Risk = (typeof RISKS)[number];
+
+/** Where a revision of a diff comes from. `run`: what the run proposed. */
+export const REVISION_ORIGINS = ['run', 'content', 'patch', 'hunks', 'args', 'rebase', 'redraft'] as const;
+export type RevisionOrigin = (typeof REVISION_ORIGINS)[number];
 
 export const FileChangeSchema = Type.Object({
   path: Type.String(),
@@ -29,17 +54,50 @@ export const LineageSchema = Type.Object({
 });
 export type Lineage = Static<typeof LineageSchema>;
 
+/** A character of a patch that a reader does not see, or sees elsewhere than it stands. */
+export const CharacterFlagSchema = Type.Object({
+  path: Type.String(),
+  line: Type.Integer({ description: 'From 1, in the file after the change; before it for a line that goes' }),
+  column: Type.Integer({ description: 'From 1, in characters' }),
+  codePoint: Type.String({ description: 'U+202E, for one' }),
+  kind: literals(['bidi', 'zero_width', 'control', 'invisible']),
+  added: Type.Boolean({ description: 'It comes with the change; false: it stands there already' }),
+});
+export type CharacterFlag = Static<typeof CharacterFlagSchema>;
+
+/** What can be taken or left of a patch: a hunk of a changed file; a created, deleted or renamed file as a whole. */
+export const HunkSchema = Type.Object({
+  number: Type.Integer({ description: 'From 1, in the order of the patch: what `hunks` takes' }),
+  path: Type.String(),
+  header: Type.String({ description: 'The @@ line; empty for a whole file' }),
+  added: Type.Integer(),
+  removed: Type.Integer(),
+});
+export type Hunk = Static<typeof HunkSchema>;
+
 export const DiffSchema = Type.Object({
   diffId: Uuid,
   runId: Uuid,
   step: Type.Integer(),
   revision: Type.Integer(),
+  origin: literals(REVISION_ORIGINS),
+  author: nullable(Type.String({ description: 'Who made this revision; null: the run' })),
+  supersedes: nullable(Uuid),
   state: literals(DIFF_STATES),
   tool: Type.String(),
   workspace: Type.String(),
   hash: ContentHash,
   files: Type.Array(FileChangeSchema),
-  patch: Type.String({ description: 'Unified diff that `git apply` accepts' }),
+  patch: Type.String({ description: 'Unified diff that `git apply` accepts, from the stored bytes' }),
+  truncated: nullable(
+    Type.Object(
+      { shownChars: Type.Integer(), totalChars: Type.Integer() },
+      { description: 'The patch is cut here; Accept: text/x-diff gives all of it' },
+    ),
+  ),
+  hunks: Type.Array(HunkSchema),
+  flags: Type.Array(CharacterFlagSchema),
+  flagsTruncated: Type.Boolean({ description: 'There are more flags than are listed' }),
   lineage: LineageSchema,
   createdAt: Timestamp,
   appliedAt: nullable(Timestamp),
@@ -55,19 +113,46 @@ export const DecisionRecordSchema = Type.Object({
 });
 export type DecisionRecord = Static<typeof DecisionRecordSchema>;
 
+/** One demand of a policy: an approval holds when every clause is satisfied by votes on the same content. */
+export const ClauseSchema = Type.Object({
+  rule: Type.String({ description: 'Rule of the approval policy; `default` when none matched' }),
+  version: Type.String({ description: 'Of the policy' }),
+  deciders: nullable(Type.Array(Type.String(), { description: 'Roles one of which a voter has; null: any' })),
+  roles: Type.Array(Type.String(), { description: 'Roles each of which one of those who approve has' }),
+  quorum: Type.Integer({ description: 'Distinct people' }),
+  authorsApprove: Type.Boolean({ description: 'Whoever wrote the revision may approve it' }),
+});
+export type Clause = Static<typeof ClauseSchema>;
+
+export const NeededSchema = Type.Object({
+  people: Type.Integer({ description: 'Further people who have to approve, at least' }),
+  roles: Type.Array(Type.String(), { description: 'Roles that nobody who approved has yet' }),
+});
+export type Needed = Static<typeof NeededSchema>;
+
 export const ApprovalSchema = Type.Object({
   approvalId: Uuid,
-  runId: Uuid,
-  diffId: Uuid,
+  runId: nullable(Uuid),
+  diffId: nullable(Uuid),
   requestId: Type.String(),
   state: literals(APPROVAL_STATES),
+  subject: Type.Object({ type: literals(SUBJECT_TYPES), id: Type.String() }),
   tool: Type.String(),
   workspace: Type.String(),
-  goal: Type.String(),
+  goal: Type.String({ description: 'Of the run; of another subject, what it is' }),
   hash: ContentHash,
+  revision: Type.Integer(),
+  author: nullable(Type.String({ description: 'Who wrote the content as it is now; null: the run' })),
   files: Type.Array(FileChangeSchema),
   requester: Type.String(),
   rule: Type.String({ description: 'Policy rule that asked for the approval' }),
+  risks: Type.Array(literals(RISKS)),
+  policy: Type.Array(ClauseSchema),
+  onExpiry: literals(['fail', 'continue']),
+  votes: Type.Array(DecisionRecordSchema, { description: 'On the content as it is now' }),
+  needed: NeededSchema,
+  reminders: Type.Integer(),
+  escalations: Type.Integer(),
   decision: nullable(DecisionRecordSchema),
   createdAt: Timestamp,
   expiresAt: Timestamp,
@@ -75,14 +160,54 @@ export const ApprovalSchema = Type.Object({
 export type Approval = Static<typeof ApprovalSchema>;
 
 export const COMMENT_MAX_CHARS = 4_000;
+/** Hunks of one patch that can be named. */
+const HUNKS_MAX = 10_000;
+const Comment = Type.String({ maxLength: COMMENT_MAX_CHARS });
+export const HunkNumbers = Type.Array(Type.Integer({ minimum: 1, maximum: HUNKS_MAX }), {
+  minItems: 1,
+  maxItems: HUNKS_MAX,
+  uniqueItems: true,
+  description: 'Only these; `diff/get` numbers them',
+});
+
 export const DecideParamsSchema = closed({
   approvalId: Uuid,
   decision: literals(DECISIONS),
   hash: ContentHash,
-  comment: Type.Optional(Type.String({ maxLength: COMMENT_MAX_CHARS })),
+  comment: Type.Optional(Comment),
+  hunks: Type.Optional(HunkNumbers),
 });
 export type DecideParams = Static<typeof DecideParamsSchema>;
 
 /** The `result` a client sends back for an `approval/request`. */
 export const ApprovalAnswerSchema = Type.Omit(DecideParamsSchema, ['approvalId'], { additionalProperties: false });
 export type ApprovalAnswer = Static<typeof ApprovalAnswerSchema>;
+
+const CONTENT_MAX_CHARS = 1_048_576;
+const REVISED_FILES_MAX = 32;
+
+/** Exactly one of files, patch, hunks and args. */
+export const ReviseParamsSchema = closed({
+  approvalId: Uuid,
+  hash: ContentHash,
+  files: Type.Optional(
+    Type.Array(
+      closed({
+        path: Type.String({ maxLength: 1_024 }),
+        content: nullable(Type.String({ maxLength: CONTENT_MAX_CHARS })),
+      }),
+      { minItems: 1, maxItems: REVISED_FILES_MAX, description: 'Whole texts; null: the file shall not be there' },
+    ),
+  ),
+  patch: Type.Optional(
+    Type.String({ minLength: 1, maxLength: CONTENT_MAX_CHARS, description: 'Unified diff on top of what is proposed' }),
+  ),
+  hunks: Type.Optional(HunkNumbers),
+  args: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: 'Other arguments for the tool, which is tried dry again',
+    }),
+  ),
+  comment: Type.Optional(Comment),
+});
+export type ReviseParams = Static<typeof ReviseParamsSchema>;

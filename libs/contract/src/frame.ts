@@ -1,5 +1,5 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
-import { DECISIONS, FileChangeSchema } from './approval';
+import { DECISIONS, FileChangeSchema, NeededSchema, REVISION_ORIGINS } from './approval';
 import { RECALL_ARMS, RankingFields } from './memory';
 import { RESOLUTION_SOURCES } from './question';
 import { ContentHash, Timestamp, Uuid, literals, nullable } from './schema';
@@ -115,6 +115,9 @@ export const FRAME_BODIES = {
     revision: Type.Integer(),
     hash: ContentHash,
     files: Type.Array(FileChangeSchema),
+    origin: Type.Optional(literals(REVISION_ORIGINS, 'Absent: the run proposed it')),
+    author: Type.Optional(nullable(Type.String())),
+    supersedes: Type.Optional(Uuid),
   }),
   'approval.requested': body({
     approvalId: Uuid,
@@ -123,6 +126,33 @@ export const FRAME_BODIES = {
     hash: ContentHash,
     rule: Id,
     expiresAt: Timestamp,
+  }),
+  'approval.voted': body({
+    approvalId: Uuid,
+    decision: Decision,
+    actor: Id,
+    hash: ContentHash,
+    comment: nullable(Type.String()),
+    needed: NeededSchema,
+  }),
+  'approval.revised': body({
+    approvalId: Uuid,
+    diffId: Uuid,
+    requestId: Id,
+    revision: Type.Integer(),
+    hash: ContentHash,
+    author: Id,
+    origin: literals(REVISION_ORIGINS),
+    supersedes: Uuid,
+    comment: nullable(Type.String()),
+  }),
+  'approval.reminded': body({ approvalId: Uuid, needed: NeededSchema, expiresAt: Timestamp }),
+  'approval.escalated': body({
+    approvalId: Uuid,
+    rule: Id,
+    deciders: nullable(Type.Array(Type.String())),
+    roles: Type.Array(Type.String()),
+    needed: NeededSchema,
   }),
   'approval.decided': body({
     approvalId: Uuid,
@@ -147,6 +177,9 @@ export const FRAME_BODIES = {
           }),
         ),
       }),
+    ),
+    offer: Type.Optional(
+      body({ diffId: Uuid, revision: Type.Integer(), hash: ContentHash, origin: literals(REVISION_ORIGINS) }),
     ),
   }),
   'diff.rejected': body({ diffId: Uuid, hash: ContentHash, actor: Id }),

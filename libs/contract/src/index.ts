@@ -1,4 +1,5 @@
 export * from './approval';
+export * from './approval-policy';
 export * from './calibration';
 export * from './client-tool';
 export * from './errors';

@@ -8,6 +8,11 @@ import { ApprovedCheck } from './acting/approved.check';
 import { ApprovedDispatch } from './acting/approved.dispatch';
 import { DiffEnds } from './acting/diff.ends';
 import { StepCalls } from './acting/step.calls';
+import { ApprovalAsker } from './approving/approval.asker';
+import { CallAgain } from './approving/call.again';
+import { Reviews } from './approving/reviews';
+import { StaleOffers } from './approving/stale.offers';
+import { ToolDrafter } from './approving/tool.drafter';
 import { CancelService } from './cancel.service';
 import { CancelWrites } from './cancel.writes';
 import { ClientCallService } from './client-tools/client-call.service';
@@ -49,6 +54,7 @@ import { RunWorker } from './run.worker';
 import { StartCheck } from './start.check';
 
 const ACTING = [StepCalls, ApprovedCheck, ApprovedDispatch, DiffEnds];
+const APPROVING = [ApprovalAsker, CallAgain, Reviews, StaleOffers, ToolDrafter];
 const PLANNING = [RunFacts, Recalibrations, CallerPlans, NextPlans, ModelSteps];
 const QUESTIONS = [QuestionAsker, QuestionService, QuestionSweep, QuestionVoider];
 const CLIENT_TOOLS = [ClientCaller, ClientDispatch, ClientAnswers, ClientCallService, ClientCallSweep];
@@ -61,6 +67,7 @@ const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Pha
   imports: [RunsModule, PlannerModule, ToolsModule, ApprovalsModule, MemoryModule],
   providers: [
     ...ACTING,
+    ...APPROVING,
     ...PLANNING,
     ...QUESTIONS,
     ...CLIENT_TOOLS,

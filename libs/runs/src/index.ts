@@ -10,7 +10,16 @@ export { IdempotencyRepository, rememberKey, type IdempotencyScope } from './ide
 export { RunCommits, leaseLost, type RunChange } from './run.commit';
 export { RunEntity } from './run.entity';
 export { RunHandoff, type RunTaker } from './run.handoff';
-export { holdCancelled, holdNew, holdOwned, holdTold, holdVerdict, holdWaiting, type RunPatch } from './run.hold';
+export {
+  holdCancelled,
+  holdNew,
+  holdOwned,
+  holdStill,
+  holdTold,
+  holdVerdict,
+  holdWaiting,
+  type RunPatch,
+} from './run.hold';
 export { RunLeases, type ClaimedRun } from './run.leases';
 export { streamPath, toWireRun, type RunHead, type RunRecord } from './run.record';
 export { RunRepository } from './run.repository';

@@ -50,6 +50,12 @@ export function holdWaiting(
     from ${new Sql([from], [])} where runs.id = run_id and runs.state = 'waiting'`;
 }
 
+/** Takes the run that waits for what `from` (a part with a column run_id) has just changed, for frames only: it goes on waiting. */
+export function holdStill(from: string, frames: number): Sql {
+  return sql`update runs set seq = runs.seq + ${frames}, updated_at = ${NOW}
+    from ${new Sql([from], [])} where runs.id = run_id and runs.state = 'waiting'`;
+}
+
 /** Takes a run for frames that tell of it and change neither its state nor who works on it. */
 export function holdTold(tenantId: string, runId: string, states: readonly RunState[], frames: number): Sql {
   return sql`update runs set seq = runs.seq + ${frames}, updated_at = ${NOW}

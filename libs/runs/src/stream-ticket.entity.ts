@@ -12,8 +12,9 @@ export class StreamTicketEntity {
   @Column('text')
   subject!: string;
 
-  @Column('uuid', { name: 'run_id' })
-  runId!: string;
+  /** Null: the inbox of the approvals. */
+  @Column('uuid', { name: 'run_id', nullable: true })
+  runId!: string | null;
 
   @Column('timestamp with time zone', { name: 'expires_at', precision: 3 })
   expiresAt!: Date;

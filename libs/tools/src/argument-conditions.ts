@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@assent/contract';
-import type { Glob } from './glob';
+import type { Glob } from '@assent/platform';
 import { sqlVerbs } from './sql-verbs';
 import { foldPath } from './workspace-path';
 

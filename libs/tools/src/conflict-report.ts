@@ -44,7 +44,7 @@ export function reportConflicts(approved: ApprovedFiles, collisions: readonly Co
   return reports;
 }
 
-function readSections(patch: string): StructuredPatch[] {
+export function readSections(patch: string): StructuredPatch[] {
   try {
     return parsePatch(patch);
   } catch {
@@ -76,7 +76,7 @@ function ended(lines: readonly string[]): string {
 }
 
 /** The stored patch leads from the base to the result, and so back. Null when it does not lead to the hash of the base. */
-function baseText(
+export function baseText(
   file: ContentFile,
   files: readonly ContentFile[],
   sections: readonly StructuredPatch[],

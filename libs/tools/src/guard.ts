@@ -6,8 +6,8 @@ import {
   type Scope,
   type Verdict,
 } from '@assent/contract';
+import { compileGlob, type Glob } from '@assent/platform';
 import { conditionsHold, type ArgumentConditions, type Reading } from './argument-conditions';
-import { compileGlob, type Glob } from './glob';
 
 /** A rule of a policy, compiled. A condition that is absent holds for every call. */
 export interface Rule {

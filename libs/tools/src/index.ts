@@ -3,6 +3,7 @@ export { ToolsModule } from './tools.module';
 export { ToolsService } from './tools.service';
 export type { Applied } from './tool.views';
 export type { ToolCaller } from './tool.guard';
+export { ToolRevisions } from './tool.revisions';
 export { ToolPolicies } from './tool-policies';
 export { ToolPolicyEntity } from './tool-policy.entity';
 export { ToolCallEntity } from './tool-call.entity';

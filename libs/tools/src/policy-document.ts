@@ -1,6 +1,6 @@
 import { AssentError, SCOPES, type Effect, type Scope, type Verdict } from '@assent/contract';
+import { compileGlob, GLOB_MAX_CHARS, type Glob } from '@assent/platform';
 import type { AmountCondition, ArgumentConditions } from './argument-conditions';
-import { compileGlob, GLOB_MAX_CHARS, type Glob } from './glob';
 import type { Policy, Rule } from './guard';
 import { schemaCheck } from './json-schema';
 import { foldPath } from './workspace-path';

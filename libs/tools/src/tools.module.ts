@@ -15,6 +15,7 @@ import { hideSecrets, redactorOf, toolHost } from './tool.host';
 import { ToolLimits } from './tool.limits';
 import { TOOL_METRIC_PROVIDERS, ToolMetrics } from './tool.metrics';
 import { ToolRegistry } from './tool.registry';
+import { ToolRevisions } from './tool.revisions';
 import { ToolSources } from './tool.sources';
 import { makeTools, readToolsFile, secretsNamedIn } from './tools-file';
 import { ToolsService } from './tools.service';
@@ -61,6 +62,7 @@ import { ToolsService } from './tools.service';
     },
     ToolGuard,
     ToolsService,
+    ToolRevisions,
     ToolCallRepository,
     ToolPolicyRepository,
     ClientCallRepository,
@@ -68,6 +70,14 @@ import { ToolsService } from './tools.service';
     ToolMetrics,
     ...TOOL_METRIC_PROVIDERS,
   ],
-  exports: [ToolsService, ToolPolicies, ToolCallRepository, ClientCallRepository, ClientOutputs, ToolMetrics],
+  exports: [
+    ToolsService,
+    ToolRevisions,
+    ToolPolicies,
+    ToolCallRepository,
+    ClientCallRepository,
+    ClientOutputs,
+    ToolMetrics,
+  ],
 })
 export class ToolsModule {}

@@ -1,5 +1,7 @@
 import { AssentError } from '@assent/contract';
 
+export { foldPath } from '@assent/platform';
+
 /** Shortest PATH_MAX of the systems we run on (macOS), in bytes. */
 export const PATH_MAX_BYTES = 1_024;
 /** NAME_MAX of every common file system, in bytes. */
@@ -39,14 +41,6 @@ export function refusedPath(text: string, problem: string, options?: ErrorOption
 export function shown(text: string): string {
   const longest = 120;
   return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}...` : text);
-}
-
-/**
- * One spelling for all that some file system takes for the same name (case, composition, invisible characters). For comparing
- * only: what it calls equal may well be two files elsewhere.
- */
-export function foldPath(text: string): string {
-  return text.replace(IGNORABLE, '').normalize('NFC').toLowerCase().toUpperCase();
 }
 
 function pathProblem(text: string): string | null {

@@ -2,6 +2,7 @@ import { MainFlow1763800000000 } from './1763800000000-main-flow';
 import { Planner1764000000000 } from './1764000000000-planner';
 import { Tools1764100000000 } from './1764100000000-tools';
 import { Identity1764300000000 } from './1764300000000-identity';
+import { Approvals1764400000000 } from './1764400000000-approvals';
 import { Audit1764500000000 } from './1764500000000-audit';
 import { Webhooks1764510000000 } from './1764510000000-webhooks';
 import { Memory1764600000000 } from './1764600000000-memory';
@@ -15,6 +16,7 @@ export const MIGRATIONS = [
   Planner1764000000000,
   Tools1764100000000,
   Identity1764300000000,
+  Approvals1764400000000,
   Audit1764500000000,
   Webhooks1764510000000,
   Memory1764600000000,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { frame, type GuardDecision, type NewFrame, type RunError } from '@assent/contract';
 import { ApprovalRepository, endApprovals, moveDiff, recordAudit } from '@assent/approvals';
 import { ToolsService, endToolCall, type Applied } from '@assent/tools';
+import { StaleOffers } from '../approving/stale.offers';
 import { transition, type StepOutcome } from '../run.machine';
 import type { PhaseResult, StepDiff, Work } from '../work';
 
@@ -14,11 +15,14 @@ const DIFFERENCE_MAX_CHARS = 2_000;
 export class DiffEnds {
   constructor(
     private readonly approvals: ApprovalRepository,
+    private readonly offers: StaleOffers,
     private readonly tools: ToolsService,
   ) {}
 
-  /** It is about another state than what is there. Nothing was done. */
+  /** It is about another state than what is there. Nothing was done; what fits now is offered, if there is anything. */
   async stale(work: Work, diff: StepDiff, applied: Applied): Promise<PhaseResult> {
+    const offered = await this.offers.offer(work, diff, applied);
+    if (offered) return offered;
     const error = { reason: 'stale', message: staleMessage(diff.id, applied) };
     const files = applied.files.map(({ path, state }) => ({ path, state }));
     return {

@@ -13,7 +13,7 @@ export class StepCalls {
   ) {}
 
   /** From the work, or from the store after another replica has begun the step. */
-  async find({ run, call, plan }: Work): Promise<ToolCallRecord | undefined> {
+  async find({ run, call, plan }: Pick<Work, 'run' | 'call' | 'plan'>): Promise<ToolCallRecord | undefined> {
     if (call) return call;
     const stored = await this.calls.findOfStep(run.id, run.step);
     if (!stored) return undefined;

@@ -11,7 +11,6 @@ import {
   type Tree,
 } from '@assent/contract';
 import { newId, type Cte } from '@assent/platform';
-import { insertDiff } from '@assent/approvals';
 import {
   ToolMetrics,
   ToolsService,
@@ -177,7 +176,7 @@ export class ActPhase implements RunPhase {
             files: [...draft.files],
           }),
         ],
-        writes: [this.stored({ ...call, state: 'drafted' }), insertDiff({ ...work.diff, step })],
+        writes: [this.stored({ ...call, state: 'drafted' })],
         next: transition(step, { kind: 'drafted' }),
         settle: false,
       };

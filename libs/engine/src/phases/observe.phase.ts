@@ -3,6 +3,7 @@ import { frame, type JsonObject, type NewFrame, type StartParams } from '@assent
 import { ApprovalRepository } from '@assent/approvals';
 import { TreeRepository, insertStep, stepActionOf } from '@assent/planner';
 import { ClientCallRepository, type ClientCallRecord } from '@assent/tools';
+import { Reviews } from '../approving/reviews';
 import { reasonOf } from '../client-tools/client-call.service';
 import { RunFacts, outOfSteps } from '../planning/run.facts';
 import { conclude, transition, type StepOutcome } from '../run.machine';
@@ -28,6 +29,7 @@ export class ObservePhase implements RunPhase {
     private readonly trees: TreeRepository,
     private readonly facts: RunFacts,
     private readonly clientCalls: ClientCallRepository,
+    private readonly reviews: Reviews,
   ) {}
 
   async run(work: Work): Promise<PhaseResult> {
@@ -77,19 +79,18 @@ export class ObservePhase implements RunPhase {
     const reviewed = outcome?.kind === 'result' && outcome.result.diffId !== undefined && run.modelPlanned;
     if (outcome && !reviewed) return { outcome, review: null };
     const approval = await this.approvals.findOfStep(run.id, run.step);
-    const review = approval?.decision
-      ? { decision: approval.decision, by: approval.actor, comment: approval.comment }
-      : null;
+    const review = approval?.decision ? await this.reviews.of(run, approval) : null;
     if (outcome) return { outcome, review };
     const call = await this.clientCalls.findOfStep(run.id, run.step);
     if (call) return { outcome: outcomeOf(call), review };
     if (approval?.state === 'rejected') {
-      const { actionId, diffId } = approval;
-      return { outcome: { kind: 'result', result: { kind: 'rejected', actionId, diffId } }, review };
+      const result = { kind: 'rejected' as const, actionId: approval.actionId ?? '', diffId: approval.diffId ?? '' };
+      return { outcome: { kind: 'result', result }, review };
     }
     if (approval?.state === 'expired') {
-      const message = `Nobody decided approval ${approval.id} before ${approval.expiresAt.toISOString()}: start the run again.`;
-      return { outcome: { kind: 'error', error: { reason: 'gone', message } }, review };
+      const goesOn = run.modelPlanned && approval.terms?.onExpiry === 'continue';
+      const message = `Nobody decided approval ${approval.id} before ${approval.expiresAt.toISOString()}: ${goesOn ? 'do without it, or ask for less' : 'start the run again'}.`;
+      return { outcome: { kind: 'error', error: { reason: goesOn ? 'expired' : 'gone', message } }, review };
     }
     throw new Error(`run ${run.id} is to observe a step that has not ended`);
   }

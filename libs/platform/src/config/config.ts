@@ -37,6 +37,10 @@ export class Config {
     return this.env.POLICY_FILE ? resolve(this.env.POLICY_FILE) : null;
   }
 
+  get approvalPolicyFile(): string | null {
+    return this.env.APPROVAL_POLICY_FILE ? resolve(this.env.APPROVAL_POLICY_FILE) : null;
+  }
+
   get toolsFile(): string | null {
     return this.env.TOOLS_FILE ? resolve(this.env.TOOLS_FILE) : null;
   }
@@ -116,7 +120,7 @@ export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Confi
     problems.push('LLM_BASE_URL holds a user name or a password: take them out, and set LLM_API_KEY to the key');
   }
   const workspaces = readWorkspaces(env.WORKSPACES ?? `${DEFAULT_WORKSPACE}=${exampleDir}`, problems);
-  for (const name of ['POLICY_FILE', 'TOOLS_FILE'] as const) {
+  for (const name of ['POLICY_FILE', 'APPROVAL_POLICY_FILE', 'TOOLS_FILE'] as const) {
     const file = env[name];
     if (file && !existsSync(resolve(file))) problems.push(`${name} does not exist: create it or unset the variable`);
   }

@@ -16,6 +16,11 @@ export class RunSettings {
   @IsString()
   POLICY_FILE?: string;
 
+  /** Who has to approve what, a JSON file (docs/approvals.md). */
+  @IsOptional()
+  @IsString()
+  APPROVAL_POLICY_FILE?: string;
+
   /** Which tools there are and how they are set up, a JSON file with a section for each family (docs/tools.md). */
   @IsOptional()
   @IsString()

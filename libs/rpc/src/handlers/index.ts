@@ -1,9 +1,13 @@
 import type { Type } from '@nestjs/common';
 import type { MethodName } from '@assent/contract';
 import type { RpcHandler } from '../call.context';
+import { ApprovalCountHandler } from './approval-count.handler';
 import { ApprovalDecideHandler } from './approval-decide.handler';
 import { ApprovalGetHandler } from './approval-get.handler';
 import { ApprovalListHandler } from './approval-list.handler';
+import { ApprovalPolicyGetHandler } from './approval-policy-get.handler';
+import { ApprovalPolicySetHandler } from './approval-policy-set.handler';
+import { ApprovalReviseHandler } from './approval-revise.handler';
 import { AssumptionResolveHandler } from './assumption-resolve.handler';
 import { CompleteHandler } from './complete.handler';
 import { DiffGetHandler } from './diff-get.handler';
@@ -50,6 +54,10 @@ export const HANDLERS: { readonly [M in MethodName]: Type<RpcHandler<M>> } = {
   'approval/list': ApprovalListHandler,
   'approval/get': ApprovalGetHandler,
   'approval/decide': ApprovalDecideHandler,
+  'approval/count': ApprovalCountHandler,
+  'approval/revise': ApprovalReviseHandler,
+  'approval/policy/get': ApprovalPolicyGetHandler,
+  'approval/policy/set': ApprovalPolicySetHandler,
   'memory/search': MemorySearchHandler,
   'search/start': SearchStartHandler,
   'search/select': SearchSelectHandler,

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { AssentError } from '@assent/contract';
-import { compileGlob, GLOB_MAX_CHARS, type Glob } from '../../glob';
+import { compileGlob, GLOB_MAX_CHARS, type Glob } from '@assent/platform';
 import { PATH_MAX_BYTES } from '../../workspace-path';
 
 /** Disk access that takes longer than this hangs. */

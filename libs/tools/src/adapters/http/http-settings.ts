@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { closed } from '@assent/contract';
-import { compileGlob, GLOB_MAX_CHARS, type Glob } from '../../glob';
+import { compileGlob, GLOB_MAX_CHARS, type Glob } from '@assent/platform';
 
 const HOSTS_MAX = 200;
 const ORIGINS_MAX = 200;

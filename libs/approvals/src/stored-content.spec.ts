@@ -1,4 +1,4 @@
-import { patchOf } from './diff.patch';
+import { patchOf } from './stored-content';
 
 describe('patchOf', () => {
   it.each([

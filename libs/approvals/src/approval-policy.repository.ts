@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { recordAudit, Database, cte, isUniqueViolation, sql, withCtes } from '@assent/platform';
+
+export interface ApprovalPolicyRecord {
+  readonly version: number;
+  /** As they were checked and written. */
+  readonly rules: readonly Record<string, unknown>[];
+  readonly actor: string;
+  readonly updatedAt: Date;
+}
+
+/** Tenants' approval policies, one statement a method. */
+@Injectable()
+export class ApprovalPolicyRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(tenantId: string): Promise<ApprovalPolicyRecord | undefined> {
+    const rows = await this.database.query<ApprovalPolicyRecord>(sql`
+      select version, rules, actor, updated_at as "updatedAt" from approval_policies
+      where tenant_id = ${tenantId} order by version desc limit 1`);
+    return rows[0];
+  }
+
+  /** Adds the version after `version`, with its row in the audit. @returns undefined when that is not the newest any more */
+  async insertAfter(
+    tenantId: string,
+    version: number,
+    rules: readonly unknown[],
+    actor: string,
+  ): Promise<ApprovalPolicyRecord | undefined> {
+    const inserted = cte(
+      'inserted',
+      sql`insert into approval_policies (tenant_id, version, rules, actor, updated_at)
+        select ${tenantId}, ${version}::integer + 1, ${JSON.stringify(rules)}::json, ${actor}, date_trunc('milliseconds', now())
+        where ${version}::integer = (select coalesce(max(version), 0) from approval_policies where tenant_id = ${tenantId})
+        returning tenant_id, version, rules, actor, updated_at`,
+    );
+    const held = cte(
+      'held',
+      sql`select null::uuid as id, tenant_id as "tenantId", updated_at as "updatedAt" from inserted`,
+    );
+    const audited = recordAudit({
+      action: 'policy.change',
+      actor,
+      subjectType: 'policy',
+      subjectId: 'approval',
+      hash: null,
+      detail: { version: version + 1, rules },
+    });
+    try {
+      const rows = await this.database.queryAlone<ApprovalPolicyRecord>(
+        withCtes([inserted, held, audited], sql`select version, rules, actor, updated_at as "updatedAt" from inserted`),
+      );
+      return rows[0];
+    } catch (error) {
+      // Two saw the same version; the other one was first.
+      if (isUniqueViolation(error, 'approval_policies_pkey')) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { Type, type Static } from '@sinclair/typebox';
+import { Timestamp, Uuid, nullable, page } from '@assent/contract';
+import { Database, sql } from '@assent/platform';
+
+const AuditItemSchema = Type.Object({
+  id: Uuid,
+  action: Type.String(),
+  actor: Type.String(),
+  subjectType: Type.String(),
+  subjectId: Type.String(),
+  runId: nullable(Uuid),
+  hash: nullable(Type.String()),
+  detail: Type.Record(Type.String(), Type.Unknown()),
+  at: Timestamp,
+});
+export const AuditPageSchema = page(AuditItemSchema);
+export type AuditPage = Static<typeof AuditPageSchema>;
+
+type AuditRow = Omit<Static<typeof AuditItemSchema>, 'at'> & { readonly at: Date };
+
+/** Reads of the audit, one statement each. */
+@Injectable()
+export class AuditRepository {
+  constructor(private readonly database: Database) {}
+
+  /** What was recorded of an approval, of the revisions it was about, and of what became of them. */
+  async ofApproval(tenantId: string, approvalId: string, after: string | null, limit: number): Promise<AuditPage> {
+    const rows = await this.database.query<AuditRow>(sql`
+      with about as (
+        select ${approvalId}::text as id union
+        select diffs.id::text from approvals join diffs on diffs.run_id = approvals.run_id and diffs.step = approvals.step
+          where approvals.id = ${approvalId} and approvals.tenant_id = ${tenantId} and diffs.tenant_id = ${tenantId}
+      )
+      select audit_log.id, action, actor, subject_type as "subjectType", subject_id as "subjectId", run_id as "runId", hash, detail,
+        created_at as at
+      from audit_log join about on about.id = audit_log.subject_id
+      where audit_log.tenant_id = ${tenantId} ${after === null ? sql`` : sql`and audit_log.id > ${after}`}
+      order by audit_log.id limit ${limit}`);
+    return {
+      items: rows.map((row) => ({ ...row, at: row.at.toISOString() })),
+      cursor: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
+    };
+  }
+}

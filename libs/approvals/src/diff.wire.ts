@@ -1,0 +1,39 @@
+import type { Diff } from '@assent/contract';
+import { cutText } from '@assent/platform';
+import type { DiffRecord } from './diff.repository';
+import { characterFlags } from './hidden-characters';
+import { hunksOf } from './patch-lines';
+import { patchOf, readContent } from './stored-content';
+
+/** Characters of a patch in JSON: more than anybody reads there; the bare patch has all of it. */
+export const SHOWN_PATCH_MAX_CHARS = 1_000_000;
+
+/** What a reviewer sees of a diff, from the stored bytes. */
+export function toWireDiff(record: DiffRecord): Diff {
+  const content = readContent(record.content);
+  const whole = patchOf(record.content);
+  const patch = cutText(whole, SHOWN_PATCH_MAX_CHARS);
+  const { flags, truncated } = characterFlags(content);
+  return {
+    diffId: record.id,
+    runId: record.runId,
+    step: record.step,
+    revision: record.revision,
+    origin: record.origin,
+    author: record.author,
+    supersedes: record.supersedes,
+    state: record.state,
+    tool: record.tool,
+    workspace: record.workspace,
+    hash: record.hash,
+    files: record.files,
+    patch,
+    truncated: patch.length < whole.length ? { shownChars: patch.length, totalChars: whole.length } : null,
+    hunks: hunksOf(content),
+    flags,
+    flagsTruncated: truncated,
+    lineage: record.lineage,
+    createdAt: record.createdAt.toISOString(),
+    appliedAt: record.appliedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,67 @@
+import { frame, type FileChange, type NewFrame, type RevisionOrigin } from '@assent/contract';
+import { recordAudit, sql, type Cte, type Sql } from '@assent/platform';
+import type { ApprovalRecord } from './approval.record';
+import { insertDiff, moveDiff, type DiffRecord } from './diff.repository';
+import { quorumOf, type Terms } from './terms';
+
+/** A new revision of a diff, before anybody has voted on it. */
+export interface Revision {
+  readonly diffId: string;
+  readonly number: number;
+  readonly origin: RevisionOrigin;
+  readonly author: string;
+  readonly hash: string;
+  readonly content: Buffer;
+  readonly files: readonly FileChange[];
+  readonly comment: string | null;
+  readonly terms: Terms;
+  readonly risks: readonly string[];
+}
+
+/** Assignments that make an approval one about this revision. Earlier votes stay with the revision they were given for. */
+export function revisionSet(revision: Revision, { agendaDone }: ApprovalRecord): Sql {
+  const next = revision.terms.agenda[agendaDone]?.afterSeconds ?? null;
+  return sql`hash = ${revision.hash}, diff_id = ${revision.diffId}, revision = ${revision.number}, author = ${revision.author},
+    terms = ${JSON.stringify(revision.terms)}::json, quorum = ${quorumOf(revision.terms)}, risks = ${revision.risks}::text[],
+    next_due_at = approvals.created_at + make_interval(secs => ${next})`;
+}
+
+/** The revision's own rows. @param state of the new one */
+export function revisionWrites(
+  revision: Revision,
+  approval: ApprovalRecord,
+  before: DiffRecord,
+  state: 'pending' | 'approved' | 'rejected',
+): Cte[] {
+  const { diffId, number, origin, author, hash, content, files, comment } = revision;
+  const { id: supersedes, callId, tool, workspace, lineage, step } = before;
+  return [
+    { ...moveDiff(supersedes, 'pending', 'superseded'), name: 'superseded' },
+    insertDiff({
+      ...{ id: diffId, step, revision: number, callId, state, tool, workspace, hash, content, lineage },
+      ...{ files: [...files], origin, author, supersedes },
+    }),
+    recordAudit({
+      action: 'approval.revise',
+      actor: author,
+      subjectType: 'approval',
+      subjectId: approval.id,
+      hash,
+      detail: { diffId, revision: number, origin, supersedes, from: before.hash, comment },
+    }),
+  ];
+}
+
+export function revisionFrames(revision: Revision, approval: ApprovalRecord, before: DiffRecord): NewFrame[] {
+  const { diffId, number, origin, author, hash, files, comment } = revision;
+  const { id: approvalId, requestId } = approval;
+  const supersedes = before.id;
+  return [
+    frame('diff.created', before.step, {
+      ...{ diffId, callId: before.callId, revision: number, hash, files: [...files], origin, author, supersedes },
+    }),
+    frame('approval.revised', before.step, {
+      ...{ approvalId, diffId, requestId, revision: number, hash, author, origin, supersedes, comment },
+    }),
+  ];
+}

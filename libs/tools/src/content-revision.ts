@@ -1,0 +1,175 @@
+import type { StructuredPatch } from 'diff';
+import { AssentError } from '@assent/contract';
+import { baseText, readSections } from './conflict-report';
+import type { ContentFile, DraftFile } from './content-file';
+import { buildDiff, type ContentDocument, type DryRun } from './diff-content';
+import { mergeTexts } from './text-merge';
+import { applyPart, parsePatchSet } from './patch-set';
+import { applyHunks } from './text-patch';
+import { assertText } from './workspace-file';
+import { shown } from './workspace-path';
+
+/** How a proposed change of files is changed by a reviewer; exactly one of them. */
+export interface ContentEdit {
+  /** Whole texts; null: the file shall not be there. */
+  readonly files?: readonly { readonly path: string; readonly content: string | null }[] | undefined;
+  /** A unified diff on top of the proposed texts. */
+  readonly patch?: string | undefined;
+  /** What is kept, numbered from 1: the hunks of a changed file, and a created, deleted or renamed file as a whole. */
+  readonly hunks?: readonly number[] | undefined;
+}
+
+/**
+ * The change as a reviewer wants it, on the same base. It touches no file that the proposal does not touch.
+ * @throws AssentError `invalid` (another file, no such hunk, nothing left of it), `conflict` (the patch does not fit)
+ */
+export function reviseContent(document: ContentDocument, { files, patch, hunks }: ContentEdit): DryRun {
+  const drafts = draftsOf(document);
+  const edited = files
+    ? withTexts(drafts, files)
+    : patch
+      ? withPatch(drafts, patch)
+      : withHunks(document, drafts, hunks ?? []);
+  const revised = buildDiff(document.tool, document.workspace, { files: linked(edited) });
+  if (revised.unchanged) {
+    throw new AssentError('invalid', 'Nothing would be left of the change: reject it instead.', { pointer: '/files' });
+  }
+  return revised;
+}
+
+/**
+ * The approved change on the files as they are now, where both fit together without a conflict.
+ * @param now text of a file; null: no such file
+ * @returns null when they do not fit, or when nothing is left to do
+ */
+export async function rebaseContent(
+  document: ContentDocument,
+  now: (path: string) => Promise<string | null>,
+): Promise<DryRun | null> {
+  const current = new Map<string, string | null>();
+  for (const { path } of document.files) current.set(path, await now(path));
+  const drafts = draftsOf(document);
+  const moved = new Set(drafts.flatMap(({ movedFrom }) => movedFrom ?? []));
+  const rebased: DraftFile[] = [];
+  for (const draft of drafts) {
+    const source = draft.movedFrom === undefined ? draft : drafts.find(({ path }) => path === draft.movedFrom);
+    const there = current.get(draft.path) ?? null;
+    if (draft.movedFrom !== undefined && there !== null && there !== draft.result) return null;
+    const theirs = draft.movedFrom === undefined ? there : (current.get(draft.movedFrom) ?? null);
+    const result = moved.has(draft.path) ? null : merged(source?.base ?? null, theirs, draft.result);
+    if (result === undefined) return null;
+    rebased.push({ ...draft, base: there, result });
+  }
+  const built = buildDiff(document.tool, document.workspace, { files: linked(rebased) });
+  return built.unchanged ? null : built;
+}
+
+/** @returns undefined: it does not fit */
+function merged(base: string | null, theirs: string | null, ours: string | null): string | null | undefined {
+  if (theirs === base || theirs === ours) return ours;
+  if (base === null || theirs === null || ours === null) return undefined;
+  const parts = mergeTexts(base, theirs, ours);
+  if (parts.some(({ kind }) => kind === 'conflict')) return undefined;
+  return parts.flatMap((part) => (part.kind === 'merged' ? part.lines : [])).join('');
+}
+
+function draftsOf(document: ContentDocument): DraftFile[] {
+  const sections = readSections(document.patch);
+  return document.files.map((file) => {
+    const base = file.baseHash === null ? null : baseText(file, document.files, sections);
+    if (file.baseHash !== null && base === null) {
+      throw new AssentError(
+        'conflict',
+        `What ${shown(file.path)} was before is not in the stored change: it cannot be revised.`,
+      );
+    }
+    return { path: file.path, base, result: file.result, ...movedOf(file) };
+  });
+}
+
+function movedOf(file: ContentFile): { movedFrom?: string } {
+  return 'movedFrom' in file && file.movedFrom !== undefined ? { movedFrom: file.movedFrom } : {};
+}
+
+function withTexts(drafts: readonly DraftFile[], files: NonNullable<ContentEdit['files']>): DraftFile[] {
+  files.forEach(({ path, content }, index) => {
+    if (!drafts.some((draft) => draft.path === path)) throw strange(path, `/files/${index}/path`);
+    if (files.findIndex((other) => other.path === path) !== index) {
+      throw new AssentError('invalid', `${shown(path)} stands twice.`, { pointer: `/files/${index}/path` });
+    }
+    if (content !== null) assertText(content, 'content');
+  });
+  return drafts.map((draft) => {
+    const file = files.find(({ path }) => path === draft.path);
+    return file ? { ...draft, result: file.content } : draft;
+  });
+}
+
+function withPatch(drafts: readonly DraftFile[], patch: string): DraftFile[] {
+  const parts = parsePatchSet(patch);
+  for (const part of parts) {
+    if (part.kind === 'move') {
+      throw new AssentError('invalid', 'A revision renames no files: reject the change and say so.', {
+        pointer: '/patch',
+      });
+    }
+    if (!drafts.some(({ path }) => path === part.path)) throw strange(part.path, '/patch');
+  }
+  return drafts.map((draft) => {
+    const part = parts.find(({ path }) => path === draft.path);
+    if (!part) return draft;
+    const result = applyPart(part, draft.result);
+    if (result !== null) assertText(result, 'patch');
+    return { ...draft, result };
+  });
+}
+
+function withHunks(document: ContentDocument, drafts: readonly DraftFile[], chosen: readonly number[]): DraftFile[] {
+  const wanted = new Set(chosen);
+  const sections = readSections(document.patch);
+  const sources = new Set(drafts.flatMap(({ movedFrom }) => movedFrom ?? []));
+  const dropped = new Set<string>();
+  const results = new Map<string, string | null>();
+  let number = 0;
+  for (const draft of drafts.filter(({ path }) => !sources.has(path))) {
+    if (draft.base === null || draft.result === null) {
+      number += 1;
+      if (wanted.delete(number)) continue;
+      dropped.add(draft.path);
+      if (draft.movedFrom !== undefined) dropped.add(draft.movedFrom);
+      continue;
+    }
+    const { base } = draft;
+    const kept = hunksOf(sections, draft.path).filter(() => wanted.delete(++number));
+    results.set(draft.path, applyHunks(base, kept));
+  }
+  const [unknown] = wanted;
+  if (unknown !== undefined) {
+    throw new AssentError('invalid', `There is no hunk ${unknown}: the change has ${number}.`, { pointer: '/hunks' });
+  }
+  return drafts
+    .filter(({ path }) => !dropped.has(path))
+    .map((draft) => ({ ...draft, result: results.get(draft.path) ?? draft.result }));
+}
+
+function hunksOf(sections: readonly StructuredPatch[], path: string): StructuredPatch['hunks'] {
+  return sections.find(({ oldFileName }) => oldFileName === `a/${path}`)?.hunks ?? [];
+}
+
+/** A move is one as long as its old name goes and its new one comes. */
+function linked(drafts: readonly DraftFile[]): DraftFile[] {
+  return drafts.map((draft) => {
+    const { movedFrom, ...file } = draft;
+    const source = drafts.find(({ path }) => path === movedFrom);
+    const moves = draft.base === null && draft.result !== null && source?.result === null && source.base !== null;
+    return moves ? draft : file;
+  });
+}
+
+function strange(path: string, pointer: string): AssentError {
+  return new AssentError(
+    'invalid',
+    `${shown(path)} is not among the files of the change: a revision touches no others. Reject it and say what is missing.`,
+    { pointer },
+  );
+}

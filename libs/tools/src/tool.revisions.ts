@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError } from '@assent/contract';
+import { Config } from '@assent/platform';
+import { readBase } from './adapters/file/file-target';
+import { rebaseContent, reviseContent, type ContentEdit } from './content-revision';
+import type { DryRun } from './diff-content';
+import { parseStored } from './external-content';
+
+/** Other versions of a stored change of files. Changes nothing. */
+@Injectable()
+export class ToolRevisions {
+  constructor(private readonly config: Config) {}
+
+  /** @throws AssentError as reviseContent; invalid for an effect outside, which has no text to change */
+  revise(bytes: Uint8Array, hash: string, edit: ContentEdit): DryRun {
+    const content = parseStored(bytes, hash);
+    if (content.v === 1) return reviseContent(content, edit);
+    throw new AssentError(
+      'invalid',
+      `A call of ${content.tool} has no files: revise it by its arguments, with "args".`,
+      { pointer: '/args' },
+    );
+  }
+
+  /** The change on the files as they are now; null: it does not fit them, or they cannot be read. */
+  async rebase(bytes: Uint8Array, hash: string): Promise<DryRun | null> {
+    const content = parseStored(bytes, hash);
+    const root = this.config.workspaces.get(content.workspace);
+    if (content.v === 2 || root === undefined) return null;
+    try {
+      return await rebaseContent(content, (path) => readBase(root, path));
+    } catch (thrown) {
+      // A target that is no plain text file any more; that it is stale is said already.
+      if (thrown instanceof AssentError) return null;
+      throw thrown;
+    }
+  }
+}
