@@ -158,9 +158,11 @@ describe('approvals', () => {
     it('tell another actor who has won', async () => {
       const pending = await startPending(developer, 'winner.txt', 'x');
       await decide(reviewer, pending, 'reject');
-      await stage.sql.query(`update decisions set actor = 'somebody-else' where approval_id = $1`, [
-        pending.approvalId,
-      ]);
+      for (const table of ['decisions', 'approval_votes']) {
+        await stage.sql.query(`update ${table} set actor = 'somebody-else' where approval_id = $1`, [
+          pending.approvalId,
+        ]);
+      }
       const response = await decide(reviewer, pending, 'reject');
       expect([response.status, await problemOf(response)]).toMatchObject([409, { winner: { actor: 'somebody-else' } }]);
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { StartParams } from '@assent/contract';
 import { eventually } from '../support/eventually';
 import { frameOf, framesUntil } from '../support/frames';
-import { decide } from '../support/pending';
+import { decide, offerOf } from '../support/pending';
 import { writePlan } from '../support/plans';
 import { Receiver } from '../support/receiver';
 import { Stage, type Replica } from '../support/stage';
@@ -184,16 +184,19 @@ describe('an effect outside', () => {
     await first.process.kill();
     const second = await start(false, 'X-Other-Key');
     await decide(second.reviewer, asked, 'approve');
-    const frames = await framesUntil(second.developer, asked.runId, 'run.failed');
-    expect(frameOf(frames, 'diff.stale')).toMatchObject({ diffId: asked.diffId, files: [] });
-    expect(frameOf(frames, 'run.failed')).toMatchObject({
-      error: {
-        reason: 'stale',
-        message: expect.stringContaining('The configured headers of this host are others now.'),
-      },
+    // What it would be now is asked for anew.
+    const offered = await offerOf(second.developer, asked);
+    expect(receiver.requests).toEqual([]);
+    await decide(second.reviewer, offered, 'reject');
+    const frames = await framesUntil(second.developer, asked.runId, 'run.completed');
+    expect(frameOf(frames, 'diff.stale')).toMatchObject({
+      ...{ diffId: asked.diffId, files: [] },
+      offer: { diffId: offered.diffId, revision: 2, origin: 'redraft' },
     });
     expect(receiver.requests).toEqual([]);
-    expect(await rowsOf(asked.runId)).toMatchObject({ diff: 'stale', approval: 'voided' });
+    expect(await second.reviewer.call('approval/get', { approvalId: asked.approvalId })).toMatchObject({
+      state: 'voided',
+    });
     await second.process.kill();
   });
 });

@@ -88,7 +88,7 @@ function draftsOf(document: ContentDocument): DraftFile[] {
 }
 
 function movedOf(file: ContentFile): { movedFrom?: string } {
-  return 'movedFrom' in file && file.movedFrom !== undefined ? { movedFrom: file.movedFrom } : {};
+  return 'movedFrom' in file ? { movedFrom: file.movedFrom } : {};
 }
 
 function withTexts(drafts: readonly DraftFile[], files: NonNullable<ContentEdit['files']>): DraftFile[] {
