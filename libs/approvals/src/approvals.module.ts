@@ -18,7 +18,11 @@ import { ExpiryService } from './expiry.service';
 import { InboxHints } from './inbox.hints';
 import { RevisionDrafters } from './revision.drafter';
 import { RevisionMaker } from './revision.maker';
+import { AuditController } from './audit/audit.controller';
+import { ChainRepository } from './audit/chain.repository';
+import { AuditService } from './audit/audit.service';
 import { VoidService } from './void.service';
+import { WEBHOOK_CONTROLLERS, WEBHOOK_PROVIDERS } from './webhooks/webhooks.providers';
 
 const SERVICES = [
   ApprovalRepository,
@@ -34,7 +38,7 @@ const SERVICES = [
 /** Changes and other subjects that wait for assent, the decisions on them, and the REST door of the reviewers. */
 @Module({
   imports: [RunsModule],
-  controllers: [ApprovalController],
+  controllers: [ApprovalController, AuditController, ...WEBHOOK_CONTROLLERS],
   providers: [
     ...SERVICES,
     {
@@ -46,11 +50,14 @@ const SERVICES = [
     ApprovalPolicyRepository,
     ApprovalCommits,
     AuditRepository,
+    AuditService,
+    ChainRepository,
     AgendaService,
     ExpiryService,
     ApprovalMetrics,
     ...APPROVAL_BACKLOG_PROVIDERS,
     ...APPROVAL_METRIC_PROVIDERS,
+    ...WEBHOOK_PROVIDERS,
   ],
   exports: [...SERVICES, ApprovalPolicies],
 })

@@ -7,7 +7,17 @@ export { ApprovalRepository, endApprovals, insertApproval } from './approval.rep
 export { ApprovalService } from './approval.service';
 export { ApprovalVoteEntity } from './approval-vote.entity';
 export { ApprovalsModule } from './approvals.module';
+export {
+  ChainVerifier,
+  GENESIS,
+  rowHashOf,
+  type AuditLine,
+  type ChainHead,
+  type ChainVerdict,
+} from './audit/audit.chain';
 export { AuditEntity, AuditHeadEntity } from './audit/audit.entity';
+export { ChainRepository } from './audit/chain.repository';
+export { AuditService } from './audit/audit.service';
 export { recordAudit } from '@assent/platform';
 export { DecisionEntity } from './decision.entity';
 export { DecisionService } from './decision.service';

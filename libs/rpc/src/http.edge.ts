@@ -7,6 +7,8 @@ import { parseStrictJson } from './strict-json';
 /** Largest body in bytes. */
 export const BODY_LIMIT_BYTES = 1_048_576;
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
+/** The route whose bodies are signed (libs/approvals/src/webhooks/callback.controller.ts). */
+const SIGNED_ROUTE = '/approvals/:id/callback';
 
 /** Kubernetes and Prometheus address a replica by its number; these routes tell nothing that a page could use. */
 export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
@@ -54,6 +56,8 @@ export function installHttpEdge(fastify: FastifyInstance, config: Config): void 
         return;
       }
       const parsed = parseStrictJson(bytes);
+      // Its signature is one of the bytes.
+      if (routeOptions.url === SIGNED_ROUTE) Object.assign(request, { rawBody: bytes });
       // /rpc answers bad JSON in its own form; everywhere else the body is the value.
       if (isRpc) done(null, parsed);
       else if (parsed.ok) done(null, parsed.value);

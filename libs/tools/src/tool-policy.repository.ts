@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, isUniqueViolation, sql } from '@assent/platform';
+import { Database, auditChange, contentHashOf, cte, isUniqueViolation, sql, withCtes } from '@assent/platform';
 
 export interface ToolPolicyRecord {
   readonly version: number;
@@ -28,12 +28,28 @@ export class ToolPolicyRepository {
     version: number,
     policy: Pick<ToolPolicyRecord, 'rules' | 'maxCalls' | 'actor'>,
   ): Promise<ToolPolicyRecord | undefined> {
+    const rules = JSON.stringify(policy.rules);
+    const inserted = sql`insert into tool_policies (tenant_id, version, rules, max_calls, actor, updated_at)
+      select ${tenantId}, ${version}::integer + 1, ${rules}::json, ${policy.maxCalls}::integer, ${policy.actor}, now()
+      where ${version}::integer = (select coalesce(max(version), 0) from tool_policies where tenant_id = ${tenantId})
+      returning version, rules, max_calls as "maxCalls", actor, updated_at as "updatedAt"`;
+    const audited = auditChange(
+      tenantId,
+      {
+        action: 'tool_policy.set',
+        actor: policy.actor,
+        subjectType: 'tool_policy',
+        subjectId: tenantId,
+        hash: contentHashOf(rules),
+        detail: { version: version + 1, rules: policy.rules.length, maxCalls: policy.maxCalls },
+        policyVersion: `tool:${version + 1}`,
+      },
+      'inserted',
+    );
     try {
-      const rows = await this.database.query<ToolPolicyRecord>(sql`
-        insert into tool_policies (tenant_id, version, rules, max_calls, actor, updated_at)
-        select ${tenantId}, ${version}::integer + 1, ${JSON.stringify(policy.rules)}::json, ${policy.maxCalls}::integer, ${policy.actor}, now()
-        where ${version}::integer = (select coalesce(max(version), 0) from tool_policies where tenant_id = ${tenantId})
-        returning version, rules, max_calls as "maxCalls", actor, updated_at as "updatedAt"`);
+      const rows = await this.database.query<ToolPolicyRecord>(
+        withCtes([cte('inserted', inserted), audited], sql`select * from inserted`),
+      );
       return rows[0];
     } catch (error) {
       // Two saw the same version; the other one was first.

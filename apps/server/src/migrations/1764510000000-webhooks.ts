@@ -64,7 +64,9 @@ const UP = [
   )`,
   `create unique index webhook_deliveries_event on webhook_deliveries (event_id, endpoint_id)`,
   `create index webhook_deliveries_endpoint on webhook_deliveries (endpoint_id, created_at, id)`,
-  `create index webhook_deliveries_pending on webhook_deliveries (endpoint_id) where state = 'pending'`,
+  `create index webhook_deliveries_pending on webhook_deliveries (endpoint_id, next_attempt_at) where state = 'pending'`,
+  `create index webhook_deliveries_ended on webhook_deliveries (ended_at) where ended_at is not null`,
+  `create index webhook_deliveries_dead on webhook_deliveries (ended_at) where state = 'dead'`,
   `create table webhook_attempts (
     delivery_id uuid not null,
     number integer not null,

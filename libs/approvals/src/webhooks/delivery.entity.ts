@@ -4,7 +4,9 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Entity({ name: 'webhook_deliveries' })
 @Index('webhook_deliveries_event', ['eventId', 'endpointId'], { unique: true })
 @Index('webhook_deliveries_endpoint', ['endpointId', 'createdAt', 'id'])
-@Index('webhook_deliveries_pending', ['endpointId'], { where: `state = 'pending'` })
+@Index('webhook_deliveries_pending', ['endpointId', 'nextAttemptAt'], { where: `state = 'pending'` })
+@Index('webhook_deliveries_ended', ['endedAt'], { where: 'ended_at is not null' })
+@Index('webhook_deliveries_dead', ['endedAt'], { where: `state = 'dead'` })
 export class DeliveryEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'webhook_deliveries_pkey' })
   id!: string;

@@ -8,6 +8,7 @@ import { ModelSettings } from './model.settings';
 import { RunSettings } from './run.settings';
 import { ServerSettings } from './server.settings';
 import { TelemetrySettings } from './telemetry.settings';
+import { WebhookSettings } from './webhook.settings';
 
 /** Every environment variable the server reads, with its default. Nothing else reads `process.env`. */
 export class Environment extends IntersectionType(
@@ -19,6 +20,7 @@ export class Environment extends IntersectionType(
   FeatureSettings,
   MemorySettings,
   TelemetrySettings,
+  WebhookSettings,
 ) {
   constructor() {
     super();
@@ -33,6 +35,7 @@ export class Environment extends IntersectionType(
       new FeatureSettings(),
       new MemorySettings(),
       new TelemetrySettings(),
+      new WebhookSettings(),
     );
   }
 }

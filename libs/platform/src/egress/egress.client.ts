@@ -1,10 +1,11 @@
+import { isIP } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import { AssentError } from '@assent/contract';
 import type { OpenSpan } from '../telemetry/span';
 import { isTracing, tracedWithin } from '../telemetry/tracing';
-import { parseCidrs } from './address';
+import { isForbidden, parseCidrs } from './address';
 import { egressConnector, resolveBySystem, type Resolver } from './egress.connector';
-import { parseTarget, type TargetRules } from './target';
+import { forbiddenAddress, literalOf, parseTarget, type TargetRules } from './target';
 import { transportFault } from './transport-fault';
 
 export { transportFault };
@@ -14,6 +15,8 @@ const HEADERS_TIMEOUT_MS = 30_000;
 /** Between two chunks of a body. */
 const IDLE_TIMEOUT_MS = 30_000;
 const TOTAL_TIMEOUT_MS = 60_000;
+/** For a name that is only looked at; whoever asks waits for it. */
+const VET_TIMEOUT_MS = 3_000;
 const HEADERS_MAX_BYTES = 16_384;
 
 export interface EgressOptions {
@@ -66,6 +69,22 @@ export class EgressClient {
   /** What can be said of a URL without asking DNS. @throws AssentError `invalid`, `forbidden` */
   check(url: string): URL {
     return parseTarget(url, this.rules);
+  }
+
+  /**
+   * As `check`, and looks where the name leads now. A name that leads nowhere passes: it may be set up later, and each request
+   * looks again.
+   * @throws AssentError `invalid`, `forbidden`
+   */
+  async vet(text: string): Promise<URL> {
+    const url = this.check(text);
+    const { resolve = resolveBySystem } = this.options;
+    const host = literalOf(url.hostname);
+    if (isIP(host) !== 0) return url;
+    const late = new Promise<never[]>((done) => setTimeout(done, VET_TIMEOUT_MS, []).unref());
+    const addresses = await Promise.race([resolve(host).catch(() => []), late]);
+    if (addresses.some(({ address }) => isForbidden(address, this.rules.allow))) throw forbiddenAddress(host);
+    return url;
   }
 
   /**

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { Database, cte, sql, type Cte } from '@assent/platform';
+
+/** The secrets of an endpoint, sealed. */
+export interface CallbackKeys {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly secret: string;
+  /** null: none, or its time is over. */
+  readonly previousSecret: string | null;
+  readonly callbackSecret: string | null;
+  readonly callbackRoles: string[];
+}
+
+/** Which callbacks may come, and which have come. */
+@Injectable()
+export class CallbackRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Of the enabled endpoints of the tenant that an approval belongs to: whoever signs a callback is one of them. */
+  keysFor(approvalId: string): Promise<CallbackKeys[]> {
+    return this.database.query<CallbackKeys>(sql`
+      select endpoint.id, endpoint.tenant_id as "tenantId", endpoint.secret, callback_secret as "callbackSecret", callback_roles as "callbackRoles",
+        case when previous_until > now() then previous_secret end as "previousSecret"
+      from approvals join webhook_endpoints endpoint on endpoint.tenant_id = approvals.tenant_id and endpoint.state = 'enabled'
+      where approvals.id = ${approvalId} order by endpoint.id`);
+  }
+
+  async isTaken(endpointId: string, messageId: string): Promise<boolean> {
+    const rows = await this.database.query(
+      sql`select from webhook_callbacks where endpoint_id = ${endpointId} and message_id = ${messageId}`,
+    );
+    return rows.length > 0;
+  }
+}
+
+/** Takes the id of a message, in the transaction of the decision: the same message on another replica fails with it. */
+export function rememberCallback(endpointId: string, messageId: string, approvalId: string): Cte {
+  return cte(
+    'called_back',
+    sql`insert into webhook_callbacks (endpoint_id, message_id, tenant_id, approval_id, created_at)
+      select ${endpointId}::uuid, ${messageId}::text, held."tenantId", ${approvalId}::uuid, held."updatedAt" from held`,
+  );
+}

@@ -1,0 +1,80 @@
+/** A delivery in the log. */
+export interface DeliveryRecord {
+  readonly id: string;
+  readonly endpointId: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly state: 'pending' | 'delivered' | 'dead';
+  /** Why a dead letter is one: `exhausted`, `gone`, `disabled`. */
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly lastStatus: number | null;
+  readonly createdAt: Date;
+  readonly nextAttemptAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly log: readonly AttemptRecord[];
+}
+
+/** One try, as the log keeps it. */
+export interface AttemptRecord {
+  readonly number: number;
+  readonly at: string;
+  readonly durationMs: number;
+  readonly outcome: 'delivered' | 'failed';
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly answer: string | null;
+}
+
+/** A try to be made: everything it needs, read when it was claimed. */
+export interface ClaimedDelivery {
+  readonly id: string;
+  /** Rises with each claim: whoever has an older one was taken for dead meanwhile. */
+  readonly claim: number;
+  readonly tries: number;
+  readonly eventId: string;
+  readonly type: string;
+  readonly body: string;
+  readonly endpointId: string;
+  readonly url: string;
+  /** Sealed. */
+  readonly secret: string;
+  readonly previousSecret: string | null;
+}
+
+/** What the receiver sees of an event's id. */
+export function messageIdOf(eventId: string): string {
+  return `msg_${eventId}`;
+}
+
+/** The wire form of a delivery. */
+export interface WireDelivery {
+  readonly id: string;
+  readonly webhookId: string;
+  /** The `webhook-id` the receiver sees: the same at every attempt. */
+  readonly messageId: string;
+  readonly type: string;
+  readonly state: DeliveryRecord['state'];
+  readonly reason: string | null;
+  readonly attempts: readonly AttemptRecord[];
+  readonly lastStatus: number | null;
+  readonly createdAt: string;
+  readonly nextAttemptAt: string | null;
+  readonly endedAt: string | null;
+}
+
+export function toWireDelivery(record: DeliveryRecord): WireDelivery {
+  return {
+    id: record.id,
+    webhookId: record.endpointId,
+    messageId: messageIdOf(record.eventId),
+    type: record.type,
+    state: record.state,
+    reason: record.reason,
+    attempts: record.log,
+    lastStatus: record.lastStatus,
+    createdAt: record.createdAt.toISOString(),
+    nextAttemptAt: record.state === 'pending' ? (record.nextAttemptAt?.toISOString() ?? null) : null,
+    endedAt: record.endedAt?.toISOString() ?? null,
+  };
+}

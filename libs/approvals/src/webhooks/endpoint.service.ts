@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, type Principal } from '@assent/contract';
+import { newId } from '@assent/platform';
+import { DeliveryQueue } from './delivery.queue';
+import { toWireEndpoint, type EndpointRecord, type WireEndpoint } from './endpoint.record';
+import { EndpointRepository, type EndpointChange } from './endpoint.repository';
+import { WebhookEgress } from './webhook.egress';
+import { WebhookSecrets, newWebhookSecret } from './webhook.secrets';
+
+/** Each commit that tells something writes a row for each of them. */
+const ENDPOINTS_MAX = 50;
+const DEFAULT_PAGE = 20;
+const DAY_SECONDS = 86_400;
+
+export interface NewWebhook {
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly description?: string | null | undefined;
+}
+
+/** An endpoint and a secret of it that is shown this once. */
+export type WithSecret = WireEndpoint & { readonly secret: string };
+
+/** Endpoints of a tenant: who is told of what, where, and with which secrets. */
+@Injectable()
+export class EndpointService {
+  constructor(
+    private readonly endpoints: EndpointRepository,
+    private readonly queue: DeliveryQueue,
+    private readonly secrets: WebhookSecrets,
+    private readonly egress: WebhookEgress,
+  ) {}
+
+  /** @throws AssentError invalid, forbidden (where the URL leads), conflict (too many) */
+  async create({ tenantId, subject }: Principal, webhook: NewWebhook): Promise<WithSecret> {
+    const url = await this.vetted(webhook.url);
+    const id = newId();
+    const secret = newWebhookSecret();
+    const { events, description = null } = webhook;
+    const stored = { id, url, events, description, secret: this.secrets.seal(secret, id) };
+    const detail = { host: new URL(url).host, events };
+    const note = { actor: subject, action: 'webhook.create' as const, detail };
+    const created = await this.endpoints.insert(tenantId, stored, ENDPOINTS_MAX, note);
+    if (!created) {
+      throw new AssentError('conflict', `There are ${ENDPOINTS_MAX} webhooks already: delete one that is not used.`);
+    }
+    return { ...toWireEndpoint(created), secret };
+  }
+
+  async list({ tenantId }: Principal, cursor: string | null, limit = DEFAULT_PAGE) {
+    const records = await this.endpoints.list(tenantId, cursor, limit);
+    return {
+      items: records.map(toWireEndpoint),
+      cursor: records.length === limit ? (records.at(-1)?.id ?? null) : null,
+    };
+  }
+
+  /** @throws AssentError not_found */
+  async get({ tenantId }: Principal, id: string): Promise<WireEndpoint> {
+    return toWireEndpoint(known(await this.endpoints.find(tenantId, id), id));
+  }
+
+  /** Switching it off makes dead letters of what waits; `redeliver` and `replay` bring them back. @throws as `create`, not_found */
+  async change({ tenantId, subject }: Principal, id: string, change: EndpointChange): Promise<WireEndpoint> {
+    const url = change.url === undefined ? undefined : await this.vetted(change.url);
+    const { enabled, events, description } = change;
+    const detail = {
+      ...(url === undefined ? {} : { host: new URL(url).host }),
+      ...(events === undefined ? {} : { events }),
+      ...(enabled === undefined ? {} : { enabled }),
+      ...(description === undefined ? {} : { description: 'changed' }),
+    };
+    const note = { actor: subject, action: 'webhook.change' as const, detail };
+    const changed = known(await this.endpoints.update(tenantId, id, { ...change, url }, note), id);
+    if (changed.state === 'disabled') await this.queue.endDisabled();
+    return toWireEndpoint(changed);
+  }
+
+  /** @throws AssentError not_found */
+  async remove({ tenantId, subject }: Principal, id: string): Promise<void> {
+    known(await this.endpoints.remove(tenantId, id, { actor: subject, action: 'webhook.delete', detail: {} }), id);
+  }
+
+  /** A new secret; the old one goes on signing beside it for a while. @throws AssentError not_found */
+  async rotate({ tenantId, subject }: Principal, id: string, overlapSeconds = DAY_SECONDS): Promise<WithSecret> {
+    const secret = newWebhookSecret();
+    const note = { actor: subject, action: 'webhook.rotate' as const, detail: { overlapSeconds } };
+    const rotated = await this.endpoints.rotate(tenantId, id, this.secrets.seal(secret, id), overlapSeconds, note);
+    return { ...toWireEndpoint(known(rotated, id)), secret };
+  }
+
+  /**
+   * Issues a key whose holder decides approvals by callback, as `webhook:<id>` with these roles.
+   * @throws AssentError not_found; forbidden (roles that the principal does not have itself)
+   */
+  async issueKey(
+    { tenantId, subject, roles: own }: Principal,
+    id: string,
+    roles: readonly string[] = [],
+  ): Promise<WithSecret> {
+    const foreign = roles.filter((role) => !own.has(role));
+    if (foreign.length > 0) {
+      throw new AssentError(
+        'forbidden',
+        `"${subject}" lacks the roles ${foreign.join(', ')} and cannot give them away.`,
+      );
+    }
+    const secret = newWebhookSecret();
+    const note = { actor: subject, action: 'webhook.grant' as const, detail: { roles } };
+    const granted = await this.endpoints.grant(tenantId, id, this.secrets.seal(secret, id), roles, note);
+    return { ...toWireEndpoint(known(granted, id)), secret };
+  }
+
+  /** @throws AssentError not_found */
+  async revokeKey({ tenantId, subject }: Principal, id: string): Promise<void> {
+    known(
+      await this.endpoints.grant(tenantId, id, null, [], { actor: subject, action: 'webhook.revoke', detail: {} }),
+      id,
+    );
+  }
+
+  private async vetted(url: string): Promise<string> {
+    return (await this.egress.client.vet(url)).href;
+  }
+}
+
+/** @throws AssentError not_found: another tenant's id is an unknown one */
+export function known(record: EndpointRecord | undefined, id: string): EndpointRecord {
+  if (record) return record;
+  throw new AssentError('not_found', `There is no webhook ${id}: list them with GET /webhooks.`);
+}
