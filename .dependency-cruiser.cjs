@@ -19,7 +19,7 @@ const tableRules = Object.entries(TABLE).flatMap(([lib, allowed]) => {
     comment: `libs/${lib} may import ${allowed.join(', ') || 'nothing of ours'}.`,
     severity: 'error',
     from,
-    to: { path: '^(libs|apps|test|bench)/', pathNot },
+    to: { path: '^(libs|apps|test|bench|monitoring)/', pathNot },
   });
   return [
     rule(`${lib}-imports`, { path: `^libs/${lib}/`, pathNot: '\\.spec\\.ts$' }, own),
@@ -35,7 +35,7 @@ module.exports = {
       name: 'one-door',
       comment: 'A lib is entered by its index.ts.',
       severity: 'error',
-      from: { path: '^(?:libs/([^/]+)|apps|test|bench)/' },
+      from: { path: '^(?:libs/([^/]+)|apps|test|bench|monitoring)/' },
       to: { path: '^libs/[^/]+/src/(?!index\\.ts$)', pathNot: '^libs/$1/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
