@@ -1,5 +1,3 @@
-/** Longest text of a fragment in characters: a lesson, not a document. */
-export const FRAGMENT_MAX_CHARS = 4_000;
 /** Goals that are kept with a fragment, the newest. */
 export const KEYS_AT_MOST = 16;
 export const KEY_MAX_CHARS = 1_000;

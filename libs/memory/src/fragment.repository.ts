@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Fragment, FragmentState } from '@assent/contract';
+import type { Fragment, FragmentState, FragmentVersion } from '@assent/contract';
 import { Database, sql } from '@assent/platform';
 import { FRAGMENT_COLUMNS, toFragment, type FragmentRow } from './fragment.record';
 
@@ -35,6 +35,14 @@ export class FragmentRepository {
         ${before === null ? sql`` : sql`and id < ${before}`}
       order by id desc limit ${limit}`);
     return rows.map(toFragment);
+  }
+
+  /** What it was before, the newest first. */
+  async history(tenantId: string, fragmentId: string, limit = 100): Promise<FragmentVersion[]> {
+    const rows = await this.database.query<Omit<FragmentVersion, 'createdAt'> & { createdAt: Date }>(sql`
+      select version, status, text, keys, tags, plan_id as "planId", created_at as "createdAt" from memory_fragment_versions
+      where tenant_id = ${tenantId} and fragment_id = ${fragmentId} order by version desc limit ${limit}`);
+    return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
   }
 
   async findByHash(tenantId: string, hash: string): Promise<{ fragmentId: string; status: FragmentState } | null> {

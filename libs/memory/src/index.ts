@@ -13,3 +13,4 @@ export { SearchService } from './search/search.service';
 export { SearchSteps, type SearchDriver } from './search/search.steps';
 export { rebuild } from './search/core/rebuild';
 export type { SearchFact } from './search/core/search.facts';
+export { PlanService, type PlanActor } from './plans/plan.service';

@@ -1,6 +1,5 @@
-import type { Outcome } from '@assent/contract';
+import { FRAGMENT_MAX_CHARS, type Outcome } from '@assent/contract';
 import { cutText } from '@assent/platform';
-import { FRAGMENT_MAX_CHARS } from './bounds';
 
 /** What is known of a finished run when its verdict comes in. */
 export interface Experience {

@@ -4,6 +4,8 @@ import { FragmentRepository } from './fragment.repository';
 import { MEMORY_METRIC_PROVIDERS, MemoryMetrics } from './memory.metrics';
 import { MemoryPorts } from './memory.ports';
 import { MemoryService } from './memory.service';
+import { PlanRepository } from './plans/plan.repository';
+import { PlanService } from './plans/plan.service';
 import { CandidateRepository } from './recall/candidate.repository';
 import { Ranking } from './recall/ranking';
 import { RecallRepository } from './recall/recall.repository';
@@ -13,6 +15,7 @@ import { SearchService } from './search/search.service';
 import { SearchSteps } from './search/search.steps';
 import { SearchRepository } from './search/store/search.repository';
 
+const PLANS = [PlanRepository, PlanService];
 const RECALL = [CandidateRepository, Ranking, RecallRepository, RecallService];
 const SEARCH = [SearchRepository, SearchSteps, SearchService, SearchHousekeeping];
 
@@ -21,6 +24,7 @@ const SEARCH = [SearchRepository, SearchSteps, SearchService, SearchHousekeeping
   providers: [
     ...RECALL,
     ...SEARCH,
+    ...PLANS,
     FragmentRepository,
     MemoryService,
     MemoryPorts,
@@ -28,6 +32,6 @@ const SEARCH = [SearchRepository, SearchSteps, SearchService, SearchHousekeeping
     MemoryMetrics,
     ...MEMORY_METRIC_PROVIDERS,
   ],
-  exports: [MemoryService, MemoryPorts, RecallService, SearchService, SearchSteps],
+  exports: [MemoryService, MemoryPorts, RecallService, SearchService, SearchSteps, PlanService],
 })
 export class MemoryModule {}

@@ -1,9 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import type { MemoryPlan } from '@assent/contract';
 
 /** What memory needs of other libs, which it may not import: the engine connects it at boot. */
 export interface MemoryPartners {
   /** MUST take secrets out of a text, and MUST leave a text without any as it is. */
   redact(text: string): string;
+  /** Whether plans of this tenant wait for a person. */
+  needsAssent(tenantId: string): Promise<boolean>;
+  /** Puts a proposed plan before a person; again is the same. The one who decides calls `PlanService.applyApproved` or `refuse`. */
+  askForAssent(tenantId: string, plan: MemoryPlan): Promise<void>;
 }
 
 /** Holds the partners. Until they are connected nothing can be kept: a text that was not redacted is never stored. */
@@ -17,6 +22,14 @@ export class MemoryPorts {
 
   redact(text: string): string {
     return this.connected.redact(text);
+  }
+
+  needsAssent(tenantId: string): Promise<boolean> {
+    return this.connected.needsAssent(tenantId);
+  }
+
+  askForAssent(tenantId: string, plan: MemoryPlan): Promise<void> {
+    return this.connected.askForAssent(tenantId, plan);
   }
 
   private get connected(): MemoryPartners {

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { MemoryPorts } from '@assent/memory';
+import { FeatureFlags } from '@assent/platform';
 import { ToolsService } from '@assent/tools';
 
 /** Gives memory what it needs of the other libs. */
@@ -8,6 +9,7 @@ export class MemoryGlue implements OnModuleInit {
   constructor(
     private readonly ports: MemoryPorts,
     private readonly tools: ToolsService,
+    private readonly flags: FeatureFlags,
   ) {}
 
   onModuleInit(): void {
@@ -16,6 +18,8 @@ export class MemoryGlue implements OnModuleInit {
         const { text: shown } = this.tools.shown({ text });
         return typeof shown === 'string' ? shown : '';
       },
+      needsAssent: (tenantId) => this.flags.enabled(tenantId, 'memory_routing'),
+      askForAssent: () => Promise.resolve(),
     });
   }
 }

@@ -1,0 +1,35 @@
+import type { InverseOp, PlanFragment } from './plan.ops';
+
+/** Why a fragment that a plan had added is deleted. */
+export const REVERTED = 'reverted';
+
+/** Takes a plan back: what was added goes, what was changed is as it was. Counters of later uses stay. */
+export function applyInverse(
+  inverse: readonly InverseOp[],
+  fragments: readonly PlanFragment[],
+): { readonly changed: readonly PlanFragment[]; readonly before: readonly PlanFragment[] } {
+  const before = new Map(fragments.map((fragment) => [fragment.fragmentId, fragment]));
+  const now = new Map(before);
+  for (const op of inverse) {
+    const fragment = now.get(op.fragmentId);
+    const first = before.get(op.fragmentId);
+    // Erased meanwhile: there is nothing to take back.
+    if (!fragment || !first) continue;
+    now.set(op.fragmentId, { ...undone(fragment, op), version: first.version + 1 });
+  }
+  const changed = [...now.values()].filter((fragment) => before.get(fragment.fragmentId) !== fragment);
+  return { changed, before: changed.flatMap(({ fragmentId }) => before.get(fragmentId) ?? []) };
+}
+
+function undone(fragment: PlanFragment, op: InverseOp): PlanFragment {
+  switch (op.op) {
+    case 'remove':
+      return { ...fragment, status: 'deleted', reason: REVERTED };
+    case 'disagree':
+      return { ...fragment, strength: fragment.strength - 1, status: op.status };
+    case 'restore': {
+      const { text, keys, tags, status, reason } = op;
+      return { ...fragment, text, keys: [...keys], tags: [...tags], status, reason };
+    }
+  }
+}

@@ -1,0 +1,279 @@
+import {
+  AssentError,
+  FRAGMENT_MAX_CHARS,
+  PLAN_OPS_AT_MOST,
+  type DeleteReason,
+  type Fragment,
+  type FragmentState,
+  type PlanOp,
+} from '@assent/contract';
+import { KEYS_AT_MOST, KEY_MAX_CHARS, TAGS_AT_MOST, TAG_MAX_CHARS } from '../bounds';
+import { FIRST_STRENGTH } from '../promotion';
+import { textHashOf } from '../text-hash';
+import { widens } from '../widening';
+
+/** A fragment as plans see and change it. */
+export type PlanFragment = Pick<
+  Fragment,
+  | 'fragmentId'
+  | 'agent'
+  | 'origin'
+  | 'status'
+  | 'text'
+  | 'keys'
+  | 'tags'
+  | 'helpful'
+  | 'harmful'
+  | 'strength'
+  | 'version'
+  | 'provenance'
+  | 'lineage'
+  | 'reason'
+>;
+
+/** How to take one operation back. */
+export type InverseOp =
+  | { readonly op: 'remove'; readonly fragmentId: string }
+  | { readonly op: 'disagree'; readonly fragmentId: string; readonly status: FragmentState }
+  | {
+      readonly op: 'restore';
+      readonly fragmentId: string;
+      readonly text: string;
+      readonly keys: readonly string[];
+      readonly tags: readonly string[];
+      readonly status: FragmentState;
+      readonly reason: string | null;
+    };
+
+/** What a plan does to a set of fragments. */
+export interface PlanEffect {
+  /** Every fragment that is new or other than before. */
+  readonly changed: readonly PlanFragment[];
+  /** Fragments as they were before, for their history. */
+  readonly before: readonly PlanFragment[];
+  /** In the order in which they are to be carried out. */
+  readonly inverse: readonly InverseOp[];
+  /** What each operation has touched or made, in order. */
+  readonly touched: { readonly op: string; readonly fragmentId: string; readonly version: number }[];
+}
+
+/** Fragments by id, and ids by hash of the text. The plan MUST be given every fragment that it names, and those with its texts. */
+export interface PlanState {
+  readonly fragments: readonly PlanFragment[];
+  /** Makes ids of new fragments; the same for the same plan and position. */
+  readonly newId: (position: number) => string;
+}
+
+export interface PlanRules {
+  /** Where new fragments come from. */
+  readonly origin: Fragment['origin'];
+  /** false: what is added stays staged. */
+  readonly promotes: boolean;
+}
+
+/**
+ * Carries out a plan on fragments. All or nothing: it throws before anything is returned.
+ * @throws AssentError invalid, with a pointer into /ops
+ */
+export function applyOps(ops: readonly PlanOp[], state: PlanState, rules: PlanRules): PlanEffect {
+  checkOps(ops);
+  const work = new PlanWork(state, rules);
+  ops.forEach((op, index) => {
+    work.run(op, index);
+  });
+  return work.effect();
+}
+
+/** What can be said of a plan without looking at any fragment. @throws AssentError invalid, with a pointer into /ops */
+export function checkOps(ops: readonly PlanOp[]): void {
+  if (ops.length === 0) throw refuse('A plan has at least one operation.', '/ops');
+  if (ops.length > PLAN_OPS_AT_MOST)
+    throw refuse(`A plan has at most ${PLAN_OPS_AT_MOST} operations: split it.`, '/ops');
+  ops.forEach((op, index) => {
+    const at = `/ops/${index}`;
+    if (op.rationale.trim() === '') throw refuse('Every operation says why.', `${at}/rationale`);
+    if (op.op === 'delete') return;
+    const { text, tags = [] } = op;
+    const keys = 'keys' in op ? (op.keys ?? []) : [];
+    if (text !== undefined) checkText(text, `${at}/text`);
+    for (const part of [...keys, ...tags]) if (widens(part)) throw refuseWidening(at);
+    if (keys.length > KEYS_AT_MOST || keys.some((key) => key.length > KEY_MAX_CHARS)) {
+      throw refuse(`At most ${KEYS_AT_MOST} keys of ${KEY_MAX_CHARS} characters.`, `${at}/keys`);
+    }
+    if (tags.length > TAGS_AT_MOST || tags.some((tag) => tag.length > TAG_MAX_CHARS)) {
+      throw refuse(`At most ${TAGS_AT_MOST} tags of ${TAG_MAX_CHARS} characters.`, `${at}/tags`);
+    }
+  });
+}
+
+function checkText(text: string, pointer: string): void {
+  if (text.trim() === '') throw refuse('A fragment without words teaches nothing.', pointer);
+  if (text.length > FRAGMENT_MAX_CHARS) {
+    throw refuse(`A fragment has at most ${FRAGMENT_MAX_CHARS} characters: say it shorter.`, pointer);
+  }
+  if (widens(text)) throw refuseWidening(pointer);
+}
+
+class PlanWork {
+  private readonly before: ReadonlyMap<string, PlanFragment>;
+  private readonly now = new Map<string, PlanFragment>();
+  private readonly byHash = new Map<string, string>();
+  private readonly inverse: InverseOp[] = [];
+  private readonly touched: { op: string; fragmentId: string; version: number }[] = [];
+
+  constructor(
+    private readonly state: PlanState,
+    private readonly rules: PlanRules,
+  ) {
+    this.before = new Map(state.fragments.map((fragment) => [fragment.fragmentId, fragment]));
+    for (const fragment of state.fragments) {
+      this.now.set(fragment.fragmentId, fragment);
+      this.byHash.set(textHashOf(fragment.agent, fragment.text), fragment.fragmentId);
+    }
+  }
+
+  run(op: PlanOp, index: number): void {
+    const at = `/ops/${index}`;
+    switch (op.op) {
+      case 'add':
+        this.add(op, index);
+        return;
+      case 'modify':
+        this.modify(op, at);
+        return;
+      case 'merge':
+        this.merge(op, index);
+        return;
+      case 'delete':
+        this.remove(op.fragmentId, op.reason, at);
+        return;
+    }
+  }
+
+  effect(): PlanEffect {
+    const changed = [...this.now.values()].filter((fragment) => this.before.get(fragment.fragmentId) !== fragment);
+    const before = changed.flatMap(({ fragmentId }) => this.before.get(fragmentId) ?? []);
+    return { changed, before, inverse: this.inverse.toReversed(), touched: this.touched };
+  }
+
+  /** An exact duplicate counts as agreement. */
+  private add(op: Extract<PlanOp, { op: 'add' }>, index: number): void {
+    const { text, agent = null, keys = [], tags = [], provenance = [] } = op;
+    const twin = this.now.get(this.byHash.get(textHashOf(agent, text)) ?? '');
+    const runs = new Set(provenance.map(({ runId }) => runId)).size;
+    const active = this.rules.promotes && (op.verified === true || runs >= 2);
+    if (twin) {
+      const promoted = twin.status === 'staged' && this.rules.promotes;
+      this.inverse.push({ op: 'disagree', fragmentId: twin.fragmentId, status: twin.status });
+      this.put('add', { ...twin, strength: twin.strength + 1, status: promoted ? 'active' : twin.status });
+      return;
+    }
+    const fragmentId = this.state.newId(index);
+    const good = provenance.filter(({ outcome }) => outcome === 'success').length;
+    this.inverse.push({ op: 'remove', fragmentId });
+    this.put('add', {
+      ...{ fragmentId, agent, origin: this.rules.origin, status: active ? 'active' : 'staged', text },
+      ...{ keys: [...new Set(keys)], tags: [...new Set(tags)], helpful: good, harmful: provenance.length - good },
+      ...{ strength: FIRST_STRENGTH, version: 0, provenance: [...provenance], lineage: [], reason: null },
+    });
+  }
+
+  private modify({ fragmentId, text, keys, tags }: Extract<PlanOp, { op: 'modify' }>, at: string): void {
+    const old = this.open(fragmentId, `${at}/fragmentId`, ['active', 'staged']);
+    const { status, reason } = old;
+    const hash = textHashOf(old.agent, text ?? old.text);
+    const twin = this.byHash.get(hash);
+    if (twin !== undefined && twin !== fragmentId) {
+      throw refuse(`Fragment ${twin} says the same already: merge the two, or delete one as subsumed.`, `${at}/text`);
+    }
+    this.inverse.push({ op: 'restore', fragmentId, text: old.text, keys: old.keys, tags: old.tags, status, reason });
+    this.byHash.delete(textHashOf(old.agent, old.text));
+    this.byHash.set(hash, fragmentId);
+    this.put('modify', {
+      ...old,
+      text: text ?? old.text,
+      keys: union(old.keys, keys ?? [], KEYS_AT_MOST),
+      tags: tags === undefined ? old.tags : [...new Set(tags)],
+    });
+  }
+
+  private merge(op: Extract<PlanOp, { op: 'merge' }>, index: number): void {
+    const at = `/ops/${index}/fragmentIds`;
+    const ids = [...new Set(op.fragmentIds)];
+    if (ids.length < 2) throw refuse('A merge takes at least two fragments.', at);
+    const sources = ids.map((id) => this.open(id, at, ['active']));
+    const [first] = sources;
+    if (!first || sources.some(({ agent }) => agent !== first.agent)) {
+      throw refuse('Fragments of two agents are never merged: lessons do not cross a scope.', at);
+    }
+    const { agent } = first;
+    const twin = this.byHash.get(textHashOf(agent, op.text));
+    const into = twin !== undefined && ids.includes(twin) ? twin : undefined;
+    if (twin !== undefined && into === undefined) {
+      throw refuse(
+        `Fragment ${twin} says the same already: name it among those that are merged.`,
+        `/ops/${index}/text`,
+      );
+    }
+    const fragmentId = this.state.newId(index);
+    for (const source of sources) {
+      const { text, keys, tags, status, reason } = source;
+      this.inverse.push({ op: 'restore', fragmentId: source.fragmentId, text, keys, tags, status, reason });
+      this.put('merge', { ...source, status: 'superseded' });
+    }
+    const sum = (of: (fragment: PlanFragment) => number) => sources.reduce((total, source) => total + of(source), 0);
+    // Taken back last to first: the merged one goes before its sources come back.
+    this.inverse.push({ op: 'remove', fragmentId });
+    this.put('merge', {
+      ...{ fragmentId, agent, origin: first.origin === 'run' ? 'plan' : first.origin, status: 'active', text: op.text },
+      keys: sources.reduce<string[]>((keys, source) => union(keys, source.keys, KEYS_AT_MOST), []),
+      tags: sources.reduce<string[]>((tags, source) => union(tags, source.tags, TAGS_AT_MOST), [...(op.tags ?? [])]),
+      ...{ helpful: sum(({ helpful }) => helpful), harmful: sum(({ harmful }) => harmful) },
+      strength: Math.max(...sources.map(({ strength }) => strength)) + sources.length - 1,
+      ...{
+        version: 0,
+        provenance: sources.flatMap(({ provenance }) => provenance).slice(-100),
+        lineage: ids,
+        reason: null,
+      },
+    });
+  }
+
+  private remove(fragmentId: string, reason: DeleteReason, at: string): void {
+    const old = this.open(fragmentId, `${at}/fragmentId`, ['active', 'staged', 'superseded']);
+    const { text, keys, tags, status } = old;
+    this.inverse.push({ op: 'restore', fragmentId, text, keys, tags, status, reason: old.reason });
+    this.put('delete', { ...old, status: 'deleted', reason });
+  }
+
+  private open(fragmentId: string, pointer: string, states: readonly FragmentState[]): PlanFragment {
+    const fragment = this.now.get(fragmentId);
+    if (!fragment) throw refuse(`There is no fragment ${fragmentId}: the whole plan is refused.`, pointer);
+    if (states.includes(fragment.status)) return fragment;
+    throw refuse(`Fragment ${fragmentId} is ${fragment.status}: the whole plan is refused.`, pointer);
+  }
+
+  private put(op: string, fragment: PlanFragment): void {
+    // One version a plan, however many of its operations touch the fragment.
+    const version = (this.before.get(fragment.fragmentId)?.version ?? 0) + 1;
+    this.now.set(fragment.fragmentId, { ...fragment, version });
+    if (fragment.status !== 'superseded')
+      this.byHash.set(textHashOf(fragment.agent, fragment.text), fragment.fragmentId);
+    this.touched.push({ op, fragmentId: fragment.fragmentId, version });
+  }
+}
+
+function union(first: readonly string[], second: readonly string[], most: number): string[] {
+  return [...new Set([...first, ...second])].slice(-most);
+}
+
+function refuse(message: string, pointer: string): AssentError {
+  return new AssentError('invalid', message, { pointer });
+}
+
+function refuseWidening(pointer: string): AssentError {
+  return refuse(
+    'This text would widen what tools may do, or tell a model to get round a person: memory holds lessons, permissions are in the policy.',
+    pointer,
+  );
+}
