@@ -6,6 +6,7 @@ export * from './errors';
 export * from './flag';
 export * from './frame';
 export * from './memory';
+export * from './memory-agent';
 export * from './memory-plan';
 export * from './method';
 export * from './planner';

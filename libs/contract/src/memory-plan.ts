@@ -51,7 +51,11 @@ export type CallerOp = Static<typeof PlanOpSchema>;
 type Provenance = Static<typeof ProvenanceSchema>;
 /** What the agent and an import may say besides: the runs it comes from, and that they confirm it. */
 export type PlanOp =
-  | (Static<typeof AddOpSchema> & { readonly provenance?: readonly Provenance[]; readonly verified?: boolean })
+  | (Static<typeof AddOpSchema> & {
+      readonly provenance?: readonly Provenance[];
+      readonly verified?: boolean;
+      readonly credit?: { readonly helpful: number; readonly harmful: number };
+    })
   | Exclude<CallerOp, { op: 'add' }>;
 
 export const PLAN_STATES = ['proposed', 'applied', 'rejected', 'reverted'] as const;

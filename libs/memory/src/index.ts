@@ -14,3 +14,7 @@ export { SearchSteps, type SearchDriver } from './search/search.steps';
 export { rebuild } from './search/core/rebuild';
 export type { SearchFact } from './search/core/search.facts';
 export { PlanService, type PlanActor } from './plans/plan.service';
+export { ArchiveService } from './archive/archive.service';
+export { ForgetService } from './archive/forget.service';
+export { MetaPromptRepository, type NewMetaPrompt } from './evolution/meta-prompt.repository';
+export { MetaPromptService } from './evolution/meta-prompt.service';

@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
+import { ArchiveService } from './archive/archive.service';
+import { ForgetRepository } from './archive/forget.repository';
+import { ForgetService } from './archive/forget.service';
 import { CreditJob } from './credit.job';
+import { MetaPromptRepository } from './evolution/meta-prompt.repository';
+import { MetaPromptService } from './evolution/meta-prompt.service';
 import { FragmentRepository } from './fragment.repository';
 import { MEMORY_METRIC_PROVIDERS, MemoryMetrics } from './memory.metrics';
+import { MemoryController } from './memory.controller';
 import { MemoryPorts } from './memory.ports';
 import { MemoryService } from './memory.service';
 import { PlanRepository } from './plans/plan.repository';
@@ -16,15 +22,20 @@ import { SearchSteps } from './search/search.steps';
 import { SearchRepository } from './search/store/search.repository';
 
 const PLANS = [PlanRepository, PlanService];
+const ARCHIVE = [ArchiveService, ForgetRepository, ForgetService];
+const EVOLUTION = [MetaPromptRepository, MetaPromptService];
 const RECALL = [CandidateRepository, Ranking, RecallRepository, RecallService];
 const SEARCH = [SearchRepository, SearchSteps, SearchService, SearchHousekeeping];
 
 /** Experience: recalled into plans, learnt from verdicts, changed by plans. */
 @Module({
+  controllers: [MemoryController],
   providers: [
     ...RECALL,
     ...SEARCH,
     ...PLANS,
+    ...ARCHIVE,
+    ...EVOLUTION,
     FragmentRepository,
     MemoryService,
     MemoryPorts,
@@ -32,6 +43,17 @@ const SEARCH = [SearchRepository, SearchSteps, SearchService, SearchHousekeeping
     MemoryMetrics,
     ...MEMORY_METRIC_PROVIDERS,
   ],
-  exports: [MemoryService, MemoryPorts, RecallService, SearchService, SearchSteps, PlanService],
+  exports: [
+    MemoryService,
+    MemoryPorts,
+    RecallService,
+    SearchService,
+    SearchSteps,
+    PlanService,
+    ArchiveService,
+    ForgetService,
+    MetaPromptRepository,
+    MetaPromptService,
+  ],
 })
 export class MemoryModule {}

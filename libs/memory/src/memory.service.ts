@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type Fragment, type FragmentState, type RankedFragment } from '@assent/contract';
+import {
+  AssentError,
+  type Fragment,
+  type FragmentState,
+  type FragmentVersion,
+  type RankedFragment,
+} from '@assent/contract';
 import { FragmentRepository, type FragmentFilter } from './fragment.repository';
 import { MemoryPorts } from './memory.ports';
 import type { SearchScope } from './recall/candidate.repository';
@@ -50,6 +56,11 @@ export class MemoryService {
     throw new AssentError('not_found', `There is no fragment ${fragmentId}: memory/list names those there are.`, {
       fragmentId,
     });
+  }
+
+  async withHistory(tenantId: string, fragmentId: string): Promise<{ fragment: Fragment; history: FragmentVersion[] }> {
+    const fragment = await this.get(tenantId, fragmentId);
+    return { fragment, history: await this.fragments.history(tenantId, fragmentId) };
   }
 
   async list(

@@ -158,7 +158,7 @@ class PlanWork {
 
   /** An exact duplicate counts as agreement. */
   private add(op: Extract<PlanOp, { op: 'add' }>, index: number): void {
-    const { text, agent = null, keys = [], tags = [], provenance = [] } = op;
+    const { text, agent = null, keys = [], tags = [], provenance = [], credit } = op;
     const twin = this.now.get(this.byHash.get(textHashOf(agent, text)) ?? '');
     const runs = new Set(provenance.map(({ runId }) => runId)).size;
     const active = this.rules.promotes && (op.verified === true || runs >= 2);
@@ -173,7 +173,12 @@ class PlanWork {
     this.inverse.push({ op: 'remove', fragmentId });
     this.put('add', {
       ...{ fragmentId, agent, origin: this.rules.origin, status: active ? 'active' : 'staged', text },
-      ...{ keys: [...new Set(keys)], tags: [...new Set(tags)], helpful: good, harmful: provenance.length - good },
+      ...{
+        keys: [...new Set(keys)],
+        tags: [...new Set(tags)],
+        helpful: credit?.helpful ?? good,
+        harmful: credit?.harmful ?? provenance.length - good,
+      },
       ...{ strength: FIRST_STRENGTH, version: 0, provenance: [...provenance], lineage: [], reason: null },
     });
   }

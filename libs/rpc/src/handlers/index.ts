@@ -12,6 +12,17 @@ import { AssumptionResolveHandler } from './assumption-resolve.handler';
 import { CompleteHandler } from './complete.handler';
 import { DiffGetHandler } from './diff-get.handler';
 import { DiscoverHandler } from './discover.handler';
+import { MemoryGetHandler } from './memory-get.handler';
+import { MemoryListHandler } from './memory-list.handler';
+import { MemoryPlanListHandler } from './memory-plan-list.handler';
+import { MemoryPlanGetHandler } from './memory-plan-get.handler';
+import { MemoryPlanApplyHandler } from './memory-plan-apply.handler';
+import { MemoryPlanRevertHandler } from './memory-plan-revert.handler';
+import { MemoryExportHandler } from './memory-export.handler';
+import { MemoryImportHandler } from './memory-import.handler';
+import { MemoryForgetHandler } from './memory-forget.handler';
+import { MetaPromptListHandler } from './meta-prompt-list.handler';
+import { MetaPromptGetHandler } from './meta-prompt-get.handler';
 import { MemorySearchHandler } from './memory-search.handler';
 import { PlannerCalibrationHandler } from './planner-calibration.handler';
 import { PlannerRecalibrateHandler } from './planner-recalibrate.handler';
@@ -65,5 +76,16 @@ export const HANDLERS: { readonly [M in MethodName]: Type<RpcHandler<M>> } = {
   'search/compare': SearchCompareHandler,
   'search/finish': SearchFinishHandler,
   'search/get': SearchGetHandler,
+  'memory/get': MemoryGetHandler,
+  'memory/list': MemoryListHandler,
+  'memory/plan/list': MemoryPlanListHandler,
+  'memory/plan/get': MemoryPlanGetHandler,
+  'memory/plan/apply': MemoryPlanApplyHandler,
+  'memory/plan/revert': MemoryPlanRevertHandler,
+  'memory/export': MemoryExportHandler,
+  'memory/import': MemoryImportHandler,
+  'memory/forget': MemoryForgetHandler,
+  'meta_prompt/list': MetaPromptListHandler,
+  'meta_prompt/get': MetaPromptGetHandler,
   'rpc.discover': DiscoverHandler,
 };

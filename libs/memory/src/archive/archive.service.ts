@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { FRAGMENT_MAX_CHARS, type Fragment, type ImportResult, type PlanOp } from '@assent/contract';
+import { KEYS_AT_MOST, KEY_MAX_CHARS, TAGS_AT_MOST, TAG_MAX_CHARS } from '../bounds';
+import { FragmentRepository } from '../fragment.repository';
+import { readCursor } from '../memory.service';
+import { PlanService } from '../plans/plan.service';
+import { widens } from '../widening';
+
+const PAGE = 100;
+
+/** One line of an export. */
+export type ExportLine = { readonly v: 1 } & Pick<
+  Fragment,
+  'text' | 'agent' | 'status' | 'keys' | 'tags' | 'helpful' | 'harmful' | 'fragmentId'
+>;
+
+export interface ImportRequest {
+  readonly planId: string;
+  readonly lines: readonly string[];
+  readonly activate: boolean;
+}
+
+/** Fragments as JSON lines, out and in. */
+@Injectable()
+export class ArchiveService {
+  constructor(
+    private readonly fragments: FragmentRepository,
+    private readonly plans: PlanService,
+  ) {}
+
+  /** One page of active and staged fragments, newest first. */
+  async page(
+    tenantId: string,
+    cursor: string | undefined,
+    limit = PAGE,
+  ): Promise<{ items: ExportLine[]; cursor: string | null }> {
+    const items = await this.fragments.list(tenantId, {}, readCursor(cursor), limit);
+    return {
+      items: items.filter(({ status }) => status === 'active' || status === 'staged').map(toLine),
+      cursor: items.length === limit ? (items.at(-1)?.fragmentId ?? null) : null,
+    };
+  }
+
+  /** The whole export, line by line, as it is read. */
+  async *lines(tenantId: string): AsyncGenerator<string> {
+    let page = await this.page(tenantId, undefined);
+    for (;;) {
+      for (const line of page.items) yield `${JSON.stringify(line)}\n`;
+      if (page.cursor === null) return;
+      page = await this.page(tenantId, page.cursor);
+    }
+  }
+
+  /**
+   * Adds lines of an export, as one plan that can be taken back. They are staged, unless the caller vouches for them. A line
+   * that cannot be read, or that tries to be more than a lesson, is left out and named.
+   * @throws AssentError as PlanService.apply
+   */
+  async import(tenantId: string, subject: string, { planId, lines, activate }: ImportRequest): Promise<ImportResult> {
+    const refused: { line: number; reason: string }[] = [];
+    const ops = lines.flatMap((line, index): PlanOp[] => {
+      const op = readLine(line, activate);
+      if (typeof op !== 'string') return [op];
+      refused.push({ line: index + 1, reason: op });
+      return [];
+    });
+    if (ops.length === 0) return { plan: null, refused };
+    const plan = await this.plans.apply({ tenantId, subject, origin: 'import' }, { planId, ops });
+    return { plan, refused };
+  }
+}
+
+function toLine({ fragmentId, text, agent, status, keys, tags, helpful, harmful }: Fragment): ExportLine {
+  return { v: 1, fragmentId, text, agent, status, keys, tags, helpful, harmful };
+}
+
+/** @returns why it is left out, if it is */
+function readLine(line: string, activate: boolean): PlanOp | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'It is no JSON.';
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'It is no JSON object.';
+  const {
+    v,
+    text,
+    agent = null,
+    status,
+    keys = [],
+    tags = [],
+    helpful = 0,
+    harmful = 0,
+  } = value as Record<string, unknown>;
+  if (v !== 1) return 'Its version (v) is not 1.';
+  if (typeof text !== 'string' || text.trim() === '' || text.length > FRAGMENT_MAX_CHARS) {
+    return `Its text must have 1 to ${FRAGMENT_MAX_CHARS} characters.`;
+  }
+  if (agent !== null && (typeof agent !== 'string' || agent === '' || agent.length > 256))
+    return 'Its agent is no name.';
+  if (!areWords(keys, KEYS_AT_MOST, KEY_MAX_CHARS) || !areWords(tags, TAGS_AT_MOST, TAG_MAX_CHARS)) {
+    return 'Its keys or tags are no lists of short texts.';
+  }
+  if (!isCount(helpful) || !isCount(harmful)) return 'Its counters are no counts.';
+  if ([text, ...keys, ...tags].some(widens)) return 'It would widen what tools may do: that is no lesson.';
+  return {
+    ...{ op: 'add', text, agent, keys, tags, rationale: 'imported' },
+    ...(activate && status === 'active' ? { verified: true, credit: { helpful, harmful } } : {}),
+  };
+}
+
+function areWords(value: unknown, most: number, chars: number): value is string[] {
+  return (
+    Array.isArray(value) &&
+    value.length <= most &&
+    value.every((word) => typeof word === 'string' && word !== '' && word.length <= chars)
+  );
+}
+
+const COUNT_MAX = 1_000_000;
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= COUNT_MAX;
+}

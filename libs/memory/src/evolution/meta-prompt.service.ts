@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, type MetaPrompt, type MetaPromptStatus } from '@assent/contract';
+import { readCursor } from '../memory.service';
+import { MetaPromptRepository } from './meta-prompt.repository';
+
+const DEFAULT_PAGE = 20;
+
+export interface MetaPromptFilter {
+  readonly family?: string | undefined;
+  readonly status?: MetaPromptStatus | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Meta-prompts for people. */
+@Injectable()
+export class MetaPromptService {
+  constructor(private readonly prompts: MetaPromptRepository) {}
+
+  /** @throws AssentError not_found */
+  async get(tenantId: string, metaPromptId: string): Promise<MetaPrompt> {
+    const prompt = await this.prompts.find(tenantId, metaPromptId);
+    if (prompt) return prompt;
+    throw new AssentError(
+      'not_found',
+      `There is no meta-prompt ${metaPromptId}: meta_prompt/list names those there are.`,
+      {
+        metaPromptId,
+      },
+    );
+  }
+
+  async list(tenantId: string, filter: MetaPromptFilter): Promise<{ items: MetaPrompt[]; cursor: string | null }> {
+    const { cursor, limit = DEFAULT_PAGE } = filter;
+    const items = await this.prompts.list(tenantId, filter, readCursor(cursor), limit);
+    return { items, cursor: items.length === limit ? (items.at(-1)?.metaPromptId ?? null) : null };
+  }
+}
