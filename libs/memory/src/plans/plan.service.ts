@@ -196,10 +196,10 @@ export class PlanService {
     if (op.op === 'delete') return { ...op, rationale };
     const words = {
       ...(op.text === undefined ? {} : { text: clean(op.text) }),
-      ...('keys' in op && op.keys ? { keys: op.keys.map(clean) } : {}),
+      ...('keys' in op ? { keys: op.keys.map(clean) } : {}),
       ...(op.tags ? { tags: op.tags.map(clean) } : {}),
     };
-    return { ...op, ...words, rationale } as PlanOp;
+    return { ...op, ...words, rationale };
   }
 }
 
@@ -251,7 +251,10 @@ function conflict(text: string, details: Record<string, unknown>): AssentError {
   return new AssentError('conflict', text, details);
 }
 
-function toWire({ createdAt, appliedAt, ops, ...plan }: PlanRecord): MemoryPlan {
-  const { inverse: _, ...rest } = plan;
-  return { ...rest, ops: [...ops], createdAt: createdAt.toISOString(), appliedAt: appliedAt?.toISOString() ?? null };
+function toWire(plan: PlanRecord): MemoryPlan {
+  const { planId, state, baseVersion, appliedVersion, ops, hash, result, author, memoryRunId, reverts, rebasedFrom } =
+    plan;
+  const times = { createdAt: plan.createdAt.toISOString(), appliedAt: plan.appliedAt?.toISOString() ?? null };
+  const what = { ops: [...ops], hash, result, author, memoryRunId, reverts, rebasedFrom };
+  return { planId, state, baseVersion, appliedVersion, ...what, ...times };
 }
