@@ -2,6 +2,7 @@ import { Sql, newId, sql } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
 import { recordExperience } from '../learning';
 import { PlanService } from '../plans/plan.service';
+import { createTestDatabase } from '../../../../test/support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
 import { ArchiveService } from './archive.service';
 import { ForgetService } from './forget.service';
@@ -10,7 +11,7 @@ describe('forgetting and archiving', () => {
   let stage: MemoryStage;
 
   beforeAll(async () => {
-    stage = await MemoryStage.open();
+    stage = await MemoryStage.open(createTestDatabase);
   });
   afterAll(() => stage.close());
 

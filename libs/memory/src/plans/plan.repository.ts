@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { MemoryPlan, PlanOp, PlanState } from '@assent/contract';
 import { Database, auditChange, cte, sql, withCtes, type Sql } from '@assent/platform';
 import { FRAGMENT_COLUMNS } from '../fragment.record';
+import type { NewPlan } from './new-plan';
 import type { InverseOp, PlanFragment } from './plan.ops';
 import { NOW, PLAN_COLUMNS, planAudit, proposed } from './plan.statements';
 
@@ -11,16 +12,6 @@ export interface PlanRecord extends Omit<MemoryPlan, 'createdAt' | 'appliedAt' |
   readonly inverse: readonly InverseOp[] | null;
   readonly createdAt: Date;
   readonly appliedAt: Date | null;
-}
-
-/** A plan that is not stored yet. */
-export interface NewPlan {
-  readonly planId: string;
-  readonly baseVersion: number;
-  readonly ops: readonly PlanOp[];
-  readonly author: string;
-  readonly memoryRunId: string | null;
-  readonly rebasedFrom: string | null;
 }
 
 /** Fragments that a plan names by id, and those that have one of the texts for one of the agents, of the named ones, or of all. */

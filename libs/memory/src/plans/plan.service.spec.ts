@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { AssentError, type MemoryPlan, type PlanOp } from '@assent/contract';
 import { newId, sql } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
+import { createTestDatabase } from '../../../../test/support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
 import { PlanService, type PlanRequest } from './plan.service';
 
@@ -13,7 +14,7 @@ describe('memory plans', () => {
   let plans: PlanService;
 
   beforeAll(async () => {
-    stage = await MemoryStage.open();
+    stage = await MemoryStage.open(createTestDatabase);
     plans = stage.get(PlanService);
   });
   afterAll(() => stage.close());

@@ -6,7 +6,8 @@ import { MemoryMetrics } from '../memory.metrics';
 import { MemoryPorts } from '../memory.ports';
 import { applyInverse } from './plan.inverse';
 import { applyOps, checkOps, type PlanRules } from './plan.ops';
-import { PlanRepository, type Locked, type Named, type NewPlan, type PlanRecord } from './plan.repository';
+import type { NewPlan } from './new-plan';
+import { PlanRepository, type Locked, type Named, type PlanRecord } from './plan.repository';
 import { applied, hashOfOps, rejected, reverted, unchanged } from './plan.statements';
 
 const DEFAULT_PAGE = 20;

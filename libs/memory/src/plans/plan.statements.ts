@@ -1,9 +1,9 @@
 import type { MemoryPlan, PlanOp } from '@assent/contract';
 import { auditChange, contentHashOf, cte, sql, withCtes, type AuditEntry, type Cte, type Sql } from '@assent/platform';
 import { textHashOf } from '../text-hash';
+import type { NewPlan } from './new-plan';
 import { REVERTED } from './plan.inverse';
 import type { InverseOp, PlanFragment } from './plan.ops';
-import type { NewPlan } from './plan.repository';
 
 export const NOW = sql`date_trunc('milliseconds', now())`;
 

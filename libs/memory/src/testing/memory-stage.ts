@@ -5,10 +5,15 @@ import pino from 'pino';
 import { DataSource } from 'typeorm';
 import type { Outcome, Provenance } from '@assent/contract';
 import { Config, Database, LOG, cte, loadConfig, newId, sql, withCtes, type Cte } from '@assent/platform';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
 import { learn } from '../learning';
 import { MemoryModule } from '../memory.module';
 import { MemoryPorts, type MemoryPartners } from '../memory.ports';
+
+/** A database of the stage's own. */
+interface Clone {
+  readonly url: string;
+  drop(): Promise<void>;
+}
 
 /** The real memory on a real Postgres; only the partners in other libs are played here. */
 export class MemoryStage {
@@ -20,13 +25,13 @@ export class MemoryStage {
   };
 
   private constructor(
-    private readonly testDatabase: TestDatabase,
+    private readonly testDatabase: Clone,
     private readonly dataSource: DataSource,
     private readonly module: TestingModule,
   ) {}
 
-  static async open(env: Readonly<Record<string, string>> = {}): Promise<MemoryStage> {
-    const testDatabase = await createTestDatabase();
+  static async open(clone: () => Promise<Clone>, env: Readonly<Record<string, string>> = {}): Promise<MemoryStage> {
+    const testDatabase = await clone();
     const dataSource = await new DataSource({
       type: 'postgres',
       url: testDatabase.url,
