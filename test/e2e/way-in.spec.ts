@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { Caller } from '../support/caller';
+import { framesUntil } from '../support/frames';
 import { decide, startPending } from '../support/pending';
+import { readPlan } from '../support/plans';
 import { DEVELOPER_KEY } from '../support/server-process';
 import { Stage, type Replica } from '../support/stage';
 
@@ -94,6 +96,18 @@ describe('the way in', () => {
     expect(approval.headers.get('vary')).toContain('origin');
     const refused = await fetch(`${url}/runs`, { headers: { origin: ORIGIN } });
     expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, ORIGIN]);
+  });
+
+  it('leads into rooms that are walled: requests and runs work as a role that sees one tenant', async () => {
+    const { developer } = server;
+    expect((await developer.fetch('/runs')).status).toBe(200);
+    await stage.rows('revoke select on runs from assent_tenant');
+    const walled = await developer.fetch('/runs');
+    await stage.rows('grant select on runs to assent_tenant; revoke insert on trees from assent_tenant');
+    expect(walled.status).toBe(500);
+    const { runId } = await developer.call('start', readPlan('README.md'));
+    await framesUntil(developer, runId, 'run.failed');
+    await stage.rows('grant insert on trees to assent_tenant');
   });
 
   it('is kept free of a principal that comes too often, for everybody else and for decisions', async () => {

@@ -12,7 +12,7 @@ import {
 } from '@assent/platform';
 import { printBanner } from './banner';
 import { requireProduction } from './production';
-import { requireWayIn } from './way-in';
+import { reportWall, requireWayIn } from './way-in';
 
 /** The workspace of a first run: the shipped example. */
 const EXAMPLE_DIR = join(__dirname, '../../../../examples/checkout-service/workspace');
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
     await (config.env.MIGRATE_ON_START === 'on' ? migrate(databaseUrl) : requireMigrated(databaseUrl));
     const app = await createServer({ config, databaseUrl, keys, log });
     await requireWayIn(app, config, keys);
+    await reportWall(app, log);
     stopOnSignal(async () => {
       await app.close();
       await stopTracing();

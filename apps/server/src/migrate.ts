@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { installJobs, missingQueues } from '@assent/platform';
 import { dataSourceOptions } from './data-source';
 import { MIGRATIONS } from './migrations';
+import { raiseWall } from './tenant-wall';
 
 /** Any number, the same in every replica: whoever holds it migrates, the others wait. */
 const MIGRATION_LOCK = 4_242_001;
@@ -20,6 +21,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
       await dataSource.destroy();
     }
     await installJobs(lock, databaseUrl);
+    await raiseWall(lock);
   });
 }
 

@@ -4,13 +4,13 @@ import type { Config } from '@assent/platform';
  * What is fine for a first look and not for others to rely on. `npm run start:prod` and the image refuse to start with it.
  * @throws Error naming each thing that is missing
  */
-export function requireProduction({ env }: Pick<Config, 'env'>): void {
+export function requireProduction({ env, loopback }: Pick<Config, 'env' | 'loopback'>): void {
   const problems: string[] = [];
   if (env.DATABASE_URL === undefined) {
     problems.push('DATABASE_URL is not set: the embedded Postgres is for one machine and for trying things out');
   }
-  if (env.DEVELOPER_KEY === undefined || env.REVIEWER_KEY === undefined) {
-    problems.push('DEVELOPER_KEY and REVIEWER_KEY are not set: generated keys stay on one machine');
+  if (loopback && (env.DEVELOPER_KEY === undefined || env.REVIEWER_KEY === undefined)) {
+    problems.push('DEVELOPER_KEY and REVIEWER_KEY are not set: keys generated on loopback stay on one machine');
   }
   if (env.WORKSPACES === undefined) {
     problems.push('WORKSPACES is not set: the shipped example is no folder to work in');

@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { ApiKeyRepository, type Config, type LocalKeys } from '@assent/platform';
+import { ApiKeyRepository, Database, type Config, type LocalKeys, type Log } from '@assent/platform';
 
 /**
  * A server that others can reach, and that nobody has a key for, was set up by mistake.
@@ -12,4 +12,12 @@ export async function requireWayIn(app: INestApplicationContext, config: Config,
     `HOST=${config.env.HOST} is reachable from other machines, and nobody could call: make an API key ("npm run keys"), ` +
       'set DEVELOPER_KEY and REVIEWER_KEY, set JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL, or use HOST=127.0.0.1.',
   );
+}
+
+/** Says once, at the start, when nothing but the statements themselves keeps tenants apart. */
+export async function reportWall(app: INestApplicationContext, log: Log): Promise<void> {
+  const wall = await app.get(Database, { strict: false }).wall();
+  if (wall === 'none') {
+    log.warn({ wall }, 'row-level security holds for nobody: see "The second wall" in docs/identity.md, then migrate');
+  } else log.info({ wall }, 'row-level security holds');
 }

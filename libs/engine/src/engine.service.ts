@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { StartParams } from '@assent/contract';
-import { Config, LOG, type Log } from '@assent/platform';
+import { Config, LOG, forTenant, type Log } from '@assent/platform';
 import { RunHandoff, RunLeases, type RunHead, type RunTaker } from '@assent/runs';
 import { RunWorker } from './run.worker';
 
@@ -68,7 +68,8 @@ export class EngineService implements RunTaker, OnApplicationBootstrap, OnModule
 
   take(run: RunHead, params: StartParams | null = null): void {
     const abort = new AbortController();
-    const done = this.worker.work(run, params, abort.signal).finally(() => {
+    const working = forTenant(run.tenantId, () => this.worker.work(run, params, abort.signal));
+    const done = working.finally(() => {
       const wasFull = this.room === 0;
       if (this.active.get(run.id)?.abort === abort) this.active.delete(run.id);
       if (wasFull) this.onRoom();

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { frame } from '@assent/contract';
-import { Config, LOG, traceIdOf, type Log } from '@assent/platform';
+import { Config, LOG, forAllTenants, traceIdOf, type Log } from '@assent/platform';
 import { FrameAppender, RunLeases, type ClaimedRun } from '@assent/runs';
 import { EngineService } from './engine.service';
 
@@ -19,7 +19,7 @@ export class RunSweep implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.engine.whenRoom(() => void this.claim());
+    this.engine.whenRoom(() => void forAllTenants(() => this.claim()));
     this.timer = setInterval(() => void this.claim(), this.config.env.SWEEP_SECONDS * 1_000);
     void this.claim();
   }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AssentError } from '@assent/contract';
-import type { Config } from '@assent/platform';
+import { inRequest, type Config } from '@assent/platform';
 import { allowOrigin, answerPreflight, isPreflight } from './cors';
 import { parseStrictJson } from './strict-json';
 
@@ -38,6 +38,10 @@ export function installHttpEdge(fastify: FastifyInstance, config: Config): void 
       return;
     }
     done(refused ?? undefined);
+  });
+  // After the body was read, whose events know nothing of the request.
+  fastify.addHook('preHandler', (_request, _reply, done) => {
+    inRequest(done);
   });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError } from '@assent/contract';
-import { Admission, requireScope, type Applicant } from '@assent/platform';
+import { Admission, becomeTenant, requireScope, type Applicant } from '@assent/platform';
 import { StreamTicketRepository } from '@assent/runs';
 
 /** Lets a stream be opened by a key or by a one-use ticket. */
@@ -17,10 +17,14 @@ export class StreamAccess {
       const principal = await this.admission.authenticate(request);
       requireScope(principal, 'run:read');
       await this.admission.charge(principal);
+      becomeTenant(principal.tenantId);
       return principal.tenantId;
     }
     const redeemed = await this.tickets.redeem(ticket);
-    if (redeemed?.runId === runId) return redeemed.tenantId;
+    if (redeemed?.runId === runId) {
+      becomeTenant(redeemed.tenantId);
+      return redeemed.tenantId;
+    }
     throw new AssentError(
       'unauthenticated',
       'This ticket was used, has expired or is for another run: get a new one from POST /stream-tickets.',

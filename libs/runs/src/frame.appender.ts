@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { NewFrame } from '@assent/contract';
-import { Database, isTransient, sql } from '@assent/platform';
+import { Database, forAllTenants, isTransient, sql } from '@assent/platform';
 import { FrameHub } from './frame.hub';
 import { frameLine, frameRows } from './frame.line';
 import { leaseLost } from './run.commit';
@@ -42,7 +42,7 @@ export class FrameAppender {
   append(lease: Lease, frames: readonly NewFrame[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.queue.push({ lease, frames, resolve, reject });
-      if (!this.flushing) void this.flush();
+      if (!this.flushing) void forAllTenants(() => this.flush());
     });
   }
 

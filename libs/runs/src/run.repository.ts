@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RunState, StartParams } from '@assent/contract';
-import { Database, sql } from '@assent/platform';
+import { Database, forAllTenants, sql } from '@assent/platform';
 import { RUN_COLUMNS, HEAD_COLUMNS, type RunHead, type RunRecord } from './run.record';
 
 /** Reads of runs, one statement each. Every read by a caller is bound to the caller's tenant. */
@@ -38,9 +38,11 @@ export class RunRepository {
   }
 
   async countQueued(): Promise<number> {
-    // The first condition repeats the predicate of the index runs_active, so that the count reads live runs only.
-    const rows = await this.database.query<{ queued: number }>(
-      sql`select count(*)::integer as queued from runs where state in ('queued', 'running') and state = 'queued'`,
+    // The limit is one for all tenants. The first condition repeats the predicate of the index runs_active, so that the count reads live runs only.
+    const rows = await forAllTenants(() =>
+      this.database.query<{ queued: number }>(
+        sql`select count(*)::integer as queued from runs where state in ('queued', 'running') and state = 'queued'`,
+      ),
     );
     return rows[0]?.queued ?? 0;
   }

@@ -1,6 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AssentError, type Principal } from '@assent/contract';
+import { becomeTenant } from '../database/tenant.context';
 import { ACCESS_KEY, SELF_CHARGED_KEY, type Access } from './access.decorator';
 import { Admission, type Applicant } from './admission';
 
@@ -26,6 +27,7 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const principal = await this.admission.authenticate(request);
     request.principal = principal;
+    becomeTenant(principal.tenantId);
     if (access === undefined) throw new AssentError('forbidden', 'This route is closed: it declares no access rule.');
     if (access !== 'authenticated') requireScope(principal, access);
     if (!this.reflector.get<true | undefined>(SELF_CHARGED_KEY, context.getHandler())) {

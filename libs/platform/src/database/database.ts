@@ -1,13 +1,17 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Pool, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { SpanOptions } from '../telemetry/span';
 import { isTracing, tracedWithin } from '../telemetry/tracing';
 import { Lane } from './lane';
 import { compile, sql, type Sql } from './sql';
+import { currentTenant } from './tenant.context';
+import { entering, wallKindOf, type WallKind } from './tenant.wall';
 
 /** Shared connections: enough for commits to flush together, few enough for statements to travel together. */
-const LANES = 4;
+const TENANT_LANES = 4;
+/** Of work that is for all tenants: apart, because a statement is planned anew when the role of its connection changes. */
+const SYSTEM_LANES = 2;
 
 /** Between two signs of life in a transaction that waits for an effect; a third of what the server allows. */
 const PULSE_MS = 5_000;
@@ -21,8 +25,12 @@ export type StatementKind = 'shared' | 'alone' | 'transaction';
  */
 @Injectable()
 export class Database implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly lanes = Array.from({ length: LANES }, () => new Lane(() => this.pool));
+  private readonly tenantLanes = this.makeLanes(TENANT_LANES);
+  private readonly systemLanes = this.makeLanes(SYSTEM_LANES);
   private readonly names = new Map<string, string>();
+  /** For whom a connection works; absent: for all, as a new one does. */
+  private readonly tenants = new WeakMap<PoolClient, string | null>();
+  private wallKind: WallKind | undefined;
   /** Told of every answer; MUST NOT throw. */
   onStatement: (kind: StatementKind, ms: number, failure: unknown) => void = () => undefined;
 
@@ -35,19 +43,82 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
 
   /** The pool ends only when every connection was given back. */
   beforeApplicationShutdown(): void {
-    for (const lane of this.lanes) lane.close();
+    for (const lane of [...this.tenantLanes, ...this.systemLanes]) lane.close();
   }
 
   /** Runs one statement and returns its rows. It MUST be short and MUST NOT wait for another transaction's end. */
   async query<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
     const query = this.prepared(statement);
-    return this.observed('shared', query.text, async () => (await this.idlest().query<Row>(query)).rows);
+    const tenantId = currentTenant();
+    if (tenantId !== null && this.wallKind === undefined) await this.wall();
+    return this.observed('shared', query.text, async () => {
+      const lane = this.idlest(tenantId);
+      // During a shutdown whatever still comes takes a connection of its own and gives it back.
+      const answer = lane.isClosed ? this.aloneFor<Row>(query, tenantId) : lane.query<Row>(query, tenantId);
+      return (await answer).rows;
+    });
   }
 
   /** As `query`, on a connection of its own: for statements that may wait for somebody else. */
   async queryAlone<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
     const query = this.prepared(statement);
-    return this.observed('alone', query.text, async () => (await this.pool.query<Row>(query)).rows);
+    const tenantId = currentTenant();
+    return this.observed('alone', query.text, async () => (await this.aloneFor<Row>(query, tenantId)).rows);
+  }
+
+  /** How far the tables are walled against statements that forget the tenant. */
+  async wall(): Promise<WallKind> {
+    return (this.wallKind ??= await wallKindOf(this.pool));
+  }
+
+  private async aloneFor<Row extends QueryResultRow>(
+    query: QueryConfig,
+    tenantId: string | null,
+  ): Promise<QueryResult<Row>> {
+    return this.checkedOut(tenantId, async (client, entered) => {
+      const [, answer] = await together([entered, client.query<Row>(query)]);
+      return answer as QueryResult<Row>;
+    });
+  }
+
+  /** @param work gets a connection of its own, and when it works for the tenant: a statement may be sent before */
+  private async checkedOut<T>(
+    tenantId: string | null,
+    work: (client: PoolClient, entered: Promise<unknown>) => Promise<T>,
+  ): Promise<T> {
+    if (tenantId !== null) await this.wall();
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    // The pool listens only while a connection is idle; without a listener a lost one would end the process.
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
+    try {
+      const entered = this.enter(client, tenantId) ?? Promise.resolve();
+      entered.catch(onError);
+      return await work(client, entered);
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  }
+
+  private enter(client: PoolClient, tenantId: string | null): Promise<void> | undefined {
+    if ((this.tenants.get(client) ?? null) === tenantId) return undefined;
+    this.tenants.set(client, tenantId);
+    return client.query(entering(tenantId, this.wallKind ?? 'none')).then(() => undefined);
+  }
+
+  private makeLanes(length: number): Lane[] {
+    return Array.from(
+      { length },
+      () =>
+        new Lane(
+          () => this.pool,
+          (client, tenantId) => this.enter(client, tenantId),
+        ),
+    );
   }
 
   /**
@@ -66,31 +137,27 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     before: readonly Sql[],
     work: (results: readonly QueryResultRow[][]) => Promise<Sql>,
   ): Promise<Row[]> {
-    const client = await this.pool.connect();
-    const run = (statement: Sql) => client.query<QueryResultRow>(this.prepared(statement)).then(({ rows }) => rows);
-    let broken: Error | undefined;
-    // The pool listens only while a connection is idle; without a listener a lost one would end the process.
-    const onError = (error: Error): void => {
-      broken = error;
-    };
-    client.on('error', onError);
-    try {
-      const [, ...results] = await together([client.query('begin').then(() => []), ...before.map(run)]);
-      const last = await beating(
-        () => void run(sql`select 1`).catch(() => undefined),
-        () => work(results),
-      );
-      const [rows] = await together([run(last), client.query('commit').then(() => [])]);
-      return (rows ?? []) as Row[];
-    } catch (error) {
-      await client.query('rollback').catch((failure: unknown) => {
-        broken = failure instanceof Error ? failure : new Error('rollback failed');
-      });
-      throw error;
-    } finally {
-      client.off('error', onError);
-      client.release(broken);
-    }
+    return this.checkedOut(currentTenant(), async (client, entered) => {
+      const run = (statement: Sql) => client.query<QueryResultRow>(this.prepared(statement)).then(({ rows }) => rows);
+      try {
+        const [, , ...results] = await together([
+          entered.then(() => []),
+          client.query('begin').then(() => []),
+          ...before.map(run),
+        ]);
+        const last = await beating(
+          () => void run(sql`select 1`).catch(() => undefined),
+          () => work(results),
+        );
+        const [rows] = await together([run(last), client.query('commit').then(() => [])]);
+        return (rows ?? []) as Row[];
+      } catch (error) {
+        await client.query('rollback').catch((failure: unknown) => {
+          client.emit('error', failure instanceof Error ? failure : new Error('rollback failed'));
+        });
+        throw error;
+      }
+    });
   }
 
   /** Open, idle and waiting counts, for metrics. */
@@ -111,10 +178,15 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  /** A free open lane, else a new one, else the one with the least to do. */
-  private idlest(): Lane {
-    const free = this.lanes.find((lane) => lane.isOpen && lane.inFlight === 0);
-    return free ?? this.lanes.reduce((best, lane) => (lane.inFlight < best.inFlight ? lane : best));
+  /** A free open lane, best one that works for the tenant already, else a new one, else the one with the least to do. */
+  private idlest(tenantId: string | null): Lane {
+    const lanes = tenantId === null ? this.systemLanes : this.tenantLanes;
+    const free = lanes.filter((lane) => lane.isOpen && lane.inFlight === 0);
+    return (
+      free.find((lane) => lane.tenantId === tenantId) ??
+      free[0] ??
+      lanes.reduce((best, lane) => (lane.inFlight < best.inFlight ? lane : best))
+    );
   }
 
   private prepared(statement: Sql): { name: string; text: string; values: unknown[] } {

@@ -15,19 +15,33 @@ export class Lane {
   private connecting: Promise<PoolClient> | null = null;
   private corked = false;
   private closed = false;
+  /** For whom the newest statement was. */
+  tenantId: string | null = null;
   /** Statements that have not been answered. */
   inFlight = 0;
 
-  constructor(private readonly pool: () => Pool) {}
+  /** @param enter makes a connection work for a tenant before its next statement, if it does not yet */
+  constructor(
+    private readonly pool: () => Pool,
+    private readonly enter: (client: PoolClient, tenantId: string | null) => Promise<void> | undefined,
+  ) {}
 
-  async query<Row extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<Row>> {
-    // During a shutdown whatever still comes takes a connection of its own and gives it back.
-    if (this.closed) return this.pool().query<Row>(statement);
+  async query<Row extends QueryResultRow>(statement: QueryConfig, tenantId: string | null): Promise<QueryResult<Row>> {
     this.inFlight += 1;
     try {
       const client = this.client ?? (await this.connect());
       this.gather(client);
-      return await client.query<Row>(statement);
+      // Both are on their way before the first is answered: what follows on this connection sees the same tenant.
+      const entered = this.enter(client, tenantId);
+      this.tenantId = tenantId;
+      const answer = client.query<Row>(statement);
+      if (entered) {
+        answer.catch(() => undefined); // told to the caller below
+        await entered.catch((error: unknown) => {
+          this.giveUp(client, error);
+        });
+      }
+      return await answer;
     } finally {
       this.inFlight -= 1;
     }
@@ -37,12 +51,23 @@ export class Lane {
     return this.client !== null;
   }
 
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
   /** Gives the connection back for good. */
   close(): void {
     this.closed = true;
     const { client } = this;
     this.client = null;
     client?.release();
+  }
+
+  /** A connection that may work for somebody else than it should is used no more; its queries fail as if it had broken. */
+  private giveUp(client: PoolClient, error: unknown): void {
+    if (this.client !== client) return;
+    this.client = null;
+    client.release(error instanceof Error ? error : true);
   }
 
   private connect(): Promise<PoolClient> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { forAllTenants } from '../database/tenant.context';
 
 /** Tells this replica's sender that events were committed here. A hint: what it misses is found by the next look. */
 @Injectable()
@@ -13,6 +14,9 @@ export class OutboxSignal {
 
   /** Call it after the commit of a statement that had `publishFrames` or `publishEvent` in it. */
   raise(): void {
-    for (const listener of this.listeners) listener();
+    // The sender sends what is due, whoever's it is.
+    forAllTenants(() => {
+      for (const listener of this.listeners) listener();
+    });
   }
 }

@@ -1,0 +1,48 @@
+import type { ClientBase, QueryConfig } from 'pg';
+
+/** Role that tenant work runs as, if the database lets us: it owns nothing, so that policies hold for it. */
+export const TENANT_ROLE = 'assent_tenant';
+/** Setting of a connection that the policies compare `tenant_id` with. */
+export const TENANT_SETTING = 'assent.tenant';
+
+/** `role`: tenant work runs as TENANT_ROLE. `forced`: the policies hold for the owner of the tables. `none`: nothing holds. */
+export type WallKind = 'role' | 'forced' | 'none';
+
+interface Ground {
+  readonly walled: boolean;
+  readonly forced: boolean;
+  readonly bypasses: boolean;
+  readonly usable: boolean;
+}
+
+/** The rule of every table: rows of the connection's tenant; all rows for the owner's work that is for no tenant. */
+export const WALL_POLICY = `tenant_id = current_setting('${TENANT_SETTING}', true)
+  or (coalesce(current_setting('${TENANT_SETTING}', true), '') = '' and current_user <> '${TENANT_ROLE}')`;
+
+/** How far the schema at the end of this connection is walled. */
+export async function wallKindOf(client: Pick<ClientBase, 'query'>): Promise<WallKind> {
+  const { rows } = await client.query<Ground>(
+    `select coalesce(runs.relrowsecurity, false) as walled, coalesce(runs.relforcerowsecurity, false) as forced,
+       me.rolsuper or me.rolbypassrls as bypasses,
+       coalesce((select pg_has_role(me.oid, oid, 'MEMBER') and has_table_privilege(oid, runs.oid, 'SELECT, UPDATE')
+         from pg_roles where rolname = $1), false) as usable
+     from pg_roles me left join pg_class runs on runs.oid = to_regclass('runs') where me.rolname = current_user`,
+    [TENANT_ROLE],
+  );
+  const [ground] = rows;
+  if (!ground?.walled) return 'none';
+  if (ground.usable && !ground.forced) return 'role';
+  return ground.forced && !ground.bypasses ? 'forced' : 'none';
+}
+
+/** The statement that makes a connection work for a tenant, or for all (null). It MUST NOT be sent inside a transaction. */
+export function entering(tenantId: string | null, kind: WallKind): QueryConfig {
+  if (kind !== 'role') {
+    return { name: 'assent_enter', text: 'select set_config($1, $2, false)', values: [TENANT_SETTING, tenantId ?? ''] };
+  }
+  return {
+    name: 'assent_enter_as',
+    text: `select set_config('role', $3, false), set_config($1, $2, false)`,
+    values: [TENANT_SETTING, tenantId ?? '', tenantId === null ? 'none' : TENANT_ROLE],
+  };
+}
