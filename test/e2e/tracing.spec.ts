@@ -4,7 +4,9 @@ import { eventually } from '../support/eventually';
 import { framesUntil } from '../support/frames';
 import { decide, type Pending } from '../support/pending';
 import { writePlan } from '../support/plans';
+import { Receiver } from '../support/receiver';
 import { Stage, type Replica } from '../support/stage';
+import { createWebhook } from '../support/webhooks';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
@@ -15,17 +17,21 @@ const HEADER_KEY = 'collector-key-123';
 describe('a run that is traced', () => {
   let stage: Stage;
   let collector: Collector;
+  let receiver: Receiver;
   let second: Replica;
   let pending: Pick<Pending, 'runId' | 'approvalId' | 'hash'>;
   let spans: SeenSpan[];
 
   beforeAll(async () => {
-    [stage, collector] = await Promise.all([Stage.open(), Collector.open()]);
+    [stage, collector, receiver] = await Promise.all([Stage.open(), Collector.open(), Receiver.open()]);
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.endpoint}/`,
+      EGRESS_ALLOW: '127.0.0.0/8',
+      WEBHOOK_SECRET_KEY: 'k'.repeat(32),
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${HEADER_KEY}`,
     };
     const first = await stage.start(env);
+    await createWebhook(first.developer, `${receiver.origin}/hook`, ['run.completed']);
     const params = writePlan('traced.txt', SECRET, { goal: SECRET });
     const body = { jsonrpc: '2.0', id: 1, method: 'start', params };
     const answer = await first.developer.post('/rpc', body, { traceparent: `00-${TRACE}-${SPAN}-01` });
@@ -38,17 +44,19 @@ describe('a run that is traced', () => {
     second = await stage.start(env);
     await decide(second.reviewer, pending, 'approve');
     await framesUntil(second.developer, runId, 'run.completed');
+    await eventually('the webhook arrives', () => receiver.requests.length > 0);
     await second.process.stop();
     spans = collector.spans;
   });
   afterAll(async () => {
     await stage.close();
     await collector.close();
+    await receiver.close();
   });
 
   const named = (name: string) => collector.spans.filter((span) => span.name === name && span.traceId === TRACE);
 
-  it('is one trace from the call of the client through the phases, the tool and the database, over two processes', () => {
+  it('is one trace from the call of the client through the phases, the tool, the database and the webhook, over two processes', () => {
     const ofTrace = spans.filter(({ traceId }) => traceId === TRACE);
     const names = new Set(ofTrace.map(({ name }) => name));
     for (const name of [
@@ -64,6 +72,8 @@ describe('a run that is traced', () => {
       'execute_tool file.write',
       'transaction',
       'update runs',
+      'webhook deliver',
+      'POST 127.0.0.1',
     ]) {
       expect([...names]).toContain(name);
     }
@@ -79,6 +89,15 @@ describe('a run that is traced', () => {
     expect(sessions.map(({ parentSpanId }) => parentSpanId)).toEqual([start?.spanId, start?.spanId]);
     expect(decision?.traceId).not.toBe(TRACE);
     expect(sessions.map(({ links }) => links)).toEqual([[], [decision?.traceId]]);
+  });
+
+  it('carries its trace on to the receiver of a webhook: the context of the run in the event, that of the try in its header', () => {
+    const [request] = receiver.requests;
+    const start = spans.find(({ name }) => name === 'rpc start');
+    const delivery = spans.find(({ name }) => name === 'webhook deliver');
+    const { data } = JSON.parse(request?.body ?? '{}') as { data: { traceparent: string } };
+    expect(data.traceparent).toBe(`00-${TRACE}-${start?.spanId ?? ''}-01`);
+    expect(request?.headers['traceparent']).toBe(`00-${TRACE}-${delivery?.spanId ?? ''}-01`);
   });
 
   it('carries its trace context in every frame, the same bytes whoever replays them', async () => {

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { toAssentError } from '@assent/contract';
-import { LOG, cutText, type EgressResponse, type Log } from '@assent/platform';
+import { LOG, activeTraceparent, cutText, traced, type EgressResponse, type Log } from '@assent/platform';
 import { excerptOf } from './answer.excerpt';
 import { verdictOf, type Attempted } from './delivery.policy';
 import type { Attempt } from './delivery.queue';
-import { messageIdOf, type ClaimedDelivery } from './delivery.record';
+import { messageIdOf, traceparentOf, type ClaimedDelivery } from './delivery.record';
 import { signatureOf } from './signature';
 import { WebhookEgress } from './webhook.egress';
 import { WebhookMetrics } from './webhook.metrics';
@@ -47,8 +47,22 @@ export class AttemptMaker {
     return { delivery, verdict, durationMs, status: attempted.status, error, answer };
   }
 
-  private post(
+  /** A part of the trace of the run that it tells of, however much later the try is made. */
+  private post(delivery: ClaimedDelivery, secrets: readonly string[], signal: AbortSignal): Promise<EgressResponse> {
+    const parent = traceparentOf(delivery.body);
+    const attributes = {
+      'assent.webhook_id': delivery.endpointId,
+      'assent.event_type': delivery.type,
+      'assent.try': delivery.tries + 1,
+    };
+    return traced('webhook deliver', { kind: 'producer', parent, attributes }, () =>
+      this.send(delivery, activeTraceparent() ?? parent, secrets, signal),
+    );
+  }
+
+  private send(
     { url, eventId, body }: ClaimedDelivery,
+    traceparent: string | null,
     secrets: readonly string[],
     signal: AbortSignal,
   ): Promise<EgressResponse> {
@@ -63,6 +77,7 @@ export class AttemptMaker {
         ['webhook-id', id],
         ['webhook-timestamp', String(Math.floor(at.getTime() / 1_000))],
         ['webhook-signature', signatureOf(secrets, id, at, body)],
+        ...(traceparent === null ? [] : ([['traceparent', traceparent]] as const)),
       ],
       body,
       maxResponseBytes: ANSWER_MAX_BYTES,

@@ -1,3 +1,5 @@
+import { readTraceparent } from '@assent/platform';
+
 /** A delivery in the log. */
 export interface DeliveryRecord {
   readonly id: string;
@@ -40,6 +42,12 @@ export interface ClaimedDelivery {
   /** Sealed. */
   readonly secret: string;
   readonly previousSecret: string | null;
+}
+
+/** The trace of the run that an event tells of; null: it tells of none. */
+export function traceparentOf(body: string): string | null {
+  const { data } = JSON.parse(body) as { data?: { traceparent?: unknown } };
+  return readTraceparent(data?.traceparent);
 }
 
 /** What the receiver sees of an event's id. */

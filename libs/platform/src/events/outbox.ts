@@ -35,6 +35,7 @@ export function publishFrames(frames: readonly NewFrame[], bodies: readonly stri
         select e.id, held."tenantId", e.type,
           '{"type":"' || e.type || '","timestamp":"' || ${timestamp(sql`held."updatedAt"`)} || '","data":{"runId":"' || held.id ||
           '","seq":' || held.seq - e.place || ',"step":' || e.step || ',"clientTraceId":' || coalesce(to_json(held."clientTraceId")::text, 'null') ||
+          coalesce(',"traceparent":' || to_json(held.traceparent)::text, '') ||
           ',' || substr(e.body::text, 2) || '}', held."updatedAt"
         from held, json_to_recordset(${`[${rows.join(',')}]`}::json) as e (id uuid, type text, step integer, place integer, body json)
         where exists (select from webhook_endpoints where tenant_id = held."tenantId")
