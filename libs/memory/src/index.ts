@@ -18,3 +18,5 @@ export { ArchiveService } from './archive/archive.service';
 export { ForgetService } from './archive/forget.service';
 export { MetaPromptRepository, type NewMetaPrompt } from './evolution/meta-prompt.repository';
 export { MetaPromptService } from './evolution/meta-prompt.service';
+export { OptimizerService } from './optimizer/optimizer.service';
+export { DriftService } from './drift/drift.service';

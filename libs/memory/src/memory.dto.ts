@@ -14,7 +14,7 @@ import {
 const PAGE_MAX = 100;
 const NAME_MAX_CHARS = 256;
 
-class PageDto {
+export class PageDto {
   @ApiPropertyOptional({ description: 'From the previous page' })
   @IsOptional()
   @IsString()

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AgentController } from './agent.controller';
 import { ArchiveService } from './archive/archive.service';
 import { ForgetRepository } from './archive/forget.repository';
 import { ForgetService } from './archive/forget.service';
@@ -10,6 +11,14 @@ import { MEMORY_METRIC_PROVIDERS, MemoryMetrics } from './memory.metrics';
 import { MemoryController } from './memory.controller';
 import { MemoryPorts } from './memory.ports';
 import { MemoryService } from './memory.service';
+import { DriftRepository } from './drift/drift.repository';
+import { DriftService } from './drift/drift.service';
+import { AgentRepository } from './optimizer/agent.repository';
+import { AgentWork } from './optimizer/agent.work';
+import { MemoryRunRepository } from './optimizer/memory-run.repository';
+import { OptimizerSchedule } from './optimizer/optimizer.schedule';
+import { OptimizerService } from './optimizer/optimizer.service';
+import { Stages } from './optimizer/stages';
 import { PlanRepository } from './plans/plan.repository';
 import { PlanService } from './plans/plan.service';
 import { CandidateRepository } from './recall/candidate.repository';
@@ -21,6 +30,8 @@ import { SearchService } from './search/search.service';
 import { SearchSteps } from './search/search.steps';
 import { SearchRepository } from './search/store/search.repository';
 
+const OPTIMIZER = [AgentRepository, AgentWork, MemoryRunRepository, Stages, OptimizerService, OptimizerSchedule];
+const DRIFT = [DriftRepository, DriftService];
 const PLANS = [PlanRepository, PlanService];
 const ARCHIVE = [ArchiveService, ForgetRepository, ForgetService];
 const EVOLUTION = [MetaPromptRepository, MetaPromptService];
@@ -29,11 +40,13 @@ const SEARCH = [SearchRepository, SearchSteps, SearchService, SearchHousekeeping
 
 /** Experience: recalled into plans, learnt from verdicts, changed by plans. */
 @Module({
-  controllers: [MemoryController],
+  controllers: [MemoryController, AgentController],
   providers: [
     ...RECALL,
     ...SEARCH,
     ...PLANS,
+    ...OPTIMIZER,
+    ...DRIFT,
     ...ARCHIVE,
     ...EVOLUTION,
     FragmentRepository,
@@ -44,6 +57,8 @@ const SEARCH = [SearchRepository, SearchSteps, SearchService, SearchHousekeeping
     ...MEMORY_METRIC_PROVIDERS,
   ],
   exports: [
+    OptimizerService,
+    DriftService,
     MemoryService,
     MemoryPorts,
     RecallService,

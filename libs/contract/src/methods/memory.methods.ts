@@ -1,6 +1,12 @@
 import { Type } from '@sinclair/typebox';
 import { FRAGMENT_STATES, FragmentSchema, RankedFragmentSchema } from '../memory';
-import { ImportResultSchema, META_PROMPT_STATUSES, MetaPromptSchema } from '../memory-agent';
+import {
+  ImportResultSchema,
+  META_PROMPT_STATUSES,
+  MemoryDriftSchema,
+  MemoryRunSchema,
+  MetaPromptSchema,
+} from '../memory-agent';
 import { FragmentVersionSchema, MemoryPlanSchema, PLAN_OPS_AT_MOST, PLAN_STATES, PlanOpSchema } from '../memory-plan';
 import { AnyObject, Cursor, MAX_INTEGER, PageLimit, Uuid, closed, literals, nullable, page } from '../schema';
 import { GOAL_MAX_CHARS } from '../start-params';
@@ -122,5 +128,40 @@ export const MEMORY_METHODS = {
     result: MetaPromptSchema,
     scope: 'memory:read',
     errors: ['not_found'],
+  },
+  'memory/optimize': {
+    summary: 'Let the optimization agent work on the memory of the tenant now; answers when it is done',
+    params: closed({}),
+    result: MemoryRunSchema,
+    scope: 'memory:admin',
+    errors: ['conflict'],
+  },
+  'memory/run/list': {
+    summary: 'Runs of the optimization agent, newest first',
+    params: closed(Paging),
+    result: page(MemoryRunSchema),
+    scope: 'memory:read',
+    errors: [],
+  },
+  'memory/run/get': {
+    summary: 'One run of the optimization agent: what it read, proposed and applied, and why',
+    params: closed({ memoryRunId: Uuid }),
+    result: MemoryRunSchema,
+    scope: 'memory:read',
+    errors: ['not_found'],
+  },
+  'memory/drift/get': {
+    summary: 'What memory is worth: runs with recalled fragments against those without',
+    params: closed({}),
+    result: MemoryDriftSchema,
+    scope: 'memory:read',
+    errors: [],
+  },
+  'memory/drift/clear': {
+    summary: 'Let promotion go on after drift; the next look may freeze it again',
+    params: closed({}),
+    result: MemoryDriftSchema,
+    scope: 'memory:admin',
+    errors: [],
   },
 } as const satisfies Record<string, MethodRow>;

@@ -163,9 +163,7 @@ class PlanWork {
     const runs = new Set(provenance.map(({ runId }) => runId)).size;
     const active = this.rules.promotes && (op.verified === true || runs >= 2);
     if (twin) {
-      const promoted = twin.status === 'staged' && this.rules.promotes;
-      this.inverse.push({ op: 'disagree', fragmentId: twin.fragmentId, status: twin.status });
-      this.put('add', { ...twin, strength: twin.strength + 1, status: promoted ? 'active' : twin.status });
+      this.agree(op, twin);
       return;
     }
     const fragmentId = this.state.newId(index);
@@ -181,6 +179,22 @@ class PlanWork {
       },
       ...{ strength: FIRST_STRENGTH, version: 0, provenance: [...provenance], lineage: [], reason: null },
     });
+  }
+
+  /** Runs that a fragment names already say nothing new: then it is only confirmed. */
+  private agree({ provenance = [], verified }: Extract<PlanOp, { op: 'add' }>, twin: PlanFragment): void {
+    const { fragmentId, text, keys, tags, status, reason } = twin;
+    const promoted = status === 'staged' && this.rules.promotes && !tags.includes('unparsed');
+    const after = promoted ? 'active' : status;
+    const known = new Set(twin.provenance.map(({ runId }) => runId));
+    if (verified === true && provenance.every(({ runId }) => known.has(runId))) {
+      if (after === status) return;
+      this.inverse.push({ op: 'restore', fragmentId, text, keys, tags, status, reason });
+      this.put('add', { ...twin, status: after });
+      return;
+    }
+    this.inverse.push({ op: 'disagree', fragmentId, status });
+    this.put('add', { ...twin, strength: twin.strength + 1, status: after });
   }
 
   private modify({ fragmentId, text, keys, tags }: Extract<PlanOp, { op: 'modify' }>, at: string): void {

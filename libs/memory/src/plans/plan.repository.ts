@@ -64,6 +64,13 @@ export class PlanRepository {
     return rows.map(({ id }) => id);
   }
 
+  /** Whether the agent has made such a plan before, whatever became of it. */
+  async isKnown(tenantId: string, hash: string): Promise<boolean> {
+    const rows = await this.database.query(sql`
+      select from memory_plans where tenant_id = ${tenantId} and hash = ${hash} and memory_run_id is not null limit 1`);
+    return rows.length > 0;
+  }
+
   async version(tenantId: string): Promise<{ version: number; frozen: boolean }> {
     const rows = await this.database.query<{ version: number; frozen: boolean }>(
       sql`select version, frozen from memory_heads where tenant_id = ${tenantId}`,

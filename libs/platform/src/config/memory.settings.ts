@@ -60,7 +60,7 @@ export class MemorySettings {
   @Max(60_000)
   EMBEDDING_TIMEOUT_MS = 150;
 
-  /** When the optimization agent works: a cron expression of five or six fields, UTC; `off`: on demand only. */
+  /** When the optimization agent works: a cron expression of five fields, in UTC; `off`: on demand only. */
   @IsString()
   MEMORY_SCHEDULE = '17 * * * *';
 

@@ -23,6 +23,11 @@ import { MemoryImportHandler } from './memory-import.handler';
 import { MemoryForgetHandler } from './memory-forget.handler';
 import { MetaPromptListHandler } from './meta-prompt-list.handler';
 import { MetaPromptGetHandler } from './meta-prompt-get.handler';
+import { MemoryOptimizeHandler } from './memory-optimize.handler';
+import { MemoryRunListHandler } from './memory-run-list.handler';
+import { MemoryRunGetHandler } from './memory-run-get.handler';
+import { MemoryDriftGetHandler } from './memory-drift-get.handler';
+import { MemoryDriftClearHandler } from './memory-drift-clear.handler';
 import { MemorySearchHandler } from './memory-search.handler';
 import { PlannerCalibrationHandler } from './planner-calibration.handler';
 import { PlannerRecalibrateHandler } from './planner-recalibrate.handler';
@@ -87,5 +92,10 @@ export const HANDLERS: { readonly [M in MethodName]: Type<RpcHandler<M>> } = {
   'memory/forget': MemoryForgetHandler,
   'meta_prompt/list': MetaPromptListHandler,
   'meta_prompt/get': MetaPromptGetHandler,
+  'memory/optimize': MemoryOptimizeHandler,
+  'memory/run/list': MemoryRunListHandler,
+  'memory/run/get': MemoryRunGetHandler,
+  'memory/drift/get': MemoryDriftGetHandler,
+  'memory/drift/clear': MemoryDriftClearHandler,
   'rpc.discover': DiscoverHandler,
 };

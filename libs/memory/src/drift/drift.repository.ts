@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { Database, auditChange, cte, publishEvent, sql, withCtes } from '@assent/platform';
+import type { Gain, Side } from './drift';
+
+export interface DriftState {
+  readonly frozen: boolean;
+  readonly since: string | null;
+}
+
+const NOW = sql`date_trunc('milliseconds', now())`;
+
+/** What the gain is measured on, and what it has led to. */
+@Injectable()
+export class DriftRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Both sides over the newest runs that have a verdict. */
+  async sides(tenantId: string, window: number): Promise<{ recall: Side; control: Side; since: Date | null }> {
+    const rows = await this.database.queryAlone<{ arm: string; runs: number; successes: number; since: Date }>(sql`
+      select arm, count(*)::integer as runs, count(*) filter (where outcome = 'success')::integer as successes, min(created_at) as since from (
+        select arm, outcome, memory_recalls.created_at from memory_recalls join memory_experiences using (run_id)
+        where memory_recalls.tenant_id = ${tenantId} order by run_id desc limit ${window}
+      ) as recent group by arm`);
+    const side = (arm: string): Side => {
+      const { runs = 0, successes = 0 } = rows.find((row) => row.arm === arm) ?? {};
+      return { runs, successes };
+    };
+    const times = rows.map(({ since }) => since.getTime());
+    return {
+      recall: side('recall'),
+      control: side('control'),
+      since: times.length === 0 ? null : new Date(Math.min(...times)),
+    };
+  }
+
+  async state(tenantId: string): Promise<DriftState> {
+    const rows = await this.database.query<{ frozen: boolean; drift: { since: string } | null }>(
+      sql`select frozen, drift from memory_heads where tenant_id = ${tenantId}`,
+    );
+    return { frozen: rows[0]?.frozen ?? false, since: rows[0]?.drift?.since ?? null };
+  }
+
+  /** Freezes promotion, tells the webhooks and the audit, once. @returns false: it was frozen already */
+  async freeze(
+    tenantId: string,
+    gain: Gain,
+    sides: { readonly recall: Side; readonly control: Side },
+  ): Promise<boolean> {
+    const data = { gain, ...sides };
+    const frozen = cte(
+      'frozen',
+      sql`insert into memory_heads as old (tenant_id, frozen, drift, updated_at)
+        values (${tenantId}, true, json_build_object('since', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), ${NOW})
+        on conflict (tenant_id) do update set frozen = true, drift = excluded.drift, updated_at = excluded.updated_at where not old.frozen returning tenant_id`,
+    );
+    const entry = {
+      action: 'memory.drift',
+      actor: 'system:memory',
+      subjectType: 'memory',
+      subjectId: tenantId,
+      hash: null,
+      detail: data,
+    } as const;
+    const statement = withCtes(
+      [
+        frozen,
+        ...publishEvent({ tenantId, type: 'memory.drift', data }, 'frozen'),
+        auditChange(tenantId, entry, 'frozen'),
+      ],
+      sql`select from frozen`,
+    );
+    return (await this.database.queryAlone(statement)).length > 0;
+  }
+
+  /** @returns false: it was not frozen */
+  async thaw(tenantId: string, actor: string): Promise<boolean> {
+    const thawed = cte(
+      'thawed',
+      sql`update memory_heads set frozen = false, drift = null, updated_at = ${NOW} where tenant_id = ${tenantId} and frozen returning tenant_id`,
+    );
+    const entry = {
+      action: 'memory.thaw',
+      actor,
+      subjectType: 'memory',
+      subjectId: tenantId,
+      hash: null,
+      detail: {},
+    } as const;
+    const rows = await this.database.query(
+      withCtes([thawed, auditChange(tenantId, entry, 'thawed')], sql`select from thawed`),
+    );
+    return rows.length > 0;
+  }
+}

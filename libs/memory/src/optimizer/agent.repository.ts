@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import type { Fragment } from '@assent/contract';
+import { Database, sql, type Sql } from '@assent/platform';
+import { FRAGMENT_COLUMNS } from '../fragment.record';
+import { AGREEMENT, USES } from '../promotion';
+import type { PastRun } from './contrast';
+
+/** Similarity of trigrams from which on two fragments are taken for one: a word or two of a sentence differ. */
+const DUPLICATE = 0.85;
+const COUNTED_AT_ONCE = 1_000;
+/** What was made active less than so long ago may still be joined by an older one that commits late. */
+const SETTLED_SECONDS = 30;
+
+export type ReadFragment = Pick<
+  Fragment,
+  'fragmentId' | 'agent' | 'text' | 'tags' | 'helpful' | 'harmful' | 'strength' | 'provenance'
+>;
+
+const EXPERIENCE: Sql = sql`run_id as "runId", agent, goal, goal_key as "goalKey", outcome, score, ending, action, tool, path, created_at as "createdAt"`;
+
+/** What the optimization agent reads, in batches. */
+@Injectable()
+export class AgentRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Active fragments that have been used enough to be judged, or are worn out. */
+  judged(tenantId: string, after: string | null, limit: number): Promise<ReadFragment[]> {
+    return this.page(
+      tenantId,
+      after,
+      limit,
+      sql`status = 'active' and (helpful + harmful >= ${USES} or strength <= 0)`,
+    );
+  }
+
+  /** Staged fragments that enough different runs have left. */
+  agreed(tenantId: string, after: string | null, limit: number): Promise<ReadFragment[]> {
+    return this.page(
+      tenantId,
+      after,
+      limit,
+      sql`status = 'staged' and not 'unparsed' = any(tags) and (select count(distinct source ->> 'runId') from jsonb_array_elements(provenance) as source) >= ${AGREEMENT}`,
+    );
+  }
+
+  active(tenantId: string, after: string | null, limit: number): Promise<ReadFragment[]> {
+    return this.page(tenantId, after, limit, sql`status = 'active'`);
+  }
+
+  /** Which of these are nearly the same as a fragment: of the same agent, with the same tags. */
+  twins(
+    tenantId: string,
+    { fragmentId, agent, text, tags }: ReadFragment,
+    among: readonly string[],
+  ): Promise<ReadFragment[]> {
+    return this.database.query<ReadFragment>(sql`
+      select ${FRAGMENT_COLUMNS} from memory_fragments where tenant_id = ${tenantId} and id = any(${among}::uuid[]) and id <> ${fragmentId}
+        and status = 'active' and agent is not distinct from ${agent} and tags @> ${tags}::text[] and tags <@ ${tags}::text[]
+        and similarity(text, ${text}) >= ${DUPLICATE} order by id`);
+  }
+
+  undigested(tenantId: string, limit: number): Promise<PastRun[]> {
+    return this.database.query<PastRun>(sql`
+      select ${EXPERIENCE} from memory_experiences where tenant_id = ${tenantId} and not digested order by run_id limit ${limit}`);
+  }
+
+  /** Runs of an agent for one goal, the newest. */
+  forGoal(tenantId: string, agent: string, goalKey: string, limit: number): Promise<PastRun[]> {
+    return this.database.query<PastRun>(sql`
+      select ${EXPERIENCE} from memory_experiences where tenant_id = ${tenantId} and goal_key = ${goalKey} and agent = ${agent}
+      order by run_id desc limit ${limit}`);
+  }
+
+  async digested(tenantId: string, runIds: readonly string[]): Promise<void> {
+    await this.database.query(
+      sql`update memory_experiences set digested = true where tenant_id = ${tenantId} and run_id = any(${runIds}::uuid[])`,
+    );
+  }
+
+  /** Adds new active fragments to the counts of words. @returns how many there were */
+  async countWords(tenantId: string): Promise<number> {
+    await this.database.query(
+      sql`insert into memory_heads (tenant_id, updated_at) values (${tenantId}, date_trunc('milliseconds', now())) on conflict do nothing`,
+    );
+    const rows = await this.database.queryAlone<{ counted: number }>(sql`
+      with head as (
+        select counted_at, counted_id from memory_heads where tenant_id = ${tenantId} for update
+      ), fresh as materialized (
+        select id, active_at, document from memory_fragments, head where tenant_id = ${tenantId} and active_at is not null
+          and (head.counted_at is null or (active_at, id) > (head.counted_at, head.counted_id)) and active_at < now() - make_interval(secs => ${SETTLED_SECONDS})
+        order by active_at, id limit ${COUNTED_AT_ONCE}
+      ), words as (
+        select word, count(*)::integer as docs from fresh, unnest(tsvector_to_array(document)) as word where length(word) <= 64 group by word order by word
+      ), said as (
+        insert into memory_words as old (tenant_id, word, docs) select ${tenantId}, word, docs from words
+        on conflict (tenant_id, word) do update set docs = old.docs + excluded.docs
+      ), last as (select active_at, id from fresh order by active_at desc, id desc limit 1
+      ), total as (select count(*)::integer as counted from fresh
+      ), moved as (
+        update memory_heads set counted = memory_heads.counted + total.counted, counted_at = last.active_at, counted_id = last.id
+        from last, total where tenant_id = ${tenantId}
+      ) select counted from total`);
+    return rows[0]?.counted ?? 0;
+  }
+
+  private page(tenantId: string, after: string | null, limit: number, which: Sql): Promise<ReadFragment[]> {
+    return this.database.queryAlone<ReadFragment>(sql`
+      select ${FRAGMENT_COLUMNS} from memory_fragments where tenant_id = ${tenantId} and ${which}
+        ${after === null ? sql`` : sql`and id > ${after}`} order by id limit ${limit}`);
+  }
+}

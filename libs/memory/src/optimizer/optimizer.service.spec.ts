@@ -1,0 +1,149 @@
+import { sql } from '@assent/platform';
+import { FragmentRepository } from '../fragment.repository';
+import { MetaPromptRepository } from '../evolution/meta-prompt.repository';
+import { creditRecalled, recordExperience } from '../learning';
+import { PlanService } from '../plans/plan.service';
+import { createTestDatabase } from '../../../../test/support/postgres';
+import { MemoryStage } from '../testing/memory-stage';
+import { MemoryRunRepository } from './memory-run.repository';
+import { OptimizerService } from './optimizer.service';
+
+describe('the optimization agent', () => {
+  let stage: MemoryStage;
+  let agent: OptimizerService;
+
+  beforeAll(async () => {
+    stage = await MemoryStage.open(createTestDatabase, { MEMORY_CONTROL_SHARE: '0' });
+    agent = stage.get(OptimizerService);
+  });
+  afterAll(() => stage.close());
+
+  const all = (tenantId: string) => stage.get(FragmentRepository).list(tenantId, {}, null, 100);
+  const texts = async (tenantId: string, status: string) =>
+    (await all(tenantId))
+      .filter((one) => one.status === status)
+      .map(({ text }) => text)
+      .sort();
+  const finished = (tenantId: string, outcome: 'success' | 'failure', action: string, ending = 'applied') =>
+    stage.commit(tenantId, 'robot', [
+      recordExperience({
+        ...{
+          goal: 'Open the jammed door',
+          outcome,
+          score: null,
+          ending,
+          action,
+          tool: null,
+          path: [],
+          metaPromptId: null,
+        },
+        ...{ diff: sql`null`, decision: sql`null` },
+      }),
+    ]);
+
+  it("merges what says the same, and nothing that says the opposite, another number, or is another agent's", async () => {
+    const tenantId = 'merge';
+    const sentence = 'Restart the payment service after the timeout was raised to 3000 ms in the configuration file';
+    await stage.learn(tenantId, 'robot', sentence);
+    await stage.learn(tenantId, 'robot', `${sentence} again`);
+    await stage.learn(tenantId, 'robot', sentence.replace('Restart', 'Do not restart'));
+    await stage.learn(tenantId, 'robot', sentence.replace('3000', '300'));
+    await stage.learn(tenantId, 'other', sentence);
+    const run = await agent.demand(tenantId, 'admin');
+    expect(run).toMatchObject({ state: 'completed', stage: 'done', actor: 'admin' });
+    expect(run.steps.find((step) => step.stage === 'merge')).toMatchObject({ proposed: 1, applied: 1 });
+    expect((await texts(tenantId, 'superseded')).length).toBe(2);
+    expect((await texts(tenantId, 'active')).length).toBe(4);
+    // Again there is nothing left to do, and what somebody takes back is not done again.
+    const again = await agent.demand(tenantId, 'admin');
+    expect(again.steps.reduce((sum, { proposed }) => sum + proposed, 0)).toBe(0);
+    const [planId = ''] = run.steps.flatMap(({ planIds }) => planIds);
+    await stage.get(PlanService).revert({ tenantId, subject: 'admin', origin: 'plan' }, planId);
+    const third = await agent.demand(tenantId, 'admin');
+    expect(third.steps.reduce((sum, { applied }) => sum + applied, 0)).toBe(0);
+    expect((await texts(tenantId, 'active')).length).toBe(5);
+  });
+
+  it('counts credit, retires what has harmed for certain, and keeps what has not', async () => {
+    const tenantId = 'retire';
+    await stage.learn(tenantId, 'robot', 'Pull the red lever');
+    await stage.learn(tenantId, 'robot', 'Push the green button');
+    const ids = new Map((await all(tenantId)).map(({ text, fragmentId }) => [text, fragmentId]));
+    for (let use = 0; use < 40; use += 1) {
+      const text = use % 2 === 0 ? 'Pull the red lever' : 'Push the green button';
+      await stage.database
+        .query(sql`insert into memory_uses (fragment_id, run_id, tenant_id, helped, counted, created_at)
+        values (${ids.get(text)}, gen_random_uuid(), ${tenantId}, ${text.startsWith('Push')}, false, now())`);
+    }
+    await agent.demand(tenantId, 'admin');
+    expect(await texts(tenantId, 'active')).toEqual(['Push the green button']);
+    expect((await all(tenantId)).find(({ status }) => status === 'deleted')).toMatchObject({
+      reason: 'wrong',
+      harmful: 20,
+    });
+    expect(creditRecalled('success').name).toBe('credited');
+  });
+
+  it('learns from mixed outcomes only: what worked against what did not, once', async () => {
+    const tenantId = 'contrast';
+    await finished(tenantId, 'success', 'Oil the hinge');
+    await agent.demand(tenantId, 'admin');
+    expect(await all(tenantId)).toEqual([]);
+    await finished(tenantId, 'failure', 'Kick the door');
+    await agent.demand(tenantId, 'admin');
+    const [lesson] = await all(tenantId);
+    expect(lesson).toMatchObject({ status: 'active', origin: 'distilled', tags: ['contrast'], strength: 2 });
+    expect(lesson?.text).toMatch(/Worked: Oil the hinge.*\nDid not work: Kick the door/);
+    await agent.demand(tenantId, 'admin');
+    expect(await all(tenantId)).toHaveLength(1);
+    // What went both ways teaches nothing.
+    await finished('both', 'success', 'Oil the hinge');
+    await finished('both', 'failure', 'Oil the hinge');
+    await agent.demand('both', 'admin');
+    expect(await all('both')).toEqual([]);
+  });
+
+  it('promotes a meta-prompt by its comparisons, and goes back to the parent', async () => {
+    const tenantId = 'meta';
+    const prompts = stage.get(MetaPromptRepository);
+    const parent = await prompts.add(tenantId, { agent: null, family: 'math', text: 'Think.', parentId: null });
+    const child = await prompts.add(tenantId, { agent: null, family: 'math', text: 'Think twice.', parentId: parent });
+    const weak = await prompts.add(tenantId, { agent: null, family: 'math', text: 'Guess.', parentId: parent });
+    for (let round = 0; round < 5; round += 1) await prompts.count(tenantId, parent, weak);
+    await agent.demand(tenantId, 'admin');
+    // A tenant with meta-prompts alone is looked after on demand too.
+    expect(await prompts.best(tenantId, 'robot', 'math')).toMatchObject({ metaPromptId: parent });
+    for (let round = 0; round < 12; round += 1) await prompts.count(tenantId, child, weak);
+    await agent.demand(tenantId, 'admin');
+    expect(await prompts.best(tenantId, 'robot', 'math')).toMatchObject({ metaPromptId: child });
+    expect(await prompts.rollback(tenantId, child)).toBe(parent);
+    expect(await prompts.best(tenantId, 'robot', 'math')).toMatchObject({ metaPromptId: parent });
+  });
+
+  it('takes a slot once, whoever asks how often at the same time', async () => {
+    const tenantId = 'slots';
+    await stage.learn(tenantId, 'robot', 'Only one of us does it');
+    await Promise.all(Array.from({ length: 6 }, () => agent.slot('0 * * * *', '2026-01-01T00:00:00.000Z')));
+    const { items } = await agent.list(tenantId, {});
+    expect(items.map(({ slot }) => slot)).toEqual(['2026-01-01T00:00:00.000Z']);
+  });
+
+  it('goes on where a killed replica has left it, and the one that was thought dead writes nothing more', async () => {
+    const tenantId = 'killed';
+    await finished(tenantId, 'success', 'Oil the hinge');
+    await finished(tenantId, 'failure', 'Kick the door');
+    const runs = stage.get(MemoryRunRepository);
+    const owner = '00000000-0000-7000-8000-00000000dead';
+    const dead = await runs.claim(tenantId, '0 * * * *', 'killed', 'system:memory', owner);
+    if (!dead) throw new Error('the slot was taken');
+    await runs.progress({ ...dead, stage: 'distil', position: null });
+    await expect(agent.demand(tenantId, 'admin')).rejects.toMatchObject({ reason: 'conflict' });
+    await stage.database.query(
+      sql`update memory_runs set lease_until = now() - interval '1 second' where id = ${dead.memoryRunId}`,
+    );
+    await agent.goOn();
+    expect(await agent.get(tenantId, dead.memoryRunId)).toMatchObject({ state: 'completed' });
+    expect((await all(tenantId)).length).toBe(1);
+    expect(await runs.progress({ ...dead, stage: 'merge', position: null })).toBe(false);
+  });
+});

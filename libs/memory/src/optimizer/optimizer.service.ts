@@ -1,0 +1,182 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  AssentError,
+  PLAN_OPS_AT_MOST,
+  type MemoryRun,
+  type MemoryStage,
+  type MemoryStep,
+  type PlanOp,
+} from '@assent/contract';
+import { Config, LOG, newId, type Log } from '@assent/platform';
+import { DriftService } from '../drift/drift.service';
+import { readCursor } from '../memory.service';
+import { AgentWork } from './agent.work';
+import { MemoryRunRepository, type OpenRun } from './memory-run.repository';
+import { STAGE_ORDER, type Batch } from './stages';
+
+const DEFAULT_PAGE = 20;
+const DEMAND = 'demand';
+
+/** The optimization agent: takes a tenant's memory through the stages, batch by batch, within a budget. */
+@Injectable()
+export class OptimizerService {
+  private stopping = false;
+
+  constructor(
+    private readonly runs: MemoryRunRepository,
+    private readonly work: AgentWork,
+    private readonly drift: DriftService,
+    private readonly config: Config,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  /** Batches in hand are finished; what is left is given to others. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  /** @throws AssentError conflict while another run of the tenant is going */
+  async demand(tenantId: string, actor: string): Promise<MemoryRun> {
+    const run = await this.runs.claim(
+      tenantId,
+      DEMAND,
+      `${new Date().toISOString()}/${newId()}`,
+      actor,
+      this.config.replicaId,
+    );
+    if (!run) {
+      throw new AssentError(
+        'conflict',
+        'The optimization agent is at work for this tenant already: memory/run/list shows it.',
+      );
+    }
+    await this.drive(run);
+    return this.get(tenantId, run.memoryRunId);
+  }
+
+  /** Works on every tenant whose slot nobody has claimed. */
+  async slot(schedule: string, slot: string): Promise<void> {
+    for (const tenantId of await this.runs.tenants()) {
+      if (this.stopping) return;
+      const run = await this.runs.claim(tenantId, schedule, slot, 'system:memory', this.config.replicaId);
+      if (run) await this.drive(run);
+    }
+  }
+
+  /** Goes on with runs whose replica is gone. */
+  async goOn(): Promise<void> {
+    for (;;) {
+      if (this.stopping) return;
+      const run = await this.runs.takeOver(this.config.replicaId);
+      if (!run) return;
+      await this.drive(run);
+    }
+  }
+
+  /** @throws AssentError not_found */
+  async get(tenantId: string, memoryRunId: string): Promise<MemoryRun> {
+    const run = await this.runs.find(tenantId, memoryRunId);
+    if (run) return run;
+    throw new AssentError(
+      'not_found',
+      `There is no run ${memoryRunId} of the agent: memory/run/list names those there are.`,
+      {
+        memoryRunId,
+      },
+    );
+  }
+
+  async list(
+    tenantId: string,
+    { cursor, limit = DEFAULT_PAGE }: { readonly cursor?: string | undefined; readonly limit?: number | undefined },
+  ): Promise<{ items: MemoryRun[]; cursor: string | null }> {
+    const items = await this.runs.list(tenantId, readCursor(cursor), limit);
+    return { items, cursor: items.length === limit ? (items.at(-1)?.memoryRunId ?? null) : null };
+  }
+
+  private async drive(claimed: OpenRun): Promise<void> {
+    let run = claimed;
+    try {
+      while (run.stage !== 'done') {
+        if (this.stopping) {
+          await this.runs.end(run, 'running');
+          return;
+        }
+        run = await this.step(run);
+        if (!(await this.runs.progress(run))) return;
+      }
+      await this.runs.end(run, 'completed');
+      this.work.ended('completed');
+    } catch (error) {
+      this.log.error(
+        { err: error, memoryRunId: run.memoryRunId, tenantId: run.tenantId },
+        'a run of the optimization agent failed',
+      );
+      await this.runs.end(run, 'failed').catch(() => undefined);
+      this.work.ended('failed');
+    }
+  }
+
+  /** One batch. */
+  private async step(run: OpenRun): Promise<OpenRun> {
+    const { tenantId, stage } = run;
+    if (stage === 'drift') {
+      const why = await this.drift.check(tenantId);
+      return moved(run, null, { stage, read: 0, proposed: 0, planIds: [], applied: 0, why });
+    }
+    const left = this.config.env.MEMORY_RUN_OPS - run.steps.reduce((sum, { proposed }) => sum + proposed, 0);
+    if (left <= 0 && stage !== 'credit') {
+      return { ...run, stage: 'drift', position: null, steps: [...run.steps, { ...nothingMore(stage) }] };
+    }
+    const batch = await this.work.batch(stage, tenantId, run.position);
+    const ops = batch.ops.slice(0, Math.min(left, PLAN_OPS_AT_MOST));
+    const done = await this.work.carryOut(run, ops);
+    if (batch.digested) await this.work.digested(tenantId, batch.digested);
+    return moved(run, positionAfter(batch, ops), {
+      stage,
+      read: batch.read,
+      proposed: ops.length,
+      ...done,
+      why: batch.why,
+    });
+  }
+}
+
+/** What did not fit into the plan is read again. */
+function positionAfter(batch: Batch, ops: readonly PlanOp[]): string | null {
+  return ops.length < batch.ops.length ? null : batch.next;
+}
+
+function moved(run: OpenRun, position: string | null, step: MemoryStep): OpenRun {
+  const last = run.steps.at(-1);
+  // A line a stage, however many batches it takes.
+  const same = last?.stage === step.stage && run.position !== null;
+  const steps = same ? [...run.steps.slice(0, -1), joined(last, step)] : [...run.steps, step];
+  const stage = position === null ? after(run.stage) : run.stage;
+  return { ...run, stage, position, steps };
+}
+
+function joined(a: MemoryStep, b: MemoryStep): MemoryStep {
+  return {
+    ...b,
+    read: a.read + b.read,
+    proposed: a.proposed + b.proposed,
+    applied: a.applied + b.applied,
+    planIds: [...a.planIds, ...b.planIds],
+  };
+}
+
+function after(stage: MemoryStage): MemoryStage {
+  return STAGE_ORDER[STAGE_ORDER.indexOf(stage) + 1] ?? 'done';
+}
+
+function nothingMore(stage: MemoryStage): MemoryStep {
+  return {
+    stage,
+    read: 0,
+    proposed: 0,
+    planIds: [],
+    applied: 0,
+    why: 'the budget is used up; the rest waits for the next run',
+  };
+}

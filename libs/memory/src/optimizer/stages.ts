@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, type MemoryStage, type PlanOp } from '@assent/contract';
+import { MetaPromptRepository } from '../evolution/meta-prompt.repository';
+import { FragmentRepository } from '../fragment.repository';
+import { CandidateRepository } from '../recall/candidate.repository';
+import { creditOf } from '../recall/fusion';
+import { isHarmful } from '../promotion';
+import { widens } from '../widening';
+import { AgentRepository, type ReadFragment } from './agent.repository';
+import { contrastOf } from './contrast';
+import { sameMeaning } from './same-meaning';
+
+/** What one batch of a stage found, and where the next one begins; null: the stage is over. */
+export interface Batch {
+  readonly read: number;
+  readonly ops: readonly PlanOp[];
+  readonly why: string;
+  readonly next: string | null;
+  /** Runs that have been learnt from, once the operations are kept. */
+  readonly digested?: readonly string[];
+}
+
+const FRAGMENTS_AT_ONCE = 50;
+const RUNS_AT_ONCE = 50;
+/** Runs for one goal that are compared, the newest. */
+const RUNS_FOR_GOAL = 30;
+const USES_AT_ONCE = 5_000;
+const SEARCH_TIMEOUT_MS = 2_000;
+/** Fragments that one merge takes. */
+const MERGED_AT_MOST = 16;
+
+/** The rules of the agent, a batch at a time. They read; what they want changed goes through plans. */
+@Injectable()
+export class Stages {
+  constructor(
+    private readonly agent: AgentRepository,
+    private readonly fragments: FragmentRepository,
+    private readonly candidates: CandidateRepository,
+    private readonly prompts: MetaPromptRepository,
+  ) {}
+
+  promoteMetaPrompts(tenantId: string): Promise<string[]> {
+    return this.prompts.promote(tenantId);
+  }
+
+  async credit(tenantId: string): Promise<Batch> {
+    await this.fragments.countUses(USES_AT_ONCE);
+    const counted = await this.agent.countWords(tenantId);
+    return {
+      read: counted,
+      ops: [],
+      why: 'uses counted into credit, words of new fragments counted',
+      next: counted > 0 ? 'more' : null,
+    };
+  }
+
+  async retire(tenantId: string, after: string | null): Promise<Batch> {
+    const read = await this.agent.judged(tenantId, after, FRAGMENTS_AT_ONCE);
+    const ops = read
+      .filter((fragment) => fragment.strength <= 0 || isHarmful(fragment))
+      .map(({ fragmentId, helpful, harmful, strength }): PlanOp => {
+        const rationale =
+          strength <= 0 ? 'its strength is used up' : `used ${helpful + harmful} times, ${harmful} of them to harm`;
+        return { op: 'delete', fragmentId, reason: 'wrong', rationale };
+      });
+    return { read: read.length, ops, why: 'harm for certain, or no strength left', next: nextOf(read) };
+  }
+
+  async promote(tenantId: string, after: string | null): Promise<Batch> {
+    const read = await this.agent.agreed(tenantId, after, FRAGMENTS_AT_ONCE);
+    const ops = read
+      .filter(({ text }) => !widens(text))
+      .map(({ text, agent, provenance }): PlanOp => ({
+        ...{ op: 'add', text, agent, provenance, verified: true },
+        rationale: 'two independent runs have left it',
+      }));
+    return { read: read.length, ops, why: 'left by two independent runs', next: nextOf(read) };
+  }
+
+  /** Merges what says the same in nearly the same words. Without trigrams there is nothing to compare by. */
+  async merge(tenantId: string, after: string | null): Promise<Batch> {
+    const why = 'nearly the same words, numbers and negations';
+    if (!(await this.candidates.hasTrigrams())) return { read: 0, ops: [], why: 'pg_trgm is not there', next: null };
+    const read = await this.agent.active(tenantId, after, FRAGMENTS_AT_ONCE);
+    const taken = new Set<string>();
+    const ops: PlanOp[] = [];
+    for (const fragment of read) {
+      if (taken.has(fragment.fragmentId)) continue;
+      const twins = (await this.twinsOf(tenantId, fragment)).filter(({ fragmentId }) => !taken.has(fragmentId));
+      if (twins.length === 0) continue;
+      const group = [fragment, ...twins].slice(0, MERGED_AT_MOST);
+      for (const { fragmentId } of group) taken.add(fragmentId);
+      const [best = fragment] = group.toSorted((a, b) => creditOf(b) - creditOf(a) || b.strength - a.strength);
+      const fragmentIds = group.map(({ fragmentId }) => fragmentId);
+      ops.push({ op: 'merge', fragmentIds, text: best.text, tags: best.tags, rationale: why });
+    }
+    return { read: read.length, ops, why, next: nextOf(read) };
+  }
+
+  /** Lessons of contrast: for one goal, what worked against what did not. */
+  async distil(tenantId: string): Promise<Batch> {
+    const fresh = await this.agent.undigested(tenantId, RUNS_AT_ONCE);
+    const goals = new Map(fresh.map((run) => [`${run.agent}\n${run.goalKey}`, run]));
+    const ops: PlanOp[] = [];
+    for (const { agent, goalKey } of goals.values()) {
+      const op = contrastOf(await this.agent.forGoal(tenantId, agent, goalKey, RUNS_FOR_GOAL));
+      if (op) ops.push(op);
+    }
+    return {
+      ...{ read: fresh.length, ops, why: 'mixed outcomes for one goal' },
+      next: fresh.length === RUNS_AT_ONCE ? 'more' : null,
+      digested: fresh.map(({ runId }) => runId),
+    };
+  }
+
+  private async twinsOf(tenantId: string, fragment: ReadFragment): Promise<ReadFragment[]> {
+    const { agent, text, fragmentId } = fragment;
+    const query = { text, status: 'active', trigrams: true } as const;
+    const found = await this.candidates
+      .find({ tenantId, agent: agent ?? '' }, query, SEARCH_TIMEOUT_MS)
+      .catch((error: unknown) => {
+        if (error instanceof AssentError) throw error;
+        // Too common words to compare in time: this one stays as it is.
+        return [];
+      });
+    const ids = found.map((candidate) => candidate.fragmentId).filter((id) => id !== fragmentId);
+    if (ids.length === 0) return [];
+    const twins = await this.agent.twins(tenantId, fragment, ids);
+    return twins.filter((twin) => sameMeaning(twin.text, text));
+  }
+}
+
+/** In this order: what is retired is not merged, and what is promoted can be. */
+export const STAGE_ORDER: readonly MemoryStage[] = ['credit', 'retire', 'promote', 'merge', 'distil', 'drift', 'done'];
+
+function nextOf(read: readonly ReadFragment[]): string | null {
+  return read.length === FRAGMENTS_AT_ONCE ? (read.at(-1)?.fragmentId ?? null) : null;
+}
