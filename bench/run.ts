@@ -2,6 +2,7 @@ import { cycle } from './cycle.bench';
 import { frames } from './frames.bench';
 import { hedges } from './planner/hedges.eval';
 import { planner } from './planner.bench';
+import { recall } from './recall.bench';
 import { resume } from './resume.bench';
 import { rpc } from './rpc.bench';
 import { scoring } from './scoring.bench';
@@ -9,7 +10,18 @@ import { sse } from './sse.bench';
 import { startup } from './startup.bench';
 import { keepReport, printReport, type Bench } from './support/report';
 
-const BENCHES: Readonly<Record<string, Bench>> = { startup, cycle, rpc, frames, sse, resume, scoring, planner, hedges };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  startup,
+  cycle,
+  rpc,
+  frames,
+  sse,
+  resume,
+  recall,
+  scoring,
+  planner,
+  hedges,
+};
 
 /** `npm run bench` runs all, `npm run bench -- cycle rpc` those two. Exits 1 when one could not be run. */
 async function main(names: readonly string[]): Promise<void> {

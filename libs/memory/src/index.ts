@@ -20,3 +20,9 @@ export { MetaPromptRepository, type NewMetaPrompt } from './evolution/meta-promp
 export { MetaPromptService } from './evolution/meta-prompt.service';
 export { OptimizerService } from './optimizer/optimizer.service';
 export { DriftService } from './drift/drift.service';
+export { FragmentRepository } from './fragment.repository';
+export { CandidateRepository } from './recall/candidate.repository';
+export { Embedder } from './recall/embedder';
+export { Ranking } from './recall/ranking';
+export { VectorRanker } from './recall/vector.ranker';
+export { VectorRepository } from './recall/vector.repository';

@@ -22,7 +22,11 @@ import { Stages } from './optimizer/stages';
 import { PlanRepository } from './plans/plan.repository';
 import { PlanService } from './plans/plan.service';
 import { CandidateRepository } from './recall/candidate.repository';
+import { Embedder } from './recall/embedder';
+import { EmbeddingJob } from './recall/embedding.job';
 import { Ranking } from './recall/ranking';
+import { VectorRanker } from './recall/vector.ranker';
+import { VectorRepository } from './recall/vector.repository';
 import { RecallRepository } from './recall/recall.repository';
 import { RecallService } from './recall/recall.service';
 import { SearchHousekeeping } from './search/search.housekeeping';
@@ -35,7 +39,16 @@ const DRIFT = [DriftRepository, DriftService];
 const PLANS = [PlanRepository, PlanService];
 const ARCHIVE = [ArchiveService, ForgetRepository, ForgetService];
 const EVOLUTION = [MetaPromptRepository, MetaPromptService];
-const RECALL = [CandidateRepository, Ranking, RecallRepository, RecallService];
+const RECALL = [
+  Embedder,
+  EmbeddingJob,
+  VectorRanker,
+  VectorRepository,
+  CandidateRepository,
+  Ranking,
+  RecallRepository,
+  RecallService,
+];
 const SEARCH = [SearchRepository, SearchSteps, SearchService, SearchHousekeeping];
 
 /** Experience: recalled into plans, learnt from verdicts, changed by plans. */

@@ -4,6 +4,7 @@ import { Config } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
 import { CandidateRepository, type Query, type SearchScope } from './candidate.repository';
 import { fuse, type Limits } from './fusion';
+import { VectorRanker } from './vector.ranker';
 
 export interface Found {
   readonly fragments: readonly RankedFragment[];
@@ -25,13 +26,15 @@ export class Ranking {
   constructor(
     private readonly candidates: CandidateRepository,
     private readonly fragments: FragmentRepository,
+    private readonly vectors: VectorRanker,
     private readonly config: Config,
   ) {}
 
   async find(scope: SearchScope, text: string, options: RankingOptions): Promise<Found> {
     const { status, timeoutMs } = options;
     const trigrams = await this.candidates.hasTrigrams();
-    const candidates = await this.candidates.find(scope, { text, status, trigrams }, timeoutMs);
+    const found = await this.candidates.find(scope, { text, status, trigrams }, timeoutMs);
+    const { candidates, problem } = await this.vectors.compare(scope.tenantId, text, found);
     const ranked = fuse(candidates, this.limits(options));
     const fragments = await this.fragments.byIds(
       scope.tenantId,
@@ -43,7 +46,10 @@ export class Ranking {
         // It may have been deleted between the two statements.
         return fragment?.status === status ? [{ ...fragment, ...why }] : [];
       }),
-      degraded: trigrams ? [] : ['trigram: the extension pg_trgm is not there'],
+      degraded: [
+        ...(trigrams ? [] : ['trigram: the extension pg_trgm is not there']),
+        ...(problem === null ? [] : [`vector: ${problem}`]),
+      ],
     };
   }
 

@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '@assent/platform';
+
+/** Characters that are embedded: what models take, and what says what a text is about. */
+const INPUT_MAX_CHARS = 8_000;
+/** The largest models have some 4,000 dimensions. */
+const DIMENSIONS_MAX = 16_384;
+const ANSWER_MAX_BYTES = 64_000_000;
+/** Goals whose vectors are kept: a run that is taken over asks again. */
+const CACHED = 500;
+
+/** Vectors of texts, from an OpenAI-compatible endpoint; of unit length, so that their product is the cosine. */
+@Injectable()
+export class Embedder {
+  private readonly cache = new Map<string, Float32Array>();
+
+  constructor(private readonly config: Config) {}
+
+  /** null: none is configured. */
+  get model(): string | null {
+    const { EMBEDDING_BASE_URL, EMBEDDING_MODEL } = this.config.env;
+    return EMBEDDING_BASE_URL !== undefined && EMBEDDING_MODEL !== undefined ? EMBEDDING_MODEL : null;
+  }
+
+  /** @throws Error when the endpoint is late or gives no vector */
+  async one(text: string, timeoutMs: number): Promise<Float32Array> {
+    const known = this.cache.get(text);
+    if (known) return known;
+    const [vector] = await this.all([text], timeoutMs);
+    if (!vector) throw new Error('the embedding endpoint gave no vector');
+    this.cache.set(text, vector);
+    const [oldest] = this.cache.keys();
+    if (this.cache.size > CACHED && oldest !== undefined) this.cache.delete(oldest);
+    return vector;
+  }
+
+  /** One vector for each text, in order. @throws Error as `one` */
+  async all(texts: readonly string[], timeoutMs: number): Promise<Float32Array[]> {
+    const { EMBEDDING_BASE_URL = '', EMBEDDING_MODEL: model, EMBEDDING_API_KEY: key } = this.config.env;
+    const input = texts.map((text) => text.slice(0, INPUT_MAX_CHARS));
+    const response = await fetch(`${EMBEDDING_BASE_URL.replace(/\/+$/, '')}/embeddings`, {
+      method: 'POST',
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
+      body: JSON.stringify({ model, input, encoding_format: 'float' }),
+    });
+    if (!response.ok) throw new Error(`the embedding endpoint answered ${response.status}`);
+    if (Number(response.headers.get('content-length') ?? 0) > ANSWER_MAX_BYTES)
+      throw new Error('its answer is too long');
+    return readVectors(await response.json(), texts.length);
+  }
+}
+
+/** Cosine of two vectors of unit length, from -1 to 1; 0 when they are of different models. */
+export function cosineOf(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) return 0;
+  let sum = 0;
+  for (const [index, value] of a.entries()) sum += value * (b[index] ?? 0);
+  return sum;
+}
+
+export function toBytes(vector: Float32Array): Buffer {
+  const bytes = Buffer.alloc(vector.length * Float32Array.BYTES_PER_ELEMENT);
+  vector.forEach((value, index) => bytes.writeFloatLE(value, index * Float32Array.BYTES_PER_ELEMENT));
+  return bytes;
+}
+
+export function fromBytes(bytes: Buffer): Float32Array {
+  const size = Float32Array.BYTES_PER_ELEMENT;
+  return Float32Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => bytes.readFloatLE(index * size));
+}
+
+function readVectors(answer: unknown, count: number): Float32Array[] {
+  const data = typeof answer === 'object' && answer !== null && 'data' in answer ? answer.data : null;
+  if (!Array.isArray(data) || data.length !== count)
+    throw new Error('the embedding endpoint gave another number of vectors');
+  const vectors: Float32Array[] = [];
+  data.forEach((item: unknown, position) => {
+    const { index = position, embedding } = (item ?? {}) as { index?: unknown; embedding?: unknown };
+    if (typeof index !== 'number' || !Array.isArray(embedding))
+      throw new Error('the embedding endpoint gave no vector');
+    vectors[index] = unit(embedding);
+  });
+  if (vectors.length !== count || vectors.some((vector) => vector === undefined))
+    throw new Error('a vector is missing');
+  return vectors;
+}
+
+function unit(values: readonly unknown[]): Float32Array {
+  const numbers = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+  const length = Math.sqrt(numbers.reduce((sum, value) => sum + value * value, 0));
+  if (numbers.length !== values.length || numbers.length === 0 || numbers.length > DIMENSIONS_MAX || length === 0) {
+    throw new Error('the embedding endpoint gave something that is no vector');
+  }
+  return Float32Array.from(numbers, (value) => value / length);
+}
