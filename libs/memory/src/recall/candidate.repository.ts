@@ -24,13 +24,13 @@ const WORDS_AT_MOST = 256;
 /** Rows looked through, newest first, when every word of a query is too common to look for. */
 const WINDOW_ROWS = 500;
 /** Candidates that are compared by trigrams, the best by full text. */
-const COMPARED = 100;
+const COMPARED = 40;
 /** Words nobody has written yet that are taken for misspelt, and the spellings tried for each. */
 const MISSPELT_WORDS = 6;
 const SPELLINGS = 2;
 const MISSPELT_MIN_CHARS = 4;
 /** Characters that are compared by trigrams: the beginning of a goal says what it is. */
-const COMPARED_CHARS = 400;
+const COMPARED_CHARS = 200;
 
 const MATCHES: Readonly<Record<Query['status'], Sql>> = {
   active: sql`status = 'active'`,
@@ -105,9 +105,9 @@ export function statement({ tenantId, agent }: SearchScope, { text, status, trig
       order by text desc, id desc limit ${COMPARED}
     )
     select id as "fragmentId", helpful, harmful, length(memory_fragments.text) as chars, best.text::float8 as text,
-      (select count(*) from unnest(lexemes) as asked_for where document @@ (${quotedOf('asked_for')})::tsquery)::float8
+      cardinality(array(select unnest(lexemes) intersect select unnest(tsvector_to_array(document))))::float8
         / greatest(cardinality(lexemes), 1) as words,
-      ${trigrams ? sql`(select max(similarity(left(key, ${COMPARED_CHARS}), ${compared})) from unnest(keys || memory_fragments.text) as key)::float8` : sql`null::float8`} as trigram,
+      ${trigrams ? sql`(select max(similarity(left(key, ${COMPARED_CHARS}), ${compared})) from unnest(keys[1:3] || memory_fragments.text) as key)::float8` : sql`null::float8`} as trigram,
       null::float8 as vector
     from best join memory_fragments using (id), query`;
 }

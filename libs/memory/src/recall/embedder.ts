@@ -75,16 +75,18 @@ function readVectors(answer: unknown, count: number): Float32Array[] {
   const data = typeof answer === 'object' && answer !== null && 'data' in answer ? answer.data : null;
   if (!Array.isArray(data) || data.length !== count)
     throw new Error('the embedding endpoint gave another number of vectors');
-  const vectors: Float32Array[] = [];
+  const vectors = new Map<number, Float32Array>();
   data.forEach((item: unknown, position) => {
     const { index = position, embedding } = (item ?? {}) as { index?: unknown; embedding?: unknown };
     if (typeof index !== 'number' || !Array.isArray(embedding))
       throw new Error('the embedding endpoint gave no vector');
-    vectors[index] = unit(embedding);
+    vectors.set(index, unit(embedding));
   });
-  if (vectors.length !== count || vectors.some((vector) => vector === undefined))
-    throw new Error('a vector is missing');
-  return vectors;
+  return Array.from({ length: count }, (_, index) => {
+    const vector = vectors.get(index);
+    if (!vector) throw new Error('a vector is missing');
+    return vector;
+  });
 }
 
 function unit(values: readonly unknown[]): Float32Array {
