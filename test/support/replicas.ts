@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { inspect } from 'node:util';
 import { AssentClient, AssentHttpError, AssentRpcError } from '@assent/client';
 import { eventually } from './eventually';
 import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess, type ServerSettings } from './server-process';
@@ -6,10 +7,15 @@ import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess, type Serv
 /** The shortest lease and sweep the configuration takes: a takeover within 3 s. */
 export const QUICK = { LEASE_SECONDS: '2', SWEEP_SECONDS: '1' };
 
+const INTERNAL = 500;
+const UNAVAILABLE = 503;
+
 /** Replicas on one database, and clients that find their way to one that lives, as through a load balancer. */
 export class Replicas {
   /** Every process there ever was. */
   readonly all: ServerProcess[] = [];
+  /** Requests that were neither answered nor refused: broken off, or failed inside a server. A drain breaks none. */
+  readonly broken: string[] = [];
   private readonly live: ServerProcess[] = [];
   private readonly closing = new AbortController();
   private turn = 0;
@@ -61,12 +67,23 @@ export class Replicas {
     return new AssentClient({ url: 'http://127.0.0.1', key, fetch: (input, init) => this.route(input, init) });
   }
 
-  private route(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
+  private async route(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
     this.turn += 1;
     const server = this.live[this.turn % this.live.length];
-    if (!server) return Promise.reject(new TypeError('no replica lives'));
+    if (!server) throw new TypeError('no replica lives');
     const { pathname, search } = new URL(input instanceof Request ? input.url : input);
-    return fetch(new URL(`${pathname}${search}`, server.url), init);
+    const what = `${init?.method ?? 'GET'} ${pathname} at process ${server.pid}`;
+    try {
+      const response = await fetch(new URL(`${pathname}${search}`, server.url), init);
+      if (response.status >= INTERNAL && response.status !== UNAVAILABLE)
+        this.broken.push(`${what}: ${response.status}`);
+      return response;
+    } catch (error) {
+      const cause = inspect(error);
+      // Nobody listens any more: nothing was sent.
+      if (init?.signal?.aborted !== true && !cause.includes('ECONNREFUSED')) this.broken.push(`${what}: ${cause}`);
+      throw error;
+    }
   }
 }
 

@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const log = createLog(config);
   const keys = readLocalKeys(config);
   // Postgres takes most of the time to start; the code is loaded meanwhile.
-  const [postgres, { createServer }, { migrate, requireMigrated }] = await Promise.all([
+  const [postgres, { createServer, drain }, { migrate, requireMigrated }] = await Promise.all([
     openDatabase(config, log),
     import('./server.js'),
     import('./migrate.js'),
@@ -41,6 +41,8 @@ async function main(): Promise<void> {
     await requireWayIn(app, config, keys);
     await reportWall(app, log);
     stopOnSignal(async () => {
+      drain(app);
+      await seconds(config.env.DRAIN_SECONDS);
       await app.close();
       await stopTracing();
       await postgres?.stop();
@@ -71,7 +73,8 @@ function stopOnSignal(stop: () => Promise<void>, config: Config): void {
   const onSignal = (): void => {
     if (stopping) return;
     stopping = true;
-    setTimeout(() => process.exit(1), config.env.SHUTDOWN_GRACE_SECONDS * 1_000).unref();
+    const { DRAIN_SECONDS, SHUTDOWN_GRACE_SECONDS } = config.env;
+    void seconds(DRAIN_SECONDS + SHUTDOWN_GRACE_SECONDS).then(() => process.exit(1));
     stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -82,6 +85,12 @@ function stopOnSignal(stop: () => Promise<void>, config: Config): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+}
+
+function seconds(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, count * 1_000);
+  });
 }
 
 main().catch((error: unknown) => {

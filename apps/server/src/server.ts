@@ -3,6 +3,7 @@ import type { LoggerService, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { EngineService } from '@assent/engine';
 import type { Log } from '@assent/platform';
 import { newId } from '@assent/platform';
 import { answerBeforeClosing, BODY_LIMIT_BYTES, HttpMetrics, installHttpEdge, installHttpTracing } from '@assent/rpc';
@@ -39,6 +40,7 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
   answerBeforeClosing(
     adapter.getInstance(),
     (parts.config.env.SHUTDOWN_GRACE_SECONDS * MS_PER_SECOND) / PATIENCE_SHARE,
+    () => app.get(EngineService).isDraining,
   );
   installHttpTracing(adapter.getInstance());
   installHttpEdge(adapter.getInstance(), parts.config);
@@ -53,6 +55,11 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, info), { jsonDocumentUrl: 'openapi.json' });
   return app;
+}
+
+/** The server is about to be closed: not ready from this moment on, whatever the closing waits for. */
+export function drain(app: NestFastifyApplication): void {
+  app.get(EngineService).drain();
 }
 
 /** Nest's own lines in the process's log. */

@@ -34,18 +34,26 @@ export class EngineService implements RunTaker, OnApplicationBootstrap, OnModule
     this.heart = setInterval(() => void this.heartbeat(), everyMs);
   }
 
+  /** From now on this replica is not ready and takes no new runs; what it is asked besides is answered. Idempotent. */
+  drain(): void {
+    this.draining = true;
+  }
+
   /** No new runs; those in hand get half of the grace time; what is left is given back for others to take at once. */
   async onModuleDestroy(): Promise<void> {
-    this.draining = true;
+    this.drain();
     const working = [...this.active.values()].map(({ done }) => done);
     await Promise.race([Promise.all(working), delay((this.config.env.SHUTDOWN_GRACE_SECONDS * 1_000) / 2)]);
     clearInterval(this.heart);
     const left = [...this.active.entries()];
     for (const [, { abort }] of left) abort.abort();
     if (left.length === 0) return;
-    await this.leases.release(left.map(([runId]) => runId)).catch((error: unknown) => {
+    try {
+      await this.leases.release(left.map(([runId]) => runId));
+      await this.handoff.leave();
+    } catch (error) {
       this.log.warn({ err: error }, 'giving runs back failed; others take them when their leases have run out');
-    });
+    }
   }
 
   get isDraining(): boolean {
@@ -61,9 +69,13 @@ export class EngineService implements RunTaker, OnApplicationBootstrap, OnModule
     return this.draining ? 0 : Math.max(0, this.config.env.MAX_ACTIVE_RUNS - this.active.size - this.handoff.promised);
   }
 
-  /** Calls `listener` when a full replica has room again. */
+  /** Calls `listener` when a full replica has room again, or others have left runs to it. */
   whenRoom(listener: () => void): void {
     this.onRoom = listener;
+  }
+
+  look(): void {
+    if (this.room > 0) this.onRoom();
   }
 
   take(run: RunHead, params: StartParams | null = null): void {

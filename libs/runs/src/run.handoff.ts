@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '@assent/platform';
 import type { StartParams } from '@assent/contract';
+import { RunNotifier } from './run.notifier';
 import type { RunHead } from './run.record';
 
 /** Works on runs this replica has claimed. Implemented by the engine. */
@@ -9,6 +10,8 @@ export interface RunTaker {
   readonly room: number;
   /** MUST return at once and go on in the background. `params` saves a read when the caller has them at hand. */
   take(run: RunHead, params?: StartParams): void;
+  /** Runs wait that nobody holds: MUST return at once, and look for them when there is room. */
+  look(): void;
 }
 
 /** What goes into the lease of a run that this replica will go on with. */
@@ -27,10 +30,21 @@ export class RunHandoff {
   /** Places promised to commits that are under way. */
   promised = 0;
 
-  constructor(private readonly config: Config) {}
+  constructor(
+    private readonly config: Config,
+    private readonly notifier: RunNotifier,
+  ) {}
 
   connect(taker: RunTaker): void {
     this.taker = taker;
+    this.notifier.onWork(() => {
+      taker.look();
+    });
+  }
+
+  /** Tells the other replicas at once that runs are left to them. */
+  leave(): Promise<void> {
+    return this.notifier.wakeNow();
   }
 
   /**
@@ -46,6 +60,7 @@ export class RunHandoff {
     try {
       const run = await work(claims ? { owner: this.config.replicaId, seconds: this.config.env.LEASE_SECONDS } : null);
       if (run?.state === 'running') this.taker?.take(run, params);
+      else if (run?.state === 'queued') this.notifier.wake();
       return run;
     } finally {
       if (claims) this.promised -= 1;

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { Config, Database, LOG, sql, type Log } from '@assent/platform';
 
 const CHANNEL = 'assent_runs';
+const WORK_CHANNEL = 'assent_work';
 const LISTENER_PREFIX = 'assent-listen-';
 /** As often as followers look at the table by themselves: a replica that is not known yet is late by no more than that. */
 const LOOK_AROUND_MS = 1_000;
@@ -17,16 +18,23 @@ interface Hint {
   readonly runIds: readonly string[];
 }
 
-/** Tells other replicas which runs have new frames: ids only, best effort, after the commit. */
+interface Channels {
+  readonly [CHANNEL]: Hint;
+  readonly [WORK_CHANNEL]: { readonly from: string };
+}
+
+/** Tells other replicas which runs have new frames, and that runs wait to be taken: hints only, best effort, after the commit. */
 @Injectable()
 export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   private readonly pending = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
+  private wakeTimer: NodeJS.Timeout | undefined;
   private lookAround: NodeJS.Timeout | undefined;
   /** No other replica listens: a hint would cost a commit and reach nobody. */
   private alone = false;
   private listener: ((runIds: readonly string[]) => void) | null = null;
-  private subscriber: Subscriber<Record<typeof CHANNEL, Hint>> | undefined;
+  private workListener: (() => void) | null = null;
+  private subscriber: Subscriber<Channels> | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -37,7 +45,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     const { url } = this.dataSource.options as { url: string };
-    const subscriber = createSubscriber<Record<typeof CHANNEL, Hint>>(
+    const subscriber = createSubscriber<Channels>(
       { connectionString: url, application_name: `${LISTENER_PREFIX}${this.config.replicaId}` },
       { retryTimeout: Infinity, paranoidChecking: 10_000 },
     );
@@ -48,19 +56,47 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
     subscriber.notifications.on(CHANNEL, (hint) => {
       if (hint.from !== this.config.replicaId) this.listener?.(hint.runIds);
     });
+    subscriber.notifications.on(WORK_CHANNEL, ({ from }) => {
+      if (from !== this.config.replicaId) this.workListener?.();
+    });
     await subscriber.connect();
     await subscriber.listenTo(CHANNEL);
+    await subscriber.listenTo(WORK_CHANNEL);
     this.lookAround = setInterval(() => void this.countReplicas(), LOOK_AROUND_MS);
   }
 
   async onApplicationShutdown(): Promise<void> {
     clearTimeout(this.timer);
+    clearTimeout(this.wakeTimer);
     clearInterval(this.lookAround);
     await this.subscriber?.close();
   }
 
   onHint(listener: (runIds: readonly string[]) => void): void {
     this.listener = listener;
+  }
+
+  /** Called when another replica has left runs for whoever has room. */
+  onWork(listener: () => void): void {
+    this.workListener = listener;
+  }
+
+  /** Runs wait to be taken: without the hint they would wait for the next sweep. */
+  wake(): void {
+    this.wakeTimer ??= setTimeout(() => void this.wakeNow(), COALESCE_MS);
+  }
+
+  /** As `wake`, sent when it resolves. */
+  async wakeNow(): Promise<void> {
+    clearTimeout(this.wakeTimer);
+    this.wakeTimer = undefined;
+    try {
+      await this.database.query(
+        sql`select pg_notify(${WORK_CHANNEL}, ${JSON.stringify({ from: this.config.replicaId })})`,
+      );
+    } catch (error) {
+      this.log.warn({ err: error }, 'telling other replicas of waiting runs failed; their sweep finds them');
+    }
   }
 
   notify(runId: string): void {

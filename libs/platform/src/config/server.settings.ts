@@ -62,7 +62,14 @@ export class ServerSettings {
   })
   EGRESS_ALLOW?: string;
 
-  /** Seconds a shutdown may take before the process exits with status 1. */
+  /** Seconds between the signal to stop and the closing of the door: time for a balancer to see that /readyz answers 503. Calls are answered meanwhile, new runs are refused. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(600)
+  DRAIN_SECONDS = 0;
+
+  /** Seconds a shutdown may take after that before the process exits with status 1. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
