@@ -132,7 +132,7 @@ describe('the manifests', () => {
       "'number' is not assignable",
       'selector',
     ];
-    expect(problems).toEqual(expected.map((words) => expect.stringContaining(words)));
+    expect(problems).toEqual(expected.map((words): unknown => expect.stringContaining(words)));
   });
 
   it.each(OVERLAYS)('of %s: every selector finds pods, every port and name it is called by is there', (overlay) => {

@@ -10,7 +10,8 @@ import { WorkFolder } from '../support/work-folder';
 const RESTARTS = 20;
 /** Enough to have calls, runs, decisions and streams in hand at every signal; few enough to leave the machine to the servers. */
 const CLIENTS = 4;
-const ROLLING_WITHIN_MS = 300_000;
+/** A start of the server takes a second of a processor; on a machine that does much else, many. */
+const ROLLING_WITHIN_MS = 600_000;
 /** The last words of a stream: when to come back, spread over two seconds. */
 const FAREWELL = /\n\nretry: [12]\d{3}\n\n$/;
 
@@ -33,7 +34,7 @@ describe('a rolling restart', () => {
     'of twenty replicas under load breaks no call, and loses no run, no frame and no decision',
     async () => {
       // A balancer needs a moment to see that a replica goes; calls that are on their way are answered meanwhile.
-      const env = { ...QUICK, DRAIN_SECONDS: '1' };
+      const env = { ...QUICK, DRAIN_SECONDS: '1', MIGRATE_ON_START: 'off' };
       replicas = new Replicas({ databaseUrl: database.url, workspaces: folder.setting, env });
       const running: ServerProcess[] = await Promise.all([replicas.start(), replicas.start()]);
       const cycles: Cycle[] = [];
