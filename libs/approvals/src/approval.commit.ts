@@ -46,6 +46,7 @@ export class ApprovalCommits {
   async commit(approval: ApprovalRecord, change: ApprovalChange): Promise<Changed | null> {
     const changed = approval.runId === null ? await this.alone(approval, change) : await this.withRun(approval, change);
     if (changed) this.hints.hint(approval.tenantId);
+    if (changed && approval.runId === null) this.hints.settled();
     return changed;
   }
 

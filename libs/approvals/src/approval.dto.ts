@@ -1,11 +1,14 @@
 import { Type as Transformed } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
-import { Type } from '@sinclair/typebox';
+import { Type, type Static } from '@sinclair/typebox';
 import {
   APPROVAL_STATES,
+  ApprovalSchema,
   DecideParamsSchema,
   ReviseParamsSchema,
   SUBJECT_TYPES,
+  Uuid,
+  closed,
   type ApprovalState,
   type SubjectType,
 } from '@assent/contract';
@@ -65,3 +68,19 @@ export class AuditQueryDto {
 export const ApproveBodySchema = Type.Pick(DecideParamsSchema, ['comment', 'hunks'], { additionalProperties: false });
 export const RejectBodySchema = Type.Pick(DecideParamsSchema, ['comment'], { additionalProperties: false });
 export const ReviseBodySchema = Type.Omit(ReviseParamsSchema, ['approvalId', 'hash'], { additionalProperties: false });
+
+const DECISIONS_MAX = 50;
+export const BatchBodySchema = closed({
+  decisions: Type.Array(DecideParamsSchema, { minItems: 1, maxItems: DECISIONS_MAX }),
+});
+export type BatchBody = Static<typeof BatchBodySchema>;
+export const BatchResultSchema = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      approvalId: Uuid,
+      status: Type.Integer({ description: 'The HTTP status that the decision alone would have had' }),
+      approval: Type.Optional(ApprovalSchema),
+      problem: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    }),
+  ),
+});

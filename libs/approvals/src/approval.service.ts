@@ -16,6 +16,7 @@ import { approvalNotFound } from './decision.check';
 import { DiffRepository } from './diff.repository';
 import { toWireDiff } from './diff.wire';
 import { patchOf } from './stored-content';
+import { SubjectRegistry } from './subjects/subject.registry';
 
 export interface ApprovalFilterQuery {
   readonly state?: ApprovalState | undefined;
@@ -41,6 +42,7 @@ export class ApprovalService {
     private readonly approvals: ApprovalRepository,
     private readonly diffs: DiffRepository,
     private readonly audit: AuditRepository,
+    private readonly subjects: SubjectRegistry,
   ) {}
 
   /** @throws AssentError not_found */
@@ -80,14 +82,14 @@ export class ApprovalService {
   }
 
   /** What an approval is about, from the exact bytes: the whole patch, or the text of another subject. @throws AssentError not_found */
-  async text(principal: Principal, { approvalId, diffId }: Approval): Promise<string> {
+  async text(principal: Principal, { approvalId, diffId, subject }: Approval): Promise<string> {
     if (diffId !== null) {
       const record = await this.diffs.find(principal.tenantId, diffId);
       if (record) return patchOf(record.content);
     }
     const content = await this.approvals.content(principal.tenantId, approvalId);
     if (!content) throw approvalNotFound(approvalId);
-    return content.toString('utf8');
+    return this.subjects.text(subject.type, content);
   }
 
   /** Everything that was recorded of an approval and the revisions it was about, oldest first. @throws AssentError not_found, invalid */

@@ -15,12 +15,18 @@ import { AuditRepository } from './audit.repository';
 import { DecisionService } from './decision.service';
 import { DiffRepository } from './diff.repository';
 import { ExpiryService } from './expiry.service';
+import { INBOX_HUB_PROVIDER, Inbox } from './inbox';
 import { InboxHints } from './inbox.hints';
+import { InboxRepository } from './inbox.repository';
 import { RevisionDrafters } from './revision.drafter';
 import { RevisionMaker } from './revision.maker';
 import { AuditController } from './audit/audit.controller';
 import { ChainRepository } from './audit/chain.repository';
 import { AuditService } from './audit/audit.service';
+import { SubjectApprovals, SubjectAsking } from './subjects/subject.approvals';
+import { SubjectDispatcher } from './subjects/subject.dispatcher';
+import { SubjectRegistry } from './subjects/subject.registry';
+import { SubjectRepository } from './subjects/subject.repository';
 import { VoidService } from './void.service';
 import { WEBHOOK_CONTROLLERS, WEBHOOK_PROVIDERS } from './webhooks/webhooks.providers';
 
@@ -29,9 +35,12 @@ const SERVICES = [
   ApprovalService,
   DecisionService,
   DiffRepository,
+  Inbox,
   InboxHints,
   RevisionDrafters,
   RevisionMaker,
+  SubjectApprovals,
+  SubjectRegistry,
   VoidService,
 ];
 
@@ -52,6 +61,11 @@ const SERVICES = [
     AuditRepository,
     AuditService,
     ChainRepository,
+    InboxRepository,
+    INBOX_HUB_PROVIDER,
+    SubjectAsking,
+    SubjectDispatcher,
+    SubjectRepository,
     AgendaService,
     ExpiryService,
     ApprovalMetrics,

@@ -18,6 +18,10 @@ export class ApprovalEventEntity {
   @Column('integer', { nullable: true })
   seq!: number | null;
 
+  /** In which order they were written. */
+  @Column({ type: 'bigint', generated: 'identity', generatedIdentity: 'ALWAYS' })
+  place!: string;
+
   @Column('text')
   type!: string;
 

@@ -6,9 +6,19 @@ type Listener = (tenantIds: readonly string[]) => void;
 @Injectable()
 export class InboxHints {
   private readonly listeners = new Set<Listener>();
+  private readonly settlers = new Set<() => void>();
 
   onHint(listener: Listener): void {
     this.listeners.add(listener);
+  }
+
+  /** Something without a run was decided, and has to be carried out. */
+  onSettled(listener: () => void): void {
+    this.settlers.add(listener);
+  }
+
+  settled(): void {
+    for (const listener of this.settlers) listener();
   }
 
   hint(tenantId: string): void {

@@ -2,17 +2,17 @@ import { Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AssentError, FRAME_TYPES, isTerminal, type Principal } from '@assent/contract';
-import { CurrentPrincipal, RequireAccess } from '@assent/platform';
+import { CurrentPrincipal, RequireAccess, requireScope } from '@assent/platform';
 import { runNotFound } from '@assent/engine';
 import { FramePages, FrameStreams, RunRepository, StreamTicketRepository, streamPath } from '@assent/runs';
 import { EVENT_SOURCE_ENCODING, SSE_HEADERS } from './frame.encoding';
 import { isUuid } from './ids';
 import { StreamAccess } from './stream.access';
+import { cursorOf, once } from './stream.query';
 
 /** A name that stands twice in the query is an array. */
 type FrameQuery = Readonly<Partial<Record<'after' | 'types' | 'ticket', string | string[]>>>;
 
-const CURSOR = /^\d{1,9}$/;
 const JSON_PAGE = 500;
 const NEVER = new AbortController().signal;
 
@@ -66,16 +66,27 @@ export class FrameController {
   @Post('stream-tickets')
   @HttpCode(201)
   @RequireAccess('run:read')
-  @ApiOperation({ summary: 'A one-use pass, valid 60 s, for an EventSource that cannot send headers: body {runId}' })
+  @ApiOperation({
+    summary: 'A one-use pass, valid 60 s, for an EventSource that cannot send headers: body {runId} or {stream: "approvals"}',
+  })
   async ticket(
     @CurrentPrincipal() principal: Principal,
-    @Req() request: FastifyRequest<{ Body: { runId?: unknown } | undefined }>,
+    @Req() request: FastifyRequest<{ Body: { runId?: unknown; stream?: unknown } | undefined }>,
   ): Promise<object> {
+    const { tenantId, subject } = principal;
     const runId = request.body?.runId;
-    if (typeof runId !== 'string')
-      throw new AssentError('invalid', 'Send {"runId": "..."}: a ticket opens the stream of one run.', {
-        pointer: '/runId',
-      });
+    if (request.body?.stream === 'approvals' && runId === undefined) {
+      requireScope(principal, 'approval:read');
+      const { ticket, expiresAt } = await this.tickets.issue({ tenantId, subject, runId: null });
+      return { ticket, url: `/approvals/events?ticket=${ticket}`, expiresAt: expiresAt.toISOString() };
+    }
+    if (typeof runId !== 'string') {
+      throw new AssentError(
+        'invalid',
+        'Send {"runId": "..."} or {"stream": "approvals"}: a ticket opens the stream of one run, or the inbox.',
+        { pointer: '/runId' },
+      );
+    }
     const run = isUuid(runId) ? await this.runs.findHead(principal.tenantId, runId) : undefined;
     if (!run) throw runNotFound(runId);
     const { ticket, expiresAt } = await this.tickets.issue({
@@ -85,21 +96,6 @@ export class FrameController {
     });
     return { ticket, url: `${streamPath(runId)}?ticket=${ticket}`, expiresAt: expiresAt.toISOString() };
   }
-}
-
-function once(value: string | string[] | undefined, name: string): string | undefined {
-  if (!Array.isArray(value)) return value;
-  throw new AssentError('invalid', `The query has "${name}" twice: send it once.`, { pointer: `/${name}` });
-}
-
-function cursorOf(value: string | undefined): number {
-  if (value === undefined || value === '') return 0;
-  if (CURSOR.test(value)) return Number(value);
-  throw new AssentError(
-    'invalid',
-    `The cursor "${value.slice(0, 32)}" is not a frame's seq: send the id of the last frame you have.`,
-    { pointer: '/after' },
-  );
 }
 
 function typesOf(value: string | undefined): Set<string> {

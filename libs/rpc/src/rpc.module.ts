@@ -8,6 +8,7 @@ import { ToolsModule } from '@assent/tools';
 import { FrameController } from './frame.controller';
 import { HANDLERS } from './handlers';
 import { HTTP_METRIC_PROVIDERS, HttpMetrics } from './http.metrics';
+import { InboxController } from './inbox.controller';
 import { ParamsValidator } from './params.validator';
 import { ReplyReceiver } from './reply.receiver';
 import { RpcController } from './rpc.controller';
@@ -21,7 +22,8 @@ import { StreamAccess } from './stream.access';
 /** The door: POST /rpc, the frame streams, the reads of runs. */
 @Module({
   imports: [RunsModule, EngineModule, ApprovalsModule, PlannerModule, ToolsModule, MemoryModule],
-  controllers: [RpcController, FrameController, RunController],
+  // The inbox before the approvals: its addresses stand where an id could.
+  controllers: [RpcController, FrameController, RunController, InboxController],
   providers: [
     ...Object.values(HANDLERS),
     HttpMetrics,

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LOG, type Log } from '@assent/platform';
 import type { FrameLine } from './frame.line';
-import { FrameRepository, type FrameCursor } from './frame.repository';
+import { FrameRepository, type FrameCursor, type FrameLog } from './frame.repository';
 import { RunNotifier } from './run.notifier';
 import { StreamMetrics } from './stream.metrics';
 
@@ -38,8 +38,8 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
   private poll: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly frames: FrameRepository,
-    private readonly notifier: RunNotifier,
+    @Inject(FrameRepository) private readonly frames: Pick<FrameLog, 'readMany' | 'behind'>,
+    @Inject(RunNotifier) private readonly notifier: Pick<RunNotifier, 'onHint' | 'notify'>,
     private readonly metrics: StreamMetrics,
     @Inject(LOG) private readonly log: Log,
   ) {}
@@ -66,6 +66,11 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     let count = 0;
     for (const channel of this.channels.values()) count += channel.watchers.size;
     return count;
+  }
+
+  /** Looks for news of everything that is followed, without a hint. */
+  lookNow(): void {
+    for (const runId of this.channels.keys()) this.hint(runId);
   }
 
   /** Registers a follower before it reads the log, so that nothing committed meanwhile can be missed. */

@@ -43,9 +43,18 @@ export interface FreshFrames {
   readonly lagSeconds: number;
 }
 
+/** A log that can be followed: frames of a run, or something else with a key and a seq without holes. */
+export interface FrameLog {
+  /** MUST answer in the order of seq, and MUST answer everything up to the last it answers. */
+  read(key: string, after: number, limit: number): Promise<FrameLine[]>;
+  readMany(cursors: readonly FrameCursor[], limitEach: number): Promise<Map<string, FreshFrames>>;
+  /** Keys with more than is known. */
+  behind(cursors: readonly FrameCursor[]): Promise<string[]>;
+}
+
 /** Reads of the frame log, one statement each. */
 @Injectable()
-export class FrameRepository {
+export class FrameRepository implements FrameLog {
   constructor(private readonly database: Database) {}
 
   /** The next frames of one run, in order. The cost follows `limit`, not the length of the log. */

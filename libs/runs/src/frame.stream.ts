@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { TERMINAL_FRAME_TYPES } from '@assent/contract';
 import type { FrameFollower, FrameHub } from './frame.hub';
 import type { FrameLine } from './frame.line';
-import type { FrameRepository } from './frame.repository';
+import type { FrameLog } from './frame.repository';
 
 /** How a stream writes what happens; the native EventSource form and the JSON-RPC form differ only here. */
 export interface StreamEncoding {
@@ -15,6 +15,8 @@ export interface StreamEncoding {
 
 export interface StreamOptions {
   readonly runId: string;
+  /** What is followed, in the first comment. */
+  readonly name: string;
   /** seq of the last frame the client has. */
   readonly after: number;
   /** Frame types to pass on; empty: all. */
@@ -55,14 +57,14 @@ export class FrameStream extends Readable implements FrameFollower {
 
   constructor(
     private readonly hub: FrameHub,
-    private readonly frames: FrameRepository,
+    private readonly frames: Pick<FrameLog, 'read'>,
     private readonly options: StreamOptions,
   ) {
     super();
     this.cursor = options.after;
     this.ended = options.ended;
     this.closeAt = Date.now() + options.maxAgeMs * (0.9 + Math.random() * 0.2);
-    this.push(`retry: ${RETRY_MS}\n: run ${options.runId}\n\n`);
+    this.push(`retry: ${RETRY_MS}\n: ${options.name}\n\n`);
     this.unwatch = hub.watch(options.runId, this);
   }
 

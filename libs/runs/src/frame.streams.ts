@@ -3,13 +3,19 @@ import { AssentError, isTerminal } from '@assent/contract';
 import { Config } from '@assent/platform';
 import { FrameHub } from './frame.hub';
 import { requireWithin } from './frame.pages';
-import { FrameRepository } from './frame.repository';
-import { FrameStream, type StreamEncoding } from './frame.stream';
+import { FrameRepository, type FrameLog } from './frame.repository';
+import { FrameStream, type StreamEncoding, type StreamOptions } from './frame.stream';
 import type { RunHead } from './run.record';
 import { StreamMetrics } from './stream.metrics';
 
 /** Proxies cut idle connections after 30 to 60 s. */
 const PING_MS = 15_000;
+
+/** A log, and who passes on what is new in it. */
+export interface FollowedLog {
+  readonly hub: FrameHub;
+  readonly frames: Pick<FrameLog, 'read'>;
+}
 
 /** Opens the event streams of this replica, keeps them alive and counts them. */
 @Injectable()
@@ -21,7 +27,7 @@ export class FrameStreams implements OnModuleInit, OnApplicationShutdown {
     private readonly hub: FrameHub,
     private readonly frames: FrameRepository,
     private readonly config: Config,
-    private readonly metrics: StreamMetrics,
+    readonly metrics: StreamMetrics,
   ) {}
 
   onModuleInit(): void {
@@ -37,19 +43,21 @@ export class FrameStreams implements OnModuleInit, OnApplicationShutdown {
   /** @throws AssentError invalid (cursor beyond the head), overloaded (too many streams) */
   stream(run: RunHead, after: number, types: ReadonlySet<string>, encoding: StreamEncoding): FrameStream {
     requireWithin(run.id, run.seq, after);
+    const name = `run ${run.id}`;
+    const options = { runId: run.id, name, after, types, head: run.seq, ended: isTerminal(run.state), encoding };
+    return this.follow({ hub: this.hub, frames: this.frames }, options);
+  }
+
+  /** A stream of any log. @throws AssentError overloaded (too many streams) */
+  follow(log: FollowedLog, options: Omit<StreamOptions, 'maxAgeMs' | 'onGap' | 'onCutOff'>): FrameStream {
     if (this.open.size >= this.config.env.MAX_STREAMS) {
       throw new AssentError(
         'overloaded',
         `This replica serves ${this.open.size} streams already: try again in a moment.`,
       );
     }
-    const stream = new FrameStream(this.hub, this.frames, {
-      runId: run.id,
-      after,
-      types,
-      head: run.seq,
-      ended: isTerminal(run.state),
-      encoding,
+    const stream = new FrameStream(log.hub, log.frames, {
+      ...options,
       maxAgeMs: this.config.env.STREAM_MAX_SECONDS * 1_000,
       onGap: () => {
         this.metrics.gaps.inc();

@@ -7,10 +7,11 @@ export const TICKET_SECONDS = 60;
 export interface StreamTicket {
   readonly tenantId: string;
   readonly subject: string;
-  readonly runId: string;
+  /** Null: the inbox of the approvals. */
+  readonly runId: string | null;
 }
 
-/** One-use passes to one run's stream; only their hash is stored. */
+/** One-use passes to one run's stream, or to the inbox; only their hash is stored. */
 @Injectable()
 export class StreamTicketRepository {
   constructor(private readonly database: Database) {}

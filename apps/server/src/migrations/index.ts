@@ -3,6 +3,7 @@ import { Planner1764000000000 } from './1764000000000-planner';
 import { Tools1764100000000 } from './1764100000000-tools';
 import { Identity1764300000000 } from './1764300000000-identity';
 import { Approvals1764400000000 } from './1764400000000-approvals';
+import { ApprovalEvents1764410000000 } from './1764410000000-approval-events';
 import { Audit1764500000000 } from './1764500000000-audit';
 import { Webhooks1764510000000 } from './1764510000000-webhooks';
 import { Memory1764600000000 } from './1764600000000-memory';
@@ -17,6 +18,7 @@ export const MIGRATIONS = [
   Tools1764100000000,
   Identity1764300000000,
   Approvals1764400000000,
+  ApprovalEvents1764410000000,
   Audit1764500000000,
   Webhooks1764510000000,
   Memory1764600000000,

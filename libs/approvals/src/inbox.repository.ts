@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { Database, sql } from '@assent/platform';
+import type { FrameCursor, FrameLine, FrameLog, FreshFrames } from '@assent/runs';
+
+/** Events that one statement gives their place. */
+const SEQUENCED_AT_ONCE = 500;
+
+interface EventRow {
+  readonly tenantId: string;
+  readonly seq: number;
+  readonly at: Date;
+  readonly type: string;
+  readonly body: string;
+  /** Seconds since it happened. */
+  readonly lagSeconds: number;
+}
+
+/**
+ * The inbox of a tenant as a log. Events are written by a trigger with the change they tell of, and get their place afterwards, by
+ * one sequencer at a time: so none is lost or doubled, no reader sees a later one before an earlier one, and changes that happen
+ * together do not wait for each other.
+ */
+@Injectable()
+export class InboxRepository implements FrameLog {
+  constructor(private readonly database: Database) {}
+
+  async read(tenantId: string, after: number, limit: number): Promise<FrameLine[]> {
+    await this.sequence(tenantId);
+    return [...((await this.readMany([{ runId: tenantId, after }], limit)).get(tenantId)?.lines ?? [])];
+  }
+
+  /** Cursors name a tenant where those of frames name a run. */
+  async readMany(cursors: readonly FrameCursor[], limitEach: number): Promise<Map<string, FreshFrames>> {
+    for (const { runId } of cursors) await this.sequence(runId);
+    const rows = await this.database.query<EventRow>(sql`
+      select events.* from unnest(${cursors.map((c) => c.runId)}::text[], ${cursors.map((c) => c.after)}::integer[]) as cursors (tenant_id, after),
+      lateral (select e.tenant_id as "tenantId", e.seq, e.at, e.type, e.body::text as body,
+          extract(epoch from now() - e.at)::float8 as "lagSeconds" from approval_events e
+        where e.tenant_id = cursors.tenant_id and e.seq > cursors.after order by e.seq limit ${limitEach}) as events`);
+    const fresh = new Map<string, { lines: FrameLine[]; lagSeconds: number }>();
+    for (const row of rows) {
+      const known = fresh.get(row.tenantId) ?? { lines: [], lagSeconds: row.lagSeconds };
+      known.lines.push(toLine(row));
+      fresh.set(row.tenantId, known);
+    }
+    return fresh;
+  }
+
+  async behind(cursors: readonly FrameCursor[]): Promise<string[]> {
+    for (const { runId } of cursors) await this.sequence(runId);
+    const rows = await this.database.query<{ tenantId: string }>(sql`
+      select i.tenant_id as "tenantId" from unnest(${cursors.map((c) => c.runId)}::text[], ${cursors.map((c) => c.after)}::integer[])
+        as cursors (tenant_id, after) join approval_inboxes i on i.tenant_id = cursors.tenant_id where i.seq > cursors.after`);
+    return rows.map(({ tenantId }) => tenantId);
+  }
+
+  /** seq of the newest event. */
+  async head(tenantId: string): Promise<number> {
+    await this.sequence(tenantId);
+    const rows = await this.database.query<{ seq: number }>(
+      sql`select seq from approval_inboxes where tenant_id = ${tenantId}`,
+    );
+    return rows[0]?.seq ?? 0;
+  }
+
+  /** Tenants with events that have no place yet. */
+  async unsequenced(limit: number): Promise<string[]> {
+    const rows = await this.database.query<{ tenantId: string }>(
+      sql`select distinct tenant_id as "tenantId" from approval_events where seq is null limit ${limit}`,
+    );
+    return rows.map(({ tenantId }) => tenantId);
+  }
+
+  /**
+   * Gives new events their place. Whoever finds another sequencer at work leaves it to that one: the lock is held to the end of the
+   * statement, and so is the head, so that places become visible in their order.
+   */
+  async sequence(tenantId: string): Promise<void> {
+    await this.database.query(sql`
+      with gate as materialized (select pg_try_advisory_xact_lock(hashtextextended('approval inbox ' || ${tenantId}::text, 0)) as mine),
+      fresh as materialized (
+        select id, place from approval_events where tenant_id = ${tenantId} and seq is null and (select mine from gate)
+        order by place limit ${SEQUENCED_AT_ONCE} for update skip locked
+      ),
+      counted as (select count(*)::integer as n from fresh),
+      head as (
+        insert into approval_inboxes (tenant_id, seq) select ${tenantId}, n from counted where n > 0
+        on conflict (tenant_id) do update set seq = approval_inboxes.seq + excluded.seq returning seq
+      ),
+      numbered as (select id, row_number() over (order by place)::integer as k from fresh)
+      update approval_events set seq = head.seq - counted.n + numbered.k from head, counted, numbered where approval_events.id = numbered.id`);
+  }
+
+  /** Deletes what is older than `days`; only what has had its place, so that a loss is told as a gap. @returns how many */
+  async purge(days: number, limit: number): Promise<number> {
+    const rows = await this.database.queryAlone<{ count: number }>(sql`
+      with old as (select id from approval_events where at < now() - make_interval(days => ${days}) and seq is not null
+          order by at limit ${limit} for update skip locked),
+        gone as (delete from approval_events using old where approval_events.id = old.id returning 1)
+      select count(*)::integer as count from gone`);
+    return rows[0]?.count ?? 0;
+  }
+}
+
+function toLine({ seq, at, type, body }: EventRow): FrameLine {
+  const head = JSON.stringify({ seq, at: at.toISOString(), type });
+  return { seq, type, json: `${head.slice(0, -1)},${body.trimStart().slice(1)}` };
+}

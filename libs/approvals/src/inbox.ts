@@ -1,0 +1,102 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { AssentError } from '@assent/contract';
+import { Config, LOG, type Log } from '@assent/platform';
+import { FrameHub, FrameStreams, type FrameLine, type FrameStream, type StreamEncoding } from '@assent/runs';
+import { InboxHints } from './inbox.hints';
+import { InboxRepository } from './inbox.repository';
+
+export const INBOX_HUB = Symbol('hub of the inboxes');
+
+export const INBOX_EVENT_TYPES = [
+  'approval.requested',
+  'approval.voted',
+  'approval.revised',
+  'approval.reminded',
+  'approval.escalated',
+  'approval.decided',
+  'approval.expired',
+  'approval.cancelled',
+  'approval.voided',
+] as const;
+
+/** What other replicas have done is seen after this time at most; nobody looks where nobody follows. */
+const LOOK_MS = 250;
+const HOUSEKEEPING_MS = 60_000;
+const TENANTS_AT_ONCE = 1_000;
+const EVENTS_AT_ONCE = 1_000;
+
+/** What has happened to the approvals of a tenant, as a stream that resumes. */
+@Injectable()
+export class Inbox implements OnModuleInit, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly events: InboxRepository,
+    @Inject(INBOX_HUB) private readonly hub: FrameHub,
+    private readonly streams: FrameStreams,
+    private readonly config: Config,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => {
+      this.hub.lookNow();
+    }, LOOK_MS);
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** @throws AssentError invalid (cursor beyond the head), overloaded */
+  async stream(
+    tenantId: string,
+    after: number,
+    types: ReadonlySet<string>,
+    encoding: StreamEncoding,
+  ): Promise<FrameStream> {
+    const head = await this.events.head(tenantId);
+    requireWithin(head, after);
+    const log = { hub: this.hub, frames: this.events };
+    return this.streams.follow(log, { runId: tenantId, name: 'approvals', after, types, head, ended: false, encoding });
+  }
+
+  /** @throws AssentError invalid (cursor beyond the head), gone (events after the cursor were deleted) */
+  async page(tenantId: string, after: number, limit: number): Promise<{ lines: FrameLine[]; tail: number }> {
+    const tail = await this.events.head(tenantId);
+    requireWithin(tail, after);
+    const lines = await this.events.read(tenantId, after, limit);
+    const earliest = lines[0]?.seq ?? (after < tail ? tail + 1 : after + 1);
+    if (earliest === after + 1) return { lines, tail: Math.max(tail, lines.at(-1)?.seq ?? 0) };
+    const lost = `Events ${after + 1} to ${earliest - 1} of this inbox were deleted by retention`;
+    throw new AssentError('gone', `${lost}: go on after ${earliest - 1}.`, { earliest });
+  }
+
+  /** Events get their place although nobody follows, and go when they have outlived their promise. */
+  @Interval(HOUSEKEEPING_MS)
+  async housekeeping(): Promise<void> {
+    try {
+      for (const tenantId of await this.events.unsequenced(TENANTS_AT_ONCE)) await this.events.sequence(tenantId);
+      while ((await this.events.purge(this.config.env.FRAME_RETENTION_DAYS, EVENTS_AT_ONCE)) === EVENTS_AT_ONCE);
+    } catch (error) {
+      this.log.warn({ err: error }, 'housekeeping of the inboxes failed; it tries again in a minute');
+    }
+  }
+}
+
+/** Hub and hints as they are made for the inboxes: the same machinery as for the frames of runs, keyed by tenant. */
+export const INBOX_HUB_PROVIDER = {
+  provide: INBOX_HUB,
+  useFactory: (events: InboxRepository, hints: InboxHints, streams: FrameStreams, log: Log) =>
+    new FrameHub(events, hints, streams.metrics, log),
+  inject: [InboxRepository, InboxHints, FrameStreams, LOG],
+};
+
+function requireWithin(tail: number, after: number): void {
+  if (after <= tail) return;
+  throw new AssentError('invalid', `This inbox has ${tail} events: the cursor ${after} is beyond its head.`, {
+    pointer: '/after',
+    tail,
+  });
+}

@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { Database, auditChange, cte, sql, withCtes, type AuditEntry, type Cte } from '@assent/platform';
+import type { Risk } from '@assent/contract';
+import { quorumOf, type Terms } from '../terms';
+import type { SettledSubject, SubjectKind } from './approval.subject';
+
+export interface NewSubjectApproval {
+  readonly id: string;
+  readonly requestId: string;
+  readonly tenantId: string;
+  readonly kind: SubjectKind;
+  readonly subjectId: string;
+  readonly title: string;
+  readonly content: Buffer;
+  readonly hash: string;
+  readonly requester: string;
+  readonly rule: string;
+  readonly risks: readonly Risk[];
+  readonly terms: Terms;
+  readonly ttlSeconds: number;
+}
+
+export interface Claimed extends SettledSubject {
+  readonly kind: string;
+  readonly state: 'approved' | 'rejected' | 'expired' | 'voided' | 'cancelled';
+  /** The claim; whoever comes after it has run out has another one. */
+  readonly until: Date;
+}
+
+/** Approvals about subjects beside diffs, one statement a method. */
+@Injectable()
+export class SubjectRepository {
+  constructor(private readonly database: Database) {}
+
+  /** With its row in the audit. @returns false: one about this subject is pending already */
+  async insert(approval: NewSubjectApproval, entry: AuditEntry): Promise<boolean> {
+    const { terms, tenantId } = approval;
+    const firstSeconds = terms.agenda[0]?.afterSeconds ?? null;
+    const asked = cte(
+      'asked',
+      sql`insert into approvals (id, tenant_id, request_id, state, hash, tool, workspace, requester, rule, risks, terms, quorum, next_due_at,
+          subject_type, subject_id, content, title, created_at, expires_at)
+        select ${approval.id}::uuid, ${tenantId}, ${approval.requestId}, 'pending', ${approval.hash}, ${approval.kind}, '', ${approval.requester},
+          ${approval.rule}, ${approval.risks}::text[], ${JSON.stringify(terms)}::json, ${quorumOf(terms)}::integer,
+          n.at + make_interval(secs => ${firstSeconds}), ${approval.kind}, ${approval.subjectId}, ${approval.content}::bytea, ${approval.title},
+          n.at, n.at + make_interval(secs => ${approval.ttlSeconds})
+        from (select date_trunc('milliseconds', now()) as at) n
+        on conflict (tenant_id, subject_type, subject_id) where subject_type <> 'diff' and state = 'pending' do nothing
+        returning id`,
+    );
+    const rows = await this.database.queryAlone<{ id: string }>(
+      withCtes([asked, auditChange(tenantId, entry, 'asked')], sql`select id from asked`),
+    );
+    return rows.length === 1;
+  }
+
+  /** Id and hash of the pending approval about a subject. */
+  async pending(tenantId: string, kind: SubjectKind, subjectId: string): Promise<{ id: string; hash: string } | undefined> {
+    const rows = await this.database.query<{ id: string; hash: string }>(sql`
+      select id, hash from approvals where tenant_id = ${tenantId} and subject_type = ${kind} and subject_id = ${subjectId}
+        and state = 'pending' and subject_type <> 'diff'`);
+    return rows[0];
+  }
+
+  /** Takes settled approvals of these kinds that nobody has carried out or is at. */
+  async claim(kinds: readonly string[], seconds: number, limit: number): Promise<Claimed[]> {
+    return this.database.queryAlone<Claimed>(sql`
+      with due as (
+        select id from approvals where subject_type <> 'diff' and dispatched_at is null and state <> 'pending'
+          and subject_type = any(${kinds}::text[]) and (dispatch_until is null or dispatch_until < now())
+        order by id limit ${limit} for update skip locked
+      )
+      update approvals set dispatch_until = date_trunc('milliseconds', now()) + make_interval(secs => ${seconds}) from due where approvals.id = due.id
+      returning approvals.id as "approvalId", tenant_id as "tenantId", subject_type as kind, subject_id as "subjectId", content, hash, state,
+        dispatch_until as until, (select actor from decisions where approval_id = approvals.id) as actor`);
+  }
+
+  /** Commits what the subject wants written with the mark that it is done. @returns false: the claim had run out, and nothing was written */
+  async finish(claimed: Claimed, writes: readonly Cte[], entry: AuditEntry): Promise<boolean> {
+    const done = cte(
+      'done',
+      sql`update approvals set dispatched_at = date_trunc('milliseconds', now()) where id = ${claimed.approvalId} and tenant_id = ${claimed.tenantId}
+        and dispatched_at is null and dispatch_until = ${claimed.until} returning tenant_id, dispatched_at`,
+    );
+    const held = cte(
+      'held',
+      sql`select null::uuid as id, tenant_id as "tenantId", dispatched_at as "updatedAt" from done`,
+    );
+    const rows = await this.database.queryAlone<{ at: Date }>(
+      withCtes([done, held, ...writes, auditChange(claimed.tenantId, entry, 'done')], sql`select "updatedAt" as at from held`),
+    );
+    return rows.length === 1;
+  }
+}
