@@ -67,7 +67,8 @@ export class FrameController {
   @HttpCode(201)
   @RequireAccess('run:read')
   @ApiOperation({
-    summary: 'A one-use pass, valid 60 s, for an EventSource that cannot send headers: body {runId} or {stream: "approvals"}',
+    summary:
+      'A one-use pass, valid 60 s, for an EventSource that cannot send headers: body {runId} or {stream: "approvals"}',
   })
   async ticket(
     @CurrentPrincipal() principal: Principal,

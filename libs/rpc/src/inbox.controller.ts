@@ -46,7 +46,8 @@ export class InboxController {
   @Get('events')
   @RequireAccess('public')
   @ApiOperation({
-    summary: 'What happens to approvals, as SSE: replay after Last-Event-ID or ?after=, then live. Bearer key or ?ticket=',
+    summary:
+      'What happens to approvals, as SSE: replay after Last-Event-ID or ?after=, then live. Bearer key or ?ticket=',
     operationId: 'followApprovals',
   })
   @ApiQuery({ name: 'after', required: false, schema: { type: 'integer' } })
@@ -78,7 +79,10 @@ export class InboxController {
   @Post('decisions')
   @HttpCode(200)
   @RequireAccess('approval:decide')
-  @ApiOperation({ summary: 'Decide several, each on its own hash; each is answered on its own', operationId: 'decideMany' })
+  @ApiOperation({
+    summary: 'Decide several, each on its own hash; each is answered on its own',
+    operationId: 'decideMany',
+  })
   @ApiBody({ schema: openApi(BatchBodySchema) })
   @Answers(200, 'One item for each decision, in their order', BatchResultSchema)
   async decide(

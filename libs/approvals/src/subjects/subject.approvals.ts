@@ -21,10 +21,19 @@ export class SubjectAsking {
     private readonly config: Config,
   ) {}
 
-  insert(row: Omit<Parameters<SubjectRepository['insert']>[0], 'ttlSeconds'>, ttlSeconds: number | null): Promise<boolean> {
+  insert(
+    row: Omit<Parameters<SubjectRepository['insert']>[0], 'ttlSeconds'>,
+    ttlSeconds: number | null,
+  ): Promise<boolean> {
     const approval = { ...row, ttlSeconds: ttlSeconds ?? this.config.env.APPROVAL_TTL_SECONDS };
     return this.subjects.insert(approval, {
-      ...{ action: 'approval.request', actor: row.requester, subjectType: 'approval', subjectId: row.id, hash: row.hash },
+      ...{
+        action: 'approval.request',
+        actor: row.requester,
+        subjectType: 'approval',
+        subjectId: row.id,
+        hash: row.hash,
+      },
       detail: { kind: row.kind, subject: row.subjectId, rule: row.rule },
     });
   }
@@ -95,7 +104,10 @@ export class SubjectApprovals {
       const row = { id, requestId: `req_${newId()}`, tenantId, kind, subjectId, title, content, hash, requester };
       if (await this.asking.insert({ ...row, rule, risks, terms }, ttlSeconds)) return { approvalId: id, hash };
     }
-    throw new AssentError('in_flight', `The ${kind} ${subjectId} is being asked for by somebody else right now: try again.`);
+    throw new AssentError(
+      'in_flight',
+      `The ${kind} ${subjectId} is being asked for by somebody else right now: try again.`,
+    );
   }
 
   /** Takes a pending approval back: nobody needs to decide it any more. @returns false: none was pending */

@@ -69,10 +69,16 @@ export class SubjectDispatcher implements OnModuleInit {
         detail: { kind, subjectId, state },
       };
       if (!(await this.subjects.finish(claimed, writes, entry))) {
-        this.log.warn({ approvalId, kind }, 'carrying out a decision took longer than its claim; whoever has it now says what was done');
+        this.log.warn(
+          { approvalId, kind },
+          'carrying out a decision took longer than its claim; whoever has it now says what was done',
+        );
       }
     } catch (error) {
-      this.log.error({ err: error, approvalId, kind }, 'a decision could not be carried out; it is tried again when the claim has run out');
+      this.log.error(
+        { err: error, approvalId, kind },
+        'a decision could not be carried out; it is tried again when the claim has run out',
+      );
     }
   }
 }

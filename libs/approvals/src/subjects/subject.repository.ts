@@ -55,7 +55,11 @@ export class SubjectRepository {
   }
 
   /** Id and hash of the pending approval about a subject. */
-  async pending(tenantId: string, kind: SubjectKind, subjectId: string): Promise<{ id: string; hash: string } | undefined> {
+  async pending(
+    tenantId: string,
+    kind: SubjectKind,
+    subjectId: string,
+  ): Promise<{ id: string; hash: string } | undefined> {
     const rows = await this.database.query<{ id: string; hash: string }>(sql`
       select id, hash from approvals where tenant_id = ${tenantId} and subject_type = ${kind} and subject_id = ${subjectId}
         and state = 'pending' and subject_type <> 'diff'`);
@@ -87,7 +91,10 @@ export class SubjectRepository {
       sql`select null::uuid as id, tenant_id as "tenantId", dispatched_at as "updatedAt" from done`,
     );
     const rows = await this.database.queryAlone<{ at: Date }>(
-      withCtes([done, held, ...writes, auditChange(claimed.tenantId, entry, 'done')], sql`select "updatedAt" as at from held`),
+      withCtes(
+        [done, held, ...writes, auditChange(claimed.tenantId, entry, 'done')],
+        sql`select "updatedAt" as at from held`,
+      ),
     );
     return rows.length === 1;
   }

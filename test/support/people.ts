@@ -1,0 +1,23 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { Client } from 'pg';
+import { Caller } from './caller';
+
+const SCOPES = ['run:write', 'run:read', 'approval:read', 'approval:decide', 'tool:admin'];
+const SECRET_BYTES = 32;
+
+/** Somebody with an API key of their own, in the tenant of the local principals. */
+export async function person(
+  sql: Client,
+  url: string,
+  subject: string,
+  roles: readonly string[] = [],
+): Promise<Caller> {
+  const id = randomUUID();
+  const secret = randomBytes(SECRET_BYTES).toString('base64url');
+  await sql.query(
+    `insert into api_keys (id, tenant_id, name, subject, scopes, roles, secret_hash, created_by, created_at)
+     values ($1, 'local', $2, $2, $3, $4, $5, 'test', now())`,
+    [id, subject, SCOPES, roles, createHash('sha256').update(secret).digest('hex')],
+  );
+  return new Caller(url, `aak_${id.replaceAll('-', '')}_${secret}`);
+}
