@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { forAllTenants } from '@assent/platform';
 
 type Listener = (tenantIds: readonly string[]) => void;
 
@@ -18,11 +19,16 @@ export class InboxHints {
   }
 
   settled(): void {
-    for (const listener of this.settlers) listener();
+    forAllTenants(() => {
+      for (const listener of this.settlers) listener();
+    });
   }
 
   hint(tenantId: string): void {
-    for (const listener of this.listeners) listener([tenantId]);
+    // Whoever listens works for all tenants, not for the one whose request has set it off.
+    forAllTenants(() => {
+      for (const listener of this.listeners) listener([tenantId]);
+    });
   }
 
   /** Other replicas look for themselves, several times a second. */

@@ -52,6 +52,7 @@ import { RunStarter } from './run.starter';
 import { RunSweep } from './run.sweep';
 import { RunWorker } from './run.worker';
 import { StartCheck } from './start.check';
+import { MemoryPlanSubject } from './subjects/memory-plan.subject';
 
 const ACTING = [StepCalls, ApprovedCheck, ApprovedDispatch, DiffEnds];
 const APPROVING = [ApprovalAsker, CallAgain, Reviews, StaleOffers, ToolDrafter];
@@ -59,7 +60,7 @@ const PLANNING = [RunFacts, Recalibrations, CallerPlans, NextPlans, ModelSteps];
 const QUESTIONS = [QuestionAsker, QuestionService, QuestionSweep, QuestionVoider];
 const CLIENT_TOOLS = [ClientCaller, ClientDispatch, ClientAnswers, ClientCallService, ClientCallSweep];
 const REFUTATION = [Latecomers, WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
-const LEARNING = [RunLessons, MemoryGlue];
+const LEARNING = [RunLessons, MemoryGlue, MemoryPlanSubject];
 const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Phases];
 
 /** The run machine: takes runs through their phases. */

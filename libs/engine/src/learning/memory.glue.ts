@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { MemoryPorts } from '@assent/memory';
 import { FeatureFlags } from '@assent/platform';
 import { ToolsService } from '@assent/tools';
+import { MemoryPlanSubject } from '../subjects/memory-plan.subject';
 
 /** Gives memory what it needs of the other libs. */
 @Injectable()
@@ -10,6 +11,7 @@ export class MemoryGlue implements OnModuleInit {
     private readonly ports: MemoryPorts,
     private readonly tools: ToolsService,
     private readonly flags: FeatureFlags,
+    private readonly subject: MemoryPlanSubject,
   ) {}
 
   onModuleInit(): void {
@@ -19,7 +21,7 @@ export class MemoryGlue implements OnModuleInit {
         return typeof shown === 'string' ? shown : '';
       },
       needsAssent: (tenantId) => this.flags.enabled(tenantId, 'memory_routing'),
-      askForAssent: () => Promise.resolve(),
+      askForAssent: (tenantId, plan) => this.subject.ask(tenantId, plan),
     });
   }
 }
