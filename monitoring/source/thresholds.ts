@@ -14,10 +14,11 @@ const worst = (series: string, by = 'job') => `max by (${by}) (${series})`;
 export const THRESHOLDS: readonly Threshold[] = [
   {
     alert: 'AssentDown',
-    expr: 'up{job="assent"} == 0',
+    // A replica that service discovery has lost has no series at all; if it was the last, `absent` tells.
+    expr: 'up{job="assent"} == 0 or absent(up{job="assent"})',
     for: '2m',
     severity: 'page',
-    summary: 'A replica does not answer the scrape',
+    summary: 'A replica does not answer the scrape, or there is none',
     impact: 'One replica less; if it was the last, nothing answers.',
     runbook: 'down',
   },
@@ -135,7 +136,8 @@ export const THRESHOLDS: readonly Threshold[] = [
   },
   {
     alert: 'AssentMemoryDrift',
-    expr: `${worst('assent_memory_gain{bound="lower"}')} < 0`,
+    // The lowest: only the replica whose agent has looked last knows the newest value.
+    expr: 'min by (job) (assent_memory_gain{bound="lower"}) < 0',
     for: '30m',
     severity: 'ticket',
     summary: 'Runs with recalled memory may do worse than runs without',
