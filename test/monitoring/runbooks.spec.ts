@@ -32,6 +32,7 @@ sql() { note sql "$1"; }
 query() { note query "$1"; }
 logs() { note logs "$1"; }
 kubectl() { note kubectl "$*"; }
+command -v curl > /dev/null || curl() { note curl "$*"; }
 `;
 
 interface Alert {
