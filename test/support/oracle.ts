@@ -55,6 +55,16 @@ const QUERIES: Readonly<Record<string, string>> = {
         exists (select from frames where run_id = diffs.run_id and type = 'diff.applied' and body->>'diffId' = diffs.id::text)
       or (case when diffs.state = 'applied' then 1 else 0 end) <>
         (select count(*) from audit_log where subject_id = diffs.id::text and action = 'diff.apply')`,
+  'I6 an event was stored without a delivery for an endpoint that asks for it': `
+    select event.id, endpoint.id as endpoint from webhook_events event join webhook_endpoints endpoint on endpoint.tenant_id = event.tenant_id
+    where endpoint.state = 'enabled' and endpoint.created_at <= event.created_at and endpoint.events && array[event.type, '*']
+      and not exists (select from webhook_deliveries where event_id = event.id and endpoint_id = endpoint.id)`,
+  'I6 a delivery waits without a job': `
+    select id from webhook_deliveries where state = 'pending' and not exists (select from pgboss.job where name = 'webhook' and job.id = webhook_deliveries.id)`,
+  'I7 the audit chain does not hold': `
+    select position from (select audit_log.*, audit_row_hash(audit_log) as computed, lag(row_hash, 1, repeat('0', 64)) over chain as before,
+        row_number() over chain as place from audit_log window chain as (partition by tenant_id order by position)) as line
+    where row_hash <> computed or previous_hash <> before or position <> place`,
 };
 
 const ERROR_LEVEL = 50;

@@ -84,6 +84,7 @@ const UP = [
     message_id text not null,
     tenant_id text not null,
     approval_id uuid not null,
+    receipt uuid not null,
     created_at timestamp(3) with time zone not null,
     constraint webhook_callbacks_pkey primary key (endpoint_id, message_id)
   )`,

@@ -16,6 +16,10 @@ export class CallbackEntity {
   @Column('uuid', { name: 'approval_id' })
   approvalId!: string;
 
+  /** Of the request that has taken it: the same message at the same time on another replica has another one. */
+  @Column('uuid')
+  receipt!: string;
+
   @Column('timestamp with time zone', { name: 'created_at', precision: 3 })
   createdAt!: Date;
 }

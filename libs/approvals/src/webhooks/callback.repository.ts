@@ -32,13 +32,35 @@ export class CallbackRepository {
     );
     return rows.length > 0;
   }
+
+  /** Takes the id of a message that had nothing left to decide. @returns whether it is this request that has it */
+  async take(tenantId: string, { endpointId, messageId, approvalId, receipt }: TakenMessage): Promise<boolean> {
+    const rows = await this.database.query<{ receipt: string }>(sql`
+      with made as (
+        insert into webhook_callbacks (endpoint_id, message_id, tenant_id, approval_id, receipt, created_at)
+        values (${endpointId}::uuid, ${messageId}::text, ${tenantId}::text, ${approvalId}::uuid, ${receipt}::uuid, date_trunc('milliseconds', now()))
+        on conflict do nothing returning receipt
+      )
+      select receipt from made union all
+      select receipt from webhook_callbacks where endpoint_id = ${endpointId}::uuid and message_id = ${messageId}::text`);
+    return rows.some((row) => row.receipt === receipt);
+  }
+}
+
+/** A message that decides something. */
+export interface TakenMessage {
+  readonly endpointId: string;
+  readonly messageId: string;
+  readonly approvalId: string;
+  /** Of this request. */
+  readonly receipt: string;
 }
 
 /** Takes the id of a message, in the transaction of the decision: the same message on another replica fails with it. */
-export function rememberCallback(endpointId: string, messageId: string, approvalId: string): Cte {
+export function rememberCallback({ endpointId, messageId, approvalId, receipt }: TakenMessage): Cte {
   return cte(
     'called_back',
-    sql`insert into webhook_callbacks (endpoint_id, message_id, tenant_id, approval_id, created_at)
-      select ${endpointId}::uuid, ${messageId}::text, held."tenantId", ${approvalId}::uuid, held."updatedAt" from held`,
+    sql`insert into webhook_callbacks (endpoint_id, message_id, tenant_id, approval_id, receipt, created_at)
+      select ${endpointId}::uuid, ${messageId}::text, held."tenantId", ${approvalId}::uuid, ${receipt}::uuid, held."updatedAt" from held`,
   );
 }

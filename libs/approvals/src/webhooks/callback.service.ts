@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, type Approval, type DecisionVerb, type Principal } from '@assent/contract';
-import { Config, isUniqueViolation } from '@assent/platform';
+import { Config, isUniqueViolation, newId } from '@assent/platform';
 import { DecisionService } from '../decision.service';
 import { CallbackRepository, rememberCallback, type CallbackKeys } from './callback.repository';
 import { WINDOW_SECONDS, isInWindow, isSignedWith, signedHeaders, type SignedHeaders } from './signature';
@@ -64,12 +64,16 @@ export class CallbackService {
       roles: new Set(granted ? keys.callbackRoles : []),
     };
     const params = { approvalId, decision, hash, ...(comment === undefined ? {} : { comment }) };
+    const message = { endpointId: keys.id, messageId: signed.id, approvalId, receipt: newId() };
     try {
-      return await this.decisions.decide(principal, params, [rememberCallback(keys.id, signed.id, approvalId)]);
+      const approval = await this.decisions.decide(principal, params, [rememberCallback(message)]);
+      // What was decided so before commits nothing; the message is used up all the same.
+      if (await this.callbacks.take(keys.tenantId, message)) return approval;
     } catch (error) {
       if (isUniqueViolation(error, 'webhook_callbacks_pkey')) throw taken(signed.id);
       throw error;
     }
+    throw taken(signed.id);
   }
 
   /** Whose signature it is: one of the webhooks of the approval's tenant. */
