@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, type Approval, type DecisionVerb, type Principal } from '@assent/contract';
-import { Config, isUniqueViolation, newId } from '@assent/platform';
+import { Config, becomeTenant, isUniqueViolation, newId } from '@assent/platform';
 import { DecisionService } from '../decision.service';
 import { CallbackRepository, rememberCallback, type CallbackKeys } from './callback.repository';
 import { WINDOW_SECONDS, isInWindow, isSignedWith, signedHeaders, type SignedHeaders } from './signature';
@@ -55,6 +55,8 @@ export class CallbackService {
       throw refused(`The webhook-timestamp is more than ${WINDOW_SECONDS} seconds away: sign it again.`);
     }
     const { keys, granted } = await this.signer(approvalId, signed, raw.toString('utf8'));
+    // Known by its signature: from here on it works for its tenant alone.
+    becomeTenant(keys.tenantId);
     if (await this.callbacks.isTaken(keys.id, signed.id)) throw taken(signed.id);
     const { decision, hash, comment } = await read();
     const principal: Principal = {
