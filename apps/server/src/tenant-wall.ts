@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { TENANT_ROLE, WALL_POLICY } from '@assent/platform';
+import { FORCED_RULE, ROLE_RULE, TENANT_ROLE } from '@assent/platform';
 
 const POLICY = 'tenant_wall';
 /** SQLSTATE: what our role may not do, and what somebody else has done a moment before us. */
@@ -10,6 +10,7 @@ interface TenantTable {
   readonly name: string;
   readonly enabled: boolean;
   readonly forced: boolean;
+  /** That for the role, or that for the owner. */
   readonly hasPolicy: boolean;
 }
 
@@ -19,9 +20,13 @@ interface TenantTable {
  */
 export async function raiseWall(client: Client): Promise<void> {
   const role = await ensureRole(client);
-  for (const table of await tenantTables(client)) {
+  const rule = role ? `to ${TENANT_ROLE} using (${ROLE_RULE})` : `using (${FORCED_RULE})`;
+  for (const table of await tenantTables(client, role)) {
     const alter = async (action: string) => client.query(`alter table ${table.name} ${action}`);
-    if (!table.hasPolicy) await client.query(`create policy ${POLICY} on ${table.name} using (${WALL_POLICY})`);
+    if (!table.hasPolicy) {
+      await client.query(`drop policy if exists ${POLICY} on ${table.name}`);
+      await client.query(`create policy ${POLICY} on ${table.name} ${rule}`);
+    }
     if (!table.enabled) await alter('enable row level security');
     // Without a role of its own tenant work runs as the owner, whom policies hold for only if forced to.
     if (table.forced && role) await alter('no force row level security');
@@ -59,13 +64,13 @@ function hasState(error: unknown, states: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && states.includes(String(error.code));
 }
 
-async function tenantTables(client: Client): Promise<TenantTable[]> {
+async function tenantTables(client: Client, role: boolean): Promise<TenantTable[]> {
   const { rows } = await client.query<TenantTable>(
     `select format('%I', c.relname) as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
-       exists (select from pg_policy where polrelid = c.oid and polname = $1) as "hasPolicy"
+       exists (select from pg_policy where polrelid = c.oid and polname = $1 and (polroles <> '{0}') = $2) as "hasPolicy"
      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
      where c.relkind in ('r', 'p') and c.relnamespace = current_schema()::regnamespace order by c.relname`,
-    [POLICY],
+    [POLICY, role],
   );
   return rows;
 }

@@ -15,7 +15,7 @@ export { readLocalKeys } from './auth/local-keys';
 export { Config, loadConfig } from './config/config';
 export { Environment } from './config/environment';
 export { becomeTenant, currentTenant, forAllTenants, forTenant, inRequest } from './database/tenant.context';
-export { TENANT_ROLE, WALL_POLICY, type WallKind } from './database/tenant.wall';
+export { FORCED_RULE, ROLE_RULE, TENANT_ROLE, type WallKind } from './database/tenant.wall';
 export { Database } from './database/database';
 export { EgressClient, transportFault, type EgressResponse } from './egress/egress.client';
 export {

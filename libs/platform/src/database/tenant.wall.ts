@@ -15,9 +15,12 @@ interface Ground {
   readonly usable: boolean;
 }
 
-/** The rule of every table: rows of the connection's tenant; all rows for the owner's work that is for no tenant. */
-export const WALL_POLICY = `tenant_id = current_setting('${TENANT_SETTING}', true)
-  or (coalesce(current_setting('${TENANT_SETTING}', true), '') = '' and current_user <> '${TENANT_ROLE}')`;
+const IS_OWN_ROW = `tenant_id = current_setting('${TENANT_SETTING}', true)`;
+
+/** The rule of every table, for TENANT_ROLE: a bare comparison, which the planner joins with the one in the statement. */
+export const ROLE_RULE = IS_OWN_ROW;
+/** The same for an owner on whom it is forced: rows of the connection's tenant; all rows for work that is for no tenant. */
+export const FORCED_RULE = `${IS_OWN_ROW} or coalesce(current_setting('${TENANT_SETTING}', true), '') = ''`;
 
 /** How far the schema at the end of this connection is walled. */
 export async function wallKindOf(client: Pick<ClientBase, 'query'>): Promise<WallKind> {
