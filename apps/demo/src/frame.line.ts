@@ -13,6 +13,11 @@ const TELLERS: Tellers = {
   'run.started': ({ goal, workspace, requester }) => `${requester} in ${workspace}: ${goal}`,
   'memory.recalled': ({ fragments }) => fragments.map(({ text }) => text).join(' | '),
   'trace.delta': ({ text }) => text,
+  'search.started': ({ budget }) => `up to ${budget.nodes} plans`,
+  'search.expanded': ({ summary, duplicate }) => (duplicate ? 'the same plan again' : summary),
+  'search.compared': ({ scoreA, scoreB, critique }) =>
+    scoreA === null || scoreB === null ? critique : `${scoreA.toFixed(1)} against ${scoreB.toFixed(1)}`,
+  'search.completed': ({ end, used }) => `${end}, ${used.nodes} plans, ${used.calls} calls`,
   'trace.completed': ({ source, chars }) => `${chars} characters from the ${source}`,
   'assumption.added': ({ assumptionId, p, text }) => `${assumptionId}, p ${figure(p)}: ${text}`,
   'tree.built': ({ composer, assumptions, leaves }) =>

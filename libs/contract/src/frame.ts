@@ -4,6 +4,7 @@ import { RECALL_ARMS, RankingFields } from './memory';
 import { RESOLUTION_SOURCES } from './question';
 import { ContentHash, Timestamp, Uuid, literals, nullable } from './schema';
 import { BREAKER_STATES } from './tool';
+import { SEARCH_ENDS, SearchAmountsSchema, SearchRulesSchema, VERIFICATIONS } from './search';
 import { RunErrorSchema, RunResultSchema } from './run';
 
 const body = <T extends Record<string, TSchema>>(properties: T) => Type.Object(properties);
@@ -38,6 +39,42 @@ export const FRAME_BODIES = {
     attempt: Type.Optional(
       Type.Integer({ description: 'A higher one than before: the model was asked again, what came before is void' }),
     ),
+  }),
+  'search.started': body({
+    searchId: Uuid,
+    seed: Type.Integer(),
+    rules: SearchRulesSchema,
+    budget: SearchAmountsSchema,
+  }),
+  'search.expanded': body({
+    searchId: Uuid,
+    version: Type.Integer(),
+    nodeId: Uuid,
+    parentId: nullable(Uuid),
+    duplicate: Type.Boolean({ description: 'No new node: nodeId has this answer already' }),
+    verified: literals(VERIFICATIONS),
+    summary: Type.String({ description: 'What the plan proposes, shortened' }),
+  }),
+  'search.compared': body({
+    searchId: Uuid,
+    version: Type.Integer(),
+    nodeId: Uuid,
+    against: Uuid,
+    swapped: Type.Boolean(),
+    scoreA: nullable(Type.Number({ description: 'Of nodeId; null: the judge gave nothing that can be used' })),
+    scoreB: nullable(Type.Number()),
+    critique: Type.String({ description: 'Shortened; without scores: why there are none' }),
+    q0: nullable(Type.Number({ description: 'Value of nodeId; null: more judgements are to come' })),
+    Q: nullable(Type.Number()),
+  }),
+  'search.completed': body({
+    searchId: Uuid,
+    version: Type.Integer(),
+    end: literals(SEARCH_ENDS),
+    reason: nullable(Type.String({ description: 'Why it was stopped early' })),
+    bestId: nullable(Uuid),
+    worstId: nullable(Uuid),
+    used: SearchAmountsSchema,
   }),
   'trace.completed': body({ source: Id, chars: Type.Integer() }),
   'assumption.added': body({ assumptionId: Id, text: Type.String(), p: Type.Number() }),

@@ -3,7 +3,8 @@ import { CalibrationChoiceSchema } from './calibration';
 import { ClientToolSchema, MAX_CLIENT_TOOLS } from './client-tool';
 import { ActionInputSchema, BeliefsSchema, PlannerParamsSchema } from './planner';
 import { QUESTION_DEFAULTS } from './question';
-import { ClientTraceId, IdempotencyKey, closed, literals } from './schema';
+import { AnyObject, ClientTraceId, IdempotencyKey, closed, literals } from './schema';
+import { SearchBudgetInput, SearchRulesInputSchema } from './search';
 
 /** Longest trace in characters over all its parts. */
 export const TRACE_MAX_CHARS = 200_000;
@@ -28,7 +29,21 @@ export const StartParamsSchema = closed({
   workspace: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Default: the first configured' })),
   policy: Type.Optional(NarrowingSchema),
   memory: Type.Optional(Type.Boolean({ default: true, description: 'false: recall nothing, learn nothing' })),
-  deliberation: Type.Optional(literals(['plan', 'search'])),
+  deliberation: Type.Optional(
+    literals(['plan', 'search'], 'How a model comes to a plan; search: the best of several, judged in pairs'),
+  ),
+  search: Type.Optional(
+    closed({
+      rules: Type.Optional(SearchRulesInputSchema),
+      budget: Type.Optional(SearchBudgetInput),
+      verify: Type.Optional(
+        closed(
+          { tool: Type.String({ minLength: 1, maxLength: 128 }), args: AnyObject },
+          { description: 'A tool that reads; a plan passes when it succeeds. "{{answer}}" in args is the plan' },
+        ),
+      ),
+    }),
+  ),
   budget: Type.Optional(
     closed({
       tokens: Type.Optional(Type.Integer({ minimum: 1 })),

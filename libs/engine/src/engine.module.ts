@@ -33,10 +33,12 @@ import { ObservePhase } from './phases/observe.phase';
 import { PlanPhase } from './phases/plan.phase';
 import { PendingRequests } from './pending.requests';
 import { CallerPlans } from './planning/caller.plans';
+import { ModelAdmission } from './planning/model.admission';
 import { ModelSteps } from './planning/model.steps';
 import { NextPlans } from './planning/next.plans';
 import { Recalibrations } from './planning/recalibrations';
 import { RunFacts } from './planning/run.facts';
+import { StepRequests } from './planning/step.requests';
 import { QuestionAsker } from './questions/question.asker';
 import { QuestionService } from './questions/question.service';
 import { QuestionSweep } from './questions/question.sweep';
@@ -51,12 +53,16 @@ import { RequestReplies } from './request.replies';
 import { RunStarter } from './run.starter';
 import { RunSweep } from './run.sweep';
 import { RunWorker } from './run.worker';
+import { SearchDeliberation } from './search/search.deliberation';
+import { SearchFrames } from './search/search.frames';
+import { SearchVerifier } from './search/search.verifier';
 import { StartCheck } from './start.check';
 import { MemoryPlanSubject } from './subjects/memory-plan.subject';
 
 const ACTING = [StepCalls, ApprovedCheck, ApprovedDispatch, DiffEnds];
 const APPROVING = [ApprovalAsker, CallAgain, Reviews, StaleOffers, ToolDrafter];
-const PLANNING = [RunFacts, Recalibrations, CallerPlans, NextPlans, ModelSteps];
+const PLANNING = [RunFacts, Recalibrations, CallerPlans, NextPlans, StepRequests, ModelSteps, ModelAdmission];
+const SEARCH = [SearchVerifier, SearchFrames, SearchDeliberation];
 const QUESTIONS = [QuestionAsker, QuestionService, QuestionSweep, QuestionVoider];
 const CLIENT_TOOLS = [ClientCaller, ClientDispatch, ClientAnswers, ClientCallService, ClientCallSweep];
 const REFUTATION = [Latecomers, WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
@@ -70,6 +76,7 @@ const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Pha
     ...ACTING,
     ...APPROVING,
     ...PLANNING,
+    ...SEARCH,
     ...QUESTIONS,
     ...CLIENT_TOOLS,
     ...REFUTATION,

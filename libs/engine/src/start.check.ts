@@ -3,8 +3,7 @@ import { AssentError, TRACE_MAX_CHARS, type JsonObject, type StartParams, type T
 import { Config } from '@assent/platform';
 import { validatePlanInput } from '@assent/planner';
 import { RunRepository } from '@assent/runs';
-import { ModelSteps } from './planning/model.steps';
-import { Recalibrations } from './planning/recalibrations';
+import { ModelAdmission } from './planning/model.admission';
 import { isModelPlanned } from './planning/run.facts';
 import { ToolsService } from '@assent/tools';
 
@@ -15,8 +14,7 @@ export class StartCheck {
     private readonly tools: ToolsService,
     private readonly config: Config,
     private readonly runs: RunRepository,
-    private readonly models: ModelSteps,
-    private readonly recalibrations: Recalibrations,
+    private readonly models: ModelAdmission,
   ) {}
 
   /** @returns the workspace of the run. @throws AssentError invalid, with a pointer into the params */
@@ -24,24 +22,8 @@ export class StartCheck {
     const workspace = this.workspaceOf(params);
     this.tools.checkNarrowing(params.policy);
     const tools = this.tools.forClient(params.clientTools);
-    if (params.deliberation === 'search') {
-      throw new AssentError(
-        'invalid',
-        'deliberation "search" is not offered by this server: leave it out, or say "plan".',
-        {
-          pointer: '/deliberation',
-        },
-      );
-    }
-    if (params.budget?.costUsd !== undefined && this.models.isConfigured && !this.models.countsCosts) {
-      const text =
-        'What the model costs is not configured (LLM_INPUT_USD_PER_MILLION, LLM_OUTPUT_USD_PER_MILLION): budget in tokens.';
-      throw new AssentError('invalid', text, { pointer: '/budget/costUsd' });
-    }
-    if (isModelPlanned(params)) {
-      this.requireModel(params);
-      return workspace;
-    }
+    this.models.check(params, workspace);
+    if (isModelPlanned(params)) return workspace;
     requireTraceSize(params);
     validatePlanInput({ goal: params.goal, actions: params.actions ?? [], ...pick(params) });
     params.actions?.forEach((action, index) => {
@@ -51,23 +33,9 @@ export class StartCheck {
     return workspace;
   }
 
-  /** The params as they are kept. @throws AssentError invalid, for a recalibration that does not exist */
+  /** The params as they are kept. @throws AssentError invalid, for what does not exist or is switched off for the tenant */
   toKeep(tenantId: string, params: StartParams): Promise<StartParams> {
-    return this.recalibrations.pinned(tenantId, params);
-  }
-
-  private requireModel({ actions }: StartParams): void {
-    if (!this.models.isConfigured) {
-      throw new AssentError('invalid', 'Nothing to plan from: give a trace or beliefs (no model is configured).', {
-        pointer: '/trace',
-      });
-    }
-    if (actions === undefined || actions.length === 0) return;
-    throw new AssentError(
-      'invalid',
-      'A model proposes its own actions: leave these out, or give the trace or the beliefs that they belong to.',
-      { pointer: '/actions' },
-    );
+    return this.models.toKeep(tenantId, params);
   }
 
   /** @throws AssentError overloaded when too many runs wait already */

@@ -11,6 +11,7 @@ export { widens } from './widening';
 export { SEARCH_ENTITIES } from './search/store/entities';
 export { SearchService } from './search/search.service';
 export { SearchSteps, type SearchDriver } from './search/search.steps';
+export type { LoggedStep } from './search/store/search.repository';
 export { rebuild } from './search/core/rebuild';
 export type { SearchFact } from './search/core/search.facts';
 export { PlanService, type PlanActor } from './plans/plan.service';

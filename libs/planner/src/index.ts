@@ -34,10 +34,13 @@ export {
 export { StepEntity } from './step.entity';
 export { StepRepository, insertStep, stepActionOf } from './step.repository';
 export { TreeRepository, insertTree, type StepAssumption } from './tree.repository';
+export { proposalKey, proposalSummary, proposalText, readProposal } from './deliberation/proposal.text';
+export { SearchPlanner, type Judged } from './deliberation/search.planner';
 export type {
   BudgetWarning,
   KnownAssumption,
   PastStep,
+  Proposal,
   StepPlan,
   StepRequest,
   ToolOffer,

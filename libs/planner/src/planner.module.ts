@@ -9,6 +9,7 @@ import { ModelLedgerRepository } from './deliberation/model-ledger.repository';
 import { ModelCaller } from './deliberation/model.caller';
 import { MODEL_METRIC_PROVIDERS, ModelMetrics } from './deliberation/model.metrics';
 import { ModelPlanner } from './deliberation/model.planner';
+import { SearchPlanner } from './deliberation/search.planner';
 import { StepProposer } from './deliberation/step.proposer';
 import { PlannerService } from './planner.service';
 import { PromptLibrary } from './prompts/prompt.library';
@@ -34,6 +35,7 @@ import { TreeRepository } from './tree.repository';
     StepProposer,
     BeliefsComposer,
     ModelPlanner,
+    SearchPlanner,
     PlannerService,
     TreeRepository,
     ResolutionRepository,
@@ -43,6 +45,7 @@ import { TreeRepository } from './tree.repository';
   exports: [
     CalibrationService,
     ModelPlanner,
+    SearchPlanner,
     PlannerService,
     TreeRepository,
     ResolutionRepository,

@@ -3,5 +3,5 @@ import type { SearchDriver } from '@assent/memory';
 
 /** Two subjects that give themselves the same name are two drivers. */
 export function driverOf({ tenantId, subject }: Principal, name: string): SearchDriver {
-  return { tenantId, owner: `${subject}/${name}` };
+  return { tenantId, owner: `${subject}/${name}`, runId: null };
 }

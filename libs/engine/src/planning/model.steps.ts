@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type RankedFragment, type StartParams } from '@assent/contract';
-import { newId } from '@assent/platform';
-import { ModelPlanner, replan, type Plan, type StepPlan, type StepRequest, type ToolOffer } from '@assent/planner';
-import { FrameAppender, type RunHead } from '@assent/runs';
-import { ToolsService, type ToolCaller } from '@assent/tools';
+import type { RankedFragment, StartParams } from '@assent/contract';
+import { ModelPlanner, replan, type Plan, type StepPlan } from '@assent/planner';
+import { FrameAppender } from '@assent/runs';
+import { SearchDeliberation } from '../search/search.deliberation';
 import type { Work } from '../work';
-import { Recalibrations } from './recalibrations';
 import { RunFacts } from './run.facts';
+import { StepRequests } from './step.requests';
 import { TraceStream } from './trace.stream';
 
 /** Plans steps with the configured model, and passes on what it says. */
@@ -14,10 +13,10 @@ import { TraceStream } from './trace.stream';
 export class ModelSteps {
   constructor(
     private readonly models: ModelPlanner,
-    private readonly tools: ToolsService,
+    private readonly requests: StepRequests,
     private readonly facts: RunFacts,
     private readonly appender: FrameAppender,
-    private readonly recalibrations: Recalibrations,
+    private readonly searches: SearchDeliberation,
   ) {}
 
   get isConfigured(): boolean {
@@ -32,27 +31,14 @@ export class ModelSteps {
   /** @throws AssentError model_failed, budget_exhausted */
   async plan(work: Work, params: StartParams, recalled: readonly RankedFragment[]): Promise<StepPlan> {
     const { run } = work;
-    const [history, assumptions] =
-      run.step === 1 ? [[], []] : await Promise.all([this.facts.history(run), this.facts.assumptions(run)]);
-    const [recalibration, tools, refusal] = await Promise.all([
-      this.recalibrations.of(run.tenantId, params),
-      this.offers(work, params),
-      this.refusal(work, params),
-    ]);
-    const plan = await this.streaming(work, (stream) =>
-      this.models.plan({
-        ...this.common(work, params, stream),
-        ...recalibration,
-        // A model's gains are estimates of progress: what counts is whether an answer is worth more than it costs.
-        params: { asking: 'net', ...params.params },
-        history,
-        assumptions,
-        recalled: recalled.map(({ text }) => text),
-        tools,
-        refusal,
-        onDelta: stream.delta,
-      }),
-    );
+    const plan = await this.streaming(work, async (stream) => {
+      const request = await this.requests.step(work, params, recalled, stream);
+      if (params.deliberation !== 'search') return this.models.plan(request);
+      const { proposal, warnings } = await this.searches.deliberate(work, params, request);
+      stream.delta({ text: proposal.trace, channel: 'text', attempt: 1 });
+      const found = await this.models.plan({ ...request, proposal });
+      return { ...found, warnings: [...warnings, ...found.warnings] };
+    });
     return run.step === 1 ? plan : this.withSettled(work, plan);
   }
 
@@ -72,10 +58,10 @@ export class ModelSteps {
 
   /** The tree of a trace that the caller gave. */
   async compose(work: Work, params: StartParams): Promise<Plan> {
-    const recalibration = await this.recalibrations.of(work.run.tenantId, params);
+    const recalibration = await this.requests.recalibration(work, params);
     return this.streaming(work, (stream) =>
       this.models.compose({
-        ...this.common(work, params, stream),
+        ...this.requests.common(work, params, stream),
         ...recalibration,
         ...(params.params === undefined ? {} : { params: params.params }),
         trace: params.trace ?? [],
@@ -93,46 +79,4 @@ export class ModelSteps {
       await stream.end();
     }
   }
-
-  private common({ run, signal }: Work, params: StartParams, stream: TraceStream) {
-    return {
-      treeId: `tree_${newId()}`,
-      runId: run.id,
-      tenantId: run.tenantId,
-      step: run.step,
-      goal: params.goal,
-      ...(params.context === undefined ? {} : { context: params.context }),
-      ...(params.budget === undefined ? {} : { budget: params.budget }),
-      signal,
-      onBudget: stream.warn,
-    };
-  }
-
-  /** Tools that a call may come through with: what is denied, or can only be refused, is not offered. */
-  private async offers({ run }: Work, params: StartParams): Promise<ToolOffer[]> {
-    const tools = await this.tools.forClient(params.clientTools).list(proposerOf(run), params.policy);
-    return tools.filter(({ verdict, effect }) => verdict === 'allow' || (verdict === 'ask' && effect !== 'read'));
-  }
-
-  /** Why a proposed call cannot be made, in words for the model. */
-  private async refusal({ run }: Work, params: StartParams): Promise<StepRequest['refusal']> {
-    const tools = this.tools.forClient(params.clientTools);
-    const decide = await tools.decider(proposerOf(run), run.id, params.policy);
-    return (tool, args) => {
-      const call = { tool, args, workspace: run.workspace };
-      try {
-        tools.check(call);
-      } catch (thrown) {
-        if (thrown instanceof AssentError) return thrown.message;
-        throw thrown;
-      }
-      const { verdict, rule, reason } = decide(call);
-      return verdict === 'deny' ? `The policy denies it (rule ${rule}): ${reason}` : null;
-    };
-  }
-}
-
-/** Whoever started the run; what a model writes may hold text from outside. */
-function proposerOf({ tenantId, requester, authority }: RunHead): ToolCaller {
-  return { tenantId, subject: requester, authority, tainted: true };
 }

@@ -11,6 +11,17 @@ export function noNode(searchId: string, nodeId: string): AssentError {
   });
 }
 
+/** The engine drives it, and nobody else. */
+export function ofTheRun({ id: searchId, runId }: SearchRecord): AssentError {
+  return new AssentError(
+    'conflict',
+    runId === null
+      ? `Search ${searchId} is no run's: its own driver goes on with it.`
+      : `Search ${searchId} belongs to run ${runId}, which drives it: search/get shows it.`,
+    { searchId, runId },
+  );
+}
+
 /** Why a driver cannot go on with the search as it is now. */
 export function notTheTurn(search: SearchRecord, owner: string, version: number | null): AssentError {
   const { id: searchId, status, leaseOwner, leaseUntil } = search;

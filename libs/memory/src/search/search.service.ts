@@ -13,10 +13,10 @@ import { RecallService } from '../recall/recall.service';
 import { bestOf, nextStep, worstOf, type NextStep } from './core/decide';
 import { leftOf, stateOf } from './core/step';
 import { OPEN_SEARCHES_MAX, budgetOf, rulesOf } from './search.limits';
-import { noNode, noSearch, notTheTurn } from './search.refusals';
+import { noNode, noSearch, notTheTurn, ofTheRun } from './search.refusals';
 import { SearchSteps, type SearchDriver } from './search.steps';
 import { headOf, soFar, type NewSearch, type SearchRecord, type StoredNode } from './store/search.record';
-import { SearchRepository } from './store/search.repository';
+import { SearchRepository, type LoggedStep } from './store/search.repository';
 
 /** Critiques of a parent that the next answer is written with: the newest say most. */
 const CRITIQUES_SHOWN = 3;
@@ -86,8 +86,9 @@ export class SearchService {
     driver: SearchDriver,
     { searchId, leaseSeconds = LEASE_SECONDS.usual }: Omit<MethodParams<'search/select'>, 'driver'>,
   ): Promise<MethodResult<'search/select'>> {
+    const found = await this.require(driver.tenantId, searchId, driver.runId);
     const leased = await this.searches.lease(driver.tenantId, searchId, driver.owner, leaseSeconds);
-    const record = leased ?? (await this.require(driver.tenantId, searchId));
+    const record = leased ?? (found.status === 'open' ? await this.require(driver.tenantId, searchId) : found);
     if (!leased && record.status === 'open') throw notTheTurn(record, driver.owner, null);
     const search = soFar(record, await this.searches.log(searchId, record.version));
     const next: NextStep =
@@ -106,10 +107,10 @@ export class SearchService {
 
   /** Once finished, it answers the same to everybody. @throws AssentError not_found, conflict */
   async finish(
-    { tenantId, owner }: SearchDriver,
+    { tenantId, owner, runId }: SearchDriver,
     { searchId, version }: Omit<MethodParams<'search/finish'>, 'driver'>,
   ): Promise<MethodResult<'search/finish'>> {
-    const record = await this.require(tenantId, searchId);
+    const record = await this.require(tenantId, searchId, runId);
     if (record.status === 'finished') return this.finished(record);
     const search = soFar(record, await this.searches.log(searchId, record.version));
     const next = nextStep(search.rules, stateOf(search), leftOf(search));
@@ -135,9 +136,16 @@ export class SearchService {
     return { search: headOf(record), nodes, comparisons, node, judgements };
   }
 
-  private async require(tenantId: string, searchId: string): Promise<SearchRecord> {
+  /** What was done, in order, after a place in the log; with the answers that were given. */
+  log(searchId: string, after: number): Promise<LoggedStep[]> {
+    return this.searches.steps(searchId, after);
+  }
+
+  /** @param driver the run whose search it must be; null: an agent's own; undefined: anybody may read */
+  private async require(tenantId: string, searchId: string, driver?: string | null): Promise<SearchRecord> {
     const record = await this.searches.find(tenantId, searchId);
     if (!record) throw noSearch(searchId);
+    if (driver !== undefined && driver !== record.runId) throw ofTheRun(record);
     return record;
   }
 

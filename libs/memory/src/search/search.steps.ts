@@ -6,7 +6,7 @@ import { nextStep } from './core/decide';
 import { weigh } from './core/judgement';
 import type { SearchState } from './core/rebuild';
 import { factOfAnswer, factOfJudgement, leftOf, stateOf, type SearchSoFar } from './core/step';
-import { keyReused, noSearch, notAskedFor, notTheTurn, tooManyTokens } from './search.refusals';
+import { keyReused, noSearch, notAskedFor, notTheTurn, ofTheRun, tooManyTokens } from './search.refusals';
 import { soFar, type SearchRecord } from './store/search.record';
 import { SearchRepository } from './store/search.repository';
 import type { SearchStep } from './store/step.statement';
@@ -15,10 +15,17 @@ import type { SearchStep } from './store/step.statement';
 export interface SearchDriver {
   readonly tenantId: string;
   readonly owner: string;
+  /** The engine drives the search of this run; null: an agent drives one of its own. */
+  readonly runId: string | null;
 }
 
 /** What a step brings, apart from who brings it at which version. */
 type Step<M extends 'search/expand' | 'search/compare'> = Omit<MethodParams<M>, 'driver'>;
+
+/** `identity`: what makes two answers the same; default: their text. */
+export type ExpandStep = Step<'search/expand'> & { readonly identity?: string };
+/** `problem`: why there is no judgement; kept in its place. */
+export type CompareStep = Step<'search/compare'> & { readonly problem?: string };
 
 type Decided = Pick<SearchStep, 'fact' | 'node' | 'comparison'> & {
   readonly tokens: number;
@@ -34,10 +41,10 @@ export class SearchSteps {
   ) {}
 
   /** @throws AssentError not_found, conflict, idempotency_mismatch, budget_exhausted */
-  async expand(driver: SearchDriver, step: Step<'search/expand'>): Promise<MethodResult<'search/expand'>> {
+  async expand(driver: SearchDriver, step: ExpandStep): Promise<MethodResult<'search/expand'>> {
     const { parentId, verified = 'unknown', tokens = 0, prompt, retrievedIds = [] } = step;
     const answer = this.ports.redact(step.answer);
-    const answerHash = answerHashOf(answer);
+    const answerHash = answerHashOf(step.identity ?? answer);
     const payload = { kind: 'expand', parentId, answerHash, verified, tokens, prompt, retrievedIds };
     return this.once<MethodResult<'search/expand'>>(driver, step, payload, async (record, search, state) => {
       const next = nextStep(search.rules, state, leftOf(search));
@@ -54,7 +61,7 @@ export class SearchSteps {
   }
 
   /** @throws AssentError not_found, conflict, idempotency_mismatch, budget_exhausted */
-  async compare(driver: SearchDriver, step: Step<'search/compare'>): Promise<MethodResult<'search/compare'>> {
+  async compare(driver: SearchDriver, step: CompareStep): Promise<MethodResult<'search/compare'>> {
     const { nodeId, against, swapped, judgement, tokens = 0 } = step;
     const payload = { kind: 'compare', nodeId, against, swapped, judgement, tokens };
     return this.once<MethodResult<'search/compare'>>(driver, step, payload, (record, search, state) => {
@@ -70,7 +77,7 @@ export class SearchSteps {
       const criteria = (judged?.criteria ?? []).map(({ name, weight, first, second }) =>
         swapped ? { name, weight, scoreA: second, scoreB: first } : { name, weight, scoreA: first, scoreB: second },
       );
-      const texts = this.textsOf(judgement);
+      const texts = this.textsOf(judgement, step.problem);
       const comparisonId = newId();
       const comparison = {
         ...{ comparisonId, a: nodeId, b: against, swapped, scoreA, scoreB },
@@ -86,9 +93,9 @@ export class SearchSteps {
   }
 
   /** Secrets are not kept. */
-  private textsOf(judgement: Judgement | null) {
+  private textsOf(judgement: Judgement | null, problem = '') {
     const redact = (text: string) => this.ports.redact(text);
-    const { critique = '', lessons = [], evolvedPrompt = null, judge = null } = judgement ?? {};
+    const { critique = problem, lessons = [], evolvedPrompt = null, judge = null } = judgement ?? {};
     return {
       critique: redact(critique),
       lessons: lessons.map(redact),
@@ -106,7 +113,7 @@ export class SearchSteps {
 
   /** Decides and stores one step, unless its key has an answer already. */
   private async once<Answer extends object>(
-    { tenantId, owner }: SearchDriver,
+    { tenantId, owner, runId }: SearchDriver,
     { searchId, key, version }: Pick<Step<'search/expand'>, 'searchId' | 'key' | 'version'>,
     payload: object,
     decide: (
@@ -118,6 +125,7 @@ export class SearchSteps {
     const payloadHash = contentHashOf(JSON.stringify(payload));
     const record = await this.searches.find(tenantId, searchId);
     if (!record) throw noSearch(searchId);
+    if (record.runId !== runId) throw ofTheRun(record);
     const earlier = await this.answered<Answer>(searchId, key, payloadHash);
     if (earlier) return earlier;
     if (record.version !== version || record.leaseOwner !== owner || !record.leased || record.status !== 'open')

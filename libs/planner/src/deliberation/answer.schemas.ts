@@ -33,12 +33,24 @@ const EvaluatorAnswerSchema = strict({
 });
 export type EvaluatorAnswer = Static<typeof EvaluatorAnswerSchema>;
 
+const JudgeAnswerSchema = strict({
+  criteria: Type.Array(
+    strict({ name: Type.String(), weight: Type.Number(), first: Type.Number(), second: Type.Number() }),
+  ),
+  critique: Type.String(),
+  lessons: Type.Array(Type.String()),
+  evolvedPrompt: Type.String(),
+});
+export type JudgeAnswer = Static<typeof JudgeAnswerSchema>;
+
 export const COMPOSER_ANSWER: AnswerSchema = { name: 'beliefs', schema: ComposerAnswerSchema };
 export const EVALUATOR_ANSWER: AnswerSchema = { name: 'gains', schema: EvaluatorAnswerSchema };
+export const JUDGE_ANSWER: AnswerSchema = { name: 'judgement', schema: JudgeAnswerSchema };
 
 const ajv = new Ajv({ strict: true, allErrors: false });
 const isComposerAnswer = ajv.compile<ComposerAnswer>(ComposerAnswerSchema);
 const isEvaluatorAnswer = ajv.compile<EvaluatorAnswer>(EvaluatorAnswerSchema);
+const isJudgeAnswer = ajv.compile<JudgeAnswer>(JudgeAnswerSchema);
 const isBeliefs = ajv.compile<Beliefs>(BeliefsSchema);
 
 /** @throws AssentError invalid: what is wrong, in words for the model, with a pointer */
@@ -49,6 +61,11 @@ export function readComposerAnswer(text: string): ComposerAnswer {
 /** @throws AssentError invalid */
 export function readEvaluatorAnswer(text: string): EvaluatorAnswer {
   return checked(isEvaluatorAnswer, parsed(text));
+}
+
+/** @throws AssentError invalid */
+export function readJudgeAnswer(text: string): JudgeAnswer {
+  return checked(isJudgeAnswer, parsed(text));
 }
 
 /** The same limits as for beliefs of a caller. @throws AssentError invalid */

@@ -19,12 +19,19 @@ import { ModelMetrics } from './model.metrics';
 import { ReplyFold, type ModelReply } from './model.reply';
 import type { StepRequest } from './step-request';
 
+/** Tokens that calls may take together; `used` rises with each. */
+export interface CallLimit {
+  readonly tokens: number;
+  used: number;
+}
+
 /** Whom calls are made for. `warned` lives as long as one step is planned, so that each budget is warned of once. */
 export interface CallSession extends Pick<
   StepRequest,
   'runId' | 'tenantId' | 'step' | 'budget' | 'signal' | 'onBudget'
 > {
   readonly warned: Set<string>;
+  readonly limit?: CallLimit;
 }
 
 export interface ModelQuestion {
@@ -123,7 +130,9 @@ export class ModelCaller {
     } finally {
       const estimated = { inputTokens: fold.begun ? promptTokens : 0, outputTokens: estimateTokens(fold.chars) };
       const durationMs = Math.round(performance.now() - startedAt);
-      const recorded = this.settle(id, { purpose, outcome, durationMs, usage: fold.reply(null).usage, estimated });
+      const { usage } = fold.reply(null);
+      if (session.limit) session.limit.used += tokensOf(usage ?? estimated);
+      const recorded = this.settle(id, { purpose, outcome, durationMs, usage, estimated });
       // A cancelled run may be ending with its server; the reason must not be lost to a store that is closing.
       await (signal.aborted ? recorded.catch(() => undefined) : recorded);
     }
@@ -131,10 +140,12 @@ export class ModelCaller {
 
   /** Tokens that the answer may have. @throws AssentError budget_exhausted */
   private async allowed(
-    { runId, tenantId, budget, warned, onBudget }: CallSession,
+    { runId, tenantId, budget, warned, onBudget, limit }: CallSession,
     promptTokens: number,
   ): Promise<number> {
     const { env } = this.config;
+    const room = limit ? limit.tokens - limit.used - promptTokens : Infinity;
+    if (limit && room < 1) throw limitReached(runId, limit, promptTokens);
     const { maxOutputTokens, warnings } = allow({
       runId,
       spent: await this.ledger.spent(tenantId, runId),
@@ -144,7 +155,7 @@ export class ModelCaller {
       },
       prices: this.prices,
       promptTokens,
-      maxOutputTokens: env.LLM_MAX_OUTPUT_TOKENS,
+      maxOutputTokens: Math.min(env.LLM_MAX_OUTPUT_TOKENS, room),
     });
     for (const warning of warnings) {
       if (!warned.has(warning.budget)) onBudget(warning);
@@ -186,6 +197,18 @@ interface CallOver {
   /** null: the endpoint did not say. */
   readonly usage: ModelUsage | null;
   readonly estimated: ModelUsage;
+}
+
+function tokensOf({ inputTokens, outputTokens }: ModelUsage): number {
+  return inputTokens + outputTokens;
+}
+
+function limitReached(runId: string, { tokens, used }: CallLimit, promptTokens: number): AssentError {
+  return new AssentError(
+    'budget_exhausted',
+    `The search of run ${runId} has used ${used} of its ${tokens} tokens: the next prompt of about ${promptTokens} does not fit.`,
+    { runId, budget: 'search.tokens', used, limit: tokens },
+  );
 }
 
 function promptChars({ messages, ask }: ModelQuestion): number {

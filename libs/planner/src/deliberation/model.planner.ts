@@ -8,7 +8,7 @@ import { traceParts } from '../trace';
 import { validateActions, validateParams } from '../validate';
 import { BeliefsComposer, type Deliberation } from './beliefs.composer';
 import { Fence } from './fence';
-import { ModelCaller, type CallSession } from './model.caller';
+import { ModelCaller, type CallLimit, type CallSession } from './model.caller';
 import { lexicalBeliefs, treeOf, type TreeHeading } from './model.tree';
 import { boundedWarnings } from './plan.warnings';
 import { StepProposer } from './step.proposer';
@@ -58,7 +58,7 @@ export class ModelPlanner {
   async plan(request: StepRequest): Promise<StepPlan> {
     const fence = new Fence(request.treeId);
     const session = sessionOf(request);
-    const proposal = await this.proposer.propose(request, session, fence);
+    const proposal = request.proposal ?? (await this.proposer.propose(request, session, fence));
     const { actions, trace } = proposal;
     const from: Deliberation = { ...request, trace, actions, known: knownTo(request) };
     const composed = await this.weigh(from, session, fence);
@@ -140,9 +140,17 @@ export class ModelPlanner {
   }
 }
 
-function sessionOf(request: StepRequest | TraceRequest): CallSession {
+/** @param limit what the calls of the session may take together, beside the budgets */
+export function sessionOf(
+  request: Pick<StepRequest, 'runId' | 'tenantId' | 'step' | 'budget' | 'signal' | 'onBudget'>,
+  limit?: CallLimit,
+): CallSession {
   const { runId, tenantId, step, budget, signal, onBudget } = request;
-  return { runId, tenantId, step, signal, onBudget, warned: new Set(), ...(budget ? { budget } : {}) };
+  return {
+    ...{ runId, tenantId, step, signal, onBudget, warned: new Set<string>() },
+    ...(budget ? { budget } : {}),
+    ...(limit ? { limit } : {}),
+  };
 }
 
 function headingOf(

@@ -67,6 +67,11 @@ export function traceText(trace: string, fence: Fence): string {
   return trace.trim() === '' ? '(it gave none)' : fence.around('reasoning', trace);
 }
 
+/** Words of a model; null: there are none. */
+export function fencedText(label: string, text: string | null, fence: Fence): string {
+  return text === null || text.trim() === '' ? NOTHING : fence.around(label, text);
+}
+
 /** What was wrong with an answer. It is data: it quotes names that the model chose, and words of the endpoint. */
 export function problemText(problem: string, fence: Fence): string {
   return fence.around('problem', cutText(problem, PROBLEM_MAX_CHARS));

@@ -41,6 +41,25 @@ export interface BudgetWarning {
   readonly limit: number;
 }
 
+/** What the next plan of a search is written with. */
+export interface Guidance {
+  /** How to plan, as a judge has put it; null: nothing has evolved. */
+  readonly advice: string | null;
+  /** The plan to improve on; null: this is the first. */
+  readonly earlier: string | null;
+  /** What was said of it, newest first. */
+  readonly critiques: readonly string[];
+}
+
+/** Candidate actions, at least one, and the reasoning behind them. */
+export interface Proposal {
+  readonly actions: readonly Action[];
+  readonly trace: string;
+  /** It is less than what was asked for: an answer that broke off, or one without actions. */
+  readonly degraded: boolean;
+  readonly warnings: readonly string[];
+}
+
 /** Everything one step is planned from by a model. */
 export interface StepRequest {
   readonly treeId: string;
@@ -63,6 +82,8 @@ export interface StepRequest {
   readonly signal: AbortSignal;
   /** Why a proposed call cannot be made, in words for the model; null: it can. */
   readonly refusal: (tool: string, args: JsonObject) => string | null;
+  /** Candidates that were found already: nothing new is proposed, they are weighed. */
+  readonly proposal?: Proposal;
   readonly onDelta: (delta: TraceDelta) => void;
   readonly onBudget: (warning: BudgetWarning) => void;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, TRACE_MAX_CHARS, type Action } from '@assent/contract';
+import { AssentError, TRACE_MAX_CHARS } from '@assent/contract';
 import { cutText, endOfText } from '@assent/platform';
 import { PromptLibrary } from '../prompts/prompt.library';
 import type { ModelEvent, ModelMessage } from '../providers/model.port';
@@ -8,21 +8,12 @@ import type { Fence } from './fence';
 import { ModelCaller, type CallSession } from './model.caller';
 import type { ModelReply } from './model.reply';
 import { ASK_PERSON, FINISH, offerFunctions, type OfferedFunctions } from './offered.functions';
-import { contextText, earlierText, historyText, problemText, recalledText, recent } from './prompt.parts';
-import type { StepRequest } from './step-request';
+import { contextText, earlierText, fencedText, historyText, problemText, recalledText, recent } from './prompt.parts';
+import type { Guidance, Proposal, StepRequest } from './step-request';
 import { complaint } from './structured.answer';
 
 /** Longest account of what went wrong in an error, in characters. */
 const ERROR_MAX_CHARS = 2_000;
-
-/** Candidate actions, at least one, and the reasoning behind them. */
-export interface Proposal {
-  readonly actions: readonly Action[];
-  readonly trace: string;
-  /** It is less than what was asked for: an answer that broke off, or one without actions. */
-  readonly degraded: boolean;
-  readonly warnings: readonly string[];
-}
 
 interface Attempt {
   readonly reply: ModelReply;
@@ -42,9 +33,14 @@ export class StepProposer {
    * is left after that is used.
    * @throws AssentError model_failed when there is nothing to use, budget_exhausted
    */
-  async propose(request: StepRequest, session: CallSession, fence: Fence): Promise<Proposal> {
+  async propose(
+    request: StepRequest,
+    session: CallSession,
+    fence: Fence,
+    guidance: Guidance | null = null,
+  ): Promise<Proposal> {
     const offered = offerFunctions(request.tools);
-    const messages = this.messages(request, fence);
+    const messages = this.messages(request, fence, guidance);
     const first = await this.attempt(request, session, offered, { attempt: 1, messages });
     if (isWhole(first) && isChoice(first)) return proposalOf(first, []);
     if (first.reply.failure?.outcome === 'rejected') throw failed(request, [first]);
@@ -75,7 +71,7 @@ export class StepProposer {
     return { reply, candidates: readCandidates(reply.calls, { offered, refusal, history }) };
   }
 
-  private messages(request: StepRequest, fence: Fence): ModelMessage[] {
+  private messages(request: StepRequest, fence: Fence, guidance: Guidance | null): ModelMessage[] {
     const { goal, context, step, recalled, assumptions, history } = request;
     const { actions, messages } = recent(history);
     const user = this.prompts.render('plan.user', {
@@ -89,8 +85,17 @@ export class StepProposer {
     });
     return [
       { role: 'system', content: this.prompts.render('plan.system', { fence: fence.tag }) },
-      { role: 'user', content: user },
+      { role: 'user', content: guidance ? `${user}\n\n${this.improving(guidance, fence)}` : user },
     ];
+  }
+
+  /** Advice is a judge's, who has read data: so it is data too. */
+  private improving({ advice, earlier, critiques }: Guidance, fence: Fence): string {
+    return this.prompts.render('improve.user', {
+      advice: fencedText('advice', advice, fence),
+      earlier: fencedText('earlier plan', earlier, fence),
+      critiques: fencedText('critique', critiques.length === 0 ? null : critiques.join('\n\n'), fence),
+    });
   }
 }
 

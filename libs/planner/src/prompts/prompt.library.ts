@@ -12,6 +12,9 @@ export const PROMPT_PLACEHOLDERS = {
   'compose.user': ['goal', 'context', 'assumptions', 'history', 'messages', 'trace', 'actions'],
   'evaluate.system': ['fence'],
   'evaluate.user': ['goal', 'history', 'trace', 'assumptions', 'actions'],
+  'improve.user': ['advice', 'earlier', 'critiques'],
+  'judge.system': ['fence'],
+  'judge.user': ['goal', 'context', 'history', 'advice', 'first', 'second'],
   'retry.user': ['problem'],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -11,6 +11,15 @@ export interface AnsweredStep {
   readonly answer: unknown;
 }
 
+/** One step of a log. */
+export interface LoggedStep {
+  readonly place: number;
+  readonly fact: SearchFact;
+  readonly answer: Record<string, unknown>;
+  /** Of the answer or the judgement that came with it. */
+  readonly text: string;
+}
+
 const RECORD = sql`id, tenant_id as "tenantId", subject, run_id as "runId", status, "end", query, prompt, memory, seed, rules, version, iteration,
   nodes_max as "nodesMax", calls_max as "callsMax", tokens_max as "tokensMax", nodes_used as "nodesUsed", calls_used as "callsUsed",
   tokens_used as "tokensUsed", payload_hash as "payloadHash", lease_owner as "leaseOwner", lease_until as "leaseUntil",
@@ -67,6 +76,16 @@ export class SearchRepository {
     const rows = await this.database.query<{ fact: SearchFact }>(sql`
       select fact from search_steps where search_id = ${id} and place <= ${version} order by place`);
     return rows.map(({ fact }) => fact);
+  }
+
+  /** Steps after a place in the log, with the answer or the critique that came with each. */
+  steps(id: string, after: number): Promise<LoggedStep[]> {
+    return this.database.query<LoggedStep>(sql`
+      select search_steps.place, fact, search_steps.answer, coalesce(search_nodes.answer, comparisons.critique, '') as text
+      from search_steps
+      left join search_nodes on search_nodes.search_id = search_steps.search_id and search_nodes.place = search_steps.place
+      left join comparisons on comparisons.search_id = search_steps.search_id and comparisons.place = search_steps.place
+      where search_steps.search_id = ${id} and search_steps.place > ${after} order by search_steps.place`);
   }
 
   async answered(id: string, key: string): Promise<AnsweredStep | null> {
