@@ -92,6 +92,10 @@ describe('what goes over the wire', () => {
     // What these runs have no reason to say.
     const unsaid = [
       'memory.recalled',
+      'search.started',
+      'search.expanded',
+      'search.compared',
+      'search.completed',
       'approval.voted',
       'approval.revised',
       'approval.reminded',
