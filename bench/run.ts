@@ -1,5 +1,6 @@
 import { cycle } from './cycle.bench';
 import { frames } from './frames.bench';
+import { memory } from './memory.bench';
 import { hedges } from './planner/hedges.eval';
 import { planner } from './planner.bench';
 import { recall } from './recall.bench';
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   scoring,
   planner,
   hedges,
+  memory,
 };
 
 /** `npm run bench` runs all, `npm run bench -- cycle rpc` those two. Exits 1 when one could not be run. */

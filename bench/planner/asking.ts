@@ -1,4 +1,4 @@
-import { mean } from './bootstrap';
+import { mean } from '../support/bootstrap';
 import { runExperiment, type PolicyResult } from './experiment';
 import { rankedAsks, SHIPPED, policiesNamed } from './policies';
 import type { Session } from './session';

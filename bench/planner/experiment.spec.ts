@@ -1,10 +1,10 @@
-import { bootstrapMean } from './bootstrap';
+import { bootstrapMean } from '../support/bootstrap';
 import { runExperiment, type PolicyResult } from './experiment';
 import { bestExpectedValue, oracleValue } from './optimal';
 import { playWorld } from './play';
 import { POLICIES, SHIPPED, policiesNamed } from './policies';
-import { createRandom } from './random';
-import { replaceSection } from './section';
+import { createRandom } from '../support/random';
+import { replaceSection } from '../support/section';
 import { Session } from './session';
 import { isAsk, type World, type WorldOptions } from './world';
 import { networkWorld, randomWorld, searchWorld, type WorldMaker } from './worlds';

@@ -1,4 +1,4 @@
-import { BOOTSTRAP, bootstrapMean, mean, type BootstrapOptions, type Interval } from './bootstrap';
+import { BOOTSTRAP, bootstrapMean, mean, type BootstrapOptions, type Interval } from '../support/bootstrap';
 import { bestExpectedValue, oracleValue } from './optimal';
 import { playWorld, type Outcome } from './play';
 import type { Policy } from './policies';

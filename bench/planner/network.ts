@@ -1,5 +1,5 @@
 import type { AssumptionInput } from '@assent/contract';
-import { between, drawIndexes, normal, wholeBetween, type Random } from './random';
+import { between, drawIndexes, normal, wholeBetween, type Random } from '../support/random';
 import { agrees, type State, type Truth } from './world';
 
 /** One true-or-false variable of a Bayesian network. Parents have lower positions. */

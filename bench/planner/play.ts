@@ -1,5 +1,5 @@
 import type { Policy } from './policies';
-import { streamOf } from './random';
+import { streamOf } from '../support/random';
 import type { Knowledge, Session } from './session';
 import { answerTo, chargeOf, gainIn, isAsk, type State } from './world';
 

@@ -1,5 +1,5 @@
 import type { PlannerMode, RankedAction, Tree, TreeLeaf, TreeNode } from '@assent/contract';
-import type { Random } from './random';
+import type { Random } from '../support/random';
 import type { Telling } from './session';
 import { chargeOf, gainIn, isAsk, type State, type World } from './world';
 

@@ -1,11 +1,10 @@
 import { ALWAYS, NET_VALUE, NEVER, type AskingResult } from './asking';
-import type { Interval } from './bootstrap';
+import { fixed, interval, percent, table } from '../support/table';
 import type { PolicyResult } from './experiment';
 import { SHIPPED } from './policies';
 
 const REGRET_DECIMALS = 4;
 const DECIMALS = 3;
-const PERCENT = 100;
 
 export function policyTable(results: readonly PolicyResult[]): string {
   return table(
@@ -52,30 +51,4 @@ export function askingTable(rows: readonly AskingResult[]): string {
       ];
     }),
   );
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
-  return [head, rule, ...rows].map(line).join('\n');
-}
-
-function interval({ mean, low, high }: Interval): string {
-  const [middle, from, to] = [mean, low, high].map((value) => signed(value));
-  return `${middle ?? ''} [${from ?? ''}, ${to ?? ''}]`;
-}
-
-function signed(value: number): string {
-  const text = fixed(value, REGRET_DECIMALS);
-  return Number(text) > 0 ? `+${text}` : text;
-}
-
-/** Without the sign that rounding leaves on a zero. */
-function fixed(value: number, decimals: number): string {
-  const text = value.toFixed(decimals);
-  return Number(text) === 0 ? text.replace('-', '') : text;
-}
-
-function percent(share: number): string {
-  return `${fixed(PERCENT * share, 0)}%`;
 }

@@ -1,5 +1,5 @@
 import { allTruths, drawNetwork, idOf, perturb, stateJoint, stateNetwork, statesOf, statement } from './network';
-import { between, drawIndexes, normal, streamOf, wholeBetween, type Random } from './random';
+import { between, drawIndexes, normal, streamOf, wholeBetween, type Random } from '../support/random';
 import { COST_SCALE, ask, settles, tool, type State, type World, type WorldOptions } from './world';
 
 /** Makes the world with this number, always the same one; options change what is told of it and what things cost. */
