@@ -20,6 +20,10 @@ describe('a configuration for production', () => {
     expect(check({ ...complete, HOST: '127.0.0.1', [name]: undefined })).toThrow(name);
   });
 
+  it('leaves it to API keys and tokens who may call where others can reach it', () => {
+    expect(check({ ...complete, DEVELOPER_KEY: undefined, REVIEWER_KEY: undefined })).not.toThrow();
+  });
+
   it('is refused with everything that is missing at once', () => {
     expect(check({})).toThrow(/DATABASE_URL[\s\S]*DEVELOPER_KEY[\s\S]*WORKSPACES/);
   });

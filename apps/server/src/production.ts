@@ -9,8 +9,9 @@ export function requireProduction({ env, loopback }: Pick<Config, 'env' | 'loopb
   if (env.DATABASE_URL === undefined) {
     problems.push('DATABASE_URL is not set: the embedded Postgres is for one machine and for trying things out');
   }
+  // Where others can reach it, a server makes no keys; there it asks for somebody who may call.
   if (loopback && (env.DEVELOPER_KEY === undefined || env.REVIEWER_KEY === undefined)) {
-    problems.push('DEVELOPER_KEY and REVIEWER_KEY are not set: keys generated on loopback stay on one machine');
+    problems.push('DEVELOPER_KEY and REVIEWER_KEY are not set: generated keys stay on one machine');
   }
   if (env.WORKSPACES === undefined) {
     problems.push('WORKSPACES is not set: the shipped example is no folder to work in');
