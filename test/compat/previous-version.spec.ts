@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +13,7 @@ import { WorkFolder } from '../support/work-folder';
 const ROOT = join(__dirname, '../..');
 /** The version that is out there while this one is rolled out: the last commit of the history before this release's migrations. */
 const PREVIOUS = '645c36a';
+const LOADED_LATER = ['server', 'migrate'];
 const run = promisify(execFile);
 
 /** The code of the version before as it was, run from its sources with this version's packages, on this version's schema. */
@@ -20,8 +21,8 @@ describe('the version before', () => {
   let database: TestDatabase;
   let folder: WorkFolder;
   let checkout: string;
-  let before: ServerProcess;
-  let now: ServerProcess;
+  let before: ServerProcess | undefined;
+  let now: ServerProcess | undefined;
 
   beforeAll(async () => {
     [database, folder] = await Promise.all([createTestDatabase(), WorkFolder.create()]);
@@ -34,6 +35,10 @@ describe('the version before', () => {
     });
     await run('tar', ['xf', archive, '-C', checkout]);
     await symlink(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
+    // Its boot names what the compiler would have made of these two.
+    for (const name of LOADED_LATER) {
+      await writeFile(join(checkout, `apps/server/src/${name}.js`), `module.exports = require('./${name}.ts');\n`);
+    }
     const settings = { databaseUrl: database.url, workspaces: folder.setting };
     const main = join(checkout, 'apps/server/src/main.ts');
     const env = { TS_NODE_PROJECT: join(checkout, 'tsconfig.json') };
@@ -45,7 +50,7 @@ describe('the version before', () => {
     now = await startServer({ ...settings, env: { MIGRATE_ON_START: 'off' } });
   }, 120_000);
   afterAll(async () => {
-    await Promise.all([before.kill(), now.kill()]);
+    await Promise.all([before?.kill(), now?.kill()]);
     await Promise.all([database.drop(), folder.remove(), rm(checkout, { recursive: true, force: true })]);
   });
 
@@ -55,6 +60,7 @@ describe('the version before', () => {
     ['does both by itself, on the new schema', () => [before, before] as const],
   ])('%s', async (name, servers) => {
     const [starting, deciding] = servers();
+    if (!starting || !deciding) throw new Error('A server did not start.');
     const path = `${name.replaceAll(/\W/g, '-')}.txt`;
     const developer = new Caller(starting.url, DEVELOPER_KEY);
     const pending = await startPending(developer, path, 'both versions', { workspace: 'work' });
