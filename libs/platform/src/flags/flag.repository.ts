@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Flag, Principal } from '@assent/contract';
+import { auditChange, type AuditEntry } from '../audit/audit';
 import { Database } from '../database/database';
-import { cte, sql, withCtes, type Cte } from '../database/sql';
-import { newId } from '../ids';
+import { cte, sql, withCtes } from '../database/sql';
 
 export interface FlagRecord {
   readonly flag: Flag;
@@ -28,14 +28,20 @@ export class FlagRepository {
       on conflict on constraint feature_flags_pkey do update
       set enabled = excluded.enabled, actor = excluded.actor, updated_at = excluded.updated_at returning tenant_id`;
     await this.database.query(
-      withCtes([cte('changed', changed), audited('flag.set', subject, flag, { enabled })], sql`select from changed`),
+      withCtes(
+        [cte('changed', changed), auditChange(tenantId, lineOf('flag.set', subject, flag, { enabled }), 'changed')],
+        sql`select from changed`,
+      ),
     );
   }
 
   async clear({ tenantId, subject }: Principal, flag: Flag): Promise<void> {
     const changed = sql`delete from feature_flags where tenant_id = ${tenantId} and flag = ${flag} returning tenant_id`;
     await this.database.query(
-      withCtes([cte('changed', changed), audited('flag.clear', subject, flag, {})], sql`select from changed`),
+      withCtes(
+        [cte('changed', changed), auditChange(tenantId, lineOf('flag.clear', subject, flag, {}), 'changed')],
+        sql`select from changed`,
+      ),
     );
   }
 
@@ -47,10 +53,6 @@ export class FlagRepository {
   }
 }
 
-function audited(action: string, actor: string, flag: Flag, detail: Readonly<Record<string, unknown>>): Cte {
-  return cte(
-    'audited',
-    sql`insert into audit_log (id, tenant_id, action, actor, subject_type, subject_id, detail, created_at)
-      select ${newId()}, tenant_id, ${action}, ${actor}, 'flag', ${flag}, ${JSON.stringify(detail)}::json, now() from changed`,
-  );
+function lineOf(action: AuditEntry['action'], actor: string, flag: Flag, detail: AuditEntry['detail']): AuditEntry {
+  return { action, actor, subjectType: 'flag', subjectId: flag, hash: null, detail };
 }
