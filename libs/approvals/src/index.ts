@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 export { BatchBodySchema, BatchResultSchema, type BatchBody } from './approval.dto';
 export { ApprovalEntity } from './approval.entity';
 export { ApprovalPolicies } from './approval-policies';
