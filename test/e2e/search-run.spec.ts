@@ -114,6 +114,30 @@ describe('a run that searches for its plan', () => {
     });
   });
 
+  it('tells how its advice did, and begins the next search with the best there is', async () => {
+    let said = 0;
+    scene.endpoint.script(
+      searching(({ answer, prompt }) => {
+        if (answer !== 'judgement') return null;
+        said += 1;
+        const score = (place: 'first' | 'second') => 1 + (9 * numberIn(prompt, place)) / 10_000;
+        const criteria = [{ name: 'x', weight: 1, first: score('first'), second: score('second') }];
+        return saysJson({ criteria, critique: '', lessons: [], evolvedPrompt: `Advice ${said}.` });
+      }),
+    );
+    const { stage } = scene;
+    await stage.rows(`insert into meta_prompts (id, tenant_id, family, text, text_hash, status, created_at, updated_at)
+      values (gen_random_uuid(), 'local', 'plan', 'Look first.', 'x', 'active', now(), now())`);
+    await planned(await scene.start({ ...QUICK, memory: true }));
+    expect(scene.promptsOf(null)[0]).toMatch(/<data-[0-9a-f]{16} advice>\nLook first\./);
+    const rows = await stage.rows(`select text, wins, losses from meta_prompts where agent is not null order by text`);
+    // The third plan was written with what the judge of the second one advised, and lost against it.
+    expect(rows).toEqual([
+      { text: 'Advice 1.', wins: 0, losses: 1 },
+      { text: 'Look first.', wins: 1, losses: 0 },
+    ]);
+  });
+
   it('asks a judge once more that answers something else, then goes on without the judgement and says so', async () => {
     scene.endpoint.script(
       searching(({ answer }) => (answer === 'judgement' ? saysJson({ criteria: [], critique: '' }) : null)),

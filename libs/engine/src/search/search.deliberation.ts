@@ -1,18 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, type MethodResult, type SearchNext, type StartParams } from '@assent/contract';
 import { SearchService, SearchSteps, type SearchDriver } from '@assent/memory';
-import {
-  SearchPlanner,
-  proposalKey,
-  proposalText,
-  readProposal,
-  type Proposal,
-  type StepRequest,
-} from '@assent/planner';
-import { proposerOf } from '../planning/step.requests';
+import { readProposal, type Proposal, type StepRequest } from '@assent/planner';
 import type { Work } from '../work';
+import { PlanWriter } from './plan.writer';
 import { SearchFrames } from './search.frames';
-import { SearchVerifier } from './search.verifier';
+import { SearchPrompts } from './search.prompts';
 
 /** Longer than any model call with its tries; nobody else can take the search of a run. */
 const LEASE_SECONDS = 3_600;
@@ -42,9 +35,9 @@ export class SearchDeliberation {
   constructor(
     private readonly searches: SearchService,
     private readonly steps: SearchSteps,
-    private readonly planner: SearchPlanner,
-    private readonly verifier: SearchVerifier,
+    private readonly writer: PlanWriter,
     private readonly frames: SearchFrames,
+    private readonly prompts: SearchPrompts,
   ) {}
 
   /**
@@ -54,7 +47,14 @@ export class SearchDeliberation {
   async deliberate(work: Work, params: StartParams, request: StepRequest): Promise<Deliberated> {
     const { run } = work;
     const { rules, budget } = params.search ?? {};
-    const asked = { query: params.goal, memory: false, ...(rules ? { rules } : {}), ...(budget ? { budget } : {}) };
+    const prompt = await this.prompts.best(work, params);
+    const asked = {
+      query: params.goal,
+      memory: false,
+      ...(prompt === null ? {} : { prompt }),
+      ...(rules ? { rules } : {}),
+      ...(budget ? { budget } : {}),
+    };
     const started = { tenantId: run.tenantId, subject: run.requester };
     const head = await this.searches.start(started, asked, { id: run.id, step: run.step });
     const { searchId } = head;
@@ -96,17 +96,14 @@ export class SearchDeliberation {
   private async expand(
     { work, params, request, driver, searchId }: Session,
     { version, left }: Selected,
-    { parentId, parent, prompt: advice, critiques }: Next<'expand'>,
+    next: Next<'expand'>,
   ): Promise<void> {
-    const guidance = { advice, earlier: parent?.answer ?? null, critiques };
-    const { proposal, tokens } = await this.planner.propose(request, guidance, left.tokens);
-    const answer = proposalText(proposal);
-    const verified = await this.verifier.verify(work, params, proposerOf(work.run), answer);
+    const { tokens, ...plan } = await this.writer.write(work, params, request, next, left.tokens);
     await this.steps.expand(driver, {
-      ...{ searchId, version, key: `step ${version}`, parentId, answer, identity: proposalKey(proposal), verified },
+      ...{ searchId, version, key: `step ${version}`, parentId: next.parentId, ...plan },
       // An endpoint may count more than it was allowed; the ledger of the run has all of it.
       tokens: Math.min(tokens, left.tokens),
-      ...(advice === null ? {} : { prompt: advice }),
+      ...(next.prompt === null ? {} : { prompt: next.prompt }),
     });
   }
 
@@ -120,7 +117,7 @@ export class SearchDeliberation {
     const { against, swapped, first, second } = task;
     const { node } = await this.searches.get(driver.tenantId, { searchId, nodeId });
     const pair = { first: first.answer, second: second.answer, advice: node?.promptIn ?? null };
-    const judged = await this.planner.judge(request, pair, left.tokens);
+    const judged = await this.writer.judge(request, pair, left.tokens);
     const { judgement } = judged;
     await this.steps.compare(driver, {
       ...{ searchId, version, key: `step ${version}`, nodeId, against, swapped, judgement },
@@ -129,9 +126,11 @@ export class SearchDeliberation {
     });
   }
 
-  private async finish({ work, driver, searchId }: Session, stopped: string | null): Promise<Deliberated> {
-    const { version } = await this.searches.select(driver, { searchId, leaseSeconds: LEASE_SECONDS });
+  private async finish({ work, params, driver, searchId }: Session, stopped: string | null): Promise<Deliberated> {
+    const { version, leaseUntil } = await this.searches.select(driver, { searchId, leaseSeconds: LEASE_SECONDS });
     const ended = await this.searches.finish(driver, { searchId, version });
+    // It was open until now: whoever ends it counts what it has shown of its advice, so that nothing is counted twice.
+    if (leaseUntil !== null) await this.prompts.learn(work, params, searchId);
     const { best, worst, end, used } = ended;
     const proposal = best && readProposal(best.answer);
     if (!best || !proposal) {
