@@ -18,15 +18,19 @@ export interface Query {
 }
 
 /** Rows that the words looked for may match in all, by what is known of them: more takes too long to read. */
-const ROWS_EXPECTED = 2_000;
+const ROWS_EXPECTED = 300;
 /** Different words of a query that are looked at; a goal has fewer. */
 const WORDS_AT_MOST = 256;
 /** Rows looked through, newest first, when every word of a query is too common to look for. */
-const WINDOW_ROWS = 500;
+const WINDOW_ROWS = 200;
+/** Words that are looked for and ranked by, the rarest: each costs time with every row, and says less than the one before. */
+const WORDS_LOOKED_FOR = 24;
+/** Rows that are ranked at most; more match only while new words are not counted yet. */
+const ROWS_AT_MOST = 600;
 /** Candidates that are compared by trigrams, the best by full text. */
 const COMPARED = 40;
 /** Words nobody has written yet that are taken for misspelt, and the spellings tried for each. */
-const MISSPELT_WORDS = 6;
+const MISSPELT_WORDS = 3;
 const SPELLINGS = 2;
 const MISSPELT_MIN_CHARS = 4;
 /** Characters that are compared by trigrams: the beginning of a goal says what it is. */
@@ -84,7 +88,7 @@ export function statement({ tenantId, agent }: SearchScope, { text, status, trig
       from (select lexeme from unnest(to_tsvector('english', ${text})) limit ${WORDS_AT_MOST}) as said
         left join memory_words on tenant_id = ${tenantId} and word = lexeme
     ), spelt as materialized (${trigrams ? spellings(tenantId) : sql`select null::text as lexeme, 0 as docs where false`}
-    ), words as (select lexeme, docs from asked union select lexeme, docs from spelt
+    ), words as materialized (select lexeme, docs from (select lexeme, docs from asked union select lexeme, docs from spelt) as said order by docs, lexeme limit ${WORDS_LOOKED_FOR}
     ), rare as (
       select string_agg(quoted, ' | ')::tsquery as any_of from (
         select ${QUOTED} as quoted, sum(docs) over (order by docs, lexeme) as expected from words
@@ -94,10 +98,12 @@ export function statement({ tenantId, agent }: SearchScope, { text, status, trig
         array(select lexeme from asked) as lexemes,
         (${scopeTerms(tenantId, agent)})::tsquery as scopes
       from rare
-    ), found as materialized (
+    ), matched as materialized (
       select id from memory_fragments
       where ${where} and ${TERMS} @@ (select scopes && any_of from query) and (select any_of is not null from query)
         and tenant_id = ${tenantId} and ${whose}
+    ), found as materialized (
+      (select id from matched limit ${ROWS_AT_MOST})
       union all
       select id from (
         ${newest(where, tenantId, agent)}
