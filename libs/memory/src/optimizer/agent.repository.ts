@@ -43,8 +43,15 @@ export class AgentRepository {
     );
   }
 
+  /** Active fragments that no completed run has looked at: the others were compared with each other before. */
   active(tenantId: string, after: string | null, limit: number): Promise<ReadFragment[]> {
-    return this.page(tenantId, after, limit, sql`status = 'active'`);
+    const seenUntil = sql`select max(started_at) from memory_runs where tenant_id = ${tenantId} and state = 'completed'`;
+    return this.page(
+      tenantId,
+      after,
+      limit,
+      sql`status = 'active' and active_at >= coalesce((${seenUntil}), '-infinity')`,
+    );
   }
 
   /** Which of these are nearly the same as a fragment: of the same agent, with the same tags. */
