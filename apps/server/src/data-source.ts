@@ -26,7 +26,7 @@ import {
   TreeEntity,
 } from '@assent/planner';
 import { FrameEntity, IdempotencyKeyEntity, RunEntity, StreamTicketEntity } from '@assent/runs';
-import { ClientCallEntity, ToolCallEntity, ToolPolicyEntity } from '@assent/tools';
+import { ClientCallEntity, McpPinEntity, ToolCallEntity, ToolPolicyEntity } from '@assent/tools';
 import { MIGRATIONS } from './migrations';
 
 const ENTITIES = [
@@ -43,6 +43,7 @@ const ENTITIES = [
   ToolCallEntity,
   ClientCallEntity,
   ToolPolicyEntity,
+  McpPinEntity,
   DiffEntity,
   ApprovalEntity,
   DecisionEntity,

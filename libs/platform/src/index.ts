@@ -13,6 +13,7 @@ export { isPrincipalName } from './auth/principal.name';
 export { Principals } from './auth/principals';
 export { readLocalKeys } from './auth/local-keys';
 export { Config, loadConfig } from './config/config';
+export { SERVER_SECRETS, serverSecrets } from './config/server.secrets';
 export { Environment } from './config/environment';
 export { becomeTenant, currentTenant, forAllTenants, forTenant, inRequest } from './database/tenant.context';
 export { FORCED_RULE, ROLE_RULE, TENANT_ROLE, type WallKind } from './database/tenant.wall';

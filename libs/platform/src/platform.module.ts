@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from './config/config';
+import { SERVER_SECRETS, serverSecrets } from './config/server.secrets';
 import { Database } from './database/database';
 import { OutboxSignal } from './events/outbox.signal';
 import { Jobs } from './jobs/jobs';
@@ -17,13 +18,14 @@ export class PlatformModule {
       imports: [IdentityModule],
       providers: [
         { provide: Config, useValue: config },
+        { provide: SERVER_SECRETS, useValue: serverSecrets(config, keys) },
         { provide: LOG, useValue: log },
         { provide: LocalPrincipals, useValue: new LocalPrincipals(keys) },
         Database,
         Jobs,
         OutboxSignal,
       ],
-      exports: [Config, LOG, LocalPrincipals, Database, Jobs, OutboxSignal, IdentityModule],
+      exports: [Config, SERVER_SECRETS, LOG, LocalPrincipals, Database, Jobs, OutboxSignal, IdentityModule],
     };
   }
 }

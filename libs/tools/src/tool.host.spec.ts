@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
-import { createLog, loadConfig } from '@assent/platform';
+import { createLog, loadConfig, serverSecrets } from '@assent/platform';
+import { MemoryTrust } from './testing/memory-trust';
 import { hideSecrets, redactorOf, toolHost } from './tool.host';
 
 describe('what the server lends to its tools', () => {
@@ -14,11 +15,12 @@ describe('what the server lends to its tools', () => {
     },
     tmpdir(),
   );
+  const secrets = serverSecrets(config, { developer: 'made-dev', reviewer: 'made-rev' });
   const text = `${'d'.repeat(40)} p4ssword asked-value named-value`;
 
   it('hides what the server is configured with, what the tools file names, and every secret that is handed out', () => {
-    const redactor = redactorOf(config);
-    const host = toolHost(config, createLog(config), redactor);
+    const redactor = redactorOf(secrets);
+    const host = toolHost(config, createLog(config), redactor, new MemoryTrust());
     expect(redactor.text(text)).toBe('[redacted] [redacted] asked-value named-value');
     hideSecrets(['NAMED', 'NOT_SET'], config, redactor);
     expect(redactor.text(text)).toBe('[redacted] [redacted] asked-value [redacted]');
@@ -27,7 +29,7 @@ describe('what the server lends to its tools', () => {
   });
 
   it('names a secret that is not set, and lends EGRESS_ALLOW', () => {
-    const host = toolHost(config, createLog(config), redactorOf(config));
+    const host = toolHost(config, createLog(config), redactorOf(secrets), new MemoryTrust());
     expect(() => host.secret('NOT_SET')).toThrow('the environment variable NOT_SET is not set');
     expect(host.egressAllow).toBe('127.0.0.0/8');
   });

@@ -1,19 +1,11 @@
 import type { Config, Log } from '@assent/platform';
-import type { ToolHost } from './adapters/tool-adapter.port';
+import type { ToolHost, TrustStore } from './adapters/tool-adapter.port';
 import { Redactor } from './redaction';
 
 /** Hides what the server itself is configured with. */
-export function redactorOf({ env }: Config): Redactor {
+export function redactorOf(secrets: readonly string[]): Redactor {
   const redactor = new Redactor();
-  for (const value of [
-    env.DEVELOPER_KEY,
-    env.REVIEWER_KEY,
-    env.DATABASE_URL,
-    env.LLM_API_KEY,
-    env.OTEL_EXPORTER_OTLP_HEADERS,
-  ]) {
-    if (value !== undefined) redactor.know(value);
-  }
+  for (const value of secrets) redactor.know(value);
   return redactor;
 }
 
@@ -26,7 +18,7 @@ export function hideSecrets(names: readonly string[], config: Config, redactor: 
 }
 
 /** What the server lends to its tools. Every secret that is handed out is hidden from then on. */
-export function toolHost(config: Config, log: Log, redactor: Redactor): ToolHost {
+export function toolHost(config: Config, log: Log, redactor: Redactor, trust: TrustStore): ToolHost {
   return {
     log: {
       info: (fields, text) => {
@@ -41,6 +33,7 @@ export function toolHost(config: Config, log: Log, redactor: Redactor): ToolHost
       redactor.know(value);
       return value;
     },
+    trust,
     egressAllow: config.env.EGRESS_ALLOW,
   };
 }

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
-import { Config, LOG, type Log } from '@assent/platform';
+import { Config, LOG, SERVER_SECRETS, type Log } from '@assent/platform';
 import { ClientCallRepository } from './client-call.repository';
 import { ClientOutputs } from './client.outputs';
 import { loadPolicy } from './policy';
+import { McpPinRepository } from './mcp-pin.repository';
 import { Redactor } from './redaction';
 import { ToolCallRepository } from './tool-call.repository';
 import { ToolPolicyRepository } from './tool-policy.repository';
@@ -16,6 +17,7 @@ import { ToolLimits } from './tool.limits';
 import { TOOL_METRIC_PROVIDERS, ToolMetrics } from './tool.metrics';
 import { ToolRegistry } from './tool.registry';
 import { ToolRevisions } from './tool.revisions';
+import { ToolTrust } from './tool-trust';
 import { ToolSources } from './tool.sources';
 import { makeTools, readToolsFile, secretsNamedIn } from './tools-file';
 import { ToolsService } from './tools.service';
@@ -27,16 +29,16 @@ import { ToolsService } from './tools.service';
 @Module({
   controllers: [ToolController],
   providers: [
-    { provide: Redactor, useFactory: redactorOf, inject: [Config] },
+    { provide: Redactor, useFactory: redactorOf, inject: [SERVER_SECRETS] },
     {
       provide: ToolSources,
-      useFactory: async (config: Config, log: Log, redactor: Redactor) => {
+      useFactory: async (config: Config, log: Log, redactor: Redactor, trust: ToolTrust) => {
         const text = await readToolsFile(config.toolsFile);
-        const made = makeTools(text, findFamilies(), toolHost(config, log, redactor));
+        const made = makeTools(text, findFamilies(), toolHost(config, log, redactor, trust));
         hideSecrets(secretsNamedIn(text), config, redactor);
         return new ToolSources(made);
       },
-      inject: [Config, LOG, Redactor],
+      inject: [Config, LOG, Redactor, ToolTrust],
     },
     {
       provide: ToolRegistry,
@@ -60,6 +62,8 @@ import { ToolsService } from './tools.service';
         ),
       inject: [ToolMetrics, Redactor],
     },
+    McpPinRepository,
+    ToolTrust,
     ToolGuard,
     ToolsService,
     ToolRevisions,
@@ -73,6 +77,7 @@ import { ToolsService } from './tools.service';
   exports: [
     ToolsService,
     ToolRevisions,
+    ToolTrust,
     ToolPolicies,
     ToolCallRepository,
     ClientCallRepository,

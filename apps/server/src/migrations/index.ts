@@ -1,6 +1,7 @@
 import { MainFlow1763800000000 } from './1763800000000-main-flow';
 import { Planner1764000000000 } from './1764000000000-planner';
 import { Tools1764100000000 } from './1764100000000-tools';
+import { ToolTrust1764200000000 } from './1764200000000-tool-trust';
 import { Identity1764300000000 } from './1764300000000-identity';
 import { Approvals1764400000000 } from './1764400000000-approvals';
 import { ApprovalEvents1764410000000 } from './1764410000000-approval-events';
@@ -16,6 +17,7 @@ export const MIGRATIONS = [
   MainFlow1763800000000,
   Planner1764000000000,
   Tools1764100000000,
+  ToolTrust1764200000000,
   Identity1764300000000,
   Approvals1764400000000,
   ApprovalEvents1764410000000,

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { AnyObject, MAX_INTEGER, Timestamp, closed, literals, nullable } from '../schema';
+import { AnyObject, ContentHash, MAX_INTEGER, Timestamp, closed, literals, nullable } from '../schema';
 import { NarrowingSchema } from '../start-params';
 import { BREAKER_STATES } from '../tool';
 import type { MethodRow } from './method.row';
@@ -13,6 +13,21 @@ const ToolPolicy = Type.Object({
   maxCalls: nullable(Type.Integer()),
   actor: nullable(Type.String()),
   updatedAt: nullable(Timestamp),
+});
+
+const ToolId = Type.String({ minLength: 1, maxLength: 128, description: '`mcp.<server>.<tool>`' });
+const TrustedTool = Type.Object({
+  id: ToolId,
+  server: Type.String(),
+  tool: Type.String({ description: 'As the server calls it' }),
+  state: literals(['trusted', 'changed', 'new'], 'Only trusted ones can be called'),
+  hash: ContentHash,
+  definition: Type.Record(Type.String(), Type.Unknown(), { description: 'As the server has it now; its own words' }),
+  seenAt: Timestamp,
+  trustedHash: nullable(ContentHash),
+  trustedDefinition: nullable(AnyObject),
+  trustedBy: nullable(Type.String({ description: '`first-use`: nobody was asked' })),
+  trustedAt: nullable(Timestamp),
 });
 
 /** Tools, what would happen with a call, and the tenant's own policy. */
@@ -75,5 +90,22 @@ export const TOOL_METHODS = {
     result: ToolPolicy,
     scope: 'tool:admin',
     errors: ['conflict'],
+  },
+  'tool/trust/list': {
+    summary: 'Tools of MCP servers: what they are now, and what they were when they were trusted',
+    params: closed({
+      cursor: Type.Optional(ToolId),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Default 20' })),
+    }),
+    result: Type.Object({ items: Type.Array(TrustedTool), cursor: nullable(Type.String()) }),
+    scope: 'tool:admin',
+    errors: [],
+  },
+  'tool/trust': {
+    summary: 'Trust a tool of an MCP server as it was looked at',
+    params: closed({ id: ToolId, hash: ContentHash }),
+    result: TrustedTool,
+    scope: 'tool:admin',
+    errors: ['not_found', 'conflict'],
   },
 } as const satisfies Record<string, MethodRow>;

@@ -19,6 +19,15 @@ export class AccessSettings {
   @Matches(PRINTABLE, { message: 'REVIEWER_KEY must be printable ASCII without spaces' })
   REVIEWER_KEY?: string;
 
+  /**
+   * Tenants whose principals with `tool:admin` may trust tools of MCP servers; names, separated by commas. Servers are shared by
+   * all tenants, so others cannot decide that (docs/tools.md).
+   */
+  @Matches(/^[A-Za-z0-9._-]{1,128}( *, *[A-Za-z0-9._-]{1,128})*$/, {
+    message: 'TOOL_TRUST_TENANTS must be names of tenants, separated by commas',
+  })
+  TOOL_TRUST_TENANTS = 'local';
+
   /** Whether a principal may decide what its own run asked for (docs/operations.md). */
   @IsIn(['allow', 'deny'])
   SELF_APPROVAL: 'allow' | 'deny' = 'deny';

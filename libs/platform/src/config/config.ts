@@ -87,6 +87,10 @@ export class Config {
     return list(this.env.TRUSTED_PROXIES);
   }
 
+  get trustTenants(): ReadonlySet<string> {
+    return new Set(list(this.env.TOOL_TRUST_TENANTS));
+  }
+
   get loopback(): boolean {
     return isLoopback(this.env.HOST);
   }

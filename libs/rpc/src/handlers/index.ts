@@ -46,6 +46,8 @@ import { ToolCheckHandler } from './tool-check.handler';
 import { ToolListHandler } from './tool-list.handler';
 import { ToolPolicyGetHandler } from './tool-policy-get.handler';
 import { ToolPolicySetHandler } from './tool-policy-set.handler';
+import { ToolTrustHandler } from './tool-trust.handler';
+import { ToolTrustListHandler } from './tool-trust-list.handler';
 import { TreeGetHandler } from './tree-get.handler';
 import { TreeScoreHandler } from './tree-score.handler';
 
@@ -66,6 +68,8 @@ export const HANDLERS: { readonly [M in MethodName]: Type<RpcHandler<M>> } = {
   'tool/check': ToolCheckHandler,
   'tool/policy/get': ToolPolicyGetHandler,
   'tool/policy/set': ToolPolicySetHandler,
+  'tool/trust/list': ToolTrustListHandler,
+  'tool/trust': ToolTrustHandler,
   'diff/get': DiffGetHandler,
   'approval/list': ApprovalListHandler,
   'approval/get': ApprovalGetHandler,

@@ -115,6 +115,40 @@ export interface ToolHost {
   };
   /** Values of secrets by name, from the environment of the server: `secret("ORDERS_DB_URL")`. @throws Error naming the variable when it is not set */
   secret(name: string): string;
+  /** For tools that others define and may change. */
+  readonly trust: TrustStore;
   /** Value of EGRESS_ALLOW: for an EgressClient. */
   readonly egressAllow?: string | undefined;
+}
+
+/** A tool of a foreign server as it is now. */
+export interface SeenTool {
+  /** Its name here. */
+  readonly id: string;
+  readonly server: string;
+  /** As the server calls it. */
+  readonly tool: string;
+  /** `sha256:<64 hex>` of what a model and the guard go by. */
+  readonly hash: string;
+  /** That, for whoever decides on trust. */
+  readonly definition: JsonObject;
+}
+
+export interface KnownTool extends Pick<SeenTool, 'tool' | 'hash'> {
+  /** null: nobody has trusted it yet. */
+  readonly trustedHash: string | null;
+}
+
+/** Remembers what foreign tools were when they were trusted. */
+export interface TrustStore {
+  /** The tools of a server, as they were seen last. */
+  known(server: string): Promise<readonly KnownTool[]>;
+  /**
+   * Remembers what a tool is now. The trust in one that was seen before MUST stay what it is.
+   * @param trustNew trusts one that was never seen
+   * @returns null when the server has had too many
+   */
+  see(seen: SeenTool, trustNew: boolean): Promise<KnownTool | null>;
+  /** Calls the listener when trust was given in this process; others look again. @returns what ends that */
+  onTrust(listener: () => void): () => void;
 }

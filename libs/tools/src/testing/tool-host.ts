@@ -1,4 +1,5 @@
 import type { ToolHost } from '../adapters/tool-adapter.port';
+import { MemoryTrust } from './memory-trust';
 
 export interface FakeHost extends ToolHost {
   /** What was logged: level, fields, text. */
@@ -15,6 +16,7 @@ export function hostOf(secrets: Readonly<Record<string, string>> = {}): FakeHost
     };
   return {
     lines,
+    trust: new MemoryTrust(),
     log: { info: log('info'), warn: log('warn') },
     secret: (name) => {
       const value = secrets[name];

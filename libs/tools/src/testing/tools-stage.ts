@@ -2,7 +2,16 @@ import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import type { JsonObject, ToolCall } from '@assent/contract';
-import { Config, Database, FeatureFlags, LOG, LocalPrincipals, Principals, loadConfig } from '@assent/platform';
+import {
+  Config,
+  Database,
+  FeatureFlags,
+  LOG,
+  LocalPrincipals,
+  Principals,
+  SERVER_SECRETS,
+  loadConfig,
+} from '@assent/platform';
 import { family } from '../adapters/file/file.family';
 import type { EffectDraft, EffectResult, ExternalAdapter, ReadAdapter } from '../adapters/tool-adapter.port';
 import { ToolPolicyRepository } from '../tool-policy.repository';
@@ -50,12 +59,13 @@ export class ToolsStage {
     @Module({
       providers: [
         { provide: Config, useValue: loadConfig(env, this.workspace.root) },
+        { provide: SERVER_SECRETS, useValue: [SERVER_SECRET] },
         { provide: LOG, useValue: hostOf().log },
         { provide: Principals, useValue: new Principals([new LocalPrincipals({ developer: 'a', reviewer: 'b' })]) },
         { provide: FeatureFlags, useValue: { enabled: () => Promise.resolve(true) } },
         { provide: Database, useValue: new Database(new DataSource({ type: 'postgres' })) },
       ],
-      exports: [Config, Database, FeatureFlags, LOG, Principals],
+      exports: [Config, Database, FeatureFlags, LOG, Principals, SERVER_SECRETS],
     })
     class PlatformPart {}
     const module = await Test.createTestingModule({ imports: [PlatformPart, ToolsModule] })

@@ -1,8 +1,13 @@
 import { schemaCheck } from '../../json-schema';
 import type { ToolHost } from '../tool-adapter.port';
 import { family } from './http.family';
+import { MemoryTrust } from '../../testing/memory-trust';
 
-const host: ToolHost = { log: { info: () => undefined, warn: () => undefined }, secret: () => 'x' };
+const host: ToolHost = {
+  trust: new MemoryTrust(),
+  log: { info: () => undefined, warn: () => undefined },
+  secret: () => 'x',
+};
 
 describe('the section "http" of the tools file', () => {
   const check = schemaCheck(family.settingsSchema);

@@ -1,12 +1,14 @@
 import type { Json, JsonObject } from '@assent/contract';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
+import type { KnownTool, TrustStore } from '../tool-adapter.port';
 import { localName } from './mcp-name';
-import { definitionHash, type McpPins } from './mcp-pins';
+import { definitionHash, type McpDefinition } from './mcp-definition';
 import { importSchema } from './mcp-schema';
 import type { McpServer } from './mcp-settings';
 
 const DESCRIPTION_MAX_CHARS = 4_096;
-const FIRST_USE_ACTOR = 'first-use';
+/** Of what is kept for whoever decides on trust: they see all of it or it is not offered. */
+const DEFINITION_MAX_CHARS = 131_072;
 
 /** A tool of a server as it is offered here. */
 export interface McpTool {
@@ -19,6 +21,8 @@ export interface McpTool {
   readonly hash: string;
   /** Why it is not to be called; null when it is. */
   readonly disabled: string | null;
+  /** Disabled until somebody trusts it. */
+  readonly awaitsTrust: boolean;
   readonly description: string;
   readonly inputSchema: JsonObject;
   readonly effect: 'read' | 'external';
@@ -36,41 +40,42 @@ export interface McpHints {
 
 export interface Trust {
   readonly mode: 'first-use' | 'pinned';
-  readonly pins: McpPins;
-  readonly now: () => Date;
+  readonly store: TrustStore;
 }
 
 /** Judges the tools a server has now by what was trusted; trusts new ones where the settings say so. */
 export async function catalogOf(server: McpServer, remote: readonly Tool[], trust: Trust): Promise<McpTool[]> {
+  const known = new Map((await trust.store.known(server.name)).map((one) => [one.tool, one]));
   const tools = new Map<string, McpTool>();
   for (const tool of remote) {
     const name = localName(server.name, tool.name);
     if (name === null) continue;
     // Two of one name: nobody can say which is meant.
     const twin = tools.get(name);
-    const described = describe(server, name, tool);
-    const disabled = twin
-      ? 'the server has two tools of this name'
-      : (described.disabled ?? (await distrust(described, trust)));
-    tools.set(name, { ...described, disabled });
+    const definition = definitionOf(tool);
+    const described = describe(server, name, tool, definition);
+    const unusable = twin ? 'the server has two tools of this name' : described.disabled;
+    const distrusted = unusable === null ? await distrust(described, definition, known.get(tool.name), trust) : null;
+    tools.set(name, { ...described, disabled: unusable ?? distrusted, awaitsTrust: distrusted !== null });
   }
   return [...tools.values()];
 }
 
-function describe(server: McpServer, name: string, { name: remote, description = '', ...tool }: Tool): McpTool {
+function definitionOf({ name, description = '', inputSchema, annotations = {} }: Tool): McpDefinition {
+  return { name, description, inputSchema: inputSchema as Json, annotations: annotations as Json };
+}
+
+function describe(server: McpServer, name: string, tool: Tool, definition: McpDefinition): McpTool {
+  const { name: remote, description } = definition;
   const imported = importSchema(tool.inputSchema);
   const hints = hintsOf(tool.annotations ?? {});
   return {
     name,
     server: server.name,
     remote,
-    hash: definitionHash({
-      name: remote,
-      description,
-      inputSchema: tool.inputSchema as Json,
-      annotations: (tool.annotations ?? {}) as Json,
-    }),
+    hash: definitionHash(definition),
     disabled: imported.ok ? null : `its input schema ${imported.problem}`,
+    awaitsTrust: false,
     description: description.slice(0, DESCRIPTION_MAX_CHARS).toWellFormed(),
     inputSchema: imported.ok ? imported.schema : {},
     effect: server.effects.get(remote) ?? (hints.readOnly ? 'read' : 'external'),
@@ -87,12 +92,20 @@ function hintsOf(annotations: NonNullable<Tool['annotations']>): McpHints {
   return { readOnly, destructive: destructiveHint ?? !readOnly, idempotent: idempotentHint, openWorld: openWorldHint };
 }
 
-async function distrust({ server, remote, hash }: McpTool, { mode, pins, now }: Trust): Promise<string | null> {
-  const pin = await pins.get(server, remote);
-  if (pin?.hash === hash) return null;
-  const how = `pin its hash ${hash} for "${server}/${remote}"`;
-  if (pin) return `its definition changed since it was trusted. Look at it, and to trust it again ${how}`;
-  if (mode === 'pinned') return `it was never trusted. Look at it, and to trust it ${how}`;
-  await pins.set(server, remote, { hash, trustedAt: now().toISOString(), actor: FIRST_USE_ACTOR });
-  return null;
+/** @param known what is remembered of it; a definition that is neither seen nor trusted yet is remembered */
+async function distrust(
+  { name: id, server, remote: tool, hash }: McpTool,
+  definition: McpDefinition,
+  known: KnownTool | undefined,
+  { mode, store }: Trust,
+): Promise<string | null> {
+  if (JSON.stringify(definition).length > DEFINITION_MAX_CHARS) return 'its definition is too long to be looked at';
+  const now =
+    known?.hash === hash ? known : await store.see({ id, server, tool, hash, definition }, mode === 'first-use');
+  if (now?.trustedHash === hash) return null;
+  if (!now) return 'the server has had so many tools by now that no more are remembered';
+  const how = `Look at it with tool/trust/list, and trust it with tool/trust, id ${id}, hash ${hash}`;
+  return now.trustedHash === null
+    ? `it was never trusted. ${how}`
+    : `its definition changed since it was trusted. ${how}`;
 }

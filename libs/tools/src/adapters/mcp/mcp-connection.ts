@@ -24,6 +24,14 @@ const HEALTHY_AFTER_MS = 60_000;
 const TOOLS_MAX = 500;
 const PAGES_MAX = 50;
 const CLIENT = { name: 'assent', version: '1' };
+/** In `_meta` of calls that change something: a server that has seen it does not do the work again. */
+const IDEMPOTENCY_KEY = 'assent/idempotencyKey';
+
+export interface McpCallOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly idempotencyKey: string | null;
+}
 
 /** Told of the tools whenever they are read, and of none when the server is gone. MUST not throw. */
 export type ToolsListener = (tools: readonly Tool[]) => Promise<void>;
@@ -68,19 +76,24 @@ export class McpConnection {
 
   /**
    * @param timeoutMs for the whole call; the server is told when it is over or `signal` aborts
+   * @param idempotencyKey the same for every attempt; null: the call changes nothing
    * @throws AssentError (transport) when there is no connection; what the SDK throws
    */
   async call(
     name: string,
     args: Record<string, unknown>,
-    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+    { timeoutMs, signal, idempotencyKey }: McpCallOptions,
   ): Promise<CallToolResult> {
     const { client } = this;
     if (!client) throw notConnected(this.server.name);
     const traceparent = activeTraceparent();
-    // Where MCP puts the trace context of a call.
-    const meta = traceparent === null ? {} : { _meta: { traceparent } };
-    const request = { method: 'tools/call' as const, params: { name, arguments: args, ...meta } };
+    const meta = {
+      // Where MCP puts the trace context of a call.
+      ...(traceparent === null ? {} : { traceparent }),
+      ...(idempotencyKey === null ? {} : { [IDEMPOTENCY_KEY]: idempotencyKey }),
+    };
+    const params = { name, arguments: args, ...(Object.keys(meta).length > 0 && { _meta: meta }) };
+    const request = { method: 'tools/call' as const, params };
     return client.request(request, CallToolResultSchema, { timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal });
   }
 

@@ -9,6 +9,9 @@ import type { McpServer } from './mcp-settings';
 import { mcpAdapter, refuseDisabled, type McpCaller } from './mcp-tool.adapter';
 import type { Later } from './restart.policy';
 
+/** How soon trust that was given elsewhere is seen here, while there is something that waits for it. */
+const LOOK_AGAIN_MS = 5_000;
+
 interface Offered {
   readonly tool: McpTool;
   readonly adapter: ToolAdapter;
@@ -19,19 +22,19 @@ export class McpPeer implements McpCaller {
   private offered: ReadonlyMap<string, Offered> = new Map();
   private readonly connection: McpConnection;
   private judging: Promise<void> = Promise.resolve();
+  private remote: Parameters<typeof catalogOf>[1] = [];
+  private callOff: (() => void) | null = null;
+  private leave: (() => void) | null = null;
 
   constructor(
     private readonly server: McpServer,
     private readonly trust: Trust,
     private readonly log: ToolHost['log'],
-    later: Later,
+    private readonly later: Later,
   ) {
     this.connection = new McpConnection(server, log, later, async (tools) => {
-      // One after the other: an old list must not overtake a new one.
-      this.judging = this.judging.then(async () => {
-        await this.judge(tools);
-      });
-      await this.judging;
+      this.remote = tools;
+      await this.judgeNext();
     });
   }
 
@@ -40,19 +43,19 @@ export class McpPeer implements McpCaller {
   }
 
   async start(): Promise<void> {
+    this.leave = this.trust.store.onTrust(() => void this.readAgain());
     await this.connection.start();
   }
 
   async stop(): Promise<void> {
+    this.leave?.();
     await this.connection.stop();
+    await this.judging;
+    this.callOff?.();
   }
 
   adapters(): ToolAdapter[] {
     return Array.from(this.offered.values(), ({ adapter }) => adapter);
-  }
-
-  tools(): McpTool[] {
-    return Array.from(this.offered.values(), ({ tool }) => tool);
   }
 
   /** Looks at the tools and at what is trusted anew. @throws AssentError (transport) */
@@ -70,7 +73,7 @@ export class McpPeer implements McpCaller {
     return this.offered.get(name)?.tool ?? null;
   }
 
-  async call(tool: McpTool, args: JsonObject, { signal }: ToolContext): Promise<JsonObject> {
+  async call(tool: McpTool, args: JsonObject, { signal, idempotencyKey }: ToolContext): Promise<JsonObject> {
     signal.throwIfAborted();
     const now = this.offered.get(tool.name)?.tool;
     // Gone with the server, which the connection says better; or another one since, which nobody has agreed to.
@@ -79,7 +82,11 @@ export class McpPeer implements McpCaller {
     const named = Object.fromEntries(Object.entries(args).map(([name, value]) => [remoteArgument(name), value]));
     let result;
     try {
-      result = await this.connection.call(tool.remote, named, { timeoutMs: tool.timeoutMs, signal });
+      result = await this.connection.call(tool.remote, named, {
+        timeoutMs: tool.timeoutMs,
+        signal,
+        idempotencyKey: tool.effect === 'external' ? idempotencyKey : null,
+      });
     } catch (thrown) {
       signal.throwIfAborted();
       const failure = callFailure(tool.name, this.server.name, thrown);
@@ -90,10 +97,20 @@ export class McpPeer implements McpCaller {
     return flatten(result.content, result.structuredContent);
   }
 
+  /** One after the other: an old list must not overtake a new one. */
+  private async judgeNext(): Promise<void> {
+    this.judging = this.judging.then(async () => {
+      await this.judge();
+    });
+    await this.judging;
+  }
+
   /** A tool that stays what it is keeps its adapter. */
-  private async judge(remote: Parameters<typeof catalogOf>[1]): Promise<void> {
+  private async judge(): Promise<void> {
+    this.callOff?.();
+    this.callOff = null;
     try {
-      const catalog = await catalogOf(this.server, remote, this.trust);
+      const catalog = await catalogOf(this.server, this.remote, this.trust);
       const before = this.offered;
       this.offered = new Map(
         catalog.map((tool): [string, Offered] => {
@@ -108,13 +125,28 @@ export class McpPeer implements McpCaller {
           return [tool.name, isSame ? known : { tool, adapter: mcpAdapter(tool, this) }];
         }),
       );
+      if (catalog.some(({ awaitsTrust }) => awaitsTrust)) this.lookAgain();
     } catch (err) {
       // What cannot be compared with its pin is not trusted.
       this.offered = new Map();
       this.log.warn(
         { server: this.server.name, err },
-        'mcp: the pins cannot be read or written, so there are no tools',
+        'mcp: what is trusted cannot be read or written, so there are no tools',
       );
+      this.lookAgain();
+    }
+  }
+  private lookAgain(): void {
+    this.callOff = this.later(LOOK_AGAIN_MS, () => void this.readAgain());
+  }
+
+  /** Trust is about what the server has now, not about what it had when it was asked last. */
+  private async readAgain(): Promise<void> {
+    try {
+      await this.connection.refresh();
+    } catch {
+      // Not connected, or not answering, which the connection sees to; then what is known is judged anew.
+      await this.judgeNext();
     }
   }
 }

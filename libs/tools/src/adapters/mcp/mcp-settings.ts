@@ -58,10 +58,8 @@ export const McpSettings = closed({
       additionalProperties: false,
     }),
   ),
-  /** `first-use` (default): a tool that was never seen is trusted as it is. `pinned`: only what is pinned already. */
+  /** `first-use` (default): a tool that was never seen is trusted as it is. `pinned`: only what somebody has trusted. */
   trust: Type.Optional(literals(['first-use', 'pinned'] as const)),
-  /** Where pins are kept; without it they last until the server ends. */
-  pinsFile: Type.Optional(Type.String({ maxLength: TEXT_MAX_CHARS, pattern: '^/[^\\u0000]*$' })),
 });
 export type McpSettings = Static<typeof McpSettings>;
 

@@ -1,6 +1,5 @@
 import type { JsonObject } from '@assent/contract';
 import type { ToolFamily, ToolHost, ToolSource } from '../tool-adapter.port';
-import { FileMcpPins, MemoryMcpPins } from './mcp-pins';
 import { McpSettings, serversOf } from './mcp-settings';
 import { McpSource } from './mcp.source';
 
@@ -13,7 +12,6 @@ export const family: ToolFamily = {
     const mcp = settings as McpSettings;
     const servers = serversOf(mcp, (name) => host.secret(name));
     if (servers.length === 0) return [];
-    const pins = mcp.pinsFile === undefined ? new MemoryMcpPins() : new FileMcpPins(mcp.pinsFile);
-    return [new McpSource(servers, { mode: mcp.trust ?? 'first-use', pins, now: () => new Date() }, host.log)];
+    return [new McpSource(servers, { mode: mcp.trust ?? 'first-use', store: host.trust }, host.log)];
   },
 };

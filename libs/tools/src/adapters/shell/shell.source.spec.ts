@@ -7,6 +7,7 @@ import { family } from './shell.family';
 import type { ShellSettings } from './shell-settings';
 import { ShellSource } from './shell.source';
 import { processesWith, unconfined, until } from './testing/shell-bench';
+import { MemoryTrust } from '../../testing/memory-trust';
 
 describe('the shell family', () => {
   const workspace = useWorkspace();
@@ -21,6 +22,7 @@ describe('the shell family', () => {
   beforeEach(() => {
     lines = [];
     host = {
+      trust: new MemoryTrust(),
       log: {
         info: (fields, text) => lines.push({ level: 'info', fields, text }),
         warn: (fields, text) => lines.push({ level: 'warn', fields, text }),

@@ -2,8 +2,10 @@ import type { JsonObject } from '@assent/contract';
 import { schemaCheck } from '../../json-schema';
 import type { ToolHost, ToolSource } from '../tool-adapter.port';
 import { family } from './sql.family';
+import { MemoryTrust } from '../../testing/memory-trust';
 
 const host: ToolHost = {
+  trust: new MemoryTrust(),
   log: { info: () => undefined, warn: () => undefined },
   secret: (name) => {
     if (name.startsWith('MISSING')) throw new Error(`${name} is not set`);

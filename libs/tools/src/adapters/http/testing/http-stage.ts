@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { JsonObject } from '@assent/contract';
 import type { ExternalAdapter, ReadAdapter, ToolContext, ToolHost, ToolSource } from '../../tool-adapter.port';
 import { family } from '../http.family';
+import { MemoryTrust } from '../../../testing/memory-trust';
 
 export interface SeenRequest {
   readonly method: string;
@@ -72,6 +73,7 @@ export class HttpStage {
   private host(egressAllow: string): ToolHost {
     return {
       egressAllow,
+      trust: new MemoryTrust(),
       log: { info: () => undefined, warn: () => undefined },
       secret: (name) => {
         const value = this.secrets.get(name);

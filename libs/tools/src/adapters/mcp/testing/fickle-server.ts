@@ -7,11 +7,13 @@ const fs = require('node:fs');
 const [file] = process.argv.slice(1);
 const send = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
 const seen = [];
+const metas = [];
 const text = (value) => ({ content: [{ type: 'text', text: value }] });
 const acts = {
   echo: ({ text: value, path }) => text(String(value) + (path === undefined ? '' : ' at ' + path)),
   add: () => (seen.push('add'), text('added')),
   seen: () => text(JSON.stringify(seen)),
+  metas: () => text(JSON.stringify(metas)),
   notify: () => (send({ method: 'notifications/tools/list_changed' }), text('told')),
   environment: () => text(Object.keys(process.env).sort().join(' ')),
   pid: () => text(String(process.pid)),
@@ -46,6 +48,7 @@ const answer = ({ id, method, params }) => {
   else if (method === 'tools/call') {
     const act = acts[params.name];
     if (!act) return send({ id, error: { code: -32602, message: 'no such tool' } });
+    if (params.name === 'add' || params.name === 'echo') metas.push([params.name, params._meta?.['assent/idempotencyKey'] ?? null]);
     const result = act(params.arguments ?? {});
     if (result) send({ id, result });
   }
@@ -78,7 +81,7 @@ export const FICKLE_TOOLS: readonly FickleTool[] = [
     annotations: { readOnlyHint: true, openWorldHint: false },
   },
   { name: 'add', inputSchema: NOTHING, annotations: { destructiveHint: false, idempotentHint: true } },
-  ...['seen', 'notify', 'environment', 'pid', 'fail', 'odd', 'flood', 'die', 'hang'].map((name) => ({
+  ...['seen', 'metas', 'notify', 'environment', 'pid', 'fail', 'odd', 'flood', 'die', 'hang'].map((name) => ({
     name,
     inputSchema: NOTHING,
     annotations: { readOnlyHint: true },

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { JsonObject } from '@assent/contract';
 import type { ExternalAdapter, ReadAdapter, ToolAdapter, ToolContext } from '../../tool-adapter.port';
+import { MemoryTrust } from '../../../testing/memory-trust';
 import { hostOf, type FakeHost } from '../../../testing/tool-host';
-import { MemoryMcpPins, type McpPins } from '../mcp-pins';
 import { serversOf, type McpSettings } from '../mcp-settings';
 import { McpSource } from '../mcp.source';
 import type { Later } from '../restart.policy';
@@ -24,7 +24,7 @@ export class McpStage {
   readonly host: FakeHost = hostOf({ TOKEN: 'planted' });
   /** What waits for its time, oldest first. */
   readonly waiting: { readonly ms: number; readonly work: () => void }[] = [];
-  pins: McpPins = new MemoryMcpPins();
+  readonly trust = new MemoryTrust();
   private readonly sources: McpSource[] = [];
   private folder = '';
 
@@ -37,6 +37,7 @@ export class McpStage {
     await Promise.all(this.sources.map(async (source) => source.stop()));
     await rm(this.folder, { recursive: true, force: true });
     if (this.waiting.length > 0) throw new Error(`${this.waiting.length} timers were left.`);
+    if (this.trust.listening > 0) throw new Error(`${this.trust.listening} listeners were left.`);
   }
 
   at(name: string): string {
@@ -61,11 +62,7 @@ export class McpStage {
         if (index >= 0) this.waiting.splice(index, 1);
       };
     };
-    const trust = {
-      mode: settings.trust ?? 'first-use',
-      pins: this.pins,
-      now: () => new Date('2026-01-02T03:04:05Z'),
-    } as const;
+    const trust = { mode: settings.trust ?? 'first-use', store: this.trust } as const;
     const servers = serversOf(settings, (name) => this.host.secret(name));
     const source = new McpSource(servers, trust, this.host.log, later);
     this.sources.push(source);

@@ -4,6 +4,7 @@ import { Client, type QueryResultRow } from 'pg';
 import type { JsonObject } from '@assent/contract';
 import type { ExternalAdapter, ReadAdapter, ToolContext, ToolSource } from '../../tool-adapter.port';
 import { family } from '../sql.family';
+import { MemoryTrust } from '../../../testing/memory-trust';
 
 const ROLES = ['reader', 'writer', 'member'] as const;
 type RoleName = (typeof ROLES)[number];
@@ -126,6 +127,7 @@ export class SqlStage {
       { connections: { shop: settings } },
       {
         log: { info: () => undefined, warn: () => undefined },
+        trust: new MemoryTrust(),
         secret: (name) => (secrets as Readonly<Record<string, string>>)[name] ?? '',
       },
     );

@@ -1,52 +1,11 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { hostOf } from '../../testing/tool-host';
 import { schemaCheck } from '../../json-schema';
-import { definitionHash, FileMcpPins, MemoryMcpPins, type McpPin } from './mcp-pins';
+import { definitionHash } from './mcp-definition';
 import { failureText, flatten } from './mcp-result';
 import { family } from './mcp.family';
 
-const PIN: McpPin = { hash: `sha256:${'a'.repeat(64)}`, trustedAt: '2026-01-02T03:04:05.000Z', actor: 'ada' };
-
-describe('pins of MCP tools', () => {
-  let folder = '';
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'assent-pins-'));
-  });
-  afterEach(async () => rm(folder, { recursive: true }));
-
-  it('are what was set last, for a server and a tool', async () => {
-    for (const pins of [new MemoryMcpPins(), new FileMcpPins(join(folder, 'deep', 'pins.json'))]) {
-      expect(await pins.get('s', 't')).toBeNull();
-      await pins.set('s', 't', PIN);
-      await pins.set('s', 'u', { ...PIN, actor: 'eve' });
-      await pins.set('s', 't', { ...PIN, actor: 'bob' });
-      expect(await pins.get('s', 't')).toEqual({ ...PIN, actor: 'bob' });
-      expect(await pins.get('s', 'u')).toEqual({ ...PIN, actor: 'eve' });
-    }
-  });
-
-  it('are all kept when many are set at once, and outlive the process', async () => {
-    const file = join(folder, 'pins.json');
-    const pins = new FileMcpPins(file);
-    await Promise.all(Array.from({ length: 20 }, async (_, index) => pins.set('s', `t${index}`, PIN)));
-    const after = new FileMcpPins(file);
-    expect(await Promise.all(Array.from({ length: 20 }, async (_, index) => after.get('s', `t${index}`)))).toEqual(
-      Array.from({ length: 20 }, () => PIN),
-    );
-    expect(await readdir(folder)).toEqual(['pins.json']);
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-  });
-
-  it('fail, and do not begin anew, when the file cannot be read', async () => {
-    const file = join(folder, 'pins.json');
-    await writeFile(file, '{');
-    await expect(new FileMcpPins(file).get('s', 't')).rejects.toThrow();
-    await expect(new FileMcpPins(file).set('s', 't', PIN)).rejects.toThrow();
-  });
-
-  it('hash the whole definition, in whatever order its properties come', () => {
+describe('definitions of MCP tools', () => {
+  it('are hashed as a whole, in whatever order its properties come', () => {
     const definition = { name: 'a', description: 'b', inputSchema: { x: 1, y: [{ p: 1, q: 2 }] }, annotations: {} };
     const hash = definitionHash(definition);
     expect(definitionHash({ ...definition, inputSchema: { y: [{ q: 2, p: 1 }], x: 1 } })).toBe(hash);
@@ -129,6 +88,7 @@ describe('the mcp family', () => {
       { servers: { a: { command: 'x', env: { A: { secret: 'a b' } } } } },
       { servers: { a: { command: 'x', cwd: 'relative' } } },
       { servers: {}, trust: 'always' },
+      { servers: {}, pinsFile: '/var/lib/assent/pins.json' },
     ]) {
       expect(check(bad).ok).toBe(false);
     }

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import type { JsonObject } from '@assent/contract';
+import { Database, auditChange, cte, sql, withCtes } from '@assent/platform';
+import type { KnownTool, SeenTool } from './adapters/tool-adapter.port';
+
+/** Definitions that are kept of one server; one that renames its tools forever gets no further. */
+const PINS_PER_SERVER_MAX = 1_000;
+const FIRST_USE_ACTOR = 'first-use';
+
+export interface McpPinRecord extends SeenTool {
+  readonly seenAt: Date;
+  readonly trustedHash: string | null;
+  readonly trustedDefinition: JsonObject | null;
+  readonly trustedBy: string | null;
+  readonly trustedAt: Date | null;
+}
+
+/** On whose word something is trusted. */
+export interface TrustActor {
+  readonly tenantId: string;
+  readonly subject: string;
+}
+
+const COLUMNS = sql`id, server, tool, hash, definition, seen_at as "seenAt", trusted_hash as "trustedHash",
+  trusted_definition as "trustedDefinition", trusted_by as "trustedBy", trusted_at as "trustedAt"`;
+
+/** Trust in MCP tools, one statement a method. */
+@Injectable()
+export class McpPinRepository {
+  constructor(private readonly database: Database) {}
+
+  async known(server: string): Promise<KnownTool[]> {
+    return this.database.query<KnownTool>(
+      sql`select tool, hash, trusted_hash as "trustedHash" from mcp_pins where server = ${server}`,
+    );
+  }
+
+  /** Remembers a definition. What was never seen before is trusted if `trustNew`; the trust in what was seen stays what it is. */
+  async see({ id, server, tool, hash, definition }: SeenTool, trustNew: boolean): Promise<KnownTool | null> {
+    const seen = JSON.stringify(definition);
+    const rows = await this.database.query<KnownTool>(sql`
+      insert into mcp_pins (id, server, tool, hash, definition, seen_at, trusted_hash, trusted_definition, trusted_by, trusted_at)
+      select ${id}::text, ${server}::text, ${tool}::text, ${hash}::text, ${seen}::json, now(),
+        case when ${trustNew}::boolean then ${hash}::text end, case when ${trustNew}::boolean then ${seen}::json end,
+        case when ${trustNew}::boolean then ${FIRST_USE_ACTOR}::text end, case when ${trustNew}::boolean then now() end
+      where exists (select from mcp_pins where id = ${id})
+        or (select count(*) from mcp_pins where server = ${server}) < ${PINS_PER_SERVER_MAX}
+      on conflict (id) do update set hash = excluded.hash, definition = excluded.definition, seen_at = excluded.seen_at
+      returning tool, hash, trusted_hash as "trustedHash"`);
+    return rows[0] ?? null;
+  }
+
+  async find(id: string): Promise<McpPinRecord | undefined> {
+    const rows = await this.database.query<McpPinRecord>(sql`select ${COLUMNS} from mcp_pins where id = ${id}`);
+    return rows[0];
+  }
+
+  /** In the order of their ids, after `after`. */
+  async list(after: string, limit: number): Promise<McpPinRecord[]> {
+    return this.database.query<McpPinRecord>(
+      sql`select ${COLUMNS} from mcp_pins where id > ${after} order by id limit ${limit}`,
+    );
+  }
+
+  /** Trusts what was seen last, if it has this hash. @returns undefined when it has another one, or is trusted already */
+  async trust(id: string, hash: string, { tenantId, subject }: TrustActor): Promise<McpPinRecord | undefined> {
+    const trusted = cte(
+      'trusted',
+      sql`update mcp_pins set trusted_hash = hash, trusted_definition = definition, trusted_by = ${subject}, trusted_at = now()
+        where id = ${id} and hash = ${hash} and trusted_hash is distinct from hash returning ${COLUMNS}`,
+    );
+    const audit = auditChange(
+      tenantId,
+      { action: 'tool.trust', actor: subject, subjectType: 'tool', subjectId: id, hash, detail: {} },
+      'trusted',
+    );
+    const rows = await this.database.query<McpPinRecord>(withCtes([trusted, audit], sql`select * from trusted`));
+    return rows[0];
+  }
+}

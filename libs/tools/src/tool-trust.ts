@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, type MethodResult } from '@assent/contract';
+import { Config } from '@assent/platform';
+import type { KnownTool, SeenTool, TrustStore } from './adapters/tool-adapter.port';
+import { McpPinRepository, type McpPinRecord, type TrustActor } from './mcp-pin.repository';
+import { Redactor } from './redaction';
+
+type TrustPage = MethodResult<'tool/trust/list'>;
+export type TrustedTool = MethodResult<'tool/trust'>;
+
+/**
+ * What foreign tools are now and what they were when somebody trusted them. Servers are shared by all tenants, and so is the
+ * trust: only the tenants that the server names for it may give it.
+ */
+@Injectable()
+export class ToolTrust implements TrustStore {
+  private readonly listeners = new Set<() => void>();
+
+  constructor(
+    private readonly pins: McpPinRepository,
+    private readonly config: Config,
+    private readonly redactor: Redactor,
+  ) {}
+
+  known(server: string): Promise<KnownTool[]> {
+    return this.pins.known(server);
+  }
+
+  see(seen: SeenTool, trustNew: boolean): Promise<KnownTool | null> {
+    return this.pins.see({ ...seen, definition: this.redactor.object(seen.definition) }, trustNew);
+  }
+
+  onTrust(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** @throws AssentError forbidden for a tenant that may not trust */
+  async list(actor: TrustActor, cursor: string | null, limit: number): Promise<TrustPage> {
+    this.requireTenant(actor);
+    const rows = await this.pins.list(cursor ?? '', limit + 1);
+    const items = rows.slice(0, limit).map(toWire);
+    return { items, cursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  /**
+   * Trusts a tool as it was looked at. Idempotent; replicas follow within seconds.
+   * @param hash of the definition that was looked at
+   * @throws AssentError forbidden; not_found; conflict when the definition is another one by now
+   */
+  async trust(id: string, hash: string, actor: TrustActor): Promise<TrustedTool> {
+    this.requireTenant(actor);
+    const trusted = await this.pins.trust(id, hash, actor);
+    const now = trusted ?? (await this.pins.find(id));
+    if (!now) throw new AssentError('not_found', `There is no MCP tool ${JSON.stringify(id)}: see tool/trust/list.`);
+    if (now.hash !== hash) {
+      throw new AssentError(
+        'conflict',
+        `${id} has the hash ${now.hash} now, not the one that was to be trusted: look at it again with tool/trust/list.`,
+        { hash: now.hash },
+      );
+    }
+    if (trusted) for (const listener of this.listeners) listener();
+    return toWire(now);
+  }
+
+  private requireTenant({ tenantId }: TrustActor): void {
+    if (this.config.trustTenants.has(tenantId)) return;
+    throw new AssentError(
+      'forbidden',
+      'MCP tools are shared by all tenants of this server, and yours is not among those that may trust them (TOOL_TRUST_TENANTS).',
+    );
+  }
+}
+
+function toWire(pin: McpPinRecord): TrustedTool {
+  const { id, server, tool, hash, definition, trustedHash, trustedDefinition, trustedBy } = pin;
+  return {
+    id,
+    server,
+    tool,
+    state: trustedHash === hash ? 'trusted' : trustedHash === null ? 'new' : 'changed',
+    hash,
+    definition,
+    seenAt: pin.seenAt.toISOString(),
+    trustedHash,
+    trustedDefinition,
+    trustedBy,
+    trustedAt: pin.trustedAt?.toISOString() ?? null,
+  };
+}
