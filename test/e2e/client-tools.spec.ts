@@ -5,6 +5,8 @@ import { DEVELOPER_KEY } from '../support/server-process';
 import { Stage, type Replica } from '../support/stage';
 
 const ACCEPTED = 202;
+/** Default of CLIENT_TOOL_SECONDS. */
+const CLIENT_TOOL_MS = 60_000;
 
 const LOOKUP = {
   name: 'client.lookup',
@@ -120,6 +122,11 @@ describe('a tool that the client hosts', () => {
     await framesUntil(replica.developer, runId, 'tool.started');
     const [request] = await waiting();
     expect(request).toMatchObject({ params: { args: { order: '7' } } });
+    // The client's time begins with the call; what the person took is not counted.
+    const before = await framesOf(replica.developer, runId);
+    const decidedAt = Date.parse(frameOf(before, 'approval.decided').at);
+    const { deadline } = request?.params as { deadline: string };
+    expect(Date.parse(deadline)).toBeGreaterThanOrEqual(decidedAt + CLIENT_TOOL_MS);
     expect((await reply(request?.id, { result: { output: { refunded: true } } })).status).toBe(ACCEPTED);
     await seen(replica.developer, runId, 'run.completed');
     const frames = await framesOf(replica.developer, runId);

@@ -81,6 +81,22 @@ describe('calls of tools', () => {
       expect(seen).toHaveLength(1);
     });
 
+    it('has its whole deadline again once it is approved, however long that took', async () => {
+      const deadlines = jest.spyOn(globalThis, 'setTimeout');
+      try {
+        stage.draft = draft;
+        const run = await drafted();
+        const timers = deadlines.mock.calls.length;
+        // Between the halves nothing counts: no timer of the call is left that could.
+        expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout')).toEqual([]);
+        await tools.apply(run.bytes, run.contentHash, options);
+        const started = deadlines.mock.calls.slice(timers).map(([, ms]) => ms);
+        expect(started).toContain(5_000);
+      } finally {
+        deadlines.mockRestore();
+      }
+    });
+
     it('has nothing to ask when nothing would change', async () => {
       stage.draft = null;
       expect(await tools.dryRun(call('fake.effect'), options)).toEqual({ unchanged: true });
