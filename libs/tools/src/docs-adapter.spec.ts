@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { compileFunction } from 'node:vm';
+import * as ts from 'typescript';
+import { contentHashOf } from '@assent/platform';
+import type { ReadAdapter, ToolFamily } from './adapters/tool-adapter.port';
+import { contextOf } from './adapters/mcp/testing/mcp-stage';
+import { hostOf } from './testing/tool-host';
+import { ToolRegistry } from './tool.registry';
+import { makeTools } from './tools-file';
+
+const ROOT = resolve(__dirname, '../../..');
+/** Where the page says that its file would be. */
+const FILE = join(ROOT, 'libs/tools/src/adapters/text/text.family.ts');
+
+/** The example of docs/tools.md, as it stands there. */
+function example(): string {
+  const [, page = ''] = readFileSync(join(ROOT, 'docs/tools.md'), 'utf8').split('## Adding a tool');
+  const code = /```ts\n(.*?)```/s.exec(page)?.[1];
+  if (code === undefined) throw new Error('docs/tools.md shows no adapter.');
+  return code;
+}
+
+/** What the compiler has against it, in the place of its file and by the settings of the project. */
+function problemsOf(code: string): string[] {
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
+    config: object;
+  };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+  const host = ts.createCompilerHost({ ...options, noEmit: true });
+  const { readFile, fileExists } = host;
+  host.readFile = (path) => (resolve(path) === FILE ? code : readFile(path));
+  host.fileExists = (path) => resolve(path) === FILE || fileExists(path);
+  const source = host.getSourceFile.bind(host);
+  host.getSourceFile = (path, ...more) =>
+    resolve(path) === FILE ? ts.createSourceFile(path, code, ts.ScriptTarget.ES2022) : source(path, ...more);
+  const program = ts.createProgram([FILE], { ...options, noEmit: true }, host);
+  return ts
+    .getPreEmitDiagnostics(program, program.getSourceFile(FILE))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+function load(code: string): ToolFamily {
+  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
+  const { outputText } = ts.transpileModule(code, { compilerOptions });
+  const exported: { family?: ToolFamily } = {};
+  const run = compileFunction(outputText, ['require', 'exports']) as (from: NodeJS.Require, to: object) => void;
+  run(require, exported);
+  if (!exported.family) throw new Error('The example exports no family.');
+  return exported.family;
+}
+
+describe('the adapter that docs/tools.md shows', () => {
+  it('compiles as it stands there, and is short', () => {
+    const code = example();
+    const lines = code.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('/**'));
+    expect(lines.length).toBeLessThanOrEqual(32);
+    expect(problemsOf(code)).toEqual([]);
+    expect(problemsOf(code.replace('effort: 1,', "effort: 'one',"))).not.toEqual([]);
+  });
+
+  it('works: it is set up by its section, checked by its schema, and runs', async () => {
+    const family = load(example());
+    const made = makeTools(JSON.stringify({ text: { maxChars: 5 } }), [family], hostOf());
+    const registry = new ToolRegistry(made as ReadAdapter[], [], hostOf().log);
+    const tool = registry.get('text.hash') as ReadAdapter;
+    registry.checkArgs('text.hash', { text: 'hello' });
+    expect(await tool.run({ text: 'hello' }, contextOf())).toEqual({ hash: contentHashOf('hello') });
+    expect(() => {
+      registry.checkArgs('text.hash', { text: 'too long' });
+    }).toThrow('must NOT have more than 5 characters');
+    expect(() => makeTools(JSON.stringify({ text: { maxChars: 0 } }), [family], hostOf())).toThrow('maxChars');
+  });
+});
