@@ -100,8 +100,22 @@ function mounts({ system }: Sandbox, command: JailedCommand): JailMount[] {
     ...system,
     ...command.readable,
     { kind: command.writable ? 'rw' : 'ro', from: command.workspace, to: JAIL_WORKSPACE },
+    ...(command.writable ? foldersOf(command.hidden) : []).map((path): JailMount => ({
+      kind: 'rw',
+      from: join(command.workspace, path),
+      to: join(JAIL_WORKSPACE, path),
+    })),
     ...command.hidden.map((path): JailMount => ({ kind: 'ro', from: '/dev/null', to: join(JAIL_WORKSPACE, path) })),
   ];
+}
+
+/** The folders on the way to hidden files: a mount of its own cannot be moved, and the files with it, to where no rule hides them. */
+function foldersOf(hidden: readonly string[]): string[] {
+  const folders = hidden.flatMap((path) => {
+    const names = path.split('/').slice(0, -1);
+    return names.map((_, index) => names.slice(0, index + 1).join('/'));
+  });
+  return [...new Set(folders)].sort();
 }
 
 const BWRAP_OPTION = { ro: '--ro-bind', rw: '--bind', link: '--symlink' } as const;
