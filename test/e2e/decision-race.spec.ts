@@ -2,7 +2,7 @@ import { framesUntil } from '../support/frames';
 import { decide, startPending, type Pending } from '../support/pending';
 import { Stage, type Replica } from '../support/stage';
 
-const TRIALS = 120;
+const TRIALS = 48;
 const AT_ONCE = 12;
 
 describe('decisions that race at two replicas, by every door', () => {

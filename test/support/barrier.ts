@@ -37,6 +37,11 @@ export class Barrier {
     );
   }
 
+  /** Stops whoever wants to change the run. */
+  async run(runId: string): Promise<void> {
+    await this.client.query('select from runs where id = $1 for update', [runId]);
+  }
+
   /** Stops the effects of a run and its cancellation. */
   async effectsOf(runId: string): Promise<void> {
     await this.client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [runId]);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Client } from 'pg';
+import { verifyDatabase } from '../../apps/audit/src/database';
 import type { Cycle } from './cycle';
 import type { ServerProcess } from './server-process';
 import type { WorkFolder } from './work-folder';
@@ -82,7 +83,11 @@ export async function violations(evidence: Evidence): Promise<string[]> {
       found.push(...rows.map((row) => `${what}: ${JSON.stringify(row)}`));
     }
     for (const cycle of evidence.cycles) found.push(...(await ofLog(client, cycle)));
-    found.push(...(await ofFolder(client, evidence.folder)), ...ofProcesses(evidence));
+    found.push(
+      ...(await ofFolder(client, evidence.folder)),
+      ...ofProcesses(evidence),
+      ...(await ofAudit(evidence.databaseUrl)),
+    );
     return found;
   } finally {
     await client.end();
@@ -127,6 +132,14 @@ async function ofFolder(client: Client, folder: WorkFolder): Promise<string[]> {
   }
   const strangers = await folder.strangers();
   return strangers.length === 0 ? found : [...found, `I5 left behind: ${strangers.join(', ')}`];
+}
+
+/** I7: every line of the audit leads to the next, up to the head that the database keeps. */
+async function ofAudit(databaseUrl: string): Promise<string[]> {
+  const chains = await verifyDatabase(databaseUrl);
+  return chains.flatMap(({ name, verdict }) =>
+    verdict.problems.map(({ position, problem }) => `I7 audit of ${name}, position ${position}: ${problem}`),
+  );
 }
 
 /** I9: no error that the test has not made, and nothing that nobody caught. */

@@ -85,7 +85,7 @@ export class RunCommits {
   /**
    * Commits after the effect that is being applied and the commit that is under way for this run, if any. A single statement
    * would have to wait for them too, but would see the rows that hang on the run as they were before its wait.
-   * @param make reads what hangs on the run and says what to change; nobody changes the run meanwhile
+   * @param make reads what hangs on the run, by single statements, and says what to change; nobody changes the run meanwhile
    */
   async afterOthers(runId: string, make: () => Promise<RunChange>): Promise<RunHead | null> {
     const before = [
@@ -93,7 +93,7 @@ export class RunCommits {
       sql`select from runs where id = ${runId} for update`,
     ];
     const done: { change?: RunChange; bodies?: readonly string[] } = {};
-    const [run] = await this.database.around<RunHead>(before, async () => {
+    const [run] = await this.database.within<RunHead>(before, async () => {
       done.change = await make();
       const { statement, bodies } = compose(done.change);
       done.bodies = bodies;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
@@ -16,6 +17,13 @@ const SYSTEM_LANES = 2;
 /** Between two signs of life in a transaction that waits for an effect; a third of what the server allows. */
 const PULSE_MS = 5_000;
 
+/** A transaction whose holder looks at rows before it says what to write. */
+interface OpenTransaction {
+  readonly client: PoolClient;
+  readonly tenantId: string | null;
+  isOpen: boolean;
+}
+
 /** How a statement goes: on a shared connection, on one of its own, in a transaction around something outside. */
 export type StatementKind = 'shared' | 'alone' | 'transaction';
 
@@ -30,6 +38,7 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   private readonly names = new Map<string, string>();
   /** For whom a connection works; absent: for all, as a new one does. */
   private readonly tenants = new WeakMap<PoolClient, string | null>();
+  private readonly transactions = new AsyncLocalStorage<OpenTransaction>();
   private wallKind: WallKind | undefined;
   /** Told of every answer; MUST NOT throw. */
   onStatement: (kind: StatementKind, ms: number, failure: unknown) => void = () => undefined;
@@ -51,6 +60,10 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     const query = this.prepared(statement);
     const tenantId = currentTenant();
     if (tenantId !== null && this.wallKind === undefined) await this.wall();
+    const own = this.transactions.getStore();
+    if (own?.isOpen === true && own.tenantId === tenantId) {
+      return this.observed('transaction', query.text, async () => (await own.client.query<Row>(query)).rows);
+    }
     return this.observed('shared', query.text, async () => {
       const lane = this.idlest(tenantId);
       // During a shutdown whatever still comes takes a connection of its own and gives it back.
@@ -133,9 +146,30 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     return this.observed('transaction', null, () => this.transaction(before, work));
   }
 
-  private async transaction<Row extends QueryResultRow>(
+  /**
+   * As `around`, for work that only looks at rows: its statements go on the connection of the transaction. On a shared one they
+   * could stand behind somebody who waits for this very transaction.
+   */
+  within<Row extends QueryResultRow>(
     before: readonly Sql[],
     work: (results: readonly QueryResultRow[][]) => Promise<Sql>,
+  ): Promise<Row[]> {
+    const tenantId = currentTenant();
+    return this.observed('transaction', null, () =>
+      this.transaction(before, async (results, client) => {
+        const own: OpenTransaction = { client, tenantId, isOpen: true };
+        try {
+          return await this.transactions.run(own, () => work(results));
+        } finally {
+          own.isOpen = false;
+        }
+      }),
+    );
+  }
+
+  private async transaction<Row extends QueryResultRow>(
+    before: readonly Sql[],
+    work: (results: readonly QueryResultRow[][], client: PoolClient) => Promise<Sql>,
   ): Promise<Row[]> {
     return this.checkedOut(currentTenant(), async (client, entered) => {
       const run = (statement: Sql) => client.query<QueryResultRow>(this.prepared(statement)).then(({ rows }) => rows);
@@ -147,7 +181,7 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
         ]);
         const last = await beating(
           () => void run(sql`select 1`).catch(() => undefined),
-          () => work(results),
+          () => work(results, client),
         );
         const [rows] = await together([run(last), client.query('commit').then(() => [])]);
         return (rows ?? []) as Row[];
