@@ -58,6 +58,10 @@ export class DiffEntity {
   @Column('uuid', { nullable: true })
   supersedes!: string | null;
 
+  /** Of the call, where a reviewer has changed them; null: the planner's. */
+  @Column('json', { nullable: true })
+  args!: unknown;
+
   @Column('timestamp with time zone', { name: 'applied_at', precision: 3, nullable: true })
   appliedAt!: Date | null;
 }

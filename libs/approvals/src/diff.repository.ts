@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { DiffState, FileChange, Lineage, RevisionOrigin } from '@assent/contract';
+import type { DiffState, FileChange, JsonObject, Lineage, RevisionOrigin } from '@assent/contract';
 import { Database, cte, sql, type Cte, type Sql } from '@assent/platform';
 
 export interface DiffRecord {
@@ -19,11 +19,13 @@ export interface DiffRecord {
   /** Who made this revision; null: the run. */
   readonly author: string | null;
   readonly supersedes: string | null;
+  /** Of the call, where a reviewer has changed them; null: the planner's. */
+  readonly args: JsonObject | null;
   readonly createdAt: Date;
   readonly appliedAt: Date | null;
 }
 
-const COLUMNS: Sql = sql`id, run_id as "runId", step, revision, call_id as "callId", state, tool, workspace, hash, content, files, lineage, origin, author, supersedes,
+const COLUMNS: Sql = sql`id, run_id as "runId", step, revision, call_id as "callId", state, tool, workspace, hash, content, files, lineage, origin, author, supersedes, args,
   created_at as "createdAt", applied_at as "appliedAt"`;
 
 /** Stored diffs, one statement a method. */
@@ -46,6 +48,16 @@ export class DiffRepository {
     return rows[0];
   }
 
+  /** What reviewers have made of the call of a step; undefined: nothing. `args` null: they are the planner's still. */
+  async revisedOfStep(runId: string, step: number): Promise<Pick<DiffRecord, 'args'> | undefined> {
+    const rows = await this.database.query<Pick<DiffRecord, 'args'>>(
+      sql`select args from diffs where run_id = ${runId} and step = ${step}
+        and exists (select from diffs own where own.run_id = ${runId} and own.step = ${step} and own.author is not null)
+        order by revision desc limit 1`,
+    );
+    return rows[0];
+  }
+
   /** Every revision of a step's diff, oldest first. */
   async revisionsOfStep(runId: string, step: number): Promise<DiffRecord[]> {
     return this.database.query<DiffRecord>(
@@ -57,18 +69,18 @@ export class DiffRepository {
 /** A revision of a step's diff; the first one when nothing else is said. */
 export type NewDiff = Omit<
   DiffRecord,
-  'revision' | 'runId' | 'createdAt' | 'appliedAt' | 'origin' | 'author' | 'supersedes'
+  'revision' | 'runId' | 'createdAt' | 'appliedAt' | 'origin' | 'author' | 'supersedes' | 'args'
 > &
-  Partial<Pick<DiffRecord, 'revision' | 'origin' | 'author' | 'supersedes'>>;
+  Partial<Pick<DiffRecord, 'revision' | 'origin' | 'author' | 'supersedes' | 'args'>>;
 
 export function insertDiff(diff: NewDiff): Cte {
   return cte(
     'drafted',
     sql`insert into diffs (id, run_id, step, revision, call_id, tenant_id, state, tool, workspace, hash, content, files, lineage, origin,
-        author, supersedes, created_at)
+        author, supersedes, args, created_at)
       select ${diff.id}, held.id, ${diff.step}, ${diff.revision ?? 1}, ${diff.callId}, held."tenantId", ${diff.state}, ${diff.tool}, ${diff.workspace},
         ${diff.hash}, ${diff.content}, ${JSON.stringify(diff.files)}, ${JSON.stringify(diff.lineage)}, ${diff.origin ?? 'run'},
-        ${diff.author ?? null}, ${diff.supersedes ?? null}::uuid, held."updatedAt" from held`,
+        ${diff.author ?? null}, ${diff.supersedes ?? null}::uuid, ${diff.args ? JSON.stringify(diff.args) : null}::json, held."updatedAt" from held`,
   );
 }
 

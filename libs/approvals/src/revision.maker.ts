@@ -64,6 +64,7 @@ export class RevisionMaker {
           content,
           files,
           comment,
+          args: edit.args ? args : before.args,
         },
         ...{ risks, terms: combined(termsOf(approval), terms, approval.agendaDone) },
       },

@@ -1,4 +1,4 @@
-import { frame, type FileChange, type NewFrame, type RevisionOrigin } from '@assent/contract';
+import { frame, type FileChange, type JsonObject, type NewFrame, type RevisionOrigin } from '@assent/contract';
 import { recordAudit, sql, type Cte, type Sql } from '@assent/platform';
 import type { ApprovalRecord } from './approval.record';
 import { insertDiff, moveDiff, type DiffRecord } from './diff.repository';
@@ -14,6 +14,8 @@ export interface Revision {
   readonly content: Buffer;
   readonly files: readonly FileChange[];
   readonly comment: string | null;
+  /** Of the call, where a reviewer has changed them. */
+  readonly args: JsonObject | null;
   readonly terms: Terms;
   readonly risks: readonly string[];
 }
@@ -33,13 +35,13 @@ export function revisionWrites(
   before: DiffRecord,
   state: 'pending' | 'approved' | 'rejected',
 ): Cte[] {
-  const { diffId, number, origin, author, hash, content, files, comment } = revision;
+  const { diffId, number, origin, author, hash, content, files, comment, args } = revision;
   const { id: supersedes, callId, tool, workspace, lineage, step } = before;
   return [
     { ...moveDiff(supersedes, 'pending', 'superseded'), name: 'superseded' },
     insertDiff({
       ...{ id: diffId, step, revision: number, callId, state, tool, workspace, hash, content, lineage },
-      ...{ files: [...files], origin, author, supersedes },
+      ...{ files: [...files], origin, author, supersedes, args },
     }),
     recordAudit({
       action: 'approval.revise',

@@ -5,6 +5,7 @@ import { ToolTrust1764200000000 } from './1764200000000-tool-trust';
 import { Identity1764300000000 } from './1764300000000-identity';
 import { Approvals1764400000000 } from './1764400000000-approvals';
 import { ApprovalEvents1764410000000 } from './1764410000000-approval-events';
+import { RevisionArgs1764420000000 } from './1764420000000-revision-args';
 import { Audit1764500000000 } from './1764500000000-audit';
 import { Webhooks1764510000000 } from './1764510000000-webhooks';
 import { Memory1764600000000 } from './1764600000000-memory';
@@ -21,6 +22,7 @@ export const MIGRATIONS = [
   Identity1764300000000,
   Approvals1764400000000,
   ApprovalEvents1764410000000,
+  RevisionArgs1764420000000,
   Audit1764500000000,
   Webhooks1764510000000,
   Memory1764600000000,

@@ -8,11 +8,12 @@ export function callerOf({ run: { tenantId, requester, authority } }: Pick<Work,
   return { tenantId, subject: requester, authority, tainted };
 }
 
-/** Only a call that the caller gave word for word is theirs; everything else may carry text from outside. */
+/** Only a call that the caller gave word for word is theirs; everything else, and what was revised, may carry text from outside. */
 export function isTainted(
   params: StartParams | null,
-  { tool, args }: { readonly tool?: string; readonly args?: object },
+  { tool, args, revised }: { readonly tool?: string; readonly args?: object; readonly revised?: boolean },
 ): boolean {
+  if (revised === true) return true;
   const given = params?.actions?.some(
     (action) => action.tool === tool && isDeepStrictEqual(action.args ?? {}, args ?? {}),
   );

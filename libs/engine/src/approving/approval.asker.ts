@@ -20,7 +20,7 @@ const WANTS_PERSON = /^(start|tenant)\./;
 const MS_PER_SECOND = 1_000;
 
 /** A diff that is to be stored and asked for. */
-export type AskedDiff = StepDiff & Partial<Pick<DiffRecord, 'revision' | 'origin' | 'supersedes'>>;
+export type AskedDiff = StepDiff & Partial<Pick<DiffRecord, 'revision' | 'origin' | 'supersedes' | 'args'>>;
 
 /** Stores a diff and asks for assent to it, unless a policy has given it. */
 @Injectable()

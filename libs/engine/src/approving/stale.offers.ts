@@ -43,6 +43,7 @@ export class StaleOffers {
       revision,
       origin,
       supersedes: diff.id,
+      args: before?.args ?? null,
     };
     work.diff = { ...next, dispatchedHere: false };
     work.call = call;
