@@ -107,6 +107,7 @@ describe('API keys', () => {
       { name: 'x', scopes: [] },
       { name: 'x', scopes: ['root'] },
       { name: 'x', scopes: ['run:read'], a: 1 },
+      ...['subject', 'roles', 'expiresAt'].map((field) => ({ name: 'x', scopes: ['run:read'], [field]: null })),
     ];
     for (const body of bad) expect((await rest('POST', '/keys', DEVELOPER_KEY, body)).status).toBe(400);
     const unable = await make({ name: 'reader', scopes: ['run:read'] });

@@ -73,7 +73,11 @@ describe('the audit', () => {
     expect(second.cursor).toBeNull();
     expect((await page('?action=diff.apply')).items.every(({ action }) => action === 'diff.apply')).toBe(true);
     expect((await page('?to=2020-01-01T00:00:00Z')).items).toEqual([]);
-    expect((await server.reviewer.fetch('/audit?cursor=x')).status).toBe(400);
+    for (const query of ['cursor=x', 'from=2026-W05', 'actor=%00'])
+      expect({ query, status: (await server.reviewer.fetch(`/audit?${query}`)).status }).toEqual({
+        query,
+        status: 400,
+      });
   });
 
   it('names the versions of the tool policy it sets', async () => {

@@ -117,6 +117,7 @@ describe('decisions by callback', () => {
     const issue = (by: typeof scene.admin, body: object = {}) => by.post(`/webhooks/${webhook.id}/callback-key`, body);
     expect((await issue(scene.admin)).status).toBe(403);
     expect((await issue(scene.server.reviewer, { roles: ['security'] })).status).toBe(403);
+    expect((await issue(scene.server.reviewer, { roles: 'reviewer' })).status).toBe(400);
     const { secret } = (await (await issue(scene.server.reviewer, { roles: ['reviewer'] })).json()) as {
       secret: string;
     };

@@ -148,6 +148,10 @@ describe('webhooks', () => {
   it('deletes an endpoint with its secrets, and tells of every change in the audit', async () => {
     const receiver = await scene.receiver();
     const { id } = await createWebhook(scene.admin, receiver.origin);
+    for (const overlapSeconds of [null, -1, 604_801, '1'])
+      expect((await scene.admin.post(`/webhooks/${id}/rotate-secret`, { overlapSeconds })).status).toBe(400);
+    const change = { method: 'PATCH', body: '{"url":null}', headers: { 'content-type': 'application/json' } };
+    expect((await scene.admin.fetch(`/webhooks/${id}`, change)).status).toBe(400);
     await scene.admin.post(`/webhooks/${id}/rotate-secret`, { overlapSeconds: 0 });
     expect((await scene.admin.fetch(`/webhooks/${id}`, { method: 'DELETE' })).status).toBe(204);
     expect((await scene.admin.fetch(`/webhooks/${id}`)).status).toBe(404);

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { Type as Transformed } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
 import { Type, type Static } from '@sinclair/typebox';

@@ -71,20 +71,26 @@ function isBy({ subject }: Principal, decision: DecisionVerb): (vote: Vote) => b
   return (vote) => vote.actor === subject && vote.decision === decision;
 }
 
-/** Credentials of the two local principals have no id: there the subject tells. */
-const SHARED_CREDENTIAL = 'local';
+/** Only the id of an API key tells one credential from another: all built-in keys, and all tokens, are called the same. */
+const KEY_PREFIX = 'key:';
 
 /** Neither whoever asked, nor the credential that the run works with, whoever has it. */
 function requireOther(principal: Principal, approval: ApprovalRecord, selfApproval: 'allow' | 'deny'): void {
-  const { subject, credential = SHARED_CREDENTIAL } = principal;
-  const own = credential !== SHARED_CREDENTIAL && credential === approval.runCredential;
-  if ((approval.requester !== subject && !own) || selfApproval === 'allow') return;
-  const who = approval.requester === subject ? `"${subject}"` : `The credential of "${subject}"`;
+  const { subject, credential = '' } = principal;
+  const isOwn = isOf(approval.requester, subject);
+  const isOwnCredential = credential.startsWith(KEY_PREFIX) && credential === approval.runCredential;
+  if ((!isOwn && !isOwnCredential) || selfApproval === 'allow') return;
+  const who = isOwn ? `"${approval.requester}"` : `The credential of "${subject}"`;
   const what = approval.runId === null ? `asked for approval ${approval.id}` : `started run ${approval.runId}`;
   throw new AssentError(
     'forbidden',
-    `${who} ${what} and cannot decide it: ask another reviewer, or set SELF_APPROVAL=allow.`,
+    `${who} ${what}, so that "${subject}" cannot decide it: ask another reviewer, or set SELF_APPROVAL=allow.`,
   );
+}
+
+/** A name below another one (`ann/ci`) is that of somebody's helper: whoever has the one may give themselves the other. */
+function isOf(requester: string, subject: string): boolean {
+  return requester === subject || requester.startsWith(`${subject}/`);
 }
 
 function requireHash(hash: string, approval: ApprovalRecord): void {

@@ -73,6 +73,8 @@ export function installHttpEdge(fastify: FastifyInstance, config: Config): void 
 function problemOf(request: FastifyRequest, config: Config): AssentError | null {
   const hosts = request.raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1) return new AssentError('invalid', 'The request has more than one Host header.');
+  // What no text of the database can hold, and no name, id or cursor has.
+  if (request.url.includes('%00')) return new AssentError('invalid', 'The address holds the character U+0000.');
   if (PROBES.has(request.routeOptions.url ?? '')) return null;
   const { host, origin } = request.headers;
   const name = (host ?? '').toLowerCase().replace(/:\d+$/, '');

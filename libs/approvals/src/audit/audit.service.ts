@@ -27,7 +27,7 @@ export interface AuditQuery {
 export class AuditService {
   constructor(private readonly audit: ChainRepository) {}
 
-  /** Newest first. @throws AssentError invalid (cursor) */
+  /** Newest first. @throws AssentError invalid (cursor, times) */
   async list({ tenantId }: Principal, query: AuditQuery): Promise<{ items: WireAuditLine[]; cursor: string | null }> {
     const limit = query.limit ?? DEFAULT_PAGE;
     const lines = await this.audit.list(tenantId, {
@@ -36,8 +36,8 @@ export class AuditService {
       subjectType: query.subjectType ?? null,
       subjectId: query.subjectId ?? null,
       runId: query.runId ?? null,
-      from: query.from === undefined ? null : new Date(query.from),
-      to: query.to === undefined ? null : new Date(query.to),
+      from: readTime(query.from, '/from'),
+      to: readTime(query.to, '/to'),
       before: readCursor(query.cursor),
       limit,
     });
@@ -87,6 +87,14 @@ export class AuditService {
 
 function toWire(line: AuditLine): WireAuditLine {
   return { ...line, detail: JSON.parse(line.detail) as unknown };
+}
+
+/** ISO 8601 knows weeks and days of the year, which are no time to JavaScript. */
+function readTime(text: string | undefined, pointer: string): Date | null {
+  if (text === undefined) return null;
+  const time = new Date(text);
+  if (Number.isFinite(time.getTime())) return time;
+  throw new AssentError('invalid', `${pointer.slice(1)} is not a time like 2026-01-31T12:00:00Z.`, { pointer });
 }
 
 function readCursor(cursor: string | undefined): number | null {

@@ -1,5 +1,6 @@
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, MaxLength } from 'class-validator';
 import { COMMENT_MAX_CHARS, DECISIONS, type DecisionVerb } from '@assent/contract';
+import { MayBeAbsent } from '@assent/platform';
 
 const HASH_MAX_CHARS = 128;
 
@@ -13,7 +14,7 @@ export class CallbackDto {
   @MaxLength(HASH_MAX_CHARS)
   hash!: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(COMMENT_MAX_CHARS)
   comment?: string;

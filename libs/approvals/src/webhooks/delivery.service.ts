@@ -10,7 +10,7 @@ import { known } from './endpoint.service';
 const DEFAULT_PAGE = 20;
 /** Events of one replay; more take further calls, each a transaction of its own. */
 const REPLAY_MAX = 1_000;
-const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_([0-9a-f-]{36})$/;
+const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/;
 
 export interface DeliveryQuery {
   readonly state?: DeliveryRecord['state'] | undefined;

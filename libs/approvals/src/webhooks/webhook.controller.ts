@@ -86,9 +86,9 @@ export class WebhookController {
   rotate(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
-    @Body(strict) body: RotationDto | undefined,
+    @Body(strict) body: RotationDto,
   ): Promise<WithSecret> {
-    return this.endpoints.rotate(principal, webhookId(id), body?.overlapSeconds);
+    return this.endpoints.rotate(principal, webhookId(id), body.overlapSeconds);
   }
 
   @Post('webhooks/:id/callback-key')
@@ -98,9 +98,9 @@ export class WebhookController {
   issueKey(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
-    @Body(strict) body: CallbackKeyDto | undefined,
+    @Body(strict) body: CallbackKeyDto,
   ): Promise<WithSecret> {
-    return this.endpoints.issueKey(principal, webhookId(id), body?.roles);
+    return this.endpoints.issueKey(principal, webhookId(id), body.roles);
   }
 
   @Delete('webhooks/:id/callback-key')

@@ -17,11 +17,13 @@ import {
   Min,
 } from 'class-validator';
 import { WEBHOOK_EVENTS } from '@assent/contract';
+import { MayBeAbsent } from '@assent/platform';
 
 const URL_MAX_CHARS = 2_048;
 const DESCRIPTION_MAX_CHARS = 256;
 const PAGE_MAX = 100;
 const ROLES_MAX = 16;
+const ROLE_MAX_CHARS = 128;
 /** A rotation is over within a week: a secret that may have leaked must not sign for longer. */
 const OVERLAP_MAX_SECONDS = 604_800;
 const CURSOR = /^[0-9A-Za-z:._-]{1,80}$/;
@@ -51,12 +53,12 @@ export class NewWebhookDto {
 
 /** `PATCH /webhooks/{id}` */
 export class WebhookChangeDto {
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(URL_MAX_CHARS)
   url?: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(EVENTS.length)
@@ -69,7 +71,7 @@ export class WebhookChangeDto {
   @MaxLength(DESCRIPTION_MAX_CHARS)
   description?: string | null;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   enabled?: boolean;
 }
@@ -77,7 +79,7 @@ export class WebhookChangeDto {
 /** `POST /webhooks/{id}/rotate-secret` */
 export class RotationDto {
   /** Seconds that the old secret goes on signing beside the new one; default: a day. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(0)
   @Max(OVERLAP_MAX_SECONDS)
@@ -92,7 +94,7 @@ export class ReplayDto {
   @IsISO8601({ strict: true })
   to!: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(EVENTS.length)
@@ -103,20 +105,21 @@ export class ReplayDto {
 /** `POST /webhooks/{id}/callback-key` */
 export class CallbackKeyDto {
   /** Roles that a callback decides with; only roles of whoever issues the key. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(ROLES_MAX)
   @IsString({ each: true })
+  @MaxLength(ROLE_MAX_CHARS, { each: true })
   roles?: string[];
 }
 
 /** `GET /webhooks` */
 export class WebhookQueryDto {
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   cursor?: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -126,15 +129,15 @@ export class WebhookQueryDto {
 
 /** `GET /webhooks/{id}/deliveries` */
 export class DeliveryQueryDto {
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['pending', 'delivered', 'dead'])
   state?: 'pending' | 'delivered' | 'dead';
 
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(CURSOR)
   cursor?: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)

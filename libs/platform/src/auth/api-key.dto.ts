@@ -7,7 +7,6 @@ import {
   IsIn,
   IsInt,
   IsISO8601,
-  IsOptional,
   IsString,
   Max,
   MaxLength,
@@ -15,6 +14,7 @@ import {
   MinLength,
 } from 'class-validator';
 import { SCOPES, type Scope } from '@assent/contract';
+import { MayBeAbsent } from '../http/validation';
 import type { ApiKeyRecord } from './api-key.repository';
 
 const NAME_MAX_CHARS = 128;
@@ -37,13 +37,13 @@ export class NewKeyDto {
   scopes!: Scope[];
 
   @ApiPropertyOptional({ description: 'Who it speaks for. Default: the caller' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(NAME_MAX_CHARS)
   subject?: string;
 
   @ApiPropertyOptional({ type: [String], description: 'Names that approval policies ask for' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(ROLES_MAX)
   @IsString({ each: true })
@@ -51,19 +51,19 @@ export class NewKeyDto {
   roles?: string[];
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Default: never' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   expiresAt?: string;
 }
 
 /** `GET /keys` */
 export class KeyQueryDto {
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(NAME_MAX_CHARS)
   cursor?: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)

@@ -1,4 +1,5 @@
 import type { ValidationError } from '@nestjs/common';
+import { ValidateIf } from 'class-validator';
 import { AssentError } from '@assent/contract';
 
 /** What class-validator found, as the project's own error with a pointer to the first field. */
@@ -6,3 +7,6 @@ export function validationProblem(problems: readonly ValidationError[]): AssentE
   const sentences = problems.flatMap((problem) => Object.values(problem.constraints ?? {}));
   return new AssentError('invalid', `${sentences.join('; ')}.`, { pointer: `/${problems[0]?.property ?? ''}` });
 }
+
+/** A property that may be left out. Unlike `IsOptional`, null is a value: nothing behind the door expects one. */
+export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value: unknown) => value !== undefined);

@@ -1,0 +1,41 @@
+import type { Credential, Principal } from '@assent/contract';
+import type { ApprovalRecord } from './approval.record';
+import { checkDecision } from './decision.check';
+
+const HASH = 'sha256:1';
+
+const asked = (requester: string, runCredential: Credential | null): ApprovalRecord => ({
+  ...{ id: 'a', tenantId: 't', runId: 'r', step: 1, diffId: 'd', subjectType: 'diff', subjectId: null, requestId: 'q' },
+  ...{ state: 'pending', hash: HASH, revision: 1, author: null, version: 0, tool: 'x', workspace: 'w', requester },
+  ...{ runCredential, rule: 'default', goal: '', files: [], actionId: null, terms: null, risks: [], agendaDone: 0 },
+  ...{ votes: [], createdAt: new Date(0), expiresAt: new Date(1), overdue: false, decision: null, actor: null },
+  ...{ decidedHash: null, comment: null, decidedAt: null },
+});
+
+const reviewer = (subject: string, credential?: Credential): Principal => ({
+  ...{ tenantId: 't', subject, scopes: new Set<never>(), roles: new Set<string>() },
+  ...(credential && { credential }),
+});
+
+const decide = (principal: Principal, approval: ApprovalRecord) =>
+  checkDecision(principal, { decision: 'approve', hash: HASH }, approval, 'deny');
+
+describe('who may decide', () => {
+  it.each<[string, Principal, ApprovalRecord]>([
+    ['somebody else with a token, as the requester has one', reviewer('bob', 'token'), asked('ann', 'token')],
+    ['somebody else with a built-in key', reviewer('reviewer', 'local'), asked('developer', 'local')],
+    ['somebody else with another key', reviewer('bob', 'key:2'), asked('ann', 'key:1')],
+    ['somebody whose name only begins like the requester', reviewer('ann', 'token'), asked('anna', 'token')],
+    ['a callback, which has no credential', reviewer('webhook:1'), asked('ann', null)],
+  ])('is %s', (_, principal, approval) => {
+    expect(decide(principal, approval)).toBeNull();
+  });
+
+  it.each<[string, Principal, ApprovalRecord]>([
+    ['the requester', reviewer('ann', 'token'), asked('ann', 'key:1')],
+    ['the key that the run works with, under another name', reviewer('bob', 'key:1'), asked('ann', 'key:1')],
+    ['whoever owns the name that has asked', reviewer('ann', 'key:1'), asked('ann/ci', 'key:2')],
+  ])('is not %s', (_, principal, approval) => {
+    expect(() => decide(principal, approval)).toThrow(/cannot decide it/);
+  });
+});
