@@ -127,8 +127,9 @@ describe('a run that searches for its plan', () => {
     );
     const { stage } = scene;
     await stage.rows(`insert into meta_prompts (id, tenant_id, family, text, text_hash, status, created_at, updated_at)
-      values (gen_random_uuid(), 'local', 'plan', 'Look first.', 'x', 'active', now(), now())`);
-    await planned(await scene.start({ ...QUICK, memory: true }));
+      values (gen_random_uuid(), 'local', 'plan', 'Look first.', 'sha256:' || encode(sha256(E'plan\\nLook first.'), 'hex'), 'active', now(), now())`);
+    const runId = await scene.start({ ...QUICK, memory: true });
+    await planned(runId);
     expect(scene.promptsOf(null)[0]).toMatch(/<data-[0-9a-f]{16} advice>\nLook first\./);
     const rows = await stage.rows(`select text, wins, losses from meta_prompts where agent is not null order by text`);
     // The third plan was written with what the judge of the second one advised, and lost against it.
@@ -136,6 +137,12 @@ describe('a run that searches for its plan', () => {
       { text: 'Advice 1.', wins: 0, losses: 1 },
       { text: 'Look first.', wins: 1, losses: 0 },
     ]);
+    // What the run leaves names the advice that it began with: its agent's own, now that there is one.
+    await scene.replica.developer.call('run/cancel', { runId });
+    await scene.replica.developer.call('complete', { runId, outcome: 'failure' });
+    const [left] = await stage.rows(`select prompt.text, prompt.agent is null as shared from memory_experiences
+      join meta_prompts as prompt on prompt.id = meta_prompt_id where run_id = '${runId}'`);
+    expect(left).toEqual({ text: 'Look first.', shared: false });
   });
 
   it('asks a judge once more that answers something else, then goes on without the judgement and says so', async () => {

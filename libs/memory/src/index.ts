@@ -22,6 +22,7 @@ export { PlanService, type PlanActor } from './plans/plan.service';
 export { ArchiveService } from './archive/archive.service';
 export { ForgetService } from './archive/forget.service';
 export { MetaPromptRepository, type NewMetaPrompt } from './evolution/meta-prompt.repository';
+export { promptOfRun } from './evolution/used-prompt';
 export { MetaPromptService } from './evolution/meta-prompt.service';
 export { OptimizerService } from './optimizer/optimizer.service';
 export { DriftService } from './drift/drift.service';

@@ -70,8 +70,8 @@ export interface NewExperience {
   readonly action: string;
   readonly tool: string | null;
   readonly path: readonly { readonly text: string; readonly value: boolean }[];
-  readonly metaPromptId: string | null;
-  /** JSON of the newest diff of the run, and of the decision on it: expressions over `held`, or null. */
+  /** The advice that its search began with, JSON of its newest diff, and of the decision on it: expressions over `held`, or null. */
+  readonly metaPromptId: Sql;
   readonly diff: Sql;
   readonly decision: Sql;
 }
@@ -83,7 +83,7 @@ export function recordExperience(experience: NewExperience): Cte {
     sql`insert into memory_experiences (run_id, tenant_id, agent, goal, goal_key, outcome, score, ending, action, tool, path, diff, decision,
         meta_prompt_id, created_at)
       select held.id, held."tenantId", held.requester, ${goal}, ${goalKey(goal)}, ${outcome}, ${score}, ${ending}, ${action}, ${tool},
-        ${JSON.stringify(path)}, (${diff}), (${decision}), ${metaPromptId}::uuid, held."updatedAt" from held
+        ${JSON.stringify(path)}, (${diff}), (${decision}), (${metaPromptId})::uuid, held."updatedAt" from held
       on conflict do nothing`,
   );
 }

@@ -17,9 +17,22 @@ const MS_PER_SECOND = 1_000;
 
 export type RecallEnd = 'recall' | 'control' | 'empty' | 'late' | 'failed';
 
+/** Tenants whose gain is kept, those looked at last: a few numbers each. */
+const GAINS_AT_MOST = 10_000;
+/** What was measured longer ago counts no more: another replica looks at that tenant now. */
+const GAIN_MS = 24 * 60 * 60 * MS_PER_SECOND;
+
+interface Gain {
+  readonly lower: number;
+  readonly mean: number;
+  readonly upper: number;
+}
+
 /** Series of memory, over all tenants. */
 @Injectable()
 export class MemoryMetrics {
+  private readonly gains = new Map<string, Gain & { readonly at: number }>();
+
   constructor(
     @InjectMetric(RECALL_SECONDS) private readonly seconds: Histogram,
     @InjectMetric(RECALLS) private readonly recalls: Counter<'result'>,
@@ -41,8 +54,15 @@ export class MemoryMetrics {
     this.runs.inc({ state });
   }
 
-  measured(gain: { readonly lower: number; readonly mean: number; readonly upper: number }): void {
-    for (const bound of ['lower', 'mean', 'upper'] as const) this.gain.set({ bound }, gain[bound]);
+  /** One look at a tenant. The series has no tenant, so however many there are it stays three: those of the worst. */
+  measured(tenantId: string, gain: Gain, at = Date.now()): void {
+    this.gains.delete(tenantId);
+    this.gains.set(tenantId, { ...gain, at });
+    for (const [known, { at: then }] of this.gains) {
+      if (at - then > GAIN_MS || this.gains.size > GAINS_AT_MOST) this.gains.delete(known);
+    }
+    const worst = [...this.gains.values()].reduce((low, next) => (next.lower < low.lower ? next : low));
+    for (const bound of ['lower', 'mean', 'upper'] as const) this.gain.set({ bound }, worst[bound]);
   }
 }
 
@@ -57,7 +77,7 @@ export const MEMORY_METRIC_PROVIDERS = [
   makeCounterProvider({ name: RUNS, help: 'Runs of the optimization agent, by how they ended', labelNames: ['state'] }),
   makeGaugeProvider({
     name: GAIN,
-    help: 'Success rate of runs with recalled fragments minus that of the control runs, with its 95% interval',
+    help: 'Success rate of runs with recalled fragments minus that of the control runs, with its 95% interval: of the tenant with the lowest bound',
     labelNames: ['bound'],
   }),
 ];

@@ -6,12 +6,14 @@ import {
   lessonOf,
   oppose,
   oppositeOf,
+  promptOfRun,
   recordExperience,
   widens,
   type Experience,
 } from '@assent/memory';
 import { sql, type Cte } from '@assent/platform';
 import type { RunRecord } from '@assent/runs';
+import { PLAN_FAMILY } from '../search/search.prompts';
 
 type Verdict = MethodParams<'complete'>;
 
@@ -34,7 +36,7 @@ export class RunLessons {
     const lesson = lessonOf(experience);
     const agent = run.requester;
     const { goal, ending, action, tool, assumptions: path } = experience;
-    const common = { goal, outcome, score, ending, action, tool, path, metaPromptId: null };
+    const common = { goal, outcome, score, ending, action, tool, path, metaPromptId: promptOfRun(PLAN_FAMILY) };
     const source = this.sourceOf(run, verdict);
     return {
       writes: [

@@ -40,7 +40,7 @@ export class PlanPhase implements RunPhase {
   private async byCaller(work: Work, params: StartParams): Promise<PhaseResult> {
     const { step } = work.run;
     const recalled = step === 1 ? await this.recall(work, params) : NOTHING_RECALLED;
-    const plan = await this.callers.plan(work, params);
+    const plan = await this.callers.plan(work, params, recalled.fragments);
     if (!plan) return allAsked(work, params.actions?.[0]);
     const given = step === 1 ? traceFrames(step, params) : [];
     return planned(work, plan, { before: [...recallFrames(step, recalled), ...given], recalled });

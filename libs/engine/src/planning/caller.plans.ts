@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { StartParams } from '@assent/contract';
+import type { RankedFragment, StartParams } from '@assent/contract';
 import { newId } from '@assent/platform';
 import { PlannerService, type Plan } from '@assent/planner';
 import type { Work } from '../work';
@@ -18,12 +18,12 @@ export class CallerPlans {
   ) {}
 
   /** @returns null when every action was a question, and all were asked */
-  async plan(work: Work, params: StartParams): Promise<Plan | null> {
-    return work.run.step === 1 ? this.first(work, params) : this.next.plan(work.run);
+  async plan(work: Work, params: StartParams, recalled: readonly RankedFragment[]): Promise<Plan | null> {
+    return work.run.step === 1 ? this.first(work, params, recalled) : this.next.plan(work.run);
   }
 
-  private async first(work: Work, params: StartParams): Promise<Plan> {
-    if (params.beliefs === undefined && this.models.isConfigured) return this.models.compose(work, params);
+  private async first(work: Work, params: StartParams, recalled: readonly RankedFragment[]): Promise<Plan> {
+    if (params.beliefs === undefined && this.models.isConfigured) return this.models.compose(work, params, recalled);
     return this.planner.plan({
       treeId: `tree_${newId()}`,
       goal: params.goal,

@@ -57,13 +57,14 @@ export class ModelSteps {
   }
 
   /** The tree of a trace that the caller gave. */
-  async compose(work: Work, params: StartParams): Promise<Plan> {
+  async compose(work: Work, params: StartParams, recalled: readonly RankedFragment[]): Promise<Plan> {
     const recalibration = await this.requests.recalibration(work, params);
     return this.streaming(work, (stream) =>
       this.models.compose({
         ...this.requests.common(work, params, stream),
         ...recalibration,
         ...(params.params === undefined ? {} : { params: params.params }),
+        recalled: recalled.map(({ text }) => text),
         trace: params.trace ?? [],
         actions: params.actions ?? [],
       }),

@@ -4,7 +4,7 @@ import { MetaPromptRepository, SearchService } from '@assent/memory';
 import type { Work } from '../work';
 
 /** Advice on how to plan a step: all searches of runs compete in it. */
-const FAMILY = 'plan';
+export const PLAN_FAMILY = 'plan';
 
 /** What searches of runs learn about advice: they begin with the best there is, and tell how theirs did. */
 @Injectable()
@@ -17,7 +17,7 @@ export class SearchPrompts {
   /** The advice that a new search begins with; null: none has earned it, or the run goes without memory. */
   async best({ run }: Work, { memory }: StartParams): Promise<string | null> {
     if (memory === false) return null;
-    return (await this.prompts.best(run.tenantId, run.requester, FAMILY))?.text ?? null;
+    return (await this.prompts.best(run.tenantId, run.requester, PLAN_FAMILY))?.text ?? null;
   }
 
   /** Counts each judgement of two plans that were written with different advice. The caller calls it once for a search. */
@@ -30,8 +30,13 @@ export class SearchPrompts {
       texts.set(nodeId, (await this.searches.get(tenantId, { searchId, nodeId })).node?.promptIn ?? null);
     }
     for (const [winner, loser] of comparisons.flatMap((comparison) => contest(comparison, texts))) {
-      const loserId = await this.prompts.add(tenantId, { agent, family: FAMILY, text: loser, parentId: null });
-      const winnerId = await this.prompts.add(tenantId, { agent, family: FAMILY, text: winner, parentId: loserId });
+      const loserId = await this.prompts.add(tenantId, { agent, family: PLAN_FAMILY, text: loser, parentId: null });
+      const winnerId = await this.prompts.add(tenantId, {
+        agent,
+        family: PLAN_FAMILY,
+        text: winner,
+        parentId: loserId,
+      });
       await this.prompts.count(tenantId, winnerId, loserId);
     }
   }

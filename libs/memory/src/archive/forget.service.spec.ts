@@ -36,7 +36,7 @@ describe('forgetting and archiving', () => {
   const experience = {
     outcome: 'success',
     ...{ goal: 'Mind the xylophone', score: null, ending: 'applied', action: 'write', tool: null },
-    ...{ path: [], metaPromptId: null, diff: sql`null`, decision: sql`null` },
+    ...{ path: [], metaPromptId: sql`null`, diff: sql`null`, decision: sql`null` },
   } as const;
 
   it('erases what only that run has left, what was merged from it, its plans and its words; what others have left stays', async () => {

@@ -71,7 +71,7 @@ describe('drift', () => {
               action: 'a',
               tool: null,
               path: [],
-              metaPromptId: null,
+              metaPromptId: sql`null`,
             },
             ...{ diff: sql`null`, decision: sql`null` },
           }),

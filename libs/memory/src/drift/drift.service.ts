@@ -41,7 +41,7 @@ export class DriftService {
     const { recall, control, since } = await this.drift.sides(tenantId, MEMORY_DRIFT_WINDOW);
     const gain = gainOf(recall, control, MEMORY_DRIFT_MIN_RUNS);
     if (!gain) return `too few runs to judge: ${recall.runs} with memory, ${control.runs} without`;
-    this.metrics.measured(gain);
+    this.metrics.measured(tenantId, gain);
     const told = `gain ${gain.mean.toFixed(3)} (${gain.lower.toFixed(3)} to ${gain.upper.toFixed(3)})`;
     if (!isDrifting(gain)) {
       const thawed = await this.drift.thaw(tenantId, AGENT);

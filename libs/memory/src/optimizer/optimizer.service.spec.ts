@@ -35,7 +35,7 @@ describe('the optimization agent', () => {
           action,
           tool: null,
           path: [],
-          metaPromptId: null,
+          metaPromptId: sql`null`,
         },
         ...{ diff: sql`null`, decision: sql`null` },
       }),

@@ -13,6 +13,7 @@ import {
   earlierText,
   historyText,
   listed,
+  recalledText,
   recent,
   traceText,
 } from './prompt.parts';
@@ -20,10 +21,10 @@ import type { StepRequest } from './step-request';
 import { askStructured, type StructuredAnswer } from './structured.answer';
 
 /** What beliefs are composed from. */
-export interface Deliberation extends Pick<StepRequest, 'goal' | 'context' | 'history' | 'assumptions'> {
+export interface Deliberation extends Pick<StepRequest, 'goal' | 'context' | 'recalled' | 'history' | 'assumptions'> {
   readonly trace: string;
   readonly actions: readonly Action[];
-  /** Further text that assumptions may name things from: tools, lessons. */
+  /** Further text that assumptions may name things from: tools, mostly. */
   readonly known: string;
 }
 
@@ -37,11 +38,12 @@ export class BeliefsComposer {
 
   /** @throws AssentError budget_exhausted */
   compose(from: Deliberation, session: CallSession, fence: Fence): Promise<StructuredAnswer<ReadComposition>> {
-    const { goal, context, history, assumptions, trace, actions } = from;
+    const { goal, context, recalled, history, assumptions, trace, actions } = from;
     const last = recent(history);
     const user = this.prompts.render('compose.user', {
       goal,
       context: contextText(context),
+      recalled: recalledText(recalled, fence),
       assumptions: earlierText(assumptions, fence),
       history: historyText(last.actions, fence),
       messages: historyText(last.messages, fence),

@@ -140,6 +140,7 @@ describe('a step that goes well', () => {
     expect(plan).toContain(`<${tag} step 1>\nfile.read {"path":"a"}\n-> timeout: 1\n</${tag}>`);
     expect(plan).toContain(`Text between \`<${tag} ...>\``);
     expect(compose).toContain(`<${tag} reasoning>`);
+    expect(compose).toContain(`<${tag} lesson 1>\n${hostile}\n</${tag}>`);
   });
 });
 
@@ -173,6 +174,7 @@ describe('a trace of the caller', () => {
   const request = () => ({
     ...step().request,
     step: 1,
+    recalled: ['Look into app.yaml before.'],
     trace: 'The timeout is probably in app.yaml.',
     actions: [
       { id: 'edit', kind: 'tool' as const, tool: 'file.write', args: { path: 'app.yaml' } },
@@ -193,6 +195,7 @@ describe('a trace of the caller', () => {
       degraded: false,
       tree: { params: { lambda: 1 }, mode: 'expected' },
     });
+    expect(endpoint.calls[0]?.prompt).toMatch(/<data-[0-9a-f]{16} lesson 1>\nLook into app\.yaml before\.\n</);
   });
 
   it('is read without the model when that fails', async () => {

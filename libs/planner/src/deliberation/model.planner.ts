@@ -85,7 +85,7 @@ export class ModelPlanner {
    * @throws the reason of `request.signal`
    */
   async compose(request: TraceRequest): Promise<Plan> {
-    const { treeId, goal, context, trace, params = {} } = request;
+    const { treeId, goal, context, recalled, trace, params = {} } = request;
     validateActions(request.actions, '/actions');
     validateParams(params, '/params');
     const actions = completeActions(request.actions);
@@ -93,7 +93,7 @@ export class ModelPlanner {
       .map((part) => part.text)
       .join('\n\n');
     const from: Deliberation = {
-      ...{ goal, trace: text, actions, history: [], assumptions: [], known: '' },
+      ...{ goal, trace: text, actions, recalled, history: [], assumptions: [], known: '' },
       ...(context === undefined ? {} : { context }),
     };
     const composed = await this.byModel(from, sessionOf(request), new Fence(treeId));

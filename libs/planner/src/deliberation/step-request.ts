@@ -108,6 +108,7 @@ export type TraceRequest = Pick<
   | 'step'
   | 'goal'
   | 'context'
+  | 'recalled'
   | 'params'
   | 'budget'
   | 'recalibration'

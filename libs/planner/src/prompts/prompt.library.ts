@@ -9,7 +9,7 @@ export const PROMPT_PLACEHOLDERS = {
   'plan.system': ['fence'],
   'plan.user': ['goal', 'context', 'recalled', 'assumptions', 'history', 'messages', 'step'],
   'compose.system': ['fence'],
-  'compose.user': ['goal', 'context', 'assumptions', 'history', 'messages', 'trace', 'actions'],
+  'compose.user': ['goal', 'context', 'recalled', 'assumptions', 'history', 'messages', 'trace', 'actions'],
   'evaluate.system': ['fence'],
   'evaluate.user': ['goal', 'history', 'trace', 'assumptions', 'actions'],
   'improve.user': ['advice', 'earlier', 'critiques'],

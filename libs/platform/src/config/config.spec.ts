@@ -61,6 +61,10 @@ describe('the configuration', () => {
     [{ LLM_BASE_URL: 'https://user:secret@models.example/v1' }, /LLM_BASE_URL.*LLM_API_KEY(?!.*secret)/],
     [{ LLM_BASE_URL: 'https://secret@models.example/v1' }, /LLM_BASE_URL.*LLM_API_KEY(?!.*secret)/],
     [{ LLM_BASE_URL: 'https://secret@models.example:port/v1' }, /LLM_BASE_URL.*LLM_API_KEY(?!.*secret)/],
+    [
+      { EMBEDDING_BASE_URL: 'https://u:secret@vectors.example/v1' },
+      /EMBEDDING_BASE_URL.*EMBEDDING_API_KEY(?!.*secret)/,
+    ],
   ])('refuses %j and names the variable', (env, problem) => {
     expect(() => loadConfig(env, folder)).toThrow(problem);
   });

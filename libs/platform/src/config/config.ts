@@ -120,8 +120,11 @@ export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Confi
   if (env.DEVELOPER_KEY !== undefined && env.DEVELOPER_KEY === env.REVIEWER_KEY) {
     problems.push('DEVELOPER_KEY and REVIEWER_KEY are the same: whoever asks could decide');
   }
-  if (env.LLM_BASE_URL !== undefined && holdsUserInfo(env.LLM_BASE_URL)) {
-    problems.push('LLM_BASE_URL holds a user name or a password: take them out, and set LLM_API_KEY to the key');
+  for (const endpoint of ['LLM', 'EMBEDDING'] as const) {
+    const url = env[`${endpoint}_BASE_URL`];
+    if (url === undefined || !holdsUserInfo(url)) continue;
+    const key = `${endpoint}_API_KEY`;
+    problems.push(`${endpoint}_BASE_URL holds a user name or a password: take them out, and set ${key} to the key`);
   }
   const workspaces = readWorkspaces(env.WORKSPACES ?? `${DEFAULT_WORKSPACE}=${exampleDir}`, problems);
   for (const name of ['POLICY_FILE', 'APPROVAL_POLICY_FILE', 'TOOLS_FILE'] as const) {

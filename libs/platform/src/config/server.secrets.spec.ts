@@ -4,20 +4,21 @@ import { Environment } from './environment';
 import { serverSecrets } from './server.secrets';
 
 describe('the secrets of the server', () => {
+  const SETTINGS = ['DEVELOPER_KEY', 'REVIEWER_KEY', 'LLM_API_KEY', 'EMBEDDING_API_KEY', 'WEBHOOK_SECRET_KEY'];
   const keys = { developer: 'made-for-the-developer', reviewer: 'made-for-the-reviewer' };
 
   it('are the keys it has made, and every setting that is named like one', () => {
     const named = Object.keys(new Environment()).filter((name) => /KEY$|SECRETS?$|TOKEN$|PASSWORD$/.test(name));
-    expect(named).toEqual(expect.arrayContaining(['DEVELOPER_KEY', 'REVIEWER_KEY', 'LLM_API_KEY']));
+    expect(named).toEqual(expect.arrayContaining(SETTINGS));
     const given = Object.fromEntries(named.map((name) => [name, `${name.toLowerCase()}-${'x'.repeat(40)}`]));
     const secrets = serverSecrets(loadConfig(given, tmpdir()), keys);
     expect(secrets).toEqual(expect.arrayContaining([...Object.values(given), ...Object.values(keys)]));
   });
 
   it('are the values of headers one by one', () => {
-    const env = { OTEL_EXPORTER_OTLP_HEADERS: 'x-team=blue,authorization=Basic abc123' };
+    const env = { OTEL_EXPORTER_OTLP_HEADERS: 'x-team=blue,authorization=Basic%20abc123' };
     expect(serverSecrets(loadConfig(env, tmpdir()), keys)).toEqual(
-      expect.arrayContaining([env.OTEL_EXPORTER_OTLP_HEADERS, 'Basic abc123']),
+      expect.arrayContaining([env.OTEL_EXPORTER_OTLP_HEADERS, 'Basic%20abc123', 'Basic abc123']),
     );
   });
 

@@ -14,10 +14,20 @@ const URL_NAME = '_URL';
 export function serverSecrets({ env }: Config, { developer, reviewer }: LocalKeys): string[] {
   const configured = Object.entries(env as object).flatMap(([name, value]: [string, unknown]) => {
     if (typeof value !== 'string') return [];
-    if (name.endsWith(HEADERS_NAME)) return [value, ...value.split(',').map((one) => one.slice(one.indexOf('=') + 1))];
+    if (name.endsWith(HEADERS_NAME)) return [value, ...value.split(',').flatMap(valueOfHeader)];
     return SECRET_NAME.test(name) || (name.endsWith(URL_NAME) && holdsPassword(value)) ? [value] : [];
   });
   return [...new Set([developer, reviewer, ...configured])].filter((value) => value !== null);
+}
+
+/** As it is configured and as it is sent. */
+function valueOfHeader(header: string): string[] {
+  const value = header.slice(header.indexOf('=') + 1).trim();
+  try {
+    return [value, decodeURIComponent(value)];
+  } catch {
+    return [value];
+  }
 }
 
 function holdsPassword(value: string): boolean {
