@@ -122,6 +122,14 @@ describe('decisions by callback', () => {
       secret: string;
     };
     expect((await send(signedMessage(secret, approval()), other)).status).toBe(200);
+    const behind = 'select callback_issuer from webhook_endpoints where id = $1';
+    expect(await scene.stage.rows(behind, [webhook.id])).toEqual([{ callback_issuer: 'reviewer' }]);
+    const votes = 'select actor, person from approval_votes where approval_id = $1';
+    const vote = { actor: `webhook:${webhook.id}`, person: 'reviewer' };
+    expect(await scene.stage.rows(votes, [pending.approvalId])).toEqual([vote]);
+    await scene.stage.rows(`update webhook_endpoints set callback_issuer = 'developer' where id = $1`, [webhook.id]);
+    const own = await startPending(scene.admin, 'callbacks/own.txt', 'by an own key');
+    expect((await send(signedMessage(secret, approval({ hash: own.hash })), other, own.approvalId)).status).toBe(403);
     const revoked = await scene.server.reviewer.fetch(`/webhooks/${webhook.id}/callback-key`, { method: 'DELETE' });
     expect(revoked.status).toBe(204);
     expect((await send(signedMessage(secret, approval()), other)).status).toBe(401);

@@ -28,6 +28,10 @@ export class ApprovalVoteEntity {
   @Column('text', { array: true })
   roles!: string[];
 
+  /** Who stands behind the voter, if that is somebody else: the two count as one. */
+  @Column('text', { nullable: true })
+  person!: string | null;
+
   @Column('timestamp with time zone', { name: 'created_at', precision: 3 })
   createdAt!: Date;
 }

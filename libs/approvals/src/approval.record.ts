@@ -67,7 +67,7 @@ export const APPROVAL_SELECT: Sql = sql`select approvals.id, approvals.tenant_id
   runs.authority->>'credential' as "runCredential", approvals.tool, approvals.workspace, approvals.requester, approvals.rule, coalesce(runs.goal, approvals.title, '') as goal,
   coalesce(diffs.files, '[]'::json) as files, diffs.lineage->>'actionId' as "actionId", approvals.terms, approvals.risks,
   approvals.agenda_done as "agendaDone", approvals.created_at as "createdAt", approvals.expires_at as "expiresAt",
-  (select coalesce(json_agg(json_build_object('actor', v.actor, 'decision', v.decision, 'roles', v.roles, 'hash', v.hash,
+  (select coalesce(json_agg(json_build_object('actor', v.actor, 'decision', v.decision, 'roles', v.roles, 'person', v.person, 'hash', v.hash,
       'comment', v.comment, 'at', v.created_at) order by v.created_at, v.actor), '[]'::json)
     from approval_votes v where v.approval_id = approvals.id and v.revision = approvals.revision) as votes,
   approvals.state = 'pending' and approvals.expires_at <= now() as overdue,

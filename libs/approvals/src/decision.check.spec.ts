@@ -35,6 +35,11 @@ describe('who may decide', () => {
     ['the requester', reviewer('ann', 'token'), asked('ann', 'key:1')],
     ['the key that the run works with, under another name', reviewer('bob', 'key:1'), asked('ann', 'key:1')],
     ['whoever owns the name that has asked', reviewer('ann', 'key:1'), asked('ann/ci', 'key:2')],
+    [
+      'a callback by a key that the requester has issued',
+      { ...reviewer('webhook:1'), person: 'ann' },
+      asked('ann', null),
+    ],
   ])('is not %s', (_, principal, approval) => {
     expect(() => decide(principal, approval)).toThrow(/cannot decide it/);
   });

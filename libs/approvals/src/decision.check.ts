@@ -52,7 +52,7 @@ export function checkRevision(
 
 /** The word of a principal as it counts now. */
 export function voteOf(principal: Principal, decision: DecisionVerb): Vote {
-  return { actor: principal.subject, decision, roles: [...principal.roles] };
+  return { actor: principal.subject, decision, roles: [...principal.roles], person: principal.person ?? null };
 }
 
 /** With the word of this voter in the place of an earlier one. */
@@ -76,8 +76,8 @@ const KEY_PREFIX = 'key:';
 
 /** Neither whoever asked, nor the credential that the run works with, whoever has it. */
 function requireOther(principal: Principal, approval: ApprovalRecord, selfApproval: 'allow' | 'deny'): void {
-  const { subject, credential = '' } = principal;
-  const isOwn = isOf(approval.requester, subject);
+  const { subject, credential = '', person = subject } = principal;
+  const isOwn = isOf(approval.requester, subject) || isOf(approval.requester, person);
   const isOwnCredential = credential.startsWith(KEY_PREFIX) && credential === approval.runCredential;
   if ((!isOwn && !isOwnCredential) || selfApproval === 'allow') return;
   const who = isOwn ? `"${approval.requester}"` : `The credential of "${subject}"`;
@@ -122,11 +122,11 @@ function requireRole({ subject, roles }: Principal, approval: ApprovalRecord): v
 }
 
 /** Whoever wrote the content is not asked about it where every demand says so. */
-function requireForeign({ subject }: Principal, approval: ApprovalRecord): void {
-  if (approval.author !== subject || termsOf(approval).clauses.some(({ authorsApprove }) => authorsApprove)) return;
+function requireForeign({ subject, person = subject }: Principal, approval: ApprovalRecord): void {
+  if (approval.author !== person || termsOf(approval).clauses.some(({ authorsApprove }) => authorsApprove)) return;
   throw new AssentError(
     'forbidden',
-    `"${subject}" wrote revision ${approval.revision} of approval ${approval.id} and cannot approve it: ask another reviewer.`,
+    `"${person}" wrote revision ${approval.revision} of approval ${approval.id} and cannot approve it: ask another reviewer.`,
   );
 }
 

@@ -174,7 +174,10 @@ export class DecisionService {
         subjectType: 'approval',
         subjectId: id,
         hash,
-        detail: { diffId, revision, rule, policy: rules, roles: vote.roles, decision, comment },
+        detail: {
+          ...{ diffId, revision, rule, policy: rules, roles: vote.roles, decision, comment },
+          ...(vote.person && { person: vote.person }),
+        },
       }),
     ];
   }

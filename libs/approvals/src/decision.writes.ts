@@ -16,14 +16,14 @@ export function insertDecision({ id, hash }: Decided, decision: string, actor: s
 /** One row a person and revision: their last word. */
 export function insertVote(
   { id, hash, revision }: Decided,
-  { actor, decision, roles }: Vote,
+  { actor, decision, roles, person = null }: Vote,
   comment: string | null,
 ): Cte {
   return cte(
     'voted',
-    sql`insert into approval_votes (approval_id, revision, actor, tenant_id, decision, hash, comment, roles, created_at)
-      select ${id}, ${revision}, ${actor}, held."tenantId", ${decision}, ${hash}, ${comment}, ${roles}::text[], held."updatedAt" from held
+    sql`insert into approval_votes (approval_id, revision, actor, tenant_id, decision, hash, comment, roles, person, created_at)
+      select ${id}, ${revision}, ${actor}, held."tenantId", ${decision}, ${hash}, ${comment}, ${roles}::text[], ${person}::text, held."updatedAt" from held
       on conflict (approval_id, revision, actor) do update set decision = excluded.decision, comment = excluded.comment,
-        roles = excluded.roles, created_at = excluded.created_at`,
+        roles = excluded.roles, person = excluded.person, created_at = excluded.created_at`,
   );
 }

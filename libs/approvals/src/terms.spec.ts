@@ -24,6 +24,12 @@ describe('needed', () => {
     ['one decision when nothing is said', DEFAULT_TERMS, [], { people: 1, roles: [] }],
     ['nothing more after it', DEFAULT_TERMS, [vote('ann')], { people: 0, roles: [] }],
     ['distinct people', terms(clause({ quorum: 2 })), [vote('ann'), vote('ann')], { people: 1, roles: [] }],
+    [
+      'distinct people behind the callbacks that they have issued keys for',
+      terms(clause({ quorum: 2 })),
+      [vote('ann'), { ...vote('webhook:1'), person: 'ann' }],
+      { people: 1, roles: [] },
+    ],
     ['every role', terms(clause({ roles: ['x', 'y'] })), [vote('ann', 'x')], { people: 1, roles: ['y'] }],
     [
       'one person for two roles',

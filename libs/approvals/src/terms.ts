@@ -37,6 +37,8 @@ export interface Vote {
   readonly actor: string;
   readonly decision: DecisionVerb;
   readonly roles: readonly string[];
+  /** Who stands behind the actor, if that is somebody else. */
+  readonly person?: string | null;
 }
 
 /** Distinct people that an approval takes at least: what the database holds against as well. */
@@ -53,10 +55,10 @@ export function mayVote({ clauses }: Terms, roles: ReadonlySet<string>): boolean
 export function needed({ clauses }: Terms, votes: readonly Vote[], author: string | null): Needed {
   const missing = clauses.map((clause) => {
     const counted = votes.filter(
-      ({ actor, decision, roles }) =>
-        decision === 'approve' && counts(clause, roles) && (clause.authorsApprove || actor !== author),
+      ({ actor, decision, roles, person }) =>
+        decision === 'approve' && counts(clause, roles) && (clause.authorsApprove || (person ?? actor) !== author),
     );
-    const people = new Set(counted.map(({ actor }) => actor)).size;
+    const people = new Set(counted.map(({ actor, person }) => person ?? actor)).size;
     const roles = clause.roles.filter((role) => !counted.some((vote) => vote.roles.includes(role)));
     return { people: Math.max(clause.quorum - people, roles.length > 0 ? 1 : 0, 0), roles };
   });

@@ -31,6 +31,8 @@ export interface Principal {
   readonly roles: ReadonlySet<string>;
   /** Absent: made inside the server, or a built-in key. */
   readonly credential?: Credential;
+  /** Who stands behind it, if that is somebody else: where people are counted, or kept apart, the two are one. */
+  readonly person?: string;
 }
 
 /** Role of whoever may give keys any scope, role and subject of the tenant. */

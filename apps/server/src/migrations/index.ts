@@ -8,6 +8,7 @@ import { ApprovalEvents1764410000000 } from './1764410000000-approval-events';
 import { RevisionArgs1764420000000 } from './1764420000000-revision-args';
 import { Audit1764500000000 } from './1764500000000-audit';
 import { Webhooks1764510000000 } from './1764510000000-webhooks';
+import { CallbackIssuer1764520000000 } from './1764520000000-callback-issuer';
 import { Memory1764600000000 } from './1764600000000-memory';
 import { Search1764700000000 } from './1764700000000-search';
 import { FeatureFlags1764800000000 } from './1764800000000-feature-flags';
@@ -25,6 +26,7 @@ export const MIGRATIONS = [
   RevisionArgs1764420000000,
   Audit1764500000000,
   Webhooks1764510000000,
+  CallbackIssuer1764520000000,
   Memory1764600000000,
   Search1764700000000,
   FeatureFlags1764800000000,

@@ -10,6 +10,8 @@ export interface CallbackKeys {
   readonly previousSecret: string | null;
   readonly callbackSecret: string | null;
   readonly callbackRoles: string[];
+  /** null: no key, or an older version has issued it. */
+  readonly callbackIssuer: string | null;
 }
 
 /** Which callbacks may come, and which have come. */
@@ -21,6 +23,7 @@ export class CallbackRepository {
   keysFor(approvalId: string): Promise<CallbackKeys[]> {
     return this.database.query<CallbackKeys>(sql`
       select endpoint.id, endpoint.tenant_id as "tenantId", endpoint.secret, callback_secret as "callbackSecret", callback_roles as "callbackRoles",
+        callback_issuer as "callbackIssuer",
         case when previous_until > now() then previous_secret end as "previousSecret"
       from approvals join webhook_endpoints endpoint on endpoint.tenant_id = approvals.tenant_id and endpoint.state = 'enabled'
       where approvals.id = ${approvalId} order by endpoint.id`);

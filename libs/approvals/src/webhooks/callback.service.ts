@@ -64,6 +64,7 @@ export class CallbackService {
       subject: `webhook:${keys.id}`,
       scopes: new Set(['approval:decide']),
       roles: new Set(granted ? keys.callbackRoles : []),
+      ...(granted && keys.callbackIssuer !== null && { person: keys.callbackIssuer }),
     };
     const params = { approvalId, decision, hash, ...(comment === undefined ? {} : { comment }) };
     const message = { endpointId: keys.id, messageId: signed.id, approvalId, receipt: newId() };

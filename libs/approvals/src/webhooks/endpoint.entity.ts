@@ -40,6 +40,10 @@ export class EndpointEntity {
   @Column('text', { name: 'callback_roles', array: true, default: {} })
   callbackRoles!: string[];
 
+  /** Who has issued the key for callbacks. */
+  @Column('text', { name: 'callback_issuer', nullable: true })
+  callbackIssuer!: string | null;
+
   @Column('integer', { default: 0 })
   failures!: number;
 

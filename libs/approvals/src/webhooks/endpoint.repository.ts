@@ -79,7 +79,8 @@ export class EndpointRepository {
 
   /** @param secret null takes the key back */
   grant(tenantId: string, id: string, secret: string | null, roles: readonly string[], note: Note) {
-    const granted = sql`update webhook_endpoints set callback_secret = ${secret}::text, callback_roles = ${roles}::text[], updated_at = ${NOW}
+    const granted = sql`update webhook_endpoints set callback_secret = ${secret}::text, callback_roles = ${roles}::text[],
+        callback_issuer = case when ${secret !== null} then ${note.actor}::text end, updated_at = ${NOW}
       where id = ${id}::uuid and tenant_id = ${tenantId}::text and ${LIVE} returning ${ENDPOINT_COLUMNS}`;
     return this.changed(tenantId, id, granted, note);
   }
