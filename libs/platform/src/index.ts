@@ -15,8 +15,8 @@ export { readLocalKeys } from './auth/local-keys';
 export { Config, loadConfig } from './config/config';
 export { SERVER_SECRETS, serverSecrets } from './config/server.secrets';
 export { Environment } from './config/environment';
-export { becomeTenant, currentTenant, forAllTenants, forTenant, inRequest } from './database/tenant.context';
-export { FORCED_RULE, ROLE_RULE, TENANT_ROLE, type WallKind } from './database/tenant.wall';
+export { becomeTenant, forAllTenants, forTenant, inRequest } from './database/tenant.context';
+export { FORCED_RULE, ROLE_RULE, TENANT_ROLE } from './database/tenant.wall';
 export { Database } from './database/database';
 export { EgressClient, transportFault, type EgressResponse } from './egress/egress.client';
 export {
@@ -25,7 +25,7 @@ export {
   type EmbeddedPostgres,
 } from './embedded-postgres/embedded-postgres';
 export { OutboxSignal } from './events/outbox.signal';
-export { isWebhookFrame, publishEvent, publishFrames, type TenantEvent } from './events/outbox';
+export { isWebhookFrame, publishEvent, publishFrames } from './events/outbox';
 export { isTransient, isUniqueViolation } from './database/failure';
 export { Sql, cte, sql, withCtes, type Cte } from './database/sql';
 export { FeatureFlags } from './flags/feature.flags';
@@ -35,9 +35,6 @@ export { GLOB_MAX_CHARS, compileGlob, type Glob } from './glob';
 export { MayBeAbsent, validationProblem } from './http/validation';
 export { insertJobs } from './jobs/insert-jobs';
 export { installJobs, missingQueues } from './jobs/install-jobs';
-export type { JobHandler, WorkOptions } from './jobs/job.worker';
-export { Jobs } from './jobs/jobs';
-export { QUEUES, type QueueName } from './jobs/queues';
 export { contentHashOf, newId, newSecret } from './ids';
 export { PlatformModule } from './platform.module';
 export { LOG, createLog, type Log } from './telemetry/log';

@@ -25,7 +25,7 @@ export class PlatformModule {
         Jobs,
         OutboxSignal,
       ],
-      exports: [Config, SERVER_SECRETS, LOG, LocalPrincipals, Database, Jobs, OutboxSignal, IdentityModule],
+      exports: [Config, SERVER_SECRETS, LOG, LocalPrincipals, Database, OutboxSignal, IdentityModule],
     };
   }
 }

@@ -18,6 +18,11 @@ export class ToolCalls {
     return this.limits.stateOf(tool);
   }
 
+  /** As `breakerOf`, for a tool that exists: its series is in the metrics from now on, called or not. */
+  listedBreakerOf(tool: string): BreakerState {
+    return this.limits.of(tool).state;
+  }
+
   /**
    * A call that changes nothing: it ends for the caller at the deadline or on the signal, whatever the tool does, and is tried
    * again after transport faults when it is an idempotent read.

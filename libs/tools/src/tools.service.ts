@@ -62,7 +62,8 @@ export class ToolsService {
     const decide = await this.guards.decider(caller, null, narrowing);
     return this.registry.list().map(({ name, description, effect, effort, inputSchema }) => {
       const { verdict, rule } = decide({ tool: name, workspace, args: {} });
-      return { name, description, effect, effort, inputSchema, verdict, rule, breaker: this.calls.breakerOf(name) };
+      const breaker = this.calls.listedBreakerOf(name);
+      return { name, description, effect, effort, inputSchema, verdict, rule, breaker };
     });
   }
 

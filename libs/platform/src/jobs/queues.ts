@@ -17,8 +17,6 @@ export interface QueueSettings {
 export const QUEUES = {
   /** Webhook deliveries; the sender plans the tries itself (libs/approvals/src/webhooks). */
   webhook: { expireInSeconds: 30, retryLimit: 1_000_000, retryDelay: 1 },
-  /** Runs of the memory agent, one a tenant and slot. */
-  memory: { expireInSeconds: 3_600, retryLimit: 2, retryDelay: 30 },
 } as const satisfies Record<string, QueueSettings>;
 
 export type QueueName = keyof typeof QUEUES;
