@@ -64,7 +64,8 @@ describe('approvals about memory plans', () => {
     expect(await stage.rows(`select id from memory_fragments`)).toEqual(fragments);
   });
 
-  it('refuse the plan once it is rejected; whoever wrote it cannot decide', async () => {
+  it('refuse the plan once it is rejected; whoever wrote it cannot decide; webhooks are told', async () => {
+    await a.developer.post('/webhooks', { url: 'http://receiver.invalid/', events: ['*'] });
     const { planId, approval } = await propose('Nobody needs timeouts.');
     const author = await person(stage.sql, a.process.url, 'developer');
     expect((await decide(author, approval, 'approve')).status).toBe(403);
@@ -76,5 +77,11 @@ describe('approvals about memory plans', () => {
     expect(revision.status).toBe(409);
     expect((await decide(a.reviewer, approval, 'reject', { comment: 'no' })).status).toBe(200);
     await eventually('the plan is refused', async () => (await stateOf(planId)) === 'rejected');
+    const told = await stage.rows<{ body: string }>('select body from webhook_events order by created_at, type desc');
+    const about = { approvalId: approval.approvalId, runId: null, subject: { type: 'memory_plan', id: planId } };
+    expect(told.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([
+      { type: 'approval.requested', data: { ...about, hash: approval.hash } },
+      { type: 'approval.decided', data: { ...about, decision: 'reject', actor: 'reviewer', comment: 'no' } },
+    ]);
   });
 });

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { NewFrame, Phase } from '@assent/contract';
-import { Database, cte, sql, withCtes, type Cte, type Sql } from '@assent/platform';
+import { Database, cte, publishEvent, sql, withCtes, type Cte, type Sql } from '@assent/platform';
 import { RunCommits, RunHandoff, holdStill, holdWaiting, type RunHead } from '@assent/runs';
 import type { ApprovalRecord } from './approval.record';
 import { InboxHints } from './inbox.hints';
+import type { SubjectNews } from './subjects/subject.news';
 
 /** One change of a pending approval. */
 export interface ApprovalChange {
@@ -16,6 +17,8 @@ export interface ApprovalChange {
   readonly frames: readonly NewFrame[];
   /** Where its run goes on; null: it goes on waiting. */
   readonly resume: { readonly phase: Phase; readonly steps: 0 | 1 } | null;
+  /** For webhooks, when it has no run; the frames of a run tell them by themselves. */
+  readonly news?: SubjectNews | undefined;
 }
 
 /** What a change has come to. */
@@ -75,6 +78,7 @@ export class ApprovalCommits {
         sql`select null::uuid as id, taken.tenant_id as "tenantId", date_trunc('milliseconds', now()) as "updatedAt" from taken`,
       ),
       ...change.writes,
+      ...(change.news ? publishEvent({ tenantId: approval.tenantId, ...change.news }, 'taken') : []),
     ];
     const [row] = await this.database.queryAlone<{ at: Date }>(
       withCtes(parts, sql`select "updatedAt" as at from held`),

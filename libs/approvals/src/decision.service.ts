@@ -19,6 +19,7 @@ import { insertDecision, insertVote } from './decision.writes';
 import { moveDiff, type DiffRecord } from './diff.repository';
 import { revisionFrames, revisionSet, revisionWrites, type Revision } from './revision';
 import { RevisionMaker } from './revision.maker';
+import { subjectNews } from './subjects/subject.news';
 import { isEnough, needed, type Vote } from './terms';
 
 /** Others may vote, revise or escalate between a look and the write; then it is looked at again. */
@@ -139,6 +140,7 @@ export class DecisionService {
         ...(revised ? revisionFrames(revised.revision, approval, revised.before) : []),
         ...framesOf(on, vote, comment, ends, missing),
       ],
+      news: ends === null ? undefined : subjectNews('approval.decided', on, { decision, actor: vote.actor, comment }),
       resume: ends === null ? null : { phase: ends === 'approved' ? 'apply' : 'observe', steps: 0 },
     });
     if (!changed) return null;

@@ -7,6 +7,7 @@ import { ApprovalMetrics } from './approval.metrics';
 import type { ApprovalRecord } from './approval.record';
 import { ApprovalRepository } from './approval.repository';
 import { moveDiff } from './diff.repository';
+import { subjectNews } from './subjects/subject.news';
 
 const EVERY_MS = 2_000;
 const BATCH = 50;
@@ -60,6 +61,7 @@ export class ExpiryService {
         }),
       ],
       frames,
+      news: subjectNews('approval.expired', approval),
       resume: { phase: 'observe', steps: 0 },
     });
     if (changed) this.metrics.decided('expire', (changed.at.getTime() - approval.createdAt.getTime()) / 1_000);

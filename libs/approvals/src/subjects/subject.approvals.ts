@@ -7,6 +7,7 @@ import { assentFor } from '../approval-policy';
 import { ApprovalRepository } from '../approval.repository';
 import { characterFlags } from '../hidden-characters';
 import type { SubjectKind } from './approval.subject';
+import { subjectNews } from './subject.news';
 import { SubjectRegistry } from './subject.registry';
 import { SubjectRepository } from './subject.repository';
 
@@ -49,6 +50,7 @@ export class SubjectAsking {
         }),
       ],
       frames: [],
+      news: subjectNews('approval.voided', approval, { reason }),
       resume: null,
     });
     return changed !== null;

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Database, auditChange, cte, sql, withCtes, type AuditEntry, type Cte } from '@assent/platform';
+import { Database, auditChange, cte, publishEvent, sql, withCtes, type AuditEntry, type Cte } from '@assent/platform';
 import type { Risk } from '@assent/contract';
 import { quorumOf, type Terms } from '../terms';
+import { subjectNews } from './subject.news';
 import type { SettledSubject, SubjectKind } from './approval.subject';
 
 export interface NewSubjectApproval {
@@ -32,7 +33,7 @@ export interface Claimed extends SettledSubject {
 export class SubjectRepository {
   constructor(private readonly database: Database) {}
 
-  /** With its row in the audit. @returns false: one about this subject is pending already */
+  /** With its row in the audit and what webhooks are told. @returns false: one about this subject is pending already */
   async insert(approval: NewSubjectApproval, entry: AuditEntry): Promise<boolean> {
     const { terms, tenantId } = approval;
     const firstSeconds = terms.agenda[0]?.afterSeconds ?? null;
@@ -48,9 +49,10 @@ export class SubjectRepository {
         on conflict (tenant_id, subject_type, subject_id) where subject_type <> 'diff' and state = 'pending' do nothing
         returning id`,
     );
-    const rows = await this.database.queryAlone<{ id: string }>(
-      withCtes([asked, auditChange(tenantId, entry, 'asked')], sql`select id from asked`),
-    );
+    const { kind: subjectType, rule, title } = approval;
+    const { type, data } = subjectNews('approval.requested', { ...approval, subjectType }, { rule, title });
+    const parts = [asked, auditChange(tenantId, entry, 'asked'), ...publishEvent({ tenantId, type, data }, 'asked')];
+    const rows = await this.database.queryAlone<{ id: string }>(withCtes(parts, sql`select id from asked`));
     return rows.length === 1;
   }
 
