@@ -21,14 +21,14 @@ export class ApprovedDispatch {
   ) {}
 
   async begin(work: Work, diff: StepDiff): Promise<PhaseResult> {
-    const objection = await this.check.objection(work);
+    const objection = await this.check.objection(work, diff);
     if (objection) return this.ends.refused(work, diff, objection);
     return (diff.tool.startsWith(CLIENT) ? await this.clients.dispatch(work, diff) : null) ?? claim(work, diff);
   }
 
   /** What stands against beginning it again after an attempt that was cut off; null: nothing. */
-  objection(work: Work): Promise<GuardDecision | null> {
-    return this.check.objection(work);
+  objection(work: Work, diff: StepDiff): Promise<GuardDecision | null> {
+    return this.check.objection(work, diff);
   }
 }
 

@@ -44,7 +44,7 @@ export class ApplyPhase implements RunPhase {
     try {
       outside = this.tools.outside(diff.content, hash);
       if (!dispatchedHere) {
-        const why = await this.againstRepeating(work, outside);
+        const why = await this.againstRepeating(work, diff, outside);
         if (why !== null) return await this.ends.unknown(work, diff, outside?.targets ?? pathsOf(diff), why);
       }
       const options = {
@@ -65,9 +65,13 @@ export class ApplyPhase implements RunPhase {
   }
 
   /** Why an effect may not be begun again that an earlier attempt may have begun; null: it may. */
-  private async againstRepeating(work: Work, outside: ReturnType<ToolsService['outside']>): Promise<string | null> {
+  private async againstRepeating(
+    work: Work,
+    diff: StepDiff,
+    outside: ReturnType<ToolsService['outside']>,
+  ): Promise<string | null> {
     if (outside && !outside.repeatable) return 'an earlier attempt was cut off';
-    const objection = await this.dispatches.objection(work);
+    const objection = await this.dispatches.objection(work, diff);
     if (!objection) return null;
     return `an earlier attempt was cut off, and rule ${objection.rule} is against another one now`;
   }
