@@ -37,6 +37,6 @@ export { EndpointEntity } from './webhooks/endpoint.entity';
 export { WebhookEventEntity } from './webhooks/webhook-event.entity';
 export { Answers, openApi } from './openapi';
 export { SchemaPipe } from './schema.pipe';
-export type { ApprovalSubject, SettledSubject } from './subjects/approval.subject';
-export { SubjectApprovals } from './subjects/subject.approvals';
+export type { ApprovalSubject, SettledSubject, SubjectKind } from './subjects/approval.subject';
+export { SubjectApprovals, type SubjectRequest } from './subjects/subject.approvals';
 export { SubjectRegistry } from './subjects/subject.registry';

@@ -60,6 +60,8 @@ import { SearchPrompts } from './search/search.prompts';
 import { SearchVerifier } from './search/search.verifier';
 import { StartCheck } from './start.check';
 import { MemoryPlanSubject } from './subjects/memory-plan.subject';
+import { ToolTrustSubject } from './subjects/tool-trust.subject';
+import { ToolTrustSweep } from './subjects/tool-trust.sweep';
 
 const ACTING = [StepCalls, ApprovedCheck, ApprovedDispatch, DiffEnds];
 const APPROVING = [ApprovalAsker, CallAgain, Reviews, StaleOffers, ToolDrafter];
@@ -69,6 +71,7 @@ const QUESTIONS = [QuestionAsker, QuestionService, QuestionSweep, QuestionVoider
 const CLIENT_TOOLS = [ClientCaller, ClientDispatch, ClientAnswers, ClientCallService, ClientCallSweep];
 const REFUTATION = [Latecomers, WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
 const LEARNING = [RunLessons, MemoryGlue, MemoryPlanSubject];
+const TRUST = [ToolTrustSubject, ToolTrustSweep];
 const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Phases];
 
 /** The run machine: takes runs through their phases. */
@@ -83,6 +86,7 @@ const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Pha
     ...CLIENT_TOOLS,
     ...REFUTATION,
     ...LEARNING,
+    ...TRUST,
     ...PHASES,
     PendingRequests,
     RequestReplies,

@@ -7,7 +7,7 @@ export { ToolRevisions } from './tool.revisions';
 export { ToolPolicies } from './tool-policies';
 export { ToolPolicyEntity } from './tool-policy.entity';
 export { McpPinEntity } from './mcp-pin.entity';
-export { ToolTrust } from './tool-trust';
+export { ToolTrust, type TrustedTool } from './tool-trust';
 export { ToolCallEntity } from './tool-call.entity';
 export { ToolCallRepository, endToolCall, insertToolCall, type ToolCallRecord } from './tool-call.repository';
 export { ClientCallEntity } from './client-call.entity';

@@ -62,6 +62,13 @@ export class McpPinRepository {
     );
   }
 
+  /** Those that nobody trusts as they are. */
+  async untrusted(limit: number): Promise<McpPinRecord[]> {
+    return this.database.query<McpPinRecord>(
+      sql`select ${COLUMNS} from mcp_pins where trusted_hash is distinct from hash order by id limit ${limit}`,
+    );
+  }
+
   /** Trusts what was seen last, if it has this hash. @returns undefined when it has another one, or is trusted already */
   async trust(id: string, hash: string, { tenantId, subject }: TrustActor): Promise<McpPinRecord | undefined> {
     const trusted = cte(

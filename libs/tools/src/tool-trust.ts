@@ -43,6 +43,11 @@ export class ToolTrust implements TrustStore {
     return { items, cursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
   }
 
+  /** Tools that nobody trusts as they are now, whoever asks. */
+  async untrusted(limit: number): Promise<TrustedTool[]> {
+    return (await this.pins.untrusted(limit)).map(toWire);
+  }
+
   /**
    * Trusts a tool as it was looked at. Idempotent; replicas follow within seconds.
    * @param hash of the definition that was looked at

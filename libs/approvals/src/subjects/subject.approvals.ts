@@ -112,6 +112,11 @@ export class SubjectApprovals {
     );
   }
 
+  /** Whether somebody has said no to exactly these bytes, so that nobody needs to be asked again. */
+  isRejected({ tenantId, kind, subjectId, content }: SubjectRequest): Promise<boolean> {
+    return this.subjects.isRejected(tenantId, kind, subjectId, contentHashOf(content));
+  }
+
   /** Takes a pending approval back: nobody needs to decide it any more. @returns false: none was pending */
   async withdraw(tenantId: string, kind: SubjectKind, subjectId: string, reason: string): Promise<boolean> {
     for (let tries = 0; tries < TRIES; tries += 1) {

@@ -68,6 +68,14 @@ export class SubjectRepository {
     return rows[0];
   }
 
+  /** Whether somebody has said no to exactly this. */
+  async isRejected(tenantId: string, kind: SubjectKind, subjectId: string, hash: string): Promise<boolean> {
+    const rows = await this.database.query(sql`
+      select from approvals where tenant_id = ${tenantId} and subject_type = ${kind} and subject_id = ${subjectId} and hash = ${hash}
+        and state = 'rejected' and subject_type <> 'diff' limit 1`);
+    return rows.length > 0;
+  }
+
   /** Takes settled approvals of these kinds that nobody has carried out or is at. */
   async claim(kinds: readonly string[], seconds: number, limit: number): Promise<Claimed[]> {
     return this.database.queryAlone<Claimed>(sql`

@@ -3,10 +3,8 @@ import { AssentError, type MemoryPlan } from '@assent/contract';
 import { SubjectApprovals, SubjectRegistry, type ApprovalSubject, type SettledSubject } from '@assent/approvals';
 import { PlanService } from '@assent/memory';
 import type { Cte } from '@assent/platform';
+import { visible } from './visible-text';
 
-/** Characters that a reader does not see are shown by their numbers. */
-const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-const HEX = 16;
 const SYSTEM = 'system:approvals';
 
 /** What is decided on: a plan, bound by the hash of its operations. */
@@ -44,8 +42,7 @@ export class MemoryPlanSubject implements ApprovalSubject, OnModuleInit {
 
   render(content: Buffer): string {
     const { planId, baseVersion, ops } = read(content);
-    const shown = `Memory plan ${planId} on version ${baseVersion}\n${JSON.stringify(ops, null, 2)}\n`;
-    return shown.replaceAll(UNSEEN, (char) => `<U+${(char.codePointAt(0) ?? 0).toString(HEX).toUpperCase()}>`);
+    return visible(`Memory plan ${planId} on version ${baseVersion}\n${JSON.stringify(ops, null, 2)}\n`);
   }
 
   async onApproved({ tenantId, actor, content }: SettledSubject): Promise<readonly Cte[]> {

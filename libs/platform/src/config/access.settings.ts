@@ -28,6 +28,13 @@ export class AccessSettings {
   })
   TOOL_TRUST_TENANTS = 'local';
 
+  /**
+   * Whether tools of MCP servers that nobody trusts are asked about in the inbox of those tenants as well. Then whoever may decide
+   * approvals gives that trust too, unless an approval policy for `tool_trust` asks for more (docs/approvals.md#other-subjects).
+   */
+  @IsIn(['on', 'off'])
+  TOOL_TRUST_APPROVALS: 'on' | 'off' = 'off';
+
   /** Whether a principal may decide what its own run asked for (docs/operations.md). */
   @IsIn(['allow', 'deny'])
   SELF_APPROVAL: 'allow' | 'deny' = 'deny';
