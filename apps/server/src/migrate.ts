@@ -4,6 +4,7 @@ import { installJobs, missingQueues } from '@assent/platform';
 import { dataSourceOptions } from './data-source';
 import { MIGRATIONS } from './migrations';
 import { raiseWall } from './tenant-wall';
+import { installVectors } from './vector-table';
 
 /** Any number, the same in every replica: whoever holds it migrates, the others wait. */
 const MIGRATION_LOCK = 4_242_001;
@@ -21,6 +22,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
       await dataSource.destroy();
     }
     await installJobs(lock, databaseUrl);
+    await installVectors(lock);
     await raiseWall(lock);
   });
 }

@@ -8,7 +8,7 @@ import {
 } from '@assent/contract';
 import { FragmentRepository, type FragmentFilter } from './fragment.repository';
 import { MemoryPorts } from './memory.ports';
-import type { SearchScope } from './recall/candidate.repository';
+import type { SearchScope } from './recall/candidate.sql';
 import { Ranking } from './recall/ranking';
 import { textHashOf } from './text-hash';
 

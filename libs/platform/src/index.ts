@@ -27,7 +27,7 @@ export {
 export { OutboxSignal } from './events/outbox.signal';
 export { isWebhookFrame, publishEvent, publishFrames } from './events/outbox';
 export { isTransient, isUniqueViolation } from './database/failure';
-export { Sql, cte, sql, withCtes, type Cte } from './database/sql';
+export { compile, Sql, cte, sql, withCtes, type Cte } from './database/sql';
 export { FeatureFlags } from './flags/feature.flags';
 export { FlagEntity } from './flags/flag.entity';
 export { FlagsModule } from './flags/flags.module';

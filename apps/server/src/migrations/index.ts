@@ -10,6 +10,7 @@ import { Audit1764500000000 } from './1764500000000-audit';
 import { Webhooks1764510000000 } from './1764510000000-webhooks';
 import { CallbackIssuer1764520000000 } from './1764520000000-callback-issuer';
 import { Memory1764600000000 } from './1764600000000-memory';
+import { MemoryWords1764610000000 } from './1764610000000-memory-words';
 import { Search1764700000000 } from './1764700000000-search';
 import { FeatureFlags1764800000000 } from './1764800000000-feature-flags';
 import { Tracing1764900000000 } from './1764900000000-tracing';
@@ -28,6 +29,7 @@ export const MIGRATIONS = [
   Webhooks1764510000000,
   CallbackIssuer1764520000000,
   Memory1764600000000,
+  MemoryWords1764610000000,
   Search1764700000000,
   FeatureFlags1764800000000,
   Tracing1764900000000,

@@ -1,52 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Database, forAllTenants, Sql, sql } from '@assent/platform';
+import { Database, forAllTenants, sql, type Sql } from '@assent/platform';
+import {
+  SPELLING_SIMILARITY,
+  named,
+  otherSpellings,
+  sharingWords,
+  type Query,
+  type SearchScope,
+} from './candidate.sql';
 import type { Candidate } from './fusion';
 
-/** Where to look. */
-export interface SearchScope {
-  readonly tenantId: string;
-  /** null: fragments of every agent of the tenant, for people. */
-  readonly agent: string | null;
-}
-
-/** What is looked for, and how. */
-export interface Query {
-  readonly text: string;
-  readonly status: 'active' | 'staged';
-  /** pg_trgm is there. */
-  readonly trigrams: boolean;
-}
-
-/** Rows that the words looked for may match in all, by what is known of them: more takes too long to read. */
-const ROWS_EXPECTED = 300;
-/** Different words of a query that are looked at; a goal has fewer. */
-const WORDS_AT_MOST = 256;
-/** Rows looked through, newest first, when every word of a query is too common to look for. */
-const WINDOW_ROWS = 200;
-/** Words that are looked for and ranked by, the rarest: each costs time with every row, and says less than the one before. */
-const WORDS_LOOKED_FOR = 24;
-/** Rows that are ranked at most; more match only while new words are not counted yet. */
-const ROWS_AT_MOST = 600;
-/** Candidates that are compared by trigrams, the best by full text. */
-const COMPARED = 40;
-/** Words nobody has written yet that are taken for misspelt, and the spellings tried for each. */
-const MISSPELT_WORDS = 2;
-const SPELLINGS = 2;
-const MISSPELT_MIN_CHARS = 4;
-/** One letter more, less or other in a word of eight; the 0.3 of Postgres finds a good part of all words. */
-const SPELLING_SIMILARITY = '0.45';
-/** Characters that are compared by trigrams: the beginning of a goal says what it is. */
-const COMPARED_CHARS = 200;
-
-const MATCHES: Readonly<Record<Query['status'], Sql>> = {
-  active: sql`status = 'active'`,
-  staged: sql`status = 'staged'`,
-};
-
-/** The scope as it stands in the index, see the migration: it MUST be the same expression. */
-const TERMS = sql`(document || array_to_tsvector(array['@' || md5(tenant_id || chr(10) || coalesce(agent, '')), '#' || md5(tenant_id)]))`;
-
-/** Finds what may be similar, in time that does not grow with the number of fragments. */
+/** Finds what may be similar, in time that does not grow with the number of fragments. Every statement ends by its own limit. */
 @Injectable()
 export class CandidateRepository {
   private trigrams: boolean | null = null;
@@ -64,91 +28,31 @@ export class CandidateRepository {
     return this.trigrams;
   }
 
-  /**
-   * Fragments of a scope that share words with the query. Common words are the trap: each is in a good part of all
-   * fragments. The rarest words are looked for, as many as match few rows together, by the counts in memory_words; when
-   * all are common, the newest fragments are looked through. On a connection of its own: it ends by `timeoutMs`.
-   * @param timeoutMs null: by the limit of the connection
-   */
-  find(scope: SearchScope, query: Query, timeoutMs: number): Promise<Candidate[]> {
-    const limit = sql`select set_config('statement_timeout', ${String(Math.max(1, Math.ceil(timeoutMs)))}, true)`;
-    const alike = sql`select set_config('pg_trgm.similarity_threshold', ${SPELLING_SIMILARITY}, true)`;
-    // Row-level security would keep `@@` and `%` from their indexes: here the statement's own conditions are the wall.
-    return forAllTenants(() =>
-      this.database.around<Candidate>([limit, alike], () => Promise.resolve(statement(scope, query))),
-    );
+  /** Somebody has taken the extension away: it is looked for again. */
+  loseTrigrams(): void {
+    this.trigrams = null;
   }
-}
 
-/** For benches and plans of execution too. */
-export function statement({ tenantId, agent }: SearchScope, { text, status, trigrams }: Query): Sql {
-  const where = MATCHES[status];
-  const whose = agent === null ? sql`true` : sql`(agent = ${agent} or agent is null)`;
-  const compared = sql`left(${text}, ${COMPARED_CHARS})`;
-  return sql`
-    with asked as materialized (
-      select lexeme, coalesce(docs, 0) as docs
-      from (select lexeme from unnest(to_tsvector('english', ${text})) limit ${WORDS_AT_MOST}) as said
-        left join memory_words on tenant_id = ${tenantId} and word = lexeme
-    ), spelt as materialized (${trigrams ? spellings(tenantId) : sql`select null::text as lexeme, 0 as docs where false`}
-    ), words as materialized (select lexeme, docs from (select lexeme, docs from asked union select lexeme, docs from spelt) as said order by docs, lexeme limit ${WORDS_LOOKED_FOR}
-    ), rare as (
-      select string_agg(quoted, ' | ')::tsquery as any_of from (
-        select ${QUOTED} as quoted, sum(docs) over (order by docs, lexeme) as expected from words
-      ) as counted where expected <= ${ROWS_EXPECTED}
-    ), query as materialized (
-      select any_of, (select string_agg(${QUOTED}, ' | ')::tsquery from words) as all_words,
-        array(select lexeme from asked) as lexemes,
-        (${scopeTerms(tenantId, agent)})::tsquery as scopes
-      from rare
-    ), matched as materialized (
-      select id from memory_fragments
-      where ${where} and ${TERMS} @@ (select scopes && any_of from query) and (select any_of is not null from query)
-        and tenant_id = ${tenantId} and ${whose}
-    ), found as materialized (
-      (select id from matched limit ${ROWS_AT_MOST})
-      union all
-      select id from (
-        ${newest(where, tenantId, agent)}
-      ) as newest
-      where (select any_of is null from query) and document @@ (select all_words from query)
-    ), best as (
-      select memory_fragments.id, ts_rank(document, all_words, 1) as text from found join memory_fragments using (id), query
-      order by text desc, id desc limit ${COMPARED}
-    )
-    select id as "fragmentId", helpful, harmful, length(memory_fragments.text) as chars, best.text::float8 as text,
-      cardinality(array(select unnest(lexemes) intersect select unnest(tsvector_to_array(document))))::float8
-        / greatest(cardinality(lexemes), 1) as words,
-      ${trigrams ? sql`(select max(similarity(left(key, ${COMPARED_CHARS}), ${compared})) from unnest(keys[1:3] || memory_fragments.text) as key)::float8` : sql`null::float8`} as trigram,
-      null::float8 as vector
-    from best join memory_fragments using (id), query`;
-}
+  /** Fragments of a scope that share words with the query. */
+  find(scope: SearchScope, query: Query, timeoutMs: number): Promise<Candidate[]> {
+    return this.within(timeoutMs, sharingWords(scope, query));
+  }
 
-const QUOTED = quotedOf('lexeme');
+  /** Those of a scope among these fragments. */
+  named(scope: SearchScope, query: Query, fragmentIds: readonly string[], timeoutMs: number): Promise<Candidate[]> {
+    return this.within(timeoutMs, named(scope, query, fragmentIds));
+  }
 
-/** A lexeme as it is written in a tsquery. */
-function quotedOf(column: string): Sql {
-  const name = new Sql([column], []);
-  return sql`'''' || replace(replace(${name}, '\\', '\\\\'), '''', '''''') || ''''`;
-}
+  /** What misspelt words of a text may have meant; it needs trigrams. */
+  async spellings(tenantId: string, text: string, timeoutMs: number): Promise<string[]> {
+    const alike = sql`select set_config('pg_trgm.similarity_threshold', ${SPELLING_SIMILARITY}, true)`;
+    const rows = await this.within<{ word: string }>(timeoutMs, otherSpellings(tenantId, text), [alike]);
+    return rows.map(({ word }) => word);
+  }
 
-function scopeTerms(tenantId: string, agent: string | null): Sql {
-  if (agent === null) return sql`'''#' || md5(${tenantId}) || ''''`;
-  return sql`'''@' || md5(${tenantId} || chr(10) || ${agent}) || ''' | ''@' || md5(${tenantId} || chr(10)) || ''''`;
-}
-
-function newest(status: Sql, tenantId: string, agent: string | null): Sql {
-  const rows = (whose: Sql) =>
-    sql`(select id, document from memory_fragments where tenant_id = ${tenantId} and ${whose} and ${status} order by id desc limit ${WINDOW_ROWS})`;
-  return agent === null ? rows(sql`true`) : sql`${rows(sql`agent = ${agent}`)} union all ${rows(sql`agent is null`)}`;
-}
-
-/** Words of the tenant's fragments that are written nearly as words which stand in none. */
-function spellings(tenantId: string): Sql {
-  return sql`select near.word as lexeme, near.docs from (
-        select lexeme from asked where docs = 0 and length(lexeme) >= ${MISSPELT_MIN_CHARS} limit ${MISSPELT_WORDS}
-      ) as unknown cross join lateral (
-        select word, docs from memory_words where tenant_id = ${tenantId} and word % unknown.lexeme
-        order by similarity(word, unknown.lexeme) desc, word limit ${SPELLINGS}
-      ) as near`;
+  private within<Row extends object>(timeoutMs: number, statement: Sql, before: readonly Sql[] = []): Promise<Row[]> {
+    const limit = sql`select set_config('statement_timeout', ${String(Math.max(1, Math.ceil(timeoutMs)))}, true)`;
+    // Row-level security would keep `@@` and `%` from their indexes: here the statement's own conditions are the wall.
+    return forAllTenants(() => this.database.around<Row>([limit, ...before], () => Promise.resolve(statement)));
+  }
 }

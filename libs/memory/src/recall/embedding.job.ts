@@ -7,11 +7,17 @@ import { VectorRepository } from './vector.repository';
 const EVERY_MS = 5_000;
 const TEXTS_AT_ONCE = 32;
 const TIMEOUT_MS = 30_000;
+/** Vectors that are copied for pgvector in one statement. */
+const COPIES_AT_ONCE = 200;
 
-/** Has the vectors of new active fragments made. On several replicas at once it only makes one twice. */
+/**
+ * Has the vectors of new active fragments made, and once after a start those copied that pgvector does not know yet. On
+ * several replicas at once it only makes one twice.
+ */
 @Injectable()
 export class EmbeddingJob {
   private working = false;
+  private copied = false;
 
   constructor(
     private readonly embedder: Embedder,
@@ -25,6 +31,7 @@ export class EmbeddingJob {
     if (model === null || this.working) return;
     this.working = true;
     try {
+      await this.copy(model);
       const fresh = await this.vectors.unmeasured(model, TEXTS_AT_ONCE);
       if (fresh.length === 0) return;
       const made = await this.embedder.all(
@@ -40,5 +47,16 @@ export class EmbeddingJob {
     } finally {
       this.working = false;
     }
+  }
+
+  private async copy(model: string): Promise<void> {
+    if (this.copied || !(await this.vectors.hasIndex())) return;
+    for (;;) {
+      const stored = await this.vectors.uncopied(model, COPIES_AT_ONCE);
+      if (stored.length === 0) break;
+      await this.vectors.copy(model, stored);
+    }
+    this.copied = true;
+    this.log.info({ model }, 'the nearest fragments are found by pgvector');
   }
 }

@@ -2,9 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { RankedFragment } from '@assent/contract';
 import { Config } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
-import { CandidateRepository, type Query, type SearchScope } from './candidate.repository';
-import { fuse, type Limits } from './fusion';
-import { VectorRanker } from './vector.ranker';
+import { CandidateRepository } from './candidate.repository';
+import type { Query, SearchScope } from './candidate.sql';
+import { isCutOff, isGone } from './cut-off';
+import { fuse, type Candidate, type Limits } from './fusion';
+import { VectorRanker, type Near } from './vector.ranker';
+
+/** Of the time of a recall that looking for other spellings may take: 1/15 of 250 ms are 17 ms; without them it goes on. */
+const SPELLING_SHARE = 1 / 15;
+const NO_TRIGRAMS = 'trigram: the extension pg_trgm is not there';
+const SPELLING_LATE = 'trigram: other spellings were not found in time';
 
 export interface Found {
   readonly fragments: readonly RankedFragment[];
@@ -20,6 +27,17 @@ export interface RankingOptions {
   readonly minLexical?: number;
 }
 
+interface Enough {
+  readonly timeoutMs: number;
+  readonly wanted: number;
+}
+
+/** What was found by words. */
+interface Words {
+  readonly candidates: readonly Candidate[];
+  readonly degraded: readonly string[];
+}
+
 /** Fragments of a scope that are similar to a text, best first, with the reasons. */
 @Injectable()
 export class Ranking {
@@ -32,10 +50,15 @@ export class Ranking {
 
   async find(scope: SearchScope, text: string, options: RankingOptions): Promise<Found> {
     const { status, timeoutMs } = options;
-    const trigrams = await this.candidates.hasTrigrams();
-    const found = await this.candidates.find(scope, { text, status, trigrams }, timeoutMs);
-    const { candidates, problem } = await this.vectors.compare(scope.tenantId, text, found);
-    const ranked = fuse(candidates, this.limits(options));
+    const query = { text, status, trigrams: await this.candidates.hasTrigrams() };
+    const limits = this.limits(options);
+    const [words, near] = await Promise.all([
+      this.byWords(scope, query, { timeoutMs, wanted: limits.limit }),
+      this.vectors.nearest(scope, query, timeoutMs),
+    ]);
+    const found = [...words.candidates, ...(await this.unseen(scope, query, words.candidates, near, timeoutMs))];
+    const { candidates, problem } = await this.vectors.compare(scope.tenantId, text, found, near);
+    const ranked = fuse(candidates, limits);
     const fragments = await this.fragments.byIds(
       scope.tenantId,
       ranked.map(({ fragmentId }) => fragmentId),
@@ -46,11 +69,49 @@ export class Ranking {
         // It may have been deleted between the two statements.
         return fragment?.status === status ? [{ ...fragment, ...why }] : [];
       }),
-      degraded: [
-        ...(trigrams ? [] : ['trigram: the extension pg_trgm is not there']),
-        ...(problem === null ? [] : [`vector: ${problem}`]),
-      ],
+      degraded: [...words.degraded, ...(problem === null ? [] : [`vector: ${problem}`])],
     };
+  }
+
+  /** By the words as they are written; when these find too little, by those that misspelt ones may have meant. */
+  private async byWords(scope: SearchScope, query: Query, { timeoutMs, wanted }: Enough): Promise<Words> {
+    try {
+      const candidates = await this.candidates.find(scope, query, timeoutMs);
+      if (!query.trigrams) return { candidates, degraded: [NO_TRIGRAMS] };
+      if (candidates.length >= wanted) return { candidates, degraded: [] };
+      const spelt = await this.spellings(scope, query, timeoutMs);
+      if (spelt === 'late') return { candidates, degraded: [SPELLING_LATE] };
+      if (spelt.length === 0) return { candidates, degraded: [] };
+      return { candidates: await this.candidates.find(scope, { ...query, spelt }, timeoutMs), degraded: [] };
+    } catch (error) {
+      if (!query.trigrams || !isGone(error)) throw error;
+      this.candidates.loseTrigrams();
+      return this.byWords(scope, { ...query, trigrams: false }, { timeoutMs, wanted });
+    }
+  }
+
+  private async spellings({ tenantId }: SearchScope, { text }: Query, timeoutMs: number): Promise<string[] | 'late'> {
+    try {
+      return await this.candidates.spellings(tenantId, text, timeoutMs * SPELLING_SHARE);
+    } catch (error) {
+      if (isCutOff(error)) return 'late';
+      throw error;
+    }
+  }
+
+  /** What only vectors have found, with what the other rankers say of it. */
+  private async unseen(
+    scope: SearchScope,
+    query: Query,
+    seen: readonly Candidate[],
+    { fragmentIds }: Near,
+    timeoutMs: number,
+  ): Promise<readonly Candidate[]> {
+    const known = new Set(seen.map(({ fragmentId }) => fragmentId));
+    const more = fragmentIds.filter((fragmentId) => !known.has(fragmentId));
+    if (more.length === 0) return [];
+    const trigrams = await this.candidates.hasTrigrams();
+    return this.candidates.named(scope, { ...query, trigrams }, more, timeoutMs);
   }
 
   private limits({ limit, minLexical }: RankingOptions): Limits {

@@ -4,6 +4,7 @@ import { Config, LOG, type Log } from '@assent/platform';
 import { MemoryMetrics } from '../memory.metrics';
 import type { MemoryScope } from '../scope';
 import { armOf } from './arm';
+import { isCutOff } from './cut-off';
 import { tokensOf } from './fusion';
 import { Ranking, type Found } from './ranking';
 import { RecallRepository } from './recall.repository';
@@ -87,13 +88,6 @@ export class RecallService {
     if (arm === 'recall' || (await this.recalls.hasRecalled(tenantId, RUNS_BEFORE_CONTROL))) return arm;
     return 'recall';
   }
-}
-
-/** Postgres has ended the statement, because its time was up. */
-const QUERY_CANCELED = '57014';
-
-function isCutOff(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === QUERY_CANCELED;
 }
 
 async function withinMs<T>(work: Promise<T>, ms: number): Promise<T | 'late'> {

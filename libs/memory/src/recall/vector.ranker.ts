@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '@assent/platform';
 import { Embedder, cosineOf } from './embedder';
+import type { Query, SearchScope } from './candidate.sql';
+import { isCutOff } from './cut-off';
 import type { Candidate } from './fusion';
 import { VectorRepository } from './vector.repository';
 
@@ -9,6 +11,18 @@ export interface Compared {
   /** Why vectors could not be used; null: they were, or none are configured. */
   readonly problem: string | null;
 }
+
+/** What is nearest in meaning, whatever words it is said in. */
+export interface Near {
+  readonly fragmentIds: readonly string[];
+  readonly problem: string | null;
+  /** There is no vector of the goal: nothing can be compared either. */
+  readonly isBlind: boolean;
+}
+
+const NOTHING_NEAR: Near = { fragmentIds: [], problem: null, isBlind: false };
+/** Of the time of a recall: the nearest are found well within it by an index, and by reading all vectors of a small tenant. */
+const NEAREST_SHARE = 0.4;
 
 /** Compares candidates with a goal by meaning, where an embedding endpoint is configured. */
 @Injectable()
@@ -19,12 +33,31 @@ export class VectorRanker {
     private readonly config: Config,
   ) {}
 
-  async compare(tenantId: string, goal: string, candidates: readonly Candidate[]): Promise<Compared> {
+  /** Nothing without pgvector. It never throws. */
+  async nearest(scope: SearchScope, { text, status }: Query, timeoutMs: number): Promise<Near> {
     const { model } = this.embedder;
-    if (model === null || candidates.length === 0) return { candidates, problem: null };
+    // Only what is active has vectors.
+    if (model === null || status !== 'active') return NOTHING_NEAR;
+    let asked: Float32Array | null = null;
+    try {
+      if (!(await this.vectors.hasIndex())) return NOTHING_NEAR;
+      asked = await this.ask(text);
+      return {
+        ...NOTHING_NEAR,
+        fragmentIds: await this.vectors.nearest(scope, model, asked, timeoutMs * NEAREST_SHARE),
+      };
+    } catch (error) {
+      const problem = isCutOff(error) ? 'the nearest were not found in time' : messageOf(error);
+      return { fragmentIds: [], problem, isBlind: asked === null };
+    }
+  }
+
+  async compare(tenantId: string, goal: string, candidates: readonly Candidate[], near: Near): Promise<Compared> {
+    const { model } = this.embedder;
+    if (model === null || candidates.length === 0 || near.isBlind) return { candidates, problem: near.problem };
     try {
       const [asked, stored] = await Promise.all([
-        this.embedder.one(goal, this.config.env.EMBEDDING_TIMEOUT_MS),
+        this.ask(goal),
         this.vectors.of(
           tenantId,
           model,
@@ -35,10 +68,18 @@ export class VectorRanker {
         const vector = stored.get(candidate.fragmentId);
         return { ...candidate, vector: vector ? Math.max(0, cosineOf(asked, vector)) : null };
       });
-      return { candidates: compared, problem: null };
+      return { candidates: compared, problem: near.problem };
     } catch (error) {
       // Recall goes on by words: a slow endpoint must not cost a plan its lessons.
-      return { candidates, problem: error instanceof Error ? error.message : 'the embedding endpoint failed' };
+      return { candidates, problem: messageOf(error) };
     }
   }
+
+  private ask(goal: string): Promise<Float32Array> {
+    return this.embedder.one(goal, this.config.env.EMBEDDING_TIMEOUT_MS);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'the embedding endpoint failed';
 }

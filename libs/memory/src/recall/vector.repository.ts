@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sql } from '@assent/platform';
+import { Database, forAllTenants, sql, type Sql } from '@assent/platform';
+import type { SearchScope } from './candidate.sql';
 import { fromBytes, toBytes } from './embedder';
+import { HAS_VECTORS, INDEXED_DIMENSIONS_MAX, literalOf, nearest } from './vector.sql';
 
 export interface Unmeasured {
   readonly fragmentId: string;
@@ -9,10 +11,43 @@ export interface Unmeasured {
   readonly text: string;
 }
 
-/** Vectors of fragments, stored as arrays of floats and compared over the candidates. */
+/** A stored vector that pgvector does not know yet. */
+export interface Uncopied {
+  readonly fragmentId: string;
+  readonly vector: Buffer;
+  readonly createdAt: Date;
+}
+
+/**
+ * Vectors of fragments: stored as arrays of floats, which candidates are compared by; where pgvector is, a copy of each in
+ * its table, by which the nearest are found.
+ */
 @Injectable()
 export class VectorRepository {
+  private indexed = false;
+
   constructor(private readonly database: Database) {}
+
+  /** Whether pgvector can be used. */
+  async hasIndex(): Promise<boolean> {
+    if (!this.indexed) {
+      const [row] = await this.database.query<{ found: boolean }>(HAS_VECTORS);
+      this.indexed = row?.found ?? false;
+    }
+    return this.indexed;
+  }
+
+  /** Active fragments of a scope, the nearest first. On a connection of its own: it ends by `timeoutMs`. */
+  async nearest(scope: SearchScope, model: string, vector: Float32Array, timeoutMs: number): Promise<string[]> {
+    const limit = sql`select set_config('statement_timeout', ${String(Math.max(1, Math.ceil(timeoutMs)))}, true)`;
+    // As for words: the statement's own conditions are the wall, and its index can be used.
+    const rows = await this.withIndex(() =>
+      forAllTenants(() =>
+        this.database.around<{ fragmentId: string }>([limit], () => Promise.resolve(nearest(scope, model, vector))),
+      ),
+    );
+    return rows.map(({ fragmentId }) => fragmentId);
+  }
 
   async of(
     tenantId: string,
@@ -35,10 +70,52 @@ export class VectorRepository {
   }
 
   async save(model: string, { fragmentId, tenantId, version }: Unmeasured, vector: Float32Array): Promise<void> {
-    await this.database.query(sql`
+    const saved = sql`
       insert into memory_embeddings as old (fragment_id, model, tenant_id, version, vector, created_at)
       select ${fragmentId}, ${model}, ${tenantId}, ${version}, ${toBytes(vector)}, date_trunc('milliseconds', now()) + interval '1 millisecond'
       from memory_fragments where id = ${fragmentId} and status = 'active'
-      on conflict (fragment_id, model) do update set version = excluded.version, vector = excluded.vector, created_at = excluded.created_at`);
+      on conflict (fragment_id, model) do update set version = excluded.version, vector = excluded.vector, created_at = excluded.created_at`;
+    const isCopied = vector.length <= INDEXED_DIMENSIONS_MAX && (await this.hasIndex());
+    const copied = sql`with saved as (${saved} returning fragment_id, model, tenant_id, created_at) ${copyInto(
+      sql`select fragment_id, model, tenant_id, ${vector.length}::integer, ${literalOf(vector)}::vector, created_at from saved`,
+    )}`;
+    await (isCopied ? this.withIndex(() => this.database.query(copied)) : this.database.query(saved));
   }
+
+  /** Vectors that were stored before pgvector was there, or by a version that did not use it. */
+  uncopied(model: string, limit: number): Promise<Uncopied[]> {
+    return this.database.queryAlone<Uncopied>(sql`
+      select fragment_id as "fragmentId", vector, created_at as "createdAt" from memory_embeddings as stored
+      where model = ${model} and length(vector) <= ${INDEXED_DIMENSIONS_MAX * Float32Array.BYTES_PER_ELEMENT} and not exists (
+        select from memory_vectors as copy where copy.fragment_id = stored.fragment_id and copy.model = stored.model and copy.created_at >= stored.created_at)
+      limit ${limit}`);
+  }
+
+  async copy(model: string, stored: readonly Uncopied[]): Promise<void> {
+    const vectors = stored.map(({ vector }) => fromBytes(vector));
+    await this.database.query(
+      copyInto(sql`
+        select fragment_id, model, tenant_id, read.dimensions, read.literal::vector, memory_embeddings.created_at
+        from unnest(${stored.map(({ fragmentId }) => fragmentId)}::uuid[], ${stored.map(({ createdAt }) => createdAt.toISOString())}::timestamptz[],
+          ${vectors.map(({ length }) => length)}::integer[], ${vectors.map(literalOf)}::text[]) as read (id, created_at, dimensions, literal)
+          join memory_embeddings on fragment_id = read.id and model = ${model} and memory_embeddings.created_at = read.created_at`),
+    );
+  }
+
+  /** After a failure it is looked for again: somebody may have dropped the extension. */
+  private async withIndex<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.indexed = false;
+      throw error;
+    }
+  }
+}
+
+/** A newer copy is never replaced by an older one. */
+function copyInto(rows: Sql): Sql {
+  return sql`insert into memory_vectors as old (fragment_id, model, tenant_id, dimensions, vector, created_at) ${rows}
+    on conflict (fragment_id, model) do update set dimensions = excluded.dimensions, vector = excluded.vector, created_at = excluded.created_at
+    where excluded.created_at > old.created_at`;
 }

@@ -1,0 +1,41 @@
+import type { Client } from 'pg';
+
+/**
+ * Copies of the vectors of fragments for pgvector, where that extension is or can be made; nothing elsewhere, where recall
+ * compares stored arrays. A step after the migrations and no migration: the extension may come later, and each start looks
+ * again. The table only holds what memory_embeddings has, goes with its rows, and is no entity: schemas with and without it
+ * are both right. Call it under the migration lock.
+ */
+export async function installVectors(client: Client): Promise<void> {
+  for (const statement of [EXTENSION, TABLE]) await client.query(statement);
+}
+
+/** Each block is a savepoint of its own: what fails leaves nothing behind, and is no failure of the start. */
+const EXTENSION = `do $$ begin
+  if exists (select from pg_available_extensions where name = 'vector' and installed_version is null) then
+    create extension if not exists vector;
+  end if;
+exception when others then
+  raise notice 'pgvector cannot be made: %', sqlerrm;
+end $$`;
+
+/** A table whose column went with a dropped extension is made anew. */
+const TABLE = `do $$ begin
+  if exists (select from pg_extension where extname = 'vector')
+    and not exists (select from pg_attribute where attrelid = to_regclass('memory_vectors') and attname = 'vector' and not attisdropped) then
+    drop table if exists memory_vectors;
+    create table memory_vectors (
+      fragment_id uuid not null,
+      model text not null,
+      tenant_id text not null,
+      dimensions integer not null,
+      vector vector not null,
+      created_at timestamp(3) with time zone not null,
+      constraint memory_vectors_pkey primary key (fragment_id, model),
+      constraint memory_vectors_stored foreign key (fragment_id, model) references memory_embeddings on delete cascade
+    );
+    create index memory_vectors_tenant on memory_vectors (tenant_id, model, dimensions);
+  end if;
+exception when others then
+  raise notice 'the table for pgvector cannot be made: %', sqlerrm;
+end $$`;
