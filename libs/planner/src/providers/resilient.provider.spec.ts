@@ -19,6 +19,8 @@ import { ScriptedProvider } from './scripted.provider';
 /** Longer than any answer here takes. */
 const PATIENT_MS = 30_000;
 const SHORT_MS = 60;
+/** Short, but long enough for a busy machine to have sent the request. */
+const SENT_MS = 1_000;
 const PATIENT: Readonly<Record<ModelClock, number>> = {
   headers: PATIENT_MS,
   first_content: PATIENT_MS,
@@ -157,9 +159,9 @@ describe('the four clocks', () => {
     ['total', dripsForEver(5)],
   ] as const)('%s: says which one ran out, and closes the connection', async (clock, silence) => {
     endpoint.script([silence]);
-    const { failure } = await collect(provider({ [clock]: SHORT_MS }).stream(request()));
+    const { failure } = await collect(provider({ [clock]: SENT_MS }).stream(request()));
     expect(failure).toBeInstanceOf(ModelTimeout);
-    expect(failure).toMatchObject({ clock, afterMs: SHORT_MS, outcome: `timeout_${clock}`, retryable: false });
+    expect(failure).toMatchObject({ clock, afterMs: SENT_MS, outcome: `timeout_${clock}`, retryable: false });
     expect(await endpoint.calls[0]?.abandoned).toBe(true);
     expect(endpoint.busy).toBe(0);
   });
