@@ -15,6 +15,7 @@ export const MemoryStepSchema = Type.Object({
   proposed: Type.Integer({ description: 'Operations proposed' }),
   planIds: Type.Array(Uuid),
   applied: Type.Integer({ description: 'Operations applied' }),
+  tokens: Type.Optional(Type.Integer({ description: 'Tokens of the model; absent where none was asked' })),
   why: Type.String(),
 });
 export type MemoryStep = Static<typeof MemoryStepSchema>;

@@ -56,7 +56,11 @@ export type PlanOp =
       readonly verified?: boolean;
       readonly credit?: { readonly helpful: number; readonly harmful: number };
     })
-  | Exclude<CallerOp, { op: 'add' }>;
+  | ((Static<typeof ModifyOpSchema> | Static<typeof MergeOpSchema>) & {
+      /** Runs that the new words come from: what is forgotten with them. */
+      readonly provenance?: readonly Provenance[];
+    })
+  | Static<typeof DeleteOpSchema>;
 
 export const PLAN_STATES = ['proposed', 'applied', 'rejected', 'reverted'] as const;
 export type PlanState = (typeof PLAN_STATES)[number];

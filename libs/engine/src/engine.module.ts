@@ -23,6 +23,7 @@ import { ClientDispatch } from './client-tools/client.dispatch';
 import { CompleteService } from './complete.service';
 import { ENGINE_METRIC_PROVIDERS, EngineMetrics } from './engine.metrics';
 import { EngineService } from './engine.service';
+import { MemoryDistiller } from './learning/memory.distiller';
 import { MemoryGlue } from './learning/memory.glue';
 import { RunLessons } from './learning/run.lessons';
 import { Phases } from './phases';
@@ -70,7 +71,7 @@ const SEARCH = [SearchVerifier, PlanWriter, SearchFrames, SearchPrompts, SearchD
 const QUESTIONS = [QuestionAsker, QuestionService, QuestionSweep, QuestionVoider];
 const CLIENT_TOOLS = [ClientCaller, ClientDispatch, ClientAnswers, ClientCallService, ClientCallSweep];
 const REFUTATION = [Latecomers, WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
-const LEARNING = [RunLessons, MemoryGlue, MemoryPlanSubject];
+const LEARNING = [RunLessons, MemoryDistiller, MemoryGlue, MemoryPlanSubject];
 const TRUST = [ToolTrustSubject, ToolTrustSweep];
 const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Phases];
 

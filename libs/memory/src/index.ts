@@ -2,6 +2,7 @@ export { MEMORY_ENTITIES } from './entities';
 export { creditRecalled, learn, oppose, recordExperience } from './learning';
 export { lessonOf, oppositeOf, type Experience } from './lesson';
 export { MemoryModule } from './memory.module';
+export type { DistilRequest, Distilled, Distiller } from './optimizer/distiller.port';
 export { MemoryPorts } from './memory.ports';
 export { MemoryService } from './memory.service';
 export { NOTHING_RECALLED, RecallService, type Recalled } from './recall/recall.service';

@@ -3,6 +3,7 @@ import { cte, newId, sql, type Cte, type Sql } from '@assent/platform';
 import { KEY_MAX_CHARS, PROVENANCE_AT_MOST } from './bounds';
 import type { Lesson } from './lesson';
 import { AGREEMENT, FIRST_STRENGTH } from './promotion';
+import { UNPARSED } from './plans/plan.ops';
 import { textHashOf } from './text-hash';
 
 /** A lesson as it is kept: redacted, in a scope, with the run it comes from. */
@@ -21,7 +22,7 @@ export interface NewLesson {
  */
 export function learn({ agent, goal, lesson, source, promotable }: NewLesson): Cte {
   const good = source.outcome === 'success' ? 1 : 0;
-  const promotes = sql`(old.status = 'staged' and ${promotable} and jsonb_array_length(old.provenance) + 1 >= ${AGREEMENT}
+  const promotes = sql`(old.status = 'staged' and ${promotable} and not ${UNPARSED} = any(old.tags) and jsonb_array_length(old.provenance) + 1 >= ${AGREEMENT}
         and not exists (select from memory_heads where tenant_id = excluded.tenant_id and frozen))`;
   return cte(
     'learnt',

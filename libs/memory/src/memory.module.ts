@@ -15,6 +15,7 @@ import { DriftRepository } from './drift/drift.repository';
 import { DriftService } from './drift/drift.service';
 import { AgentRepository } from './optimizer/agent.repository';
 import { AgentWork } from './optimizer/agent.work';
+import { Distilling } from './optimizer/distilling';
 import { MemoryRunRepository } from './optimizer/memory-run.repository';
 import { OptimizerSchedule } from './optimizer/optimizer.schedule';
 import { OptimizerService } from './optimizer/optimizer.service';
@@ -34,7 +35,15 @@ import { SearchService } from './search/search.service';
 import { SearchSteps } from './search/search.steps';
 import { SearchRepository } from './search/store/search.repository';
 
-const OPTIMIZER = [AgentRepository, AgentWork, MemoryRunRepository, Stages, OptimizerService, OptimizerSchedule];
+const OPTIMIZER = [
+  AgentRepository,
+  AgentWork,
+  Distilling,
+  MemoryRunRepository,
+  Stages,
+  OptimizerService,
+  OptimizerSchedule,
+];
 const DRIFT = [DriftRepository, DriftService];
 const PLANS = [PlanRepository, PlanService];
 const ARCHIVE = [ArchiveService, ForgetRepository, ForgetService];

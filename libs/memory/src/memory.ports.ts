@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { MemoryPlan } from '@assent/contract';
+import type { Distiller } from './optimizer/distiller.port';
 
 /** What memory needs of other libs, which it may not import: the engine connects it at boot. */
 export interface MemoryPartners {
@@ -9,6 +10,7 @@ export interface MemoryPartners {
   needsAssent(tenantId: string): Promise<boolean>;
   /** Puts a proposed plan before a person; again is the same. The one who decides calls `PlanService.applyApproved` or `refuse`. */
   askForAssent(tenantId: string, plan: MemoryPlan): Promise<void>;
+  readonly distiller: Distiller;
 }
 
 /** Holds the partners. Until they are connected nothing can be kept: a text that was not redacted is never stored. */
@@ -30,6 +32,10 @@ export class MemoryPorts {
 
   askForAssent(tenantId: string, plan: MemoryPlan): Promise<void> {
     return this.connected.askForAssent(tenantId, plan);
+  }
+
+  get distiller(): Distiller {
+    return this.connected.distiller;
   }
 
   private get connected(): MemoryPartners {

@@ -1,4 +1,5 @@
 export { ModelCallEntity } from './deliberation/model-call.entity';
+export { LessonReader } from './deliberation/lesson.reader';
 export { ModelPlanner } from './deliberation/model.planner';
 export { CalibrationEntity } from './calibration/calibration.entity';
 export { CalibrationService } from './calibration/calibration.service';

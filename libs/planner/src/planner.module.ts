@@ -5,6 +5,7 @@ import { CalibrationRepository } from './calibration/calibration.repository';
 import { CalibrationService } from './calibration/calibration.service';
 import { CalibrationSnapshot } from './calibration/calibration.snapshot';
 import { BeliefsComposer } from './deliberation/beliefs.composer';
+import { LessonReader } from './deliberation/lesson.reader';
 import { ModelLedgerRepository } from './deliberation/model-ledger.repository';
 import { ModelCaller } from './deliberation/model.caller';
 import { MODEL_METRIC_PROVIDERS, ModelMetrics } from './deliberation/model.metrics';
@@ -36,6 +37,7 @@ import { TreeRepository } from './tree.repository';
     BeliefsComposer,
     ModelPlanner,
     SearchPlanner,
+    LessonReader,
     PlannerService,
     TreeRepository,
     ResolutionRepository,
@@ -44,6 +46,7 @@ import { TreeRepository } from './tree.repository';
   ],
   exports: [
     CalibrationService,
+    LessonReader,
     ModelPlanner,
     SearchPlanner,
     PlannerService,

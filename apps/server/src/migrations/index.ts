@@ -14,6 +14,7 @@ import { MemoryWords1764610000000 } from './1764610000000-memory-words';
 import { Search1764700000000 } from './1764700000000-search';
 import { FeatureFlags1764800000000 } from './1764800000000-feature-flags';
 import { Tracing1764900000000 } from './1764900000000-tracing';
+import { Distilling1765000000000 } from './1765000000000-distilling';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   Search1764700000000,
   FeatureFlags1764800000000,
   Tracing1764900000000,
+  Distilling1765000000000,
 ];

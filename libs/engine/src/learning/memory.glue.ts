@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { MemoryPorts } from '@assent/memory';
 import { FeatureFlags } from '@assent/platform';
 import { ToolsService } from '@assent/tools';
+import { MemoryDistiller } from './memory.distiller';
 import { MemoryPlanSubject } from '../subjects/memory-plan.subject';
 
 /** Gives memory what it needs of the other libs. */
@@ -12,6 +13,7 @@ export class MemoryGlue implements OnModuleInit {
     private readonly tools: ToolsService,
     private readonly flags: FeatureFlags,
     private readonly subject: MemoryPlanSubject,
+    private readonly distiller: MemoryDistiller,
   ) {}
 
   onModuleInit(): void {
@@ -22,6 +24,7 @@ export class MemoryGlue implements OnModuleInit {
       },
       needsAssent: (tenantId) => this.flags.enabled(tenantId, 'memory_routing'),
       askForAssent: (tenantId, plan) => this.subject.ask(tenantId, plan),
+      distiller: this.distiller,
     });
   }
 }

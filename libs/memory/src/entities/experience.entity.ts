@@ -3,6 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 /** What a finished run leaves beside its lesson. */
 @Entity({ name: 'memory_experiences' })
 @Index('memory_experiences_undigested', ['tenantId', 'runId'], { where: '(NOT digested)' })
+@Index('memory_experiences_undistilled', ['tenantId', 'runId'], { where: '(NOT distilled)' })
 @Index('memory_experiences_goal', ['tenantId', 'goalKey'])
 @Index('memory_experiences_agent', ['tenantId', 'agent'])
 export class ExperienceEntity {
@@ -50,6 +51,9 @@ export class ExperienceEntity {
 
   @Column('boolean', { default: false })
   digested!: boolean;
+
+  @Column('boolean', { default: false })
+  distilled!: boolean;
 
   @Column('timestamp with time zone', { name: 'created_at', precision: 3 })
   createdAt!: Date;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Fragment } from '@assent/contract';
 import { Database, sql, type Sql } from '@assent/platform';
 import { FRAGMENT_COLUMNS } from '../fragment.record';
+import { UNPARSED } from '../plans/plan.ops';
 import { AGREEMENT, USES } from '../promotion';
 import type { PastRun } from './contrast';
 
@@ -15,6 +16,13 @@ export type ReadFragment = Pick<
   Fragment,
   'fragmentId' | 'agent' | 'text' | 'tags' | 'helpful' | 'harmful' | 'strength' | 'provenance'
 >;
+
+/** Runs of an agent for one goal that a model has read. */
+export interface ReadGoal {
+  readonly agent: string;
+  readonly goalKey: string;
+  readonly runIds: readonly string[];
+}
 
 const EXPERIENCE: Sql = sql`run_id as "runId", agent, goal, goal_key as "goalKey", outcome, score, ending, action, tool, path, created_at as "createdAt"`;
 
@@ -39,7 +47,7 @@ export class AgentRepository {
       tenantId,
       after,
       limit,
-      sql`status = 'staged' and not 'unparsed' = any(tags) and (select count(distinct source ->> 'runId') from jsonb_array_elements(provenance) as source) >= ${AGREEMENT}`,
+      sql`status = 'staged' and not ${UNPARSED} = any(tags) and (select count(distinct source ->> 'runId') from jsonb_array_elements(provenance) as source) >= ${AGREEMENT}`,
     );
   }
 
@@ -82,6 +90,26 @@ export class AgentRepository {
     await this.database.query(
       sql`update memory_experiences set digested = true where tenant_id = ${tenantId} and run_id = any(${runIds}::uuid[])`,
     );
+  }
+
+  /** Runs that no model has read. */
+  undistilled(tenantId: string, limit: number): Promise<PastRun[]> {
+    return this.database.query<PastRun>(sql`
+      select ${EXPERIENCE} from memory_experiences where tenant_id = ${tenantId} and not distilled order by run_id limit ${limit}`);
+  }
+
+  /** Marks these runs, and those for the same goal that are further back than what is read. */
+  async distilled(tenantId: string, { agent, goalKey, runIds }: ReadGoal): Promise<void> {
+    await this.database.query(sql`
+      update memory_experiences set distilled = true where tenant_id = ${tenantId} and agent = ${agent} and goal_key = ${goalKey} and not distilled
+        and (run_id = any(${runIds}::uuid[]) or run_id < (select min(id::text)::uuid from unnest(${runIds}::uuid[]) as id))`);
+  }
+
+  /** Active fragments of an agent alone, those that belong to all agents not among them. */
+  owned(tenantId: string, agent: string, ids: readonly string[]): Promise<ReadFragment[]> {
+    return this.database.query<ReadFragment>(sql`
+      select ${FRAGMENT_COLUMNS} from memory_fragments where tenant_id = ${tenantId} and agent = ${agent} and id = any(${ids}::uuid[])
+        and status = 'active' order by id`);
   }
 
   /** Adds new active fragments to the counts of words. @returns how many there were */

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type MemoryStage, type PlanOp } from '@assent/contract';
+import { AssentError, type PlanOp } from '@assent/contract';
 import { MemoryMetrics } from '../memory.metrics';
 import { PlanRepository } from '../plans/plan.repository';
 import { PlanService, derivedId } from '../plans/plan.service';
 import { hashOfOps } from '../plans/plan.statements';
-import { AgentRepository } from './agent.repository';
+import { BY_MODEL, Distilling } from './distilling';
 import type { OpenRun } from './memory-run.repository';
 import { Stages, type Batch } from './stages';
 
@@ -12,6 +12,12 @@ import { Stages, type Batch } from './stages';
 export interface Done {
   readonly planIds: string[];
   readonly applied: number;
+  /** Why memory did not take it; null: it did, or it will once somebody has decided. */
+  readonly refused: string | null;
+}
+
+function refusedFor(refused: string | null): Done {
+  return { planIds: [], applied: 0, refused };
 }
 
 const NOTHING: Batch = { read: 0, ops: [], why: 'nothing to do', next: null };
@@ -21,13 +27,15 @@ const NOTHING: Batch = { read: 0, ops: [], why: 'nothing to do', next: null };
 export class AgentWork {
   constructor(
     private readonly stages: Stages,
-    private readonly agent: AgentRepository,
+    private readonly distilling: Distilling,
     private readonly service: PlanService,
     private readonly plans: PlanRepository,
     private readonly metrics: MemoryMetrics,
   ) {}
 
-  async batch(stage: MemoryStage, tenantId: string, position: string | null): Promise<Batch> {
+  /** @param left operations that the run may still propose @throws the reason of the signal */
+  async batch(run: OpenRun, left: number, signal: AbortSignal): Promise<Batch> {
+    const { stage, tenantId, position } = run;
     switch (stage) {
       case 'credit':
         return this.stages.credit(tenantId);
@@ -42,7 +50,7 @@ export class AgentWork {
       case 'merge':
         return this.stages.merge(tenantId, position);
       case 'distil':
-        return this.stages.distil(tenantId);
+        return position === BY_MODEL ? this.distilling.batch(run, left, signal) : this.byRules(tenantId);
       case 'drift':
       case 'done':
         return NOTHING;
@@ -51,24 +59,32 @@ export class AgentWork {
 
   /** What was proposed before, and refused or taken back by somebody, is not proposed again. */
   async carryOut({ tenantId, memoryRunId }: OpenRun, ops: readonly PlanOp[]): Promise<Done> {
-    if (ops.length === 0) return { planIds: [], applied: 0 };
-    if (await this.plans.isKnown(tenantId, hashOfOps(ops))) return { planIds: [], applied: 0 };
+    if (ops.length === 0) return refusedFor(null);
+    if (await this.plans.isKnown(tenantId, hashOfOps(ops))) return refusedFor('it was proposed before');
     const planId = derivedId(memoryRunId, Number.parseInt(hashOfOps(ops).slice(-8), 16), 'plan');
     const actor = { tenantId, subject: 'system:memory', origin: 'distilled' } as const;
     try {
       const plan = await this.service.apply(actor, { planId, ops, memoryRunId });
-      return { planIds: [plan.planId], applied: plan.state === 'applied' ? ops.length : 0 };
+      return { planIds: [plan.planId], applied: plan.state === 'applied' ? ops.length : 0, refused: null };
     } catch (thrown) {
       // Somebody has changed these fragments meanwhile: the next run looks at them again.
       if (thrown instanceof AssentError && (thrown.reason === 'conflict' || thrown.reason === 'invalid')) {
-        return { planIds: [], applied: 0 };
+        return refusedFor(thrown.message);
       }
       throw thrown;
     }
   }
 
-  digested(tenantId: string, runIds: readonly string[]): Promise<void> {
-    return this.agent.digested(tenantId, runIds);
+  /** Once the operations of a batch are kept. */
+  async learnt(tenantId: string, { digested, distilled }: Batch): Promise<void> {
+    if (digested) await this.stages.digested(tenantId, digested);
+    if (distilled) await this.distilling.read(tenantId, distilled);
+  }
+
+  /** By rules first: what they find needs no model. */
+  private async byRules(tenantId: string): Promise<Batch> {
+    const batch = await this.stages.distil(tenantId);
+    return { ...batch, next: batch.next ?? (this.distilling.isOn ? BY_MODEL : null) };
   }
 
   ended(state: string): void {

@@ -57,7 +57,7 @@ export function sourceOf({ runId, outcome, score, createdAt }: PastRun): Provena
   return { runId, outcome, score, note: null, at: createdAt.toISOString() };
 }
 
-function wayOf({ path, action, ending }: PastRun): string {
+export function wayOf({ path, action, ending }: PastRun): string {
   const assumed = path.map(({ text, value }) => `${value ? '' : 'not: '}${text}`).join('; ');
   return cutText(`${action}, which ended ${ending}${assumed === '' ? '' : `; assumed: ${assumed}`}.`, WAY_CHARS);
 }

@@ -23,7 +23,7 @@ interface RunRow extends Omit<MemoryRun, 'startedAt' | 'finishedAt' | 'stage' | 
 }
 
 /** A batch takes a second or two; a replica that says nothing for so long is gone. */
-const LEASE_SECONDS = 60;
+export const LEASE_SECONDS = 60;
 
 const NOW = sql`date_trunc('milliseconds', now())`;
 const COLUMNS: Sql = sql`memory_runs.id as "memoryRunId", memory_runs.tenant_id as "tenantId", memory_runs.schedule, memory_runs.slot, memory_runs.state,
@@ -81,6 +81,14 @@ export class MemoryRunRepository {
     const rows = await this.database.query(sql`
       update memory_runs set cursor = ${JSON.stringify({ stage, position })}, report = ${JSON.stringify({ steps })},
         lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+      where id = ${memoryRunId} and fence = ${fence} and state = 'running' returning id`);
+    return rows.length > 0;
+  }
+
+  /** A batch takes longer than the lease. @returns false when somebody else has the run */
+  async keep({ memoryRunId, fence }: OpenRun): Promise<boolean> {
+    const rows = await this.database.query(sql`
+      update memory_runs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
       where id = ${memoryRunId} and fence = ${fence} and state = 'running' returning id`);
     return rows.length > 0;
   }

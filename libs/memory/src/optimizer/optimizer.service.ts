@@ -11,16 +11,22 @@ import { Config, LOG, newId, type Log } from '@assent/platform';
 import { DriftService } from '../drift/drift.service';
 import { readCursor } from '../memory.service';
 import { AgentWork } from './agent.work';
-import { MemoryRunRepository, type OpenRun } from './memory-run.repository';
+import { BY_MODEL } from './distilling';
+import { LEASE_SECONDS, MemoryRunRepository, type OpenRun } from './memory-run.repository';
 import { STAGE_ORDER, type Batch } from './stages';
 
 const DEFAULT_PAGE = 20;
 const DEMAND = 'demand';
+const MS_PER_SECOND = 1_000;
+/** Three tries before a lease ends. */
+const KEEP_MS = (LEASE_SECONDS * MS_PER_SECOND) / 3;
+/** Another replica has the run. */
+const TAKEN = new Error('another replica has taken the memory run over');
 
 /** The optimization agent: takes a tenant's memory through the stages, batch by batch, within a budget. */
 @Injectable()
 export class OptimizerService {
-  private stopping = false;
+  private readonly stopped = new AbortController();
 
   constructor(
     private readonly runs: MemoryRunRepository,
@@ -30,9 +36,9 @@ export class OptimizerService {
     @Inject(LOG) private readonly log: Log,
   ) {}
 
-  /** Batches in hand are finished; what is left is given to others. */
+  /** Batches in hand are finished, a model in the middle of its answer is left; what remains is given to others. */
   stop(): void {
-    this.stopping = true;
+    this.stopped.abort(new Error('the server is stopping'));
   }
 
   /** @throws AssentError conflict while another run of the tenant is going */
@@ -94,6 +100,10 @@ export class OptimizerService {
     return { items, cursor: items.length === limit ? (items.at(-1)?.memoryRunId ?? null) : null };
   }
 
+  private get stopping(): boolean {
+    return this.stopped.signal.aborted;
+  }
+
   private async drive(claimed: OpenRun): Promise<void> {
     let run = claimed;
     try {
@@ -108,6 +118,11 @@ export class OptimizerService {
       await this.runs.end(run, 'completed');
       this.work.ended('completed');
     } catch (error) {
+      if (error === TAKEN) return;
+      if (this.stopping) {
+        await this.runs.end(run, 'running').catch(() => undefined);
+        return;
+      }
       this.log.error(
         { err: error, memoryRunId: run.memoryRunId, tenantId: run.tenantId },
         'a run of the optimization agent failed',
@@ -128,17 +143,35 @@ export class OptimizerService {
     if (left <= 0 && stage !== 'credit') {
       return { ...run, stage: 'drift', position: null, steps: [...run.steps, { ...nothingMore(stage) }] };
     }
-    const batch = await this.work.batch(stage, tenantId, run.position);
+    const batch = await this.holding(run, (signal) => this.work.batch(run, left, signal));
     const ops = batch.ops.slice(0, Math.min(left, PLAN_OPS_AT_MOST));
-    const done = await this.work.carryOut(run, ops);
-    if (batch.digested) await this.work.digested(tenantId, batch.digested);
-    return moved(run, positionAfter(batch, ops), {
-      stage,
-      read: batch.read,
-      proposed: ops.length,
-      ...done,
-      why: batch.why,
-    });
+    const { refused, ...done } = await this.work.carryOut(run, ops);
+    await this.work.learnt(tenantId, batch);
+    const { read, tokens } = batch;
+    const why = refused === null ? batch.why : `${batch.why}; not applied: ${refused}`;
+    const model = tokens === undefined ? {} : { tokens };
+    return moved(run, positionAfter(batch, ops), { stage, read, proposed: ops.length, ...done, ...model, why });
+  }
+
+  /** Keeps the run while a batch takes longer than its lease. @throws TAKEN when somebody else has it */
+  private async holding<T>(run: OpenRun, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const lost = new AbortController();
+    const keeping = setInterval(() => {
+      this.runs.keep(run).then(
+        (isOurs) => {
+          if (!isOurs) lost.abort(TAKEN);
+        },
+        // The database is away for a moment: whether the lease holds shows at the next look.
+        (error: unknown) => {
+          this.log.warn({ err: error, memoryRunId: run.memoryRunId }, 'the lease of a memory run was not prolonged');
+        },
+      );
+    }, KEEP_MS);
+    try {
+      return await work(AbortSignal.any([this.stopped.signal, lost.signal]));
+    } finally {
+      clearInterval(keeping);
+    }
   }
 }
 
@@ -149,9 +182,15 @@ function positionAfter(batch: Batch, ops: readonly PlanOp[]): string | null {
 
 function moved(run: OpenRun, position: string | null, step: MemoryStep): OpenRun {
   const last = run.steps.at(-1);
-  // A line a stage, however many batches it takes.
+  // A line a stage, however many batches it takes; one for each goal that a model was asked about.
   const same = last?.stage === step.stage && run.position !== null;
-  const steps = same ? [...run.steps.slice(0, -1), joined(last, step)] : [...run.steps, step];
+  const own = step.tokens !== undefined || last?.tokens !== undefined || run.position === BY_MODEL;
+  const empty = same && step.read === 0 && step.proposed === 0 && step.tokens === undefined;
+  const steps = empty
+    ? run.steps
+    : same && !own
+      ? [...run.steps.slice(0, -1), joined(last, step)]
+      : [...run.steps, step];
   const stage = position === null ? after(run.stage) : run.stage;
   return { ...run, stage, position, steps };
 }

@@ -6,7 +6,7 @@ import { CandidateRepository } from '../recall/candidate.repository';
 import { creditOf } from '../recall/fusion';
 import { isHarmful } from '../promotion';
 import { widens } from '../widening';
-import { AgentRepository, type ReadFragment } from './agent.repository';
+import { AgentRepository, type ReadFragment, type ReadGoal } from './agent.repository';
 import { contrastOf } from './contrast';
 import { sameMeaning } from './same-meaning';
 
@@ -18,14 +18,18 @@ export interface Batch {
   readonly next: string | null;
   /** Runs that have been learnt from, once the operations are kept. */
   readonly digested?: readonly string[];
+  /** What a model has read, once what came of it is kept. */
+  readonly distilled?: ReadGoal;
+  /** Tokens that it took; the batch has a line of its own in the report. */
+  readonly tokens?: number;
 }
 
 const FRAGMENTS_AT_ONCE = 50;
 const RUNS_AT_ONCE = 50;
 /** Runs for one goal that are compared, the newest. */
-const RUNS_FOR_GOAL = 30;
+export const RUNS_FOR_GOAL = 30;
 const USES_AT_ONCE = 5_000;
-const SEARCH_TIMEOUT_MS = 2_000;
+export const SEARCH_TIMEOUT_MS = 2_000;
 /** Fragments that one merge takes. */
 const MERGED_AT_MOST = 16;
 
@@ -95,6 +99,10 @@ export class Stages {
       ops.push({ op: 'merge', fragmentIds, text: best.text, tags: best.tags, rationale: why });
     }
     return { read: read.length, ops, why, next: nextOf(read) };
+  }
+
+  digested(tenantId: string, runIds: readonly string[]): Promise<void> {
+    return this.agent.digested(tenantId, runIds);
   }
 
   /** Lessons of contrast: for one goal, what worked against what did not. */

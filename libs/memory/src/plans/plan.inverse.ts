@@ -28,8 +28,11 @@ function undone(fragment: PlanFragment, op: InverseOp): PlanFragment {
     case 'disagree':
       return { ...fragment, strength: fragment.strength - 1, status: op.status };
     case 'restore': {
-      const { text, keys, tags, status, reason } = op;
-      return { ...fragment, text, keys: [...keys], tags: [...tags], status, reason };
+      const { text, keys, tags, status, reason, learnt } = op;
+      const before = { ...fragment, text, keys: [...keys], tags: [...tags], status, reason };
+      if (!learnt) return before;
+      const provenance = fragment.provenance.filter(({ runId }) => !learnt.runIds.includes(runId));
+      return { ...before, origin: learnt.origin, provenance };
     }
   }
 }

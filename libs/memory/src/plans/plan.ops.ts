@@ -1,16 +1,8 @@
-import {
-  AssentError,
-  FRAGMENT_MAX_CHARS,
-  PLAN_OPS_AT_MOST,
-  type DeleteReason,
-  type Fragment,
-  type FragmentState,
-  type PlanOp,
-} from '@assent/contract';
-import { KEYS_AT_MOST, KEY_MAX_CHARS, TAGS_AT_MOST, TAG_MAX_CHARS } from '../bounds';
+import type { DeleteReason, Fragment, FragmentState, PlanOp, Provenance } from '@assent/contract';
+import { KEYS_AT_MOST, PROVENANCE_AT_MOST, TAGS_AT_MOST } from '../bounds';
 import { FIRST_STRENGTH } from '../promotion';
 import { textHashOf } from '../text-hash';
-import { widens } from '../widening';
+import { checkOps, refuse } from './plan.checks';
 
 /** A fragment as plans see and change it. */
 export type PlanFragment = Pick<
@@ -43,6 +35,8 @@ export type InverseOp =
       readonly tags: readonly string[];
       readonly status: FragmentState;
       readonly reason: string | null;
+      /** The origin that it had, and the runs that were named besides. */
+      readonly learnt?: { readonly origin: Fragment['origin']; readonly runIds: readonly string[] };
     };
 
 /** What a plan does to a set of fragments. */
@@ -84,35 +78,8 @@ export function applyOps(ops: readonly PlanOp[], state: PlanState, rules: PlanRu
   return work.effect();
 }
 
-/** What can be said of a plan without looking at any fragment. @throws AssentError invalid, with a pointer into /ops */
-export function checkOps(ops: readonly PlanOp[]): void {
-  if (ops.length === 0) throw refuse('A plan has at least one operation.', '/ops');
-  if (ops.length > PLAN_OPS_AT_MOST)
-    throw refuse(`A plan has at most ${PLAN_OPS_AT_MOST} operations: split it.`, '/ops');
-  ops.forEach((op, index) => {
-    const at = `/ops/${index}`;
-    if (op.rationale.trim() === '') throw refuse('Every operation says why.', `${at}/rationale`);
-    if (op.op === 'delete') return;
-    const { text, tags = [] } = op;
-    const keys = 'keys' in op ? (op.keys ?? []) : [];
-    if (text !== undefined) checkText(text, `${at}/text`);
-    for (const part of [...keys, ...tags]) if (widens(part)) throw refuseWidening(at);
-    if (keys.length > KEYS_AT_MOST || keys.some((key) => key.length > KEY_MAX_CHARS)) {
-      throw refuse(`At most ${KEYS_AT_MOST} keys of ${KEY_MAX_CHARS} characters.`, `${at}/keys`);
-    }
-    if (tags.length > TAGS_AT_MOST || tags.some((tag) => tag.length > TAG_MAX_CHARS)) {
-      throw refuse(`At most ${TAGS_AT_MOST} tags of ${TAG_MAX_CHARS} characters.`, `${at}/tags`);
-    }
-  });
-}
-
-function checkText(text: string, pointer: string): void {
-  if (text.trim() === '') throw refuse('A fragment without words teaches nothing.', pointer);
-  if (text.length > FRAGMENT_MAX_CHARS) {
-    throw refuse(`A fragment has at most ${FRAGMENT_MAX_CHARS} characters: say it shorter.`, pointer);
-  }
-  if (widens(text)) throw refuseWidening(pointer);
-}
+/** Of what a model has said and nobody could read: it is kept for people, and stays staged whatever agrees with it. */
+export const UNPARSED = 'unparsed';
 
 class PlanWork {
   private readonly before: ReadonlyMap<string, PlanFragment>;
@@ -161,7 +128,7 @@ class PlanWork {
     const { text, agent = null, keys = [], tags = [], provenance = [], credit } = op;
     const twin = this.now.get(this.byHash.get(textHashOf(agent, text)) ?? '');
     const runs = new Set(provenance.map(({ runId }) => runId)).size;
-    const active = this.rules.promotes && (op.verified === true || runs >= 2);
+    const active = this.rules.promotes && !tags.includes(UNPARSED) && (op.verified === true || runs >= 2);
     if (twin) {
       this.agree(op, twin);
       return;
@@ -184,7 +151,7 @@ class PlanWork {
   /** Runs that a fragment names already say nothing new: then it is only confirmed. */
   private agree({ provenance = [], verified }: Extract<PlanOp, { op: 'add' }>, twin: PlanFragment): void {
     const { fragmentId, text, keys, tags, status, reason } = twin;
-    const promoted = status === 'staged' && this.rules.promotes && !tags.includes('unparsed');
+    const promoted = status === 'staged' && this.rules.promotes && !tags.includes(UNPARSED);
     const after = promoted ? 'active' : status;
     const known = new Set(twin.provenance.map(({ runId }) => runId));
     if (verified === true && provenance.every(({ runId }) => known.has(runId))) {
@@ -197,7 +164,7 @@ class PlanWork {
     this.put('add', { ...twin, strength: twin.strength + 1, status: after });
   }
 
-  private modify({ fragmentId, text, keys, tags }: Extract<PlanOp, { op: 'modify' }>, at: string): void {
+  private modify({ fragmentId, text, keys, tags, provenance }: Extract<PlanOp, { op: 'modify' }>, at: string): void {
     const old = this.open(fragmentId, `${at}/fragmentId`, ['active', 'staged']);
     const { status, reason } = old;
     const hash = textHashOf(old.agent, text ?? old.text);
@@ -205,11 +172,14 @@ class PlanWork {
     if (twin !== undefined && twin !== fragmentId) {
       throw refuse(`Fragment ${twin} says the same already: merge the two, or delete one as subsumed.`, `${at}/text`);
     }
-    this.inverse.push({ op: 'restore', fragmentId, text: old.text, keys: old.keys, tags: old.tags, status, reason });
+    const before = { text: old.text, keys: old.keys, tags: old.tags, status, reason };
+    const learnt = provenance === undefined ? null : learntFrom(old, provenance);
+    this.inverse.push({ op: 'restore', fragmentId, ...before, ...(learnt ? { learnt: learnt.undo } : {}) });
     this.byHash.delete(textHashOf(old.agent, old.text));
     this.byHash.set(hash, fragmentId);
     this.put('modify', {
       ...old,
+      ...learnt?.now,
       text: text ?? old.text,
       keys: union(old.keys, keys ?? [], KEYS_AT_MOST),
       tags: tags === undefined ? old.tags : [...new Set(tags)],
@@ -226,6 +196,7 @@ class PlanWork {
       throw refuse('Fragments of two agents are never merged: lessons do not cross a scope.', at);
     }
     const { agent } = first;
+    const { provenance: learnt = [] } = op;
     const twin = this.byHash.get(textHashOf(agent, op.text));
     const into = twin !== undefined && ids.includes(twin) ? twin : undefined;
     if (twin !== undefined && into === undefined) {
@@ -244,14 +215,20 @@ class PlanWork {
     // Taken back last to first: the merged one goes before its sources come back.
     this.inverse.push({ op: 'remove', fragmentId });
     this.put('merge', {
-      ...{ fragmentId, agent, origin: first.origin === 'run' ? 'plan' : first.origin, status: 'active', text: op.text },
+      ...{
+        fragmentId,
+        agent,
+        origin: learnt.length > 0 ? 'distilled' : first.origin === 'run' ? 'plan' : first.origin,
+        status: 'active',
+        text: op.text,
+      },
       keys: sources.reduce<string[]>((keys, source) => union(keys, source.keys, KEYS_AT_MOST), []),
       tags: sources.reduce<string[]>((tags, source) => union(tags, source.tags, TAGS_AT_MOST), [...(op.tags ?? [])]),
       ...{ helpful: sum(({ helpful }) => helpful), harmful: sum(({ harmful }) => harmful) },
       strength: Math.max(...sources.map(({ strength }) => strength)) + sources.length - 1,
       ...{
         version: 0,
-        provenance: sources.flatMap(({ provenance }) => provenance).slice(-100),
+        provenance: [...sources.flatMap(({ provenance }) => provenance), ...learnt].slice(-PROVENANCE_AT_MOST),
         lineage: ids,
         reason: null,
       },
@@ -282,17 +259,14 @@ class PlanWork {
   }
 }
 
+/** A fragment whose words come from further runs: it is no longer what one run has left, and is forgotten with each of them. */
+function learntFrom({ origin, provenance }: PlanFragment, more: readonly Provenance[]) {
+  const known = new Set(provenance.map(({ runId }) => runId));
+  const fresh = more.filter(({ runId }) => !known.has(runId));
+  const now = { origin: 'distilled' as const, provenance: [...provenance, ...fresh].slice(-PROVENANCE_AT_MOST) };
+  return { now, undo: { origin, runIds: fresh.map(({ runId }) => runId) } };
+}
+
 function union(first: readonly string[], second: readonly string[], most: number): string[] {
   return [...new Set([...first, ...second])].slice(-most);
-}
-
-function refuse(message: string, pointer: string): AssentError {
-  return new AssentError('invalid', message, { pointer });
-}
-
-function refuseWidening(pointer: string): AssentError {
-  return refuse(
-    'This text would widen what tools may do, or tell a model to get round a person: memory holds lessons, permissions are in the policy.',
-    pointer,
-  );
 }

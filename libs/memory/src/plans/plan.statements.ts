@@ -129,7 +129,7 @@ function fragmentWrites(tenantId: string, { changed, before, planId, version }: 
   const updating = rows.filter(({ isNew, released }) => !isNew && !released);
   const adding = rows.filter(({ isNew }) => isNew);
   const set = sql`set status = f.status, text = f.text, text_hash = f.hash, keys = f.keys, tags = f.tags, strength = f.strength, version = f.version,
-    reason = f.reason, document = to_tsvector('english', f.text), updated_at = ${NOW},
+    reason = f.reason, origin = f.origin, provenance = f.provenance, document = to_tsvector('english', f.text), updated_at = ${NOW},
     active_at = case when f.status = 'active' then coalesce(memory_fragments.active_at, ${NOW}) else memory_fragments.active_at end`;
   const where = sql`where memory_fragments.id = f.id and memory_fragments.tenant_id = ${tenantId}`;
   return [

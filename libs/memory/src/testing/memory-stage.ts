@@ -22,6 +22,7 @@ export class MemoryStage {
     redact: (text) => text.replaceAll('hunter2', '[redacted]'),
     needsAssent: () => Promise.resolve(false),
     askForAssent: () => Promise.resolve(),
+    distiller: { isConfigured: false, distil: () => Promise.reject(new Error('there is no model')) },
   };
 
   private constructor(

@@ -1,6 +1,13 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { AssentError, BeliefsSchema, type Beliefs } from '@assent/contract';
+import {
+  AssentError,
+  BeliefsSchema,
+  DELETE_REASONS,
+  type Beliefs,
+  type DeleteReason,
+  type PlanOp,
+} from '@assent/contract';
 import type { AnswerSchema } from '../providers/model.port';
 import { storableValue } from '../providers/storable.events';
 
@@ -43,14 +50,30 @@ const JudgeAnswerSchema = strict({
 });
 export type JudgeAnswer = Static<typeof JudgeAnswerSchema>;
 
+/** Flat, because strict schemas know no alternatives: what an operation does not take is empty, or `none`. */
+const DistilAnswerSchema = strict({
+  operations: Type.Array(
+    strict({
+      op: Type.Unsafe<PlanOp['op']>({ type: 'string', enum: ['add', 'modify', 'merge', 'delete'] }),
+      fragmentIds: Type.Array(Type.String()),
+      text: Type.String(),
+      reason: Type.Unsafe<DeleteReason | 'none'>({ type: 'string', enum: [...DELETE_REASONS, 'none'] }),
+      rationale: Type.String(),
+    }),
+  ),
+});
+export type DistilAnswer = Static<typeof DistilAnswerSchema>;
+
 export const COMPOSER_ANSWER: AnswerSchema = { name: 'beliefs', schema: ComposerAnswerSchema };
 export const EVALUATOR_ANSWER: AnswerSchema = { name: 'gains', schema: EvaluatorAnswerSchema };
 export const JUDGE_ANSWER: AnswerSchema = { name: 'judgement', schema: JudgeAnswerSchema };
+export const DISTIL_ANSWER: AnswerSchema = { name: 'lessons', schema: DistilAnswerSchema };
 
 const ajv = new Ajv({ strict: true, allErrors: false });
 const isComposerAnswer = ajv.compile<ComposerAnswer>(ComposerAnswerSchema);
 const isEvaluatorAnswer = ajv.compile<EvaluatorAnswer>(EvaluatorAnswerSchema);
 const isJudgeAnswer = ajv.compile<JudgeAnswer>(JudgeAnswerSchema);
+const isDistilAnswer = ajv.compile<DistilAnswer>(DistilAnswerSchema);
 const isBeliefs = ajv.compile<Beliefs>(BeliefsSchema);
 
 /** @throws AssentError invalid: what is wrong, in words for the model, with a pointer */
@@ -66,6 +89,11 @@ export function readEvaluatorAnswer(text: string): EvaluatorAnswer {
 /** @throws AssentError invalid */
 export function readJudgeAnswer(text: string): JudgeAnswer {
   return checked(isJudgeAnswer, parsed(text));
+}
+
+/** @throws AssentError invalid */
+export function readDistilAnswer(text: string): DistilAnswer {
+  return checked(isDistilAnswer, parsed(text));
 }
 
 /** The same limits as for beliefs of a caller. @throws AssentError invalid */

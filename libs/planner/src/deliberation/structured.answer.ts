@@ -19,8 +19,8 @@ export interface StructuredQuestion<T> {
 
 export type StructuredAnswer<T> =
   | { readonly ok: true; readonly value: T }
-  /** `problem`: why the last answer could not be used, a sentence. */
-  | { readonly ok: false; readonly problem: string };
+  /** `problem`: why the last answer could not be used, a sentence; `said`: what it was, null when there was no whole one. */
+  | { readonly ok: false; readonly problem: string; readonly said: string | null };
 
 /** Longest answer that is shown to a model again, in characters. */
 const REPEAT_MAX_CHARS = 8_000;
@@ -39,18 +39,17 @@ export async function askStructured<T>(
 ): Promise<StructuredAnswer<T>> {
   const { purpose, answer, fence, read } = question;
   let { messages } = question;
-  let problem = '';
+  let last: StructuredAnswer<T> = { ok: false, problem: '', said: null };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const reply = await caller.call(session, { purpose, attempt, messages, ask: { answer } });
-    const found = readReply(reply, read);
-    if (found.ok) return found;
-    ({ problem } = found);
+    last = readReply(reply, read);
+    if (last.ok) return last;
     // It is the request that is refused, so it would be again.
     if (reply.failure?.outcome === 'rejected') break;
-    const complained = prompts.render('retry.user', { problem: problemText(problem, fence) });
+    const complained = prompts.render('retry.user', { problem: problemText(last.problem, fence) });
     messages = [...question.messages, ...complaint(reply.text, complained)];
   }
-  return { ok: false, problem };
+  return last;
 }
 
 /** What was said and what is wrong with it; an empty message is refused by some endpoints. */
@@ -60,8 +59,8 @@ export function complaint(said: string, problem: string): ModelMessage[] {
 }
 
 function readReply<T>({ failure, end, text }: ModelReply, read: (text: string) => T): StructuredAnswer<T> {
-  if (failure) return { ok: false, problem: failure.message };
-  if (end === 'filtered') return { ok: false, problem: 'The model refused to answer.' };
+  if (failure) return { ok: false, problem: failure.message, said: null };
+  if (end === 'filtered') return { ok: false, problem: 'The model refused to answer.', said: null };
   try {
     return { ok: true, value: read(text) };
   } catch (thrown) {
@@ -69,6 +68,6 @@ function readReply<T>({ failure, end, text }: ModelReply, read: (text: string) =
     const { pointer = '' } = thrown.details;
     const where = pointer === '' || thrown.message.includes(pointer) ? '' : ` (at ${pointer})`;
     const cut = end === 'length' ? ' It was cut off at the longest answer allowed.' : '';
-    return { ok: false, problem: `${thrown.message}${where}${cut}` };
+    return { ok: false, problem: `${thrown.message}${where}${cut}`, said: text };
   }
 }

@@ -15,6 +15,8 @@ export const PROMPT_PLACEHOLDERS = {
   'improve.user': ['advice', 'earlier', 'critiques'],
   'judge.system': ['fence'],
   'judge.user': ['goal', 'context', 'history', 'advice', 'first', 'second'],
+  'distil.system': ['fence', 'most'],
+  'distil.user': ['goal', 'worked', 'failed', 'lessons'],
   'retry.user': ['problem'],
 } as const satisfies Record<string, readonly string[]>;
 

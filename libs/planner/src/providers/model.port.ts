@@ -1,5 +1,5 @@
 /** What a call is for: it names the prompt, the rows of the ledger and the series of the metrics. */
-export const MODEL_PURPOSES = ['plan', 'compose', 'evaluate', 'judge'] as const;
+export const MODEL_PURPOSES = ['plan', 'compose', 'evaluate', 'judge', 'distil'] as const;
 export type ModelPurpose = (typeof MODEL_PURPOSES)[number];
 
 export interface ModelMessage {

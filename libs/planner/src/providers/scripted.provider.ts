@@ -41,12 +41,12 @@ const STATUS_SERVER_ERROR = 500;
  * LLM_SCRIPT names a JSON file `{"replies": [...]}`. Every call gets the first reply that fits, and holds no memory of
  * what it gave before, so the same run goes the same way on every replica. A reply fits when all it says of the call is
  * true:
- * - `purpose`: `plan` | `compose` | `evaluate` | `judge`; `step`: number of the step; `attempt`: 1, or 2 for the second try;
+ * - `purpose`: `plan` | `compose` | `evaluate` | `judge` | `distil`; `step`: number of the step; `attempt`: 1, or 2 for the second try;
  * - `pattern`: a regular expression found in the text of the messages.
  * What it answers:
  * - `reasoning`, `text`: streamed word by word; `calls`: `[{name, args}]`, `name` as the tool is called (`file.write`), or
  *   `ask_person`, `finish`;
- * - `json`: the answer of `compose`, `evaluate` and `judge`, in place of `text`;
+ * - `json`: the answer of `compose`, `evaluate`, `judge` and `distil`, in place of `text`;
  * - `usage`: `{inputTokens, outputTokens}`; without it the tokens are estimated;
  * - `status`: fails as an endpoint that answers this HTTP status would.
  */

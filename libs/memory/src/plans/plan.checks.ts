@@ -1,0 +1,44 @@
+import { AssentError, FRAGMENT_MAX_CHARS, PLAN_OPS_AT_MOST, type PlanOp } from '@assent/contract';
+import { KEYS_AT_MOST, KEY_MAX_CHARS, TAGS_AT_MOST, TAG_MAX_CHARS } from '../bounds';
+import { widens } from '../widening';
+
+/** What can be said of a plan without looking at any fragment. @throws AssentError invalid, with a pointer into /ops */
+export function checkOps(ops: readonly PlanOp[]): void {
+  if (ops.length === 0) throw refuse('A plan has at least one operation.', '/ops');
+  if (ops.length > PLAN_OPS_AT_MOST)
+    throw refuse(`A plan has at most ${PLAN_OPS_AT_MOST} operations: split it.`, '/ops');
+  ops.forEach((op, index) => {
+    const at = `/ops/${index}`;
+    if (op.rationale.trim() === '') throw refuse('Every operation says why.', `${at}/rationale`);
+    if (op.op === 'delete') return;
+    const { text, tags = [] } = op;
+    const keys = 'keys' in op ? (op.keys ?? []) : [];
+    if (text !== undefined) checkText(text, `${at}/text`);
+    for (const part of [...keys, ...tags]) if (widens(part)) throw refuseWidening(at);
+    if (keys.length > KEYS_AT_MOST || keys.some((key) => key.length > KEY_MAX_CHARS)) {
+      throw refuse(`At most ${KEYS_AT_MOST} keys of ${KEY_MAX_CHARS} characters.`, `${at}/keys`);
+    }
+    if (tags.length > TAGS_AT_MOST || tags.some((tag) => tag.length > TAG_MAX_CHARS)) {
+      throw refuse(`At most ${TAGS_AT_MOST} tags of ${TAG_MAX_CHARS} characters.`, `${at}/tags`);
+    }
+  });
+}
+
+function checkText(text: string, pointer: string): void {
+  if (text.trim() === '') throw refuse('A fragment without words teaches nothing.', pointer);
+  if (text.length > FRAGMENT_MAX_CHARS) {
+    throw refuse(`A fragment has at most ${FRAGMENT_MAX_CHARS} characters: say it shorter.`, pointer);
+  }
+  if (widens(text)) throw refuseWidening(pointer);
+}
+
+export function refuse(message: string, pointer: string): AssentError {
+  return new AssentError('invalid', message, { pointer });
+}
+
+function refuseWidening(pointer: string): AssentError {
+  return refuse(
+    'This text would widen what tools may do, or tell a model to get round a person: memory holds lessons, permissions are in the policy.',
+    pointer,
+  );
+}
