@@ -84,21 +84,25 @@ export class VectorRepository {
 
   /** Vectors that were stored before pgvector was there, or by a version that did not use it. */
   uncopied(model: string, limit: number): Promise<Uncopied[]> {
-    return this.database.queryAlone<Uncopied>(sql`
+    return this.withIndex(() =>
+      this.database.queryAlone<Uncopied>(sql`
       select fragment_id as "fragmentId", vector, created_at as "createdAt" from memory_embeddings as stored
       where model = ${model} and length(vector) <= ${INDEXED_DIMENSIONS_MAX * Float32Array.BYTES_PER_ELEMENT} and not exists (
         select from memory_vectors as copy where copy.fragment_id = stored.fragment_id and copy.model = stored.model and copy.created_at >= stored.created_at)
-      limit ${limit}`);
+      limit ${limit}`),
+    );
   }
 
   async copy(model: string, stored: readonly Uncopied[]): Promise<void> {
     const vectors = stored.map(({ vector }) => fromBytes(vector));
-    await this.database.query(
-      copyInto(sql`
+    await this.withIndex(() =>
+      this.database.query(
+        copyInto(sql`
         select fragment_id, model, tenant_id, read.dimensions, read.literal::vector, memory_embeddings.created_at
         from unnest(${stored.map(({ fragmentId }) => fragmentId)}::uuid[], ${stored.map(({ createdAt }) => createdAt.toISOString())}::timestamptz[],
           ${vectors.map(({ length }) => length)}::integer[], ${vectors.map(literalOf)}::text[]) as read (id, created_at, dimensions, literal)
           join memory_embeddings on fragment_id = read.id and model = ${model} and memory_embeddings.created_at = read.created_at`),
+      ),
     );
   }
 

@@ -1,0 +1,51 @@
+import { Client } from 'pg';
+import { sql } from '@assent/platform';
+import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
+import { MemoryStage } from '../testing/memory-stage';
+import { Ranking } from './ranking';
+import { RecallService } from './recall.service';
+
+const LESSON = 'Lubricate the conveyor bearings';
+const SCOPE = { tenantId: 'factory', agent: 'robot' };
+const RUN = '00000000-0000-7000-8000-000000000001';
+
+describe('a recall that cannot have all it wants', () => {
+  let database: TestDatabase;
+  let stage: MemoryStage;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    stage = await MemoryStage.open(() => Promise.resolve(database), { MEMORY_CONTROL_SHARE: '0' });
+    await stage.learn(SCOPE.tenantId, SCOPE.agent, LESSON);
+    await stage.database.query(sql`insert into memory_words (tenant_id, word, docs)
+      select tenant_id, word, 1 from memory_fragments, unnest(tsvector_to_array(document)) as word where tenant_id = ${SCOPE.tenantId}`);
+  });
+  afterAll(() => stage.close());
+
+  const find = (goal: string) => stage.get(Ranking).find(SCOPE, goal, { status: 'active', timeoutMs: 10_000 });
+
+  it('finds what a misspelt word has meant', async () => {
+    const { fragments, degraded } = await find('conveyr');
+    expect(degraded).toEqual([]);
+    expect(fragments.map(({ text }) => text)).toEqual([LESSON]);
+  });
+
+  it('is gone without when it is late, and says so', async () => {
+    const blocker = new Client({ connectionString: database.url });
+    await blocker.connect();
+    await blocker.query('begin');
+    await blocker.query('lock table memory_fragments in access exclusive mode');
+    expect(await stage.get(RecallService).recall(SCOPE, LESSON, RUN)).toMatchObject({ fragments: [], late: true });
+    await blocker.end();
+  });
+
+  it('finds words as they are written when pg_trgm has gone while it ran, and says so', async () => {
+    await stage.database.query(sql`drop extension pg_trgm cascade`);
+    const { fragments, degraded } = await find('conveyor bearings');
+    expect(degraded).toEqual([expect.stringContaining('pg_trgm')]);
+    expect(fragments.map(({ text, scores }) => ({ text, trigram: scores.trigram }))).toEqual([
+      { text: LESSON, trigram: null },
+    ]);
+    expect((await find('conveyr')).fragments).toEqual([]);
+  });
+});
