@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export interface MemoryCommand {
+  readonly verb: 'export' | 'import';
+  /** null: standard output, or input. */
+  readonly file: string | null;
+  readonly url: string;
+  readonly key: string;
+  readonly activate: boolean;
+  /** The first line that is imported, from 1. */
+  readonly from: number;
+  /** Id of the first plan of an import; null: a new one. */
+  readonly plan: string | null;
+}
+
+/** The command line cannot be understood. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:8080';
+
+export const USAGE = `npm run --silent memory -- export [FILE] [--url URL] [--key KEY]
+npm run --silent memory -- import [FILE] [--url URL] [--key KEY] [--activate] [--from LINE] [--plan ID]
+
+The fragments of a tenant as JSON lines, out of a running server and into one. FILE is standard output, or input, by default.
+
+  --url URL    address of the server (${DEFAULT_URL})
+  --key KEY    a key with the scope memory:admin; by default DEVELOPER_KEY of the environment, which other users of the
+               machine cannot read in the list of processes
+  --activate   vouch for what was active: without it everything that comes in is staged
+  --from LINE  where an import that was stopped goes on
+  --plan ID    the id of its plan, so that what was applied already is not applied twice
+
+An import is a plan for every 50 lines; each can be taken back (memory/plan/revert).
+Exit status: 0 done, 1 some lines were refused, 2 it was stopped or the command line cannot be used.
+`;
+
+/** @throws UsageError */
+export function readArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>) {
+  const { values, positionals } = parsed(argv);
+  const [verb, file = null, ...more] = positionals;
+  const { url = DEFAULT_URL, key = env['DEVELOPER_KEY'] ?? '', activate = false, from = '1', plan = null } = values;
+  if ((verb !== 'export' && verb !== 'import') || more.length > 0) throw new UsageError('Say export or import.');
+  if (!URL.canParse(url)) throw new UsageError(`--url must be the address of a server, like ${DEFAULT_URL}.`);
+  if (key === '') throw new UsageError('Give a key with the scope memory:admin: --key, or DEVELOPER_KEY.');
+  if (!/^[1-9]\d{0,8}$/.test(from)) throw new UsageError('--from must be the number of a line.');
+  const command: MemoryCommand = { verb, file, url, key, activate, from: Number(from), plan };
+  return command;
+}
+
+function parsed(argv: readonly string[]) {
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { url: text, key: text, activate: { type: 'boolean' }, from: text, plan: text },
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : 'The options cannot be read.', { cause });
+  }
+}
