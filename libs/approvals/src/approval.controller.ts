@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res, ValidationPipe } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Static } from '@sinclair/typebox';
 import {
@@ -13,7 +13,7 @@ import {
   type MethodResult,
   type Principal,
 } from '@assent/contract';
-import { CurrentPrincipal, RequireAccess, validationProblem } from '@assent/platform';
+import { CurrentPrincipal, RequireAccess, strictBody } from '@assent/platform';
 import {
   ApprovalCountQueryDto,
   ApprovalQueryDto,
@@ -36,12 +36,6 @@ interface Reply {
 }
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-const strict = new ValidationPipe({
-  transform: true,
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  exceptionFactory: validationProblem,
-});
 const approveBody = new SchemaPipe(ApproveBodySchema);
 const rejectBody = new SchemaPipe(RejectBodySchema);
 const reviseBody = new SchemaPipe(ReviseBodySchema);
@@ -65,7 +59,7 @@ export class ApprovalController {
   @Answers(200, 'A page', page(ApprovalSchema))
   list(
     @CurrentPrincipal() principal: Principal,
-    @Query(strict) query: ApprovalQueryDto,
+    @Query(strictBody) query: ApprovalQueryDto,
   ): Promise<{ items: Approval[]; cursor: string | null }> {
     return this.approvals.list(principal, query);
   }
@@ -77,7 +71,7 @@ export class ApprovalController {
   @Answers(200, 'Counts', METHODS['approval/count'].result)
   count(
     @CurrentPrincipal() principal: Principal,
-    @Query(strict) query: ApprovalCountQueryDto,
+    @Query(strictBody) query: ApprovalCountQueryDto,
   ): Promise<MethodResult<'approval/count'>> {
     return this.approvals.count(principal, query);
   }
@@ -133,7 +127,7 @@ export class ApprovalController {
   trail(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
-    @Query(strict) { cursor }: AuditQueryDto,
+    @Query(strictBody) { cursor }: AuditQueryDto,
   ): Promise<AuditPage> {
     return this.approvals.trail(principal, known(id), cursor);
   }

@@ -1,18 +1,11 @@
-import { Controller, Get, Param, Query, ValidationPipe } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { MemoryDrift, MemoryRun, Principal } from '@assent/contract';
-import { CurrentPrincipal, RequireAccess, validationProblem } from '@assent/platform';
+import { CurrentPrincipal, RequireAccess, strictBody } from '@assent/platform';
 import { DriftService } from './drift/drift.service';
 import { known } from './memory.controller';
 import { PageDto } from './memory.dto';
 import { OptimizerService } from './optimizer/optimizer.service';
-
-const strict = new ValidationPipe({
-  transform: true,
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  exceptionFactory: validationProblem,
-});
 
 /** REST mirror of what the optimization agent does, and of what memory is worth. */
 @ApiTags('memory')
@@ -29,7 +22,7 @@ export class AgentController {
   @ApiOperation({ summary: 'Runs of the optimization agent, newest first' })
   runs(
     @CurrentPrincipal() { tenantId }: Principal,
-    @Query(strict) query: PageDto,
+    @Query(strictBody) query: PageDto,
   ): Promise<{ items: MemoryRun[]; cursor: string | null }> {
     return this.optimizer.list(tenantId, query);
   }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Param, Query, Res, ValidationPipe } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   AssentError,
@@ -10,7 +10,7 @@ import {
   type Principal,
   type RankedFragment,
 } from '@assent/contract';
-import { CurrentPrincipal, RequireAccess, validationProblem } from '@assent/platform';
+import { CurrentPrincipal, RequireAccess, strictBody } from '@assent/platform';
 import { ArchiveService } from './archive/archive.service';
 import { MetaPromptService } from './evolution/meta-prompt.service';
 import { FragmentQueryDto, MetaPromptQueryDto, PlanQueryDto, SearchQueryDto } from './memory.dto';
@@ -29,12 +29,6 @@ interface Reply {
 }
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
-const strict = new ValidationPipe({
-  transform: true,
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  exceptionFactory: validationProblem,
-});
 
 /** REST mirror of the reads of memory. */
 @ApiTags('memory')
@@ -53,7 +47,7 @@ export class MemoryController {
   @ApiOperation({ summary: 'Fragments, newest first' })
   fragments(
     @CurrentPrincipal() { tenantId }: Principal,
-    @Query(strict) query: FragmentQueryDto,
+    @Query(strictBody) query: FragmentQueryDto,
   ): Promise<Page<Fragment>> {
     return this.memory.list(tenantId, query);
   }
@@ -71,14 +65,17 @@ export class MemoryController {
   @ApiOperation({ summary: 'Fragments that match a query, best first' })
   async search(
     @CurrentPrincipal() { tenantId }: Principal,
-    @Query(strict) { query, agent, limit }: SearchQueryDto,
+    @Query(strictBody) { query, agent, limit }: SearchQueryDto,
   ): Promise<Page<RankedFragment>> {
     return { items: await this.memory.search({ tenantId, agent: agent ?? null }, query, limit), cursor: null };
   }
 
   @Get('plans')
   @ApiOperation({ summary: 'Memory plans, newest first' })
-  planned(@CurrentPrincipal() { tenantId }: Principal, @Query(strict) query: PlanQueryDto): Promise<Page<MemoryPlan>> {
+  planned(
+    @CurrentPrincipal() { tenantId }: Principal,
+    @Query(strictBody) query: PlanQueryDto,
+  ): Promise<Page<MemoryPlan>> {
     return this.plans.list(tenantId, query);
   }
 
@@ -92,7 +89,7 @@ export class MemoryController {
   @ApiOperation({ summary: 'Meta-prompts, newest first' })
   metaPrompts(
     @CurrentPrincipal() { tenantId }: Principal,
-    @Query(strict) query: MetaPromptQueryDto,
+    @Query(strictBody) query: MetaPromptQueryDto,
   ): Promise<Page<MetaPrompt>> {
     return this.prompts.list(tenantId, query);
   }

@@ -32,7 +32,7 @@ export { FeatureFlags } from './flags/feature.flags';
 export { FlagEntity } from './flags/flag.entity';
 export { FlagsModule } from './flags/flags.module';
 export { GLOB_MAX_CHARS, compileGlob, type Glob } from './glob';
-export { MayBeAbsent, validationProblem } from './http/validation';
+export { MayBeAbsent, strictBody } from './http/validation';
 export { insertJobs } from './jobs/insert-jobs';
 export { installJobs, missingQueues } from './jobs/install-jobs';
 export { contentHashOf, newId, newSecret } from './ids';

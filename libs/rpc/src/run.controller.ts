@@ -1,21 +1,14 @@
-import { Controller, Get, Headers, Param, Query, Req, Res, ValidationPipe } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MAX_INTEGER, type Principal, type Run } from '@assent/contract';
-import { CurrentPrincipal, RequireAccess, validationProblem } from '@assent/platform';
+import { CurrentPrincipal, RequireAccess, strictBody } from '@assent/platform';
 import { negotiate } from './accept';
 import { httpProblem } from './error.map';
 import { RunQueryDto } from './run.dto';
 import { RunReader } from './run.reader';
 import { TreeQueryDto } from './tree.dto';
 import { TREE_CONTENT, TREE_TYPES, renderTree } from './tree.form';
-
-const strict = new ValidationPipe({
-  transform: true,
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  exceptionFactory: validationProblem,
-});
 
 /** REST mirror of the reads of runs. */
 @ApiTags('runs')
@@ -29,7 +22,7 @@ export class RunController {
   @ApiOperation({ summary: 'Runs, newest first' })
   list(
     @CurrentPrincipal() principal: Principal,
-    @Query(strict) query: RunQueryDto,
+    @Query(strictBody) query: RunQueryDto,
   ): Promise<{ items: Run[]; cursor: string | null }> {
     return this.reader.list(principal, query);
   }
@@ -54,7 +47,7 @@ export class RunController {
   async tree(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
-    @Query(strict) { step }: TreeQueryDto,
+    @Query(strictBody) { step }: TreeQueryDto,
     @Headers('accept') accept: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,

@@ -1,17 +1,10 @@
-import { Body, Controller, HttpCode, Post, ValidationPipe } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@assent/contract';
-import { CurrentPrincipal, RequireAccess, validationProblem } from '@assent/platform';
+import { CurrentPrincipal, RequireAccess, strictBody } from '@assent/platform';
 import { ToolCheckDto } from './tool.dto';
 import { ToolsService } from './tools.service';
 import type { CallPreview } from './tool.views';
-
-const strict = new ValidationPipe({
-  transform: true,
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  exceptionFactory: validationProblem,
-});
 
 /** REST mirror of `tool/check`. */
 @ApiTags('tools')
@@ -24,7 +17,7 @@ export class ToolController {
   @HttpCode(200)
   @RequireAccess('run:read')
   @ApiOperation({ summary: 'What would happen with a call, and which rule says so; runs nothing' })
-  check(@CurrentPrincipal() principal: Principal, @Body(strict) body: ToolCheckDto): Promise<CallPreview> {
+  check(@CurrentPrincipal() principal: Principal, @Body(strictBody) body: ToolCheckDto): Promise<CallPreview> {
     return this.tools.preview(body, principal);
   }
 }

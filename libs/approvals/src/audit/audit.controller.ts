@@ -1,18 +1,11 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Query, StreamableFile, ValidationPipe } from '@nestjs/common';
+import { Controller, Get, Query, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@assent/contract';
-import { CurrentPrincipal, RequireAccess, validationProblem } from '@assent/platform';
+import { CurrentPrincipal, RequireAccess, strictBody } from '@assent/platform';
 import type { ChainHead } from './audit.chain';
 import { AuditExportDto, AuditQueryDto } from './audit.dto';
 import { AuditService, type WireAuditLine } from './audit.service';
-
-const strict = new ValidationPipe({
-  transform: true,
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  exceptionFactory: validationProblem,
-});
 
 /** The audit: who did what, to what, on which content. Whoever may look at approvals may see what became of them. */
 @ApiTags('audit')
@@ -26,7 +19,7 @@ export class AuditController {
   @ApiOperation({ summary: 'Lines of the audit, newest first' })
   list(
     @CurrentPrincipal() principal: Principal,
-    @Query(strict) query: AuditQueryDto,
+    @Query(strictBody) query: AuditQueryDto,
   ): Promise<{ items: WireAuditLine[]; cursor: string | null }> {
     return this.audit.list(principal, query);
   }
@@ -41,7 +34,7 @@ export class AuditController {
   @Get('export')
   @RequireAccess('approval:read')
   @ApiOperation({ summary: 'The whole chain as JSON lines, the head last; npm run audit:verify checks it' })
-  export(@CurrentPrincipal() principal: Principal, @Query(strict) query: AuditExportDto): StreamableFile {
+  export(@CurrentPrincipal() principal: Principal, @Query(strictBody) query: AuditExportDto): StreamableFile {
     return new StreamableFile(Readable.from(this.audit.export(principal, query.after), { objectMode: false }), {
       type: 'application/x-ndjson',
       disposition: 'attachment; filename="audit.jsonl"',

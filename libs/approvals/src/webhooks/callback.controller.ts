@@ -1,7 +1,7 @@
-import { Controller, HttpCode, Param, Post, Req, ValidationPipe } from '@nestjs/common';
+import { Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Approval } from '@assent/contract';
-import { RequireAccess, validationProblem } from '@assent/platform';
+import { RequireAccess, strictBody } from '@assent/platform';
 import { CallbackDto } from './callback.dto';
 import { CallbackService } from './callback.service';
 
@@ -15,12 +15,6 @@ interface SignedRequest {
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 /** Belongs to nobody: an id that is none is answered like an unknown one. */
 const NO_APPROVAL = '00000000-0000-0000-0000-000000000000';
-const strict = new ValidationPipe({
-  transform: true,
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  exceptionFactory: validationProblem,
-});
 
 /** Decisions of external systems, proven by a signature in the place of a key. */
 @ApiTags('webhooks')
@@ -41,7 +35,8 @@ export class CallbackController {
       approvalId: UUID.test(id) ? id.toLowerCase() : NO_APPROVAL,
       headers: request.headers,
       raw: request.rawBody ?? Buffer.alloc(0),
-      read: () => strict.transform(request.body ?? {}, { type: 'body', metatype: CallbackDto }) as Promise<CallbackDto>,
+      read: () =>
+        strictBody.transform(request.body ?? {}, { type: 'body', metatype: CallbackDto }) as Promise<CallbackDto>,
     });
   }
 }

@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, ValidationPipe } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AssentError, type Principal } from '@assent/contract';
-import { CurrentPrincipal, RequireAccess, validationProblem } from '@assent/platform';
+import { CurrentPrincipal, RequireAccess, strictBody } from '@assent/platform';
 import type { WireDelivery } from './delivery.record';
 import { DeliveryService } from './delivery.service';
 import type { WireEndpoint } from './endpoint.record';
@@ -22,12 +22,6 @@ interface Page<Item> {
 }
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-const strict = new ValidationPipe({
-  transform: true,
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  exceptionFactory: validationProblem,
-});
 
 /** Webhooks: endpoints, their secrets, and what was delivered to them. */
 @ApiTags('webhooks')
@@ -42,14 +36,17 @@ export class WebhookController {
   @Post('webhooks')
   @RequireAccess('webhook:admin')
   @ApiOperation({ summary: 'A new webhook; its secret is in this answer and in no other' })
-  create(@CurrentPrincipal() principal: Principal, @Body(strict) body: NewWebhookDto): Promise<WithSecret> {
+  create(@CurrentPrincipal() principal: Principal, @Body(strictBody) body: NewWebhookDto): Promise<WithSecret> {
     return this.endpoints.create(principal, body);
   }
 
   @Get('webhooks')
   @RequireAccess('webhook:admin')
   @ApiOperation({ summary: 'Webhooks, oldest first' })
-  list(@CurrentPrincipal() principal: Principal, @Query(strict) query: WebhookQueryDto): Promise<Page<WireEndpoint>> {
+  list(
+    @CurrentPrincipal() principal: Principal,
+    @Query(strictBody) query: WebhookQueryDto,
+  ): Promise<Page<WireEndpoint>> {
     return this.endpoints.list(principal, query.cursor ?? null, query.limit);
   }
 
@@ -66,7 +63,7 @@ export class WebhookController {
   change(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
-    @Body(strict) body: WebhookChangeDto,
+    @Body(strictBody) body: WebhookChangeDto,
   ): Promise<WireEndpoint> {
     return this.endpoints.change(principal, webhookId(id), body);
   }
@@ -86,7 +83,7 @@ export class WebhookController {
   rotate(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
-    @Body(strict) body: RotationDto,
+    @Body(strictBody) body: RotationDto,
   ): Promise<WithSecret> {
     return this.endpoints.rotate(principal, webhookId(id), body.overlapSeconds);
   }
@@ -98,7 +95,7 @@ export class WebhookController {
   issueKey(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
-    @Body(strict) body: CallbackKeyDto,
+    @Body(strictBody) body: CallbackKeyDto,
   ): Promise<WithSecret> {
     return this.endpoints.issueKey(principal, webhookId(id), body.roles);
   }
@@ -126,7 +123,7 @@ export class WebhookController {
   replay(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
-    @Body(strict) body: ReplayDto,
+    @Body(strictBody) body: ReplayDto,
   ): Promise<{ queued: number; next: string | null }> {
     return this.deliveries.replay(principal, webhookId(id), body);
   }
@@ -137,7 +134,7 @@ export class WebhookController {
   listDeliveries(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
-    @Query(strict) query: DeliveryQueryDto,
+    @Query(strictBody) query: DeliveryQueryDto,
   ): Promise<Page<WireDelivery>> {
     return this.deliveries.list(principal, webhookId(id), query);
   }

@@ -1,18 +1,11 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query, ValidationPipe } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@assent/contract';
-import { validationProblem } from '../http/validation';
+import { strictBody } from '../http/validation';
 import { RequireAccess } from './access.decorator';
 import { KeyDto, KeyPageDto, KeyQueryDto, MadeKeyDto, NewKeyDto, toWireKey, type WireKey } from './api-key.dto';
 import { ApiKeyService } from './api-key.service';
 import { CurrentPrincipal } from './current-principal.decorator';
-
-const strict = new ValidationPipe({
-  transform: true,
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  exceptionFactory: validationProblem,
-});
 
 /** Keys of the caller's tenant. */
 @ApiTags('keys')
@@ -29,7 +22,7 @@ export class ApiKeyController {
   @ApiResponse({ status: 201, type: MadeKeyDto })
   async create(
     @CurrentPrincipal() principal: Principal,
-    @Body(strict) body: NewKeyDto,
+    @Body(strictBody) body: NewKeyDto,
   ): Promise<WireKey & { key: string }> {
     const { expiresAt, ...request } = body;
     const { record, key } = await this.keys.create(principal, {
@@ -44,7 +37,7 @@ export class ApiKeyController {
   @ApiResponse({ status: 200, type: KeyPageDto })
   async list(
     @CurrentPrincipal() principal: Principal,
-    @Query(strict) query: KeyQueryDto,
+    @Query(strictBody) query: KeyQueryDto,
   ): Promise<{ items: WireKey[]; cursor: string | null }> {
     const { items, cursor } = await this.keys.list(principal, query);
     return { items: items.map(toWireKey), cursor };

@@ -1,4 +1,4 @@
-import type { ValidationError } from '@nestjs/common';
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import { ValidateIf } from 'class-validator';
 import { AssentError } from '@assent/contract';
 
@@ -7,6 +7,14 @@ export function validationProblem(problems: readonly ValidationError[]): AssentE
   const sentences = problems.flatMap((problem) => Object.values(problem.constraints ?? {}));
   return new AssentError('invalid', `${sentences.join('; ')}.`, { pointer: `/${problems[0]?.property ?? ''}` });
 }
+
+/** For bodies and queries: their class says what may be in them, and nothing else may. */
+export const strictBody = new ValidationPipe({
+  transform: true,
+  whitelist: true,
+  forbidNonWhitelisted: true,
+  exceptionFactory: validationProblem,
+});
 
 /** A property that may be left out. Unlike `IsOptional`, null is a value: nothing behind the door expects one. */
 export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value: unknown) => value !== undefined);
