@@ -2,41 +2,108 @@
 const TABLE = {
   contract: [],
   platform: ['contract'],
-  runs: ['contract', 'platform'],
-  planner: ['contract', 'platform'],
-  tools: ['contract', 'platform'],
-  memory: ['contract', 'platform'],
-  approvals: ['contract', 'platform', 'runs'],
-  engine: ['contract', 'platform', 'runs', 'planner', 'tools', 'approvals', 'memory'],
-  rpc: ['contract', 'platform', 'runs', 'engine', 'planner', 'tools', 'approvals', 'memory'],
+  outbox: ['contract', 'platform'],
+  audit: ['contract', 'platform'],
+  identity: ['contract', 'platform', 'audit'],
+  runs: ['contract', 'platform', 'outbox'],
+  models: ['contract', 'platform'],
+  planner: ['contract', 'platform', 'models'],
+  lexical: ['contract', 'platform', 'planner'],
+  tools: ['contract', 'platform', 'identity', 'audit'],
+  adapters: ['contract', 'platform', 'tools'],
+  memory: ['contract', 'platform', 'outbox', 'identity', 'audit'],
+  search: ['contract', 'platform'],
+  approvals: ['contract', 'platform', 'outbox', 'audit', 'identity', 'runs'],
+  webhooks: ['contract', 'platform', 'outbox', 'audit', 'identity', 'approvals'],
+  engine: [
+    'contract',
+    'platform',
+    'audit',
+    'identity',
+    'runs',
+    'models',
+    'planner',
+    'tools',
+    'approvals',
+    'memory',
+    'search',
+  ],
+  gateway: [
+    'contract',
+    'platform',
+    'audit',
+    'identity',
+    'runs',
+    'planner',
+    'tools',
+    'approvals',
+    'webhooks',
+    'memory',
+    'search',
+    'engine',
+  ],
   client: ['contract'],
 };
 
-const tableRules = Object.entries(TABLE).flatMap(([lib, allowed]) => {
-  const own = `^libs/(${[lib, ...allowed].join('|')})/`;
+const TEST_CODE = '\\.spec\\.ts$|/testing/';
+/** Where a row's code is, when it is not `libs/<row>`. A group is one of several that may not import each other. */
+const FOLDERS = { client: '^packages/client/', adapters: '^libs/adapters/([^/]+)/' };
+
+const folderOf = (row) => FOLDERS[row] ?? `^libs/${row}/`;
+const tableRules = Object.entries(TABLE).flatMap(([row, allowed]) => {
+  const from = folderOf(row);
+  const own = [from.replace('([^/]+)', '$1'), ...allowed.map(folderOf)];
   const rule = (name, from, pathNot) => ({
     name,
-    comment: `libs/${lib} may import ${allowed.join(', ') || 'nothing of ours'}.`,
+    comment: `${row} may import ${allowed.join(', ') || 'nothing of ours'}.`,
     severity: 'error',
     from,
-    to: { path: '^(libs|apps|test|bench|monitoring)/', pathNot },
+    to: { path: '^(libs|packages|apps|test|bench|monitoring)/', pathNot },
   });
   return [
-    rule(`${lib}-imports`, { path: `^libs/${lib}/`, pathNot: '\\.spec\\.ts$' }, own),
-    // Specs beside the code may use a real database or a model endpoint.
-    rule(`${lib}-specs`, { path: `^libs/${lib}/.*\\.spec\\.ts$` }, [own, '^test/support/']),
+    rule(`${row}-imports`, { path: from, pathNot: TEST_CODE }, own),
+    // Specs beside the code may use a real database or a model endpoint; those of the tools run on real adapters, and
+    // those of the planner on the real composer.
+    rule(`${row}-specs`, { path: `${from}.*(?:${TEST_CODE})` }, [
+      ...own,
+      '^test/support/',
+      ...(row === 'tools' ? ['^libs/adapters/'] : []),
+      ...(row === 'planner' ? ['^libs/lexical/'] : []),
+    ]),
   ];
 });
+
+/** Which folder of the engine may import which; the files beside the folders may import all of them. */
+const ENGINE = {
+  step: [],
+  interrupts: ['step'],
+  plan: ['step'],
+  act: ['step', 'interrupts'],
+  approve: ['step'],
+  apply: ['step', 'interrupts', 'approve'],
+  observe: ['step', 'interrupts'],
+  learning: ['plan', 'subjects'],
+  subjects: [],
+};
+
+const engineRules = Object.entries(ENGINE).map(([folder, allowed]) => ({
+  name: `engine-${folder}`,
+  comment: `libs/engine/src/${folder} may import ${allowed.join(', ') || 'no other folder of the engine'}.`,
+  severity: 'error',
+  from: { path: `^libs/engine/src/${folder}/`, pathNot: TEST_CODE },
+  to: { path: '^libs/engine/src/', pathNot: `^libs/engine/src/(${[folder, ...allowed].join('|')})/` },
+}));
 
 module.exports = {
   forbidden: [
     ...tableRules,
+    ...engineRules,
     {
       name: 'one-door',
       comment: 'A lib is entered by its index.ts.',
       severity: 'error',
-      from: { path: '^(?:libs/([^/]+)|apps|test|bench|monitoring)/' },
-      to: { path: '^libs/[^/]+/src/(?!index\\.ts$)', pathNot: '^libs/$1/' },
+      from: { path: '^(?:(libs/(?:adapters/)?[^/]+|packages/[^/]+)|apps|test|bench|monitoring)/' },
+      to: { path: '^(?:libs/(?:adapters/)?|packages/)[^/]+/src/(?!(?:testing/)?index\\.ts$)', pathNot: '^$1/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
@@ -62,7 +129,7 @@ module.exports = {
     {
       name: 'no-test-code-in-production',
       severity: 'error',
-      from: { path: '^(libs|apps)/', pathNot: ['\\.spec\\.ts$', '/testing/'] },
+      from: { path: '^(libs|packages|apps)/', pathNot: ['\\.spec\\.ts$', '/testing/'] },
       to: { path: ['\\.spec\\.ts$', '^test/', '/testing/'] },
     },
   ],

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+
+const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8'));
 const swc = [
   '@swc/jest',
   {
@@ -6,6 +9,9 @@ const swc = [
       transform: { legacyDecorator: true, decoratorMetadata: true },
       target: 'es2022',
       keepClassNames: true,
+      // Aliases become relative paths, also in the global setup, which Node loads without `moduleNameMapper`.
+      baseUrl: import.meta.dirname,
+      paths: compilerOptions.paths,
     },
     module: { type: 'commonjs' },
     sourceMaps: 'inline',
@@ -18,12 +24,11 @@ const swc = [
  * @type {import('jest').Config}
  */
 export default {
-  testMatch: ['<rootDir>/{libs,apps,test,bench}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{libs,packages,apps,test,bench}/**/*.spec.ts'],
   transform: { '^.+\\.ts$': swc },
-  moduleNameMapper: { '^@assent/([^/]+)$': '<rootDir>/libs/$1/src' },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testEnvironment: 'node',
-  testTimeout: 60_000,
+  setupFilesAfterEnv: ['<rootDir>/test/support/file-setup.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   maxWorkers: 2,

@@ -4,7 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import { runAsking, type AskingPrices } from './planner/asking';
 import { BOOTSTRAP } from './support/bootstrap';
 import { runExperiment, type PolicyResult } from './planner/experiment';
-import { PLAIN, POLICIES, SHIPPED } from './planner/policies';
+import { PLAIN, POLICIES, LITERAL } from './planner/policies';
 import { replaceSection } from './support/section';
 import { askingTable, policyTable } from './planner/tables';
 import { networkWorld, randomWorld, searchWorld, type WorldMaker } from './planner/worlds';
@@ -45,7 +45,7 @@ export async function planner(): Promise<BenchReport> {
         make,
         worlds,
         policies,
-        against: SHIPPED,
+        against: LITERAL,
         options: { noise, lambda: LAMBDA },
       });
       const title = `${name}, ${noise === 0 ? 'exact' : 'noisy'} beliefs`;
@@ -72,11 +72,11 @@ function reportOf(
   const regret = (results: readonly PolicyResult[] | undefined, name: string) =>
     results?.find(({ policy }) => policy === name)?.regret ?? Number.NaN;
   const [exact] = measured;
-  const [expected, paper] = [SHIPPED, 'paper, as shipped'].map((name) => regret(exact?.results, name));
+  const [expected, paper] = [LITERAL, 'paper, rule evsi'].map((name) => regret(exact?.results, name));
   return {
     figures: measured.map(({ name, results }) => ({
       what: `${name}: regret of expected`,
-      value: regret(results, SHIPPED),
+      value: regret(results, LITERAL),
       unit: 'U',
     })),
     goals: [

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DataSource } from 'typeorm';
-import type { Client } from 'pg';
+import { Pool, type Client } from 'pg';
 import {
   CandidateRepository,
   Embedder,
@@ -8,7 +7,7 @@ import {
   Ranking,
   VectorRanker,
   VectorRepository,
-} from '@assent/memory';
+} from '@assent/memory/testing';
 import { Database, loadConfig } from '@assent/platform';
 import { migrate } from '../apps/server/src/migrate';
 import { openPlace, withClient } from './support/place';
@@ -62,13 +61,7 @@ const QUESTIONS: readonly Question[] = [
 export async function recall(): Promise<BenchReport> {
   const place = await openPlace();
   await migrate(place.databaseUrl);
-  const dataSource = await new DataSource({
-    type: 'postgres',
-    url: place.databaseUrl,
-    poolSize: 4,
-    extra: { pipeline: true },
-  }).initialize();
-  const database = new Database(dataSource);
+  const database = new Database(new Pool({ connectionString: place.databaseUrl, max: 4, pipeline: true }));
   const config = loadConfig({ WORKSPACES: `bench=${place.folder}` }, place.folder);
   const vectors = new VectorRanker(new Embedder(config), new VectorRepository(database), config);
   const ranking = new Ranking(new CandidateRepository(database), new FragmentRepository(database), vectors, config);
@@ -96,8 +89,7 @@ export async function recall(): Promise<BenchReport> {
       }
     }
   } finally {
-    database.beforeApplicationShutdown();
-    await dataSource.destroy();
+    await database.close();
     await place.remove();
   }
   const [least = Number.NaN] = SIZES;
@@ -108,16 +100,20 @@ export async function recall(): Promise<BenchReport> {
     figures,
     goals: [
       {
-        ...{ what: `recall over ${most} fragments, worst question, p99`, value: last, unit: 'ms' },
-        ...{ bound: 'at most', limit: P99_GOAL_MS, parts: `${ROUNDS} rounds of ${QUESTIONS.length} kinds of question` },
+        what: `recall over ${most} fragments, worst question, p99`,
+        value: last,
+        unit: 'ms',
+        bound: 'at most',
+        limit: P99_GOAL_MS,
+        parts: `${ROUNDS} rounds of ${QUESTIONS.length} kinds of question`,
       },
       {
-        ...{ what: `growth of the worst p99 from ${least} to ${most} fragments`, value: last / first, unit: 'x' },
-        ...{
-          bound: 'at most',
-          limit: growth,
-          parts: `${last.toFixed(1)} ms against ${first.toFixed(1)} ms; twice the logarithm (base 2) of the growth in size`,
-        },
+        what: `growth of the worst p99 from ${least} to ${most} fragments`,
+        value: last / first,
+        unit: 'x',
+        bound: 'at most',
+        limit: growth,
+        parts: `${last.toFixed(1)} ms against ${first.toFixed(1)} ms; twice the logarithm (base 2) of the growth in size`,
       },
     ],
     notes: [

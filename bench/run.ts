@@ -1,7 +1,10 @@
 import { cycle } from './cycle.bench';
 import { frames } from './frames.bench';
+import { learning } from './learning.bench';
 import { memory } from './memory.bench';
+import { inference } from './inference.bench';
 import { hedges } from './planner/hedges.eval';
+import { windows } from './planner/windows.eval';
 import { planner } from './planner.bench';
 import { recall } from './recall.bench';
 import { resume } from './resume.bench';
@@ -21,12 +24,24 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   recall,
   scoring,
   planner,
+  inference,
   hedges,
+  windows,
   memory,
+  learning,
 };
 
-/** `npm run bench` runs all, `npm run bench -- cycle rpc` those two. Exits 1 when one could not be run. */
-async function main(names: readonly string[]): Promise<void> {
+const OPTION = /^--(seeds|runs)=([1-9]\d*)$/;
+
+/** `npm run bench` runs all, `npm run bench -- cycle rpc` those two, `learning --seeds=2 --runs=40` a smaller one. Exits 1 when one could not be run. */
+async function main(words: readonly string[]): Promise<void> {
+  const options = Object.fromEntries(
+    words.flatMap((word) => {
+      const [, name, value] = OPTION.exec(word) ?? [];
+      return name === undefined ? [] : [[name, Number(value)]];
+    }),
+  );
+  const names = words.filter((word) => !OPTION.test(word));
   const unknown = names.filter((name) => !(name in BENCHES));
   if (unknown.length > 0) {
     throw new Error(`There is no bench ${unknown.join(', ')}: choose from ${Object.keys(BENCHES).join(', ')}.`);
@@ -34,7 +49,7 @@ async function main(names: readonly string[]): Promise<void> {
   for (const [name, bench] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;
     const started = performance.now();
-    const report = await bench();
+    const report = await bench(options);
     printReport(name, report, (performance.now() - started) / 1_000);
     keepReport(name, report);
   }

@@ -15,7 +15,7 @@ const HEAD = `# Configuration
 
 <!-- Written by \`npm run docs:config\` from libs/platform/src/config/*.settings.ts. Do not edit: change the comments there. -->
 
-By environment variables only, read and checked once at the start. A wrong value stops the start with a list of all that
+By environment variables only, read and checked once at the start. A wrong value stops the start with one line for each that
 is wrong. An empty variable counts as unset. What the settings mean together: [operations](operations.md#configuration).
 `;
 

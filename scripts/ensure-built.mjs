@@ -1,16 +1,16 @@
-// Builds the server when dist/ is missing or older than a source file, so that `npm start` needs no step before it.
-import { spawnSync } from 'node:child_process';
+// Compiles the apps when dist/ is missing or older than a source file, so that `npm start` needs no step before it.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { transpile } from './transpile.mjs';
 
-const STAMP = 'dist/.tsbuildinfo';
-const SOURCES = ['apps', 'libs', 'package.json', 'tsconfig.json'];
+const STAMP = 'dist/.built';
+const SOURCES = ['apps', 'libs', 'packages', 'package.json', 'tsconfig.json'];
 
-if (modifiedAt(STAMP) < Math.max(...SOURCES.map(newest))) {
-  const { status } = spawnSync(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build', 'server'], {
-    stdio: 'inherit',
-  });
-  process.exit(status ?? 1);
+const builtAt = modifiedAt(STAMP);
+if (builtAt < Math.max(...SOURCES.map(newest))) {
+  // On stderr: the output of what runs next may be a key.
+  process.stderr.write(builtAt === 0 ? 'building (once)\n' : 'building (the sources have changed)\n');
+  await transpile(STAMP);
 }
 
 function newest(path) {

@@ -1,4 +1,4 @@
-import { aggregate, type Duel } from '@assent/memory';
+import { aggregate, type Duel } from '@assent/search/testing';
 import { AGGREGATORS, type Aggregator } from '@assent/contract';
 import { bootstrapMean, mean, type Interval } from '../support/bootstrap';
 import { streamOf, type Random } from '../support/random';

@@ -8,7 +8,7 @@ import {
   leftOf,
   stateOf,
   type SearchSoFar,
-} from '@assent/memory';
+} from '@assent/search/testing';
 import { bootstrapMean, mean, type Interval } from '../support/bootstrap';
 import { streamOf } from '../support/random';
 
@@ -40,7 +40,8 @@ export function findBest(
         return { yes: play(true), no: play(false) };
       });
       return {
-        ...{ right, aggregator },
+        right,
+        aggregator,
         withIncumbent: mean(runs.map(({ yes }) => yes.found)),
         without: mean(runs.map(({ no }) => no.found)),
         gain: bootstrapMean(runs.map(({ yes, no }) => yes.found - no.found)),

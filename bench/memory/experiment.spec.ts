@@ -55,9 +55,9 @@ describe('the experiments on memory', () => {
     for (const name of ['shuffled', 'random, equal length']) {
       const control = play(armNamed(name));
       expect(control.map(({ given }) => given)).toEqual(on.map(({ given }) => given));
-      expect(control.map(({ tries }) => tries)).not.toEqual(on.map(({ tries }) => tries));
+      expect(control.map(({ tries: attempts }) => attempts)).not.toEqual(on.map(({ tries: attempts }) => attempts));
       expect(control.map(({ given, ...rest }) => (given === 0 ? rest : null))).toEqual(
-        on.map(({ given, solved, tries }) => (given === 0 ? { solved, tries } : null)),
+        on.map(({ given, solved, tries: attempts }) => (given === 0 ? { solved, tries: attempts } : null)),
       );
     }
     expect(play(armNamed('poisoned'))[0]?.given).toBeLessThanOrEqual(3);

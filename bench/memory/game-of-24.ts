@@ -1,7 +1,7 @@
 import type { Random } from '../support/random';
 import { wordsOf, type World } from './world';
 
-/** A number as numerator and denominator; denominator 0: there is none. */
+/** A number as numerator and denominator; denominator 0 means undefined. */
 type Fraction = readonly [number, number];
 
 const TARGET = 24;

@@ -42,7 +42,7 @@ export function learningCurves(world: World, usable: readonly number[], options:
       solved: Array.from({ length: QUARTERS }, (_, quarter) =>
         mean(results.map((result) => solvedIn(result, quarter))),
       ),
-      tries: mean(all.map(({ tries }) => tries)),
+      tries: mean(all.map(({ tries: attempts }) => attempts)),
       given: mean(all.map(({ given }) => given)),
       gain:
         name === OFF

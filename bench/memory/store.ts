@@ -1,4 +1,4 @@
-import { fuse, isHarmful, isPromoted, strengthOf, type Candidate } from '@assent/memory';
+import { fuse, isHarmful, isPromoted, strengthOf, type Candidate } from '@assent/memory/testing';
 
 /** One lesson: for problems with such words, this skill. */
 export interface Lesson {

@@ -15,7 +15,10 @@ export interface Arm {
 }
 
 const arm = (name: string, uses: Arm['uses'], more: Partial<Arm> = {}): Arm => ({
-  ...{ name, uses, keeping: 'rules', poisoned: false },
+  name,
+  uses,
+  keeping: 'rules',
+  poisoned: false,
   ...more,
 });
 
@@ -87,20 +90,22 @@ function replaced({ uses }: Arm, lesson: Lesson, { lessons }: LessonStore, rando
 
 /** Lessons first, each for its share of the tries, then skills at random until the tries are used up. */
 function solve(world: World, { solvedBy }: Problem, lessons: readonly number[], random: Random) {
-  let tries = 0;
+  let attempts = 0;
   let skill = 0;
   for (const [place, lesson] of lessons.entries()) {
     for (let again = 0; again < world.perLesson; again += 1) {
-      tries += 1;
-      if (solvedBy(lesson, random)) return { solved: true, tries, skill: lesson, lastLesson: place, byLesson: true };
+      attempts += 1;
+      if (solvedBy(lesson, random))
+        return { solved: true, tries: attempts, skill: lesson, lastLesson: place, byLesson: true };
     }
   }
-  while (tries < world.tries) {
-    tries += 1;
+  while (attempts < world.tries) {
+    attempts += 1;
     skill = Math.floor(random() * world.skills);
-    if (solvedBy(skill, random)) return { solved: true, tries, skill, lastLesson: lessons.length - 1, byLesson: false };
+    if (solvedBy(skill, random))
+      return { solved: true, tries: attempts, skill, lastLesson: lessons.length - 1, byLesson: false };
   }
-  return { solved: false, tries, skill, lastLesson: lessons.length - 1, byLesson: false };
+  return { solved: false, tries: attempts, skill, lastLesson: lessons.length - 1, byLesson: false };
 }
 
 function poison(world: World, usable: readonly number[], store: LessonStore, seed: number): void {

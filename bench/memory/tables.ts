@@ -6,10 +6,10 @@ import type { LearningRow } from './learning';
 export function learningTable(rows: readonly LearningRow[]): string {
   return table(
     ['arm', '1st quarter', '2nd', '3rd', '4th', 'tries', 'lessons given', '4th - memory off [95%]'],
-    rows.map(({ arm, solved, tries, given, gain }) => [
+    rows.map(({ arm, solved, tries: attempts, given, gain }) => [
       arm,
       ...solved.map(percent),
-      fixed(tries, 1),
+      fixed(attempts, 1),
       fixed(given, 2),
       gain ? interval(gain) : '',
     ]),

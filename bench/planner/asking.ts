@@ -1,6 +1,6 @@
 import { mean } from '../support/bootstrap';
 import { runExperiment, type PolicyResult } from './experiment';
-import { rankedAsks, SHIPPED, policiesNamed } from './policies';
+import { rankedAsks, LITERAL, policiesNamed } from './policies';
 import type { Session } from './session';
 import type { WorldMaker } from './worlds';
 
@@ -14,11 +14,11 @@ export interface AskingResult {
   readonly questionCost: number;
   /** Some EVSI is above lambda * C of its question. */
   readonly worthAsking: number;
-  /** `expected` as shipped asks. */
+  /** `expected` asks by the rule `evsi`. */
   readonly asks: number;
-  /** Worth asking, but the rule as shipped acts. */
+  /** Worth asking, but the rule `evsi` acts. */
   readonly missed: number;
-  /** Not worth asking, but the rule as shipped asks. */
+  /** Not worth asking, but the rule `evsi` asks. */
   readonly needless: number;
   /** Difference of regret is against net value asking. */
   readonly results: readonly PolicyResult[];
@@ -29,7 +29,7 @@ export interface AskingPrices {
   readonly questionCosts: readonly number[];
 }
 
-/** Compares the asking rule as shipped with others while the weight of costs and the price of a question vary. */
+/** Compares the asking rule `evsi` with others while the weight of costs and the price of a question vary. */
 export async function runAsking(
   make: WorldMaker,
   worlds: number,
@@ -43,7 +43,7 @@ export async function runAsking(
         make,
         worlds,
         options: { noise: 0, lambda, questionCost },
-        policies: policiesNamed(SHIPPED, NET_VALUE, NEVER, ALWAYS),
+        policies: policiesNamed(LITERAL, NET_VALUE, NEVER, ALWAYS),
         against: NET_VALUE,
         visit: async (session) => {
           firsts.push(await firstDecision(session));

@@ -2,7 +2,7 @@ import { bootstrapMean } from '../support/bootstrap';
 import { runExperiment, type PolicyResult } from './experiment';
 import { bestExpectedValue, oracleValue } from './optimal';
 import { playWorld } from './play';
-import { POLICIES, SHIPPED, policiesNamed } from './policies';
+import { POLICIES, LITERAL, policiesNamed } from './policies';
 import { createRandom } from '../support/random';
 import { replaceSection } from '../support/section';
 import { Session } from './session';
@@ -20,7 +20,7 @@ const WORLDS = 4;
 const NEAR = 1e-9;
 
 const tiny = (make: WorldMaker, options: WorldOptions, policies = POLICIES): Promise<PolicyResult[]> =>
-  runExperiment({ make, options, worlds: WORLDS, policies, against: SHIPPED, bootstrap: { resamples: 50, seed: 1 } });
+  runExperiment({ make, options, worlds: WORLDS, policies, against: LITERAL, bootstrap: { resamples: 50, seed: 1 } });
 
 describe.each(MAKERS)('an experiment on %s worlds', (_, make) => {
   it('gives the same figures again', async () => {
@@ -68,10 +68,10 @@ describe('the best plan', () => {
     ['random', randomWorld],
     ['network', networkWorld],
   ] as const)('is what expected does in %s worlds without questions', async (_, make) => {
-    const [expected] = policiesNamed(SHIPPED);
+    const [expected] = policiesNamed(LITERAL);
     for (let index = 0; index < WORLDS; index += 1) {
       const world = silent(make(index, EXACT));
-      if (!expected) throw new Error('the shipped policy is missing');
+      if (!expected) throw new Error('the policy "expected" is missing');
       const { gain, paid } = await playWorld(new Session(world), expected, index);
       expect(gain - paid).toBeCloseTo(bestExpectedValue(world), 9);
     }

@@ -1,4 +1,4 @@
-import { composeFromTrace } from '@assent/planner';
+import { composeFromTrace } from '@assent/lexical';
 import type { BenchReport, Figure, Goal } from '../support/report';
 import { CUES, readMarked, type Marked } from './hedges/corpus';
 

@@ -13,9 +13,9 @@ export function bestExpectedValue(world: World): number {
   );
 
   /** Of the states that are still possible, weighed with their probabilities from the start. */
-  const valueOf = (possible: readonly State[], offered: readonly string[], tries: number): number => {
-    if (tries === 0 || possible.length === 0) return 0;
-    const key = `${possible.map((state) => place.get(state)).join()}/${offered.join()}/${tries}`;
+  const valueOf = (possible: readonly State[], offered: readonly string[], attempts: number): number => {
+    if (attempts === 0 || possible.length === 0) return 0;
+    const key = `${possible.map((state) => place.get(state)).join()}/${offered.join()}/${attempts}`;
     const found = known.get(key);
     if (found !== undefined) return found;
     const mass = possible.reduce((total, { weight }) => total + weight, 0);
@@ -24,7 +24,7 @@ export function bestExpectedValue(world: World): number {
       const paid = mass * (charges.get(id) ?? 0);
       const action = world.actions.find((candidate) => candidate.id === id);
       if (action && isAsk(action)) {
-        return answers(world, id, possible).reduce((total, part) => total + valueOf(part, left, tries), -paid);
+        return answers(world, id, possible).reduce((total, part) => total + valueOf(part, left, attempts), -paid);
       }
       const gainOf = (state: State) => gains.get(id)?.get(state) ?? 0;
       const gained = possible.reduce((total, state) => total + state.weight * gainOf(state), 0);
@@ -34,7 +34,7 @@ export function bestExpectedValue(world: World): number {
           : valueOf(
               possible.filter((state) => gainOf(state) === 0),
               left,
-              tries - 1,
+              attempts - 1,
             );
       return gained - paid + after;
     });

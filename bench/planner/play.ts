@@ -39,7 +39,7 @@ async function playState(session: Session, policy: Policy, state: State, random:
   const { world } = session;
   let outcome = NOTHING;
   let knowledge: Knowledge = { resolutions: {}, offered: world.actions.map(({ id }) => id) };
-  for (let tries = 0; tries < world.tries;) {
+  for (let attempts = 0; attempts < world.tries;) {
     const tree = await session.planAt(knowledge, policy.telling);
     const id = policy.choose({ world, tree, questions: outcome.questions, random, state });
     const action = tree.actions.find((offered) => offered.id === id);
@@ -55,7 +55,7 @@ async function playState(session: Session, policy: Policy, state: State, random:
     outcome = { ...outcome, paid, gain };
     if (gain > 0) return outcome;
     knowledge = { offered, resolutions: { ...knowledge.resolutions, ...refutedBy(session, id) } };
-    tries += 1;
+    attempts += 1;
   }
   return outcome;
 }

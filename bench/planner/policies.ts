@@ -22,7 +22,7 @@ export interface Policy {
 const EPSILON = 1e-9;
 
 /** The planner's own first choice. */
-const shipped =
+const firstOf =
   (mode: PlannerMode): Policy['choose'] =>
   ({ tree }) =>
     first(tree.rankings[mode], tree);
@@ -57,12 +57,12 @@ const oracle: Policy['choose'] = ({ world, tree, state }) =>
     (id) => gainIn(world, id, state.truth) - chargeOf(world, id),
   );
 
-export const SHIPPED = 'expected, as shipped';
+export const LITERAL = 'expected, rule evsi';
 
 export const POLICIES: readonly Policy[] = [
-  { name: SHIPPED, telling: 'stated', choose: shipped('expected') },
-  { name: 'aggregate, as shipped', telling: 'stated', choose: shipped('aggregate') },
-  { name: 'paper, as shipped', telling: 'stated', choose: shipped('paper') },
+  { name: LITERAL, telling: 'stated', choose: firstOf('expected') },
+  { name: 'aggregate, rule evsi', telling: 'stated', choose: firstOf('aggregate') },
+  { name: 'paper, rule evsi', telling: 'stated', choose: firstOf('paper') },
   { name: 'expected, net value asking', telling: 'stated', choose: netValue },
   { name: 'expected, never ask', telling: 'stated', choose: neverAsk },
   { name: 'expected, always ask first', telling: 'stated', choose: alwaysAsk },
@@ -70,12 +70,12 @@ export const POLICIES: readonly Policy[] = [
   { name: 'likelihood/cost', telling: 'stated', choose: likelihoodPerCost },
   { name: 'random', telling: 'stated', choose: random },
   { name: 'oracle', telling: 'stated', choose: oracle },
-  { name: 'expected, Bayes between steps', telling: 'conditioned', choose: shipped('expected') },
+  { name: 'expected, Bayes between steps', telling: 'conditioned', choose: firstOf('expected') },
   { name: 'net value asking, Bayes between steps', telling: 'conditioned', choose: netValue },
 ];
 
 /** Means something only where places exclude each other. */
-export const PLAIN: Policy = { name: 'expected, no conditional rows', telling: 'plain', choose: shipped('expected') };
+export const PLAIN: Policy = { name: 'expected, no conditional rows', telling: 'plain', choose: firstOf('expected') };
 
 /** Policies by name, in the order asked for. */
 export function policiesNamed(...names: readonly string[]): Policy[] {

@@ -1,7 +1,7 @@
 import { ALWAYS, NET_VALUE, NEVER, type AskingResult } from './asking';
 import { fixed, interval, percent, table } from '../support/table';
 import type { PolicyResult } from './experiment';
-import { SHIPPED } from './policies';
+import { LITERAL } from './policies';
 
 const REGRET_DECIMALS = 4;
 const DECIMALS = 3;
@@ -30,23 +30,23 @@ export function askingTable(rows: readonly AskingResult[]): string {
       'asks',
       'missed',
       'needless',
-      'shipped',
+      'evsi',
       'net value',
       'never',
       'always',
-      'shipped - net value [95%]',
+      'evsi - net value [95%]',
     ],
     rows.map(({ lambda, questionCost, worthAsking, asks, missed, needless, results }) => {
       const regretOf = (name: string) => {
         const found = results.find(({ policy }) => policy === name);
         return found ? fixed(found.regret, REGRET_DECIMALS) : '';
       };
-      const difference = results.find(({ policy }) => policy === SHIPPED)?.difference;
+      const difference = results.find(({ policy }) => policy === LITERAL)?.difference;
       return [
         String(lambda),
         String(questionCost),
         ...[worthAsking, asks, missed, needless].map(percent),
-        ...[SHIPPED, NET_VALUE, NEVER, ALWAYS].map(regretOf),
+        ...[LITERAL, NET_VALUE, NEVER, ALWAYS].map(regretOf),
         difference ? interval(difference) : '',
       ];
     }),

@@ -2,7 +2,9 @@ import { allTruths, drawNetwork, idOf, perturb, stateJoint, stateNetwork, states
 import { between, drawIndexes, normal, streamOf, wholeBetween, type Random } from '../support/random';
 import { COST_SCALE, ask, settles, tool, type State, type World, type WorldOptions } from './world';
 
-/** Makes the world with this number, always the same one; options change what is told of it and what things cost. */
+/**
+ * Makes the world with this number, always the same one; options change what is revealed about it and what things cost.
+ */
 export type WorldMaker = (index: number, options: WorldOptions) => World;
 
 const SEED = 20_260_204;
@@ -22,7 +24,8 @@ const LOOKS = 4;
 /** Added to weights of mean 1: no place is so unlikely that the planner would round it up. */
 const RAREST = 0.05;
 
-const scales = { effortScale: COST_SCALE, messageScale: COST_SCALE };
+/** The rule `evsi`: by its rankings net value asking can be told as well. */
+const scales = { effortScale: COST_SCALE, messageScale: COST_SCALE, asking: 'evsi' as const };
 
 /** Independent assumptions, a gain for each action in each of the 2^K cases, one question about one assumption. */
 export const randomWorld: WorldMaker = (index, { noise, lambda, questionCost }) => {

@@ -18,7 +18,7 @@ interface Open {
 }
 
 /** No command takes this long; one that does hangs. */
-const ANSWER_LIMIT_MS = 180_000;
+const RESPONSE_TIMEOUT_MS = 180_000;
 const LOADER = ['-r', '@swc-node/register', '--expose-gc'];
 
 /** A process of its own, so that load generator, server and rival do not share an event loop or a heap. */
@@ -48,7 +48,7 @@ export class Child<C extends CommandsOf<C>> {
   async ask<K extends keyof C & string>(name: K, argument: Parameters<C[K]>[0]): Promise<Awaited<ReturnType<C[K]>>> {
     this.asked += 1;
     const question: Question = { id: this.asked, name, argument };
-    const limit = setTimeout(() => this.process.kill('SIGKILL'), ANSWER_LIMIT_MS);
+    const limit = setTimeout(() => this.process.kill('SIGKILL'), RESPONSE_TIMEOUT_MS);
     try {
       const answered = new Promise((resolve, reject) => this.open.set(question.id, { resolve, reject }));
       this.process.send(question);

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** Linux counts CPU time in hundredths of a second (USER_HZ), whatever the kernel's own tick is. */
+/** Linux counts CPU time in hundredths of a second (USER_HZ), independent of the kernel's own tick. */
 const MS_PER_TICK = 10;
 /** Positions after the command's closing parenthesis in /proc/<pid>/stat (proc_pid_stat(5)). */
 const PARENT = 1;

@@ -14,7 +14,7 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** A stream of its own for every path of whole numbers: worlds stay the same whatever is drawn beside them. */
+/** A separate random stream for every path of integers, so that other draws do not change a world. */
 export function streamOf(...path: readonly number[]): Random {
   const seed = path.reduce((folded, part) => createRandom(folded ^ Math.imul(part + 1, 0x9e3779b1))() * TWO_TO_32, 0);
   return createRandom(seed);

@@ -24,8 +24,14 @@ export interface BenchReport {
   readonly notes: readonly string[];
 }
 
+/** A smaller measurement than the one that the documents show. */
+export interface BenchOptions {
+  readonly seeds?: number;
+  readonly runs?: number;
+}
+
 /** Runs within its own time limit, leaves nothing behind. */
-export type Bench = () => Promise<BenchReport>;
+export type Bench = (options: BenchOptions) => Promise<BenchReport>;
 
 const RESULTS_FILE = join(__dirname, '../results.jsonl');
 const NAME_COLUMNS = 58;

@@ -71,7 +71,7 @@ async function untilReady(child: ChildProcess): Promise<string> {
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
-        // Warnings and errors of a server at work belong before the eyes of whoever reads its figures.
+        // Warnings and errors of the server under test must be visible beside its figures.
         if (ready && line.startsWith('{')) process.stderr.write(`  server: ${line}\n`);
         if (ready) return;
         lines.push(line);
@@ -93,9 +93,9 @@ async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = once(child, 'close');
   signalGroup(child, 'SIGTERM');
-  const patience = setTimeout(() => signalGroup(child, 'SIGKILL'), STOP_LIMIT_MS);
+  const killTimer = setTimeout(() => signalGroup(child, 'SIGKILL'), STOP_LIMIT_MS);
   await closed;
-  clearTimeout(patience);
+  clearTimeout(killTimer);
 }
 
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {

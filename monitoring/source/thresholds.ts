@@ -18,7 +18,7 @@ export const THRESHOLDS: readonly Threshold[] = [
     expr: 'up{job="assent"} == 0 or absent(up{job="assent"})',
     for: '2m',
     severity: 'page',
-    summary: 'A replica does not answer the scrape, or there is none',
+    summary: 'A replica does not answer the scrape, or no replica runs',
     impact: 'One replica less; if it was the last, nothing answers.',
     runbook: 'down',
   },
@@ -30,6 +30,25 @@ export const THRESHOLDS: readonly Threshold[] = [
     summary: 'A run has been without a replica for longer than the promised 30 s',
     impact: 'The run stands still; its stream shows nothing new.',
     runbook: 'run-orphaned',
+  },
+  {
+    alert: 'AssentRunRetrying',
+    expr: `${worst('assent_run_retrying_seconds')} > 60`,
+    for: '1m',
+    severity: 'page',
+    summary: 'A run has been failing for more than a minute and is attempted again and again',
+    impact: 'An approved change may be half done; the run ends only when the cause is gone.',
+    runbook: 'run-retrying',
+  },
+  {
+    alert: 'AssentSweepFailing',
+    expr: `${worst('assent_sweep_failing_items', 'job, sweep')} > 0`,
+    for: '10m',
+    severity: 'ticket',
+    summary: 'Periodic work of a replica fails again and again',
+    impact:
+      'What is due there is late: a run waits on, a decision is not carried out, old rows stay. All other work goes on.',
+    runbook: 'sweep-failing',
   },
   {
     alert: 'AssentRunTakeovers',
@@ -177,7 +196,7 @@ export const THRESHOLDS: readonly Threshold[] = [
     for: '5m',
     severity: 'ticket',
     summary: 'The event loop of a replica is blocked for more than 250 ms',
-    impact: 'Whatever that replica does is late, heartbeats too: its runs may be taken over.',
+    impact: 'Everything that replica does is late, heartbeats too: its runs may be taken over.',
     runbook: 'event-loop-lag',
   },
 ];

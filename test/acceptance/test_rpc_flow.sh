@@ -11,8 +11,8 @@ set -euo pipefail
 
 BASE_URL="${1:-${BASE_URL:-http://127.0.0.1:8080}}"
 BASE_URL="${BASE_URL%/}"
-: "${DEVELOPER_KEY:?set it to the developer key that the server printed at start}"
-: "${REVIEWER_KEY:?set it to the reviewer key that the server printed at start}"
+: "${DEVELOPER_KEY:?set it to the developer key of the server}"
+: "${REVIEWER_KEY:?set it to the reviewer key of the server}"
 WORKSPACE_DIR="${WORKSPACE_DIR:-}"
 WORKSPACE="${WORKSPACE:-}"
 # Seconds one request may take; a stream that has not ended by then hangs.

@@ -17,7 +17,7 @@ const BREAKING: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
-/** Columns that the database fills by itself, by a trigger, whoever inserts: test/compat/previous-version.spec.ts writes such rows. */
+/** Columns that a database trigger fills on every insert: test/compat/previous-version.spec.ts writes such rows. */
 const FILLED_BY_TRIGGER: Readonly<Record<string, readonly string[]>> = {
   Audit1764500000000: ['makes a column mandatory'],
 };

@@ -165,7 +165,7 @@ describe('docker-compose.prod.yml', () => {
   }) as Compose;
 
   it('migrates first, then starts two replicas that do not', () => {
-    expect(services['migrate']?.command?.at(-1)).toBe('dist/apps/server/src/migrate.main.js');
+    expect(services['migrate']?.command?.slice(-2)).toEqual(['dist/apps/cli/src/main.js', 'migrate']);
     expect(services['server']).toMatchObject({
       deploy: { replicas: 2 },
       depends_on: { migrate: { condition: 'service_completed_successfully' } },

@@ -6,12 +6,13 @@ import { promisify } from 'node:util';
 import { Caller } from '../support/caller';
 import { framesUntil } from '../support/frames';
 import { Image } from '../support/image';
+import { scaled } from '../support/limits';
 import { decide, startPending } from '../support/pending';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres';
 import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess } from '../support/server-process';
 
 const HEALTHCHECK = 'dist/apps/server/src/healthcheck.main.js';
-const MIGRATE = 'dist/apps/server/src/migrate.main.js';
+const MIGRATE = ['dist/apps/cli/src/main.js', 'migrate'];
 /** `npm ci` of what production needs. */
 const BUILD_WITHIN_MS = 300_000;
 const run = promisify(execFile);
@@ -27,7 +28,7 @@ describe('the image, made by the steps of its Dockerfile', () => {
     volume = await mkdtemp(join(tmpdir(), 'assent-volume-'));
     // The user of the image is nobody on this machine.
     await chmod(volume, 0o777);
-  }, BUILD_WITHIN_MS);
+  }, scaled(BUILD_WITHIN_MS));
   afterAll(async () => {
     await server.kill();
     await Promise.all([database.drop(), image.remove(), rm(volume, { recursive: true, force: true })]);
@@ -54,7 +55,7 @@ describe('the image, made by the steps of its Dockerfile', () => {
   });
 
   it('migrates, then serves a run to its end as a user without rights on a root that is read-only', async () => {
-    const migrated = await inside([MIGRATE], { DATABASE_URL: database.url });
+    const migrated = await inside(MIGRATE, { DATABASE_URL: database.url });
     expect(migrated.stdout).toBe('The schema is up to date.\n');
     const [, ...script] = image.command;
     server = await startServer({

@@ -91,7 +91,7 @@ describe('the manifests', () => {
   const pods = (overlay: Overlay) => ofKind<Workload>(overlay, 'Deployment');
   const only = <T>(items: readonly (T | undefined)[]): T => {
     const [item] = items;
-    if (item === undefined) throw new Error('There is none of what is looked for.');
+    if (item === undefined) throw new Error('No manifest of this kind was found.');
     return item;
   };
   const server = ({ spec }: Workload) => only(spec.template.spec.containers.filter(({ name }) => name === 'server'));
@@ -107,7 +107,7 @@ describe('the manifests', () => {
     expect(problemsOf(OVERLAYS.flatMap(all))).toEqual([]);
   });
 
-  it('would not pass with an unknown key, a wrong type or a missing part, wherever it is', () => {
+  it('would not pass with an unknown key, a wrong type or a missing part at any level', () => {
     type Loose = Manifest & { spec: Record<string, unknown> };
     const spoiled = ['HTTPRoute', 'AnalysisTemplate', 'Rollout', 'ExternalSecret', 'PodMonitor', 'NetworkPolicy'].map(
       (kind) => {
@@ -244,7 +244,7 @@ describe('the manifests', () => {
     const [job] = ofKind<Workload>(overlay, 'Job');
     const newest = pods(overlay).at(overlay === 'canary' ? -1 : 0);
     const canary = pods(overlay).find(({ metadata }) => metadata.name.endsWith('-canary')) ?? newest;
-    expect(job?.spec.template.spec.containers[0]?.command?.at(-1)).toBe('dist/apps/server/src/migrate.main.js');
+    expect(job?.spec.template.spec.containers[0]?.command?.slice(-2)).toEqual(['dist/apps/cli/src/main.js', 'migrate']);
     expect(job?.spec.template.spec.containers[0]?.image).toBe(canary && server(canary).image);
     for (const { spec } of pods(overlay)) expect(spec.template.spec.initContainers[0]?.command?.at(-1)).toBe('--wait');
     expect(JSON.stringify(ofKind(overlay, 'ConfigMap'))).toContain('"MIGRATE_ON_START":"off"');

@@ -10,6 +10,7 @@ import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess } from '..
 import { WorkFolder } from '../support/work-folder';
 
 const BUILT = join(__dirname, '../../dist/apps/server/src');
+const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
 
 describe('a server for production', () => {
   let database: TestDatabase;
@@ -37,7 +38,7 @@ describe('a server for production', () => {
   };
   /** As `npm run migrate` does it. */
   const migrate = (...words: string[]) => {
-    const child = spawn(process.execPath, [join(BUILT, 'migrate.main.js'), ...words], {
+    const child = spawn(process.execPath, [CLI, 'migrate', ...words], {
       env: { DATABASE_URL: database.url },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -55,7 +56,7 @@ describe('a server for production', () => {
     await expect(start(env)).rejects.toThrow('DEVELOPER_KEY and REVIEWER_KEY are not set');
   });
 
-  it('is waited for by whoever must not start before the migrations, and two of them serve one run', async () => {
+  it('is waited for by processes that must not start before the migrations, and two of them serve one run', async () => {
     const waiting = migrate('--wait');
     await eventually('it waits', () => waiting.said.join('').includes('Waiting for MainFlow1763800000000'));
     expect((await migrate().ended)[0]).toBe(0);

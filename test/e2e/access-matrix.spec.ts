@@ -11,7 +11,7 @@ import { startPending } from '../support/pending';
 import { Stage, type Replica } from '../support/stage';
 
 const ROOT = join(__dirname, '../..');
-const KEYS = join(ROOT, 'dist/apps/server/src/keys.main.js');
+const CLI = join(ROOT, 'dist/apps/cli/src/main.js');
 const NO_HASH = `sha256:${'0'.repeat(64)}`;
 /** Who proves who they are in another way, and says so in docs/protocol.md. */
 const OTHER_PROOF = ['public', 'run:read or ticket', 'signature'];
@@ -45,7 +45,7 @@ describe('what is open to whom', () => {
     server = await stage.start();
     const words = ['create', '--tenant=acme', '--name=admin', '--scopes=all', '--roles=admin'];
     const env = { PATH: process.env['PATH'], DATABASE_URL: stage.databaseUrl };
-    const { stdout } = await promisify(execFile)(process.execPath, [KEYS, ...words], { env });
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'keys', ...words], { env });
     stranger = new Caller(server.process.url, stdout.trim());
     for (const scope of SCOPES) {
       const scopes = SCOPES.filter((candidate) => candidate !== scope);
@@ -69,7 +69,7 @@ describe('what is open to whom', () => {
     return fetch(`${server.process.url}${target}`, { method: verb, headers, ...(hasBody ? { body: '{}' } : {}) });
   };
   /** An answer without what is different each time anyway. */
-  const told = async (answer: Response, id: string) => {
+  const reported = async (answer: Response, id: string) => {
     const text = (await answer.text()).replaceAll(id, '<id>');
     return { status: answer.status, text: text.replace(/"requestId":"[^"]*"/, '') };
   };
@@ -109,9 +109,9 @@ describe('what is open to whom', () => {
     async (route) => {
       const unknown = randomUUID();
       const foreign = known.get(route.path.split('/')[1] ?? '') ?? known.get('runId') ?? '';
-      const answer = await told(await send(stranger, route, foreign), foreign);
+      const answer = await reported(await send(stranger, route, foreign), foreign);
       expect(answer.status).toBeGreaterThanOrEqual(400);
-      expect(answer).toEqual(await told(await send(stranger, route, unknown), unknown));
+      expect(answer).toEqual(await reported(await send(stranger, route, unknown), unknown));
     },
   );
 

@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { DataSource } from 'typeorm';
+import { Pool } from 'pg';
 import type { Authority, StartParams } from '@assent/contract';
-import { ApiKeyPrincipals, ApiKeyRepository, Database } from '@assent/platform';
+import { ApiKeyPrincipals, ApiKeyRepository, LocalPrincipals } from '@assent/identity';
+import { Database } from '@assent/platform';
 import { Caller } from '../support/caller';
 import { eventually } from '../support/eventually';
 import { Stage, type Replica } from '../support/stage';
 import { DEVELOPER_KEY } from '../support/server-process';
 
-const KEYS = join(__dirname, '../../dist/apps/server/src/keys.main.js');
+const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
 
 const FINISH = {
   goal: 'Nothing.',
@@ -47,7 +48,7 @@ describe('API keys', () => {
   const make = async (body: object, by = DEVELOPER_KEY): Promise<Key> =>
     (await (await rest('POST', '/keys', by, body)).json()) as Key;
   const operator = (...words: string[]) =>
-    promisify(execFile)(process.execPath, [KEYS, ...words], {
+    promisify(execFile)(process.execPath, [CLI, 'keys', ...words], {
       env: { PATH: process.env['PATH'], DATABASE_URL: stage.databaseUrl },
     });
 
@@ -97,12 +98,12 @@ describe('API keys', () => {
   });
 
   it('never can do more than their creator', async () => {
-    const tries = [
+    const attempts = [
       { name: 'x', scopes: ['approval:decide'] },
       { name: 'x', scopes: ['run:read'], subject: 'reviewer' },
       { name: 'x', scopes: ['run:read'], roles: ['security'] },
     ];
-    for (const body of tries) expect((await rest('POST', '/keys', DEVELOPER_KEY, body)).status).toBe(403);
+    for (const body of attempts) expect((await rest('POST', '/keys', DEVELOPER_KEY, body)).status).toBe(403);
     const bad = [
       { name: 'x', scopes: [] },
       { name: 'x', scopes: ['root'] },
@@ -136,10 +137,10 @@ describe('API keys', () => {
     const { runId } = await new Caller(server.process.url, made.key).call('start', FINISH);
     const [run] = await stage.rows<{ authority: Authority }>('select authority from runs where id = $1', [runId]);
     expect(run?.authority).toEqual({ credential: `key:${made.id}`, scopes: ['run:write', 'run:read'] });
-    const dataSource = await new DataSource({ type: 'postgres', url: stage.databaseUrl }).initialize();
-    const database = new Database(dataSource);
+    const database = new Database(new Pool({ connectionString: stage.databaseUrl }));
+    const local = new LocalPrincipals({ developer: DEVELOPER_KEY, reviewer: null });
     const scopes = (authority: Authority | null) =>
-      new ApiKeyPrincipals(new ApiKeyRepository(database)).scopesOf('local', 'developer', authority);
+      new ApiKeyPrincipals(new ApiKeyRepository(database), local).scopesOf('local', 'developer', authority);
     const wider: Authority = { credential: `key:${made.id}`, scopes: ['run:write', 'tool:admin'] };
     expect(await scopes(wider)).toEqual(new Set(['run:write']));
     await server.developer.fetch(`/keys/${made.id}`, { method: 'DELETE' });
@@ -148,8 +149,7 @@ describe('API keys', () => {
       null,
       null,
     ]);
-    database.beforeApplicationShutdown();
-    await dataSource.destroy();
+    await database.close();
   });
 });
 

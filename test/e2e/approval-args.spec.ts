@@ -32,7 +32,11 @@ describe('what a reviewer makes of a call', () => {
     const { developer } = scene.replica;
     const { version } = await developer.call('tool/policy/get', {});
     const rules = paths.map((path, index) => ({
-      ...{ id: `frozen-${index}`, tools: ['file.write'], paths: [path], verdict: 'deny' as const, reason: 'Frozen.' },
+      id: `frozen-${index}`,
+      tools: ['file.write'],
+      paths: [path],
+      verdict: 'deny' as const,
+      reason: 'Frozen.',
     }));
     await developer.call('tool/policy/set', { version, rules });
   }
@@ -41,7 +45,11 @@ describe('what a reviewer makes of a call', () => {
     const pending = await moved('args/a.txt', 'args/b.txt');
     const { developer, reviewer } = scene.replica;
     expect(await (await reviewer.fetch(`/approvals/${pending.approvalId}/diff`)).json()).toMatchObject({
-      ...{ origin: 'args', author: 'reviewer', revision: 2, hash: pending.hash, files: [{ path: 'args/b.txt' }] },
+      origin: 'args',
+      author: 'reviewer',
+      revision: 2,
+      hash: pending.hash,
+      files: [{ path: 'args/b.txt' }],
     });
     expect((await decide(reviewer, pending, 'approve')).status).toBe(200);
     const frames = await framesUntil(developer, pending.runId, 'run.completed');
@@ -60,7 +68,9 @@ describe('what a reviewer makes of a call', () => {
     const pending = await startPending(scene.replica.developer, 'args/c.txt', 'proposed\n');
     expect((await revise(pending, { args })).status).toBe(status);
     expect(await scene.replica.reviewer.call('approval/get', { approvalId: pending.approvalId })).toMatchObject({
-      ...{ hash: pending.hash, revision: 1, state: 'pending' },
+      hash: pending.hash,
+      revision: 1,
+      state: 'pending',
     });
     await deny([]);
   });
@@ -109,9 +119,9 @@ describe('what a reviewer makes of a call', () => {
     const { hash } = (await answer.json()) as Approval;
     await decide(scene.replica.reviewer, { ...pending, hash }, 'approve', { comment: 'Not that long.' });
     await seen(scene.replica.developer, runId, 'run.completed');
-    const [, told = ''] = scene.promptsOf(null);
+    const [, reported = ''] = scene.promptsOf(null);
     for (const part of ['-timeout_ms: 3000', '+timeout_ms: 2500', 'reviewer', 'Not that long.']) {
-      expect(told).toContain(part);
+      expect(reported).toContain(part);
     }
     expect(await scene.stage.read(MODEL_FILE)).toBe('timeout_ms: 2500\n');
   });

@@ -1,6 +1,6 @@
 import type { Caller } from '../support/caller';
 import { eventually } from '../support/eventually';
-import { frameOf, framesUntil } from '../support/frames';
+import { frameOf, framesOf, framesUntil } from '../support/frames';
 import { decide, startPending } from '../support/pending';
 import { writePlan } from '../support/plans';
 import { Stage } from '../support/stage';
@@ -20,7 +20,7 @@ describe('approvals', () => {
     reviewer.post('/rpc', { jsonrpc: '2.0', id: requestId, result });
 
   describe('without a decision', () => {
-    it('expire: the run fails, a decision is 410 by every door, nothing is written', async () => {
+    it('expire: the run fails, a decision is 410 on every transport, nothing is written', async () => {
       const short = await stage.start({ APPROVAL_TTL_SECONDS: '1', SWEEP_SECONDS: '1' });
       const pending = await startPending(short.developer, 'expired.txt', 'x');
       const frames = await framesUntil(short.developer, pending.runId, 'run.failed');
@@ -48,7 +48,30 @@ describe('approvals', () => {
     });
   });
 
-  it('may be given by whoever asked where SELF_APPROVAL=allow', async () => {
+  it('are voided when their run fails inside the server: its frames, the inbox and webhooks say so', async () => {
+    await developer.post('/webhooks', { url: 'http://receiver.invalid/', events: ['approval.voided'] });
+    const pending = await startPending(developer, 'unfinished.txt', 'x');
+    // As if the row of the call had been lost: nothing can be applied without it.
+    await stage.sql.query('delete from tool_calls where run_id = $1', [pending.runId]);
+    expect((await decide(reviewer, pending, 'approve')).status).toBe(200);
+    const frames = await framesUntil(developer, pending.runId, 'run.failed');
+    const { approvalId, runId } = pending;
+    const reason = `Run ${runId} failed inside the server: look for its runId in the log.`;
+    expect(frames.slice(-2)).toMatchObject([
+      { type: 'approval.voided', approvalId, reason },
+      { type: 'run.failed', error: { reason: 'internal', message: reason } },
+    ]);
+    expect(await reviewer.call('approval/get', { approvalId })).toMatchObject({ state: 'voided' });
+    const inbox = 'select body->>$2 as state from approval_events where approval_id = $1 and type = $3';
+    expect(await stage.rows(inbox, [approvalId, 'state', 'approval.voided'])).toEqual([{ state: 'voided' }]);
+    const [event] = await stage.rows<{ body: string }>(
+      `select body from webhook_events where type = 'approval.voided'`,
+    );
+    expect(JSON.parse(event?.body ?? '{}')).toMatchObject({ data: { runId, approvalId, reason } });
+    expect((await framesOf(developer, runId)).map(({ type }) => type)).not.toContain('diff.applied');
+  });
+
+  it('may be given by the requester where SELF_APPROVAL=allow', async () => {
     const single = await stage.start({ SELF_APPROVAL: 'allow' });
     const pending = await startPending(single.developer, 'self.txt', 'self');
     await stage.sql.query(`update approvals set requester = 'reviewer' where id = $1`, [pending.approvalId]);

@@ -95,7 +95,7 @@ describe('approval policies', () => {
     expect(items.find(({ action }) => action === 'approval.approve')?.detail.policy?.[0]).toMatch(/^two@sha256:/);
   });
 
-  it('end with the first rejection, whoever approved before', async () => {
+  it('end with the first rejection, regardless of earlier approvals', async () => {
     const pending = await startPending(a.developer, 'two/b.txt', 'x');
     await decide(ann, pending, 'approve');
     expect(await bodyOf(await decide(bob, pending, 'reject'))).toMatchObject({
@@ -202,7 +202,7 @@ describe('approval policies', () => {
     expect(row?.actor).toBe('ann');
   });
 
-  it('do not let the credential of a run decide it, whatever its subject is called by then', async () => {
+  it('do not let the credential of a run decide it, even after its subject was renamed', async () => {
     const pending = await startPending(ann, 'plain/own.txt', 'x');
     await stage.sql.query(`update approvals set requester = 'somebody' where id = $1`, [pending.approvalId]);
     expect((await decide(ann, pending, 'approve')).status).toBe(403);

@@ -59,14 +59,12 @@ describe('revisions', () => {
     expect((await decide(reviewer, { ...pending, hash: revised.hash }, 'approve')).status).toBe(200);
     const frames = await framesUntil(developer, pending.runId, 'run.completed');
     expect(frameOf(frames, 'approval.revised')).toMatchObject({
-      ...{
-        revision: 2,
-        hash: revised.hash,
-        author: 'reviewer',
-        origin: 'content',
-        supersedes: pending.diffId,
-        comment: 'shorter',
-      },
+      revision: 2,
+      hash: revised.hash,
+      author: 'reviewer',
+      origin: 'content',
+      supersedes: pending.diffId,
+      comment: 'shorter',
     });
     expect(frameOf(frames, 'diff.applied')).toMatchObject({ hash: revised.hash });
     expect(await stage.read('edit.txt')).toBe('mine\n');
@@ -100,6 +98,27 @@ describe('revisions', () => {
     });
   });
 
+  it('that were decided refuse a decision and a revision on an earlier hash with the winner; another hash stays 412', async () => {
+    await stage.write('tabs.txt', BASE);
+    const pending = await startPending(developer, 'tabs.txt', CHANGED);
+    expect((await decide(reviewer, pending, 'approve', { hunks: [2] })).status).toBe(200);
+    const winner = { decision: 'approve', actor: 'reviewer' };
+    const refused = [
+      await decide(reviewer, pending, 'approve'),
+      await decide(reviewer, pending, 'reject'),
+      await revise(pending, { files: [{ path: 'tabs.txt', content: 'mine\n' }] }),
+    ];
+    for (const answer of refused) {
+      expect(await answer.json()).toMatchObject({ status: 409, winner, state: 'approved' });
+    }
+    const { approvalId, hash } = pending;
+    const rpc = await reviewer.fail('approval/decide', { approvalId, hash, decision: 'reject' });
+    expect(rpc).toMatchObject({ code: -32002, data: { winner } });
+    const other = { approvalId, hash: `sha256:${'0'.repeat(64)}` };
+    expect((await decide(reviewer, other, 'approve')).status).toBe(412);
+    await framesUntil(developer, pending.runId, 'run.completed');
+  });
+
   it('of chosen hunks are decided in the same call; the answer says what was approved, again too', async () => {
     await stage.write('hunks.txt', BASE);
     const pending = await startPending(developer, 'hunks.txt', CHANGED);
@@ -118,7 +137,7 @@ describe('revisions', () => {
     expect(answer.headers.get('etag')).toBe(`"${approved.hash}"`);
     const again = await decide(reviewer, pending, 'approve', { hunks: [2] });
     expect([again.status, await again.json()]).toEqual([200, approved]);
-    expect((await decide(reviewer, pending, 'approve', { hunks: [1] })).status).toBe(412);
+    expect((await decide(reviewer, pending, 'approve', { hunks: [1] })).status).toBe(409);
     await framesUntil(developer, pending.runId, 'run.completed');
     expect(await stage.read('hunks.txt')).toBe(LINES.with(35, 'LINE 36\n').join(''));
   });

@@ -178,7 +178,7 @@ describe('approvals', () => {
       await expect(stage.read('rejected.txt')).rejects.toThrow('ENOENT');
     });
 
-    it('are forbidden without the scope, by every door', async () => {
+    it('are forbidden without the scope, on every transport', async () => {
       const pending = await startPending(developer, 'forbidden.txt', 'x');
       expect((await decide(developer, pending, 'approve')).status).toBe(403);
       const params = { approvalId: pending.approvalId, decision: 'approve', hash: pending.hash };
@@ -194,7 +194,7 @@ describe('approvals', () => {
       });
     });
 
-    it('are forbidden for whoever has asked', async () => {
+    it('are forbidden for the requester', async () => {
       const pending = await startPending(developer, 'own.txt', 'x');
       await stage.sql.query(`update approvals set requester = 'reviewer' where id = $1`, [pending.approvalId]);
       const response = await decide(reviewer, pending, 'approve');

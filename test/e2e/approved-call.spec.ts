@@ -27,7 +27,7 @@ describe('a call that was approved before the rules changed', () => {
     return stage.start({ POLICY_FILE: file });
   }
 
-  /** Nothing was written, and whoever looks at the run, the approval or the audit is told why. */
+  /** Nothing was written, and the run, the approval and the audit say why. */
   async function expectRefused({ developer }: Replica, { runId, diffId, hash }: Pending, path: string, rule: string) {
     const frames = await framesUntil(developer, runId, 'run.failed');
     const decided = frames.slice(frames.findIndex(({ type }) => type === 'approval.decided'));

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { rowHashOf, type AuditLine } from '@assent/approvals';
+import { rowHashOf } from '@assent/audit';
+import type { AuditLine } from '@assent/contract';
 import { eventually } from '../support/eventually';
 import { framesUntil } from '../support/frames';
 import { decide, startPending } from '../support/pending';
 import { Stage, type Replica } from '../support/stage';
 
-const VERIFY = join(__dirname, '../../dist/apps/audit/src/main.js');
+const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
 
 /** A row as version N-1 writes it: it knows nothing of a chain. */
 const INSERT = `insert into audit_log (id, tenant_id, action, actor, subject_type, subject_id, run_id, hash, detail, created_at)
@@ -37,7 +38,7 @@ describe('the audit', () => {
   /** The command as a person runs it. */
   const verify = async (...args: string[]) => {
     try {
-      const { stdout } = await promisify(execFile)(process.execPath, [VERIFY, ...args]);
+      const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'audit', ...args]);
       return { status: 0, said: stdout };
     } catch (error) {
       const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
@@ -89,7 +90,7 @@ describe('the audit', () => {
     expect(items).toMatchObject([{ actor: 'developer', policyVersion: 'tool:1', detail: { version: 1, rules: 1 } }]);
   });
 
-  it('is chained by the database, as the code outside computes it, whoever writes', async () => {
+  it('is chained by the database, as the code outside computes it, for every writer', async () => {
     const details = ['{"a": 1}', '{"\u00e4":"\ud83d\ude00","a":1.0}', '{}', '[1,  2]'];
     await Promise.all(details.map((detail) => stage.rows(INSERT, ['another', 'x:1,', detail])));
     const lines = (await exported())

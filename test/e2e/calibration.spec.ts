@@ -103,7 +103,7 @@ describe('calibration', () => {
     expect(await reportOf('caller')).toEqual(before);
   });
 
-  it('is fitted by whoever may administer, as a new version with its points', async () => {
+  it('is fitted by an administrator, as a new version with its points', async () => {
     expect(await server.reviewer.fail('planner/recalibrate', { source: 'caller' })).toMatchObject({ code: -32003 });
     await resolve('local', 'caller', 0.1, 0, 29);
     const version = await recalibrate('caller');

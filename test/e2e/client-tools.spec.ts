@@ -86,7 +86,7 @@ describe('a tool that the client hosts', () => {
     }
   });
 
-  it('is answered by whoever started the run; for everybody else of the tenant there is no such request', async () => {
+  it('is answered by the requester of the run; for everybody else of the tenant there is no such request', async () => {
     const { runId } = await replica.developer.call('start', calling('client.lookup'));
     const request = await asked(runId);
     await stage.rows(`update runs set requester = 'somebody-else' where id = $1`, [runId]);
@@ -115,7 +115,7 @@ describe('a tool that the client hosts', () => {
     expect(diff).toMatchObject({ tool: 'client.refund', files: [] });
     expect(diff.patch).toContain('"order": "7"');
     expect((await framesOf(replica.developer, runId)).filter(({ method }) => method === 'tool/call')).toEqual([]);
-    // Only the approved bytes count, whatever else says of the call.
+    // Only the approved bytes count, regardless of other copies of the call.
     await stage.rows(`update tool_calls set args = '{"order": "8"}' where run_id = $1`, [runId]);
     expect((await decide(replica.reviewer, pending, 'approve')).status).toBe(200);
     const waiting = async () => (await replica.developer.call('run/get', { runId })).pending;
@@ -167,10 +167,28 @@ describe('a tool that the client hosts', () => {
     expect((await decide(replica.reviewer, pending, 'approve')).status).toBe(200);
     await framesUntil(replica.developer, runId, 'tool.started');
     await stage.rows(`update client_calls set expires_at = now() where run_id = $1`, [runId]);
-    const failed = frameOf(await framesUntil(replica.developer, runId, 'run.failed'), 'run.failed');
-    expect(failed).toMatchObject({ error: { reason: 'outcome_unknown' } });
+    const frames = await framesUntil(replica.developer, runId, 'run.failed');
+    expect(frameOf(frames, 'run.failed')).toMatchObject({ error: { reason: 'outcome_unknown' } });
+    expect(frameOf(frames, 'approval.voided')).toMatchObject({
+      approvalId,
+      reason: expect.stringContaining('No client answered the call of client.refund'),
+    });
     expect(await replica.reviewer.call('diff/get', { diffId: String(diffId) })).toMatchObject({ state: 'applying' });
     expect(await replica.reviewer.call('approval/get', { approvalId: pending.approvalId })).toMatchObject({
+      state: 'voided',
+    });
+  });
+
+  it('that was approved and that the client could not carry out voids its approval, and says so', async () => {
+    const { runId } = await replica.developer.call('start', calling('client.refund'));
+    const { approvalId, hash } = await seen(replica.developer, runId, 'approval.requested');
+    await decide(replica.reviewer, { approvalId: String(approvalId), hash: String(hash) }, 'approve');
+    await framesUntil(replica.developer, runId, 'tool.started');
+    const [request] = (await replica.developer.call('run/get', { runId })).pending;
+    await reply(request?.id, { error: { code: 1, message: 'The till is closed' } });
+    const frames = await framesUntil(replica.developer, runId, 'run.failed');
+    expect(frameOf(frames, 'approval.voided')).toMatchObject({ approvalId, reason: 'The till is closed' });
+    expect(await replica.reviewer.call('approval/get', { approvalId: String(approvalId) })).toMatchObject({
       state: 'voided',
     });
   });

@@ -5,7 +5,7 @@ import { Stage, type Replica } from '../support/stage';
 const TRIALS = 48;
 const AT_ONCE = 12;
 
-describe('decisions that race at two replicas, by every door', () => {
+describe('decisions that race at two replicas, by every transport', () => {
   let stage: Stage;
   let a: Replica;
   let b: Replica;
@@ -16,7 +16,7 @@ describe('decisions that race at two replicas, by every door', () => {
   });
   afterAll(() => stage.close());
 
-  /** What each door said: decided this way, or refused. */
+  /** The answer of each transport: decided this way, or refused. */
   const race = async (pending: Pending, reversed: boolean): Promise<string[]> => {
     const { approvalId, hash, requestId } = pending;
     const byRpc = async ({ reviewer }: Replica, decision: string) => {
@@ -31,7 +31,7 @@ describe('decisions that race at two replicas, by every door', () => {
       const { status } = await reviewer.post('/rpc', { jsonrpc: '2.0', id: requestId, result: { decision, hash } });
       return status === 202 ? decision : `refused ${status}`;
     };
-    const doors = [
+    const transports = [
       () => byRest(a, 'approve'),
       () => byRpc(b, 'reject'),
       () => byAnswer(b, 'approve'),
@@ -39,7 +39,7 @@ describe('decisions that race at two replicas, by every door', () => {
       () => byRpc(a, 'approve'),
       () => byAnswer(a, 'reject'),
     ];
-    return Promise.all((reversed ? doors.toReversed() : doors).map((door) => door()));
+    return Promise.all((reversed ? transports.toReversed() : transports).map((transport) => transport()));
   };
 
   const trial = async (index: number): Promise<string> => {
@@ -52,7 +52,7 @@ describe('decisions that race at two replicas, by every door', () => {
     ]);
     expect(decisions).toHaveLength(1);
     const winner = decisions[0]?.decision ?? '';
-    // The winner's own repeats agree with it; whoever said the opposite was refused with a conflict.
+    // The winner's own repeats agree with it; opposite decisions were refused with a conflict.
     for (const answer of said) expect([winner, 'refused 409', 'refused -32002']).toContain(answer);
     expect(said.filter((answer) => answer === winner)).toHaveLength(3);
     expect(frames.filter(({ type }) => type === 'approval.decided')).toMatchObject([{ decision: winner }]);

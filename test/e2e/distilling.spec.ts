@@ -12,9 +12,15 @@ interface Told {
   readonly fragmentIds?: readonly string[];
   readonly reason?: string;
 }
-const operations = (...told: readonly Told[]) =>
+const operations = (...reported: readonly Told[]) =>
   saysJson({
-    operations: told.map((one) => ({ text: '', fragmentIds: [], reason: 'none', rationale: 'run 1 shows it', ...one })),
+    operations: reported.map((one) => ({
+      text: '',
+      fragmentIds: [],
+      reason: 'none',
+      rationale: 'run 1 shows it',
+      ...one,
+    })),
   });
 
 describe('the optimization agent with a model', () => {
@@ -75,7 +81,10 @@ describe('the optimization agent with a model', () => {
     expect(byModel(run)).toMatchObject([{ stage: 'distil', read: 2, proposed: 1, applied: 1, tokens: 120 }]);
     const [lesson] = await fragments('distilled');
     expect(lesson).toMatchObject({
-      ...{ status: 'active', origin: 'distilled', agent: 'developer', keys: ['the hinge'] },
+      status: 'active',
+      origin: 'distilled',
+      agent: 'developer',
+      keys: ['the hinge'],
       text: 'Oil a stuck hinge before force is used.',
     });
     expect(lesson?.provenance.map(({ runId }) => runId).sort()).toEqual([...runIds].sort());
@@ -107,6 +116,17 @@ describe('the optimization agent with a model', () => {
     expect(await fragments('distilled')).toEqual([]);
   });
 
+  it('shows the model no lesson that runs of another goal family have left', async () => {
+    await mixed('the latch');
+    endpoint.script([operations({ op: 'add', text: 'Oil the latch gently.' })]);
+    await optimize();
+    await mixed('the latch of the gate');
+    endpoint.script([operations()]);
+    await optimize();
+    expect(endpoint.calls.map(({ prompt }) => prompt.includes('Kick the latch of the gate'))).toEqual([true]);
+    expect(endpoint.calls.map(({ prompt }) => prompt.includes('Oil the latch gently.'))).toEqual([false]);
+  });
+
   it('asks once more with what was wrong; what cannot be read then is staged, and stays so', async () => {
     await mixed('the drawer');
     const garbage = 'Pull the drawer, my friend.';
@@ -122,7 +142,8 @@ describe('the optimization agent with a model', () => {
     await mixed('the lid');
     endpoint.script([says({ text: [garbage] }), operations({ op: 'add', text: 'Turn the lid to the left.' })]);
     expect(byModel(await optimize())).toMatchObject([{ applied: 1 }]);
-    expect(await fragments('distilled')).toMatchObject([{ text: 'Turn the lid to the left.' }]);
+    const aboutTheLid = (await fragments('distilled')).filter(({ keys }) => keys.includes('the lid'));
+    expect(aboutTheLid).toMatchObject([{ text: 'Turn the lid to the left.' }]);
   });
 
   it('refuses the whole plan for an id it was not shown, and for words that give permissions', async () => {

@@ -88,6 +88,28 @@ describe('feature flags', () => {
     ).toBe('allow');
   });
 
+  it('that the operator has made strict is not undone by a requester: nothing is applied without a person', async () => {
+    const env = {
+      POLICY_FILE: join(folder, 'policy.json'),
+      FEATURE_FLAGS: 'auto_approval=off,search_deliberation=off,memory_routing=on',
+    };
+    const third = await stage.start(env);
+    for (const flag of ['auto_approval', 'search_deliberation']) {
+      const refused = await put(flag, { enabled: true }, third.developer);
+      expect([refused.status, await refused.json()]).toEqual([
+        403,
+        expect.objectContaining({ detail: expect.stringContaining('FEATURE_FLAGS') as unknown }),
+      ]);
+    }
+    const loosened = await put('memory_routing', { enabled: false }, third.developer);
+    expect(loosened.status).toBe(403);
+    const { runId } = await third.developer.call('start', writePlan('notes/c.txt', 'x'));
+    expect(frameOf(await framesUntil(third.developer, runId, 'run.waiting'), 'tool.guarded')).toMatchObject({
+      rule: 'flag.auto_approval',
+    });
+    await expect(stage.read('notes/c.txt')).rejects.toThrow('ENOENT');
+  });
+
   it('switched by another tenant, change nothing here', async () => {
     await stage.rows(`insert into feature_flags values ('other', 'search_deliberation', false, 'eve', now())`);
     const { items } = (await (await first.developer.fetch('/flags')).json()) as { items: FlagState[] };

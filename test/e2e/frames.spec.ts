@@ -117,7 +117,7 @@ describe('the frames of a run', () => {
     },
   );
 
-  it('answer 400 to a Last-Event-ID that is none, 404 to an unknown run, 401 without a key', async () => {
+  it('answer 400 to a malformed Last-Event-ID, 404 to an unknown run, 401 without a key', async () => {
     const { runId } = await finished();
     const headers = { 'last-event-id': 'seven' };
     expect((await a.developer.fetch(framesPath(runId), { headers })).status).toBe(400);
@@ -129,7 +129,7 @@ describe('the frames of a run', () => {
     });
   });
 
-  it('come as JSON to whoever asks for that', async () => {
+  it('come as JSON on request', async () => {
     const { runId, frames } = await finished();
     const headers = { accept: 'application/json' };
     const page = await (await a.developer.fetch(framesPath(runId, '?after=3'), { headers })).json();

@@ -54,8 +54,10 @@ describe('a program in a workspace with files that the policy hides', () => {
         union all select encode(content, 'escape') from diffs where run_id = $1`,
       [runId],
     );
-    const told = [JSON.stringify(await framesOf(server.developer, runId)), ...rows.map(({ all }) => all)].join('\n');
-    expect(told).not.toContain(HIDDEN);
+    const reported = [JSON.stringify(await framesOf(server.developer, runId)), ...rows.map(({ all }) => all)].join(
+      '\n',
+    );
+    expect(reported).not.toContain(HIDDEN);
     expect([await stage.read('secrets/key.txt'), await stage.read('.env')]).toEqual([HIDDEN, HIDDEN]);
   }
 

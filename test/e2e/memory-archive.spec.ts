@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEVELOPER_KEY } from '../support/server-process';
 import { Stage, type Replica } from '../support/stage';
 
-const MAIN = join(__dirname, '../../dist/apps/memory/src/main.js');
+const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
 /** More than one page of an export, and than one plan of an import. */
 const LESSONS = 130;
 
@@ -21,7 +21,7 @@ describe('npm run memory', () => {
   const memory = (...args: string[]) =>
     new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
       const env = { ...process.env, DEVELOPER_KEY };
-      const child = execFile(process.execPath, [MAIN, ...args], { env }, (_, stdout, stderr) => {
+      const child = execFile(process.execPath, [CLI, 'memory', ...args], { env }, (_, stdout, stderr) => {
         resolve({ status: child.exitCode ?? -1, stdout, stderr });
       });
     });

@@ -38,7 +38,7 @@ describe('complete and memory', () => {
       {
         fragmentId,
         status: 'staged',
-        helpful: 1,
+        helpful: 0,
         harmful: 0,
         keys: [goal],
         provenance: [{ runId: first.runId, score: 0.9, note: 'as expected' }],
@@ -64,7 +64,8 @@ describe('complete and memory', () => {
     const without = await finished(goal, { memory: false });
     expect(without.frames.map(({ type }) => type)).not.toContain('memory.recalled');
     expect(await developer.call('complete', verdict(without.runId))).toMatchObject({ memory: null });
-    expect((await found('warehouse robot'))[0]?.provenance).toHaveLength(3);
+    // The third run had recalled it: that is a use, and no evidence of its own.
+    expect((await found('warehouse robot'))[0]?.provenance).toHaveLength(2);
   });
 
   it('tells of the verdict in a frame after the end', async () => {
@@ -82,7 +83,7 @@ describe('complete and memory', () => {
       code: -32002,
       data: { outcome: 'success' },
     });
-    expect((await found('loading ramp'))[0]).toMatchObject({ helpful: 1, strength: 2, version: 1 });
+    expect((await found('loading ramp'))[0]).toMatchObject({ helpful: 0, strength: 2, version: 1 });
   });
 
   it('answers -32002 with the state while the run goes on, and cancels it when it is abandoned', async () => {

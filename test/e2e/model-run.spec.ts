@@ -1,7 +1,7 @@
 import { frameOf, framesOf, framesUntil, seen } from '../support/frames';
 import type { ModelEndpoint } from '../support/model-endpoint';
 import { failsWith, saysJson, sendsRaw, silentAt, type Said } from '../support/model-replies';
-import { FINISHES, MODEL_FILE, MODEL_GOAL, MODEL_KEY, ModelScene, READS, WRITES } from '../support/model-scene';
+import { FINISHES, LOOKS, MODEL_FILE, MODEL_GOAL, MODEL_KEY, ModelScene, READS, WRITES } from '../support/model-scene';
 import { believes, gain, playing } from '../support/model-script';
 import { decide } from '../support/pending';
 import type { Replica, Stage } from '../support/stage';
@@ -44,7 +44,7 @@ describe('a run that a model plans', () => {
     const frames = await framesOf(replica.developer, runId);
     expect(frameOf(frames, 'run.completed')).toMatchObject({
       step: 3,
-      result: { kind: 'finished', summary: 'The timeout is 3000 ms now.' },
+      result: { kind: 'finished', summary: 'The timeout is 3000 ms now.', reached: true },
     });
     expect(frames.filter(({ type }) => type === 'path.chosen').map(({ step }) => step)).toEqual([1, 2, 3]);
     expect(frames.filter(({ type }) => type === 'tree.built')).toMatchObject(
@@ -74,7 +74,48 @@ describe('a run that a model plans', () => {
     expect(calls).toEqual({ count: endpoint.calls.length, tokens: endpoint.calls.length * 120 });
   });
 
-  it('is told of a rejection and why, and goes on', async () => {
+  it('sends each request as the former one and what is new, also from another replica', async () => {
+    await stage.write(MODEL_FILE, 'timeout_ms: 3\n');
+    endpoint.script(playing([{ plan: LOOKS }, { plan: WRITES }, { plan: FINISHES }]));
+    const first = await scene.another();
+    const runId = await scene.start({}, first);
+    const pending = await scene.pendingOf(runId);
+    await first.process.stop();
+    expect((await decide(replica.reviewer, pending, 'approve')).status).toBe(200);
+    await seen(replica.developer, runId, 'run.completed');
+    const requests = endpoint.calls.filter(({ answer }) => answer === null).map(({ body }) => body);
+    expect(requests).toHaveLength(3);
+    requests.slice(1).forEach(({ messages, tools }, index) => {
+      const before = requests[index];
+      const former = before?.messages ?? [];
+      expect(JSON.stringify(messages.slice(0, former.length))).toBe(JSON.stringify(former));
+      expect(messages.slice(former.length).map(({ role }) => role)).toEqual(['assistant', 'tool', 'user']);
+      expect(JSON.stringify(tools)).toBe(JSON.stringify(before?.tools));
+    });
+    expect(requests[2]?.messages.at(-1)?.content).toMatch(
+      /The change was made\..*Step 3 of \d+, about [\d,]+ tokens left\.$/s,
+    );
+    const turns = await stage.rows<{ step: number }>('select step from model_turns where run_id = $1 order by step', [
+      runId,
+    ]);
+    expect(turns).toEqual([{ step: 1 }, { step: 2 }, { step: 3 }]);
+  });
+
+  it('counts what came from the cache of the provider', async () => {
+    const usage = { prompt_tokens: 100, completion_tokens: 20, prompt_tokens_details: { cached_tokens: 64 } };
+    endpoint.script(playing([{ plan: { ...FINISHES, usage } }]));
+    const runId = await scene.start();
+    await seen(replica.developer, runId, 'run.completed');
+    const calls = await stage.rows<{ purpose: string; tokens: number }>(
+      'select purpose, cached_tokens as tokens from model_calls where run_id = $1 and cached_tokens > 0',
+      [runId],
+    );
+    expect(calls).toEqual([{ purpose: 'plan', tokens: 64 }]);
+    const metrics = await (await fetch(`${replica.process.url}/metrics`)).text();
+    expect(metrics).toMatch(/^assent_model_cached_tokens_total 64$/m);
+  });
+
+  it('learns of a rejection and its reason, and goes on', async () => {
     await stage.write(MODEL_FILE, 'timeout_ms: 3\n');
     endpoint.script(playing([{ plan: WRITES }, { plan: FINISHES }]));
     const runId = await scene.start();
@@ -141,13 +182,6 @@ describe('a run that a model plans', () => {
   });
 
   it('composes the trace that a caller gave, with the actions of the caller', async () => {
-    endpoint.script(
-      playing([
-        {
-          plan: FINISHES,
-        },
-      ]),
-    );
     endpoint.script((call) =>
       call.answer === 'beliefs'
         ? saysJson({
@@ -176,7 +210,7 @@ describe('a run that a model plans', () => {
     expect(refused).toMatchObject({ code: -32602, data: { pointer: '/actions' } });
   });
 
-  it('keeps the key of the endpoint out of frames, rows and logs, whatever the endpoint repeats', async () => {
+  it('keeps the key of the endpoint out of frames, rows and logs, even if the endpoint repeats it', async () => {
     endpoint.script(() => ({ response }) => {
       response.writeHead(401, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: { message: `Incorrect key: Bearer ${MODEL_KEY}` } }));

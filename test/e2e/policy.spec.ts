@@ -35,7 +35,12 @@ describe('the policy of the tools', () => {
     const frames = await framesUntil(developer, runId, 'run.completed');
     const output = frameOf(frames, 'tool.output')['output'];
     expect(output).toMatchObject({ path: 'README.md', content: await stage.read('README.md') });
-    expect((await developer.call('run/get', { runId })).result).toEqual({ kind: 'output', actionId: 'read', output });
+    expect((await developer.call('run/get', { runId })).result).toEqual({
+      kind: 'output',
+      actionId: 'read',
+      output,
+      reached: null,
+    });
   });
 
   it('fails a run whose read finds nothing, without a path of the machine', async () => {
@@ -45,7 +50,7 @@ describe('the policy of the tools', () => {
     expect(JSON.stringify(frames)).not.toContain(stage.folder);
   });
 
-  it('denies what a rule denies, whatever a person would say', async () => {
+  it('denies what a rule denies, without asking a person', async () => {
     const { runId } = await developer.call('start', writePlan('secrets/key.pem', 'x'));
     const frames = await framesUntil(developer, runId, 'run.failed');
     expect(frameOf(frames, 'tool.guarded')).toMatchObject({

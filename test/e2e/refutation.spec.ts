@@ -131,22 +131,112 @@ describe('a refuted assumption', () => {
     expect(await first.developer.call('run/get', { runId: waiting.runId })).toMatchObject({ state: 'waiting' });
   });
 
-  it('voids what rests on it though no path of the tree shows it', async () => {
-    const action = { id: 'only', kind: 'tool' as const, tool: 'file.write', args: { path: 'only.txt', content: 'x' } };
+  it('changes nothing while the choice holds, and voids once what is known changes it, also off the chosen path', async () => {
+    const action = { id: 'move', kind: 'tool' as const, tool: 'file.write', args: { path: 'move.txt', content: 'x' } };
     const { runId } = await first.developer.call('start', {
-      goal: 'One action only',
+      goal: 'Two reasons for one action',
       memory: false,
-      actions: [action],
+      actions: [action, { id: 'stay', kind: 'noop' }],
       beliefs: {
-        assumptions: [{ id: 'toString', text: 'The only file is the right one', p: 0.6 }],
-        associations: [{ assumptionId: 'toString', value: true, actionId: 'only' }],
+        assumptions: [
+          { id: 'toString', text: 'The folder is the wrong one', p: 0.8 },
+          { id: 'name', text: 'The name is the wrong one', p: 0.8 },
+        ],
+        associations: ['toString', 'name'].map((assumptionId) => ({ assumptionId, value: true, actionId: 'move' })),
+        gains: ['toString', 'name'].map((id) => ({ actionId: 'move', when: { [id]: true }, gain: 1 })),
       },
     });
     await seen(first.developer, runId, 'approval.requested');
-    expect((await first.developer.call('tree/get', { runId })).chosen.path).toEqual([]);
+    const tree = await first.developer.call('tree/get', { runId });
+    // The chosen leaf does not rest on the name: the first assumption decides there.
+    expect(tree.chosen.path).toEqual([{ assumptionId: 'toString', value: true }]);
+    expect(tree.rationale?.for.map(({ assumptionId, decisive }) => [assumptionId, decisive])).toEqual([
+      ['toString', false],
+      ['name', false],
+    ]);
     await first.developer.call('assumption/resolve', { runId, assumptionId: 'toString', truth: false });
+    expect((await framesOf(first.developer, runId)).at(-1)).toMatchObject({ type: 'tree.rescored', after: 'move' });
+    await first.developer.call('assumption/resolve', { runId, assumptionId: 'name', truth: false });
     const frames = await framesOf(first.developer, runId);
-    expect(frameOf(frames, 'approval.voided')['reason']).toContain('The only file is the right one');
+    expect(frameOf(frames, 'approval.voided')['reason']).toContain('"The name is the wrong one" is false (developer)');
+  });
+
+  describe('on a symptom of what the choice rests on', () => {
+    const startOnCause = async (path: string) => {
+      const { runId } = await first.developer.call('start', {
+        goal: 'Move the file if the disk is full',
+        memory: false,
+        actions: [
+          { id: 'move', kind: 'tool', tool: 'file.write', args: { path, content: 'x' } },
+          { id: 'stay', kind: 'noop' },
+        ],
+        beliefs: {
+          assumptions: [
+            { id: 'full', text: 'The disk is full', p: 0.5 },
+            {
+              id: 'alarm',
+              text: 'The alarm rings',
+              p: 0.5,
+              given: [
+                { when: { full: true }, p: 0.99 },
+                { when: { full: false }, p: 0.01 },
+              ],
+            },
+          ],
+          associations: [{ assumptionId: 'full', value: true, actionId: 'move' }],
+          gains: [{ actionId: 'move', when: { full: true }, gain: 1 }],
+        },
+      });
+      await seen(first.developer, runId, 'approval.requested');
+      return runId;
+    };
+    const posteriorOf = async (runId: string, id: string) => {
+      const tree = await first.developer.call('tree/score', { runId });
+      return tree.assumptions.find((assumption) => assumption.id === id)?.posterior;
+    };
+
+    it('voids the approval when the symptom was observed, for it says something of its cause', async () => {
+      const runId = await startOnCause('observed.txt');
+      await first.developer.call('assumption/resolve', { runId, assumptionId: 'alarm', truth: false });
+      await seen(first.developer, runId, 'approval.voided');
+    });
+
+    it('changes nothing when the symptom was set, which says nothing of its cause', async () => {
+      const runId = await startOnCause('set.txt');
+      const set = { runId, assumptionId: 'alarm', truth: false, how: 'set' as const };
+      expect(await first.developer.call('assumption/resolve', set)).toMatchObject({ state: 'waiting' });
+      const frames = await framesOf(first.developer, runId);
+      expect(frameOf(frames, 'assumption.resolved')).toMatchObject({ assumptionId: 'alarm', truth: false, how: 'set' });
+      expect(frames.map(({ type }) => type)).not.toContain('approval.voided');
+      expect(await posteriorOf(runId, 'full')).toBeCloseTo(0.5, 9);
+    });
+  });
+
+  it('that decides the choice voids it in favour of the other action, which the reason names', async () => {
+    const pending = await startPending(first.developer, 'decisive.txt', 'x');
+    const { runId, approvalId } = pending;
+    const { rationale } = await first.reviewer.call('approval/get', { approvalId });
+    expect(rationale).toMatchObject({
+      actionId: 'write',
+      alternative: 'finish',
+      for: [
+        {
+          assumptionId: REFUTED,
+          text: 'The timeout is too short',
+          value: true,
+          p: 0.9,
+          decisive: true,
+          sources: ['caller'],
+        },
+      ],
+      against: [{ assumptionId: 'on-purpose', value: true, p: 0.1, decisive: false, flipsAt: null }],
+    });
+    expect(frameOf(await framesOf(first.developer, runId), 'path.chosen')['rationale']).toEqual(rationale);
+    await first.developer.call('assumption/resolve', { runId, assumptionId: REFUTED, truth: false });
+    const voided = await seen(first.developer, runId, 'approval.voided');
+    expect(voided['reason']).toBe(
+      'What is known now changes the choice from "Write decisive.txt" to "finish": "The timeout is too short" is false (developer).',
+    );
   });
 
   it('that a verdict contradicts, or says twice, is refused and changes nothing', async () => {

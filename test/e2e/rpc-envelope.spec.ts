@@ -265,7 +265,7 @@ describe('POST /rpc', () => {
       await expectProblem(response, 404);
     });
 
-    it('lets no stack, SQL or path out, whatever it is sent', async () => {
+    it('lets no stack, SQL or path out, for any input', async () => {
       const hostile = ["'; drop table runs; --", '../../../etc/passwd', '%00', '${7*7}', 'x'.repeat(100_000)];
       const texts = await Promise.all(
         hostile

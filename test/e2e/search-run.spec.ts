@@ -57,8 +57,8 @@ describe('a run that searches for its plan', () => {
     scene.endpoint.script(searching());
     const runId = await scene.start({ ...QUICK, budget: { tokens: 40_000 } });
     const frames = await planned(runId);
-    const told = searchFrames(frames);
-    expect(told.map(({ type }) => type.slice(7))).toEqual([
+    const reported = searchFrames(frames);
+    expect(reported.map(({ type }) => type.slice(7))).toEqual([
       'started',
       'expanded',
       'expanded',
@@ -76,7 +76,7 @@ describe('a run that searches for its plan', () => {
       version: 6,
       budget: { tokens: 10_000 },
     });
-    expect(told.filter(({ type }) => type === 'search.expanded')).toMatchObject(
+    expect(reported.filter(({ type }) => type === 'search.expanded')).toMatchObject(
       nodes.map(({ nodeId, parentId }) => ({ nodeId, parentId, duplicate: false, verified: 'unknown' })),
     );
     const best = nodes[1]?.nodeId;
@@ -110,7 +110,8 @@ describe('a run that searches for its plan', () => {
     // Nobody else drives the search of a run.
     const stranger = { searchId: String(searchId), driver: 'x' };
     expect((await scene.replica.developer.fail('search/select', stranger)).data).toMatchObject({
-      ...{ type: 'urn:assent:error:conflict', runId },
+      type: 'urn:assent:error:conflict',
+      runId,
     });
   });
 
@@ -215,8 +216,8 @@ describe('a run that searches for its plan', () => {
     await doomed.process.kill();
     const frames = await planned(runId);
     expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
-    const told = searchFrames(frames);
-    expect(told.map(({ type }) => type.slice(7))).toEqual([
+    const reported = searchFrames(frames);
+    expect(reported.map(({ type }) => type.slice(7))).toEqual([
       'started',
       'expanded',
       'expanded',
@@ -225,7 +226,7 @@ describe('a run that searches for its plan', () => {
       'compared',
       'completed',
     ]);
-    expect(told.flatMap(({ type, version }) => (type === 'search.completed' ? [] : [version ?? 0]))).toEqual([
+    expect(reported.flatMap(({ type, version }) => (type === 'search.completed' ? [] : [version ?? 0]))).toEqual([
       0, 1, 2, 3, 4, 5,
     ]);
     const searches = await scene.stage.rows('select id from searches where run_id = $1', [runId]);

@@ -1,5 +1,5 @@
 import type { MethodParams, MethodResult, SearchNodeView } from '@assent/contract';
-import { rebuild, type SearchFact } from '@assent/memory';
+import { rebuild, type SearchFact } from '@assent/search/testing';
 import type { Caller } from '../support/caller';
 import { SearchAgent } from '../support/search-agent';
 import { Stage, type Replica } from '../support/stage';
@@ -68,7 +68,7 @@ describe('search/*', () => {
       ['size', 0.75],
       ['form', 0.25],
     ]);
-    // Whoever asks again, on any replica, is told the same.
+    // Asking again, on any replica, gives the same answer.
     const again = { searchId, driver: 'b', version: 0 };
     expect(await two.developer.call('search/finish', again)).toEqual(done);
   });
@@ -103,7 +103,8 @@ describe('search/*', () => {
       type: 'urn:assent:error:idempotency-mismatch',
     });
     expect((await developer.fail('search/expand', { ...step, key: 'other' })).data).toMatchObject({
-      ...{ type: 'urn:assent:error:conflict', version: 1 },
+      type: 'urn:assent:error:conflict',
+      version: 1,
     });
     // The answer that is there already counts as a visit.
     const { nodeId } = answer;
@@ -119,7 +120,12 @@ describe('search/*', () => {
     const { version, next } = await agent.select(searchId);
     if (next.kind !== 'expand') throw new Error('it is not to be expanded');
     const racers = Array.from({ length: 40 }, (_, index) => ({
-      ...{ searchId, driver: 'a', version, key: `racer-${index}`, parentId: next.parentId, answer: String(index) },
+      searchId,
+      driver: 'a',
+      version,
+      key: `racer-${index}`,
+      parentId: next.parentId,
+      answer: String(index),
     }));
     const answers = await Promise.all(
       racers.map((racer, index) => (index % 2 === 0 ? one : two).developer.ask('search/expand', racer)),
@@ -135,7 +141,8 @@ describe('search/*', () => {
     const [first, second] = [new SearchAgent(developer, 'a'), new SearchAgent(two.developer, 'b')];
     const held = await first.select(searchId);
     expect((await two.developer.fail('search/select', { searchId, driver: 'b' })).data).toMatchObject({
-      ...{ type: 'urn:assent:error:conflict', leaseUntil: held.leaseUntil },
+      type: 'urn:assent:error:conflict',
+      leaseUntil: held.leaseUntil,
     });
     if (held.next.kind !== 'expand') throw new Error('a new search is not to be expanded');
     const step = first.expansion(held, held.next);

@@ -38,9 +38,16 @@ describe('start with bad input', () => {
   const cases: [what: string, params: unknown, pointer: string][] = [
     ['no goal', without('goal'), '/goal'],
     ['an empty goal', { ...valid, goal: '' }, '/goal'],
+    ['a goal of spaces', { ...valid, goal: ' \t\n\u00a0\u3000' }, '/goal'],
+    ['a goal that nobody sees', { ...valid, goal: '\u200b\u2060\ufeff\u00ad\u2800\u{e0041}\u3164' }, '/goal'],
     ['a goal over 8,000 characters', { ...valid, goal: 'x'.repeat(8_001) }, '/goal'],
     ['an unknown property', { ...valid, gaol: 'x' }, '/gaol'],
     ['an unknown workspace', { ...valid, workspace: 'elsewhere' }, '/workspace'],
+    [
+      'a patch whose paths cannot be read',
+      acting({ tool: 'file.patch_many', args: { patch: '@@ -1 @@\n' } }),
+      '/actions/0/args/patch',
+    ],
     ['a path outside the workspace', acting({ args: { path: '../outside', content: '' } }), '/actions/0/args/path'],
     ['an absolute path', acting({ args: { path: '/etc/passwd', content: '' } }), '/actions/0/args/path'],
     ['a path through the repository', acting({ args: { path: '.git/config', content: '' } }), '/actions/0/args/path'],

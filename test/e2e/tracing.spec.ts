@@ -100,8 +100,8 @@ describe('a run that is traced', () => {
     expect(request?.headers['traceparent']).toBe(`00-${TRACE}-${delivery?.spanId ?? ''}-01`);
   });
 
-  it('carries its trace context in every frame, the same bytes whoever replays them', async () => {
-    // Its collector is away: that is no reason not to serve, and not to stop.
+  it('carries its trace context in every frame, the same bytes in every replay', async () => {
+    // An unavailable collector prevents neither serving nor stopping.
     const third = await stage.start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
     const { events } = await readEvents(third.developer, framesPath(pending.runId));
     const texts = events.map(({ data }) => data).filter((data) => data.includes('"seq"'));

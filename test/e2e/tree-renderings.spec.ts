@@ -50,7 +50,7 @@ describe('the tree of a run', () => {
     const text = await response.text();
     expect(text).toMatch(/^flowchart TD\n/);
     expect(text).toContain('["The timeout is #34;too#34; short#93;#59; #37;#37;#123;init#125;#37;#37;<br/>pTrue 0.9, ');
-    expect(text).toMatch(/^ {2}class n0,(?:n\d+,)*l\d+ chosen$/m);
+    expect(text).toMatch(/^ {2}class n0,(?:[nl]\d+,)*l\d+ chosen$/m);
   });
 
   it('comes as Graphviz DOT', async () => {

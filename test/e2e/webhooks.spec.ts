@@ -1,7 +1,17 @@
 import { eventually } from '../support/eventually';
 import { framesUntil } from '../support/frames';
 import { decide, startPending } from '../support/pending';
-import { WebhookScene, createWebhook, ping, signedByHand, verified, type CreatedWebhook } from '../support/webhooks';
+import { person } from '../support/people';
+import { writePlan } from '../support/plans';
+import {
+  WebhookScene,
+  createWebhook,
+  ping,
+  signedByHand,
+  signedMessage,
+  verified,
+  type CreatedWebhook,
+} from '../support/webhooks';
 
 describe('webhooks', () => {
   let scene: WebhookScene;
@@ -12,6 +22,75 @@ describe('webhooks', () => {
   afterEach(() => scene.quiet());
   afterAll(() => scene.close());
 
+  it('says enough of a request for a message to a person, without a secret, and by which webhook it was decided', async () => {
+    const receiver = await scene.receiver();
+    const { server, stage } = scene;
+    const integrator = await person(stage.sql, server.process.url, 'integrator', [], ['webhook:admin']);
+    const webhook = await createWebhook(integrator, `${receiver.origin}/hook`, [
+      'approval.requested',
+      'approval.decided',
+    ]);
+    const granted = await server.reviewer.post(`/webhooks/${webhook.id}/callback-key`, {});
+    const { secret } = (await granted.json()) as { secret: string };
+    const lines = Array.from({ length: 60 }, (_, index) => `line ${index + 1}\n`);
+    await stage.write('message.txt', lines.join(''));
+    const changed = lines.with(1, 'LINE 2\n').with(50, 'Authorization: Bearer hunter2hunter2hunter2hunter2\n').join('');
+    const goal = `Rotate it: Authorization: Bearer abcdef0123456789abcdef0123456789 ${'g'.repeat(600)}`;
+    const secretBelief = { id: 'leak', text: 'Authorization: Bearer abcdef0123456789abcdef0123456789', p: 0.1 };
+    const { beliefs } = writePlan('message.txt', changed);
+    const pending = await startPending(scene.admin, 'message.txt', changed, {
+      goal,
+      beliefs: {
+        assumptions: [...(beliefs?.assumptions ?? []), secretBelief],
+        gains: [...(beliefs?.gains ?? []), { actionId: 'finish', when: { leak: true }, gain: 0.3 }],
+      },
+    });
+    const [request] = await eventually('the request is sent', () => receiver.requests.length > 0 && receiver.requests);
+    const { data } = JSON.parse(request?.body ?? '') as { data: Record<string, unknown> };
+    expect(data).toMatchObject({
+      approvalId: pending.approvalId,
+      hash: pending.hash,
+      title: 'file.write: message.txt',
+      tool: 'file.write',
+      workspace: 'example',
+      requester: 'developer',
+      risks: [],
+      needed: { people: 1, roles: [] },
+      filesTotal: 1,
+      files: [{ path: 'message.txt', kind: 'modify', added: 2, removed: 2 }],
+      summary: expect.stringContaining('+LINE 2') as unknown,
+      reviewUrl: null,
+      rationale: {
+        sentence: expect.stringMatching(
+          /^Chosen because the timeout is too short \(90%\); below \d+% it would finish instead\.$/,
+        ) as unknown,
+        for: [{ text: 'The timeout is too short', value: true, decisive: true }],
+        against: expect.arrayContaining([
+          expect.objectContaining({ weight: expect.any(Number) as unknown }),
+        ]) as unknown,
+      },
+    });
+    expect(String(data['goal'])).toMatch(/^Rotate it: /);
+    expect(String(data['goal']).length).toBeLessThanOrEqual(500);
+    expect(request?.body).not.toMatch(/hunter2hunter2|abcdef0123456789/);
+
+    const { body, headers } = signedMessage(secret, { decision: 'approve', hash: pending.hash, hunks: [1] });
+    const answer = await fetch(`${server.process.url}/approvals/${pending.approvalId}/callback`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+    expect([answer.status, await answer.json()]).toMatchObject([200, { state: 'approved', revision: 2 }]);
+    await framesUntil(scene.admin, pending.runId, 'run.completed');
+    expect(await stage.read('message.txt')).toBe(lines.with(1, 'LINE 2\n').join(''));
+    const event = await eventually('the decision is sent', () =>
+      receiver.requests.find((one) => one.body.includes('"approval.decided"')),
+    );
+    expect(JSON.parse(event.body)).toMatchObject({
+      data: { approvalId: pending.approvalId, actor: `webhook:${webhook.id}`, via: `webhook:${webhook.id}` },
+    });
+  });
+
   it('tells of a run in the words of its frames, signed, and shows the secret once', async () => {
     const receiver = await scene.receiver();
     const webhook = await createWebhook(scene.admin, `${receiver.origin}/hook`);
@@ -19,7 +98,7 @@ describe('webhooks', () => {
     await decide(scene.server.reviewer, pending, 'approve');
     const frames = await framesUntil(scene.admin, pending.runId, 'run.completed');
     await eventually('four events', () => receiver.requests.length >= 4);
-    const told = receiver.requests.map((request) => {
+    const reported = receiver.requests.map((request) => {
       expect(signedByHand(request, webhook.secret)).toBe(true);
       expect(request.headers['content-type']).toBe('application/json');
       return verified(request, webhook.secret) as { type: string; timestamp: string; data: { seq: number } };
@@ -27,7 +106,10 @@ describe('webhooks', () => {
     const wanted = frames
       .filter(({ type }) => ['approval.requested', 'approval.decided', 'diff.applied', 'run.completed'].includes(type))
       .map(({ type, at, ...data }) => ({ type, timestamp: at, data }));
-    expect(told.toSorted((a, b) => a.data.seq - b.data.seq)).toEqual(wanted);
+    const [requested, ...others] = reported.toSorted((a, b) => a.data.seq - b.data.seq);
+    // A request has more than its frame: a message about it is written without looking anything up.
+    expect(requested).toMatchObject(wanted[0] ?? {});
+    expect(others).toEqual(wanted.slice(1));
     expect(webhook.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     for (const path of [
       '/webhooks',

@@ -1,17 +1,29 @@
 import { AssentHttpError } from '@assent/client';
+import { Client } from 'pg';
 import { Barrier } from '../support/barrier';
+import { Caller } from '../support/caller';
 import { Cycle } from '../support/cycle';
 import { eventually } from '../support/eventually';
 import { violations } from '../support/oracle';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
 import { QUICK, Replicas } from '../support/replicas';
 import { DEVELOPER_KEY, REVIEWER_KEY, type ServerProcess } from '../support/server-process';
+import { createWebhook } from '../support/webhooks';
 import { WorkFolder } from '../support/work-folder';
 
 const RACES = 100;
 const RACES_AT_ONCE = 10;
 /** Frames of a decision: approval.decided, request.resolved, run.resumed. */
 const DECISION_FRAMES = 3;
+
+/** What a longer run has behind it: a change of an earlier step, approved and applied. */
+const EARLIER_STEP = `with copied as (
+    insert into diffs (id, run_id, step, revision, call_id, tenant_id, state, tool, workspace, hash, content, files, lineage, created_at)
+    select gen_random_uuid(), run_id, 0, 1, call_id, tenant_id, 'applied', tool, workspace, hash, content, files, lineage, created_at
+    from diffs where run_id = $1 returning id)
+  insert into approvals (id, tenant_id, run_id, step, diff_id, request_id, state, hash, tool, workspace, requester, rule, created_at, expires_at)
+  select gen_random_uuid(), tenant_id, run_id, 0, copied.id, 'req_earlier', 'approved', hash, tool, workspace, requester, rule, created_at, expires_at
+  from approvals, copied where run_id = $1`;
 
 let database: TestDatabase;
 let folder: WorkFolder;
@@ -136,6 +148,42 @@ describe('run/cancel', () => {
     expect(await folder.read(cycle.task.path)).toBe(cycle.task.base);
     await cycle.ended();
     expect(cycle.find('diff.applied')).toBeUndefined();
+  });
+
+  it('voids the approval that it comes after, and says so; what an earlier step has applied stays approved', async () => {
+    const cycle = await waitingCycle();
+    const sql = new Client({ connectionString: database.url });
+    await sql.connect();
+    const hook = await createWebhook(new Caller(here.url, DEVELOPER_KEY), 'https://example.com/', ['approval.voided']);
+    await sql.query(EARLIER_STEP, [cycle.runId]);
+    const barrier = await Barrier.open(database.url);
+    await barrier.effectsOf(cycle.runId);
+    const cancelling = cancelThere(cycle);
+    await barrier.waiters(1);
+    await approveHere(cycle);
+    await barrier.waiters(2);
+    await barrier.lift();
+    expect(await cancelling).toMatchObject({ state: 'cancelled' });
+    await cycle.ended();
+    const { rows } = await sql.query('select step, state from approvals where run_id = $1 order by step', [
+      cycle.runId,
+    ]);
+    const reported = await sql.query('select type from approval_events where body->>$1 = $2 order by place', [
+      'runId',
+      cycle.runId,
+    ]);
+    const sent = await sql.query(`select type from webhook_events where body like '%' || $1 || '%'`, [cycle.runId]);
+    await sql.query('delete from webhook_endpoints where id = $1', [hook.id]);
+    await sql.query('delete from approvals where run_id = $1 and step = 0', [cycle.runId]);
+    await sql.query('delete from diffs where run_id = $1 and step = 0', [cycle.runId]);
+    await sql.end();
+    expect(rows).toEqual([
+      { step: 0, state: 'approved' },
+      { step: 1, state: 'voided' },
+    ]);
+    expect(reported.rows.at(-1)).toEqual({ type: 'approval.voided' });
+    expect(sent.rows).toContainEqual({ type: 'approval.voided' });
+    expect(cycle.frames.slice(-2).map(({ type }) => type)).toEqual(['approval.voided', 'run.cancelled']);
   });
 
   it(`races ${RACES} approvals on another replica, and each run has one end that its file agrees with`, async () => {

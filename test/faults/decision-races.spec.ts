@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { DecisionVerb } from '@assent/contract';
 import { Barrier } from '../support/barrier';
-import type { Door } from '../support/decision-doors';
+import type { DecisionTransport } from '../support/decision-transports';
 import { DecisionRace, type Attempt, type Trace, type Waiting } from '../support/decision-race';
+import { scaled } from '../support/limits';
 
 /** Of each kind. `npm run test:races` makes 1,000. */
 const TRIALS = Number(process.env['RACE_TRIALS'] ?? 60);
@@ -15,11 +16,11 @@ const FIRST_SPAN_MS = 500;
 /** Somewhat more than the decisions take, so that some are in time to the last. */
 const SPAN_SHARE = 1.2;
 
-/** Doors differ in how much they look up first: a lead of less than this lets each of them win. */
+/** Transports differ in how much they look up first: a lead below this lets each of them win. */
 const LEAD_MS = 200;
 
 interface Call {
-  readonly door: Door;
+  readonly transport: DecisionTransport;
   readonly at: number;
   readonly verb: DecisionVerb;
   readonly afterMs: number;
@@ -29,19 +30,19 @@ let race: DecisionRace;
 
 beforeAll(async () => {
   race = await DecisionRace.open();
-}, START_MS);
+});
 
 afterAll(() => race.close());
 
-/** The doors in another order for each trial, half of them at each process. */
+/** The transports in another order for each trial, half of them at each process. */
 function calls(trial: number, count: number, verbOf: (place: number) => DecisionVerb): Call[] {
-  const { doors } = race;
+  const { transports } = race;
   return Array.from({ length: count }, (_, place) => {
-    const door = doors[(trial + place) % doors.length];
-    if (!door) throw new Error('there is no door');
+    const transport = transports[(trial + place) % transports.length];
+    if (!transport) throw new Error('no transport is configured');
     return {
-      door,
-      at: Math.floor(trial / doors.length) + place,
+      transport,
+      at: Math.floor(trial / transports.length) + place,
       verb: verbOf(place),
       afterMs: place === 0 || trial % 2 === 0 ? 0 : Math.random() * LEAD_MS,
     };
@@ -50,25 +51,30 @@ function calls(trial: number, count: number, verbOf: (place: number) => Decision
 
 function attempts(waiting: Waiting, all: readonly Call[]): Promise<Attempt[]> {
   return Promise.all(
-    all.map(async ({ door, at, verb, afterMs }) => {
+    all.map(async ({ transport, at, verb, afterMs }) => {
       if (afterMs > 0) await setTimeout(afterMs);
-      return { door, verb, said: await door.decide(race.server(at).url, waiting, verb) };
+      return { transport, verb, said: await transport.decide(race.server(at).url, waiting, verb) };
     }),
   );
 }
 
-/** What was decided, once, and what everybody was told of it. @returns what came of it, by whom */
+/** Checks that one decision took effect and what each client was answered. @returns the outcome and its actor */
 function expectOne(trace: Trace, tried: readonly Attempt[], ends: readonly string[]): string {
   const { decision, actor, run } = trace;
   const end = decision ?? trace.state;
   const refusals = ends.includes('expired') ? ['taken', 'lost', 'gone'] : ['taken', 'lost'];
   const approved = decision === 'approve' ? 1 : 0;
   const isCancelled = run === 'cancelled';
-  const heard = tried.map(({ door, verb, said }) => `${door.name} ${verb}: ${said}`);
+  const heard = tried.map(({ transport, verb, said }) => `${transport.name} ${verb}: ${said}`);
   // Four people decide: nobody but the winner is told that the word counts.
   const winners = tried.filter(({ said }) => said === 'taken');
   const others = tried.map(({ said }) => said).filter((said) => !refusals.includes(said));
-  const found = { ...trace, heard, others, winners: winners.map(({ door, verb }) => `${door.actor} ${verb}`) };
+  const found = {
+    ...trace,
+    heard,
+    others,
+    winners: winners.map(({ transport, verb }) => `${transport.actor} ${verb}`),
+  };
   expect(found).toEqual({
     ...found,
     others: [],
@@ -84,7 +90,7 @@ function expectOne(trace: Trace, tried: readonly Attempt[], ends: readonly strin
     applies: trace.applied,
   });
   expect(ends).toContain(end);
-  return `${end}${decision === null ? '' : ` by ${winners[0]?.door.name ?? 'nobody'}`}`;
+  return `${end}${decision === null ? '' : ` by ${winners[0]?.transport.name ?? 'nobody'}`}`;
 }
 
 /** In batches; the next one is not prepared before the last one has ended. @returns how often what came of it */
@@ -107,13 +113,13 @@ async function trials(
 
 /** A race that one side always wins would prove nothing. */
 function expectBoth(kind: string, tally: ReadonlyMap<string, number>, ends: readonly string[]): void {
-  const told = [...tally].toSorted().map(([what, count]) => `${what} ${count}`);
-  process.stdout.write(`${kind}, ${TRIALS} trials: ${told.join(', ')}\n`);
-  for (const end of ends) expect(told.filter((line) => line.startsWith(end))).not.toEqual([]);
+  const reported = [...tally].toSorted().map(([what, count]) => `${what} ${count}`);
+  process.stdout.write(`${kind}, ${TRIALS} trials: ${reported.join(', ')}\n`);
+  for (const end of ends) expect(reported.filter((line) => line.startsWith(end))).not.toEqual([]);
 }
 
 describe(`in ${TRIALS} races of each kind, by REST, RPC, stream answer and callback, at two processes, one decision and one dispatch are left by`, () => {
-  const limit = START_MS + TRIALS * TRIAL_MS;
+  const limit = scaled(START_MS + TRIALS * TRIAL_MS);
 
   it(
     'approve against reject',
@@ -125,7 +131,7 @@ describe(`in ${TRIALS} races of each kind, by REST, RPC, stream answer and callb
             waiting.map((one, index) =>
               attempts(
                 one,
-                calls(first + index, race.doors.length, (place) =>
+                calls(first + index, race.transports.length, (place) =>
                   (place + Math.floor((first + index) / 2)) % 2 === 0 ? 'approve' : 'reject',
                 ),
               ),
@@ -147,7 +153,7 @@ describe(`in ${TRIALS} races of each kind, by REST, RPC, stream answer and callb
             waiting.map((one, index) =>
               attempts(
                 one,
-                calls(first + index, race.doors.length, () => 'approve'),
+                calls(first + index, race.transports.length, () => 'approve'),
               ),
             ),
           ),
@@ -209,37 +215,29 @@ describe(`in ${TRIALS} races of each kind, by REST, RPC, stream answer and callb
   );
 });
 
-it(
-  'a decision that was in time and is held up beyond the end counts, and no sweep expires it',
-  async () => {
-    const [one] = await race.waiting(1);
-    if (!one) throw new Error('nothing waits');
-    const barrier = await Barrier.open(race.databaseUrl);
-    let deciding: Promise<Attempt[]>;
-    try {
-      await barrier.run(one.runId);
-      deciding = attempts(
-        one,
-        calls(0, 1, () => 'approve'),
-      );
-      const [decision = 0] = await barrier.waiters(1);
-      await race.expireWithin([one], 0);
-      // A sweep has found it expired and wants the same run.
-      await barrier.blockedBy(decision);
-    } finally {
-      await barrier.lift();
-    }
-    const [trace] = await race.traces([one]);
-    if (!trace) throw new Error('nothing is left');
-    expect(expectOne(trace, await deciding, ['approve'])).toBe('approve by REST');
-  },
-  START_MS,
-);
+it('a decision that was in time and is held up beyond the end counts, and no sweep expires it', async () => {
+  const [one] = await race.waiting(1);
+  if (!one) throw new Error('nothing waits');
+  const barrier = await Barrier.open(race.databaseUrl);
+  let deciding: Promise<Attempt[]>;
+  try {
+    await barrier.run(one.runId);
+    deciding = attempts(
+      one,
+      calls(0, 1, () => 'approve'),
+    );
+    const [decision = 0] = await barrier.waiters(1);
+    await race.expireWithin([one], 0);
+    // A sweep has found it expired and wants the same run.
+    await barrier.blockedBy(decision);
+  } finally {
+    await barrier.lift();
+  }
+  const [trace] = await race.traces([one]);
+  if (!trace) throw new Error('nothing is left');
+  expect(expectOne(trace, await deciding, ['approve'])).toBe('approve by REST');
+});
 
-it(
-  'nothing else is left behind by any of them',
-  async () => {
-    expect(await race.violations()).toEqual([]);
-  },
-  START_MS,
-);
+it('nothing else is left behind by any of them', async () => {
+  expect(await race.violations()).toEqual([]);
+});

@@ -8,6 +8,7 @@ import { decide, offerOf } from '../support/pending';
 import { writePlan } from '../support/plans';
 import { Receiver } from '../support/receiver';
 import { Stage, type Replica } from '../support/stage';
+import { TcpProxy } from '../support/tcp-proxy';
 
 const TOKEN = 'a-token-of-the-receiver';
 const FAST_TAKEOVER = { LEASE_SECONDS: '2', SWEEP_SECONDS: '1' };
@@ -31,11 +32,12 @@ describe('an effect outside', () => {
   afterEach(() => receiver.close());
 
   /** @param idempotent whether the receiver is said to honour Idempotency-Key */
-  async function start(idempotent: boolean, header = 'X-Api-Key'): Promise<Replica> {
+  async function start(idempotent: boolean, header = 'X-Api-Key', env: Record<string, string> = {}): Promise<Replica> {
     const file = join(folder, 'tools.json');
     const headers = { [receiver.origin]: { [header.toLowerCase()]: { secret: 'RECEIVER_TOKEN' } } };
     await writeFile(file, JSON.stringify({ http: { hosts: ['127.0.0.1'], idempotencyKeys: idempotent, headers } }));
-    return stage.start({ ...FAST_TAKEOVER, TOOLS_FILE: file, RECEIVER_TOKEN: TOKEN, EGRESS_ALLOW: '127.0.0.0/8' });
+    const allowed = { RECEIVER_TOKEN: TOKEN, EGRESS_ALLOW: '127.0.0.0/8' };
+    return stage.start({ ...FAST_TAKEOVER, TOOLS_FILE: file, ...allowed, ...env });
   }
 
   /** A run that wants to send an order, up to its question. */
@@ -116,6 +118,33 @@ describe('an effect outside', () => {
     await second.process.kill();
   });
 
+  it('that was answered is kept when the database is lost before its commit', async () => {
+    const proxy = await TcpProxy.open(stage.databaseUrl);
+    const server = await start(false, 'X-Api-Key', { DATABASE_URL: proxy.url, LEASE_SECONDS: '30' });
+    const asked = await pending(server);
+    receiver.answer = (response) => {
+      // Reading the state of the run fails as well, as long as new connections do.
+      proxy.cutFor(1_000);
+      response.end('{"done":true}');
+    };
+    await decide(server.reviewer, asked, 'approve');
+    // Until then the server answers that its database is away.
+    await eventually('the run ends', async () => {
+      const ended = await stage.rows('select from runs where id = $1 and finished_at is not null', [asked.runId]);
+      return ended.length === 1;
+    });
+    const frames = await framesUntil(server.developer, asked.runId, 'run.completed');
+    expect(frameOf(frames, 'tool.output')).toMatchObject({ output: { status: 200, body: '{"done":true}' } });
+    expect(receiver.requests).toHaveLength(1);
+    expect(await rowsOf(asked.runId)).toEqual({
+      diff: 'applied',
+      approval: 'approved',
+      audit: ['approval.approve', 'diff.dispatch', 'diff.apply'],
+    });
+    await server.process.kill();
+    await proxy.close();
+  });
+
   it('that may happen again is repeated under the same key when its replica dies in the middle', async () => {
     const first = await start(true);
     const asked = await pending(first);
@@ -190,7 +219,8 @@ describe('an effect outside', () => {
     await decide(second.reviewer, offered, 'reject');
     const frames = await framesUntil(second.developer, asked.runId, 'run.completed');
     expect(frameOf(frames, 'diff.stale')).toMatchObject({
-      ...{ diffId: asked.diffId, files: [] },
+      diffId: asked.diffId,
+      files: [],
       offer: { diffId: offered.diffId, revision: 2, origin: 'redraft' },
     });
     expect(receiver.requests).toEqual([]);

@@ -1,6 +1,7 @@
 import { Barrier } from '../support/barrier';
 import { Cycle } from '../support/cycle';
 import { eventually } from '../support/eventually';
+import { scaled } from '../support/limits';
 import { violations } from '../support/oracle';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
 import { QUICK, Replicas } from '../support/replicas';
@@ -64,7 +65,7 @@ describe('a rolling restart', () => {
       expect(await violations({ databaseUrl: database.url, folder, cycles, servers: replicas.all })).toEqual([]);
       expect(await replicas.stopAll()).toEqual([0, 0]);
     },
-    ROLLING_WITHIN_MS,
+    scaled(ROLLING_WITHIN_MS),
   );
 });
 
@@ -73,7 +74,7 @@ describe('a replica that is told to stop', () => {
 
   afterEach(() => replicas.stopAll());
 
-  it('hands what it cannot finish to another one at once, which does not wait for its next look', async () => {
+  it('hands unfinished runs to another replica at once, without waiting for its next poll', async () => {
     // The other one looks by itself after a minute: longer than this test waits.
     const env = { LEASE_SECONDS: '120', SWEEP_SECONDS: '60', SHUTDOWN_GRACE_SECONDS: '4' };
     replicas = new Replicas({ databaseUrl: database.url, workspaces: folder.setting, env });
@@ -93,7 +94,7 @@ describe('a replica that is told to stop', () => {
     expect(await violations({ databaseUrl: database.url, folder, cycles: [cycle], servers: [second] })).toEqual([]);
   });
 
-  it('says good-bye to its streams, which say when to come back, and answers until the door is closed', async () => {
+  it('ends its streams with a time to reconnect, and answers until the listener is closed', async () => {
     const env = { ...QUICK, DRAIN_SECONDS: '2' };
     replicas = new Replicas({ databaseUrl: database.url, workspaces: folder.setting, env });
     const server = await replicas.start();

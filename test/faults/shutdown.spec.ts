@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Barrier } from '../support/barrier';
@@ -12,6 +13,11 @@ import { WorkFolder } from '../support/work-folder';
 
 const CLIENTS = 16;
 const SERVICE_UNAVAILABLE = 503;
+const IDLE_CONNECTIONS = 10;
+/** A replica that closes waits for its last request for a quarter of this time. */
+const PATIENT = { SHUTDOWN_GRACE_SECONDS: '3600' };
+const PING = 'GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+const UPLOAD = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'run/list', params: {} });
 
 describe('SIGTERM', () => {
   let database: TestDatabase;
@@ -75,6 +81,31 @@ describe('SIGTERM', () => {
   });
 });
 
+describe('a replica that closes', () => {
+  it('answers requests on connections that it has accepted, with 503 and Connection: close', async () => {
+    const [database, folder] = await Promise.all([createTestDatabase(), WorkFolder.create()]);
+    const replicas = new Replicas({ databaseUrl: database.url, workspaces: folder.setting, env: QUICK });
+    try {
+      const server = await replicas.start(PATIENT);
+      const sockets = await Promise.all(Array.from({ length: IDLE_CONNECTIONS }, () => connected(server.url)));
+      // A request that is still sent keeps the replica closing until its body is complete.
+      const upload = await beginUpload(server.url);
+      const stopping = replicas.stop(server);
+      await eventually('the replica closes', async () => {
+        return (await fetch(new URL('livez', server.url))).status === SERVICE_UNAVAILABLE;
+      });
+      for (const socket of sockets) {
+        expect(await ask(socket, PING)).toMatch(/^HTTP\/1\.1 503 [^]*^connection: close\r$/im);
+      }
+      expect(await ask(upload, UPLOAD)).toMatch(/^HTTP\/1\.1 200 [^]*^connection: close\r$/im);
+      expect(await stopping).toBe(0);
+    } finally {
+      await replicas.stopAll();
+      await Promise.all([database.drop(), folder.remove()]);
+    }
+  });
+});
+
 describe('the embedded Postgres', () => {
   it('ends with a server that is killed, and the next server has the approval that was waiting', async () => {
     const [dataDir, folder] = await Promise.all([mkdtemp(join(tmpdir(), 'assent-data-')), WorkFolder.create()]);
@@ -100,6 +131,45 @@ describe('the embedded Postgres', () => {
     }
   });
 });
+
+function connected(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => {
+      resolve(socket);
+    });
+    socket.once('error', reject);
+  });
+}
+
+/** A connection on which the server waits for the body of a call. */
+async function beginUpload(url: string): Promise<Socket> {
+  const socket = await connected(url);
+  const head = [
+    'POST /rpc HTTP/1.1',
+    'Host: 127.0.0.1',
+    `Authorization: Bearer ${DEVELOPER_KEY}`,
+    'Content-Type: application/json',
+    `Content-Length: ${UPLOAD.length}`,
+    'Expect: 100-continue',
+  ];
+  expect(await ask(socket, `${head.join('\r\n')}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 100 /);
+  return socket;
+}
+
+/** The head of the answer; empty when the connection was closed without one. */
+function ask(socket: Socket, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    socket.once('data', (chunk) => {
+      resolve(chunk.toString('latin1'));
+    });
+    socket.once('close', () => {
+      resolve('');
+    });
+    socket.once('error', reject);
+    socket.write(text);
+  });
+}
 
 /** The first line of Postgres's own pid file. */
 async function postmasterOf(dataDir: string): Promise<number> {

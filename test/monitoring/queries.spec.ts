@@ -124,7 +124,7 @@ describe('what watches the server', () => {
     expect(deadIn(alerts.map(({ expr }) => expr))).toEqual([]);
   });
 
-  it('has an alert, or a line in a dashboard, for whatever is recorded', () => {
+  it('has an alert, or a line in a dashboard, for every recorded series', () => {
     const asked = new Set(
       [...alerts.map(({ expr }) => expr), ...boards.flatMap(exprsOf)].flatMap(selectorsOf).map(({ metric }) => metric),
     );

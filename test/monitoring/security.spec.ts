@@ -14,7 +14,7 @@ describe('docs/security.md', () => {
     titles: titles.split('" "').map((title) => title.replaceAll(/^"|"$/g, '')),
   }));
 
-  it('names a test that tries each threat, or says that there is none', () => {
+  it('names a test that tries each threat, or says that no test exists', () => {
     expect(sections.length).toBeGreaterThan(25);
     for (const section of sections) {
       const [title] = section.split('\n');

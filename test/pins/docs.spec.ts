@@ -23,10 +23,13 @@ describe('the documentation', () => {
   it('names only scripts that package.json has', () => {
     const { scripts } = JSON.parse(text('package.json')) as { scripts: Readonly<Record<string, string>> };
     const named = PAGES.flatMap((page) =>
-      Array.from(text(page).matchAll(/\bnpm (?:run (?:--silent )?([\w:-]+)|(start|test)\b)/g), ([, run, short]) => ({
-        page,
-        script: run ?? short ?? '',
-      })),
+      Array.from(
+        text(page).matchAll(/\bnpm (?:run (?:--silent |-s )?([\w:-]+)|(start|test)\b)/g),
+        ([, run, short]) => ({
+          page,
+          script: run ?? short ?? '',
+        }),
+      ),
     );
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter(({ script }) => !Object.hasOwn(scripts, script))).toEqual([]);
@@ -36,7 +39,7 @@ describe('the documentation', () => {
     const named = PAGES.flatMap((page) =>
       Array.from(
         text(page).matchAll(
-          /(?<![\w./-])((?:apps|libs|scripts|bench|examples|test|docker|k8s|monitoring)\/[\w./-]+\.(?:ts|mjs|json|ya?ml|md))\b/g,
+          /(?<![\w./-])((?:apps|libs|packages|scripts|bench|examples|test|docker|k8s|monitoring)\/[\w./-]+\.(?:ts|mjs|json|ya?ml|md))\b/g,
         ),
         ([, file]) => ({ page, file: file ?? '' }),
       ),
@@ -77,7 +80,7 @@ function importTable(): Record<string, string[]> {
   return Object.fromEntries(
     forbidden.flatMap(({ name, to }) => {
       const lib = /^(.+)-imports$/.exec(name)?.[1];
-      const allowed = /^\^libs\/\((.+)\)\/$/.exec(String(to.pathNot))?.[1]?.split('|') ?? [];
+      const allowed = [to.pathNot ?? []].flat().map((path) => /^\^(?:libs|packages)\/(\w+)\//.exec(path)?.[1] ?? path);
       return lib === undefined ? [] : [[lib, allowed.filter((other) => other !== lib).sort()]];
     }),
   );

@@ -16,7 +16,8 @@ import {
   type MethodRow,
 } from '@assent/contract';
 import { Environment } from '@assent/platform';
-import { BODY_LIMIT_BYTES } from '@assent/rpc';
+import { UNAUTHENTICATED_BODY_LIMIT_BYTES } from '@assent/identity';
+import { BODY_LIMIT_BYTES, JSON_MAX_DEPTH, JSON_MAX_KEYS, JSON_MAX_VALUES } from '@assent/gateway';
 import { TICKET_SECONDS } from '@assent/runs';
 import { docTable } from '../support/doc-tables';
 
@@ -74,6 +75,10 @@ describe('docs/protocol.md', () => {
     );
     expect(Object.fromEntries(limits)).toMatchObject({
       body: BODY_LIMIT_BYTES,
+      'body of a signed callback': UNAUTHENTICATED_BODY_LIMIT_BYTES,
+      'nesting of a body': JSON_MAX_DEPTH,
+      'keys of a body': JSON_MAX_KEYS,
+      'values of a body': JSON_MAX_VALUES,
       goal: GOAL_MAX_CHARS,
       'trace, all parts': TRACE_MAX_CHARS,
       actions: MAX_ACTIONS,

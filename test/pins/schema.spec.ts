@@ -10,7 +10,7 @@ describe('the schema', () => {
   });
   afterAll(() => database.drop());
 
-  it('that the migrations make is the one that the entities declare', async () => {
+  it('that the migrations make is the one that the tables declare', async () => {
     const dataSource = await new DataSource(dataSourceOptions(database.url, 1)).initialize();
     try {
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();

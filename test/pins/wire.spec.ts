@@ -10,7 +10,7 @@ import { Stage, type Replica } from '../support/stage';
 
 const HEAD = ['runId', 'seq', 'at', 'type', 'step', 'clientTraceId'];
 /** Served beside the routes that OpenAPI describes. */
-const UNDESCRIBED = ['POST /rpc', 'GET /docs', 'GET /openapi.json'];
+const UNDESCRIBED = ['POST /rpc', 'GET /', 'GET /docs', 'GET /openapi.json'];
 
 describe('what goes over the wire', () => {
   const ajv = formats.default(new Ajv({ strict: false }));
@@ -102,6 +102,7 @@ describe('what goes over the wire', () => {
       'approval.escalated',
       'approval.expired',
       'budget.warning',
+      'run.retrying',
     ];
     const said = new Set(all.map(({ type }) => type));
     expect(Object.keys(FRAME_BODIES).filter((type) => !said.has(type))).toEqual(unsaid);

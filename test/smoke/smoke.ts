@@ -5,7 +5,7 @@ export interface SmokeTarget {
   readonly url: string;
   readonly developerKey: string;
   readonly reviewerKey: string;
-  /** Told of each check as it ends, and how long it took. */
+  /** Called after each check, with its duration. */
   readonly report: (check: string, ms: number) => void;
 }
 

@@ -37,7 +37,7 @@ export class Barrier {
     );
   }
 
-  /** Stops whoever wants to change the run. */
+  /** Blocks every writer of the run. */
   async run(runId: string): Promise<void> {
     await this.client.query('select from runs where id = $1 for update', [runId]);
   }

@@ -27,7 +27,7 @@ export class Caller {
     return { authorization: `Bearer ${this.key}` };
   }
 
-  /** GET, or whatever `init` says, with the key. */
+  /** GET by default, or as `init` says, with the key. */
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set('authorization', this.authorization.authorization);

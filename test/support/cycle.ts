@@ -30,7 +30,7 @@ export class Cycle {
     const { runId } = await answered(() => this.tryToStart(client));
     this.id = runId;
     this.following ??= this.follow(runId);
-    // Whoever waits for the end is told; a test that has failed before does not.
+    // Waiting callers get the error; a test that has already failed does not wait.
     this.following.catch(() => undefined);
     return this;
   }
@@ -66,7 +66,7 @@ export class Cycle {
     await this.following;
   }
 
-  /** The whole of it, whatever was done before. */
+  /** One complete cycle, independent of earlier ones. */
   async finish(): Promise<void> {
     await this.start();
     await this.approve();

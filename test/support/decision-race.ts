@@ -1,7 +1,7 @@
 import type { DecisionVerb, StartParams } from '@assent/contract';
 import { Client } from 'pg';
 import { Caller } from './caller';
-import { decisionDoors, type Asked, type Door, type Said } from './decision-doors';
+import { decisionTransports, type Asked, type DecisionTransport, type Said } from './decision-transports';
 import { eventually } from './eventually';
 import { violations } from './oracle';
 import { person } from './people';
@@ -19,9 +19,9 @@ export interface Waiting extends Asked {
   readonly runId: string;
 }
 
-/** One decision on its way, and what it was told. */
+/** One decision and its response. */
 export interface Attempt {
-  readonly door: Door;
+  readonly transport: DecisionTransport;
   readonly verb: DecisionVerb;
   readonly said: Said;
 }
@@ -60,7 +60,7 @@ const TRACES = `
       from frames where run_id = a.run_id) f
   where a.id = any($1::uuid[])`;
 
-/** Two server processes on one database, many waiting runs at once, and four doors to decide by. */
+/** Two server processes on one database, many waiting runs at once, and four transports to decide by. */
 export class DecisionRace {
   private constructor(
     private readonly database: { readonly url: string; drop(): Promise<void> },
@@ -69,26 +69,31 @@ export class DecisionRace {
     private readonly replicas: Replicas,
     /** The two processes. */
     readonly servers: readonly [ServerProcess, ServerProcess],
-    readonly doors: readonly Door[],
+    readonly transports: readonly DecisionTransport[],
   ) {}
 
   static async open(): Promise<DecisionRace> {
     const [database, folder] = await Promise.all([createTestDatabase(), WorkFolder.create()]);
-    const env = { EGRESS_ALLOW: '127.0.0.0/8', WEBHOOK_SECRET_KEY: 'k'.repeat(32) };
+    const env = {
+      EGRESS_ALLOW: '127.0.0.0/8',
+      WEBHOOK_SECRET_KEY: 'k'.repeat(32),
+      WEBHOOK_CALLBACKS: 'endpoint',
+    };
     const replicas = new Replicas({ databaseUrl: database.url, workspaces: folder.setting, env });
     const servers = await Promise.all([replicas.start(), replicas.start()]);
     const [{ url }] = servers;
     const sql = new Client({ connectionString: database.url, application_name: 'assent-test' });
     await sql.connect();
-    // It is told of nothing that happens here: only its secret is needed.
-    const { id, secret } = await createWebhook(new Caller(url, DEVELOPER_KEY), 'http://127.0.0.1:9/', ['memory.drift']);
-    const doors = decisionDoors({
+    // It gets nothing that happens here: only its secret is needed. Its maker starts no run.
+    const integrator = await person(sql, url, 'integrator', [], ['webhook:admin']);
+    const { id, secret } = await createWebhook(integrator, 'http://127.0.0.1:9/', ['memory.drift']);
+    const transports = decisionTransports({
       rest: { key: new Caller(url, REVIEWER_KEY), actor: 'reviewer' },
       rpc: { key: await person(sql, url, 'ann'), actor: 'ann' },
       answer: { key: await person(sql, url, 'bob'), actor: 'bob' },
       callback: { webhookId: id, secret },
     });
-    return new DecisionRace(database, sql, folder, replicas, servers, doors);
+    return new DecisionRace(database, sql, folder, replicas, servers, transports);
   }
 
   get databaseUrl(): string {

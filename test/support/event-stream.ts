@@ -13,7 +13,7 @@ export interface ReadOptions {
   readonly init?: RequestInit;
   /** Leave after the first event for which this holds. */
   readonly until?: (event: EventSourceMessage) => boolean;
-  /** Leave after so many bytes, wherever in an event that is. */
+  /** Leave after this many bytes, also in the middle of an event. */
   readonly maxBytes?: number;
   readonly opened?: () => void;
 }

@@ -1,27 +1,32 @@
-/** Between two looks: short against everything that is waited for, long enough to leave the processor to the servers. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { scaled } from './limits';
+
+/** Poll interval: short compared with the awaited event, long enough to leave the CPU to the servers. */
 const PAUSE_MS = 20;
 /** What the promises allow for a takeover, the longest wait there is. */
 const WITHIN_MS = 30_000;
 
 /**
- * Looks until there is something to see. @returns the first value that is neither undefined, null nor false
+ * Polls until the check returns a value. @returns the first value that is neither undefined, null nor false
+ * @param withinMs on an idle machine
  * @throws Error naming what never happened, with the last failure as its cause
  */
 export async function eventually<T>(
   what: string,
-  look: () => T | Promise<T>,
+  check: () => T | Promise<T>,
   withinMs = WITHIN_MS,
 ): Promise<Exclude<T, undefined | null | false>> {
-  const deadline = performance.now() + withinMs;
+  const startedAt = performance.now();
   let cause: unknown;
   do {
     try {
-      const seen = await look();
+      const seen = await check();
       if (seen !== undefined && seen !== null && seen !== false) return seen as Exclude<T, undefined | null | false>;
     } catch (error) {
       cause = error;
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  } while (performance.now() < deadline);
-  throw new Error(`Within ${withinMs} ms it did not happen: ${what}.`, { cause });
+    await pause(PAUSE_MS);
+    // The machine may have become slower meanwhile.
+  } while (performance.now() < startedAt + scaled(withinMs));
+  throw new Error(`Within ${scaled(withinMs)} ms it did not happen: ${what}.`, { cause });
 }

@@ -1,16 +1,17 @@
 import { mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
-import Module, { createRequire } from 'node:module';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EmbeddedPostgres, startEmbeddedPostgres } from '@assent/platform';
+import { startEmbeddedPostgres } from '@assent/platform';
+import { measureSlowness } from './limits';
 import { createTemplate, dropLeftovers, dropTemplate } from './postgres';
+import { drawPropertySeed } from './property-seed';
 
 /** What the global teardown calls; it runs in the same process. */
 export type TeardownGlobal = typeof globalThis & { removeTestPostgres?: () => Promise<void> };
 
 type Migrate = (databaseUrl: string) => Promise<void>;
 
-const ROOT = join(__dirname, '../..');
 const MEMORY_FOLDER = '/dev/shm';
 /** The log takes up to 256 MB, a test file some 10 MB; containers often have no more than 64 MB. */
 const MEMORY_WANTED_BYTES = 2_000_000_000;
@@ -29,7 +30,13 @@ const THROWAWAY = {
 
 /** Prepares the Postgres of a run: the one in TEST_DATABASE_URL, or an embedded one that ends with this process. */
 export default async function globalSetup(): Promise<void> {
-  resolveAliases();
+  measureSlowness();
+  const drawn = drawPropertySeed(process.env, Math.random());
+  if (drawn) {
+    // The processes that run the test files inherit it.
+    process.env['PROPERTY_SEED'] = String(drawn.seed);
+    process.stderr.write(`\n${drawn.message}\n`);
+  }
   const given = process.env['TEST_DATABASE_URL'];
   if (given) {
     await dropLeftovers(given);
@@ -39,7 +46,7 @@ export default async function globalSetup(): Promise<void> {
   await Promise.all([removeLeftovers(MEMORY_FOLDER), removeLeftovers(tmpdir())]);
   const dataDir = await mkdtemp(join(await pickFolder(), `assent-test-${process.pid}-`));
   // Postgres is made by other processes; the code of the migrations is loaded meanwhile.
-  const starting = startThrowaway(dataDir);
+  const starting = startEmbeddedPostgres({ dataDir, settings: THROWAWAY });
   const migrate = loadMigrate();
   const postgres = await starting;
   await prepare(postgres.url, migrate, async () => {
@@ -59,26 +66,9 @@ async function prepare(server: string, migrate: Migrate, remove: () => Promise<v
   }
 }
 
-function startThrowaway(dataDir: string): Promise<EmbeddedPostgres> {
-  const platform = load('@assent/platform') as { startEmbeddedPostgres: typeof startEmbeddedPostgres };
-  return platform.startEmbeddedPostgres({ dataDir, settings: THROWAWAY });
-}
-
+/** Loads much of the server, so not before it is needed. */
 function loadMigrate(): Migrate {
-  return (load(join(ROOT, 'apps/server/src/migrate.ts')) as { migrate: Migrate }).migrate;
-}
-
-/** Loaded when the aliases are known, and compiled by Jest as this file is. */
-function load(module: string): unknown {
-  return createRequire(__filename)(module);
-}
-
-/** Jest maps `@assent/*` for test files only; this file is loaded by Node itself. */
-function resolveAliases(): void {
-  const loader = Module as unknown as { _resolveFilename: (request: string, ...context: unknown[]) => string };
-  const resolve = loader._resolveFilename;
-  loader._resolveFilename = (request, ...context) =>
-    resolve(request.replace(/^@assent\/([^/]+)$/, join(ROOT, 'libs/$1/src/index.ts')), ...context);
+  return (createRequire(__filename)('../../apps/server/src/migrate') as { migrate: Migrate }).migrate;
 }
 
 /** Memory, where there is enough: making and removing thousands of files slows a disk's file system down. */

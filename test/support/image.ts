@@ -30,7 +30,10 @@ export class Image {
     readonly folder: string,
     /** The command of the image. */
     readonly command: readonly string[],
-    /** Whether processes get namespaces of their own; else they run as whoever runs the tests, over files without write bits. */
+    /**
+     * Whether processes get their own namespaces; otherwise they run as the account that runs the tests, over files
+     * without write bits.
+     */
     readonly contained: boolean,
   ) {}
 

@@ -20,7 +20,11 @@ export interface Said {
   /** Default: `tool_calls` with calls, else `stop`. null: none is sent. */
   readonly finish?: string | null;
   /** null: the endpoint reports none. */
-  readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number } | null;
+  readonly usage?: {
+    readonly prompt_tokens: number;
+    readonly completion_tokens: number;
+    readonly [more: string]: unknown;
+  } | null;
 }
 
 const USAGE = { prompt_tokens: 100, completion_tokens: 20 };
@@ -105,7 +109,7 @@ export function silentAt(
   return ({ body, response }) => {
     if (clock === 'headers') return;
     openStream(response);
-    // Comments keep a connection alive; they are no content.
+    // Comments keep a connection alive; they are not content.
     response.write(': thinking\n\n');
     if (clock === 'gap') response.write(chunksOf({ usage: null, finish: null, ...before }, body.model).join(''));
   };

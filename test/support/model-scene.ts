@@ -23,7 +23,7 @@ export const WRITES: Said = {
 export const LOOKS: Said = { text: ['Look.'], calls: [{ name: 'file_list', args: { path: '.' } }] };
 export const FINISHES: Said = {
   text: ['Done.'],
-  calls: [{ name: 'finish', args: { summary: 'The timeout is 3000 ms now.' } }],
+  calls: [{ name: 'finish', args: { reached: true, summary: 'The timeout is 3000 ms now.' } }],
 };
 
 /** A server whose model is a scripted endpoint. */
@@ -34,9 +34,9 @@ export class ModelScene {
     readonly replica: Replica,
   ) {}
 
-  static async open(): Promise<ModelScene> {
+  static async open(more: Readonly<Record<string, string>> = {}): Promise<ModelScene> {
     const [stage, endpoint] = await Promise.all([Stage.open(), startModelEndpoint()]);
-    return new ModelScene(stage, endpoint, await stage.start(environment(endpoint)));
+    return new ModelScene(stage, endpoint, await stage.start({ ...environment(endpoint), ...more }));
   }
 
   /** A further replica on the same database. */

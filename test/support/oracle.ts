@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Client } from 'pg';
-import { verifyDatabase } from '../../apps/audit/src/database';
+import { verifyDatabase } from '../../apps/cli/src/audit/database';
 import type { Cycle } from './cycle';
 import type { ServerProcess } from './server-process';
 import type { WorkFolder } from './work-folder';
@@ -60,8 +60,8 @@ const QUERIES: Readonly<Record<string, string>> = {
     select event.id, endpoint.id as endpoint from webhook_events event join webhook_endpoints endpoint on endpoint.tenant_id = event.tenant_id
     where endpoint.state = 'enabled' and endpoint.created_at <= event.created_at and endpoint.events && array[event.type, '*']
       and not exists (select from webhook_deliveries where event_id = event.id and endpoint_id = endpoint.id)`,
-  'I6 a delivery waits without a job': `
-    select id from webhook_deliveries where state = 'pending' and not exists (select from pgboss.job where name = 'webhook' and job.id = webhook_deliveries.id)`,
+  'I6 a delivery waits that nobody can claim': `
+    select id from webhook_deliveries where state = 'pending' and (fence is null or next_attempt_at is null)`,
   'I7 the audit chain does not hold': `
     select position from (select audit_log.*, audit_row_hash(audit_log) as computed, lag(row_hash, 1, repeat('0', 64)) over chain as before,
         row_number() over chain as place from audit_log window chain as (partition by tenant_id order by position)) as line

@@ -21,7 +21,12 @@ export async function startPending(
   content: string,
   more: Partial<StartParams> = {},
 ): Promise<Pending> {
-  const { runId } = await developer.call('start', writePlan(path, content, more));
+  return startUntilAsked(developer, writePlan(path, content, more));
+}
+
+/** Starts a run, and waits until it asks. */
+export async function startUntilAsked(developer: Caller, params: StartParams): Promise<Pending> {
+  const { runId } = await developer.call('start', params);
   const frames = await framesUntil(developer, runId, 'run.waiting');
   const asked = frameOf(frames, 'approval.requested');
   const text = (name: string): string => String(asked[name]);

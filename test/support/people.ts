@@ -1,8 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
+import type { Scope } from '@assent/contract';
 import { Caller } from './caller';
 
-const SCOPES = ['run:write', 'run:read', 'approval:read', 'approval:decide', 'tool:admin'];
+const SCOPES: readonly Scope[] = ['run:write', 'run:read', 'approval:read', 'approval:decide', 'tool:admin'];
 const SECRET_BYTES = 32;
 
 /** Somebody with an API key of their own, in the tenant of the local principals. */
@@ -11,13 +12,14 @@ export async function person(
   url: string,
   subject: string,
   roles: readonly string[] = [],
+  scopes: readonly Scope[] = SCOPES,
 ): Promise<Caller> {
   const id = randomUUID();
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
   await sql.query(
     `insert into api_keys (id, tenant_id, name, subject, scopes, roles, secret_hash, created_by, created_at)
      values ($1, 'local', $2, $2, $3, $4, $5, 'test', now())`,
-    [id, subject, SCOPES, roles, createHash('sha256').update(secret).digest('hex')],
+    [id, subject, scopes, roles, createHash('sha256').update(secret).digest('hex')],
   );
   return new Caller(url, `aak_${id.replaceAll('-', '')}_${secret}`);
 }

@@ -1,4 +1,4 @@
-import type { StartParams } from '@assent/contract';
+import type { JsonObject, StartParams } from '@assent/contract';
 
 /** A run whose tree chooses one write: two assumptions, a gain table, and finishing as the alternative. */
 export function writePlan(path: string, content: string, more: Partial<StartParams> = {}): StartParams {
@@ -11,6 +11,11 @@ export function writePlan(path: string, content: string, more: Partial<StartPara
 /** A run whose tree chooses one read. */
 export function readPlan(path: string, more: Partial<StartParams> = {}): StartParams {
   return choosing({ id: 'read', kind: 'tool', label: `Read ${path}`, tool: 'file.read', args: { path } }, more);
+}
+
+/** A run whose tree chooses one call of a tool. */
+export function callPlan(tool: string, args: JsonObject, more: Partial<StartParams> = {}): StartParams {
+  return choosing({ id: 'call', kind: 'tool', label: `Call ${tool}`, tool, args }, more);
 }
 
 function choosing(action: NonNullable<StartParams['actions']>[number], more: Partial<StartParams>): StartParams {

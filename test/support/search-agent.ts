@@ -55,12 +55,10 @@ export class SearchAgent {
       { name: 'form', weight: 1, first: 5, second: 5 },
     ];
     const judgement = {
-      ...{
-        criteria,
-        judge: 'by size',
-        critique: `${first.answer} beside ${second.answer}`,
-        lessons: ['larger is better'],
-      },
+      criteria,
+      judge: 'by size',
+      critique: `${first.answer} beside ${second.answer}`,
+      lessons: ['larger is better'],
       evolvedPrompt: `prompt ${version}`,
     };
     const head = { searchId, driver: this.driver, version, key: `step-${version}` };

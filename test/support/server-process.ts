@@ -2,12 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { scaled } from './limits';
 
 const MAIN = join(__dirname, '../../dist/apps/server/src/main.js');
 /** The banner, or the line of the log that stands for it in production. */
 const READY = /Assent is ready at (\S+)|"url":"([^"]+)".*"listening"/;
-/** A cold start on a busy machine. */
-const READY_WITHIN_MS = 30_000;
+/** A cold start, on an idle machine. */
+const READY_WITHIN_MS = 60_000;
 
 export const DEVELOPER_KEY = 'test-developer-key-0123456789abcdef';
 export const REVIEWER_KEY = 'test-reviewer-key-0123456789abcdefg';
@@ -33,8 +34,11 @@ export interface ServerSettings {
   readonly command?: readonly [string, ...string[]];
 }
 
+/** This machine's Node and the built server. */
+export const SERVER_COMMAND = [process.execPath, MAIN] as const;
+
 export async function startServer(settings: ServerSettings): Promise<ServerProcess> {
-  const { databaseUrl, workspaces, env = {}, command = [process.execPath, MAIN] } = settings;
+  const { databaseUrl, workspaces, env = {}, command = SERVER_COMMAND } = settings;
   const [program, ...args] = command;
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -69,7 +73,7 @@ export async function startServer(settings: ServerSettings): Promise<ServerProce
 
 function untilReady(child: ChildProcess, lines: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => fail('was not ready in time'), READY_WITHIN_MS);
+    const timer = setTimeout(() => fail('was not ready in time'), scaled(READY_WITHIN_MS));
     const fail = (what: string): void => {
       child.kill('SIGKILL');
       reject(new Error(`The server ${what}:\n${lines.join('\n')}`));
@@ -78,8 +82,8 @@ function untilReady(child: ChildProcess, lines: string[]): Promise<string> {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
         lines.push(line);
-        const [, told, logged] = READY.exec(line) ?? [];
-        const url = told ?? logged;
+        const [, reported, logged] = READY.exec(line) ?? [];
+        const url = reported ?? logged;
         if (url === undefined) return;
         clearTimeout(timer);
         resolve(url);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { Caller } from './caller';
 import { createTestDatabase } from './postgres';
-import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess } from './server-process';
+import { DEVELOPER_KEY, REVIEWER_KEY, SERVER_COMMAND, startServer, type ServerProcess } from './server-process';
 
 const EXAMPLE = join(__dirname, '../../examples/checkout-service/workspace');
 
@@ -37,8 +37,13 @@ export class Stage {
     return new Stage(sql, url, folder, drop);
   }
 
-  async start(env: Readonly<Record<string, string>> = {}): Promise<Replica> {
-    const process = await startServer({ databaseUrl: this.databaseUrl, workspaces: `example=${this.folder}`, env });
+  /** @param command as in ServerSettings */
+  async start(
+    env: Readonly<Record<string, string>> = {},
+    command: readonly [string, ...string[]] = SERVER_COMMAND,
+  ): Promise<Replica> {
+    const workspaces = `example=${this.folder}`;
+    const process = await startServer({ databaseUrl: this.databaseUrl, workspaces, env, command });
     const replica = {
       process,
       developer: new Caller(process.url, DEVELOPER_KEY),

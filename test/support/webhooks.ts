@@ -61,7 +61,6 @@ export async function ping(admin: Caller, webhookId: string): Promise<string> {
 /** What only time would do: the next try of a delivery is due now. */
 export async function makeDue(stage: Stage, deliveryId: string): Promise<void> {
   await stage.rows('update webhook_deliveries set next_attempt_at = now() where id = $1', [deliveryId]);
-  await stage.rows(`update pgboss.job set start_after = now() where name = 'webhook' and id = $1`, [deliveryId]);
 }
 
 /** As a receiver does it with the package. @throws Error when the signature does not hold */

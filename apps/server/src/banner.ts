@@ -1,25 +1,31 @@
-import type { Config, LocalKeys } from '@assent/platform';
+import type { Config } from '@assent/platform';
+import type { LocalKeys } from '@assent/identity';
 
 const NO_KEY = 'none: API keys and tokens only (docs/identity.md)';
 
 /** What a person sees after `npm start`: where it is, with which keys, and one line to try. */
 export function printBanner(url: string, keys: LocalKeys, config: Config): void {
+  const { DEVELOPER_KEY, REVIEWER_KEY } = config.env;
+  // Output ends up in logs. A generated key has to be shown once; a given one is known to the person who gave it.
+  const developer = DEVELOPER_KEY === undefined ? keys.developer : 'as given in DEVELOPER_KEY';
+  const reviewer = REVIEWER_KEY === undefined ? keys.reviewer : 'as given in REVIEWER_KEY';
+  const exampleKey = DEVELOPER_KEY === undefined ? (keys.developer ?? '<key>') : '$DEVELOPER_KEY';
   const selfApproval =
     config.env.SELF_APPROVAL === 'allow'
-      ? 'whoever has approval:decide may decide own runs'
+      ? 'anybody with approval:decide may decide own runs'
       : 'nobody may decide an own run';
   const lines = [
     '',
     `  Assent is ready at ${url}`,
     '',
-    `  developer key   ${keys.developer ?? NO_KEY}`,
-    `  reviewer key    ${keys.reviewer ?? NO_KEY}`,
+    `  developer key   ${developer ?? NO_KEY}`,
+    `  reviewer key    ${reviewer ?? NO_KEY}`,
     `  workspaces      ${[...config.workspaces.keys()].join(', ')}`,
     `  approvals       the reviewer decides; ${selfApproval} (SELF_APPROVAL)`,
     `  documentation   ${url}/docs and docs/quickstart.md`,
     '',
     '  Try it:',
-    `  curl -s ${url}/rpc -H 'content-type: application/json' -H 'authorization: Bearer ${keys.developer ?? '<key>'}' -d '{"jsonrpc":"2.0","id":1,"method":"tool/list"}'`,
+    `  curl -s ${url}/rpc -H 'content-type: application/json' -H "authorization: Bearer ${exampleKey}" -d '{"jsonrpc":"2.0","id":1,"method":"tool/list"}'`,
     '',
     '',
   ];

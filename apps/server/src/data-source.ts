@@ -1,70 +1,69 @@
+import type { ClientBase, PoolConfig } from 'pg';
 import type { DataSourceOptions } from 'typeorm';
-import { ApiKeyEntity, FlagEntity } from '@assent/platform';
+import { API_KEYS, FEATURE_FLAGS } from '@assent/identity';
 import {
-  ApprovalEntity,
-  ApprovalEventEntity,
-  ApprovalInboxEntity,
-  ApprovalPolicyEntity,
-  ApprovalVoteEntity,
-  AttemptEntity,
-  AuditEntity,
-  AuditHeadEntity,
-  CallbackEntity,
-  DecisionEntity,
-  DeliveryEntity,
-  DiffEntity,
-  EndpointEntity,
-  WebhookEventEntity,
+  APPROVALS,
+  APPROVAL_EVENTS,
+  APPROVAL_INBOXES,
+  APPROVAL_POLICIES,
+  APPROVAL_VOTES,
+  DECISIONS,
+  DIFFS,
 } from '@assent/approvals';
-import { MEMORY_ENTITIES, SEARCH_ENTITIES } from '@assent/memory';
+import { AUDIT_LOG, AUDIT_HEADS } from '@assent/audit';
 import {
-  CalibrationEntity,
-  ModelCallEntity,
-  QuestionEntity,
-  ResolutionEntity,
-  StepEntity,
-  TreeEntity,
-} from '@assent/planner';
-import { FrameEntity, IdempotencyKeyEntity, RunEntity, StreamTicketEntity } from '@assent/runs';
-import { ClientCallEntity, McpPinEntity, ToolCallEntity, ToolPolicyEntity } from '@assent/tools';
+  WEBHOOK_ATTEMPTS,
+  WEBHOOK_CALLBACKS,
+  WEBHOOK_DELIVERIES,
+  WEBHOOK_ENDPOINTS,
+  WEBHOOK_EVENTS,
+} from '@assent/webhooks';
+import { MEMORY_TABLES } from '@assent/memory';
+import { SEARCH_TABLES } from '@assent/search';
+import { CALIBRATIONS, MODEL_TURNS, QUESTIONS, RESOLUTIONS, STEPS, TREES } from '@assent/planner';
+import { MODEL_CALLS } from '@assent/models';
+import { FRAMES, IDEMPOTENCY_KEYS, RUNS, STREAM_TICKETS } from '@assent/runs';
+import { CLIENT_CALLS, MCP_PINS, TOOL_CALLS, TOOL_POLICIES } from '@assent/tools';
 import { MIGRATIONS } from './migrations';
 
-const ENTITIES = [
-  RunEntity,
-  FrameEntity,
-  IdempotencyKeyEntity,
-  StreamTicketEntity,
-  TreeEntity,
-  ResolutionEntity,
-  QuestionEntity,
-  StepEntity,
-  ModelCallEntity,
-  CalibrationEntity,
-  ToolCallEntity,
-  ClientCallEntity,
-  ToolPolicyEntity,
-  McpPinEntity,
-  DiffEntity,
-  ApprovalEntity,
-  DecisionEntity,
-  ApprovalVoteEntity,
-  ApprovalPolicyEntity,
-  ApprovalEventEntity,
-  ApprovalInboxEntity,
-  AuditEntity,
-  AuditHeadEntity,
-  EndpointEntity,
-  WebhookEventEntity,
-  DeliveryEntity,
-  AttemptEntity,
-  CallbackEntity,
-  ApiKeyEntity,
-  ...MEMORY_ENTITIES,
-  ...SEARCH_ENTITIES,
-  FlagEntity,
+const TABLES = [
+  RUNS,
+  FRAMES,
+  IDEMPOTENCY_KEYS,
+  STREAM_TICKETS,
+  TREES,
+  RESOLUTIONS,
+  QUESTIONS,
+  STEPS,
+  MODEL_TURNS,
+  MODEL_CALLS,
+  CALIBRATIONS,
+  TOOL_CALLS,
+  CLIENT_CALLS,
+  TOOL_POLICIES,
+  MCP_PINS,
+  DIFFS,
+  APPROVALS,
+  DECISIONS,
+  APPROVAL_VOTES,
+  APPROVAL_POLICIES,
+  APPROVAL_EVENTS,
+  APPROVAL_INBOXES,
+  AUDIT_LOG,
+  AUDIT_HEADS,
+  WEBHOOK_ENDPOINTS,
+  WEBHOOK_EVENTS,
+  WEBHOOK_DELIVERIES,
+  WEBHOOK_ATTEMPTS,
+  WEBHOOK_CALLBACKS,
+  API_KEYS,
+  ...MEMORY_TABLES,
+  ...SEARCH_TABLES,
+  FEATURE_FLAGS,
 ];
 
-/** Seconds to wait for a connection before a call fails as overloaded. */
+const APPLICATION = 'assent';
+/** Time to wait for a connection before a call fails as overloaded. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** No statement of ours takes this long; one that does holds others up, or its connection is dead without knowing it. */
@@ -75,26 +74,37 @@ const ANSWER_TIMEOUT_MS = 25_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 
 /** Connections that serve calls. A migration may take longer, and has none of these limits. */
-export const SERVING_CONNECTION = {
-  // Statements that do not wait for each other go out together (Database.around, Lane).
-  pipeline: true,
-  keepAlive: true,
-  statement_timeout: STATEMENT_TIMEOUT_MS,
-  query_timeout: ANSWER_TIMEOUT_MS,
-  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-};
+export function servingPool(url: string, size: number): PoolConfig {
+  return {
+    connectionString: url,
+    max: size,
+    application_name: APPLICATION,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // Statements that do not wait for each other go out together (Database.around, Lane).
+    pipeline: true,
+    keepAlive: true,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    // Not among the parameters of the login, which poolers refuse, or drop. The pool awaits it; its types do not say so.
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises
+    onConnect: (client: ClientBase) =>
+      client.query(
+        "select set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $2, false)",
+        [String(STATEMENT_TIMEOUT_MS), String(IDLE_IN_TRANSACTION_TIMEOUT_MS)],
+      ),
+  };
+}
 
 /** The store. Migrations are the only way the schema changes. */
 export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    entities: ENTITIES,
+    entities: TABLES.map(({ entity }) => entity),
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'each',
     synchronize: false,
     poolSize,
-    applicationName: 'assent',
+    applicationName: APPLICATION,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
   };
 }

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
+  StartError,
   createLog,
   loadConfig,
-  readLocalKeys,
+  mistypedSettings,
   startEmbeddedPostgres,
   startTracing,
   stopTracing,
@@ -10,21 +12,29 @@ import {
   type EmbeddedPostgres,
   type Log,
 } from '@assent/platform';
+import { readLocalKeys } from '@assent/identity';
 import { printBanner } from './banner';
+import { listenProblem, preflight } from './preflight';
 import { requireProduction } from './production';
-import { reportWall, requireWayIn } from './way-in';
+import { problemsOf } from './start.problems';
+import { reportTenantIsolation, requireUsableCredentials } from './usable-credentials';
 
 /** The workspace of a first run: the shipped example. */
 const EXAMPLE_DIR = join(__dirname, '../../../../examples/checkout-service/workspace');
 
 /** Refuses what is fine for a first look only, and keeps the keys to itself. */
 const PRODUCTION = '--production';
+const MS_PER_SECOND = 1_000;
 
 /** Starts the server; resolves when it listens. */
 async function main(): Promise<void> {
+  for (const { name, intended } of mistypedSettings(process.env)) {
+    process.stderr.write(`Warning: there is no setting ${name}, it is ignored. Did you mean ${intended}?\n`);
+  }
   const config = loadConfig(process.env, EXAMPLE_DIR);
   const production = process.argv.includes(PRODUCTION);
   if (production) requireProduction(config);
+  await preflight(config);
   const log = createLog(config);
   const keys = readLocalKeys(config);
   // Postgres takes most of the time to start; the code is loaded meanwhile.
@@ -35,25 +45,33 @@ async function main(): Promise<void> {
     startTracing(config, log),
   ]);
   const databaseUrl = config.env.DATABASE_URL ?? postgres?.url ?? '';
+  let app: Awaited<ReturnType<typeof createServer>> | undefined;
   try {
-    await (config.env.MIGRATE_ON_START === 'on' ? migrate(databaseUrl) : requireMigrated(databaseUrl));
-    const app = await createServer({ config, databaseUrl, keys, log });
-    await requireWayIn(app, config, keys);
-    await reportWall(app, log);
+    await (config.env.MIGRATE_ON_START === 'on'
+      ? migrate(databaseUrl).catch((error: unknown) => Promise.reject(schemaError(config, error)))
+      : requireMigrated(databaseUrl));
+    const serving = await createServer({ config, databaseUrl, keys, log });
+    app = serving;
+    await requireUsableCredentials(serving, config, keys);
+    await reportTenantIsolation(serving, log);
     stopOnSignal(async () => {
-      drain(app);
-      await seconds(config.env.DRAIN_SECONDS);
-      await app.close();
+      drain(serving);
+      await pause(config.env.DRAIN_SECONDS * MS_PER_SECOND);
+      await serving.close();
       await stopTracing();
       await postgres?.stop();
     }, config);
-    await app.listen(config.env.PORT, config.env.HOST);
-    const url = await app.getUrl();
+    await serving.listen(config.env.PORT, config.env.HOST);
+    const url = await serving.getUrl();
     if (!production) printBanner(url, keys, config);
     log.info({ url, embeddedPostgres: postgres !== null }, 'listening');
   } catch (error) {
+    log.debug({ err: error }, 'the start failed');
+    // Before its database: connections that break would be logged as if they were the reason.
+    await app?.close().catch(() => undefined);
     await postgres?.stop();
-    throw error;
+    const problem = listenProblem(config, error);
+    throw problem === null ? error : new StartError([problem], { cause: error });
   }
 }
 
@@ -64,17 +82,31 @@ function openDatabase(config: Config, log: Log): Promise<EmbeddedPostgres | null
     onLog: (line) => {
       log.debug({ postgres: line }, 'embedded Postgres');
     },
-  });
+  }).catch((error: unknown) => Promise.reject(databaseError('DATA_DIR', error)));
 }
 
-/** The first signal drains and exits 0; further ones change nothing; the grace time is the end of patience. */
+function schemaError({ env: { DATABASE_URL } }: Config, error: unknown): StartError {
+  const setting = DATABASE_URL === undefined ? 'DATA_DIR' : 'DATABASE_URL';
+  return error instanceof StartError
+    ? error
+    : databaseError(`${setting}: the schema was not brought up to date`, error);
+}
+
+/** Names the setting where the message does not. */
+function databaseError(subject: string, error: unknown): StartError {
+  const message = error instanceof Error ? error.message : String(error);
+  const isNamed = /\b(?:DATA_DIR|DATABASE_URL)\b/.test(message);
+  return new StartError([isNamed ? message : `${subject}: ${message}`], { cause: error });
+}
+
+/** The first signal drains and exits 0; further ones change nothing; after the grace time the process exits with 1. */
 function stopOnSignal(stop: () => Promise<void>, config: Config): void {
   let stopping = false;
   const onSignal = (): void => {
     if (stopping) return;
     stopping = true;
     const { DRAIN_SECONDS, SHUTDOWN_GRACE_SECONDS } = config.env;
-    void seconds(DRAIN_SECONDS + SHUTDOWN_GRACE_SECONDS).then(() => process.exit(1));
+    void pause((DRAIN_SECONDS + SHUTDOWN_GRACE_SECONDS) * MS_PER_SECOND).then(() => process.exit(1));
     stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -87,13 +119,7 @@ function stopOnSignal(stop: () => Promise<void>, config: Config): void {
   process.on('SIGINT', onSignal);
 }
 
-function seconds(count: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, count * 1_000);
-  });
-}
-
 main().catch((error: unknown) => {
-  process.stderr.write(`Assent did not start. ${error instanceof Error ? error.message : String(error)}\n`);
+  for (const problem of problemsOf(error)) process.stderr.write(`Assent did not start. ${problem}\n`);
   process.exit(1);
 });

@@ -1,12 +1,13 @@
-import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import { installJobs, missingQueues } from '@assent/platform';
+import { StartError } from '@assent/platform';
+import { connected } from './connect';
 import { dataSourceOptions } from './data-source';
 import { MIGRATIONS } from './migrations';
-import { raiseWall } from './tenant-wall';
+import { requireSession } from './session.check';
+import { enableRowLevelSecurity } from './row-level-security';
 import { installVectors } from './vector-table';
 
-/** Any number, the same in every replica: whoever holds it migrates, the others wait. */
+/** Advisory lock key, the same in every replica: the holder migrates, the others wait. */
 const MIGRATION_LOCK = 4_242_001;
 /** SQLSTATE: the table that says what has been done is not there yet. */
 const UNDEFINED_TABLE = '42P01';
@@ -14,6 +15,7 @@ const UNDEFINED_TABLE = '42P01';
 /** Brings the schema up to date. Safe to call from several replicas at once. */
 export async function migrate(databaseUrl: string): Promise<void> {
   await connected(databaseUrl, async (lock) => {
+    await requireSession(lock, databaseUrl);
     await lock.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const dataSource = await new DataSource(dataSourceOptions(databaseUrl, 1)).initialize();
     try {
@@ -21,13 +23,12 @@ export async function migrate(databaseUrl: string): Promise<void> {
     } finally {
       await dataSource.destroy();
     }
-    await installJobs(lock, databaseUrl);
     await installVectors(lock);
-    await raiseWall(lock);
+    await enableRowLevelSecurity(lock);
   });
 }
 
-/** Names of the migrations and queues that this version needs and the database does not have; changes nothing. */
+/** Names of the migrations that this version needs and the database does not have; changes nothing. */
 export async function pendingMigrations(databaseUrl: string): Promise<string[]> {
   return connected(databaseUrl, async (client) => {
     const done = await client.query<{ name: string }>('select name from migrations').catch((error: unknown) => {
@@ -35,27 +36,16 @@ export async function pendingMigrations(databaseUrl: string): Promise<string[]> 
       throw error;
     });
     const names = new Set(done.rows.map(({ name }) => name));
-    const migrations = MIGRATIONS.map(({ name }) => name).filter((name) => !names.has(name));
-    return [...migrations, ...(await missingQueues(client))];
+    return MIGRATIONS.map(({ name }) => name).filter((name) => !names.has(name));
   });
 }
 
-/** @throws Error when the database is behind this version */
+/** @throws StartError when the database is behind this version, or behind a pooler that cannot be used */
 export async function requireMigrated(databaseUrl: string): Promise<void> {
+  await connected(databaseUrl, (client) => requireSession(client, databaseUrl));
   const pending = await pendingMigrations(databaseUrl);
   if (pending.length === 0) return;
-  throw new Error(
-    `The schema is behind this version, and MIGRATE_ON_START is off: run "npm run migrate" first (${pending.join(', ')}).`,
-  );
-}
-
-async function connected<T>(databaseUrl: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: databaseUrl, application_name: 'assent-migrate' });
-  client.on('error', () => undefined); // a lost connection gives a lock back; the query in hand reports the failure
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+  throw new StartError([
+    `MIGRATE_ON_START is off, and the schema is behind this version: run "npm run migrate" first (${pending.join(', ')}).`,
+  ]);
 }

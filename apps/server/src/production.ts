@@ -1,20 +1,24 @@
-import type { Config } from '@assent/platform';
+import { StartError, type Config } from '@assent/platform';
 
 /**
  * What is fine for a first look and not for others to rely on. `npm run start:prod` and the image refuse to start with it.
- * @throws Error naming each thing that is missing
+ * @throws StartError naming each variable that is missing
  */
 export function requireProduction({ env, loopback }: Pick<Config, 'env' | 'loopback'>): void {
   const problems: string[] = [];
   if (env.DATABASE_URL === undefined) {
-    problems.push('DATABASE_URL is not set: the embedded Postgres is for one machine and for trying things out');
+    problems.push(
+      'DATABASE_URL is not set: the embedded Postgres is for one machine and for trying things out. Set it to the address of a Postgres',
+    );
   }
   // Where others can reach it, a server makes no keys; there it asks for somebody who may call.
   if (loopback && (env.DEVELOPER_KEY === undefined || env.REVIEWER_KEY === undefined)) {
-    problems.push('DEVELOPER_KEY and REVIEWER_KEY are not set: generated keys stay on one machine');
+    problems.push(
+      'DEVELOPER_KEY and REVIEWER_KEY are not set: generated keys stay on one machine. Set both, each to a key of its own',
+    );
   }
   if (env.WORKSPACES === undefined) {
-    problems.push('WORKSPACES is not set: the shipped example is no folder to work in');
+    problems.push('WORKSPACES is not set: the shipped example is no folder to work in. Set it, as name=dir');
   }
-  if (problems.length > 0) throw new Error(`This is no configuration for production:\n  - ${problems.join('\n  - ')}`);
+  if (problems.length > 0) throw new StartError(problems.map((problem) => `Not for production: ${problem}.`));
 }

@@ -2,62 +2,95 @@ import 'reflect-metadata';
 import type { LoggerService, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { EngineService } from '@assent/engine';
-import type { Log } from '@assent/platform';
-import { newId } from '@assent/platform';
-import { answerBeforeClosing, BODY_LIMIT_BYTES, HttpMetrics, installHttpEdge, installHttpTracing } from '@assent/rpc';
+import { Admission, installAccess } from '@assent/identity';
+import { newId, type Log } from '@assent/platform';
+import {
+  BODY_LIMIT_BYTES,
+  HttpMetrics,
+  OtherMethods,
+  drainRequests,
+  ClientErrors,
+  answerRouterError,
+  installBodyAdmission,
+  installHttpEdge,
+  installHttpTracing,
+  installJsonBody,
+  installResponseHeaders,
+} from '@assent/gateway';
 import { AppModule, type ServerParts } from './app.module';
+import { openPages, serveApiDocs } from './pages/api-docs';
+import { serveStartPage } from './pages/start-page';
 
-/** Time a client has to send a whole request; a slower one is holding a place on purpose. */
+/** Time for the head of a request, and for a whole request: a slower client only holds a connection. */
+const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Node looks for late requests at this interval, 30 s by default: a limit holds to within it. */
+const CONNECTIONS_CHECKING_INTERVAL_MS = 1_000;
+/** After so many requests a connection is closed, and a proxy's next one may reach another replica. */
+const MAX_REQUESTS_PER_SOCKET = 1_000;
 const MS_PER_SECOND = 1_000;
-/** Runs in hand get half of the grace time; a quarter is left for the last answers, the rest for closing. */
-const PATIENCE_SHARE = 4;
+/** Runs in progress get half of the grace time; a quarter is left for the last answers, the rest for closing. */
+const GRACE_SHARE = 4;
+/** Where Nest logs an error of the start that it then throws. */
+const THROWN_ON = 'ExceptionHandler';
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 
 /** A server that is not listening yet. */
 export async function createServer(parts: ServerParts): Promise<NestFastifyApplication> {
+  const clientErrors = new ClientErrors();
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    maxRequestsPerSocket: MAX_REQUESTS_PER_SOCKET,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECKING_INTERVAL_MS },
+    routerOptions: { ignoreTrailingSlash: true },
+    clientErrorHandler: (error, socket) => {
+      clientErrors.answer(error, socket);
+    },
+    frameworkErrors: answerRouterError,
     forceCloseConnections: true,
     trustProxy: parts.config.trustedProxies.length > 0 ? [...parts.config.trustedProxies] : false,
     // What comes while the last answers go out is refused by us, as a problem document.
     return503OnClosing: false,
-    // A HEAD of a stream would open one that nobody reads.
-    exposeHeadRoutes: false,
     genReqId: ({ headers }: { headers: Record<string, string | string[] | undefined> }) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
     },
   });
-  // Nest declares its options as a class that nobody makes instances of.
+  // Nest declares its options as a class that is never instantiated.
   /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment */
-  const options = { logger: nestLogger(parts.log), bodyParser: false } satisfies NestApplicationOptions;
+  const options = {
+    logger: nestLogger(parts.log),
+    bodyParser: false,
+    // A failed start throws; the error is reported in one line.
+    abortOnError: false,
+  } satisfies NestApplicationOptions;
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(parts), adapter, options);
   /* eslint-enable @typescript-eslint/no-unsafe-class-instance-assignment */
-  answerBeforeClosing(
-    adapter.getInstance(),
-    (parts.config.env.SHUTDOWN_GRACE_SECONDS * MS_PER_SECOND) / PATIENCE_SHARE,
+  const fastify = adapter.getInstance();
+  clientErrors.watch(fastify.server);
+  // Hooks run in this order; what the first ones refuse never reaches the others.
+  installResponseHeaders(fastify);
+  drainRequests(
+    fastify,
+    (parts.config.env.SHUTDOWN_GRACE_SECONDS * MS_PER_SECOND) / GRACE_SHARE,
     () => app.get(EngineService).isDraining,
   );
-  installHttpTracing(adapter.getInstance());
-  installHttpEdge(adapter.getInstance(), parts.config);
-  app.get(HttpMetrics).install(adapter.getInstance());
-  const info = new DocumentBuilder()
-    .setTitle('Assent')
-    .setDescription('REST for reviewers and reads of runs. JSON-RPC: docs/protocol.md')
-    .setVersion('1')
-    // The schemas of the contract are JSON Schema, which 3.1 takes as it is.
-    .setOpenAPIVersion('3.1.0')
-    .addBearerAuth()
-    .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, info), { jsonDocumentUrl: 'openapi.json' });
+  installHttpTracing(fastify);
+  installHttpEdge(fastify, parts.config);
+  openPages(fastify);
+  app.get(OtherMethods).install(fastify);
+  installAccess(fastify, app.get(Admission));
+  installBodyAdmission(fastify);
+  installJsonBody(fastify);
+  app.get(HttpMetrics).install(fastify);
+  serveApiDocs(app);
+  serveStartPage(fastify);
   return app;
 }
 
-/** The server is about to be closed: not ready from this moment on, whatever the closing waits for. */
+/** The server is about to close: it is not ready from this moment on, however long closing takes. */
 export function drain(app: NestFastifyApplication): void {
   app.get(EngineService).drain();
 }
@@ -72,6 +105,7 @@ function nestLogger(log: Log): LoggerService {
       log.warn({ context }, String(message));
     },
     error: (message: unknown, stack?: unknown, context?: unknown) => {
+      if (context === THROWN_ON) return;
       log.error({ context, stack }, String(message));
     },
   };

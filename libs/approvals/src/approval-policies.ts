@@ -1,55 +1,41 @@
 import { AssentError, type ApprovalPolicy, type Principal, type SetApprovalPolicy } from '@assent/contract';
+import { CachedByKey } from '@assent/platform';
 import { compileTenantPolicy, type CompiledPolicy } from './approval-policy.compiler';
 import type { ApprovalPolicyRecord, ApprovalPolicyRepository } from './approval-policy.repository';
 
-/** How long another replica may go on with the policy before a change, in milliseconds. */
+/** How long another replica may use the previous policy after a change, in milliseconds. */
 const CACHE_MS = 3_000;
 /** Tenants whose policies are kept ready. */
 const TENANTS_MAX = 1_000;
 
 const NONE: ApprovalPolicy = { version: 0, rules: [], actor: null, updatedAt: null };
 
-interface Cached {
-  readonly until: number;
-  readonly policies: Promise<readonly CompiledPolicy[]>;
-}
-
 /** The approval policy of the server and those of its tenants, which can only ask for more. */
 export class ApprovalPolicies {
-  private readonly cache = new Map<string, Cached>();
+  private readonly compiled: CachedByKey<readonly CompiledPolicy[]>;
 
   constructor(
     private readonly server: CompiledPolicy,
     private readonly policies: ApprovalPolicyRepository,
-  ) {}
+  ) {
+    const limits = { maxAgeMs: CACHE_MS, maxKeys: TENANTS_MAX };
+    this.compiled = new CachedByKey((tenantId) => this.load(tenantId), limits);
+  }
 
-  /** The server's first; the tenant's is at most CACHE_MS old. */
-  async of(tenantId: string): Promise<readonly CompiledPolicy[]> {
-    const known = this.cache.get(tenantId);
-    if (known && performance.now() < known.until) return known.policies;
-    const entry = { until: performance.now() + CACHE_MS, policies: this.load(tenantId) };
-    this.cache.delete(tenantId);
-    this.cache.set(tenantId, entry);
-    const [oldest] = this.cache.keys();
-    if (this.cache.size > TENANTS_MAX && oldest !== undefined) this.cache.delete(oldest);
-    try {
-      return await entry.policies;
-    } catch (error) {
-      // Nothing is decided without the rules: the next look asks again.
-      if (this.cache.get(tenantId) === entry) this.cache.delete(tenantId);
-      throw error;
-    }
+  /** The server's first; the tenant's is at most CACHE_MS old. @throws what the store throws: no decision without the rules */
+  of(tenantId: string): Promise<readonly CompiledPolicy[]> {
+    return this.compiled.get(tenantId);
   }
 
   async get({ tenantId }: Principal): Promise<ApprovalPolicy> {
     return toWire(await this.policies.find(tenantId));
   }
 
-  /** @throws AssentError invalid with a pointer into the policy; conflict when somebody was faster */
+  /** @throws AssentError invalid with a pointer into the policy; conflict on a concurrent change */
   async set({ tenantId, subject }: Principal, { version, rules }: SetApprovalPolicy): Promise<ApprovalPolicy> {
     compileTenantPolicy(rules, version + 1);
     const saved = await this.policies.insertAfter(tenantId, version, rules, subject);
-    this.cache.delete(tenantId);
+    this.compiled.delete(tenantId);
     if (saved) return toWire(saved);
     const current = toWire(await this.policies.find(tenantId));
     throw new AssentError(

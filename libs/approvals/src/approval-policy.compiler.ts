@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { Ajv } from 'ajv';
 import { ApprovalPolicyFileSchema, ApprovalRulesSchema, AssentError, type ApprovalRule } from '@assent/contract';
-import { compileGlob, contentHashOf, foldPath, type Glob } from '@assent/platform';
+import { compileGlob, compiled, contentHashOf, foldPath, type Glob } from '@assent/platform';
 
 export interface CompiledRule {
   /** As it stands in the file; of a tenant with `tenant.` in front. */
@@ -19,9 +18,6 @@ export interface CompiledPolicy {
 
 export const NO_POLICY: CompiledPolicy = { rules: [] };
 
-const ajv = new Ajv({ strict: true, allErrors: false, ownProperties: true });
-const isFile = ajv.compile<{ rules: ApprovalRule[] }>(ApprovalPolicyFileSchema);
-const areRules = ajv.compile<ApprovalRule[]>(ApprovalRulesSchema);
 /** Characters of the file's hash that name its version in the audit. */
 const VERSION_CHARS = 19;
 const RESERVED_ID = /^(default$|tenant\.)/;
@@ -48,6 +44,7 @@ export async function loadApprovalPolicy(file: string | null): Promise<CompiledP
   } catch (cause) {
     throw refused(source, '', 'cannot be read as JSON', { cause });
   }
+  const isFile = compiled(ApprovalPolicyFileSchema);
   if (!isFile(value)) throw refused(source, ...firstProblem(isFile.errors, ''));
   return compileRules(value.rules, { source, version: contentHashOf(text).slice(0, VERSION_CHARS), tenant: false });
 }
@@ -55,6 +52,7 @@ export async function loadApprovalPolicy(file: string | null): Promise<CompiledP
 /** @throws AssentError invalid, pointer /rules/... */
 export function compileTenantPolicy(rules: unknown, version: number): CompiledPolicy {
   const source = 'The approval policy';
+  const areRules = compiled(ApprovalRulesSchema);
   if (!areRules(rules)) throw refused(source, ...firstProblem(areRules.errors, '/rules'));
   return compileRules(rules, { source, version: String(version), tenant: true });
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { recordAudit, Database, cte, isUniqueViolation, sql, withCtes } from '@assent/platform';
+import { recordAudit } from '@assent/audit';
+import { Database, cte, isUniqueViolation, sql, withCtes, RUN } from '@assent/platform';
 
 export interface ApprovalPolicyRecord {
   readonly version: number;
@@ -29,15 +30,15 @@ export class ApprovalPolicyRepository {
     actor: string,
   ): Promise<ApprovalPolicyRecord | undefined> {
     const inserted = cte(
-      'inserted',
+      'insert_approval_policies',
       sql`insert into approval_policies (tenant_id, version, rules, actor, updated_at)
         select ${tenantId}, ${version}::integer + 1, ${JSON.stringify(rules)}::json, ${actor}, date_trunc('milliseconds', now())
         where ${version}::integer = (select coalesce(max(version), 0) from approval_policies where tenant_id = ${tenantId})
         returning tenant_id, version, rules, actor, updated_at`,
     );
-    const held = cte(
-      'held',
-      sql`select null::uuid as id, tenant_id as "tenantId", updated_at as "updatedAt" from inserted`,
+    const run = cte(
+      RUN.name,
+      sql`select null::uuid as id, tenant_id as "tenantId", updated_at as "updatedAt" from ${inserted}`,
     );
     const audited = recordAudit({
       action: 'policy.change',
@@ -48,8 +49,11 @@ export class ApprovalPolicyRepository {
       detail: { version: version + 1, rules },
     });
     try {
-      const rows = await this.database.queryAlone<ApprovalPolicyRecord>(
-        withCtes([inserted, held, audited], sql`select version, rules, actor, updated_at as "updatedAt" from inserted`),
+      const rows = await this.database.queryDedicated<ApprovalPolicyRecord>(
+        withCtes(
+          [inserted, run, audited],
+          sql`select version, rules, actor, updated_at as "updatedAt" from ${inserted}`,
+        ),
       );
       return rows[0];
     } catch (error) {

@@ -1,26 +1,25 @@
 import type { ApprovalRule } from '@assent/contract';
-import { assentFor, type PolicyQuestion } from './approval-policy';
+import { evaluatePolicies, type PolicyQuestion } from './approval-policy';
 import { compileTenantPolicy, loadApprovalPolicy, type CompiledPolicy } from './approval-policy.compiler';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const question = (changes: Partial<PolicyQuestion> = {}): PolicyQuestion => ({
-  ...{
-    subject: 'diff',
-    tool: 'file.write',
-    workspace: 'shop',
-    effect: 'write',
-    args: {},
-    lines: 3,
-    files: 1,
-    risks: [],
-  },
-  ...{ paths: [{ exact: 'src/a.ts', folded: 'SRC/A.TS' }], personWanted: false },
+  subject: 'diff',
+  tool: 'file.write',
+  workspace: 'shop',
+  effect: 'write',
+  args: {},
+  lines: 3,
+  files: 1,
+  risks: [],
+  paths: [{ exact: 'src/a.ts', folded: 'SRC/A.TS' }],
+  personRequired: false,
   ...changes,
 });
 const rulesOf = (policies: readonly CompiledPolicy[], asked = question()): string[] =>
-  assentFor(asked, policies).terms.clauses.map(({ rule }) => rule);
+  evaluatePolicies(asked, policies).requirements.clauses.map(({ rule }) => rule);
 
 describe('approval policies', () => {
   let folder: string;
@@ -36,10 +35,10 @@ describe('approval policies', () => {
   };
 
   it('ask for one decision when no rule matches', async () => {
-    expect(assentFor(question(), [await server({ id: 'a', tools: ['http.*'] })])).toMatchObject({
+    expect(evaluatePolicies(question(), [await server({ id: 'a', tools: ['http.*'] })])).toMatchObject({
       auto: null,
       ttlSeconds: null,
-      terms: { clauses: [{ rule: 'default', quorum: 1 }] },
+      requirements: { clauses: [{ rule: 'default', quorum: 1 }] },
     });
   });
 
@@ -74,11 +73,11 @@ describe('approval policies', () => {
 
   it('of a tenant are asked for beside those of the server, also where the server would approve by itself', async () => {
     const auto = await server({ id: 'auto', auto: true });
-    expect(assentFor(question(), [auto]).auto).toMatchObject({ rule: 'auto' });
+    expect(evaluatePolicies(question(), [auto]).auto).toMatchObject({ rule: 'auto' });
     const tenant = compileTenantPolicy([{ id: 'mine' }], 7);
-    expect(assentFor(question(), [auto, tenant])).toMatchObject({
+    expect(evaluatePolicies(question(), [auto, tenant])).toMatchObject({
       auto: null,
-      terms: { clauses: [{ rule: 'tenant.mine', version: '7' }] },
+      requirements: { clauses: [{ rule: 'tenant.mine', version: '7' }] },
     });
   });
 
@@ -86,12 +85,12 @@ describe('approval policies', () => {
     ['a plain change', {}, true],
     ['hidden characters', { risks: ['hidden'] }, false],
     ['arguments from outside', { risks: ['tainted'] }, false],
-    ['a run that wants a person', { personWanted: true }, false],
+    ['a run that wants a person', { personRequired: true }, false],
     ['another spelling of the path', { paths: [{ exact: 'SRC/a.ts', folded: 'SRC/A.TS' }] }, false],
     ['one path more', { paths: [...question().paths, { exact: 'other', folded: 'OTHER' }] }, false],
     ['another subject', { subject: 'memory_plan' }, false],
   ])('approve by themselves, or not: %s', async (_, changes, given) => {
-    const { auto } = assentFor(question(changes), [await server({ id: 'auto', auto: true, paths: ['src/**'] })]);
+    const { auto } = evaluatePolicies(question(changes), [await server({ id: 'auto', auto: true, paths: ['src/**'] })]);
     expect(auto !== null).toBe(given);
   });
 
@@ -100,7 +99,7 @@ describe('approval policies', () => {
     ['an id of the built-in', { id: 'default' }, '/rules/0/id'],
     ['auto with people', { id: 'a', auto: true, quorum: 2 }, '/rules/0/quorum'],
     ['tainted without auto', { id: 'a', tainted: true }, '/rules/0/tainted'],
-    ['a glob that is none', { id: 'a', paths: ['[x]'] }, '/rules/0/paths'],
+    ['an invalid glob', { id: 'a', paths: ['[x]'] }, '/rules/0/paths'],
     ['a quorum of nobody', { id: 'a', quorum: 0 }, '/rules/0/quorum'],
   ])('are refused where they are wrong: %s', async (_, rule, pointer) => {
     await expect(server(rule as Partial<ApprovalRule>)).rejects.toMatchObject({

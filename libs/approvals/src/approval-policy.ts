@@ -1,9 +1,8 @@
-import type { ApprovalRule, JsonObject, Risk, SubjectType } from '@assent/contract';
-import { amountsHold } from './amounts';
+import type { ApprovalRule, JsonObject, Risk, SubjectType, Json } from '@assent/contract';
 import type { CompiledRule, CompiledPolicy } from './approval-policy.compiler';
-import { DEFAULT_CLAUSE, DEFAULT_TERMS, type AgendaItem, type Terms } from './terms';
+import { DEFAULT_REQUIREMENT, DEFAULT_REQUIREMENTS, type ScheduleItem, type Requirements } from './requirements';
 
-/** What has to be decided on, as a policy looks at it: from the stored bytes, but for the arguments. */
+/** The input of a policy: taken from the stored bytes, except for the arguments. */
 export interface PolicyQuestion {
   readonly subject: SubjectType;
   readonly tool: string;
@@ -16,47 +15,47 @@ export interface PolicyQuestion {
   readonly files: number;
   readonly risks: readonly Risk[];
   /** The run itself, or a rule that is not the server's default, wants a person: nothing approves it by itself. */
-  readonly personWanted: boolean;
+  readonly personRequired: boolean;
 }
 
 /** What a policy says of a change. */
-export interface Assent {
+export interface PolicyOutcome {
   /** The rule that approves by itself; null: people decide. */
   readonly auto: { readonly rule: string; readonly version: string } | null;
-  readonly terms: Terms;
+  readonly requirements: Requirements;
   /** Null: the server's default. */
   readonly ttlSeconds: number | null;
 }
 
 /**
- * The first rule that matches decides, of the server's policy and of the tenant's, path by path; all that any of them asks for is
- * asked for. A tenant's policy can only ask for more: it has no rules that approve by themselves.
+ * The first rule that matches decides, of the server's policy and of the tenant's, path by path; all requirements of
+ * the matching rules apply. A tenant's policy can only add requirements: it has no rules that approve automatically.
  */
-export function assentFor(question: PolicyQuestion, policies: readonly CompiledPolicy[]): Assent {
-  const looks = question.paths.length > 0 ? question.paths : [null];
-  const found = policies.map(({ rules }) => looks.map((path) => rules.find((rule) => matches(rule, question, path))));
-  const rules = [...new Set(found.flat().filter((rule) => rule !== undefined))];
-  const asking = rules.filter(({ auto }) => !auto);
-  const [server = []] = found;
+export function evaluatePolicies(question: PolicyQuestion, policies: readonly CompiledPolicy[]): PolicyOutcome {
+  const paths = question.paths.length > 0 ? question.paths : [null];
+  const matched = policies.map(({ rules }) => paths.map((path) => rules.find((rule) => matches(rule, question, path))));
+  const rules = [...new Set(matched.flat().filter((rule) => rule !== undefined))];
+  const requiring = rules.filter(({ auto }) => !auto);
+  const [server = []] = matched;
   const [first] = server;
-  if (first && asking.length === 0 && server.every((rule) => rule?.auto === true)) {
-    return { auto: { rule: first.id, version: first.version }, terms: DEFAULT_TERMS, ttlSeconds: null };
+  if (first && requiring.length === 0 && server.every((rule) => rule?.auto === true)) {
+    return { auto: { rule: first.id, version: first.version }, requirements: DEFAULT_REQUIREMENTS, ttlSeconds: null };
   }
-  if (asking.length === 0) return { auto: null, terms: DEFAULT_TERMS, ttlSeconds: null };
-  const ttls = asking.flatMap(({ source }) => source.expiresSeconds ?? []);
+  if (requiring.length === 0) return { auto: null, requirements: DEFAULT_REQUIREMENTS, ttlSeconds: null };
+  const ttls = requiring.flatMap(({ source }) => source.expiresSeconds ?? []);
   return {
     auto: null,
-    terms: {
-      clauses: asking.map(({ id, version, source }) => ({
+    requirements: {
+      clauses: requiring.map(({ id, version, source }) => ({
         rule: id,
         version,
         deciders: source.deciders ?? null,
         roles: source.roles ?? [],
-        quorum: source.quorum ?? DEFAULT_CLAUSE.quorum,
+        quorum: source.quorum ?? DEFAULT_REQUIREMENT.quorum,
         authorsApprove: source.authors !== 'deny',
       })),
-      onExpiry: asking.every(({ source }) => source.onExpiry === 'continue') ? 'continue' : 'fail',
-      agenda: asking.flatMap(agendaOf).sort((a, b) => a.afterSeconds - b.afterSeconds),
+      onExpiry: requiring.every(({ source }) => source.onExpiry === 'continue') ? 'continue' : 'fail',
+      agenda: requiring.flatMap(scheduleOf).sort((a, b) => a.afterSeconds - b.afterSeconds),
     },
     ttlSeconds: ttls.length > 0 ? Math.min(...ttls) : null,
   };
@@ -74,7 +73,7 @@ function matches(rule: CompiledRule, question: PolicyQuestion, path: PolicyQuest
     (source.linesAtLeast === undefined || question.lines >= source.linesAtLeast) &&
     (source.filesAtLeast === undefined || question.files >= source.filesAtLeast) &&
     (!source.amounts || amountsHold(source.amounts, question.args, rule.auto ? 'written' : 'suspected')) &&
-    // A rule that asks for people holds for every spelling that some disk takes for the path.
+    // A rule that requires people matches every spelling that some file system treats as the path.
     (!rule.paths ||
       (path !== null &&
         (rule.paths.exact.some((glob) => glob(path.exact)) ||
@@ -82,12 +81,12 @@ function matches(rule: CompiledRule, question: PolicyQuestion, path: PolicyQuest
   );
 }
 
-function mayApproveAlone({ tainted }: ApprovalRule, { subject, risks, personWanted }: PolicyQuestion): boolean {
-  if (personWanted || subject !== 'diff' || risks.includes('hidden')) return false;
+function mayApproveAlone({ tainted }: ApprovalRule, { subject, risks, personRequired }: PolicyQuestion): boolean {
+  if (personRequired || subject !== 'diff' || risks.includes('hidden')) return false;
   return tainted === true || !risks.includes('tainted');
 }
 
-function agendaOf({ id, source }: CompiledRule): AgendaItem[] {
+function scheduleOf({ id, source }: CompiledRule): ScheduleItem[] {
   return [
     ...(source.remindSeconds ?? []).map((afterSeconds) => ({ kind: 'remind' as const, afterSeconds })),
     ...(source.escalate ?? []).map(({ afterSeconds, deciders, roles }) => ({
@@ -98,4 +97,25 @@ function agendaOf({ id, source }: CompiledRule): AgendaItem[] {
       ...(roles && { roles }),
     })),
   ];
+}
+
+type Amount = NonNullable<ApprovalRule['amounts']>[number];
+
+/**
+ * Whether every amount lies within its bounds.
+ * @param reading `suspected`: what is no number may be any, so that a rule is not got around by writing "1e9" as a text
+ */
+function amountsHold(amounts: readonly Amount[], args: JsonObject, reading: 'written' | 'suspected'): boolean {
+  return amounts.every(({ pointer, atLeast = -Infinity, atMost = Infinity }) => {
+    const value = pointer.split('/').slice(1).reduce<Json | undefined>(below, args);
+    if (value === undefined) return false;
+    if (typeof value !== 'number') return reading === 'suspected';
+    return value >= atLeast && value <= atMost;
+  });
+}
+
+function below(value: Json | undefined, token: string): Json | undefined {
+  const name = token.replaceAll('~1', '/').replaceAll('~0', '~');
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as JsonObject)[name];
 }

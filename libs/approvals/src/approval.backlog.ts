@@ -13,7 +13,10 @@ interface Backlog {
   readonly overdue: number;
 }
 
-/** Approvals that wait for a person, over all replicas and tenants: each replica tells the same, so take the maximum. */
+/**
+ * Approvals that wait for a person, over all replicas and tenants: each replica reports the same values, so take the
+ * maximum.
+ */
 @Injectable()
 export class ApprovalBacklog implements OnModuleInit {
   private readonly backlog: Cached<Backlog>;
@@ -43,9 +46,9 @@ export class ApprovalBacklog implements OnModuleInit {
     }
   }
 
-  /** The predicate is that of the index approvals_pending: what was decided is never looked at. */
+  /** The predicate is that of the index approvals_pending: decided approvals are never read. */
   private async read(): Promise<Backlog> {
-    const [row] = await this.database.queryAlone<Backlog>(sql`
+    const [row] = await this.database.queryDedicated<Backlog>(sql`
       select count(*)::integer as pending, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest,
         greatest(0, coalesce(extract(epoch from now() - min(expires_at)), 0))::float8 as overdue
       from approvals where state = 'pending'`);

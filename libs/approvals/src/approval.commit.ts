@@ -1,28 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import type { NewFrame, Phase } from '@assent/contract';
-import { Database, cte, publishEvent, sql, withCtes, type Cte, type Sql } from '@assent/platform';
-import { RunCommits, RunHandoff, holdStill, holdWaiting, type RunHead } from '@assent/runs';
+import { Database, RUN, cte, sql, withCtes, type RunPart, type Sql } from '@assent/platform';
+import { publishEvent } from '@assent/outbox';
+import {
+  RunCommits,
+  RunDispatcher,
+  appendFramesWhileWaiting,
+  resumeRun,
+  type RunHead,
+  lockWaitingRun,
+} from '@assent/runs';
 import type { ApprovalRecord } from './approval.record';
 import { InboxHints } from './inbox.hints';
-import type { SubjectNews } from './subjects/subject.news';
+import type { SubjectEvent } from './subjects/subject.event';
 
 /** One change of a pending approval. */
 export interface ApprovalChange {
   /** Assignments of the approval's own columns, without `version`. */
   readonly set: Sql;
-  /** On the database's clock. `any`: whatever the time. */
+  /** On the database's clock. `any`: at any time. */
   readonly time: 'before_expiry' | 'after_expiry' | 'any';
-  /** Each MUST select from `held`, which has the columns id (of the run, or null), "tenantId" and "updatedAt". */
-  readonly writes: readonly Cte[];
+  readonly writes: readonly RunPart[];
   readonly frames: readonly NewFrame[];
-  /** Where its run goes on; null: it goes on waiting. */
+  /** Where its run resumes; null: it keeps waiting. */
   readonly resume: { readonly phase: Phase; readonly steps: 0 | 1 } | null;
-  /** For webhooks, when it has no run; the frames of a run tell them by themselves. */
-  readonly news?: SubjectNews | undefined;
+  /** Webhook event of an approval without a run; the frames of a run are published as events. */
+  readonly event?: SubjectEvent | undefined;
 }
 
-/** What a change has come to. */
-export interface Changed {
+/** The result of a change. */
+export interface CommittedChange {
   /** On the database's clock. */
   readonly at: Date;
   /** Null: it has none. */
@@ -35,59 +42,70 @@ const TIMES: Readonly<Record<ApprovalChange['time'], Sql>> = {
   any: sql``,
 };
 
-/** The one way a pending approval changes: itself, what hangs on it, its run and the frames, in a single statement. */
+/**
+ * The only way to change a pending approval: the approval, its dependent rows, its run and the frames, in a single
+ * statement.
+ */
 @Injectable()
 export class ApprovalCommits {
   constructor(
     private readonly commits: RunCommits,
-    private readonly handoff: RunHandoff,
+    private readonly dispatcher: RunDispatcher,
     private readonly database: Database,
     private readonly hints: InboxHints,
   ) {}
 
   /** @returns null: it is not any more as `approval` says, and nothing was changed */
-  async commit(approval: ApprovalRecord, change: ApprovalChange): Promise<Changed | null> {
-    const changed = approval.runId === null ? await this.alone(approval, change) : await this.withRun(approval, change);
+  async commit(approval: ApprovalRecord, change: ApprovalChange): Promise<CommittedChange | null> {
+    const changed =
+      approval.runId === null
+        ? await this.commitWithoutRun(approval, change)
+        : await this.commitWithRun(approval.runId, approval, change);
     if (changed) this.hints.hint(approval.tenantId);
-    if (changed && approval.runId === null) this.hints.settled();
+    if (changed && approval.runId === null) this.hints.resolved();
     return changed;
   }
 
-  private async withRun(approval: ApprovalRecord, change: ApprovalChange): Promise<Changed | null> {
+  private async commitWithRun(
+    runId: string,
+    approval: ApprovalRecord,
+    change: ApprovalChange,
+  ): Promise<CommittedChange | null> {
     const { writes, frames, resume } = change;
-    const before = [
-      // Run row first: whoever else wants either (a cancel, another decision, a sweep) locks in the same order, so that they
-      // queue instead of deadlocking.
-      cte('waiting', sql`select id from runs where id = ${approval.runId} and state = 'waiting' for update`),
-      cte('taken', take(approval, change, sql`from waiting where approvals.run_id = waiting.id and`)),
-    ];
+    const lock = lockWaitingRun(runId);
+    const taken = cte(
+      'update_approvals',
+      updateApproval(approval, change, sql`from ${lock} where approvals.run_id = ${lock}.id and`),
+    ).withRows<{ run_id: string }>();
+    const before = [lock, taken];
     const run = resume
-      ? await this.handoff.commit((claim) => {
-          const hold = holdWaiting('taken', claim, resume.phase, frames.length, resume.steps);
-          return this.commits.commit({ before, hold, writes, frames });
+      ? await this.dispatcher.commit((claim) => {
+          const run = resumeRun(taken, claim, resume.phase, frames.length, resume.steps);
+          return this.commits.commit({ before, run, writes, frames });
         })
-      : await this.commits.commit({ before, hold: holdStill('taken', frames.length), writes, frames });
+      : await this.commits.commit({ before, run: appendFramesWhileWaiting(taken, frames.length), writes, frames });
     return run && { at: run.updatedAt, run };
   }
 
-  private async alone(approval: ApprovalRecord, change: ApprovalChange): Promise<Changed | null> {
+  private async commitWithoutRun(approval: ApprovalRecord, change: ApprovalChange): Promise<CommittedChange | null> {
+    const taken = cte('update_approvals', updateApproval(approval, change, sql`where`));
     const parts = [
-      cte('taken', take(approval, change, sql`where`)),
+      taken,
       cte(
-        'held',
-        sql`select null::uuid as id, taken.tenant_id as "tenantId", date_trunc('milliseconds', now()) as "updatedAt" from taken`,
+        RUN.name,
+        sql`select null::uuid as id, tenant_id as "tenantId", date_trunc('milliseconds', now()) as "updatedAt" from ${taken}`,
       ),
       ...change.writes,
-      ...(change.news ? publishEvent({ tenantId: approval.tenantId, ...change.news }, 'taken') : []),
+      ...(change.event ? publishEvent({ tenantId: approval.tenantId, ...change.event }, taken) : []),
     ];
-    const [row] = await this.database.queryAlone<{ at: Date }>(
-      withCtes(parts, sql`select "updatedAt" as at from held`),
+    const [row] = await this.database.queryDedicated<{ at: Date }>(
+      withCtes(parts, sql`select "updatedAt" as at from ${RUN}`),
     );
     return row ? { at: row.at, run: null } : null;
   }
 }
 
-function take(approval: ApprovalRecord, { set, time }: ApprovalChange, where: Sql): Sql {
+function updateApproval(approval: ApprovalRecord, { set, time }: ApprovalChange, where: Sql): Sql {
   return sql`update approvals set version = approvals.version + 1, ${set} ${where} approvals.id = ${approval.id}
     and approvals.tenant_id = ${approval.tenantId} and approvals.state = 'pending' and approvals.version = ${approval.version}
     and approvals.hash = ${approval.hash} ${TIMES[time]} returning approvals.run_id, approvals.tenant_id`;

@@ -3,12 +3,15 @@ import type {
   ApprovalState,
   DecisionVerb,
   FileChange,
+  Needed,
+  Rationale,
   Risk,
   ServerRequest,
   SubjectType,
 } from '@assent/contract';
+import { peopleBehind, type People } from '@assent/identity';
 import { sql, type Sql } from '@assent/platform';
-import { DEFAULT_TERMS, needed, type Terms, type Vote } from './terms';
+import { DEFAULT_REQUIREMENTS, needed, type Requirements, type Vote } from './requirements';
 
 interface VoteRow extends Vote {
   readonly hash: string;
@@ -32,6 +35,8 @@ export interface ApprovalRecord {
   readonly hash: string;
   readonly revision: number;
   readonly author: string | null;
+  /** The people behind the author's credential; null: the author alone, or no author. */
+  readonly authors?: People | null;
   /** Rises with every change while it is pending. */
   readonly version: number;
   readonly tool: string;
@@ -39,13 +44,17 @@ export interface ApprovalRecord {
   readonly requester: string;
   /** The credential that its run was started with; null: not known, or no run. */
   readonly runCredential: string | null;
+  /** Who issued the requester's credential; null: not known, or nobody else. */
+  readonly requesterIssuers?: readonly string[] | null;
   readonly rule: string;
   readonly goal: string;
   readonly files: FileChange[];
   /** The planner's action that the diff came from. */
   readonly actionId: string | null;
-  readonly terms: Terms | null;
+  readonly terms: Requirements | null;
   readonly risks: readonly Risk[];
+  /** Null: no tree led to it, or an older version asked for it. */
+  readonly rationale: Rationale | null;
   readonly agendaDone: number;
   /** On the revision as it is now. */
   readonly votes: readonly VoteRow[];
@@ -63,26 +72,48 @@ export interface ApprovalRecord {
 /** `select` of `ApprovalRecord`s up to the `where`. */
 export const APPROVAL_SELECT: Sql = sql`select approvals.id, approvals.tenant_id as "tenantId", approvals.run_id as "runId", approvals.step,
   approvals.diff_id as "diffId", approvals.subject_type as "subjectType", approvals.subject_id as "subjectId",
-  approvals.request_id as "requestId", approvals.state, approvals.hash, approvals.revision, approvals.author, approvals.version,
-  runs.authority->>'credential' as "runCredential", approvals.tool, approvals.workspace, approvals.requester, approvals.rule, coalesce(runs.goal, approvals.title, '') as goal,
-  coalesce(diffs.files, '[]'::json) as files, diffs.lineage->>'actionId' as "actionId", approvals.terms, approvals.risks,
+  approvals.request_id as "requestId", approvals.state, approvals.hash, approvals.revision, approvals.author, approvals.authors, approvals.version,
+  runs.authority->>'credential' as "runCredential", coalesce(approvals.issuers, runs.issuers) as "requesterIssuers", approvals.tool, approvals.workspace, approvals.requester, approvals.rule, coalesce(runs.goal, approvals.title, '') as goal,
+  coalesce(diffs.files, '[]'::json) as files, diffs.lineage->>'actionId' as "actionId", approvals.terms, approvals.risks, approvals.rationale,
   approvals.agenda_done as "agendaDone", approvals.created_at as "createdAt", approvals.expires_at as "expiresAt",
-  (select coalesce(json_agg(json_build_object('actor', v.actor, 'decision', v.decision, 'roles', v.roles, 'person', v.person, 'hash', v.hash,
-      'comment', v.comment, 'at', v.created_at) order by v.created_at, v.actor), '[]'::json)
+  (select coalesce(json_agg(json_build_object('actor', v.actor, 'decision', v.decision, 'roles', v.roles, 'person', v.person, 'issuers', v.issuers,
+      'hash', v.hash, 'comment', v.comment, 'at', v.created_at) order by v.created_at, v.actor), '[]'::json)
     from approval_votes v where v.approval_id = approvals.id and v.revision = approvals.revision) as votes,
   approvals.state = 'pending' and approvals.expires_at <= now() as overdue,
   decisions.decision, decisions.actor, decisions.hash as "decidedHash", decisions.comment, decisions.created_at as "decidedAt"
   from approvals left join runs on runs.id = approvals.run_id left join diffs on diffs.id = approvals.diff_id
   left join decisions on decisions.approval_id = approvals.id`;
 
-export function termsOf({ terms }: Pick<ApprovalRecord, 'terms'>): Terms {
-  return terms ?? DEFAULT_TERMS;
+export function requirementsOf({ terms: requirements }: Pick<ApprovalRecord, 'terms'>): Requirements {
+  return requirements ?? DEFAULT_REQUIREMENTS;
+}
+
+/** The people behind whom the approval was asked for. */
+export function requestersOf({ requester, requesterIssuers }: ApprovalRecord): People {
+  return peopleBehind({ subject: requester, issuers: requesterIssuers });
+}
+
+/** The people behind the content as it is now; null: the run. */
+export function authorsOf({ author, authors }: Pick<ApprovalRecord, 'author' | 'authors'>): People | null {
+  if (author === null) return null;
+  // The author by name as well: a replica of the version before changes the one without the other.
+  const [person = author, ...issuers] = authors ?? [];
+  return [person, ...issuers, author];
+}
+
+/** What is still missing with these votes. */
+export function neededFor(
+  approval: ApprovalRecord,
+  votes: readonly Vote[],
+  requirements: Requirements = requirementsOf(approval),
+): Needed {
+  return needed(requirements, votes, authorsOf(approval));
 }
 
 /** The wire form of an approval. */
 export function toWireApproval(record: ApprovalRecord): Approval {
-  const terms = termsOf(record);
-  const done = terms.agenda.slice(0, record.agendaDone);
+  const requirements = requirementsOf(record);
+  const done = requirements.agenda.slice(0, record.agendaDone);
   return {
     approvalId: record.id,
     runId: record.runId,
@@ -100,8 +131,9 @@ export function toWireApproval(record: ApprovalRecord): Approval {
     requester: record.requester,
     rule: record.rule,
     risks: [...record.risks],
-    policy: terms.clauses.map((clause) => ({ ...clause })),
-    onExpiry: terms.onExpiry,
+    rationale: record.rationale,
+    policy: requirements.clauses.map((requirement) => ({ ...requirement })),
+    onExpiry: requirements.onExpiry,
     votes: record.votes.map(({ actor, decision, hash, comment, at }) => ({
       decision,
       actor,
@@ -109,7 +141,7 @@ export function toWireApproval(record: ApprovalRecord): Approval {
       comment,
       at: new Date(at).toISOString(),
     })),
-    needed: record.state === 'pending' ? needed(terms, record.votes, record.author) : { people: 0, roles: [] },
+    needed: record.state === 'pending' ? neededFor(record, record.votes) : { people: 0, roles: [] },
     reminders: done.filter(({ kind }) => kind === 'remind').length,
     escalations: done.filter(({ kind }) => kind === 'escalate').length,
     decision:

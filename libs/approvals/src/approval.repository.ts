@@ -1,8 +1,10 @@
+import { APPROVALS } from './approvals.tables';
 import { Injectable } from '@nestjs/common';
-import type { ApprovalState, Risk, ServerRequest, SubjectType } from '@assent/contract';
-import { Database, cte, sql, type Cte, type Sql } from '@assent/platform';
+import type { ApprovalState, Rationale, Risk, ServerRequest, SubjectType } from '@assent/contract';
+import { Database, cte, sql, RUN, type Sql, type RunPart } from '@assent/platform';
+import { ClientRedactor } from '@assent/runs';
 import { APPROVAL_SELECT, approvalRequest, type ApprovalRecord } from './approval.record';
-import { quorumOf, type Terms } from './terms';
+import { quorumOf, type Requirements } from './requirements';
 
 export interface ApprovalFilter {
   readonly state: ApprovalState | null;
@@ -22,20 +24,26 @@ export interface ApprovalPage extends ApprovalFilter {
 /** Spelled out, so that the index over the inbox can serve it. */
 const PENDING = sql`and approvals.state = 'pending'`;
 
+/** What was applied stays approved, however its run ends. */
+const NOT_APPLIED = sql`not exists (select from diffs where diffs.id = approvals.diff_id and diffs.state = 'applied')`;
+
 /** Approvals, one statement a method, each bound to the caller's tenant. */
 @Injectable()
 export class ApprovalRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly shown: ClientRedactor,
+  ) {}
 
   async find(tenantId: string, approvalId: string): Promise<ApprovalRecord | undefined> {
-    const rows = await this.database.query<ApprovalRecord>(
+    const rows = await this.read(
       sql`${APPROVAL_SELECT} where approvals.id = ${approvalId} and approvals.tenant_id = ${tenantId}`,
     );
     return rows[0];
   }
 
   async findByRequest(tenantId: string, requestId: string): Promise<ApprovalRecord | undefined> {
-    const rows = await this.database.query<ApprovalRecord>(
+    const rows = await this.read(
       sql`${APPROVAL_SELECT} where approvals.request_id = ${requestId} and approvals.tenant_id = ${tenantId}`,
     );
     return rows[0];
@@ -43,15 +51,31 @@ export class ApprovalRepository {
 
   /** The newest approval of a step. */
   async findOfStep(runId: string, step: number): Promise<ApprovalRecord | undefined> {
-    const rows = await this.database.query<ApprovalRecord>(
+    const rows = await this.read(
       sql`${APPROVAL_SELECT} where approvals.run_id = ${runId} and approvals.step = ${step} order by approvals.id desc limit 1`,
     );
     return rows[0];
   }
 
+  /** Whether an earlier revision of what the approval is about had this hash. */
+  async hadHash({ runId, step, revision }: ApprovalRecord, hash: string): Promise<boolean> {
+    const rows = await this.database.query(
+      sql`select from diffs where run_id = ${runId} and step = ${step} and revision < ${revision} and hash = ${hash} limit 1`,
+    );
+    return rows.length > 0;
+  }
+
+  /** Ids of the approvals of a run that hold although nothing of them was applied. */
+  async unapplied(runId: string): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      sql`select id from approvals where run_id = ${runId} and state = 'approved' and ${NOT_APPLIED} order by id`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Oldest first. */
   async list(tenantId: string, page: ApprovalPage): Promise<ApprovalRecord[]> {
-    return this.database.query<ApprovalRecord>(sql`${APPROVAL_SELECT} where approvals.tenant_id = ${tenantId}
+    return this.read(sql`${APPROVAL_SELECT} where approvals.tenant_id = ${tenantId}
       ${filtered(page)} ${page.after === null ? sql`` : sql`and approvals.id > ${page.after}`}
       order by approvals.id limit ${page.limit}`);
   }
@@ -71,7 +95,7 @@ export class ApprovalRepository {
 
   /** What the given runs still wait for. */
   async pendingRequests(runIds: readonly string[]): Promise<Map<string, ServerRequest[]>> {
-    const rows = await this.database.query<ApprovalRecord>(
+    const rows = await this.read(
       sql`${APPROVAL_SELECT} where approvals.run_id = any(${runIds}::uuid[]) and approvals.state = 'pending'`,
     );
     const byRun = new Map<string, ServerRequest[]>();
@@ -83,20 +107,27 @@ export class ApprovalRepository {
     return byRun;
   }
 
-  /** Pending approvals whose time is up, on the database's clock. */
-  async due(limit: number): Promise<ApprovalRecord[]> {
-    return this.database.query<ApprovalRecord>(
+  /** Pending approvals that have expired, on the database's clock. */
+  async due(limit: number, except: readonly string[]): Promise<ApprovalRecord[]> {
+    return this.read(
       sql`${APPROVAL_SELECT} where approvals.state = 'pending' and approvals.expires_at <= now() and coalesce(runs.state, 'waiting') = 'waiting'
-        order by approvals.expires_at limit ${limit}`,
+        and approvals.id not in (select unnest(${except}::uuid[])) order by approvals.expires_at limit ${limit}`,
     );
   }
 
   /** Pending approvals of which something is on the agenda now, on the database's clock. */
-  async onAgenda(limit: number): Promise<ApprovalRecord[]> {
-    return this.database.query<ApprovalRecord>(
+  async dueForSchedule(limit: number, except: readonly string[]): Promise<ApprovalRecord[]> {
+    return this.read(
       sql`${APPROVAL_SELECT} where approvals.state = 'pending' and approvals.next_due_at is not null and approvals.next_due_at <= now()
-        and approvals.expires_at > now() and coalesce(runs.state, 'waiting') = 'waiting' order by approvals.next_due_at limit ${limit}`,
+        and approvals.expires_at > now() and coalesce(runs.state, 'waiting') = 'waiting'
+        and approvals.id not in (select unnest(${except}::uuid[])) order by approvals.next_due_at limit ${limit}`,
     );
+  }
+
+  /** Goal and rationale hold the requester's own text, and are only shown. */
+  private async read(statement: Sql): Promise<ApprovalRecord[]> {
+    const rows = await this.database.query<ApprovalRecord>(statement);
+    return rows.map((row) => ({ ...row, ...this.shown.object({ goal: row.goal, rationale: row.rationale }) }));
   }
 }
 
@@ -120,28 +151,46 @@ export interface NewApproval {
   readonly workspace: string;
   readonly rule: string;
   readonly risks: readonly Risk[];
-  readonly terms: Terms;
+  readonly rationale: Rationale | null;
+  readonly terms: Requirements;
   readonly expiresAt: string;
 }
 
-export function insertApproval(approval: NewApproval): Cte {
-  const { terms } = approval;
-  const firstSeconds = terms.agenda[0]?.afterSeconds ?? null;
+export function insertApproval(approval: NewApproval): RunPart {
+  const { terms: requirements, expiresAt, ...given } = approval;
+  const firstSeconds = requirements.agenda[0]?.afterSeconds ?? null;
   return cte(
-    'asked',
-    sql`insert into approvals (id, tenant_id, run_id, step, diff_id, request_id, state, hash, tool, workspace, requester, rule, revision,
-        risks, terms, quorum, next_due_at, created_at, expires_at)
-      select ${approval.id}, held."tenantId", held.id, ${approval.step}, ${approval.diffId}, ${approval.requestId}, ${approval.state}, ${approval.hash},
-        ${approval.tool}, ${approval.workspace}, held.requester, ${approval.rule}, ${approval.revision}, ${approval.risks}::text[],
-        ${JSON.stringify(terms)}::json, ${quorumOf(terms)}, held."updatedAt" + make_interval(secs => ${firstSeconds}), held."updatedAt",
-        ${approval.expiresAt} from held`,
+    'insert_approvals',
+    APPROVALS.insert(
+      {
+        ...given,
+        tenantId: RUN.column('tenantId'),
+        runId: RUN.column('id'),
+        requester: RUN.column('requester'),
+        terms: requirements,
+        quorum: quorumOf(requirements),
+        nextDueAt: sql`${RUN.column('updatedAt')} + make_interval(secs => ${firstSeconds})`,
+        createdAt: RUN.column('updatedAt'),
+        expiresAt: sql`${expiresAt}`,
+      },
+      sql`from ${RUN}`,
+    ),
   );
 }
 
-/** Ends the approval of a run that is itself ending or cannot go on. */
-export function endApprovals(state: 'cancelled' | 'voided', from: 'pending' | 'approved'): Cte {
+/** Cancels the approval that a run waits for; its frame is `request.resolved`. */
+export function cancelApprovals(): RunPart {
+  return endApprovals('cancelled', 'pending');
+}
+
+/** Of a run that cannot go on; see VoidService, which adds the frames. The approvals of earlier steps that were applied stand. */
+export function voidApprovals(): RunPart {
+  return endApprovals('voided', 'approved');
+}
+
+function endApprovals(state: 'cancelled' | 'voided', from: 'pending' | 'approved'): RunPart {
   return cte(
-    'ended',
-    sql`update approvals set state = ${state} from held where approvals.run_id = held.id and approvals.state = ${from}`,
+    `update_approvals_${state}`,
+    sql`update approvals set state = ${state} from ${RUN} where approvals.run_id = ${RUN.column('id')} and approvals.state = ${from} and ${NOT_APPLIED}`,
   );
 }

@@ -8,15 +8,19 @@ import {
   type MethodResult,
   type Principal,
   type SubjectType,
+  DEFAULT_PAGE,
+  pageOf,
+  readUuidCursor,
+  type Page,
 } from '@assent/contract';
 import { toWireApproval } from './approval.record';
 import { ApprovalRepository, type ApprovalFilter } from './approval.repository';
-import { AuditRepository, type AuditPage } from './audit.repository';
+import { AuditRepository } from './audit.repository';
 import { approvalNotFound } from './decision.check';
 import { DiffRepository } from './diff.repository';
 import { toWireDiff } from './diff.wire';
 import { patchOf } from './stored-content';
-import { SubjectRegistry } from './subjects/subject.registry';
+import { SubjectViews } from './subjects/subject.views';
 
 export interface ApprovalFilterQuery {
   readonly state?: ApprovalState | undefined;
@@ -31,9 +35,7 @@ export interface ApprovalQuery extends ApprovalFilterQuery {
   readonly limit?: number | undefined;
 }
 
-const DEFAULT_PAGE = 20;
 const AUDIT_PAGE = 200;
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 
 /** Reads for reviewers: the same for REST and RPC. */
 @Injectable()
@@ -42,7 +44,7 @@ export class ApprovalService {
     private readonly approvals: ApprovalRepository,
     private readonly diffs: DiffRepository,
     private readonly audit: AuditRepository,
-    private readonly subjects: SubjectRegistry,
+    private readonly subjects: SubjectViews,
   ) {}
 
   /** @throws AssentError not_found */
@@ -53,14 +55,11 @@ export class ApprovalService {
   }
 
   /** @throws AssentError invalid (cursor) */
-  async list(principal: Principal, query: ApprovalQuery): Promise<{ items: Approval[]; cursor: string | null }> {
+  async list(principal: Principal, query: ApprovalQuery): Promise<Page<Approval>> {
     const limit = query.limit ?? DEFAULT_PAGE;
-    const after = cursorOf(query.cursor);
+    const after = readUuidCursor(query.cursor);
     const records = await this.approvals.list(principal.tenantId, { ...filterOf(query), after, limit });
-    return {
-      items: records.map(toWireApproval),
-      cursor: records.length === limit ? (records.at(-1)?.id ?? null) : null,
-    };
+    return pageOf(records, limit, toWireApproval, ({ id }) => id);
   }
 
   async count(principal: Principal, query: ApprovalFilterQuery): Promise<MethodResult<'approval/count'>> {
@@ -81,6 +80,15 @@ export class ApprovalService {
     return toWireDiff(record);
   }
 
+  /** The diff that an approval is about. @throws AssentError not_found: it is about something else */
+  async diffOf(principal: Principal, { approvalId, diffId, subject }: Approval): Promise<Diff> {
+    if (diffId !== null) return this.diff(principal, diffId);
+    throw new AssentError(
+      'not_found',
+      `Approval ${approvalId} is about a ${subject.type}: its text is at GET /approvals/${approvalId}/diff with Accept: text/x-diff.`,
+    );
+  }
+
   /** What an approval is about, from the exact bytes: the whole patch, or the text of another subject. @throws AssentError not_found */
   async text(principal: Principal, { approvalId, diffId, subject }: Approval): Promise<string> {
     if (diffId !== null) {
@@ -88,14 +96,19 @@ export class ApprovalService {
       if (record) return patchOf(record.content);
     }
     const content = await this.approvals.content(principal.tenantId, approvalId);
-    if (!content) throw approvalNotFound(approvalId);
+    if (!content) {
+      throw new AssentError(
+        'not_found',
+        `The text of approval ${approvalId} cannot be shown: it was erased with memory/forget. Who decided, and on which hash, is at GET /approvals/${approvalId}/audit.`,
+      );
+    }
     return this.subjects.text(subject.type, content);
   }
 
   /** Everything that was recorded of an approval and the revisions it was about, oldest first. @throws AssentError not_found, invalid */
-  async trail(principal: Principal, approvalId: string, cursor?: string): Promise<AuditPage> {
+  async trail(principal: Principal, approvalId: string, cursor?: string): Promise<MethodResult<'approval/audit/list'>> {
     await this.get(principal, approvalId);
-    return this.audit.ofApproval(principal.tenantId, approvalId, cursorOf(cursor), AUDIT_PAGE);
+    return this.audit.ofApproval(principal.tenantId, approvalId, readUuidCursor(cursor), AUDIT_PAGE);
   }
 }
 
@@ -107,11 +120,4 @@ function filterOf({ state, runId, tool, requester, subject }: ApprovalFilterQuer
     requester: requester ?? null,
     subject: subject ?? null,
   };
-}
-
-function cursorOf(cursor: string | undefined): string | null {
-  if (cursor === undefined || UUID.test(cursor)) return cursor ?? null;
-  throw new AssentError('invalid', 'This cursor is not one of ours: pass the cursor of the page before.', {
-    pointer: '/cursor',
-  });
 }

@@ -1,10 +1,9 @@
 import { Module } from '@nestjs/common';
 import { Config } from '@assent/platform';
 import { RunsModule } from '@assent/runs';
-import { AgendaService } from './agenda.service';
+import { ApprovalSchedule } from './approval.schedule';
 import { APPROVAL_BACKLOG_PROVIDERS } from './approval.backlog';
 import { ApprovalCommits } from './approval.commit';
-import { ApprovalController } from './approval.controller';
 import { APPROVAL_METRIC_PROVIDERS, ApprovalMetrics } from './approval.metrics';
 import { ApprovalPolicies } from './approval-policies';
 import { loadApprovalPolicy } from './approval-policy.compiler';
@@ -18,17 +17,12 @@ import { ExpiryService } from './expiry.service';
 import { INBOX_HUB_PROVIDER, Inbox } from './inbox';
 import { InboxHints } from './inbox.hints';
 import { InboxRepository } from './inbox.repository';
-import { RevisionDrafters } from './revision.drafter';
-import { RevisionMaker } from './revision.maker';
-import { AuditController } from './audit/audit.controller';
-import { ChainRepository } from './audit/chain.repository';
-import { AuditService } from './audit/audit.service';
-import { SubjectApprovals, SubjectAsking } from './subjects/subject.approvals';
+import { RevisionService } from './revision.service';
+import { SubjectApprovals, SubjectApprovalStore } from './subjects/subject.approvals';
 import { SubjectDispatcher } from './subjects/subject.dispatcher';
-import { SubjectRegistry } from './subjects/subject.registry';
+import { SubjectViews } from './subjects/subject.views';
 import { SubjectRepository } from './subjects/subject.repository';
 import { VoidService } from './void.service';
-import { WEBHOOK_CONTROLLERS, WEBHOOK_PROVIDERS } from './webhooks/webhooks.providers';
 
 const SERVICES = [
   ApprovalRepository,
@@ -37,17 +31,14 @@ const SERVICES = [
   DiffRepository,
   Inbox,
   InboxHints,
-  RevisionDrafters,
-  RevisionMaker,
+  RevisionService,
   SubjectApprovals,
-  SubjectRegistry,
   VoidService,
 ];
 
-/** Changes and other subjects that wait for assent, the decisions on them, and the REST door of the reviewers. */
+/** Changes and other subjects that wait for assent, the decisions on them. */
 @Module({
   imports: [RunsModule],
-  controllers: [ApprovalController, AuditController, ...WEBHOOK_CONTROLLERS],
   providers: [
     ...SERVICES,
     {
@@ -59,19 +50,17 @@ const SERVICES = [
     ApprovalPolicyRepository,
     ApprovalCommits,
     AuditRepository,
-    AuditService,
-    ChainRepository,
     InboxRepository,
     INBOX_HUB_PROVIDER,
-    SubjectAsking,
+    SubjectApprovalStore,
     SubjectDispatcher,
     SubjectRepository,
-    AgendaService,
+    SubjectViews,
+    ApprovalSchedule,
     ExpiryService,
     ApprovalMetrics,
     ...APPROVAL_BACKLOG_PROVIDERS,
     ...APPROVAL_METRIC_PROVIDERS,
-    ...WEBHOOK_PROVIDERS,
   ],
   exports: [...SERVICES, ApprovalPolicies],
 })

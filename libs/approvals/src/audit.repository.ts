@@ -1,23 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Type, type Static } from '@sinclair/typebox';
-import { Timestamp, Uuid, nullable, page } from '@assent/contract';
+import type { ApprovalAuditLine, MethodResult } from '@assent/contract';
 import { Database, sql } from '@assent/platform';
 
-const AuditItemSchema = Type.Object({
-  id: Uuid,
-  action: Type.String(),
-  actor: Type.String(),
-  subjectType: Type.String(),
-  subjectId: Type.String(),
-  runId: nullable(Uuid),
-  hash: nullable(Type.String()),
-  detail: Type.Record(Type.String(), Type.Unknown()),
-  at: Timestamp,
-});
-export const AuditPageSchema = page(AuditItemSchema);
-export type AuditPage = Static<typeof AuditPageSchema>;
-
-type AuditRow = Omit<Static<typeof AuditItemSchema>, 'at'> & { readonly at: Date };
+type AuditRow = Omit<ApprovalAuditLine, 'at'> & { readonly at: Date };
 
 /** Reads of the audit, one statement each. */
 @Injectable()
@@ -25,7 +10,12 @@ export class AuditRepository {
   constructor(private readonly database: Database) {}
 
   /** What was recorded of an approval, of the revisions it was about, and of what became of them. */
-  async ofApproval(tenantId: string, approvalId: string, after: string | null, limit: number): Promise<AuditPage> {
+  async ofApproval(
+    tenantId: string,
+    approvalId: string,
+    after: string | null,
+    limit: number,
+  ): Promise<MethodResult<'approval/audit/list'>> {
     const rows = await this.database.query<AuditRow>(sql`
       with about as (
         select ${approvalId}::text as id union

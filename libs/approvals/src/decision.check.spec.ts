@@ -5,15 +5,47 @@ import { checkDecision } from './decision.check';
 const HASH = 'sha256:1';
 
 const asked = (requester: string, runCredential: Credential | null): ApprovalRecord => ({
-  ...{ id: 'a', tenantId: 't', runId: 'r', step: 1, diffId: 'd', subjectType: 'diff', subjectId: null, requestId: 'q' },
-  ...{ state: 'pending', hash: HASH, revision: 1, author: null, version: 0, tool: 'x', workspace: 'w', requester },
-  ...{ runCredential, rule: 'default', goal: '', files: [], actionId: null, terms: null, risks: [], agendaDone: 0 },
-  ...{ votes: [], createdAt: new Date(0), expiresAt: new Date(1), overdue: false, decision: null, actor: null },
-  ...{ decidedHash: null, comment: null, decidedAt: null },
+  id: 'a',
+  tenantId: 't',
+  runId: 'r',
+  step: 1,
+  diffId: 'd',
+  subjectType: 'diff',
+  subjectId: null,
+  requestId: 'q',
+  state: 'pending',
+  hash: HASH,
+  revision: 1,
+  author: null,
+  version: 0,
+  rationale: null,
+  tool: 'x',
+  workspace: 'w',
+  requester,
+  runCredential,
+  rule: 'default',
+  goal: '',
+  files: [],
+  actionId: null,
+  terms: null,
+  risks: [],
+  agendaDone: 0,
+  votes: [],
+  createdAt: new Date(0),
+  expiresAt: new Date(1),
+  overdue: false,
+  decision: null,
+  actor: null,
+  decidedHash: null,
+  comment: null,
+  decidedAt: null,
 });
 
 const reviewer = (subject: string, credential?: Credential): Principal => ({
-  ...{ tenantId: 't', subject, scopes: new Set<never>(), roles: new Set<string>() },
+  tenantId: 't',
+  subject,
+  scopes: new Set<never>(),
+  roles: new Set<string>(),
   ...(credential && { credential }),
 });
 
@@ -34,7 +66,7 @@ describe('who may decide', () => {
   it.each<[string, Principal, ApprovalRecord]>([
     ['the requester', reviewer('ann', 'token'), asked('ann', 'key:1')],
     ['the key that the run works with, under another name', reviewer('bob', 'key:1'), asked('ann', 'key:1')],
-    ['whoever owns the name that has asked', reviewer('ann', 'key:1'), asked('ann/ci', 'key:2')],
+    ['the owner of the name that asked', reviewer('ann', 'key:1'), asked('ann/ci', 'key:2')],
     [
       'a callback by a key that the requester has issued',
       { ...reviewer('webhook:1'), person: 'ann' },

@@ -1,44 +1,55 @@
 import { AssentError, type Approval, type DecisionVerb, type Principal } from '@assent/contract';
-import { termsOf, toWireApproval, type ApprovalRecord } from './approval.record';
-import { isEnough, mayVote, needed, type Vote } from './terms';
+import { areOnePerson, peopleBehind } from '@assent/identity';
+import {
+  authorsOf,
+  neededFor,
+  requestersOf,
+  requirementsOf,
+  toWireApproval,
+  type ApprovalRecord,
+} from './approval.record';
+import { isEnough, countsForAny, type Vote } from './requirements';
 
 export interface Intent {
   readonly decision: DecisionVerb;
   readonly hash: string;
+  /** The hash is that of an earlier revision of an approval that is no longer pending. */
+  readonly isPast?: boolean;
 }
 
 /**
- * Everything about a decision but the race. @returns the approval as it is when this actor has said the same before
+ * All checks on a decision except the concurrency check. @returns the approval when this actor has cast the same vote
+ * before
  * @throws AssentError forbidden, precondition_failed, gone, conflict
  */
 export function checkDecision(
   principal: Principal,
-  { decision, hash }: Intent,
+  { decision, hash, isPast = false }: Intent,
   approval: ApprovalRecord,
   selfApproval: 'allow' | 'deny',
 ): Approval | null {
-  requireOther(principal, approval, selfApproval);
-  requireHash(hash, approval);
+  requireOtherPerson(principal, approval, selfApproval);
+  requireHash(hash, approval, isPast);
   requireInTime(approval);
   if (approval.state === 'pending') {
     requireRole(principal, approval);
-    if (decision === 'approve') requireForeign(principal, approval);
-    return hasSaid(principal, decision, approval) ? toWireApproval(approval) : null;
+    if (decision === 'approve') requireOtherAuthor(principal, approval);
+    return hasVoted(principal, decision, approval) ? toWireApproval(approval) : null;
   }
   if (approval.decision === decision && approval.votes.some(isBy(principal, decision))) return toWireApproval(approval);
   if (approval.decision === decision && approval.actor === principal.subject) return toWireApproval(approval);
   throw alreadyDecided(approval);
 }
 
-/** As a decision: whoever revises says what may be done. @throws AssentError as checkDecision */
+/** Same checks as a decision: a reviser determines what may be done. @throws AssentError as checkDecision */
 export function checkRevision(
   principal: Principal,
-  hash: string,
+  { hash, isPast = false }: Omit<Intent, 'decision'>,
   approval: ApprovalRecord,
   selfApproval: 'allow' | 'deny',
 ): void {
-  requireOther(principal, approval, selfApproval);
-  requireHash(hash, approval);
+  requireOtherPerson(principal, approval, selfApproval);
+  requireHash(hash, approval, isPast);
   requireInTime(approval);
   if (approval.state !== 'pending') throw alreadyDecided(approval);
   requireRole(principal, approval);
@@ -50,21 +61,21 @@ export function checkRevision(
   }
 }
 
-/** The word of a principal as it counts now. */
-export function voteOf(principal: Principal, decision: DecisionVerb): Vote {
-  return { actor: principal.subject, decision, roles: [...principal.roles], person: principal.person ?? null };
+/** The vote of a principal with its current roles. */
+export function voteOf({ subject, roles, person, issuers }: Principal, decision: DecisionVerb): Vote {
+  return { actor: subject, decision, roles: [...roles], person: person ?? null, issuers: issuers ?? null };
 }
 
-/** With the word of this voter in the place of an earlier one. */
+/** Replaces an earlier vote of the same voter. */
 export function withVote(votes: readonly Vote[], vote: Vote): Vote[] {
   return [...votes.filter(({ actor }) => actor !== vote.actor), vote];
 }
 
-function hasSaid(principal: Principal, decision: DecisionVerb, approval: ApprovalRecord): boolean {
+function hasVoted(principal: Principal, decision: DecisionVerb, approval: ApprovalRecord): boolean {
   if (!approval.votes.some(isBy(principal, decision))) return false;
-  // After an escalation the same word may be enough.
+  // After an escalation the same vote may be enough.
   const votes = withVote(approval.votes, voteOf(principal, decision));
-  return !isEnough(needed(termsOf(approval), votes, approval.author));
+  return !isEnough(neededFor(approval, votes));
 }
 
 function isBy({ subject }: Principal, decision: DecisionVerb): (vote: Vote) => boolean {
@@ -74,27 +85,28 @@ function isBy({ subject }: Principal, decision: DecisionVerb): (vote: Vote) => b
 /** Only the id of an API key tells one credential from another: all built-in keys, and all tokens, are called the same. */
 const KEY_PREFIX = 'key:';
 
-/** Neither whoever asked, nor the credential that the run works with, whoever has it. */
-function requireOther(principal: Principal, approval: ApprovalRecord, selfApproval: 'allow' | 'deny'): void {
-  const { subject, credential = '', person = subject } = principal;
-  const isOwn = isOf(approval.requester, subject) || isOf(approval.requester, person);
+/** The requester may not decide, by any credential that they could use; nor may anyone using the run's own credential. */
+function requireOtherPerson(principal: Principal, approval: ApprovalRecord, selfApproval: 'allow' | 'deny'): void {
+  const { subject, credential = '' } = principal;
+  const isOwn = areOnePerson(peopleBehind(principal), requestersOf(approval));
   const isOwnCredential = credential.startsWith(KEY_PREFIX) && credential === approval.runCredential;
   if ((!isOwn && !isOwnCredential) || selfApproval === 'allow') return;
   const who = isOwn ? `"${approval.requester}"` : `The credential of "${subject}"`;
   const what = approval.runId === null ? `asked for approval ${approval.id}` : `started run ${approval.runId}`;
+  const also = isOwn && subject !== approval.requester ? ' The same person stands behind both.' : '';
   throw new AssentError(
     'forbidden',
-    `${who} ${what}, so that "${subject}" cannot decide it: ask another reviewer, or set SELF_APPROVAL=allow.`,
+    `${who} ${what}, so that "${subject}" cannot decide it.${also} Ask another reviewer, or set SELF_APPROVAL=allow.`,
   );
 }
 
-/** A name below another one (`ann/ci`) is that of somebody's helper: whoever has the one may give themselves the other. */
-function isOf(requester: string, subject: string): boolean {
-  return requester === subject || requester.startsWith(`${subject}/`);
-}
-
-function requireHash(hash: string, approval: ApprovalRecord): void {
+function requireHash(hash: string, approval: ApprovalRecord, isPast: boolean): void {
   if (hash === approval.hash) return;
+  if (isPast) {
+    // Reading the diff again would not help: what counts is that it was decided, and by whom.
+    requireInTime(approval);
+    throw alreadyDecided(approval);
+  }
   throw new AssentError(
     'precondition_failed',
     `Approval ${approval.id} is about other content: read its diff again and decide on that hash.`,
@@ -111,9 +123,9 @@ function requireInTime(approval: ApprovalRecord): void {
 }
 
 function requireRole({ subject, roles }: Principal, approval: ApprovalRecord): void {
-  const terms = termsOf(approval);
-  if (mayVote(terms, roles)) return;
-  const deciders = [...new Set(terms.clauses.flatMap((clause) => clause.deciders ?? []))];
+  const requirements = requirementsOf(approval);
+  if (countsForAny(requirements, roles)) return;
+  const deciders = [...new Set(requirements.clauses.flatMap((requirement) => requirement.deciders ?? []))];
   throw new AssentError(
     'forbidden',
     `"${subject}" has none of the roles that decide approval ${approval.id}: ${deciders.join(', ')}.`,
@@ -121,12 +133,14 @@ function requireRole({ subject, roles }: Principal, approval: ApprovalRecord): v
   );
 }
 
-/** Whoever wrote the content is not asked about it where every demand says so. */
-function requireForeign({ subject, person = subject }: Principal, approval: ApprovalRecord): void {
-  if (approval.author !== person || termsOf(approval).clauses.some(({ authorsApprove }) => authorsApprove)) return;
+/** An author does not approve the own content where every clause says so. */
+function requireOtherAuthor(principal: Principal, approval: ApprovalRecord): void {
+  const authors = authorsOf(approval);
+  if (authors === null || requirementsOf(approval).clauses.some(({ authorsApprove }) => authorsApprove)) return;
+  if (!areOnePerson(peopleBehind(principal), authors)) return;
   throw new AssentError(
     'forbidden',
-    `"${person}" wrote revision ${approval.revision} of approval ${approval.id} and cannot approve it: ask another reviewer.`,
+    `"${principal.subject}" wrote revision ${approval.revision} of approval ${approval.id} and cannot approve it: ask another reviewer.`,
   );
 }
 

@@ -9,21 +9,22 @@ import {
   type Principal,
   type ReviseParams,
 } from '@assent/contract';
-import { recordAudit, Config, sql, type Cte } from '@assent/platform';
+import { recordAudit } from '@assent/audit';
+import { Config, sql, type RunPart, cte, RUN } from '@assent/platform';
 import { ApprovalCommits } from './approval.commit';
 import { ApprovalMetrics } from './approval.metrics';
-import { termsOf, toWireApproval, type ApprovalRecord } from './approval.record';
+import { neededFor, requirementsOf, toWireApproval, type ApprovalRecord } from './approval.record';
 import { ApprovalRepository } from './approval.repository';
 import { approvalNotFound, checkDecision, checkRevision, voteOf, withVote } from './decision.check';
-import { insertDecision, insertVote } from './decision.writes';
 import { moveDiff, type DiffRecord } from './diff.repository';
 import { revisionFrames, revisionSet, revisionWrites, type Revision } from './revision';
-import { RevisionMaker } from './revision.maker';
-import { subjectNews } from './subjects/subject.news';
-import { isEnough, needed, type Vote } from './terms';
+import { RevisionService } from './revision.service';
+import { subjectEvent } from './subjects/subject.event';
+import { isEnough, type Vote } from './requirements';
+import { DECISIONS, APPROVAL_VOTES } from './approvals.tables';
 
-/** Others may vote, revise or escalate between a look and the write; then it is looked at again. */
-const TRIES = 20;
+/** Others may vote, revise or escalate between the read and the write; then the change is retried. */
+const MAX_ATTEMPTS = 20;
 
 /** A revision that is decided in the same call, and what it came from. */
 interface Revised {
@@ -31,54 +32,63 @@ interface Revised {
   readonly before: DiffRecord;
 }
 
-/** Decides approvals. Whatever the door (REST, RPC, a stream answer), the first committed decision wins. */
+/** Decides approvals. The first committed decision wins, through any API (REST, RPC, a stream answer, a callback). */
 @Injectable()
 export class DecisionService {
   constructor(
     private readonly approvals: ApprovalRepository,
     private readonly commits: ApprovalCommits,
-    private readonly maker: RevisionMaker,
+    private readonly revisions: RevisionService,
     private readonly config: Config,
     private readonly metrics: ApprovalMetrics,
   ) {}
 
   /**
-   * One person's word. The last that the policy needs, and every rejection, decides.
+   * Records one vote. A rejection, or the vote that completes the quorum, decides the approval.
    * @throws AssentError not_found; forbidden (own run, no role for it, own revision); precondition_failed (another hash);
-   * gone (expired); conflict (somebody has decided, or the run has ended); as RevisionMaker.make for `hunks`
-   * @param also further writes of the same transaction; each MUST select from `held`
+   * gone (expired); conflict (somebody has decided, or the run has ended); as RevisionService.create for `hunks`
+   * @param extraWrites further writes of the same transaction
    */
-  async decide(principal: Principal, params: DecideParams, also: readonly Cte[] = []): Promise<Approval> {
+  async decide(principal: Principal, params: DecideParams, extraWrites: readonly RunPart[] = []): Promise<Approval> {
     if (params.hunks && params.decision === 'reject') {
-      throw new AssentError('invalid', 'Hunks are chosen to approve them: a rejection is about all of it.', {
-        pointer: '/hunks',
-      });
+      throw new AssentError(
+        'invalid',
+        '`hunks` can only be used with "approve"; a rejection always covers the whole diff.',
+        {
+          pointer: '/hunks',
+        },
+      );
     }
-    return this.trying(principal, params.approvalId, async (approval) => {
+    return this.retryOnConflict(principal, params.approvalId, async (approval) => {
       const repeated = params.hunks ? await this.repeatedHunks(principal, params, approval) : null;
       if (repeated) return repeated;
-      const earlier = checkDecision(principal, params, approval, this.config.env.SELF_APPROVAL);
+      const isPast = await this.isPast(params.hash, approval);
+      const earlier = checkDecision(principal, { ...params, isPast }, approval, this.config.env.SELF_APPROVAL);
       if (earlier) return earlier;
       const comment = params.comment ?? null;
-      const made = params.hunks
-        ? await this.maker.make(approval, { hunks: params.hunks }, principal.subject, comment)
+      const drafted = params.hunks
+        ? await this.revisions.create(approval, { hunks: params.hunks }, principal, comment)
         : null;
-      return this.vote(principal, params, approval, { made: made && 'revision' in made ? made : null, also });
+      return this.vote(principal, params, approval, {
+        revised: drafted && 'revision' in drafted ? drafted : null,
+        extraWrites,
+      });
     });
   }
 
   /**
-   * Changes what is asked for. Nobody has voted on the new revision, and a decision on the old hash is refused.
+   * Creates a new revision without votes; a decision on the old hash is refused.
    * @throws AssentError as `decide`
    */
   async revise(principal: Principal, { approvalId, hash, comment, ...edit }: ReviseParams): Promise<Approval> {
-    return this.trying(principal, approvalId, async (approval) => {
-      checkRevision(principal, hash, approval, this.config.env.SELF_APPROVAL);
-      const made = await this.maker.make(approval, edit, principal.subject, comment ?? null);
-      if ('unchanged' in made) {
+    return this.retryOnConflict(principal, approvalId, async (approval) => {
+      const isPast = await this.isPast(hash, approval);
+      checkRevision(principal, { hash, isPast }, approval, this.config.env.SELF_APPROVAL);
+      const revised = await this.revisions.create(approval, edit, principal, comment ?? null);
+      if ('unchanged' in revised) {
         throw new AssentError('conflict', `That is what approval ${approvalId} is about already: nothing was changed.`);
       }
-      const { revision, before } = made;
+      const { revision, before } = revised;
       const changed = await this.commits.commit(approval, {
         set: sql`${revisionSet(revision, approval)}, votes = 0`,
         time: 'before_expiry',
@@ -90,12 +100,12 @@ export class DecisionService {
     });
   }
 
-  private async trying(
+  private async retryOnConflict(
     principal: Principal,
     approvalId: string,
     attempt: (approval: ApprovalRecord) => Promise<Approval | null>,
   ): Promise<Approval> {
-    for (let tries = 0; tries < TRIES; tries += 1) {
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
       const approval = await this.approvals.find(principal.tenantId, approvalId);
       if (!approval) throw approvalNotFound(approvalId);
       const answer = await attempt(approval);
@@ -104,81 +114,97 @@ export class DecisionService {
     throw new AssentError('in_flight', `Approval ${approvalId} is being changed right now: try again.`);
   }
 
-  /** The answer to chosen hunks that were chosen before: the approval is about them by now, under another hash. */
+  private async isPast(hash: string, approval: ApprovalRecord): Promise<boolean> {
+    if (hash === approval.hash || (approval.state === 'pending' && !approval.overdue)) return false;
+    return this.approvals.hadHash(approval, hash);
+  }
+
+  /** The response to hunks that were chosen before: the approval is now about them, under another hash. */
   private async repeatedHunks(
     principal: Principal,
     { hash, hunks }: DecideParams,
     approval: ApprovalRecord,
   ): Promise<Approval | null> {
     if (hash === approval.hash || approval.author !== principal.subject) return null;
-    return (await this.maker.isChoiceOf(approval, hash, hunks ?? [])) ? toWireApproval(approval) : null;
+    return (await this.revisions.isChoiceOf(approval, hash, hunks ?? [])) ? toWireApproval(approval) : null;
   }
 
   private async vote(
     principal: Principal,
     { decision, comment: given }: DecideParams,
     approval: ApprovalRecord,
-    { made: revised, also }: { readonly made: Revised | null; readonly also: readonly Cte[] },
+    { revised, extraWrites }: { readonly revised: Revised | null; readonly extraWrites: readonly RunPart[] },
   ): Promise<Approval | null> {
     const comment = given ?? null;
     const vote = voteOf(principal, decision);
-    const on = revised ? withRevision(approval, revised.revision) : approval;
-    if (revised && termsOf(on).clauses.every(({ authorsApprove }) => !authorsApprove)) throw onlyOthers(approval.id);
-    const votes = withVote(on.votes, vote);
-    const missing = needed(termsOf(on), votes, on.author);
-    const ends = decision === 'reject' ? 'rejected' : isEnough(missing) ? 'approved' : null;
-    const approving = votes.filter((one) => one.decision === 'approve').length;
+    const target = revised ? withRevision(approval, revised.revision) : approval;
+    if (revised && requirementsOf(target).clauses.every(({ authorsApprove }) => !authorsApprove))
+      throw authorCannotApprove(approval.id);
+    const votes = withVote(target.votes, vote);
+    const missing = neededFor(target, votes);
+    const outcome = decision === 'reject' ? 'rejected' : isEnough(missing) ? 'approved' : null;
+    const approving = votes.filter((cast) => cast.decision === 'approve').length;
     const changed = await this.commits.commit(approval, {
-      set: sql`${revised ? sql`${revisionSet(revised.revision, approval)},` : sql``} votes = ${approving}, state = ${ends ?? 'pending'}`,
+      set: sql`${revised ? sql`${revisionSet(revised.revision, approval)},` : sql``} votes = ${approving}, state = ${outcome ?? 'pending'}`,
       time: 'before_expiry',
       writes: [
-        ...(revised ? revisionWrites(revised.revision, approval, revised.before, ends ?? 'pending') : []),
-        ...this.writes(on, vote, comment, ends, revised !== null),
-        ...also,
+        ...(revised ? revisionWrites(revised.revision, approval, revised.before, outcome ?? 'pending') : []),
+        ...this.writes(target, vote, comment, outcome, revised !== null),
+        ...extraWrites,
       ],
       frames: [
         ...(revised ? revisionFrames(revised.revision, approval, revised.before) : []),
-        ...framesOf(on, vote, comment, ends, missing),
+        ...framesOf(target, vote, comment, outcome, missing),
       ],
-      news: ends === null ? undefined : subjectNews('approval.decided', on, { decision, actor: vote.actor, comment }),
-      resume: ends === null ? null : { phase: ends === 'approved' ? 'apply' : 'observe', steps: 0 },
+      event:
+        outcome === null
+          ? undefined
+          : subjectEvent('approval.decided', target, { decision, actor: vote.actor, comment, via: viaOf(vote) }),
+      resume: outcome === null ? null : { phase: outcome === 'approved' ? 'apply' : 'observe', steps: 0 },
     });
     if (!changed) return null;
-    if (ends) this.metrics.decided(decision, (changed.at.getTime() - approval.createdAt.getTime()) / 1_000);
+    if (outcome) this.metrics.decided(decision, (changed.at.getTime() - approval.createdAt.getTime()) / 1_000);
     const at = changed.at.toISOString();
-    const row = { ...vote, hash: on.hash, comment, at };
-    const ended = { decision, actor: vote.actor, decidedHash: on.hash, comment, decidedAt: changed.at };
+    const row = { ...vote, hash: target.hash, comment, at };
+    const ended = { decision, actor: vote.actor, decidedHash: target.hash, comment, decidedAt: changed.at };
     return toWireApproval({
-      ...on,
-      votes: [...on.votes.filter(({ actor }) => actor !== vote.actor), row],
-      ...(ends && { state: ends, ...ended }),
+      ...target,
+      votes: [...target.votes.filter(({ actor }) => actor !== vote.actor), row],
+      ...(outcome && { state: outcome, ...ended }),
     });
   }
 
   private writes(
-    on: ApprovalRecord,
+    target: ApprovalRecord,
     vote: Vote,
     comment: string | null,
-    ends: 'approved' | 'rejected' | null,
+    outcome: 'approved' | 'rejected' | null,
     isNew: boolean,
-  ): Cte[] {
-    const { id, diffId, hash, rule, revision } = on;
+  ): RunPart[] {
+    const { id, diffId, hash, rule, revision } = target;
     const { actor, decision } = vote;
-    const rules = termsOf(on).clauses.map((clause) => `${clause.rule}@${clause.version}`);
+    const rules = requirementsOf(target).clauses.map((clause) => `${clause.rule}@${clause.version}`);
     return [
-      insertVote(on, vote, comment),
-      ...(ends ? [insertDecision(on, decision, actor, comment)] : []),
+      insertVote(target, vote, comment),
+      ...(outcome ? [insertDecision(target, decision, actor, comment)] : []),
       // A revision that is decided in the same call is stored as decided.
-      ...(ends && diffId !== null && !isNew ? [moveDiff(diffId, 'pending', ends)] : []),
+      ...(outcome && diffId !== null && !isNew ? [moveDiff(diffId, 'pending', outcome)] : []),
       recordAudit({
-        action: ends === null ? 'approval.vote' : decision === 'approve' ? 'approval.approve' : 'approval.reject',
+        action: outcome === null ? 'approval.vote' : decision === 'approve' ? 'approval.approve' : 'approval.reject',
         actor,
         subjectType: 'approval',
         subjectId: id,
         hash,
         detail: {
-          ...{ diffId, revision, rule, policy: rules, roles: vote.roles, decision, comment },
+          diffId,
+          revision,
+          rule,
+          policy: rules,
+          roles: vote.roles,
+          decision,
+          comment,
           ...(vote.person && { person: vote.person }),
+          ...(vote.issuers?.length && { issuers: vote.issuers }),
         },
       }),
     ];
@@ -191,41 +217,90 @@ export class DecisionService {
   }
 }
 
-function onlyOthers(approvalId: string): AssentError {
+function authorCannotApprove(approvalId: string): AssentError {
   return new AssentError(
     'forbidden',
     `The author of a revision cannot approve it, and choosing hunks makes one: send them to POST /approvals/${approvalId}/revisions, and let somebody else decide.`,
   );
 }
 
-/** The approval as it is once the revision stands. */
+/** The approval with the revision applied. */
 function withRevision(
   approval: ApprovalRecord,
-  { diffId, number, hash, author, files, terms, risks }: Revision,
+  { diffId, number, hash, author, authors, files, terms: requirements, risks }: Revision,
 ): ApprovalRecord {
   return {
     ...approval,
-    ...{ diffId, revision: number, hash, author, files: [...files], terms, votes: [] },
+    diffId,
+    revision: number,
+    hash,
+    author,
+    authors,
+    files: [...files],
+    terms: requirements,
+    votes: [],
     risks: risks as ApprovalRecord['risks'],
   };
 }
 
 function framesOf(
   { step, id: approvalId, requestId, diffId, hash }: ApprovalRecord,
-  { decision, actor }: Vote,
+  vote: Vote,
   comment: string | null,
-  ends: 'approved' | 'rejected' | null,
+  outcome: 'approved' | 'rejected' | null,
   missing: Needed,
 ): NewFrame[] {
+  const { decision, actor } = vote;
   // A subject without a run has no stream.
   if (step === null || diffId === null) return [];
-  if (ends === null) {
+  if (outcome === null) {
     return [frame('approval.voted', step, { approvalId, decision, actor, hash, comment, needed: missing })];
   }
   return [
-    frame('approval.decided', step, { approvalId, decision, actor, hash, comment }),
+    frame('approval.decided', step, { approvalId, decision, actor, hash, comment, via: viaOf(vote) }),
     frame('request.resolved', step, { id: requestId, outcome: decision, actor }),
-    ...(ends === 'rejected' ? [frame('diff.rejected', step, { diffId, hash, actor })] : []),
+    ...(outcome === 'rejected' ? [frame('diff.rejected', step, { diffId, hash, actor })] : []),
     frame('run.resumed', step, { reason: 'decision' }),
   ];
+}
+
+/** A webhook is an actor that speaks for a person. */
+function viaOf({ actor, person = null }: Vote): string | null {
+  return person === null ? null : actor;
+}
+
+type Decided = Pick<ApprovalRecord, 'id' | 'hash' | 'revision'>;
+
+/** One row an approval, by its primary key. */
+function insertDecision({ id, hash }: Decided, decision: string, actor: string, comment: string | null): RunPart {
+  const row = { approvalId: id, tenantId: RUN.column('tenantId'), decision, actor, hash, comment };
+  return cte('insert_decisions', DECISIONS.insert({ ...row, createdAt: RUN.column('updatedAt') }, sql`from ${RUN}`));
+}
+
+/** One row a person and revision: their last word. */
+function insertVote(
+  { id, hash, revision }: Decided,
+  { actor, decision, roles, person = null, issuers = null }: Vote,
+  comment: string | null,
+): RunPart {
+  return cte(
+    'insert_approval_votes',
+    APPROVAL_VOTES.insert(
+      {
+        approvalId: id,
+        revision,
+        actor,
+        tenantId: RUN.column('tenantId'),
+        decision,
+        hash,
+        comment,
+        roles,
+        person,
+        issuers,
+        createdAt: RUN.column('updatedAt'),
+      },
+      sql`from ${RUN} on conflict (approval_id, revision, actor) do update set decision = excluded.decision, comment = excluded.comment,
+        roles = excluded.roles, person = excluded.person, issuers = excluded.issuers, created_at = excluded.created_at`,
+    ),
+  );
 }

@@ -1,6 +1,7 @@
+import { DIFFS } from './approvals.tables';
 import { Injectable } from '@nestjs/common';
 import type { DiffState, FileChange, JsonObject, Lineage, RevisionOrigin } from '@assent/contract';
-import { Database, cte, sql, type Cte, type Sql } from '@assent/platform';
+import { Database, cte, sql, RUN, type Sql, type RunPart } from '@assent/platform';
 
 export interface DiffRecord {
   readonly id: string;
@@ -73,33 +74,46 @@ export type NewDiff = Omit<
 > &
   Partial<Pick<DiffRecord, 'revision' | 'origin' | 'author' | 'supersedes' | 'args'>>;
 
-export function insertDiff(diff: NewDiff): Cte {
-  return cte(
-    'drafted',
-    sql`insert into diffs (id, run_id, step, revision, call_id, tenant_id, state, tool, workspace, hash, content, files, lineage, origin,
-        author, supersedes, args, created_at)
-      select ${diff.id}, held.id, ${diff.step}, ${diff.revision ?? 1}, ${diff.callId}, held."tenantId", ${diff.state}, ${diff.tool}, ${diff.workspace},
-        ${diff.hash}, ${diff.content}, ${JSON.stringify(diff.files)}, ${JSON.stringify(diff.lineage)}, ${diff.origin ?? 'run'},
-        ${diff.author ?? null}, ${diff.supersedes ?? null}::uuid, ${diff.args ? JSON.stringify(diff.args) : null}::json, held."updatedAt" from held`,
-  );
+export function insertDiff(diff: NewDiff): RunPart {
+  const { id, step, callId, state, tool, workspace, hash, content, files, lineage } = diff;
+  const { revision = 1, origin = 'run', author, supersedes, args } = diff;
+  const row = {
+    id,
+    step,
+    callId,
+    state,
+    tool,
+    workspace,
+    hash,
+    content,
+    files,
+    lineage,
+    revision,
+    origin,
+    author,
+    supersedes,
+    args,
+  };
+  const [runId, tenantId, createdAt] = [RUN.column('id'), RUN.column('tenantId'), RUN.column('updatedAt')];
+  return cte('insert_diffs', DIFFS.insert({ ...row, runId, tenantId, createdAt }, sql`from ${RUN}`));
 }
 
 /** Moves a diff on; does nothing when it is not in the state the caller saw. */
-export function moveDiff(diffId: string, from: DiffState, to: DiffState): Cte {
+export function moveDiff(diffId: string, from: DiffState, to: DiffState): RunPart {
   return cte(
-    'moved',
-    sql`update diffs set state = ${to}, applied_at = case when ${to === 'applied'} then held."updatedAt" end
-      from held where diffs.id = ${diffId} and diffs.state = ${from}`,
+    `update_diffs_${to}`,
+    sql`update diffs set state = ${to}, applied_at = case when ${to === 'applied'} then ${RUN.column('updatedAt')} end
+      from ${RUN} where diffs.id = ${diffId} and diffs.state = ${from}`,
   );
 }
 
 /**
- * Voids the diffs of a run that is ending. One that is being applied stays as it is: its replica may have died between the
- * effect and its row, so that only the target can tell what became of it.
+ * Voids the diffs of a run that is ending. A diff that is being applied is left alone: its replica may have died
+ * between the effect and its row, so that only the target shows the outcome.
  */
-export function voidDiffs(): Cte {
+export function voidDiffs(): RunPart {
   return cte(
-    'withdrawn',
-    sql`update diffs set state = 'voided' from held where diffs.run_id = held.id and diffs.state in ('pending', 'approved')`,
+    'void_diffs',
+    sql`update diffs set state = 'voided' from ${RUN} where diffs.run_id = ${RUN.column('id')} and diffs.state in ('pending', 'approved')`,
   );
 }

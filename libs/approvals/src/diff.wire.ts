@@ -33,6 +33,7 @@ export function toWireDiff(record: DiffRecord): Diff {
     flags,
     flagsTruncated: truncated,
     lineage: record.lineage,
+    ...(content.v === 1 && content.files.length === 0 ? { erased: true as const } : {}),
     createdAt: record.createdAt.toISOString(),
     appliedAt: record.appliedAt?.toISOString() ?? null,
   };

@@ -2,7 +2,7 @@ import type { CharacterFlag } from '@assent/contract';
 import { patchFiles, type PatchLine } from './patch-lines';
 import type { StoredContent } from './stored-content';
 
-/** Flags that are listed: whoever sees so many looks at the bytes. */
+/** Maximum number of flags listed: with so many, a reviewer reads the bytes. */
 export const FLAGS_MAX = 500;
 
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;

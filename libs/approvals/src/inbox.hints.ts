@@ -7,31 +7,31 @@ type Listener = (tenantIds: readonly string[]) => void;
 @Injectable()
 export class InboxHints {
   private readonly listeners = new Set<Listener>();
-  private readonly settlers = new Set<() => void>();
+  private readonly resolvedListeners = new Set<() => void>();
 
   onHint(listener: Listener): void {
     this.listeners.add(listener);
   }
 
-  /** Something without a run was decided, and has to be carried out. */
-  onSettled(listener: () => void): void {
-    this.settlers.add(listener);
+  /** Called when an approval without a run was resolved and has to be carried out. */
+  onResolved(listener: () => void): void {
+    this.resolvedListeners.add(listener);
   }
 
-  settled(): void {
+  resolved(): void {
     forAllTenants(() => {
-      for (const listener of this.settlers) listener();
+      for (const listener of this.resolvedListeners) listener();
     });
   }
 
   hint(tenantId: string): void {
-    // Whoever listens works for all tenants, not for the one whose request has set it off.
+    // Listeners work for all tenants, not for the tenant whose request triggered them.
     forAllTenants(() => {
       for (const listener of this.listeners) listener([tenantId]);
     });
   }
 
-  /** Other replicas look for themselves, several times a second. */
+  /** Other replicas poll several times a second. */
   notify(): void {
     return undefined;
   }

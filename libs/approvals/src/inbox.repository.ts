@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, sql } from '@assent/platform';
 import type { FrameCursor, FrameLine, FrameLog, FreshFrames } from '@assent/runs';
 
-/** Events that one statement gives their place. */
+/** Events that one statement gives their place; a backlog takes several. */
 const SEQUENCED_AT_ONCE = 500;
 
 interface EventRow {
@@ -64,7 +64,7 @@ export class InboxRepository implements FrameLog {
   }
 
   /** Tenants with events that have no place yet. */
-  async unsequenced(limit: number): Promise<string[]> {
+  private async unsequenced(limit: number): Promise<string[]> {
     const rows = await this.database.query<{ tenantId: string }>(
       sql`select distinct tenant_id as "tenantId" from approval_events where seq is null limit ${limit}`,
     );
@@ -72,11 +72,32 @@ export class InboxRepository implements FrameLog {
   }
 
   /**
-   * Gives new events their place. Whoever finds another sequencer at work leaves it to that one: the lock is held to the end of the
-   * statement, and so is the head, so that places become visible in their order.
+   * Assigns sequence numbers to all new events. A sequencer that finds another at work does nothing: lock and head are
+   * held to the end of the statement, so that numbers become visible in order.
    */
-  async sequence(tenantId: string): Promise<void> {
-    await this.database.query(sql`
+  async sequence(tenantId: string): Promise<number> {
+    let total = 0;
+    for (let count = SEQUENCED_AT_ONCE; count === SEQUENCED_AT_ONCE; total += count) {
+      count = await this.sequenceSome(tenantId);
+    }
+    return total;
+  }
+
+  /** Gives the new events of every tenant their place, so many tenants at a time, although nobody reads them. */
+  async sequenceAll(tenantsAtOnce: number): Promise<void> {
+    let tenantIds: string[];
+    let sequenced: number;
+    do {
+      tenantIds = await this.unsequenced(tenantsAtOnce);
+      sequenced = 0;
+      for (const tenantId of tenantIds) sequenced += await this.sequence(tenantId);
+      // Without progress other sequencers are at work on these.
+    } while (tenantIds.length === tenantsAtOnce && sequenced > 0);
+  }
+
+  /** @returns how many; 0 as well when another sequencer is at work */
+  private async sequenceSome(tenantId: string): Promise<number> {
+    const rows = await this.database.query<{ count: number }>(sql`
       with gate as materialized (select pg_try_advisory_xact_lock(hashtextextended('approval inbox ' || ${tenantId}::text, 0)) as mine),
       fresh as materialized (
         select id, place from approval_events where tenant_id = ${tenantId} and seq is null and (select mine from gate)
@@ -87,13 +108,17 @@ export class InboxRepository implements FrameLog {
         insert into approval_inboxes (tenant_id, seq) select ${tenantId}, n from counted where n > 0
         on conflict (tenant_id) do update set seq = approval_inboxes.seq + excluded.seq returning seq
       ),
-      numbered as (select id, row_number() over (order by place)::integer as k from fresh)
-      update approval_events set seq = head.seq - counted.n + numbered.k from head, counted, numbered where approval_events.id = numbered.id`);
+      numbered as (select id, row_number() over (order by place)::integer as k from fresh),
+      placed as (
+        update approval_events set seq = head.seq - counted.n + numbered.k from head, counted, numbered where approval_events.id = numbered.id
+      )
+      select n as count from counted`);
+    return rows[0]?.count ?? 0;
   }
 
-  /** Deletes what is older than `days`; only what has had its place, so that a loss is told as a gap. @returns how many */
+  /** Deletes events older than `days`, only numbered ones, so that a loss is reported as a gap. @returns how many */
   async purge(days: number, limit: number): Promise<number> {
-    const rows = await this.database.queryAlone<{ count: number }>(sql`
+    const rows = await this.database.queryDedicated<{ count: number }>(sql`
       with old as (select id from approval_events where at < now() - make_interval(days => ${days}) and seq is not null
           order by at limit ${limit} for update skip locked),
         gone as (delete from approval_events using old where approval_events.id = old.id returning 1)

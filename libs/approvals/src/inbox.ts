@@ -1,27 +1,16 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import { AssentError } from '@assent/contract';
-import { Config, LOG, type Log } from '@assent/platform';
+import { Config, LOG, Sweeper, type Log } from '@assent/platform';
 import { FrameHub, FrameStreams, type FrameLine, type FrameStream, type StreamEncoding } from '@assent/runs';
 import { InboxHints } from './inbox.hints';
 import { InboxRepository } from './inbox.repository';
 
 export const INBOX_HUB = Symbol('hub of the inboxes');
 
-export const INBOX_EVENT_TYPES = [
-  'approval.requested',
-  'approval.voted',
-  'approval.revised',
-  'approval.reminded',
-  'approval.escalated',
-  'approval.decided',
-  'approval.expired',
-  'approval.cancelled',
-  'approval.voided',
-] as const;
-
-/** What other replicas have done is seen after this time at most; nobody looks where nobody follows. */
-const LOOK_MS = 250;
+/** Poll interval for changes by other replicas; inboxes without followers are not polled. */
+const POLL_MS = 250;
+/** Events of one page. */
+export const INBOX_PAGE = 500;
 const HOUSEKEEPING_MS = 60_000;
 const TENANTS_AT_ONCE = 1_000;
 const EVENTS_AT_ONCE = 1_000;
@@ -35,14 +24,29 @@ export class Inbox implements OnModuleInit, OnApplicationShutdown {
     private readonly events: InboxRepository,
     @Inject(INBOX_HUB) private readonly hub: FrameHub,
     private readonly streams: FrameStreams,
-    private readonly config: Config,
-    @Inject(LOG) private readonly log: Log,
-  ) {}
+    { env: { FRAME_RETENTION_DAYS: days } }: Config,
+    sweeper: Sweeper,
+  ) {
+    sweeper.steps({
+      name: 'inbox_sequence',
+      everyMs: HOUSEKEEPING_MS,
+      // Events get their place even when nobody follows the inbox.
+      step: async () => {
+        await events.sequenceAll(TENANTS_AT_ONCE);
+        return false;
+      },
+    });
+    sweeper.steps({
+      name: 'inbox_events',
+      everyMs: HOUSEKEEPING_MS,
+      step: async () => (await events.purge(days, EVENTS_AT_ONCE)) === EVENTS_AT_ONCE,
+    });
+  }
 
   onModuleInit(): void {
     this.timer = setInterval(() => {
-      this.hub.lookNow();
-    }, LOOK_MS);
+      this.hub.pollNow();
+    }, POLL_MS);
   }
 
   onApplicationShutdown(): void {
@@ -71,17 +75,6 @@ export class Inbox implements OnModuleInit, OnApplicationShutdown {
     if (earliest === after + 1) return { lines, tail: Math.max(tail, lines.at(-1)?.seq ?? 0) };
     const lost = `Events ${after + 1} to ${earliest - 1} of this inbox were deleted by retention`;
     throw new AssentError('gone', `${lost}: go on after ${earliest - 1}.`, { earliest });
-  }
-
-  /** Events get their place although nobody follows, and go when they have outlived their promise. */
-  @Interval(HOUSEKEEPING_MS)
-  async housekeeping(): Promise<void> {
-    try {
-      for (const tenantId of await this.events.unsequenced(TENANTS_AT_ONCE)) await this.events.sequence(tenantId);
-      while ((await this.events.purge(this.config.env.FRAME_RETENTION_DAYS, EVENTS_AT_ONCE)) === EVENTS_AT_ONCE);
-    } catch (error) {
-      this.log.warn({ err: error }, 'housekeeping of the inboxes failed; it tries again in a minute');
-    }
   }
 }
 

@@ -1,8 +1,10 @@
 import { frame, type FileChange, type JsonObject, type NewFrame, type RevisionOrigin } from '@assent/contract';
-import { recordAudit, sql, type Cte, type Sql } from '@assent/platform';
+import { recordAudit } from '@assent/audit';
+import { sql, type Sql, type RunPart } from '@assent/platform';
+import type { People } from '@assent/identity';
 import type { ApprovalRecord } from './approval.record';
 import { insertDiff, moveDiff, type DiffRecord } from './diff.repository';
-import { quorumOf, type Terms } from './terms';
+import { quorumOf, type Requirements } from './requirements';
 
 /** A new revision of a diff, before anybody has voted on it. */
 export interface Revision {
@@ -10,13 +12,15 @@ export interface Revision {
   readonly number: number;
   readonly origin: RevisionOrigin;
   readonly author: string;
+  /** The people behind the author's credential. */
+  readonly authors: People;
   readonly hash: string;
   readonly content: Buffer;
   readonly files: readonly FileChange[];
   readonly comment: string | null;
   /** Of the call, where a reviewer has changed them. */
   readonly args: JsonObject | null;
-  readonly terms: Terms;
+  readonly terms: Requirements;
   readonly risks: readonly string[];
 }
 
@@ -24,6 +28,7 @@ export interface Revision {
 export function revisionSet(revision: Revision, { agendaDone }: ApprovalRecord): Sql {
   const next = revision.terms.agenda[agendaDone]?.afterSeconds ?? null;
   return sql`hash = ${revision.hash}, diff_id = ${revision.diffId}, revision = ${revision.number}, author = ${revision.author},
+    authors = ${revision.authors}::text[],
     terms = ${JSON.stringify(revision.terms)}::json, quorum = ${quorumOf(revision.terms)}, risks = ${revision.risks}::text[],
     next_due_at = approvals.created_at + make_interval(secs => ${next})`;
 }
@@ -34,14 +39,27 @@ export function revisionWrites(
   approval: ApprovalRecord,
   before: DiffRecord,
   state: 'pending' | 'approved' | 'rejected',
-): Cte[] {
+): RunPart[] {
   const { diffId, number, origin, author, hash, content, files, comment, args } = revision;
   const { id: supersedes, callId, tool, workspace, lineage, step } = before;
   return [
-    { ...moveDiff(supersedes, 'pending', 'superseded'), name: 'superseded' },
+    moveDiff(supersedes, 'pending', 'superseded'),
     insertDiff({
-      ...{ id: diffId, step, revision: number, callId, state, tool, workspace, hash, content, lineage },
-      ...{ files: [...files], origin, author, supersedes, args },
+      id: diffId,
+      step,
+      revision: number,
+      callId,
+      state,
+      tool,
+      workspace,
+      hash,
+      content,
+      lineage,
+      files: [...files],
+      origin,
+      author,
+      supersedes,
+      args,
     }),
     recordAudit({
       action: 'approval.revise',
@@ -60,10 +78,25 @@ export function revisionFrames(revision: Revision, approval: ApprovalRecord, bef
   const supersedes = before.id;
   return [
     frame('diff.created', before.step, {
-      ...{ diffId, callId: before.callId, revision: number, hash, files: [...files], origin, author, supersedes },
+      diffId,
+      callId: before.callId,
+      revision: number,
+      hash,
+      files: [...files],
+      origin,
+      author,
+      supersedes,
     }),
     frame('approval.revised', before.step, {
-      ...{ approvalId, diffId, requestId, revision: number, hash, author, origin, supersedes, comment },
+      approvalId,
+      diffId,
+      requestId,
+      revision: number,
+      hash,
+      author,
+      origin,
+      supersedes,
+      comment,
     }),
   ];
 }

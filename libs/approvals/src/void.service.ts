@@ -1,26 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { frame, type NewFrame } from '@assent/contract';
-import { recordAudit, sql, type Cte } from '@assent/platform';
+import { recordAudit } from '@assent/audit';
+import { sql, type RunPart } from '@assent/platform';
 import type { RunHead } from '@assent/runs';
 import { ApprovalCommits } from './approval.commit';
 import { ApprovalMetrics } from './approval.metrics';
 import type { ApprovalRecord } from './approval.record';
-import { ApprovalRepository } from './approval.repository';
+import { ApprovalRepository, voidApprovals } from './approval.repository';
 import { moveDiff } from './diff.repository';
 
-/** Votes and revisions may come between a look and the write. */
-const TRIES = 20;
+/** Votes and revisions may come between the read and the write. */
+const MAX_ATTEMPTS = 20;
 
-/** Why a pending approval no longer stands, and what else is known by now. */
+/** Why a pending approval becomes void, with the frames and writes that record the cause. */
 export interface Voiding {
   readonly reason: string;
   readonly actor: string;
   /** Frames that say what has happened, before those that say what it means for the approval. */
   readonly frames: readonly NewFrame[];
-  readonly writes: readonly Cte[];
+  readonly writes: readonly RunPart[];
 }
 
-/** Takes pending approvals back when what they rested on is refuted; the run makes a new plan. */
+/** The one place that voids approvals of runs, so that each gets its frame. */
 @Injectable()
 export class VoidService {
   constructor(
@@ -29,10 +30,28 @@ export class VoidService {
     private readonly metrics: ApprovalMetrics,
   ) {}
 
-  /** @returns the run as it goes on; null: somebody was faster, and the approval is pending no longer */
+  /**
+   * Voids what was approved for a run and not applied. The run MUST belong to the caller until both parts are committed.
+   * @returns parts of the commit that ends the step or the run
+   */
+  async approved(
+    { id, step }: Pick<RunHead, 'id' | 'step'>,
+    reason: string,
+  ): Promise<{ readonly frames: readonly NewFrame[]; readonly writes: readonly RunPart[] }> {
+    const approvalIds = await this.approvals.unapplied(id);
+    return {
+      frames: approvalIds.map((approvalId) => frame('approval.voided', step, { approvalId, reason })),
+      writes: [voidApprovals()],
+    };
+  }
+
+  /**
+   * Takes a pending approval back when what it rested on is refuted; the run makes a new plan.
+   * @returns the run as it goes on; null: somebody was faster, and the approval is pending no longer
+   */
   async void(seen: ApprovalRecord, voiding: Voiding): Promise<RunHead | null> {
     let approval: ApprovalRecord | undefined = seen;
-    for (let tries = 0; tries < TRIES && approval?.state === 'pending'; tries += 1) {
+    for (let attempts = 0; attempts < MAX_ATTEMPTS && approval?.state === 'pending'; attempts += 1) {
       const run = await this.tryOnce(approval, voiding);
       if (run) return run;
       approval = await this.approvals.find(seen.tenantId, seen.id);
@@ -50,7 +69,11 @@ export class VoidService {
         ...writes,
         moveDiff(diffId, 'pending', 'voided'),
         recordAudit({
-          ...{ action: 'approval.void', actor, subjectType: 'approval', subjectId: approvalId, hash },
+          action: 'approval.void',
+          actor,
+          subjectType: 'approval',
+          subjectId: approvalId,
+          hash,
           detail: { diffId, reason },
         }),
       ],

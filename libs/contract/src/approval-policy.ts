@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { RISKS } from './approval';
-import { Timestamp, closed, literals, nullable } from './schema';
+import { Timestamp, boundedInteger, closed, largeInteger, literals, nullable } from './schema';
 
 /** More than a person keeps in mind; every change walks them all. */
 const RULES_MAX = 500;
@@ -16,7 +16,7 @@ const AMOUNT_MAX = Number.MAX_SAFE_INTEGER;
 const Globs = Type.Array(Type.String({ minLength: 1, maxLength: GLOB_MAX_CHARS }), { minItems: 1, maxItems: LIST_MAX });
 const Names = Type.Array(Type.String({ minLength: 1, maxLength: ROLE_MAX_CHARS }), { minItems: 1, maxItems: LIST_MAX });
 const Seconds = Type.Integer({ minimum: 1, maximum: SECONDS_MAX });
-const Count = Type.Integer({ minimum: 1, maximum: AMOUNT_MAX });
+const Count = largeInteger({ minimum: 1 });
 const Bound = Type.Number({ minimum: -AMOUNT_MAX, maximum: AMOUNT_MAX });
 
 /** One rule: which changes it is about (a condition that is absent holds for all), and what they need. The first that matches decides. */
@@ -71,7 +71,7 @@ export const ApprovalRulesSchema = Type.Array(ApprovalRuleSchema, { maxItems: RU
 export const ApprovalPolicyFileSchema = closed({ version: Type.Literal(1), rules: ApprovalRulesSchema });
 
 export const ApprovalPolicySchema = Type.Object({
-  version: Type.Integer({ description: '0: there is none yet' }),
+  version: Type.Integer({ description: '0: not set yet' }),
   rules: Type.Array(Type.Record(Type.String(), Type.Unknown())),
   actor: nullable(Type.String()),
   updatedAt: nullable(Timestamp),
@@ -79,7 +79,7 @@ export const ApprovalPolicySchema = Type.Object({
 export type ApprovalPolicy = Static<typeof ApprovalPolicySchema>;
 
 export const SetApprovalPolicySchema = closed({
-  version: Type.Integer({ minimum: 0, description: 'The version this one replaces' }),
+  version: boundedInteger({ description: 'The version this one replaces' }),
   rules: Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: RULES_MAX }),
 });
 export type SetApprovalPolicy = Static<typeof SetApprovalPolicySchema>;

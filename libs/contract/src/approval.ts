@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
+import { RationaleSchema } from './planner-rationale';
 import { ContentHash, Timestamp, Uuid, closed, literals, nullable } from './schema';
-import { FILE_CHANGE_KINDS } from './tool';
+import { FILE_CHANGE_KINDS, LINE_ENDS } from './tool';
 
 export const APPROVAL_STATES = ['pending', 'approved', 'rejected', 'expired', 'cancelled', 'voided'] as const;
 export type ApprovalState = (typeof APPROVAL_STATES)[number];
@@ -43,6 +44,20 @@ export const FileChangeSchema = Type.Object({
   resultHash: nullable(ContentHash),
   added: Type.Integer({ description: 'Lines added' }),
   removed: Type.Integer({ description: 'Lines removed' }),
+  changes: Type.Optional(
+    Type.Array(
+      Type.Union([
+        Type.Object({ kind: literals(['line_ends']), before: literals(LINE_ENDS), after: literals(LINE_ENDS) }),
+        Type.Object({ kind: literals(['bom', 'final_newline']), before: Type.Boolean(), after: Type.Boolean() }),
+        Type.Object({
+          kind: literals(['mode']),
+          before: Type.String({ description: 'Four octal digits' }),
+          after: Type.String({ description: 'Four octal digits' }),
+        }),
+      ]),
+      { description: 'What changes in the form of the file beside its lines; absent: nothing' },
+    ),
+  ),
 });
 
 /** Which path of which tree led to a diff. */
@@ -99,6 +114,9 @@ export const DiffSchema = Type.Object({
   flags: Type.Array(CharacterFlagSchema),
   flagsTruncated: Type.Boolean({ description: 'There are more flags than are listed' }),
   lineage: LineageSchema,
+  erased: Type.Optional(
+    Type.Literal(true, { description: 'The run was forgotten: hash and state stay; absent: it was not' }),
+  ),
   createdAt: Timestamp,
   appliedAt: nullable(Timestamp),
 });
@@ -111,7 +129,6 @@ export const DecisionRecordSchema = Type.Object({
   comment: nullable(Type.String()),
   at: Timestamp,
 });
-export type DecisionRecord = Static<typeof DecisionRecordSchema>;
 
 /** One demand of a policy: an approval holds when every clause is satisfied by votes on the same content. */
 export const ClauseSchema = Type.Object({
@@ -120,9 +137,9 @@ export const ClauseSchema = Type.Object({
   deciders: nullable(Type.Array(Type.String(), { description: 'Roles one of which a voter has; null: any' })),
   roles: Type.Array(Type.String(), { description: 'Roles each of which one of those who approve has' }),
   quorum: Type.Integer({ description: 'Distinct people' }),
-  authorsApprove: Type.Boolean({ description: 'Whoever wrote the revision may approve it' }),
+  authorsApprove: Type.Boolean({ description: 'The author of a revision may approve it' }),
 });
-export type Clause = Static<typeof ClauseSchema>;
+export type Requirement = Static<typeof ClauseSchema>;
 
 export const NeededSchema = Type.Object({
   people: Type.Integer({ description: 'Further people who have to approve, at least' }),
@@ -147,6 +164,7 @@ export const ApprovalSchema = Type.Object({
   requester: Type.String(),
   rule: Type.String({ description: 'Policy rule that asked for the approval' }),
   risks: Type.Array(literals(RISKS)),
+  rationale: Type.Optional(nullable(RationaleSchema)),
   policy: Type.Array(ClauseSchema),
   onExpiry: literals(['fail', 'continue']),
   votes: Type.Array(DecisionRecordSchema, { description: 'On the content as it is now' }),
@@ -161,7 +179,8 @@ export type Approval = Static<typeof ApprovalSchema>;
 
 export const COMMENT_MAX_CHARS = 4_000;
 /** Hunks of one patch that can be named. */
-const HUNKS_MAX = 10_000;
+/** Far above what a diff that a person can review has. */
+export const HUNKS_MAX = 10_000;
 const Comment = Type.String({ maxLength: COMMENT_MAX_CHARS });
 export const HunkNumbers = Type.Array(Type.Integer({ minimum: 1, maximum: HUNKS_MAX }), {
   minItems: 1,
@@ -181,7 +200,6 @@ export type DecideParams = Static<typeof DecideParamsSchema>;
 
 /** The `result` a client sends back for an `approval/request`. */
 export const ApprovalAnswerSchema = Type.Omit(DecideParamsSchema, ['approvalId'], { additionalProperties: false });
-export type ApprovalAnswer = Static<typeof ApprovalAnswerSchema>;
 
 const CONTENT_MAX_CHARS = 1_048_576;
 const REVISED_FILES_MAX = 32;
@@ -211,3 +229,52 @@ export const ReviseParamsSchema = closed({
   comment: Type.Optional(Comment),
 });
 export type ReviseParams = Static<typeof ReviseParamsSchema>;
+
+/** Each decision of several, answered as it would have been alone. */
+export const DecideManyResultSchema = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      approvalId: Uuid,
+      status: Type.Integer({ description: 'The HTTP status that the decision alone would have had' }),
+      approval: Type.Optional(ApprovalSchema),
+      problem: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    }),
+  ),
+});
+
+/** A signed decision of another system. `hash`: that of the event `approval.requested`. */
+export const CallbackSchema = closed({
+  decision: literals(DECISIONS),
+  hash: Type.String({ maxLength: 128 }),
+  comment: Type.Optional(Comment),
+  hunks: Type.Optional(HunkNumbers),
+});
+export type Callback = Static<typeof CallbackSchema>;
+
+export const APPROVAL_EVENT_TYPES = [
+  'approval.requested',
+  'approval.voted',
+  'approval.revised',
+  'approval.reminded',
+  'approval.escalated',
+  'approval.decided',
+  'approval.expired',
+  'approval.cancelled',
+  'approval.voided',
+] as const;
+
+/** What happened to an approval, in the log that reviewers follow. */
+export const ApprovalEventSchema = Type.Object({
+  seq: Type.Integer(),
+  at: Timestamp,
+  type: literals(APPROVAL_EVENT_TYPES),
+  approvalId: Uuid,
+  runId: nullable(Uuid),
+  subject: literals(SUBJECT_TYPES),
+  tool: Type.String(),
+  requester: Type.String(),
+  state: literals(APPROVAL_STATES),
+  revision: Type.Integer(),
+  hash: ContentHash,
+  votes: Type.Integer(),
+});

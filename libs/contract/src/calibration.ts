@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { Timestamp, closed, literals, nullable } from './schema';
+import { Timestamp, boundedInteger, closed, literals, nullable } from './schema';
 
 /** Where the probabilities of a tree came from: the caller's beliefs, the offline composer, or a model. */
 export const BELIEF_SOURCES = ['caller', 'lexical', 'model'] as const;
@@ -41,7 +41,7 @@ export const SourceCalibrationSchema = Type.Object({
 export type SourceCalibration = Static<typeof SourceCalibrationSchema>;
 
 /** A run may opt in to a recalibration: the newest one of each source, or one version. */
-export const CalibrationChoiceSchema = Type.Union([Type.Literal('latest'), Type.Integer({ minimum: 1 })], {
+export const CalibrationChoiceSchema = Type.Union([Type.Literal('latest'), boundedInteger({ minimum: 1 })], {
   description: 'Use recalibrated probabilities: the newest version of the source, or this one. Default: none',
 });
 

@@ -1,6 +1,6 @@
 /**
  * The error catalogue: every failure the server can name. A reason is never reused for something else. Inside the
- * server an error is an `AssentError` with a reason and knows nothing of HTTP or JSON-RPC; the door maps it.
+ * server an error is an `AssentError` with a reason and knows nothing of HTTP or JSON-RPC; the gateway maps it.
  */
 export const ERROR_REASONS = {
   invalid: { title: 'Invalid input', retryable: false },
@@ -11,7 +11,7 @@ export const ERROR_REASONS = {
   in_flight: { title: 'The same call is still in flight', retryable: true },
   idempotency_mismatch: { title: 'Idempotency key reused with another payload', retryable: false },
   precondition_required: { title: 'A precondition header is missing', retryable: false },
-  precondition_failed: { title: 'The content hash is another one', retryable: false },
+  precondition_failed: { title: 'The precondition does not hold', retryable: false },
   rate_limited: { title: 'Too many requests', retryable: true },
   timeout: { title: 'Timed out', retryable: true },
   gone: { title: 'Expired or gone', retryable: false },
@@ -19,6 +19,7 @@ export const ERROR_REASONS = {
   overloaded: { title: 'Overloaded', retryable: true },
   budget_exhausted: { title: 'The budget for models or steps is used up', retryable: false },
   model_failed: { title: 'The model endpoint gave nothing to work with', retryable: true },
+  disk_unavailable: { title: 'The disk of the workspace failed', retryable: true },
   internal: { title: 'Internal error', retryable: true },
 } as const satisfies Record<string, { title: string; retryable: boolean }>;
 
@@ -48,7 +49,14 @@ export class AssentError extends Error {
   }
 }
 
-/** Normalises whatever was thrown; an unknown failure becomes `internal` and keeps its cause. */
+/** The error of a list whose cursor does not come from an earlier page. */
+export function invalidCursor(): AssentError {
+  return new AssentError('invalid', 'This cursor is not valid: pass the cursor of the previous page.', {
+    pointer: '/cursor',
+  });
+}
+
+/** Normalises a thrown value; an unknown failure becomes `internal` and keeps its cause. */
 export function toAssentError(thrown: unknown): AssentError {
   if (thrown instanceof AssentError) return thrown;
   return new AssentError(

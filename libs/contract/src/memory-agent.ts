@@ -3,7 +3,6 @@ import { MemoryPlanSchema } from './memory-plan';
 import { Timestamp, Uuid, literals, nullable } from './schema';
 
 export const MEMORY_RUN_STATES = ['running', 'completed', 'failed'] as const;
-export type MemoryRunState = (typeof MEMORY_RUN_STATES)[number];
 
 export const MEMORY_STAGES = ['credit', 'retire', 'promote', 'merge', 'distil', 'drift', 'done'] as const;
 export type MemoryStage = (typeof MEMORY_STAGES)[number];

@@ -3,10 +3,10 @@ import { FRAGMENT_STATES, ProvenanceSchema } from './memory';
 import { ContentHash, Timestamp, Uuid, closed, literals, nullable } from './schema';
 
 /** Operations of one plan: what a person can look through. */
-export const PLAN_OPS_AT_MOST = 50;
+export const MAX_PLAN_OPS = 50;
 export const FRAGMENT_MAX_CHARS = 4_000;
 
-/** "Not relevant now" is none: a lesson is true or it is not. */
+/** "Not relevant now" is not a reason: a lesson is true or it is not. */
 export const DELETE_REASONS = ['wrong', 'subsumed', 'vague'] as const;
 export type DeleteReason = (typeof DELETE_REASONS)[number];
 

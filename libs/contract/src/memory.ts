@@ -52,9 +52,9 @@ const RankerScore = nullable(
 export const RankerScoresSchema = Type.Object({ text: RankerScore, trigram: RankerScore, vector: RankerScore });
 export type RankerScores = Static<typeof RankerScoresSchema>;
 
-/** Why a fragment stands where it does: rank = similarity x credit. */
+/** Why a fragment stands where it does: rank = fused x credit. */
 export const RankingFields = {
-  rank: Type.Number({ description: 'similarity x credit; higher is better' }),
+  rank: Type.Number({ description: 'fused x credit; higher is better' }),
   similarity: Type.Number({ description: 'The best of the rankers, 0 to 1' }),
   credit: Type.Number({ description: '(helpful + 1) / (helpful + harmful + 2)' }),
   fused: Type.Number({ description: 'Reciprocal ranks of all rankers; 1: first with each' }),

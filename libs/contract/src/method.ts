@@ -1,17 +1,25 @@
 import type { Static } from '@sinclair/typebox';
 import { APPROVAL_METHODS } from './methods/approval.methods';
+import { AUDIT_METHODS } from './methods/audit.methods';
+import { FLAG_METHODS } from './methods/flag.methods';
+import { KEY_METHODS } from './methods/key.methods';
 import { MEMORY_METHODS } from './methods/memory.methods';
-import type { MethodRow } from './methods/method.row';
+import type { MethodRow, RestFace } from './methods/method.row';
 import { PLANNER_METHODS } from './methods/planner.methods';
 import { RUN_METHODS } from './methods/run.methods';
 import { SEARCH_METHODS } from './methods/search.methods';
 import { TOOL_METHODS } from './methods/tool.methods';
+import { WEBHOOK_METHODS } from './methods/webhook.methods';
 import { AnyObject, closed } from './schema';
 
-export type { MethodRow } from './methods/method.row';
+export type { MethodRow, RestFace } from './methods/method.row';
+export { APPROVAL_METHODS, AUDIT_METHODS, FLAG_METHODS, KEY_METHODS, MEMORY_METHODS, PLANNER_METHODS };
+export { RUN_METHODS, SEARCH_METHODS, TOOL_METHODS, WEBHOOK_METHODS };
+export { AUDIT_EXPORT_MAX } from './methods/audit.methods';
+export { TREE_MEDIA_TYPES } from './methods/planner.methods';
 export { STREAM_PAGE_MAX, STREAM_WAIT_MAX_MS } from './methods/run.methods';
 
-/** The one table of methods: handlers, validation, the OpenRPC document, the client's types and docs come from it. */
+/** The one table of operations: both transports, validation, both API documents, the client's types and the docs come from it. */
 export const METHODS = {
   ...RUN_METHODS,
   ...PLANNER_METHODS,
@@ -19,6 +27,10 @@ export const METHODS = {
   ...APPROVAL_METHODS,
   ...MEMORY_METHODS,
   ...SEARCH_METHODS,
+  ...AUDIT_METHODS,
+  ...WEBHOOK_METHODS,
+  ...KEY_METHODS,
+  ...FLAG_METHODS,
   'rpc.discover': {
     summary: 'The OpenRPC document of this server',
     params: closed({}),
@@ -31,6 +43,16 @@ export const METHODS = {
 export type MethodName = keyof typeof METHODS;
 export type MethodParams<M extends MethodName> = Static<(typeof METHODS)[M]['params']>;
 export type MethodResult<M extends MethodName> = Static<(typeof METHODS)[M]['result']>;
+
+/** Names that every object has, such as `constructor`, are not names of methods. */
+export function isMethodName(name: string): name is MethodName {
+  return Object.hasOwn(METHODS, name);
+}
+
+/** The REST routes of an operation; most have one. */
+export function facesOf({ rest = [] }: MethodRow): readonly RestFace[] {
+  return Array.isArray(rest) ? (rest as readonly RestFace[]) : [rest as RestFace];
+}
 
 /** Methods that start something new: refused while this replica drains. */
 export const STARTING_METHODS: ReadonlySet<string> = new Set<MethodName>(['start']);

@@ -27,11 +27,27 @@ export type PlannerMode = (typeof PLANNER_MODES)[number];
 
 export const RANKINGS = ['value', 'caller'] as const;
 
+/** `decision`: only splits that may change the choice. `display`: further ones for people, which change no score. */
+export const PRUNINGS = ['display', 'decision'] as const;
+
+/** What a tree does with what earlier runs have learned: uses it, shows it beside what was stated, or neither. */
+export const LEARNING_MODES = ['apply', 'show', 'off'] as const;
+export type LearningMode = (typeof LEARNING_MODES)[number];
+
 /** `evsi`: an ask has U = EVSI - lambda * C. `net`: the U of acting after it, max EU + EVSI - lambda * C. */
 export const ASKING_RULES = ['evsi', 'net'] as const;
 
+/**
+ * `observed`: it was found to be so, which says something of its causes. `set`: it was brought about from outside, which
+ * says nothing of them.
+ */
+export const RESOLUTION_HOWS = ['observed', 'set'] as const;
+export type ResolutionHow = (typeof RESOLUTION_HOWS)[number];
+export const ResolutionHowSchema = Type.Optional(
+  literals(RESOLUTION_HOWS, 'How it came to be so: found (default) or brought about from outside'),
+);
+
 export const ACTION_KINDS = ['tool', 'ask', 'finish', 'noop'] as const;
-export type ActionKind = (typeof ACTION_KINDS)[number];
 
 const Id = (description: string) =>
   Type.String({ minLength: 1, maxLength: ID_MAX_CHARS, pattern: '^[\\x21-\\x7e]+$', description });
@@ -44,6 +60,17 @@ const When = (description: string) =>
     description,
   });
 
+/** For `tree/score`: what if these assumptions had these probabilities? */
+export const AssumedSchema = Type.Record(
+  Type.String({ minLength: 1, maxLength: ID_MAX_CHARS }),
+  Probability('Exclusive'),
+  {
+    maxProperties: MAX_ASSUMPTIONS,
+    description:
+      'Assumption id to the probability it is assumed to have, with `runId` or `tree`; open assumptions only',
+  },
+);
+
 export const ActionInputSchema = closed({
   id: Id('Unique among the actions'),
   kind: literals(ACTION_KINDS, '`tool` needs `tool`; `ask` needs `question`'),
@@ -55,10 +82,17 @@ export const ActionInputSchema = closed({
   question: Type.Optional(
     Type.String({ minLength: 1, maxLength: TEXT_MAX_CHARS, description: 'What the person is asked, kind `ask`' }),
   ),
-  effort: Type.Optional(Quantity('Any unit, the same for all actions; counted for tools; default 1')),
+  effort: Type.Optional(
+    Quantity(
+      'In minutes, or the unit of `effortScale`; counted for tools; default by effect: read 1, write 5, external 10; 10 more if `irreversible`',
+    ),
+  ),
   messageLength: Type.Optional(Quantity('Characters; counted for asks; default: length of the question')),
   baseCost: Type.Optional(Quantity('Added to the cost as it is; default 0')),
   irreversible: Type.Optional(Type.Boolean({ description: 'Loses a tie against a reversible action; default false' })),
+  key: Type.Optional(
+    Id('What makes it the same action in other runs, for what memory learns; default: its tool and arguments'),
+  ),
 });
 export type ActionInput = Static<typeof ActionInputSchema>;
 
@@ -121,12 +155,26 @@ export const PlannerParamsSchema = closed({
   alpha: Type.Optional(Quantity('Weight of effort; default 1')),
   beta: Type.Optional(Quantity('Weight of message length; default 1')),
   lambda: Type.Optional(Quantity('Weight of cost against gain; default 1')),
-  effortScale: Type.Optional(Scale('Effort that costs 1; default: the largest effort offered')),
-  messageScale: Type.Optional(Scale('Message length that costs 1; default: the longest message offered')),
+  effortScale: Type.Optional(Scale('Effort that costs 1; default 60')),
+  messageScale: Type.Optional(Scale('Message length that costs 1; default 600')),
   asking: Type.Optional(
     literals(
       ASKING_RULES,
-      'What an ask is worth: its answer (default), or acting after it; then it is asked when the answer is worth more than it costs',
+      'What an ask is worth: acting after it (`net`, the default), so that it is asked when its answer is worth more than it costs; or its answer alone (`evsi`)',
+    ),
+  ),
+  explore: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description:
+        'Adds explore * sqrt(ln(1 + N) / (1 + n)) to U of an action: n outcomes of it and N of all in the family of the goal; default 0',
+    }),
+  ),
+  prune: Type.Optional(
+    literals(
+      PRUNINGS,
+      'Splits that are shown: also those that change no score, down to `depth` (`display`, the default), or only those that may change the choice (`decision`)',
     ),
   ),
   ranking: Type.Optional(

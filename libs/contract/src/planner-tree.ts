@@ -3,13 +3,25 @@ import {
   ACTION_KINDS,
   ASKING_RULES,
   AssociationSchema,
+  AssumedSchema,
   GainRowSchema,
   GivenRowSchema,
   MAX_DEPTH,
   PLANNER_MODES,
+  PRUNINGS,
   RANKINGS,
+  RESOLUTION_HOWS,
 } from './planner-input';
+import { LearnedSchema, RationaleSchema, SourceSchema } from './planner-rationale';
 import { AnyObject, ContentHash, closed, literals, nullable } from './schema';
+
+/** What a model says when it finishes a run. */
+export const FinishSchema = closed({
+  reached: nullable(Type.Boolean({ description: 'Whether the goal is reached; null: it did not say' })),
+  remaining: Type.Optional(Type.String({ description: 'What is left to do' })),
+  reason: Type.Optional(literals(['no_action'], 'It answered in words and called no function, twice')),
+});
+export type Finish = Static<typeof FinishSchema>;
 
 /** An action as the tree records it: every default filled in. */
 export const ActionSchema = closed({
@@ -23,19 +35,21 @@ export const ActionSchema = closed({
   messageLength: Type.Number({ minimum: 0, description: 'Characters; 0 unless `ask`' }),
   baseCost: Type.Number({ minimum: 0, description: '0 for `noop`' }),
   irreversible: Type.Boolean(),
+  key: Type.Optional(Type.String({ description: 'As the caller gave it' })),
+  learned: Type.Optional(nullable(LearnedSchema)),
+  finish: Type.Optional(FinishSchema),
+  explore: Type.Optional(
+    closed(
+      {
+        n: Type.Number({ description: 'Outcomes of this action in the family of the goal; older ones count for less' }),
+        total: Type.Number({ description: 'Outcomes of all actions in the family' }),
+        bonus: Type.Number({ description: 'Added to its gain, and so to U' }),
+      },
+      { description: 'Exploration, with `params.explore`' },
+    ),
+  ),
 });
 export type Action = Static<typeof ActionSchema>;
-
-export const SourceSchema = Type.Union([
-  closed({
-    traceId: Type.String({ description: '`t1` for the first trace string, `t2` for the second, ...' }),
-    span: Type.Tuple([Type.Integer(), Type.Integer()], {
-      description: 'Start and end (exclusive) in that string, in UTF-16 code units',
-    }),
-  }),
-  literals(['caller', 'composer']),
-]);
-export type Source = Static<typeof SourceSchema>;
 
 export const AssumptionSchema = closed({
   id: Type.String(),
@@ -44,16 +58,27 @@ export const AssumptionSchema = closed({
   text: Type.String(),
   entities: Type.Array(Type.String(), { description: 'Names in the text: files, ids, numbers' }),
   excludes: Type.Array(Type.String(), { description: 'Ids of assumptions that cannot be true together with this one' }),
-  p: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+  p: Type.Number({
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    description: 'As stated: the marginal where `given` is empty, else the probability in the cases that no row names',
+  }),
+  marginal: Type.Optional(
+    Type.Number({ minimum: 0, maximum: 1, description: 'Probability in the joint distribution, before any fact' }),
+  ),
+  posterior: Type.Optional(
+    Type.Number({ minimum: 0, maximum: 1, description: 'Probability after the facts, 0 or 1 where they settle it' }),
+  ),
   given: Type.Array(GivenRowSchema),
   resolved: nullable(Type.Boolean({ description: 'The truth, once known; it takes no split then' })),
+  how: Type.Optional(literals(RESOLUTION_HOWS, 'How `resolved` came about; absent: `observed`')),
   sources: Type.Array(SourceSchema),
   evidence: Type.Array(Type.String(), { description: 'Why `p` is what it is, in words' }),
+  learned: Type.Optional(nullable(LearnedSchema)),
 });
 export type Assumption = Static<typeof AssumptionSchema>;
 
 export const PathStepSchema = closed({ assumptionId: Type.String(), value: Type.Boolean() });
-export type PathStep = Static<typeof PathStepSchema>;
 
 const PathSchema = Type.Array(PathStepSchema, {
   maxItems: MAX_DEPTH,
@@ -76,10 +101,24 @@ export const TreeNodeSchema = Type.Recursive(
         assumptionId: Type.String(),
         pTrue: Type.Number({ description: 'Probability of the assumption given the path' }),
         splitScore: Type.Number({ description: 'Value of knowing the assumption at this point, in U' }),
+        decisive: Type.Optional(
+          Type.Boolean({
+            description: 'Knowing the assumption at this point changes the choice; absent in older trees',
+          }),
+        ),
         yes: Node,
         no: Node,
       }),
-      closed({ kind: Type.Literal('leaf'), id: Type.String(), path: PathSchema, actionId: Type.String(), ...score }),
+      closed({
+        kind: Type.Literal('leaf'),
+        id: Type.String(),
+        path: PathSchema,
+        actionId: Type.String(),
+        ...score,
+        group: Type.Optional(
+          Type.String({ description: 'Leaves split for display only share the id of the scored leaf; absent: itself' }),
+        ),
+      }),
     ]),
   { $id: 'TreeNode' },
 );
@@ -108,6 +147,14 @@ export const TreeParamsSchema = closed({
   messageScale: Type.Number(),
   ranking: literals(RANKINGS),
   asking: Type.Optional(literals(ASKING_RULES, 'Absent: `evsi`')),
+  prune: Type.Optional(literals(PRUNINGS, 'Absent: `display`')),
+  explore: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Absent: 0' })),
+  learning: Type.Optional(
+    literals(
+      ['apply', 'show'],
+      'What was done with `learned`: part of p and gains (`apply`), or shown only; absent: nothing was learned',
+    ),
+  ),
 });
 export type TreeParams = Static<typeof TreeParamsSchema>;
 
@@ -132,8 +179,8 @@ const CheckSchema = closed({
 });
 
 export const DiagnosticsSchema = closed({
-  leaves: Type.Integer(),
-  depth: Type.Integer({ description: 'Longest path' }),
+  leaves: Type.Integer({ description: 'Leaves that were scored; those split for display count once' }),
+  depth: Type.Integer({ description: 'Longest path that was scored' }),
   rawSum: Type.Number({ description: 'Sum of the path likelihoods before they were normalised' }),
   rawSumOff: Type.Boolean({ description: '|rawSum - 1| > 0.05' }),
   allNegative: Type.Boolean({ description: 'The chosen action is the least bad: no U reaches 0' }),
@@ -156,6 +203,7 @@ export const TreeSchema = closed({
   assumptions: Type.Array(AssumptionSchema),
   associations: Type.Array(AssociationSchema),
   gains: nullable(Type.Array(GainRowSchema)),
+  assumed: Type.Optional(AssumedSchema),
   root: TreeNodeSchema,
   rankings: closed({
     paper: Type.Array(RankedActionSchema),
@@ -172,6 +220,7 @@ export const TreeSchema = closed({
     path: PathSchema,
   }),
   modesAgree: Type.Boolean({ description: 'All three rankings have the same first action' }),
+  rationale: Type.Optional(nullable(RationaleSchema)),
   diagnostics: DiagnosticsSchema,
 });
 export type Tree = Static<typeof TreeSchema>;

@@ -1,12 +1,10 @@
-/** The planner's nouns: what a caller sends (planner-input) and the tree that is made of it (planner-tree). */
+/** The planner's nouns: what a caller sends (planner-input), the tree that is made of it (planner-tree), and its reasons. */
 export {
-  ACTION_KINDS,
   ASKING_RULES,
   ActionInputSchema,
-  AssociationSchema,
-  AssumptionInputSchema,
+  AssumedSchema,
   BeliefsSchema,
-  GainRowSchema,
+  LEARNING_MODES,
   MAX_ACTIONS,
   MAX_ASSOCIATIONS,
   MAX_ASSUMPTIONS,
@@ -18,41 +16,38 @@ export {
   MIN_SCALE,
   PLANNER_MODES,
   PlannerParamsSchema,
-  RANKINGS,
+  ResolutionHowSchema,
 } from './planner-input';
 export type {
   ActionInput,
-  ActionKind,
   Association,
   AssumptionInput,
   Beliefs,
   GainRow,
   GivenRow,
+  LearningMode,
   PlannerMode,
   PlannerParams,
+  ResolutionHow,
 } from './planner-input';
-export {
-  ActionSchema,
-  AssumptionSchema,
-  DiagnosticsSchema,
-  PathStepSchema,
-  RankedActionSchema,
-  ScoredPathSchema,
-  SourceSchema,
-  TreeNodeSchema,
-  TreeParamsSchema,
-  TreeSchema,
-} from './planner-tree';
+export { TreeSchema } from './planner-tree';
 export type {
   Action,
   Assumption,
   Diagnostics,
-  PathStep,
+  Finish,
   RankedAction,
   ScoredPath,
-  Source,
   Tree,
   TreeLeaf,
   TreeNode,
   TreeParams,
 } from './planner-tree';
+export {
+  GROUND_TEXT_MAX_CHARS,
+  LearnedSchema,
+  MAX_GROUNDS,
+  MAX_LEARNED_RUNS,
+  RationaleSchema,
+} from './planner-rationale';
+export type { Ground, GroundSource, Learned, Rationale, Source } from './planner-rationale';

@@ -31,11 +31,15 @@ export interface Principal {
   readonly roles: ReadonlySet<string>;
   /** Absent: made inside the server, or a built-in key. */
   readonly credential?: Credential;
-  /** Who stands behind it, if that is somebody else: where people are counted, or kept apart, the two are one. */
+  /** The person that the credential speaks for, where that is not the subject: a webhook is no person. */
   readonly person?: string;
+  /** When its credential ends. Absent: it has no end. */
+  readonly expiresAt?: Date;
+  /** People who made the credential or were shown its secret, and so can use it themselves. Absent: nobody else. */
+  readonly issuers?: readonly string[];
 }
 
-/** Role of whoever may give keys any scope, role and subject of the tenant. */
+/** Role that may issue keys with any scope, role and subject of the tenant. */
 export const ADMIN_ROLE = 'admin';
 
 export function authorityOf({ credential = 'local', scopes }: Principal): Authority {

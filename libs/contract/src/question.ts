@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
+import type { ResolutionHow } from './planner-input';
 import { Timestamp, Uuid, closed, literals } from './schema';
 
 /** Who says what is true of an assumption. `refutation`: it was settled in another run of the same workspace. */
@@ -22,7 +23,8 @@ export type QuestionState = (typeof QUESTION_STATES)[number];
 export const ANSWER_MAX_CHARS = 4_000;
 
 export const ResolutionSchema = closed({ assumptionId: Type.String(), truth: Type.Boolean() });
-export type Resolution = Static<typeof ResolutionSchema>;
+/** What is true of an assumption, and how it came to be so; absent: observed. */
+export type Resolution = Static<typeof ResolutionSchema> & { readonly how?: ResolutionHow };
 
 /** `params` of an `input/request`. */
 export const InputRequestSchema = Type.Object({

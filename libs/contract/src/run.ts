@@ -25,9 +25,20 @@ export const ServerRequestSchema = Type.Object({
 });
 export type ServerRequest = Static<typeof ServerRequestSchema>;
 
+/** How an effect outside went that was carried out, by what came back. */
+export const EffectOutcomeSchema = Type.Object({
+  ok: Type.Boolean({ description: 'false: it was carried out, and what came back says that it failed' }),
+  tool: Type.String(),
+  status: Type.Optional(Type.Integer({ description: 'Of the HTTP response' })),
+  exitCode: Type.Optional(Type.Integer({ description: 'Of the program; 128 + n after signal n' })),
+  isError: Type.Optional(Type.Boolean({ description: 'As the MCP server says it' })),
+  message: Type.String(),
+});
+export type EffectOutcome = Static<typeof EffectOutcomeSchema>;
+
 /**
- * How a run ended. `applied`: the approved change is on disk. `rejected`: a person said no. `output`: a read tool answered.
- * `unchanged`: the chosen write would have changed nothing. `finished`: the planner chose to stop.
+ * How a run ended. `applied`: the approved change is on disk, or the approved effect was carried out. `rejected`: a person said no.
+ * `output`: a read tool answered. `unchanged`: the chosen write would have changed nothing. `finished`: the planner chose to stop.
  */
 export const RunResultSchema = Type.Object({
   kind: literals(['applied', 'rejected', 'output', 'unchanged', 'finished']),
@@ -35,11 +46,34 @@ export const RunResultSchema = Type.Object({
   diffId: Type.Optional(Uuid),
   output: Type.Optional(Type.Unknown()),
   summary: Type.Optional(Type.String({ description: 'What a model says of the run it has finished' })),
+  reached: Type.Optional(
+    nullable(
+      Type.Boolean({
+        description:
+          'Whether the goal is reached, as the model says; false after a rejection, null where nobody said; absent in results of earlier versions',
+      }),
+    ),
+  ),
+  remaining: Type.Optional(Type.String({ description: 'What a model says is left to do' })),
+  reason: Type.Optional(literals(['no_action'], 'The model answered in words and called no function, twice')),
+  effect: Type.Optional(EffectOutcomeSchema),
 });
 export type RunResult = Static<typeof RunResultSchema>;
 
 export const RunErrorSchema = Type.Object({ reason: Type.String(), message: Type.String() });
 export type RunError = Static<typeof RunErrorSchema>;
+
+export const RetryingSchema = Type.Object(
+  {
+    reason: Type.String(),
+    message: Type.String(),
+    attempts: Type.Integer({ description: 'Attempts that failed since the run last got further' }),
+    since: Timestamp,
+    nextAt: nullable(Timestamp),
+  },
+  { description: 'Why the phase of a running run is attempted again, and when; nextAt null: it is being attempted' },
+);
+export type Retrying = Static<typeof RetryingSchema>;
 
 export const RunSchema = Type.Object({
   runId: Uuid,
@@ -55,6 +89,7 @@ export const RunSchema = Type.Object({
   cursor: Type.Integer({ description: 'seq of the newest frame' }),
   result: nullable(RunResultSchema),
   error: nullable(RunErrorSchema),
+  retrying: nullable(RetryingSchema),
   outcome: nullable(literals(OUTCOMES)),
   createdAt: Timestamp,
   updatedAt: Timestamp,

@@ -1,13 +1,28 @@
-import { Type, type ObjectOptions, type Static, type TSchema } from '@sinclair/typebox';
+import { Type, type IntegerOptions, type ObjectOptions, type TSchema } from '@sinclair/typebox';
 
-/** Building blocks that several wire shapes share. */
+const UUID = '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$';
+const UUID_TEXT = new RegExp(UUID);
+
 /** One spelling only: ids are compared as text outside the database too. */
-export const Uuid = Type.String({
-  pattern: '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$',
-  description: 'UUID, lower case',
-});
-/** seq and step are 32-bit integers. */
+export const Uuid = Type.String({ pattern: UUID, description: 'UUID, lower case' });
+
+/** A malformed id cannot exist; the database would only raise a type error. */
+export function isUuid(value: string): boolean {
+  return UUID_TEXT.test(value);
+}
+
+/** Largest value of a column of type `integer`. */
 export const MAX_INTEGER = 2_147_483_647;
+
+/** An integer that a column of type `integer` can hold. Every integer of a request has bounds; this is the widest of them. */
+export function boundedInteger(options: IntegerOptions = {}) {
+  return Type.Integer({ minimum: 0, maximum: MAX_INTEGER, ...options });
+}
+
+/** A quantity that no column of type `integer` holds: it stays in JSON, or is a `bigint`. */
+export function largeInteger(options: IntegerOptions = {}) {
+  return Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, ...options });
+}
 export const Timestamp = Type.String({ format: 'date-time', description: 'RFC 3339, UTC, milliseconds' });
 export const ContentHash = Type.String({
   pattern: '^sha256:[0-9a-f]{64}$',
@@ -45,5 +60,3 @@ export function page<T extends TSchema>(item: T) {
 export function literals<const T extends readonly string[]>(values: T, description?: string) {
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...(description ? { description } : {}) });
 }
-
-export type { Static };

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { ContentHash, Timestamp, Uuid, closed, literals, nullable } from './schema';
+import { ContentHash, Timestamp, Uuid, boundedInteger, closed, literals, nullable } from './schema';
 
 /** How judgements become ranks: Enhanced Borda Count, Bradley-Terry, or the share of judgements won. */
 export const AGGREGATORS = ['ebc', 'bt', 'winrate'] as const;
@@ -38,7 +38,7 @@ const NAME_MAX_CHARS = 128;
 
 const Share = Type.Number({ minimum: 0, maximum: 1 });
 const Printable = '^[\\x21-\\x7e]+$';
-const SearchVersion = Type.Integer({ minimum: 0, description: 'Rises by one with every step of the search' });
+const SearchVersion = boundedInteger({ description: 'Rises by one with every step of the search' });
 
 /** Defaults in brackets. */
 export const SearchRulesInputSchema = closed({
@@ -67,7 +67,7 @@ export const SearchAmountsSchema = Type.Object(Amounts);
 export type SearchAmounts = Static<typeof SearchAmountsSchema>;
 
 export const SearchQuery = Type.String({ minLength: 1, maxLength: QUERY_MAX_CHARS });
-export const SearchSeed = Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
+export const SearchSeed = boundedInteger();
 export const MetaPromptText = Type.String({ minLength: 1, maxLength: META_PROMPT_MAX_CHARS });
 export const SearchBudgetInput = closed({
   nodes: Type.Optional(Type.Integer({ minimum: 1, maximum: SEARCH_NODES_MAX })),

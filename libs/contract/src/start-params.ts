@@ -1,9 +1,9 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { CalibrationChoiceSchema } from './calibration';
 import { ClientToolSchema, MAX_CLIENT_TOOLS } from './client-tool';
-import { ActionInputSchema, BeliefsSchema, PlannerParamsSchema } from './planner';
+import { ActionInputSchema, BeliefsSchema, LEARNING_MODES, PlannerParamsSchema } from './planner';
 import { QUESTION_DEFAULTS } from './question';
-import { AnyObject, ClientTraceId, IdempotencyKey, closed, literals } from './schema';
+import { AnyObject, ClientTraceId, IdempotencyKey, closed, largeInteger, literals } from './schema';
 import { SearchBudgetInput, SearchRulesInputSchema } from './search';
 
 /** Longest trace in characters over all its parts. */
@@ -26,9 +26,25 @@ export const StartParamsSchema = closed({
   beliefs: Type.Optional(BeliefsSchema),
   actions: Type.Optional(Type.Array(ActionInputSchema, { maxItems: 64 })),
   params: Type.Optional(PlannerParamsSchema),
-  workspace: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Default: the first configured' })),
+  workspace: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 64, description: 'Required where several are configured' }),
+  ),
   policy: Type.Optional(NarrowingSchema),
   memory: Type.Optional(Type.Boolean({ default: true, description: 'false: recall nothing, learn nothing' })),
+  learning: Type.Optional(
+    literals(
+      LEARNING_MODES,
+      'What earlier outcomes do to probabilities and gains; default: `show` beside beliefs of the caller, else `apply`; `memory: false`: `off`',
+    ),
+  ),
+  family: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 128,
+      description:
+        'Runs of one family learn from each other; default: similar goals, without regard to numbers, ids, dates, hosts and quoted strings',
+    }),
+  ),
   deliberation: Type.Optional(
     literals(['plan', 'search'], 'How a model comes to a plan; search: the best of several, judged in pairs'),
   ),
@@ -46,7 +62,7 @@ export const StartParamsSchema = closed({
   ),
   budget: Type.Optional(
     closed({
-      tokens: Type.Optional(Type.Integer({ minimum: 1 })),
+      tokens: Type.Optional(largeInteger({ minimum: 1 })),
       costUsd: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     }),
   ),

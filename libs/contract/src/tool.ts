@@ -2,7 +2,7 @@
 export type Effect = 'read' | 'write' | 'external';
 
 /** The guard's answer for one call. */
-export type Verdict = 'allow' | 'ask' | 'deny';
+export type GuardVerdict = 'allow' | 'ask' | 'deny';
 
 /** A JSON value as it travels on the wire. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -18,7 +18,7 @@ export interface ToolCall {
 
 /** The guard's verdict with the rule that gave it, as `tool.guarded` tells it. */
 export interface GuardDecision {
-  readonly verdict: Verdict;
+  readonly verdict: GuardVerdict;
   /** Id of the rule that decided, e.g. `default.write`, or the policy file's own rule id. */
   readonly rule: string;
   /** One sentence for people. */
@@ -32,6 +32,16 @@ export type BreakerState = (typeof BREAKER_STATES)[number];
 export const FILE_CHANGE_KINDS = ['create', 'modify', 'delete'] as const;
 export type FileChangeKind = (typeof FILE_CHANGE_KINDS)[number];
 
+/** How the lines of a text end. */
+export const LINE_ENDS = ['lf', 'crlf', 'cr', 'mixed'] as const;
+export type LineEnds = (typeof LINE_ENDS)[number];
+
+/** What a change does to the form of a file, beside its lines. `mode`: four octal digits. */
+export type FormatChange =
+  | { readonly kind: 'line_ends'; readonly before: LineEnds; readonly after: LineEnds }
+  | { readonly kind: 'bom' | 'final_newline'; readonly before: boolean; readonly after: boolean }
+  | { readonly kind: 'mode'; readonly before: string; readonly after: string };
+
 /** One file of a diff. Hashes are `sha256:<64 hex>`, `null` for a file that does not exist on that side. `added` and `removed` count lines. */
 export interface FileChange {
   readonly path: string;
@@ -40,12 +50,6 @@ export interface FileChange {
   readonly resultHash: string | null;
   readonly added: number;
   readonly removed: number;
-}
-
-/** What a reviewer is shown and what is applied. `patch` is a unified diff that `git apply` accepts; of an effect outside, its summary. */
-export interface DiffContent {
-  readonly tool: string;
-  readonly workspace: string;
-  readonly files: readonly FileChange[];
-  readonly patch: string;
+  /** Absent: the form of the file stays. */
+  readonly changes?: FormatChange[];
 }

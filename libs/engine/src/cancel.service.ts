@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type Principal, type RunState } from '@assent/contract';
-import { RunCommits, RunRepository, holdCancelled, type RunChange, type RunHead } from '@assent/runs';
+import type { Principal, RunState } from '@assent/contract';
+import { RunCommits, RunRepository, cancelRun, runNotFound, type RunChange, type RunHead } from '@assent/runs';
 import { CancelWrites } from './cancel.writes';
 import { EngineMetrics } from './engine.metrics';
 import { EngineService } from './engine.service';
 
-/** Ends a run on request. */
+/** Cancels runs. */
 @Injectable()
 export class CancelService {
   constructor(
@@ -17,13 +17,13 @@ export class CancelService {
   ) {}
 
   /**
-   * Idempotent: a run that has ended already answers with its state.
+   * Idempotent: for a run that has ended already the answer is its state.
    * @throws AssentError not_found
    */
   async cancel(principal: Principal, runId: string, reason: string | null): Promise<RunState> {
     const run = await this.runs.findHead(principal.tenantId, runId);
     if (!run) throw runNotFound(runId);
-    const cancelled = await this.commits.afterOthers(runId, () => this.change(principal, run, reason));
+    const cancelled = await this.commits.commitSerialized(runId, () => this.change(principal, run, reason));
     if (!cancelled) return (await this.runs.findHead(principal.tenantId, runId))?.state ?? run.state;
     this.engine.drop(runId);
     this.metrics.committed(cancelled);
@@ -32,10 +32,6 @@ export class CancelService {
 
   private async change({ tenantId, subject }: Principal, run: RunHead, reason: string | null): Promise<RunChange> {
     const { frames, writes } = await this.ending.of(run, subject, reason);
-    return { hold: holdCancelled(tenantId, run.id, frames.length), writes, frames };
+    return { run: cancelRun(tenantId, run.id, frames.length), writes, frames };
   }
-}
-
-export function runNotFound(runId: string): AssentError {
-  return new AssentError('not_found', `There is no run ${runId}: list them with run/list or GET /runs.`);
 }

@@ -1,35 +1,43 @@
 import { Injectable } from '@nestjs/common';
 import { frame, type NewFrame } from '@assent/contract';
-import { DiffRepository, endApprovals, recordAudit, voidDiffs } from '@assent/approvals';
-import type { Cte } from '@assent/platform';
+import { DiffRepository, VoidService, cancelApprovals, voidDiffs } from '@assent/approvals';
+import { recordAudit } from '@assent/audit';
+import type { RunPart } from '@assent/platform';
 import { cancelQuestions } from '@assent/planner';
 import type { RunHead } from '@assent/runs';
 import { ClientCallRepository, cancelClientCalls } from '@assent/tools';
-import { PendingRequests } from './pending.requests';
+import { PendingRequests } from './interrupts/pending.requests';
 
-/** What ends with a run that is cancelled. */
+/** Why an approval that was given before the cancel is void. */
+const CANCELLED = 'its run was cancelled before it was applied';
+
+/** What ends with a cancelled run. */
 @Injectable()
 export class CancelWrites {
   constructor(
     private readonly requests: PendingRequests,
     private readonly calls: ClientCallRepository,
     private readonly diffs: DiffRepository,
+    private readonly voids: VoidService,
   ) {}
 
-  /** Read under the lock of the run: what was answered a moment ago is not cancelled as well. */
+  /** MUST be called under the lock of the run, so that a request that was just answered is not cancelled as well. */
   async of(
     run: RunHead,
     actor: string,
     reason: string | null,
-  ): Promise<{ readonly frames: readonly NewFrame[]; readonly writes: readonly Cte[] }> {
+  ): Promise<{ readonly frames: readonly NewFrame[]; readonly writes: readonly RunPart[] }> {
     const pending = (await this.requests.of([run.id])).get(run.id) ?? [];
+    const voided = await this.voids.approved(run, CANCELLED);
     return {
       frames: [
         ...pending.map(({ id }) => frame('request.resolved', run.step, { id, outcome: 'cancelled', actor })),
+        ...voided.frames,
         frame('run.cancelled', run.step, { actor, reason }),
       ],
       writes: [
-        endApprovals('cancelled', 'pending'),
+        cancelApprovals(),
+        ...voided.writes,
         voidDiffs(),
         cancelQuestions(),
         cancelClientCalls(),
@@ -38,8 +46,8 @@ export class CancelWrites {
     };
   }
 
-  /** An approved call that a client was asked to carry out: nobody knows whether it has. */
-  private async audit(run: RunHead, actor: string): Promise<Cte[]> {
+  /** For an approved call that the client was asked to carry out: whether it did is unknown. */
+  private async audit(run: RunHead, actor: string): Promise<RunPart[]> {
     const call = await this.calls.findOfStep(run.id, run.step);
     if (call?.state !== 'pending' || call.diffId === null) return [];
     const diff = await this.diffs.find(run.tenantId, call.diffId);

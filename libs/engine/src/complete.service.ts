@@ -9,20 +9,22 @@ import {
   type Principal,
   type Tree,
 } from '@assent/contract';
-import { creditRecalled } from '@assent/memory';
-import { insertResolutions, type NewResolution } from '@assent/planner';
+import { LEARNT } from '@assent/memory';
+import type { NewResolution } from '@assent/planner';
 import { sql } from '@assent/platform';
-import { RunCommits, RunRepository, holdVerdict, type RunRecord } from '@assent/runs';
-import { CancelService, runNotFound } from './cancel.service';
+import { RunCommits, RunRepository, recordOutcome, runNotFound, type RunRecord } from '@assent/runs';
+import { CancelService } from './cancel.service';
 import { RunLessons } from './learning/run.lessons';
-import { RunAssumptions } from './refutation/run.assumptions';
+import { RunAssumptions } from './interrupts/run.assumptions';
+import { howOf } from './interrupts/waiting.runs';
+import { storeResolutions } from './step/resolution.writes';
 
 const SOURCE = 'complete' as const;
 
 type Verdict = MethodParams<'complete'>;
 type Closed = MethodResult<'complete'>;
 
-/** Closes a finished run with a verdict, from which memory learns. */
+/** Closes a finished run with a verdict that memory learns from. */
 @Injectable()
 export class CompleteService {
   constructor(
@@ -34,8 +36,8 @@ export class CompleteService {
   ) {}
 
   /**
-   * The same verdict again answers the same. `abandoned` cancels a run that is still going.
-   * @throws AssentError not_found, invalid (unknown assumption), conflict (still going, or another verdict stands)
+   * Idempotent: the same verdict again gets the same answer. `abandoned` cancels a run that has not ended.
+   * @throws AssentError not_found, invalid (unknown assumption), conflict (not ended, or another verdict stands)
    */
   async complete(principal: Principal, verdict: Verdict): Promise<Closed> {
     const { runId, outcome, note = null } = verdict;
@@ -61,21 +63,20 @@ export class CompleteService {
   ): Promise<Closed> {
     const { outcome } = verdict;
     const actor = principal.subject;
-    const learning = tree ? this.lessons.of(run, tree, verdict) : null;
+    const learning = tree ? await this.lessons.of(run, tree, verdict) : null;
     const frames = [
-      ...resolved.map(({ assumptionId, truth, step }) =>
-        frame('assumption.resolved', step, { assumptionId, truth, source: SOURCE, actor }),
+      ...resolved.map(({ assumptionId, truth, step, how }) =>
+        frame('assumption.resolved', step, { assumptionId, truth, source: SOURCE, actor, ...howOf(how) }),
       ),
       frame('memory.recorded', run.step, { outcome, learnt: learning !== null }),
     ];
-    const hold = holdVerdict(run.tenantId, run.id, outcome, frames.length);
     const writes = [
-      creditRecalled(outcome),
-      ...(resolved.length > 0 ? [insertResolutions(resolved, SOURCE, actor)] : []),
+      ...(resolved.length > 0 ? storeResolutions(resolved, SOURCE, actor) : []),
       ...(learning?.writes ?? []),
     ];
+    const change = { run: recordOutcome(run.tenantId, run.id, outcome, frames.length), writes, frames };
     const closed = await this.commits.commit<{ fragmentId?: string; status?: string }>(
-      learning ? { waits: true, hold, writes, frames, returning: LEARNT } : { hold, writes, frames },
+      learning ? { ...change, waits: true, returning: LESSON } : change,
     );
     if (!closed) return this.repeated((await this.runs.find(run.tenantId, run.id)) ?? run, tree, outcome);
     if (resolved.length > 0) this.assumptions.spread();
@@ -83,7 +84,7 @@ export class CompleteService {
     return { runId: run.id, state, outcome, memory: fragmentId && status ? { fragmentId, status } : null };
   }
 
-  /** The answer of the first time: whoever lost it gets it again. */
+  /** The first answer again. */
   private async repeated(run: RunRecord, tree: Tree | undefined, outcome: Outcome): Promise<Closed> {
     if (run.outcome !== outcome) {
       const text = `Run ${run.id} was completed as ${run.outcome ?? 'nothing'} already: the first verdict stands.`;
@@ -94,4 +95,4 @@ export class CompleteService {
   }
 }
 
-const LEARNT = sql`(select id from learnt) as "fragmentId", (select status from learnt) as status`;
+const LESSON = sql`(select id from ${LEARNT}) as "fragmentId", (select status from ${LEARNT}) as status`;

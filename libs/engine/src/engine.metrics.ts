@@ -8,16 +8,18 @@ const STARTED = 'assent_runs_started_total';
 const ENDED = 'assent_runs_ended_total';
 const PHASE_SECONDS = 'assent_run_phase_seconds';
 const GIVEN_UP = 'assent_runs_given_up_total';
+const PUT_OFF = 'assent_run_put_off_total';
 const LOST = 'assent_runs_lost_total';
 
-/** Series of the engine. */
+/** Metrics of the engine. */
 @Injectable()
 export class EngineMetrics {
   constructor(
     @InjectMetric(STARTED) readonly started: Counter,
     @InjectMetric(ENDED) private readonly ended: Counter<'state'>,
     @InjectMetric(PHASE_SECONDS) readonly phaseSeconds: Histogram<'phase'>,
-    @InjectMetric(GIVEN_UP) readonly givenUp: Counter<'reason'>,
+    @InjectMetric(GIVEN_UP) readonly abandoned: Counter<'reason'>,
+    @InjectMetric(PUT_OFF) readonly putOff: Counter<'reason'>,
     @InjectMetric(LOST) readonly lost: Counter,
   ) {}
 
@@ -32,6 +34,11 @@ export const ENGINE_METRIC_PROVIDERS = [
   makeCounterProvider({
     name: GIVEN_UP,
     help: 'Runs that failed because a phase could not be carried out, by reason; internal is a fault of the server',
+    labelNames: ['reason'],
+  }),
+  makeCounterProvider({
+    name: PUT_OFF,
+    help: 'Runs that this replica has put off because every attempt failed, by reason',
     labelNames: ['reason'],
   }),
   makeCounterProvider({ name: LOST, help: 'Runs that this replica had to let go: cancelled, or its lease was lost' }),

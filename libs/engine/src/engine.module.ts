@@ -1,97 +1,114 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { ApprovalsModule } from '@assent/approvals';
 import { MemoryModule } from '@assent/memory';
+import { SearchModule } from '@assent/search';
 import { PlannerModule } from '@assent/planner';
 import { RunsModule } from '@assent/runs';
 import { ToolsModule } from '@assent/tools';
-import { ApprovedCheck } from './acting/approved.check';
-import { ApprovedDispatch } from './acting/approved.dispatch';
-import { DiffEnds } from './acting/diff.ends';
-import { StepCalls } from './acting/step.calls';
-import { ApprovalAsker } from './approving/approval.asker';
-import { CallAgain } from './approving/call.again';
-import { Reviews } from './approving/reviews';
-import { StaleOffers } from './approving/stale.offers';
-import { ToolDrafter } from './approving/tool.drafter';
+import { ApprovedDispatch } from './apply/approved.dispatch';
+import { DiffOutcomes } from './apply/diff.outcomes';
+import { RebaseProposals } from './apply/rebase.proposals';
+import { ToolDrafter } from './approve/tool.drafter';
 import { CancelService } from './cancel.service';
 import { CancelWrites } from './cancel.writes';
-import { ClientCallService } from './client-tools/client-call.service';
-import { ClientCallSweep } from './client-tools/client-call.sweep';
-import { ClientAnswers } from './client-tools/client.answers';
-import { ClientCaller } from './client-tools/client.caller';
-import { ClientDispatch } from './client-tools/client.dispatch';
+import { ClientCallService } from './interrupts/client-call.service';
+import { ClientAnswers } from './interrupts/client.answers';
+import { ClientCaller } from './interrupts/client.caller';
 import { CompleteService } from './complete.service';
 import { ENGINE_METRIC_PROVIDERS, EngineMetrics } from './engine.metrics';
 import { EngineService } from './engine.service';
-import { MemoryDistiller } from './learning/memory.distiller';
-import { MemoryGlue } from './learning/memory.glue';
 import { RunLessons } from './learning/run.lessons';
-import { Phases } from './phases';
-import { ActPhase } from './phases/act.phase';
-import { ApplyPhase } from './phases/apply.phase';
-import { ApprovePhase } from './phases/approve.phase';
-import { ObservePhase } from './phases/observe.phase';
-import { PlanPhase } from './phases/plan.phase';
-import { PendingRequests } from './pending.requests';
-import { CallerPlans } from './planning/caller.plans';
-import { ModelAdmission } from './planning/model.admission';
-import { ModelSteps } from './planning/model.steps';
-import { NextPlans } from './planning/next.plans';
-import { Recalibrations } from './planning/recalibrations';
-import { RunFacts } from './planning/run.facts';
-import { StepRequests } from './planning/step.requests';
-import { QuestionAsker } from './questions/question.asker';
-import { QuestionService } from './questions/question.service';
-import { QuestionSweep } from './questions/question.sweep';
-import { QuestionVoider } from './questions/question.voider';
-import { Latecomers } from './refutation/latecomers';
-import { RefutationService } from './refutation/refutation.service';
-import { RefutationSweep } from './refutation/refutation.sweep';
-import { ResolveService } from './refutation/resolve.service';
-import { RunAssumptions } from './refutation/run.assumptions';
-import { WaitingRuns } from './refutation/waiting.runs';
-import { RequestReplies } from './request.replies';
+import { ActPhase } from './act/act.phase';
+import { ApplyPhase } from './apply/apply.phase';
+import { ApprovePhase } from './approve/approve.phase';
+import { ObservePhase } from './observe/observe.phase';
+import { PlanPhase } from './plan/plan.phase';
+import { PendingRequests } from './interrupts/pending.requests';
+import { CallerPlans } from './plan/caller.plans';
+import { ModelAdmission } from './plan/model.admission';
+import { ModelSteps } from './plan/model.steps';
+import { PlannerInputs } from './plan/planner.inputs';
+import { Recalibrations } from './plan/recalibrations';
+import { StepRequests } from './plan/step.requests';
+import { QuestionAsker } from './interrupts/question.asker';
+import { QuestionService } from './interrupts/question.service';
+import { ExpirySweep } from './interrupts/expiry.sweep';
+import { QuestionVoider } from './interrupts/question.voider';
+import { MissedResolutions } from './interrupts/missed.resolutions';
+import { RefutationService } from './interrupts/refutation.service';
+import { RefutationSweep } from './interrupts/refutation.sweep';
+import { ResolveService } from './interrupts/resolve.service';
+import { RunAssumptions } from './interrupts/run.assumptions';
+import { WaitingRuns } from './interrupts/waiting.runs';
+import { PORTS } from './ports';
+import { RequestReplies } from './interrupts/request.replies';
+import { RunFailures } from './run.failures';
 import { RunStarter } from './run.starter';
 import { RunSweep } from './run.sweep';
 import { RunWorker } from './run.worker';
-import { PlanWriter } from './search/plan.writer';
-import { SearchDeliberation } from './search/search.deliberation';
-import { SearchFrames } from './search/search.frames';
-import { SearchPrompts } from './search/search.prompts';
-import { SearchVerifier } from './search/search.verifier';
+import { PlanWriter } from './plan/search/plan.writer';
+import { SearchDeliberation } from './plan/search/search.deliberation';
+import { SearchFrames } from './plan/search/search.frames';
+import { SearchPrompts } from './plan/search/search.prompts';
+import { SearchVerifier } from './plan/search/search.verifier';
 import { StartCheck } from './start.check';
-import { MemoryPlanSubject } from './subjects/memory-plan.subject';
-import { ToolTrustSubject } from './subjects/tool-trust.subject';
+import { PHASES, type Phases } from './step/phase';
+import { StepContexts } from './step/step.context';
+import { StepExecutor } from './step.executor';
+import { StepLimits } from './step/step.limits';
+import { MemoryPlanRequests, MemoryPlanSubject, MemoryPlanView } from './subjects/memory-plan.subject';
+import { ToolTrustSubject, ToolTrustView } from './subjects/tool-trust.subject';
 import { ToolTrustSweep } from './subjects/tool-trust.sweep';
 
-const ACTING = [StepCalls, ApprovedCheck, ApprovedDispatch, DiffEnds];
-const APPROVING = [ApprovalAsker, CallAgain, Reviews, StaleOffers, ToolDrafter];
-const PLANNING = [RunFacts, Recalibrations, CallerPlans, NextPlans, StepRequests, ModelSteps, ModelAdmission];
+const STEP = [StepContexts, StepExecutor, StepLimits];
+const PLAN = [PlanPhase, CallerPlans, ModelSteps, StepRequests, Recalibrations, PlannerInputs, ModelAdmission];
 const SEARCH = [SearchVerifier, PlanWriter, SearchFrames, SearchPrompts, SearchDeliberation];
-const QUESTIONS = [QuestionAsker, QuestionService, QuestionSweep, QuestionVoider];
-const CLIENT_TOOLS = [ClientCaller, ClientDispatch, ClientAnswers, ClientCallService, ClientCallSweep];
-const REFUTATION = [Latecomers, WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
-const LEARNING = [RunLessons, MemoryDistiller, MemoryGlue, MemoryPlanSubject];
-const TRUST = [ToolTrustSubject, ToolTrustSweep];
-const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Phases];
+const APPLY = [ApplyPhase, ApprovedDispatch, DiffOutcomes, RebaseProposals];
+const QUESTIONS = [QuestionAsker, QuestionService, QuestionVoider, ExpirySweep];
+const CLIENT_TOOLS = [ClientCaller, ClientAnswers, ClientCallService];
+const REFUTATION = [MissedResolutions, WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
+const SUBJECTS = [
+  MemoryPlanRequests,
+  MemoryPlanView,
+  MemoryPlanSubject,
+  ToolTrustView,
+  ToolTrustSubject,
+  ToolTrustSweep,
+];
 
-/** The run machine: takes runs through their phases. */
+/** The run machine: executes runs phase by phase. */
 @Module({
-  imports: [RunsModule, PlannerModule, ToolsModule, ApprovalsModule, MemoryModule],
+  imports: [RunsModule, PlannerModule, ToolsModule, ApprovalsModule, MemoryModule, SearchModule],
   providers: [
-    ...ACTING,
-    ...APPROVING,
-    ...PLANNING,
+    ...STEP,
+    ...PLAN,
     ...SEARCH,
+    ActPhase,
+    ApprovePhase,
+    ToolDrafter,
+    ...APPLY,
+    ObservePhase,
+    {
+      provide: PHASES,
+      useFactory: (
+        plan: PlanPhase,
+        act: ActPhase,
+        approve: ApprovePhase,
+        apply: ApplyPhase,
+        observe: ObservePhase,
+      ): Phases => ({ plan, act, approve, apply, observe }),
+      inject: [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase],
+    },
     ...QUESTIONS,
     ...CLIENT_TOOLS,
     ...REFUTATION,
-    ...LEARNING,
-    ...TRUST,
-    ...PHASES,
+    ...SUBJECTS,
+    RunLessons,
+    ...PORTS,
     PendingRequests,
     RequestReplies,
     RunWorker,
+    RunFailures,
     RunSweep,
     EngineService,
     StartCheck,
@@ -102,6 +119,20 @@ const PHASES = [PlanPhase, ActPhase, ApprovePhase, ApplyPhase, ObservePhase, Pha
     EngineMetrics,
     ...ENGINE_METRIC_PROVIDERS,
   ],
-  exports: [EngineService, RunStarter, CancelService, CompleteService, PendingRequests, RequestReplies, ResolveService],
+  exports: [
+    EngineService,
+    RunStarter,
+    CancelService,
+    CompleteService,
+    PendingRequests,
+    RequestReplies,
+    ResolveService,
+    ...PORTS.map(({ provide }) => provide),
+  ],
 })
 export class EngineModule {}
+
+/** Gives the lower libs the ports that the engine binds. */
+@Global()
+@Module({ imports: [EngineModule], exports: [EngineModule] })
+export class PortsModule {}

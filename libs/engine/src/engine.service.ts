@@ -1,7 +1,15 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import type { StartParams } from '@assent/contract';
 import { Config, LOG, forTenant, type Log } from '@assent/platform';
-import { RunHandoff, RunLeases, type RunHead, type RunTaker } from '@assent/runs';
+import { RunLeases, RunNotifier, type RunExecutor, type RunHead } from '@assent/runs';
 import { RunWorker } from './run.worker';
 
 interface Active {
@@ -9,50 +17,61 @@ interface Active {
   readonly done: Promise<void>;
 }
 
-/** A third of the lease: two heartbeats may be lost before a run is. */
-const HEARTBEATS_A_LEASE = 3;
+/** Two heartbeats may be lost before a run is. */
+const HEARTBEATS_PER_LEASE = 3;
 
-/** The runs this replica works on: takes what it has claimed and keeps the leases alive, off the hot path. */
+/** The runs that this replica executes: starts the worker of each and renews their leases, off the hot path. */
 @Injectable()
-export class EngineService implements RunTaker, OnApplicationBootstrap, OnModuleDestroy {
+export class EngineService implements RunExecutor, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly active = new Map<string, Active>();
   private draining = false;
   private heart: NodeJS.Timeout | undefined;
-  private onRoom: () => void = () => undefined;
+  /** Runs whose claim is being committed. */
+  private reserved = 0;
+  private worker!: RunWorker;
+  private onCapacity: () => void = () => undefined;
 
   constructor(
-    private readonly worker: RunWorker,
+    private readonly modules: ModuleRef,
     private readonly leases: RunLeases,
-    private readonly handoff: RunHandoff,
+    private readonly notifier: RunNotifier,
     private readonly config: Config,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
+  /** Looked up, because the worker commits what makes other runs runnable, which this executor accepts: a circle. */
+  onModuleInit(): void {
+    this.worker = this.modules.get(RunWorker);
+  }
+
   onApplicationBootstrap(): void {
-    this.handoff.connect(this);
-    const everyMs = (this.config.env.LEASE_SECONDS * 1_000) / HEARTBEATS_A_LEASE;
+    this.notifier.onWork(() => {
+      if (this.freeCapacity > 0) this.onCapacity();
+    });
+    const everyMs = (this.config.env.LEASE_SECONDS * 1_000) / HEARTBEATS_PER_LEASE;
     this.heart = setInterval(() => void this.heartbeat(), everyMs);
   }
 
-  /** From now on this replica is not ready and takes no new runs; what it is asked besides is answered. Idempotent. */
+  /** From now on this replica is not ready and accepts no new runs; it still serves requests. Idempotent. */
   drain(): void {
     this.draining = true;
   }
 
-  /** No new runs; those in hand get half of the grace time; what is left is given back for others to take at once. */
+  /** Runs in progress get half of the grace period. The rest is released for other replicas to claim at once. */
   async onModuleDestroy(): Promise<void> {
     this.drain();
     const working = [...this.active.values()].map(({ done }) => done);
-    await Promise.race([Promise.all(working), delay((this.config.env.SHUTDOWN_GRACE_SECONDS * 1_000) / 2)]);
+    const graceMs = (this.config.env.SHUTDOWN_GRACE_SECONDS * 1_000) / 2;
+    await Promise.race([Promise.all(working), pause(graceMs, undefined, { ref: false })]);
     clearInterval(this.heart);
     const left = [...this.active.entries()];
     for (const [, { abort }] of left) abort.abort();
     if (left.length === 0) return;
     try {
       await this.leases.release(left.map(([runId]) => runId));
-      await this.handoff.leave();
+      await this.notifier.wakeNow();
     } catch (error) {
-      this.log.warn({ err: error }, 'giving runs back failed; others take them when their leases have run out');
+      this.log.warn({ err: error }, 'could not release runs; other replicas claim them when the leases expire');
     }
   }
 
@@ -64,32 +83,38 @@ export class EngineService implements RunTaker, OnApplicationBootstrap, OnModule
     return this.active.size;
   }
 
-  /** Runs that can still be taken. */
-  get room(): number {
-    return this.draining ? 0 : Math.max(0, this.config.env.MAX_ACTIVE_RUNS - this.active.size - this.handoff.promised);
+  /** Further runs that this replica can accept. */
+  get freeCapacity(): number {
+    return this.draining ? 0 : Math.max(0, this.config.env.MAX_ACTIVE_RUNS - this.active.size - this.reserved);
   }
 
-  /** Calls `listener` when a full replica has room again, or others have left runs to it. */
-  whenRoom(listener: () => void): void {
-    this.onRoom = listener;
+  /** Calls `listener` when a full replica has free capacity again, or when runs are queued elsewhere. */
+  onFreeCapacity(listener: () => void): void {
+    this.onCapacity = listener;
   }
 
-  look(): void {
-    if (this.room > 0) this.onRoom();
+  reserve(): boolean {
+    if (this.freeCapacity === 0) return false;
+    this.reserved += 1;
+    return true;
   }
 
-  take(run: RunHead, params: StartParams | null = null): void {
+  release(): void {
+    this.reserved -= 1;
+  }
+
+  accept(run: RunHead, params: StartParams | null = null): void {
     const abort = new AbortController();
     const working = forTenant(run.tenantId, () => this.worker.work(run, params, abort.signal));
     const done = working.finally(() => {
-      const wasFull = this.room === 0;
+      const wasFull = this.freeCapacity === 0;
       if (this.active.get(run.id)?.abort === abort) this.active.delete(run.id);
-      if (wasFull) this.onRoom();
+      if (wasFull) this.onCapacity();
     });
     this.active.set(run.id, { abort, done });
   }
 
-  /** Stops working on a run that was cancelled; its fence is higher already, so nothing more could be written anyway. */
+  /** Stops executing a cancelled run. Its fence is higher already, so its worker can write nothing more anyway. */
   drop(runId: string): void {
     this.active.get(runId)?.abort.abort();
   }
@@ -100,17 +125,11 @@ export class EngineService implements RunTaker, OnApplicationBootstrap, OnModule
     try {
       const held = await this.leases.heartbeat([...asked.keys()]);
       for (const [runId, work] of asked) {
-        // A run that has begun to wait meanwhile is not held either, but its work is over and gone from the map.
+        // A run that waits by now has no lease either, but it is no longer in the map.
         if (!held.has(runId) && this.active.get(runId) === work) work.abort.abort();
       }
     } catch (error) {
-      this.log.warn({ err: error }, 'the heartbeat failed; the next one tries again before the leases run out');
+      this.log.warn({ err: error }, 'could not renew leases; the next heartbeat retries before they expire');
     }
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

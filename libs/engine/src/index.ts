@@ -1,8 +1,8 @@
-export { CancelService, runNotFound } from './cancel.service';
+export { CancelService } from './cancel.service';
 export { CompleteService } from './complete.service';
-export { EngineModule } from './engine.module';
+export { EngineModule, PortsModule } from './engine.module';
 export { EngineService } from './engine.service';
 export { RunStarter } from './run.starter';
-export { PendingRequests } from './pending.requests';
-export { RequestReplies } from './request.replies';
-export { ResolveService } from './refutation/resolve.service';
+export { PendingRequests } from './interrupts/pending.requests';
+export { RequestReplies } from './interrupts/request.replies';
+export { ResolveService } from './interrupts/resolve.service';

@@ -4,36 +4,36 @@ import { activeTraceparent, contentHashOf, isUniqueViolation, newId } from '@ass
 import {
   IdempotencyRepository,
   RunCommits,
-  RunHandoff,
-  holdNew,
+  RunDispatcher,
+  insertRun,
   rememberKey,
   streamPath,
   type IdempotencyScope,
 } from '@assent/runs';
 import { EngineMetrics } from './engine.metrics';
-import { isModelPlanned } from './planning/run.facts';
+import { isModelPlanned } from './plan/model.admission';
 import { StartCheck } from './start.check';
 
-/** The call that starts a run: how to find it again. */
+/** Identifies the call that starts a run in logs and traces. */
 export interface StartCall {
   readonly requestId: string;
-  /** The caller's trace context, if it sent one. */
+  /** The caller's W3C trace context; null: it sent none. */
   readonly traceparent: string | null;
 }
 
-/** Accepts runs. */
+/** Starts runs. */
 @Injectable()
 export class RunStarter {
   constructor(
     private readonly check: StartCheck,
     private readonly commits: RunCommits,
     private readonly keys: IdempotencyRepository,
-    private readonly handoff: RunHandoff,
+    private readonly dispatcher: RunDispatcher,
     private readonly metrics: EngineMetrics,
   ) {}
 
   /**
-   * Stores the run before it answers; this replica goes on with it at once when it has room.
+   * Stores the run before it answers. This replica executes it at once when it has free capacity.
    * @throws AssentError invalid (with a pointer into the params), idempotency_mismatch, overloaded
    */
   async start(principal: Principal, params: StartParams, call: StartCall): Promise<MethodResult<'start'>> {
@@ -48,27 +48,35 @@ export class RunStarter {
     const payloadHash = contentHashOf(JSON.stringify(payload, sortKeys));
     const earlier = scope ? await this.remembered(scope, payloadHash) : null;
     if (earlier) return earlier;
-    const kept = await this.check.toKeep(principal.tenantId, payload);
-    const paramsJson = JSON.stringify(kept);
+    const stored = await this.check.toStore(principal.tenantId, payload);
+    const paramsJson = JSON.stringify(stored);
     const runId = newId();
     const started = frame('run.started', 1, { goal: params.goal, workspace, requester: principal.subject });
-    const { tenantId, subject: requester } = principal;
-    const { goal, clientTraceId = null } = params;
-    const modelPlanned = isModelPlanned(params);
-    const plan = { workspace, goal, modelPlanned, paramsJson };
-    const told = { id: runId, tenantId, requester, ...plan, clientTraceId, traceparent, requestId };
-    const row = { ...told, authority: authorityOf(principal) };
+    const row = {
+      id: runId,
+      tenantId: principal.tenantId,
+      requester: principal.subject,
+      authority: authorityOf(principal),
+      issuers: principal.issuers ?? [],
+      workspace,
+      goal: params.goal,
+      modelPlanned: isModelPlanned(params),
+      paramsJson,
+      clientTraceId: params.clientTraceId ?? null,
+      traceparent,
+      requestId,
+    };
     try {
-      const run = await this.handoff.commit(async (claim) => {
+      const run = await this.dispatcher.commit(async (claim) => {
         if (!claim) await this.check.requireQueueSpace();
         const writes = scope ? [rememberKey(scope, payloadHash)] : [];
-        return this.commits.commit({ hold: holdNew(row, claim, 1), writes, frames: [started] });
-      }, kept);
+        return this.commits.commit({ run: insertRun(row, claim, 1), writes, frames: [started] });
+      }, stored);
       if (!run) throw new Error(`the insert of run ${runId} returned no row`);
       this.metrics.started.inc();
       return { runId, state: run.state, stream: streamPath(runId), cursor: 0 };
     } catch (thrown) {
-      // Two calls with one key raced: the second waited for the first to commit, and now finds its answer.
+      // Two calls with one key raced: the second waited for the first to commit and now finds its answer.
       const winner =
         scope && isUniqueViolation(thrown, 'idempotency_keys_pkey') ? await this.remembered(scope, payloadHash) : null;
       if (winner) return winner;
@@ -90,7 +98,7 @@ export class RunStarter {
   }
 }
 
-/** For `JSON.stringify`: the order in which a client happens to write its keys makes no other payload. */
+/** For `JSON.stringify`: the order of keys does not make another payload. */
 function sortKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

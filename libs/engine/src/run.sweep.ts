@@ -1,64 +1,59 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { frame } from '@assent/contract';
-import { Config, LOG, forAllTenants, traceIdOf, type Log } from '@assent/platform';
+import { Config, LOG, Sweeper, traceIdOf, type Log, type Sweep } from '@assent/platform';
 import { FrameAppender, RunLeases, type ClaimedRun } from '@assent/runs';
 import { EngineService } from './engine.service';
 
-/** Looks for runs that nobody holds: queued ones, and those whose replica is gone. */
+/** Takeovers in a row that are published; a crash loop must not fill the frame log. */
+const PUBLISHED_TAKEOVERS = 10;
+
+/** Claims runs that no replica holds: queued runs, and runs whose replica is gone. */
 @Injectable()
 export class RunSweep implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | null = null;
+  private readonly sweep: Sweep;
 
   constructor(
     private readonly engine: EngineService,
     private readonly leases: RunLeases,
     private readonly appender: FrameAppender,
-    private readonly config: Config,
+    { env: { SWEEP_SECONDS: seconds } }: Config,
+    sweeper: Sweeper,
     @Inject(LOG) private readonly log: Log,
-  ) {}
+  ) {
+    this.sweep = sweeper.steps({ name: 'runs', everyMs: seconds * 1_000, step: () => this.claim() });
+  }
 
   onApplicationBootstrap(): void {
-    this.engine.whenRoom(() => void forAllTenants(() => this.claim()));
-    this.timer = setInterval(() => void this.claim(), this.config.env.SWEEP_SECONDS * 1_000);
-    void this.claim();
+    this.engine.onFreeCapacity(() => {
+      this.sweep.wake();
+    });
+    this.sweep.wake();
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    await this.sweep.stop();
   }
 
-  /** One at a time, so that two looks do not claim more than there is room for. */
-  private claim(): Promise<void> {
-    this.looking ??= this.look().finally(() => {
-      this.looking = null;
-    });
-    return this.looking;
-  }
-
-  private async look(): Promise<void> {
-    const { room } = this.engine;
-    if (room === 0) return;
-    try {
-      const claimed = await this.leases.claim(room);
+  private async claim(): Promise<boolean> {
+    const { freeCapacity } = this.engine;
+    if (freeCapacity > 0) {
+      const claimed = await this.leases.claim(freeCapacity);
       await Promise.all(claimed.map((run) => this.begin(run)));
-    } catch (error) {
-      this.log.warn({ err: error }, 'looking for runs failed; the next look tries again');
     }
+    return false;
   }
 
   private async begin(run: ClaimedRun): Promise<void> {
-    const { requestId, id: runId, clientTraceId, traceparent, takenOver, fence, step } = run;
+    const { requestId, id: runId, clientTraceId, traceparent, takenOver, takeovers, fence, step } = run;
     this.log.info({ requestId, runId, clientTraceId, ...traceIdOf(traceparent), takenOver, fence }, 'run claimed');
-    // Followers see at once that somebody has taken the run over; its next commit may take a while.
-    if (takenOver) {
+    // Followers see the takeover at once; the next commit of the run may take a while.
+    if (takenOver && takeovers <= PUBLISHED_TAKEOVERS) {
       await this.appender
         .append({ runId, fence }, [frame('run.resumed', step, { reason: 'takeover' })])
         .catch((error: unknown) => {
-          this.log.warn({ err: error, runId }, 'the takeover could not be told; the run goes on all the same');
+          this.log.warn({ err: error, runId }, 'could not publish the takeover; the run goes on');
         });
     }
-    this.engine.take(run);
+    this.engine.accept(run);
   }
 }

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, TRACE_MAX_CHARS, type JsonObject, type StartParams, type ToolCall } from '@assent/contract';
-import { Config } from '@assent/platform';
+import { Config, isBlank } from '@assent/platform';
 import { validatePlanInput } from '@assent/planner';
 import { RunRepository } from '@assent/runs';
-import { ModelAdmission } from './planning/model.admission';
-import { isModelPlanned } from './planning/run.facts';
+import { ModelAdmission, isModelPlanned } from './plan/model.admission';
 import { ToolsService } from '@assent/tools';
 
-/** Everything about `start` that can be refused before anything is stored. */
+/** Checks `start` before anything is stored. */
 @Injectable()
 export class StartCheck {
   constructor(
@@ -19,7 +18,8 @@ export class StartCheck {
 
   /** @returns the workspace of the run. @throws AssentError invalid, with a pointer into the params */
   check(params: StartParams): string {
-    const workspace = this.workspaceOf(params);
+    requireGoal(params);
+    const workspace = this.config.pickWorkspace(params.workspace);
     this.tools.checkNarrowing(params.policy);
     const tools = this.tools.forClient(params.clientTools);
     this.models.check(params, workspace);
@@ -33,12 +33,12 @@ export class StartCheck {
     return workspace;
   }
 
-  /** The params as they are kept. @throws AssentError invalid, for what does not exist or is switched off for the tenant */
-  toKeep(tenantId: string, params: StartParams): Promise<StartParams> {
-    return this.models.toKeep(tenantId, params);
+  /** The params as they are stored. @throws AssentError invalid, for what does not exist or is switched off for the tenant */
+  toStore(tenantId: string, params: StartParams): Promise<StartParams> {
+    return this.models.toStore(tenantId, params);
   }
 
-  /** @throws AssentError overloaded when too many runs wait already */
+  /** @throws AssentError overloaded when too many runs are queued */
   async requireQueueSpace(): Promise<void> {
     const queued = await this.runs.countQueued();
     if (queued < this.config.env.MAX_QUEUED_RUNS) return;
@@ -46,15 +46,11 @@ export class StartCheck {
       retryAfterSeconds: 5,
     });
   }
+}
 
-  private workspaceOf(params: StartParams): string {
-    const names = [...this.config.workspaces.keys()];
-    const workspace = params.workspace ?? names[0] ?? '';
-    if (this.config.workspaces.has(workspace)) return workspace;
-    throw new AssentError('invalid', `There is no workspace "${workspace}": use one of ${names.join(', ')}.`, {
-      pointer: '/workspace',
-    });
-  }
+function requireGoal({ goal }: StartParams): void {
+  if (!isBlank(goal)) return;
+  throw new AssentError('invalid', 'The goal is blank: say what the run is to reach.', { pointer: '/goal' });
 }
 
 function checkCall(tools: ToolsService, call: ToolCall, index: number): void {

@@ -58,8 +58,8 @@ export class FragmentRepository {
       marked as (update memory_uses set counted = true from uses
         where memory_uses.fragment_id = uses.fragment_id and memory_uses.run_id = uses.run_id returning memory_uses.fragment_id, helped),
       sums as (select fragment_id, count(*) filter (where helped) as helped, count(*) filter (where not helped) as harmed from marked group by fragment_id),
-      held as (select id from memory_fragments where id in (select fragment_id from sums) order by id for update)
+      locked as (select id from memory_fragments where id in (select fragment_id from sums) order by id for update)
       update memory_fragments set helpful = helpful + sums.helped, harmful = harmful + sums.harmed, updated_at = date_trunc('milliseconds', now())
-      from sums, held where memory_fragments.id = sums.fragment_id and held.id = sums.fragment_id`);
+      from sums, locked where memory_fragments.id = sums.fragment_id and locked.id = sums.fragment_id`);
   }
 }

@@ -1,9 +1,10 @@
-import type { Outcome, Provenance } from '@assent/contract';
-import { cte, newId, sql, type Cte, type Sql } from '@assent/platform';
-import { KEY_MAX_CHARS, PROVENANCE_AT_MOST } from './bounds';
+import type { FragmentState, Outcome, Provenance } from '@assent/contract';
+import { cte, newId, sql, RUN, Reference, Sql, type RunPart } from '@assent/platform';
+import { KEY_MAX_CHARS, MAX_PROVENANCE } from './bounds';
 import type { Lesson } from './lesson';
 import { AGREEMENT, FIRST_STRENGTH } from './promotion';
 import { UNPARSED } from './plans/plan.ops';
+import { searchableText } from './recall/searchable-text';
 import { textHashOf } from './text-hash';
 
 /** A lesson as it is kept: redacted, in a scope, with the run it comes from. */
@@ -16,49 +17,84 @@ export interface NewLesson {
   readonly promotable: boolean;
 }
 
+/** What `learn` gives back. */
+export const LEARNT = new Reference<'insert_memory_fragments', { readonly id: string; readonly status: FragmentState }>(
+  'insert_memory_fragments',
+);
+
+/** The run was given the fragment: what it did is a use of it, and no evidence of its own. */
+const RECALLED = (fragment: Sql) =>
+  sql`exists (select from ${RUN} join runs on runs.id = ${RUN.column('id')} where ${fragment} = any(runs.recalled))`;
+
 /**
- * Keeps the lesson of one run, as `learnt (id, status)`. A lesson that another run left already gains an agreement; two
- * independent runs make a staged one active, unless promotion is frozen.
+ * Keeps the lesson of one run, as `LEARNT`. A lesson that another run left already gains an agreement, unless this run had
+ * recalled it; two independent runs make a staged one active, unless promotion is frozen. One that a rule has retired
+ * is staged again, with this run as its evidence. The run that leaves a lesson is no use of it.
  */
-export function learn({ agent, goal, lesson, source, promotable }: NewLesson): Cte {
-  const good = source.outcome === 'success' ? 1 : 0;
-  const promotes = sql`(old.status = 'staged' and ${promotable} and not ${UNPARSED} = any(old.tags) and jsonb_array_length(old.provenance) + 1 >= ${AGREEMENT}
+export function learn({ agent, goal, lesson, source, promotable }: NewLesson): RunPart {
+  const recalled = RECALLED(sql`old.id`);
+  const returns = sql`(old.status = 'deleted' and old.retired and ${promotable})`;
+  const promotes = sql`(old.status = 'staged' and ${promotable} and not (${recalled}) and not ${UNPARSED} = any(old.tags) and jsonb_array_length(old.provenance) + 1 >= ${AGREEMENT}
         and not exists (select from memory_heads where tenant_id = excluded.tenant_id and frozen))`;
   return cte(
-    'learnt',
+    LEARNT.name,
     sql`insert into memory_fragments as old (id, tenant_id, agent, origin, status, text, text_hash, keys, tags, helpful, harmful, strength,
         version, provenance, document, created_at, updated_at)
-      select ${newId()}, held."tenantId", ${agent}, 'run', 'staged', ${lesson.text}, ${textHashOf(agent, lesson.text)},
-        ${[goal.slice(0, KEY_MAX_CHARS)]}::text[], ${lesson.tags}::text[], ${good}, ${1 - good}, ${FIRST_STRENGTH}, 1,
-        ${JSON.stringify([source])}, to_tsvector('english', ${lesson.text}), held."updatedAt", held."updatedAt" from held
+      select ${newId()}, ${RUN.column('tenantId')}, ${agent}, 'run', 'staged', ${lesson.text}, ${textHashOf(agent, lesson.text)},
+        ${[goal.slice(0, KEY_MAX_CHARS)]}::text[], ${lesson.tags}::text[], 0, 0, ${FIRST_STRENGTH}, 1,
+        ${JSON.stringify([source])}, to_tsvector('english', ${searchableText(lesson.text)}), ${RUN.column('updatedAt')}, ${RUN.column('updatedAt')} from ${RUN}
       on conflict (tenant_id, text_hash) do update set
-        strength = old.strength + 1, helpful = old.helpful + excluded.helpful, harmful = old.harmful + excluded.harmful,
+        strength = case when ${returns} then ${FIRST_STRENGTH} when ${recalled} then old.strength else old.strength + 1 end,
+        helpful = case when ${returns} then 0 else old.helpful end, harmful = case when ${returns} then 0 else old.harmful end,
         version = old.version + 1, updated_at = excluded.updated_at,
-        provenance = case when jsonb_array_length(old.provenance) >= ${PROVENANCE_AT_MOST} then old.provenance - 0 else old.provenance end
-          || excluded.provenance,
-        status = case when ${promotes} then 'active' else old.status end,
-        active_at = case when ${promotes} then excluded.updated_at else old.active_at end
+        provenance = case when ${returns} then excluded.provenance when ${recalled} then old.provenance
+          when jsonb_array_length(old.provenance) >= ${MAX_PROVENANCE} then (old.provenance - 0) || excluded.provenance
+          else old.provenance || excluded.provenance end,
+        status = case when ${returns} then 'staged' when ${promotes} then 'active' else old.status end,
+        reason = case when ${returns} then null else old.reason end, retired = old.retired and not (${returns}),
+        active_at = case when ${promotes} then coalesce(old.active_at, excluded.updated_at) else old.active_at end
       returning id, status`,
   );
 }
 
-/** A run that went the same way to the opposite verdict takes one off the strength; at 0 the lesson is dropped. */
-export function oppose(agent: string, opposite: Lesson): Cte {
+/**
+ * A run that went the same way to the opposite verdict takes one off the strength; at 0 the lesson is dropped. A run that had
+ * recalled the lesson counts as a use of it instead.
+ */
+export function oppose(agent: string, opposite: Lesson): RunPart {
   return cte(
-    'opposed',
-    sql`update memory_fragments set strength = strength - 1, updated_at = held."updatedAt", version = version + 1,
-        status = case when strength <= 1 then 'deleted' else status end, reason = case when strength <= 1 then 'wrong' else reason end
-      from held where tenant_id = held."tenantId" and text_hash = ${textHashOf(agent, opposite.text)} and status in ('staged', 'active')`,
+    'update_memory_fragments',
+    sql`update memory_fragments set strength = strength - 1, updated_at = ${RUN.column('updatedAt')}, version = version + 1,
+        status = case when strength <= 1 then 'deleted' else status end, reason = case when strength <= 1 then 'wrong' else reason end, retired = strength <= 1
+      from ${RUN} where tenant_id = ${RUN.column('tenantId')} and text_hash = ${textHashOf(agent, opposite.text)} and status in ('staged', 'active')
+        and not (${RECALLED(sql`memory_fragments.id`)})`,
   );
 }
 
-/** Notes for each fragment that a run had recalled whether it helped; `countUses` adds it up. */
-export function creditRecalled(outcome: Outcome): Cte {
+/**
+ * Notes for each fragment that a run had recalled whether it helped; `countUses` adds it up. A fragment advises the actions
+ * that worked in the runs that it names, and warns of those that failed; one that did both says nothing. The run counts for
+ * or against it only if it took an advised action, or another one than it warns of.
+ * @param signature of the action that the run took
+ */
+export function creditRecalled(signature: string, outcome: Outcome): RunPart {
+  const taken = (helped: boolean) =>
+    sql`coalesce(array_agg(distinct signature) filter (where outcome = ${helped ? 'success' : 'failure'}), '{}')`;
+  const except = (some: string, others: string) =>
+    new Sql([`array(select unnest(${some}) except select unnest(${others}))`], []);
   return cte(
-    'credited',
+    'insert_memory_uses',
     sql`insert into memory_uses (fragment_id, run_id, tenant_id, helped, counted, created_at)
-      select fragment_id, held.id, held."tenantId", ${outcome === 'success'}, false, held."updatedAt"
-      from held join runs on runs.id = held.id, unnest(runs.recalled) as fragment_id on conflict do nothing`,
+      select recalled.id, ${RUN.column('id')}, ${RUN.column('tenantId')}, ${outcome === 'success'}, false, ${RUN.column('updatedAt')}
+      from ${RUN} join runs on runs.id = ${RUN.column('id')}
+        join memory_fragments recalled on recalled.id = any(runs.recalled) and recalled.tenant_id = ${RUN.column('tenantId')},
+        lateral (
+          select ${taken(true)} as worked, ${taken(false)} as failed from jsonb_array_elements(recalled.provenance) as source
+          join memory_experiences past on past.run_id = (source ->> 'runId')::uuid and past.tenant_id = recalled.tenant_id and signature is not null
+        ) as known,
+        lateral (select ${except('worked', 'failed')} as advised, ${except('failed', 'worked')} as warned) as said
+      where ${signature} = any(said.advised) or (said.warned <> '{}' and ${signature} <> all(said.warned))
+      on conflict do nothing`,
   );
 }
 
@@ -70,26 +106,26 @@ export interface NewExperience {
   readonly ending: string;
   readonly action: string;
   readonly tool: string | null;
+  /** Family of the goal. */
+  readonly family: string;
+  /** What makes the action the same in other runs; null: nothing does. */
+  readonly signature: string | null;
   readonly path: readonly { readonly text: string; readonly value: boolean }[];
-  /** The advice that its search began with, JSON of its newest diff, and of the decision on it: expressions over `held`, or null. */
+  /** The advice that its search began with, JSON of its newest diff, and of the decision on it: expressions over the run, or null. */
   readonly metaPromptId: Sql;
   readonly diff: Sql;
   readonly decision: Sql;
 }
 
-export function recordExperience(experience: NewExperience): Cte {
-  const { goal, outcome, score, ending, action, tool, path, metaPromptId, diff, decision } = experience;
+export function recordExperience(experience: NewExperience): RunPart {
+  const { goal, family, outcome, score, ending, action, tool, signature, path, metaPromptId, diff, decision } =
+    experience;
   return cte(
-    'experienced',
-    sql`insert into memory_experiences (run_id, tenant_id, agent, goal, goal_key, outcome, score, ending, action, tool, path, diff, decision,
+    'insert_memory_experiences',
+    sql`insert into memory_experiences (run_id, tenant_id, agent, goal, goal_key, outcome, score, ending, action, tool, signature, path, diff, decision,
         meta_prompt_id, created_at)
-      select held.id, held."tenantId", held.requester, ${goal}, ${goalKey(goal)}, ${outcome}, ${score}, ${ending}, ${action}, ${tool},
-        ${JSON.stringify(path)}, (${diff}), (${decision}), (${metaPromptId})::uuid, held."updatedAt" from held
+      select ${RUN.column('id')}, ${RUN.column('tenantId')}, ${RUN.column('requester')}, ${goal}, ${family}, ${outcome}, ${score}, ${ending}, ${action}, ${tool}, ${signature},
+        ${JSON.stringify(path)}, (${diff}), (${decision}), (${metaPromptId})::uuid, ${RUN.column('updatedAt')} from ${RUN}
       on conflict do nothing`,
   );
-}
-
-/** Goals that differ in case and spaces only are one. */
-export function goalKey(goal: string): string {
-  return textHashOf(null, goal.toLowerCase().replace(/\s+/gu, ' ').trim());
 }

@@ -3,6 +3,7 @@ import { cutText } from '@assent/platform';
 
 /** What is known of a finished run when its verdict comes in. */
 export interface Experience {
+  /** That of the family. */
   readonly goal: string;
   readonly outcome: Outcome;
   /** Truth of the assumptions on the chosen path, as texts. */

@@ -18,7 +18,7 @@ const MS_PER_SECOND = 1_000;
 export type RecallEnd = 'recall' | 'control' | 'empty' | 'late' | 'failed';
 
 /** Tenants whose gain is kept, those looked at last: a few numbers each. */
-const GAINS_AT_MOST = 10_000;
+const MAX_GAINS = 10_000;
 /** What was measured longer ago counts no more: another replica looks at that tenant now. */
 const GAIN_MS = 24 * 60 * 60 * MS_PER_SECOND;
 
@@ -59,7 +59,7 @@ export class MemoryMetrics {
     this.gains.delete(tenantId);
     this.gains.set(tenantId, { ...gain, at });
     for (const [known, { at: then }] of this.gains) {
-      if (at - then > GAIN_MS || this.gains.size > GAINS_AT_MOST) this.gains.delete(known);
+      if (at - then > GAIN_MS || this.gains.size > MAX_GAINS) this.gains.delete(known);
     }
     const worst = [...this.gains.values()].reduce((low, next) => (next.lower < low.lower ? next : low));
     for (const bound of ['lower', 'mean', 'upper'] as const) this.gain.set({ bound }, worst[bound]);

@@ -1,20 +1,18 @@
 import { Module } from '@nestjs/common';
-import { AgentController } from './agent.controller';
 import { ArchiveService } from './archive/archive.service';
 import { ForgetRepository } from './archive/forget.repository';
 import { ForgetService } from './archive/forget.service';
 import { CreditJob } from './credit.job';
 import { MetaPromptRepository } from './evolution/meta-prompt.repository';
 import { MetaPromptService } from './evolution/meta-prompt.service';
+import { FamilyRepository } from './families/family.repository';
 import { FragmentRepository } from './fragment.repository';
 import { MEMORY_METRIC_PROVIDERS, MemoryMetrics } from './memory.metrics';
-import { MemoryController } from './memory.controller';
-import { MemoryPorts } from './memory.ports';
 import { MemoryService } from './memory.service';
 import { DriftRepository } from './drift/drift.repository';
 import { DriftService } from './drift/drift.service';
 import { AgentRepository } from './optimizer/agent.repository';
-import { AgentWork } from './optimizer/agent.work';
+import { AgentActions } from './optimizer/agent.actions';
 import { Distilling } from './optimizer/distilling';
 import { MemoryRunRepository } from './optimizer/memory-run.repository';
 import { OptimizerSchedule } from './optimizer/optimizer.schedule';
@@ -22,6 +20,8 @@ import { OptimizerService } from './optimizer/optimizer.service';
 import { Stages } from './optimizer/stages';
 import { PlanRepository } from './plans/plan.repository';
 import { PlanService } from './plans/plan.service';
+import { PriorRepository } from './priors/prior.repository';
+import { PriorService } from './priors/prior.service';
 import { CandidateRepository } from './recall/candidate.repository';
 import { Embedder } from './recall/embedder';
 import { EmbeddingJob } from './recall/embedding.job';
@@ -30,14 +30,10 @@ import { VectorRanker } from './recall/vector.ranker';
 import { VectorRepository } from './recall/vector.repository';
 import { RecallRepository } from './recall/recall.repository';
 import { RecallService } from './recall/recall.service';
-import { SearchHousekeeping } from './search/search.housekeeping';
-import { SearchService } from './search/search.service';
-import { SearchSteps } from './search/search.steps';
-import { SearchRepository } from './search/store/search.repository';
 
 const OPTIMIZER = [
   AgentRepository,
-  AgentWork,
+  AgentActions,
   Distilling,
   MemoryRunRepository,
   Stages,
@@ -48,6 +44,7 @@ const DRIFT = [DriftRepository, DriftService];
 const PLANS = [PlanRepository, PlanService];
 const ARCHIVE = [ArchiveService, ForgetRepository, ForgetService];
 const EVOLUTION = [MetaPromptRepository, MetaPromptService];
+const LEARNING = [FamilyRepository, PriorRepository, PriorService];
 const RECALL = [
   Embedder,
   EmbeddingJob,
@@ -58,22 +55,19 @@ const RECALL = [
   RecallRepository,
   RecallService,
 ];
-const SEARCH = [SearchRepository, SearchSteps, SearchService, SearchHousekeeping];
 
 /** Experience: recalled into plans, learnt from verdicts, changed by plans. */
 @Module({
-  controllers: [MemoryController, AgentController],
   providers: [
     ...RECALL,
-    ...SEARCH,
     ...PLANS,
     ...OPTIMIZER,
     ...DRIFT,
     ...ARCHIVE,
     ...EVOLUTION,
+    ...LEARNING,
     FragmentRepository,
     MemoryService,
-    MemoryPorts,
     CreditJob,
     MemoryMetrics,
     ...MEMORY_METRIC_PROVIDERS,
@@ -82,15 +76,14 @@ const SEARCH = [SearchRepository, SearchSteps, SearchService, SearchHousekeeping
     OptimizerService,
     DriftService,
     MemoryService,
-    MemoryPorts,
     RecallService,
-    SearchService,
-    SearchSteps,
     PlanService,
     ArchiveService,
     ForgetService,
     MetaPromptRepository,
     MetaPromptService,
+    FamilyRepository,
+    PriorService,
   ],
 })
 export class MemoryModule {}

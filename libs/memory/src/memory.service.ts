@@ -5,14 +5,17 @@ import {
   type FragmentState,
   type FragmentVersion,
   type RankedFragment,
+  DEFAULT_PAGE,
+  pageOf,
+  readUuidCursor,
+  type Page,
 } from '@assent/contract';
 import { FragmentRepository, type FragmentFilter } from './fragment.repository';
-import { MemoryPorts } from './memory.ports';
+import { MemoryDependencies } from './memory.dependencies';
 import type { SearchScope } from './recall/candidate.sql';
 import { Ranking } from './recall/ranking';
 import { textHashOf } from './text-hash';
 
-const DEFAULT_PAGE = 20;
 /** A person waits longer than a plan. */
 const SEARCH_TIMEOUT_MS = 5_000;
 
@@ -22,12 +25,12 @@ export class MemoryService {
   constructor(
     private readonly fragments: FragmentRepository,
     private readonly ranking: Ranking,
-    private readonly ports: MemoryPorts,
+    private readonly dependencies: MemoryDependencies,
   ) {}
 
   /** A text as it may be kept. */
   redacted(text: string): string {
-    return this.ports.redact(text);
+    return this.dependencies.redact(text);
   }
 
   /** A lesson by its exact text; null when nothing of the kind was kept. */
@@ -66,20 +69,14 @@ export class MemoryService {
   async list(
     tenantId: string,
     filter: FragmentFilter & { readonly cursor?: string | undefined; readonly limit?: number | undefined },
-  ): Promise<{ items: Fragment[]; cursor: string | null }> {
+  ): Promise<Page<Fragment>> {
     const { limit = DEFAULT_PAGE, cursor } = filter;
-    const items = await this.fragments.list(tenantId, filter, readCursor(cursor), limit);
-    return { items, cursor: items.length === limit ? (items.at(-1)?.fragmentId ?? null) : null };
+    const items = await this.fragments.list(tenantId, filter, readUuidCursor(cursor), limit);
+    return pageOf(
+      items,
+      limit,
+      (fragment) => fragment,
+      ({ fragmentId }) => fragmentId,
+    );
   }
-}
-
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
-
-/** @throws AssentError invalid */
-export function readCursor(cursor: string | undefined): string | null {
-  if (cursor === undefined) return null;
-  if (UUID.test(cursor)) return cursor;
-  throw new AssentError('invalid', 'This cursor is none of ours: pass the one of the previous page.', {
-    pointer: '/cursor',
-  });
 }

@@ -15,7 +15,7 @@ describe('promotion', () => {
     expect(isBest({ wins, losses })).toBe(best);
   });
 
-  it('needs three comparisons, whatever their share, and never falls by one more win', () => {
+  it('needs three comparisons, regardless of their share, and never falls by one more win', () => {
     fc.assert(
       fc.property(fc.nat(200), fc.nat(200), (wins, losses) => {
         if (wins + losses < 3) expect(isBest({ wins, losses })).toBe(false);

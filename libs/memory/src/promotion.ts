@@ -8,6 +8,8 @@ export const MARGIN = 1;
 export const COMPARISONS = 3;
 /** Uses a fragment needs before it can be retired for the harm it did. */
 export const USES = 5;
+/** The 90% quantile: two-sided intervals of 80%. */
+export const Z_80 = 1.281552;
 /** The 97.5% quantile of the normal distribution: two-sided intervals of 95%. */
 export const Z_95 = 1.959964;
 

@@ -139,9 +139,17 @@ describe('asking', () => {
       ),
     };
     const actions = [...beliefs.gains.map(({ actionId }) => write(actionId)), ask];
-    const { tree } = await plan({ treeId: 't', goal: 'g', actions, beliefs, params: { lambda: 0.1 } });
+    const { tree } = await plan({
+      treeId: 't',
+      goal: 'g',
+      actions,
+      beliefs,
+      params: { lambda: 0.1, effortScale: 1, messageScale: 10 },
+    });
     expect(tree.chosen).toMatchObject({ actionId: 'ask', mode: 'expected', leafId: null, path: [] });
-    expect(tree.chosen.U).toBeCloseTo(1 - 0.25 - 0.1, 12);
+    // The best guess, what the answer adds to it, and the prices of both.
+    expect(tree.chosen.U).toBeCloseTo(0.25 + 0.75 - 0.1 - 0.1, 12);
+    expect((await scoreTree({ tree, params: { asking: 'evsi' } })).chosen.U).toBeCloseTo(0.75 - 0.1, 12);
     expect(tree.diagnostics.questions).toEqual([{ actionId: 'ask', assumptionIds: ['a', 'b'], evsi: 0.75 }]);
     expect(tree.diagnostics.evpi).toBe(0.75);
   });
@@ -155,7 +163,7 @@ describe('asking', () => {
       { actionId: 'w', when: { file: true }, gain: 1 },
       { actionId: 'v', when: { file: false }, gain: 1 },
     ];
-    const request = { treeId: 't', goal: 'g', beliefs: { assumptions, gains } };
+    const request = { treeId: 't', goal: 'g', beliefs: { assumptions, gains }, params: { messageScale: 10 } };
     const { tree, warnings } = await plan({ ...request, actions: [write('v'), write('w'), ask] });
     expect(tree.diagnostics.questions).toEqual([{ actionId: 'ask', assumptionIds: ['file'], evsi: 0.5 }]);
     // The only ask that settles it costs 1: more than knowing is worth.
@@ -185,7 +193,7 @@ describe('asking', () => {
       goal: 'g',
       actions: [write('v'), write('w'), ...asks],
       beliefs: { assumptions, gains },
-      params: { lambda: 0.1 },
+      params: { lambda: 0.1, messageScale: 40 },
     });
     expect(tree.diagnostics.check).toMatchObject({ assumptionId: 'cheap', actionId: 'ask-cheap' });
     expect(tree.diagnostics.check?.cost).toBeCloseTo(0.01, 12);

@@ -1,11 +1,14 @@
-import { PLANNER_MODES, type ScoredPath, type Tree, type TreeNode } from '@assent/contract';
+import { PLANNER_MODES, type Assumption, type ScoredPath, type Tree } from '@assent/contract';
 import { marginOf } from './choose';
 import { diagnose } from './diagnose';
-import { evaluate, leadingLeaf, type Study } from './evaluate';
+import { nodesOf, pathOf } from './display/nodes';
+import { evaluate, leadingLeaf } from './evaluate';
+import type { Study } from './study';
 import { inputHashOf } from './hash';
-import type { Literal, Model } from './model';
+import type { Model } from './model';
 import { PLANNER_VERSION } from './numbers';
 import { compareText } from './order';
+import { rationaleOf } from './rationale/rationale';
 import { rankBy, utilityOf, type Leaf } from './score';
 import type { Shape } from './tree';
 
@@ -29,7 +32,7 @@ export function assembleTree(shape: Shape, study: Study, heading: Heading): { tr
     model.actions.findIndex(({ id }) => id === best.actionId),
   );
   const scored = leaves.map((each) => scoredPath(each, study));
-  const { params, actions, assumptions, associations } = model;
+  const { params, actions, associations } = model;
   const tree = {
     id: heading.treeId,
     version: PLANNER_VERSION,
@@ -37,10 +40,15 @@ export function assembleTree(shape: Shape, study: Study, heading: Heading): { tr
     goal: heading.goal,
     params,
     actions: [...actions],
-    assumptions: [...assumptions],
+    assumptions: withProbabilities(model),
     associations: [...associations],
     gains: model.gains && [...model.gains.values()].flatMap(({ rows }) => rows),
-    root: toNode(shape, scored, model),
+    ...(model.assumed && { assumed: model.assumed }),
+    root: nodesOf(
+      shape,
+      leaves.map((each, index) => ({ leaf: each, scored: scored[index] ?? scoredPath(each, study) })),
+      study,
+    ),
     rankings,
     mode: params.mode,
     chosen: {
@@ -51,17 +59,31 @@ export function assembleTree(shape: Shape, study: Study, heading: Heading): { tr
       leafId: best.leafId ?? leaf?.id ?? null,
       path: scored.find(({ leafId }) => leafId === (best.leafId ?? leaf?.id))?.path ?? [],
     },
+    rationale: rationaleOf(study, ranking),
     modesAgree: PLANNER_MODES.every((mode) => rankings[mode][0]?.actionId === best.actionId),
     diagnostics: diagnose(shape, evaluation, study, best),
   };
   return { tree, paths: [...scored].sort((a, b) => b.U - a.U || b.L - a.L || compareText(a.leafId, b.leafId)) };
 }
 
+/** The assumptions as stated, with what the joint distribution makes of them. */
+function withProbabilities({ assumptions, variables, prior, joint }: Model): Assumption[] {
+  const position = new Map(variables.map(({ id }, variable) => [id, variable]));
+  return assumptions.map((assumption) => {
+    const variable = position.get(assumption.id) ?? -1;
+    return { ...assumption, marginal: prior.probability(variable), posterior: joint.probability(variable) };
+  });
+}
+
 /**
  * Hash of everything that the tree is made of. The splits are part of it, for a tree that was sent may have others than
  * its beliefs make; of a gain table the digest is, which says the same in a quarter of the bytes.
  */
-function hashOf(shape: Shape, { params, actions, assumptions, associations, gains }: Model, goal: string): string {
+function hashOf(
+  shape: Shape,
+  { params, actions, assumptions, associations, gains, assumed }: Model,
+  goal: string,
+): string {
   const digests = gains && [...gains].map(([actionId, { digest }]) => [actionId, digest] as const);
   return inputHashOf({
     version: PLANNER_VERSION,
@@ -71,6 +93,7 @@ function hashOf(shape: Shape, { params, actions, assumptions, associations, gain
     assumptions,
     associations,
     gains: digests,
+    assumed: assumed ?? undefined,
     splits: splitsOf(shape),
   });
 }
@@ -85,40 +108,11 @@ function scoredPath({ id, path, L, gains, action }: Leaf, { model, costs }: Stud
   const C = costs[action] ?? 0;
   return {
     leafId: id,
-    path: toPath(path, model),
+    path: pathOf(path, model),
     actionId: model.actions[action]?.id ?? '',
     L,
     G,
     C,
     U: utilityOf(L, G, C, model.params.lambda),
   };
-}
-
-function toPath(path: readonly Literal[], { variables }: Model): ScoredPath['path'] {
-  return path.map(({ variable, value }) => ({ assumptionId: variables[variable]?.id ?? '', value }));
-}
-
-/** Nodes `n0`, `n1`, ... and leaves `l0`, `l1`, ... in pre-order; `scored` MUST be in that order. */
-function toNode(shape: Shape, scored: readonly ScoredPath[], model: Model): TreeNode {
-  const next = { node: 0, leaf: 0 };
-  const build = (part: Shape): TreeNode => {
-    if (part.kind === 'tip') {
-      const leaf = scored[next.leaf++];
-      if (!leaf) throw new RangeError('every tip has a scored path');
-      const { leafId, ...score } = leaf;
-      return { kind: 'leaf', id: leafId, ...score };
-    }
-    const id = `n${next.node++}`;
-    const assumptionId = model.variables[part.variable]?.id ?? '';
-    return {
-      kind: 'internal',
-      id,
-      assumptionId,
-      pTrue: part.p,
-      splitScore: part.score,
-      yes: build(part.yes),
-      no: build(part.no),
-    };
-  };
-  return build(shape);
 }

@@ -1,26 +1,40 @@
 import type { Action, Assumption, TreeParams } from '@assent/contract';
+import { withResolution, type KnownTruths } from './facts';
 import { clampGain } from './gains';
-import type { Alias } from './merge';
-import { UNKNOWN, assume, type GainTable, type Model, type TableRow, type Truth, type Variable } from './model';
-import { compareText } from './order';
-import { settledBy } from './questions';
+import type { Joint } from './joint/joint';
+import { readJoint, type Fact } from './joint/read-joint';
+import { describeCase, overlaps } from './joint/rows';
+import { explored, learnedGains } from './learned/gains';
+import type { GainTable, Model, TableRow, Variable } from './model';
+import { resolvedBy } from './questions';
 import type { ReadBeliefs } from './read-beliefs';
+import { moved, type Assumed } from './what-if';
 
-export interface ModelInput {
+export interface ModelInput extends KnownTruths {
   readonly beliefs: ReadBeliefs;
   readonly actions: readonly Action[];
   readonly params: TreeParams;
-  /** Assumption id to truth. */
-  readonly resolutions: Readonly<Record<string, boolean>>;
+  /** Probabilities that open assumptions are assumed to have. */
+  readonly assumed?: Assumed;
 }
 
-/** Puts beliefs, actions and what is known already together. */
-export function buildModel({ beliefs, actions, params, resolutions }: ModelInput): Model {
+/** Pairs of overlapping gain rows of one action that are named. */
+const MAX_OVERLAPS = 3;
+
+/**
+ * Puts beliefs, actions and what is known already together. What cannot hold together in the beliefs is repaired with a
+ * warning: beliefs that are to be refused for it were refused when they were read.
+ * @throws AssentError invalid, with a pointer into /assume
+ */
+export function buildModel({ beliefs, actions: given, params, assumed, ...known }: ModelInput): Model {
+  const actions = given.map((action) => explored(action, params));
   const { variables, associations, gains, ranks, aliases } = beliefs;
-  const assumptions = beliefs.assumptions.map((assumption) => withResolution(assumption, resolutions, aliases));
+  const assumptions = beliefs.assumptions.map((assumption) => withResolution(assumption, known, aliases));
   const position = new Map(variables.map(({ id }, index) => [id, index]));
-  const settled = actions.map((action) => settledBy(action, associations, gains, assumptions));
-  const facts = factsOf(assumptions, variables);
+  const resolved = actions.map((action) => resolvedBy(action, associations, gains, assumptions));
+  const facts = factsOf(assumptions);
+  const { prior, joint, warnings } = readJoint(assumptions, facts);
+  const gainTables = actions.map((action) => learnedGains(gainTable(action, beliefs, position), action, params));
   return {
     params,
     actions,
@@ -28,30 +42,32 @@ export function buildModel({ beliefs, actions, params, resolutions }: ModelInput
     associations,
     gains,
     variables,
-    gainTables: actions.map((action) => gainTable(action, beliefs, position)),
-    settles: settled.map(({ assumptionIds }) =>
+    gainTables,
+    resolves: resolved.map(({ assumptionIds }) =>
       assumptionIds.flatMap((id) => position.get(id) ?? []).sort((a, b) => a - b),
     ),
-    facts: facts.truth,
+    prior,
+    facts,
+    joint: afterAssuming(joint, assumed, variables),
+    assumed: assumed ?? null,
     warnings: [
       ...beliefs.warnings,
-      ...settled.flatMap(({ warning }) => warning ?? []),
+      ...resolved.flatMap(({ warning }) => warning ?? []),
       ...gainWarnings(gains, actions),
-      ...facts.warnings,
+      ...actions.flatMap(({ id }, index) => overlapWarnings(id, gainTables[index] ?? [], variables)),
+      ...warnings,
     ],
   };
 }
 
-function withResolution(
-  assumption: Assumption,
-  resolutions: ModelInput['resolutions'],
-  aliases: ReadonlyMap<string, Alias>,
-): Assumption {
-  const known = Object.entries(resolutions)
-    .filter(([id]) => aliases.get(id)?.id === assumption.id)
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([id, truth]) => truth !== aliases.get(id)?.flip);
-  return known[0] === undefined ? assumption : { ...assumption, resolved: known[0] };
+function factsOf(assumptions: readonly Assumption[]): Fact[] {
+  return assumptions.flatMap(({ resolved, how = 'observed' }, variable) =>
+    resolved === null ? [] : [{ variable, value: resolved, how }],
+  );
+}
+
+function afterAssuming(joint: Joint, assumed: Assumed | undefined, variables: readonly Variable[]): Joint {
+  return assumed ? moved(joint, assumed, variables) : joint;
 }
 
 function byRank(assumptions: readonly Assumption[], ranks: ReadonlyMap<string, number>): Assumption[] {
@@ -85,30 +101,11 @@ function gainWarnings(gains: GainTable | null, actions: readonly Action[]): stri
   ];
 }
 
-/**
- * Truth of what is resolved, and of what that excludes. Nothing is inferred backwards: what a fact depends on keeps its
- * own probability. Facts stand against the belief that they exclude each other.
- */
-function factsOf(
-  assumptions: readonly Assumption[],
-  variables: readonly Variable[],
-): { truth: Truth; warnings: string[] } {
-  const truth: Truth = new Int8Array(variables.length).fill(UNKNOWN);
-  const resolved = new Map(
-    assumptions.flatMap(({ id, resolved: known }) => (known === null ? [] : [[id, known] as const])),
+function overlapWarnings(actionId: string, table: readonly TableRow[], variables: readonly Variable[]): string[] {
+  const nameOf = (variable: number) => variables[variable]?.id ?? '';
+  const exclude = (a: number, b: number) => variables[a]?.excludes.has(b) === true;
+  return overlaps(table, exclude, MAX_OVERLAPS).map(
+    ([a, b]) =>
+      `Two gain rows of ${actionId} can hold together and are equally specific, ${describeCase(a.when, nameOf)} and ${describeCase(b.when, nameOf)}; where both hold, their gains are averaged.`,
   );
-  variables.forEach(({ id }, variable) => {
-    const known = resolved.get(id);
-    if (known !== undefined) truth[variable] = Number(known);
-  });
-  const isTrue = (variable: number) => truth[variable] === 1;
-  const warnings = variables.flatMap(({ id, excludes }, variable) =>
-    excludes
-      .filter((other) => other < variable && isTrue(variable) && isTrue(other))
-      .map((other) => `${id} and ${variables[other]?.id ?? ''} exclude each other, but both were resolved to true.`),
-  );
-  variables.forEach((_, variable) => {
-    if (isTrue(variable)) assume(variables, truth, { variable, value: true });
-  });
-  return { truth, warnings };
 }

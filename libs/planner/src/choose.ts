@@ -11,7 +11,7 @@ export interface Contender {
   readonly L: number;
   readonly irreversible: boolean;
   readonly ask: boolean;
-  /** An ask whose answer cannot change the choice: it comes after everything else, whatever its U. */
+  /** An ask whose answer cannot change the choice: it is ranked last, regardless of its U. */
   readonly idle: boolean;
   readonly leafId?: string;
 }

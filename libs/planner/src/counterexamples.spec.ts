@@ -52,7 +52,7 @@ describe('counterexamples, kept so that nobody rediscovers them', () => {
     expect(regretOf('broad', input, new Map())).toBe(0);
   });
 
-  it('with an ask on offer, one more action may lower the best U: an answer is worth only what it adds', async () => {
+  it('by the rule "evsi", one more action may lower the best U: an answer is worth only what it adds', async () => {
     const assumptions = ['a', 'b'].map((id) => ({ id, text: `Key ${id} is the right one`, p: 0.5 }));
     const narrow = [true, false].flatMap((a) =>
       [true, false].map((b) => ({ actionId: `write-${String(a)}-${String(b)}`, when: { a, b }, gain: 1 })),
@@ -63,7 +63,12 @@ describe('counterexamples, kept so that nobody rediscovers them', () => {
     ) => {
       const actions = [...new Set(gains.map(({ actionId }) => actionId))].map((id) => tool(id));
       const associations = ['a', 'b'].map((assumptionId) => ({ assumptionId, value: true, actionId: 'ask' }));
-      const request = { treeId: 't', goal: 'g', actions: [...actions, ask], params: { lambda: 0 } };
+      const request = {
+        treeId: 't',
+        goal: 'g',
+        actions: [...actions, ask],
+        params: { lambda: 0, asking: 'evsi' } as const,
+      };
       return (await plan({ ...request, beliefs: { assumptions, associations, gains } })).tree.chosen;
     };
     expect(await bestWith(narrow)).toMatchObject({ actionId: 'ask', U: 0.75 });
@@ -80,7 +85,7 @@ describe('counterexamples, kept so that nobody rediscovers them', () => {
     });
     const means = { paper: 0, aggregate: 0, expected: 0 };
     for (const input of inputs) {
-      const tree = await treeFor(input, { depth: 3, lambda: 0.3 });
+      const tree = await treeFor(input, { depth: 3, lambda: 0.3, effortScale: 9 });
       const charges = new Map(tree.rankings.expected.map(({ actionId, C }) => [actionId, 0.3 * C]));
       for (const mode of ['paper', 'aggregate', 'expected'] as const) {
         means[mode] += regretOf(tree.rankings[mode][0]?.actionId ?? '', input, charges) / inputs.length;

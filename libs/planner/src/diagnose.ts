@@ -1,8 +1,9 @@
 import type { Diagnostics } from '@assent/contract';
 import { clampGain } from './gains';
-import { evaluate, type Evaluation, type Study } from './evaluate';
-import { UNKNOWN, type Model } from './model';
-import { EPSILON_SPLIT, SENSITIVITY_STEP } from './numbers';
+import { evaluateMoved, type Evaluation } from './evaluate';
+import type { Study } from './study';
+import { isOpen, type Model } from './model';
+import { EPSILON_SPLIT, SENSITIVITY_STEP, clampProbability } from './numbers';
 import { compareText } from './order';
 import { bestBy } from './score';
 import type { Shape } from './tree';
@@ -30,7 +31,7 @@ export function diagnose(
         ? [
             {
               actionId: id,
-              assumptionIds: namesOf(model.settles[index] ?? [], model),
+              assumptionIds: namesOf(model.resolves[index] ?? [], model),
               evsi: stakes.answers[index] ?? 0,
             },
           ]
@@ -48,16 +49,21 @@ function clampedIn({ gains }: Model): number {
   );
 }
 
-/** The choice if the probability of one assumption, wherever it stands, were 0.1 lower or higher; the tree stays. */
+/**
+ * The choice if the probability of one assumption were 0.1 lower or higher, by Jeffrey's rule; the tree is not changed. One
+ * that hangs together with nothing that counts is passed over.
+ */
 function sensitivityOf(shape: Shape, study: Study, base: Evaluation, chosen: string): Diagnostics['sensitivity'] {
   const { model, prospect } = study;
-  const relevant = new Set([...prospect.support, ...splitOn(shape), ...model.settles.flat()]);
+  const componentOf = (variable: number) => model.joint.network.places[variable]?.component;
+  const counted = new Set([...prospect.support, ...splitOn(shape), ...model.resolves.flat()].map(componentOf));
   const choice = (variable: number, by: number) => {
-    const { leaves, stakes } = evaluate(shape, study, { shift: { variable, by }, base });
+    const p = clampProbability(model.joint.probability(variable) + by);
+    const { leaves, stakes } = evaluateMoved(base, study, variable, p);
     return bestBy(model.params.mode, leaves, stakes)?.actionId ?? chosen;
   };
   return unresolved(model).map(({ id, position }) => {
-    const [lower, higher] = relevant.has(position)
+    const [lower, higher] = counted.has(componentOf(position))
       ? [choice(position, -SENSITIVITY_STEP), choice(position, SENSITIVITY_STEP)]
       : [chosen, chosen];
     return { assumptionId: id, lower, higher, flips: lower !== chosen || higher !== chosen };
@@ -73,7 +79,7 @@ function worthChecking({ model, prospect }: Study): Diagnostics['check'] {
     const value = valueOfKnowing([position], prospect) ?? 0;
     const asks = model.actions
       .flatMap((action, index) =>
-        model.settles[index]?.includes(position) === true
+        model.resolves[index]?.includes(position) === true
           ? [{ actionId: action.id, cost: prospect.charges[index] ?? 0 }]
           : [],
       )
@@ -101,7 +107,7 @@ function unresolved(model: Model): { id: string; position: number }[] {
   const position = new Map(model.variables.map(({ id }, index) => [id, index]));
   return model.assumptions
     .map(({ id }) => ({ id, position: position.get(id) ?? -1 }))
-    .filter((known) => model.facts[known.position] === UNKNOWN);
+    .filter(({ position: variable }) => isOpen(model.joint, variable));
 }
 
 function splitOn(shape: Shape): number[] {

@@ -1,7 +1,7 @@
 import type { ScoredPath, Tree } from '@assent/contract';
 import { assembleTree, type Heading } from './assemble';
 import { buildModel, type ModelInput } from './build-model';
-import { study, type Study } from './evaluate';
+import { study, type Study } from './study';
 import { composeShape } from './tree';
 
 export interface Drawn {
@@ -13,6 +13,6 @@ export interface Drawn {
 /** The scored tree of beliefs, with splits of its own; however the beliefs were come by. */
 export function draw(input: ModelInput, heading: Heading): Drawn {
   const studied = study(buildModel(input));
-  const shape = composeShape(studied.prospect, studied.diagrams);
+  const shape = composeShape(studied);
   return { ...assembleTree(shape, studied, heading), studied };
 }

@@ -1,19 +1,10 @@
-import { diagramsOf, supportOf, type Diagram } from './diagram';
-import { assume, type Literal, type Model, type Truth } from './model';
+import type { Joint } from './joint/joint';
+import type { Literal } from './model';
 import { EPSILON_U } from './numbers';
-import { actsOf, createOutlook, type Outlook, type Shift } from './outlook';
-import { costOf } from './params';
 import { leafAction, normaliseLikelihoods, type Leaf, type Stakes } from './score';
+import type { Study } from './study';
 import type { Shape } from './tree';
 import { valueOfKnowing, valueOfKnowingAll, type Prospect } from './value';
-
-/** A model with everything that is worked out of it once. */
-export interface Study {
-  readonly model: Model;
-  readonly diagrams: readonly Diagram[];
-  readonly costs: readonly number[];
-  readonly prospect: Prospect;
-}
 
 export interface Evaluation {
   readonly leaves: readonly Leaf[];
@@ -22,42 +13,34 @@ export interface Evaluation {
   readonly rawSumOff: boolean;
 }
 
-export function study(model: Model): Study {
-  const diagrams = diagramsOf(model);
-  const costs = model.actions.map((action) => costOf(action, model.params));
-  const support = [...diagrams.reduce((all, diagram) => supportOf(diagram, all), new Set<number>())].sort(
-    (a, b) => a - b,
-  );
-  const charges = costs.map((cost) => model.params.lambda * cost);
-  const prospect = { model, outlook: createOutlook(diagrams), charges, acts: actsOf(model), support };
-  return { model, diagrams, costs, prospect };
-}
-
-/** A probability that is moved, and the evaluation without that, from which the rest is taken. */
-export interface Variation {
-  readonly shift: Shift;
-  readonly base: Evaluation;
-}
-
-/** Likelihood, gains and action of every leaf, and the worth of every ask; varied, as they would be then. */
-export function evaluate(shape: Shape, studied: Study, variation?: Variation): Evaluation {
-  const { model, diagrams, costs, prospect } = studied;
-  const outlook = variation ? createOutlook(diagrams, variation.shift) : prospect.outlook;
-  const tips = walk(shape, outlook);
+/** Likelihood, gains and action of every leaf, and the worth of every ask. */
+export function evaluate(shape: Shape, studied: Study): Evaluation {
+  const { model, costs, prospect } = studied;
+  const tips = walk(shape, model.joint);
   const { likelihoods, rawSum, rawSumOff } = normaliseLikelihoods(tips.map(({ L }) => L));
-  const leaves = tips.map(({ path }, index): Leaf => {
-    const L = likelihoods[index] ?? 0;
-    const before = variation?.base.leaves[index];
-    // Where the path settles the assumption that is moved, nothing but the likelihood of the path changes.
-    if (before && path.some(({ variable }) => variable === variation.shift.variable)) return { ...before, L };
-    const known = gainsAt(path, model, outlook);
-    const action = leafAction(known, { model, costs });
-    // Without a gain table what an action is worth is known at its own leaves only.
-    const gains = model.gains ? known : known.map((gain, other) => (other === action ? gain : 0));
-    return { id: `l${index}`, path, L, gains, action };
+  const leaves = tips.map(({ path, joint }, index) =>
+    leafAt(`l${index}`, path, likelihoods[index] ?? 0, joint, studied),
+  );
+  return { leaves, stakes: { model, costs, answers: answersOf(prospect, model.joint) }, rawSum, rawSumOff };
+}
+
+/**
+ * The same leaves if one assumption had another probability, by Jeffrey's rule. Where a path settles it, nothing but the
+ * likelihood of the path changes.
+ */
+export function evaluateMoved(base: Evaluation, studied: Study, variable: number, p: number): Evaluation {
+  const { model, costs, prospect } = studied;
+  const before = model.joint.probability(variable);
+  const joint = model.joint.moved([{ variable, p }]) ?? model.joint;
+  const moved = base.leaves.map((leaf) => {
+    const settled = leaf.path.find((literal) => literal.variable === variable);
+    if (settled) return { ...leaf, L: leaf.L * (settled.value ? p / before : (1 - p) / (1 - before)) };
+    const L = (leaf.L * joint.probabilityOf(leaf.path)) / model.joint.probabilityOf(leaf.path);
+    return leafAt(leaf.id, leaf.path, L, joint.observed(leaf.path), studied);
   });
-  const answers = answersOf({ ...prospect, outlook });
-  return { leaves, stakes: { model, costs, answers }, rawSum, rawSumOff };
+  const { likelihoods, rawSum, rawSumOff } = normaliseLikelihoods(moved.map(({ L }) => L));
+  const leaves = moved.map((leaf, index) => ({ ...leaf, L: likelihoods[index] ?? 0 }));
+  return { leaves, stakes: { model, costs, answers: answersOf(prospect, joint) }, rawSum, rawSumOff };
 }
 
 /** The leaf that speaks most for an action: the likeliest that takes it, else the one that adds most to its gain. */
@@ -71,40 +54,38 @@ export function leadingLeaf(leaves: readonly Leaf[], action: number): Leaf | und
   );
 }
 
-/** Leaves in pre-order. A given likelihood is kept, and moves as its edges move. */
+/** Leaves in pre-order, each with what is known there. A given likelihood is kept. */
 function walk(
   shape: Shape,
-  outlook: Outlook,
+  joint: Joint,
   path: readonly Literal[] = [],
   L = 1,
-  moved = 1,
-): { readonly path: readonly Literal[]; readonly L: number }[] {
-  if (shape.kind === 'tip') return [{ path, L: shape.likelihood === undefined ? L : shape.likelihood * moved }];
-  const { variable, yes, no } = shape;
-  const p = outlook.shifted(variable, shape.p);
-  const side = (value: boolean, next: Shape) => {
-    const [edge, before] = value ? [p, shape.p] : [1 - p, 1 - shape.p];
-    return walk(
-      next,
-      outlook,
-      [...path, { variable, value }],
-      L * edge,
-      edge === before ? moved : (moved * edge) / before,
-    );
-  };
+): { readonly path: readonly Literal[]; readonly joint: Joint; readonly L: number }[] {
+  if (shape.kind === 'tip') return [{ path, joint, L: shape.likelihood ?? L }];
+  const { variable, p, yes, no } = shape;
+  const side = (value: boolean, next: Shape) =>
+    walk(next, joint.observed([{ variable, value }]), [...path, { variable, value }], L * (value ? p : 1 - p));
   return [...side(true, yes), ...side(false, no)];
 }
 
-function gainsAt(path: readonly Literal[], model: Model, outlook: Outlook): number[] {
-  const truth: Truth = model.facts.slice();
-  for (const literal of path) assume(model.variables, truth, literal);
-  return model.actions.map((_, action) => outlook.gain(action, truth));
+function leafAt(
+  id: string,
+  path: readonly Literal[],
+  L: number,
+  joint: Joint,
+  { model, costs, prospect }: Study,
+): Leaf {
+  const known = model.actions.map((_, action) => prospect.gain(action, joint));
+  const action = leafAction(known, { model, costs });
+  // Without a gain table what an action is worth is known at its own leaves only.
+  const gains = model.gains ? known : known.map((gain, other) => (other === action ? gain : 0));
+  return { id, path, L, gains, action };
 }
 
 /** EVSI of every ask, bounded by EVPI: rounding must not make an answer worth more than knowing everything. */
-function answersOf(prospect: Prospect): number[] {
-  const { settles } = prospect.model;
-  if (settles.every((variables) => variables.length === 0)) return settles.map(() => 0);
-  const most = valueOfKnowingAll(prospect) ?? Infinity;
-  return settles.map((variables) => Math.min(most, valueOfKnowing(variables, prospect) ?? 0));
+function answersOf(prospect: Prospect, joint: Joint): number[] {
+  const { resolves } = prospect.model;
+  if (resolves.every((variables) => variables.length === 0)) return resolves.map(() => 0);
+  const limit = valueOfKnowingAll(prospect, joint) ?? Infinity;
+  return resolves.map((variables) => Math.min(limit, valueOfKnowing(variables, prospect, joint) ?? 0));
 }

@@ -99,7 +99,7 @@ function readWhen(when: GainRow['when'], index: number, { slots, variables, lite
 
 function contradict(a: Literal, b: Literal, variables: readonly Variable[]): boolean {
   if (a.variable === b.variable) return a.value !== b.value;
-  return a.value && b.value && variables[a.variable]?.excludes.includes(b.variable) === true;
+  return a.value && b.value && variables[a.variable]?.excludes.has(b.variable) === true;
 }
 
 function textOf(when: readonly Literal[]): string {

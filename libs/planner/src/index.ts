@@ -1,20 +1,16 @@
-export { ModelCallEntity } from './deliberation/model-call.entity';
 export { LessonReader } from './deliberation/lesson.reader';
 export { ModelPlanner } from './deliberation/model.planner';
-export { CalibrationEntity } from './calibration/calibration.entity';
+export { CALIBRATIONS, MODEL_TURNS, RESOLUTIONS, TREES, QUESTIONS, STEPS } from './planner.tables';
 export { CalibrationService } from './calibration/calibration.service';
 export { type CalibrationMap } from './calibration/recalibrated';
 export { dotOf } from './render/dot';
 export { mermaidOf } from './render/mermaid';
-export { composeFromTrace } from './lexical/lexical.composer';
 export { PlannerModule } from './planner.module';
 export { PlannerService } from './planner.service';
-export type { Plan } from './plan';
+export { completeActions } from './params';
+export { plan, type Plan } from './plan';
 export { scoreTree, type ScoreRequest } from './score-tree';
 export { validatePlanInput } from './validate';
-export { ResolutionEntity } from './resolution.entity';
-export { TreeEntity } from './tree.entity';
-export { QuestionEntity } from './question.entity';
 export {
   QuestionRepository,
   cancelQuestions,
@@ -24,21 +20,24 @@ export {
   type QuestionRecord,
 } from './question.repository';
 export { replan } from './replan';
+export type { Experience } from './learned/experience';
+export { signatureOf } from './learned/signature';
 export {
+  RESOLVED,
   ResolutionRepository,
   assumptionIn,
   insertResolutions,
+  resolutionKey,
   resolutionOf,
   type NewResolution,
   type UnspreadResolution,
 } from './resolution.repository';
-export { StepEntity } from './step.entity';
 export { StepRepository, insertStep, stepActionOf } from './step.repository';
+export { TurnRepository, insertTurn } from './deliberation/turn.repository';
 export { TreeRepository, insertTree, type StepAssumption } from './tree.repository';
 export { proposalKey, proposalSummary, proposalText, readProposal } from './deliberation/proposal.text';
 export { SearchPlanner, type Judged } from './deliberation/search.planner';
 export type {
-  BudgetWarning,
   KnownAssumption,
   PastStep,
   Proposal,
@@ -47,3 +46,17 @@ export type {
   ToolOffer,
   TraceDelta,
 } from './deliberation/step-request';
+
+// For composers: the port, and what decides when two statements are the same.
+export { TraceComposer, type Composed } from './trace.composer';
+export { traceParts, type TracePart } from './trace';
+export type { SourcedAssumption } from './merge';
+export { canonical, type Statement } from './statement';
+export { englishLead } from './language/detect';
+export { ENGLISH_STATEMENTS, FRENCH_STATEMENTS, wholeWords } from './language/lexicon';
+export type { CompiledHedge, StatementLexicon } from './language/lexicon';
+export type { Hedge, StatementLanguage } from './language/language';
+export { MODALS, readAs } from './language/sources';
+export { contentTokens, tokenWeights } from './tokens';
+export { clampProbability, poolProbabilities } from './numbers';
+export { compareText } from './order';

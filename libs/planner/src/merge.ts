@@ -1,4 +1,4 @@
-import type { Assumption, AssumptionInput, GivenRow, Source } from '@assent/contract';
+import type { Assumption, AssumptionInput, GivenRow, Learned, Source } from '@assent/contract';
 import { canonicalJson } from './hash';
 import { clampProbability, poolProbabilities } from './numbers';
 import { compareText } from './order';
@@ -11,6 +11,8 @@ export interface SourcedAssumption extends AssumptionInput {
   readonly sources?: readonly Source[];
   readonly evidence?: readonly string[];
   readonly resolved?: boolean | null;
+  readonly how?: Assumption['how'];
+  readonly learned?: Learned | null;
 }
 
 /** Where an id went: to the assumption that stands for its statement, turned round if it said the opposite. */
@@ -95,7 +97,9 @@ function mergeGroup(group: readonly Member[], aliases: Merged['aliases']): Assum
         (member.given ?? []).map((row) => ({ when: mapWhen(row.when, aliases), p: turned(member, row.p) })),
       ),
     ),
+    ...(head.learned ? { learned: head.learned } : {}),
     resolved: head.resolved ?? null,
+    ...(head.how && { how: head.how }),
     sources: distinctBy(group.flatMap((member) => member.sources ?? ['caller' as const])),
     evidence: distinct(group.flatMap((member) => member.evidence ?? [])),
   };

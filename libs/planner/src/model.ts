@@ -1,34 +1,18 @@
 import type { Action, Assumption, Association, GainRow, TreeParams } from '@assent/contract';
+import type { Joint } from './joint/joint';
+import type { Fact } from './joint/read-joint';
+import type { Literal, TableRow } from './joint/rows';
 
-/** An assumption and the truth value it is asked to have. */
-export interface Literal {
-  /** Position in `Model.variables`. */
-  readonly variable: number;
-  readonly value: boolean;
-}
+export type { Literal, TableRow };
 
-/** One row of a conditional or gain table: where all literals hold, `value`. */
-export interface TableRow {
-  readonly when: readonly Literal[];
-  readonly value: number;
-}
-
-/**
- * One assumption as the arithmetic sees it. Variables stand in dependency order: what a variable's probability depends
- * on (the parents in its table, and those before it that exclude it) has a lower position. Whoever assigns variables
- * MUST assign those in `needs` first; then the chain rule gives one and the same joint distribution in every order.
- */
+/** One assumption as the arithmetic sees it, in the order of canonical keys. */
 export interface Variable {
   readonly id: string;
-  readonly p: number;
-  /** Most specific first. */
-  readonly table: readonly TableRow[];
-  readonly needs: readonly number[];
-  /** Cannot be true together with this one. */
-  readonly excludes: readonly number[];
+  /** Cannot be true together with this one; stated on one side or both. */
+  readonly excludes: ReadonlySet<number>;
   /** Place among the caller's assumptions; for `ranking: "caller"`. */
   readonly rank: number;
-  /** Canonical key: the last word in a tie. */
+  /** Canonical key: decides between splits that are equal in all else. */
   readonly key: string;
 }
 
@@ -44,11 +28,7 @@ export interface ActionGains {
 /** By action id. */
 export type GainTable = ReadonlyMap<string, ActionGains>;
 
-/** What is known: one entry a variable. */
-export type Truth = Int8Array;
-export const UNKNOWN = -1;
-
-/** All input of one tree, canonical: equal beliefs give equal models whatever the order they were written in. */
+/** All input of one tree, canonical: equal beliefs give equal models, independent of their order. */
 export interface Model {
   readonly params: TreeParams;
   readonly actions: readonly Action[];
@@ -60,34 +40,22 @@ export interface Model {
   /** Gain table of each action, most specific first; from the associations where there is no gain table. */
   readonly gainTables: readonly (readonly TableRow[])[];
   /** For each action, the variables that its answer settles; [] unless it is an `ask`. */
-  readonly settles: readonly (readonly number[])[];
-  /** Truth before anything is assumed: resolved assumptions and what they force. */
-  readonly facts: Truth;
+  readonly resolves: readonly (readonly number[])[];
+  /** The joint distribution as it was stated. */
+  readonly prior: Joint;
+  readonly facts: readonly Fact[];
+  /** The joint distribution after the facts and what is assumed. */
+  readonly joint: Joint;
+  /** Probabilities that are assumed; null: none. */
+  readonly assumed: Readonly<Record<string, number>> | null;
   readonly warnings: readonly string[];
 }
 
-/** Assigns a literal and what it forces; returns the positions that changed, for `retract`. */
-export function assume(variables: readonly Variable[], truth: Truth, { variable, value }: Literal): number[] {
-  const changed = [variable];
-  truth[variable] = Number(value);
-  if (!value) return changed;
-  for (const excluded of variables[variable]?.excludes ?? []) {
-    if (truth[excluded] !== UNKNOWN) continue;
-    truth[excluded] = 0;
-    changed.push(excluded);
-  }
-  return changed;
-}
+/** Probabilities nearer to 0 or 1 than this are certain: there is nothing left to find out. */
+const EPSILON_CERTAIN = 1e-12;
 
-export function retract(truth: Truth, changed: readonly number[]): void {
-  for (const variable of changed) truth[variable] = UNKNOWN;
-}
-
-/** The caller's table where a row matches, else the prior. */
-export function probabilityOf({ p, table }: Variable, truth: Truth): number {
-  return table.find((row) => holds(row.when, truth))?.value ?? p;
-}
-
-export function holds(when: readonly Literal[], truth: Truth): boolean {
-  return when.every(({ variable, value }) => truth[variable] === Number(value));
+/** Whether the truth of a variable is still to be found out. */
+export function isOpen(joint: Joint, variable: number): boolean {
+  const p = joint.probability(variable);
+  return p > EPSILON_CERTAIN && p < 1 - EPSILON_CERTAIN;
 }

@@ -9,10 +9,10 @@ export const RAW_SUM_TOLERANCE = 0.05;
 /** How far a probability is moved to see whether the choice flips. */
 export const SENSITIVITY_STEP = 0.1;
 /** Version of the arithmetic: raised whenever the same input may give another tree. */
-export const PLANNER_VERSION = 1;
+export const PLANNER_VERSION = 2;
 
 /** No belief is a certainty: nothing a caller or a word says can make a branch unreachable. */
-const P_MIN = 0.001;
+export const P_MIN = 0.001;
 const P_MAX = 0.999;
 
 export function clampProbability(p: number): number {

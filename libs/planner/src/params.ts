@@ -1,15 +1,30 @@
-import type { Action, ActionInput, PlannerParams, TreeParams } from '@assent/contract';
+import type { Action, ActionInput, Effect, Finish, PlannerParams, TreeParams } from '@assent/contract';
 import { compareText } from './order';
 
 const DEFAULT_DEPTH = 3;
-const DEFAULT_EFFORT = 1;
+
+/** Effort of a call where none is given, in minutes: of the person who has to review it, mostly. */
+const EFFORT_MINUTES: Readonly<Record<Effect, number>> = { read: 1, write: 5, external: 10 };
+/** Added where the call cannot be undone. */
+const IRREVERSIBLE_MINUTES = 10;
+
+/** Effort that costs 1: an hour. A fixed scale, so that what one action costs does not depend on what else is offered. */
+const EFFORT_SCALE_MINUTES = 60;
+/** Message length that costs 1: a long paragraph. */
+const MESSAGE_SCALE_CHARS = 600;
+
+/** What a call of the tool does to the world; undefined for a tool that is not known here. */
+export type EffectOf = (tool: string) => Effect | undefined;
+
+/** An action of a caller, of a model, which says how the run ends, or of a stored tree. */
+export type KnownAction = ActionInput & { readonly finish?: Finish } & Pick<Action, 'learned' | 'explore'>;
 
 /** Actions with every default filled in, by id. Only what the kind pays for is kept: effort of tools, length of asks. */
-export function completeActions(inputs: readonly ActionInput[]): Action[] {
-  return inputs.map(completeAction).sort((a, b) => compareText(a.id, b.id));
+export function completeActions(inputs: readonly KnownAction[], effectOf?: EffectOf): Action[] {
+  return inputs.map((input) => completeAction(input, effectOf)).sort((a, b) => compareText(a.id, b.id));
 }
 
-function completeAction(input: ActionInput): Action {
+function completeAction(input: KnownAction, effectOf: EffectOf = () => undefined): Action {
   const { id, kind, tool, question } = input;
   const isTool = kind === 'tool';
   const isAsk = kind === 'ask';
@@ -19,11 +34,20 @@ function completeAction(input: ActionInput): Action {
     label: input.label ?? defaultLabel(input),
     ...(isTool && tool !== undefined ? { tool, args: input.args ?? {} } : {}),
     ...(isAsk && question !== undefined ? { question } : {}),
-    effort: isTool ? (input.effort ?? DEFAULT_EFFORT) : 0,
+    effort: isTool ? (input.effort ?? defaultEffort(input, effectOf)) : 0,
     messageLength: isAsk ? (input.messageLength ?? (question ?? '').length) : 0,
     baseCost: kind === 'noop' ? 0 : (input.baseCost ?? 0),
     irreversible: input.irreversible ?? false,
+    ...(kind === 'finish' && input.finish ? { finish: input.finish } : {}),
+    ...(input.key === undefined ? {} : { key: input.key }),
+    ...(input.learned ? { learned: input.learned } : {}),
+    ...(input.explore ? { explore: input.explore } : {}),
   };
+}
+
+/** An unknown tool counts as external. */
+function defaultEffort({ tool = '', irreversible = false }: ActionInput, effectOf: EffectOf): number {
+  return EFFORT_MINUTES[effectOf(tool) ?? 'external'] + (irreversible ? IRREVERSIBLE_MINUTES : 0);
 }
 
 function defaultLabel({ kind, tool, args, question }: ActionInput): string {
@@ -32,24 +56,23 @@ function defaultLabel({ kind, tool, args, question }: ActionInput): string {
   return kind === 'tool' ? [tool ?? kind, ...(typeof target === 'string' ? [target] : [])].join(' ') : kind;
 }
 
-/** Parameters with every default filled in; the scales come from the actions that are available. */
-export function completeParams(params: PlannerParams, actions: readonly Action[], hasGains: boolean): TreeParams {
+/** Parameters with every default filled in. */
+export function completeParams(params: PlannerParams & Pick<TreeParams, 'learning'>, hasGains: boolean): TreeParams {
   return {
     mode: params.mode ?? (hasGains ? 'expected' : 'aggregate'),
     depth: params.depth ?? DEFAULT_DEPTH,
     alpha: params.alpha ?? 1,
     beta: params.beta ?? 1,
     lambda: params.lambda ?? 1,
-    effortScale: params.effortScale ?? largest(actions.map((action) => action.effort)),
-    messageScale: params.messageScale ?? largest(actions.map((action) => action.messageLength)),
+    effortScale: params.effortScale ?? EFFORT_SCALE_MINUTES,
+    messageScale: params.messageScale ?? MESSAGE_SCALE_CHARS,
     ranking: params.ranking ?? 'value',
-    ...(params.asking === 'net' ? { asking: 'net' as const } : {}),
+    ...(params.explore ? { explore: params.explore } : {}),
+    ...(params.learning ? { learning: params.learning } : {}),
+    // A tree without it was made by the literal rule: so were all trees before the rule could be chosen.
+    ...((params.asking ?? 'net') === 'net' ? { asking: 'net' as const } : {}),
+    ...(params.prune === 'decision' ? { prune: params.prune } : {}),
   };
-}
-
-function largest(values: readonly number[]): number {
-  const max = Math.max(0, ...values);
-  return max === 0 ? 1 : max;
 }
 
 /** C(a) = alpha * effort / effortScale [tool] + beta * messageLength / messageScale [ask] + baseCost. Never below 0. */

@@ -2,12 +2,9 @@ import type { ActionInput, AssumptionInput, Beliefs } from '@assent/contract';
 import { plan, type PlanRequest } from './plan';
 import { leavesOf } from './testing/trees';
 
-const tool = (id: string, more: Partial<ActionInput> = {}): ActionInput => ({
-  id,
-  kind: 'tool',
-  tool: 'file.write',
-  ...more,
-});
+const tool = (id: string, more: Partial<ActionInput> = {}): ActionInput => {
+  return { id, kind: 'tool', tool: 'file.write', effort: 1, ...more };
+};
 const statement = (id: string, p: number, more: Partial<AssumptionInput> = {}): AssumptionInput => ({
   id,
   text: `The thing called ${id} is there`,
@@ -33,12 +30,14 @@ const either: Beliefs = {
 describe('plan', () => {
   it('makes a whole tree that a reader can follow', async () => {
     const { tree, paths, composer, degraded, warnings } = await plan(
-      request(either, [tool('v', { effort: 2 }), tool('w')], { params: { lambda: 0.1 } }),
+      request(either, [tool('v', { effort: 2 }), tool('w')], {
+        params: { lambda: 0.1, effortScale: 2 },
+      }),
     );
     expect({ composer, degraded, warnings }).toEqual({ composer: 'caller', degraded: false, warnings: [] });
     expect(tree).toMatchObject({
       id: 'tree_1',
-      version: 1,
+      version: 2,
       goal: 'Fix it',
       mode: 'expected',
       params: {
@@ -48,8 +47,9 @@ describe('plan', () => {
         beta: 1,
         lambda: 0.1,
         effortScale: 2,
-        messageScale: 1,
+        messageScale: 600,
         ranking: 'value',
+        asking: 'net',
       },
       root: {
         kind: 'internal',
@@ -78,8 +78,8 @@ describe('plan', () => {
   });
 
   it('stops splitting where knowing more would not change the choice', async () => {
-    const { tree } = await plan(
-      request(
+    const { tree } = await plan({
+      ...request(
         {
           assumptions: [statement('a', 0.5)],
           gains: [
@@ -89,7 +89,8 @@ describe('plan', () => {
         },
         [tool('v'), tool('w')],
       ),
-    );
+      params: { prune: 'decision' },
+    });
     expect(tree.root).toMatchObject({ kind: 'leaf', path: [], actionId: 'v', L: 1, G: 0.75 });
   });
 
@@ -103,7 +104,7 @@ describe('plan', () => {
     expect(leavesOf(tree.root)).toHaveLength(4);
   });
 
-  it('splits on a parent before what depends on it, and reads its conditional table', async () => {
+  it('splits on what depends on another before that other, by its marginal, and shows it', async () => {
     const beliefs: Beliefs = {
       assumptions: [
         statement('a', 0.3, {
@@ -121,10 +122,16 @@ describe('plan', () => {
     };
     const { tree } = await plan(request(beliefs, [tool('v'), tool('w')]));
     expect(tree.root).toMatchObject({
-      assumptionId: 'b',
-      pTrue: 0.5,
-      yes: { assumptionId: 'a', pTrue: 0.9 },
-      no: { assumptionId: 'a', pTrue: 0.2 },
+      assumptionId: 'a',
+      pTrue: expect.closeTo(0.55, 12) as number,
+      yes: { kind: 'leaf', actionId: 'v' },
+      no: { kind: 'leaf', actionId: 'w' },
+    });
+    const known = await plan(request(beliefs, [tool('v'), tool('w')], { resolutions: { b: true } }));
+    expect(known.tree.assumptions[0]).toMatchObject({
+      p: 0.3,
+      marginal: expect.closeTo(0.55, 12) as number,
+      posterior: expect.closeTo(0.9, 12) as number,
     });
   });
 
@@ -141,7 +148,7 @@ describe('plan', () => {
     expect(tree.root).toMatchObject({
       assumptionId: 'a',
       yes: { kind: 'leaf', actionId: 'v' },
-      no: { assumptionId: 'b', pTrue: 0.3 },
+      no: { assumptionId: 'b', pTrue: expect.closeTo(0.3 / 0.4, 12) as number },
     });
   });
 
@@ -193,7 +200,7 @@ describe('plan', () => {
   it('takes a resolved assumption as a fact: no split, no doubt, and what it excludes is false', async () => {
     const beliefs: Beliefs = {
       ...either,
-      assumptions: [...either.assumptions, statement('b', 0.5, { excludes: ['a'] })],
+      assumptions: [...either.assumptions, statement('b', 0.1, { excludes: ['a'] })],
     };
     const actions = [tool('v'), tool('w')];
     const refuted = await plan(request(beliefs, actions, { resolutions: { a: false } }));
@@ -205,12 +212,14 @@ describe('plan', () => {
     const excluded = await plan(request(beliefs, actions, { resolutions: { b: true } }));
     expect(excluded.tree.root).toMatchObject({ kind: 'leaf', actionId: 'w', G: 0.5 });
     const both = await plan(request(beliefs, actions, { resolutions: { a: true, b: true } }));
-    expect(both.warnings).toEqual(['a and b exclude each other, but both were resolved to true.']);
+    expect(both.warnings).toEqual([
+      'a and b exclude each other, but both were resolved to true; the exclusion was dropped.',
+    ]);
   });
 
   it('clamps a gain outside 0 to 1 and says so', async () => {
     const { tree, warnings } = await plan(
-      request({ assumptions: [], gains: [{ actionId: 'v', when: {}, gain: 1.5 }] }, [tool('v')]),
+      request({ assumptions: [], gains: [{ actionId: 'v', when: {}, gain: 1.5 }] }, [tool('v', { effort: 60 })]),
     );
     expect(tree.rankings.expected).toEqual([{ actionId: 'v', U: 0, C: 1 }]);
     expect(tree.diagnostics.clampedGains).toBe(1);
@@ -219,7 +228,7 @@ describe('plan', () => {
 
   it('returns the best of a bad lot and flags it', async () => {
     const { tree } = await plan(
-      request({ assumptions: [], gains: [{ actionId: 'v', when: {}, gain: 0.2 }] }, [tool('v')]),
+      request({ assumptions: [], gains: [{ actionId: 'v', when: {}, gain: 0.2 }] }, [tool('v', { effort: 60 })]),
     );
     expect(tree.chosen).toMatchObject({ actionId: 'v', U: -0.8, margin: null });
     expect(tree.diagnostics.allNegative).toBe(true);
@@ -228,7 +237,7 @@ describe('plan', () => {
   it('gives a noop a U of 0, and says when it wins over a tool that gains more', async () => {
     const { tree, warnings } = await plan(
       request({ assumptions: [], gains: [{ actionId: 'v', when: {}, gain: 0.2 }] }, [
-        tool('v'),
+        tool('v', { effort: 60 }),
         { id: 'rest', kind: 'noop' },
       ]),
     );
@@ -251,7 +260,7 @@ describe('plan', () => {
         { actionId: 'free', when: {}, gain: 0 },
       ],
     };
-    const { tree } = await plan(request(flat, [tool('dear', { effort: 1 }), tool('free', { effort: 0 })]));
+    const { tree } = await plan(request(flat, [tool('dear', { effort: 60 }), tool('free', { effort: 0 })]));
     expect(tree.rankings.expected.map(({ actionId, U }) => [actionId, U])).toEqual([
       ['free', 0],
       ['dear', 0],
@@ -272,7 +281,10 @@ describe('plan', () => {
   it('weighs sixty-four associations exactly', async () => {
     const assumptions = Array.from({ length: 64 }, (_, index) => statement(`s${index}`, 0.02));
     const associations = assumptions.map(({ id }) => ({ assumptionId: id, value: true, actionId: 'v' }));
-    const { tree } = await plan(request({ assumptions, associations }, [tool('v'), tool('w')]));
+    const { tree } = await plan({
+      ...request({ assumptions, associations }, [tool('v'), tool('w')]),
+      params: { prune: 'decision' },
+    });
     expect(tree.root).toMatchObject({ kind: 'leaf', actionId: 'v' });
     expect(leavesOf(tree.root)[0]?.G).toBeCloseTo(1 - 0.98 ** 64, 12);
     expect(tree.diagnostics.evpi).toBeNull();

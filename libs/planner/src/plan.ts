@@ -1,14 +1,15 @@
 import type { Action, ActionInput, BeliefSource, ScoredPath, Tree } from '@assent/contract';
 import { withCalibration, type CalibrationMap } from './calibration/recalibrated';
-import { draw } from './draw';
-import type { Study } from './evaluate';
-import { composeFromTrace } from './lexical/lexical.composer';
+import { drawLearned } from './learned/draw';
+import type { Experience } from './learned/experience';
+import type { Study } from './study';
 import { EPSILON_U } from './numbers';
 import { completeActions, completeParams } from './params';
 import { readBeliefs, type ReadBeliefs } from './read-beliefs';
+import { NO_COMPOSER, type TraceComposer } from './trace.composer';
 import { readInput, type PlanInput } from './validate';
 
-/** One step to plan. With beliefs the caller plans; with a trace alone the beliefs are read from it, offline. */
+/** One step to plan. With beliefs the caller plans; with a trace alone the composer reads the beliefs from it, offline. */
 export interface PlanRequest extends PlanInput {
   /** Id of the tree to be; unique per step of a run. */
   readonly treeId: string;
@@ -19,6 +20,8 @@ export interface PlanRequest extends PlanInput {
   readonly history?: readonly string[];
   /** Maps the probabilities before anything is scored. One of another source than these beliefs is a warning, no more. */
   readonly recalibration?: CalibrationMap;
+  /** What earlier runs have learned; absent: nothing is read. */
+  readonly experience?: Experience;
 }
 
 export interface Plan {
@@ -32,13 +35,13 @@ export interface Plan {
 }
 
 /** Plans one step. The same request gives the same bytes. Throws `AssentError('invalid')` with a pointer into it. */
-export async function plan(request: PlanRequest): Promise<Plan> {
+export async function plan(request: PlanRequest, composer: TraceComposer = NO_COMPOSER): Promise<Plan> {
   const beliefs = readInput(request);
-  const actions = completeActions(request.actions);
-  if (beliefs) return { composer: 'caller', degraded: false, ...treeOf(beliefs, 'caller', actions, request) };
-  const composed = await composeFromTrace(request.trace ?? [], actions);
-  const read = readBeliefs(composed, new Set(actions.map(({ id }) => id)), '/trace');
-  const { tree, paths, warnings } = treeOf(read, 'lexical', actions, request);
+  const actions = completeActions(request.actions, request.effectOf);
+  if (beliefs) return { composer: 'caller', degraded: false, ...(await treeOf(beliefs, 'caller', actions, request)) };
+  const composed = await composer.compose(request.trace ?? [], actions);
+  const read = readBeliefs(composed, new Set(actions.map(({ id }) => id)), '/trace', 'lenient');
+  const { tree, paths, warnings } = await treeOf(read, 'lexical', actions, request);
   return {
     tree,
     composer: 'lexical',
@@ -48,23 +51,27 @@ export async function plan(request: PlanRequest): Promise<Plan> {
   };
 }
 
-function treeOf(
+async function treeOf(
   given: ReadBeliefs,
   source: BeliefSource,
   actions: readonly Action[],
   request: PlanRequest,
-): Pick<Plan, 'tree' | 'paths' | 'warnings'> {
+): Promise<Pick<Plan, 'tree' | 'paths' | 'warnings'>> {
   const beliefs = withCalibration(given, source, request.recalibration);
-  const params = completeParams(request.params ?? {}, actions, beliefs.gains !== null);
-  const { tree, paths, studied } = draw({ beliefs, actions, params, resolutions: request.resolutions ?? {} }, request);
-  return { tree, paths, warnings: [...studied.model.warnings, ...idleWarnings(tree, studied)] };
+  const params = completeParams(request.params ?? {}, beliefs.gains !== null);
+  const input = { beliefs, actions, params, resolutions: request.resolutions ?? {} };
+  const { tree, paths, studied, problems } = await drawLearned(input, request, {
+    experience: request.experience,
+    source,
+  });
+  return { tree, paths, warnings: [...studied.model.warnings, ...idleWarnings(tree, studied), ...problems] };
 }
 
 /** Doing nothing wins over tools that would gain more: right if costs are meant so, surprising where they were left out. */
 function idleWarnings({ actions, chosen, params }: Tree, { model, prospect }: Study): string[] {
   const index = actions.findIndex(({ id }) => id === chosen.actionId);
   if (!['finish', 'noop'].includes(actions[index]?.kind ?? '')) return [];
-  const gains = actions.map((_, action) => prospect.outlook.gain(action, model.facts));
+  const gains = actions.map((_, action) => prospect.gain(action, model.joint));
   const dearer = gains.some(
     (gain, action) => actions[action]?.kind === 'tool' && gain > (gains[index] ?? 0) + EPSILON_U,
   );

@@ -1,38 +1,29 @@
 import { Module } from '@nestjs/common';
-import { Config } from '@assent/platform';
+import { ModelsModule } from '@assent/models';
 import { CALIBRATION_METRIC_PROVIDERS, CalibrationMetrics } from './calibration/calibration.metrics';
 import { CalibrationRepository } from './calibration/calibration.repository';
 import { CalibrationService } from './calibration/calibration.service';
 import { CalibrationSnapshot } from './calibration/calibration.snapshot';
 import { BeliefsComposer } from './deliberation/beliefs.composer';
 import { LessonReader } from './deliberation/lesson.reader';
-import { ModelLedgerRepository } from './deliberation/model-ledger.repository';
-import { ModelCaller } from './deliberation/model.caller';
-import { MODEL_METRIC_PROVIDERS, ModelMetrics } from './deliberation/model.metrics';
 import { ModelPlanner } from './deliberation/model.planner';
 import { SearchPlanner } from './deliberation/search.planner';
 import { StepProposer } from './deliberation/step.proposer';
 import { PlannerService } from './planner.service';
-import { PromptLibrary } from './prompts/prompt.library';
-import { MODEL_PROVIDER, createModelProvider } from './providers/provider.factory';
 import { QuestionRepository } from './question.repository';
 import { ResolutionRepository } from './resolution.repository';
 import { StepRepository } from './step.repository';
+import { TurnRepository } from './deliberation/turn.repository';
 import { TreeRepository } from './tree.repository';
 
 @Module({
+  imports: [ModelsModule],
   providers: [
     CalibrationMetrics,
     CalibrationRepository,
     CalibrationService,
     CalibrationSnapshot,
     ...CALIBRATION_METRIC_PROVIDERS,
-    { provide: MODEL_PROVIDER, inject: [Config], useFactory: ({ env }: Config) => createModelProvider(env) },
-    { provide: PromptLibrary, useFactory: () => PromptLibrary.load() },
-    ModelLedgerRepository,
-    ModelCaller,
-    ModelMetrics,
-    ...MODEL_METRIC_PROVIDERS,
     StepProposer,
     BeliefsComposer,
     ModelPlanner,
@@ -43,6 +34,7 @@ import { TreeRepository } from './tree.repository';
     ResolutionRepository,
     QuestionRepository,
     StepRepository,
+    TurnRepository,
   ],
   exports: [
     CalibrationService,
@@ -54,6 +46,7 @@ import { TreeRepository } from './tree.repository';
     ResolutionRepository,
     QuestionRepository,
     StepRepository,
+    TurnRepository,
   ],
 })
 export class PlannerModule {}

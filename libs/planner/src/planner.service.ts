@@ -3,22 +3,25 @@ import type { Tree } from '@assent/contract';
 import { plan, type Plan, type PlanRequest } from './plan';
 import { replan, type Replanning } from './replan';
 import { scoreTree, type ScoreRequest } from './score-tree';
+import { TraceComposer } from './trace.composer';
 
-/** Plans the steps of runs. Holds nothing: everything is in the request. */
+/** Plans the steps of runs. Holds no state: everything is in the request. */
 @Injectable()
 export class PlannerService {
+  constructor(private readonly composer: TraceComposer) {}
+
   /** The scored tree of one step and the action that it chooses. */
   plan(request: PlanRequest): Promise<Plan> {
-    return plan(request);
+    return plan(request, this.composer);
   }
 
-  /** A stored tree again, with what is known by now. */
+  /** Replans a stored tree with the resolutions so far. */
   replan(tree: Tree, change: Replanning): Plan {
     return replan(tree, change);
   }
 
   /** Scores beliefs, a trace or a tree; stores nothing. */
   score(request: ScoreRequest): Promise<Tree> {
-    return scoreTree(request);
+    return scoreTree(request, this.composer);
   }
 }

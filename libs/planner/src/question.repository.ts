@@ -1,6 +1,7 @@
+import { QUESTIONS } from './planner.tables';
 import { Injectable } from '@nestjs/common';
 import type { InputAnswer, InputRequest, QuestionState, ServerRequest } from '@assent/contract';
-import { Database, cte, sql, type Cte } from '@assent/platform';
+import { Database, cte, sql, RUN, type Cte, type LockedRun, type RunPart } from '@assent/platform';
 
 /** A question as it is stored. */
 export interface QuestionRecord {
@@ -61,10 +62,11 @@ export class QuestionRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Pending questions whose time is up, on the database's clock. */
-  async due(limit: number): Promise<QuestionRecord[]> {
+  /** Pending questions that have expired, on the database's clock. */
+  async due(limit: number, except: readonly string[]): Promise<QuestionRecord[]> {
     return this.database.query<QuestionRecord>(
-      sql`${COLUMNS} where state = 'pending' and expires_at <= now() order by expires_at limit ${limit}`,
+      sql`${COLUMNS} where state = 'pending' and expires_at <= now() and request_id not in (select unnest(${except}::text[]))
+        order by expires_at limit ${limit}`,
     );
   }
 }
@@ -81,44 +83,50 @@ export interface NewQuestion {
   readonly request: InputRequest;
 }
 
-export function insertQuestion({ requestId, step, actionId, request }: NewQuestion): Cte {
+export function insertQuestion({ requestId, step, actionId, request }: NewQuestion): RunPart {
   return cte(
-    'questioned',
-    sql`insert into questions (request_id, tenant_id, run_id, step, action_id, state, request, created_at, expires_at)
-      select ${requestId}, held."tenantId", held.id, ${step}, ${actionId}, 'pending', ${JSON.stringify(request)},
-        held."updatedAt", ${request.expiresAt} from held`,
+    'insert_questions',
+    QUESTIONS.insert(
+      {
+        requestId,
+        tenantId: RUN.column('tenantId'),
+        runId: RUN.column('id'),
+        step,
+        actionId,
+        state: 'pending',
+        request,
+        createdAt: RUN.column('updatedAt'),
+        expiresAt: sql`${request.expiresAt}`,
+      },
+      sql`from ${RUN}`,
+    ),
   );
 }
 
-/**
- * Takes a pending question, run row first: answers, expiry, a refutation and a cancel lock in the same order, so that they
- * queue instead of deadlocking. The part `taken` has the run's id.
- */
+/** Takes a pending question. @param run locked first */
 export function takeQuestion(
+  run: LockedRun,
   question: QuestionRecord,
   to: Exclude<QuestionState, 'pending' | 'cancelled'>,
   answer: InputAnswer | null,
   actor: string,
-): Cte[] {
+): Cte<string, { readonly run_id: string }> {
   const time =
     to === 'expired' ? sql`and expires_at <= now()` : to === 'answered' ? sql`and expires_at > now()` : sql``;
-  return [
-    cte('waiting', sql`select id from runs where id = ${question.runId} and state = 'waiting' for update`),
-    cte(
-      'taken',
-      sql`update questions set state = ${to}, answer = ${answer ? JSON.stringify(answer) : null}, actor = ${actor},
+  return cte(
+    'update_questions',
+    sql`update questions set state = ${to}, answer = ${answer ? JSON.stringify(answer) : null}, actor = ${actor},
           resolved_at = date_trunc('milliseconds', now())
-        from waiting where questions.request_id = ${question.requestId} and questions.run_id = waiting.id
+        from ${run} where questions.request_id = ${question.requestId} and questions.run_id = ${run}.id
           and questions.state = 'pending' ${time} returning questions.run_id`,
-    ),
-  ];
+  ).withRows();
 }
 
 /** Ends the question of a run that is itself ending. */
-export function cancelQuestions(): Cte {
+export function cancelQuestions(): RunPart {
   return cte(
-    'unasked',
-    sql`update questions set state = 'cancelled', resolved_at = held."updatedAt" from held
-      where questions.run_id = held.id and questions.state = 'pending'`,
+    'cancel_questions',
+    sql`update questions set state = 'cancelled', resolved_at = ${RUN.column('updatedAt')} from ${RUN}
+      where questions.run_id = ${RUN.column('id')} and questions.state = 'pending'`,
   );
 }

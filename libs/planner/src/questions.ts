@@ -2,7 +2,7 @@ import type { Action, Assumption, Association } from '@assent/contract';
 import type { GainTable } from './model';
 import { contentTokens, tokenWeights } from './tokens';
 
-export interface Settled {
+export interface ResolvedByAnswer {
   readonly assumptionIds: readonly string[];
   readonly warning?: string;
 }
@@ -11,12 +11,12 @@ export interface Settled {
  * What the answer to an `ask` settles: the assumptions that its associations or its gain rows name; without any, the
  * one assumption whose words its question shares; without that, nothing, and it is worth nothing.
  */
-export function settledBy(
+export function resolvedBy(
   action: Action,
   associations: readonly Association[],
   gains: GainTable | null,
   assumptions: readonly Assumption[],
-): Settled {
+): ResolvedByAnswer {
   if (action.kind !== 'ask') return { assumptionIds: [] };
   const named = [
     ...associations.filter(({ actionId }) => actionId === action.id).map(({ assumptionId }) => assumptionId),

@@ -10,7 +10,8 @@ import { mergeAssumptions, type Merged, type SourcedAssumption } from './merge';
 import type { GainTable, Variable } from './model';
 import { compareText } from './order';
 import { invalid, pointer, refuseDuplicates } from './pointer';
-import { variablesOf } from './variables';
+import { flawOf } from './joint/read-joint';
+import { orderedIds, variablesOf } from './variables';
 
 /** Beliefs as a caller, a composer or a stored tree gives them. */
 export interface GivenBeliefs {
@@ -33,8 +34,19 @@ export interface ReadBeliefs {
   readonly warnings: readonly string[];
 }
 
+/**
+ * By `strict` rules beliefs that have no joint distribution as they are stated are refused: for new input of a caller. By
+ * `lenient` rules, for what a composer or a stored tree states, the model that is built of them repairs them with warnings.
+ */
+export type ReadingRules = 'strict' | 'lenient';
+
 /** Refuses beliefs that contradict themselves, point nowhere or turn in circles. Pointers start with `base`. */
-export function readBeliefs(beliefs: GivenBeliefs, actionIds: ReadonlySet<string>, base: string): ReadBeliefs {
+export function readBeliefs(
+  beliefs: GivenBeliefs,
+  actionIds: ReadonlySet<string>,
+  base: string,
+  rules: ReadingRules,
+): ReadBeliefs {
   const { assumptions, associations = [], gains = [] } = beliefs;
   const at = (...steps: (string | number)[]) => pointer(base, ...steps);
   const ids = new Set(assumptions.map(({ id }) => id));
@@ -53,7 +65,8 @@ export function readBeliefs(beliefs: GivenBeliefs, actionIds: ReadonlySet<string
   });
   const ranks = rankOf(assumptions, merged.aliases);
   const variables = variablesOf(merged.assumptions, ranks);
-  if (variables.length < merged.assumptions.length) throw circle(assumptions, merged, variables, at('assumptions'));
+  refuseCircles(assumptions, merged, at('assumptions'));
+  if (rules === 'strict') refuseFlaws(assumptions, merged, at('assumptions'));
   const reader = { slots: slotsOf(merged.aliases, variables), variables };
   return {
     assumptions: merged.assumptions,
@@ -147,21 +160,30 @@ function validateExcludes({ id, excludes = [] }: AssumptionInput, { aliases }: M
   });
 }
 
-/** The error for conditions that turn in a circle; it points at the first that could not be put in order. */
-function circle(
+/** Refuses conditions that turn in a circle, pointing at the first that could not be put in order. */
+function refuseCircles(
   assumptions: readonly SourcedAssumption[],
-  { aliases }: Merged,
-  ordered: readonly Variable[],
+  { aliases, assumptions: merged }: Merged,
   at: string,
-): Error {
-  const placed = new Set(ordered.map(({ id }) => id));
+): void {
+  const ordered = orderedIds(merged);
+  if (ordered.size === merged.length) return;
   const index = assumptions.findIndex(
-    ({ id, given = [] }) => given.length > 0 && !placed.has(aliases.get(id)?.id ?? id),
+    ({ id, given = [] }) => given.length > 0 && !ordered.has(aliases.get(id)?.id ?? id),
   );
-  return invalid(
+  throw invalid(
     `The conditions of assumption "${assumptions[index]?.id ?? ''}" turn in a circle. Leave one of them out.`,
     pointer(at, index, 'given'),
   );
+}
+
+/** Refuses probabilities that cannot all hold, and what is too entangled to be exact about. */
+function refuseFlaws(assumptions: readonly SourcedAssumption[], { assumptions: merged }: Merged, at: string): void {
+  const flaw = flawOf(merged);
+  if (!flaw) return;
+  const index = assumptions.findIndex(({ id }) => flaw.ids.includes(id));
+  if (flaw.kind === 'excess') throw invalid(`${flaw.message} Lower one.`, pointer(at, index, 'p'));
+  throw invalid(`${flaw.message} Give fewer conditions or exclusions.`, pointer(at, index, 'given'));
 }
 
 function rankOf(assumptions: readonly SourcedAssumption[], aliases: Merged['aliases']): ReadonlyMap<string, number> {

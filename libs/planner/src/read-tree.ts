@@ -1,15 +1,12 @@
 import { MAX_DEPTH, TreeSchema, type Tree, type TreeNode } from '@assent/contract';
-import { Ajv } from 'ajv';
+import { compiled } from '@assent/platform';
 import { invalid, pointer } from './pointer';
 import { readBeliefs, type ReadBeliefs } from './read-beliefs';
 import { validateActions, validateParams } from './validate';
 
-// Compiles the schema when it is first asked for, and keeps it: 100 ms that most servers never spend.
-const ajv = new Ajv({ allErrors: false, allowUnionTypes: true });
-
 /** A tree that somebody sent, with the beliefs in it. Throws `AssentError('invalid')` with a pointer below `/tree`. */
 export function readTree(sent: unknown): { tree: Tree; beliefs: ReadBeliefs } {
-  const check = ajv.compile<Tree>(TreeSchema);
+  const check = compiled(TreeSchema);
   if (!check(sent)) {
     const [error] = check.errors ?? [];
     throw invalid(
@@ -17,17 +14,22 @@ export function readTree(sent: unknown): { tree: Tree; beliefs: ReadBeliefs } {
       `/tree${error?.instancePath ?? ''}`,
     );
   }
-  const { actions, associations, gains, params, root } = sent;
+  const { actions, params, root } = sent;
   validateActions(actions, '/tree/actions');
   validateParams(params, '/tree/params');
-  const assumptions = sent.assumptions.map((assumption) => ({
+  const beliefs = beliefsOf(sent);
+  if (validateNode(root, [], sent, '/tree/root') > 0) return { tree: sent, beliefs };
+  throw invalid('The likelihoods of the leaves sum to 0. Give at least one path a likelihood above 0.', '/tree/root');
+}
+
+/** The beliefs that a tree carries. */
+export function beliefsOf({ assumptions, associations, gains, actions }: Tree): ReadBeliefs {
+  const stated = assumptions.map((assumption) => ({
     ...assumption,
     statement: { key: assumption.key, negated: assumption.negated },
   }));
-  const given = { assumptions, associations, gains: gains ?? [] };
-  const beliefs = readBeliefs(given, new Set(actions.map(({ id }) => id)), '/tree');
-  if (validateNode(root, [], sent, '/tree/root') > 0) return { tree: sent, beliefs };
-  throw invalid('The likelihoods of the leaves sum to 0. Give at least one path a likelihood above 0.', '/tree/root');
+  const ids = new Set(actions.map(({ id }) => id));
+  return readBeliefs({ assumptions: stated, associations, gains: gains ?? [] }, ids, '/tree', 'lenient');
 }
 
 /** Checks a node and what is below it; returns the sum of its leaves' likelihoods. */

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Assumption, BeliefSource, ResolutionSource, Tree } from '@assent/contract';
-import { Database, cte, sql, type Cte } from '@assent/platform';
+import type { Assumption, BeliefSource, ResolutionHow, ResolutionSource, Tree } from '@assent/contract';
+import { Database, Reference, cte, sql, RUN, type RunPart } from '@assent/platform';
 import { statedP } from './calibration/recalibrated';
+import type { KnownTruths } from './facts';
 import { beliefOf } from './replan';
 
-/** What is known of an assumption by now, and what had been believed of it. */
+/** The resolution of an assumption, and the belief before it. */
 export interface NewResolution {
   readonly assumptionId: string;
   readonly truth: boolean;
@@ -14,9 +15,18 @@ export interface NewResolution {
   readonly keyTruth: boolean;
   readonly p: number;
   readonly belief: BeliefSource;
+  readonly how: ResolutionHow;
 }
 
-/** A resolution that runs which wait in the same workspace have not been told yet. */
+/** The step of a run whose tree is read. */
+export interface PlannedRun {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly workspace: string;
+  readonly step: number;
+}
+
+/** A resolution that waiting runs in the same workspace have not received yet. */
 export interface UnspreadResolution {
   readonly runId: string;
   readonly assumptionId: string;
@@ -26,6 +36,7 @@ export interface UnspreadResolution {
   readonly keyTruth: boolean;
   readonly actor: string;
   readonly source: ResolutionSource;
+  readonly how: ResolutionHow;
 }
 
 /** Sources whose word is about the world, not about one run's way of going on. */
@@ -36,38 +47,47 @@ const SPREADING: ReadonlySet<ResolutionSource> = new Set<ResolutionSource>([
   'assumption/resolve',
 ]);
 
+/** Names a resolution among those of all runs. */
+export function resolutionKey({ runId, assumptionId }: Pick<UnspreadResolution, 'runId' | 'assumptionId'>): string {
+  return `${runId}/${assumptionId}`;
+}
+
 /** What was said of assumptions, one statement a method. */
 @Injectable()
 export class ResolutionRepository {
   constructor(private readonly database: Database) {}
 
-  /** Assumption id to truth. */
-  async ofRun(runId: string): Promise<Record<string, boolean>> {
-    const rows = await this.database.query<{ id: string; truth: boolean }>(
-      sql`select assumption_id as id, truth from resolutions where run_id = ${runId}`,
+  /** What is known of the assumptions of a run. */
+  async ofRun(runId: string): Promise<KnownTruths> {
+    const rows = await this.database.query<{ id: string; truth: boolean; how: ResolutionHow }>(
+      sql`select assumption_id as id, truth, how from resolutions where run_id = ${runId}`,
     );
-    return Object.fromEntries(rows.map(({ id, truth }) => [id, truth]));
+    return {
+      resolutions: Object.fromEntries(rows.map(({ id, truth }) => [id, truth])),
+      interventions: rows.flatMap(({ id, how }) => (how === 'set' ? [id] : [])),
+    };
   }
 
-  /** Oldest first. */
-  async unspread(limit: number): Promise<UnspreadResolution[]> {
+  /** Oldest first. @param except as `resolutionKey` gives them */
+  async unspread(limit: number, except: readonly string[]): Promise<UnspreadResolution[]> {
     return this.database.query<UnspreadResolution>(sql`
       select run_id as "runId", assumption_id as "assumptionId", tenant_id as "tenantId", workspace, key,
-        key_truth as "keyTruth", actor, source
-      from resolutions where not spread order by created_at limit ${limit}`);
+        key_truth as "keyTruth", actor, source, how
+      from resolutions where not spread and run_id || '/' || assumption_id not in (select unnest(${except}::text[])) order by created_at limit ${limit}`);
   }
 
   /**
-   * What was settled since a time (the database's clock) of assumptions that are open in the tree of a step: in the run
-   * itself, or in another one of its workspace. Whoever made that tree did not know it.
+   * Resolutions made since a time (database clock) for assumptions that are open in the tree of a step, in the same run
+   * or another run of its workspace. The tree was made without them.
    */
-  async settledMeanwhile(runId: string, step: number, since: Date): Promise<UnspreadResolution[]> {
+  async resolvedMeanwhile(run: PlannedRun, since: Date): Promise<UnspreadResolution[]> {
+    const { id, tenantId, workspace, step } = run;
     return this.database.query<UnspreadResolution>(sql`
       select r.run_id as "runId", r.assumption_id as "assumptionId", r.tenant_id as "tenantId", r.workspace, r.key,
-        r.key_truth as "keyTruth", r.actor, r.source
-      from runs join trees on trees.run_id = runs.id and trees.step = ${step}
-        join resolutions r on r.tenant_id = runs.tenant_id and r.workspace = runs.workspace and r.created_at >= ${since}
-      where runs.id = ${runId} and r.key = any(trees.keys) and (r.run_id = runs.id or r.source = any(${[...SPREADING]}::text[]))
+        r.key_truth as "keyTruth", r.actor, r.source, r.how
+      from trees join resolutions r on r.tenant_id = ${tenantId} and r.workspace = ${workspace} and r.created_at >= ${since}
+      where trees.run_id = ${id} and trees.step = ${step} and r.key = any(trees.keys)
+        and (r.run_id = ${id} or r.source = any(${[...SPREADING]}::text[]))
       order by r.created_at limit 64`);
   }
 
@@ -79,10 +99,15 @@ export class ResolutionRepository {
 }
 
 /** A resolution with what its tree believed. */
-export function resolutionOf(assumption: Assumption, truth: boolean, step: number): NewResolution {
+export function resolutionOf(
+  assumption: Assumption,
+  truth: boolean,
+  step: number,
+  how: ResolutionHow = 'observed',
+): NewResolution {
   const { id, key, negated } = assumption;
   const belief: BeliefSource = beliefOf({ assumptions: [assumption] });
-  return { assumptionId: id, truth, step, key, keyTruth: truth !== negated, p: statedP(assumption), belief };
+  return { assumptionId: id, truth, step, key, keyTruth: truth !== negated, p: statedP(assumption), belief, how };
 }
 
 /** Finds an assumption by id in a tree. */
@@ -90,18 +115,25 @@ export function assumptionIn(tree: Tree, assumptionId: string): Assumption | und
   return tree.assumptions.find(({ id }) => id === assumptionId);
 }
 
-/** Keeps what was said of assumptions; the first word on each stands. */
-export function insertResolutions(resolutions: readonly NewResolution[], source: ResolutionSource, actor: string): Cte {
+/** The rows that `insertResolutions` has stored. */
+export const RESOLVED = new Reference<'insert_resolutions'>('insert_resolutions');
+
+/** Stores resolutions of assumptions, as `RESOLVED`; the first resolution of each wins. */
+export function insertResolutions(
+  resolutions: readonly NewResolution[],
+  source: ResolutionSource,
+  actor: string,
+): RunPart {
   const column = <K extends keyof NewResolution>(name: K) => resolutions.map((resolution) => resolution[name]);
   return cte(
-    'resolved',
+    RESOLVED.name,
     sql`insert into resolutions (run_id, assumption_id, tenant_id, truth, source, actor, step, key, key_truth, p, belief,
-        workspace, spread, created_at)
-      select held.id, said.id, held."tenantId", said.truth, ${source}, ${actor}, said.step, said.key, said.key_truth, said.p,
-        said.belief, held.workspace, ${!SPREADING.has(source)}, held."updatedAt"
-      from held, unnest(${column('assumptionId')}::text[], ${column('truth')}::boolean[], ${column('step')}::integer[],
+        how, workspace, spread, created_at)
+      select ${RUN.column('id')}, said.id, ${RUN.column('tenantId')}, said.truth, ${source}, ${actor}, said.step, said.key, said.key_truth, said.p,
+        said.belief, said.how, ${RUN.column('workspace')}, ${!SPREADING.has(source)}, ${RUN.column('updatedAt')}
+      from ${RUN}, unnest(${column('assumptionId')}::text[], ${column('truth')}::boolean[], ${column('step')}::integer[],
         ${column('key')}::text[], ${column('keyTruth')}::boolean[], ${column('p')}::double precision[],
-        ${column('belief')}::text[]) as said (id, truth, step, key, key_truth, p, belief)
-      on conflict do nothing`,
+        ${column('belief')}::text[], ${column('how')}::text[]) as said (id, truth, step, key, key_truth, p, belief, how)
+      on conflict do nothing returning run_id, tenant_id, workspace, key, key_truth, created_at`,
   );
 }

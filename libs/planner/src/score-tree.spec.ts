@@ -1,4 +1,5 @@
 import type { ActionInput, Beliefs, Tree } from '@assent/contract';
+import { LexicalComposer } from '@assent/lexical';
 import { plan } from './plan';
 import { scoreTree } from './score-tree';
 import { leavesOf } from './testing/trees';
@@ -9,7 +10,7 @@ const actions: ActionInput[] = [
 ];
 const beliefs: Beliefs = {
   assumptions: [
-    { id: 'a', text: 'The first cause is at work', p: 0.6 },
+    { id: 'a', text: 'The first cause is probably at work', p: 0.6 },
     { id: 'b', text: 'The second cause is at work', p: 0.5 },
   ],
   gains: [
@@ -20,19 +21,21 @@ const beliefs: Beliefs = {
 };
 
 async function stored(): Promise<Tree> {
-  return (await plan({ treeId: 'tree_1', goal: 'g', actions, beliefs, params: { lambda: 0.1, depth: 2 } })).tree;
+  return (
+    await plan({ treeId: 'tree_1', goal: 'g', actions, beliefs, params: { lambda: 0.1, depth: 2, effortScale: 2 } })
+  ).tree;
 }
 
 describe('scoreTree', () => {
   it('scores beliefs and actions as a plan does, without storing', async () => {
     const tree = await stored();
-    const scored = await scoreTree({ actions, beliefs, goal: 'g', params: { lambda: 0.1, depth: 2 } });
+    const scored = await scoreTree({ actions, beliefs, goal: 'g', params: { lambda: 0.1, depth: 2, effortScale: 2 } });
     expect(scored).toEqual({ ...tree, id: 'tree_unstored' });
   });
 
   it('scores a trace and actions', async () => {
-    const scored = await scoreTree({ actions, trace: 'The first cause is probably at work.' });
-    expect(scored.assumptions).toMatchObject([{ id: 'a1', text: 'The first cause is at work', p: 0.7 }]);
+    const scored = await scoreTree({ actions, trace: 'The first cause is probably at work.' }, new LexicalComposer());
+    expect(scored.assumptions).toMatchObject([{ id: 'a1', text: 'The first cause is probably at work', p: 0.7 }]);
   });
 
   it('scores a tree again with other weights, on the same splits', async () => {
@@ -50,7 +53,7 @@ describe('scoreTree', () => {
   });
 
   it('keeps likelihoods that were given, normalised, and flags a sum that is far from 1', async () => {
-    const tree = structuredClone(await stored());
+    const tree = await scoreTree({ tree: await stored(), params: { prune: 'decision' } });
     for (const leaf of leavesOf(tree.root)) leaf.L = leaf.id === 'l0' ? 3 : 1;
     const scored = await scoreTree({ tree });
     const leaves = leavesOf(scored.root);

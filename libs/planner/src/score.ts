@@ -119,7 +119,7 @@ function expected(leaves: readonly Leaf[], stakes: Stakes): Contender[] {
   return [...acts, ...asks(stakes, acts)];
 }
 
-/** Whoever asks still acts afterwards: under `net` that is counted, under `evsi` only what the answer adds to it. */
+/** After asking, the agent still acts: `net` counts that act, `evsi` only the value that the answer adds to it. */
 function asks({ model, costs, answers }: Stakes, acts: readonly Contender[]): Contender[] {
   const acting = model.params.asking === 'net' ? Math.max(...acts.map(({ U }) => U), -Infinity) : 0;
   const base = Number.isFinite(acting) ? acting : 0;

@@ -26,7 +26,7 @@ describe('canonical', () => {
     expect(canonical(text)).toMatchObject({ key, negated: true });
   });
 
-  it('a negation of a negation is none', () => {
+  it('a double negation is no negation', () => {
     expect(canonical('I do not think the disk is not full')).toMatchObject({ key: 'the disk is full', negated: false });
   });
 

@@ -1,5 +1,5 @@
-import { lexiconOf } from './language/detect';
-import type { Lexicon } from './language/lexicon';
+import { statementsOf } from './language/detect';
+import type { StatementLexicon } from './language/lexicon';
 import { compareText } from './order';
 
 /** One statement in canonical form. */
@@ -15,7 +15,7 @@ export interface Statement {
 }
 
 /** Folds hedges and negation out of a text: "DNS is not down" is not-"dns is down". */
-export function canonical(text: string, lexicon: Lexicon = lexiconOf(text)): Statement {
+export function canonical(text: string, lexicon: StatementLexicon = statementsOf(text)): Statement {
   const { language, anyHedge, denial, negation } = lexicon;
   const expanded = collapse(language.expand(text.normalize('NFKC')));
   const denials = count(expanded, denial);
@@ -39,8 +39,8 @@ export function canonical(text: string, lexicon: Lexicon = lexiconOf(text)): Sta
 export function entitiesOf(text: string): string[] {
   const quoted = [...text.matchAll(/`([^`\n]+)`|"([^"\n]+)"/g)].map(([, code, words]) => code ?? words ?? '');
   const words = text.split(/[\s`"'()[\]{}<>,;]+/).map((word) => word.replace(/^[.:!?]+|(?<![.:!?])[.:!?]+$/g, ''));
-  const telling = words.filter((word) => /[\p{L}\p{N}][./:_]+[\p{L}\p{N}]|\d|\p{Lu}{2}/u.test(word));
-  return [...new Set([...quoted, ...telling])].filter((entity) => entity.length > 1).sort(compareText);
+  const distinctive = words.filter((word) => /[\p{L}\p{N}][./:_]+[\p{L}\p{N}]|\d|\p{Lu}{2}/u.test(word));
+  return [...new Set([...quoted, ...distinctive])].filter((entity) => entity.length > 1).sort(compareText);
 }
 
 function collapse(text: string): string {

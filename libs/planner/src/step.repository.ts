@@ -1,6 +1,7 @@
+import { STEPS } from './planner.tables';
 import { Injectable } from '@nestjs/common';
 import type { Action, JsonObject } from '@assent/contract';
-import { Database, cte, cutText, sql, type Cte } from '@assent/platform';
+import { Database, cte, cutText, sql, RUN, type RunPart } from '@assent/platform';
 
 /** What a run did in a step. */
 export interface StepAction {
@@ -19,7 +20,7 @@ export interface StepRecord {
 /** Longest outcome that is kept, in characters of JSON: the frames have the whole of it. */
 const OUTCOME_MAX_CHARS = 64_000;
 
-/** Steps of runs that go on, one statement a method. */
+/** Steps of runs, one statement per method. */
 @Injectable()
 export class StepRepository {
   constructor(private readonly database: Database) {}
@@ -32,21 +33,16 @@ export class StepRepository {
   }
 }
 
-export function insertStep({ step, action, outcome }: StepRecord): Cte {
+export function insertStep({ step, action, outcome }: StepRecord): RunPart {
   const text = JSON.stringify(outcome);
   const kept =
     text.length <= OUTCOME_MAX_CHARS
-      ? text
-      : JSON.stringify({
-          kind: outcome['kind'] ?? null,
-          cut: cutText(text, OUTCOME_MAX_CHARS),
-          chars: text.length,
-        });
+      ? outcome
+      : { kind: outcome['kind'] ?? null, cut: cutText(text, OUTCOME_MAX_CHARS), chars: text.length };
+  const row = { runId: RUN.column('id'), step, tenantId: RUN.column('tenantId'), action, outcome: kept };
   return cte(
-    'stepped',
-    sql`insert into steps (run_id, step, tenant_id, action, outcome, created_at)
-      select held.id, ${step}, held."tenantId", ${JSON.stringify(action)}, ${kept}, held."updatedAt" from held
-      on conflict do nothing`,
+    'insert_steps',
+    STEPS.insert({ ...row, createdAt: RUN.column('updatedAt') }, sql`from ${RUN} on conflict do nothing`),
   );
 }
 

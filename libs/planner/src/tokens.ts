@@ -1,10 +1,10 @@
-import { lexiconOf } from './language/detect';
-import type { Lexicon } from './language/lexicon';
+import { statementsOf } from './language/detect';
+import type { StatementLexicon } from './language/lexicon';
 
 const MIN_TOKEN_CHARS = 2;
 
 /** The words of a text that carry meaning: lower case, stemmed, without stop words; each once, in order. */
-export function contentTokens(text: string, { language }: Lexicon = lexiconOf(text)): string[] {
+export function contentTokens(text: string, { language }: StatementLexicon = statementsOf(text)): string[] {
   const words = text
     .normalize('NFKC')
     .replace(/([a-z])([A-Z])/g, '$1 $2')

@@ -1,12 +1,15 @@
+import { TREES } from './planner.tables';
 import { Injectable } from '@nestjs/common';
-import type { Assumption, Tree } from '@assent/contract';
-import { Database, cte, sql, type Cte } from '@assent/platform';
+import type { Action, Assumption, ResolutionHow, Tree } from '@assent/contract';
+import { Database, cte, sql, RUN, type RunPart, type Sql } from '@assent/platform';
 
 export interface StepAssumption {
   readonly step: number;
   readonly assumption: Assumption;
   /** null: still open. */
   readonly truth: boolean | null;
+  /** null: still open. */
+  readonly how: ResolutionHow | null;
 }
 
 /** Stored trees, one statement a method. */
@@ -26,27 +29,45 @@ export class TreeRepository {
   /** The assumptions of every step of a run, oldest first. */
   async assumptions(tenantId: string, runId: string): Promise<StepAssumption[]> {
     return this.database.query<StepAssumption>(sql`
-      select trees.step, assumption, resolutions.truth from trees
+      select trees.step, assumption, resolutions.truth, resolutions.how from trees
       cross join json_array_elements(tree -> 'assumptions') as assumption
       left join resolutions on resolutions.run_id = trees.run_id and resolutions.assumption_id = assumption ->> 'id'
       where trees.run_id = ${runId} and trees.tenant_id = ${tenantId} order by trees.step`);
   }
 
-  /** Runs of a workspace that wait on a tree in which the statement is open. */
-  async waitingOn(tenantId: string, workspace: string, key: string): Promise<string[]> {
+  /** The chosen actions of a run's newest steps, newest first. */
+  async chosen(tenantId: string, runId: string, limit: number): Promise<Action[]> {
+    const rows = await this.database.query<{ action: Action }>(sql`
+      select action from trees cross join json_array_elements(tree -> 'actions') as action
+      where run_id = ${runId} and tenant_id = ${tenantId} and action ->> 'id' = tree #>> '{chosen,actionId}'
+      order by step desc limit ${limit}`);
+    return rows.map(({ action }) => action);
+  }
+
+  /** Those of the given runs on whose current tree the statement is open. @param runs `id` and `step` of each */
+  async waitingOn(runs: Sql, key: string): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(sql`
-      select runs.id from runs join trees on trees.run_id = runs.id and trees.step = runs.step
-      where runs.tenant_id = ${tenantId} and runs.workspace = ${workspace} and runs.state = 'waiting'
-        and ${key} = any(trees.keys) order by runs.id`);
+      select run.id from (${runs}) run join trees on trees.run_id = run.id and trees.step = run.step
+      where ${key} = any(trees.keys) order by run.id`);
     return rows.map(({ id }) => id);
   }
 }
 
-export function insertTree(step: number, tree: Tree): Cte {
+export function insertTree(step: number, tree: Tree): RunPart {
   const keys = tree.assumptions.filter(({ resolved }) => resolved === null).map(({ key }) => key);
   return cte(
-    'planted',
-    sql`insert into trees (run_id, step, tenant_id, tree_id, keys, tree, created_at)
-      select held.id, ${step}, held."tenantId", ${tree.id}, ${keys}::text[], ${JSON.stringify(tree)}, held."updatedAt" from held`,
+    'insert_trees',
+    TREES.insert(
+      {
+        runId: RUN.column('id'),
+        step,
+        tenantId: RUN.column('tenantId'),
+        treeId: tree.id,
+        keys,
+        tree,
+        createdAt: RUN.column('updatedAt'),
+      },
+      sql`from ${RUN}`,
+    ),
   );
 }

@@ -1,8 +1,9 @@
-import { supportOf, type Diagram } from './diagram';
-import { assume, probabilityOf, retract, UNKNOWN, type Literal, type Truth, type Variable } from './model';
+import type { Study } from './study';
+import type { Joint } from './joint/joint';
+import { isOpen, type Variable } from './model';
 import { EPSILON_SPLIT, EPSILON_U } from './numbers';
 import { compareText } from './order';
-import { utility, type Prospect } from './value';
+import { utility, valueOfKnowing, valueOfKnowingAll, type OutcomeBudget } from './value';
 
 /** The splits of a tree, without ids and scores. */
 export type Shape = Split | Tip;
@@ -30,108 +31,100 @@ interface Candidate {
   readonly score: number;
 }
 
+/** Of one tree; a quarter of a second at the most. */
+const MAX_OUTCOMES = 16_384;
+
 /** What does not change while a tree is built. */
 interface Plot {
-  readonly prospect: Prospect;
-  /** For each variable, the acts whose gain may change when it becomes known. */
-  readonly touched: readonly (readonly number[])[];
+  readonly study: Study;
+  readonly budget: OutcomeBudget;
 }
 
 /**
  * Composes the tree: at each point the assumption that is worth most to know is split on, until the depth is reached,
- * nothing remains, or knowing more would not change the choice. An assumption is open to a split once everything that
- * its probability needs is on the path; what the path excludes is never split on.
+ * or knowing more would not change the choice. A split marginalises over what is unknown, so an assumption may stand
+ * above those that it depends on; what the path settles is never split on.
+ * @param outcomes how many may be gone through to find what no single assumption shows
  */
-export function composeShape(prospect: Prospect, diagrams: readonly Diagram[]): Shape {
-  const { model } = prospect;
-  return grow(model.facts.slice(), model.params.depth, plotOf(prospect, diagrams));
+export function composeShape(study: Study, outcomes = MAX_OUTCOMES): Shape {
+  const { joint, params } = study.model;
+  return grow(joint, params.depth, { study, budget: { outcomes } });
 }
 
 /** A given tree with the split scores that it has under these parameters. */
-export function rescoreShape(shape: Shape, prospect: Prospect, diagrams: readonly Diagram[]): Shape {
-  return rescore(shape, prospect.model.facts.slice(), plotOf(prospect, diagrams));
+export function rescoreShape(shape: Shape, study: Study, joint: Joint = study.model.joint): Shape {
+  if (shape.kind === 'tip') return shape;
+  const { variable, yes, no } = shape;
+  const { score } = candidate(variable, joint, utilitiesAt(joint, study), study);
+  const side = (value: boolean, next: Shape) => rescoreShape(next, study, joint.observed([{ variable, value }]));
+  return { ...shape, score, yes: side(true, yes), no: side(false, no) };
 }
 
-function plotOf(prospect: Prospect, diagrams: readonly Diagram[]): Plot {
-  const { model, acts } = prospect;
-  const supports = diagrams.map((diagram) => supportOf(diagram));
-  const touched = model.variables.map((variable, position) =>
-    acts.filter((act) => [position, ...variable.excludes].some((changed) => supports[act]?.has(changed) === true)),
-  );
-  return { prospect, touched };
-}
-
-function grow(truth: Truth, depth: number, plot: Plot): Shape {
-  const { model } = plot.prospect;
-  const best = depth > 0 ? bestSplit(truth, plot) : undefined;
+function grow(joint: Joint, depth: number, plot: Plot): Shape {
+  const best = depth > 0 ? bestSplit(joint, plot) : undefined;
   if (!best) return { kind: 'tip' };
-  const side = (value: boolean): Shape => {
-    const changed = assume(model.variables, truth, { variable: best.variable, value });
-    const shape = grow(truth, depth - 1, plot);
-    retract(truth, changed);
-    return shape;
-  };
+  const { variable } = best;
+  const side = (value: boolean) => grow(joint.observed([{ variable, value }]), depth - 1, plot);
   return { kind: 'split', ...best, yes: side(true), no: side(false) };
 }
 
-function rescore(shape: Shape, truth: Truth, plot: Plot): Shape {
-  const { model } = plot.prospect;
-  const variable = shape.kind === 'split' ? model.variables[shape.variable] : undefined;
-  if (shape.kind === 'tip' || !variable) return shape;
-  const { score } = candidate(variable, shape.variable, truth, utilitiesAt(truth, plot.prospect), plot);
-  const side = (value: boolean, next: Shape): Shape => {
-    const changed = assume(model.variables, truth, { variable: shape.variable, value });
-    const rescored = rescore(next, truth, plot);
-    retract(truth, changed);
-    return rescored;
-  };
-  return { ...shape, score, yes: side(true, shape.yes), no: side(false, shape.no) };
+function utilitiesAt(joint: Joint, { prospect }: Study): ReadonlyMap<number, number> {
+  return new Map(prospect.acts.map((act) => [act, utility(act, joint, prospect)]));
 }
 
-function utilitiesAt(truth: Truth, prospect: Prospect): ReadonlyMap<number, number> {
-  return new Map(prospect.acts.map((act) => [act, utility(act, truth, prospect)]));
-}
-
-function bestSplit(truth: Truth, plot: Plot): Candidate | undefined {
-  const { prospect } = plot;
-  const { variables, params } = prospect.model;
-  const utilities = utilitiesAt(truth, prospect);
-  const candidates = variables.flatMap((variable, position) =>
-    isOpen(variable, position, truth) ? [candidate(variable, position, truth, utilities, plot)] : [],
+function bestSplit(joint: Joint, { study, budget }: Plot): Candidate | undefined {
+  const { variables, params } = study.model;
+  const utilities = utilitiesAt(joint, study);
+  const candidates = variables.flatMap((_, variable) =>
+    isOpen(joint, variable) ? [candidate(variable, joint, utilities, study)] : [],
   );
   if (params.ranking === 'caller') return candidates.sort((a, b) => rank(variables, a) - rank(variables, b))[0];
-  const best = candidates.sort((a, b) => b.score - a.score)[0];
-  if (!best || best.score <= EPSILON_SPLIT) return undefined;
-  return candidates.filter(({ score }) => score >= best.score - EPSILON_U).sort((a, b) => byDoubt(variables, a, b))[0];
+  const top = Math.max(...candidates.map(({ score }) => score), 0);
+  const best =
+    top > EPSILON_SPLIT
+      ? candidates.filter(({ score }) => score >= top - EPSILON_U)
+      : neededWithOthers(candidates, joint, study, budget);
+  return best.sort((a, b) => byDoubt(variables, a, b))[0];
 }
 
-function isOpen(variable: Variable, position: number, truth: Truth): boolean {
-  return truth[position] === UNKNOWN && variable.needs.every((needed) => truth[needed] !== UNKNOWN);
+/**
+ * Where no assumption alone would change the choice, but several together would: the ones without which knowing all the
+ * others is worth least. None where nothing would change the choice.
+ */
+function neededWithOthers(
+  candidates: readonly Candidate[],
+  joint: Joint,
+  { prospect }: Study,
+  budget: OutcomeBudget,
+): Candidate[] {
+  const all = valueOfKnowingAll(prospect, joint, budget);
+  if (all === null || all <= EPSILON_SPLIT) return [];
+  const needed = candidates
+    .filter(({ variable }) => prospect.support.includes(variable))
+    .map((each) => {
+      const others = prospect.support.filter((variable) => variable !== each.variable);
+      return { each, without: valueOfKnowing(others, prospect, joint, budget) ?? all };
+    });
+  const least = Math.min(...needed.map(({ without }) => without));
+  return needed.filter(({ without }) => without <= least + EPSILON_U).map(({ each }) => each);
 }
 
 /** splitScore(A) = sum over v of p(v) * max_a EU(a | path, A = v), minus max_a EU(a | path). */
-function candidate(
-  variable: Variable,
-  position: number,
-  truth: Truth,
-  utilities: ReadonlyMap<number, number>,
-  plot: Plot,
-): Candidate {
-  const { prospect, touched } = plot;
-  const p = prospect.outlook.shifted(position, probabilityOf(variable, truth));
-  const touchedActs = new Set(touched[position]);
-  const bestKnowing = (literal: Literal) => {
-    const changed = assume(prospect.model.variables, truth, literal);
-    const best = Math.max(
-      ...[...utilities].map(([act, known]) => (touchedActs.has(act) ? utility(act, truth, prospect) : known)),
-    );
-    retract(truth, changed);
-    return best;
+function candidate(variable: number, joint: Joint, utilities: ReadonlyMap<number, number>, study: Study): Candidate {
+  const { model, prospect, reach } = study;
+  const p = joint.probability(variable);
+  const { component = -1 } = model.joint.network.places[variable] ?? {};
+  const touched = prospect.acts.filter((act) => reach[act]?.has(component) === true);
+  if (touched.length === 0) return { variable, p, score: 0 };
+  const others = Math.max(
+    ...prospect.acts.map((act) => (touched.includes(act) ? -Infinity : (utilities.get(act) ?? 0))),
+  );
+  const bestKnowing = (value: boolean) => {
+    const known = joint.observed([{ variable, value }]);
+    return Math.max(others, ...touched.map((act) => utility(act, known, prospect)));
   };
-  if (touchedActs.size === 0 || utilities.size === 0) return { variable: position, p, score: 0 };
-  const knowing =
-    p * bestKnowing({ variable: position, value: true }) + (1 - p) * bestKnowing({ variable: position, value: false });
-  return { variable: position, p, score: Math.max(0, knowing - Math.max(...utilities.values())) };
+  const knowing = p * bestKnowing(true) + (1 - p) * bestKnowing(false);
+  return { variable, p, score: Math.max(0, knowing - Math.max(...utilities.values())) };
 }
 
 function rank(variables: readonly Variable[], { variable }: Candidate): number {

@@ -7,6 +7,8 @@ import {
   type Beliefs,
   type PlannerParams,
 } from '@assent/contract';
+import type { EffectOf } from './params';
+import type { KnownTruths } from './facts';
 import { invalid, pointer, refuseDuplicates } from './pointer';
 import { readBeliefs, type ReadBeliefs } from './read-beliefs';
 import { traceParts } from './trace';
@@ -19,7 +21,9 @@ export interface PlanInput {
   readonly actions?: readonly ActionInput[];
   readonly params?: PlannerParams;
   /** Assumption id to truth: what has been answered or turned out since. */
-  readonly resolutions?: Readonly<Record<string, boolean>>;
+  readonly resolutions?: KnownTruths['resolutions'];
+  /** For the effort of actions that state none. */
+  readonly effectOf?: EffectOf;
 }
 
 /**
@@ -37,7 +41,7 @@ export function readInput(input: PlanInput): ReadBeliefs | null {
   validateParams(input.params ?? {}, '/params');
   validateTrace(input.trace);
   if (input.beliefs) {
-    const beliefs = readBeliefs(input.beliefs, new Set(actions.map(({ id }) => id)), '/beliefs');
+    const beliefs = readBeliefs(input.beliefs, new Set(actions.map(({ id }) => id)), '/beliefs', 'strict');
     validateResolutions(input.resolutions ?? {}, input.beliefs);
     return beliefs;
   }
@@ -74,6 +78,9 @@ export function validateParams(params: PlannerParams, at: string): void {
   const { depth } = params;
   if (depth !== undefined && !(Number.isInteger(depth) && isBetween(depth, 1, MAX_DEPTH)))
     throw invalid(`depth must be a whole number from 1 to ${MAX_DEPTH}.`, pointer(at, 'depth'));
+  const { explore } = params;
+  if (explore !== undefined && !isBetween(explore, 0, 1))
+    throw invalid('explore must be a number from 0 to 1.', pointer(at, 'explore'));
   for (const [names, least] of [
     [['alpha', 'beta', 'lambda'], 0],
     [['effortScale', 'messageScale'], MIN_SCALE],

@@ -37,7 +37,7 @@ function globProblem(pattern: string): string | null {
   if (parts.reduce((product, count) => product * count, 1) > ALTERNATIVES_MAX) {
     return `has braces with more than ${ALTERNATIVES_MAX} combinations`;
   }
-  // A star from inside braces is told apart, so that {*,a}* does not turn into a ** that nobody wrote.
+  // A star from inside braces is kept distinct, so that {*,a}* does not become an unintended **.
   const marked = pattern.replaceAll(EVERY_BRACES, (braces) => braces.replaceAll('*', STAR_IN_BRACES));
   const segments = expandBraces(marked).flatMap((text) => text.split('/'));
   if (segments.some((segment) => /[*)]{2}/.test(segment) && segment !== '**')) {

@@ -1,31 +1,33 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
 import { Config } from './config/config';
 import { SERVER_SECRETS, serverSecrets } from './config/server.secrets';
 import { Database } from './database/database';
-import { OutboxSignal } from './events/outbox.signal';
-import { Jobs } from './jobs/jobs';
-import { IdentityModule } from './auth/identity.module';
-import { LocalPrincipals, type LocalKeys } from './auth/local-principals';
+import { SWEEP_METRIC_PROVIDERS, Sweeper } from './jobs/sweeper';
 import { LOG, type Log } from './telemetry/log';
 
-/** What every lib may ask for: configuration, the store, the log, who the local principals are. */
+/** What every lib may ask for: configuration, the store, the log. */
 @Module({})
 export class PlatformModule {
-  static forRoot(config: Config, keys: LocalKeys, log: Log): DynamicModule {
+  static forRoot(
+    config: Config,
+    keys: Readonly<Record<string, string | null>>,
+    log: Log,
+    database: Database,
+  ): DynamicModule {
     return {
       module: PlatformModule,
       global: true,
-      imports: [IdentityModule],
+      imports: [ScheduleModule.forRoot()],
       providers: [
         { provide: Config, useValue: config },
         { provide: SERVER_SECRETS, useValue: serverSecrets(config, keys) },
         { provide: LOG, useValue: log },
-        { provide: LocalPrincipals, useValue: new LocalPrincipals(keys) },
-        Database,
-        Jobs,
-        OutboxSignal,
+        { provide: Database, useValue: database },
+        Sweeper,
+        ...SWEEP_METRIC_PROVIDERS,
       ],
-      exports: [Config, SERVER_SECRETS, LOG, LocalPrincipals, Database, OutboxSignal, IdentityModule],
+      exports: [Config, SERVER_SECRETS, LOG, Database, Sweeper],
     };
   }
 }

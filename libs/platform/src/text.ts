@@ -1,5 +1,15 @@
+import type { Json, JsonObject } from '@assent/contract';
+
 const UNICODE_REPLACEMENT = '\uFFFD';
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** Spaces, what is not drawn, and the empty braille pattern, which is drawn as nothing. */
+const UNSEEN = /[\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** Whether a person sees nothing in it. */
+export function isBlank(text: string): boolean {
+  return text.replaceAll(UNSEEN, '') === '';
+}
 
 /** At most `maxChars` UTF-16 units from the start; a surrogate pair is not cut apart. */
 export function cutText(text: string, maxChars: number): string {
@@ -17,6 +27,35 @@ export function endOfText(text: string, maxChars: number): string {
 /** Text that Postgres and UTF-8 can hold: U+0000 and lone surrogates become U+FFFD, so the length stays. */
 export function storableText(text: string): string {
   return text.toWellFormed().replaceAll('\0', UNICODE_REPLACEMENT);
+}
+
+/** Deeper levels are left out: a level takes a call, and the stack is not endless. */
+const DEPTH_MAX = 128;
+const TOO_DEEP = `[deeper than ${DEPTH_MAX} levels]`;
+
+/** JSON from outside with all its texts and names made storable; what is nested deeper than 128 levels is left out, with a notice. */
+export function storableObject(value: JsonObject): JsonObject {
+  return storableMembers(value, 1);
+}
+
+function storableMembers(value: JsonObject, depth: number): JsonObject {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [storableText(name), storableJson(item, depth + 1)]),
+  );
+}
+
+function storableJson(value: Json, depth: number): Json {
+  if (typeof value === 'string') return storableText(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > DEPTH_MAX) return TOO_DEEP;
+  if (isList(value)) return value.map((item) => storableJson(item, depth + 1));
+  return storableMembers(value, depth);
+}
+
+/** `Array.isArray` does not narrow a read-only list. */
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 /**

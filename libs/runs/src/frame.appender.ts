@@ -4,7 +4,8 @@ import { Database, forAllTenants, isTransient, sql } from '@assent/platform';
 import { FrameHub } from './frame.hub';
 import { frameLine, frameRows } from './frame.line';
 import { leaseLost } from './run.commit';
-import type { Lease } from './run.hold';
+import type { Lease } from './run.update';
+import { ClientRedactor } from './client.redactor';
 
 interface Entry {
   readonly lease: Lease;
@@ -21,7 +22,7 @@ interface AppendedRow {
   readonly traceparent: string | null;
 }
 
-/** Frames one statement takes at most; the rest goes with the next. */
+/** Maximum number of frames in one statement; the rest goes with the next. */
 const MAX_BATCH_FRAMES = 2_000;
 
 /**
@@ -36,6 +37,7 @@ export class FrameAppender {
   constructor(
     private readonly database: Database,
     private readonly hub: FrameHub,
+    private readonly shown: ClientRedactor,
   ) {}
 
   /** Resolves when the frames are durable. @throws AssentError conflict when the lease is lost */
@@ -52,18 +54,18 @@ export class FrameAppender {
     await new Promise(setImmediate);
     while (this.queue.length > 0) {
       const batch = this.nextBatch();
-      await this.tryToWrite(batch);
+      await this.writeOrSplit(batch);
     }
     this.flushing = false;
   }
 
-  /** What the database refuses of one run must not be the failure of the others that went out with it. */
-  private async tryToWrite(batch: readonly Entry[]): Promise<void> {
+  /** A database error of one run must not fail the other runs in the same batch. */
+  private async writeOrSplit(batch: readonly Entry[]): Promise<void> {
     try {
       await this.write(batch);
     } catch (error) {
       if (batch.length > 1 && !isTransient(error)) {
-        for (const entry of batch) await this.tryToWrite([entry]);
+        for (const entry of batch) await this.writeOrSplit([entry]);
         return;
       }
       const reason = error instanceof Error ? error : new Error('append failed', { cause: error });
@@ -88,22 +90,22 @@ export class FrameAppender {
   }
 
   private async write(batch: readonly Entry[]): Promise<void> {
-    const rows = batch.map((entry) => frameRows(entry.frames));
-    const held = await this.database.query<AppendedRow>(sql`
+    const rows = batch.map((entry) => frameRows(this.shown.frames(entry.frames)));
+    const appended = await this.database.query<AppendedRow>(sql`
       with entries as (
         select * from unnest(${batch.map((e) => e.lease.runId)}::uuid[], ${batch.map((e) => e.lease.fence)}::integer[],
           ${batch.map((e) => e.frames.length)}::integer[], ${rows.map((row) => row.json)}::json[]) as entries (run_id, fence, frames, rows)
-      ), held as (
+      ), run as (
         update runs set seq = runs.seq + entries.frames, updated_at = date_trunc('milliseconds', now()) from entries
         where runs.id = entries.run_id and runs.fence = entries.fence and runs.state = 'running'
         returning runs.id, runs.tenant_id, runs.seq, runs.client_trace_id, runs.traceparent, runs.updated_at, entries.frames, entries.rows
-      ), framed as (
+      ), insert_frames as (
         insert into frames (run_id, seq, tenant_id, at, type, step, body)
-        select held.id, held.seq - held.frames + f.ordinality, held.tenant_id, held.updated_at, f.type, f.step, f.body
-        from held, rows from (json_to_recordset(held.rows) as (type text, step integer, body json)) with ordinality as f
+        select run.id, run.seq - run.frames + f.ordinality, run.tenant_id, run.updated_at, f.type, f.step, f.body
+        from run, rows from (json_to_recordset(run.rows) as (type text, step integer, body json)) with ordinality as f
       )
-      select id, seq, updated_at as at, client_trace_id as "clientTraceId", traceparent from held`);
-    const byRun = new Map(held.map((row) => [row.id, row]));
+      select id, seq, updated_at as at, client_trace_id as "clientTraceId", traceparent from run`);
+    const byRun = new Map(appended.map((row) => [row.id, row]));
     batch.forEach((entry, index) => {
       const row = byRun.get(entry.lease.runId);
       if (!row) {

@@ -20,7 +20,7 @@ interface Channel {
   readonly live: Set<FrameFollower>;
 }
 
-/** Looks at the table although no hint came: NOTIFY is best effort, the table is the truth. */
+/** Polls the table even without a hint: NOTIFY is best effort, the table is the truth. */
 const SAFETY_POLL_MS = 1_000;
 const FETCH_LIMIT = 1_000;
 
@@ -48,7 +48,7 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     this.notifier.onHint((runIds) => {
       for (const runId of runIds) this.hint(runId);
     });
-    this.poll = setInterval(() => void this.lookBehind(), SAFETY_POLL_MS);
+    this.poll = setInterval(() => void this.pollLagging(), SAFETY_POLL_MS);
   }
 
   beforeApplicationShutdown(): void {
@@ -68,8 +68,8 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     return count;
   }
 
-  /** Looks for news of everything that is followed, without a hint. */
-  lookNow(): void {
+  /** Polls all followed runs now, without a hint. */
+  pollNow(): void {
     for (const runId of this.channels.keys()) this.hint(runId);
   }
 
@@ -89,7 +89,7 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     };
   }
 
-  /** seq of the newest frame that this replica has heard of; 0 when nobody follows the run. */
+  /** seq of the newest frame known to this replica; 0 when the run has no follower. */
   tail(runId: string): number {
     return this.channels.get(runId)?.seq ?? 0;
   }
@@ -109,14 +109,14 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     if (lines.length === 0) return;
     this.notifier.notify(runId);
     const channel = this.channels.get(runId);
-    if (channel) this.pass(runId, channel, lines);
+    if (channel) this.deliver(runId, channel, lines);
   }
 
-  private pass(runId: string, channel: Channel, lines: readonly FrameLine[]): void {
+  private deliver(runId: string, channel: Channel, lines: readonly FrameLine[]): void {
     const first = lines[0]?.seq ?? 0;
     const last = lines.at(-1)?.seq ?? 0;
     if (channel.seq === null) {
-      // Nobody is live yet; whoever still reads the log learns that it goes at least this far.
+      // No follower is live yet; those that still read the log learn that it goes at least this far.
       channel.seq = last;
       return;
     }
@@ -127,8 +127,8 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     }
     const known = channel.seq;
     channel.seq = last;
-    const news = first <= known ? lines.filter((line) => line.seq > known) : lines;
-    for (const follower of [...channel.live]) follower.deliver(news);
+    const fresh = first <= known ? lines.filter((line) => line.seq > known) : lines;
+    for (const follower of [...channel.live]) follower.deliver(fresh);
   }
 
   private hint(runId: string): void {
@@ -148,7 +148,7 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
           const channel = this.channels.get(runId);
           if (!channel) continue;
           if (channel.live.size > 0) this.metrics.lagSeconds.observe(lagSeconds);
-          this.pass(runId, channel, lines);
+          this.deliver(runId, channel, lines);
           if (lines.length === FETCH_LIMIT) this.hinted.add(runId);
         }
       }
@@ -159,13 +159,13 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  private async lookBehind(): Promise<void> {
+  private async pollLagging(): Promise<void> {
     const cursors = this.cursorsOf([...this.channels.keys()]);
     if (cursors.length === 0) return;
     try {
       for (const runId of await this.frames.behind(cursors)) this.hint(runId);
     } catch (error) {
-      this.log.warn({ err: error }, 'looking for new frames failed; the next poll tries again');
+      this.log.warn({ err: error }, 'could not poll for new frames; the next poll retries');
     }
   }
 

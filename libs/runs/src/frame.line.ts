@@ -22,7 +22,7 @@ export interface LineHead {
 export function frameLine(head: LineHead, bodyJson: string): FrameLine {
   const { runId, seq, at, type, step, clientTraceId, traceparent } = head;
   const known = { runId, seq, at, type, step, clientTraceId };
-  // It comes from the run, not from whoever writes the frame: the bytes are the same whichever replica traces.
+  // It comes from the run, not from the writer of the frame: the bytes are the same on every replica.
   const start = JSON.stringify(traceparent === null ? known : { ...known, traceparent });
   const json = bodyJson === '{}' ? start : `${start.slice(0, -1)},${bodyJson.slice(1)}`;
   return { seq, type, json };

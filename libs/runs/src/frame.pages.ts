@@ -6,7 +6,7 @@ import { FrameRepository } from './frame.repository';
 
 export interface FramePage {
   readonly lines: readonly FrameLine[];
-  /** seq to go on after. */
+  /** seq after which the next page starts. */
   readonly cursor: number;
   /** seq of the newest frame. */
   readonly tail: number;
@@ -39,7 +39,7 @@ export class FramePages {
    */
   async page(tenantId: string, runId: string, request: PageRequest): Promise<FramePage | undefined> {
     const deadline = Date.now() + request.waitMs;
-    const arrival = new Arrival(this.hub, runId);
+    const waiter = new FrameWaiter(this.hub, runId);
     try {
       for (let after = request.after; ;) {
         const opened = await this.frames.open(tenantId, runId, after, request.limit);
@@ -47,21 +47,21 @@ export class FramePages {
         requireWithin(runId, opened.tail, after);
         requireNoGap(runId, opened.tail, after, opened.lines);
         const page = pageOf(opened.lines, opened.tail, after, isTerminal(opened.state), request.types);
-        if (isAnswer(page, deadline, request, arrival)) return page;
+        if (isFinalPage(page, deadline, request, waiter)) return page;
         after = page.cursor;
         if (after < page.tail) continue;
-        const lines = await arrival.next(after, deadline - Date.now(), request);
-        const news = pageOf(lines, lines.at(-1)?.seq ?? after, after, false, request.types);
-        if (isAnswer(news, deadline, request, arrival)) return news;
-        after = news.cursor;
+        const lines = await waiter.next(after, deadline - Date.now(), request);
+        const fresh = pageOf(lines, lines.at(-1)?.seq ?? after, after, false, request.types);
+        if (isFinalPage(fresh, deadline, request, waiter)) return fresh;
+        after = fresh.cursor;
       }
     } finally {
-      arrival.close();
+      waiter.close();
     }
   }
 }
 
-function isAnswer(page: FramePage, deadline: number, { signal }: PageRequest, { closed }: Arrival): boolean {
+function isFinalPage(page: FramePage, deadline: number, { signal }: PageRequest, { closed }: FrameWaiter): boolean {
   return page.lines.length > 0 || page.done || closed || signal.aborted || Date.now() >= deadline;
 }
 
@@ -79,10 +79,10 @@ function pageOf(
 }
 
 /** Waits for the next frames of a run. Watches from before the read, so that a frame committed meanwhile is not missed. */
-class Arrival implements FrameFollower {
+class FrameWaiter implements FrameFollower {
   private readonly unwatch: () => void;
   private wake: ((lines: readonly FrameLine[]) => void) | null = null;
-  /** The replica is going down: whoever waits gets what there is. */
+  /** The replica is shutting down: waiting readers get the frames read so far. */
   closed = false;
 
   constructor(
@@ -95,19 +95,19 @@ class Arrival implements FrameFollower {
   /** The frames that arrive after `seq`; none when the time is up, or when they have to be read from the log. */
   next(seq: number, waitMs: number, { signal, limit }: PageRequest): Promise<readonly FrameLine[]> {
     return new Promise((resolve) => {
-      const settle = (lines: readonly FrameLine[]): void => {
+      const finish = (lines: readonly FrameLine[]): void => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', give);
+        signal.removeEventListener('abort', giveUp);
         this.wake = null;
         resolve(lines.filter((line) => line.seq > seq).slice(0, limit));
       };
-      const give = (): void => {
-        settle([]);
+      const giveUp = (): void => {
+        finish([]);
       };
-      const timer = setTimeout(give, waitMs);
-      signal.addEventListener('abort', give, { once: true });
-      this.wake = settle;
-      if (this.closed || signal.aborted || !this.hub.join(this.runId, this, seq)) give();
+      const timer = setTimeout(giveUp, waitMs);
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.wake = finish;
+      if (this.closed || signal.aborted || !this.hub.join(this.runId, this, seq)) giveUp();
     });
   }
 

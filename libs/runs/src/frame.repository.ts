@@ -65,7 +65,7 @@ export class FrameRepository implements FrameLog {
     return rows.map(toLine);
   }
 
-  /** Where a run stands and its next frames, in one round trip; undefined when the tenant has no such run. */
+  /** The state of a run and its next frames, in one round trip; undefined when the tenant has no such run. */
   async open(tenantId: string, runId: string, after: number, limit: number): Promise<OpenedLog | undefined> {
     const rows = await this.database.query<OpenRow>(sql`
       select runs.seq as tail, runs.state, runs.client_trace_id as "clientTraceId", runs.traceparent, runs.id as "runId", f.*
@@ -107,7 +107,7 @@ export class FrameRepository implements FrameLog {
    * runs. @returns how many runs were cleared
    */
   async purge(days: number, maxRuns: number): Promise<number> {
-    const rows = await this.database.queryAlone<{ count: number }>(sql`
+    const rows = await this.database.queryDedicated<{ count: number }>(sql`
       with old as (select id from runs where finished_at < now() - make_interval(days => ${days}) and not purged
           order by finished_at limit ${maxRuns} for update skip locked),
         gone as (delete from frames using old where frames.run_id = old.id),

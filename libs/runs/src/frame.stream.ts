@@ -9,7 +9,7 @@ export interface StreamEncoding {
   frame(line: FrameLine): string;
   ping(tail: number): string;
   gap(earliest: number): string;
-  /** Last words of a stream that ends because the run has ended. */
+  /** Final bytes of a stream that ends because the run has ended. */
   end(cursor: number): string;
 }
 
@@ -91,7 +91,7 @@ export class FrameStream extends Readable implements FrameFollower {
     else if (this.readableLength > MAX_BUFFERED_BYTES) this.cutOff();
   }
 
-  /** Keeps proxies and clients from giving the connection up; also where the age limit is looked at. */
+  /** Keeps proxies and clients from closing the connection; also checks the age limit. */
   ping(): void {
     if (this.ending || this.destroyed) return;
     this.push(this.options.encoding.ping(Math.max(this.cursor, this.hub.tail(this.options.runId))));

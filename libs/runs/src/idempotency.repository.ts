@@ -1,6 +1,7 @@
+import { IDEMPOTENCY_KEYS } from './runs.tables';
 import { Injectable } from '@nestjs/common';
 import type { RunState } from '@assent/contract';
-import { Database, cte, sql, type Cte } from '@assent/platform';
+import { Database, cte, sql, RUN, type RunPart } from '@assent/platform';
 
 export interface IdempotencyScope {
   readonly tenantId: string;
@@ -20,7 +21,7 @@ export interface RememberedCall {
 export class IdempotencyRepository {
   constructor(private readonly database: Database) {}
 
-  /** The earlier call with this key and where its run stands. */
+  /** The earlier call with this key and the state of its run. */
   async find(scope: IdempotencyScope): Promise<RememberedCall | undefined> {
     const rows = await this.database.query<RememberedCall>(sql`
       select payload_hash as "payloadHash", run_id as "runId", runs.state from idempotency_keys join runs on runs.id = run_id
@@ -30,10 +31,16 @@ export class IdempotencyRepository {
 }
 
 /** A second call with the same key waits here for the first to commit, then fails with a unique violation. */
-export function rememberKey(scope: IdempotencyScope, payloadHash: string): Cte {
-  return cte(
-    'remembered',
-    sql`insert into idempotency_keys (tenant_id, subject, method, key, payload_hash, run_id, created_at)
-      select ${scope.tenantId}, ${scope.subject}, ${scope.method}, ${scope.key}, ${payloadHash}, held.id, held."updatedAt" from held`,
-  );
+export function rememberKey(scope: IdempotencyScope, payloadHash: string): RunPart {
+  const { tenantId, subject, method, key } = scope;
+  const row = {
+    tenantId,
+    subject,
+    method,
+    key,
+    payloadHash,
+    runId: RUN.column('id'),
+    createdAt: RUN.column('updatedAt'),
+  };
+  return cte('insert_idempotency_keys', IDEMPOTENCY_KEYS.insert(row, sql`from ${RUN}`));
 }

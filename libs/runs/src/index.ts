@@ -1,29 +1,30 @@
 export { FrameAppender } from './frame.appender';
-export { FrameEntity } from './frame.entity';
+export { FRAMES, IDEMPOTENCY_KEYS, RUNS, STREAM_TICKETS } from './runs.tables';
 export { FrameHub } from './frame.hub';
 export type { FrameLine } from './frame.line';
 export { FramePages } from './frame.pages';
 export type { FrameCursor, FrameLog, FreshFrames } from './frame.repository';
 export type { FrameStream, StreamEncoding } from './frame.stream';
 export { FrameStreams } from './frame.streams';
-export { IdempotencyKeyEntity } from './idempotency-key.entity';
 export { IdempotencyRepository, rememberKey, type IdempotencyScope } from './idempotency.repository';
 export { RunCommits, leaseLost, type RunChange } from './run.commit';
-export { RunEntity } from './run.entity';
-export { RunHandoff, type RunTaker } from './run.handoff';
+export { RunDispatcher, RunExecutor } from './run.dispatcher';
 export {
-  holdCancelled,
-  holdNew,
-  holdOwned,
-  holdStill,
-  holdTold,
-  holdVerdict,
-  holdWaiting,
+  cancelRun,
+  insertRun,
+  lockWaitingRun,
+  updateOwnedRun,
+  postponeRun,
+  appendFramesWhileWaiting,
+  appendFramesOnly,
+  recordOutcome,
+  resumeRun,
   type RunPatch,
-} from './run.hold';
+} from './run.update';
 export { RunLeases, type ClaimedRun } from './run.leases';
-export { streamPath, toWireRun, type RunHead, type RunRecord } from './run.record';
-export { RunRepository } from './run.repository';
+export { runNotFound, streamPath, toWireRun, type RunHead, type RunRecord } from './run.record';
+export { RunNotifier } from './run.notifier';
+export { RunRepository, requestedRuns, waitingRuns } from './run.repository';
 export { RunsModule } from './runs.module';
-export { StreamTicketEntity } from './stream-ticket.entity';
-export { StreamTicketRepository, TICKET_SECONDS } from './stream-ticket.repository';
+export { ClientRedactor, Redaction } from './client.redactor';
+export { StreamTicketRepository, TICKET_SECONDS, type StreamTicket } from './stream-ticket.repository';

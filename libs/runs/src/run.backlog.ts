@@ -5,6 +5,7 @@ import { Cached, Database, LOG, SCRAPE_MAX_AGE_MS, onScrape, sql, type Log } fro
 
 const RUNS = 'assent_runs';
 const OLDEST = 'assent_run_oldest_seconds';
+const RETRYING = 'assent_run_retrying_seconds';
 const OVERDUE = 'assent_run_lease_overdue_seconds';
 
 interface Backlog {
@@ -13,9 +14,12 @@ interface Backlog {
   readonly waiting: number;
   readonly oldestQueued: number;
   readonly overdue: number;
+  readonly retrying: number;
 }
 
-/** What there is to do, over all replicas and tenants: each replica tells the same, so take the maximum, never the sum. */
+/**
+ * The backlog over all replicas and tenants: each replica reports the same values, so take the maximum, never the sum.
+ */
 @Injectable()
 export class RunBacklog implements OnModuleInit {
   private readonly backlog: Cached<Backlog>;
@@ -24,6 +28,7 @@ export class RunBacklog implements OnModuleInit {
     @InjectMetric(RUNS) private readonly runs: Gauge<'state'>,
     @InjectMetric(OLDEST) private readonly oldest: Gauge<'state'>,
     @InjectMetric(OVERDUE) private readonly overdue: Gauge,
+    @InjectMetric(RETRYING) private readonly retrying: Gauge,
     private readonly database: Database,
     @Inject(LOG) log: Log,
   ) {
@@ -38,40 +43,46 @@ export class RunBacklog implements OnModuleInit {
 
   onModuleInit(): void {
     onScrape(this.runs, (gauge) =>
-      this.tell(({ queued, running, waiting }) => {
+      this.report(({ queued, running, waiting }) => {
         gauge.set({ state: 'queued' }, queued);
         gauge.set({ state: 'running' }, running);
         gauge.set({ state: 'waiting' }, waiting);
       }),
     );
     onScrape(this.oldest, (gauge) =>
-      this.tell(({ oldestQueued }) => {
+      this.report(({ oldestQueued }) => {
         gauge.set({ state: 'queued' }, oldestQueued);
       }),
     );
     onScrape(this.overdue, (gauge) =>
-      this.tell(({ overdue }) => {
+      this.report(({ overdue }) => {
         gauge.set(overdue);
+      }),
+    );
+    onScrape(this.retrying, (gauge) =>
+      this.report(({ retrying }) => {
+        gauge.set(retrying);
       }),
     );
   }
 
-  private async tell(set: (backlog: Backlog) => void): Promise<void> {
+  private async report(set: (backlog: Backlog) => void): Promise<void> {
     const backlog = await this.backlog.get();
     if (backlog) set(backlog);
   }
 
   /**
-   * Two branches, each with the predicate of a partial index: runs that have ended are never looked at, and those that wait,
-   * which may be many, are counted in the index.
+   * Two branches, each with the predicate of a partial index: ended runs are never read, and waiting runs, which may be
+   * many, are counted in the index.
    */
   private async read(): Promise<Backlog> {
-    const [row] = await this.database.queryAlone<Backlog>(sql`
+    const [row] = await this.database.queryDedicated<Backlog>(sql`
       select * from (
         select count(*) filter (where state = 'queued')::integer as queued,
           count(*) filter (where state = 'running')::integer as running,
           coalesce(extract(epoch from now() - min(updated_at) filter (where state = 'queued')), 0)::float8 as "oldestQueued",
-          coalesce(extract(epoch from now() - min(lease_until) filter (where state = 'running' and lease_until < now())), 0)::float8 as overdue
+          coalesce(extract(epoch from now() - min(lease_until) filter (where state = 'running' and lease_until < now())), 0)::float8 as overdue,
+          coalesce(extract(epoch from now() - min(troubled_at)), 0)::float8 as retrying
         from runs where state in ('queued', 'running')
       ) active, (
         select count(*)::integer as waiting from runs where state = 'waiting'
@@ -95,6 +106,10 @@ export const RUN_BACKLOG_PROVIDERS = [
   }),
   makeGaugeProvider({
     name: OVERDUE,
-    help: 'Seconds since the oldest lease ran out whose run nobody has taken over; 0: there is none',
+    help: 'Seconds since the oldest lease ran out whose run nobody has taken over; 0: no such run',
+  }),
+  makeGaugeProvider({
+    name: RETRYING,
+    help: 'Seconds since the run began to fail that has been attempted again and again for the longest; 0: no such run',
   }),
 ];

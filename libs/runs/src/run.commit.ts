@@ -1,43 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, type NewFrame } from '@assent/contract';
-import {
-  Database,
-  OutboxSignal,
-  cte,
-  isWebhookFrame,
-  publishFrames,
-  sql,
-  withCtes,
-  type Cte,
-  type Sql,
-} from '@assent/platform';
+import { Database, RUN, cte, sql, withCtes, type Cte, type RunPart, type Sql } from '@assent/platform';
+import { OutboxSignal, isWebhookFrame, publishFrames } from '@assent/outbox';
 import { frameLine, frameRows, type FrameLine } from './frame.line';
 import { FrameHub } from './frame.hub';
 import { RunMetrics } from './run.metrics';
-import { runLock, type Lease } from './run.hold';
+import { ClientRedactor } from './client.redactor';
+import { runLock, type Lease } from './run.update';
 import { HEAD_COLUMNS, type RunHead } from './run.record';
 
 /** What one commit of a run changes. Everything commits together or not at all. */
 export interface RunChange {
-  /** Parts that `hold` selects from, e.g. the approval a decision takes. */
+  /** Parts that `run` selects from, e.g. the approval that a decision takes. */
   readonly before?: readonly Cte[];
   /**
-   * An `update runs` or `insert into runs` without its `returning` list (run.hold.ts). It MUST add `frames.length` to
+   * An `update runs` or `insert into runs` without its `returning` list (run.update.ts). It MUST add `frames.length` to
    * `seq` and MUST match no row when the caller may not write.
    */
-  readonly hold: Sql;
-  /** Further writes. Each MUST select from `held`, so that it does nothing when the run could not be taken. */
-  readonly writes: readonly Cte[];
+  readonly run: Sql;
+  /** Further writes; they do nothing when the run could not be changed. */
+  readonly writes: readonly RunPart[];
   readonly frames: readonly NewFrame[];
   /** It may wait for another transaction: on a shared connection others would wait with it. */
   readonly waits?: true;
-  /** Further columns to give back with the run, e.g. `(select status from learnt) as status`. */
+  /** Further columns to give back with the run, e.g. `(select status from ...) as status`. */
   readonly returning?: Sql;
 }
 
 /**
- * The one way a run changes: the run row, whatever hangs on it and the frames that tell of it, in a single statement.
- * The row lock that gives the frames their seq is so taken and released by the database without a round trip between.
+ * The only way to change a run: the run row, its dependent rows and the frames that record the change, in a single
+ * statement. The row lock that assigns the frames their seq is thus taken and released without a round trip in between.
  */
 @Injectable()
 export class RunCommits {
@@ -46,60 +38,75 @@ export class RunCommits {
     private readonly hub: FrameHub,
     private readonly metrics: RunMetrics,
     private readonly outbox: OutboxSignal,
+    private readonly shown: ClientRedactor,
   ) {}
 
-  /** @returns the run as it is now, or null when `hold` matched nothing (lost fence, wrong state, unknown id). */
+  /** @returns the run as it is now, or null when `run` matched nothing (lost fence, wrong state, unknown id). */
   async commit<Extra = unknown>(change: RunChange): Promise<(RunHead & Extra) | null> {
     const stop = this.metrics.commitSeconds.startTimer();
-    const { statement, bodies } = compose(change);
+    const { statement, bodies } = this.compose(change);
     const { database } = this;
     type Row = RunHead & Extra;
-    const [run] = await (change.waits ? database.queryAlone<Row>(statement) : database.query<Row>(statement));
+    const [run] = await (change.waits ? database.queryDedicated<Row>(statement) : database.query<Row>(statement));
     stop();
     return this.published(run, change, bodies);
   }
 
   /**
-   * Commits while the run and the given targets (64-bit keys, sorted) are locked, so that an outside effect and the row
-   * that tells of it belong together: two diffs on one file follow each other, and a cancel waits for the end of this.
-   * @param work has the effect and says what to commit
-   * @throws AssentError conflict with `leaseLost` when the run is no longer being worked on under this fence
+   * Commits while the run and the given targets (64-bit keys, sorted) are locked, so that an external effect and the
+   * row that records it belong together: two diffs on one file are serialized, and a cancel waits for this to end.
+   * @param work performs the effect and returns what to commit @throws AssentError conflict with `leaseLost` when this
+   * fence no longer owns the run
    */
-  async exclusive(lease: Lease, targets: readonly bigint[], work: () => Promise<RunChange>): Promise<RunHead | null> {
+  async commitUnderLocks(
+    lease: Lease,
+    targets: readonly bigint[],
+    work: () => Promise<RunChange>,
+  ): Promise<RunHead | null> {
     const before = [
       sql`select pg_advisory_xact_lock(${runLock(lease.runId)})`,
       sql`select pg_advisory_xact_lock(key) from unnest(${targets.map(String)}::bigint[]) as key`,
-      sql`select 1 as held from runs where id = ${lease.runId} and fence = ${lease.fence} and state = 'running'`,
+      sql`select from runs where id = ${lease.runId} and fence = ${lease.fence} and state = 'running'`,
     ];
-    const done: { change?: RunChange; bodies?: readonly string[] } = {};
-    const [run] = await this.database.around<RunHead>(before, async ([, , held]) => {
-      if (held?.length !== 1) throw leaseLost(lease.runId);
-      done.change = await work();
-      const { statement, bodies } = compose(done.change);
-      done.bodies = bodies;
-      return statement;
-    });
-    return done.change ? this.published(run, done.change, done.bodies ?? []) : null;
+    return this.commitInside(work, (compose) =>
+      this.database.around<RunHead>(before, async ([, , owned]) => {
+        if (owned?.length !== 1) throw leaseLost(lease.runId);
+        return compose();
+      }),
+    );
   }
 
   /**
-   * Commits after the effect that is being applied and the commit that is under way for this run, if any. A single statement
-   * would have to wait for them too, but would see the rows that hang on the run as they were before its wait.
-   * @param make reads what hangs on the run, by single statements, and says what to change; nobody changes the run meanwhile
+   * Commits after an effect or commit that is in progress for this run. A single statement would wait for them too, but
+   * would see the dependent rows of the run as they were before the wait.
+   * @param make reads the dependent rows of the run, by single statements, and returns the change; the run cannot
+   * change meanwhile
    */
-  async afterOthers(runId: string, make: () => Promise<RunChange>): Promise<RunHead | null> {
+  async commitSerialized(runId: string, make: () => Promise<RunChange>): Promise<RunHead | null> {
     const before = [
       sql`select pg_advisory_xact_lock(${runLock(runId)})`,
       sql`select from runs where id = ${runId} for update`,
     ];
-    const done: { change?: RunChange; bodies?: readonly string[] } = {};
-    const [run] = await this.database.within<RunHead>(before, async () => {
-      done.change = await make();
-      const { statement, bodies } = compose(done.change);
-      done.bodies = bodies;
+    return this.commitInside(make, (compose) => this.database.within<RunHead>(before, compose));
+  }
+
+  /** @param transact a transaction that commits the statement it is given */
+  private async commitInside(
+    make: () => Promise<RunChange>,
+    transact: (compose: () => Promise<Sql>) => Promise<RunHead[]>,
+  ): Promise<RunHead | null> {
+    const composed: { change?: RunChange; bodies?: readonly string[] } = {};
+    const [run] = await transact(async () => {
+      composed.change = await make();
+      const { statement, bodies } = this.compose(composed.change);
+      composed.bodies = bodies;
       return statement;
     });
-    return done.change ? this.published(run, done.change, done.bodies ?? []) : null;
+    return composed.change ? this.published(run, composed.change, composed.bodies ?? []) : null;
+  }
+
+  private compose(change: RunChange): ReturnType<typeof compose> {
+    return compose({ ...change, frames: this.shown.frames(change.frames) });
   }
 
   private published<Run extends RunHead>(
@@ -134,25 +141,24 @@ export class RunCommits {
   }
 }
 
-/** One statement: what `hold` needs, the run, what hangs on it, the frames and the webhooks that tell of it. */
+/** Builds one statement from the parts before the run, the run, its dependent writes, the frames and their webhook events. */
 function compose(change: RunChange): { statement: Sql; bodies: string[] } {
   const { json, bodies } = frameRows(change.frames);
   const frames = cte(
-    'framed',
+    'insert_frames',
     sql`insert into frames (run_id, seq, tenant_id, at, type, step, body)
-        select held.id, held.seq - ${change.frames.length}::integer + f.ordinality, held."tenantId", held."updatedAt", f.type, f.step, f.body
-        from held, rows from (json_to_recordset(${json}::json) as (type text, step integer, body json)) with ordinality as f`,
+        select run.id, run.seq - ${change.frames.length}::integer + f.ordinality, run."tenantId", run."updatedAt", f.type, f.step, f.body
+        from ${RUN}, rows from (json_to_recordset(${json}::json) as (type text, step integer, body json)) with ordinality as f`,
   );
-  const held = cte('held', sql`${change.hold} returning ${HEAD_COLUMNS}`);
   const ctes = [
     ...(change.before ?? []),
-    held,
+    cte(RUN.name, sql`${change.run} returning ${HEAD_COLUMNS}`),
     ...change.writes,
     ...(change.frames.length > 0 ? [frames] : []),
     ...publishFrames(change.frames, bodies),
   ];
   const extra = change.returning ? sql`, ${change.returning}` : sql``;
-  return { statement: withCtes(ctes, sql`select held.*${extra} from held`), bodies };
+  return { statement: withCtes(ctes, sql`select run.*${extra} from ${RUN}`), bodies };
 }
 
 export function leaseLost(runId: string): AssentError {

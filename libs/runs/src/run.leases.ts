@@ -5,7 +5,7 @@ import { HEAD_COLUMNS, type RunHead } from './run.record';
 
 /** A run that was claimed from a replica that is gone, or from the queue. */
 export interface ClaimedRun extends RunHead {
-  /** It was `running`: somebody else had begun. */
+  /** A replica was executing it, and sent no heartbeat for the length of a lease. */
   readonly takenOver: boolean;
   /** Since its lease ran out, or since it was queued; on the database's clock. */
   readonly leftForSeconds: number;
@@ -20,20 +20,20 @@ export class RunLeases {
     private readonly metrics: RunMetrics,
   ) {}
 
-  /** Claims up to `limit` runs that nobody holds, oldest first. */
+  /** Claims up to `limit` unclaimed runs, oldest first. */
   async claim(limit: number): Promise<ClaimedRun[]> {
     const claimed = await this.database.query<ClaimedRun>(sql`
       with free as (
-        select id, state, coalesce(lease_until, updated_at) as left_at from runs where state in ('queued', 'running') and (lease_until is null or lease_until < now())
+        select id, state = 'running' and lease_owner is not null as taken_over, coalesce(lease_until, updated_at) as left_at from runs where state in ('queued', 'running') and (lease_until is null or lease_until < now())
         order by id limit ${limit} for update skip locked
       )
-      update runs set state = 'running', fence = runs.fence + 1, lease_owner = ${this.config.replicaId},
+      update runs set state = 'running', fence = runs.fence + 1, takeovers = runs.takeovers + free.taken_over::integer, lease_owner = ${this.config.replicaId},
         lease_until = now() + make_interval(secs => ${this.config.env.LEASE_SECONDS}), updated_at = date_trunc('milliseconds', now())
       from free where runs.id = free.id
-      returning ${HEAD_COLUMNS}, free.state = 'running' as "takenOver",
+      returning ${HEAD_COLUMNS}, free.taken_over as "takenOver",
         extract(epoch from now() - free.left_at)::float8 as "leftForSeconds"`);
     for (const { takenOver, leftForSeconds } of claimed) {
-      // Whoever held it gave its last sign of life a lease before the lease ran out.
+      // The previous owner's last heartbeat was one lease before the lease ran out.
       if (takenOver) this.metrics.recoverySeconds.observe(leftForSeconds + this.config.env.LEASE_SECONDS);
       else this.metrics.queueSeconds.observe(leftForSeconds);
     }

@@ -1,87 +1,87 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import createSubscriber, { type Subscriber } from 'pg-listen';
-import { DataSource } from 'typeorm';
-import { Config, Database, LOG, sql, type Log } from '@assent/platform';
+import { Config, Database, LOG, Listener, sql, type Log } from '@assent/platform';
 
 const CHANNEL = 'assent_runs';
 const WORK_CHANNEL = 'assent_work';
 const LISTENER_PREFIX = 'assent-listen-';
-/** As often as followers look at the table by themselves: a replica that is not known yet is late by no more than that. */
-const LOOK_AROUND_MS = 1_000;
-/** Hints that come together go out together. One NOTIFY a commit would make every commit wait for a global lock. */
+/** The poll interval of followers: a replica that is not yet known is late by no more than that. */
+const REPLICA_COUNT_MS = 1_000;
+/** Hints are coalesced. One NOTIFY per commit would make every commit wait for a global lock. */
 const COALESCE_MS = 5;
 /** Postgres takes at most 8,000 bytes a NOTIFY; a UUID with its quotes and comma is 39. */
 const IDS_PER_HINT = 190;
 
 interface Hint {
-  readonly from: string;
-  readonly runIds: readonly string[];
+  readonly from?: string;
+  /** Absent on WORK_CHANNEL. */
+  readonly runIds?: readonly string[];
 }
 
-interface Channels {
-  readonly [CHANNEL]: Hint;
-  readonly [WORK_CHANNEL]: { readonly from: string };
-}
-
-/** Tells other replicas which runs have new frames, and that runs wait to be taken: hints only, best effort, after the commit. */
+/**
+ * Notifies other replicas of runs with new frames and of runs that wait to be claimed: hints only, best effort, after
+ * the commit.
+ */
 @Injectable()
 export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   private readonly pending = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private wakeTimer: NodeJS.Timeout | undefined;
-  private lookAround: NodeJS.Timeout | undefined;
-  /** No other replica listens: a hint would cost a commit and reach nobody. */
-  private alone = false;
+  private replicaTimer: NodeJS.Timeout | undefined;
+  /** No other replica listens: a hint would cost a commit for nothing. */
+  private isOnlyReplica = false;
   private listener: ((runIds: readonly string[]) => void) | null = null;
   private workListener: (() => void) | null = null;
-  private subscriber: Subscriber<Channels> | undefined;
+  private connection: Listener | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
     private readonly database: Database,
     private readonly config: Config,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { url } = this.dataSource.options as { url: string };
-    const subscriber = createSubscriber<Channels>(
-      { connectionString: url, application_name: `${LISTENER_PREFIX}${this.config.replicaId}` },
-      { retryTimeout: Infinity, paranoidChecking: 10_000 },
-    );
-    this.subscriber = subscriber;
-    subscriber.events.on('error', (error) => {
-      this.log.warn({ err: error }, 'the notification connection failed; frames arrive by polling until it is back');
+    const { replicaId } = this.config;
+    this.connection = new Listener({
+      url: this.database.url,
+      applicationName: `${LISTENER_PREFIX}${replicaId}`,
+      channels: {
+        [CHANNEL]: (payload) => {
+          const { from = replicaId, runIds = [] } = readHint(payload);
+          if (from !== replicaId) this.listener?.(runIds);
+        },
+        [WORK_CHANNEL]: (payload) => {
+          const { from = replicaId } = readHint(payload);
+          if (from !== replicaId) this.workListener?.();
+        },
+      },
+      onLost: (failure) => {
+        this.log.warn(
+          { err: failure },
+          'the notification connection failed; frames arrive by polling until it is back',
+        );
+      },
     });
-    subscriber.notifications.on(CHANNEL, (hint) => {
-      if (hint.from !== this.config.replicaId) this.listener?.(hint.runIds);
-    });
-    subscriber.notifications.on(WORK_CHANNEL, ({ from }) => {
-      if (from !== this.config.replicaId) this.workListener?.();
-    });
-    await subscriber.connect();
-    await subscriber.listenTo(CHANNEL);
-    await subscriber.listenTo(WORK_CHANNEL);
-    this.lookAround = setInterval(() => void this.countReplicas(), LOOK_AROUND_MS);
+    await this.connection.open();
+    this.replicaTimer = setInterval(() => void this.countReplicas(), REPLICA_COUNT_MS);
   }
 
   async onApplicationShutdown(): Promise<void> {
     clearTimeout(this.timer);
     clearTimeout(this.wakeTimer);
-    clearInterval(this.lookAround);
-    await this.subscriber?.close();
+    clearInterval(this.replicaTimer);
+    await this.connection?.close();
   }
 
   onHint(listener: (runIds: readonly string[]) => void): void {
     this.listener = listener;
   }
 
-  /** Called when another replica has left runs for whoever has room. */
+  /** Called when another replica has queued runs that it has no capacity for. */
   onWork(listener: () => void): void {
     this.workListener = listener;
   }
 
-  /** Runs wait to be taken: without the hint they would wait for the next sweep. */
+  /** Runs wait to be claimed: without the hint they would wait for the next sweep. */
   wake(): void {
     this.wakeTimer ??= setTimeout(() => void this.wakeNow(), COALESCE_MS);
   }
@@ -95,12 +95,12 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
         sql`select pg_notify(${WORK_CHANNEL}, ${JSON.stringify({ from: this.config.replicaId })})`,
       );
     } catch (error) {
-      this.log.warn({ err: error }, 'telling other replicas of waiting runs failed; their sweep finds them');
+      this.log.warn({ err: error }, 'could not notify other replicas of waiting runs; their sweep finds them');
     }
   }
 
   notify(runId: string): void {
-    if (this.alone) return;
+    if (this.isOnlyReplica) return;
     this.pending.add(runId);
     this.timer ??= setTimeout(() => void this.flush(), COALESCE_MS);
   }
@@ -110,10 +110,10 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
       const [row] = await this.database.query<{ replicas: number }>(sql`
         select count(*)::integer as replicas from pg_stat_activity where datname = current_database()
         and starts_with(application_name, ${LISTENER_PREFIX}) and application_name <> ${`${LISTENER_PREFIX}${this.config.replicaId}`}`);
-      this.alone = row?.replicas === 0;
+      this.isOnlyReplica = row?.replicas === 0;
     } catch {
-      // Hints are then sent whether or not somebody listens.
-      this.alone = false;
+      // Hints are then sent even without listeners.
+      this.isOnlyReplica = false;
     }
   }
 
@@ -128,7 +128,16 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
     try {
       await this.database.query(sql`select pg_notify(${CHANNEL}, payload) from unnest(${payloads}::text[]) as payload`);
     } catch (error) {
-      this.log.warn({ err: error }, 'telling other replicas of new frames failed; they find them by polling');
+      this.log.warn({ err: error }, 'could not notify other replicas of new frames; they find them by polling');
     }
+  }
+}
+
+/** @returns without `from` when another program has sent the notification */
+function readHint(payload: string): Hint {
+  try {
+    return (JSON.parse(payload) ?? {}) as Hint;
+  } catch {
+    return {};
   }
 }

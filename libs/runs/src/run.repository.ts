@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RunState, StartParams } from '@assent/contract';
-import { Database, forAllTenants, sql } from '@assent/platform';
+import { Database, forAllTenants, sql, type Sql } from '@assent/platform';
 import { RUN_COLUMNS, HEAD_COLUMNS, type RunHead, type RunRecord } from './run.record';
 
 /** Reads of runs, one statement each. Every read by a caller is bound to the caller's tenant. */
@@ -30,7 +30,7 @@ export class RunRepository {
   }
 
   /** Goal and params of a run that is being worked on. */
-  async plan(runId: string): Promise<{ goal: string; params: StartParams } | undefined> {
+  async goalAndParams(runId: string): Promise<{ goal: string; params: StartParams } | undefined> {
     const rows = await this.database.query<{ goal: string; params: StartParams }>(
       sql`select goal, params from runs where id = ${runId}`,
     );
@@ -46,4 +46,14 @@ export class RunRepository {
     );
     return rows[0]?.queued ?? 0;
   }
+}
+
+/** For statements of other libs: `id` of the runs that a subject has requested. */
+export function requestedRuns(tenantId: string, subject: string): Sql {
+  return sql`select id from runs where tenant_id = ${tenantId} and requester = ${subject}`;
+}
+
+/** For statements of other libs: `id` and `step` of the runs of a workspace that wait. */
+export function waitingRuns(tenantId: string, workspace: string): Sql {
+  return sql`select id, step from runs where tenant_id = ${tenantId} and workspace = ${workspace} and state = 'waiting'`;
 }

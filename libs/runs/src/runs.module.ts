@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { OutboxModule } from '@assent/outbox';
 import { FrameAppender } from './frame.appender';
 import { FrameHub } from './frame.hub';
 import { FramePages } from './frame.pages';
@@ -8,11 +9,12 @@ import { Housekeeping } from './housekeeping';
 import { IdempotencyRepository } from './idempotency.repository';
 import { RUN_BACKLOG_PROVIDERS } from './run.backlog';
 import { RunCommits } from './run.commit';
-import { RunHandoff } from './run.handoff';
+import { RunDispatcher } from './run.dispatcher';
 import { RunLeases } from './run.leases';
 import { RUN_METRIC_PROVIDERS, RunMetrics } from './run.metrics';
 import { RunNotifier } from './run.notifier';
 import { RunRepository } from './run.repository';
+import { ClientRedactor } from './client.redactor';
 import { STREAM_METRIC_PROVIDERS, StreamMetrics } from './stream.metrics';
 import { StreamTicketRepository } from './stream-ticket.repository';
 
@@ -23,20 +25,22 @@ const SERVICES = [
   FrameStreams,
   IdempotencyRepository,
   RunCommits,
-  RunHandoff,
+  RunDispatcher,
   RunLeases,
+  RunNotifier,
   RunRepository,
+  ClientRedactor,
   StreamTicketRepository,
 ];
 
 /** The run record and its frame log. */
 @Module({
+  imports: [OutboxModule],
   providers: [
     ...SERVICES,
     FrameRepository,
     Housekeeping,
     RunMetrics,
-    RunNotifier,
     StreamMetrics,
     ...RUN_BACKLOG_PROVIDERS,
     ...RUN_METRIC_PROVIDERS,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Credential } from '@assent/contract';
 import { Database, contentHashOf, newSecret, sql } from '@assent/platform';
 
 /** Longest life of a ticket: long enough for a page to open its EventSource, short enough to be worthless in a log. */
@@ -7,6 +8,9 @@ export const TICKET_SECONDS = 60;
 export interface StreamTicket {
   readonly tenantId: string;
   readonly subject: string;
+  /** The credential that took it, which it ends with. Null: taken from an older version. */
+  readonly credential: Credential | null;
+  readonly credentialExpiresAt: Date | null;
   /** Null: the inbox of the approvals. */
   readonly runId: string | null;
 }
@@ -17,19 +21,28 @@ export class StreamTicketRepository {
   constructor(private readonly database: Database) {}
 
   async issue(ticket: StreamTicket): Promise<{ ticket: string; expiresAt: Date }> {
+    const { tenantId, subject, runId, credential, credentialExpiresAt } = ticket;
     const secret = newSecret();
     const rows = await this.database.query<{ expiresAt: Date }>(sql`
-      insert into stream_tickets (ticket_hash, tenant_id, subject, run_id, expires_at)
-      select ${contentHashOf(secret)}, ${ticket.tenantId}, ${ticket.subject}, ${ticket.runId}, now() + make_interval(secs => ${TICKET_SECONDS})
+      insert into stream_tickets (ticket_hash, tenant_id, subject, run_id, credential, credential_expires_at, expires_at)
+      select ${contentHashOf(secret)}, ${tenantId}, ${subject}, ${runId}, ${credential}, ${credentialExpiresAt}::timestamptz,
+        least(now() + make_interval(secs => ${TICKET_SECONDS}), ${credentialExpiresAt}::timestamptz)
       returning expires_at as "expiresAt"`);
     return { ticket: secret, expiresAt: rows[0]?.expiresAt ?? new Date(0) };
   }
 
-  /** Takes the ticket out of the table: whoever comes second finds nothing. */
-  async redeem(secret: string): Promise<StreamTicket | undefined> {
-    const rows = await this.database.query<StreamTicket & { valid: boolean }>(sql`
-      delete from stream_tickets where ticket_hash = ${contentHashOf(secret)}
-      returning tenant_id as "tenantId", subject, run_id as "runId", expires_at > now() as valid`);
-    return rows[0]?.valid ? rows[0] : undefined;
+  /** A ticket that could be spent now. */
+  async find(secret: string): Promise<StreamTicket | undefined> {
+    const rows = await this.database.query<StreamTicket>(sql`
+      select tenant_id as "tenantId", subject, run_id as "runId", credential, credential_expires_at as "credentialExpiresAt"
+      from stream_tickets where ticket_hash = ${contentHashOf(secret)} and expires_at > now()`);
+    return rows[0];
+  }
+
+  /** Takes the ticket out of the table: of two that come at once, one finds nothing. @returns whether it was there, in its time */
+  async spend(secret: string): Promise<boolean> {
+    const rows = await this.database.query<{ valid: boolean }>(sql`
+      delete from stream_tickets where ticket_hash = ${contentHashOf(secret)} returning expires_at > now() as valid`);
+    return rows[0]?.valid ?? false;
   }
 }

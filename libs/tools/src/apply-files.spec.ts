@@ -46,7 +46,7 @@ describe('applyFiles', () => {
     expect(await workspace.everything()).toEqual(['src', 'src/a.txt']);
   });
 
-  it('makes a new file 0644 and the folders on the way 0755, whatever the umask', async () => {
+  it('makes a new file 0644 and the folders on the way 0755, regardless of the umask', async () => {
     const before = process.umask(0o077);
     try {
       expect(await apply(change('a/b/c.txt', null, ''))).toMatchObject({ outcome: 'applied' });

@@ -1,7 +1,9 @@
+import { AssentError } from '@assent/contract';
 import { commit, end, inspect, isStillOnBase, prepare, unfinished, NEW_FILE } from './apply-target';
 import type { Found, Prepared, TargetState } from './apply-target';
 import { reportConflicts } from './conflict-report';
 import type { ContentDocument, ContentFile } from './diff-content';
+import { fileFailure } from './file-failure';
 import { reachWorkspace } from './workspace-directory';
 
 export type { TargetState } from './apply-target';
@@ -24,6 +26,12 @@ export interface ApplyResult {
 }
 
 /**
+ * What the targets hold when an apply has failed. `none`: not one of them its result. `some`: one may have it, so that giving
+ * up would leave the change half done. `unknown`: they could not all be looked at; of an apply that is the first, `none`.
+ */
+export type Written = 'none' | 'some' | 'unknown';
+
+/**
  * Applies approved content: only on its base, each file atomically and durably (one fsync for the file, one for its folder and
  * one for each folder made), at most once. First all targets are looked at, then all new contents are made beside them, then
  * they take their names, and deletions come last: a file that moves is there under one of its names at least, all the time.
@@ -32,19 +40,39 @@ export interface ApplyResult {
  * file is deleted, it is looked at once more where such a program does not reach it.
  * The caller MUST hold a lock on `lockKeys` across processes, until the returned promise settles.
  * @param signal stops it up to the first rename; what was prepared is removed (an empty folder made for a new file may stay)
- * @throws AssentError when the disk fails, or when a target was replaced after others were written; the targets hold base or
- * result but for the replaced, so that applying again goes on, or says what is stale
+ * @throws AssentError when the disk fails, or when a target was replaced after others were written, with `written` (Written) in
+ * its details; the targets hold base or result but for the replaced, so that applying again goes on, or says what is stale
  */
 export async function applyFiles(
   content: Pick<ContentDocument, 'files' | 'patch'>,
   root: string,
   signal: AbortSignal,
 ): Promise<ApplyResult> {
+  const progress: Progress = { written: 'unknown' };
+  try {
+    return await apply(content, root, signal, progress);
+  } catch (thrown) {
+    if (signal.aborted && thrown === signal.reason && !(thrown instanceof AssentError)) throw thrown;
+    throw failed(thrown, progress.written);
+  }
+}
+
+interface Progress {
+  written: Written;
+}
+
+async function apply(
+  content: Pick<ContentDocument, 'files' | 'patch'>,
+  root: string,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<ApplyResult> {
   signal.throwIfAborted();
   await reachWorkspace(root);
   const found: Found[] = [];
   for (const file of content.files) found.push(await inspect(root, file));
-  if (found.every(({ state }) => state === 'result')) return { outcome: 'already_applied', files: found.map(told) };
+  progress.written = found.some(({ state }) => state === 'result') ? 'some' : 'none';
+  if (found.every(({ state }) => state === 'result')) return { outcome: 'already_applied', files: found.map(reportOf) };
   if (found.some(({ state }) => state === 'other')) return staleAsFound(content, found);
 
   const prepared: Prepared[] = [];
@@ -59,17 +87,25 @@ export async function applyFiles(
     if (moved) return staleSince(moved.file, found);
     signal.throwIfAborted();
     for (const [index, target] of prepared.entries()) {
-      if (await commit(target, index === 0)) continue;
+      if (await commit(target, index === 0)) {
+        progress.written = 'some';
+        continue;
+      }
       if (index === 0) return staleSince(target.file, found);
       throw unfinished(target.file.path);
     }
-    return { outcome: 'applied', files: found.map(told) };
+    return { outcome: 'applied', files: found.map(reportOf) };
   } finally {
     end(prepared);
   }
 }
 
-function told({ file, state }: Found): AppliedFile {
+function failed(thrown: unknown, written: Written): AssentError {
+  const { reason, message, details } = fileFailure(thrown, 'apply', 'the approved files');
+  return new AssentError(reason, message, { written, ...details }, { cause: thrown });
+}
+
+function reportOf({ file, state }: Found): AppliedFile {
   return { path: file.path, state };
 }
 
@@ -90,7 +126,7 @@ function staleAsFound(content: Pick<ContentDocument, 'files' | 'patch'>, found: 
   const reports = reportConflicts(content, collisions);
   const files = found.map((target): AppliedFile => {
     const conflict = reports.get(target.file.path);
-    return conflict === undefined ? told(target) : { ...told(target), conflict };
+    return conflict === undefined ? reportOf(target) : { ...reportOf(target), conflict };
   });
   return { outcome: 'stale', files };
 }
@@ -100,7 +136,7 @@ function staleSince(moved: ContentFile, found: readonly Found[]): ApplyResult {
   return {
     outcome: 'stale',
     files: found.map((target) =>
-      target.file.path === moved.path ? { ...told(target), state: 'other' } : told(target),
+      target.file.path === moved.path ? { ...reportOf(target), state: 'other' } : reportOf(target),
     ),
   };
 }

@@ -135,7 +135,7 @@ describe('applyFiles of files that come, go and move', () => {
     );
   });
 
-  it('leaves no file open, whatever comes out', async () => {
+  it('leaves no file open, for any outcome', async () => {
     const before = (await readdir('/proc/self/fd')).length;
     await workspace.write('old.txt', 'text\n');
     await apply(...move);

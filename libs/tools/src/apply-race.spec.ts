@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import { fileRead } from './adapters/file/file-read.adapter';
+import { fileRead } from '@assent/adapters/file';
 import { applyFiles, type ApplyResult } from './apply-files';
 import { buildDiff, parseContent } from './diff-content';
 import { useWorkspace } from './testing/temp-workspace';

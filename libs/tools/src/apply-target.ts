@@ -1,11 +1,11 @@
 import { AssentError } from '@assent/contract';
 import type { ContentFile } from './content-file';
-import { assertDeletable, deleteFile, putBack } from './displaced-file';
+import { assertDeletable, deleteFile, isThere, putBack } from './displaced-file';
 import { errnoOf, fileFailure } from './file-failure';
 import { TempFile, removeLeftover, type FileAttributes } from './temp-file';
 import { WorkspaceDirectory } from './workspace-directory';
 import { hasOneName, readSnapshot, type FileSnapshot } from './workspace-file';
-import { parsePath, shown } from './workspace-path';
+import { parsePath, quotePath } from './workspace-path';
 
 export const NEW_FILE: FileAttributes = { mode: 0o644, owner: null };
 
@@ -31,7 +31,7 @@ export interface Prepared {
   readonly temp: TempFile | null;
 }
 
-/** Looks at one target, and mends what a killed apply of it left. */
+/** Reads one target, and repairs what a killed apply left. */
 export async function inspect(root: string, file: ContentFile): Promise<Found> {
   const { parents, name } = parsePath(file.path);
   const directory = openParent(root, parents);
@@ -43,7 +43,7 @@ export async function inspect(root: string, file: ContentFile): Promise<Found> {
   try {
     putBack(directory, name);
     removeLeftover(directory, name);
-    const found = { file, ...look(directory, name, file) };
+    const found = { file, ...read(directory, name, file) };
     const { state, now } = found;
     if (state === 'other' && now !== null && now !== 'unreadable' && !(await hasOneName(directory, name, now))) {
       // Of several names one may lie outside of the workspace: such a file is not shown.
@@ -52,6 +52,8 @@ export async function inspect(root: string, file: ContentFile): Promise<Found> {
     // A process killed between rename and fsync leaves the result, but not yet durably; the outcome says it is.
     if (state === 'result') await directory.sync();
     return found;
+  } catch (thrown) {
+    throw fileFailure(thrown, 'look at', file.path);
   } finally {
     directory.close();
   }
@@ -86,7 +88,7 @@ export function isStillOnBase(root: string, { file, name, directory }: Prepared)
   const now = openParent(root, parsePath(file.path).parents);
   if (!now || now === 'other') return false;
   try {
-    return now.isSame(directory) && look(now, name, file).state === 'base';
+    return now.isSame(directory) && read(now, name, file).state === 'base';
   } finally {
     now.close();
   }
@@ -94,16 +96,19 @@ export function isStillOnBase(root: string, { file, name, directory }: Prepared)
 
 /**
  * Makes the target what it shall be, durably.
- * @param first no target was changed yet, so that the failure may be one that applying again cannot mend
+ * @param first no target was changed yet
  * @returns false, nothing changed, when a file to delete was replaced since the last look
+ * @throws AssentError with `written: 'some'` in the details when this target, or one before it, may have been changed
  */
 export async function commit({ file, directory, temp, name }: Prepared, first: boolean): Promise<boolean> {
   const path = directory.pathOf(name);
   try {
     if (temp) temp.moveToTarget();
-    else if (!deleteFile(directory, name, (aside) => look(directory, aside, file).state === 'base')) return false;
+    else if (!deleteFile(directory, name, (aside) => read(directory, aside, file).state === 'base')) return false;
   } catch (thrown) {
-    if (first && errnoOf(thrown) !== 'ENOENT') throw fileFailure(thrown, 'write', path);
+    // A file whose deletion failed half way stands under another name; a content that lost its own is made anew.
+    const untouched = temp ? errnoOf(thrown) !== 'ENOENT' : isThere(directory, name);
+    if (first && untouched) throw fileFailure(thrown, 'write', path);
     throw unfinished(path, thrown);
   }
   await directory.sync().catch((thrown: unknown) => {
@@ -112,13 +117,13 @@ export async function commit({ file, directory, temp, name }: Prepared, first: b
   return true;
 }
 
+/** Some targets have their result, others their base: only going on mends that. */
 export function unfinished(path: string, cause?: unknown): AssentError {
-  return new AssentError(
-    'internal',
-    `Writing ${shown(path)} did not come to its end. Apply again, it goes on from there.`,
-    {},
-    { cause },
-  );
+  const details = { written: 'some' };
+  const what = `Writing ${quotePath(path)} was interrupted`;
+  if (cause === undefined) return new AssentError('conflict', `${what}. Apply again to resume.`, details);
+  const { reason, message } = fileFailure(cause, 'write', path);
+  return new AssentError(reason, `${what}: ${message}`, details, { cause });
 }
 
 /** Lets go of all of them, also when one of them cannot be removed. */
@@ -132,7 +137,7 @@ export function end([first, ...rest]: readonly Prepared[]): void {
   }
 }
 
-function look(directory: WorkspaceDirectory, name: string, file: ContentFile): Omit<Found, 'file'> {
+function read(directory: WorkspaceDirectory, name: string, file: ContentFile): Omit<Found, 'file'> {
   const target = orOther(() => readSnapshot(directory, name));
   if (target === 'other') return { state: 'other', attributes: NEW_FILE, now: 'unreadable' };
   const hash = target?.hash ?? null;
@@ -146,9 +151,9 @@ function openParent(root: string, parents: readonly string[]): WorkspaceDirector
   return orOther(() => WorkspaceDirectory.open(root, parents));
 }
 
-function orOther<T>(look: () => T): T | 'other' {
+function orOther<T>(read: () => T): T | 'other' {
   try {
-    return look();
+    return read();
   } catch (thrown) {
     return otherwise(thrown);
   }

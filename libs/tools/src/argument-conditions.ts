@@ -25,8 +25,8 @@ export interface AmountCondition {
 }
 
 /**
- * `written`: as it stands there. `suspected`: whatever it could amount to (another spelling of a path, one verb of several, text
- * that cannot be read); for rules against a call, which must not be got around.
+ * `written`: as it stands there. `suspected`: everything it could mean (another spelling of a path, one verb of
+ * several, text that cannot be parsed); for rules against a call, which must not be circumvented.
  */
 export type Reading = 'written' | 'suspected';
 

@@ -1,6 +1,7 @@
+import { CLIENT_CALLS } from './tools.tables';
 import { Injectable } from '@nestjs/common';
 import type { JsonObject, ServerRequest, ToolCallRequest } from '@assent/contract';
-import { Database, cte, sql, type Cte } from '@assent/platform';
+import { Database, cte, sql, RUN, type Cte, type LockedRun, type RunPart, type Sql } from '@assent/platform';
 
 export type ClientCallState = 'pending' | 'answered' | 'failed' | 'expired' | 'cancelled';
 
@@ -34,11 +35,11 @@ const COLUMNS = sql`select request_id as "requestId", tenant_id as "tenantId", r
 export class ClientCallRepository {
   constructor(private readonly database: Database) {}
 
-  /** @param subject who asks: only whoever started the run is told of its calls */
-  async find(tenantId: string, subject: string, requestId: string): Promise<ClientCallRecord | undefined> {
+  /** @param runs ids of the runs whose calls the caller may see: those it has requested */
+  async find(tenantId: string, requestId: string, runs: Sql): Promise<ClientCallRecord | undefined> {
     const rows = await this.database.query<ClientCallRecord>(
       sql`${COLUMNS} where request_id = ${requestId} and tenant_id = ${tenantId}
-        and exists (select from runs where runs.id = run_id and runs.requester = ${subject})`,
+        and run_id in (${runs})`,
     );
     return rows[0];
   }
@@ -60,10 +61,11 @@ export class ClientCallRepository {
     return byRun;
   }
 
-  /** Calls whose time is up, on the database's clock. */
-  async due(limit: number): Promise<ClientCallRecord[]> {
+  /** Calls that have expired, on the database's clock. */
+  async due(limit: number, except: readonly string[]): Promise<ClientCallRecord[]> {
     return this.database.query<ClientCallRecord>(
-      sql`${COLUMNS} where state = 'pending' and expires_at <= now() order by expires_at limit ${limit}`,
+      sql`${COLUMNS} where state = 'pending' and expires_at <= now() and request_id not in (select unnest(${except}::text[]))
+        order by expires_at limit ${limit}`,
     );
   }
 }
@@ -78,12 +80,25 @@ export function toolCallRequest({
 
 export type NewClientCall = Pick<ClientCallRecord, 'requestId' | 'step' | 'callId' | 'actionId' | 'diffId' | 'request'>;
 
-export function insertClientCall({ requestId, step, callId, actionId, diffId, request }: NewClientCall): Cte {
+export function insertClientCall({ requestId, step, callId, actionId, diffId, request }: NewClientCall): RunPart {
   return cte(
-    'client_called',
-    sql`insert into client_calls (request_id, tenant_id, run_id, step, call_id, action_id, diff_id, state, request, created_at, expires_at)
-      select ${requestId}, held."tenantId", held.id, ${step}, ${callId}, ${actionId}, ${diffId}::uuid, 'pending',
-        ${JSON.stringify(request)}, held."updatedAt", ${request.deadline} from held`,
+    'insert_client_calls',
+    CLIENT_CALLS.insert(
+      {
+        requestId,
+        tenantId: RUN.column('tenantId'),
+        runId: RUN.column('id'),
+        step,
+        callId,
+        actionId,
+        diffId,
+        state: 'pending',
+        request,
+        createdAt: RUN.column('updatedAt'),
+        expiresAt: sql`${request.deadline}`,
+      },
+      sql`from ${RUN}`,
+    ),
   );
 }
 
@@ -94,25 +109,26 @@ export interface ClientCallEnd {
   readonly actor: string;
 }
 
-/** Takes a pending call, run row first, like a decision. The part `taken` has the run's id. */
-export function takeClientCall(call: ClientCallRecord, { to, output, error, actor }: ClientCallEnd): Cte[] {
+/** Takes a pending call. @param run locked first */
+export function takeClientCall(
+  run: LockedRun,
+  call: ClientCallRecord,
+  { to, output, error, actor }: ClientCallEnd,
+): Cte<string, { readonly run_id: string }> {
   const time = to === 'expired' ? sql`expires_at <= now()` : sql`expires_at > now()`;
-  return [
-    cte('waiting', sql`select id from runs where id = ${call.runId} and state = 'waiting' for update`),
-    cte(
-      'taken',
-      sql`update client_calls set state = ${to}, output = ${output ? JSON.stringify(output) : null}, error = ${error}, actor = ${actor}
-        from waiting where client_calls.request_id = ${call.requestId} and client_calls.run_id = waiting.id
+  return cte(
+    'update_client_calls',
+    sql`update client_calls set state = ${to}, output = ${output ? JSON.stringify(output) : null}, error = ${error}, actor = ${actor}
+        from ${run} where client_calls.request_id = ${call.requestId} and client_calls.run_id = ${run}.id
           and client_calls.state = 'pending' and ${time} returning client_calls.run_id`,
-    ),
-  ];
+  ).withRows();
 }
 
 /** Ends the calls of a run that is itself ending. */
-export function cancelClientCalls(): Cte {
+export function cancelClientCalls(): RunPart {
   return cte(
-    'client_uncalled',
-    sql`update client_calls set state = 'cancelled' from held
-      where client_calls.run_id = held.id and client_calls.state = 'pending'`,
+    'cancel_client_calls',
+    sql`update client_calls set state = 'cancelled' from ${RUN}
+      where client_calls.run_id = ${RUN.column('id')} and client_calls.state = 'pending'`,
   );
 }

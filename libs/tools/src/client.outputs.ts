@@ -20,7 +20,7 @@ export class ClientOutputs {
   }
 
   /** An output as it may be stored. */
-  shown(output: JsonObject): JsonObject {
+  redactForDisplay(output: JsonObject): JsonObject {
     return this.calls.answer(output);
   }
 

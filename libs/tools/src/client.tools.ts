@@ -1,6 +1,6 @@
 import { AssentError, type ClientTool, type JsonObject, type ToolCall } from '@assent/contract';
-import type { ExternalAdapter, ReadAdapter, ToolAdapter } from './adapters/tool-adapter.port';
-import { SchemaImporter } from './adapters/mcp/schema-importer';
+import type { ExternalAdapter, ReadAdapter, ToolAdapter } from './tool-adapter.port';
+import { SchemaImporter } from './schema-importer';
 import type { ExternalDocument } from './external-content';
 import { schemaCheck } from './json-schema';
 
@@ -86,7 +86,7 @@ function imported(schema: Readonly<Record<string, unknown>>, name: string, point
     const remote = schema as JsonObject;
     const text = JSON.stringify(remote);
     if (text.length > SCHEMA_MAX_CHARS) throw new Error(`is longer than ${SCHEMA_MAX_CHARS} characters`);
-    // Checks of these take more than linear time, and whoever starts a run chooses both schema and value.
+    // These checks take more than linear time, and the requester of a run chooses both schema and value.
     if (COSTLY.test(text)) throw new Error('uses $ref or uniqueItems, which are not taken from a client');
     if (remote['type'] !== 'object') throw new Error('does not describe an object');
     const importer = new SchemaImporter();

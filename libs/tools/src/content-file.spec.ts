@@ -1,5 +1,5 @@
 import { contentHashOf } from '@assent/platform';
-import type { ContentFile, DraftFile } from './content-file';
+import { keepModeChanges, type ContentFile, type DraftFile } from './content-file';
 import { buildDiff, parseContent, type ContentDocument } from './diff-content';
 import { applyPart, parsePatchSet } from './patch-set';
 
@@ -96,5 +96,17 @@ describe('files that move and go, as content', () => {
     expect(() => parseContent(bytes, contentHashOf(bytes))).toThrow(
       expect.objectContaining({ reason: 'internal', message: expect.stringContaining(problem) as string }) as Error,
     );
+  });
+});
+
+describe('keepModeChanges', () => {
+  const file = { path: 'a', kind: 'modify', baseHash: 'b', resultHash: 'r', added: 1, removed: 1 } as const;
+  const mode = { kind: 'mode', before: '4755', after: '0755' } as const;
+
+  it('carries a change of mode over to the revision of the same file, beside what the revision changes itself', () => {
+    const ends = { kind: 'line_ends', before: 'crlf', after: 'lf' } as const;
+    const before = [{ ...file, changes: [{ kind: 'bom', before: true, after: false } as const, mode] }];
+    expect(keepModeChanges(before, [{ ...file, changes: [ends] }])).toEqual([{ ...file, changes: [ends, mode] }]);
+    expect(keepModeChanges(before, [{ ...file, path: 'b' }])).toEqual([{ ...file, path: 'b' }]);
   });
 });

@@ -1,5 +1,7 @@
+import type { FileChange, FormatChange } from '@assent/contract';
 import { contentHashOf } from '@assent/platform';
 import { EDITS_MAX, diffText, type FilePatch } from './text-diff';
+import { formatChanges } from './text-format';
 import { parsePath } from './workspace-path';
 
 /** One file as a write tool wants it. */
@@ -11,6 +13,21 @@ export interface DraftFile {
   readonly result: string | null;
   /** For a new file: the path that the same draft deletes and whose content it carries on. */
   readonly movedFrom?: string;
+  /** Of a file whose mode is not kept as it is. */
+  readonly mode?: ModeChange;
+}
+
+/** A file that a change would replace. */
+export interface BaseFile {
+  readonly text: string;
+  /** Absent: a rewritten file has the same. */
+  readonly mode?: ModeChange;
+}
+
+/** Four octal digits each. */
+export interface ModeChange {
+  readonly before: string;
+  readonly after: string;
 }
 
 /** What a write tool wants. A move is two files: the old path without a result, the new one without a base. */
@@ -46,22 +63,35 @@ export type ContentFile = WrittenFile | DeletedFile;
 const SEARCH_BUDGET = 4 * EDITS_MAX ** 2;
 const NOT_SHOWN: FilePatch = { patch: '', added: 0, removed: 0 };
 
+/** A stored file, and what a reviewer is shown of it. */
+interface StoredFile {
+  readonly file: ContentFile;
+  readonly diff: FilePatch;
+  readonly changes: FormatChange[];
+}
+
 /**
  * Drafts whose base and result differ, as they are stored, each with what a reviewer is shown of it. A move is shown once, at its
  * new path, as the change from the old content to the new.
  */
-export function storedFiles(drafts: readonly DraftFile[]): { file: ContentFile; diff: FilePatch }[] {
+export function storedFiles(drafts: readonly DraftFile[]): StoredFile[] {
   let left = SEARCH_BUDGET;
   return drafts.map((draft) => {
     const { path, base, result, movedFrom } = draft;
     const file = contentFile(draft);
-    if (drafts.some((other) => other.movedFrom === path)) return { file, diff: NOT_SHOWN };
+    if (drafts.some((other) => other.movedFrom === path)) return { file, diff: NOT_SHOWN, changes: [] };
     const source = drafts.find((other) => movedFrom !== undefined && other.path === movedFrom);
+    const before = source ? source.base : base;
     const editsMax = Math.min(EDITS_MAX, Math.floor(Math.sqrt(left)));
-    const diff = diffText(path, source ? source.base : base, result, { movedFrom: source?.path ?? path, editsMax });
+    const diff = diffText(path, before, result, { movedFrom: source?.path ?? path, editsMax });
     left -= Math.min(diff.added + diff.removed, editsMax) ** 2;
-    return { file, diff };
+    return { file, diff, changes: changesOf(before, draft) };
   });
+}
+
+function changesOf(before: string | null, { result, mode }: DraftFile): FormatChange[] {
+  if (before === null || result === null) return [];
+  return [...formatChanges(before, result), ...(mode ? [{ kind: 'mode' as const, ...mode }] : [])];
 }
 
 function contentFile({ path, base, result, movedFrom }: DraftFile): ContentFile {
@@ -79,7 +109,19 @@ function contentFile({ path, base, result, movedFrom }: DraftFile): ContentFile 
   };
 }
 
-/** What contradicts itself in stored files, as a clause; null when nothing does. @throws AssentError `invalid` for a path that is none */
+/** A revision of files on the same base: what happens to their modes stays. */
+export function keepModeChanges(before: readonly FileChange[], revised: readonly FileChange[]): FileChange[] {
+  return revised.map((file) => {
+    const modes = before.find(({ path }) => path === file.path)?.changes?.filter(({ kind }) => kind === 'mode') ?? [];
+    if (modes.length === 0 || file.resultHash === null) return file;
+    return { ...file, changes: [...(file.changes ?? []), ...modes] };
+  });
+}
+
+/**
+ * Describes a contradiction in stored files, as a clause; null: consistent.
+ * @throws AssentError `invalid` for an invalid path
+ */
 export function inconsistency(files: readonly ContentFile[]): string | null {
   for (const file of files) {
     parsePath(file.path);

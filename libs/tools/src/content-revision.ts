@@ -1,13 +1,13 @@
 import type { StructuredPatch } from 'diff';
 import { AssentError } from '@assent/contract';
 import { baseText, readSections } from './conflict-report';
-import type { ContentFile, DraftFile } from './content-file';
+import type { BaseFile, ContentFile, DraftFile } from './content-file';
 import { buildDiff, type ContentDocument, type DryRun } from './diff-content';
 import { mergeTexts } from './text-merge';
 import { applyPart, parsePatchSet } from './patch-set';
 import { applyHunks } from './text-patch';
 import { assertText } from './workspace-file';
-import { shown } from './workspace-path';
+import { quotePath } from './workspace-path';
 
 /** How a proposed change of files is changed by a reviewer; exactly one of them. */
 export interface ContentEdit {
@@ -39,26 +39,27 @@ export function reviseContent(document: ContentDocument, { files, patch, hunks }
 
 /**
  * The approved change on the files as they are now, where both fit together without a conflict.
- * @param now text of a file; null: no such file
+ * @param now null: no such file
  * @returns null when they do not fit, or when nothing is left to do
  */
 export async function rebaseContent(
   document: ContentDocument,
-  now: (path: string) => Promise<string | null>,
+  now: (path: string) => Promise<BaseFile | null>,
 ): Promise<DryRun | null> {
-  const current = new Map<string, string | null>();
+  const current = new Map<string, BaseFile | null>();
   for (const { path } of document.files) current.set(path, await now(path));
   const drafts = draftsOf(document);
   const moved = new Set(drafts.flatMap(({ movedFrom }) => movedFrom ?? []));
   const rebased: DraftFile[] = [];
   for (const draft of drafts) {
     const source = draft.movedFrom === undefined ? draft : drafts.find(({ path }) => path === draft.movedFrom);
-    const there = current.get(draft.path) ?? null;
+    const there = current.get(draft.path)?.text ?? null;
     if (draft.movedFrom !== undefined && there !== null && there !== draft.result) return null;
-    const theirs = draft.movedFrom === undefined ? there : (current.get(draft.movedFrom) ?? null);
+    const theirs = draft.movedFrom === undefined ? there : (current.get(draft.movedFrom)?.text ?? null);
     const result = moved.has(draft.path) ? null : merged(source?.base ?? null, theirs, draft.result);
     if (result === undefined) return null;
-    rebased.push({ ...draft, base: there, result });
+    const mode = current.get(draft.movedFrom ?? draft.path)?.mode;
+    rebased.push({ ...draft, base: there, result, ...(mode ? { mode } : {}) });
   }
   const built = buildDiff(document.tool, document.workspace, { files: linked(rebased) });
   return built.unchanged ? null : built;
@@ -80,7 +81,7 @@ function draftsOf(document: ContentDocument): DraftFile[] {
     if (file.baseHash !== null && base === null) {
       throw new AssentError(
         'conflict',
-        `What ${shown(file.path)} was before is not in the stored change: it cannot be revised.`,
+        `What ${quotePath(file.path)} was before is not in the stored change: it cannot be revised.`,
       );
     }
     return { path: file.path, base, result: file.result, ...movedOf(file) };
@@ -95,7 +96,7 @@ function withTexts(drafts: readonly DraftFile[], files: NonNullable<ContentEdit[
   files.forEach(({ path, content }, index) => {
     if (!drafts.some((draft) => draft.path === path)) throw strange(path, `/files/${index}/path`);
     if (files.findIndex((other) => other.path === path) !== index) {
-      throw new AssentError('invalid', `${shown(path)} stands twice.`, { pointer: `/files/${index}/path` });
+      throw new AssentError('invalid', `${quotePath(path)} stands twice.`, { pointer: `/files/${index}/path` });
     }
     if (content !== null) assertText(content, 'content');
   });
@@ -169,7 +170,7 @@ function linked(drafts: readonly DraftFile[]): DraftFile[] {
 function strange(path: string, pointer: string): AssentError {
   return new AssentError(
     'invalid',
-    `${shown(path)} is not among the files of the change: a revision touches no others. Reject it and say what is missing.`,
+    `${quotePath(path)} is not among the files of the change: a revision touches no others. Reject it and say what is missing.`,
     { pointer },
   );
 }

@@ -40,7 +40,7 @@ describe('buildDiff', () => {
     expect(patch.match(/^diff --git .*$/gm)).toEqual(['diff --git a/a/ä.txt b/a/ä.txt', 'diff --git a/b.txt b/b.txt']);
   });
 
-  it('gives the same bytes for the same draft, in whatever order its files come', () => {
+  it('gives the same bytes for the same draft, regardless of the order of its files', () => {
     const files = [
       { path: 'a', base: null, result: 'x' },
       { path: 'b', base: 'y', result: 'z' },

@@ -41,13 +41,14 @@ export function buildDiff(tool: string, workspace: string, draft: DiffDraft): Dr
   const patch = built.map(({ diff }) => diff.patch).join('');
   const document: ContentDocument = { v: 1, tool, workspace, files: built.map(({ file }) => file), patch };
   const bytes = Buffer.from(JSON.stringify(document));
-  const files = built.map(({ file: { path, kind, baseHash, resultHash }, diff: { added, removed } }) => ({
+  const files = built.map(({ file: { path, kind, baseHash, resultHash }, diff: { added, removed }, changes }) => ({
     path,
     kind,
     baseHash,
     resultHash,
     added,
     removed,
+    ...(changes.length === 0 ? {} : { changes }),
   }));
   return { unchanged: false, bytes, contentHash: contentHashOf(bytes), files, patch };
 }

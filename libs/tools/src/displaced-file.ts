@@ -3,7 +3,7 @@ import { AssentError } from '@assent/contract';
 import { errnoOf, fileFailure } from './file-failure';
 import { ownName } from './temp-file';
 import type { WorkspaceDirectory } from './workspace-directory';
-import { shown } from './workspace-path';
+import { quotePath } from './workspace-path';
 
 /**
  * Deletes a file in two steps: it takes a name of ours, is looked at once more where no program that goes by its own name
@@ -46,10 +46,15 @@ export function assertDeletable(directory: WorkspaceDirectory, target: string): 
  */
 export function putBack(directory: WorkspaceDirectory, target: string): void {
   const aside = ownName(target, 'old');
-  if (!exists(directory, aside)) return;
-  if (!exists(directory, target)) rename(directory, aside, target);
+  if (!isThere(directory, aside)) return;
+  if (!isThere(directory, target)) rename(directory, aside, target);
   // A folder was not put there by us.
   else if (!isFolder(directory, aside)) unlink(directory, target);
+}
+
+/** Whether the name is taken, by a file or by anything else. */
+export function isThere(directory: WorkspaceDirectory, name: string): boolean {
+  return lstatSync(directory.at(name), { throwIfNoEntry: false }) !== undefined;
 }
 
 function rename(directory: WorkspaceDirectory, aside: string, target: string): void {
@@ -68,10 +73,6 @@ function unlink(directory: WorkspaceDirectory, target: string): void {
   }
 }
 
-function exists(directory: WorkspaceDirectory, name: string): boolean {
-  return lstatSync(directory.at(name), { throwIfNoEntry: false }) !== undefined;
-}
-
 function isFolder(directory: WorkspaceDirectory, name: string): boolean {
   return lstatSync(directory.at(name), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
@@ -83,7 +84,7 @@ function failure(directory: WorkspaceDirectory, target: string, thrown: unknown)
 function blocked(directory: WorkspaceDirectory, target: string, cause?: unknown): AssentError {
   return new AssentError(
     'conflict',
-    `Could not delete ${shown(directory.pathOf(target))}: the folder ${shown(ownName(target, 'old'))} stands where it is put before. Remove that folder, then start again.`,
+    `Could not delete ${quotePath(directory.pathOf(target))}: the folder ${quotePath(ownName(target, 'old'))} stands where it is put before. Remove that folder, then start again.`,
     { pointer: '/args/path' },
     { cause },
   );

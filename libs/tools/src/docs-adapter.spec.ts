@@ -2,16 +2,19 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
 import * as ts from 'typescript';
-import { contentHashOf } from '@assent/platform';
-import type { ReadAdapter, ToolFamily } from './adapters/tool-adapter.port';
-import { contextOf } from './adapters/mcp/testing/mcp-stage';
+import { contextOf } from '@assent/adapters/mcp/testing';
+import * as contract from '@assent/contract';
+import * as platform from '@assent/platform';
+import type { ReadAdapter, ToolFamily } from './tool-adapter.port';
 import { hostOf } from './testing/tool-host';
 import { ToolRegistry } from './tool.registry';
-import { makeTools } from './tools-file';
+import { createTools } from './tools-file';
 
+/** Aliases are resolved when a spec is compiled, and the example is compiled later. */
+const ALIASES: Readonly<Record<string, object>> = { '@assent/contract': contract, '@assent/platform': platform };
 const ROOT = resolve(__dirname, '../../..');
 /** Where the page says that its file would be. */
-const FILE = join(ROOT, 'libs/tools/src/adapters/text/text.family.ts');
+const FILE = join(ROOT, 'libs/adapters/text/src/text.family.ts');
 
 /** The example of docs/tools.md, as it stands there. */
 function example(): string {
@@ -44,8 +47,12 @@ function load(code: string): ToolFamily {
   const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
   const { outputText } = ts.transpileModule(code, { compilerOptions });
   const exported: { family?: ToolFamily } = {};
-  const run = compileFunction(outputText, ['require', 'exports']) as (from: NodeJS.Require, to: object) => void;
-  run(require, exported);
+  const run = compileFunction(outputText, ['require', 'exports']) as (
+    from: (name: string) => unknown,
+    to: object,
+  ) => void;
+  const own: (name: string) => unknown = require;
+  run((name) => ALIASES[name] ?? own(name), exported);
   if (!exported.family) throw new Error('The example exports no family.');
   return exported.family;
 }
@@ -61,14 +68,14 @@ describe('the adapter that docs/tools.md shows', () => {
 
   it('works: it is set up by its section, checked by its schema, and runs', async () => {
     const family = load(example());
-    const made = makeTools(JSON.stringify({ text: { maxChars: 5 } }), [family], hostOf());
+    const made = createTools(JSON.stringify({ text: { maxChars: 5 } }), [family], hostOf());
     const registry = new ToolRegistry(made as ReadAdapter[], [], hostOf().log);
     const tool = registry.get('text.hash') as ReadAdapter;
     registry.checkArgs('text.hash', { text: 'hello' });
-    expect(await tool.run({ text: 'hello' }, contextOf())).toEqual({ hash: contentHashOf('hello') });
+    expect(await tool.run({ text: 'hello' }, contextOf())).toEqual({ hash: platform.contentHashOf('hello') });
     expect(() => {
       registry.checkArgs('text.hash', { text: 'too long' });
     }).toThrow('must NOT have more than 5 characters');
-    expect(() => makeTools(JSON.stringify({ text: { maxChars: 0 } }), [family], hostOf())).toThrow('maxChars');
+    expect(() => createTools(JSON.stringify({ text: { maxChars: 0 } }), [family], hostOf())).toThrow('maxChars');
   });
 });

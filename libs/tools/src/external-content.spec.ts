@@ -42,7 +42,7 @@ describe('buildExternal', () => {
 });
 
 describe('parseStored', () => {
-  it('gives back what was built, whatever it holds', () => {
+  it('gives back what was built, for any content', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string({ unit: 'binary' }), (effect, summary) => {
         const text = summary.toWellFormed();

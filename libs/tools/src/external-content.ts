@@ -1,6 +1,6 @@
 import { AssentError, type JsonObject } from '@assent/contract';
 import { contentHashOf } from '@assent/platform';
-import type { EffectDraft } from './adapters/tool-adapter.port';
+import type { EffectDraft } from './tool-adapter.port';
 import { checkedContent, readStored, unreadableContent, type ContentDocument, type DryRun } from './diff-content';
 import { schemaCheck } from './json-schema';
 
@@ -40,7 +40,7 @@ export function buildExternal(tool: string, workspace: string, draft: EffectDraf
     );
   }
   const summary = asRead(draft.summary);
-  // Nobody is asked to approve what is not shown.
+  // A reviewer must see everything that is to be approved.
   if (summary.length > SUMMARY_MAX_CHARS)
     throw tooLarge(tool, `takes more than ${SUMMARY_MAX_CHARS} characters to tell`);
   const document: ExternalDocument = { v: 2, tool, workspace, effect: draft.effect, summary, targets };

@@ -1,20 +1,30 @@
 import { AssentError } from '@assent/contract';
-import { refusedPath, shown } from './workspace-path';
+import { refusedPath, quotePath } from './workspace-path';
 
 /** What swapping things underneath looks like to open(2) and rename(2). */
 const CHANGED_UNDERNEATH = ['ELOOP', 'ENOTDIR', 'EISDIR', 'ENXIO'];
-const NO_SPACE = ['ENOSPC', 'EDQUOT'];
+/** EFBIG: a limit on the size of files (ulimit -f). */
+const NO_SPACE = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+const TOO_MANY_OPEN = ['EMFILE', 'ENFILE'];
+const ERRNO = /^E[A-Z0-9]+$/;
 const NOT_PERMITTED = ['EACCES', 'EPERM', 'EROFS'];
 
-/** Names a failure of the file system by the path inside the workspace: the system's own text holds the absolute one. */
+/**
+ * Names a failure of the file system by the path inside the workspace: the system's own text holds the absolute one. What
+ * has no code of the system is a fault of ours and stays `internal`.
+ */
 export function fileFailure(thrown: unknown, doing: string, path: string): AssentError {
   if (thrown instanceof AssentError) return thrown;
-  const code = errnoOf(thrown) ?? 'unknown';
+  const code = errnoOf(thrown);
   const options = { cause: thrown };
+  const what = `Could not ${doing} ${quotePath(path)}`;
+  if (code === null) {
+    return new AssentError('internal', `${what}. Retry; if it stays, report it.`, {}, options);
+  }
   if (code === 'ENOENT') {
     return new AssentError(
       'not_found',
-      `There is no ${shown(path)} in the workspace. Look with file.list.`,
+      `There is no ${quotePath(path)} in the workspace. Look with file.list.`,
       { pointer: '/args/path' },
       options,
     );
@@ -22,28 +32,24 @@ export function fileFailure(thrown: unknown, doing: string, path: string): Assen
   if (CHANGED_UNDERNEATH.includes(code)) {
     return refusedPath(path, 'changed its kind while it was opened: try again', options);
   }
-  if (NO_SPACE.includes(code)) {
-    return new AssentError(
-      'internal',
-      `Could not ${doing} ${shown(path)}: the disk of the workspace is full. Free space, then retry.`,
-      {},
-      options,
-    );
-  }
   if (NOT_PERMITTED.includes(code)) {
     return new AssentError(
       'conflict',
-      `Could not ${doing} ${shown(path)}: the server's account has no permission (${code}). Change the file's permissions.`,
+      `${what}: the server's account has no permission (${code}). Change the file's permissions.`,
       { pointer: '/args/path' },
       options,
     );
   }
-  return new AssentError(
-    'internal',
-    `Could not ${doing} ${shown(path)} (${code}). Retry; if it stays, look at the disk of the workspace.`,
-    {},
-    options,
-  );
+  return new AssentError('disk_unavailable', `${what}: ${diskProblem(code)}`, {}, options);
+}
+
+/** Why the disk failed, and what to do. */
+export function diskProblem(code: string): string {
+  if (NO_SPACE.includes(code)) return `the disk of the workspace is full (${code}). Free space, then retry.`;
+  if (TOO_MANY_OPEN.includes(code)) {
+    return `the server has too many files open (${code}). Retry; if it stays, raise its limit of open files.`;
+  }
+  return `the disk of the workspace failed (${code}). Retry; if it stays, check that disk.`;
 }
 
 /** For a path that came as another argument than `path`: the same failure, pointing there. */
@@ -52,9 +58,13 @@ export function pointedAt(pointer: string, thrown: unknown): unknown {
   return new AssentError(thrown.reason, thrown.message, { ...thrown.details, pointer }, { cause: thrown });
 }
 
-/** The system's name of a failure, e.g. `ENOENT`; null for anything else. */
+/** The system's name of a failure, e.g. `ENOENT`; null for anything else, Node's own codes included. */
 export function errnoOf(thrown: unknown): string | null {
-  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string'
+  return typeof thrown === 'object' &&
+    thrown !== null &&
+    'code' in thrown &&
+    typeof thrown.code === 'string' &&
+    ERRNO.test(thrown.code)
     ? thrown.code
     : null;
 }

@@ -1,11 +1,8 @@
 import { link, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileDelete, fileMove, filePatchMany, fileWrite } from '@assent/adapters/file';
 import type { JsonObject } from '@assent/contract';
-import { fileDelete } from './adapters/file/file-delete.adapter';
-import { fileMove } from './adapters/file/file-move.adapter';
-import { filePatchMany } from './adapters/file/file-patch-many.adapter';
-import { fileWrite } from './adapters/file/file-write.adapter';
-import type { WriteAdapter } from './adapters/tool-adapter.port';
+import type { WriteAdapter } from './tool-adapter.port';
 import { applyFiles } from './apply-files';
 import type { DraftFile } from './content-file';
 import { buildDiff, parseContent } from './diff-content';
@@ -78,7 +75,7 @@ describe('the file tools while somebody swaps things underneath', () => {
     await rm(outside, { recursive: true });
   });
 
-  it('shows, writes and deletes nothing of a file outside, whatever its path becomes', async () => {
+  it('never shows, writes or deletes a file outside the workspace', async () => {
     const secret = join(workspace.outside, 'secret.txt');
     const pipe = workspace.at('pipe');
     workspace.makePipe('pipe');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Effect, JsonObject, Scope, Verdict } from '@assent/contract';
+import type { Effect, JsonObject, Scope, GuardVerdict } from '@assent/contract';
 import { guard as decide, isStricter, type GuardedCall, type Narrowing, type Policy } from './guard';
 import { compilePolicy } from './policy-document';
 
@@ -27,7 +27,7 @@ const call = (
 });
 
 describe('guard', () => {
-  it.each<[Effect | null, Verdict, string]>([
+  it.each<[Effect | null, GuardVerdict, string]>([
     ['read', 'allow', 'default.read'],
     ['write', 'ask', 'default.write'],
     ['external', 'ask', 'default.external'],
@@ -36,7 +36,7 @@ describe('guard', () => {
     expect(guard(call('any.tool', effect), NO_RULES)).toMatchObject({ verdict, rule });
   });
 
-  it('denies a tool that does not exist, whatever the rules allow', () => {
+  it('denies a tool that does not exist, even if a rule allows it', () => {
     expect(guard(call('shell.run', null), rulesOf({ verdict: 'allow' }))).toEqual({
       verdict: 'deny',
       rule: 'default.unknown',
@@ -50,7 +50,7 @@ describe('guard', () => {
     { verdict: 'ask', tools: ['file.*'], effects: ['read'], workspaces: ['payroll'], reason: 'Payroll is private.' },
     { verdict: 'deny', tools: ['mcp.*'] },
   );
-  it.each<[string, Effect, JsonObject, string, Verdict, string]>([
+  it.each<[string, Effect, JsonObject, string, GuardVerdict, string]>([
     ['file.read', 'read', { path: 'secrets/key.pem' }, 'docs', 'deny', 'r0'],
     ['file.read', 'read', { path: 'app/.env' }, 'docs', 'deny', 'r0'],
     ['file.list', 'read', { path: 'secrets' }, 'docs', 'deny', 'r0'],
@@ -84,7 +84,7 @@ describe('guard', () => {
     expect(guard(call('file.write', 'write', { path: 'notes/a' }), allowing).verdict).toBe('allow');
   });
 
-  it.each<[string, Effect, Narrowing, Verdict, string]>([
+  it.each<[string, Effect, Narrowing, GuardVerdict, string]>([
     ['file.read', 'read', { ask: ['file.*'] }, 'ask', 'start.ask'],
     ['file.read', 'read', { deny: ['file.*'] }, 'deny', 'start.deny'],
     ['file.read', 'read', { deny: ['*.write'] }, 'allow', 'default.read'],
@@ -120,7 +120,7 @@ describe('guard', () => {
   ])(
     'holds a rule against arguments for all they could amount to, one for them as written: %s',
     (_, args, allow, deny) => {
-      const verdictBy = (verdict: Verdict) =>
+      const verdictBy = (verdict: GuardVerdict) =>
         guard(call('sql.execute', 'external', args), rulesOf({ verdict, sqlVerbs: ['delete'] })).verdict;
       expect([verdictBy('allow'), verdictBy('deny')]).toEqual([allow, deny]);
     },
@@ -134,13 +134,13 @@ describe('guard', () => {
     [['tool:admin'], null, 'only against'],
   ])('takes the scopes %j of a caller with %j: %s', (wanted, has, outcome) => {
     const subject = call('sql.execute', 'external', {}, { scopes: has && new Set(has) });
-    const verdictBy = (verdict: Verdict) => guard(subject, rulesOf({ verdict, scopes: wanted })).verdict;
+    const verdictBy = (verdict: GuardVerdict) => guard(subject, rulesOf({ verdict, scopes: wanted })).verdict;
     expect([verdictBy('allow'), verdictBy('deny')]).toEqual(
       { holds: ['allow', 'deny'], 'only against': ['ask', 'deny'], no: ['ask', 'ask'] }[outcome],
     );
   });
 
-  it.each<[object[], Effect, Verdict, Verdict, string]>([
+  it.each<[object[], Effect, GuardVerdict, GuardVerdict, string]>([
     [[{ verdict: 'allow' }], 'write', 'allow', 'ask', 'r0'],
     [[{ verdict: 'allow' }], 'external', 'allow', 'ask', 'r0'],
     [[{ verdict: 'allow' }], 'read', 'allow', 'allow', 'r0'],
@@ -175,7 +175,7 @@ describe('guard', () => {
     expect(stricter).toMatchObject({ verdict: 'deny', rule: 'tenant.budget.max-calls' });
   });
 
-  it.each<[object[], object[], Verdict, string]>([
+  it.each<[object[], object[], GuardVerdict, string]>([
     [[{ verdict: 'deny' }], [{ verdict: 'allow' }], 'deny', 'tenant.r0'],
     [[{ verdict: 'allow' }], [{ verdict: 'ask' }], 'ask', 'r0'],
     [[{ verdict: 'allow' }], [], 'ask', 'default.external'],
@@ -192,7 +192,7 @@ describe('guard', () => {
   const globs = fc.array(fc.constantFrom('*', 'file.*', 'file.read', 'mcp.*', '{file,http}.*', 'none'), {
     maxLength: 3,
   });
-  const verdicts = fc.constantFrom<Verdict>('allow', 'ask', 'deny');
+  const verdicts = fc.constantFrom<GuardVerdict>('allow', 'ask', 'deny');
   const paths = fc.constantFrom('a', 'secrets/a', 'SECRETS/a', 'notes/b.md', '.');
   const rules = fc.array(
     fc.record(
@@ -253,7 +253,7 @@ describe('guard', () => {
     );
   });
 
-  it('is never widened by taint, by a tenant or by a budget, whatever the rules say', () => {
+  it('is never widened by taint, by a tenant or by a budget, for any rules', () => {
     fc.assert(
       fc.property(calls, rules, rules, fc.nat(3), (subject, written, tenants, maxCalls) => {
         const server = rulesOf(...written);

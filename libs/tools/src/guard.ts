@@ -4,7 +4,7 @@ import {
   type GuardDecision,
   type JsonObject,
   type Scope,
-  type Verdict,
+  type GuardVerdict,
 } from '@assent/contract';
 import { compileGlob, type Glob } from '@assent/platform';
 import { conditionsHold, type ArgumentConditions, type Reading } from './argument-conditions';
@@ -17,10 +17,10 @@ export interface Rule {
   readonly workspaces?: ReadonlySet<string>;
   /** The caller has all of them. */
   readonly scopes?: readonly Scope[];
-  /** Of a rule that allows: for tainted calls too. Of another one: for tainted calls only. */
+  /** Allow rules: also match tainted calls. Ask and deny rules: match only tainted calls. */
   readonly tainted?: true;
   readonly conditions: ArgumentConditions;
-  readonly verdict: Verdict;
+  readonly verdict: GuardVerdict;
   readonly reason: string;
 }
 
@@ -30,7 +30,9 @@ export interface Policy {
   readonly maxCalls: number | null;
 }
 
-/** Whose rules there are. A tenant's come first in what is told, and can only make the server's verdict stricter. */
+/**
+ * The rules of server and tenant. The tenant's are reported first, and can only make the server's decision stricter.
+ */
 export interface Policies {
   readonly server: Policy;
   readonly tenant: Policy | null;
@@ -58,13 +60,13 @@ export interface GuardedCall {
   readonly callsBefore: number;
 }
 
-interface Look {
+interface Interpretation {
   readonly path: string | null;
   readonly reading: Reading;
   readonly tainted: boolean;
 }
 
-const STRICTNESS: Readonly<Record<Verdict, number>> = { allow: 0, ask: 1, deny: 2 };
+const STRICTNESS: Readonly<Record<GuardVerdict, number>> = { allow: 0, ask: 1, deny: 2 };
 
 const DEFAULTS: Readonly<Record<Effect, GuardDecision>> = {
   read: { verdict: 'allow', rule: 'default.read', reason: 'Reading is allowed unless a rule says otherwise.' },
@@ -82,17 +84,21 @@ const DEFAULTS: Readonly<Record<Effect, GuardDecision>> = {
 const UNKNOWN_TOOL: GuardDecision = { verdict: 'deny', rule: 'default.unknown', reason: 'There is no such tool.' };
 
 /**
- * What may happen with a call: the first rule that matches, else the default of its effect, made stricter where the tenant or
- * the run asked for it. A tool that does not exist is denied whatever the rules say.
- * @throws AssentError `invalid` (pointer into `start`'s params) for a narrowing that is no glob
+ * What may happen with a call: the first rule that matches, else the default of its effect, made stricter where the
+ * tenant or the run asked for it. A tool that does not exist is always denied.
+ * @throws AssentError `invalid` (pointer into `start`'s params) for a narrowing that is not a valid glob
  */
 export function guard(call: GuardedCall, { server, tenant }: Policies, narrowing: Narrowing = {}): GuardDecision {
   const { effect, callsBefore } = call;
   if (!effect) return UNKNOWN_TOOL;
-  const looks = looksAt(call);
+  const interpretations = interpretationsOf(call);
   return [
-    ...looks.flatMap((look) => (tenant ? (firstMatch(call, effect, look, tenant.rules) ?? []) : [])),
-    ...looks.map((look) => firstMatch(call, effect, look, server.rules) ?? DEFAULTS[effect]),
+    ...interpretations.flatMap((interpretation) =>
+      tenant ? (firstMatch(call, effect, interpretation, tenant.rules) ?? []) : [],
+    ),
+    ...interpretations.map(
+      (interpretation) => firstMatch(call, effect, interpretation, server.rules) ?? DEFAULTS[effect],
+    ),
     ...overBudget('budget.max-calls', callsBefore, server.maxCalls),
     ...overBudget('tenant.budget.max-calls', callsBefore, tenant?.maxCalls ?? null),
     ...narrowed(call.tool, 'ask', narrowing.ask),
@@ -100,7 +106,7 @@ export function guard(call: GuardedCall, { server, tenant }: Policies, narrowing
   ].reduce(stricter);
 }
 
-/** @throws AssentError `invalid` (pointer into `start`'s params) for a narrowing that is no glob */
+/** @throws AssentError `invalid` (pointer into `start`'s params) for a narrowing that is not a valid glob */
 export function checkNarrowing({ ask = [], deny = [] }: Narrowing = {}): void {
   narrowed('', 'ask', ask);
   narrowed('', 'deny', deny);
@@ -111,15 +117,15 @@ function stricter(a: GuardDecision, b: GuardDecision): GuardDecision {
   return isStricter(b.verdict, a.verdict) ? b : a;
 }
 
-export function isStricter(verdict: Verdict, than: Verdict): boolean {
+export function isStricter(verdict: GuardVerdict, than: GuardVerdict): boolean {
   return STRICTNESS[verdict] > STRICTNESS[than];
 }
 
 /**
- * Every way in which a call has to be looked at; the strictest verdict holds. A tainted call is looked at as an untainted one
- * as well, so that no rule can give it more.
+ * Every interpretation of a call; the strictest decision wins. A tainted call is also evaluated as an untainted one, so
+ * that no rule can give it more.
  */
-function looksAt({ paths, tainted }: GuardedCall): Look[] {
+function interpretationsOf({ paths, tainted }: GuardedCall): Interpretation[] {
   return (paths.length > 0 ? paths : [null]).flatMap((path) =>
     (tainted ? [false, true] : [false]).flatMap((taint) =>
       (['written', 'suspected'] as const).map((reading) => ({ path, reading, tainted: taint })),
@@ -130,7 +136,7 @@ function looksAt({ paths, tainted }: GuardedCall): Look[] {
 function firstMatch(
   call: GuardedCall,
   effect: Effect,
-  { path, reading, tainted }: Look,
+  { path, reading, tainted }: Interpretation,
   rules: readonly Rule[],
 ): GuardDecision | null {
   const rule = rules.find((candidate) => {

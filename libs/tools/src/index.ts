@@ -1,16 +1,17 @@
 export { ToolMetrics } from './tool.metrics';
 export { ToolsModule } from './tools.module';
+export { checkToolsFile } from './tools-file.check';
+export { wasNotAttempted, NOT_ATTEMPTED } from './not-attempted';
+export { loadPolicy } from './policy';
 export { ToolsService } from './tools.service';
-export type { Applied } from './tool.views';
-export type { ToolCaller } from './tool.guard';
+export type { Applied, CallOptions } from './tool.views';
+export { isUnreadable, type ToolCaller } from './tool.guard';
+export { keepModeChanges, type DraftFile } from './content-file';
 export { ToolRevisions } from './tool.revisions';
 export { ToolPolicies } from './tool-policies';
-export { ToolPolicyEntity } from './tool-policy.entity';
-export { McpPinEntity } from './mcp-pin.entity';
+export { TOOL_POLICIES, MCP_PINS, TOOL_CALLS, CLIENT_CALLS } from './tools.tables';
 export { ToolTrust, type TrustedTool } from './tool-trust';
-export { ToolCallEntity } from './tool-call.entity';
 export { ToolCallRepository, endToolCall, insertToolCall, type ToolCallRecord } from './tool-call.repository';
-export { ClientCallEntity } from './client-call.entity';
 export {
   ClientCallRepository,
   cancelClientCalls,
@@ -21,3 +22,38 @@ export {
   type ClientCallRecord,
 } from './client-call.repository';
 export { ClientOutputs } from './client.outputs';
+export { type ApplyResult, applyFiles } from './apply-files';
+export type { ContentDocument } from './diff-content';
+export type { DiffDraft } from './content-file';
+export { assertAllowed, changedFile, movedFile, readBase, readExisting, readFileAt } from './file-target';
+export { WALK_ENTRIES_MAX, type WalkBudget, type WalkedFile, nullIfRefused, walkFiles } from './file-walk';
+export { schemaCheck } from './json-schema';
+export type { MismatchOptions } from './patch-mismatch';
+export { type FilePart, PATCH_FILES_MAX, applyPart, linesOf, parsePatchSet, pathsOfPart } from './patch-set';
+export type { TextFilter } from './redaction';
+export { Refused, SchemaImporter, isObject } from './schema-importer';
+export { shownLines, shownText } from './shown-text';
+export { calledNames } from './sql-verbs';
+export { applyEdits } from './text-edit';
+export { applyKeepingFormat, keepFormat } from './text-format';
+export { applyTextPatch } from './text-patch';
+export type {
+  EffectDraft,
+  EffectReport,
+  EffectResult,
+  ExternalAdapter,
+  KnownTool,
+  ReadAdapter,
+  ToolAdapter,
+  ToolContext,
+  ToolFamily,
+  ToolHost,
+  ToolSource,
+  UnavailableTools,
+  TrustStore,
+  WriteAdapter,
+} from './tool-adapter.port';
+export { visibleText } from './visible-text';
+export { type FolderEntry, WorkspaceDirectory, reachWorkspace } from './workspace-directory';
+export { FILE_MAX_BYTES, assertText, decodeText, readSnapshot } from './workspace-file';
+export { PathArgument, parsePath, refusedPath, quotePath } from './workspace-path';

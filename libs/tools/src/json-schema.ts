@@ -14,9 +14,9 @@ const STRICT = { strict: true, allErrors: false, ownProperties: true } as const;
 const metaSchema = new Ajv2020(STRICT);
 
 /**
- * Compiles a JSON schema (2020-12) to a check; each has a compiler of its own, because one keeps whatever it has compiled, and
- * tools come and go with every client.
- * @throws Error for a schema that is none, or is not strict
+ * Compiles a JSON schema (2020-12) to a check; each has its own compiler, because a compiler keeps everything it has
+ * compiled, and tools come and go with every client.
+ * @throws Error for a schema that is invalid or not strict
  */
 export function schemaCheck<T>(schema: object): (value: unknown) => Checked<T> {
   if (metaSchema.validateSchema(schema) !== true) throw new Error(metaSchema.errorsText(metaSchema.errors));

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '@assent/contract';
-import { Database, auditChange, cte, sql, withCtes } from '@assent/platform';
-import type { KnownTool, SeenTool } from './adapters/tool-adapter.port';
+import { Database, cte, sql, withCtes } from '@assent/platform';
+import { auditChange } from '@assent/audit';
+import type { KnownTool, SeenTool } from './tool-adapter.port';
 
 /** Definitions that are kept of one server; one that renames its tools forever gets no further. */
 const PINS_PER_SERVER_MAX = 1_000;
@@ -35,7 +36,7 @@ export class McpPinRepository {
     );
   }
 
-  /** Remembers a definition. What was never seen before is trusted if `trustNew`; the trust in what was seen stays what it is. */
+  /** Stores a definition. A new tool is trusted if `trustNew`; the trust in a known tool does not change. */
   async see({ id, server, tool, hash, definition }: SeenTool, trustNew: boolean): Promise<KnownTool | null> {
     const seen = JSON.stringify(definition);
     const rows = await this.database.query<KnownTool>(sql`
@@ -62,26 +63,26 @@ export class McpPinRepository {
     );
   }
 
-  /** Those that nobody trusts as they are. */
-  async untrusted(limit: number): Promise<McpPinRecord[]> {
+  /** Untrusted definitions, ordered by id, after `after`. */
+  async untrusted(after: string, limit: number): Promise<McpPinRecord[]> {
     return this.database.query<McpPinRecord>(
-      sql`select ${COLUMNS} from mcp_pins where trusted_hash is distinct from hash order by id limit ${limit}`,
+      sql`select ${COLUMNS} from mcp_pins where id > ${after} and trusted_hash is distinct from hash order by id limit ${limit}`,
     );
   }
 
   /** Trusts what was seen last, if it has this hash. @returns undefined when it has another one, or is trusted already */
   async trust(id: string, hash: string, { tenantId, subject }: TrustActor): Promise<McpPinRecord | undefined> {
     const trusted = cte(
-      'trusted',
+      'update_mcp_pins',
       sql`update mcp_pins set trusted_hash = hash, trusted_definition = definition, trusted_by = ${subject}, trusted_at = now()
         where id = ${id} and hash = ${hash} and trusted_hash is distinct from hash returning ${COLUMNS}`,
     );
     const audit = auditChange(
       tenantId,
       { action: 'tool.trust', actor: subject, subjectType: 'tool', subjectId: id, hash, detail: {} },
-      'trusted',
+      trusted,
     );
-    const rows = await this.database.query<McpPinRecord>(withCtes([trusted, audit], sql`select * from trusted`));
+    const rows = await this.database.query<McpPinRecord>(withCtes([trusted, audit], sql`select * from ${trusted}`));
     return rows[0];
   }
 }

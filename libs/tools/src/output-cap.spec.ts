@@ -17,7 +17,7 @@ describe('capOutput', () => {
     expect(Buffer.byteLength(JSON.stringify(capped))).toBeLessThanOrEqual(1_048_576);
   });
 
-  it('keeps within the bytes whatever the characters, and cuts none in half', () => {
+  it('keeps within the bytes for any characters, and cuts none in half', () => {
     const most = 4_096;
     const pieces = fc.constantFrom('a', '"', '\\', '\n', '\u0001', 'ä', '漢', '😀');
     fc.assert(

@@ -7,7 +7,7 @@ export function misfit(problem: string): AssentError {
   return new AssentError('conflict', `The patch ${problem}.`, { pointer: POINTER });
 }
 
-/** A patch that is none, or of something the file tools do not do. @param problem follows "The patch" */
+/** An invalid patch, or one that the file tools do not support. @param problem follows "The patch" */
 export function malformed(problem: string, options?: ErrorOptions): AssentError {
   return new AssentError('invalid', `The patch ${problem}.`, { pointer: POINTER }, options);
 }

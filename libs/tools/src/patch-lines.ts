@@ -1,42 +1,74 @@
 import { malformed } from './patch-failure';
+import { quotePath } from './workspace-path';
 
-const HUNK_HEADER = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@(?:\s|$)/;
-const FILE_HEADER =
+/** Groups: the old start, and what it counts of old and of new lines. */
+export const HUNK_HEADER = /^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@(?:\s|$)/;
+export const FILE_HEADER =
   /^(?:diff |Index: |={67}$|index [0-9a-f]+\.\.|(?:new file|deleted file|old|new) mode \d|(?:dis)?similarity index \d|(?:rename|copy) (?:from|to) |Binary files |(?:---|\+\+\+)\s)/;
+export const HUNK_LINE = /^(?:[-+ \\]|$)/;
+
+/** What a unified diff consists of. */
+export interface PatchOutline {
+  /** Lines of file headers. */
+  readonly headers: readonly string[];
+  /** Line of the patch at which each hunk begins, from 1, in the order of the patch. */
+  readonly hunkLines: readonly number[];
+}
+
+interface Hunk {
+  readonly number: number;
+  /** Of its header, from 1. */
+  readonly line: number;
+  readonly header: string;
+  /** What the header counts. */
+  readonly counts: Counts;
+}
+
+interface Counts {
+  readonly old: number;
+  readonly new: number;
+}
 
 /**
- * The headers of a unified diff, once it is sure that all of its lines are headers or parts of hunks. jsdiff skips what it does
- * not know, so that a mistyped hunk header, or one line too many, would leave a part of the change out without a word.
- * @throws AssentError `invalid` that names the first line of another kind; pointer /args/patch
+ * The outline of a unified diff, once it is sure that all of its lines are headers or parts of hunks, as many as the headers
+ * count. jsdiff skips what it does not know, so that a mistyped hunk header, or one line too many, would leave a part of the
+ * change out without a word; its own messages name neither the line nor what is wrong with it.
+ * @throws AssentError `invalid` that names the first wrong line; pointer /args/patch
  */
-export function headerLines(patch: string): string[] {
+export function outlineOf(patch: string): PatchOutline {
   const lines = patch.split('\n');
   if (lines.at(-1) === '') lines.pop();
   const headers: string[] = [];
-  let due = { old: 0, new: 0 };
-  let hunkBefore = false;
+  const hunkLines: number[] = [];
+  let hunk: Hunk | null = null;
+  let due: Counts = { old: 0, new: 0 };
   for (const [index, line] of lines.entries()) {
-    if (due.old > 0 || due.new > 0) {
+    if (hunk && (due.old > 0 || due.new > 0)) {
+      if (!HUNK_LINE.test(line)) throw malformed(notOfHunk(hunk, index + 1, line));
       due = rest(due, line);
-      hunkBefore = true;
+      if (due.old < 0 || due.new < 0) throw malformed(miscounted(hunk, lines));
       continue;
     }
-    const hunk = HUNK_HEADER.exec(line);
-    if (hunk) {
-      due = { old: Number(hunk[1] ?? 1), new: Number(hunk[2] ?? 1) };
+    const header = HUNK_HEADER.exec(line);
+    if (header) {
+      due = { old: Number(header[2] ?? 1), new: Number(header[3] ?? 1) };
+      hunk = { number: hunkLines.length + 1, line: index + 1, header: header[0].trim(), counts: due };
+      hunkLines.push(index + 1);
     } else if (FILE_HEADER.test(line)) {
       headers.push(line);
-    } else if (line.trim() !== '' && !(hunkBefore && line.startsWith('\\ '))) {
-      throw malformed(`has a line ${index + 1} that is neither a header nor part of a hunk`);
+      hunk = null;
+    } else if (line.trim() !== '' && !(hunk !== null && line.startsWith('\\ '))) {
+      throw malformed(
+        `has a line ${index + 1} that is neither a header nor part of a hunk: ${strange(line, hunk, lines)}`,
+      );
     }
-    hunkBefore = false;
   }
-  if (due.old > 0 || due.new > 0) throw malformed('ends in the middle of a hunk');
-  return headers;
+  if (hunk && (due.old > 0 || due.new > 0)) throw malformed(`ends in the middle of a hunk: ${counted(hunk, lines)}`);
+  return { headers, hunkLines };
 }
 
-/** What a hunk still has to bring after one of its lines. Counts that do not meet are jsdiff's to refuse. */
-function rest(due: { old: number; new: number }, line: string): { old: number; new: number } {
+/** What a hunk still has to bring after one of its lines. */
+function rest(due: Counts, line: string): Counts {
   switch (line.charAt(0)) {
     case '-':
       return { ...due, old: due.old - 1 };
@@ -47,4 +79,57 @@ function rest(due: { old: number; new: number }, line: string): { old: number; n
     default:
       return { old: due.old - 1, new: due.new - 1 };
   }
+}
+
+function notOfHunk(hunk: Hunk, number: number, line: string): string {
+  if (FILE_HEADER.test(line) || line.startsWith('@@')) return `breaks off inside a hunk: ${ended(hunk, number, line)}`;
+  const advice = 'Each line of a hunk begins with a space (it stays), "-" (it goes) or "+" (it comes)';
+  return `has a line ${number} that begins with none of the marks of a hunk: ${quotePath(line)}, inside ${named(hunk)}. ${advice}`;
+}
+
+function ended(hunk: Hunk, number: number, line: string): string {
+  const { old, new: added } = hunk.counts;
+  return `line ${number} is ${quotePath(line)}, but ${named(hunk)} counts ${old} old and ${added} new lines and has fewer. Correct the counts, or send the lines that are missing`;
+}
+
+function miscounted(hunk: Hunk, lines: readonly string[]): string {
+  return `has a hunk with other lines than its header counts: ${counted(hunk, lines)}`;
+}
+
+/** @returns "hunk 1 (line 3 of the patch) counts ..., but has ...", and what the header should be */
+function counted(hunk: Hunk, lines: readonly string[]): string {
+  const { old, new: added } = hunk.counts;
+  const has = linesOfHunk(lines.slice(hunk.line));
+  const header = hunk.header.replace(/^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/, `@@ -$1,${has.old} +$2,${has.new} @@`);
+  return (
+    `${named(hunk)} counts ${old} old and ${added} new lines, but has ${has.old} and ${has.new}. ` +
+    `Correct the header to ${quotePath(header)}, or the lines below it`
+  );
+}
+
+/** Lines that a reader would take for those of the hunk, regardless of the counts in its header. */
+function linesOfHunk(below: readonly string[]): Counts {
+  const end = below.findIndex(
+    (line, index) =>
+      !HUNK_LINE.test(line) || (line.startsWith('--- ') && below[index + 1]?.startsWith('+++ ') === true),
+  );
+  const own = end === -1 ? below : below.slice(0, end);
+  const zero = rest({ old: 0, new: 0 }, '\\');
+  const due = own.reduce(rest, zero);
+  return { old: Math.abs(due.old), new: Math.abs(due.new) };
+}
+
+function strange(line: string, hunk: Hunk | null, lines: readonly string[]): string {
+  if (line.startsWith('@@')) {
+    return `${quotePath(line)} is not a hunk header. One looks like "@@ -1,3 +1,4 @@"`;
+  }
+  if (line.startsWith('```')) return `${quotePath(line)} belongs to a code fence. Send the patch without it`;
+  if (line.startsWith('*** ')) return `${quotePath(line)} belongs to another format of patches. Send a unified diff`;
+  if (line === 'GIT binary patch') return `${quotePath(line)} begins a binary patch, and the file tools work on text`;
+  if (hunk && HUNK_LINE.test(line)) return counted(hunk, lines);
+  return `${quotePath(line)}. Send nothing but the unified diff`;
+}
+
+function named({ number, line }: Hunk): string {
+  return `hunk ${number} (line ${line} of the patch)`;
 }

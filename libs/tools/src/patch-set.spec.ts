@@ -109,12 +109,16 @@ describe('parsePatchSet', () => {
     `diff --git a/${from} b/${to}\nsimilarity index 100%\nrename from ${from}\nrename to ${to}\n`;
 
   it.each([
-    ['nothing', '\n', 'without a/ in front, or none'],
+    ['nothing', '\n', 'changes no file: it is empty'],
     ['prose', `Here you are:\n${modify('a')}`, 'has a line 1 that is neither'],
-    ['a fence', `\`\`\`diff\n${modify('a')}\`\`\`\n`, 'has a line 1 that is neither'],
+    ['half a fence', `\`\`\`diff\n${modify('a')}`, 'has a line 1 that is neither'],
     ['a mistyped second hunk', `${modify('a')}@@-5 +5@@\n-x\n+y\n`, 'has a line 6 that is neither'],
     ['a line too many', `${modify('a')}+three\n`, 'has a line 6 that is neither'],
-    ['a line too few', '--- a/a\n+++ b/a\n@@ -1 +1 @@\n-one\n--- a/b\n+++ b/b\n', 'is not a unified diff'],
+    [
+      'a line too few',
+      '--- a/a\n+++ b/a\n@@ -1 +1 @@\n-one\n--- a/b\n+++ b/b\n',
+      'counts 1 old and 1 new lines, but has 1 and 0',
+    ],
     ['a hunk that is cut off', '--- a/a\n+++ b/a\n@@ -1,2 +1,2 @@\n one\n', 'in the middle of a hunk'],
     ['a path twice', modify('a') + modify('a'), 'names "a" twice'],
     ['a chain of renames', rename('a', 'b') + rename('b', 'c'), 'names "b" twice'],
@@ -217,14 +221,17 @@ describe('parsePatchSet', () => {
           const result = outcome(() => applyPart(part, text));
           if (result === undefined || result === null || text === null) continue;
           // All that the hunks do not name is as it was, at its place.
-          const removed = part.hunks.reduce((sum, { oldLines }) => sum + oldLines, 0);
-          const kept = lineCount(text) - removed;
-          const added = part.hunks.reduce((sum, { newLines }) => sum + newLines, 0);
-          expect(lineCount(result)).toBe(kept + added);
-          for (const hunk of part.hunks) {
-            const old = hunk.lines.filter((entry) => /^[- ]|^$/.test(entry)).map((entry) => entry.slice(1));
-            const there = text.split('\n').slice(hunk.oldStart - 1, hunk.oldStart - 1 + hunk.oldLines);
-            expect(old).toEqual(there);
+          const marked = (pattern: RegExp) =>
+            part.hunks.map(({ lines: own }) =>
+              own.filter((entry) => pattern.test(entry)).map((entry) => entry.slice(1)),
+            );
+          const olds = marked(/^[- ]|^$/);
+          const kept = lineCount(text) - olds.flat().length;
+          expect(lineCount(result)).toBe(kept + marked(/^[+ ]|^$/).flat().length);
+          for (const [index, { oldStart }] of part.hunks.entries()) {
+            if (oldStart === null) continue;
+            const old = olds[index] ?? [];
+            expect(old).toEqual(text.split('\n').slice(oldStart - 1, oldStart - 1 + old.length));
           }
         }
       }),

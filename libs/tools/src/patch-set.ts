@@ -1,9 +1,12 @@
-import { parsePatch, type StructuredPatch, type StructuredPatchHunk } from 'diff';
+import { parsePatch, type StructuredPatch } from 'diff';
 import { pointedAt } from './file-failure';
 import { malformed, misfit } from './patch-failure';
-import { headerLines } from './patch-lines';
+import { isEnvelope, readEnvelope } from './patch-envelope';
+import type { PatchHunk } from './patch-hunks';
+import type { MismatchOptions } from './patch-mismatch';
+import { placedHunks, readUnified, unfenced, type HunkNote } from './patch-reading';
 import { applyHunks } from './text-patch';
-import { foldPath, parsePath, shown } from './workspace-path';
+import { foldPath, parsePath, quotePath } from './workspace-path';
 
 /** Files of one patch: more than a reviewer goes through in one sitting. */
 export const PATCH_FILES_MAX = 32;
@@ -17,27 +20,28 @@ export type FilePart =
   | {
       readonly kind: 'create' | 'modify' | 'delete';
       readonly path: string;
-      readonly hunks: readonly StructuredPatchHunk[];
+      readonly hunks: readonly PatchHunk[];
     }
   | {
       readonly kind: 'move';
       readonly path: string;
       readonly to: string;
-      readonly hunks: readonly StructuredPatchHunk[];
+      readonly hunks: readonly PatchHunk[];
     };
 
 /**
- * Reads a unified diff of several files as git writes it, with `a/` and `b/` before the names: changed, new, deleted and renamed
- * plain text files. Every line has to be a header or part of a hunk: one that is neither would be left out without a word.
- * @returns no path twice, none above another
+ * Reads a patch of several files: a unified diff as git writes it, with `a/` and `b/` before the names, or a "*** Begin Patch"; changed,
+ * new, deleted and renamed plain text files. Every line has to be a header or part of a hunk: one that is neither would be left out
+ * without a word.
+ * @param exact what the headers of hunks count has to be right
+ * @returns no path twice, none above another; the same for either `exact` that does not throw
  * @throws AssentError `invalid`; pointer /args/patch
  */
-export function parsePatchSet(patch: string): FilePart[] {
-  const headers = headerLines(patch).filter((line) => line.startsWith(GIT_HEADER));
-  const sections = readSections(patch);
-  if (sections.length > PATCH_FILES_MAX) throw malformed(`changes more than ${PATCH_FILES_MAX} files: make several`);
-  if (headers.length !== sections.filter(({ isGit }) => isGit).length) throw malformed('has headers without a file');
-  const parts = sections.map((section) => readPart(section, section.isGit === true ? headers.shift() : undefined));
+export function parsePatchSet(patch: string, exact = true): FilePart[] {
+  const text = unfenced(patch);
+  const parts = isEnvelope(text) ? readEnvelope(text) : readUnifiedParts(text, exact);
+  if (parts.length === 0) throw malformed(nameless([]));
+  if (parts.length > PATCH_FILES_MAX) throw malformed(`changes more than ${PATCH_FILES_MAX} files: make several`);
   assertSeparate(parts);
   return parts;
 }
@@ -47,48 +51,81 @@ export function pathsOfPart(part: FilePart): string[] {
   return part.kind === 'move' ? [part.path, part.to] : [part.path];
 }
 
+/** The lines of the hunks of a part, as the patch writes them. */
+export function linesOf({ hunks }: FilePart): string {
+  return hunks.flatMap(({ lines }) => lines).join('\n');
+}
+
 /**
  * What a part makes of the text at its path, every hunk at the line it names.
  * @param base null when there is no such file
  * @returns null for a deletion
  * @throws AssentError `conflict` when it does not fit; `invalid` for hunks that make no text; pointer /args/patch
  */
-export function applyPart(part: FilePart, base: string | null): string | null {
+export function applyPart(part: FilePart, base: string | null, options?: MismatchOptions): string | null {
   const { kind, path, hunks } = part;
   if (kind === 'create' && base !== null) {
-    throw misfit(`creates ${shown(path)}, which exists already. Patch the existing text instead`);
+    throw misfit(`creates ${quotePath(path)}, which exists already. Patch the existing text instead`);
   }
-  if (kind !== 'create' && base === null) throw misfit(`changes ${shown(path)}, which does not exist`);
-  const result = applyHunks(base ?? '', hunks, ` of ${shown(path)}`);
+  if (kind !== 'create' && base === null) throw misfit(`changes ${quotePath(path)}, which does not exist`);
+  // As apply_patch writes it: the file is named, and its lines are not.
+  if (kind === 'delete' && hunks.length === 0) return null;
+  const result = applyHunks(base ?? '', hunks, ` of ${quotePath(path)}`, options);
   if (kind !== 'delete') return result;
-  if (result !== '') throw misfit(`deletes ${shown(path)}, but does not take away all of its lines`);
+  if (result !== '') throw misfit(`deletes ${quotePath(path)}, but does not take away all of its lines`);
   return null;
+}
+
+function readUnifiedParts(text: string, exact: boolean): FilePart[] {
+  const { patch, headers: all, notes } = readUnified(text, exact);
+  const headers = all.filter((line) => line.startsWith(GIT_HEADER));
+  if (all.length === 0) throw malformed(nameless(notes));
+  const left = [...notes];
+  const sections = readSections(patch).map((section) => ({
+    ...section,
+    hunks: placedHunks(section.hunks, left.splice(0, section.hunks.length), exact),
+  }));
+  if (headers.length !== sections.filter(({ isGit }) => isGit).length) throw malformed('has headers without a file');
+  return sections.map((section) => readPart(section, section.isGit === true ? headers.shift() : undefined, exact));
+}
+
+type Section = Omit<StructuredPatch, 'hunks'> & { readonly hunks: readonly PatchHunk[] };
+
+function nameless([first]: readonly HunkNote[]): string {
+  const names = 'Each file begins with "--- a/path" and "+++ b/path"';
+  return first === undefined
+    ? `changes no file: it is empty. ${names}`
+    : `has a hunk at line ${first.patchLine} before any file name. ${names}`;
 }
 
 function readSections(patch: string): StructuredPatch[] {
   try {
     return parsePatch(patch);
   } catch (cause) {
-    throw malformed(`is not a unified diff: ${shown(cause instanceof Error ? cause.message : 'it cannot be read')}`, {
-      cause,
-    });
+    throw malformed(
+      `is not a unified diff: ${quotePath(cause instanceof Error ? cause.message : 'it cannot be read')}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
 /** @param header the section's `diff --git` line; it must not name another file than the lines below, on which the rest relies */
-function readPart(section: StructuredPatch, header: string | undefined): FilePart {
+function readPart(section: Section, header: string | undefined, exact: boolean): FilePart {
   const { hunks } = section;
   const creates = section.isCreate === true || section.oldFileName === DEV_NULL;
   const deletes = section.isDelete === true || section.newFileName === DEV_NULL;
-  const path = creates ? nameOf(section.newFileName, 'b/') : nameOf(section.oldFileName, 'a/');
-  const to = deletes ? path : nameOf(section.newFileName, 'b/');
+  const isBare = !exact && hasBareNames(section);
+  const path = creates ? nameOf(section.newFileName, 'b/', isBare) : nameOf(section.oldFileName, 'a/', isBare);
+  const to = deletes ? path : nameOf(section.newFileName, 'b/', isBare);
   const moves = section.isRename === true;
   const problem = unsupported(section, { creates, deletes, moves, renamed: path !== to });
-  if (problem) throw malformed(`${problem} (${shown(path)})`);
+  if (problem) throw malformed(`${problem} (${quotePath(path)})`);
   if (header !== undefined && !moves) {
     const [named] = readSections(header);
     if (named?.oldFileName !== `a/${path}` || named.newFileName !== `b/${path}`) {
-      throw malformed(`names different files in the headers of ${shown(path)}`);
+      throw malformed(`names different files in the headers of ${quotePath(path)}`);
     }
   }
   if (moves) return { kind: 'move', path, to, hunks };
@@ -96,7 +133,7 @@ function readPart(section: StructuredPatch, header: string | undefined): FilePar
 }
 
 function unsupported(
-  section: StructuredPatch,
+  section: Section,
   { creates, deletes, moves, renamed }: { creates: boolean; deletes: boolean; moves: boolean; renamed: boolean },
 ): string | null {
   if (section.isCopy === true) return 'copies a file: create it instead';
@@ -111,18 +148,24 @@ function unsupported(
   if (deletes && !PLAIN_FILE_MODES.includes(section.oldMode ?? NEW_FILE_MODE)) return 'deletes what is no plain file';
   if (!creates && !deletes && !moves && section.hunks.length === 0) return 'changes nothing in a file';
   const missing = creates
-    ? section.hunks.some(({ oldLines }) => oldLines > 0)
-    : deletes && section.hunks.some(({ newLines }) => newLines > 0);
+    ? section.hunks.some(({ lines }) => lines.some((line) => !/^[+\\]/.test(line)))
+    : deletes && section.hunks.some(({ lines }) => lines.some((line) => !/^[-\\]/.test(line)));
   return missing ? 'has lines on the side of a file that is not there' : null;
 }
 
-function nameOf(name: string | undefined, prefix: 'a/' | 'b/'): string {
-  if (!name?.startsWith(prefix)) {
+/** Names as models often write them: the path on both sides, without a/ and b/. */
+function hasBareNames({ oldFileName, newFileName }: Section): boolean {
+  const names = [oldFileName, newFileName].filter((name) => name !== undefined && name !== DEV_NULL);
+  return new Set(names).size === 1 && names.every((name) => name !== undefined && !/^[ab]\//.test(name));
+}
+
+function nameOf(name: string | undefined, prefix: 'a/' | 'b/', isBare: boolean): string {
+  if (!isBare && !name?.startsWith(prefix)) {
     throw malformed(
-      `has a file name without ${prefix} in front, or none: ${shown(name ?? '')}. Write names as git does`,
+      `has a file name without ${prefix} in front, or none: ${quotePath(name ?? '')}. Write names as git does`,
     );
   }
-  const path = name.slice(prefix.length);
+  const path = isBare ? (name ?? '') : (name ?? '').slice(prefix.length);
   try {
     return parsePath(path).text;
   } catch (thrown) {
@@ -138,13 +181,14 @@ function assertSeparate(parts: readonly FilePart[]): void {
     .map((part) => (part.kind === 'move' ? part.to : part.path));
   for (const [index, path] of paths.entries()) {
     const folded = foldPath(path);
-    if (paths.indexOf(path) !== index) throw malformed(`names ${shown(path)} twice`);
+    if (paths.indexOf(path) !== index) throw malformed(`names ${quotePath(path)} twice`);
     const above = paths.find((other) => folded.startsWith(`${foldPath(other)}/`));
-    if (above !== undefined) throw malformed(`takes ${shown(above)} for a file and for the folder of ${shown(path)}`);
+    if (above !== undefined)
+      throw malformed(`takes ${quotePath(above)} for a file and for the folder of ${quotePath(path)}`);
   }
   for (const [index, path] of results.entries()) {
-    const twin = results.slice(0, index).find((other) => foldPath(other) === foldPath(path));
-    if (twin !== undefined)
-      throw malformed(`writes ${shown(twin)} and ${shown(path)}, which some disks take for one file`);
+    const duplicate = results.slice(0, index).find((other) => foldPath(other) === foldPath(path));
+    if (duplicate !== undefined)
+      throw malformed(`writes ${quotePath(duplicate)} and ${quotePath(path)}, which some disks take for one file`);
   }
 }

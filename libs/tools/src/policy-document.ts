@@ -1,4 +1,4 @@
-import { AssentError, SCOPES, type Effect, type Scope, type Verdict } from '@assent/contract';
+import { AssentError, SCOPES, type Effect, type Scope, type GuardVerdict } from '@assent/contract';
 import { compileGlob, GLOB_MAX_CHARS, type Glob } from '@assent/platform';
 import type { AmountCondition, ArgumentConditions } from './argument-conditions';
 import type { Policy, Rule } from './guard';
@@ -38,7 +38,7 @@ interface PolicyRule {
   /** All of which the caller has. */
   readonly scopes?: readonly Scope[];
   readonly tainted?: true;
-  readonly verdict: Verdict;
+  readonly verdict: GuardVerdict;
   /** For people; default: the rule's id. */
   readonly reason?: string;
 }
@@ -102,7 +102,12 @@ const CHECKS = { file: policyCheck({ version: { const: 1 } }, ['version']), tena
 
 /** What a mistake is called, and how the ids of the rules are told: those of a tenant with "tenant." in front. */
 const SOURCES = {
-  file: { prefix: '', name: 'The policy file', remedy: 'Correct it and start again', ruleOf: 'the policy file' },
+  file: {
+    prefix: '',
+    name: 'The policy file (POLICY_FILE)',
+    remedy: 'Correct it and start again',
+    ruleOf: 'the policy file',
+  },
   tenant: {
     prefix: 'tenant.',
     name: 'The policy',

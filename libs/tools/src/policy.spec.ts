@@ -8,7 +8,7 @@ const rule = (changes: object = {}) => ({ id: 'a', tools: ['file.*'], verdict: '
 
 describe('parsePolicy', () => {
   it.each([
-    ['no JSON', '{', '', 'The policy file: is not JSON.'],
+    ['no JSON', '{', '', 'The policy file (POLICY_FILE): is not JSON.'],
     ['another version', '{"version":2,"rules":[]}', '/version', 'version must be equal to constant'],
     ['no rules', '{"version":1}', '/rules', 'rules is required'],
     [
@@ -43,7 +43,7 @@ describe('parsePolicy', () => {
       'rule 1: tools must NOT have fewer than 1 items',
     ],
     [
-      'a glob that is none',
+      'an invalid glob',
       policy(rule(), rule({ id: 'b', paths: ['ok', '+(a|b)'] })),
       '/rules/1/paths/1',
       'rule 2: paths/1 uses [ ] ( ) ! or \\',
@@ -147,7 +147,9 @@ describe('parsePolicy on any text', () => {
           expect(parsePolicy(JSON.stringify(document)).rules.length).toBeLessThanOrEqual(500);
         } catch (thrown) {
           expect(thrown).toMatchObject({ reason: 'invalid', details: { pointer: expect.stringMatching(/^(\/|$)/) } });
-          expect((thrown as Error).message).toMatch(/^The policy file: .+\. Correct it and start again\.$/s);
+          expect((thrown as Error).message).toMatch(
+            /^The policy file \(POLICY_FILE\): .+\. Correct it and start again\.$/s,
+          );
         }
       }),
       { numRuns: 2_000 },
@@ -177,7 +179,7 @@ describe('loadPolicy', () => {
     await expect(loadPolicy(workspace.at('none.json'))).rejects.toMatchObject({
       reason: 'invalid',
       message:
-        'The policy file: cannot be read: check that POLICY_FILE exists and the server may read it. Correct it and start again.',
+        'The policy file (POLICY_FILE): cannot be read: check that POLICY_FILE exists and the server may read it. Correct it and start again.',
     });
   });
 });

@@ -7,9 +7,9 @@ export type Rest =
   /** Up to the quote, past escaped characters. */
   | { readonly kind: 'string'; readonly stop: RegExp }
   /** Up to and with the end mark, but no further than `mostChars`: a beginning without an end takes no whole document along. */
-  | { readonly kind: 'block'; readonly end: RegExp; readonly mostChars: number };
+  | { readonly kind: 'block'; readonly end: RegExp; readonly maxChars: number };
 
-/** `start` has no capturing group and looks at no more than START_MAX_CHARS characters, whatever follows. */
+/** `start` has no capturing group and reads at most START_MAX_CHARS characters. */
 export interface RedactionRule {
   readonly start: string;
   /** What `start` matches is not secret itself: it says what follows. */
@@ -19,6 +19,8 @@ export interface RedactionRule {
 
 /** Longest text that a start (with what it looks ahead to) or an end mark depends on, in characters. */
 export const START_MAX_CHARS = 1_024;
+/** Longest text in front of a place that a start looks back at, in characters. */
+export const LOOK_BEHIND_MAX_CHARS = 80;
 /** An RSA key of 16,384 bits takes 12,700 characters. */
 const BLOCK_MAX_CHARS = 16_384;
 
@@ -40,7 +42,7 @@ const SECRET_NAME_END = [
 const SECRET_NAME = 'token|pwd|(?:proxy-)?authorization|(?:set-)?cookie';
 const SECRET_KEY = new RegExp(`(?:${SECRET_NAME_END})$|^(?:${SECRET_NAME})$`, 'i');
 
-/** Whether the value of a property or header of this name is secret, whatever it is. */
+/** Whether every value of a property or header of this name is secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_KEY.test(name);
 }
@@ -48,21 +50,69 @@ export function isSecretName(name: string): boolean {
 const KEY_IN_TEXT = `(?:[A-Za-z0-9_. -]{0,64}?(?:${anyCase(SECRET_NAME_END)})|${anyCase(SECRET_NAME)})`;
 const GAP = '[ \\t\\r\\n]{0,8}';
 
+/** A secret name without quotes, in code, configuration and the lines of a diff. */
+const BARE_NAME = `(?:${anyCase(SECRET_NAME_END)}|(?<![A-Za-z0-9])${anyCase('(?:token|pwd)')})`;
+const BLANKS = '[ \\t]{0,8}';
+/** `password: string = `, `char password[] = ` */
+const TYPE = '(?:\\[\\]|[ \\t]{0,4}:?[ \\t]{1,4}[A-Za-z][A-Za-z.<>|[\\]]{0,32})?';
+const SIGN = '(?:={1,3}|!==?|[:?]=|=>)';
+const ASSIGNS = `${BARE_NAME}${TYPE}${BLANKS}${SIGN}${BLANKS}`;
+/** A template names its value elsewhere. */
+const UNLESS_TEMPLATE = '(?!\\$\\{|\\{\\{)';
+const BARE_VALUE = '[^\\s"\'`\\\\()[\\]{}<>,;]';
+/** A call, an element, a property or a variable of a program, not a value. */
+const UNLESS_EXPRESSION = '(?![A-Za-z_$][A-Za-z0-9_$]{0,64}(?:[([,;)]|\\??\\.[A-Za-z_$]))';
+
+/**
+ * Parameters of a query, and of a form body but the first: only there `&` ends a value. Elsewhere it may be a part of it, and so may
+ * `;` and `,` in connection strings and cookies, which are hidden up to the next blank.
+ */
+const PARAMETER_CHAR = '[A-Za-z0-9_.~%[\\]-]';
+const SECRET_PARAMETER = [
+  `${PARAMETER_CHAR}{0,128}?(?:${anyCase(SECRET_NAME_END)}|TOKEN)`,
+  `(?:${PARAMETER_CHAR}{0,128}?[_.~%[\\]-])?${anyCase('pwd')}`,
+  anyCase('(?:access|auth|refresh|id)?_?token|secret|signature|sig|key'),
+  'X-Amz-Signature',
+].join('|');
+/** After a name and its `=`. Names up to here are shorter than those that the rules for parameters take, so that none is left out. */
+const UNLESS_PARAMETER = `(?<![?&]${PARAMETER_CHAR}{0,64}=)`;
+/** `user[password]=` */
+const PARAMETER_SIGN = '(?:\\]|%5[Dd])?=';
+const PARAMETER_REST = run('[\\s&#"\'\\\\]');
+
+const BARE_QUOTED: readonly RedactionRule[] = [
+  ...['"', "'", '`'].flatMap((quote) => [
+    follows(`${ASSIGNS}[BFRUbfru@$]{0,2}${quote}(?=[^${quote}])${UNLESS_TEMPLATE}`, string(quote)),
+    // Words alone are a label or a message.
+    follows(`${BARE_NAME}${BLANKS}:${BLANKS}${quote}(?![A-Za-z .,!?]{0,256}${quote})${UNLESS_TEMPLATE}`, string(quote)),
+  ]),
+  // Inside of a JSON string.
+  follows(`${BARE_NAME}${TYPE}${BLANKS}(?::|${SIGN})${BLANKS}\\\\{1,3}["'](?=[^"'\\\\])`, run('["\'\\r\\n\\\\]')),
+];
+/** It is a credential when it has a digit, and mostly prose or code otherwise. */
+const BARE_UNQUOTED = follows(
+  `${BARE_NAME}${BLANKS}[:=](?:${UNLESS_PARAMETER}|(?=[ \\t]))${BLANKS}${UNLESS_NAMED}${UNLESS_TEMPLATE}${UNLESS_EXPRESSION}(?=${BARE_VALUE}{6})(?=[^\\s"'\`\\\\()[\\]{}<>,;0-9]{0,63}[0-9])`,
+  run('[\\s"\'`\\\\]'),
+);
+
 const KEYED: readonly RedactionRule[] = [
   follows(`"${KEY_IN_TEXT}"${GAP}:${GAP}"(?=[^"])`, string('"')),
   follows(`'${KEY_IN_TEXT}'${GAP}:${GAP}'(?=[^'])`, string("'")),
   // JSON inside of a JSON string.
-  follows(`\\\\{1,3}"${KEY_IN_TEXT}\\\\{1,3}"${GAP}:${GAP}\\\\{1,3}"(?=[^"\\\\])`, LINE_REST),
+  follows(`\\\\{1,3}"${KEY_IN_TEXT}\\\\{1,3}"${GAP}:${GAP}\\\\{1,3}"(?=[^"\\\\])`, run('["\\r\\n\\\\]')),
   follows(
     `${WORD_BEFORE}(?:${anyCase('(?:proxy-)?authorization')}|${anyCase('(?:set-)?cookie')})[ \\t]{0,8}:[ \\t]{0,8}(?=[^\\s"'\\\\])${UNLESS_NAMED}`,
     LINE_REST,
   ),
+  ...BARE_QUOTED,
   ...["'", '"'].map((quote) => follows(`${assigned()}${quote}(?=[^${quote}])`, run(`[${quote}\\r\\n]`))),
-  follows(`${assigned()}(?=[^\\s"'])`, run('[\\s"\'\\\\]')),
+  follows(`${assigned()}${UNLESS_PARAMETER}(?=[^\\s"'])`, run('[\\s"\'\\\\]')),
+  follows(`[?&;](?:${SECRET_PARAMETER})${PARAMETER_SIGN}${UNLESS_NAMED}(?=[^\\s&#"'])`, PARAMETER_REST),
   follows(
-    `[?&;](?:${anyCase('(?:access|auth|refresh|id)?_?token|api_?key|client_secret|secret|signature|sig|key')}|X-Amz-Signature)=(?=[^\\s&#"'])`,
-    run('[\\s&#"\'<>\\\\]'),
+    `[?&](?:${PARAMETER_CHAR}{0,128}?[_.~%[\\]-])?${anyCase('token')}${PARAMETER_SIGN}(?=${BARE_VALUE}{6})(?=[^\\s&#"'0-9]{0,63}[0-9])`,
+    PARAMETER_REST,
   ),
+  BARE_UNQUOTED,
 ];
 
 const TOKENS: readonly RedactionRule[] = [
@@ -80,17 +130,17 @@ const TOKENS: readonly RedactionRule[] = [
   'AIza[A-Za-z0-9_-]{30}',
   'ya29\\.[A-Za-z0-9_-]{16}',
   'SG\\.[A-Za-z0-9_-]{16}',
-  'aak_[a-z]{1,16}_[A-Za-z0-9_-]{16}',
+  'aak_(?:[a-z]{1,16}|[0-9a-f]{32})_[A-Za-z0-9_-]{16}',
   // A JSON web token: its first part is the base64 of a JSON object.
   'eyJ[A-Za-z0-9_-]{10,600}\\.[A-Za-z0-9_-]{4}',
 ].map((start) => ({ start: WORD_BEFORE + start, keep: false, rest: TOKEN_REST }));
 
-/** What secrets look like, whoever they belong to. Of two that begin at one place, the first one holds. */
+/** Patterns of secrets of any owner. Of two that match at one position, the first one wins. */
 export const PATTERN_RULES: readonly RedactionRule[] = [
   {
     start: '-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----',
     keep: false,
-    rest: { kind: 'block', end: /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g, mostChars: BLOCK_MAX_CHARS },
+    rest: { kind: 'block', end: /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g, maxChars: BLOCK_MAX_CHARS },
   },
   ...KEYED,
   // A word after "bearer" or "basic" is a credential when it has a digit, and mostly prose otherwise.
@@ -105,7 +155,7 @@ export const PATTERN_RULES: readonly RedactionRule[] = [
   follows(`://[^\\s/?#:@"'<>\\\\]{0,128}:(?=[^\\s/?#@"'<>\\\\]{1,256}@)`, run('[\\s/?#@"\'<>\\\\]')),
 ];
 
-/** Values to hide wherever they stand, longest first. */
+/** Values to hide at every position, longest first. */
 export function literalRules(values: readonly string[]): RedactionRule[] {
   return values
     .toSorted((a, b) => b.length - a.length)
@@ -126,7 +176,7 @@ function string(quote: string): Rest {
 
 /** `NAME=`, as in the environment and in connection strings. */
 function assigned(): string {
-  return `(?:PASSWORD|PASSWD|SECRET|TOKEN|(?:API_?|ACCESS_?|PRIVATE_?|SECRET_?)KEY|${WORD_BEFORE}(?:[Pp]assword|passwd|pwd))=`;
+  return `(?:PASSWORD|PASSWD|SECRET|TOKEN|(?:API_?|ACCESS_?|PRIVATE_?|SECRET_?)KEY|(?<![A-Za-z0-9])(?:[Pp]assword|passwd|pwd))=`;
 }
 
 /** Letters of a pattern in either case; the rest of the pattern must not be about letters. */

@@ -9,11 +9,15 @@ export const SECRET_MIN_CHARS = 4;
 const DEPTH_MAX = 128;
 const TOO_DEEP = '[deeper than 128 levels]';
 
+/** Changes a text that comes in pieces. */
+export type TextFilter = Pick<RedactionStream, 'push' | 'end'>;
+
 const PATTERNS = compileRules(PATTERN_RULES);
 
 /**
- * Takes secrets out of what tools answer, before it is stored or shown: values the server knows, what looks like a credential,
- * and values under telling names. It is the second wall; the first is that tools do not answer secrets.
+ * Takes secrets out of what tools answer, before it is stored or shown: values the server knows, what looks like a
+ * credential, and values under secret names. It is the second line of defence; the first is that tools do not return
+ * secrets.
  */
 export class Redactor {
   private readonly values = new Set<string>();
@@ -27,7 +31,7 @@ export class Redactor {
   }
 
   /** Whether a text holds a value that the server knows. */
-  holdsKnown(text: string): boolean {
+  containsKnown(text: string): boolean {
     return [...this.values].some((value) => text.includes(value));
   }
 
@@ -36,12 +40,15 @@ export class Redactor {
     return stream.push(text) + stream.end();
   }
 
-  /** For a text that comes in pieces; the values are those known now. */
-  stream(): Pick<RedactionStream, 'push' | 'end'> {
-    const looks = new RedactionStream(PATTERNS);
+  /**
+   * For a text that comes in pieces; the values are those known now.
+   * @param keepsLines the text keeps its line breaks, for one that is shown by lines
+   */
+  stream(keepsLines = false): TextFilter {
+    const looks = new RedactionStream(PATTERNS, keepsLines);
     if (!this.literals) return looks;
     // Known values first: a pattern that ends in the middle of one would leave its tail.
-    const known = new RedactionStream(this.literals);
+    const known = new RedactionStream(this.literals, keepsLines);
     return {
       push: (chunk) => looks.push(known.push(chunk)),
       end: () => looks.push(known.end()) + looks.end(),

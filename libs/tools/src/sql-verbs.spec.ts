@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { sqlVerbs } from './sql-verbs';
+import { calledNames, sqlVerbs } from './sql-verbs';
 
 const verbsOf = (text: string) => {
   const { verbs, readable } = sqlVerbs(text);
@@ -58,6 +58,33 @@ describe('sqlVerbs', () => {
         const text = `select ${before.join(' ')}\n; delete from a ${after.join(' ')}`;
         expect(verbsOf(text)?.includes('delete') ?? true).toBe(true);
         expect(sqlVerbs(text).readable).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('calledNames', () => {
+  it.each<[string, string | null]>([
+    ['select now(), count (*) from a', 'count now'],
+    ['select PG_Notify\n/* a */ -- b\n(1)', 'pg_notify'],
+    ['select pg_catalog."pg_notify" (1), "Of ""A"""(1)', 'Of "A" pg_notify'],
+    ["select 'f(1)', $$ g(1) $$, E'\\'h(1)' -- i(1)", ''],
+    ['select a, (b), 1 (c), d.e', ''],
+    ['select U&"\\0061"(1)', null],
+    ['select u & "a"(1)', 'a'],
+    ["select 'open f(1)", null],
+  ])('reads %j: %s', (text, names) => {
+    const called = calledNames(text);
+    expect(called && [...called].sort().join(' ')).toBe(names);
+  });
+
+  it('finds a call behind any comments and strings', () => {
+    const filler = fc.constantFrom("'a'", '"b"', '/* c( */', '-- d(\n', '$$ e( $$', "E'\\''", '(', ')', ',', 'f', '\n');
+    const gap = fc.constantFrom('', ' ', '\n', '/* g */', '-- h\n');
+    fc.assert(
+      fc.property(fc.array(filler), gap, fc.array(filler), (before, between, after) => {
+        const text = `select ${before.join(' ')} pg_notify${between}('x') ${after.join(' ')}`;
+        expect(calledNames(text)?.has('pg_notify')).toBe(true);
       }),
     );
   });

@@ -1,4 +1,4 @@
-/** What a statement can do further inside, whatever it begins with. */
+/** What a statement can do in an inner part, regardless of its first word. */
 const INSIDE = new Set(['insert', 'update', 'delete', 'merge']);
 /** Begin a statement without saying what it does. */
 const OPENING = 'with';
@@ -13,9 +13,9 @@ export interface SqlVerbs {
 }
 
 /**
- * The verbs of an SQL text: the first word of each statement and whatever changes something further inside, as in
- * `with gone as (delete ...) select`. It says rather too many than too few (`for update` counts as an update): it is for rules,
- * not a parser, and the wall is the rights of the database role.
+ * The verbs of an SQL text: the first word of each statement and every inner part that changes something, as in `with
+ * gone as (delete ...) select`. It says rather too many than too few (`for update` counts as an update): it is for
+ * rules, not a parser, and the boundary is the rights of the database role.
  */
 export function sqlVerbs(text: string): SqlVerbs {
   const verbs = new Set<string>();
@@ -27,7 +27,7 @@ export function sqlVerbs(text: string): SqlVerbs {
     if (next === null) return { verbs, readable: false };
     const word = next === at ? matchAt(WORD, text, at)?.toLowerCase() : undefined;
     if (word !== undefined) {
-      if (first === null ? word !== OPENING : tells(word, first, before)) verbs.add(word);
+      if (first === null ? word !== OPENING : marksVerb(word, first, before)) verbs.add(word);
       first ??= word;
       before = word;
     } else if (next === at && text[at] === ';') {
@@ -38,8 +38,42 @@ export function sqlVerbs(text: string): SqlVerbs {
   return { verbs, readable: true };
 }
 
+/**
+ * Names that stand in front of a parenthesis, and so may call a function: without their schema, as the server folds them. It says
+ * rather too many than too few.
+ * @returns null when the text cannot be read to its end, or has a name that is written with Unicode escapes
+ */
+export function calledNames(text: string): ReadonlySet<string> | null {
+  const names = new Set<string>();
+  let name: string | null = null;
+  let at = 0;
+  while (at < text.length) {
+    const next = afterQuoted(text, at);
+    if (next === null) return null;
+    if (next > at) {
+      const isName = text[at] === '"';
+      if (isName && /(?:^|[^\p{L}\p{N}_$])[uU]&$/u.test(text.slice(Math.max(0, at - 3), at))) return null;
+      if (isName) name = text.slice(at + 1, next - 1).replaceAll('""', '"');
+      else if (!isComment(text, at)) name = null;
+      at = next;
+      continue;
+    }
+    const word = matchAt(WORD, text, at);
+    if (word !== undefined) name = word.toLowerCase();
+    else if (text[at] === '(' && name !== null) names.add(name);
+    if (word === undefined && !/\s/.test(text[at] ?? '')) name = null;
+    at += word?.length ?? 1;
+  }
+  return names;
+}
+
+function isComment(text: string, at: number): boolean {
+  const two = text.slice(at, at + 2);
+  return two === '--' || two === '/*';
+}
+
 /** `select` says nothing in what is an insert anyway; `into` is a table that a select makes. */
-function tells(word: string, first: string, before: string): boolean {
+function marksVerb(word: string, first: string, before: string): boolean {
   if (word === 'select') return !INSIDE.has(first);
   if (word === 'into') return !INSIDE.has(before);
   return INSIDE.has(word);

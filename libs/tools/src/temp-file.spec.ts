@@ -64,8 +64,8 @@ describe('TempFile', () => {
         file.moveToTarget();
       }).toThrow(
         expect.objectContaining({
-          reason: 'internal',
-          message: 'What was to become "a.txt" was replaced by another program. Apply again.',
+          reason: 'conflict',
+          message: 'What was to become "a.txt" was replaced by another program. Start again.',
         }) as Error,
       );
     });

@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import { AssentError } from '@assent/contract';
 import { errnoOf, fileFailure } from './file-failure';
 import type { WorkspaceDirectory } from './workspace-directory';
-import { shown } from './workspace-path';
+import { quotePath } from './workspace-path';
 
 const CREATE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** Until its content and mode are complete nobody else reads it. */
@@ -62,11 +62,11 @@ export class TempFile {
     }
   }
 
-  /** Gives it the target's name. @throws AssentError `internal` when it was removed or replaced; what rename(2) throws */
+  /** Gives it the target's name. @throws AssentError `conflict` when it was removed or replaced; what rename(2) throws */
   moveToTarget(): void {
     if (!this.isAtItsName()) {
-      const path = shown(this.directory.pathOf(this.target));
-      throw new AssentError('internal', `What was to become ${path} was replaced by another program. Apply again.`);
+      const path = quotePath(this.directory.pathOf(this.target));
+      throw new AssentError('conflict', `What was to become ${path} was replaced by another program. Start again.`);
     }
     renameSync(this.path, this.directory.at(this.target));
   }
@@ -121,7 +121,7 @@ function create(directory: WorkspaceDirectory, target: string): number {
     if (!blocked) throw fileFailure(thrown, 'write', path);
     throw new AssentError(
       'conflict',
-      `Could not write ${shown(path)}: the folder ${shown(name)} stands where its content is written first. Remove that folder, then start again.`,
+      `Could not write ${quotePath(path)}: the folder ${quotePath(name)} stands where its content is written first. Remove that folder, then start again.`,
       { pointer: '/args/path' },
       { cause: thrown },
     );

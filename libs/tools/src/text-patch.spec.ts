@@ -94,10 +94,10 @@ describe('applyTextPatch', () => {
   it.each([
     ['nothing', '', 'has no hunks'],
     ['prose', 'Please change line two to 2.\n', 'has no hunks'],
-    ['a header that cannot be read', '@@ line 2 @@\n-two\n+2\n', 'hunk'],
+    ['a header that cannot be read', '@@ -two @@\n-two\n+2\n', 'hunk'],
     ['a hunk before the first line', '@@ -0,1 +1 @@\n-one\n+1\n', 'has a hunk header that cannot be read'],
-    ['too few lines', '@@ -1,3 +1,3 @@\n one\n', 'is not a unified diff'],
-    ['too many lines', '@@ -1 +1 @@\n-one\n+1\n+2\n', 'is not a unified diff'],
+    ['too few lines', '@@ -1,3 +1,3 @@\n one\n', 'ends in the middle of a hunk'],
+    ['too many lines', '@@ -1 +1 @@\n-one\n+1\n+2\n', 'counts 1 old and 1 new lines, but has 1 and 2'],
     [
       'two files',
       '--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-one\n+1\n--- a/b\n+++ b/b\n@@ -1 +1 @@\n-x\n+y\n',

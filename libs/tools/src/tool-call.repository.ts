@@ -1,6 +1,7 @@
+import { TOOL_CALLS } from './tools.tables';
 import { Injectable } from '@nestjs/common';
-import type { JsonObject, RunError, Verdict } from '@assent/contract';
-import { Database, cte, sql, type Cte } from '@assent/platform';
+import type { JsonObject, RunError, GuardVerdict } from '@assent/contract';
+import { Database, cte, sql, RUN, type RunPart } from '@assent/platform';
 
 export type ToolCallState = 'denied' | 'started' | 'drafted' | 'completed' | 'failed';
 
@@ -11,7 +12,7 @@ export interface ToolCallRecord {
   readonly tool: string;
   readonly workspace: string;
   readonly args: JsonObject;
-  readonly verdict: Verdict;
+  readonly verdict: GuardVerdict;
   readonly rule: string;
   readonly state: ToolCallState;
 }
@@ -37,21 +38,29 @@ export class ToolCallRepository {
   }
 }
 
-export function insertToolCall(call: ToolCallRecord, error: RunError | null): Cte {
+export function insertToolCall(call: ToolCallRecord, error: RunError | null): RunPart {
   const ended = call.state !== 'started' && call.state !== 'drafted';
+  const now = RUN.column('updatedAt');
   return cte(
-    'called',
-    sql`insert into tool_calls (id, run_id, step, tenant_id, action_id, tool, workspace, args, verdict, rule, state, error, created_at, finished_at)
-      select ${call.id}, held.id, ${call.step}, held."tenantId", ${call.actionId}, ${call.tool}, ${call.workspace}, ${JSON.stringify(call.args)},
-        ${call.verdict}, ${call.rule}, ${call.state}, ${error ? JSON.stringify(error) : null}, held."updatedAt",
-        case when ${ended} then held."updatedAt" end from held`,
+    'insert_tool_calls',
+    TOOL_CALLS.insert(
+      {
+        ...call,
+        runId: RUN.column('id'),
+        tenantId: RUN.column('tenantId'),
+        error,
+        createdAt: now,
+        finishedAt: ended ? now : null,
+      },
+      sql`from ${RUN}`,
+    ),
   );
 }
 
-export function endToolCall(callId: string, state: 'completed' | 'failed', error: RunError | null): Cte {
+export function endToolCall(callId: string, state: 'completed' | 'failed', error: RunError | null): RunPart {
   return cte(
-    'call_ended',
-    sql`update tool_calls set state = ${state}, error = ${error ? JSON.stringify(error) : null}, finished_at = held."updatedAt"
-      from held where tool_calls.id = ${callId}`,
+    'update_tool_calls',
+    sql`update tool_calls set state = ${state}, error = ${error ? JSON.stringify(error) : null}, finished_at = ${RUN.column('updatedAt')}
+      from ${RUN} where tool_calls.id = ${callId}`,
   );
 }

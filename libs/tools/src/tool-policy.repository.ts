@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Database, auditChange, contentHashOf, cte, isUniqueViolation, sql, withCtes } from '@assent/platform';
+import { Database, contentHashOf, cte, isUniqueViolation, sql, withCtes } from '@assent/platform';
+import { auditChange } from '@assent/audit';
 
 export interface ToolPolicyRecord {
   readonly version: number;
@@ -29,10 +30,13 @@ export class ToolPolicyRepository {
     policy: Pick<ToolPolicyRecord, 'rules' | 'maxCalls' | 'actor'>,
   ): Promise<ToolPolicyRecord | undefined> {
     const rules = JSON.stringify(policy.rules);
-    const inserted = sql`insert into tool_policies (tenant_id, version, rules, max_calls, actor, updated_at)
+    const inserted = cte(
+      'insert_tool_policies',
+      sql`insert into tool_policies (tenant_id, version, rules, max_calls, actor, updated_at)
       select ${tenantId}, ${version}::integer + 1, ${rules}::json, ${policy.maxCalls}::integer, ${policy.actor}, now()
       where ${version}::integer = (select coalesce(max(version), 0) from tool_policies where tenant_id = ${tenantId})
-      returning version, rules, max_calls as "maxCalls", actor, updated_at as "updatedAt"`;
+      returning version, rules, max_calls as "maxCalls", actor, updated_at as "updatedAt"`,
+    );
     const audited = auditChange(
       tenantId,
       {
@@ -44,11 +48,11 @@ export class ToolPolicyRepository {
         detail: { version: version + 1, rules: policy.rules.length, maxCalls: policy.maxCalls },
         policyVersion: `tool:${version + 1}`,
       },
-      'inserted',
+      inserted,
     );
     try {
       const rows = await this.database.query<ToolPolicyRecord>(
-        withCtes([cte('inserted', inserted), audited], sql`select * from inserted`),
+        withCtes([inserted, audited], sql`select * from ${inserted}`),
       );
       return rows[0];
     } catch (error) {

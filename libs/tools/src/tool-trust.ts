@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type MethodResult } from '@assent/contract';
+import { AssentError, DEFAULT_PAGE, type MethodParams, type MethodResult } from '@assent/contract';
 import { Config } from '@assent/platform';
-import type { KnownTool, SeenTool, TrustStore } from './adapters/tool-adapter.port';
+import type { KnownTool, SeenTool, TrustStore } from './tool-adapter.port';
 import { McpPinRepository, type McpPinRecord, type TrustActor } from './mcp-pin.repository';
 import { Redactor } from './redaction';
 
+type TrustPageRequest = MethodParams<'tool/trust/list'>;
 type TrustPage = MethodResult<'tool/trust/list'>;
 export type TrustedTool = MethodResult<'tool/trust'>;
+
+/** Tools that are read in one statement. */
+const UNTRUSTED_PAGE = 200;
 
 /**
  * What foreign tools are now and what they were when somebody trusted them. Servers are shared by all tenants, and so is the
@@ -36,16 +40,21 @@ export class ToolTrust implements TrustStore {
   }
 
   /** @throws AssentError forbidden for a tenant that may not trust */
-  async list(actor: TrustActor, cursor: string | null, limit: number): Promise<TrustPage> {
+  async list(actor: TrustActor, { cursor = '', limit = DEFAULT_PAGE }: TrustPageRequest): Promise<TrustPage> {
     this.requireTenant(actor);
-    const rows = await this.pins.list(cursor ?? '', limit + 1);
+    const rows = await this.pins.list(cursor, limit + 1);
     const items = rows.slice(0, limit).map(toWire);
     return { items, cursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
   }
 
-  /** Tools that nobody trusts as they are now, whoever asks. */
-  async untrusted(limit: number): Promise<TrustedTool[]> {
-    return (await this.pins.untrusted(limit)).map(toWire);
+  /** Every tool that is not trusted as it is now. */
+  async untrusted(): Promise<TrustedTool[]> {
+    const tools: TrustedTool[] = [];
+    for (;;) {
+      const page = await this.pins.untrusted(tools.at(-1)?.id ?? '', UNTRUSTED_PAGE);
+      tools.push(...page.map(toWire));
+      if (page.length < UNTRUSTED_PAGE) return tools;
+    }
   }
 
   /**

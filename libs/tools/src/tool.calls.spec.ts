@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { AssentError, type JsonObject } from '@assent/contract';
 import { transportFault } from '@assent/platform';
 import { SERVER_SECRET, ToolsStage } from './testing/tools-stage';
@@ -31,10 +32,33 @@ describe('calls of tools', () => {
       reason: 'invalid',
       message: '401 for [redacted]',
     });
-    expect(tools.shown({ url: 'https://a:b@c.org', token: 'x' })).toEqual({
+    expect(tools.redactForDisplay({ url: 'https://a:b@c.org', token: 'x' })).toEqual({
       url: 'https://a:[redacted]@c.org',
       token: '[redacted]',
     });
+  });
+
+  it('gives out nothing that the database cannot hold, for any answer, message or name of a tool', async () => {
+    const text = fc.string({ unit: fc.constantFrom('\0', '\ud800', '\udc00', 'a', '😀', '"') });
+    stage.draft = { effect: {}, summary: '+ one\n', targets: ['a.org'] };
+    const run = await tools.dryRun(call('fake.effect'), options);
+    if (run.unchanged) throw new Error('expected an effect');
+    await fc.assert(
+      fc.asyncProperty(text, text, async (name, value) => {
+        const output = { [name]: value, list: [value, { [value]: name }] };
+        stage.answer = () => Promise.resolve(output);
+        stage.apply = () => Promise.resolve({ outcome: 'applied', output, report: { ok: false, message: value } });
+        const given: unknown[] = [await tools.run(call('fake.read'), options)];
+        given.push(await tools.apply(run.bytes, run.contentHash, options));
+        stage.answer = () => Promise.reject(new AssentError('invalid', value));
+        given.push(
+          await tools.run(call('fake.read'), options).catch((thrown: unknown) => (thrown as AssentError).message),
+        );
+        const stored = JSON.stringify(given);
+        expect(stored).not.toMatch(/\\u0000|\\ud[89a-f]/);
+        expect(stored.isWellFormed()).toBe(true);
+      }),
+    );
   });
 
   it('keeps the beginning of an answer that is too large', async () => {
@@ -64,7 +88,7 @@ describe('calls of tools', () => {
       const { bytes, contentHash, files, patch } = await drafted();
       expect([files, patch]).toEqual([[], '+ one\n']);
       expect(tools.lockKeys(bytes, contentHash)).toHaveLength(1);
-      expect(tools.outside(bytes, contentHash)).toEqual({ targets: ['a.org'], repeatable: false });
+      expect(tools.externalEffect(bytes, contentHash)).toEqual({ targets: ['a.org'], repeatable: false });
       const seen: JsonObject[] = [];
       stage.apply = (effect) => {
         seen.push(effect);
@@ -74,6 +98,7 @@ describe('calls of tools', () => {
         outcome: 'applied',
         files: [],
         output: { password: '[redacted]', ok: true },
+        effect: { ok: true, tool: 'fake.effect', message: 'fake.effect was carried out.' },
       });
       expect(seen).toEqual([draft.effect]);
       const changed = Buffer.from(bytes.toString().replace('"n":1', '"n":2'));

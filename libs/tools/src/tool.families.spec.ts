@@ -5,10 +5,10 @@ import { useWorkspace } from './testing/temp-workspace';
 describe('findFamilies', () => {
   const folder = useWorkspace();
   const source = (section: string) =>
-    `exports.family = { section: ${JSON.stringify(section)}, settingsSchema: {}, make: () => [] };`;
+    `exports.family = { section: ${JSON.stringify(section)}, settingsSchema: {}, create: () => [] };`;
 
   it('finds every family of the server by its file', () => {
-    expect(findFamilies(join(__dirname, 'adapters/file')).map(({ section }) => section)).toEqual(['file']);
+    expect(findFamilies(join(__dirname, '../../adapters/file')).map(({ section }) => section)).toEqual(['file']);
   });
 
   it('finds files at any depth, in a fixed order, and loads nothing else', async () => {

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { ToolFamily } from './adapters/tool-adapter.port';
+import type { ToolFamily } from './tool-adapter.port';
 
-const ADAPTERS_FOLDER = join(__dirname, 'adapters');
+const ADAPTERS_FOLDER = join(__dirname, '../../adapters');
 /** Compiled, or as it is where TypeScript is loaded directly. */
 const FAMILY_FILE = /\.family\.(?:js|ts)$/;
 
@@ -25,6 +25,6 @@ export function findFamilies(folder = ADAPTERS_FOLDER): ToolFamily[] {
 
 function familyOf(loaded: unknown, file: string): ToolFamily {
   const { family } = loaded as { readonly family?: ToolFamily };
-  if (typeof family?.make === 'function' && typeof family.section === 'string') return family;
+  if (typeof family?.create === 'function' && typeof family.section === 'string') return family;
   throw new Error(`${file} does not export a tool family by the name "family".`);
 }

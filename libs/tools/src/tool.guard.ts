@@ -8,8 +8,9 @@ import {
   type Scope,
   type ToolCall,
 } from '@assent/contract';
-import { FeatureFlags, Principals } from '@assent/platform';
-import type { ToolAdapter } from './adapters/tool-adapter.port';
+import { FeatureFlags, Principals } from '@assent/identity';
+import type { ToolAdapter } from './tool-adapter.port';
+import { pathsOfCall } from './call-paths';
 import { guard, type Narrowing, type Policies } from './guard';
 import { ToolCallRepository } from './tool-call.repository';
 import { ToolPolicies } from './tool-policies';
@@ -25,6 +26,8 @@ export interface ToolCaller {
   readonly authority?: Authority | null;
   /** The arguments may hold text from outside: tool output, recalled memory, a model. */
   readonly tainted?: boolean;
+  /** A model made up the call, not the caller of `start`. */
+  readonly plannedByModel?: boolean;
 }
 
 /** Decides calls by one state of the policies: the same call, the same verdict. */
@@ -32,6 +35,13 @@ export interface Decide {
   (call: ToolCall): GuardDecision;
   /** As if the call were about this path alone. */
   path(call: ToolCall, path: string): GuardDecision;
+}
+
+/** The rule of a verdict on arguments that cannot be read: no decision of a policy, but bad input. */
+const UNREADABLE = 'default.unreadable';
+
+export function isUnreadable({ rule }: Pick<GuardDecision, 'rule'>): boolean {
+  return rule === UNREADABLE;
 }
 
 /** Brings together what a verdict depends on. */
@@ -52,7 +62,8 @@ export class ToolGuard {
 
   /**
    * @param runId the run whose budget counts; null: none
-   * @throws AssentError `invalid`, pointer /policy/..., for a narrowing that is no glob (when a call is decided)
+   * @throws AssentError `invalid`, pointer /policy/..., for a narrowing that is not a valid glob (when a call is
+   * decided); `overloaded` for a tool whose source is not there for the moment: that is no verdict (then, too)
    */
   async decider(caller: ToolCaller, runId: string | null, narrowing?: Narrowing): Promise<Decide> {
     const policies = await this.policies.of(caller.tenantId);
@@ -66,8 +77,9 @@ export class ToolGuard {
     };
     const whole = (call: ToolCall): GuardDecision => {
       const adapter = this.registry.find(call.tool);
-      const paths = pathsOf(adapter, call.args);
-      return paths instanceof AssentError ? unreadable(paths) : decide(call, adapter?.effect ?? null, paths);
+      if (!adapter) return decide(call, null, []);
+      const paths = readPaths(adapter, call.args);
+      return paths instanceof AssentError ? unreadable(paths) : decide(call, adapter.effect, paths);
     };
     const path = (call: ToolCall, one: string): GuardDecision =>
       decide({ ...call, args: { path: one } }, this.registry.find(call.tool)?.effect ?? null, [one]);
@@ -79,18 +91,9 @@ function hasBudget({ server, tenant }: Policies): boolean {
   return server.maxCalls !== null || (tenant?.maxCalls ?? null) !== null;
 }
 
-/** The root of the workspace, ".", is no path that a rule could name. */
-function pathsOf(adapter: ToolAdapter | undefined, args: JsonObject): readonly string[] | AssentError {
-  const { path } = args;
-  // Whatever schema a tool has: a path that is no text would match no rule about paths.
-  if (adapter && path !== undefined && typeof path !== 'string') {
-    return new AssentError('invalid', 'The argument "path" is no text, so no rule about paths could be held.', {
-      pointer: '/args/path',
-    });
-  }
+function readPaths(adapter: ToolAdapter, args: JsonObject): readonly string[] | AssentError {
   try {
-    const told = adapter?.paths?.(args) ?? (typeof path === 'string' ? [path] : []);
-    return told.filter((one) => one !== '.');
+    return pathsOfCall(adapter, args);
   } catch (thrown) {
     if (thrown instanceof AssentError) return thrown;
     throw thrown;
@@ -109,5 +112,5 @@ function byAPerson(decision: GuardDecision, effect: Effect | null): GuardDecisio
 
 /** Rules about paths cannot be held for a call that does not tell its paths. */
 function unreadable({ message }: AssentError): GuardDecision {
-  return { verdict: 'deny', rule: 'default.unreadable', reason: message };
+  return { verdict: 'deny', rule: UNREADABLE, reason: message };
 }

@@ -1,5 +1,5 @@
 import type { Config, Log } from '@assent/platform';
-import type { ToolHost, TrustStore } from './adapters/tool-adapter.port';
+import type { ToolHost, TrustStore } from './tool-adapter.port';
 import { Redactor } from './redaction';
 
 /** Hides what the server itself is configured with. */

@@ -23,7 +23,7 @@ describe('labels of tools', () => {
     ]);
   });
 
-  it('bound the limits and the series, whatever runs declare', () => {
+  it('bound the limits and the series, for any declared tools', () => {
     const told = new Set<string>();
     const limits = new ToolLimits((label) => told.add(label));
     for (let run = 0; run < 5_000; run += 1) limits.of(`client.tool-${run}`);

@@ -70,7 +70,7 @@ describe('the circuit breaker of a tool', () => {
     ['timeout', new AssentError('timeout', 'slow statement')],
     ['overloaded', new AssentError('overloaded', 'busy', { transport: false })],
     ['internal', new Error('bug')],
-  ])('stays closed whatever else goes wrong: %s', async (_, error) => {
+  ])('stays closed for other failures: %s', async (_, error) => {
     const { limit, states } = limits();
     for (let count = 0; count < 20; count += 1) await expect(limit.run(never, failing(error))).rejects.toBe(error);
     expect([limit.state, states, isTransportFault(error)]).toEqual(['closed', [['http.get', 'closed']], false]);

@@ -13,6 +13,7 @@ import {
   type RetryPolicy,
 } from 'cockatiel';
 import { AssentError, type BreakerState } from '@assent/contract';
+import { NOT_ATTEMPTED } from './not-attempted';
 import { ToolLabels, familyLabel } from './tool.labels';
 import { rejection } from './tool.runner';
 
@@ -134,7 +135,7 @@ export class ToolLimit {
     }
   }
 
-  /** Cockatiel's bulkhead forgets those who wait behind an aborted call, so it is not told of the signal. */
+  /** Cockatiel's bulkhead drops the calls queued behind an aborted one, so it does not get the signal. */
   private inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.bulkhead.execute(() => {
       signal.throwIfAborted();
@@ -150,14 +151,14 @@ export class ToolLimit {
         'overloaded',
         `The other side of ${tool} could not be reached ${settings.faultsToOpen} times or more in a row: it is not called until ` +
           `${new Date(this.openUntil).toISOString()}. Nothing was done; try again then.`,
-        { tool, breaker: 'open', retryAfterSeconds, sent: false },
+        { tool, breaker: 'open', retryAfterSeconds, ...NOT_ATTEMPTED },
       );
     }
     if (thrown instanceof Error && isBulkheadRejectedError(thrown)) {
       return new AssentError(
         'overloaded',
         `${settings.maxConcurrent} calls of ${tool} are under way and ${settings.maxWaiting} wait already. Nothing was done; try again in a moment.`,
-        { tool, retryAfterSeconds: 1, sent: false },
+        { tool, retryAfterSeconds: 1, ...NOT_ATTEMPTED },
       );
     }
     return null;

@@ -1,5 +1,5 @@
 import { AssentError } from '@assent/contract';
-import type { ToolAdapter } from './adapters/tool-adapter.port';
+import type { ToolAdapter } from './tool-adapter.port';
 
 export function nothingToApply({ name }: ToolAdapter): AssentError {
   return new AssentError('invalid', `The tool ${name} changes nothing of this kind: there is nothing to approve.`, {
@@ -32,7 +32,7 @@ export function secretForClient(tool: string): AssentError {
 }
 
 /** At the deadline nobody knows, unless the tool does. */
-export function tellingWhetherSent(thrown: unknown): never {
+export function withSentFlag(thrown: unknown): never {
   if (thrown instanceof AssentError && thrown.reason === 'timeout' && thrown.details['sent'] === undefined) {
     throw new AssentError('timeout', thrown.message, { ...thrown.details, sent: true }, { cause: thrown });
   }

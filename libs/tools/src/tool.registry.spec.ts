@@ -1,11 +1,11 @@
+import { family } from '@assent/adapters/file';
 import type { JsonObject } from '@assent/contract';
-import type { ReadAdapter, ToolAdapter, ToolSource } from './adapters/tool-adapter.port';
-import { family } from './adapters/file/file.family';
+import type { ReadAdapter, ToolAdapter, ToolSource } from './tool-adapter.port';
 import { hostOf } from './testing/tool-host';
 import { ToolRegistry } from './tool.registry';
 
 const host = () => hostOf();
-const FILE_TOOLS = family.make({}, host()) as ToolAdapter[];
+const FILE_TOOLS = family.create({}, host()) as ToolAdapter[];
 
 const tool = (name: string, inputSchema: object = { type: 'object' }): ReadAdapter => ({
   name,
@@ -180,7 +180,7 @@ describe('ToolRegistry with tools that come and go', () => {
     expect(lines).toEqual([]);
   });
 
-  it('refuses a tool whose schema is none, and keeps the others', () => {
+  it('refuses a tool whose schema is invalid, and keeps the others', () => {
     const source = new FakeSource();
     source.offered = [tool('mcp.a.bad', { type: 'nonsense' }), tool('mcp.a.good')];
     const { registry, lines } = open(source);

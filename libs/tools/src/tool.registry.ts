@@ -1,7 +1,8 @@
 import { AssentError, type JsonObject } from '@assent/contract';
-import type { ToolAdapter, ToolHost, ToolSource } from './adapters/tool-adapter.port';
+import type { ToolAdapter, ToolHost, ToolSource, UnavailableTools } from './tool-adapter.port';
+import { pathsOfCall } from './call-paths';
 import { schemaCheck, type Checked } from './json-schema';
-import { parsePath, shown } from './workspace-path';
+import { parsePath, quotePath } from './workspace-path';
 
 interface RegisteredTool {
   readonly adapter: ToolAdapter;
@@ -43,36 +44,59 @@ export class ToolRegistry {
     return Array.from(this.current().values(), ({ adapter }) => adapter);
   }
 
-  find(name: string): ToolAdapter | undefined {
-    return this.current().get(name)?.adapter;
+  /** Tools that are not there for the moment. */
+  away(): UnavailableTools[] {
+    return this.sources.flatMap((source) => [...(source.away?.() ?? [])]);
   }
 
-  /** @throws AssentError `invalid`, pointer `/tool` */
+  /** undefined: there is no such tool. @throws AssentError `overloaded` for a tool whose source is not there for the moment */
+  find(name: string): ToolAdapter | undefined {
+    const tool = this.current().get(name);
+    if (!tool) this.requireSource(name);
+    return tool?.adapter;
+  }
+
+  /** @throws AssentError `invalid`, pointer `/tool`; `overloaded` for a tool whose source is not there for the moment */
   get(name: string): ToolAdapter {
     return this.registered(name).adapter;
   }
 
   /** @throws AssentError `invalid`, pointer `/tool` or below `/args` */
   checkArgs(name: string, args: JsonObject): void {
-    const checked = this.registered(name).checkArgs(args);
+    const { adapter, checkArgs } = this.registered(name);
+    const checked = checkArgs(args);
     if (!checked.ok) {
       throw new AssentError(
         'invalid',
-        `The call of ${name} has bad arguments: ${shown(`args${checked.pointer}`)} ${checked.problem}.`,
+        `The call of ${name} has bad arguments: ${quotePath(`args${checked.pointer}`)} ${checked.problem}.`,
         { pointer: `/args${checked.pointer}` },
       );
     }
     const { path } = checked.value;
     if (typeof path === 'string' && path !== '.') parsePath(path);
+    // What the guard could not read is wrong already here, where it is told as bad input.
+    pathsOfCall(adapter, checked.value);
   }
 
   private registered(name: string): RegisteredTool {
     const tools = this.current();
     const tool = tools.get(name);
     if (tool) return tool;
-    throw new AssentError('invalid', `There is no tool ${shown(name)}. There are: ${[...tools.keys()].join(', ')}.`, {
-      pointer: '/tool',
-    });
+    this.requireSource(name);
+    throw new AssentError(
+      'invalid',
+      `There is no tool ${quotePath(name)}. There are: ${[...tools.keys()].join(', ')}.`,
+      {
+        pointer: '/tool',
+      },
+    );
+  }
+
+  private requireSource(name: string): void {
+    for (const source of this.sources) {
+      const away = source.missing?.(name);
+      if (away) throw away;
+    }
   }
 
   /** First come, first served: the server's own tools, then the sources in their order. */

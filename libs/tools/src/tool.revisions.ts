@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError } from '@assent/contract';
 import { Config } from '@assent/platform';
-import { readBase } from './adapters/file/file-target';
+import { readBase } from './file-target';
 import { rebaseContent, reviseContent, type ContentEdit } from './content-revision';
 import type { DryRun } from './diff-content';
 import { parseStored } from './external-content';

@@ -1,5 +1,5 @@
 import { Test } from '@nestjs/testing';
-import type { ReadAdapter, ToolSource } from './adapters/tool-adapter.port';
+import type { ReadAdapter, ToolSource } from './tool-adapter.port';
 import { ToolSources } from './tool.sources';
 
 const adapter: ReadAdapter = {

@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import type { ToolAdapter, ToolSource } from './adapters/tool-adapter.port';
+import type { ToolAdapter, ToolSource } from './tool-adapter.port';
 
 /** The tools that are always there, and the sources of those that come and go. */
 export class ToolSources implements OnModuleInit, BeforeApplicationShutdown {

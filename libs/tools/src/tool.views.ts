@@ -1,4 +1,12 @@
-import type { BreakerState, Effect, GuardDecision, JsonObject, ToolCall, Verdict } from '@assent/contract';
+import type {
+  BreakerState,
+  Effect,
+  EffectOutcome,
+  GuardDecision,
+  JsonObject,
+  ToolCall,
+  GuardVerdict,
+} from '@assent/contract';
 import type { AppliedFile, ApplyResult } from './apply-files';
 import type { Narrowing } from './guard';
 import type { ToolCaller } from './tool.guard';
@@ -18,14 +26,14 @@ export interface ToolListing {
   readonly effort: number;
   readonly inputSchema: Readonly<Record<string, unknown>>;
   /** For a call without arguments; `guard` decides each call. */
-  readonly verdict: Verdict;
+  readonly verdict: GuardVerdict;
   readonly rule: string;
   readonly breaker: BreakerState;
 }
 
 /** A call that somebody asks about. */
 export interface CallQuestion extends Omit<ToolCall, 'workspace'> {
-  /** Default: the first configured. */
+  /** Needed where several are configured. */
   readonly workspace?: string | undefined;
   readonly policy?: Narrowing | undefined;
   readonly tainted?: boolean | undefined;
@@ -45,4 +53,6 @@ export interface Applied {
   readonly files: readonly AppliedFile[];
   /** What an effect outside answered, redacted and bounded; null for files. */
   readonly output: JsonObject | null;
+  /** How an effect outside went; null for files, and for what was not done. */
+  readonly effect: EffectOutcome | null;
 }

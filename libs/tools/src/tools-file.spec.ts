@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { closed } from '@assent/contract';
-import type { ReadAdapter, ToolFamily } from './adapters/tool-adapter.port';
+import type { ReadAdapter, ToolFamily } from './tool-adapter.port';
 import { hostOf } from './testing/tool-host';
 import { useWorkspace } from './testing/temp-workspace';
-import { makeTools, readToolsFile, secretsNamedIn } from './tools-file';
+import { createTools, readToolsFile, secretsNamedIn } from './tools-file';
 
 const adapter = (name: string, url: string): ReadAdapter => ({
   name,
@@ -17,22 +17,22 @@ const adapter = (name: string, url: string): ReadAdapter => ({
 });
 
 const families: readonly ToolFamily[] = [
-  { section: 'always', settingsSchema: closed({}), make: () => [adapter('always.there', '')] },
+  { section: 'always', settingsSchema: closed({}), create: () => [adapter('always.there', '')] },
   {
     section: 'sql',
     settingsSchema: closed({ databases: Type.Optional(Type.Record(Type.String(), closed({ url: Type.String() }))) }),
-    make: (settings, host) =>
+    create: (settings, host) =>
       Object.entries((settings['databases'] ?? {}) as Record<string, { url: string }>).map(([name, { url }]) =>
         adapter(`sql.${name}`, host.secret(url)),
       ),
   },
 ];
 const made = (text: string) =>
-  makeTools(text, families, hostOf({ ORDERS_URL: 'postgres://orders' })).map((tool) =>
+  createTools(text, families, hostOf({ ORDERS_URL: 'postgres://orders' })).map((tool) =>
     'name' in tool ? [tool.name, tool.description] : null,
   );
 
-describe('makeTools', () => {
+describe('createTools', () => {
   it('gives each family its section, and those without one what they do by default', () => {
     expect(made('{}')).toEqual([['always.there', '']]);
     expect(made('{"sql":{"databases":{"orders":{"url":"ORDERS_URL"}}}}')).toEqual([
@@ -79,7 +79,7 @@ describe('secretsNamedIn', () => {
 describe('readToolsFile', () => {
   const folder = useWorkspace();
 
-  it('reads the file, and goes without when there is none', async () => {
+  it('reads the file, and goes on without it when it is missing', async () => {
     await folder.write('tools.json', '{"sql":{}}');
     expect([await readToolsFile(null), await readToolsFile(folder.at('tools.json'))]).toEqual(['{}', '{"sql":{}}']);
   });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AssentError, type JsonObject } from '@assent/contract';
-import type { ToolAdapter, ToolFamily, ToolHost, ToolSource } from './adapters/tool-adapter.port';
+import type { ToolAdapter, ToolFamily, ToolHost, ToolSource } from './tool-adapter.port';
 import { schemaCheck } from './json-schema';
 
 /** @returns the text of the tools file; `{}` without one, so that every family has what it does by default */
@@ -18,7 +18,7 @@ export async function readToolsFile(file: string | null): Promise<string> {
  * @param text JSON: an object with a section for each family that is to be set up
  * @throws AssentError `invalid` naming the section and the property that is wrong; nothing was started
  */
-export function makeTools(
+export function createTools(
   text: string,
   families: readonly ToolFamily[],
   host: ToolHost,
@@ -33,7 +33,7 @@ export function makeTools(
       );
     }
   }
-  return families.flatMap((family) => make(family, sections[family.section] ?? {}, host));
+  return families.flatMap((family) => createTool(family, sections[family.section] ?? {}, host));
 }
 
 /**
@@ -49,7 +49,7 @@ export function secretsNamedIn(text: string): string[] {
   return names;
 }
 
-function make(family: ToolFamily, settings: unknown, host: ToolHost): readonly (ToolAdapter | ToolSource)[] {
+function createTool(family: ToolFamily, settings: unknown, host: ToolHost): readonly (ToolAdapter | ToolSource)[] {
   const { section } = family;
   const checked = schemaCheck<JsonObject>(family.settingsSchema)(settings);
   if (!checked.ok) {
@@ -57,7 +57,7 @@ function make(family: ToolFamily, settings: unknown, host: ToolHost): readonly (
     throw refused(`/${section}${checked.pointer}`, `section "${section}": ${place} ${checked.problem}`);
   }
   try {
-    return family.make(checked.value, host);
+    return family.create(checked.value, host);
   } catch (cause) {
     throw refused(`/${section}`, `section "${section}": ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,

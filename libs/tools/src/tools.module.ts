@@ -9,7 +9,6 @@ import { ToolCallRepository } from './tool-call.repository';
 import { ToolPolicyRepository } from './tool-policy.repository';
 import { ToolPolicies } from './tool-policies';
 import { ToolCalls } from './tool.calls';
-import { ToolController } from './tool.controller';
 import { findFamilies } from './tool.families';
 import { ToolGuard } from './tool.guard';
 import { hideSecrets, redactorOf, toolHost } from './tool.host';
@@ -19,7 +18,7 @@ import { ToolRegistry } from './tool.registry';
 import { ToolRevisions } from './tool.revisions';
 import { ToolTrust } from './tool-trust';
 import { ToolSources } from './tool.sources';
-import { makeTools, readToolsFile, secretsNamedIn } from './tools-file';
+import { createTools, readToolsFile, secretsNamedIn } from './tools-file';
 import { ToolsService } from './tools.service';
 
 /**
@@ -27,14 +26,13 @@ import { ToolsService } from './tools.service';
  * file that is wrong stops the boot.
  */
 @Module({
-  controllers: [ToolController],
   providers: [
     { provide: Redactor, useFactory: redactorOf, inject: [SERVER_SECRETS] },
     {
       provide: ToolSources,
       useFactory: async (config: Config, log: Log, redactor: Redactor, trust: ToolTrust) => {
         const text = await readToolsFile(config.toolsFile);
-        const made = makeTools(text, findFamilies(), toolHost(config, log, redactor, trust));
+        const made = createTools(text, findFamilies(), toolHost(config, log, redactor, trust));
         hideSecrets(secretsNamedIn(text), config, redactor);
         return new ToolSources(made);
       },

@@ -63,7 +63,7 @@ describe('ToolsService', () => {
 
   it('tells what would happen with a call, everything that is wrong with it included, and runs nothing', async () => {
     const ask = (tool: string, args: JsonObject, more: object = {}) =>
-      tools.preview({ tool, args, ...more }, principal);
+      tools.preview({ tool, args, workspace: 'docs', ...more }, principal);
     expect(await ask('fake.read', { path: '../x' }, { workspace: 'prod' })).toEqual({
       verdict: 'allow',
       rule: 'default.read',
@@ -99,8 +99,40 @@ describe('ToolsService', () => {
   });
 
   it('denies a call that does not tell which paths it touches', async () => {
-    const decided = await tools.preview({ tool: 'file.patch_many', args: { patch: 'no patch' } }, principal);
-    expect(decided).toMatchObject({ verdict: 'deny', rule: 'default.unreadable' });
+    const decided = await tools.preview(
+      { tool: 'file.patch_many', args: { patch: 'no patch' }, workspace: 'docs' },
+      principal,
+    );
+    expect(decided).toMatchObject({
+      verdict: 'deny',
+      rule: 'default.unreadable',
+      problems: [{ pointer: '/args/patch', message: expect.stringContaining('"no patch"') as string }],
+    });
+  });
+
+  it('refuses a call that cannot be read as bad input, not as one that the policy denies', async () => {
+    const anyPath = {
+      name: 'client.open',
+      description: 'Opens.',
+      inputSchema: { type: 'object', properties: { path: {} } },
+    };
+    const forClient = tools.forClient([anyPath]);
+    const refused = (pointer: string) => expect.objectContaining({ reason: 'invalid', details: { pointer } }) as Error;
+    expect(() => tools.check(call('file.patch_many', { patch: '@@ -1 @@\n' }))).toThrow(refused('/args/patch'));
+    expect(() => forClient.check(call('client.open', { path: 7 }))).toThrow(refused('/args/path'));
+    await expect(tools.dryRun(call('file.patch_many', { patch: 'x' }), options)).rejects.toEqual(
+      refused('/args/patch'),
+    );
+  });
+
+  it('quotes a file in a refusal only where the policy lets the caller read it', async () => {
+    const refusalOf = async (path: string) => {
+      const patch = '@@ -1 +1 @@\n-tokens\n+x\n';
+      return tools.dryRun(call('file.patch', { path, patch }), options).catch((thrown: unknown) => String(thrown));
+    };
+    expect(await refusalOf('a.txt')).toContain('File: "token\\n", patch: "tokens\\n".');
+    expect(await refusalOf('drafts/a')).toContain('expects another text than line 1');
+    expect(await refusalOf('drafts/a')).not.toContain('token');
   });
 
   it('denies a call whose path is no text, which no rule about paths could see', async () => {
@@ -196,6 +228,7 @@ describe('ToolsService', () => {
       outcome: 'applied',
       files: [{ path: 'new/b.txt', state: 'base' }],
       output: null,
+      effect: null,
     });
     expect(await workspace.read('new/b.txt')).toBe('hello\n');
     expect(await tools.apply(diff.bytes, diff.contentHash, options)).toMatchObject({ outcome: 'already_applied' });

@@ -11,7 +11,7 @@ import {
 } from '@assent/contract';
 import { Config } from '@assent/platform';
 import { clientAdapters, clientCallIn, isOfClient } from './client.tools';
-import type { ToolAdapter, ToolContext } from './adapters/tool-adapter.port';
+import type { ToolAdapter, ToolContext, UnavailableTools } from './tool-adapter.port';
 import type { AppliedFile } from './apply-files';
 import { buildDiff, type DryRun } from './diff-content';
 import { buildExternal, parseStored } from './external-content';
@@ -19,13 +19,16 @@ import { checkNarrowing, isStricter, type Narrowing } from './guard';
 import { lockKeys, targetKeys } from './lock-keys';
 import { ToolCalls } from './tool.calls';
 import { ToolGuard, type Decide, type ToolCaller } from './tool.guard';
-import { hiddenInSummary, nothingToApply, secretForClient, secretInEffect, tellingWhetherSent } from './tool.refusals';
+import { hiddenInSummary, nothingToApply, secretForClient, secretInEffect, withSentFlag } from './tool.refusals';
 import { ToolRegistry } from './tool.registry';
 import type { Applied, CallOptions, CallPreview, CallQuestion, ToolListing } from './tool.views';
-import { shown } from './workspace-path';
+import { quotePath } from './workspace-path';
 
 /** Their summaries show what stands in tables, beside what the statement says. */
 const SHOWS_FOREIGN_ROWS: ReadonlySet<string> = new Set(['sql.execute']);
+
+/** The policy about this tool says whether a message may quote a file. */
+const READ_TOOL = 'file.read';
 
 /** Tools from the outside: what there is, what may be called, and the calls. It stores nothing, and lets no secret out. */
 @Injectable()
@@ -51,12 +54,12 @@ export class ToolsService {
     return service;
   }
 
-  /** Names of the configured workspaces, the default first. */
+  /** Names of the configured workspaces, in order. */
   workspaces(): string[] {
     return [...this.config.workspaces.keys()];
   }
 
-  /** @throws AssentError `invalid`, pointer /policy/..., for a narrowing that is no glob */
+  /** @throws AssentError `invalid`, pointer /policy/..., for a narrowing that is not a valid glob */
   async list(caller: ToolCaller, narrowing?: Narrowing): Promise<ToolListing[]> {
     const [workspace = ''] = this.workspaces();
     const decide = await this.guards.decider(caller, null, narrowing);
@@ -67,10 +70,15 @@ export class ToolsService {
     });
   }
 
-  /** What would happen with a call, and which rule says so. Runs nothing. @throws as `list` */
+  /** Tools that `list` leaves out for the moment. */
+  away(): UnavailableTools[] {
+    return this.registry.away();
+  }
+
+  /** What would happen with a call, and which rule says so. Runs nothing. @throws as `list`, as ToolRegistry.find, and for a workspace that has to be named */
   async preview(question: CallQuestion, { tenantId, subject, scopes }: Principal): Promise<CallPreview> {
     const { tool, args, policy, tainted = false } = question;
-    const call = { tool, args, workspace: question.workspace ?? this.workspaces()[0] ?? '' };
+    const call = { tool, args, workspace: question.workspace ?? this.config.pickWorkspace(undefined) };
     const decide = await this.guards.decider({ tenantId, subject, scopes, tainted }, null, policy);
     const effect = this.registry.find(tool)?.effect ?? null;
     const problems = [
@@ -82,7 +90,7 @@ export class ToolsService {
     return { ...decide(call), effect, problems, breaker: effect && this.calls.breakerOf(tool) };
   }
 
-  /** @throws AssentError `invalid`, pointer /policy/..., for a narrowing that is no glob */
+  /** @throws AssentError `invalid`, pointer /policy/..., for a narrowing that is not a valid glob */
   checkNarrowing(narrowing?: Narrowing): void {
     checkNarrowing(narrowing);
   }
@@ -94,7 +102,7 @@ export class ToolsService {
   }
 
   /**
-   * The verdict for a call that passed `check`; a tool that does not exist is denied.
+   * The verdict for a call that passed `check`; a tool that does not exist is denied. @throws as ToolRegistry.find
    * @param runId the run whose budget counts
    */
   async guard(call: ToolCall, caller: ToolCaller, runId: string, narrowing?: Narrowing): Promise<GuardDecision> {
@@ -111,18 +119,23 @@ export class ToolsService {
     return this.registry.get(tool).effect;
   }
 
+  /** The same; undefined for a tool that does not exist. @throws as ToolRegistry.find */
+  findEffect(tool: string): Effect | undefined {
+    return this.registry.find(tool)?.effect;
+  }
+
   breakerOf(tool: string): BreakerState {
     return this.calls.breakerOf(tool);
   }
 
   /** Arguments as they may be shown. */
-  shown(args: JsonObject): JsonObject {
-    return this.calls.shown(args);
+  redactForDisplay(args: JsonObject): JsonObject {
+    return this.calls.redactForDisplay(args);
   }
 
   /**
    * Runs a read tool. @returns its answer, redacted and bounded
-   * @throws AssentError as `check`; `forbidden` when the policy denies it; as ToolCalls.look
+   * @throws AssentError as `check`; `forbidden` when the policy denies it; as ToolCalls.run
    */
   async run(call: ToolCall, options: CallOptions): Promise<JsonObject> {
     const { adapter, context } = await this.prepare(call, options);
@@ -131,7 +144,7 @@ export class ToolsService {
         pointer: '/tool',
       });
     }
-    const output = await this.calls.look(adapter, options.signal, (signal) =>
+    const output = await this.calls.run(adapter, options.signal, (signal) =>
       adapter.run(call.args, { ...context, signal }),
     );
     return this.calls.answer(output);
@@ -142,15 +155,15 @@ export class ToolsService {
     const { adapter, context } = await this.prepare(call, options);
     if (adapter.effect === 'read') throw nothingToApply(adapter);
     if (adapter.effect === 'write') {
-      const draft = await this.calls.look(adapter, options.signal, (signal) =>
+      const draft = await this.calls.run(adapter, options.signal, (signal) =>
         adapter.dryRun(call.args, { ...context, signal }),
       );
       return buildDiff(call.tool, call.workspace, draft);
     }
-    const draft = await this.calls.look(adapter, options.signal, (signal) =>
+    const draft = await this.calls.run(adapter, options.signal, (signal) =>
       adapter.dryRun(call.args, { ...context, signal }),
     );
-    if (draft && this.calls.holdsSecret(draft.effect)) throw secretInEffect(adapter);
+    if (draft && this.calls.containsSecret(draft.effect)) throw secretInEffect(adapter);
     const summary = draft && this.calls.text(draft.summary);
     // A reviewer must see all of what is done. Only rows that a database has answered may be hidden.
     if (draft && summary !== draft.summary && !SHOWS_FOREIGN_ROWS.has(call.tool)) throw hiddenInSummary(adapter);
@@ -175,7 +188,7 @@ export class ToolsService {
   }
 
   /** What an effect outside touches, as it may be shown, and whether it may be applied again; null for files. @throws as `apply` */
-  outside(bytes: Uint8Array, expectedHash: string): { targets: readonly string[]; repeatable: boolean } | null {
+  externalEffect(bytes: Uint8Array, expectedHash: string): { targets: readonly string[]; repeatable: boolean } | null {
     const content = parseStored(bytes, expectedHash);
     if (content.v === 1) return null;
     const targets = content.targets.length > 0 ? content.targets : [content.tool];
@@ -194,29 +207,30 @@ export class ToolsService {
   async apply(bytes: Uint8Array, expectedHash: string, options: CallOptions): Promise<Applied> {
     const content = parseStored(bytes, expectedHash);
     const adapter = this.registry.get(content.tool);
-    // What was approved is written; what the policy hides stays hidden from whatever an effect looks at beside it.
+    // The approved content is written; an effect cannot read other files that the policy hides.
     const decide = await this.guards.decider({ ...options.caller, tainted: true }, null);
     const { tool, workspace } = content;
     const shows = (path: string) => decide.path({ tool, workspace, args: {} }, path).verdict !== 'deny';
-    const context = this.contextOf(workspace, options, shows);
+    const context = this.contextOf(workspace, options, { shows, quotes: () => false });
     if (content.v === 1) {
       if (adapter.effect !== 'write') throw nothingToApply(adapter);
       const { outcome, files } = await this.calls.change(adapter, options.signal, (signal) =>
         adapter.apply(content, { ...context, signal }),
       );
-      return { outcome, files: files.map((file) => this.withoutSecrets(file)), output: null };
+      return { outcome, files: files.map((file) => this.withoutSecrets(file)), output: null, effect: null };
     }
     if (adapter.effect !== 'external') throw nothingToApply(adapter);
-    const { outcome, output } = await this.calls
+    const { outcome, output, report } = await this.calls
       .change(adapter, options.signal, (signal) => adapter.apply(content.effect, { ...context, signal }))
-      .catch(tellingWhetherSent);
-    return { outcome, files: [], output: this.calls.answer(output) };
+      .catch(withSentFlag);
+    const effect = outcome === 'stale' ? null : this.calls.effectOf(content.tool, report);
+    return { outcome, files: [], output: this.calls.answer(output), effect };
   }
 
   /** What a client is asked to do stands in frames as it is, so there is nothing in it that would have to be hidden there. */
   private checkArgs({ tool, args }: ToolCall): void {
     this.registry.checkArgs(tool, args);
-    if (isOfClient(tool) && JSON.stringify(this.calls.shown(args)) !== JSON.stringify(args))
+    if (isOfClient(tool) && JSON.stringify(this.calls.redactForDisplay(args)) !== JSON.stringify(args))
       throw secretForClient(tool);
   }
 
@@ -234,15 +248,24 @@ export class ToolsService {
     const adapter = this.registry.get(call.tool);
     // What a call may show is at most what it was allowed itself: a search of everything is no way around a rule for one folder.
     const shows = (path: string) => !isStricter(decide.path(call, path).verdict, verdict);
-    return { adapter, context: this.contextOf(call.workspace, options, shows) };
+    const quotes = (path: string) => decide.path({ ...call, tool: READ_TOOL }, path).verdict === 'allow';
+    return { adapter, context: this.contextOf(call.workspace, options, { shows, quotes }) };
   }
 
   private contextOf(
     workspace: string,
-    { signal, idempotencyKey }: Omit<CallOptions, 'caller'>,
-    shows: ToolContext['shows'],
+    { signal, idempotencyKey, caller }: CallOptions,
+    policy: Pick<ToolContext, 'shows' | 'quotes'>,
   ): ToolContext {
-    return { signal, idempotencyKey, workspace: { name: workspace, root: this.rootOf(workspace) }, shows };
+    const root = this.rootOf(workspace);
+    return {
+      signal,
+      idempotencyKey,
+      workspace: { name: workspace, root },
+      exact: caller.plannedByModel !== true,
+      redaction: () => this.calls.redaction(),
+      ...policy,
+    };
   }
 
   private withoutSecrets(file: AppliedFile): AppliedFile {
@@ -254,7 +277,7 @@ export class ToolsService {
     if (root !== undefined) return root;
     throw new AssentError(
       'invalid',
-      `There is no workspace ${shown(workspace)}. There are: ${this.workspaces().join(', ')}.`,
+      `There is no workspace ${quotePath(workspace)}. There are: ${this.workspaces().join(', ')}.`,
       { pointer: '/workspace' },
     );
   }

@@ -16,17 +16,19 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AssentError } from '@assent/contract';
-import { errnoOf, fileFailure } from './file-failure';
+import { diskProblem, errnoOf, fileFailure } from './file-failure';
 import { refusedPath, segmentProblem } from './workspace-path';
 
 const OPEN_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 const OPEN_FOLDER_ITSELF = OPEN_FOLDER | constants.O_NOFOLLOW;
 /** The system has descriptors as paths, see WorkspaceDirectory. */
 const HAS_DESCRIPTOR_PATHS = process.platform === 'linux';
-/** Folders we make, whatever the umask: people and build tools read them under other accounts. */
+/** Mode of new folders, regardless of the umask: people and build tools read them under other accounts. */
 const NEW_FOLDER_MODE = 0o755;
 /** Entries a trip to the thread pool brings; the default of 32 makes large folders slow. */
 const READ_AHEAD_ENTRIES = 512;
+/** The workspace itself is not there. */
+const MISSING = ['ENOENT', 'ENOTDIR'];
 /** No descriptor: what a closed folder has, so that a number given to another file since is never used. */
 const CLOSED = -1;
 
@@ -39,10 +41,10 @@ export interface FolderEntry {
 }
 
 /**
- * A folder inside a workspace, held open. `at(name)` is a path that resolves `name` in exactly this folder: on Linux through
- * the open descriptor (/proc/self/fd), which is openat(2) for a runtime that lacks it, so swapping a parent for a symbolic
- * link between check and use changes nothing. Other systems get the real path, checked again right before a rename.
- * All but listing and waiting for the disk is synchronous, see `reachWorkspace`. Whoever gets one closes it.
+ * A folder inside a workspace, held open. `at(name)` is a path that resolves `name` in exactly this folder: on Linux
+ * through the open descriptor (/proc/self/fd), which is openat(2) for a runtime that lacks it, so swapping a parent for
+ * a symbolic link between check and use changes nothing. Other systems get the real path, checked again right before a
+ * rename. All but listing and waiting for the disk is synchronous, see `reachWorkspace`. The caller closes it.
  */
 export class WorkspaceDirectory {
   private constructor(
@@ -120,7 +122,7 @@ export class WorkspaceDirectory {
    * @param limit entries looked at; a folder with more is `complete: false`
    */
   async entries(limit: number): Promise<{ entries: FolderEntry[]; complete: boolean }> {
-    const { found, complete } = await this.look(limit);
+    const { found, complete } = await this.list(limit);
     const entries = found.flatMap((entry): FolderEntry[] => {
       const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : null;
       return kind && !segmentProblem(entry.name) ? [{ name: entry.name, kind }] : [];
@@ -141,7 +143,7 @@ export class WorkspaceDirectory {
     await syncToDisk(this.descriptor);
   }
 
-  /** Whether both are the same folder on disk, whatever led to them. */
+  /** Whether both are the same folder on disk, regardless of their paths. */
   isSame(other: WorkspaceDirectory): boolean {
     const mine = fstatSync(this.descriptor, { bigint: true });
     const theirs = fstatSync(other.descriptor, { bigint: true });
@@ -166,7 +168,7 @@ export class WorkspaceDirectory {
     return refusedPath(this.pathOf(name), problem, { cause });
   }
 
-  private async look(limit: number): Promise<{ found: Dirent[]; complete: boolean }> {
+  private async list(limit: number): Promise<{ found: Dirent[]; complete: boolean }> {
     const found: Dirent[] = [];
     try {
       for await (const entry of await opendir(this.anchor, { bufferSize: READ_AHEAD_ENTRIES })) {
@@ -182,7 +184,7 @@ export class WorkspaceDirectory {
   private async ensureChild(name: string): Promise<WorkspaceDirectory> {
     const existing = this.child(name);
     if (existing) return existing;
-    const mine = this.makeChild(name);
+    const mine = this.createChild(name);
     const made = this.child(name);
     if (!made) throw refusedPath(this.pathOf(name), 'was removed while it was made: try again');
     try {
@@ -198,7 +200,7 @@ export class WorkspaceDirectory {
   }
 
   /** @returns false when somebody else made it meanwhile */
-  private makeChild(name: string): boolean {
+  private createChild(name: string): boolean {
     try {
       mkdirSync(this.at(name));
       return true;
@@ -213,7 +215,7 @@ export class WorkspaceDirectory {
  * Waits for the disk of a workspace without holding up the process. Every operation begins with it, and may then be synchronous:
  * a call on a small file takes microseconds, a trip to the thread pool and back many times that. A network disk that hangs makes
  * the call wait here, in a thread; the price is that one which begins to hang in the microseconds after it stops the process.
- * @throws AssentError `internal` when the folder cannot be opened
+ * @throws AssentError `disk_unavailable` when the folder cannot be opened
  */
 export async function reachWorkspace(root: string): Promise<void> {
   try {
@@ -224,9 +226,13 @@ export async function reachWorkspace(root: string): Promise<void> {
 }
 
 export function workspaceUnavailable(cause: unknown): AssentError {
+  const code = errnoOf(cause);
+  const why =
+    code === null || MISSING.includes(code) ? 'Check that WORKSPACES names a folder that exists.' : diskProblem(code);
+  const separator = why.startsWith('Check') ? '.' : ':';
   return new AssentError(
-    'internal',
-    'The folder of the workspace cannot be opened. Check that WORKSPACES names a folder that exists.',
+    'disk_unavailable',
+    `The folder of the workspace cannot be opened${separator} ${why}`,
     {},
     { cause },
   );

@@ -12,6 +12,7 @@ export const FILE_MAX_BYTES = 1_048_576;
 /** NONBLOCK and the look before it: a pipe or a device must neither hang the call nor be touched. */
 const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 const PERMISSION_BITS = 0o777;
+const SPECIAL_BITS = 0o7000;
 /** Longer than the steps in which the system tells files the time, 10 ms at most. */
 const CLOCK_TICK_MS = 20;
 
@@ -22,11 +23,13 @@ export interface FileSnapshot {
   readonly hash: string;
   /** Permission bits. */
   readonly mode: number;
+  /** Set-user-id, set-group-id and sticky bits: new content does not get them. */
+  readonly specialBits: number;
   readonly uid: number;
   readonly gid: number;
   /** Names the file had when it was opened; more than one is a hard link. See also `hasOneName`. */
   readonly links: number;
-  /** Together they are the file itself, whatever its name. */
+  /** Together they identify the file, independent of its name. */
   readonly dev: number;
   readonly ino: number;
   /** When its content, mode or names changed last, by the clock of the disk. */
@@ -58,6 +61,7 @@ export function readSnapshot(directory: WorkspaceDirectory, name: string): FileS
       bytes,
       hash: contentHashOf(bytes),
       mode: stat.mode & PERMISSION_BITS,
+      specialBits: stat.mode & SPECIAL_BITS,
       uid: stat.uid,
       gid: stat.gid,
       links: stat.nlink,
@@ -99,10 +103,13 @@ export function decodeText(bytes: Uint8Array, path: string): string {
   }
 }
 
-/** @throws AssentError `invalid` when `text`, given as argument `argument`, cannot become the content of a file */
-export function assertText(text: string, argument: string): void {
+/**
+ * @param name of the text in a message
+ * @throws AssentError `invalid` when `text`, given as argument `argument`, cannot become the content of a file
+ */
+export function assertText(text: string, argument: string, name = argument): void {
   const problem = textProblem(text);
-  if (problem) throw new AssentError('invalid', `The ${argument} ${problem}.`, { pointer: `/args/${argument}` });
+  if (problem) throw new AssentError('invalid', `The ${name} ${problem}.`, { pointer: `/args/${argument}` });
 }
 
 function textProblem(text: string): string | null {

@@ -1,9 +1,10 @@
+import { Type } from '@sinclair/typebox';
 import { AssentError } from '@assent/contract';
 
 export { foldPath } from '@assent/platform';
 
 /** Shortest PATH_MAX of the systems we run on (macOS), in bytes. */
-export const PATH_MAX_BYTES = 1_024;
+const PATH_MAX_BYTES = 1_024;
 /** NAME_MAX of every common file system, in bytes. */
 const SEGMENT_MAX_BYTES = 255;
 /** Deeper trees are generated; each level costs an open folder while it is walked. */
@@ -15,6 +16,14 @@ const TEMP_NAME = /^\.assent-[0-9a-f]{32}\.(tmp|old)$/i;
 /** Control characters, line separators, invisible format characters (bidi overrides!) but for the two joiners that scripts and emoji need. */
 const DECEPTIVE = /[\p{Cc}\p{Zl}\p{Zp}\ufffd]|(?![\u200c\u200d])\p{Cf}/u;
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** The argument of a tool that names a file. */
+export const PathArgument = Type.String({
+  minLength: 1,
+  maxLength: PATH_MAX_BYTES,
+  description: 'Path from the root of the workspace, with "/" between folders',
+  examples: ['src/config/server.ini'],
+});
 
 /** A path that was checked by spelling alone: relative, with `/`, each segment a plain name. */
 export interface WorkspacePath {
@@ -34,11 +43,11 @@ export function parsePath(text: string): WorkspacePath {
 
 /** @param problem follows the path in a sentence, e.g. "is a folder" */
 export function refusedPath(text: string, problem: string, options?: ErrorOptions): AssentError {
-  return new AssentError('invalid', `The path ${shown(text)} ${problem}.`, { pointer: '/args/path' }, options);
+  return new AssentError('invalid', `The path ${quotePath(text)} ${problem}.`, { pointer: '/args/path' }, options);
 }
 
 /** A path as it may stand in a message: quoted, escaped, cut. */
-export function shown(text: string): string {
+export function quotePath(text: string): string {
   const longest = 120;
   return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}...` : text);
 }

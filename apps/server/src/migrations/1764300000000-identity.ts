@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** API keys; with a run, what whoever started it could do (null for runs of an older version). */
+/** API keys, and the authority of a run's requester (null for runs of an older version). */
 export class Identity1764300000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`create table api_keys (

@@ -1,7 +1,8 @@
+import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
-import { AuditService, ChainRepository } from '@assent/approvals';
+import { AuditService, ChainRepository } from '@assent/audit';
 import { Database } from '@assent/platform';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
+import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { dataSourceOptions } from '../data-source';
 import { Audit1764500000000 } from './1764500000000-audit';
 
@@ -41,8 +42,7 @@ describe('the migration of the audit', () => {
     await insert('b', '2026-01-01T00:00:03Z');
     await runner.release();
 
-    const store = new Database(source);
-    store.onModuleInit();
+    const store = new Database(new Pool({ connectionString: database.url }));
     const chains = new ChainRepository(store);
     const service = new AuditService(chains);
     expect(await chains.tenants()).toEqual(['a', 'b']);
@@ -53,6 +53,6 @@ describe('the migration of the audit', () => {
     ]);
     const lines = await chains.page('b', 0, 10);
     expect(lines.map(({ createdAt }) => createdAt.slice(17, 19))).toEqual(['01', '02', '03']);
-    store.beforeApplicationShutdown();
+    await store.close();
   });
 });

@@ -16,7 +16,7 @@ const FIELD = `create function audit_field(value text) returns text language sql
     select case when value is null then '-,' else octet_length(convert_to(value, 'UTF8')) || ':' || value || ',' end
   $$`;
 
-/** `row_hash` of a row whose position and previous hash are set. libs/approvals/src/audit/audit.chain.ts says the same. */
+/** `row_hash` of a row whose position and previous hash are set. libs/audit/src/audit.chain.ts says the same. */
 const ROW_HASH = `create function audit_row_hash(entry audit_log) returns text language sql stable as $$
     select encode(sha256(convert_to(
       audit_field('assent-audit-1') || audit_field(entry.tenant_id) || audit_field(entry.position::text) ||
@@ -69,7 +69,8 @@ const UP = [
   ROW_HASH,
   CHAIN,
   REFUSE,
-  // What the version before has written, in its order. Whoever still writes waits for this transaction, and then for the trigger.
+  // Rows of the previous version, in their order. Concurrent writers wait for this transaction, and then for the
+  // trigger.
   `lock table audit_log in share row exclusive mode`,
   `do $$
     declare entry audit_log; head audit_heads;

@@ -15,6 +15,19 @@ import { Search1764700000000 } from './1764700000000-search';
 import { FeatureFlags1764800000000 } from './1764800000000-feature-flags';
 import { Tracing1764900000000 } from './1764900000000-tracing';
 import { Distilling1765000000000 } from './1765000000000-distilling';
+import { KeyLineage1765100000000 } from './1765100000000-key-lineage';
+import { People1765200000000 } from './1765200000000-people';
+import { TicketCredentials1765300000000 } from './1765300000000-ticket-credentials';
+import { InboxPlaces1765400000000 } from './1765400000000-inbox-places';
+import { RunRetries1765500000000 } from './1765500000000-run-retries';
+import { SearchableText1765600000000 } from './1765600000000-searchable-text';
+import { RequesterIssuers1765700000000 } from './1765700000000-requester-issuers';
+import { DeliveryLeases1765800000000 } from './1765800000000-delivery-leases';
+import { ResolutionHow1765910000000 } from './1765910000000-resolution-how';
+import { ApprovalRationale1765920000000 } from './1765920000000-approval-rationale';
+import { Learning1765930000000 } from './1765930000000-learning';
+import { MemoryRouting1765930100000 } from './1765930100000-memory-routing';
+import { ModelTurns1765950000000 } from './1765950000000-model-turns';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -35,4 +48,17 @@ export const MIGRATIONS = [
   FeatureFlags1764800000000,
   Tracing1764900000000,
   Distilling1765000000000,
+  KeyLineage1765100000000,
+  People1765200000000,
+  TicketCredentials1765300000000,
+  InboxPlaces1765400000000,
+  RunRetries1765500000000,
+  SearchableText1765600000000,
+  RequesterIssuers1765700000000,
+  DeliveryLeases1765800000000,
+  ResolutionHow1765910000000,
+  ApprovalRationale1765920000000,
+  Learning1765930000000,
+  MemoryRouting1765930100000,
+  ModelTurns1765950000000,
 ];

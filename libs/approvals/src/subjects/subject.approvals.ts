@@ -1,21 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError } from '@assent/contract';
-import { Config, contentHashOf, newId, recordAudit, sql } from '@assent/platform';
+import { AssentError, type Risk } from '@assent/contract';
+import { Config, contentHashOf, newId, sql } from '@assent/platform';
+import { recordAudit } from '@assent/audit';
 import { ApprovalCommits } from '../approval.commit';
 import { ApprovalPolicies } from '../approval-policies';
-import { assentFor } from '../approval-policy';
+import { evaluatePolicies } from '../approval-policy';
 import { ApprovalRepository } from '../approval.repository';
 import { characterFlags } from '../hidden-characters';
+import { requestedData } from '../requested.data';
+import { reviewUrl } from '../review.link';
 import type { SubjectKind } from './approval.subject';
-import { subjectNews } from './subject.news';
-import { SubjectRegistry } from './subject.registry';
+import { subjectEvent } from './subject.event';
+import { SubjectViews } from './subject.views';
 import { SubjectRepository } from './subject.repository';
 
-const TRIES = 5;
+const MAX_ATTEMPTS = 5;
+
+/** Why the approval is void. */
+export interface Withdrawal {
+  readonly reason: string;
+  /** Absent: the requester. */
+  readonly actor?: string | undefined;
+}
 
 /** Writes what SubjectApprovals has decided. */
 @Injectable()
-export class SubjectAsking {
+export class SubjectApprovalStore {
   constructor(
     private readonly subjects: SubjectRepository,
     private readonly commits: ApprovalCommits,
@@ -26,31 +36,38 @@ export class SubjectAsking {
     row: Omit<Parameters<SubjectRepository['insert']>[0], 'ttlSeconds'>,
     ttlSeconds: number | null,
   ): Promise<boolean> {
-    const approval = { ...row, ttlSeconds: ttlSeconds ?? this.config.env.APPROVAL_TTL_SECONDS };
+    const { APPROVAL_TTL_SECONDS, PUBLIC_URL } = this.config.env;
+    const webhook = { ...row.webhook, reviewUrl: reviewUrl(PUBLIC_URL, row.id, row.hash) };
+    const approval = { ...row, webhook, ttlSeconds: ttlSeconds ?? APPROVAL_TTL_SECONDS };
     return this.subjects.insert(approval, {
-      ...{
-        action: 'approval.request',
-        actor: row.requester,
-        subjectType: 'approval',
-        subjectId: row.id,
-        hash: row.hash,
-      },
+      action: 'approval.request',
+      actor: row.requester,
+      subjectType: 'approval',
+      subjectId: row.id,
+      hash: row.hash,
       detail: { kind: row.kind, subject: row.subjectId, rule: row.rule },
     });
   }
 
-  async void(approval: Parameters<ApprovalCommits['commit']>[0], reason: string): Promise<boolean> {
+  async void(
+    approval: Parameters<ApprovalCommits['commit']>[0],
+    { reason, actor = approval.requester }: Withdrawal,
+  ): Promise<boolean> {
     const changed = await this.commits.commit(approval, {
       set: sql`state = 'voided'`,
       time: 'any',
       writes: [
         recordAudit({
-          ...{ action: 'approval.void', actor: approval.requester, subjectType: 'approval', subjectId: approval.id },
-          ...{ hash: approval.hash, detail: { reason } },
+          action: 'approval.void',
+          actor,
+          subjectType: 'approval',
+          subjectId: approval.id,
+          hash: approval.hash,
+          detail: { reason },
         }),
       ],
       frames: [],
-      news: subjectNews('approval.voided', approval, { reason }),
+      event: subjectEvent('approval.voided', approval, { reason }),
       resume: null,
     });
     return changed !== null;
@@ -67,17 +84,19 @@ export interface SubjectRequest {
   readonly content: Buffer;
   /** Who wants it, and so cannot decide it; `system:<part>` for the server itself. */
   readonly requester: string;
+  /** People who issued the credential it was asked with. Absent: nobody. */
+  readonly issuers?: readonly string[] | undefined;
 }
 
-/** Asks for assent to something that is no diff. One inbox serves all. */
+/** Requests approvals of subjects other than diffs. One inbox serves all. */
 @Injectable()
 export class SubjectApprovals {
   constructor(
     private readonly subjects: SubjectRepository,
     private readonly approvals: ApprovalRepository,
     private readonly policies: ApprovalPolicies,
-    private readonly registry: SubjectRegistry,
-    private readonly asking: SubjectAsking,
+    private readonly views: SubjectViews,
+    private readonly store: SubjectApprovalStore,
   ) {}
 
   /**
@@ -85,26 +104,62 @@ export class SubjectApprovals {
    * @returns id of the approval and the hash that decisions name
    */
   async request(request: SubjectRequest): Promise<{ approvalId: string; hash: string }> {
-    const { tenantId, kind, subjectId, content, title, requester } = request;
+    const { tenantId, kind, subjectId, content, title, requester, issuers = [] } = request;
     const hash = contentHashOf(content);
-    const summary = this.registry.text(kind, content);
+    const summary = this.views.text(kind, content);
     const hidden = characterFlags({ v: 2, summary }).flags.length > 0;
-    const risks = hidden ? (['hidden'] as const) : [];
-    const { terms, ttlSeconds } = assentFor(
+    const risks: Risk[] = hidden ? ['hidden'] : [];
+    const { requirements, ttlSeconds } = evaluatePolicies(
       {
-        ...{ subject: kind, tool: kind, workspace: '', effect: 'external', args: {}, paths: [], risks },
-        ...{ lines: summary.split('\n').length, files: 0, personWanted: true },
+        subject: kind,
+        tool: kind,
+        workspace: '',
+        effect: 'external',
+        args: {},
+        paths: [],
+        risks,
+        lines: summary.split('\n').length,
+        files: 0,
+        personRequired: true,
       },
       await this.policies.of(tenantId),
     );
-    const rule = terms.clauses[0]?.rule ?? 'default';
-    for (let tries = 0; tries < TRIES; tries += 1) {
+    const rule = requirements.clauses[0]?.rule ?? 'default';
+    const webhook = requestedData(
+      {
+        title,
+        text: summary,
+        goal: title,
+        files: [],
+        tool: kind,
+        workspace: '',
+        requester,
+        risks,
+        terms: requirements,
+        rationale: null,
+        reviewUrl: null,
+      },
+      (text) => this.views.redacted(kind, text),
+    );
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
       const pending = await this.subjects.pending(tenantId, kind, subjectId);
       if (pending?.hash === hash) return { approvalId: pending.id, hash };
-      if (pending) await this.withdraw(tenantId, kind, subjectId, 'another version of it was asked for');
+      if (pending) await this.withdraw(tenantId, kind, subjectId, { reason: 'another version of it was asked for' });
       const id = newId();
-      const row = { id, requestId: `req_${newId()}`, tenantId, kind, subjectId, title, content, hash, requester };
-      if (await this.asking.insert({ ...row, rule, risks, terms }, ttlSeconds)) return { approvalId: id, hash };
+      const row = {
+        id,
+        requestId: `req_${newId()}`,
+        tenantId,
+        kind,
+        subjectId,
+        title,
+        content,
+        hash,
+        requester,
+        issuers,
+      };
+      if (await this.store.insert({ ...row, rule, risks, terms: requirements, webhook }, ttlSeconds))
+        return { approvalId: id, hash };
     }
     throw new AssentError(
       'in_flight',
@@ -112,18 +167,18 @@ export class SubjectApprovals {
     );
   }
 
-  /** Whether somebody has said no to exactly these bytes, so that nobody needs to be asked again. */
+  /** Whether exactly these bytes were rejected before, so that no new approval is needed. */
   isRejected({ tenantId, kind, subjectId, content }: SubjectRequest): Promise<boolean> {
     return this.subjects.isRejected(tenantId, kind, subjectId, contentHashOf(content));
   }
 
-  /** Takes a pending approval back: nobody needs to decide it any more. @returns false: none was pending */
-  async withdraw(tenantId: string, kind: SubjectKind, subjectId: string, reason: string): Promise<boolean> {
-    for (let tries = 0; tries < TRIES; tries += 1) {
+  /** Withdraws a pending approval. @returns false: none was pending */
+  async withdraw(tenantId: string, kind: SubjectKind, subjectId: string, why: Withdrawal): Promise<boolean> {
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
       const pending = await this.subjects.pending(tenantId, kind, subjectId);
       const approval = pending && (await this.approvals.find(tenantId, pending.id));
       if (approval?.state !== 'pending') return false;
-      if (await this.asking.void(approval, reason)) return true;
+      if (await this.store.void(approval, why)) return true;
     }
     return false;
   }

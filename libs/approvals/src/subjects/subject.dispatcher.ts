@@ -1,84 +1,69 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
-import { LOG, type AuditEntry, type Cte, type Log } from '@assent/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { LOG, Sweeper, type RunPart, type Log } from '@assent/platform';
+import type { AuditEntry } from '@assent/audit';
 import { InboxHints } from '../inbox.hints';
-import { SubjectRegistry } from './subject.registry';
+import { APPROVAL_SUBJECTS, byKind, type ApprovalSubject } from './approval.subject';
 import { SubjectRepository, type Claimed } from './subject.repository';
 
 const EVERY_MS = 2_000;
+/** All of a batch are claimed at once, and carried out one after the other. */
 const BATCH = 10;
-/** Time a subject has to carry out a decision; then another replica may try. */
+/** Time in which a subject must carry out a decision; then another replica may retry. */
 const CLAIM_SECONDS = 60;
 const ACTOR = 'system:dispatch';
 
 /** Carries out what was decided about subjects beside diffs: after the decision, once, and again by anybody after a crash. */
 @Injectable()
-export class SubjectDispatcher implements OnModuleInit {
-  private sweeping: Promise<void> | null = null;
-  private again = false;
+export class SubjectDispatcher {
+  private readonly kinds: ReadonlyMap<string, ApprovalSubject>;
 
   constructor(
     private readonly subjects: SubjectRepository,
-    private readonly registry: SubjectRegistry,
-    private readonly hints: InboxHints,
+    @Inject(APPROVAL_SUBJECTS) subjectKinds: readonly ApprovalSubject[],
+    hints: InboxHints,
+    sweeper: Sweeper,
     @Inject(LOG) private readonly log: Log,
-  ) {}
-
-  onModuleInit(): void {
-    this.hints.onSettled(() => void this.sweep());
-  }
-
-  /** One at a time in this process; a hint that comes meanwhile is not forgotten. */
-  @Interval(EVERY_MS)
-  async sweep(): Promise<void> {
-    if (this.sweeping) {
-      this.again = true;
-      return this.sweeping;
-    }
-    this.sweeping = this.carryOutAll().finally(() => {
-      this.sweeping = null;
+  ) {
+    this.kinds = byKind(subjectKinds);
+    const sweep = sweeper.items({
+      name: 'subjects',
+      everyMs: EVERY_MS,
+      batch: BATCH,
+      // The claim keeps a failing one away for so long anyway.
+      firstPauseMs: CLAIM_SECONDS * 1_000,
+      find: (limit, except) => subjects.claim([...this.kinds.keys()], CLAIM_SECONDS, limit, except),
+      keyOf: ({ approvalId }) => approvalId,
+      handle: (claimed) => this.carryOut(claimed),
     });
-    return this.sweeping;
+    hints.onResolved(() => {
+      sweep.wake();
+    });
   }
 
-  private async carryOutAll(): Promise<void> {
-    try {
-      do {
-        this.again = false;
-        const kinds = this.registry.names();
-        const claimed = kinds.length === 0 ? [] : await this.subjects.claim(kinds, CLAIM_SECONDS, BATCH);
-        for (const one of claimed) await this.carryOut(one);
-        this.again ||= claimed.length === BATCH;
-      } while (this.again);
-    } catch (error) {
-      this.log.warn({ err: error }, 'looking for decisions to carry out failed; the next look tries again');
-    }
+  private async carryOut(claimed: Claimed): Promise<boolean> {
+    const { approvalId, kind, state, subjectId, hash, content } = claimed;
+    const subject = this.kinds.get(kind);
+    if (!subject) return false;
+    const writes = await outcomeWrites(subject, claimed);
+    const entry: AuditEntry = {
+      action: 'approval.dispatch',
+      actor: ACTOR,
+      subjectType: 'approval',
+      subjectId: approvalId,
+      hash,
+      detail: { kind, subjectId, state, ...(content === null && { erased: true }) },
+    };
+    if (await this.subjects.finish(claimed, writes, entry)) return true;
+    this.log.warn(
+      { approvalId, kind },
+      'carrying out a decision took longer than its claim; the replica with the new claim reports',
+    );
+    return false;
   }
+}
 
-  private async carryOut(claimed: Claimed): Promise<void> {
-    const { approvalId, kind, state, subjectId, hash } = claimed;
-    try {
-      const subject = this.registry.find(kind);
-      if (!subject) return;
-      const writes: readonly Cte[] =
-        state === 'approved'
-          ? await subject.onApproved(claimed)
-          : await subject.onRefused(claimed, state === 'cancelled' ? 'voided' : state);
-      const entry: AuditEntry = {
-        ...{ action: 'approval.dispatch', actor: ACTOR, subjectType: 'approval', subjectId: approvalId, hash },
-        detail: { kind, subjectId, state },
-      };
-      if (!(await this.subjects.finish(claimed, writes, entry))) {
-        this.log.warn(
-          { approvalId, kind },
-          'carrying out a decision took longer than its claim; whoever has it now says what was done',
-        );
-      }
-    } catch (error) {
-      this.log.error(
-        { err: error, approvalId, kind },
-        'a decision could not be carried out; it is tried again when the claim has run out',
-      );
-    }
-  }
+function outcomeWrites(subject: ApprovalSubject, claimed: Claimed): Promise<readonly RunPart[]> {
+  const { state, content } = claimed;
+  if (state !== 'approved') return subject.onRefused(claimed, state === 'cancelled' ? 'voided' : state);
+  return content === null ? Promise.resolve([]) : subject.onApproved({ ...claimed, content });
 }

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Database, auditChange, cte, publishEvent, sql, withCtes, type AuditEntry, type Cte } from '@assent/platform';
+import { Database, RUN, cte, sql, withCtes, type RunPart } from '@assent/platform';
+import { auditChange, type AuditEntry } from '@assent/audit';
+import { publishEvent } from '@assent/outbox';
 import type { Risk } from '@assent/contract';
-import { quorumOf, type Terms } from '../terms';
-import { subjectNews } from './subject.news';
-import type { SettledSubject, SubjectKind } from './approval.subject';
+import { quorumOf, type Requirements } from '../requirements';
+import { subjectEvent } from './subject.event';
+import type { ResolvedSubject, SubjectKind } from './approval.subject';
 
 export interface NewSubjectApproval {
   readonly id: string;
@@ -15,16 +17,21 @@ export interface NewSubjectApproval {
   readonly content: Buffer;
   readonly hash: string;
   readonly requester: string;
+  readonly issuers: readonly string[];
   readonly rule: string;
   readonly risks: readonly Risk[];
-  readonly terms: Terms;
+  readonly terms: Requirements;
   readonly ttlSeconds: number;
+  /** What webhooks get beside the usual. */
+  readonly webhook: Readonly<Record<string, unknown>>;
 }
 
-export interface Claimed extends SettledSubject {
+export interface Claimed extends ResolvedSubject {
+  /** Null: it was erased, before or after the decision. */
+  readonly content: Buffer | null;
   readonly kind: string;
   readonly state: 'approved' | 'rejected' | 'expired' | 'voided' | 'cancelled';
-  /** The claim; whoever comes after it has run out has another one. */
+  /** The claim; after it expires, the next claimer gets a new one. */
   readonly until: Date;
 }
 
@@ -35,24 +42,24 @@ export class SubjectRepository {
 
   /** With its row in the audit and what webhooks are told. @returns false: one about this subject is pending already */
   async insert(approval: NewSubjectApproval, entry: AuditEntry): Promise<boolean> {
-    const { terms, tenantId } = approval;
-    const firstSeconds = terms.agenda[0]?.afterSeconds ?? null;
+    const { terms: requirements, tenantId } = approval;
+    const firstSeconds = requirements.agenda[0]?.afterSeconds ?? null;
     const asked = cte(
-      'asked',
-      sql`insert into approvals (id, tenant_id, request_id, state, hash, tool, workspace, requester, rule, risks, terms, quorum, next_due_at,
+      'insert_approvals',
+      sql`insert into approvals (id, tenant_id, request_id, state, hash, tool, workspace, requester, issuers, rule, risks, terms, quorum, next_due_at,
           subject_type, subject_id, content, title, created_at, expires_at)
-        select ${approval.id}::uuid, ${tenantId}, ${approval.requestId}, 'pending', ${approval.hash}, ${approval.kind}, '', ${approval.requester},
-          ${approval.rule}, ${approval.risks}::text[], ${JSON.stringify(terms)}::json, ${quorumOf(terms)}::integer,
+        select ${approval.id}::uuid, ${tenantId}, ${approval.requestId}, 'pending', ${approval.hash}, ${approval.kind}, '', ${approval.requester}, ${approval.issuers}::text[],
+          ${approval.rule}, ${approval.risks}::text[], ${JSON.stringify(requirements)}::json, ${quorumOf(requirements)}::integer,
           n.at + make_interval(secs => ${firstSeconds}), ${approval.kind}, ${approval.subjectId}, ${approval.content}::bytea, ${approval.title},
           n.at, n.at + make_interval(secs => ${approval.ttlSeconds})
         from (select date_trunc('milliseconds', now()) as at) n
         on conflict (tenant_id, subject_type, subject_id) where subject_type <> 'diff' and state = 'pending' do nothing
         returning id`,
     );
-    const { kind: subjectType, rule, title } = approval;
-    const { type, data } = subjectNews('approval.requested', { ...approval, subjectType }, { rule, title });
-    const parts = [asked, auditChange(tenantId, entry, 'asked'), ...publishEvent({ tenantId, type, data }, 'asked')];
-    const rows = await this.database.queryAlone<{ id: string }>(withCtes(parts, sql`select id from asked`));
+    const { kind: subjectType, rule, webhook } = approval;
+    const { type, data } = subjectEvent('approval.requested', { ...approval, subjectType }, { rule, ...webhook });
+    const parts = [asked, auditChange(tenantId, entry, asked), ...publishEvent({ tenantId, type, data }, asked)];
+    const rows = await this.database.queryDedicated<{ id: string }>(withCtes(parts, sql`select id from ${asked}`));
     return rows.length === 1;
   }
 
@@ -68,7 +75,7 @@ export class SubjectRepository {
     return rows[0];
   }
 
-  /** Whether somebody has said no to exactly this. */
+  /** Whether exactly this was rejected. */
   async isRejected(tenantId: string, kind: SubjectKind, subjectId: string, hash: string): Promise<boolean> {
     const rows = await this.database.query(sql`
       select from approvals where tenant_id = ${tenantId} and subject_type = ${kind} and subject_id = ${subjectId} and hash = ${hash}
@@ -76,13 +83,14 @@ export class SubjectRepository {
     return rows.length > 0;
   }
 
-  /** Takes settled approvals of these kinds that nobody has carried out or is at. */
-  async claim(kinds: readonly string[], seconds: number, limit: number): Promise<Claimed[]> {
-    return this.database.queryAlone<Claimed>(sql`
+  /** Claims decided approvals of these kinds that are neither carried out nor claimed; approvals without an attempt come first. */
+  async claim(kinds: readonly string[], seconds: number, limit: number, except: readonly string[]): Promise<Claimed[]> {
+    return this.database.queryDedicated<Claimed>(sql`
       with due as (
         select id from approvals where subject_type <> 'diff' and dispatched_at is null and state <> 'pending'
           and subject_type = any(${kinds}::text[]) and (dispatch_until is null or dispatch_until < now())
-        order by id limit ${limit} for update skip locked
+          and id not in (select unnest(${except}::uuid[]))
+        order by dispatch_until nulls first, id limit ${limit} for update skip locked
       )
       update approvals set dispatch_until = date_trunc('milliseconds', now()) + make_interval(secs => ${seconds}) from due where approvals.id = due.id
       returning approvals.id as "approvalId", tenant_id as "tenantId", subject_type as kind, subject_id as "subjectId", content, hash, state,
@@ -90,20 +98,20 @@ export class SubjectRepository {
   }
 
   /** Commits what the subject wants written with the mark that it is done. @returns false: the claim had run out, and nothing was written */
-  async finish(claimed: Claimed, writes: readonly Cte[], entry: AuditEntry): Promise<boolean> {
+  async finish(claimed: Claimed, writes: readonly RunPart[], entry: AuditEntry): Promise<boolean> {
     const done = cte(
-      'done',
+      'update_approvals',
       sql`update approvals set dispatched_at = date_trunc('milliseconds', now()) where id = ${claimed.approvalId} and tenant_id = ${claimed.tenantId}
         and dispatched_at is null and dispatch_until = ${claimed.until} returning tenant_id, dispatched_at`,
     );
-    const held = cte(
-      'held',
-      sql`select null::uuid as id, tenant_id as "tenantId", dispatched_at as "updatedAt" from done`,
+    const run = cte(
+      RUN.name,
+      sql`select null::uuid as id, tenant_id as "tenantId", dispatched_at as "updatedAt" from ${done}`,
     );
-    const rows = await this.database.queryAlone<{ at: Date }>(
+    const rows = await this.database.queryDedicated<{ at: Date }>(
       withCtes(
-        [done, held, ...writes, auditChange(claimed.tenantId, entry, 'done')],
-        sql`select "updatedAt" as at from held`,
+        [done, run, ...writes, auditChange(claimed.tenantId, entry, done)],
+        sql`select "updatedAt" as at from ${run}`,
       ),
     );
     return rows.length === 1;

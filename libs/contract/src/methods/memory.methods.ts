@@ -7,15 +7,77 @@ import {
   MemoryRunSchema,
   MetaPromptSchema,
 } from '../memory-agent';
-import { FragmentVersionSchema, MemoryPlanSchema, PLAN_OPS_AT_MOST, PLAN_STATES, PlanOpSchema } from '../memory-plan';
-import { AnyObject, Cursor, MAX_INTEGER, PageLimit, Uuid, closed, literals, nullable, page } from '../schema';
+import { FragmentVersionSchema, MemoryPlanSchema, MAX_PLAN_OPS, PLAN_STATES, PlanOpSchema } from '../memory-plan';
+import { AnyObject, Cursor, PageLimit, Uuid, boundedInteger, closed, literals, page } from '../schema';
 import { GOAL_MAX_CHARS } from '../start-params';
+import { STORY } from '../story';
 import type { MethodRow } from './method.row';
 
 const Name = Type.String({ minLength: 1, maxLength: 256 });
 const Paging = { cursor: Type.Optional(Cursor), limit: Type.Optional(PageLimit) };
 /** Characters of one line of an import: a fragment with its keys. */
 const LINE_MAX_CHARS = 32_000;
+
+const LESSON =
+  'Timeouts of the payment gateway are in milliseconds since 4.12.0; the changelog up to 4.11.0 has seconds.';
+const fragment = {
+  fragmentId: STORY.fragmentId,
+  agent: null,
+  origin: 'run',
+  status: 'active',
+  text: LESSON,
+  keys: [STORY.goal],
+  tags: ['payments'],
+  helpful: 3,
+  harmful: 0,
+  strength: 1,
+  version: 1,
+  provenance: [{ runId: STORY.runId, outcome: 'success', score: 1, note: null, at: STORY.decidedAt }],
+  lineage: [],
+  reason: null,
+  createdAt: STORY.decidedAt,
+  updatedAt: STORY.decidedAt,
+};
+const plan = {
+  planId: STORY.planId,
+  state: 'applied',
+  baseVersion: 7,
+  appliedVersion: 8,
+  ops: [{ op: 'add', text: LESSON, tags: ['payments'], rationale: 'It was right three times.' }],
+  hash: STORY.hash,
+  result: [{ op: 'add', fragmentId: STORY.fragmentId, version: 1 }],
+  author: 'developer',
+  memoryRunId: null,
+  reverts: null,
+  rebasedFrom: null,
+  createdAt: STORY.askedAt,
+  appliedAt: STORY.decidedAt,
+};
+const metaPrompt = {
+  metaPromptId: STORY.metaPromptId,
+  agent: null,
+  family: 'plan',
+  text: 'Compare units before you compare numbers.',
+  parentId: null,
+  wins: 4,
+  losses: 1,
+  status: 'active',
+  createdAt: STORY.askedAt,
+  updatedAt: STORY.decidedAt,
+};
+const memoryRun = {
+  memoryRunId: STORY.memoryRunId,
+  schedule: '0 3 * * *',
+  slot: '2026-03-03T03:00:00.000Z',
+  state: 'completed',
+  actor: 'system:memory',
+  stage: 'done',
+  steps: [
+    { stage: 'promote', read: 5, proposed: 1, planIds: [STORY.planId], applied: 1, why: 'Helpful in three runs.' },
+  ],
+  startedAt: '2026-03-03T03:00:00.041Z',
+  finishedAt: '2026-03-03T03:00:01.207Z',
+};
 
 /** What runs have taught, and how it is changed. */
 export const MEMORY_METHODS = {
@@ -28,9 +90,31 @@ export const MEMORY_METHODS = {
       ),
       limit: Type.Optional(PageLimit),
     }),
-    result: Type.Object({ items: Type.Array(RankedFragmentSchema), cursor: nullable(Type.String()) }),
+    result: page(RankedFragmentSchema),
     scope: 'memory:read',
     errors: [],
+    rest: {
+      verb: 'GET',
+      path: '/memory/search',
+      operationId: 'MemoryController_search',
+      summary: 'Fragments that match a query, best first',
+    },
+    example: {
+      params: { query: 'payment timeout', agent: 'developer', limit: 20 },
+      result: {
+        items: [
+          {
+            ...fragment,
+            rank: 0.64,
+            similarity: 0.8,
+            credit: 0.8,
+            fused: 1,
+            scores: { text: { score: 0.8, place: 1 }, trigram: { score: 0.41, place: 1 }, vector: null },
+          },
+        ],
+        cursor: null,
+      },
+    },
   },
   'memory/get': {
     summary: 'One fragment with what it was before',
@@ -38,6 +122,24 @@ export const MEMORY_METHODS = {
     result: Type.Object({ fragment: FragmentSchema, history: Type.Array(FragmentVersionSchema) }),
     scope: 'memory:read',
     errors: ['not_found'],
+    rest: { verb: 'GET', path: '/memory/fragments/{id}', id: 'fragmentId', operationId: 'MemoryController_fragment' },
+    example: {
+      params: { fragmentId: STORY.fragmentId },
+      result: {
+        fragment,
+        history: [
+          {
+            version: 1,
+            status: 'staged',
+            text: LESSON,
+            keys: [STORY.goal],
+            tags: [],
+            planId: null,
+            createdAt: STORY.askedAt,
+          },
+        ],
+      },
+    },
   },
   'memory/list': {
     summary: 'Fragments, newest first',
@@ -51,6 +153,18 @@ export const MEMORY_METHODS = {
     result: page(FragmentSchema),
     scope: 'memory:read',
     errors: [],
+    rest: { verb: 'GET', path: '/memory/fragments', operationId: 'MemoryController_fragments' },
+    example: {
+      params: {
+        status: 'active',
+        agent: 'developer',
+        tag: 'payments',
+        runId: STORY.runId,
+        cursor: STORY.fragmentId,
+        limit: 20,
+      },
+      result: { items: [fragment], cursor: null },
+    },
   },
   'memory/plan/list': {
     summary: 'Memory plans, newest first',
@@ -58,6 +172,11 @@ export const MEMORY_METHODS = {
     result: page(MemoryPlanSchema),
     scope: 'memory:read',
     errors: [],
+    rest: { verb: 'GET', path: '/memory/plans', operationId: 'MemoryController_planned' },
+    example: {
+      params: { state: 'proposed', cursor: STORY.planId, limit: 20 },
+      result: { items: [plan], cursor: null },
+    },
   },
   'memory/plan/get': {
     summary: 'One memory plan',
@@ -65,15 +184,15 @@ export const MEMORY_METHODS = {
     result: MemoryPlanSchema,
     scope: 'memory:read',
     errors: ['not_found'],
+    rest: { verb: 'GET', path: '/memory/plans/{id}', id: 'planId', operationId: 'MemoryController_plan' },
+    example: { params: { planId: STORY.planId }, result: plan },
   },
   'memory/plan/apply': {
     summary: 'Change fragments by a plan, all or nothing, once for an id: a stored plan, or one with its operations',
     params: closed({
       planId: Uuid,
-      baseVersion: Type.Optional(
-        Type.Integer({ minimum: 0, maximum: MAX_INTEGER, description: 'Default: the present version' }),
-      ),
-      ops: Type.Optional(Type.Array(PlanOpSchema, { minItems: 1, maxItems: PLAN_OPS_AT_MOST })),
+      baseVersion: Type.Optional(boundedInteger({ description: 'Default: the present version' })),
+      ops: Type.Optional(Type.Array(PlanOpSchema, { minItems: 1, maxItems: MAX_PLAN_OPS })),
     }),
     result: MemoryPlanSchema,
     scope: 'memory:admin',
@@ -92,12 +211,25 @@ export const MEMORY_METHODS = {
     result: page(AnyObject),
     scope: 'memory:admin',
     errors: [],
+    rest: {
+      verb: 'GET',
+      path: '/memory/export',
+      operationId: 'MemoryController_export',
+      summary: 'Active and staged fragments as JSON lines (application/x-ndjson), for memory/import',
+      without: ['cursor', 'limit'],
+      produces: ['application/x-ndjson'],
+      example: { params: {}, result: `${JSON.stringify(fragment)}\n` },
+    },
+    example: {
+      params: { cursor: STORY.fragmentId, limit: 20 },
+      result: { items: [fragment], cursor: null },
+    },
   },
   'memory/import': {
     summary: 'Add lines of an export as one plan; staged, unless `activate` vouches for them',
     params: closed({
       planId: Uuid,
-      lines: Type.Array(Type.String({ maxLength: LINE_MAX_CHARS }), { minItems: 1, maxItems: PLAN_OPS_AT_MOST }),
+      lines: Type.Array(Type.String({ maxLength: LINE_MAX_CHARS }), { minItems: 1, maxItems: MAX_PLAN_OPS }),
       activate: Type.Optional(Type.Boolean({ default: false })),
     }),
     result: ImportResultSchema,
@@ -109,7 +241,7 @@ export const MEMORY_METHODS = {
     params: closed({ runId: Type.Optional(Uuid), subject: Type.Optional(Name) }),
     result: Type.Object({ runs: Type.Integer(), erased: Type.Integer(), kept: Type.Integer() }),
     scope: 'memory:admin',
-    errors: [],
+    errors: ['conflict'],
   },
   'meta_prompt/list': {
     summary: 'Meta-prompts with what they have won and lost, newest first',
@@ -121,6 +253,16 @@ export const MEMORY_METHODS = {
     result: page(MetaPromptSchema),
     scope: 'memory:read',
     errors: [],
+    rest: {
+      verb: 'GET',
+      path: '/memory/meta-prompts',
+      operationId: 'MemoryController_metaPrompts',
+      summary: 'Meta-prompts, newest first',
+    },
+    example: {
+      params: { family: 'plan', status: 'active', cursor: STORY.metaPromptId, limit: 20 },
+      result: { items: [metaPrompt], cursor: null },
+    },
   },
   'meta_prompt/get': {
     summary: 'One meta-prompt',
@@ -128,6 +270,13 @@ export const MEMORY_METHODS = {
     result: MetaPromptSchema,
     scope: 'memory:read',
     errors: ['not_found'],
+    rest: {
+      verb: 'GET',
+      path: '/memory/meta-prompts/{id}',
+      id: 'metaPromptId',
+      operationId: 'MemoryController_metaPrompt',
+    },
+    example: { params: { metaPromptId: STORY.metaPromptId }, result: metaPrompt },
   },
   'memory/optimize': {
     summary: 'Let the optimization agent work on the memory of the tenant now; answers when it is done',
@@ -142,6 +291,8 @@ export const MEMORY_METHODS = {
     result: page(MemoryRunSchema),
     scope: 'memory:read',
     errors: [],
+    rest: { verb: 'GET', path: '/memory/runs', operationId: 'AgentController_runs' },
+    example: { params: { cursor: STORY.memoryRunId, limit: 20 }, result: { items: [memoryRun], cursor: null } },
   },
   'memory/run/get': {
     summary: 'One run of the optimization agent: what it read, proposed and applied, and why',
@@ -149,6 +300,14 @@ export const MEMORY_METHODS = {
     result: MemoryRunSchema,
     scope: 'memory:read',
     errors: ['not_found'],
+    rest: {
+      verb: 'GET',
+      path: '/memory/runs/{id}',
+      id: 'memoryRunId',
+      operationId: 'AgentController_run',
+      summary: 'One run of the agent: what it read, proposed, applied, and why',
+    },
+    example: { params: { memoryRunId: STORY.memoryRunId }, result: memoryRun },
   },
   'memory/drift/get': {
     summary: 'What memory is worth: runs with recalled fragments against those without',
@@ -156,9 +315,21 @@ export const MEMORY_METHODS = {
     result: MemoryDriftSchema,
     scope: 'memory:read',
     errors: [],
+    rest: { verb: 'GET', path: '/memory/drift', operationId: 'AgentController_drift' },
+    example: {
+      params: {},
+      result: {
+        frozen: false,
+        recall: { runs: 120, successes: 102 },
+        control: { runs: 40, successes: 29 },
+        gain: { mean: 0.125, lower: 0.01, upper: 0.25 },
+        window: 1_000,
+        since: null,
+      },
+    },
   },
   'memory/drift/clear': {
-    summary: 'Let promotion go on after drift; the next look may freeze it again',
+    summary: 'Resume promotion after drift; the next check may freeze it again',
     params: closed({}),
     result: MemoryDriftSchema,
     scope: 'memory:admin',

@@ -1,8 +1,10 @@
 import { Type } from '@sinclair/typebox';
 import { FRAME_TYPES, FrameSchema } from '../frame';
+import { ResolutionHowSchema } from '../planner';
 import { OUTCOMES, RUN_STATES, RunSchema } from '../run';
-import { Cursor, MAX_INTEGER, PageLimit, Uuid, closed, literals, nullable, page } from '../schema';
+import { Cursor, PageLimit, Timestamp, Uuid, boundedInteger, closed, literals, nullable, page } from '../schema';
 import { StartParamsSchema } from '../start-params';
+import { FILE_CHANGE, STORY } from '../story';
 import type { MethodRow } from './method.row';
 
 /** Longest wait of a `stream` long-poll; below the idle timeout of common proxies (60 s). */
@@ -10,6 +12,54 @@ export const STREAM_WAIT_MAX_MS = 30_000;
 export const STREAM_PAGE_MAX = 1_000;
 
 const RunId = closed({ runId: Uuid });
+
+const stream = `/runs/${STORY.runId}/frames`;
+const run = {
+  runId: STORY.runId,
+  state: 'waiting',
+  phase: 'approve',
+  step: 1,
+  goal: STORY.goal,
+  workspace: 'example',
+  requester: 'developer',
+  clientTraceId: null,
+  waitingFor: 'approval',
+  stream,
+  cursor: 28,
+  result: null,
+  error: null,
+  retrying: null,
+  outcome: null,
+  createdAt: STORY.startedAt,
+  updatedAt: STORY.askedAt,
+  finishedAt: null,
+  pending: [
+    {
+      jsonrpc: '2.0',
+      id: STORY.requestId,
+      method: 'approval/request',
+      params: {
+        approvalId: STORY.approvalId,
+        diffId: STORY.diffId,
+        hash: STORY.hash,
+        tool: 'file.write',
+        expiresAt: STORY.expiresAt,
+        files: [FILE_CHANGE],
+      },
+    },
+  ],
+};
+const frame = {
+  runId: STORY.runId,
+  seq: 1,
+  at: STORY.startedAt,
+  type: 'run.started',
+  step: 1,
+  clientTraceId: null,
+  goal: STORY.goal,
+  workspace: 'example',
+  requester: 'developer',
+};
 
 /** The verbs of a run, and reads of runs. */
 export const RUN_METHODS = {
@@ -24,7 +74,7 @@ export const RUN_METHODS = {
     summary: 'Frames after a cursor; waits for new ones; answers as SSE when asked by Accept',
     params: closed({
       runId: Uuid,
-      after: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_INTEGER })),
+      after: Type.Optional(boundedInteger()),
       types: Type.Optional(Type.Array(literals(FRAME_TYPES), { maxItems: 64 })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: STREAM_PAGE_MAX, default: 200 })),
       waitMs: Type.Optional(Type.Integer({ minimum: 0, maximum: STREAM_WAIT_MAX_MS, default: 0 })),
@@ -37,6 +87,51 @@ export const RUN_METHODS = {
     }),
     scope: 'run:read',
     errors: ['not_found', 'gone'],
+    rest: {
+      verb: 'GET',
+      path: '/runs/{id}/frames',
+      id: 'runId',
+      operationId: 'FrameController_frames',
+      summary: 'Frames as SSE: replay after Last-Event-ID or ?after=, then live. Bearer key or ?ticket=',
+      without: ['after', 'types', 'limit', 'waitMs'],
+      byTicket: true,
+      produces: ['text/event-stream', 'application/json'],
+      example: {
+        params: { runId: STORY.runId, after: 0, types: 'run.completed,run.failed', ticket: STORY.ticket },
+        result: `id: 1\nevent: run.started\ndata: ${JSON.stringify(frame)}\n\n`,
+      },
+    },
+    example: {
+      params: { runId: STORY.runId, after: 0, types: ['run.started'], limit: 200, waitMs: 0 },
+      result: { frames: [frame], cursor: 1, tail: 28, done: false },
+    },
+  },
+  'stream/ticket': {
+    summary:
+      'A one-use pass, valid 60 s, for an EventSource that cannot send headers: body {runId} or {stream: "approvals"}',
+    params: closed({
+      runId: Type.Optional(Type.String({ description: 'Opens the frames of this run' })),
+      stream: Type.Optional(Type.String({ description: 'approvals: opens the inbox; send it instead of runId' })),
+    }),
+    result: Type.Object({ ticket: Type.String(), url: Type.String(), expiresAt: Timestamp }),
+    scope: 'run:read',
+    errors: ['not_found', 'forbidden'],
+    rest: {
+      verb: 'POST',
+      path: '/stream-tickets',
+      operationId: 'FrameController_ticket',
+      tag: 'runs',
+      status: 201,
+      openBody: true,
+    },
+    example: {
+      params: { runId: STORY.runId },
+      result: {
+        ticket: STORY.ticket,
+        url: `${stream}?ticket=${STORY.ticket}`,
+        expiresAt: '2026-03-02T08:42:07.379Z',
+      },
+    },
   },
   complete: {
     summary: 'Close a finished run with a verdict; resolves assumptions; feeds memory',
@@ -46,7 +141,9 @@ export const RUN_METHODS = {
       score: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
       note: Type.Optional(Type.String({ maxLength: 4_000 })),
       resolved: Type.Optional(
-        Type.Array(closed({ assumptionId: Type.String(), truth: Type.Boolean() }), { maxItems: 64 }),
+        Type.Array(closed({ assumptionId: Type.String(), truth: Type.Boolean(), how: ResolutionHowSchema }), {
+          maxItems: 64,
+        }),
       ),
     }),
     result: Type.Object({
@@ -58,7 +155,21 @@ export const RUN_METHODS = {
     scope: 'run:write',
     errors: ['not_found', 'conflict'],
   },
-  'run/get': { summary: 'One run', params: RunId, result: RunSchema, scope: 'run:read', errors: ['not_found'] },
+  'run/get': {
+    summary: 'One run',
+    params: RunId,
+    result: RunSchema,
+    scope: 'run:read',
+    errors: ['not_found'],
+    rest: {
+      verb: 'GET',
+      path: '/runs/{id}',
+      id: 'runId',
+      operationId: 'RunController_get',
+      summary: 'One run with its pending requests',
+    },
+    example: { params: { runId: STORY.runId }, result: run },
+  },
   'run/list': {
     summary: 'Runs, newest first',
     params: closed({
@@ -69,6 +180,11 @@ export const RUN_METHODS = {
     result: page(RunSchema),
     scope: 'run:read',
     errors: [],
+    rest: { verb: 'GET', path: '/runs', operationId: 'RunController_list' },
+    example: {
+      params: { state: 'waiting', cursor: STORY.runId, limit: 20 },
+      result: { items: [run], cursor: null },
+    },
   },
   'run/cancel': {
     summary: 'Cancel a run; idempotent; no new side effect starts after the answer',

@@ -31,7 +31,7 @@ import type { MethodRow } from './method.row';
 const RETRIEVED_MAX = 64;
 const next = literals(NEXT_KINDS, 'What search/select will say');
 
-/** The search for the best answer, step by step: whoever has a model drives it, the server keeps the tree. */
+/** The search for the best answer, step by step: a client with a model drives it, the server keeps the tree. */
 export const SEARCH_METHODS = {
   'search/start': {
     summary: 'Open a search for the best answer to a query',

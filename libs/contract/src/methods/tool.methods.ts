@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { AnyObject, ContentHash, MAX_INTEGER, Timestamp, closed, literals, nullable } from '../schema';
+import { AnyObject, ContentHash, Timestamp, boundedInteger, closed, literals, nullable, page } from '../schema';
 import { NarrowingSchema } from '../start-params';
 import { BREAKER_STATES } from '../tool';
 import type { MethodRow } from './method.row';
@@ -48,6 +48,9 @@ export const TOOL_METHODS = {
           breaker: ToolBreaker,
         }),
       ),
+      away: Type.Array(Type.Object({ prefix: Type.String(), reason: Type.String() }), {
+        description: 'Tools that are not listed for the moment, by what their names begin with: their server is away',
+      }),
       cursor: nullable(Type.String()),
     }),
     scope: 'run:read',
@@ -56,11 +59,13 @@ export const TOOL_METHODS = {
   'tool/check': {
     summary: 'What would happen with a call, and which rule says so; runs nothing',
     params: closed({
-      tool: Type.String({ minLength: 1, maxLength: 128 }),
+      tool: Type.String({ maxLength: 128 }),
       args: AnyObject,
-      workspace: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Default: the first' })),
+      workspace: Type.Optional(nullable(Type.String({ maxLength: 64, description: 'Default: the first' }))),
       policy: Type.Optional(NarrowingSchema),
-      tainted: Type.Optional(Type.Boolean({ description: 'As if the arguments came from outside; default false' })),
+      tainted: Type.Optional(
+        nullable(Type.Boolean({ description: 'As if the arguments came from outside; default false' })),
+      ),
     }),
     result: Type.Object({
       verdict: ToolVerdict,
@@ -72,6 +77,21 @@ export const TOOL_METHODS = {
     }),
     scope: 'run:read',
     errors: [],
+    rest: { verb: 'POST', path: '/tools/check', operationId: 'ToolController_check', shallowPointers: true },
+    example: {
+      params: {
+        tool: 'file.write',
+        args: { path: 'config/payments.yaml', content: 'gateway:\n  timeout_ms: 3000\n' },
+      },
+      result: {
+        verdict: 'ask',
+        rule: 'default.write',
+        reason: 'A change of a workspace needs a decision unless a rule says otherwise.',
+        effect: 'write',
+        problems: [],
+        breaker: 'closed',
+      },
+    },
   },
   'tool/policy/get': {
     summary: "The tenant's own tool policy, which makes the server's stricter",
@@ -83,7 +103,7 @@ export const TOOL_METHODS = {
   'tool/policy/set': {
     summary: "Put the tenant's tool policy in the place of the version that was read",
     params: closed({
-      version: Type.Integer({ minimum: 0, maximum: MAX_INTEGER, description: 'As read; 0: none yet' }),
+      version: boundedInteger({ description: 'As read; 0: none yet' }),
       rules: Type.Array(AnyObject, { maxItems: 500 }),
       maxCalls: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 1_000_000 }))),
     }),
@@ -97,7 +117,7 @@ export const TOOL_METHODS = {
       cursor: Type.Optional(ToolId),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Default 20' })),
     }),
-    result: Type.Object({ items: Type.Array(TrustedTool), cursor: nullable(Type.String()) }),
+    result: page(TrustedTool),
     scope: 'tool:admin',
     errors: [],
   },

@@ -1,67 +1,105 @@
 import { Injectable } from '@nestjs/common';
 import type { FragmentState, MethodParams, Outcome, Provenance, Tree } from '@assent/contract';
 import {
+  FamilyRepository,
   MemoryService,
+  creditRecalled,
   learn,
+  learnAction,
   lessonOf,
+  noteFamily,
   oppose,
   oppositeOf,
   promptOfRun,
   recordExperience,
   widens,
   type Experience,
+  type Family,
 } from '@assent/memory';
-import { sql, type Cte } from '@assent/platform';
+import { TreeRepository, signatureOf } from '@assent/planner';
+import { sql, RUN, type RunPart } from '@assent/platform';
 import type { RunRecord } from '@assent/runs';
-import { PLAN_FAMILY } from '../search/search.prompts';
+import { PLAN_FAMILY } from '../plan/search/search.prompts';
 
 type Verdict = MethodParams<'complete'>;
 
-/** The newest diff of the run, and the decision on its newest approval, as they are kept with the experience. */
+/** The newest diff of the run and the decision on its newest approval, as they are stored with the experience. */
 const DIFF = sql`select json_build_object('diffId', diffs.id, 'revision', revision, 'hash', hash, 'state', state, 'files', files)
-  from diffs where run_id = held.id order by step desc, revision desc limit 1`;
+  from diffs where run_id = ${RUN.column('id')} order by step desc, revision desc limit 1`;
 const DECISION = sql`select json_build_object('approvalId', approvals.id, 'state', approvals.state, 'decision', decision)
-  from approvals left join decisions on decisions.approval_id = approvals.id where run_id = held.id order by approvals.id desc limit 1`;
+  from approvals left join decisions on decisions.approval_id = approvals.id where run_id = ${RUN.column('id')} order by approvals.id desc limit 1`;
 
-/** What a finished run leaves for memory. */
+/** Limit of earlier steps searched for an action with a signature in a model-planned run, whose newest step usually finishes. */
+const MAX_STEPS_BACK = 20;
+
+/** What memory learns from a finished run. */
 @Injectable()
 export class RunLessons {
-  constructor(private readonly memory: MemoryService) {}
+  constructor(
+    private readonly memory: MemoryService,
+    private readonly families: FamilyRepository,
+    private readonly trees: TreeRepository,
+  ) {}
 
-  /** Parts of the statement that writes the verdict; null: this run leaves nothing. */
-  of(run: RunRecord, tree: Tree, verdict: Verdict): { readonly writes: readonly Cte[] } | null {
+  /** Parts of the statement that writes the verdict; null: memory learns nothing from this run. */
+  async of(run: RunRecord, tree: Tree, verdict: Verdict): Promise<{ readonly writes: readonly RunPart[] } | null> {
     const { outcome, score = null } = verdict;
     if (!learns(run, outcome)) return null;
-    const experience = this.experienceOf(run, tree, outcome);
+    const [known, signature] = await Promise.all([this.familyOf(run), this.signatureOf(run, tree)]);
+    const { family } = known;
+    const experience = this.experienceOf(run, tree, outcome, known);
     const lesson = lessonOf(experience);
     const agent = run.requester;
-    const { goal, ending, action, tool, assumptions: path } = experience;
-    const common = { goal, outcome, score, ending, action, tool, path, metaPromptId: promptOfRun(PLAN_FAMILY) };
+    const goal = this.memory.redacted(run.goal);
+    const { ending, action, tool, assumptions: path } = experience;
+    const chosen = { action, tool, signature, path };
+    const common = { goal, family, outcome, score, ending, ...chosen, metaPromptId: promptOfRun(PLAN_FAMILY) };
     const source = this.sourceOf(run, verdict);
     return {
       writes: [
         learn({ agent, goal, lesson, source, promotable: !widens(lesson.text) }),
         oppose(agent, oppositeOf(experience)),
         recordExperience({ ...common, diff: DIFF, decision: DECISION }),
+        noteFamily(known),
+        ...(signature === null
+          ? []
+          : [learnAction({ family, signature, outcome }), creditRecalled(signature, outcome)]),
       ],
     };
   }
 
-  /** What `of` has kept. */
+  /** What `of` has stored. */
   async find(
     run: RunRecord,
     tree: Tree,
     outcome: Outcome,
   ): Promise<{ fragmentId: string; status: FragmentState } | null> {
     if (!learns(run, outcome)) return null;
-    return this.memory.find(run.tenantId, run.requester, lessonOf(this.experienceOf(run, tree, outcome)).text);
+    const lesson = lessonOf(this.experienceOf(run, tree, outcome, await this.familyOf(run)));
+    return this.memory.find(run.tenantId, run.requester, lesson.text);
   }
 
-  /** Redacted: goals and actions are written by people and models. */
-  private experienceOf(run: RunRecord, tree: Tree, outcome: Outcome): Experience {
+  private familyOf({ tenantId, goal, params: { family } }: RunRecord): Promise<Family> {
+    return this.families.of(tenantId, this.memory.redacted(goal), family);
+  }
+
+  /** The action that the outcome is about: the last one that another run can take again. */
+  private async signatureOf(
+    { id, tenantId, modelPlanned }: RunRecord,
+    { actions, chosen }: Tree,
+  ): Promise<string | null> {
+    const action = actions.find((candidate) => candidate.id === chosen.actionId);
+    const signature = action ? signatureOf(action) : null;
+    if (signature !== null || !modelPlanned) return signature;
+    const earlier = await this.trees.chosen(tenantId, id, MAX_STEPS_BACK);
+    return earlier.map(signatureOf).find((known) => known !== null) ?? null;
+  }
+
+  /** Redacted, because people and models write goals and actions. The goal is that of the family, so that its runs can agree. */
+  private experienceOf(run: RunRecord, tree: Tree, outcome: Outcome, { goal }: Family): Experience {
     const action = tree.actions.find((candidate) => candidate.id === tree.chosen.actionId);
     return {
-      goal: this.memory.redacted(run.goal),
+      goal,
       outcome,
       assumptions: assumptionsOf(tree).map(({ text, value }) => ({ text: this.memory.redacted(text), value })),
       action: this.memory.redacted(action?.label ?? tree.chosen.actionId),
@@ -71,12 +109,12 @@ export class RunLessons {
   }
 
   private sourceOf(run: RunRecord, { outcome, score, note }: Verdict): Provenance {
-    const told = note === undefined ? null : this.memory.redacted(note);
-    return { runId: run.id, outcome, score: score ?? null, note: told, at: run.updatedAt.toISOString() };
+    const redacted = note === undefined ? null : this.memory.redacted(note);
+    return { runId: run.id, outcome, score: score ?? null, note: redacted, at: run.updatedAt.toISOString() };
   }
 }
 
-/** Whether a verdict on this run leaves anything. */
+/** Whether memory learns from a verdict on this run. */
 function learns(run: RunRecord, outcome: Outcome): boolean {
   return run.params.memory !== false && outcome !== 'abandoned';
 }

@@ -1,8 +1,17 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AssentError, type MemoryPlan } from '@assent/contract';
-import { SubjectApprovals, SubjectRegistry, type ApprovalSubject, type SettledSubject } from '@assent/approvals';
+import {
+  SubjectApprovals,
+  type ApprovalSubject,
+  type ApprovedSubject,
+  type ResolvedSubject,
+  type SubjectKind,
+  type SubjectView,
+} from '@assent/approvals';
 import { PlanService } from '@assent/memory';
-import type { Cte } from '@assent/platform';
+import type { RunPart } from '@assent/platform';
+import type { People } from '@assent/identity';
+import { ClientOutputs } from '@assent/tools';
 import { visible } from './visible-text';
 
 const SYSTEM = 'system:approvals';
@@ -15,49 +24,74 @@ interface Content {
   readonly ops: readonly unknown[];
 }
 
-/** Plans that change memory, in the inbox of the reviewers. */
+const KIND = 'memory_plan' satisfies SubjectKind;
+
+/** Requests approval of plans that change memory. */
 @Injectable()
-export class MemoryPlanSubject implements ApprovalSubject, OnModuleInit {
-  readonly kind = 'memory_plan';
+export class MemoryPlanRequests {
+  constructor(private readonly approvals: SubjectApprovals) {}
 
-  constructor(
-    private readonly registry: SubjectRegistry,
-    private readonly approvals: SubjectApprovals,
-    private readonly plans: PlanService,
-  ) {}
-
-  onModuleInit(): void {
-    this.registry.register(this);
-  }
-
-  /** Again is the same approval. */
-  async ask(tenantId: string, { planId, hash, baseVersion, ops, author }: MemoryPlan): Promise<void> {
+  /** Idempotent. @param people behind the credential that requests it */
+  async request(
+    tenantId: string,
+    { planId, hash, baseVersion, ops, author }: MemoryPlan,
+    people: People,
+  ): Promise<void> {
     const content: Content = { planId, planHash: hash, baseVersion, ops };
     await this.approvals.request({
-      ...{ tenantId, kind: this.kind, subjectId: planId, requester: author },
+      tenantId,
+      kind: KIND,
+      subjectId: planId,
+      requester: author,
+      issuers: people,
       title: `A memory plan with ${ops.length} ${ops.length === 1 ? 'operation' : 'operations'}`,
       content: Buffer.from(JSON.stringify(content)),
     });
   }
+
+  /** For a plan whose text is being erased: no decision is needed. */
+  async withdraw(tenantId: string, planId: string, actor: string): Promise<void> {
+    await this.approvals.withdraw(tenantId, KIND, planId, { reason: 'its text was erased', actor });
+  }
+}
+
+/** Shows plans that change memory to reviewers. */
+@Injectable()
+export class MemoryPlanView implements SubjectView {
+  readonly kind = KIND;
+
+  constructor(private readonly outputs: ClientOutputs) {}
 
   render(content: Buffer): string {
     const { planId, baseVersion, ops } = read(content);
     return visible(`Memory plan ${planId} on version ${baseVersion}\n${JSON.stringify(ops, null, 2)}\n`);
   }
 
-  async onApproved({ tenantId, actor, content }: SettledSubject): Promise<readonly Cte[]> {
+  redacted(text: string): string {
+    return this.outputs.text(text);
+  }
+}
+
+/** Applies plans that change memory once they are approved. */
+@Injectable()
+export class MemoryPlanSubject implements ApprovalSubject {
+  readonly kind = KIND;
+
+  constructor(private readonly plans: PlanService) {}
+
+  async onApproved({ tenantId, actor, content }: ApprovedSubject): Promise<readonly RunPart[]> {
     const { planId, planHash } = read(content);
     try {
       await this.plans.applyApproved({ tenantId, subject: actor ?? SYSTEM, origin: 'plan' }, planId, planHash);
     } catch (thrown) {
-      // Memory has moved on or somebody has forgotten what it is about: memory says so itself, and trying again changes nothing.
+      // Memory has changed since, or the subject was forgotten: memory reports it, and a retry changes nothing.
       if (!(thrown instanceof AssentError) || thrown.retryable) throw thrown;
     }
     return [];
   }
 
-  async onRefused({ tenantId, actor, content }: SettledSubject): Promise<readonly Cte[]> {
-    await this.plans.refuse({ tenantId, subject: actor ?? SYSTEM, origin: 'plan' }, read(content).planId);
+  async onRefused({ tenantId, actor, subjectId }: ResolvedSubject): Promise<readonly RunPart[]> {
+    await this.plans.refuse({ tenantId, subject: actor ?? SYSTEM, origin: 'plan' }, subjectId);
     return [];
   }
 }

@@ -1,14 +1,8 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AssentError } from '@assent/contract';
-import {
-  SubjectRegistry,
-  type ApprovalSubject,
-  type SettledSubject,
-  type SubjectKind,
-  type SubjectRequest,
-} from '@assent/approvals';
-import type { Cte } from '@assent/platform';
-import { ToolTrust, type TrustedTool } from '@assent/tools';
+import type { ApprovalSubject, ApprovedSubject, SubjectKind, SubjectRequest, SubjectView } from '@assent/approvals';
+import type { RunPart } from '@assent/platform';
+import { ClientOutputs, ToolTrust, type TrustedTool } from '@assent/tools';
 import { visible } from './visible-text';
 
 export const TOOL_TRUST = 'tool_trust' satisfies SubjectKind;
@@ -18,19 +12,12 @@ const REQUESTER = 'system:tools';
 /** What is decided on: a tool as it is now, and as it was. */
 type Content = Pick<TrustedTool, 'id' | 'hash' | 'definition' | 'trustedHash' | 'trustedDefinition'>;
 
-/** Trust in foreign tools, in the inbox of the reviewers. */
+/** Shows foreign tools to the reviewers who decide whether to trust them. */
 @Injectable()
-export class ToolTrustSubject implements ApprovalSubject, OnModuleInit {
+export class ToolTrustView implements SubjectView {
   readonly kind = TOOL_TRUST;
 
-  constructor(
-    private readonly registry: SubjectRegistry,
-    private readonly trust: ToolTrust,
-  ) {}
-
-  onModuleInit(): void {
-    this.registry.register(this);
-  }
+  constructor(private readonly outputs: ClientOutputs) {}
 
   render(bytes: Buffer): string {
     const { id, hash, definition, trustedDefinition } = read(bytes);
@@ -41,19 +28,31 @@ export class ToolTrustSubject implements ApprovalSubject, OnModuleInit {
     return visible(`Tool ${id} as it is now (${hash}):\n${JSON.stringify(definition, null, 2)}\n\n${before}\n`);
   }
 
-  async onApproved({ tenantId, actor, content }: SettledSubject): Promise<readonly Cte[]> {
+  redacted(text: string): string {
+    return this.outputs.text(text);
+  }
+}
+
+/** Trusts foreign tools once they are approved. */
+@Injectable()
+export class ToolTrustSubject implements ApprovalSubject {
+  readonly kind = TOOL_TRUST;
+
+  constructor(private readonly trust: ToolTrust) {}
+
+  async onApproved({ tenantId, actor, content }: ApprovedSubject): Promise<readonly RunPart[]> {
     const { id, hash } = read(content);
     try {
       await this.trust.trust(id, hash, { tenantId, subject: actor ?? SYSTEM });
     } catch (thrown) {
-      // It has changed once more, or the tenant may not trust any longer: nobody has agreed to that.
+      // The tool has changed again, or the tenant may no longer trust tools: neither was approved.
       if (!(thrown instanceof AssentError) || thrown.retryable) throw thrown;
     }
     return [];
   }
 
   /** It stays disabled, as it is. */
-  onRefused(): Promise<readonly Cte[]> {
+  onRefused(): Promise<readonly RunPart[]> {
     return Promise.resolve([]);
   }
 }
@@ -63,7 +62,10 @@ export function trustRequest(tenantId: string, tool: TrustedTool): SubjectReques
   const { id, hash, definition, trustedHash, trustedDefinition } = tool;
   const content: Content = { id, hash, definition, trustedHash, trustedDefinition };
   return {
-    ...{ tenantId, kind: TOOL_TRUST, subjectId: id, requester: REQUESTER },
+    tenantId,
+    kind: TOOL_TRUST,
+    subjectId: id,
+    requester: REQUESTER,
     title: trustedHash === null ? `Trust in the new tool ${id}` : `Trust in the tool ${id}, which has changed`,
     content: Buffer.from(JSON.stringify(content)),
   };

@@ -1,58 +1,99 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
-import { ApprovalRepository, SubjectApprovals } from '@assent/approvals';
-import { Config, LOG, type Log } from '@assent/platform';
-import { ToolTrust } from '@assent/tools';
+import { Injectable } from '@nestjs/common';
+import { ApprovalRepository, SubjectApprovals, type ApprovalRecord } from '@assent/approvals';
+import { Config, Sweeper } from '@assent/platform';
+import { ToolTrust, type TrustedTool } from '@assent/tools';
 import { TOOL_TRUST, trustRequest } from './tool-trust.subject';
 
 /** As often as replicas look at what others have trusted. */
 const EVERY_MS = 5_000;
-/** Tools at once; those behind them come when these are decided. */
-const TOOLS_AT_ONCE = 200;
 /** Longest page of the inbox. */
-const PENDING_AT_ONCE = 100;
+const PENDING_PAGE = 100;
+
+/** A tool that a tenant is asked about, or no longer needs to be asked about. */
+interface Item {
+  readonly key: string;
+  readonly settle: () => Promise<unknown>;
+}
 
 /** Asks the inbox about tools that nobody trusts, and takes back what nobody needs to decide any more. Safe on several replicas at once. */
 @Injectable()
 export class ToolTrustSweep {
+  private items: readonly Item[] = [];
+
   constructor(
     private readonly trust: ToolTrust,
     private readonly asking: SubjectApprovals,
     private readonly approvals: ApprovalRepository,
     private readonly config: Config,
-    @Inject(LOG) private readonly log: Log,
-  ) {}
+    sweeper: Sweeper,
+  ) {
+    sweeper.items<Item>({
+      name: 'tool_trust',
+      everyMs: EVERY_MS,
+      prepare: () => this.readItems(),
+      find: (limit, except) => Promise.resolve(this.among(limit, new Set(except))),
+      keyOf: ({ key }) => key,
+      handle: async ({ settle }) => {
+        await settle();
+        return true;
+      },
+    });
+  }
 
-  @Interval(EVERY_MS)
-  async sweep(): Promise<void> {
-    if (this.config.env.TOOL_TRUST_APPROVALS === 'off') return;
-    try {
-      const tools = await this.trust.untrusted(TOOLS_AT_ONCE);
-      for (const tenantId of this.config.trustTenants) {
-        for (const tool of tools) {
-          const request = trustRequest(tenantId, tool);
-          if (await this.asking.isRejected(request)) {
-            await this.asking.withdraw(tenantId, TOOL_TRUST, tool.id, 'the tool is again one that was rejected');
-          } else {
-            await this.asking.request(request);
-          }
-        }
-        if (tools.length < TOOLS_AT_ONCE) await this.withdraw(tenantId, new Set(tools.map(({ id }) => id)));
-      }
-    } catch (error) {
-      this.log.warn({ err: error }, 'asking about tools that nobody trusts failed; the next look tries again');
+  private async readItems(): Promise<boolean> {
+    if (this.config.env.TOOL_TRUST_APPROVALS === 'off') return false;
+    const tools = await this.trust.untrusted();
+    const items: Item[] = [];
+    for (const tenantId of this.config.trustTenants) items.push(...(await this.itemsOf(tenantId, tools)));
+    this.items = items;
+    return true;
+  }
+
+  private among(limit: number, except: ReadonlySet<string>): readonly Item[] {
+    return this.items.filter(({ key }) => !except.has(key)).slice(0, limit);
+  }
+
+  private async itemsOf(tenantId: string, tools: readonly TrustedTool[]): Promise<Item[]> {
+    const untrusted = new Set(tools.map(({ id }) => id));
+    const pending = await this.pending(tenantId);
+    return [
+      ...tools.map((tool) => ({ key: `${tenantId}/${tool.id}`, settle: () => this.ask(tenantId, tool) })),
+      ...pending.flatMap(({ subjectId }) =>
+        subjectId === null || untrusted.has(subjectId)
+          ? []
+          : [{ key: `${tenantId}/${subjectId}`, settle: () => this.withdraw(tenantId, subjectId) }],
+      ),
+    ];
+  }
+
+  private async pending(tenantId: string): Promise<ApprovalRecord[]> {
+    const found: ApprovalRecord[] = [];
+    for (;;) {
+      const page = await this.approvals.list(tenantId, {
+        state: 'pending',
+        runId: null,
+        tool: null,
+        requester: null,
+        subject: TOOL_TRUST,
+        after: found.at(-1)?.id ?? null,
+        limit: PENDING_PAGE,
+      });
+      found.push(...page);
+      if (page.length < PENDING_PAGE) return found;
     }
   }
 
-  /** Somebody trusts them by now, or they are again as they were trusted. */
-  private async withdraw(tenantId: string, untrusted: ReadonlySet<string>): Promise<void> {
-    const pending = await this.approvals.list(tenantId, {
-      ...{ state: 'pending', runId: null, tool: null, requester: null, subject: TOOL_TRUST },
-      ...{ after: null, limit: PENDING_AT_ONCE },
-    });
-    for (const { subjectId } of pending) {
-      if (subjectId === null || untrusted.has(subjectId)) continue;
-      await this.asking.withdraw(tenantId, TOOL_TRUST, subjectId, 'the tool is trusted as it is');
+  private async ask(tenantId: string, tool: TrustedTool): Promise<void> {
+    const request = trustRequest(tenantId, tool);
+    if (await this.asking.isRejected(request)) {
+      await this.asking.withdraw(tenantId, TOOL_TRUST, tool.id, { reason: 'the tool is again one that was rejected' });
+    } else {
+      await this.asking.request(request);
     }
+  }
+
+  /** The tool is trusted by now, or is again as it was trusted. */
+  private withdraw(tenantId: string, toolId: string): Promise<unknown> {
+    return this.asking.withdraw(tenantId, TOOL_TRUST, toolId, { reason: 'the tool is trusted as it is' });
   }
 }

@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { FRAGMENT_MAX_CHARS, type Fragment, type ImportResult, type PlanOp } from '@assent/contract';
-import { KEYS_AT_MOST, KEY_MAX_CHARS, TAGS_AT_MOST, TAG_MAX_CHARS } from '../bounds';
+import {
+  FRAGMENT_MAX_CHARS,
+  pageOf,
+  readUuidCursor,
+  type Fragment,
+  type ImportResult,
+  type Page,
+  type PlanOp,
+} from '@assent/contract';
+import { MAX_KEYS, KEY_MAX_CHARS, MAX_TAGS, TAG_MAX_CHARS } from '../bounds';
 import { FragmentRepository } from '../fragment.repository';
-import { readCursor } from '../memory.service';
 import { PlanService } from '../plans/plan.service';
 import { widens } from '../widening';
 
@@ -29,15 +36,17 @@ export class ArchiveService {
   ) {}
 
   /** One page of active and staged fragments, newest first. */
-  async page(
-    tenantId: string,
-    cursor: string | undefined,
-    limit = PAGE,
-  ): Promise<{ items: ExportLine[]; cursor: string | null }> {
-    const items = await this.fragments.list(tenantId, {}, readCursor(cursor), limit);
+  async page(tenantId: string, cursor: string | undefined, limit = PAGE): Promise<Page<ExportLine>> {
+    const fragments = await this.fragments.list(tenantId, {}, readUuidCursor(cursor), limit);
+    const { items, cursor: next } = pageOf(
+      fragments,
+      limit,
+      (fragment) => fragment,
+      ({ fragmentId }) => fragmentId,
+    );
     return {
       items: items.filter(({ status }) => status === 'active' || status === 'staged').map(toLine),
-      cursor: items.length === limit ? (items.at(-1)?.fragmentId ?? null) : null,
+      cursor: next,
     };
   }
 
@@ -99,21 +108,26 @@ function readLine(line: string, activate: boolean): PlanOp | string {
   }
   if (agent !== null && (typeof agent !== 'string' || agent === '' || agent.length > 256))
     return 'Its agent is no name.';
-  if (!areWords(keys, KEYS_AT_MOST, KEY_MAX_CHARS) || !areWords(tags, TAGS_AT_MOST, TAG_MAX_CHARS)) {
+  if (!areBoundedStrings(keys, MAX_KEYS, KEY_MAX_CHARS) || !areBoundedStrings(tags, MAX_TAGS, TAG_MAX_CHARS)) {
     return 'Its keys or tags are no lists of short texts.';
   }
   if (!isCount(helpful) || !isCount(harmful)) return 'Its counters are no counts.';
   if ([text, ...keys, ...tags].some(widens)) return 'It would widen what tools may do: that is no lesson.';
   return {
-    ...{ op: 'add', text, agent, keys, tags, rationale: 'imported' },
+    op: 'add',
+    text,
+    agent,
+    keys,
+    tags,
+    rationale: 'imported',
     ...(activate && status === 'active' ? { verified: true, credit: { helpful, harmful } } : {}),
   };
 }
 
-function areWords(value: unknown, most: number, chars: number): value is string[] {
+function areBoundedStrings(value: unknown, limit: number, chars: number): value is string[] {
   return (
     Array.isArray(value) &&
-    value.length <= most &&
+    value.length <= limit &&
     value.every((word) => typeof word === 'string' && word !== '' && word.length <= chars)
   );
 }

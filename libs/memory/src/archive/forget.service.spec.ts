@@ -2,9 +2,10 @@ import { Sql, newId, sql } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
 import { recordExperience } from '../learning';
 import { PlanService } from '../plans/plan.service';
-import { createTestDatabase } from '../../../../test/support/postgres';
+import { createTestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
 import { ArchiveService } from './archive.service';
+import { ForgetRepository } from './forget.repository';
 import { ForgetService } from './forget.service';
 
 describe('forgetting and archiving', () => {
@@ -35,8 +36,17 @@ describe('forgetting and archiving', () => {
   };
   const experience = {
     outcome: 'success',
-    ...{ goal: 'Mind the xylophone', score: null, ending: 'applied', action: 'write', tool: null },
-    ...{ path: [], metaPromptId: sql`null`, diff: sql`null`, decision: sql`null` },
+    goal: 'Mind the xylophone',
+    score: null,
+    ending: 'applied',
+    action: 'write',
+    tool: null,
+    family: 'mind',
+    signature: null,
+    path: [],
+    metaPromptId: sql`null`,
+    diff: sql`null`,
+    decision: sql`null`,
   } as const;
 
   it('erases what only that run has left, what was merged from it, its plans and its words; what others have left stays', async () => {
@@ -66,8 +76,10 @@ describe('forgetting and archiving', () => {
       planId: newId(),
       ops: [
         {
-          ...{ op: 'merge', fragmentIds: [first?.fragmentId ?? '', second?.fragmentId ?? ''] },
-          ...{ text: 'The xylophone is in the attic, with all music', rationale: 'one' },
+          op: 'merge',
+          fragmentIds: [first?.fragmentId ?? '', second?.fragmentId ?? ''],
+          text: 'The xylophone is in the attic, with all music',
+          rationale: 'one',
         },
       ],
     });
@@ -76,7 +88,7 @@ describe('forgetting and archiving', () => {
     expect(await everything(tenantId)).not.toMatch(/xylophone/i);
     expect((await texts(tenantId)).sort()).toEqual(['Both runs have seen the zeppelin', 'Music is kept upstairs']);
     const kept = (await all(tenantId)).find(({ text }) => text.includes('zeppelin'));
-    expect(kept).toMatchObject({ helpful: 2, strength: 3 });
+    expect(kept).toMatchObject({ helpful: 0, strength: 3 });
     expect(kept?.provenance.map(({ runId }) => runId)).not.toContain(third);
     expect(kept?.provenance.map(({ runId }) => runId)).toContain(shared);
     expect(await stage.get(ForgetService).forget(tenantId, 'curator', { runId: third })).toEqual({
@@ -92,9 +104,60 @@ describe('forgetting and archiving', () => {
     }
     await stage.get(ForgetService).forget('people', 'curator', { subject: 'ada' });
     expect(await texts('people')).toEqual(['Secret habit of bob']);
-    expect(await everything('people')).not.toMatch(/ada/);
+    expect(await everything('people')).not.toMatch(/\bada\b/i);
     expect((await texts('neighbours')).length).toBe(2);
     await expect(stage.get(ForgetService).forget('people', 'curator', {})).rejects.toMatchObject({ reason: 'invalid' });
+  });
+
+  it('erases the searches that a person made without a run, and ends those that are open', async () => {
+    const searched = async (subject: string) => {
+      const id = newId();
+      await stage.raw(
+        `insert into searches (id, tenant_id, subject, status, query, prompt, memory, seed, rules, version, iteration, nodes_max, calls_max, tokens_max,
+           nodes_used, calls_used, tokens_used, created_at, updated_at)
+         values ($1, 'searching', $2, 'open', 'Where is the xylophone?', 'xylophone', false, 1, '{}', 3, 0, 9, 9, 9, 0, 0, 0, now(), now())`,
+        [id, subject],
+      );
+      await stage.raw(
+        `insert into search_steps (search_id, place, tenant_id, key, payload_hash, fact, answer, tokens, at)
+         values ($1, 1, 'searching', 'k', 'h', '{"text":"xylophone"}', '{"text":"xylophone"}', 0, now())`,
+        [id],
+      );
+      return id;
+    };
+    const [own, other] = [await searched('ada'), await searched('bob')];
+    await stage.get(ForgetService).forget('searching', 'curator', { subject: 'ada' });
+    const rows = await stage.raw(
+      `select id, status, "end", query, prompt, version from searches where tenant_id = 'searching'`,
+      [],
+    );
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        { id: own, status: 'finished', end: 'stopped', query: '[erased]', prompt: null, version: 4 },
+        expect.objectContaining({ id: other, status: 'open', query: 'Where is the xylophone?', version: 3 }),
+      ]),
+    );
+    expect(await stage.raw(`select search_id from search_steps where tenant_id = 'searching'`, [])).toEqual([
+      { search_id: other },
+    ]);
+  });
+
+  it('reaches the runs of a person that have ended, not one that was started meanwhile', async () => {
+    const [ended, open] = [newId(), newId()];
+    for (const [id, state] of [
+      [ended, 'completed'],
+      [open, 'running'],
+    ]) {
+      await stage.raw(
+        `insert into runs (id, tenant_id, requester, state, phase, step, fence, seq, workspace, goal, params, recalled, request_id, created_at, updated_at, finished_at)
+         values ($1, 'busy', 'eve', $2, 'plan', 1, 1, 1, 'example', 'g', '{}', '{}', 'r', now(), now(), case when $2 = 'completed' then now() end)`,
+        [id, state],
+      );
+      await stage.commit('busy', 'eve', [recordExperience(experience)], id);
+    }
+    const memory = stage.get(ForgetRepository);
+    expect(await memory.runsOf('busy', 'eve', null, 10)).toEqual([ended]);
+    expect(await memory.runsOf('busy', 'eve', ended, 10)).toEqual([]);
   });
 
   it('exports what can be imported elsewhere: staged without a word for it, as it was with one, and nothing that is no lesson', async () => {
@@ -113,10 +176,10 @@ describe('forgetting and archiving', () => {
     const seen = async (tenantId: string) =>
       (await all(tenantId))
         .map(({ text, status, helpful, keys }) => ({ text, status, helpful, keys }))
-        .sort((a, b) => a.helpful - b.helpful);
+        .sort((a, b) => (a.text < b.text ? -1 : 1));
     expect(await seen('trusting')).toEqual([
+      { text: 'Check the fuse first', status: 'active', helpful: 0, keys: ['Check the fuse first'] },
       { text: 'Only once', status: 'staged', helpful: 0, keys: ['Only once'] },
-      { text: 'Check the fuse first', status: 'active', helpful: 3, keys: ['Check the fuse first'] },
     ]);
   });
 });

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError } from '@assent/contract';
-import { ForgetRepository } from './forget.repository';
+import { MemoryDependencies } from '../memory.dependencies';
+import { PlanService } from '../plans/plan.service';
+import { ForgetRepository, type PlansOf } from './forget.repository';
 
 /** Runs and fragments that are forgotten at once. */
 const BATCH = 200;
@@ -14,14 +16,18 @@ export interface Forgotten {
   readonly kept: number;
 }
 
-/** Takes a run, or a person, out of memory: lessons, what was merged or distilled from them, plans, vectors, words. */
+/** Takes a run, or a person, out of memory (lessons, what was merged or distilled from them, plans, vectors, words) and out of its own log. */
 @Injectable()
 export class ForgetService {
-  constructor(private readonly memory: ForgetRepository) {}
+  constructor(
+    private readonly memory: ForgetRepository,
+    private readonly plans: PlanService,
+    private readonly dependencies: MemoryDependencies,
+  ) {}
 
   /**
    * Again finds nothing, and is no error; after a crash again goes on.
-   * @throws AssentError invalid unless exactly one of the two is named
+   * @throws AssentError invalid unless exactly one of the two is named; conflict, before anything is erased, while a run has not ended
    */
   async forget(
     tenantId: string,
@@ -34,41 +40,75 @@ export class ForgetService {
   }
 
   private async run(tenantId: string, actor: string, runId: string): Promise<Forgotten> {
-    const forgotten = await this.runs(tenantId, [runId]);
+    await this.requireFinished(tenantId, { runId });
+    const forgotten = await this.runs(tenantId, actor, [runId]);
     await this.memory.audit(tenantId, actor, { runId, ...forgotten });
     return forgotten;
   }
 
   /** Everything that the runs of a subject have left, and all that is kept for it as an agent. */
   private async subject(tenantId: string, actor: string, subject: string): Promise<Forgotten> {
+    await this.requireFinished(tenantId, { subject });
     let total: Forgotten = { runs: 0, erased: 0, kept: 0 };
-    for (;;) {
-      const runIds = await this.memory.runsOf(tenantId, subject, null, BATCH);
-      if (runIds.length === 0) break;
-      const { runs, erased, kept } = await this.runs(tenantId, runIds);
+    await this.erasePlans(tenantId, actor, { agent: subject });
+    for (let after: string | null = null; ;) {
+      const runIds: string[] = await this.memory.runsOf(tenantId, subject, after, BATCH);
+      after = runIds.at(-1) ?? null;
+      if (after === null) break;
+      const { runs, erased, kept } = await this.runs(tenantId, actor, runIds);
       total = { runs: total.runs + runs, erased: total.erased + erased, kept: total.kept + kept };
     }
     for (;;) {
       const fragmentIds = await this.memory.fragmentsOf(tenantId, subject, BATCH);
       if (fragmentIds.length === 0) break;
-      await this.memory.erasePlans(tenantId, fragmentIds);
+      await this.erasePlans(tenantId, actor, { ids: fragmentIds });
       await this.memory.erase(tenantId, fragmentIds);
       total = { ...total, erased: total.erased + fragmentIds.length };
     }
+    await this.memory.eraseSearches(tenantId, subject);
     await this.memory.eraseMetaPrompts(tenantId, subject);
     // The subject is not named: that it was forgotten must not be what is left of it.
     await this.memory.audit(tenantId, actor, { ...total });
     return total;
   }
 
-  private async runs(tenantId: string, runIds: readonly string[]): Promise<Forgotten> {
+  private async erasePlans(tenantId: string, actor: string, plans: PlansOf): Promise<void> {
+    await this.refusePlans(tenantId, actor, plans);
+    await this.memory.erasePlans(tenantId, plans);
+  }
+
+  /** An open plan would bring back what is erased: it is refused, and nobody is asked about it any more. */
+  private async refusePlans(tenantId: string, actor: string, plans: PlansOf): Promise<void> {
+    for (const planId of await this.memory.openPlans(tenantId, plans)) {
+      await this.plans.refuse({ tenantId, subject: actor, origin: 'plan' }, planId);
+      await this.dependencies.withdrawApproval(tenantId, planId, actor);
+    }
+  }
+
+  private async requireFinished(
+    tenantId: string,
+    of: { readonly runId: string } | { readonly subject: string },
+  ): Promise<void> {
+    const run = await this.memory.unfinished(tenantId, of);
+    if (!run) return;
+    throw new AssentError(
+      'conflict',
+      `Run ${run.id} is ${run.state}, and what it writes next could not be erased: nothing was. Cancel it with run/cancel or let it end, then forget it.`,
+      { pointer: 'runId' in of ? '/runId' : '/subject' },
+    );
+  }
+
+  private async runs(tenantId: string, actor: string, runIds: readonly string[]): Promise<Forgotten> {
+    await this.refusePlans(tenantId, actor, { ids: runIds });
     const reached = await this.memory.reached(tenantId, runIds);
     const erase = reached.filter((fragment) => fragment.erase).map(({ fragmentId }) => fragmentId);
     const keep = reached.filter((fragment) => !fragment.erase).map(({ fragmentId }) => fragmentId);
-    await this.memory.erasePlans(tenantId, [...runIds, ...erase]);
+    await this.erasePlans(tenantId, actor, { ids: [...runIds, ...erase] });
     await this.memory.erase(tenantId, erase);
     await this.memory.strip(tenantId, runIds, keep);
     await this.memory.eraseRuns(tenantId, runIds);
+    // One by one: a run can have as many frames as fit into one transaction.
+    for (const runId of runIds) await this.memory.eraseRunTexts(tenantId, runId);
     return { runs: runIds.length, erased: erase.length, kept: keep.length };
   }
 }

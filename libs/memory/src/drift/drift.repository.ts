@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database, auditChange, cte, publishEvent, sql, withCtes } from '@assent/platform';
+import { Database, cte, sql, withCtes } from '@assent/platform';
+import { auditChange } from '@assent/audit';
+import { publishEvent } from '@assent/outbox';
 import type { Gain, Side } from './drift';
 
 export interface DriftState {
@@ -16,7 +18,7 @@ export class DriftRepository {
 
   /** Both sides over the newest runs that have a verdict. */
   async sides(tenantId: string, window: number): Promise<{ recall: Side; control: Side; since: Date | null }> {
-    const rows = await this.database.queryAlone<{ arm: string; runs: number; successes: number; since: Date }>(sql`
+    const rows = await this.database.queryDedicated<{ arm: string; runs: number; successes: number; since: Date }>(sql`
       select arm, count(*)::integer as runs, count(*) filter (where outcome = 'success')::integer as successes, min(created_at) as since from (
         select arm, outcome, memory_recalls.created_at from memory_recalls join memory_experiences using (run_id)
         where memory_recalls.tenant_id = ${tenantId} order by run_id desc limit ${window}
@@ -40,7 +42,7 @@ export class DriftRepository {
     return { frozen: rows[0]?.frozen ?? false, since: rows[0]?.drift?.since ?? null };
   }
 
-  /** Freezes promotion, tells the webhooks and the audit, once. @returns false: it was frozen already */
+  /** Freezes promotion, with its webhook event and audit row, once. @returns false: it was frozen already */
   async freeze(
     tenantId: string,
     gain: Gain,
@@ -48,7 +50,7 @@ export class DriftRepository {
   ): Promise<boolean> {
     const data = { gain, ...sides };
     const frozen = cte(
-      'frozen',
+      'insert_memory_heads',
       sql`insert into memory_heads as old (tenant_id, frozen, drift, updated_at)
         values (${tenantId}, true, json_build_object('since', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), ${NOW})
         on conflict (tenant_id) do update set frozen = true, drift = excluded.drift, updated_at = excluded.updated_at where not old.frozen returning tenant_id`,
@@ -62,20 +64,16 @@ export class DriftRepository {
       detail: data,
     } as const;
     const statement = withCtes(
-      [
-        frozen,
-        ...publishEvent({ tenantId, type: 'memory.drift', data }, 'frozen'),
-        auditChange(tenantId, entry, 'frozen'),
-      ],
-      sql`select from frozen`,
+      [frozen, ...publishEvent({ tenantId, type: 'memory.drift', data }, frozen), auditChange(tenantId, entry, frozen)],
+      sql`select from ${frozen}`,
     );
-    return (await this.database.queryAlone(statement)).length > 0;
+    return (await this.database.queryDedicated(statement)).length > 0;
   }
 
   /** @returns false: it was not frozen */
   async thaw(tenantId: string, actor: string): Promise<boolean> {
     const thawed = cte(
-      'thawed',
+      'update_memory_heads',
       sql`update memory_heads set frozen = false, drift = null, updated_at = ${NOW} where tenant_id = ${tenantId} and frozen returning tenant_id`,
     );
     const entry = {
@@ -87,7 +85,7 @@ export class DriftRepository {
       detail: {},
     } as const;
     const rows = await this.database.query(
-      withCtes([thawed, auditChange(tenantId, entry, 'thawed')], sql`select from thawed`),
+      withCtes([thawed, auditChange(tenantId, entry, thawed)], sql`select from ${thawed}`),
     );
     return rows.length > 0;
   }

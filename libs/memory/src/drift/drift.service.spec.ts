@@ -5,13 +5,13 @@ import { recordExperience } from '../learning';
 import { PlanService } from '../plans/plan.service';
 import { noteRecall } from '../recall/recall.repository';
 import { armOf } from '../recall/arm';
-import { createTestDatabase } from '../../../../test/support/postgres';
+import { createTestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
-import { gainOf } from './drift';
+import { doesHarm, gainOf } from './drift';
 import { DriftService } from './drift.service';
 
 describe('the gain of memory', () => {
-  it('lies in its interval, turns its sign with the sides, and is not told of too few runs', () => {
+  it('lies in its interval, turns its sign with the sides, and is not reported for too few runs', () => {
     const side = fc
       .tuple(fc.integer({ min: 1, max: 500 }), fc.nat())
       .map(([runs, lot]) => ({ runs, successes: lot % (runs + 1) }));
@@ -41,6 +41,37 @@ describe('the gain of memory', () => {
   });
 });
 
+/** 500 runs of a memory worth `gain`, judged after every 25. @returns the windows that were judged, and those that were frozen */
+function simulate(gain: number, base: number, random: () => number): { windows: number; frozen: number } {
+  const sides = { recall: { runs: 0, successes: 0 }, control: { runs: 0, successes: 0 } };
+  let [windows, frozen] = [0, 0];
+  for (let run = 1; run <= 500; run += 1) {
+    const side = random() < 0.2 ? sides.control : sides.recall;
+    side.runs += 1;
+    if (random() < (side === sides.recall ? base + gain : base)) side.successes += 1;
+    if (run % 25 > 0 || gainOf(sides.recall, sides.control, 20) === null) continue;
+    windows += 1;
+    if (doesHarm(sides.recall, sides.control, 20)) frozen += 1;
+  }
+  return { windows, frozen };
+}
+
+describe('freezing, simulated with the default share of control runs', () => {
+  it.each([0.5, 0.6, 0.7])(
+    'leaves a memory worth ten points alone and stops one that costs ten, at a base rate of %s',
+    (base) => {
+      let state = 500;
+      const random = () => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
+      const streams = (gain: number) => Array.from({ length: 600 }, () => simulate(gain, base, random));
+      const good = streams(0.1);
+      const bad = streams(-0.1);
+      const sum = (of: readonly number[]) => of.reduce((total, value) => total + value, 0);
+      expect(sum(good.map(({ frozen }) => frozen)) / sum(good.map(({ windows }) => windows))).toBeLessThanOrEqual(0.02);
+      expect(bad.filter(({ frozen }) => frozen > 0).length / bad.length).toBeGreaterThanOrEqual(0.8);
+    },
+  );
+});
+
 describe('drift', () => {
   let stage: MemoryStage;
 
@@ -63,17 +94,18 @@ describe('drift', () => {
         await stage.commit(tenantId, 'robot', [
           noteRecall(arm, [newId()]),
           recordExperience({
-            ...{
-              goal: 'g',
-              outcome,
-              score: null,
-              ending: 'applied',
-              action: 'a',
-              tool: null,
-              path: [],
-              metaPromptId: sql`null`,
-            },
-            ...{ diff: sql`null`, decision: sql`null` },
+            goal: 'g',
+            outcome,
+            score: null,
+            ending: 'applied',
+            action: 'a',
+            tool: null,
+            family: 'g',
+            signature: null,
+            path: [],
+            metaPromptId: sql`null`,
+            diff: sql`null`,
+            decision: sql`null`,
           }),
         ]);
       }
@@ -96,7 +128,9 @@ describe('drift', () => {
     expect(await drift.check(tenantId)).toMatch(/stays frozen/);
     expect((await stage.get(PlanService).get(tenantId, plan.planId)).state).toBe('reverted');
     expect(await drift.get(tenantId)).toMatchObject({
-      ...{ frozen: true, recall: { runs: 30, successes: 5 }, control: { runs: 25, successes: 20 } },
+      frozen: true,
+      recall: { runs: 30, successes: 5 },
+      control: { runs: 25, successes: 20 },
     });
     // Two runs that agree are not enough while it is frozen.
     await stage.learn(tenantId, 'robot', 'New lesson', 3);

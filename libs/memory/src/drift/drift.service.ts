@@ -4,12 +4,12 @@ import { Config } from '@assent/platform';
 import { MemoryMetrics } from '../memory.metrics';
 import { PlanRepository } from '../plans/plan.repository';
 import { PlanService } from '../plans/plan.service';
-import { gainOf, isDrifting } from './drift';
+import { doesHarm, gainOf } from './drift';
 import { DriftRepository } from './drift.repository';
 
 const AGENT = 'system:memory';
 
-/** Watches what memory is worth; when it can no longer be said to help, nothing more is promoted. */
+/** Measures the value of memory; when it does harm, promotion is frozen. */
 @Injectable()
 export class DriftService {
   constructor(
@@ -29,27 +29,28 @@ export class DriftService {
     return { ...state, recall, control, gain: gainOf(recall, control, MEMORY_DRIFT_MIN_RUNS), window };
   }
 
-  /** Somebody has looked into it: promotion goes on until the next look finds it adrift again. */
+  /** An operator has investigated: promotion resumes until the next check finds drift again. */
   async clear(tenantId: string, actor: string): Promise<MemoryDrift> {
     await this.drift.thaw(tenantId, actor);
     return this.get(tenantId);
   }
 
-  /** One look. @returns what came of it, as a sentence */
+  /** One check. @returns the result, as a sentence */
   async check(tenantId: string): Promise<string> {
     const { MEMORY_DRIFT_WINDOW, MEMORY_DRIFT_MIN_RUNS, MEMORY_DRIFT_ROLLBACK } = this.config.env;
     const { recall, control, since } = await this.drift.sides(tenantId, MEMORY_DRIFT_WINDOW);
     const gain = gainOf(recall, control, MEMORY_DRIFT_MIN_RUNS);
     if (!gain) return `too few runs to judge: ${recall.runs} with memory, ${control.runs} without`;
     this.metrics.measured(tenantId, gain);
-    const told = `gain ${gain.mean.toFixed(3)} (${gain.lower.toFixed(3)} to ${gain.upper.toFixed(3)})`;
-    if (!isDrifting(gain)) {
+    const summary = `gain ${gain.mean.toFixed(3)} (${gain.lower.toFixed(3)} to ${gain.upper.toFixed(3)})`;
+    if (!doesHarm(recall, control, MEMORY_DRIFT_MIN_RUNS)) {
       const thawed = await this.drift.thaw(tenantId, AGENT);
-      return thawed ? `${told}: promotion goes on again` : told;
+      const verdict = gain.lower < 0 ? `${summary}; it may be worth nothing` : summary;
+      return thawed ? `${verdict}: promotion goes on again` : verdict;
     }
-    if (!(await this.drift.freeze(tenantId, gain, { recall, control }))) return `${told}: promotion stays frozen`;
-    if (MEMORY_DRIFT_ROLLBACK === 'off' || !since) return `${told}: promotion is frozen`;
-    return `${told}: promotion is frozen, ${await this.rollBack(tenantId, since)} plans of the window were taken back`;
+    if (!(await this.drift.freeze(tenantId, gain, { recall, control }))) return `${summary}: promotion stays frozen`;
+    if (MEMORY_DRIFT_ROLLBACK === 'off' || !since) return `${summary}: promotion is frozen`;
+    return `${summary}: promotion is frozen, ${await this.rollBack(tenantId, since)} plans of the window were taken back`;
   }
 
   /** Newest first, so that none rests on a later one; what a person has built on stays. */

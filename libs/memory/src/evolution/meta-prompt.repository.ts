@@ -81,7 +81,7 @@ export class MetaPromptRepository {
    * comparisons and above that of the present best, which goes. @returns what was promoted
    */
   async promote(tenantId: string): Promise<string[]> {
-    const rows = await this.database.queryAlone<{ id: string }>(sql`
+    const rows = await this.database.queryDedicated<{ id: string }>(sql`
       with ranked as (
         select id, agent, family, status, ${LOWER} as lower from meta_prompts
         where tenant_id = ${tenantId} and status in ('candidate', 'active') and wins + losses >= ${COMPARISONS} order by id for update
@@ -100,7 +100,7 @@ export class MetaPromptRepository {
 
   /** Retires the best and makes its parent the best again, where it has one. @returns the parent's id, or null */
   async rollback(tenantId: string, id: string): Promise<string | null> {
-    const rows = await this.database.queryAlone<{ id: string }>(sql`
+    const rows = await this.database.queryDedicated<{ id: string }>(sql`
       with gone as (
         update meta_prompts set status = 'retired', updated_at = ${NOW}
         where tenant_id = ${tenantId} and id = ${id} and status = 'active' returning parent_id

@@ -1,9 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type MetaPrompt, type MetaPromptStatus } from '@assent/contract';
-import { readCursor } from '../memory.service';
+import {
+  AssentError,
+  DEFAULT_PAGE,
+  pageOf,
+  readUuidCursor,
+  type MetaPrompt,
+  type MetaPromptStatus,
+  type Page,
+} from '@assent/contract';
 import { MetaPromptRepository } from './meta-prompt.repository';
-
-const DEFAULT_PAGE = 20;
 
 export interface MetaPromptFilter {
   readonly family?: string | undefined;
@@ -30,9 +35,14 @@ export class MetaPromptService {
     );
   }
 
-  async list(tenantId: string, filter: MetaPromptFilter): Promise<{ items: MetaPrompt[]; cursor: string | null }> {
+  async list(tenantId: string, filter: MetaPromptFilter): Promise<Page<MetaPrompt>> {
     const { cursor, limit = DEFAULT_PAGE } = filter;
-    const items = await this.prompts.list(tenantId, filter, readCursor(cursor), limit);
-    return { items, cursor: items.length === limit ? (items.at(-1)?.metaPromptId ?? null) : null };
+    const items = await this.prompts.list(tenantId, filter, readUuidCursor(cursor), limit);
+    return pageOf(
+      items,
+      limit,
+      (prompt) => prompt,
+      ({ metaPromptId }) => metaPromptId,
+    );
   }
 }

@@ -10,7 +10,7 @@ import type { PastRun } from './contrast';
 const DUPLICATE = 0.85;
 const COUNTED_AT_ONCE = 1_000;
 /** What was made active less than so long ago may still be joined by an older one that commits late. */
-const SETTLED_SECONDS = 30;
+const QUIET_SECONDS = 30;
 
 export type ReadFragment = Pick<
   Fragment,
@@ -25,6 +25,14 @@ export interface ReadGoal {
 }
 
 const EXPERIENCE: Sql = sql`run_id as "runId", agent, goal, goal_key as "goalKey", outcome, score, ending, action, tool, path, created_at as "createdAt"`;
+
+/** Goal families of the runs that left a fragment; empty where no such run is known. */
+function familiesOf(tenantId: string, provenance: Sql): Sql {
+  return sql`array(select distinct goal_key from jsonb_array_elements(${provenance}) as source
+    join memory_experiences on run_id = (source ->> 'runId')::uuid and memory_experiences.tenant_id = ${tenantId} order by goal_key)`;
+}
+
+const PROVENANCE: Sql = sql`memory_fragments.provenance`;
 
 /** What the optimization agent reads, in batches. */
 @Injectable()
@@ -62,16 +70,17 @@ export class AgentRepository {
     );
   }
 
-  /** Which of these are nearly the same as a fragment: of the same agent, with the same tags. */
-  twins(
+  /** Which of these are nearly the same as a fragment: of the same agent and goal families, with the same tags. */
+  duplicates(
     tenantId: string,
-    { fragmentId, agent, text, tags }: ReadFragment,
+    { fragmentId, agent, text, tags, provenance }: ReadFragment,
     among: readonly string[],
   ): Promise<ReadFragment[]> {
     return this.database.query<ReadFragment>(sql`
       select ${FRAGMENT_COLUMNS} from memory_fragments where tenant_id = ${tenantId} and id = any(${among}::uuid[]) and id <> ${fragmentId}
         and status = 'active' and agent is not distinct from ${agent} and tags @> ${tags}::text[] and tags <@ ${tags}::text[]
-        and similarity(text, ${text}) >= ${DUPLICATE} order by id`);
+        and similarity(text, ${text}) >= ${DUPLICATE}
+        and ${familiesOf(tenantId, PROVENANCE)} = ${familiesOf(tenantId, sql`${JSON.stringify(provenance)}::jsonb`)} order by id`);
   }
 
   undigested(tenantId: string, limit: number): Promise<PastRun[]> {
@@ -105,11 +114,11 @@ export class AgentRepository {
         and (run_id = any(${runIds}::uuid[]) or run_id < (select min(id::text)::uuid from unnest(${runIds}::uuid[]) as id))`);
   }
 
-  /** Active fragments of an agent alone, those that belong to all agents not among them. */
-  owned(tenantId: string, agent: string, ids: readonly string[]): Promise<ReadFragment[]> {
+  /** Active fragments of an agent alone that no run of another goal family has left; those that belong to all agents are not among them. */
+  owned(tenantId: string, agent: string, goalKey: string, ids: readonly string[]): Promise<ReadFragment[]> {
     return this.database.query<ReadFragment>(sql`
       select ${FRAGMENT_COLUMNS} from memory_fragments where tenant_id = ${tenantId} and agent = ${agent} and id = any(${ids}::uuid[])
-        and status = 'active' order by id`);
+        and status = 'active' and ${familiesOf(tenantId, PROVENANCE)} <@ ${[goalKey]}::text[] order by id`);
   }
 
   /** Adds new active fragments to the counts of words. @returns how many there were */
@@ -117,12 +126,12 @@ export class AgentRepository {
     await this.database.query(
       sql`insert into memory_heads (tenant_id, updated_at) values (${tenantId}, date_trunc('milliseconds', now())) on conflict do nothing`,
     );
-    const rows = await this.database.queryAlone<{ counted: number }>(sql`
+    const rows = await this.database.queryDedicated<{ counted: number }>(sql`
       with head as (
         select counted_at, counted_id from memory_heads where tenant_id = ${tenantId} for update
       ), fresh as materialized (
         select id, active_at, document from memory_fragments, head where tenant_id = ${tenantId} and active_at is not null
-          and (head.counted_at is null or (active_at, id) > (head.counted_at, head.counted_id)) and active_at < now() - make_interval(secs => ${SETTLED_SECONDS})
+          and (head.counted_at is null or (active_at, id) > (head.counted_at, head.counted_id)) and active_at < now() - make_interval(secs => ${QUIET_SECONDS})
         order by active_at, id limit ${COUNTED_AT_ONCE}
       ), words as (
         select word, count(*)::integer as docs from fresh, unnest(tsvector_to_array(document)) as word where length(word) <= 64 group by word order by word
@@ -139,7 +148,7 @@ export class AgentRepository {
   }
 
   private page(tenantId: string, after: string | null, limit: number, which: Sql): Promise<ReadFragment[]> {
-    return this.database.queryAlone<ReadFragment>(sql`
+    return this.database.queryDedicated<ReadFragment>(sql`
       select ${FRAGMENT_COLUMNS} from memory_fragments where tenant_id = ${tenantId} and ${which}
         ${after === null ? sql`` : sql`and id > ${after}`} order by id limit ${limit}`);
   }

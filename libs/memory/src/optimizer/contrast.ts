@@ -1,5 +1,6 @@
 import { FRAGMENT_MAX_CHARS, type PlanOp, type Provenance } from '@assent/contract';
 import { cutText } from '@assent/platform';
+import { markedGoal } from '../families/goal.text';
 import { widens } from '../widening';
 
 /** A finished run, as the agent reads it. */
@@ -35,19 +36,19 @@ export function contrastOf(runs: readonly PastRun[]): PlanOp | null {
     clear.filter(([, taken]) => taken[0]?.outcome === outcome).sort((a, b) => b[1].length - a[1].length)[0];
   const [worked, failed] = [ended('success'), ended('failure')];
   if (!worked || !failed) return null;
-  const text = [`Goal: ${cutText(first.goal, GOAL_CHARS)}`, `Worked: ${worked[0]}`, `Did not work: ${failed[0]}`].join(
-    '\n',
-  );
+  const text = [
+    `Goal: ${cutText(markedGoal(first.goal), GOAL_CHARS)}`,
+    `Worked: ${worked[0]}`,
+    `Did not work: ${failed[0]}`,
+  ].join('\n');
   if (text.length > FRAGMENT_MAX_CHARS || widens(text)) return null;
   return {
-    ...{
-      op: 'add',
-      text,
-      agent: first.agent,
-      keys: [cutText(first.goal, GOAL_CHARS)],
-      tags: ['contrast'],
-      verified: true,
-    },
+    op: 'add',
+    text,
+    agent: first.agent,
+    keys: [cutText(first.goal, GOAL_CHARS)],
+    tags: ['contrast'],
+    verified: true,
     provenance: [...worked[1], ...failed[1]].map(sourceOf),
     rationale: `${worked[1].length} run(s) that worked against ${failed[1].length} that did not, for one goal`,
   };

@@ -9,17 +9,17 @@ export interface DistilRequest {
   readonly failed: readonly string[];
   readonly lessons: readonly { readonly fragmentId: string; readonly text: string }[];
   /** Operations that may be proposed. */
-  readonly most: number;
+  readonly maxOps: number;
   /** Tokens that all calls for this memory run may use. */
   readonly tokens: number;
   readonly signal: AbortSignal;
 }
 
-/** What came of it, and the tokens that took. `problem`: a sentence. */
+/** The result and the tokens used. `problem`: a sentence. */
 export type Distilled = { readonly tokens: number } & (
   | { readonly kind: 'read'; readonly ops: readonly CallerOp[] }
   /** What was said cannot be read as operations. */
-  | { readonly kind: 'unparsed'; readonly said: string; readonly problem: string }
+  | { readonly kind: 'unparsed'; readonly text: string; readonly problem: string }
   /** No call may be made; `own`: by `tokens`, else by another budget. */
   | { readonly kind: 'exhausted'; readonly own: boolean; readonly problem: string }
   | { readonly kind: 'failed'; readonly problem: string }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AssentError, FRAGMENT_MAX_CHARS, type CallerOp, type PlanOp, type Provenance } from '@assent/contract';
 import { Config, cutText } from '@assent/platform';
 import { KEY_MAX_CHARS } from '../bounds';
-import { MemoryPorts } from '../memory.ports';
+import { MemoryDependencies } from '../memory.dependencies';
 import { checkOps } from '../plans/plan.checks';
 import { UNPARSED } from '../plans/plan.ops';
 import { CandidateRepository } from '../recall/candidate.repository';
@@ -41,12 +41,12 @@ export class Distilling {
   constructor(
     private readonly agent: AgentRepository,
     private readonly candidates: CandidateRepository,
-    private readonly ports: MemoryPorts,
+    private readonly dependencies: MemoryDependencies,
     private readonly config: Config,
   ) {}
 
   get isOn(): boolean {
-    return this.ports.distiller.isConfigured && this.config.env.MEMORY_RUN_TOKENS > 0;
+    return this.dependencies.distiller.isConfigured && this.config.env.MEMORY_RUN_TOKENS > 0;
   }
 
   /** @param left operations that the run may still propose @throws the reason of the signal */
@@ -80,30 +80,34 @@ export class Distilling {
     const [first] = runs;
     if (!first || shown.worked.length === 0 || shown.failed.length === 0) return null;
     const { agent, goalKey } = first;
-    const lessons = await this.lessonsFor(tenantId, agent, first.goal);
+    const lessons = await this.lessonsFor(tenantId, first);
     return { goal: { agent, goalKey, runIds: runs.map(({ runId }) => runId) }, first, shown, lessons };
   }
 
-  /** What the agent remembers for the goal. Lessons of all agents are not for the runs of one to change. */
-  private async lessonsFor(tenantId: string, agent: string, goal: string): Promise<ReadFragment[]> {
+  /** What the agent remembers for the goal. Lessons of all agents, or of another goal family, are not for these runs to change. */
+  private async lessonsFor(tenantId: string, { agent, goal, goalKey }: PastRun): Promise<ReadFragment[]> {
     const query = { text: goal, status: 'active', trigrams: await this.candidates.hasTrigrams() } as const;
     const found = await this.candidates.find({ tenantId, agent }, query, SEARCH_TIMEOUT_MS).catch((error: unknown) => {
       if (error instanceof AssentError) throw error;
       return [];
     });
     const ids = found.map(({ fragmentId }) => fragmentId);
-    return (await this.agent.owned(tenantId, agent, ids)).slice(0, LESSONS_SHOWN);
+    return (await this.agent.owned(tenantId, agent, goalKey, ids)).slice(0, LESSONS_SHOWN);
   }
 
-  private async distil(run: OpenRun, contrast: Contrast, most: number, signal: AbortSignal): Promise<Batch> {
+  private async distil(run: OpenRun, contrast: Contrast, limit: number, signal: AbortSignal): Promise<Batch> {
     const { goal, first, shown, lessons } = contrast;
     const { tenantId, memoryRunId } = run;
-    const answer = await this.ports.distiller.distil({
-      ...{ memoryRunId, tenantId, most, signal, tokens: this.config.env.MEMORY_RUN_TOKENS },
-      goal: this.ports.redact(first.goal),
-      worked: shown.worked.map((past) => this.told(past)),
-      failed: shown.failed.map((past) => this.told(past)),
-      lessons: lessons.map(({ fragmentId, text }) => ({ fragmentId, text: this.ports.redact(text) })),
+    const answer = await this.dependencies.distiller.distil({
+      memoryRunId,
+      tenantId,
+      maxOps: limit,
+      signal,
+      tokens: this.config.env.MEMORY_RUN_TOKENS,
+      goal: this.dependencies.redact(first.goal),
+      worked: shown.worked.map((past) => this.describe(past)),
+      failed: shown.failed.map((past) => this.describe(past)),
+      lessons: lessons.map(({ fragmentId, text }) => ({ fragmentId, text: this.dependencies.redact(text) })),
     });
     const read = shown.worked.length + shown.failed.length;
     const common = { read, tokens: answer.tokens, ops: [], next: null };
@@ -123,7 +127,7 @@ export class Distilling {
     }
   }
 
-  /** The plan, or why there is none. */
+  /** The plan, or why it could not be made. */
   private proposalOf(
     contrast: Contrast,
     answer: Extract<Distilled, { kind: 'read' | 'unparsed' }>,
@@ -155,20 +159,20 @@ export class Distilling {
     });
   }
 
-  private unparsed(contrast: Contrast, { said, problem }: Extract<Distilled, { kind: 'unparsed' }>): PlanOp {
-    const text = cutText(this.ports.redact(said), FRAGMENT_MAX_CHARS);
+  private unparsed(contrast: Contrast, { text: said, problem }: Extract<Distilled, { kind: 'unparsed' }>): PlanOp {
+    const text = cutText(this.dependencies.redact(said), FRAGMENT_MAX_CHARS);
     const rationale = this.problem({ problem });
     return { op: 'add', text, ...fromRuns(contrast), tags: [UNPARSED], rationale };
   }
 
-  private told(run: PastRun): string {
+  private describe(run: PastRun): string {
     const score = run.score === null ? '' : ` Score ${run.score}.`;
-    return this.ports.redact(`${wayOf(run)}${score}`);
+    return this.dependencies.redact(`${wayOf(run)}${score}`);
   }
 
   /** It may quote the model. */
   private problem({ problem }: { readonly problem: string }): string {
-    return cutText(this.ports.redact(problem), PROBLEM_MAX_CHARS);
+    return cutText(this.dependencies.redact(problem), PROBLEM_MAX_CHARS);
   }
 }
 

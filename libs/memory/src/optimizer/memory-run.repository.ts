@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { MemoryRun, MemoryStage, MemoryStep } from '@assent/contract';
 import { Database, newId, sql, type Sql } from '@assent/platform';
 
-/** A run of the agent that somebody works on. */
+/** A run of the agent that a replica executes. */
 export interface OpenRun {
   readonly memoryRunId: string;
   readonly tenantId: string;
@@ -11,10 +11,12 @@ export interface OpenRun {
   /** Where in the stage it has got to. */
   readonly position: string | null;
   readonly steps: readonly MemoryStep[];
+  /** Replicas in a row that were lost with the run, since it last got further. */
+  readonly takeovers: number;
 }
 
 interface RunRow extends Omit<MemoryRun, 'startedAt' | 'finishedAt' | 'stage' | 'steps'> {
-  readonly cursor: { readonly stage: MemoryStage; readonly position: string | null };
+  readonly cursor: { readonly stage: MemoryStage; readonly position: string | null; readonly takeovers?: number };
   readonly report: { readonly steps: MemoryStep[] };
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
@@ -42,7 +44,7 @@ export class MemoryRunRepository {
 
   /** Every tenant that has fragments or experiences; each is found by one step in the index. */
   async tenants(): Promise<string[]> {
-    const rows = await this.database.queryAlone<{ tenant: string }>(sql`
+    const rows = await this.database.queryDedicated<{ tenant: string }>(sql`
       with recursive known as (
         (select least((select min(tenant_id) from memory_fragments), (select min(tenant_id) from memory_experiences)) as tenant)
         union all
@@ -54,10 +56,10 @@ export class MemoryRunRepository {
   }
 
   /**
-   * Claims a slot for a tenant. @returns null when somebody has it, or another run of the tenant is going
+   * Claims a slot for a tenant. @returns null when it is claimed, or another run of the tenant is active
    */
   async claim(tenantId: string, schedule: string, slot: string, actor: string, owner: string): Promise<OpenRun | null> {
-    const rows = await this.database.queryAlone<RunRow>(sql`
+    const rows = await this.database.queryDedicated<RunRow>(sql`
       insert into memory_runs (id, tenant_id, schedule, slot, state, actor, lease_owner, lease_until, fence, cursor, report, started_at)
       select ${newId()}, ${tenantId}, ${schedule}, ${slot}, 'running', ${actor}, ${owner}, now() + make_interval(secs => ${LEASE_SECONDS}), 1,
         ${JSON.stringify({ stage: 'credit', position: null })}, ${JSON.stringify({ steps: [] })}, ${NOW}
@@ -66,16 +68,17 @@ export class MemoryRunRepository {
     return rows[0] ? toOpen(rows[0]) : null;
   }
 
-  /** Takes over one run whose replica is gone. */
+  /** Takes over a run whose replica is gone. Only a lost replica counts as a takeover: a replica that shuts down releases its run. */
   async takeOver(owner: string): Promise<OpenRun | null> {
     const rows = await this.database.query<RunRow>(sql`
-      update memory_runs set lease_owner = ${owner}, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = fence + 1
+      update memory_runs set lease_owner = ${owner}, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = fence + 1,
+        cursor = cursor::jsonb || jsonb_build_object('takeovers', coalesce((cursor ->> 'takeovers')::integer, 0) + (lease_owner is not null)::integer)
       where id = (select id from memory_runs where state = 'running' and lease_until < now() order by lease_until limit 1 for update skip locked)
       returning ${COLUMNS}`);
     return rows[0] ? toOpen(rows[0]) : null;
   }
 
-  /** Notes where a run has got to, and keeps it. @returns false when somebody else has it */
+  /** Records the progress of a run and renews its lease; resets the count of takeovers. @returns false when another replica has it */
   async progress(run: OpenRun): Promise<boolean> {
     const { memoryRunId, fence, stage, position, steps } = run;
     const rows = await this.database.query(sql`
@@ -96,7 +99,7 @@ export class MemoryRunRepository {
   /** @param state `running`: somebody else may go on at once */
   async end({ memoryRunId, fence, steps }: OpenRun, state: MemoryRun['state']): Promise<void> {
     await this.database.query(sql`
-      update memory_runs set state = ${state}, report = ${JSON.stringify({ steps })}, lease_until = ${state === 'running' ? sql`now()` : sql`null`},
+      update memory_runs set state = ${state}, report = ${JSON.stringify({ steps })}, lease_owner = null, lease_until = ${state === 'running' ? sql`now()` : sql`null`},
         finished_at = ${state === 'running' ? sql`null` : NOW}
       where id = ${memoryRunId} and fence = ${fence} and state = 'running'`);
   }
@@ -117,7 +120,7 @@ export class MemoryRunRepository {
 }
 
 function toOpen({ memoryRunId, tenantId, fence, cursor, report }: RunRow): OpenRun {
-  return { memoryRunId, tenantId, fence, ...cursor, steps: report.steps };
+  return { memoryRunId, tenantId, fence, takeovers: 0, ...cursor, steps: report.steps };
 }
 
 function toWire({

@@ -1,61 +1,71 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
-import { Config, LOG, type Log } from '@assent/platform';
-import { readCron, type Schedule } from './cron';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Cron } from 'croner';
+import { Config, StartError, Sweeper, type Sweep } from '@assent/platform';
 import { MemoryRunRepository } from './memory-run.repository';
 import { OptimizerService } from './optimizer.service';
 
 /** More often than once a minute, so that none is missed; the slot keeps it to one. */
-const LOOK_EVERY_MS = 20_000;
+const POLL_INTERVAL_MS = 20_000;
 const MINUTE_MS = 60_000;
+
+/**
+ * Reads a cron expression of five fields, in UTC.
+ * @returns null for `off`
+ * @throws StartError when MEMORY_SCHEDULE is not a cron expression
+ */
+export function readMemorySchedule(expression: string): Cron | null {
+  if (expression === 'off') return null;
+  try {
+    // "Sloppy" are steps from a number without a range, as in `5/15`.
+    return new Cron(expression, { mode: '5-part', timezone: 'UTC', sloppyRanges: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause);
+    throw new StartError(
+      [
+        `MEMORY_SCHEDULE "${expression}" is not a cron expression of five fields (minute hour day month weekday): ${why}. ` +
+          'Correct it, or set it to off.',
+      ],
+      { cause },
+    );
+  }
+}
 
 /** Starts the agent when its time has come, by the database's clock, and goes on with what a lost replica has left. */
 @Injectable()
 export class OptimizerSchedule implements OnModuleInit, OnModuleDestroy {
-  private schedule: Schedule | null = null;
-  private looking: Promise<void> | null = null;
+  private schedule: Cron | null = null;
+  private readonly sweep: Sweep;
 
   constructor(
     private readonly optimizer: OptimizerService,
     private readonly runs: MemoryRunRepository,
     private readonly config: Config,
-    @Inject(LOG) private readonly log: Log,
-  ) {}
+    sweeper: Sweeper,
+  ) {
+    this.sweep = sweeper.steps({
+      name: 'optimizer',
+      everyMs: POLL_INTERVAL_MS,
+      step: async () => {
+        await this.poll();
+        return false;
+      },
+    });
+  }
 
-  /** @throws Error when MEMORY_SCHEDULE is no cron expression: the start fails */
+  /** @throws StartError when MEMORY_SCHEDULE is no cron expression */
   onModuleInit(): void {
-    const { MEMORY_SCHEDULE } = this.config.env;
-    if (MEMORY_SCHEDULE === 'off') return;
-    try {
-      this.schedule = readCron(MEMORY_SCHEDULE);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : '';
-      throw new Error(`MEMORY_SCHEDULE is not usable: ${why}`, { cause });
-    }
+    this.schedule = readMemorySchedule(this.config.env.MEMORY_SCHEDULE);
   }
 
   async onModuleDestroy(): Promise<void> {
     this.optimizer.stop();
-    await this.looking;
+    await this.sweep.stop();
   }
 
-  @Interval(LOOK_EVERY_MS)
-  look(): Promise<void> {
-    this.looking ??= this.lookOnce().finally(() => {
-      this.looking = null;
-    });
-    return this.looking;
-  }
-
-  private async lookOnce(): Promise<void> {
-    try {
-      await this.optimizer.goOn();
-      const now = await this.runs.now();
-      const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
-      if (this.schedule?.isDue(minute))
-        await this.optimizer.slot(this.config.env.MEMORY_SCHEDULE, minute.toISOString());
-    } catch (error) {
-      this.log.warn({ err: error }, 'looking for work of the optimization agent failed; the next look tries again');
-    }
+  private async poll(): Promise<void> {
+    await this.optimizer.goOn();
+    const now = await this.runs.now();
+    const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
+    if (this.schedule?.match(minute)) await this.optimizer.slot(this.config.env.MEMORY_SCHEDULE, minute.toISOString());
   }
 }

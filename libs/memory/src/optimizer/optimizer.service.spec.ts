@@ -1,9 +1,9 @@
-import { sql } from '@assent/platform';
+import { newId, sql } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
 import { MetaPromptRepository } from '../evolution/meta-prompt.repository';
-import { creditRecalled, recordExperience } from '../learning';
+import { recordExperience } from '../learning';
 import { PlanService } from '../plans/plan.service';
-import { createTestDatabase } from '../../../../test/support/postgres';
+import { createTestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
 import { MemoryRunRepository } from './memory-run.repository';
 import { OptimizerService } from './optimizer.service';
@@ -24,22 +24,33 @@ describe('the optimization agent', () => {
       .filter((one) => one.status === status)
       .map(({ text }) => text)
       .sort();
-  const finished = (tenantId: string, outcome: 'success' | 'failure', action: string, ending = 'applied') =>
-    stage.commit(tenantId, 'robot', [
-      recordExperience({
-        ...{
+  const finished = (
+    tenantId: string,
+    outcome: 'success' | 'failure',
+    action: string,
+    { family = 'door', runId = newId() }: { readonly family?: string; readonly runId?: string } = {},
+  ) =>
+    stage.commit(
+      tenantId,
+      'robot',
+      [
+        recordExperience({
           goal: 'Open the jammed door',
           outcome,
           score: null,
-          ending,
+          ending: 'applied',
           action,
           tool: null,
+          family,
+          signature: null,
           path: [],
           metaPromptId: sql`null`,
-        },
-        ...{ diff: sql`null`, decision: sql`null` },
-      }),
-    ]);
+          diff: sql`null`,
+          decision: sql`null`,
+        }),
+      ],
+      runId,
+    );
 
   it("merges what says the same, and nothing that says the opposite, another number, or is another agent's", async () => {
     const tenantId = 'merge';
@@ -64,6 +75,26 @@ describe('the optimization agent', () => {
     expect((await texts(tenantId, 'active')).length).toBe(5);
   });
 
+  it('merges within a goal family only, however similar the texts of two families are', async () => {
+    const tenantId = 'families';
+    const learned = async (family: string, text: string) => {
+      for (const runId of await stage.learn(tenantId, 'robot', text)) {
+        await finished(tenantId, 'success', 'Restore the timeout', { family, runId });
+      }
+    };
+    const rest =
+      'Assumed: the last deployment shortened the timeout of the payment gateway without a conversion of its unit. Chosen: restore the timeout.';
+    await learned('checkout', `Goal: repair shop. ${rest}`);
+    await learned('checkout', `Goal: repair shop. ${rest} At once.`);
+    await learned('booking', `Goal: repair desk. ${rest}`);
+    await agent.demand(tenantId, 'admin');
+    expect(await texts(tenantId, 'superseded')).toEqual([
+      `Goal: repair shop. ${rest}`,
+      `Goal: repair shop. ${rest} At once.`,
+    ]);
+    expect(await texts(tenantId, 'active')).toContain(`Goal: repair desk. ${rest}`);
+  });
+
   it('counts credit, retires what has harmed for certain, and keeps what has not', async () => {
     const tenantId = 'retire';
     await stage.learn(tenantId, 'robot', 'Pull the red lever');
@@ -81,7 +112,6 @@ describe('the optimization agent', () => {
       reason: 'wrong',
       harmful: 20,
     });
-    expect(creditRecalled('success').name).toBe('credited');
   });
 
   it('learns from mixed outcomes only: what worked against what did not, once', async () => {
@@ -120,7 +150,7 @@ describe('the optimization agent', () => {
     expect(await prompts.best(tenantId, 'robot', 'math')).toMatchObject({ metaPromptId: parent });
   });
 
-  it('takes a slot once, whoever asks how often at the same time', async () => {
+  it('takes a slot once, however many ask at the same time', async () => {
     const tenantId = 'slots';
     await stage.learn(tenantId, 'robot', 'Only one of us does it');
     await Promise.all(Array.from({ length: 6 }, () => agent.slot('0 * * * *', '2026-01-01T00:00:00.000Z')));
@@ -145,5 +175,51 @@ describe('the optimization agent', () => {
     expect(await agent.get(tenantId, dead.memoryRunId)).toMatchObject({ state: 'completed' });
     expect((await all(tenantId)).length).toBe(1);
     expect(await runs.progress({ ...dead, stage: 'merge', position: null })).toBe(false);
+  });
+
+  it('ends a run that has stopped ten replicas in a row, with the reason, and counts none that gave it back', async () => {
+    const tenantId = 'deadly';
+    const runs = stage.get(MemoryRunRepository);
+    const owner = '00000000-0000-7000-8000-00000000dead';
+    const dead = await runs.claim(tenantId, '0 * * * *', 'deadly', 'system:memory', owner);
+    if (!dead) throw new Error('the slot was taken');
+    const kill = () =>
+      stage.database.query(
+        sql`update memory_runs set lease_until = now() - interval '1 second' where id = ${dead.memoryRunId}`,
+      );
+    const takeovers: (number | undefined)[] = [];
+    const takeOver = async () => {
+      const run = await runs.takeOver(owner);
+      takeovers.push(run?.takeovers);
+      return run ?? dead;
+    };
+    await kill();
+    const first = await takeOver();
+    await runs.progress({ ...first, stage: 'retire' });
+    for (let count = 0; count < 8; count += 1) {
+      await kill();
+      await takeOver();
+    }
+    await kill();
+    await runs.end(await takeOver(), 'running');
+    await takeOver();
+    expect(takeovers).toEqual([1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9]);
+    await kill();
+    await agent.goOn();
+    const run = await agent.get(tenantId, dead.memoryRunId);
+    expect(run).toMatchObject({ state: 'failed', stage: 'retire' });
+    expect(run.finishedAt).not.toBeNull();
+    expect(run.steps).toEqual([
+      {
+        stage: 'retire',
+        read: 0,
+        proposed: 0,
+        planIds: [],
+        applied: 0,
+        why: `10 replicas in a row stopped while they worked on memory run ${dead.memoryRunId} in stage retire, and it got no further. Look for its memoryRunId in their logs.`,
+      },
+    ]);
+    // The tenant's next run is free to begin.
+    expect(await agent.demand(tenantId, 'admin')).toMatchObject({ state: 'completed' });
   });
 });

@@ -1,7 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   AssentError,
-  PLAN_OPS_AT_MOST,
+  DEFAULT_PAGE,
+  MAX_PLAN_OPS,
+  pageOf,
+  readUuidCursor,
+  type Page,
   type MemoryRun,
   type MemoryStage,
   type MemoryStep,
@@ -9,17 +13,17 @@ import {
 } from '@assent/contract';
 import { Config, LOG, newId, type Log } from '@assent/platform';
 import { DriftService } from '../drift/drift.service';
-import { readCursor } from '../memory.service';
-import { AgentWork } from './agent.work';
+import { AgentActions } from './agent.actions';
 import { BY_MODEL } from './distilling';
 import { LEASE_SECONDS, MemoryRunRepository, type OpenRun } from './memory-run.repository';
 import { STAGE_ORDER, type Batch } from './stages';
 
-const DEFAULT_PAGE = 20;
-const DEMAND = 'demand';
+const ON_DEMAND = 'demand';
 const MS_PER_SECOND = 1_000;
-/** Three tries before a lease ends. */
+/** Three attempts before a lease ends. */
 const KEEP_MS = (LEASE_SECONDS * MS_PER_SECOND) / 3;
+/** Replicas that may be lost in a row with a run that gets no further; then it is the run that ends them. */
+const MAX_TAKEOVERS = 10;
 /** Another replica has the run. */
 const TAKEN = new Error('another replica has taken the memory run over');
 
@@ -30,7 +34,7 @@ export class OptimizerService {
 
   constructor(
     private readonly runs: MemoryRunRepository,
-    private readonly work: AgentWork,
+    private readonly work: AgentActions,
     private readonly drift: DriftService,
     private readonly config: Config,
     @Inject(LOG) private readonly log: Log,
@@ -45,7 +49,7 @@ export class OptimizerService {
   async demand(tenantId: string, actor: string): Promise<MemoryRun> {
     const run = await this.runs.claim(
       tenantId,
-      DEMAND,
+      ON_DEMAND,
       `${new Date().toISOString()}/${newId()}`,
       actor,
       this.config.replicaId,
@@ -60,7 +64,7 @@ export class OptimizerService {
     return this.get(tenantId, run.memoryRunId);
   }
 
-  /** Works on every tenant whose slot nobody has claimed. */
+  /** Works on every tenant whose slot is unclaimed. */
   async slot(schedule: string, slot: string): Promise<void> {
     for (const tenantId of await this.runs.tenants()) {
       if (this.stopping) return;
@@ -69,13 +73,14 @@ export class OptimizerService {
     }
   }
 
-  /** Goes on with runs whose replica is gone. */
+  /** Resumes runs whose replica is gone. */
   async goOn(): Promise<void> {
     for (;;) {
       if (this.stopping) return;
       const run = await this.runs.takeOver(this.config.replicaId);
       if (!run) return;
-      await this.drive(run);
+      if (run.takeovers < MAX_TAKEOVERS) await this.drive(run);
+      else await this.fail(run, lostWith(run));
     }
   }
 
@@ -95,9 +100,14 @@ export class OptimizerService {
   async list(
     tenantId: string,
     { cursor, limit = DEFAULT_PAGE }: { readonly cursor?: string | undefined; readonly limit?: number | undefined },
-  ): Promise<{ items: MemoryRun[]; cursor: string | null }> {
-    const items = await this.runs.list(tenantId, readCursor(cursor), limit);
-    return { items, cursor: items.length === limit ? (items.at(-1)?.memoryRunId ?? null) : null };
+  ): Promise<Page<MemoryRun>> {
+    const items = await this.runs.list(tenantId, readUuidCursor(cursor), limit);
+    return pageOf(
+      items,
+      limit,
+      (run) => run,
+      ({ memoryRunId }) => memoryRunId,
+    );
   }
 
   private get stopping(): boolean {
@@ -123,13 +133,21 @@ export class OptimizerService {
         await this.runs.end(run, 'running').catch(() => undefined);
         return;
       }
-      this.log.error(
-        { err: error, memoryRunId: run.memoryRunId, tenantId: run.tenantId },
-        'a run of the optimization agent failed',
-      );
-      await this.runs.end(run, 'failed').catch(() => undefined);
-      this.work.ended('failed');
+      await this.fail(run, error);
     }
+  }
+
+  /** Ends the run with the reason in its last step. */
+  private async fail(run: OpenRun, error: unknown): Promise<void> {
+    const { memoryRunId, tenantId, stage } = run;
+    this.log.error({ err: error, memoryRunId, tenantId }, 'a run of the optimization agent failed');
+    const why =
+      error instanceof AssentError
+        ? error.message
+        : `it failed inside the server: see memory run ${memoryRunId} in the log`;
+    const last = { ...nothingMore(stage), why };
+    await this.runs.end({ ...run, steps: [...run.steps, last] }, 'failed').catch(() => undefined);
+    this.work.ended('failed');
   }
 
   /** One batch. */
@@ -144,8 +162,8 @@ export class OptimizerService {
       return { ...run, stage: 'drift', position: null, steps: [...run.steps, { ...nothingMore(stage) }] };
     }
     const batch = await this.holding(run, (signal) => this.work.batch(run, left, signal));
-    const ops = batch.ops.slice(0, Math.min(left, PLAN_OPS_AT_MOST));
-    const { refused, ...done } = await this.work.carryOut(run, ops);
+    const ops = batch.ops.slice(0, Math.min(left, MAX_PLAN_OPS));
+    const { refused, ...done } = await this.work.propose(run, ops);
     await this.work.learnt(tenantId, batch);
     const { read, tokens } = batch;
     const why = refused === null ? batch.why : `${batch.why}; not applied: ${refused}`;
@@ -153,7 +171,7 @@ export class OptimizerService {
     return moved(run, positionAfter(batch, ops), { stage, read, proposed: ops.length, ...done, ...model, why });
   }
 
-  /** Keeps the run while a batch takes longer than its lease. @throws TAKEN when somebody else has it */
+  /** Renews the lease while a batch takes longer. @throws TAKEN when another replica has the run */
   private async holding<T>(run: OpenRun, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const lost = new AbortController();
     const keeping = setInterval(() => {
@@ -161,7 +179,7 @@ export class OptimizerService {
         (isOurs) => {
           if (!isOurs) lost.abort(TAKEN);
         },
-        // The database is away for a moment: whether the lease holds shows at the next look.
+        // The database is unavailable for a moment: the next heartbeat shows whether the lease holds.
         (error: unknown) => {
           this.log.warn({ err: error, memoryRunId: run.memoryRunId }, 'the lease of a memory run was not prolonged');
         },
@@ -173,6 +191,13 @@ export class OptimizerService {
       clearInterval(keeping);
     }
   }
+}
+
+function lostWith({ memoryRunId, stage }: OpenRun): AssentError {
+  return new AssentError(
+    'internal',
+    `${MAX_TAKEOVERS} replicas in a row stopped while they worked on memory run ${memoryRunId} in stage ${stage}, and it got no further. Look for its memoryRunId in their logs.`,
+  );
 }
 
 /** What did not fit into the plan is read again. */

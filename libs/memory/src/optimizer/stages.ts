@@ -4,6 +4,7 @@ import { MetaPromptRepository } from '../evolution/meta-prompt.repository';
 import { FragmentRepository } from '../fragment.repository';
 import { CandidateRepository } from '../recall/candidate.repository';
 import { creditOf } from '../recall/fusion';
+import { PriorRepository } from '../priors/prior.repository';
 import { isHarmful } from '../promotion';
 import { widens } from '../widening';
 import { AgentRepository, type ReadFragment, type ReadGoal } from './agent.repository';
@@ -31,7 +32,7 @@ export const RUNS_FOR_GOAL = 30;
 const USES_AT_ONCE = 5_000;
 export const SEARCH_TIMEOUT_MS = 2_000;
 /** Fragments that one merge takes. */
-const MERGED_AT_MOST = 16;
+const MAX_MERGED = 16;
 
 /** The rules of the agent, a batch at a time. They read; what they want changed goes through plans. */
 @Injectable()
@@ -41,6 +42,7 @@ export class Stages {
     private readonly fragments: FragmentRepository,
     private readonly candidates: CandidateRepository,
     private readonly prompts: MetaPromptRepository,
+    private readonly priors: PriorRepository,
   ) {}
 
   promoteMetaPrompts(tenantId: string): Promise<string[]> {
@@ -49,6 +51,7 @@ export class Stages {
 
   async credit(tenantId: string): Promise<Batch> {
     await this.fragments.countUses(USES_AT_ONCE);
+    await this.priors.prune(tenantId);
     const counted = await this.agent.countWords(tenantId);
     return {
       read: counted,
@@ -62,9 +65,9 @@ export class Stages {
     const read = await this.agent.judged(tenantId, after, FRAGMENTS_AT_ONCE);
     const ops = read
       .filter((fragment) => fragment.strength <= 0 || isHarmful(fragment))
-      .map(({ fragmentId, helpful, harmful, strength }): PlanOp => {
-        const rationale =
-          strength <= 0 ? 'its strength is used up' : `used ${helpful + harmful} times, ${harmful} of them to harm`;
+      .map(({ fragmentId, helpful, harmful, strength, provenance }): PlanOp => {
+        const uses = `left by ${provenance.length} runs, followed by ${helpful + harmful} others: it helped ${helpful}, and harmed ${harmful}`;
+        const rationale = strength <= 0 ? `its strength is used up; ${uses}` : uses;
         return { op: 'delete', fragmentId, reason: 'wrong', rationale };
       });
     return { read: read.length, ops, why: 'harm for certain, or no strength left', next: nextOf(read) };
@@ -75,7 +78,11 @@ export class Stages {
     const ops = read
       .filter(({ text }) => !widens(text))
       .map(({ text, agent, provenance }): PlanOp => ({
-        ...{ op: 'add', text, agent, provenance, verified: true },
+        op: 'add',
+        text,
+        agent,
+        provenance,
+        verified: true,
         rationale: 'two independent runs have left it',
       }));
     return { read: read.length, ops, why: 'left by two independent runs', next: nextOf(read) };
@@ -90,9 +97,11 @@ export class Stages {
     const ops: PlanOp[] = [];
     for (const fragment of read) {
       if (taken.has(fragment.fragmentId)) continue;
-      const twins = (await this.twinsOf(tenantId, fragment)).filter(({ fragmentId }) => !taken.has(fragmentId));
-      if (twins.length === 0) continue;
-      const group = [fragment, ...twins].slice(0, MERGED_AT_MOST);
+      const duplicates = (await this.duplicatesOf(tenantId, fragment)).filter(
+        ({ fragmentId }) => !taken.has(fragmentId),
+      );
+      if (duplicates.length === 0) continue;
+      const group = [fragment, ...duplicates].slice(0, MAX_MERGED);
       for (const { fragmentId } of group) taken.add(fragmentId);
       const [best = fragment] = group.toSorted((a, b) => creditOf(b) - creditOf(a) || b.strength - a.strength);
       const fragmentIds = group.map(({ fragmentId }) => fragmentId);
@@ -115,13 +124,15 @@ export class Stages {
       if (op) ops.push(op);
     }
     return {
-      ...{ read: fresh.length, ops, why: 'mixed outcomes for one goal' },
+      read: fresh.length,
+      ops,
+      why: 'mixed outcomes for one goal',
       next: fresh.length === RUNS_AT_ONCE ? 'more' : null,
       digested: fresh.map(({ runId }) => runId),
     };
   }
 
-  private async twinsOf(tenantId: string, fragment: ReadFragment): Promise<ReadFragment[]> {
+  private async duplicatesOf(tenantId: string, fragment: ReadFragment): Promise<ReadFragment[]> {
     const { agent, text, fragmentId } = fragment;
     const query = { text, status: 'active', trigrams: true } as const;
     const found = await this.candidates
@@ -133,8 +144,8 @@ export class Stages {
       });
     const ids = found.map((candidate) => candidate.fragmentId).filter((id) => id !== fragmentId);
     if (ids.length === 0) return [];
-    const twins = await this.agent.twins(tenantId, fragment, ids);
-    return twins.filter((twin) => sameMeaning(twin.text, text));
+    const duplicates = await this.agent.duplicates(tenantId, fragment, ids);
+    return duplicates.filter((duplicate) => sameMeaning(duplicate.text, text));
   }
 }
 

@@ -1,12 +1,11 @@
-import { AssentError, FRAGMENT_MAX_CHARS, PLAN_OPS_AT_MOST, type PlanOp } from '@assent/contract';
-import { KEYS_AT_MOST, KEY_MAX_CHARS, TAGS_AT_MOST, TAG_MAX_CHARS } from '../bounds';
+import { AssentError, FRAGMENT_MAX_CHARS, MAX_PLAN_OPS, type PlanOp } from '@assent/contract';
+import { MAX_KEYS, KEY_MAX_CHARS, MAX_TAGS, TAG_MAX_CHARS } from '../bounds';
 import { widens } from '../widening';
 
 /** What can be said of a plan without looking at any fragment. @throws AssentError invalid, with a pointer into /ops */
 export function checkOps(ops: readonly PlanOp[]): void {
   if (ops.length === 0) throw refuse('A plan has at least one operation.', '/ops');
-  if (ops.length > PLAN_OPS_AT_MOST)
-    throw refuse(`A plan has at most ${PLAN_OPS_AT_MOST} operations: split it.`, '/ops');
+  if (ops.length > MAX_PLAN_OPS) throw refuse(`A plan has at most ${MAX_PLAN_OPS} operations: split it.`, '/ops');
   ops.forEach((op, index) => {
     const at = `/ops/${index}`;
     if (op.rationale.trim() === '') throw refuse('Every operation says why.', `${at}/rationale`);
@@ -15,11 +14,11 @@ export function checkOps(ops: readonly PlanOp[]): void {
     const keys = 'keys' in op ? (op.keys ?? []) : [];
     if (text !== undefined) checkText(text, `${at}/text`);
     for (const part of [...keys, ...tags]) if (widens(part)) throw refuseWidening(at);
-    if (keys.length > KEYS_AT_MOST || keys.some((key) => key.length > KEY_MAX_CHARS)) {
-      throw refuse(`At most ${KEYS_AT_MOST} keys of ${KEY_MAX_CHARS} characters.`, `${at}/keys`);
+    if (keys.length > MAX_KEYS || keys.some((key) => key.length > KEY_MAX_CHARS)) {
+      throw refuse(`At most ${MAX_KEYS} keys of ${KEY_MAX_CHARS} characters.`, `${at}/keys`);
     }
-    if (tags.length > TAGS_AT_MOST || tags.some((tag) => tag.length > TAG_MAX_CHARS)) {
-      throw refuse(`At most ${TAGS_AT_MOST} tags of ${TAG_MAX_CHARS} characters.`, `${at}/tags`);
+    if (tags.length > MAX_TAGS || tags.some((tag) => tag.length > TAG_MAX_CHARS)) {
+      throw refuse(`At most ${MAX_TAGS} tags of ${TAG_MAX_CHARS} characters.`, `${at}/tags`);
     }
   });
 }

@@ -1,5 +1,5 @@
 import type { DeleteReason, Fragment, FragmentState, PlanOp, Provenance } from '@assent/contract';
-import { KEYS_AT_MOST, PROVENANCE_AT_MOST, TAGS_AT_MOST } from '../bounds';
+import { MAX_KEYS, MAX_PROVENANCE, MAX_TAGS } from '../bounds';
 import { FIRST_STRENGTH } from '../promotion';
 import { textHashOf } from '../text-hash';
 import { checkOps, refuse } from './plan.checks';
@@ -78,7 +78,10 @@ export function applyOps(ops: readonly PlanOp[], state: PlanState, rules: PlanRu
   return work.effect();
 }
 
-/** Of what a model has said and nobody could read: it is kept for people, and stays staged whatever agrees with it. */
+/**
+ * Tag of model output that could not be parsed: it is kept for people, and stays staged even when other runs agree with
+ * it.
+ */
 export const UNPARSED = 'unparsed';
 
 class PlanWork {
@@ -126,51 +129,59 @@ class PlanWork {
   /** An exact duplicate counts as agreement. */
   private add(op: Extract<PlanOp, { op: 'add' }>, index: number): void {
     const { text, agent = null, keys = [], tags = [], provenance = [], credit } = op;
-    const twin = this.now.get(this.byHash.get(textHashOf(agent, text)) ?? '');
+    const duplicate = this.now.get(this.byHash.get(textHashOf(agent, text)) ?? '');
     const runs = new Set(provenance.map(({ runId }) => runId)).size;
     const active = this.rules.promotes && !tags.includes(UNPARSED) && (op.verified === true || runs >= 2);
-    if (twin) {
-      this.agree(op, twin);
+    if (duplicate) {
+      this.agree(op, duplicate);
       return;
     }
     const fragmentId = this.state.newId(index);
-    const good = provenance.filter(({ outcome }) => outcome === 'success').length;
     this.inverse.push({ op: 'remove', fragmentId });
     this.put('add', {
-      ...{ fragmentId, agent, origin: this.rules.origin, status: active ? 'active' : 'staged', text },
-      ...{
-        keys: [...new Set(keys)],
-        tags: [...new Set(tags)],
-        helpful: credit?.helpful ?? good,
-        harmful: credit?.harmful ?? provenance.length - good,
-      },
-      ...{ strength: FIRST_STRENGTH, version: 0, provenance: [...provenance], lineage: [], reason: null },
+      fragmentId,
+      agent,
+      origin: this.rules.origin,
+      status: active ? 'active' : 'staged',
+      text,
+      keys: [...new Set(keys)],
+      tags: [...new Set(tags)],
+      helpful: credit?.helpful ?? 0,
+      harmful: credit?.harmful ?? 0,
+      strength: FIRST_STRENGTH,
+      version: 0,
+      provenance: [...provenance],
+      lineage: [],
+      reason: null,
     });
   }
 
-  /** Runs that a fragment names already say nothing new: then it is only confirmed. */
-  private agree({ provenance = [], verified }: Extract<PlanOp, { op: 'add' }>, twin: PlanFragment): void {
-    const { fragmentId, text, keys, tags, status, reason } = twin;
+  /** What rests on runs that the fragment names already is the same evidence again: then it is only confirmed. */
+  private agree({ provenance = [], verified }: Extract<PlanOp, { op: 'add' }>, duplicate: PlanFragment): void {
+    const { fragmentId, text, keys, tags, status, reason } = duplicate;
     const promoted = status === 'staged' && this.rules.promotes && !tags.includes(UNPARSED);
     const after = promoted ? 'active' : status;
-    const known = new Set(twin.provenance.map(({ runId }) => runId));
-    if (verified === true && provenance.every(({ runId }) => known.has(runId))) {
+    const known = new Set(duplicate.provenance.map(({ runId }) => runId));
+    if (verified === true && (provenance.length === 0 || provenance.some(({ runId }) => known.has(runId)))) {
       if (after === status) return;
       this.inverse.push({ op: 'restore', fragmentId, text, keys, tags, status, reason });
-      this.put('add', { ...twin, status: after });
+      this.put('add', { ...duplicate, status: after });
       return;
     }
     this.inverse.push({ op: 'disagree', fragmentId, status });
-    this.put('add', { ...twin, strength: twin.strength + 1, status: after });
+    this.put('add', { ...duplicate, strength: duplicate.strength + 1, status: after });
   }
 
   private modify({ fragmentId, text, keys, tags, provenance }: Extract<PlanOp, { op: 'modify' }>, at: string): void {
     const old = this.open(fragmentId, `${at}/fragmentId`, ['active', 'staged']);
     const { status, reason } = old;
     const hash = textHashOf(old.agent, text ?? old.text);
-    const twin = this.byHash.get(hash);
-    if (twin !== undefined && twin !== fragmentId) {
-      throw refuse(`Fragment ${twin} says the same already: merge the two, or delete one as subsumed.`, `${at}/text`);
+    const duplicate = this.byHash.get(hash);
+    if (duplicate !== undefined && duplicate !== fragmentId) {
+      throw refuse(
+        `Fragment ${duplicate} says the same already: merge the two, or delete one as subsumed.`,
+        `${at}/text`,
+      );
     }
     const before = { text: old.text, keys: old.keys, tags: old.tags, status, reason };
     const learnt = provenance === undefined ? null : learntFrom(old, provenance);
@@ -181,7 +192,7 @@ class PlanWork {
       ...old,
       ...learnt?.now,
       text: text ?? old.text,
-      keys: union(old.keys, keys ?? [], KEYS_AT_MOST),
+      keys: union(old.keys, keys ?? [], MAX_KEYS),
       tags: tags === undefined ? old.tags : [...new Set(tags)],
     });
   }
@@ -197,11 +208,11 @@ class PlanWork {
     }
     const { agent } = first;
     const { provenance: learnt = [] } = op;
-    const twin = this.byHash.get(textHashOf(agent, op.text));
-    const into = twin !== undefined && ids.includes(twin) ? twin : undefined;
-    if (twin !== undefined && into === undefined) {
+    const duplicate = this.byHash.get(textHashOf(agent, op.text));
+    const into = duplicate !== undefined && ids.includes(duplicate) ? duplicate : undefined;
+    if (duplicate !== undefined && into === undefined) {
       throw refuse(
-        `Fragment ${twin} says the same already: name it among those that are merged.`,
+        `Fragment ${duplicate} says the same already: name it among those that are merged.`,
         `/ops/${index}/text`,
       );
     }
@@ -215,23 +226,20 @@ class PlanWork {
     // Taken back last to first: the merged one goes before its sources come back.
     this.inverse.push({ op: 'remove', fragmentId });
     this.put('merge', {
-      ...{
-        fragmentId,
-        agent,
-        origin: learnt.length > 0 ? 'distilled' : first.origin === 'run' ? 'plan' : first.origin,
-        status: 'active',
-        text: op.text,
-      },
-      keys: sources.reduce<string[]>((keys, source) => union(keys, source.keys, KEYS_AT_MOST), []),
-      tags: sources.reduce<string[]>((tags, source) => union(tags, source.tags, TAGS_AT_MOST), [...(op.tags ?? [])]),
-      ...{ helpful: sum(({ helpful }) => helpful), harmful: sum(({ harmful }) => harmful) },
+      fragmentId,
+      agent,
+      origin: learnt.length > 0 ? 'distilled' : first.origin === 'run' ? 'plan' : first.origin,
+      status: 'active',
+      text: op.text,
+      keys: sources.reduce<string[]>((keys, source) => union(keys, source.keys, MAX_KEYS), []),
+      tags: sources.reduce<string[]>((tags, source) => union(tags, source.tags, MAX_TAGS), [...(op.tags ?? [])]),
+      helpful: sum(({ helpful }) => helpful),
+      harmful: sum(({ harmful }) => harmful),
       strength: Math.max(...sources.map(({ strength }) => strength)) + sources.length - 1,
-      ...{
-        version: 0,
-        provenance: [...sources.flatMap(({ provenance }) => provenance), ...learnt].slice(-PROVENANCE_AT_MOST),
-        lineage: ids,
-        reason: null,
-      },
+      version: 0,
+      provenance: [...sources.flatMap(({ provenance }) => provenance), ...learnt].slice(-MAX_PROVENANCE),
+      lineage: ids,
+      reason: null,
     });
   }
 
@@ -263,10 +271,10 @@ class PlanWork {
 function learntFrom({ origin, provenance }: PlanFragment, more: readonly Provenance[]) {
   const known = new Set(provenance.map(({ runId }) => runId));
   const fresh = more.filter(({ runId }) => !known.has(runId));
-  const now = { origin: 'distilled' as const, provenance: [...provenance, ...fresh].slice(-PROVENANCE_AT_MOST) };
+  const now = { origin: 'distilled' as const, provenance: [...provenance, ...fresh].slice(-MAX_PROVENANCE) };
   return { now, undo: { origin, runIds: fresh.map(({ runId }) => runId) } };
 }
 
-function union(first: readonly string[], second: readonly string[], most: number): string[] {
-  return [...new Set([...first, ...second])].slice(-most);
+function union(first: readonly string[], second: readonly string[], limit: number): string[] {
+  return [...new Set([...first, ...second])].slice(-limit);
 }

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { MemoryPlan, PlanOp, PlanState } from '@assent/contract';
-import { Database, auditChange, cte, sql, withCtes, type Sql } from '@assent/platform';
+import { Database, cte, isUniqueViolation, sql, withCtes, type Sql } from '@assent/platform';
+import { auditChange } from '@assent/audit';
 import { FRAGMENT_COLUMNS } from '../fragment.record';
 import type { NewPlan } from './new-plan';
 import type { InverseOp, PlanFragment } from './plan.ops';
-import { NOW, PLAN_COLUMNS, planAudit, proposed } from './plan.statements';
+import { NOW, PLAN_COLUMNS, planAudit, proposed, type Writes } from './plan.statements';
+
+/** Runs that leave the same text at the same moment are rare; more in a row than this are a fault. */
+const MAX_ATTEMPTS = 3;
 
 /** A plan as it is stored. */
 export interface PlanRecord extends Omit<MemoryPlan, 'createdAt' | 'appliedAt' | 'ops'> {
@@ -64,7 +68,7 @@ export class PlanRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Whether the agent has made such a plan before, whatever became of it. */
+  /** Whether the agent has made such a plan before, in any state. */
   async isKnown(tenantId: string, hash: string): Promise<boolean> {
     const rows = await this.database.query(sql`
       select from memory_plans where tenant_id = ${tenantId} and hash = ${hash} and memory_run_id is not null limit 1`);
@@ -86,19 +90,39 @@ export class PlanRepository {
   /** @returns whether it was still open */
   async refuse(tenantId: string, planId: string, actor: string): Promise<boolean> {
     const refused = cte(
-      'refused',
+      'update_memory_plans',
       sql`update memory_plans set state = 'rejected' where tenant_id = ${tenantId} and id = ${planId} and state = 'proposed' returning id, hash`,
     );
-    const audit = auditChange(tenantId, planAudit('reject', actor, planId, null), 'refused');
-    const rows = await this.database.query(withCtes([refused, audit], sql`select id from refused`));
+    const audit = auditChange(tenantId, planAudit('reject', actor, planId, null), refused);
+    const rows = await this.database.query(withCtes([refused, audit], sql`select id from ${refused}`));
     return rows.length > 0;
   }
 
   /**
    * Does something with the memory of a tenant while it is locked against other plans.
-   * @param decide says what to write, and throws to write nothing
+   * @param decide says what to write, and throws to write nothing; asked again where a run has left a text of the plan meanwhile
    */
-  locked(tenantId: string, planId: string, named: Named, decide: (locked: Locked) => Sql): Promise<PlanRecord[]> {
+  async locked(
+    tenantId: string,
+    planId: string,
+    named: Named,
+    decide: (locked: Locked) => Writes,
+  ): Promise<PlanRecord[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.decided(tenantId, planId, named, decide);
+      } catch (thrown) {
+        if (attempt === MAX_ATTEMPTS || !isUniqueViolation(thrown, 'memory_fragments_text')) throw thrown;
+      }
+    }
+  }
+
+  private decided(
+    tenantId: string,
+    planId: string,
+    named: Named,
+    decide: (locked: Locked) => Writes,
+  ): Promise<PlanRecord[]> {
     const before = [
       sql`insert into memory_heads (tenant_id, updated_at) values (${tenantId}, ${NOW}) on conflict do nothing`,
       sql`select version, frozen from memory_heads where tenant_id = ${tenantId} for update`,
@@ -106,11 +130,13 @@ export class PlanRepository {
       sql`select ${FRAGMENT_COLUMNS} from memory_fragments where tenant_id = ${tenantId}
         and (id = any(${named.ids}::uuid[]) or text_hash in (${hashesOf(tenantId, named)})) order by id for update`,
     ];
-    return this.database.around<PlanRecord>(before, ([, heads, plans, fragments]) => {
+    return this.database.within<PlanRecord>(before, async ([, heads, plans, fragments]) => {
       const [head] = heads as { version: number; frozen: boolean }[];
       const [plan = null] = plans as PlanRecord[];
       const state = { version: head?.version ?? 0, frozen: head?.frozen ?? false, plan };
-      return Promise.resolve(decide({ ...state, fragments: fragments as PlanFragment[] }));
+      const { first, last } = decide({ ...state, fragments: fragments as PlanFragment[] });
+      for (const statement of first) await this.database.query(statement);
+      return last;
     });
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { AssentError, type MemoryPlan, type PlanOp } from '@assent/contract';
 import { newId, sql } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
-import { createTestDatabase } from '../../../../test/support/postgres';
+import { createTestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
 import { PlanService, type PlanRequest } from './plan.service';
 
@@ -97,7 +97,59 @@ describe('memory plans', () => {
     );
   });
 
-  it('are done once, whoever sends them how often, and tell the audit once', async () => {
+  describe('take back texts that were passed round', () => {
+    const modify = (fragmentId: string, text: string): PlanOp => ({ op: 'modify', fragmentId, text, rationale: why });
+    const remove = (fragmentId: string): PlanOp => ({ op: 'delete', fragmentId, reason: 'wrong', rationale: why });
+    const merge = (fragmentIds: string[], text: string): PlanOp => ({ op: 'merge', fragmentIds, text, rationale: why });
+
+    it.each<[string, (ids: readonly string[]) => PlanOp[]]>([
+      ['from one to the next', ([a = '', b = '']) => [modify(a, 'New one'), modify(b, 'Lesson alpha')]],
+      ['in the other order', ([a = '', b = '']) => [modify(b, 'New one'), modify(a, 'Lesson beta')]],
+      [
+        'in a circle',
+        ([a = '', b = '', c = '']) => [
+          modify(a, 'New one'),
+          modify(b, 'Lesson alpha'),
+          modify(c, 'Lesson beta'),
+          modify(a, 'Lesson gamma'),
+        ],
+      ],
+      ['to a new one', ([a = '']) => [modify(a, 'New one'), add('Lesson alpha', { agent: 'robot' })]],
+      ['to what sources became, which were deleted', ([a = '', b = '']) => [merge([a, b], 'Lesson alpha'), remove(a)]],
+    ])('%s', async (name, opsFor) => {
+      const tenantId = `passed ${name}`;
+      const ids = await four(tenantId);
+      const before = await seen(tenantId);
+      const { planId } = await apply(tenantId, { ops: opsFor(ids) });
+      await plans.revert({ tenantId, subject: 'curator', origin: 'plan' }, planId);
+      expect(await seen(tenantId)).toEqual(before);
+    });
+
+    it('although a run has left the same text meanwhile', async () => {
+      const tenantId = 'left meanwhile';
+      const [alpha = ''] = await four(tenantId);
+      const before = await seen(tenantId);
+      const { planId } = await apply(tenantId, { ops: [modify(alpha, 'New one')] });
+      await stage.learn(tenantId, 'robot', 'Lesson alpha');
+      const learnt = (await seen(tenantId)).filter(({ text }) => text === 'Lesson alpha');
+      expect(learnt).toHaveLength(1);
+      await plans.revert({ tenantId, subject: 'curator', origin: 'plan' }, planId);
+      const sorted = [...before, ...learnt].sort((a, b) => a.fragmentId.localeCompare(b.fragmentId));
+      expect(await seen(tenantId)).toEqual(sorted);
+    });
+
+    it('and delete, by a plan of its own, a source whose text the merged one has', async () => {
+      const tenantId = 'merged before';
+      const [a = '', b = ''] = await four(tenantId);
+      await apply(tenantId, { ops: [merge([a, b], 'Lesson alpha')] });
+      const merged = await seen(tenantId);
+      const { planId } = await apply(tenantId, { ops: [remove(a)] });
+      await plans.revert({ tenantId, subject: 'curator', origin: 'plan' }, planId);
+      expect(await seen(tenantId)).toEqual(merged);
+    });
+  });
+
+  it('are done once, however often they are sent, and are audited once', async () => {
     const tenantId = 'once';
     const request = { planId: newId(), ops: [add('Only once')] };
     const answers = await Promise.all(Array.from({ length: 8 }, () => apply(tenantId, request)));
@@ -109,8 +161,8 @@ describe('memory plans', () => {
   });
 
   it('are refused as a whole for one unknown id, or one of another tenant', async () => {
-    const [stranger = ''] = await four('strangers');
-    for (const fragmentId of [UNKNOWN, stranger]) {
+    const [otherPerson = ''] = await four('strangers');
+    for (const fragmentId of [UNKNOWN, otherPerson]) {
       const ops: PlanOp[] = [add('Before'), { op: 'delete', fragmentId, reason: 'wrong', rationale: why }];
       const refused = await failure(apply('whole', { ops }));
       expect(refused).toMatchObject({ reason: 'invalid', details: { pointer: '/ops/1/fragmentId' } });
@@ -136,13 +188,17 @@ describe('memory plans', () => {
     const tenantId = 'merge';
     const ids = await four(tenantId);
     const [a = '', b = ''] = ids;
+    await stage.raw('update memory_fragments set helpful = 2 where id = any($1::uuid[])', [[a, b]]);
     const plan = await apply(tenantId, {
       ops: [{ op: 'merge', fragmentIds: [a, b], text: 'Lesson alpha', rationale: 'the same' }],
     });
     const made = plan.result?.at(-1)?.fragmentId;
     const fragments = await seen(tenantId);
     expect(fragments.find(({ fragmentId }) => fragmentId === made)).toMatchObject({
-      ...{ status: 'active', helpful: 4, harmful: 0, lineage: [a, b] },
+      status: 'active',
+      helpful: 4,
+      harmful: 0,
+      lineage: [a, b],
       keys: ['Lesson alpha', 'Lesson beta'],
     });
     expect(
@@ -211,7 +267,7 @@ describe('memory plans', () => {
 
   it('wait where the tenant wants to see them, and are applied by exactly their hash', async () => {
     const tenantId = 'routed';
-    stage.partners.needsAssent = (tenant) => Promise.resolve(tenant === tenantId);
+    stage.dependencies.requiresApproval = (tenant) => Promise.resolve(tenant === tenantId);
     const plan = await apply(tenantId, { ops: [add('Wait for me')] });
     expect(plan.state).toBe('proposed');
     expect(await seen(tenantId)).toEqual([]);

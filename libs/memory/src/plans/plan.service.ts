@@ -1,9 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type MemoryPlan, type PlanOp, type PlanState } from '@assent/contract';
+import {
+  AssentError,
+  DEFAULT_PAGE,
+  pageOf,
+  readUuidCursor,
+  type MemoryPlan,
+  type Page,
+  type PlanOp,
+  type PlanState,
+} from '@assent/contract';
 import { contentHashOf, newId } from '@assent/platform';
-import { readCursor } from '../memory.service';
+import { peopleBehind } from '@assent/identity';
 import { MemoryMetrics } from '../memory.metrics';
-import { MemoryPorts } from '../memory.ports';
+import { MemoryDependencies } from '../memory.dependencies';
 import { applyInverse } from './plan.inverse';
 import { checkOps } from './plan.checks';
 import { applyOps, type PlanRules } from './plan.ops';
@@ -11,9 +20,7 @@ import type { NewPlan } from './new-plan';
 import { PlanRepository, type Locked, type Named, type PlanRecord } from './plan.repository';
 import { applied, hashOfOps, rejected, reverted, unchanged } from './plan.statements';
 
-const DEFAULT_PAGE = 20;
-
-/** What somebody wants changed: a stored plan by its id, or a whole one. */
+/** The requested change: a stored plan by its id, or a whole plan. */
 export interface PlanRequest {
   readonly planId: string;
   /** Default: the present one. */
@@ -26,15 +33,17 @@ export interface PlanRequest {
 export interface PlanActor {
   readonly tenantId: string;
   readonly subject: string;
+  /** People who issued the subject's credential. Absent: nobody else. */
+  readonly issuers?: readonly string[] | undefined;
   readonly origin: PlanRules['origin'];
 }
 
-/** Changes of fragments: whole, once, and taken back when somebody wants it. */
+/** Plans of fragment changes: applied as a whole, once, and revertible. */
 @Injectable()
 export class PlanService {
   constructor(
     private readonly plans: PlanRepository,
-    private readonly ports: MemoryPorts,
+    private readonly dependencies: MemoryDependencies,
     private readonly metrics: MemoryMetrics,
   ) {}
 
@@ -46,9 +55,9 @@ export class PlanService {
   async list(
     tenantId: string,
     { state, cursor, limit = DEFAULT_PAGE }: { state?: PlanState; cursor?: string; limit?: number },
-  ): Promise<{ items: MemoryPlan[]; cursor: string | null }> {
-    const rows = await this.plans.list(tenantId, state ?? null, readCursor(cursor), limit);
-    return { items: rows.map(toWire), cursor: rows.length === limit ? (rows.at(-1)?.planId ?? null) : null };
+  ): Promise<Page<MemoryPlan>> {
+    const rows = await this.plans.list(tenantId, state ?? null, readUuidCursor(cursor), limit);
+    return pageOf(rows, limit, toWire, ({ planId }) => planId);
   }
 
   /**
@@ -61,14 +70,14 @@ export class PlanService {
     const stored = await this.plans.find(tenantId, request.planId);
     const plan = this.planOf(actor, request, stored);
     if (stored && stored.state !== 'proposed') return toWire(requireApplied(stored));
-    if (await this.ports.needsAssent(tenantId)) {
+    if (await this.dependencies.requiresApproval(tenantId)) {
       if (!stored) {
         checkOps(plan.ops);
         await this.plans.propose(tenantId, plan);
         this.metrics.plan('proposed');
       }
       const kept = await this.record(tenantId, plan.planId);
-      await this.ports.askForAssent(tenantId, toWire(kept));
+      await this.dependencies.requestApproval(tenantId, toWire(kept), peopleBehind(actor));
       return toWire(kept);
     }
     return this.carryOut(actor, plan);
@@ -86,7 +95,7 @@ export class PlanService {
     return this.carryOut(actor, stored);
   }
 
-  /** Somebody said no. Again is the same. */
+  /** Rejects a plan. Idempotent. */
   async refuse({ tenantId, subject }: PlanActor, planId: string): Promise<void> {
     if (await this.plans.refuse(tenantId, planId, subject)) this.metrics.plan('rejected');
   }
@@ -193,7 +202,7 @@ export class PlanService {
   }
 
   private redacted(op: PlanOp): PlanOp {
-    const clean = (text: string) => this.ports.redact(text);
+    const clean = (text: string) => this.dependencies.redact(text);
     const rationale = clean(op.rationale);
     if (op.op === 'delete') return { ...op, rationale };
     const words = {

@@ -1,9 +1,14 @@
 import type { MemoryPlan, PlanOp } from '@assent/contract';
-import { auditChange, contentHashOf, cte, sql, withCtes, type AuditEntry, type Cte, type Sql } from '@assent/platform';
+import { auditChange, type AuditEntry } from '@assent/audit';
+import { contentHashOf, cte, sql, withCtes, type Cte, type Sql } from '@assent/platform';
+import { searchableText } from '../recall/searchable-text';
 import { textHashOf } from '../text-hash';
 import type { NewPlan } from './new-plan';
 import { REVERTED } from './plan.inverse';
 import type { InverseOp, PlanFragment } from './plan.ops';
+
+/** Author of the plans that the optimization agent makes by its rules. */
+export const AGENT = 'system:memory';
 
 export const NOW = sql`date_trunc('milliseconds', now())`;
 
@@ -25,6 +30,12 @@ export interface Application extends FragmentChange {
   readonly result: MemoryPlan['result'];
 }
 
+/** Statements of one transaction, in order; `last` answers the plan. */
+export interface Writes {
+  readonly first: readonly Sql[];
+  readonly last: Sql;
+}
+
 export function hashOfOps(ops: readonly PlanOp[]): string {
   return contentHashOf(JSON.stringify(ops));
 }
@@ -34,8 +45,11 @@ export function planAudit(verb: string, actor: string, planId: string, hash: str
 }
 
 /** The plan as it is, and nothing else. */
-export function unchanged(tenantId: string, planId: string): Sql {
-  return sql`select ${PLAN_COLUMNS} from memory_plans where tenant_id = ${tenantId} and id = ${planId}`;
+export function unchanged(tenantId: string, planId: string): Writes {
+  return {
+    first: [],
+    last: sql`select ${PLAN_COLUMNS} from memory_plans where tenant_id = ${tenantId} and id = ${planId}`,
+  };
 }
 
 export function proposed(tenantId: string, plan: NewPlan): Sql {
@@ -46,44 +60,50 @@ export function proposed(tenantId: string, plan: NewPlan): Sql {
 }
 
 /** A plan whose base is gone, and the same once more on the present one. */
-export function rejected(tenantId: string, plan: NewPlan, rebased: NewPlan | null): Sql {
-  return withCtes(
-    [
-      cte(
-        'refused',
-        sql`insert into memory_plans (id, tenant_id, base_version, state, ops, hash, author, memory_run_id, rebased_from, created_at)
+export function rejected(tenantId: string, plan: NewPlan, rebased: NewPlan | null): Writes {
+  const refused = cte(
+    'insert_memory_plans',
+    sql`insert into memory_plans (id, tenant_id, base_version, state, ops, hash, author, memory_run_id, rebased_from, created_at)
           values (${plan.planId}, ${tenantId}, ${plan.baseVersion}, 'rejected', ${JSON.stringify(plan.ops)}, ${hashOfOps(plan.ops)},
             ${plan.author}, ${plan.memoryRunId}, ${plan.rebasedFrom}, ${NOW})
           on conflict (id) do update set state = 'rejected' returning ${PLAN_COLUMNS}`,
-      ),
-      ...(rebased ? [cte('rebased', sql`${proposed(tenantId, rebased)} on conflict do nothing`)] : []),
-      auditChange(tenantId, planAudit('reject', plan.author, plan.planId, hashOfOps(plan.ops)), 'refused'),
-    ],
-    sql`select * from refused`,
   );
+  const last = withCtes(
+    [
+      refused,
+      ...(rebased
+        ? [cte('insert_memory_plans_rebased', sql`${proposed(tenantId, rebased)} on conflict do nothing`)]
+        : []),
+      auditChange(tenantId, planAudit('reject', plan.author, plan.planId, hashOfOps(plan.ops)), refused),
+    ],
+    sql`select * from ${refused}`,
+  );
+  return { first: [], last };
 }
 
 /** Fragments, their history, the version of the memory, the plan and its audit row. */
-export function applied(tenantId: string, plan: NewPlan, actor: string, what: Application): Sql {
+export function applied(tenantId: string, plan: NewPlan, actor: string, what: Application): Writes {
   const { planId, baseVersion, ops, author, memoryRunId, rebasedFrom } = plan;
   const { inverse, result, version } = what;
-  return withCtes(
-    [
-      ...fragmentWrites(tenantId, what),
-      cte(
-        'told',
-        sql`insert into memory_plans (id, tenant_id, base_version, state, ops, hash, inverse, result, applied_version, author, memory_run_id,
+  const stored = cte(
+    'insert_memory_plans',
+    sql`insert into memory_plans (id, tenant_id, base_version, state, ops, hash, inverse, result, applied_version, author, memory_run_id,
             rebased_from, created_at, applied_at)
           values (${planId}, ${tenantId}, ${baseVersion}, 'applied', ${JSON.stringify(ops)}, ${hashOfOps(ops)}, ${JSON.stringify(inverse)},
             ${JSON.stringify(result)}, ${version}, ${author}, ${memoryRunId}, ${rebasedFrom}, ${NOW}, ${NOW})
           on conflict (id) do update set state = 'applied', inverse = excluded.inverse, result = excluded.result,
             applied_version = excluded.applied_version, applied_at = excluded.applied_at
           returning ${PLAN_COLUMNS}`,
-      ),
-      auditChange(tenantId, planAudit('apply', actor, planId, hashOfOps(ops)), 'told'),
-    ],
-    sql`select * from told`,
   );
+  const last = withCtes(
+    [
+      ...fragmentWrites(tenantId, what, author === AGENT),
+      stored,
+      auditChange(tenantId, planAudit('apply', actor, planId, hashOfOps(ops)), stored),
+    ],
+    sql`select * from ${stored}`,
+  );
+  return { first: abandoned(tenantId, what), last };
 }
 
 /** The plan is taken back by a plan of its own: `revertId`. */
@@ -93,77 +113,108 @@ export function reverted(
   revertId: string,
   actor: string,
   what: FragmentChange,
-): Sql {
-  return withCtes(
+): Writes {
+  const stored = cte(
+    'update_memory_plans',
+    sql`update memory_plans set state = 'reverted' where id = ${plan.planId} and tenant_id = ${tenantId} returning ${PLAN_COLUMNS}`,
+  );
+  const last = withCtes(
     [
-      ...fragmentWrites(tenantId, what),
+      ...fragmentWrites(tenantId, what, false),
       cte(
-        'undoing',
+        'insert_memory_plans',
         sql`insert into memory_plans (id, tenant_id, base_version, state, ops, hash, applied_version, author, memory_run_id, reverts, created_at, applied_at)
           values (${revertId}, ${tenantId}, ${what.version - 1}, 'applied', '[]', ${hashOfOps([])}, ${what.version}, ${actor}, null, ${plan.planId}, ${NOW}, ${NOW})`,
       ),
-      cte(
-        'told',
-        sql`update memory_plans set state = 'reverted' where id = ${plan.planId} and tenant_id = ${tenantId} returning ${PLAN_COLUMNS}`,
-      ),
-      auditChange(tenantId, planAudit('revert', actor, plan.planId, plan.hash), 'told'),
+      stored,
+      auditChange(tenantId, planAudit('revert', actor, plan.planId, plan.hash), stored),
     ],
-    sql`select * from told`,
+    sql`select * from ${stored}`,
   );
+  return { first: abandoned(tenantId, what), last };
 }
 
 /** What the columns of a fragment are in JSON, for json_to_recordset. */
-const SHAPE = sql`as f (id uuid, agent text, origin text, status text, text text, hash text, keys text[], tags text[], helpful integer,
+const SHAPE = sql`as f (id uuid, agent text, origin text, status text, text text, searchable text, hash text, keys text[], tags text[], helpful integer,
   harmful integer, strength integer, version integer, provenance jsonb, lineage uuid[], reason text)`;
 
-/** Parts that write fragments. Hashes are unique, so those that are given up go first, then changes, then what is new. */
-function fragmentWrites(tenantId: string, { changed, before, planId, version }: FragmentChange): Cte[] {
-  const known = new Set(before.map(({ fragmentId }) => fragmentId));
-  const taken = new Set(
-    changed
-      .filter(({ status }) => status === 'active' || status === 'staged')
-      .map(({ agent, text }) => textHashOf(agent, text)),
-  );
-  const rows = changed.map((fragment) => ({ ...row(fragment, taken), isNew: !known.has(fragment.fragmentId) }));
-  const releasing = rows.filter(({ isNew, released }) => !isNew && released);
-  const updating = rows.filter(({ isNew, released }) => !isNew && !released);
-  const adding = rows.filter(({ isNew }) => isNew);
-  const set = sql`set status = f.status, text = f.text, text_hash = f.hash, keys = f.keys, tags = f.tags, strength = f.strength, version = f.version,
-    reason = f.reason, origin = f.origin, provenance = f.provenance, document = to_tsvector('english', f.text), updated_at = ${NOW},
-    active_at = case when f.status = 'active' then coalesce(memory_fragments.active_at, ${NOW}) else memory_fragments.active_at end`;
-  const where = sql`where memory_fragments.id = f.id and memory_fragments.tenant_id = ${tenantId}`;
+/**
+ * Hashes are unique, and a plan may pass texts round among fragments. So all that it changes give theirs up first, in a
+ * statement before the one that writes them: one statement cannot change a row twice.
+ */
+function abandoned(tenantId: string, { before }: FragmentChange): Sql[] {
+  if (before.length === 0) return [];
+  const ids = before.map(({ fragmentId }) => fragmentId);
   return [
-    cte('raised', sql`update memory_heads set version = ${version}, updated_at = ${NOW} where tenant_id = ${tenantId}`),
+    sql`update memory_fragments set text_hash = ${placeholder(sql`id`)} where tenant_id = ${tenantId} and id = any(${ids}::uuid[])`,
+  ];
+}
+
+/** What stands for the hash of a fragment that has none. */
+function placeholder(id: Sql): Sql {
+  return sql`'sha256:' || encode(sha256(convert_to('given up: ' || ${id}::text, 'UTF8')), 'hex')`;
+}
+
+/** Parts that write fragments; `abandoned` MUST have been carried out before. @param byRule what is deleted is retired by a rule */
+function fragmentWrites(
+  tenantId: string,
+  { changed, before, planId, version }: FragmentChange,
+  byRule: boolean,
+): Cte[] {
+  const known = new Set(before.map(({ fragmentId }) => fragmentId));
+  const hashHolders = holdersOf(changed);
+  const rows = changed.map((fragment) => ({ ...row(fragment, hashHolders), isNew: !known.has(fragment.fragmentId) }));
+  const updating = rows.filter(({ isNew }) => !isNew);
+  const adding = rows.filter(({ isNew }) => isNew);
+  // A fragment outside the plan may have come by the same text meanwhile: it keeps the hash, by which agreement finds it.
+  const free = sql`f.hash is not null and not exists (select from memory_fragments other where other.tenant_id = ${tenantId}
+    and other.text_hash = f.hash and other.id <> f.id)`;
+  return [
     cte(
-      'kept',
+      'update_memory_heads',
+      sql`update memory_heads set version = ${version}, updated_at = ${NOW} where tenant_id = ${tenantId}`,
+    ),
+    cte(
+      'insert_memory_fragment_versions',
       sql`insert into memory_fragment_versions (fragment_id, version, tenant_id, status, text, keys, tags, plan_id, created_at)
         select f.id, f.version, ${tenantId}, f.status, f.text, f.keys, f.tags, ${planId}, ${NOW}
-        from json_to_recordset(${JSON.stringify(before.map((fragment) => row(fragment, new Set())))}::json) ${SHAPE} on conflict do nothing`,
+        from json_to_recordset(${JSON.stringify(before.map((fragment) => row(fragment, new Map())))}::json) ${SHAPE} on conflict do nothing`,
     ),
     cte(
-      'released',
-      sql`update memory_fragments ${set} from json_to_recordset(${JSON.stringify(releasing)}::json) ${SHAPE} ${where} returning memory_fragments.id`,
+      'update_memory_fragments',
+      sql`update memory_fragments set status = f.status, text = f.text, keys = f.keys, tags = f.tags, strength = f.strength,
+          text_hash = case when ${free} then f.hash else ${placeholder(sql`f.id`)} end, version = f.version, reason = f.reason,
+          retired = f.status = 'deleted' and (memory_fragments.retired or (${byRule} and memory_fragments.status <> 'deleted')),
+          origin = f.origin, provenance = f.provenance, document = to_tsvector('english', f.searchable), updated_at = ${NOW},
+          active_at = case when f.status = 'active' then coalesce(memory_fragments.active_at, ${NOW}) else memory_fragments.active_at end
+        from json_to_recordset(${JSON.stringify(updating)}::json) ${SHAPE}
+        where memory_fragments.id = f.id and memory_fragments.tenant_id = ${tenantId}`,
     ),
     cte(
-      'changed',
-      sql`update memory_fragments ${set} from json_to_recordset(${JSON.stringify(updating)}::json) ${SHAPE}
-        ${where} and (select count(*) from released) >= 0 returning memory_fragments.id`,
-    ),
-    cte(
-      'added',
+      'insert_memory_fragments',
       sql`insert into memory_fragments (id, tenant_id, agent, origin, status, text, text_hash, keys, tags, helpful, harmful, strength, version,
           provenance, lineage, reason, document, active_at, created_at, updated_at)
-        select f.id, ${tenantId}, f.agent, f.origin, f.status, f.text, f.hash, f.keys, f.tags, f.helpful, f.harmful, f.strength, f.version,
-          f.provenance, f.lineage, f.reason, to_tsvector('english', f.text), case when f.status = 'active' then ${NOW} end, ${NOW}, ${NOW}
-        from json_to_recordset(${JSON.stringify(adding)}::json) ${SHAPE} where (select count(*) from changed) >= 0`,
+        select f.id, ${tenantId}, f.agent, f.origin, f.status, f.text, coalesce(f.hash, ${placeholder(sql`f.id`)}), f.keys, f.tags, f.helpful, f.harmful, f.strength, f.version,
+          f.provenance, f.lineage, f.reason, to_tsvector('english', f.searchable), case when f.status = 'active' then ${NOW} end, ${NOW}, ${NOW}
+        from json_to_recordset(${JSON.stringify(adding)}::json) ${SHAPE}`,
     ),
   ];
 }
 
-/** A fragment gives its hash up when another one has its text now, or when the plan that added it is taken back. */
-function row({ fragmentId: id, ...fragment }: PlanFragment, taken: ReadonlySet<string>) {
-  const { agent, text, status, reason } = fragment;
-  const own = textHashOf(agent, text);
-  const released = (status === 'superseded' && taken.has(own)) || (status === 'deleted' && reason === REVERTED);
-  return { ...fragment, id, hash: released ? contentHashOf(`given up: ${id}`) : own, released };
+/** Of fragments with one text, the one that has the hash: one in use before others; none that was taken back. */
+function holdersOf(changed: readonly PlanFragment[]): ReadonlyMap<string, string> {
+  const isUsed = ({ status }: PlanFragment) => status === 'active' || status === 'staged';
+  const kept = changed.filter(({ status, reason }) => status !== 'deleted' || reason !== REVERTED);
+  const inOrder = [...kept.filter((fragment) => !isUsed(fragment)), ...kept.filter(isUsed)];
+  return new Map(inOrder.map(({ fragmentId, agent, text }) => [textHashOf(agent, text), fragmentId]));
+}
+
+function row({ fragmentId: id, ...fragment }: PlanFragment, hashHolders: ReadonlyMap<string, string>) {
+  const hash = textHashOf(fragment.agent, fragment.text);
+  return {
+    ...fragment,
+    id,
+    searchable: searchableText(fragment.text),
+    hash: hashHolders.get(hash) === id ? hash : null,
+  };
 }

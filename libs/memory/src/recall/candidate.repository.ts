@@ -28,7 +28,7 @@ export class CandidateRepository {
     return this.trigrams;
   }
 
-  /** Somebody has taken the extension away: it is looked for again. */
+  /** The extension was dropped: check for it again. */
   loseTrigrams(): void {
     this.trigrams = null;
   }
@@ -52,7 +52,8 @@ export class CandidateRepository {
 
   private within<Row extends object>(timeoutMs: number, statement: Sql, before: readonly Sql[] = []): Promise<Row[]> {
     const limit = sql`select set_config('statement_timeout', ${String(Math.max(1, Math.ceil(timeoutMs)))}, true)`;
-    // Row-level security would keep `@@` and `%` from their indexes: here the statement's own conditions are the wall.
+    // Row-level security would keep `@@` and `%` from their indexes: here the statement's own conditions isolate the
+    // tenant.
     return forAllTenants(() => this.database.around<Row>([limit, ...before], () => Promise.resolve(statement)));
   }
 }

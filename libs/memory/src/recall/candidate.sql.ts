@@ -1,4 +1,5 @@
 import { Sql, sql } from '@assent/platform';
+import { searchableText } from './searchable-text';
 
 /** Where to look. */
 export interface SearchScope {
@@ -20,13 +21,13 @@ export interface Query {
 /** Rows that the words looked for may match in all, by what is known of them: more takes too long to read. */
 const ROWS_EXPECTED = 300;
 /** Different words of a query that are looked at; a goal has fewer. */
-const WORDS_AT_MOST = 256;
+const MAX_WORDS = 256;
 /** Rows looked through, newest first, when every word of a query is too common to look for. */
 const WINDOW_ROWS = 200;
 /** Words that are looked for and ranked by, the rarest: each costs time with every row, and says less than the one before. */
-const WORDS_LOOKED_FOR = 24;
+const SEARCHED_WORDS = 24;
 /** Rows that are ranked at most; more match only while new words are not counted yet. */
-const ROWS_AT_MOST = 600;
+const MAX_ROWS = 600;
 /** Candidates that are compared by trigrams, the best by full text. */
 const COMPARED = 40;
 /** Words nobody has written yet that are taken for misspelt, and the spellings tried for each. */
@@ -61,11 +62,11 @@ export function sharingWords({ tenantId, agent }: SearchScope, query: Query): Sq
   return sql`
     with asked as materialized (
       select lexeme, coalesce(docs, 0) as docs
-      from (select lexeme from unnest(to_tsvector('english', ${text})) limit ${WORDS_AT_MOST}) as said
+      from (select lexeme from unnest(to_tsvector('english', ${searchableText(text)})) limit ${MAX_WORDS}) as said
         left join memory_words on tenant_id = ${tenantId} and word = lexeme
     ), words as materialized (
       select lexeme, docs from (select lexeme, docs from asked ${spelt.length === 0 ? sql`` : meant}) as said
-      order by docs, lexeme limit ${WORDS_LOOKED_FOR}
+      order by docs, lexeme limit ${SEARCHED_WORDS}
     ), rare as (
       select string_agg(quoted, ' | ')::tsquery as any_of from (
         select ${QUOTED} as quoted, sum(docs) over (order by docs, lexeme) as expected from words
@@ -80,7 +81,7 @@ export function sharingWords({ tenantId, agent }: SearchScope, query: Query): Sq
       where ${where} and ${TERMS} @@ (select scopes && any_of from query) and (select any_of is not null from query)
         and tenant_id = ${tenantId} and ${whose}
     ), found as materialized (
-      (select id, document from matched limit ${ROWS_AT_MOST})
+      (select id, document from matched limit ${MAX_ROWS})
       union all
       select id, document from (
         ${newest(where, tenantId, agent)}
@@ -96,7 +97,7 @@ export function sharingWords({ tenantId, agent }: SearchScope, query: Query): Sq
 export function named({ tenantId, agent }: SearchScope, query: Query, fragmentIds: readonly string[]): Sql {
   return sql`
     with query as materialized (
-      select array(select lexeme from unnest(to_tsvector('english', ${query.text})) limit ${WORDS_AT_MOST}) as lexemes
+      select array(select lexeme from unnest(to_tsvector('english', ${searchableText(query.text)})) limit ${MAX_WORDS}) as lexemes
     ), best as (
       select id, 0 as text from memory_fragments
       where id = any(${fragmentIds}::uuid[]) and tenant_id = ${tenantId} and ${whoseOf(agent)} and ${MATCHES[query.status]}
@@ -108,7 +109,7 @@ export function named({ tenantId, agent }: SearchScope, query: Query, fragmentId
 export function otherSpellings(tenantId: string, text: string): Sql {
   return sql`
     with unknown as materialized (
-      select lexeme from (select lexeme from unnest(to_tsvector('english', ${text})) limit ${WORDS_AT_MOST}) as said
+      select lexeme from (select lexeme from unnest(to_tsvector('english', ${searchableText(text)})) limit ${MAX_WORDS}) as said
       where length(lexeme) between ${MISSPELT_MIN_CHARS} and ${MISSPELT_MAX_CHARS}
         and not exists (select from memory_words where tenant_id = ${tenantId} and word = lexeme)
       limit ${MISSPELT_WORDS}
@@ -119,7 +120,7 @@ export function otherSpellings(tenantId: string, text: string): Sql {
     ) as near`;
 }
 
-/** What is told of each candidate in `best`. */
+/** Columns selected for each candidate in `best`. */
 function scored({ text, trigrams }: Query): Sql {
   const compared = sql`left(${text}, ${COMPARED_CHARS})`;
   const alike = sql`(select max(similarity(left(key, ${COMPARED_CHARS}), ${compared})) from unnest(keys[1:3] || memory_fragments.text) as key)::float8`;

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { sql } from '@assent/platform';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
+import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
 import { Ranking } from './ranking';
 import { RecallService } from './recall.service';

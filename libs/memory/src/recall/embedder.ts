@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Config } from '@assent/platform';
 
 /** Characters that are embedded: what models take, and what says what a text is about. */
@@ -12,7 +13,7 @@ const CACHED = 500;
 /** Vectors of texts, from an OpenAI-compatible endpoint; of unit length, so that their product is the cosine. */
 @Injectable()
 export class Embedder {
-  private readonly cache = new Map<string, Float32Array>();
+  private readonly cache = new LRUCache<string, Float32Array>({ max: CACHED });
 
   constructor(private readonly config: Config) {}
 
@@ -29,8 +30,6 @@ export class Embedder {
     const [vector] = await this.all([text], timeoutMs);
     if (!vector) throw new Error('the embedding endpoint gave no vector');
     this.cache.set(text, vector);
-    const [oldest] = this.cache.keys();
-    if (this.cache.size > CACHED && oldest !== undefined) this.cache.delete(oldest);
     return vector;
   }
 

@@ -51,8 +51,8 @@ describe('the fusion of rankers', () => {
         const chars = ranked.map(({ fragmentId }) => found.find((one) => one.fragmentId === fragmentId)?.chars ?? 0);
         const tokens = chars.reduce((sum, count) => sum + Math.ceil(count / 4), 0);
         expect(tokens).toBeLessThanOrEqual(within.tokens);
-        for (const { rank, similarity, credit, fused } of ranked) {
-          expect(rank).toBeCloseTo(similarity * credit, 12);
+        for (const { rank, credit, fused } of ranked) {
+          expect(rank).toBeCloseTo(fused * credit, 12);
           expect(fused).toBeGreaterThanOrEqual(0);
           expect(fused).toBeLessThanOrEqual(1);
         }

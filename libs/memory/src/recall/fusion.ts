@@ -33,7 +33,7 @@ export interface Limits {
 /** A candidate that is given to a plan, and why. */
 export interface Ranked {
   readonly fragmentId: string;
-  /** similarity x credit */
+  /** fused x credit */
   readonly rank: number;
   readonly similarity: number;
   readonly credit: number;
@@ -51,16 +51,16 @@ export function tokensOf(chars: number): number {
 }
 
 /**
- * The rankers' orders fused by reciprocal rank, then similarity times credit among the best, cut to the limit and to the
- * tokens, and last what is not similar enough taken away: in this order a higher threshold always gives a subset.
+ * The rankers' orders fused by reciprocal rank, then that times credit among the best, cut to the limit and to the tokens.
+ * Scores of different rankers are on different scales and are not compared. From what is left, what is not similar enough is taken away: in this order a higher threshold always gives a subset.
  */
 export function fuse(candidates: readonly Candidate[], limits: Limits): Ranked[] {
-  const places = placesOf(candidates);
+  const ranks = ranksOf(candidates);
   const fused = candidates
-    .map((candidate) => ({ candidate, fused: fusedOf(candidate, places) }))
+    .map((candidate) => ({ candidate, fused: fusedOf(candidate, ranks) }))
     .sort((a, b) => b.fused - a.fused || compareIds(a.candidate, b.candidate))
     .slice(0, limits.limit * CHOICE)
-    .map((row) => ({ ...row, ranked: rankedOf(row.candidate, row.fused, places) }))
+    .map((row) => ({ ...row, ranked: rankedOf(row.candidate, row.fused, ranks) }))
     .sort((a, b) => b.ranked.rank - a.ranked.rank || compareIds(a.candidate, b.candidate))
     .slice(0, limits.limit);
   let tokens = 0;
@@ -68,10 +68,10 @@ export function fuse(candidates: readonly Candidate[], limits: Limits): Ranked[]
   return fitting.filter(({ candidate }) => isSimilar(candidate, limits)).map(({ ranked }) => ranked);
 }
 
-type Places = ReadonlyMap<RecallRanker, ReadonlyMap<string, number>>;
+type Ranks = ReadonlyMap<RecallRanker, ReadonlyMap<string, number>>;
 
-/** Place of each candidate in the order of each ranker that worked, from 1. */
-function placesOf(candidates: readonly Candidate[]): Places {
+/** Place of each candidate in the order of each ranker that worked, from 1; equal scores share the place in the middle of theirs. */
+function ranksOf(candidates: readonly Candidate[]): Ranks {
   const rankers = (['text', 'trigram', 'vector'] as const).filter((ranker) =>
     candidates.some((candidate) => candidate[ranker] !== null),
   );
@@ -79,33 +79,43 @@ function placesOf(candidates: readonly Candidate[]): Places {
     rankers.map((ranker) => {
       const found = candidates.filter((candidate) => (candidate[ranker] ?? 0) > 0);
       const ordered = found.sort((a, b) => (b[ranker] ?? 0) - (a[ranker] ?? 0) || compareIds(a, b));
-      return [ranker, new Map(ordered.map(({ fragmentId }, index) => [fragmentId, index + 1]))];
+      return [ranker, placesOf(ordered, ranker)];
     }),
   );
 }
 
-/** 1 for what is first with every ranker. */
-function fusedOf({ fragmentId }: Candidate, places: Places): number {
-  let sum = 0;
-  for (const place of places.values()) {
-    const at = place.get(fragmentId);
-    if (at !== undefined) sum += (FUSION_K + 1) / (FUSION_K + at);
+/** @param ordered best first */
+function placesOf(ordered: readonly Candidate[], ranker: RecallRanker): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (let from = 0, to = 0; from < ordered.length; from = to) {
+    while (to < ordered.length && ordered[to]?.[ranker] === ordered[from]?.[ranker]) to += 1;
+    for (const { fragmentId } of ordered.slice(from, to)) places.set(fragmentId, Math.ceil((from + 1 + to) / 2));
   }
-  return places.size === 0 ? 0 : sum / places.size;
+  return places;
 }
 
-function rankedOf(candidate: Candidate, fused: number, places: Places): Ranked {
+/** 1 for what is first with every ranker. */
+function fusedOf({ fragmentId }: Candidate, ranks: Ranks): number {
+  let sum = 0;
+  for (const rankOf of ranks.values()) {
+    const at = rankOf.get(fragmentId);
+    if (at !== undefined) sum += (FUSION_K + 1) / (FUSION_K + at);
+  }
+  return ranks.size === 0 ? 0 : sum / ranks.size;
+}
+
+function rankedOf(candidate: Candidate, fused: number, ranks: Ranks): Ranked {
   const similarity = Math.max(lexicalOf(candidate), candidate.vector ?? 0);
   const credit = creditOf(candidate);
   const { fragmentId } = candidate;
   const scoreOf = (ranker: RecallRanker, score: number | null) =>
-    score === null ? null : { score, place: places.get(ranker)?.get(fragmentId) ?? null };
+    score === null ? null : { score, place: ranks.get(ranker)?.get(fragmentId) ?? null };
   const scores = {
     text: scoreOf('text', candidate.words),
     trigram: scoreOf('trigram', candidate.trigram),
     vector: scoreOf('vector', candidate.vector),
   };
-  return { fragmentId, rank: similarity * credit, similarity, credit, fused, scores };
+  return { fragmentId, rank: fused * credit, similarity, credit, fused, scores };
 }
 
 function lexicalOf({ words, trigram }: Candidate): number {

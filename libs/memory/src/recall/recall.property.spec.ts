@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { newId, sql } from '@assent/platform';
-import { createTestDatabase } from '../../../../test/support/postgres';
+import { createTestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
 import { Ranking } from './ranking';
 
@@ -37,7 +37,7 @@ const asked = fc.record({
   thresholds: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
 });
 
-describe('what is recalled, whatever is remembered', () => {
+describe('what is recalled, for any memory', () => {
   let stage: MemoryStage;
 
   beforeAll(async () => {

@@ -1,6 +1,7 @@
+import { MEMORY_RECALLS } from '../memory.tables';
 import { Injectable } from '@nestjs/common';
 import type { RecallArm } from '@assent/contract';
-import { Database, cte, sql, type Cte } from '@assent/platform';
+import { Database, cte, sql, RUN, type RunPart } from '@assent/platform';
 
 /** Notes of what was found for runs. */
 @Injectable()
@@ -17,11 +18,16 @@ export class RecallRepository {
 }
 
 /** Notes, with the plan that it was made for, what was found and whether the run was given it. */
-export function noteRecall(arm: RecallArm, fragmentIds: readonly string[]): Cte {
+export function noteRecall(arm: RecallArm, fragments: readonly string[]): RunPart {
+  const row = {
+    runId: RUN.column('id'),
+    tenantId: RUN.column('tenantId'),
+    agent: RUN.column('requester'),
+    arm,
+    fragments,
+  };
   return cte(
-    'noted_recall',
-    sql`insert into memory_recalls (run_id, tenant_id, agent, arm, fragments, created_at)
-      select held.id, held."tenantId", held.requester, ${arm}, ${fragmentIds}::uuid[], held."updatedAt" from held
-      on conflict do nothing`,
+    'insert_memory_recalls',
+    MEMORY_RECALLS.insert({ ...row, createdAt: RUN.column('updatedAt') }, sql`from ${RUN} on conflict do nothing`),
   );
 }

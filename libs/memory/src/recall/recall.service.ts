@@ -7,6 +7,7 @@ import { armOf } from './arm';
 import { isCutOff } from './cut-off';
 import { tokensOf } from './fusion';
 import { Ranking, type Found } from './ranking';
+import { withinMs } from './within';
 import { RecallRepository } from './recall.repository';
 
 /** Until so many runs had something to recall none is held back: the comparison of fewer says nothing. */
@@ -34,7 +35,10 @@ export const NOTHING_RECALLED: Recalled = {
   durationMs: 0,
 };
 
-/** Recalls for a plan. It never fails a run: what is late or broken is gone without, and said so. */
+/**
+ * Recalls for a plan. It never fails a run: on a timeout or error the run continues without memory, and its frame says
+ * so.
+ */
 @Injectable()
 export class RecallService {
   constructor(
@@ -47,8 +51,8 @@ export class RecallService {
 
   async recall(scope: MemoryScope, goal: string, runId: string): Promise<Recalled> {
     const startedAt = performance.now();
-    const { MEMORY_RECALL_MS: mostMs } = this.config.env;
-    const found = await withinMs(this.found(scope, goal, mostMs), mostMs);
+    const { MEMORY_RECALL_MS: maxMs } = this.config.env;
+    const found = await withinMs(this.found(scope, goal, maxMs), maxMs);
     const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
     if (found === 'late' || found === 'failed') {
       this.metrics.recalled(found, durationMs);
@@ -68,8 +72,8 @@ export class RecallService {
 
   /** The same for a search: it has no run, so it is not part of the comparison with runs that go without. */
   async lessons(scope: MemoryScope, query: string): Promise<readonly RankedFragment[]> {
-    const { MEMORY_RECALL_MS: mostMs } = this.config.env;
-    const found = await withinMs(this.found(scope, query, mostMs), mostMs);
+    const { MEMORY_RECALL_MS: maxMs } = this.config.env;
+    const found = await withinMs(this.found(scope, query, maxMs), maxMs);
     return typeof found === 'string' ? [] : found.fragments;
   }
 
@@ -87,19 +91,5 @@ export class RecallService {
     const arm = armOf(runId, this.config.env.MEMORY_CONTROL_SHARE);
     if (arm === 'recall' || (await this.recalls.hasRecalled(tenantId, RUNS_BEFORE_CONTROL))) return arm;
     return 'recall';
-  }
-}
-
-async function withinMs<T>(work: Promise<T>, ms: number): Promise<T | 'late'> {
-  const clock: { timer?: NodeJS.Timeout } = {};
-  const late = new Promise<'late'>((resolve) => {
-    clock.timer = setTimeout(() => {
-      resolve('late');
-    }, ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(clock.timer);
   }
 }

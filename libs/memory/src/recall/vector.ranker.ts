@@ -12,7 +12,7 @@ export interface Compared {
   readonly problem: string | null;
 }
 
-/** What is nearest in meaning, whatever words it is said in. */
+/** Nearest fragments by meaning, independent of wording. */
 export interface Near {
   readonly fragmentIds: readonly string[];
   readonly problem: string | null;
@@ -70,7 +70,7 @@ export class VectorRanker {
       });
       return { candidates: compared, problem: near.problem };
     } catch (error) {
-      // Recall goes on by words: a slow endpoint must not cost a plan its lessons.
+      // Recall continues by words: a slow endpoint must not cost a plan its lessons.
       return { candidates, problem: messageOf(error) };
     }
   }

@@ -40,7 +40,7 @@ export class VectorRepository {
   /** Active fragments of a scope, the nearest first. On a connection of its own: it ends by `timeoutMs`. */
   async nearest(scope: SearchScope, model: string, vector: Float32Array, timeoutMs: number): Promise<string[]> {
     const limit = sql`select set_config('statement_timeout', ${String(Math.max(1, Math.ceil(timeoutMs)))}, true)`;
-    // As for words: the statement's own conditions are the wall, and its index can be used.
+    // As for words: the statement's own conditions isolate the tenant, and its index can be used.
     const rows = await this.withIndex(() =>
       forAllTenants(() =>
         this.database.around<{ fragmentId: string }>([limit], () => Promise.resolve(nearest(scope, model, vector))),
@@ -61,12 +61,12 @@ export class VectorRepository {
   }
 
   /** Active fragments that have no vector of the model, the newest first. */
-  unmeasured(model: string, limit: number): Promise<Unmeasured[]> {
-    return this.database.queryAlone<Unmeasured>(sql`
+  unmeasured(model: string, limit: number, except: readonly string[]): Promise<Unmeasured[]> {
+    return this.database.queryDedicated<Unmeasured>(sql`
       select id as "fragmentId", memory_fragments.tenant_id as "tenantId", memory_fragments.version, array_to_string(keys, chr(10)) || chr(10) || text as text
       from memory_fragments where status = 'active' and active_at is not null and not exists (
         select from memory_embeddings where fragment_id = memory_fragments.id and model = ${model} and memory_embeddings.created_at >= memory_fragments.active_at)
-      order by id desc limit ${limit}`);
+      and id not in (select unnest(${except}::uuid[])) order by id desc limit ${limit}`);
   }
 
   async save(model: string, { fragmentId, tenantId, version }: Unmeasured, vector: Float32Array): Promise<void> {
@@ -85,7 +85,7 @@ export class VectorRepository {
   /** Vectors that were stored before pgvector was there, or by a version that did not use it. */
   uncopied(model: string, limit: number): Promise<Uncopied[]> {
     return this.withIndex(() =>
-      this.database.queryAlone<Uncopied>(sql`
+      this.database.queryDedicated<Uncopied>(sql`
       select fragment_id as "fragmentId", vector, created_at as "createdAt" from memory_embeddings as stored
       where model = ${model} and length(vector) <= ${INDEXED_DIMENSIONS_MAX * Float32Array.BYTES_PER_ELEMENT} and not exists (
         select from memory_vectors as copy where copy.fragment_id = stored.fragment_id and copy.model = stored.model and copy.created_at >= stored.created_at)

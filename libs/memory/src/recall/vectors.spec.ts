@@ -1,17 +1,19 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createTestDatabase } from '../../../../test/support/postgres';
+import { createTestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
 import { EmbeddingJob } from './embedding.job';
 import { Ranking } from './ranking';
 
 /** An embedding that knows two subjects and a bit of length, like any endpoint that answers over HTTP. */
+const POISON = 'poison';
 const vectorOf = (text: string): number[] => [/boat|ship/i.test(text) ? 3 : 0, /train|rail/i.test(text) ? 3 : 0, 0.1];
 
 describe('recall with vectors', () => {
   let endpoint: Server;
   let stage: MemoryStage;
   let broken = false;
+  const inputs: string[][] = [];
   const asked: { authorization: string | undefined; model: string }[] = [];
 
   beforeAll(async () => {
@@ -20,6 +22,11 @@ describe('recall with vectors', () => {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const { input, model } = JSON.parse(Buffer.concat(chunks).toString()) as { input: string[]; model: string };
+        inputs.push(input);
+        if (input.some((text) => text.includes(POISON))) {
+          response.writeHead(500).end();
+          return;
+        }
         asked.push({ authorization: request.headers.authorization, model });
         const data = input.map((text, index) => ({ index, embedding: broken ? ['x'] : vectorOf(text) }));
         response.setHeader('content-type', 'application/json').end(JSON.stringify({ data: data.toReversed() }));
@@ -28,12 +35,15 @@ describe('recall with vectors', () => {
     await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
     const { port } = endpoint.address() as AddressInfo;
     stage = await MemoryStage.open(createTestDatabase, {
-      ...{ EMBEDDING_BASE_URL: `http://127.0.0.1:${port}/v1`, EMBEDDING_MODEL: 'toy', EMBEDDING_API_KEY: 'key' },
-      ...{ EMBEDDING_TIMEOUT_MS: '10000', MEMORY_MIN_SIM: '1' },
+      EMBEDDING_BASE_URL: `http://127.0.0.1:${port}/v1`,
+      EMBEDDING_MODEL: 'toy',
+      EMBEDDING_API_KEY: 'key',
+      EMBEDDING_TIMEOUT_MS: '10000',
+      MEMORY_MIN_SIM: '1',
     });
     await stage.learn('vectors', 'robot', 'Every boat needs an anchor in the harbour');
     await stage.learn('vectors', 'robot', 'Every train needs a signal in the harbour');
-    await stage.get(EmbeddingJob).run();
+    await stage.get(EmbeddingJob).sweep.pass();
   });
   afterAll(async () => {
     await stage.close();
@@ -50,6 +60,33 @@ describe('recall with vectors', () => {
     expect(fragments[0]?.scores.vector).toMatchObject({ place: 1 });
     expect(fragments[0]?.similarity).toBeGreaterThan(0.99);
     expect(asked[0]).toEqual({ authorization: 'Bearer key', model: 'toy' });
+  });
+
+  it('makes every vector that can be made, though more texts than go out at once are refused, and leaves those in peace', async () => {
+    await stage.learn('poisoned', 'robot', 'Every boat needs an anchor');
+    for (let count = 0; count < 40; count += 1) {
+      await stage.learn('poisoned', 'robot', `${POISON} of kind ${count}${'abcdefghij'[count % 10]}`);
+    }
+    await stage.get(EmbeddingJob).sweep.pass();
+    const made = await stage.raw<{ text: string }>(
+      `select text from memory_embeddings join memory_fragments on id = fragment_id where memory_fragments.tenant_id = 'poisoned'`,
+      [],
+    );
+    expect(made).toEqual([{ text: 'Every boat needs an anchor' }]);
+    const count = inputs.length;
+    await stage.get(EmbeddingJob).sweep.pass();
+    expect(inputs).toHaveLength(count);
+  });
+
+  it('asks an endpoint that is away after pauses only', async () => {
+    broken = true;
+    await stage.learn('vectors', 'robot', 'Every bridge needs a light');
+    const before = inputs.length;
+    await stage.get(EmbeddingJob).sweep.pass();
+    expect(inputs.slice(before).map(({ length }) => length)).toEqual([1, 1]);
+    await stage.get(EmbeddingJob).sweep.pass();
+    expect(inputs).toHaveLength(before + 2);
+    broken = false;
   });
 
   it('goes on by words when the endpoint gives nothing to work with, and says so', async () => {

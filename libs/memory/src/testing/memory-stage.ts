@@ -1,13 +1,27 @@
 import { tmpdir } from 'node:os';
 import { Global, Module, type Type } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { Pool, type QueryResultRow } from 'pg';
 import pino from 'pino';
-import { DataSource } from 'typeorm';
 import type { Outcome, Provenance } from '@assent/contract';
-import { Config, Database, LOG, cte, loadConfig, newId, sql, withCtes, type Cte } from '@assent/platform';
+import {
+  Config,
+  Database,
+  LOG,
+  SWEEP_METRIC_PROVIDERS,
+  Sweeper,
+  cte,
+  loadConfig,
+  newId,
+  sql,
+  withCtes,
+  RUN,
+  type RunPart,
+} from '@assent/platform';
 import { learn } from '../learning';
 import { MemoryModule } from '../memory.module';
-import { MemoryPorts, type MemoryPartners } from '../memory.ports';
+import { MemoryDependencies } from '../memory.dependencies';
 
 /** A database of the stage's own. */
 interface Clone {
@@ -15,44 +29,38 @@ interface Clone {
   drop(): Promise<void>;
 }
 
-/** The real memory on a real Postgres; only the partners in other libs are played here. */
+/** The real memory on a real Postgres; only its dependencies in other libs are fakes. */
 export class MemoryStage {
-  /** What the partners do; a test may put something else in. */
-  readonly partners: { -readonly [K in keyof MemoryPartners]: MemoryPartners[K] } = {
-    redact: (text) => text.replaceAll('hunter2', '[redacted]'),
-    needsAssent: () => Promise.resolve(false),
-    askForAssent: () => Promise.resolve(),
-    distiller: { isConfigured: false, distil: () => Promise.reject(new Error('there is no model')) },
-  };
+  /** A test may replace any of them. */
+  readonly dependencies: { -readonly [K in keyof MemoryDependencies]: MemoryDependencies[K] };
 
   private constructor(
     private readonly testDatabase: Clone,
-    private readonly dataSource: DataSource,
+    private readonly pool: Pool,
     private readonly module: TestingModule,
-  ) {}
+  ) {
+    this.dependencies = module.get(MemoryDependencies, { strict: false });
+  }
 
   static async open(clone: () => Promise<Clone>, env: Readonly<Record<string, string>> = {}): Promise<MemoryStage> {
     const testDatabase = await clone();
-    const dataSource = await new DataSource({
-      type: 'postgres',
-      url: testDatabase.url,
-      poolSize: 12,
-      extra: { pipeline: true },
-    }).initialize();
+    const pool = new Pool({ connectionString: testDatabase.url, max: 12, pipeline: true });
     @Global()
     @Module({
+      imports: [ScheduleModule.forRoot()],
       providers: [
         { provide: Config, useValue: loadConfig(env, tmpdir()) },
         { provide: LOG, useValue: pino({ level: 'silent' }) },
-        { provide: Database, useValue: new Database(dataSource) },
+        { provide: Database, useValue: new Database(pool) },
+        { provide: MemoryDependencies, useClass: FakeDependencies },
+        Sweeper,
+        ...SWEEP_METRIC_PROVIDERS,
       ],
-      exports: [Config, Database, LOG],
+      exports: [Config, Database, LOG, MemoryDependencies, Sweeper],
     })
     class PlatformPart {}
     const module = await Test.createTestingModule({ imports: [PlatformPart, MemoryModule] }).compile();
-    const stage = new MemoryStage(testDatabase, dataSource, module);
-    module.get(MemoryPorts).connect(stage.partners);
-    return stage;
+    return new MemoryStage(testDatabase, pool, module);
   }
 
   get<T>(token: Type<T>): T {
@@ -63,13 +71,24 @@ export class MemoryStage {
     return this.get(Database);
   }
 
+  /** A statement as a migration sends it. */
+  async raw<Row extends QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    return (await this.pool.query<Row>(text, values)).rows;
+  }
+
   /** As the statement of `complete` does, without a run. */
-  async commit(tenantId: string, agent: string, writes: readonly Cte[], runId = newId()): Promise<void> {
-    const held = cte(
-      'held',
-      sql`select ${runId}::uuid as id, ${tenantId}::text as "tenantId", ${agent}::text as requester, date_trunc('milliseconds', now()) as "updatedAt"`,
+  async commit(
+    tenantId: string,
+    agent: string,
+    writes: readonly RunPart[],
+    runId = newId(),
+    workspace = 'example',
+  ): Promise<void> {
+    const run = cte(
+      RUN.name,
+      sql`select ${runId}::uuid as id, ${tenantId}::text as "tenantId", ${agent}::text as requester, ${workspace}::text as workspace, date_trunc('milliseconds', now()) as "updatedAt"`,
     );
-    await this.database.query(withCtes([held, ...writes], sql`select from held`));
+    await this.database.query(withCtes([run, ...writes], sql`select from ${run}`));
   }
 
   /** The same lesson of so many runs. @returns the runs */
@@ -91,7 +110,27 @@ export class MemoryStage {
 
   async close(): Promise<void> {
     await this.module.close();
-    if (this.dataSource.isInitialized) await this.dataSource.destroy();
     await this.testDatabase.drop();
+  }
+}
+
+/** Redacts one word, needs no approval, and has no model. */
+class FakeDependencies extends MemoryDependencies {
+  readonly distiller = { isConfigured: false, distil: () => Promise.reject(new Error('there is no model')) };
+
+  redact(text: string): string {
+    return text.replaceAll('hunter2', '[redacted]');
+  }
+
+  requiresApproval(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  requestApproval(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  withdrawApproval(): Promise<void> {
+    return Promise.resolve();
   }
 }

@@ -24,7 +24,7 @@ interface VersionRow extends Omit<SourceVersion, 'createdAt'> {
   readonly createdAt: Date;
 }
 
-/** What is taken for true when nobody answers is no outcome: it would prove every belief right. */
+/** A default for an unanswered question is no outcome: it would confirm every belief. */
 const KNOWN = sql`p is not null and belief is not null and source in ('answer', 'complete', 'assumption/resolve')`;
 const COUNTS = sql`count(*)::integer as count, (count(*) filter (where truth))::integer as trues`;
 const VERSION = sql`belief as source, version, samples, points, actor, created_at as "createdAt"`;

@@ -38,7 +38,7 @@ export class CalibrationService {
   }
 
   /**
-   * Fits a new version on every outcome there is by now. Runs use it only when they ask for it.
+   * Fits a new version on all outcomes so far. Runs use it only on request.
    * @throws AssentError conflict (too few outcomes)
    */
   async recalibrate({ tenantId, subject }: Principal, source: BeliefSource): Promise<CalibrationVersion> {
@@ -56,7 +56,8 @@ export class CalibrationService {
   }
 
   /**
-   * The map that a run asks for by `start.params.calibration`; null: it asks for none, or for the newest and there is none.
+   * The map that a run requests by `start.params.calibration`; null: it requests none, or the newest of a source
+   * without versions.
    * @throws AssentError invalid (no such version), with the pointer /calibration
    */
   async mapFor(

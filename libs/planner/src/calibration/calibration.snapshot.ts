@@ -6,7 +6,7 @@ import { scoresOf, type Scores } from './scores';
 
 export type SourceScores = Scores & { readonly source: BeliefSource };
 
-/** Scores over all tenants for whoever watches the server; a few seconds old. */
+/** Scores over all tenants for operators; a few seconds old. */
 @Injectable()
 export class CalibrationSnapshot {
   private readonly scores: Cached<SourceScores[]>;

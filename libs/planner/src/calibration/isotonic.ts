@@ -39,7 +39,7 @@ export function fitIsotonic(tallies: readonly Tally[]): CalibrationPoint[] {
   });
 }
 
-/** Compares rates by whole numbers, so that equal rates are equal whatever their sizes. */
+/** Compares rates in integers, so that equal rates are equal regardless of their sizes. */
 function isBelow(a: Block, b: Block): boolean {
   return a.trues * b.count < b.trues * a.count;
 }

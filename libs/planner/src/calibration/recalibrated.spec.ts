@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { LexicalComposer } from '@assent/lexical';
 import { plan } from '../plan';
 import { treeFor } from '../testing/trees';
-import { TIMEOUTS } from '../testing/traces';
 import { problem, type Problem } from '../testing/worlds';
 import { scoreTree } from '../score-tree';
 import { calibrate, fitIsotonic } from './isotonic';
@@ -95,9 +95,13 @@ describe('planning with recalibrated probabilities', () => {
   });
 
   it('maps what is read from a trace, beside the words it was read from', async () => {
-    const request = { treeId: 'tree_test', goal: 'Stop the errors', ...TIMEOUTS };
-    const plain = await plan(request);
-    const { tree, composer } = await plan({ ...request, recalibration: { ...humbler, source: 'lexical' } });
+    const trace = 'The pool is very likely too small. If the timeout is wrong, write it. DNS may be down.';
+    const request = { treeId: 'tree_test', goal: 'Stop the errors', actions: SURE.actions, trace };
+    const plain = await plan(request, new LexicalComposer());
+    const { tree, composer } = await plan(
+      { ...request, recalibration: { ...humbler, source: 'lexical' } },
+      new LexicalComposer(),
+    );
     expect(composer).toBe('lexical');
     const before = new Map(plain.tree.assumptions.map((assumption) => [assumption.id, assumption]));
     for (const { id, p, evidence } of tree.assumptions) {

@@ -1,7 +1,6 @@
 import type { Assumption, BeliefSource } from '@assent/contract';
 import { compareText } from '../order';
 import type { ReadBeliefs } from '../read-beliefs';
-import { variablesOf } from '../variables';
 
 /** One version of a recalibration, ready for use. */
 export interface CalibrationMap {
@@ -39,13 +38,13 @@ export function recalibrated(beliefs: ReadBeliefs, map: CalibrationMap): ReadBel
       compareText,
     ),
   }));
-  return { ...beliefs, assumptions, variables: variablesOf(assumptions, beliefs.ranks) };
+  return { ...beliefs, assumptions };
 }
 
-/** The probability that the source gave, before any recalibration: what calibration measures and learns from. */
-export function statedP({ p, evidence }: Pick<Assumption, 'p' | 'evidence'>): number {
+/** The probability that the source gave, before any recalibration or outcome: what calibration measures and learns from. */
+export function statedP({ p, evidence, learned }: Pick<Assumption, 'p' | 'evidence' | 'learned'>): number {
   const stated = evidence.flatMap((line) => NOTE.exec(line)?.[1] ?? [])[0];
-  return stated === undefined ? p : Number(stated);
+  return stated === undefined ? (learned?.stated ?? p) : Number(stated);
 }
 
 function noteOf(p: number, version: number): string {

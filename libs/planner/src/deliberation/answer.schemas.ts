@@ -1,5 +1,4 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
-import { Ajv, type ValidateFunction } from 'ajv';
 import {
   AssentError,
   BeliefsSchema,
@@ -8,8 +7,8 @@ import {
   type DeleteReason,
   type PlanOp,
 } from '@assent/contract';
-import type { AnswerSchema } from '../providers/model.port';
-import { storableValue } from '../providers/storable.events';
+import { type AnswerSchema, storableValue } from '@assent/models';
+import { compiled } from '@assent/platform';
 
 /** Strict endpoints want every property required, no unknown ones, and no bounds: those are checked afterwards. */
 function strict<T extends Record<string, TSchema>>(properties: T) {
@@ -69,36 +68,29 @@ export const EVALUATOR_ANSWER: AnswerSchema = { name: 'gains', schema: Evaluator
 export const JUDGE_ANSWER: AnswerSchema = { name: 'judgement', schema: JudgeAnswerSchema };
 export const DISTIL_ANSWER: AnswerSchema = { name: 'lessons', schema: DistilAnswerSchema };
 
-const ajv = new Ajv({ strict: true, allErrors: false });
-const isComposerAnswer = ajv.compile<ComposerAnswer>(ComposerAnswerSchema);
-const isEvaluatorAnswer = ajv.compile<EvaluatorAnswer>(EvaluatorAnswerSchema);
-const isJudgeAnswer = ajv.compile<JudgeAnswer>(JudgeAnswerSchema);
-const isDistilAnswer = ajv.compile<DistilAnswer>(DistilAnswerSchema);
-const isBeliefs = ajv.compile<Beliefs>(BeliefsSchema);
-
 /** @throws AssentError invalid: what is wrong, in words for the model, with a pointer */
 export function readComposerAnswer(text: string): ComposerAnswer {
-  return checked(isComposerAnswer, parsed(text));
+  return checked(ComposerAnswerSchema, parsed(text));
 }
 
 /** @throws AssentError invalid */
 export function readEvaluatorAnswer(text: string): EvaluatorAnswer {
-  return checked(isEvaluatorAnswer, parsed(text));
+  return checked(EvaluatorAnswerSchema, parsed(text));
 }
 
 /** @throws AssentError invalid */
 export function readJudgeAnswer(text: string): JudgeAnswer {
-  return checked(isJudgeAnswer, parsed(text));
+  return checked(JudgeAnswerSchema, parsed(text));
 }
 
 /** @throws AssentError invalid */
 export function readDistilAnswer(text: string): DistilAnswer {
-  return checked(isDistilAnswer, parsed(text));
+  return checked(DistilAnswerSchema, parsed(text));
 }
 
 /** The same limits as for beliefs of a caller. @throws AssentError invalid */
 export function checkBeliefs(beliefs: unknown): Beliefs {
-  return checked(isBeliefs, beliefs);
+  return checked(BeliefsSchema, beliefs);
 }
 
 /** Endpoints that do not hold models to the schema like to put JSON into a code block. */
@@ -112,11 +104,12 @@ function parsed(text: string): unknown {
     return storableValue(JSON.parse(body));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'it does not parse';
-    throw new AssentError('invalid', `The answer is no valid JSON: ${why}.`, { pointer: '' }, { cause });
+    throw new AssentError('invalid', `The answer is not valid JSON: ${why}.`, { pointer: '' }, { cause });
   }
 }
 
-function checked<T>(is: ValidateFunction<T>, value: unknown): T {
+function checked<T extends TSchema>(schema: T, value: unknown): Static<T> {
+  const is = compiled(schema);
   if (is(value)) return value;
   const [error] = is.errors ?? [];
   const pointer = error?.instancePath ?? '';

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Action } from '@assent/contract';
-import { PromptLibrary } from '../prompts/prompt.library';
+import { PromptLibrary, ModelCaller, type CallSession } from '@assent/models';
 import { readBeliefs } from '../read-beliefs';
 import { COMPOSER_ANSWER, EVALUATOR_ANSWER, readComposerAnswer, readEvaluatorAnswer } from './answer.schemas';
 import { readComposition, readGainRows, type ReadComposition } from './composer.reading';
 import type { Fence } from './fence';
-import { ModelCaller, type CallSession } from './model.caller';
 import {
   actionsText,
   assumptionsText,
@@ -62,7 +61,7 @@ export class BeliefsComposer {
       fence,
       read: (text) => {
         const read = readComposition(readComposerAnswer(text), facts);
-        readBeliefs(read.beliefs, ids, '');
+        readBeliefs(read.beliefs, ids, '', 'lenient');
         return read;
       },
     });
@@ -82,7 +81,7 @@ export class BeliefsComposer {
       history: historyText(recent(history).actions, fence),
       trace: traceText(trace, fence),
       // As they were merged: the same statement twice would have two gains for one case.
-      assumptions: assumptionsText(readBeliefs(beliefs, ids, '').assumptions, fence),
+      assumptions: assumptionsText(readBeliefs(beliefs, ids, '', 'lenient').assumptions, fence),
       actions: actionsText(actions, fence),
     });
     return askStructured(this.caller, this.prompts, session, {
@@ -95,7 +94,7 @@ export class BeliefsComposer {
       fence,
       read: (text) => {
         const weighed = { ...beliefs, gains: readGainRows(readEvaluatorAnswer(text)) };
-        readBeliefs(weighed, ids, '');
+        readBeliefs(weighed, ids, '', 'lenient');
         return weighed;
       },
     });

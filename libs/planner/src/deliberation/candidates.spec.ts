@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MAX_CANDIDATES, finishOnly, readCandidates } from './candidates';
+import { MAX_CANDIDATES, readCandidates, withoutAction } from './candidates';
 import { Fence } from './fence';
 import { offerFunctions } from './offered.functions';
 import type { ToolOffer } from './step-request';
@@ -9,7 +9,7 @@ function tool(name: string, effect: ToolOffer['effect'] = 'write'): ToolOffer {
 }
 
 const allowed = () => null;
-const call = (name: string, args: unknown, problem: string | null = null) => ({ name, args, problem });
+const call = (name: string, args: unknown, problem: string | null = null) => ({ id: 'call_1', name, args, problem });
 
 describe('functions', () => {
   it('have names that every endpoint takes, no two the same, and lead back to their tools', () => {
@@ -53,14 +53,15 @@ describe('candidates', () => {
   });
 
   it.each([
-    [call('file_write', '{"path"', 'its arguments are no valid JSON'), 'The arguments are no valid JSON.'],
-    [call('file_write', [1]), 'The arguments are no JSON object.'],
+    [call('file_write', '{"path"', 'its arguments are not valid JSON'), 'The arguments are not valid JSON.'],
+    [call('file_write', [1]), 'The arguments are not a JSON object.'],
     [call('rm', {}, 'it was not offered'), 'There is no such function.'],
     [call('ask_person', { question: ' ' }), 'The question is empty.'],
   ])('that cannot be used are dropped with the reason: %j', (proposed, reason) => {
     expect(readCandidates([proposed], facts)).toEqual({
       actions: [],
       dropped: [`${proposed.name}: ${reason}`],
+      calls: [{ id: 'call_1', name: proposed.name, actionId: null, problem: reason }],
     });
   });
 
@@ -79,14 +80,58 @@ describe('candidates', () => {
     expect(dropped).toEqual(['20 actions were proposed; the first 16 are weighed.']);
   });
 
-  it('are the end of the run where only words were said', () => {
-    expect(finishOnly('All is well.')).toMatchObject([{ id: 'a1', kind: 'finish', label: 'All is well.' }]);
-    expect(finishOnly(' ')).toMatchObject([{ label: 'finish' }]);
+  it('end the run without reaching the goal when the model wrote only text', () => {
+    const finish = { reached: false, reason: 'no_action' };
+    expect(withoutAction('All is well.')).toMatchObject([{ id: 'a1', kind: 'finish', label: 'All is well.', finish }]);
+    expect(withoutAction(' ')).toMatchObject([{ label: 'finish', finish }]);
+  });
+
+  it.each([
+    [{ reached: true }, { reached: true }],
+    [{ reached: 'True', remaining: ' ' }, { reached: true }],
+    [
+      { reached: false, remaining: 'The tests.' },
+      { reached: false, remaining: 'The tests.' },
+    ],
+    [{ reached: 'false' }, { reached: false }],
+    [{}, { reached: null }],
+    [{ reached: 1 }, { reached: null }],
+    [{ reached: 'yes' }, { reached: null }],
+    [{ reached: true, reason: 'no_action' }, { reached: true }],
+  ])('that finish the run say whether the goal is reached: %j', (args, finish) => {
+    const { actions } = readCandidates([call('finish', { summary: 'Done.', ...args })], facts);
+    expect(actions).toMatchObject([{ kind: 'finish', label: 'Done.', finish }]);
+  });
+
+  it.each([
+    'functions.file_write',
+    'function:file_write',
+    'tools.file.write',
+    'default_api.file_write',
+    ' file_write:0',
+  ])('are understood under the name %j', (name) => {
+    expect(readCandidates([call(name, { path: 'a' })], facts).actions).toMatchObject([{ tool: 'file.write' }]);
+  });
+
+  it('keep a name that is offered as it is', () => {
+    const named = offerFunctions([tool('functions.a'), tool('a')]);
+    const read = readCandidates([call('functions.a', {})], { ...facts, offered: named });
+    expect(read.actions).toMatchObject([{ tool: 'functions.a' }]);
+  });
+
+  it('lead back from every call, the same ones to the same action', () => {
+    const calls = ['1', '2', '1'].map((path, index) => ({ ...call('file_write', { path }), id: `call_${index + 1}` }));
+    expect(readCandidates([...calls, { ...call('rm', {}), id: 'call_4' }], facts).calls).toEqual([
+      { id: 'call_1', name: 'file_write', actionId: 'a1', problem: null },
+      { id: 'call_2', name: 'file_write', actionId: 'a2', problem: null },
+      { id: 'call_3', name: 'file_write', actionId: 'a1', problem: null },
+      { id: 'call_4', name: 'rm', actionId: null, problem: 'There is no such function.' },
+    ]);
   });
 });
 
 describe('a fence', () => {
-  it('is closed once, whatever stands inside', () => {
+  it('is closed once, regardless of its content', () => {
     const fence = new Fence('tree_1');
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.string(), fc.constant(fence.tag), fc.constant(`</${fence.tag}>`))), (pieces) => {

@@ -1,18 +1,23 @@
-import type { Action, ActionInput, JsonObject } from '@assent/contract';
+import type { Action, Finish, JsonObject } from '@assent/contract';
+import type { ProposedCall } from '@assent/models';
 import { cutText } from '@assent/platform';
 import { canonicalJson } from '../hash';
-import { completeActions } from '../params';
+import { completeActions, type KnownAction } from '../params';
 import { ASK_PERSON, FINISH, type OfferedFunctions } from './offered.functions';
-import type { ProposedCall } from './model.reply';
+import type { ReadCall } from './model.turn';
 import type { PastStep, StepRequest } from './step-request';
 
 /** More would not be read by the person who looks at the tree; models that propose more repeat themselves. */
 export const MAX_CANDIDATES = 16;
 /** As long as an action of a caller may have them. */
-const WORDS_MAX_CHARS = 2_000;
+const ANSWER_TEXT_MAX_CHARS = 2_000;
 const FINISH_LABEL = 'finish';
-/** Reasons that are told one by one; a model that is wrong more often is wrong in the same way. */
+const TOO_MANY = `Only the first ${MAX_CANDIDATES} proposals are weighed.`;
+/** Reasons listed one by one; further mistakes of a model repeat the same ones. */
 const MAX_REASONS = 8;
+
+type Candidate = Omit<KnownAction, 'id'>;
+
 /** What is repeated of an earlier answer, in characters. */
 const ANSWER_MAX_CHARS = 200;
 
@@ -21,6 +26,8 @@ export interface Candidates {
   readonly actions: readonly Action[];
   /** Why calls were dropped, each in words that a model understands as well; at most 10. */
   readonly dropped: readonly string[];
+  /** In the order of the calls. */
+  readonly calls: readonly ReadCall[];
 }
 
 /** What calls are read against. */
@@ -40,27 +47,41 @@ export function readCandidates(
   const asked = new Map(
     history.flatMap((past) => (past.action.kind === 'ask' ? [[folded(past.action.label), past] as const] : [])),
   );
-  const distinct = new Map<string, Omit<ActionInput, 'id'>>();
-  for (const call of calls) {
-    const read = refusedRepeat(readCall(call, offered, refusal), asked);
-    if (typeof read === 'string') reasons.push(`${call.name}: ${read}`);
-    else distinct.set(identity(read), distinct.get(identity(read)) ?? read);
-  }
+  const distinct = new Map<string, Candidate>();
+  const read = calls.map((call) => {
+    const name = offered.nameOf(call.name);
+    const candidate = refusedRepeat(readCall({ ...call, name }, offered, refusal), asked);
+    if (typeof candidate === 'string') {
+      reasons.push(`${call.name}: ${candidate}`);
+      return { id: call.id, name: call.name, key: null, problem: candidate };
+    }
+    const key = identity(candidate);
+    distinct.set(key, distinct.get(key) ?? candidate);
+    return { id: call.id, name: call.name, key, problem: null };
+  });
   const dropped = reasons.slice(0, MAX_REASONS);
   if (reasons.length > dropped.length) dropped.push(`... and ${reasons.length - dropped.length} more.`);
-  const kept = [...distinct.values()].slice(0, MAX_CANDIDATES);
+  const kept = [...distinct.keys()].slice(0, MAX_CANDIDATES);
   if (distinct.size > kept.length) {
     dropped.push(`${distinct.size} actions were proposed; the first ${MAX_CANDIDATES} are weighed.`);
   }
-  return { actions: numbered(kept), dropped };
+  const actions = numbered([...distinct.values()].slice(0, MAX_CANDIDATES));
+  return {
+    actions,
+    dropped,
+    calls: read.map(({ key, problem, ...call }) => {
+      const actionId = key === null ? null : (actions[kept.indexOf(key)]?.id ?? null);
+      return { ...call, actionId, problem: problem ?? (actionId === null ? TOO_MANY : null) };
+    }),
+  };
 }
 
-/** The only action where a model has said something and proposed nothing: its words stand as the summary. */
-export function finishOnly(words: string): readonly Action[] {
-  return numbered([finishing(words)]);
+/** The only action where a model has said something and called nothing, twice: it has not reached the goal. */
+export function withoutAction(words: string): readonly Action[] {
+  return numbered([finishing(words, { reached: false, reason: 'no_action' })]);
 }
 
-function numbered(inputs: readonly Omit<ActionInput, 'id'>[]): Action[] {
+function numbered(inputs: readonly Candidate[]): Action[] {
   const order = inputs.map((_, index) => `a${index + 1}`);
   const complete = completeActions(inputs.map((input, index) => ({ ...input, id: order[index] ?? '' })));
   return complete.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
@@ -71,22 +92,20 @@ function readCall(
   { name, args, problem }: ProposedCall,
   offered: OfferedFunctions,
   refusal: StepRequest['refusal'],
-): Omit<ActionInput, 'id'> | string {
+): Candidate | string {
   const tool = offered.toolOf(name);
   if (!tool && name !== ASK_PERSON && name !== FINISH) return 'There is no such function.';
-  if (typeof args === 'string' || problem?.includes('JSON') === true) return 'The arguments are no valid JSON.';
-  if (!isObject(args)) return 'The arguments are no JSON object.';
-  if (!tool) return name === FINISH ? finishing(wordsIn(args, 'summary')) : asking(wordsIn(args, 'question'));
+  if (typeof args === 'string' || problem?.includes('JSON') === true) return 'The arguments are not valid JSON.';
+  if (!isObject(args)) return 'The arguments are not a JSON object.';
+  if (name === FINISH) return finishing(textIn(args, 'summary'), finishIn(args));
+  if (!tool) return asking(textIn(args, 'question'));
   const refused = refusal(tool.name, args);
   if (refused !== null) return refused;
   return { kind: 'tool', tool: tool.name, args, effort: tool.effort, irreversible: tool.effect === 'external' };
 }
 
 /** @returns that it was asked before, with the answer, which may be further back than the prompt goes */
-function refusedRepeat(
-  read: Omit<ActionInput, 'id'> | string,
-  asked: ReadonlyMap<string, PastStep>,
-): Omit<ActionInput, 'id'> | string {
+function refusedRepeat(read: Candidate | string, asked: ReadonlyMap<string, PastStep>): Candidate | string {
   if (typeof read === 'string' || read.question === undefined) return read;
   const past = asked.get(folded(read.question));
   if (!past) return read;
@@ -94,22 +113,33 @@ function refusedRepeat(
   return `This was asked in step ${past.step} already, and its answer is in the prompt: ${answer}`;
 }
 
-function asking(question: string): Omit<ActionInput, 'id'> | string {
+function asking(question: string): Candidate | string {
   return question === '' ? 'The question is empty.' : { kind: 'ask', question };
 }
 
-function finishing(summary: string): Omit<ActionInput, 'id'> {
-  const label = cutText(summary.trim(), WORDS_MAX_CHARS);
-  return { kind: 'finish', label: label === '' ? FINISH_LABEL : label };
+function finishing(summary: string, finish: Finish): Candidate {
+  const label = cutText(summary.trim(), ANSWER_TEXT_MAX_CHARS);
+  return { kind: 'finish', label: label === '' ? FINISH_LABEL : label, finish };
 }
 
-function wordsIn(args: JsonObject, name: string): string {
+/** `reached` is null unless the model gave a clear true or false. */
+function finishIn(args: JsonObject): Finish {
+  const { reached } = args;
+  const said = typeof reached === 'string' ? reached.trim().toLowerCase() : reached;
+  const remaining = textIn(args, 'remaining');
+  return {
+    reached: said === true || said === 'true' ? true : said === false || said === 'false' ? false : null,
+    ...(remaining === '' ? {} : { remaining }),
+  };
+}
+
+function textIn(args: JsonObject, name: string): string {
   const words = args[name];
-  return typeof words === 'string' ? cutText(words.trim(), WORDS_MAX_CHARS) : '';
+  return typeof words === 'string' ? cutText(words.trim(), ANSWER_TEXT_MAX_CHARS) : '';
 }
 
 /** What makes two calls the same: a run finishes once, a question is asked once, a tool is called with its arguments. */
-function identity({ kind, tool, args, question }: Omit<ActionInput, 'id'>): string {
+function identity({ kind, tool, args, question }: Candidate): string {
   return canonicalJson({ kind, tool, args, question: question === undefined ? undefined : folded(question) });
 }
 

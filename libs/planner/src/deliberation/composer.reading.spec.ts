@@ -95,7 +95,7 @@ describe('the answer of a composer', () => {
 
   it.each([
     ['', 'The answer is empty.'],
-    ['Sure! Here it is:', 'The answer is no valid JSON'],
+    ['Sure! Here it is:', 'The answer is not valid JSON'],
     ['{"assumptions": []}', 'required property'],
     [
       '{"assumptions": [], "associations": [], "ranking": [], "observed": [], "note": 1}',

@@ -18,7 +18,7 @@ const MAX_ENTITIES = 16;
 /** Longest text of an assumption that is looked through, in characters: as long as it may be at all. */
 const TEXT_MAX_CHARS = 2_000;
 
-/** What a composer was told, as far as its answer is measured by it. */
+/** The part of the composer's input that its answer is checked against. */
 export interface ComposerFacts {
   /** Everything that was in the prompt: an assumption may only name what occurs there. */
   readonly material: string;
@@ -112,8 +112,8 @@ function refuseTooMuch({ assumptions, associations, ranking, observed }: Compose
   });
 }
 
-function refuseMoreThan(most: number, list: readonly unknown[], at: string): void {
-  if (list.length > most) throw invalid(`There are ${list.length}; at most ${most} are read.`, at);
+function refuseMoreThan(max: number, list: readonly unknown[], at: string): void {
+  if (list.length > max) throw invalid(`There are ${list.length}; at most ${max} are read.`, at);
 }
 
 /** What matters most first; what the ranking does not name keeps its place behind. */

@@ -9,9 +9,9 @@ const RATIONALE_MAX_CHARS = 2_000;
  * Operations on memory that a model proposes. Whether the fragments exist, and whether the texts may be kept, is for memory to say.
  * @throws AssentError invalid: what is wrong, in words for the model, with a pointer
  */
-export function readDistilled(text: string, most: number): CallerOp[] {
+export function readDistilled(text: string, maxOps: number): CallerOp[] {
   const { operations } = readDistilAnswer(text);
-  if (operations.length > most) throw refuse(`There are at most ${most} operations.`, '/operations');
+  if (operations.length > maxOps) throw refuse(`There are at most ${maxOps} operations.`, '/operations');
   return operations.map((operation, index) => readOperation(operation, `/operations/${index}`));
 }
 

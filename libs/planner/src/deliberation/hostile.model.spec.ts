@@ -1,8 +1,8 @@
 import { register } from 'prom-client';
 import { sql, type Environment } from '@assent/platform';
-import { startModelEndpoint, type ModelEndpoint } from '../../../../test/support/model-endpoint';
-import { failsMidway, failsWith, says, saysJson, type EndpointReply } from '../../../../test/support/model-replies';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
+import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
+import { failsMidway, failsWith, says, saysJson, type EndpointReply } from '@assent/test-support/model-replies';
+import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step, write } from '../testing/model.stage';
 
 let endpoint: ModelEndpoint;
@@ -42,14 +42,14 @@ describe('an endpoint that echoes its key', () => {
     expect(plan.warnings.join(' ')).toContain('[redacted]');
     endpoint.script((call) => (call.answer === null ? fault : failsWith(400)));
     const outcome: unknown = await models.plan(step().request).catch((thrown: unknown) => thrown);
-    const told = outcome instanceof Error ? `${outcome.message} ${outcome.stack ?? ''}` : '';
-    for (const text of [JSON.stringify(plan), JSON.stringify(outcome), told]) expect(text).not.toContain(key);
+    const reported = outcome instanceof Error ? `${outcome.message} ${outcome.stack ?? ''}` : '';
+    for (const text of [JSON.stringify(plan), JSON.stringify(outcome), reported]) expect(text).not.toContain(key);
     for (const { prompt } of endpoint.calls) expect(prompt).not.toContain(key);
   });
 });
 
 describe('text that Postgres refuses', () => {
-  it('is replaced wherever a model can put it, and pairs that came in halves are whole', async () => {
+  it('is replaced in every field a model can fill, and split surrogate pairs are joined', async () => {
     const { planner: models, store } = await planner();
     const calls = [write('a\0.yaml'), { name: 'finish', args: '{"summary":"Done\\ud83d \\u0000."}' }];
     const assumption = { ...BELIEFS.assumptions[0], text: 'The timeout is \0 set\uD83D' };
@@ -103,12 +103,15 @@ describe('a model that proposes without end', () => {
   it('is stopped, and neither prompts nor warnings grow with what it said', async () => {
     const { planner: models } = await planner();
     const calls = Array.from({ length: 20_000 }, (_, index) => ({ name: `f${index}_${'x'.repeat(300)}`, args: {} }));
+    let answers = 0;
     endpoint.script((call) => {
       if (call.answer === 'beliefs') return saysJson({ ...BELIEFS, associations: [] });
-      return call.answer === 'gains' ? failsWith(400) : says({ text: ['So many.'], calls });
+      if (call.answer === 'gains') return failsWith(400);
+      answers += 1;
+      return answers === 1 ? says({ text: ['So many.'], calls }) : says({ text: ['Enough.'] });
     });
     const plan = await models.plan(step().request);
-    expect(plan).toMatchObject({ degraded: true, tree: { actions: [{ kind: 'finish' }] } });
+    expect(plan).toMatchObject({ degraded: true, tree: { actions: [{ kind: 'finish', finish: { reached: false } }] } });
     const [first, second] = endpoint.calls.map(({ prompt }) => prompt.length);
     expect((second ?? 0) - (first ?? 0)).toBeLessThan(5_000);
     expect(plan.warnings.length).toBeLessThanOrEqual(32);

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, type CallerOp } from '@assent/contract';
+import { PromptLibrary, ModelCaller, type CallLimit, type CallSession } from '@assent/models';
 import { newId } from '@assent/platform';
-import { PromptLibrary } from '../prompts/prompt.library';
 import { DISTIL_ANSWER } from './answer.schemas';
 import { readDistilled } from './distil.reading';
 import { Fence } from './fence';
-import { ModelCaller, type CallLimit, type CallSession } from './model.caller';
 import { fencedText } from './prompt.parts';
 import { askStructured } from './structured.answer';
 
@@ -19,7 +18,7 @@ export interface Contrast {
   readonly failed: readonly string[];
   readonly lessons: readonly { readonly fragmentId: string; readonly text: string }[];
   /** Operations that it may propose. */
-  readonly most: number;
+  readonly maxOps: number;
   /** Tokens of all calls for the memory run. */
   readonly tokens: number;
   readonly signal: AbortSignal;
@@ -29,7 +28,7 @@ export interface Contrast {
 export type LessonsRead = { readonly tokens: number } & (
   | { readonly kind: 'read'; readonly ops: readonly CallerOp[] }
   /** The answer cannot be used; this is what it said. */
-  | { readonly kind: 'unparsed'; readonly said: string; readonly problem: string }
+  | { readonly kind: 'unparsed'; readonly text: string; readonly problem: string }
   /** No call may be made any more; `own`: by the budget of the memory run. */
   | { readonly kind: 'exhausted'; readonly own: boolean; readonly problem: string }
   | { readonly kind: 'failed'; readonly problem: string }
@@ -52,11 +51,17 @@ export class LessonReader {
 
   /** One call, and a second one with what was wrong with the first. @throws the reason of the signal */
   async read(contrast: Contrast): Promise<LessonsRead> {
-    const { memoryRunId: runId, tenantId, tokens, signal, most } = contrast;
+    const { memoryRunId: runId, tenantId, tokens, signal, maxOps } = contrast;
     // It counts what this contrast takes; the budget, in the ledger, counts what all of the run do.
     const limit: CallLimit = { tokens: Infinity, used: 0 };
     const session: CallSession = {
-      ...{ runId, tenantId, step: STEP, budget: { tokens }, signal, limit, warned: new Set<string>() },
+      runId,
+      tenantId,
+      step: STEP,
+      budget: { tokens },
+      signal,
+      limit,
+      warned: new Set<string>(),
       onBudget: () => undefined,
     };
     const fence = new Fence(newId());
@@ -66,12 +71,12 @@ export class LessonReader {
         messages: this.messages(contrast, fence),
         answer: DISTIL_ANSWER,
         fence,
-        read: (text) => readDistilled(text, most),
+        read: (text) => readDistilled(text, maxOps),
       });
       if (answer.ok) return { kind: 'read', ops: answer.value, tokens: limit.used };
-      const { problem, said } = answer;
+      const { problem, text: said } = answer;
       if (said === null || said.trim() === '') return { kind: 'failed', problem, tokens: limit.used };
-      return { kind: 'unparsed', said, problem, tokens: limit.used };
+      return { kind: 'unparsed', text: said, problem, tokens: limit.used };
     } catch (thrown) {
       if (!(thrown instanceof AssentError) || thrown.reason !== 'budget_exhausted') throw thrown;
       const own = String(thrown.details['budget']).startsWith('run.');
@@ -79,18 +84,18 @@ export class LessonReader {
     }
   }
 
-  private messages({ goal, worked, failed, lessons, most }: Contrast, fence: Fence) {
-    const told = (label: string, texts: readonly string[]) =>
+  private messages({ goal, worked, failed, lessons, maxOps }: Contrast, fence: Fence) {
+    const describe = (label: string, texts: readonly string[]) =>
       texts.map((text, index) => fence.around(`${label} ${index + 1}`, text)).join('\n');
     const noted = lessons.map(({ fragmentId, text }) => `Lesson ${fragmentId}\n${fence.around('lesson', text)}`);
     const user = this.prompts.render('distil.user', {
       goal: fencedText('goal', goal, fence),
-      worked: told('run that worked', worked),
-      failed: told('run that did not', failed),
+      worked: describe('run that worked', worked),
+      failed: describe('run that did not', failed),
       lessons: noted.length === 0 ? '(none)' : noted.join('\n'),
     });
     return [
-      { role: 'system', content: this.prompts.render('distil.system', { fence: fence.tag, most: String(most) }) },
+      { role: 'system', content: this.prompts.render('distil.system', { fence: fence.tag, most: String(maxOps) }) },
       { role: 'user', content: user },
     ] as const;
   }

@@ -1,7 +1,7 @@
 import { newId, sql, type Environment } from '@assent/platform';
-import { startModelEndpoint, type ModelEndpoint } from '../../../../test/support/model-endpoint';
-import { says, saysJson, silentAt } from '../../../../test/support/model-replies';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
+import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
+import { says, saysJson, silentAt } from '@assent/test-support/model-replies';
+import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step } from '../testing/model.stage';
 
 let endpoint: ModelEndpoint;

@@ -1,6 +1,6 @@
 import { AssentError } from '@assent/contract';
 import { sql, type Environment } from '@assent/platform';
-import { startModelEndpoint, type ModelEndpoint } from '../../../../test/support/model-endpoint';
+import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
 import {
   breaksOff,
   dripsForEver,
@@ -15,8 +15,8 @@ import {
   sendsRaw,
   silentAt,
   type EndpointReply,
-} from '../../../../test/support/model-replies';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
+} from '@assent/test-support/model-replies';
+import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step } from '../testing/model.stage';
 
 /** Long enough for an answer that comes at once, on a busy machine. */
@@ -75,13 +75,14 @@ describe('a planning call that fails', () => {
     expect(plan.warnings[0]).toContain('The first answer of the model could not be used');
   });
 
-  it.each(faults)('%s, twice: ends at once, with what there is or with model_failed', async (name, fault) => {
+  it.each(faults)('%s, twice: gives no result', async (name, fault) => {
     const { planner: models, store } = await planner(SHORT);
     endpoint.script((call) => (call.answer === null ? fault : failsWith(400)));
-    const { request, deltas } = step();
+    const { request } = step();
     const outcome = await models.plan(request).catch((error: unknown) => error);
-    if (deltas.length > 0 && name !== 'a refusal') {
-      expect(outcome).toMatchObject({ degraded: true, composer: 'lexical', tree: { actions: [{ kind: 'finish' }] } });
+    if (name === 'text without a call') {
+      const finish = { reached: false, reason: 'no_action' };
+      expect(outcome).toMatchObject({ degraded: true, tree: { actions: [{ kind: 'finish', finish }] } });
     } else {
       expect(outcome).toBeInstanceOf(AssentError);
       expect(outcome).toMatchObject({ reason: 'model_failed', details: { runId: request.runId, step: 2 } });
@@ -105,22 +106,43 @@ describe('a planning call that fails', () => {
     expect(endpoint.calls).toHaveLength(1);
   });
 
-  it('keeps the calls that were complete before the stream broke, twice', async () => {
+  it('uses none of the calls that arrived before the stream broke, in either attempt', async () => {
     const { planner: models } = await planner();
-    endpoint.script((call) => {
-      if (call.answer === 'beliefs') return saysJson(BELIEFS);
-      return call.answer === 'gains' ? saysJson(GAINS) : breaksOff(THOUGHT, 'end');
-    });
-    const plan = await models.plan(step().request);
-    expect(plan.degraded).toBe(true);
-    expect(plan.trace).toContain('probably in app.yaml');
-    expect(plan.tree.actions).toMatchObject([{ tool: 'file.write' }, { tool: 'file.write' }]);
+    endpoint.script(() => breaksOff(THOUGHT, 'end'));
+    await expect(models.plan(step().request)).rejects.toMatchObject({ reason: 'model_failed' });
+  });
+
+  it.each([
+    ['cut', says({ ...THOUGHT, finish: 'length' }), 'cut at 16,000 tokens: write the file in parts'],
+    ['cut while it thought', says({ reasoning: ['Hm.'], finish: 'length' }), 'think less before you call a function'],
+    ['unreadable', says({ calls: [{ name: 'file_write', args: '{"path": "a' }] }), 'The arguments are not valid JSON.'],
+    ['an error', sendsRaw('data: {"error": {"message": "out of memory"}}\n\n'), 'out of memory'],
+    ['words', says({ text: ['Done.'] }), 'Call a function; `finish` if you are done.'],
+  ])('tells the model the cause: %s', async (_, fault, cause) => {
+    const { planner: models } = await planner({ LLM_MAX_OUTPUT_TOKENS: 16_000 });
+    endpoint.script([fault, says(THOUGHT), ...THEN]);
+    await models.plan(step().request);
+    expect(endpoint.calls[1]?.prompt).toContain(cause);
+  });
+
+  it.each([
+    [failsWith(401), 'Check LLM_API_KEY.'],
+    [failsWith(404), 'Check LLM_MODEL and the path of LLM_BASE_URL.'],
+    [failsWith(400, {}, 'Unsupported value: temperature'), 'LLM_TEMPERATURE'],
+    [failsWith(400, {}, "This model's maximum context length is 8192 tokens."), 'a smaller goal or context'],
+    [failsWith(503), 'start the run again later'],
+    [sendsRaw('<html><title>Sign in</title></html>', 'text/html'), 'not of a web page'],
+    [says({ text: ['I re'], finish: 'length' }), 'Raise LLM_MAX_OUTPUT_TOKENS'],
+  ])('gives advice that fits', async (fault, advice) => {
+    const { planner: models } = await planner();
+    endpoint.script(() => fault);
+    await expect(models.plan(step().request)).rejects.toThrow(advice);
   });
 });
 
 describe('a composer or evaluator that fails', () => {
   const bad: [string, EndpointReply, string][] = [
-    ['invalid JSON', says({ text: ['{"assumptions": ['] }), 'no valid JSON'],
+    ['invalid JSON', says({ text: ['{"assumptions": ['] }), 'not valid JSON'],
     ['a wrong schema', saysJson({ beliefs: [] }), "must have required property 'assumptions'"],
     ['nothing', saysNothing(), 'empty'],
     ['a refusal', refuses(), 'refused'],

@@ -1,8 +1,8 @@
 import { register } from 'prom-client';
 import { sql, type Environment } from '@assent/platform';
-import { startModelEndpoint, type ModelEndpoint } from '../../../../test/support/model-endpoint';
-import { says, saysJson, sendsRaw } from '../../../../test/support/model-replies';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
+import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
+import { says, saysJson, sendsRaw } from '@assent/test-support/model-replies';
+import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step, write } from '../testing/model.stage';
 
 let endpoint: ModelEndpoint;
@@ -35,13 +35,13 @@ describe('a step that goes well', () => {
       degraded: false,
       warnings: [],
       source: 'openai-compatible',
-      promptVersion: 'v1',
+      promptVersion: 'v2',
       observed: [],
       trace: 'The timeout is probably in app.yaml. If it is not, env.ts has it.\n\nI propose two writes.',
       tree: {
         id: request.treeId,
         mode: 'expected',
-        params: { lambda: 0.1 },
+        params: { lambda: 1, effortScale: 60, messageScale: 600, asking: 'net' },
         chosen: { actionId: 'a1' },
         assumptions: [{ id: 's2.x1', p: 0.8, sources: ['composer'] }],
         actions: [
@@ -153,7 +153,7 @@ describe('proposals that cannot be used', () => {
     const { request, deltas } = step({ refusal });
     const plan = await models.plan(request);
     const retried = endpoint.calls[1]?.prompt ?? '';
-    for (const reason of ['no valid JSON', 'no such function', 'It is protected.']) expect(retried).toContain(reason);
+    for (const reason of ['not valid JSON', 'no such function', 'It is protected.']) expect(retried).toContain(reason);
     expect(plan.tree.chosen.actionId).toBe('a1');
     expect(plan.degraded).toBe(false);
     expect(plan.warnings.join(' ')).toContain('It is protected.');
@@ -180,6 +180,7 @@ describe('a trace of the caller', () => {
       { id: 'edit', kind: 'tool' as const, tool: 'file.write', args: { path: 'app.yaml' } },
       { id: 'wait', kind: 'noop' as const },
     ],
+    effectOf: () => 'write' as const,
   });
 
   it('is composed and evaluated by the model, with the weights of the caller', async () => {

@@ -1,25 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { PlannerParams } from '@assent/contract';
+import { PromptLibrary, ModelCaller, type CallLimit, type CallSession } from '@assent/models';
 import { completeActions } from '../params';
 import { plan as planOffline, type Plan } from '../plan';
-import { PromptLibrary } from '../prompts/prompt.library';
 import type { GivenBeliefs } from '../read-beliefs';
 import { traceParts } from '../trace';
+import { TraceComposer } from '../trace.composer';
 import { validateActions, validateParams } from '../validate';
 import { BeliefsComposer, type Deliberation } from './beliefs.composer';
 import { Fence } from './fence';
-import { ModelCaller, type CallLimit, type CallSession } from './model.caller';
 import { lexicalBeliefs, treeOf, type TreeHeading } from './model.tree';
 import { boundedWarnings } from './plan.warnings';
 import { StepProposer } from './step.proposer';
 import type { StepPlan, StepRequest, TraceRequest } from './step-request';
-
-/**
- * Weight of cost against gain where a model plans. Its candidates are mostly tools of the same effort, each of which costs
- * 1 then: with the 1 of caller-planned runs a tool could at best break even, and doing nothing would always win. A tenth
- * lets cost decide between actions that gain alike.
- */
-export const MODEL_LAMBDA = 0.1;
 
 /** Beliefs to make a tree of, and where they came from. */
 interface Composition {
@@ -37,6 +30,7 @@ export class ModelPlanner {
     private readonly caller: ModelCaller,
     private readonly proposer: StepProposer,
     private readonly composer: BeliefsComposer,
+    private readonly offline: TraceComposer,
     private readonly prompts: PromptLibrary,
   ) {}
 
@@ -45,28 +39,25 @@ export class ModelPlanner {
     return this.caller.isConfigured;
   }
 
-  /** Whether tokens have a price. Without one, `budget.costUsd` limits nothing, and whoever takes it should refuse it. */
+  /** Whether tokens have a price. Without prices, `budget.costUsd` limits nothing, and `start` should refuse it. */
   get countsCosts(): boolean {
     return this.caller.countsCosts;
   }
 
   /**
-   * One step of a run, from what is known by now. Ends by the clocks of the model calls, whatever the endpoint does.
+   * One step of a run, from what is known so far. The timeouts of the model calls bound its duration, regardless of the
+   * endpoint.
    * @throws AssentError model_failed when the model gave nothing to work with; budget_exhausted
    * @throws the reason of `request.signal`
    */
   async plan(request: StepRequest): Promise<StepPlan> {
-    const fence = new Fence(request.treeId);
+    const fence = new Fence(request.turns?.[0]?.seed ?? request.treeId);
     const session = sessionOf(request);
     const proposal = request.proposal ?? (await this.proposer.propose(request, session, fence));
     const { actions, trace } = proposal;
     const from: Deliberation = { ...request, trace, actions, known: knownTo(request) };
     const composed = await this.weigh(from, session, fence);
-    const drawn = treeOf(
-      composed.beliefs,
-      actions,
-      headingOf(request, composed.composer, { lambda: MODEL_LAMBDA, ...request.params }),
-    );
+    const drawn = await treeOf(composed.beliefs, actions, headingOf(request, composed.composer, request.params ?? {}));
     return {
       ...drawn,
       composer: composed.composer,
@@ -76,6 +67,7 @@ export class ModelPlanner {
       source: this.caller.source,
       observed: composed.observed,
       promptVersion: this.prompts.version,
+      ...(proposal.turn ? { turn: proposal.turn } : {}),
     };
   }
 
@@ -88,27 +80,37 @@ export class ModelPlanner {
     const { treeId, goal, context, recalled, trace, params = {} } = request;
     validateActions(request.actions, '/actions');
     validateParams(params, '/params');
-    const actions = completeActions(request.actions);
+    const actions = completeActions(request.actions, request.effectOf);
     const text = traceParts(trace)
       .map((part) => part.text)
       .join('\n\n');
     const from: Deliberation = {
-      ...{ goal, trace: text, actions, recalled, history: [], assumptions: [], known: '' },
+      goal,
+      trace: text,
+      actions,
+      recalled,
+      history: [],
+      assumptions: [],
+      known: '',
       ...(context === undefined ? {} : { context }),
     };
     const composed = await this.byModel(from, sessionOf(request), new Fence(treeId));
     if (typeof composed === 'string') {
-      const plan = await planOffline({
-        treeId,
-        goal,
-        trace,
-        actions: request.actions,
-        params,
-        ...recalibrationOf(request),
-      });
+      const plan = await planOffline(
+        {
+          treeId,
+          goal,
+          trace,
+          actions: request.actions,
+          params,
+          effectOf: request.effectOf,
+          ...offlineOf(request),
+        },
+        this.offline,
+      );
       return { ...plan, degraded: true, warnings: boundedWarnings([lexicalWarning(composed)], plan.warnings) };
     }
-    const drawn = treeOf(composed.beliefs, actions, headingOf(request, composed.composer, params));
+    const drawn = await treeOf(composed.beliefs, actions, headingOf(request, composed.composer, params));
     const { composer, degraded, warnings } = composed;
     return { ...drawn, composer, degraded, warnings: boundedWarnings(warnings, drawn.warnings) };
   }
@@ -117,7 +119,7 @@ export class ModelPlanner {
   private async weigh(from: Deliberation, session: CallSession, fence: Fence): Promise<Composition> {
     const composed = await this.byModel(from, session, fence);
     if (typeof composed !== 'string') return composed;
-    const { beliefs, warnings } = await lexicalBeliefs(from.trace, from.actions);
+    const { beliefs, warnings } = await lexicalBeliefs(from.trace, from.actions, this.offline);
     return {
       beliefs,
       composer: 'lexical',
@@ -147,18 +149,31 @@ export function sessionOf(
 ): CallSession {
   const { runId, tenantId, step, budget, signal, onBudget } = request;
   return {
-    ...{ runId, tenantId, step, signal, onBudget, warned: new Set<string>() },
+    runId,
+    tenantId,
+    step,
+    signal,
+    onBudget,
+    warned: new Set<string>(),
     ...(budget ? { budget } : {}),
     ...(limit ? { limit } : {}),
   };
 }
 
 function headingOf(
-  { treeId, step, goal, recalibration }: StepRequest | TraceRequest,
+  { treeId, step, goal, recalibration, experience }: StepRequest | TraceRequest,
   source: Composition['composer'],
   params: PlannerParams,
 ): TreeHeading {
-  return { treeId, step, goal, params, source, ...(recalibration ? { recalibration } : {}) };
+  return {
+    treeId,
+    step,
+    goal,
+    params,
+    source,
+    ...(recalibration ? { recalibration } : {}),
+    ...(experience ? { experience } : {}),
+  };
 }
 
 /** What assumptions may name beside what stands in the composer's own prompt. */
@@ -171,8 +186,9 @@ function knownTo({ tools, recalled, history, assumptions }: StepRequest): string
   ].join('\n');
 }
 
-function recalibrationOf({ recalibration }: TraceRequest): Pick<TraceRequest, 'recalibration'> {
-  return recalibration ? { recalibration } : {};
+/** What a plan without the model is made with as well. */
+function offlineOf({ recalibration, experience }: TraceRequest): Pick<TraceRequest, 'recalibration' | 'experience'> {
+  return { ...(recalibration ? { recalibration } : {}), ...(experience ? { experience } : {}) };
 }
 
 function lexicalWarning(problem: string): string {

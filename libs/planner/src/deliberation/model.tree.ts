@@ -1,10 +1,11 @@
 import type { Action, BeliefSource, PlannerParams } from '@assent/contract';
 import { withCalibration, type CalibrationMap } from '../calibration/recalibrated';
-import { draw } from '../draw';
-import { composeFromTrace } from '../lexical/lexical.composer';
+import { drawLearned } from '../learned/draw';
+import type { Experience } from '../learned/experience';
 import { completeActions, completeParams } from '../params';
 import type { Plan } from '../plan';
 import { readBeliefs, type GivenBeliefs } from '../read-beliefs';
+import type { TraceComposer } from '../trace.composer';
 
 export interface TreeHeading {
   readonly treeId: string;
@@ -14,35 +15,37 @@ export interface TreeHeading {
   /** Who stated the probabilities. */
   readonly source: BeliefSource;
   readonly recalibration?: CalibrationMap;
+  readonly experience?: Experience;
 }
 
 /** The tree of beliefs that were read already and contradict nothing. */
-export function treeOf(
+export async function treeOf(
   beliefs: GivenBeliefs,
   actions: readonly Action[],
-  { treeId, step, goal, params, source, recalibration }: TreeHeading,
-): Pick<Plan, 'tree' | 'paths' | 'warnings'> {
+  { treeId, step, goal, params, source, recalibration, experience }: TreeHeading,
+): Promise<Pick<Plan, 'tree' | 'paths' | 'warnings'>> {
   const complete = completeActions(actions);
-  const given = readBeliefs(ownedBy(step, beliefs), new Set(complete.map(({ id }) => id)), '/beliefs');
+  const given = readBeliefs(ownedBy(step, beliefs), new Set(complete.map(({ id }) => id)), '/beliefs', 'lenient');
   const read = withCalibration(given, source, recalibration);
   const input = {
     beliefs: read,
     actions: complete,
-    params: completeParams(params, complete, read.gains !== null),
+    params: completeParams(params, read.gains !== null),
     resolutions: {},
   };
-  const { tree, paths, studied } = draw(input, { treeId, goal });
-  return { tree, paths, warnings: [...studied.model.warnings] };
+  const { tree, paths, studied, problems } = await drawLearned(input, { treeId, goal }, { experience, source });
+  return { tree, paths, warnings: [...studied.model.warnings, ...problems] };
 }
 
-/** What the offline composer reads from a trace. Where there is none, the action that was proposed first is taken for named. */
+/** What the offline composer reads from a trace. Without a trace, the action proposed first counts as named. */
 export async function lexicalBeliefs(
   trace: string,
   actions: readonly Action[],
+  composer: TraceComposer,
 ): Promise<{ beliefs: GivenBeliefs; warnings: readonly string[] }> {
   const [first] = actions;
   const spoken = trace.trim() === '' && first ? `${first.label}.` : trace;
-  const composed = await composeFromTrace(spoken, completeActions(actions));
+  const composed = await composer.compose(spoken, completeActions(actions));
   return { beliefs: composed, warnings: composed.warnings };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FunctionOffer } from '../providers/model.port';
+import type { FunctionOffer } from '@assent/models';
 import type { ToolOffer } from './step-request';
 
 export const ASK_PERSON = 'ask_person';
@@ -25,8 +25,12 @@ const OWN: readonly FunctionOffer[] = [
     description: 'Ends the run: the goal is reached, or cannot be reached.',
     parameters: {
       type: 'object',
-      properties: { summary: { type: 'string', description: 'What was done, and what was not' } },
-      required: ['summary'],
+      properties: {
+        reached: { type: 'boolean', description: 'Whether the goal is reached, by what you have seen' },
+        summary: { type: 'string', description: 'What was done, and what was not, and why' },
+        remaining: { type: 'string', description: 'What is left to do; leave it out if nothing is' },
+      },
+      required: ['reached', 'summary'],
       additionalProperties: false,
     },
   },
@@ -37,6 +41,8 @@ export interface OfferedFunctions {
   readonly functions: readonly FunctionOffer[];
   /** The tool behind a name; a tool's own name is understood too. undefined: no tool has it. */
   readonly toolOf: (name: string) => ToolOffer | undefined;
+  /** The offered name that a model means by one that it has decorated; the same name where none is. */
+  readonly nameOf: (name: string) => string;
 }
 
 /** Tools under names that every endpoint takes, and the two functions of our own. No two have the same name. */
@@ -58,7 +64,19 @@ export function offerFunctions(tools: readonly ToolOffer[]): OfferedFunctions {
       ...OWN,
     ],
     toolOf: (name) => byFunction.get(name) ?? tools.find((tool) => tool.name === name),
+    nameOf: (name) => {
+      const isKnown = (form: string) => taken.has(form) || tools.some((tool) => tool.name === form);
+      return [name, name.trim(), plainName(name)].find(isKnown) ?? name;
+    },
   };
+}
+
+/** `functions.file_read:0` is `file_read`: some models write the name space, and the number of the call, into the name. */
+function plainName(name: string): string {
+  return name
+    .trim()
+    .replace(/^(functions?|tools?|default_api)[.:/]/iu, '')
+    .replace(/:\d+$/u, '');
 }
 
 /** `file.read` becomes `file_read`; a name that is too long, or taken, ends in a hash of itself. */

@@ -9,6 +9,6 @@ const MAX_WARNINGS = 32;
 export function boundedWarnings(...groups: readonly (readonly string[])[]): string[] {
   const warnings = groups.flat().map((warning) => cutText(warning, WARNING_MAX_CHARS));
   if (warnings.length <= MAX_WARNINGS) return warnings;
-  const told = warnings.slice(0, MAX_WARNINGS - 1);
-  return [...told, `... and ${warnings.length - told.length} more.`];
+  const kept = warnings.slice(0, MAX_WARNINGS - 1);
+  return [...kept, `... and ${warnings.length - kept.length} more.`];
 }

@@ -16,7 +16,7 @@ const PROBLEM_MAX_CHARS = 4_000;
 
 const NOTHING = '(none)';
 
-/** The steps that a prompt tells of: what was done apart from what was asked. */
+/** The steps in a prompt: actions and questions separately. */
 export function recent(history: readonly PastStep[]): { actions: readonly PastStep[]; messages: readonly PastStep[] } {
   return {
     actions: history.filter(({ action }) => action.kind !== 'ask').slice(-LAST_ACTIONS),
@@ -67,7 +67,7 @@ export function traceText(trace: string, fence: Fence): string {
   return trace.trim() === '' ? '(it gave none)' : fence.around('reasoning', trace);
 }
 
-/** Words of a model; null: there are none. */
+/** Text of a model; null: no text. */
 export function fencedText(label: string, text: string | null, fence: Fence): string {
   return text === null || text.trim() === '' ? NOTHING : fence.around(label, text);
 }

@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import { Ajv } from 'ajv';
 import { ActionInputSchema } from '@assent/contract';
-import { endOfText } from '@assent/platform';
+import { compiled, endOfText } from '@assent/platform';
 import { canonicalJson } from '../hash';
 import { completeActions } from '../params';
 import type { Proposal } from './step-request';
@@ -18,7 +17,6 @@ const StoredSchema = Type.Object({
   degraded: Type.Boolean(),
   warnings: Type.Array(Type.String()),
 });
-const isStored = new Ajv({ strict: true, allowUnionTypes: true }).compile<Proposal>(StoredSchema);
 
 /** A plan as an answer of a search: text that a judge can read and that can be taken up again. */
 export function proposalText({ trace, actions, degraded, warnings }: Proposal): string {
@@ -34,11 +32,12 @@ export function readProposal(text: string): Proposal | null {
     // What was redacted may no longer be JSON; then there is no plan.
     return null;
   }
+  const isStored = compiled(StoredSchema);
   if (!isStored(value)) return null;
   return { ...value, actions: completeActions(value.actions) };
 }
 
-/** Two plans that propose the same are the same, whatever they say about it. */
+/** Two plans with the same proposal are equal, regardless of their text. */
 export function proposalKey({ actions }: Proposal): string {
   return canonicalJson(actions.map(({ id: _, ...action }) => action));
 }

@@ -1,7 +1,7 @@
 import type { Environment } from '@assent/platform';
-import { startModelEndpoint, type ModelEndpoint } from '../../../../test/support/model-endpoint';
-import { breaksOff, says, saysJson, type EndpointReply } from '../../../../test/support/model-replies';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
+import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
+import { breaksOff, says, saysJson, type EndpointReply } from '@assent/test-support/model-replies';
+import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step, write } from '../testing/model.stage';
 import type { PastStep } from './step-request';
 

@@ -8,11 +8,10 @@ import {
   META_PROMPT_MAX_CHARS,
   type Judgement,
 } from '@assent/contract';
+import { PromptLibrary, ModelCaller, type CallLimit } from '@assent/models';
 import { cutText } from '@assent/platform';
-import { PromptLibrary } from '../prompts/prompt.library';
 import { JUDGE_ANSWER, readJudgeAnswer } from './answer.schemas';
 import { Fence } from './fence';
-import { ModelCaller, type CallLimit } from './model.caller';
 import { sessionOf } from './model.planner';
 import { contextText, fencedText, historyText, recent } from './prompt.parts';
 import type { Guidance, Proposal, StepRequest } from './step-request';
@@ -105,11 +104,11 @@ function readJudgement(text: string, judge: string): Judgement {
     });
   });
   const advice = cutText(evolvedPrompt.trim(), META_PROMPT_MAX_CHARS);
-  const told = lessons.map((lesson) => cutText(lesson.trim(), LESSON_MAX_CHARS)).filter((lesson) => lesson !== '');
+  const kept = lessons.map((lesson) => cutText(lesson.trim(), LESSON_MAX_CHARS)).filter((lesson) => lesson !== '');
   return {
     criteria: criteria.map((criterion) => ({ ...criterion, name: cutText(criterion.name, NAME_MAX_CHARS) })),
     critique: cutText(critique, CRITIQUE_MAX_CHARS),
-    lessons: told.slice(0, LESSONS_MAX),
+    lessons: kept.slice(0, LESSONS_MAX),
     ...(advice === '' ? {} : { evolvedPrompt: advice }),
     judge,
   };

@@ -1,8 +1,12 @@
 import type { Action, ActionInput, JsonObject, PlannerParams } from '@assent/contract';
+import type { CallAccount } from '@assent/models';
+import type { Experience } from '../learned/experience';
 import type { CalibrationMap } from '../calibration/recalibrated';
+import type { EffectOf } from '../params';
 import type { Plan } from '../plan';
+import type { ModelTurn, PastTurn } from './model.turn';
 
-/** A tool a model may propose, as it is told of it. */
+/** A tool that a model may propose, as the prompt describes it. */
 export interface ToolOffer {
   readonly name: string;
   readonly description: string;
@@ -16,9 +20,11 @@ export interface PastStep {
   readonly step: number;
   readonly action: Pick<Action, 'kind' | 'label'> & { readonly tool?: string; readonly args?: JsonObject };
   readonly outcome: string;
+  /** The same for a conversation, where it is said once: longer, and text as it is. */
+  readonly result?: string;
 }
 
-/** An assumption of an earlier step: still open, or known by now. */
+/** An assumption of an earlier step, open or resolved. */
 export interface KnownAssumption {
   readonly step: number;
   readonly assumptionId: string;
@@ -32,13 +38,6 @@ export interface TraceDelta {
   readonly channel: 'reasoning' | 'text';
   /** Starts at 1; rises when the model is asked again and what came before is void. */
   readonly attempt: number;
-}
-
-export interface BudgetWarning {
-  /** `run.tokens`, `run.costUsd`, `tenant.tokens`, `tenant.costUsd`. */
-  readonly budget: string;
-  readonly used: number;
-  readonly limit: number;
 }
 
 /** What the next plan of a search is written with. */
@@ -58,14 +57,13 @@ export interface Proposal {
   /** It is less than what was asked for: an answer that broke off, or one without actions. */
   readonly degraded: boolean;
   readonly warnings: readonly string[];
+  /** What was said for it; absent: it comes from elsewhere. */
+  readonly turn?: ModelTurn;
 }
 
 /** Everything one step is planned from by a model. */
-export interface StepRequest {
+export interface StepRequest extends CallAccount {
   readonly treeId: string;
-  readonly runId: string;
-  readonly tenantId: string;
-  readonly step: number;
   readonly goal: string;
   readonly context?: string;
   /** Oldest first. */
@@ -75,17 +73,21 @@ export interface StepRequest {
   readonly recalled: readonly string[];
   readonly tools: readonly ToolOffer[];
   readonly params?: PlannerParams;
-  /** Narrows the configured budgets. */
-  readonly budget?: { readonly tokens?: number; readonly costUsd?: number };
   /** Maps the probabilities that the model states. */
   readonly recalibration?: CalibrationMap;
-  readonly signal: AbortSignal;
+  /** What earlier runs have learned; absent: nothing is read. */
+  readonly experience?: Experience;
   /** Why a proposed call cannot be made, in words for the model; null: it can. */
   readonly refusal: (tool: string, args: JsonObject) => string | null;
   /** Candidates that were found already: nothing new is proposed, they are weighed. */
   readonly proposal?: Proposal;
+  /** What was said in earlier steps, oldest first; none: the model is told the history in one message. */
+  readonly turns?: readonly PastTurn[];
+  /** Steps that the run may take. */
+  readonly maxSteps?: number;
+  /** Tokens that a prompt may have. */
+  readonly promptTokens?: number;
   readonly onDelta: (delta: TraceDelta) => void;
-  readonly onBudget: (warning: BudgetWarning) => void;
 }
 
 export interface StepPlan extends Plan {
@@ -97,6 +99,8 @@ export interface StepPlan extends Plan {
   readonly observed: readonly { readonly step: number; readonly assumptionId: string; readonly truth: boolean }[];
   /** Version of the prompts that it was made with. */
   readonly promptVersion: string;
+  /** What was said, to be stored with the choice; absent: nothing was said that later steps build on. */
+  readonly turn?: ModelTurn;
 }
 
 /** A given trace to compose by a model, with the actions of the caller. */
@@ -112,6 +116,12 @@ export type TraceRequest = Pick<
   | 'params'
   | 'budget'
   | 'recalibration'
+  | 'experience'
   | 'signal'
   | 'onBudget'
-> & { readonly trace: string | readonly string[]; readonly actions: readonly ActionInput[] };
+> & {
+  readonly trace: string | readonly string[];
+  readonly actions: readonly ActionInput[];
+  /** For the effort of actions that state none. */
+  readonly effectOf: EffectOf;
+};

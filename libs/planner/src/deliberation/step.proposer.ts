@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, TRACE_MAX_CHARS } from '@assent/contract';
+import {
+  PromptLibrary,
+  type ModelEvent,
+  type ModelMessage,
+  ModelCaller,
+  type CallSession,
+  type ModelReply,
+} from '@assent/models';
 import { cutText, endOfText } from '@assent/platform';
-import { PromptLibrary } from '../prompts/prompt.library';
-import type { ModelEvent, ModelMessage } from '../providers/model.port';
-import { finishOnly, readCandidates, type Candidates } from './candidates';
+import { spoken, turnMessages } from './conversation';
+import type { ModelTurn } from './model.turn';
+import { readCandidates, withoutAction, type Candidates } from './candidates';
 import type { Fence } from './fence';
-import { ModelCaller, type CallSession } from './model.caller';
-import type { ModelReply } from './model.reply';
 import { ASK_PERSON, FINISH, offerFunctions, type OfferedFunctions } from './offered.functions';
 import { contextText, earlierText, fencedText, historyText, problemText, recalledText, recent } from './prompt.parts';
 import type { Guidance, Proposal, StepRequest } from './step-request';
@@ -14,10 +20,27 @@ import { complaint } from './structured.answer';
 
 /** Longest account of what went wrong in an error, in characters. */
 const ERROR_MAX_CHARS = 2_000;
+/** The tool that changes a part of a file. */
+const EDIT_TOOL = 'file.edit';
+
+/** How an answer can be used. */
+type Use =
+  /** There is something to do without an answer of a person. */
+  | 'choice'
+  | 'questions'
+  /** It is whole and calls nothing. */
+  | 'words'
+  /** It is whole, and no call of it can be made; or it says nothing; or the model refused. */
+  | 'unusable'
+  /** It did not come to its end: nothing of it counts, for what is missing may change what is there. */
+  | 'broken';
 
 interface Attempt {
   readonly reply: ModelReply;
   readonly candidates: Candidates;
+  readonly use: Use;
+  /** What is wrong with it, in words for the model. Empty for a choice. */
+  readonly problem: string;
 }
 
 /** The P of PCE: a model thinks aloud and proposes what could be done next. */
@@ -29,8 +52,8 @@ export class StepProposer {
   ) {}
 
   /**
-   * One call, and a second one when nothing of the first can be chosen, it broke off, or it has nothing but questions. What
-   * is left after that is used.
+   * One call, and a second one, which names the cause, when the first is no choice. A second answer of plain words ends the
+   * run without its goal; after two answers of which neither can be used nothing is taken for a result.
    * @throws AssentError model_failed when there is nothing to use, budget_exhausted
    */
   async propose(
@@ -40,20 +63,27 @@ export class StepProposer {
     guidance: Guidance | null = null,
   ): Promise<Proposal> {
     const offered = offerFunctions(request.tools);
-    const messages = this.messages(request, fence, guidance);
+    const { messages, added, elided } = await this.messages(request, session, fence, guidance);
+    const turnOf = (sent: readonly ModelMessage[]) => ({
+      step: request.step,
+      seed: request.turns?.[0]?.seed ?? request.treeId,
+      sent,
+      elided,
+    });
     const first = await this.attempt(request, session, offered, { attempt: 1, messages });
-    if (isWhole(first) && isChoice(first)) return proposalOf(first, []);
+    if (first.use === 'choice') return proposalOf(first, [], turnOf(added));
     if (first.reply.failure?.outcome === 'rejected') throw failed(request, [first]);
-    const problem = problemText(problemOf(first), fence);
+    const problem = problemText(first.problem, fence);
     const again = complaint(first.reply.text, this.prompts.render('retry.user', { problem }));
     const second = await this.attempt(request, session, offered, { attempt: 2, messages: [...messages, ...again] });
-    const warnings = [`The first answer of the model could not be used: ${problemOf(first)}`];
-    if (isWhole(second)) return proposalOf(second, warnings);
-    const attempts = [second, first];
-    const usable = attempts.find(isChoice) ?? attempts.find(hasCandidates) ?? attempts.find(isUsable);
-    if (!usable) throw failed(request, [first, second]);
-    const rest = [...warnings, `The second could be used in part only: ${problemOf(second)}`];
-    return { ...proposalOf(usable, rest), degraded: true };
+    const warnings = [`The first answer of the model could not be used: ${first.problem}`];
+    if (second.use === 'choice' || second.use === 'questions') {
+      return proposalOf(second, warnings, turnOf([...added, ...again]));
+    }
+    const rest = [...warnings, `Nor could the second: ${second.problem}`];
+    if (first.use === 'questions') return { ...proposalOf(first, rest, turnOf(added)), degraded: true };
+    if (second.use === 'words') return { ...wordsOnly(second), degraded: true, warnings: rest };
+    throw failed(request, [first, second]);
   }
 
   private async attempt(
@@ -68,10 +98,25 @@ export class StepProposer {
         onDelta({ text: event.text, channel: event.kind, attempt });
     };
     const reply = await this.caller.call(session, { purpose: 'plan', attempt, messages, ask: { functions } }, passOn);
-    return { reply, candidates: readCandidates(reply.calls, { offered, refusal, history }) };
+    const candidates = readCandidates(reply.calls, { offered, refusal, history });
+    const use = useOf(reply, candidates);
+    return { reply, candidates, use, problem: problemOf(use, reply, candidates, offered) };
   }
 
-  private messages(request: StepRequest, fence: Fence, guidance: Guidance | null): ModelMessage[] {
+  /** What was said before, and what is added now; `messages` is all of it, as far as the window holds it. */
+  private async messages(request: StepRequest, session: CallSession, fence: Fence, guidance: Guidance | null) {
+    const { turns = [], promptTokens = Infinity } = request;
+    const added =
+      turns.length === 0
+        ? this.opening(request, fence)
+        : turnMessages(request, fence, await this.caller.tokensLeft(session));
+    const { messages, elided } = spoken(turns, added, promptTokens);
+    if (!guidance) return { messages, added, elided };
+    const improving: ModelMessage = { role: 'user', content: this.improving(guidance, fence) };
+    return { messages: [...messages, improving], added: [...added, improving], elided };
+  }
+
+  private opening(request: StepRequest, fence: Fence): ModelMessage[] {
     const { goal, context, step, recalled, assumptions, history } = request;
     const { actions, messages } = recent(history);
     const user = this.prompts.render('plan.user', {
@@ -85,7 +130,7 @@ export class StepProposer {
     });
     return [
       { role: 'system', content: this.prompts.render('plan.system', { fence: fence.tag }) },
-      { role: 'user', content: guidance ? `${user}\n\n${this.improving(guidance, fence)}` : user },
+      { role: 'user', content: user },
     ];
   }
 
@@ -99,31 +144,30 @@ export class StepProposer {
   }
 }
 
-/** It came to its end, and there is something to choose from. */
-function isWhole(attempt: Attempt): boolean {
-  return attempt.reply.failure === null && hasCandidates(attempt);
+function useOf(reply: ModelReply, { actions }: Candidates): Use {
+  if (reply.failure || reply.end === 'length' || reply.end === null) return 'broken';
+  if (reply.end === 'filtered') return 'unusable';
+  if (actions.some(({ kind }) => kind !== 'ask')) return 'choice';
+  if (actions.length > 0) return 'questions';
+  return reply.calls.length === 0 && reply.text.trim() !== '' ? 'words' : 'unusable';
 }
 
-function hasCandidates({ candidates }: Attempt): boolean {
-  return candidates.actions.length > 0;
+function proposalOf(
+  { reply, candidates }: Attempt,
+  warnings: readonly string[],
+  turn: Omit<ModelTurn, 'answer' | 'calls'>,
+): Proposal {
+  return {
+    ...(reply.parts ? { turn: { ...turn, answer: reply.parts, calls: candidates.calls } } : {}),
+    actions: candidates.actions,
+    trace: traceOf(reply),
+    degraded: false,
+    warnings: [...warnings, ...candidates.dropped],
+  };
 }
 
-/** There is something to do without an answer of a person. */
-function isChoice({ candidates }: Attempt): boolean {
-  return candidates.actions.some(({ kind }) => kind !== 'ask');
-}
-
-/** There is something to choose from, or at least something was said that is no refusal. */
-function isUsable(attempt: Attempt): boolean {
-  const { reply } = attempt;
-  return hasCandidates(attempt) || (reply.end !== 'filtered' && traceOf(reply).trim() !== '');
-}
-
-function proposalOf({ reply, candidates }: Attempt, warnings: readonly string[]): Proposal {
-  const trace = traceOf(reply);
-  const actions = candidates.actions.length > 0 ? candidates.actions : finishOnly(reply.text);
-  const cut = reply.end === 'length' ? ['The model was cut off at the longest answer allowed.'] : [];
-  return { actions, trace, degraded: reply.end === 'length', warnings: [...warnings, ...candidates.dropped, ...cut] };
+function wordsOnly({ reply }: Attempt): Pick<Proposal, 'actions' | 'trace'> {
+  return { actions: withoutAction(reply.text), trace: traceOf(reply) };
 }
 
 function traceOf({ reasoning, text }: ModelReply): string {
@@ -131,24 +175,52 @@ function traceOf({ reasoning, text }: ModelReply): string {
   return endOfText(said, TRACE_MAX_CHARS);
 }
 
-function problemOf(attempt: Attempt): string {
-  const { reply, candidates } = attempt;
-  if (reply.failure) return reply.failure.message;
-  if (reply.end === 'filtered') return 'The model refused to answer.';
-  const dropped = candidates.dropped.join(' ');
-  const nothing = hasCandidates(attempt)
-    ? 'Only questions were proposed; propose beside them what you would do without an answer.'
-    : `No function was called that can be used; call at least one of those offered, ${ASK_PERSON} or ${FINISH}.`;
-  return [nothing, dropped].filter((part) => part !== '').join(' ');
+function problemOf(use: Use, reply: ModelReply, { dropped }: Candidates, offered: OfferedFunctions): string {
+  switch (use) {
+    case 'choice':
+      return '';
+    case 'questions':
+      return [
+        'Only questions were proposed; propose beside them what you would do without an answer.',
+        ...dropped,
+      ].join(' ');
+    case 'words':
+      return `No function was called, so nothing was done. Call a function; \`${FINISH}\` if you are done.`;
+    case 'broken':
+      return reply.failure?.message ?? cutOff(reply, offered);
+    case 'unusable':
+      if (reply.end === 'filtered') return 'The model refused to answer.';
+      return [
+        `No function was called that can be used; call at least one of those offered, ${ASK_PERSON} or ${FINISH}.`,
+        ...dropped,
+      ].join(' ');
+  }
+}
+
+function cutOff({ maxOutputTokens, text, calls }: ModelReply, { toolOf }: OfferedFunctions): string {
+  const edits = toolOf(EDIT_TOOL) ? `use ${EDIT_TOOL}, or write` : 'write';
+  const what =
+    text.trim() === '' && calls.length === 0
+      ? 'think less before you call a function'
+      : `${edits} the file in parts, and say less`;
+  return `Your answer was cut at ${maxOutputTokens.toLocaleString('en-US')} tokens: ${what}.`;
 }
 
 function failed({ runId, step }: StepRequest, attempts: readonly Attempt[]): AssentError {
-  const problems = cutText([...new Set(attempts.map(problemOf))].join(' Then: '), ERROR_MAX_CHARS);
-  const outcome = attempts.at(-1)?.reply.failure?.outcome ?? 'empty';
+  const problems = cutText([...new Set(attempts.map(({ problem }) => problem))].join(' Then: '), ERROR_MAX_CHARS);
+  const last = attempts.at(-1)?.reply;
   return new AssentError(
     'model_failed',
-    `The model gave nothing to plan step ${step} of run ${runId} from. ${problems} Check the endpoint (LLM_BASE_URL, LLM_MODEL) and start the run again, or send a trace or beliefs.`,
-    { runId, step, outcome },
-    { cause: attempts.at(-1)?.reply.failure },
+    `The model gave nothing to plan step ${step} of run ${runId} from. ${problems} ${adviceOf(last)}`,
+    { runId, step, outcome: last?.failure?.outcome ?? last?.end ?? 'empty' },
+    { cause: last?.failure },
   );
+}
+
+/** What to do about it, by how the last answer ended. */
+function adviceOf(reply: ModelReply | undefined): string {
+  if (reply?.failure) return reply.failure.advice;
+  if (reply?.end === 'length') return 'Raise LLM_MAX_OUTPUT_TOKENS, or start the run again with a smaller goal.';
+  if (reply?.end === 'filtered') return 'Put the goal in other words, or use another model.';
+  return 'Use a model that calls functions (LLM_MODEL), or send a trace or beliefs.';
 }

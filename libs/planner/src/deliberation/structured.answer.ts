@@ -1,10 +1,15 @@
 import { AssentError } from '@assent/contract';
+import type {
+  AnswerSchema,
+  ModelMessage,
+  ModelPurpose,
+  PromptLibrary,
+  CallSession,
+  ModelCaller,
+  ModelReply,
+} from '@assent/models';
 import { cutText } from '@assent/platform';
-import type { AnswerSchema, ModelMessage, ModelPurpose } from '../providers/model.port';
-import type { PromptLibrary } from '../prompts/prompt.library';
 import type { Fence } from './fence';
-import type { CallSession, ModelCaller } from './model.caller';
-import type { ModelReply } from './model.reply';
 import { problemText } from './prompt.parts';
 
 export interface StructuredQuestion<T> {
@@ -20,7 +25,7 @@ export interface StructuredQuestion<T> {
 export type StructuredAnswer<T> =
   | { readonly ok: true; readonly value: T }
   /** `problem`: why the last answer could not be used, a sentence; `said`: what it was, null when there was no whole one. */
-  | { readonly ok: false; readonly problem: string; readonly said: string | null };
+  | { readonly ok: false; readonly problem: string; readonly text: string | null };
 
 /** Longest answer that is shown to a model again, in characters. */
 const REPEAT_MAX_CHARS = 8_000;
@@ -39,7 +44,7 @@ export async function askStructured<T>(
 ): Promise<StructuredAnswer<T>> {
   const { purpose, answer, fence, read } = question;
   let { messages } = question;
-  let last: StructuredAnswer<T> = { ok: false, problem: '', said: null };
+  let last: StructuredAnswer<T> = { ok: false, problem: '', text: null };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const reply = await caller.call(session, { purpose, attempt, messages, ask: { answer } });
     last = readReply(reply, read);
@@ -59,8 +64,8 @@ export function complaint(said: string, problem: string): ModelMessage[] {
 }
 
 function readReply<T>({ failure, end, text }: ModelReply, read: (text: string) => T): StructuredAnswer<T> {
-  if (failure) return { ok: false, problem: failure.message, said: null };
-  if (end === 'filtered') return { ok: false, problem: 'The model refused to answer.', said: null };
+  if (failure) return { ok: false, problem: failure.message, text: null };
+  if (end === 'filtered') return { ok: false, problem: 'The model refused to answer.', text: null };
   try {
     return { ok: true, value: read(text) };
   } catch (thrown) {
@@ -68,6 +73,6 @@ function readReply<T>({ failure, end, text }: ModelReply, read: (text: string) =
     const { pointer = '' } = thrown.details;
     const where = pointer === '' || thrown.message.includes(pointer) ? '' : ` (at ${pointer})`;
     const cut = end === 'length' ? ' It was cut off at the longest answer allowed.' : '';
-    return { ok: false, problem: `${thrown.message}${where}${cut}`, said: text };
+    return { ok: false, problem: `${thrown.message}${where}${cut}`, text };
   }
 }

@@ -18,6 +18,18 @@ const PASSIVE_BELIEF =
 const OTHERS = "(?:(?!(?:not|never|no|nobody|i|we|it|if|that) )[\\p{L}\\p{N}'_./-]+ ){1,6}";
 const SURE = '(?:certain|sure|convinced|confident|positive)';
 
+/** Results that are expected of something. "Should" before another verb is a requirement: "it should return a list". */
+const OUTCOME =
+  '(?:work|allow|fix|help|solve|resolve|suffice|do(?! (?:not|so))|pass|tell|show|reveal|confirm|prove|clear|prevent|ensure|let|make|give|unblock|address|handle|cover|be (?:enough|fine|ok|okay|sufficient|safe|able|harmless|possible|ready|good|unaffected))';
+/** What must be done, where "must" is a duty and no conclusion. */
+const DUTY =
+  '(?:fixed|updated|changed|edited|replaced|removed|added|installed|restarted|done|called|run|avoided|escaped|handled|rebuilt|kept|tested|checked|verified|set|used|passed|provided|specified)';
+const STEPS = '(?: (?:not|now|also|then|just|still|already|probably|at least|be able to))*';
+/** "Raising the limit": any verb after it tells what that is expected to do. */
+const AFTER_DEED = '(?<=^(?:\\S+ )?\\p{L}{2,}ing (?:\\S+ ){0,12}(?:should|ought to))';
+/** "Should" and "ought to" where they tell what is expected, not what is required. */
+export const ENGLISH_EXPECTATION = `(?<!(?:i|we|you|who|one) )(?:should|ought to)(?=${STEPS} ${OUTCOME}\\b)|(?:should|ought to)(?= not (?:break|affect|hurt|harm|matter|cause|interfere|be (?:a problem|an issue))\\b)|(?:should|ought to)${AFTER_DEED}(?! (?:be (?:avoided|considered|tried)|wait)\\b)`;
+
 export const ENGLISH_HEDGES: readonly Hedge[] = [
   {
     pattern: `(?:(?:i am|we are) )?(?:about |around |roughly )?\\d{1,3} ?(?:%|percent) (?:${SURE}(?: that)?|likely|probable|chance|probability)`,
@@ -27,8 +39,10 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
   },
   { pattern: 'almost certainly not', p: P_ALMOST_CERTAINLY_NOT, denies: true, basis: readAs('not almost certain') },
   { pattern: 'can not be', p: P_ALMOST_CERTAINLY_NOT, denies: true, basis: readAs('not almost certain') },
+  { pattern: '(?:it is )?not impossible(?: that)?', p: P_MIGHT, basis: `read as "might", ${MODALS}` },
+  { pattern: '(?:may|might|could) or (?:may|might|could) not', p: P_EVEN, basis: readAs('about even') },
   {
-    pattern: '(?:(?:it is|it would be) )?impossible(?: that)?',
+    pattern: '(?:(?:it is|it would be) )?(?<!not )impossible(?: that)?',
     p: 0.02,
     denies: true,
     basis: readAs('almost no chance'),
@@ -54,12 +68,14 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
   { pattern: '(?:slight|slim|small|remote) chance', p: 0.1, denies: true, basis: readAs('chances are slight') },
   { pattern: 'unlikely', p: P_DOUBT, denies: true, basis: SURVEY },
   {
-    pattern: `(?:(?:i am|we are) )?(?:not ${SURE}|unsure|uncertain|not clear|unclear)(?: that| whether| if)?|not necessarily`,
+    pattern: `(?:(?:i am|we are) )?(?:not ${SURE}|unsure|uncertain|not clear|unclear)(?: that| whether| if)?|(?:i|we) do not (?:yet |really )?know (?:if|whether)|not necessarily`,
     p: P_EVEN,
     basis: readAs('about even'),
   },
   { pattern: 'about even|fifty[- ]fifty|50[/-]50|toss-?up', p: P_EVEN, basis: `"about even", ${SURVEY}` },
+  { pattern: '(?:i|we) (?:also |still |do )?wonder(?: if| whether)?', p: P_EVEN, basis: readAs('about even') },
   { pattern: 'better than even', p: 0.6, basis: SURVEY },
+  { pattern: 'hopefully|(?:i|we) hope(?: that)?', p: 0.6, basis: readAs('better than even') },
   {
     pattern: '(?:almost|nearly|virtually|practically) (?:certainly|certain|sure|definitely)',
     p: P_ALMOST_CERTAIN,
@@ -73,6 +89,11 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
   { pattern: 'highly (?:likely|probable)', p: 0.9, basis: `"highly likely", ${SURVEY}` },
   { pattern: '(?:very|most|quite) (?:likely|probably|probable)', p: 1 - (1 - P_LIKELY) / 2, basis: MODIFIER },
   { pattern: '(?:very )?good chance', p: 0.8, basis: `"very good chance", ${SURVEY}` },
+  {
+    pattern: `(?:i|we) would (?:guess|say|bet|think|expect|assume|imagine)(?: that)?|as far as (?:i|we) (?:can tell|know|can see)`,
+    p: P_BELIEVE,
+    basis: readAs('we believe'),
+  },
   { pattern: `(?:i|we) (?:strongly )?${BELIEVE}(?: that)?`, p: P_BELIEVE, basis: `"we believe", ${SURVEY}` },
   {
     pattern:
@@ -86,20 +107,38 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
     basis: readAs('we believe'),
   },
   { pattern: 'probably|probable|likely', p: P_LIKELY, basis: SURVEY },
+  { pattern: '(?:the )?(?:chances|odds) are(?: that)?', p: P_LIKELY, basis: readAs('probably') },
   {
     pattern: '(?:it )?(?:seems|appears|looks)(?: to me)?(?: like| as if| as though| that)|apparently|seemingly',
     p: P_LIKELY,
     basis: readAs('probably'),
   },
-  { pattern: '(?:seem|seems|seemed|appear|appears|appeared) to(?: be)?', p: P_LIKELY, basis: readAs('probably') },
+  {
+    pattern: 'it (?:seems|seemed|appears)(?: to me)?(?! (?:to|like|as|that)\\b)',
+    p: P_LIKELY,
+    basis: readAs('probably'),
+  },
+  {
+    pattern:
+      '(?:seem|seems|seemed|appear|appears|appeared) to(?: be)?|(?:seem|seems|seemed)(?! to\\b)(?: like| as if| as though)?',
+    p: P_LIKELY,
+    basis: readAs('probably'),
+  },
+  { pattern: ENGLISH_EXPECTATION, p: P_LIKELY, basis: readAs('probably') },
   {
     pattern: 'perhaps|maybe|possibly|potentially|conceivably|hypothetically|theoretically|(?<!as (?:\\S+ )?)possible',
     p: P_MIGHT,
     basis: `read as "might", ${MODALS}`,
   },
-  { pattern: `must${ADVERBS} (?:be|have)`, p: P_ALMOST_CERTAIN, basis: readAs('almost certain') },
+  { pattern: `must${ADVERBS} (?:be|have)(?! ${DUTY}\\b)`, p: P_ALMOST_CERTAIN, basis: readAs('almost certain') },
   {
     pattern: `(?:${OTHERS}|it |this |that |which )(?:strongly )?(?:suggests?|suggested|indicates?|indicated|implies|implied) that`,
+    p: P_LIKELY,
+    basis: readAs('probably'),
+  },
+  {
+    pattern:
+      '(?:which|this|that|it)(?: strongly| in turn| also)? (?:suggests|suggested|indicates|indicated|implies|implied|hints)(?: that)?(?! (?:to|a|an|some|using|adding|how|what)\\b)|(?:suggesting|indicating|implying) that',
     p: P_LIKELY,
     basis: readAs('probably'),
   },
@@ -108,24 +147,9 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
     p: P_BELIEVE,
     basis: readAs('we believe'),
   },
-  { pattern: `might${ADVERBS}|may(?! \\d)${ADVERBS}|could(?! not)${ADVERBS}`, p: P_MIGHT, basis: MODALS },
+  {
+    pattern: `(?<!(?:the|its|their|all) )might${ADVERBS}|may(?! \\d)${ADVERBS}|could(?! not)${ADVERBS}`,
+    p: P_MIGHT,
+    basis: MODALS,
+  },
 ];
-
-/** What the writer means to do: "I will", "let us", "the best step is". */
-export const ENGLISH_INTENT: Hedge = {
-  pattern:
-    '(?:i|we) (?:will|would|shall|should|am going to|are going to|need to|must|want to|have to|ought to)|let (?:us|me)|' +
-    '(?:best|right|safest|next|first|simplest|obvious) (?:next )?(?:step|option|move|choice|action|fix|bet|thing to do) (?:is|would be)|' +
-    '(?:my|the) plan is',
-  p: P_BELIEVE,
-  basis: readAs('we believe'),
-};
-
-export const ENGLISH_CONDITIONS = {
-  /** "If" alone. */
-  bare: { p: P_EVEN, basis: 'a condition alone says nothing of how likely it is', silent: true },
-  /** "Assuming": the writer goes on as if it were true. */
-  goingOn: { p: P_BELIEVE, basis: readAs('we believe') },
-  /** "Unless": the writer holds it for the exception. */
-  exception: { p: P_DOUBT, basis: readAs('unlikely') },
-} as const;

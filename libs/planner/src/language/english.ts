@@ -1,8 +1,9 @@
-import { ENGLISH_CONDITIONS, ENGLISH_HEDGES, ENGLISH_INTENT } from './english.hedges';
-import type { Language } from './language';
+import { ENGLISH_EXPECTATION, ENGLISH_HEDGES } from './english.hedges';
+import type { StatementLanguage } from './language';
 
 const CONTRACTIONS: readonly (readonly [RegExp, string])[] = [
   [/\u2019/g, "'"],
+  [/\bain't\b/gi, 'is not'],
   [/\b(ca)n't\b/gi, '$1n not'],
   [/\bcannot\b/gi, 'can not'],
   [/\bwon't\b/gi, 'will not'],
@@ -21,6 +22,10 @@ const MODAL = new RegExp(
   `(^|(?<!\\S)\\S+ )(might|may(?! \\d)|could(?! not)|must|can(?= not be))\\b${ADVERB}( not)?${ADVERB}(?: (be|have)\\b)?`,
   'gi',
 );
+const EXPECTED = new RegExp(
+  `(^|(?<!\\S)\\S+ )(${ENGLISH_EXPECTATION})${ADVERB}( not)?${ADVERB}(?: (be|have)\\b)?`,
+  'giu',
+);
 const FIRST_PERSON = /^(?:i|we|you)$/i;
 /** "logs", "they", but not "redis", "status", "process" or "DNS". */
 const PLURAL = /(?:[^sui]s|^they|^these|^those)$/;
@@ -28,22 +33,34 @@ const PLURAL = /(?:[^sui]s|^they|^these|^those)$/;
 /** "X might be Y" to "X is Y"; "X may contain Y" to "X does contain Y"; what I or we could do is left as it is. */
 function plain(text: string): string {
   const seen = text
+    .replace(/\b(?:may|might|could) or (?:may|might|could) not be\b/gi, 'is')
+    .replace(/\b(?:may|might|could) or (?:may|might|could) not\b/gi, 'does')
+    .replace(/\b(?:does|did) not (?:seem|appear) to be\b/gi, 'is not')
+    .replace(/\bdo not (?:seem|appear) to be\b/gi, 'are not')
+    .replace(/\b(does|do|did) not (?:seem|appear) to\b/gi, '$1 not')
+    .replace(/\b(?:does|did) not seem\b/gi, 'is not')
+    .replace(/\bdo not seem\b/gi, 'are not')
     .replace(/\b(?:seems|appears) to be\b/gi, 'is')
     .replace(/\b(?:seem|appear) to be\b/gi, 'are')
-    .replace(/\b(?:seems|appears) to\b/gi, 'does')
+    .replace(/\b(?:seems|appears) to\b(?! (?:me|us)\b)/gi, 'does')
     .replace(/\b(?:seem|appear) to\b/gi, 'do');
-  return seen.replace(
-    MODAL,
-    (all: string, before: string, modal: string, not: string | undefined, verb: string | undefined) => {
-      const subject = before.trim();
-      if (FIRST_PERSON.test(subject) || (modal.toLowerCase() === 'must' && verb === undefined)) return all;
-      const plural = PLURAL.test(subject);
-      const forms = { be: ['is', 'are'], have: ['has', 'have'], other: ['does', 'do'] } as const;
-      const [one, many] = forms[verb?.toLowerCase() === 'be' ? 'be' : verb ? 'have' : 'other'];
-      // "can not be" is a hedge that carries its own negation; every other "not" stays for the fold.
-      return `${before}${plural ? many : one}${modal.toLowerCase() === 'can' ? '' : (not ?? '')}`;
-    },
-  );
+  return seen.replace(MODAL, indicative).replace(EXPECTED, indicative);
+}
+
+function indicative(
+  all: string,
+  before: string,
+  modal: string,
+  not: string | undefined,
+  verb: string | undefined,
+): string {
+  const subject = before.trim();
+  if (FIRST_PERSON.test(subject) || (modal.toLowerCase() === 'must' && verb === undefined)) return all;
+  const plural = PLURAL.test(subject);
+  const forms = { be: ['is', 'are'], have: ['has', 'have'], other: ['does', 'do'] } as const;
+  const [one, many] = forms[verb?.toLowerCase() === 'be' ? 'be' : verb ? 'have' : 'other'];
+  // "can not be" is a hedge that carries its own negation; every other "not" stays for the fold.
+  return `${before}${plural ? many : one}${modal.toLowerCase() === 'can' ? '' : (not ?? '')}`;
 }
 
 /** A light stemmer: enough for "patching", "patches" and "patch" to meet. */
@@ -57,7 +74,7 @@ function stem(word: string): string {
   return root.replace(/([bdglmnprt])\1$/, '$1').replace(/e$/, '');
 }
 
-export const ENGLISH: Language = {
+export const ENGLISH: StatementLanguage = {
   name: 'English',
   functionWords: new Set(
     (
@@ -65,62 +82,8 @@ export const ENGLISH: Language = {
       'would should could might will can do does because which there their its'
     ).split(' '),
   ),
-  abbreviations: /(?<![\p{L}.])(?:cf|resp|approx)\.(?=[ ,;)]+[\p{Ll}\p{N}`/(])/giu,
   hedges: ENGLISH_HEDGES,
-  intent: ENGLISH_INTENT,
-  conditions: [
-    { pattern: 'unless', value: false, ...ENGLISH_CONDITIONS.exception },
-    { pattern: 'assuming(?: that)?|supposing(?: that)?', value: true, ...ENGLISH_CONDITIONS.goingOn },
-    { pattern: 'if|in case|provided(?: that)?|as long as', value: true, ...ENGLISH_CONDITIONS.bare },
-  ],
-  backReferences: [
-    { pattern: 'if not|otherwise|or else|if (?:that|this|it) is not(?: so| true| the case)?$', value: false },
-    { pattern: 'if so|if (?:that|this|it) is (?:so|true|the case|right)|in (?:that|which|this) case', value: true },
-  ],
-  consequence: 'so|then|therefore|thus|hence|and so|which means|that means|meaning',
-  reason: 'because|since|given that|seeing that|considering that',
-  conjunctions: 'and|but|so|or|then',
-  embeddable: 'if|whether',
-  embedding:
-    'check|see|know|ask|wonder|verify|test|tell|confirm|sure|certain|clear|unclear|doubt|even|as|determine|decide|out|say|understand',
-  clauseStarts: [
-    ...[
-      'but',
-      'so',
-      'because',
-      'since',
-      'if',
-      'unless',
-      'otherwise',
-      'then',
-      'while',
-      'whereas',
-      'although',
-      'though',
-      'therefore',
-    ],
-    ...[
-      'assuming',
-      'supposing',
-      'provided that',
-      'thus',
-      'hence',
-      'which means',
-      'in which case',
-      'in that case',
-      'in case',
-      'as long as',
-      'given that',
-      'or else',
-    ],
-  ],
-  negation: 'not|never|no longer',
-  counter:
-    'not|never|no need|no point|nothing|avoid|pointless|useless|unnecessary|dangerous|risky|harmful|unsafe|wrong|futile|worse|instead of',
-  kindWords: {
-    finish: 'finish(?: here)?|stop here|(?:i am|we are) done|nothing (?:more |else |left )+to do',
-    noop: 'do nothing|wait(?: and see)?|leave (?:it|things|everything) (?:alone|as (?:it is|they are))',
-  },
+  negation: 'not(?! (?:only|just)\\b)|never|no longer',
   stopWords: new Set(
     (
       'a an the this that these those it its is are was were be been being am do does did done have has had will would should ' +

@@ -197,22 +197,3 @@ export const FRENCH_HEDGES: readonly Hedge[] = [
     basis: `read as "could", ${MODALS}`,
   },
 ];
-
-/** What the writer means to do: "je vais", "il faut", "redémarrons". */
-export const FRENCH_INTENT: Hedge = {
-  pattern:
-    `${WE} (?:vais|va|allons|dois|doit|devons|devrais|devrait|devrions|veux|veut|voulons|compte|comptons|propose|préfère)|` +
-    'il (?:faut|faudrait|vaut mieux|convient|suffit)|mieux vaut|^\\p{L}{3,}ons|' +
-    '(?:le mieux|le plus (?:simple|sûr|prudent|raisonnable)|la (?:meilleure|prochaine|première|bonne) (?:étape|option|action|solution|chose à faire)|(?:mon|le) plan) (?:est|serait)(?: de)?',
-  p: P_BELIEVE,
-  basis: readAs('we believe'),
-};
-
-export const FRENCH_CONDITIONS = {
-  /** "Si" alone. */
-  bare: { p: P_EVEN, basis: 'a condition alone says nothing of how likely it is', silent: true },
-  /** "En supposant que": the writer goes on as if it were true. */
-  goingOn: { p: P_BELIEVE, basis: readAs('we believe') },
-  /** "À moins que": the writer holds it for the exception. */
-  exception: { p: P_UNLIKELY, basis: readAs('unlikely') },
-} as const;

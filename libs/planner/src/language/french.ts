@@ -1,6 +1,6 @@
-import { FRENCH_CONDITIONS, FRENCH_HEDGES, FRENCH_INTENT } from './french.hedges';
+import { FRENCH_HEDGES } from './french.hedges';
 import { plainFrench } from './french.verbs';
-import type { Language } from './language';
+import type { StatementLanguage } from './language';
 
 /** Words that a negation may hold between its halves: at most four, so that reading stays linear. */
 const WORD = "[\\p{L}\\p{N}_'./-]+";
@@ -47,7 +47,7 @@ function stem(word: string): string {
   return base.length < 3 ? folded : base.replace(/([bdglmnprt])\1$/, '$1');
 }
 
-export const FRENCH: Language = {
+export const FRENCH: StatementLanguage = {
   name: 'French',
   functionWords: new Set(
     (
@@ -55,71 +55,8 @@ export const FRENCH: Language = {
       'être avoir faut peut donc alors si sans cela ça très l n qu j'
     ).split(' '),
   ),
-  abbreviations: /(?<![\p{L}.])(?:p\. ?ex|c\.-à-d|cf|etc|env|resp|approx)\.(?=[ ,;)]+[\p{Ll}\p{N}`/(])/giu,
   hedges: FRENCH_HEDGES,
-  intent: FRENCH_INTENT,
-  conditions: [
-    { pattern: 'à moins que|sauf si|excepté si', value: false, ...FRENCH_CONDITIONS.exception },
-    {
-      pattern:
-        'en supposant(?: que)?|supposons(?: que)?|à supposer que|en admettant(?: que)?|admettons(?: que)?|(?:en )?partant du principe que',
-      value: true,
-      ...FRENCH_CONDITIONS.goingOn,
-    },
-    {
-      pattern:
-        "si jamais|si(?! bien que| il (?:vous|te) plaît)|au cas où|dans (?:le cas|l'hypothèse) où|pourvu que|à condition que|tant que|du moment que|pour peu que",
-      value: true,
-      ...FRENCH_CONDITIONS.bare,
-    },
-  ],
-  backReferences: [
-    {
-      pattern:
-        'sinon|autrement|dans le cas contraire|à défaut|faute de quoi|si non|si (?:ce|cela|ça) est pas (?:le cas|vrai|ça)|si tel est pas le cas',
-      value: false,
-    },
-    {
-      pattern:
-        "si oui|dans ce cas(?:-là)?|auquel cas|le cas échéant|si (?:c'|ce |cela |ça |tel )est (?:bien )?(?:le cas|vrai|ça|cela)",
-      value: true,
-    },
-  ],
-  consequence:
-    "donc|alors|ainsi|par conséquent|en conséquence|du coup|si bien que|de sorte que|d'où|c'est pourquoi|et donc|(?:ce qui|cela|ça) (?:veut dire|signifie|implique)(?: que)?",
-  reason: 'parce que|car|puisque|comme|étant donné que|vu que|du fait que|sachant que',
-  conjunctions: 'et|mais|ou|donc|alors|puis|or',
-  embeddable: "si|s'ils?",
-  embedding:
-    'vérifi(?:er|e|ons|ez)|voir|voyons|savoir|sais|sait|savons|ignore|demand(?:er|e|ons)|test(?:er|e|ons)|confirm(?:er|e|ons)|regard(?:er|e|ons)|' +
-    'détermin(?:er|e|ons)|décid(?:er|e|ons)|dire|comprendre|sûre?s?|certaine?s?|clair|incertain|même|comme|sauf|excepté|est|sont|était|a|aussi',
-  clauseStarts: [
-    ...[
-      'mais',
-      'donc',
-      'car',
-      'si',
-      "/^s'ils?$/",
-      'sinon',
-      'autrement',
-      'alors',
-      'puisque',
-      "/^puisqu'/",
-      'parce /^qu/',
-    ],
-    ...['sauf si', 'à moins /^qu/', 'en supposant', 'à supposer', 'en admettant', 'pourvu /^qu/', 'à condition /^qu/'],
-    ...['au cas où', 'dans le cas', 'dans ce cas', 'auquel cas', 'du coup', 'par conséquent', 'tandis /^qu/'],
-    ...['étant donné', 'vu /^qu/', 'ce qui veut dire', 'ce qui signifie', 'faute de quoi', 'bien /^qu/', 'quoique'],
-  ],
   negation: 'pas(?: du tout| vraiment)?',
-  counter:
-    'pas|inutiles?|superflue?s?|vaine?|éviter|évitons|dangereu(?:x|ses?)|risquée?s?|nuisibles?|néfastes?|faux|fausse|pire|déconseillée?s?|' +
-    'mauvaise idée|à rien|au lieu (?:de|d)|plutôt que (?:de|d)',
-  kindWords: {
-    finish:
-      "terminer|terminons|(?:s'|nous |on s')?arrêt(?:er|ons|e)(?:-nous)? là|(?:j'ai|nous avons|on a|c'est) (?:terminé|fini)|plus rien à faire|rien (?:de plus |d'autre )?à faire",
-    noop: "(?:ne )?rien faire|attendre|attendons|patienter|laisser (?:tels? quels?|en l'état|les choses|comme (?:ça|c'est))|ne touch(?:er|ons) à rien",
-  },
   stopWords: new Set([
     ...STOP_WORDS,
     ...STOP_WORDS.filter((word) => VOWEL.test(word)).flatMap((word) => ELIDED.map((letter) => `${letter}'${word}`)),

@@ -42,7 +42,7 @@ const SIMPLE = {
     associations: [],
     gains: [{ actionId: 'write', when: { a: true }, gain: 1 }],
   },
-  params: { lambda: 0.1, ranking: 'caller' as const },
+  params: { lambda: 0.1, effortScale: 10, ranking: 'caller' as const },
 };
 
 describe('a tree in the DOT language', () => {
@@ -53,19 +53,19 @@ describe('a tree in the DOT language', () => {
         '  graph [fontname="Helvetica", rankdir=TB];',
         '  node [fontname="Helvetica", shape=box];',
         '  edge [fontname="Helvetica"];',
-        String.raw`  n0 [label="The timeout is \"too\" short &amp; \\N\npTrue 0.75, splitScore 0.025", style="filled", color="#1b7f4b", fillcolor="#d9f2e3", penwidth=2];`,
+        String.raw`  n0 [label="The timeout is \"too\" short &amp; \\N\npTrue 0.75, splitScore 0.025, decisive", style="filled", color="#1b7f4b", fillcolor="#d9f2e3", penwidth=2];`,
         String.raw`  l0 [label="Write config/app.yaml\nL 0.75, G 1, C 1, U 0.65", style="rounded,filled", color="#1b7f4b", fillcolor="#d9f2e3", penwidth=2];`,
         String.raw`  l1 [label="finish\nL 0.25, G 0, C 0, U 0", style="rounded"];`,
         '  n0 -> l0 [label="yes 0.75", color="#1b7f4b", penwidth=3];',
         '  n0 -> l1 [label="no 0.25"];',
-        String.raw`  summary [label="Chosen: Write config/app.yaml\nexpected, U 0.65, margin 0.65", style="dashed"];`,
+        String.raw`  summary [label="Chosen: Write config/app.yaml\nexpected, U 0.65, margin 0.65\nChosen because the timeout is \"too\" short &amp; \\N (75%); below\n10% it would finish instead.", style="dashed"];`,
         '}',
         '',
       ].join('\n'),
     );
   });
 
-  it('is nothing but our own statements, whoever wrote the texts', async () => {
+  it('is nothing but our own statements, for any texts', async () => {
     await fc.assert(
       fc.asyncProperty(hostileTree, async (drawn) => {
         const tree = await drawn;

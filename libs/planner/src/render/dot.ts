@@ -9,7 +9,7 @@ const HEAD = [
 const CHOSEN_NODE = 'color="#1b7f4b", fillcolor="#d9f2e3", penwidth=2';
 const CHOSEN_EDGE = 'color="#1b7f4b", penwidth=3';
 
-/** The tree in the DOT language of Graphviz: assumptions as boxes, actions rounded, the path of the choice in green. */
+/** The tree in the DOT language of Graphviz: assumptions as boxes, actions rounded, the path of the choice in green; dashed is what changes no score. */
 export function dotOf(tree: Tree): string {
   const { nodes, edges, summary } = outlineOf(tree);
   const statements = [
@@ -24,8 +24,12 @@ export function dotOf(tree: Tree): string {
   return ['digraph tree {', ...statements.map((statement) => `  ${statement};`), '}', ''].join('\n');
 }
 
-function attributesOf({ kind, lines, chosen }: OutlineNode): string {
-  const styles = [...(kind === 'action' ? ['rounded'] : []), ...(chosen ? ['filled'] : [])];
+function attributesOf({ kind, lines, chosen, minor }: OutlineNode): string {
+  const styles = [
+    ...(kind === 'action' ? ['rounded'] : []),
+    ...(minor ? ['dashed'] : []),
+    ...(chosen ? ['filled'] : []),
+  ];
   return [
     `label=${quoted(lines)}`,
     ...(styles.length > 0 ? [`style="${styles.join(',')}"`] : []),

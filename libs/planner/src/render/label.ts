@@ -8,7 +8,7 @@ const DECIMALS = 3;
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu;
 
 /** Text of anybody as one visible line: no controls, space collapsed, cut with an ellipsis; never empty. */
-export function toLabel(text: string): string {
+export function toLabel(text: string, maxChars = LABEL_MAX_CHARS): string {
   const line = text
     .normalize('NFC')
     .replace(/[\t\n\v\f\r\u2028\u2029]+/g, ' ')
@@ -17,8 +17,8 @@ export function toLabel(text: string): string {
     .trim();
   if (line === '') return BLANK;
   const chars = Array.from(line);
-  if (chars.length <= LABEL_MAX_CHARS) return line;
-  const kept = chars.slice(0, LABEL_MAX_CHARS - 1).join('');
+  if (chars.length <= maxChars) return line;
+  const kept = chars.slice(0, maxChars - 1).join('');
   return `${kept.trimEnd()}…`;
 }
 

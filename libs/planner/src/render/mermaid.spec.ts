@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Tree } from '@assent/contract';
-import { treeFor } from '../testing/trees';
+import { leavesOf, treeFor } from '../testing/trees';
 import { problem } from '../testing/worlds';
 import { LABEL_MAX_CHARS, toLabel } from './label';
 import { mermaidOf } from './mermaid';
@@ -12,16 +12,16 @@ const MERMAID_MAX_CHARS = 50_000;
 
 /** A label as the grammar may see it: no quote, no mark that means anything, codes of characters, our line break. */
 const LABEL = String.raw`"(?:[\p{L}\p{M}\p{N} ,]|[-_/.](?=[\p{L}\p{N}])|#\d{1,7};|<br/>)*"`;
-/** Every statement there is; whatever a text tries, no line can be anything else. */
+/** The complete grammar of statements; no text can produce any other line. */
 const STATEMENTS = [
   String.raw`flowchart TD`,
   String.raw`  n\d+\[${LABEL}\]`,
   String.raw`  l\d+\(\[${LABEL}\]\)`,
   String.raw`  n\d+ -->\|${LABEL}\| [nl]\d+`,
   String.raw`  summary\[${LABEL}\]`,
-  String.raw`  classDef (?:chosen|aside) (?:[a-z-]+:(?:#[0-9a-f]{6}|\dpx|\d \d),?)+`,
+  String.raw`  classDef (?:chosen|aside|minor) (?:[a-z-]+:(?:#[0-9a-f]{6}|\dpx|\d \d),?)+`,
   String.raw`  class summary aside`,
-  String.raw`  class [nl]\d+(?:,[nl]\d+)* chosen`,
+  String.raw`  class [nl]\d+(?:,[nl]\d+)* (?:chosen|minor)`,
   String.raw`  linkStyle \d+(?:,\d+)* stroke:#1b7f4b,stroke-width:3px`,
 ];
 const STATEMENT = new RegExp(`^(?:${STATEMENTS.join('|')})$`, 'u');
@@ -39,7 +39,7 @@ const SIMPLE = {
       { actionId: 'finish', when: { a: false }, gain: 0.5 },
     ],
   },
-  params: { lambda: 0.1 },
+  params: { lambda: 0.1, effortScale: 10 },
 };
 
 describe('a tree as a Mermaid flowchart', () => {
@@ -47,14 +47,15 @@ describe('a tree as a Mermaid flowchart', () => {
     expect(mermaidOf(await treeFor(SIMPLE))).toBe(
       [
         'flowchart TD',
-        '  n0["The timeout is #34;too#34; short<br/>pTrue 0.75, splitScore 0.15"]',
+        '  n0["The timeout is #34;too#34; short<br/>pTrue 0.75, splitScore 0.15, decisive"]',
         '  l0(["Write config/app.yaml<br/>L 0.75, G 1, C 1, U 0.65"])',
         '  l1(["finish<br/>L 0.25, G 0.5, C 0, U 0.125"])',
         '  n0 -->|"yes 0.75"| l0',
         '  n0 -->|"no 0.25"| l1',
-        '  summary["Chosen#58; Write config/app.yaml<br/>expected, U 0.65, margin 0.525"]',
+        '  summary["Chosen#58; Write config/app.yaml<br/>expected, U 0.65, margin 0.525<br/>Chosen because the timeout is #34;too#34; short #40;75#37;#41;#59; below 40#37;<br/>it would finish instead#46;"]',
         '  classDef chosen fill:#d9f2e3,stroke:#1b7f4b,stroke-width:2px,color:#0b3d24',
         '  classDef aside fill:#f6f6f6,stroke:#8a8a8a,stroke-dasharray:3 3,color:#333333',
+        '  classDef minor stroke-dasharray:4 3',
         '  class summary aside',
         '  class n0,l0 chosen',
         '  linkStyle 0 stroke:#1b7f4b,stroke-width:3px',
@@ -65,10 +66,22 @@ describe('a tree as a Mermaid flowchart', () => {
 
   it('lists what is known already', async () => {
     const text = mermaidOf(dressed(await treeFor(SIMPLE), ['The pool is small'], [false]));
-    expect(text).toContain('<br/>Known to be false#58; The pool is small"]');
+    expect(text).toContain('<br/>Known to be false#58; The pool is small');
   });
 
-  it('is nothing but statements of the grammar, whoever wrote the texts', async () => {
+  it('shows every ground of the choice, in a node or beside the tree', async () => {
+    await fc.assert(
+      fc.asyncProperty(problem({ entangled: true }), async (drawn) => {
+        const tree = await treeFor(drawn, { depth: 1 });
+        const text = mermaidOf(tree);
+        for (const ground of [...(tree.rationale?.for ?? []), ...(tree.rationale?.against ?? [])]) {
+          expect(text).toContain(toLabel(ground.text));
+        }
+      }),
+    );
+  });
+
+  it('is nothing but statements of the grammar, for any texts', async () => {
     await fc.assert(
       fc.asyncProperty(hostileTree, async (drawn) => {
         const [last, ...lines] = mermaidOf(await drawn)
@@ -80,7 +93,7 @@ describe('a tree as a Mermaid flowchart', () => {
     );
   });
 
-  it('has one statement for every node and edge, and draws the chosen path from the root to one leaf', async () => {
+  it('has one statement for every node and edge, and draws the chosen path from the root to the leaves of one group', async () => {
     await fc.assert(
       fc.asyncProperty(hostileTree, async (drawn) => {
         const tree = await drawn;
@@ -88,7 +101,10 @@ describe('a tree as a Mermaid flowchart', () => {
         const lines = mermaidOf(tree).split('\n');
         const count = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
         expect([count(/^ {2}[nl]\d+[[(]/), count(/-->/)]).toEqual([nodes.length, edges.length]);
-        const steps = tree.chosen.leafId === null ? 0 : tree.chosen.path.length + 1;
+        const { leafId, path } = tree.chosen;
+        const group = leavesOf(tree.root).filter((leaf) => (leaf.group ?? leaf.id) === leafId).length;
+        // A group of n leaves hangs together by n - 1 splits; one leaf by none.
+        const steps = group === 0 ? 0 : path.length + 2 * group - 1;
         expect(nodes.filter(({ chosen }) => chosen)).toHaveLength(steps);
         expect(edges.filter(({ chosen }) => chosen)).toHaveLength(Math.max(0, steps - 1));
       }),

@@ -17,19 +17,22 @@ const PARTS = /([\p{L}\p{M}\p{N} ,]|(?<=[\p{L}\p{N}])(?<!www)[-_/.](?=[\p{L}\p{N
 const STYLES = [
   'classDef chosen fill:#d9f2e3,stroke:#1b7f4b,stroke-width:2px,color:#0b3d24',
   'classDef aside fill:#f6f6f6,stroke:#8a8a8a,stroke-dasharray:3 3,color:#333333',
+  'classDef minor stroke-dasharray:4 3',
   'class summary aside',
 ];
 
-/** The tree as a Mermaid flowchart: assumptions as boxes, actions as stadiums, the path of the choice in green. */
+/** The tree as a Mermaid flowchart: assumptions as boxes, actions as stadiums, the path of the choice in green; dashed is what changes no score. */
 export function mermaidOf(tree: Tree): string {
   const { nodes, edges, summary } = outlineOf(tree);
   const chosenNodes = nodes.filter(({ chosen }) => chosen).map(({ id }) => id);
+  const minorNodes = nodes.filter(({ minor }) => minor).map(({ id }) => id);
   const chosenEdges = edges.flatMap(({ chosen }, index) => (chosen ? [index] : []));
   const statements = [
     ...nodes.map((node) => `${node.id}${boxOf(node)}`),
     ...edges.map(({ from, to, label }) => `${from} -->|"${escaped(label)}"| ${to}`),
     `summary["${labelOf(summary)}"]`,
     ...STYLES,
+    ...(minorNodes.length > 0 ? [`class ${minorNodes.join(',')} minor`] : []),
     ...(chosenNodes.length > 0 ? [`class ${chosenNodes.join(',')} chosen`] : []),
     ...(chosenEdges.length > 0 ? [`linkStyle ${chosenEdges.join(',')} stroke:#1b7f4b,stroke-width:3px`] : []),
   ];

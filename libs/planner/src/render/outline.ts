@@ -1,12 +1,13 @@
-import type { Tree, TreeNode } from '@assent/contract';
-import { toFigure, toLabel } from './label';
+import type { Ground, Tree, TreeNode } from '@assent/contract';
+import { LABEL_MAX_CHARS, toFigure, toLabel } from './label';
+import { wrapped } from './wrap';
 
 /** What is drawn of a tree, before any syntax. Lines may hold text of anybody: a renderer MUST escape every one. */
 export interface Outline {
   /** In pre-order, the root first. */
   readonly nodes: readonly OutlineNode[];
   readonly edges: readonly OutlineEdge[];
-  /** The choice, and what is known already and so takes no split. */
+  /** The choice and why, what is known already, and the grounds that no node shows. */
   readonly summary: readonly string[];
 }
 
@@ -15,8 +16,10 @@ export interface OutlineNode {
   readonly id: string;
   readonly kind: 'assumption' | 'action';
   readonly lines: readonly string[];
-  /** On the path of the choice. */
+  /** On the path of the choice, or below it where that is split for display. */
   readonly chosen: boolean;
+  /** Shown to people only: no score and no choice depends on it. */
+  readonly minor: boolean;
 }
 
 export interface OutlineEdge {
@@ -38,17 +41,18 @@ export function outlineOf(tree: Tree): Outline {
       const { actionId, L, G, C, U } = node;
       const figures = Object.entries({ L, G, C, U }).map(([name, value]) => `${name} ${toFigure(value)}`);
       const lines = [labels.get(actionId) ?? toLabel(actionId), figures.join(', ')];
-      return push(nodes, { id: `l${next.leaf++}`, kind: 'action', lines, chosen });
+      return push(nodes, { id: `l${next.leaf++}`, kind: 'action', lines, chosen, minor: node.group !== undefined });
     }
-    const { assumptionId, pTrue, splitScore, yes, no } = node;
+    const { assumptionId, pTrue, splitScore, decisive = false, yes, no } = node;
     const drawn = push(nodes, {
       id: `n${next.node++}`,
       kind: 'assumption',
       lines: [
         texts.get(assumptionId) ?? toLabel(assumptionId),
-        `pTrue ${toFigure(pTrue)}, splitScore ${toFigure(splitScore)}`,
+        `pTrue ${toFigure(pTrue)}, splitScore ${toFigure(splitScore)}${decisive ? ', decisive' : ''}`,
       ],
       chosen,
+      minor: node.decisive === false,
     });
     for (const [answer, p, below] of [
       ['yes', pTrue, yes],
@@ -63,24 +67,41 @@ export function outlineOf(tree: Tree): Outline {
   return { nodes, edges, summary: summaryOf(tree, labels, texts) };
 }
 
-function summaryOf(
-  { chosen, assumptions }: Tree,
-  labels: ReadonlyMap<string, string>,
-  texts: ReadonlyMap<string, string>,
-): string[] {
+/** Words of the rationale on one line of the summary. */
+const SENTENCE_MAX_CHARS = 480;
+
+function summaryOf(tree: Tree, labels: ReadonlyMap<string, string>, texts: ReadonlyMap<string, string>): string[] {
+  const { chosen, assumptions, rationale } = tree;
   const { actionId, mode, U, margin } = chosen;
   const lead = margin === null ? 'nothing else was ranked' : `margin ${toFigure(margin)}`;
   return [
     `Chosen: ${labels.get(actionId) ?? toLabel(actionId)}`,
     `${mode}, U ${toFigure(U)}, ${lead}`,
+    ...(rationale ? wrapped(toLabel(rationale.sentence, SENTENCE_MAX_CHARS), LABEL_MAX_CHARS) : []),
     ...assumptions.flatMap(({ id, resolved }) =>
       resolved === null ? [] : [`Known to be ${resolved ? 'true' : 'false'}: ${texts.get(id) ?? toLabel(id)}`],
     ),
+    ...(rationale
+      ? [...undrawn('For', rationale.for, tree.root), ...undrawn('Against', rationale.against, tree.root)]
+      : []),
   ];
 }
 
+/** Grounds beyond the depth of the drawing. */
+function undrawn(side: string, grounds: readonly Ground[], root: TreeNode): string[] {
+  const drawn = splitOn(root);
+  return grounds
+    .filter(({ assumptionId, resolved }) => resolved === null && !drawn.has(assumptionId))
+    .map(({ text, value, p }) => `${side}: ${toLabel(text)}${value ? '' : ' (false)'}, ${toFigure(p)}`);
+}
+
+function splitOn(node: TreeNode): Set<string> {
+  if (node.kind === 'leaf') return new Set();
+  return new Set([node.assumptionId, ...splitOn(node.yes), ...splitOn(node.no)]);
+}
+
 function leadsTo(node: TreeNode, leafId: string | null): boolean {
-  if (node.kind === 'leaf') return node.id === leafId;
+  if (node.kind === 'leaf') return (node.group ?? node.id) === leafId;
   return leadsTo(node.yes, leafId) || leadsTo(node.no, leafId);
 }
 

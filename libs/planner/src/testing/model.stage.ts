@@ -1,9 +1,11 @@
 import { Test, type TestingModule } from '@nestjs/testing';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { Pool } from 'pg';
 import { register } from 'prom-client';
+import { LexicalModule } from '@assent/lexical';
+import type { BudgetWarning } from '@assent/models';
 import { Config, Database, Environment, PlatformModule, createLog, newId } from '@assent/platform';
 import { ModelPlanner } from '../deliberation/model.planner';
-import type { BudgetWarning, StepRequest, TraceDelta } from '../deliberation/step-request';
+import type { StepRequest, TraceDelta } from '../deliberation/step-request';
 import { PlannerModule } from '../planner.module';
 
 export interface StagedPlanner {
@@ -18,17 +20,14 @@ export class ModelStage {
   async planner(databaseUrl: string, variables: Partial<Environment>): Promise<StagedPlanner> {
     const defaults = { LOG_LEVEL: 'silent', LLM_MODEL: 'm-1', LLM_MAX_RETRIES: 0 };
     const config = new Config(Object.assign(new Environment(), defaults, variables), new Map(), {}, null, new Set());
-    const keys = { developer: 'd'.repeat(32), reviewer: 'r'.repeat(32), generated: false };
+    const keys = { developer: 'd'.repeat(32), reviewer: 'r'.repeat(32) };
+    const database = new Database(new Pool({ connectionString: databaseUrl, max: 4 }));
     const module = await Test.createTestingModule({
-      imports: [
-        PlatformModule.forRoot(config, keys, createLog(config)),
-        TypeOrmModule.forRoot({ type: 'postgres', url: databaseUrl, retryAttempts: 1, poolSize: 4 }),
-        PlannerModule,
-      ],
+      imports: [PlatformModule.forRoot(config, keys, createLog(config), database), LexicalModule, PlannerModule],
     }).compile();
     await module.init();
     this.modules.push(module);
-    return { planner: module.get(ModelPlanner), store: module.get(Database) };
+    return { planner: module.get(ModelPlanner), store: database };
   }
 
   /** Ends what it made; the series of the process start anew. */

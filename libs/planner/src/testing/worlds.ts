@@ -1,13 +1,16 @@
-import type {
-  ActionInput,
-  Association,
-  AssumptionInput,
-  Beliefs,
-  GainRow,
-  GivenRow,
-  PlannerParams,
+import {
+  ASKING_RULES,
+  type ActionInput,
+  type Association,
+  type AssumptionInput,
+  type Beliefs,
+  type GainRow,
+  type PlannerParams,
 } from '@assent/contract';
 import fc from 'fast-check';
+import { assumptionsOf, worldsOf } from './beliefs';
+
+export { gainIn, probabilityOfWorld, worldsOf } from './beliefs';
 
 /** A random planning problem, as a caller would send it. */
 export interface Problem {
@@ -25,7 +28,6 @@ export interface ProblemOptions {
   readonly entangled?: boolean;
 }
 
-export const probability = fc.integer({ min: 1, max: 99 }).map((percent) => percent / 100);
 export const gain = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100);
 export const weight = fc.integer({ min: 0, max: 30 }).map((tenths) => tenths / 10);
 
@@ -44,55 +46,14 @@ export function problem(options: ProblemOptions = {}): fc.Arbitrary<Problem> {
   );
 }
 
-/** Every truth value for every assumption, the impossible ones left out. */
-export function worldsOf(assumptions: readonly AssumptionInput[]): Record<string, boolean>[] {
-  const all = assumptions.reduce<Record<string, boolean>[]>(
-    (worlds, { id }) =>
-      worlds.flatMap((world) => [
-        { ...world, [id]: true },
-        { ...world, [id]: false },
-      ]),
-    [{}],
-  );
-  return all.filter((world) =>
-    assumptions.every(
-      ({ id, excludes = [] }) => world[id] !== true || excludes.every((other) => world[other] !== true),
-    ),
-  );
-}
-
-/**
- * Probability of a world by the chain rule in the order of the list, written apart from the code under test: parents
- * and one-sided excluders stand before what depends on them in every problem made here.
- */
-export function probabilityOfWorld(world: Record<string, boolean>, assumptions: readonly AssumptionInput[]): number {
-  return assumptions.reduce((product, { id, p, given = [] }, index) => {
-    const forced = assumptions
-      .slice(0, index)
-      .some((other) => world[other.id] === true && (other.excludes ?? []).includes(id));
-    const row = given
-      .filter(({ when }) => matches(when, world))
-      .sort((a, b) => Object.keys(b.when).length - Object.keys(a.when).length)[0];
-    const chance = forced ? 0 : (row?.p ?? p);
-    return product * (world[id] === true ? chance : 1 - chance);
-  }, 1);
-}
-
-/** G(a, world): the most specific matching row, else 0. */
-export function gainIn(world: Record<string, boolean>, actionId: string, gains: readonly GainRow[]): number {
-  const rows = gains.filter((row) => row.actionId === actionId && matches(row.when, world));
-  return rows.sort((a, b) => Object.keys(b.when).length - Object.keys(a.when).length)[0]?.gain ?? 0;
-}
-
-function matches(when: GivenRow['when'], world: Record<string, boolean>): boolean {
-  return Object.entries(when).every(([id, value]) => world[id] === value);
-}
-
 const paramsOf: fc.Arbitrary<PlannerParams> = fc.record({
   depth: fc.integer({ min: 1, max: 6 }),
   alpha: weight,
   beta: weight,
   lambda: weight,
+  effortScale: fc.constantFrom(9, 60),
+  messageScale: fc.constantFrom(90, 600),
+  asking: fc.constantFrom(...ASKING_RULES),
 });
 
 function actionsOf({ asks = false }: ProblemOptions): fc.Arbitrary<ActionInput[]> {
@@ -113,35 +74,6 @@ function actionsOf({ asks = false }: ProblemOptions): fc.Arbitrary<ActionInput[]
       ...(noop ? [{ id: 'noop', kind: 'noop' } as const] : []),
       ...(asks ? [{ id: 'ask', kind: 'ask', question: 'Which is it?', messageLength } as const] : []),
     ]);
-}
-
-function assumptionsOf(count: number, { entangled = false }: ProblemOptions): fc.Arbitrary<AssumptionInput[]> {
-  const ids = Array.from({ length: count }, (_, index) => `x${index}`);
-  const one = (id: string, index: number) =>
-    fc
-      .record({
-        p: probability,
-        parent: fc.integer({ min: 0, max: Math.max(0, index - 1) }),
-        when: fc.boolean(),
-        row: probability,
-        kind: fc.constantFrom('free', 'given', 'excluded'),
-      })
-      .map((drawn) => ({ id, index, ...drawn }));
-  return fc.tuple(...ids.map(one)).map((drawn) => {
-    const dependent = drawn.filter(({ index, kind }) => entangled && index > 0 && kind !== 'free');
-    return drawn.map(({ id, index, p, parent, when, row, kind }): AssumptionInput => ({
-      id,
-      text: `Statement ${index} of this problem`,
-      p,
-      ...(dependent.some((other) => other.id === id) && kind === 'given'
-        ? { given: [{ when: { [ids[parent] ?? id]: when }, p: row }] }
-        : {}),
-      // Stated by the parent alone, so that the parent keeps its own probability.
-      excludes: dependent
-        .filter((other) => other.kind === 'excluded' && ids[other.parent] === id)
-        .map((other) => other.id),
-    }));
-  });
 }
 
 function gainsOf(

@@ -29,8 +29,9 @@ export class AccessSettings {
   TOOL_TRUST_TENANTS = 'local';
 
   /**
-   * Whether tools of MCP servers that nobody trusts are asked about in the inbox of those tenants as well. Then whoever may decide
-   * approvals gives that trust too, unless an approval policy for `tool_trust` asks for more (docs/approvals.md#other-subjects).
+   * Whether untrusted tools of MCP servers also create approvals in the inbox of those tenants. Then everyone who may
+   * decide approvals can also grant that trust, unless an approval policy for `tool_trust` requires more
+   * (docs/approvals.md#other-subjects).
    */
   @IsIn(['on', 'off'])
   TOOL_TRUST_APPROVALS: 'on' | 'off' = 'off';

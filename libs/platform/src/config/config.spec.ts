@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readLocalKeys } from '../auth/local-keys';
 import { loadConfig } from './config';
 
 describe('the configuration', () => {
@@ -26,7 +25,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('keeps workspaces in their order, the first is the default', () => {
+  it('keeps workspaces in their order', () => {
     expect([...loadConfig({ WORKSPACES: `b=${folder},a=${folder}` }, folder).workspaces.keys()]).toEqual(['b', 'a']);
   });
 
@@ -81,12 +80,6 @@ describe('the configuration', () => {
     expect(loadConfig({}, folder).rateLimits).toEqual({ perPrincipal: 0, perAddress: 0 });
     const env = { HOST: '0.0.0.0', DEVELOPER_KEY: key, RATE_LIMIT_PER_SECOND: '50' };
     expect(loadConfig(env, folder).rateLimits).toEqual({ perPrincipal: 50, perAddress: 20 });
-  });
-
-  it('has made-up keys for the local principals on loopback only', () => {
-    const env = { DATA_DIR: folder, DEVELOPER_KEY: key };
-    expect(readLocalKeys(loadConfig({ ...env, HOST: '0.0.0.0' }, folder))).toEqual({ developer: key, reviewer: null });
-    expect(readLocalKeys(loadConfig(env, folder)).reviewer).toMatch(/^aak_reviewer_[\w-]{43}$/);
   });
 
   it('accepts tokens when it knows who signs them, for whom, and with which keys', () => {

@@ -2,9 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { PRINCIPAL_NAME_RULE, isPrincipalName } from '../auth/principal.name';
+import { AssentError } from '@assent/contract';
+import { PRINCIPAL_NAME_RULE, isPrincipalName } from '../principal.name';
 import { newId } from '../ids';
 import { Environment } from './environment';
+import { StartError } from './start.error';
 
 const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
 const WORKSPACE_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -20,7 +22,7 @@ export class Config {
 
   constructor(
     readonly env: Environment,
-    /** Workspace name -> absolute folder, in configured order; the first is the default. */
+    /** Workspace name -> absolute folder, in configured order. */
     readonly workspaces: ReadonlyMap<string, string>,
     /** Values that the tools file names, and nothing else does: credentials of tools, mostly. */
     private readonly variables: Readonly<Record<string, string | undefined>>,
@@ -43,6 +45,22 @@ export class Config {
 
   get toolsFile(): string | null {
     return this.env.TOOLS_FILE ? resolve(this.env.TOOLS_FILE) : null;
+  }
+
+  /**
+   * The workspace of a call. Without a name it is the only one there is.
+   * @throws AssentError invalid, pointer /workspace: unknown, or not named where there are several
+   */
+  pickWorkspace(name: string | undefined): string {
+    const names = [...this.workspaces.keys()];
+    const [first = '', second] = names;
+    const refuse = (problem: string) => new AssentError('invalid', problem, { pointer: '/workspace' });
+    if (name === undefined) {
+      if (second === undefined) return first;
+      throw refuse(`There are several workspaces: name one of ${names.join(', ')} as "workspace".`);
+    }
+    if (this.workspaces.has(name)) return name;
+    throw refuse(`There is no workspace "${name}": use one of ${names.join(', ')}.`);
   }
 
   /** @returns undefined when the variable is not set, or empty */
@@ -83,6 +101,11 @@ export class Config {
     return { perPrincipal: perPrincipal ?? usual.perPrincipal, perAddress: perAddress ?? usual.perAddress };
   }
 
+  /** Earlier keys that may have encrypted stored webhook secrets. */
+  get previousWebhookKeys(): readonly string[] {
+    return list(this.env.WEBHOOK_SECRET_KEY_PREVIOUS);
+  }
+
   get trustedProxies(): readonly string[] {
     return list(this.env.TRUSTED_PROXIES);
   }
@@ -99,7 +122,7 @@ export class Config {
 /**
  * Validates the environment.
  * @param exampleDir folder of the workspace that is used when WORKSPACES is not set
- * @throws Error naming each variable that is wrong and what it must be
+ * @throws StartError naming each variable that is wrong, what it must be and what to do
  */
 export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Config {
   const given = Object.fromEntries(
@@ -108,31 +131,42 @@ export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Confi
       .map((name) => [name, source[name]]),
   );
   const env = plainToInstance(Environment, given, { exposeDefaultValues: true });
-  const problems = validateSync(env).flatMap((problem) => Object.values(problem.constraints ?? {}));
+  const problems = validateSync(env).map(({ property, constraints = {} }) => refusalOf(property, constraints));
   const tokens = [env.JWT_ISSUER, env.JWT_AUDIENCE, env.JWT_JWKS_URL].filter((value) => value !== undefined);
   if (tokens.length % 3 !== 0)
-    problems.push('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL belong together: set all or none');
+    problems.push('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL belong together. Set all of them or none.');
   if (env.JWT_TENANT !== undefined && !isPrincipalName(env.JWT_TENANT))
-    problems.push(`JWT_TENANT: ${PRINCIPAL_NAME_RULE}`);
+    problems.push(`JWT_TENANT: ${PRINCIPAL_NAME_RULE}. Correct it or unset it.`);
+  if (env.WEBHOOK_SECRET_KEY_PREVIOUS !== undefined && env.WEBHOOK_SECRET_KEY === undefined)
+    problems.push('WEBHOOK_SECRET_KEY_PREVIOUS needs WEBHOOK_SECRET_KEY. Set the key of today too.');
   for (const origin of list(env.ALLOWED_ORIGINS)) {
-    if (!ORIGIN.test(origin)) problems.push(`ALLOWED_ORIGINS: "${origin}" is not an origin like https://app.example`);
+    if (!ORIGIN.test(origin))
+      problems.push(`ALLOWED_ORIGINS: "${origin}" is not an origin. Write it like https://app.example.`);
   }
   if (env.DEVELOPER_KEY !== undefined && env.DEVELOPER_KEY === env.REVIEWER_KEY) {
-    problems.push('DEVELOPER_KEY and REVIEWER_KEY are the same: whoever asks could decide');
+    problems.push('DEVELOPER_KEY and REVIEWER_KEY are the same: the requester could decide. Make two keys.');
   }
   for (const endpoint of ['LLM', 'EMBEDDING'] as const) {
     const url = env[`${endpoint}_BASE_URL`];
-    if (url === undefined || !holdsUserInfo(url)) continue;
+    if (url === undefined || !containsUserInfo(url)) continue;
     const key = `${endpoint}_API_KEY`;
-    problems.push(`${endpoint}_BASE_URL holds a user name or a password: take them out, and set ${key} to the key`);
+    problems.push(`${endpoint}_BASE_URL holds a user name or a password. Take them out, and set ${key} to the key.`);
   }
   const workspaces = readWorkspaces(env.WORKSPACES ?? `${DEFAULT_WORKSPACE}=${exampleDir}`, problems);
   for (const name of ['POLICY_FILE', 'APPROVAL_POLICY_FILE', 'TOOLS_FILE'] as const) {
     const file = env[name];
-    if (file && !existsSync(resolve(file))) problems.push(`${name} does not exist: create it or unset the variable`);
+    if (file && !existsSync(resolve(file)))
+      problems.push(`${name}: the file ${resolve(file)} does not exist. Create it or unset the variable.`);
   }
-  if (problems.length > 0) throw new Error(`The configuration is not usable:\n  - ${problems.join('\n  - ')}`);
+  if (problems.length > 0) throw new StartError(problems);
   return new Config(env, workspaces, source, allowedHosts(env), new Set(list(env.ALLOWED_ORIGINS)));
+}
+
+/** One line for a setting, however many of its rules it breaks. */
+function refusalOf(name: string, constraints: Readonly<Record<string, string>>): string {
+  const [first = `${name} is not valid`, ...others] = Object.values(constraints);
+  const more = others.map((rule) => (rule.startsWith(`${name} `) ? rule.slice(name.length + 1) : rule));
+  return `${[first, ...more].join(', ')}. Correct it or unset it.`;
 }
 
 function readWorkspaces(value: string, problems: string[]): Map<string, string> {
@@ -141,16 +175,17 @@ function readWorkspaces(value: string, problems: string[]): Map<string, string> 
     const [name = '', ...rest] = item.split('=');
     const folder = resolve(rest.join('='));
     if (!WORKSPACE_NAME.test(name) || rest.join('') === '') {
-      problems.push(`WORKSPACES: "${item}" is not name=dir (name: lower case letters, digits, hyphens)`);
+      problems.push(`WORKSPACES: "${item}" is not name=dir. A name has lower case letters, digits and hyphens.`);
     } else if (workspaces.has(name)) {
-      problems.push(`WORKSPACES: the name "${name}" stands twice`);
+      problems.push(`WORKSPACES: the name "${name}" stands twice. Rename one of them.`);
     } else if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-      problems.push(`WORKSPACES: the folder of "${name}" does not exist`);
+      problems.push(`WORKSPACES: the folder of "${name}" does not exist: ${folder}. Create it or correct the path.`);
     } else {
       workspaces.set(name, folder);
     }
   }
-  if (workspaces.size === 0 && problems.length === 0) problems.push('WORKSPACES: name at least one, as name=dir');
+  if (workspaces.size === 0 && problems.length === 0)
+    problems.push('WORKSPACES names no folder. Name at least one, as name=dir.');
   return workspaces;
 }
 
@@ -164,8 +199,8 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
-/** What does not parse is judged by its look, so that no password passes for a part of something else. */
-function holdsUserInfo(url: string): boolean {
+/** A URL that does not parse is checked by pattern, so that no password is taken for another part. */
+function containsUserInfo(url: string): boolean {
   if (!URL.canParse(url)) return url.includes('@');
   const { username, password } = new URL(url);
   return username !== '' || password !== '';

@@ -1,8 +1,8 @@
 import { IsOptional, ValidateBy } from 'class-validator';
 import { FLAGS } from '@assent/contract';
-import { isFlagList } from '../flags/configured.flags';
+import { isFlagList } from './configured.flags';
 
-/** What is switched on, for all tenants or for one. A tenant's own setting (`PUT /flags/{flag}`) goes before it. */
+/** What is switched on, for all tenants or for one. A tenant's own setting (`PUT /flags/{flag}`) can only be stricter. */
 export class FeatureSettings {
   /** Feature flags (docs/operations.md#feature-flags): `flag=on|off` for all tenants, `tenant:flag=on|off` for one, comma separated. What is not named is on. */
   @IsOptional()

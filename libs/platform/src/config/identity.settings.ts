@@ -2,7 +2,7 @@ import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { isCidrList } from '../egress/address';
 
-/** Signatures that need a private key: with a shared secret, whoever can check a token could make one. */
+/** Signatures that need a private key: with a shared secret, everyone who can verify a token could forge one. */
 export const TOKEN_ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA'],

@@ -3,7 +3,7 @@ import { IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from '
 
 /** What is recalled, how it is compared, when the optimization agent works, and when it stops itself. */
 export class MemorySettings {
-  /** Milliseconds a recall may take; a later one is gone without. */
+  /** Recall timeout in milliseconds; on timeout the run continues without memory. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -53,7 +53,7 @@ export class MemorySettings {
   @IsString()
   EMBEDDING_MODEL?: string;
 
-  /** Milliseconds one request for the vector of a goal may take; recall goes on without it. */
+  /** Timeout in milliseconds of the embedding request for a goal; on timeout recall continues without it. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -82,7 +82,7 @@ export class MemorySettings {
   @IsNumber()
   @Min(0)
   @Max(1)
-  MEMORY_CONTROL_SHARE = 0.05;
+  MEMORY_CONTROL_SHARE = 0.2;
 
   /** Runs that the gain is measured over, the newest. */
   @Type(() => Number)

@@ -6,7 +6,7 @@ const TEN_YEARS_SECONDS = 315_360_000;
 
 /** What a run may do, how long it may wait, and how much of it is kept. */
 export class RunSettings {
-  /** Folders tools may touch: `name=dir,name=dir`; the first is the default. Without it: `example`, the shipped example. */
+  /** Folders tools may touch: `name=dir,name=dir`. With several, each call names its own. Without it: `example`, the shipped example. */
   @IsOptional()
   @IsString()
   WORKSPACES?: string;
@@ -33,7 +33,7 @@ export class RunSettings {
   @Max(300)
   LEASE_SECONDS = 12;
 
-  /** Seconds between looks for runs whose replica is gone. Lease + sweep stays below the promised 30 s. */
+  /** Seconds between sweeps for runs whose replica is gone. Lease + sweep stays below the objective of 30 s. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -67,7 +67,7 @@ export class RunSettings {
   @Max(TEN_YEARS_SECONDS)
   QUESTION_TTL_SECONDS = 86_400;
 
-  /** What is taken for true when a question expires; `start.questions.onExpiry` overrides it. */
+  /** The assumption made when a question expires; `start.questions.onExpiry` overrides it. */
   @IsIn(QUESTION_DEFAULTS)
   QUESTION_DEFAULT: QuestionDefault = 'unresolved';
 

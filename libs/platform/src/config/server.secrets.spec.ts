@@ -22,6 +22,19 @@ describe('the secrets of the server', () => {
     );
   });
 
+  it('are the values of headers in a JSON object', () => {
+    const env = { LLM_EXTRA_HEADERS: '{"x-team":"blue, green","authorization":"Basic abc123"}' };
+    expect(serverSecrets(loadConfig(env, tmpdir()), keys)).toEqual(
+      expect.arrayContaining([env.LLM_EXTRA_HEADERS, 'blue, green', 'Basic abc123']),
+    );
+  });
+
+  it('are the keys before, one by one', () => {
+    const [first, second] = ['a'.repeat(32), 'b'.repeat(32)];
+    const env = { WEBHOOK_SECRET_KEY: 'k'.repeat(32), WEBHOOK_SECRET_KEY_PREVIOUS: `${first}, ${second}` };
+    expect(serverSecrets(loadConfig(env, tmpdir()), keys)).toEqual(expect.arrayContaining([first, second]));
+  });
+
   it('are URLs only when these hold a password', () => {
     const url = 'postgres://app:p4ssword@db/x';
     const env = { DATABASE_URL: url, LLM_BASE_URL: 'https://models.example/v1' };

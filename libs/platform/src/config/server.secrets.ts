@@ -1,4 +1,3 @@
-import type { LocalKeys } from '../auth/local-principals';
 import type { Config } from './config';
 
 /** Token of the values that must be nowhere but in the configuration. */
@@ -6,21 +5,39 @@ export const SERVER_SECRETS = Symbol('secrets of the server');
 
 /** Names of settings whose value is one; URLs are, when they hold a password. */
 const SECRET_NAME = /(?:^|_)(?:KEY|KEYS|SECRET|SECRETS|TOKEN|PASSWORD)$/;
-/** `name=value,...`, as OpenTelemetry has its headers. */
+/** `name=value,...`, as OpenTelemetry has its headers, or a JSON object. */
 const HEADERS_NAME = '_HEADERS';
 const URL_NAME = '_URL';
+/** `key,...` that were in use before. */
+const PREVIOUS_NAME = '_PREVIOUS';
 
-/** Every secret that the server is configured with or has made for itself. */
-export function serverSecrets({ env }: Config, { developer, reviewer }: LocalKeys): string[] {
+/**
+ * Every secret that the server is configured with or has made for itself.
+ * @param keys of the local principals; null: there is no such principal here
+ */
+export function serverSecrets({ env }: Config, keys: Readonly<Record<string, string | null>>): string[] {
   const configured = Object.entries(env as object).flatMap(([name, value]: [string, unknown]) => {
     if (typeof value !== 'string') return [];
-    if (name.endsWith(HEADERS_NAME)) return [value, ...value.split(',').flatMap(valueOfHeader)];
-    return SECRET_NAME.test(name) || (name.endsWith(URL_NAME) && holdsPassword(value)) ? [value] : [];
+    if (name.endsWith(HEADERS_NAME))
+      return [value, ...(valuesOfObject(value) ?? value.split(',').flatMap(valueOfHeader))];
+    if (name.endsWith(PREVIOUS_NAME)) return [value, ...value.split(',').map((key) => key.trim())];
+    return SECRET_NAME.test(name) || (name.endsWith(URL_NAME) && containsPassword(value)) ? [value] : [];
   });
-  return [...new Set([developer, reviewer, ...configured])].filter((value) => value !== null);
+  return [...new Set([...Object.values(keys), ...configured])].filter((value) => value !== null);
 }
 
-/** As it is configured and as it is sent. */
+/** null: it is no JSON object. */
+function valuesOfObject(text: string): string[] | null {
+  try {
+    const headers: unknown = JSON.parse(text);
+    if (typeof headers !== 'object' || headers === null) return null;
+    return Object.values(headers).filter((value): value is string => typeof value === 'string' && value !== '');
+  } catch {
+    return null;
+  }
+}
+
+/** As configured and as sent. */
 function valueOfHeader(header: string): string[] {
   const value = header.slice(header.indexOf('=') + 1).trim();
   try {
@@ -30,6 +47,6 @@ function valueOfHeader(header: string): string[] {
   }
 }
 
-function holdsPassword(value: string): boolean {
+function containsPassword(value: string): boolean {
   return URL.canParse(value) && new URL(value).password !== '';
 }

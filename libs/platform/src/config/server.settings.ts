@@ -6,7 +6,10 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 
 /** Where the server listens, its database, and what it may reach. */
 export class ServerSettings {
-  /** Address to listen on. Other than loopback needs somebody who may call: `DEVELOPER_KEY` or `REVIEWER_KEY`, `JWT_ISSUER`, or an API key (docs/identity.md). */
+  /**
+   * Address to listen on. Any other address than loopback requires a credential that can call: `DEVELOPER_KEY` or
+   * `REVIEWER_KEY`, `JWT_ISSUER`, or an API key (docs/identity.md).
+   */
   @IsString()
   HOST = '127.0.0.1';
 
@@ -41,6 +44,13 @@ export class ServerSettings {
   @IsIn(LOG_LEVELS)
   LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
 
+  /** Address under which people reach this server, e.g. `https://assent.example`: links in messages begin with it. Without it messages have none. */
+  @IsOptional()
+  @Matches(/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/, {
+    message: 'PUBLIC_URL must be http:// or https:// with a host, and without user, query and fragment',
+  })
+  PUBLIC_URL?: string;
+
   /** Further `Host` names to answer to, comma separated. On loopback, loopback names always pass; elsewhere an empty list lets any pass. */
   @IsOptional()
   @IsString()
@@ -62,7 +72,10 @@ export class ServerSettings {
   })
   EGRESS_ALLOW?: string;
 
-  /** Seconds between the signal to stop and the closing of the door: time for a balancer to see that /readyz answers 503. Calls are answered meanwhile, new runs are refused. */
+  /**
+   * Seconds between the stop signal and closing the listener: time for a load balancer to see that /readyz answers 503.
+   * Calls are answered meanwhile, new runs are refused.
+   */
   @Type(() => Number)
   @IsInt()
   @Min(0)

@@ -1,8 +1,9 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, Max, Min, MinLength } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Matches, Max, Min, MinLength } from 'class-validator';
 
 /** A passphrase of this length, at random, cannot be guessed. */
 const SECRET_KEY_MIN_CHARS = 32;
+const SECRET_KEY_LIST = /^ *[^,]{32,}(?:,[^,]{32,}){0,15}$/;
 const YEAR_DAYS = 365;
 
 /** Webhooks: how secrets are kept, how long deliveries are, and who may decide by callback (docs/webhooks.md). */
@@ -11,6 +12,13 @@ export class WebhookSettings {
   @IsOptional()
   @MinLength(SECRET_KEY_MIN_CHARS)
   WEBHOOK_SECRET_KEY?: string;
+
+  /** Keys before `WEBHOOK_SECRET_KEY`, comma separated: what they have encrypted stays readable, and is encrypted with `WEBHOOK_SECRET_KEY` when it is used. */
+  @IsOptional()
+  @Matches(SECRET_KEY_LIST, {
+    message: 'WEBHOOK_SECRET_KEY_PREVIOUS must be at most 16 keys of at least 32 characters, separated by commas',
+  })
+  WEBHOOK_SECRET_KEY_PREVIOUS?: string;
 
   /** Days of nothing but failures after which an endpoint is disabled. */
   @Type(() => Number)
@@ -33,8 +41,7 @@ export class WebhookSettings {
   @Max(1_000)
   WEBHOOK_CONCURRENCY = 256;
 
-  /** Whose signature decides an approval by callback: `endpoint` every webhook's own secret, `granted` only keys issued by somebody who may decide, `off` nobody's. Default: `endpoint` on loopback, else `granted`. */
-  @IsOptional()
+  /** Whose signature decides an approval by callback: `endpoint` every webhook's own secret, `granted` only keys issued by somebody who may decide, `off` nobody's. */
   @IsIn(['endpoint', 'granted', 'off'])
-  WEBHOOK_CALLBACKS?: 'endpoint' | 'granted' | 'off';
+  WEBHOOK_CALLBACKS: 'endpoint' | 'granted' | 'off' = 'granted';
 }

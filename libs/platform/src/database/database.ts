@@ -1,105 +1,125 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationShutdown } from '@nestjs/common';
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
-import { DataSource } from 'typeorm';
 import type { SpanOptions } from '../telemetry/span';
 import { isTracing, tracedWithin } from '../telemetry/tracing';
-import { Lane } from './lane';
+import { failureOf } from './failure';
+import { PipelinedConnection } from './pipelined-connection';
 import { compile, sql, type Sql } from './sql';
 import { currentTenant } from './tenant.context';
-import { entering, wallKindOf, type WallKind } from './tenant.wall';
+import { switchTenantQuery, tenantIsolationOf, type TenantIsolation } from './tenant.isolation';
 
 /** Shared connections: enough for commits to flush together, few enough for statements to travel together. */
-const TENANT_LANES = 4;
-/** Of work that is for all tenants: apart, because a statement is planned anew when the role of its connection changes. */
-const SYSTEM_LANES = 2;
+const TENANT_CONNECTIONS = 4;
+/** For work of all tenants: separate, because Postgres replans a statement when the role of its connection changes. */
+const SYSTEM_CONNECTIONS = 2;
 
-/** Between two signs of life in a transaction that waits for an effect; a third of what the server allows. */
-const PULSE_MS = 5_000;
+/** Keep-alive interval for a transaction that is waiting for an external effect; a third of the server's limit. */
+const KEEP_ALIVE_MS = 5_000;
 
-/** A transaction whose holder looks at rows before it says what to write. */
+/** A transaction whose owner reads rows before it decides what to write. */
 interface OpenTransaction {
   readonly client: PoolClient;
   readonly tenantId: string | null;
   isOpen: boolean;
 }
 
-/** How a statement goes: on a shared connection, on one of its own, in a transaction around something outside. */
+/** Where a statement runs: on a shared connection, on a dedicated one, or in a multi-statement transaction. */
 export type StatementKind = 'shared' | 'alone' | 'transaction';
 
 /**
- * The store's front door: statements go through TypeORM's own connection pool as named prepared statements, because
- * planning them anew each time costs more than running them. One statement is one transaction.
+ * The store. It owns the pool: statements go out as named prepared statements, because planning them each time costs
+ * more than running them. One statement is one transaction.
  */
-@Injectable()
-export class Database implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly tenantLanes = this.makeLanes(TENANT_LANES);
-  private readonly systemLanes = this.makeLanes(SYSTEM_LANES);
+export class Database implements BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly tenantConnections = this.openConnections(TENANT_CONNECTIONS);
+  private readonly systemConnections = this.openConnections(SYSTEM_CONNECTIONS);
   private readonly names = new Map<string, string>();
-  /** For whom a connection works; absent: for all, as a new one does. */
+  /** Tenant that a connection is set to; absent: all tenants, as for a new connection. */
   private readonly tenants = new WeakMap<PoolClient, string | null>();
   private readonly transactions = new AsyncLocalStorage<OpenTransaction>();
-  private wallKind: WallKind | undefined;
-  /** Told of every answer; MUST NOT throw. */
+  private isolation: TenantIsolation | undefined;
+  /** Called after every statement; MUST NOT throw. */
   onStatement: (kind: StatementKind, ms: number, failure: unknown) => void = () => undefined;
 
-  constructor(private readonly dataSource: DataSource) {}
-
-  /** A connection that is lost between the pool's hands and ours has no listener, and would end the process. */
-  onModuleInit(): void {
-    this.pool.on('connect', (client) => client.on('error', () => undefined));
+  /** Connects when it is used. */
+  constructor(private readonly pool: Pool) {
+    // An idle connection that is lost is replaced. An error event without a listener would end the process.
+    pool.on('error', () => undefined);
+    pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** The pool ends only when every connection was given back. */
   beforeApplicationShutdown(): void {
-    for (const lane of [...this.tenantLanes, ...this.systemLanes]) lane.close();
+    for (const connection of [...this.tenantConnections, ...this.systemConnections]) connection.close();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (!this.pool.ending) await this.pool.end();
+  }
+
+  /** For those without an application that does it: waits for the statements that are running. */
+  async close(): Promise<void> {
+    this.beforeApplicationShutdown();
+    await this.onApplicationShutdown();
+  }
+
+  /** Where the pool connects to, for a connection beside it. */
+  get url(): string {
+    return this.pool.options.connectionString ?? '';
   }
 
   /** Runs one statement and returns its rows. It MUST be short and MUST NOT wait for another transaction's end. */
   async query<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
     const query = this.prepared(statement);
     const tenantId = currentTenant();
-    if (tenantId !== null && this.wallKind === undefined) await this.wall();
+    if (tenantId !== null && this.isolation === undefined) await this.tenantIsolation();
     const own = this.transactions.getStore();
     if (own?.isOpen === true && own.tenantId === tenantId) {
       return this.observed('transaction', query.text, async () => (await own.client.query<Row>(query)).rows);
     }
     return this.observed('shared', query.text, async () => {
-      const lane = this.idlest(tenantId);
-      // During a shutdown whatever still comes takes a connection of its own and gives it back.
-      const answer = lane.isClosed ? this.aloneFor<Row>(query, tenantId) : lane.query<Row>(query, tenantId);
-      return (await answer).rows;
+      const connection = this.leastBusy(tenantId);
+      // During a shutdown, late statements take their own connection and return it.
+      const result = connection.isClosed
+        ? this.onDedicatedConnection<Row>(query, tenantId)
+        : connection.query<Row>(query, tenantId);
+      return (await result).rows;
     });
   }
 
-  /** As `query`, on a connection of its own: for statements that may wait for somebody else. */
-  async queryAlone<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
+  /** As `query`, on a dedicated connection: for statements that may wait for another transaction. */
+  async queryDedicated<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
     const query = this.prepared(statement);
     const tenantId = currentTenant();
-    return this.observed('alone', query.text, async () => (await this.aloneFor<Row>(query, tenantId)).rows);
+    return this.observed(
+      'alone',
+      query.text,
+      async () => (await this.onDedicatedConnection<Row>(query, tenantId)).rows,
+    );
   }
 
-  /** How far the tables are walled against statements that forget the tenant. */
-  async wall(): Promise<WallKind> {
-    return (this.wallKind ??= await wallKindOf(this.pool));
+  /** How row-level security protects the tables from statements that forget the tenant. */
+  async tenantIsolation(): Promise<TenantIsolation> {
+    return (this.isolation ??= await tenantIsolationOf(this.pool));
   }
 
-  private async aloneFor<Row extends QueryResultRow>(
+  private async onDedicatedConnection<Row extends QueryResultRow>(
     query: QueryConfig,
     tenantId: string | null,
   ): Promise<QueryResult<Row>> {
-    return this.checkedOut(tenantId, async (client, entered) => {
-      const [, answer] = await together([entered, client.query<Row>(query)]);
-      return answer as QueryResult<Row>;
+    return this.withConnection(tenantId, async (client, tenantSwitched) => {
+      const [, result] = await allInOrder([tenantSwitched, client.query<Row>(query)]);
+      return result as QueryResult<Row>;
     });
   }
 
-  /** @param work gets a connection of its own, and when it works for the tenant: a statement may be sent before */
-  private async checkedOut<T>(
+  /** @param work gets a dedicated connection and a promise that resolves when the tenant is set; it may send statements before that */
+  private async withConnection<T>(
     tenantId: string | null,
-    work: (client: PoolClient, entered: Promise<unknown>) => Promise<T>,
+    work: (client: PoolClient, tenantSwitched: Promise<unknown>) => Promise<T>,
   ): Promise<T> {
-    if (tenantId !== null) await this.wall();
+    if (tenantId !== null) await this.tenantIsolation();
     const client = await this.pool.connect();
     let broken: Error | undefined;
     // The pool listens only while a connection is idle; without a listener a lost one would end the process.
@@ -108,34 +128,37 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     };
     client.on('error', onError);
     try {
-      const entered = this.enter(client, tenantId) ?? Promise.resolve();
-      entered.catch(onError);
-      return await work(client, entered);
+      const tenantSwitched = this.switchTenant(client, tenantId) ?? Promise.resolve();
+      tenantSwitched.catch(onError);
+      return await work(client, tenantSwitched);
+    } catch (error) {
+      if (failureOf(error)?.drop) broken ??= error as Error;
+      throw error;
     } finally {
       client.off('error', onError);
       client.release(broken);
     }
   }
 
-  private enter(client: PoolClient, tenantId: string | null): Promise<void> | undefined {
+  private switchTenant(client: PoolClient, tenantId: string | null): Promise<void> | undefined {
     if ((this.tenants.get(client) ?? null) === tenantId) return undefined;
     this.tenants.set(client, tenantId);
-    return client.query(entering(tenantId, this.wallKind ?? 'none')).then(() => undefined);
+    return client.query(switchTenantQuery(tenantId, this.isolation ?? 'none')).then(() => undefined);
   }
 
-  private makeLanes(length: number): Lane[] {
+  private openConnections(length: number): PipelinedConnection[] {
     return Array.from(
       { length },
       () =>
-        new Lane(
+        new PipelinedConnection(
           () => this.pool,
-          (client, tenantId) => this.enter(client, tenantId),
+          (client, tenantId) => this.switchTenant(client, tenantId),
         ),
     );
   }
 
   /**
-   * A transaction around something that happens outside: `before` (locks, checks) goes out with `begin` in one round trip,
+   * A transaction around an external effect: `before` (locks, checks) goes out with `begin` in one round trip,
    * the statement that `work` returns goes out with `commit`. Rolls back and rethrows when anything fails.
    * @returns the rows of the last statement
    */
@@ -147,8 +170,8 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * As `around`, for work that only looks at rows: its statements go on the connection of the transaction. On a shared one they
-   * could stand behind somebody who waits for this very transaction.
+   * As `around`, for work that only reads rows: its statements use the connection of the transaction. On a shared
+   * connection they could queue behind a statement that waits for this very transaction.
    */
   within<Row extends QueryResultRow>(
     before: readonly Sql[],
@@ -171,19 +194,19 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     before: readonly Sql[],
     work: (results: readonly QueryResultRow[][], client: PoolClient) => Promise<Sql>,
   ): Promise<Row[]> {
-    return this.checkedOut(currentTenant(), async (client, entered) => {
+    return this.withConnection(currentTenant(), async (client, tenantSwitched) => {
       const run = (statement: Sql) => client.query<QueryResultRow>(this.prepared(statement)).then(({ rows }) => rows);
       try {
-        const [, , ...results] = await together([
-          entered.then(() => []),
+        const [, , ...results] = await allInOrder([
+          tenantSwitched.then(() => []),
           client.query('begin').then(() => []),
           ...before.map(run),
         ]);
-        const last = await beating(
+        const last = await withKeepAlive(
           () => void run(sql`select 1`).catch(() => undefined),
           () => work(results, client),
         );
-        const [rows] = await together([run(last), client.query('commit').then(() => [])]);
+        const [rows] = await allInOrder([run(last), client.query('commit').then(() => [])]);
         return (rows ?? []) as Row[];
       } catch (error) {
         await client.query('rollback').catch((failure: unknown) => {
@@ -203,23 +226,26 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   private async observed<T>(kind: StatementKind, text: string | null, work: () => Promise<T>): Promise<T> {
     const started = performance.now();
     try {
-      const answer = await (isTracing() ? tracedWithin(spanName(text), spanOptions(text), work) : work());
+      const result = await (isTracing() ? tracedWithin(spanName(text), spanOptions(text), work) : work());
       this.onStatement(kind, performance.now() - started, null);
-      return answer;
+      return result;
     } catch (error) {
       this.onStatement(kind, performance.now() - started, error ?? 'failed');
       throw error;
     }
   }
 
-  /** A free open lane, best one that works for the tenant already, else a new one, else the one with the least to do. */
-  private idlest(tenantId: string | null): Lane {
-    const lanes = tenantId === null ? this.systemLanes : this.tenantLanes;
-    const free = lanes.filter((lane) => lane.isOpen && lane.inFlight === 0);
+  /**
+   * An idle open connection, preferably one already set to the tenant, else a new one, else the one with the fewest
+   * statements in flight.
+   */
+  private leastBusy(tenantId: string | null): PipelinedConnection {
+    const connections = tenantId === null ? this.systemConnections : this.tenantConnections;
+    const free = connections.filter((connection) => connection.isOpen && connection.inFlight === 0);
     return (
-      free.find((lane) => lane.tenantId === tenantId) ??
+      free.find((connection) => connection.tenantId === tenantId) ??
       free[0] ??
-      lanes.reduce((best, lane) => (lane.inFlight < best.inFlight ? lane : best))
+      connections.reduce((best, connection) => (connection.inFlight < best.inFlight ? connection : best))
     );
   }
 
@@ -232,17 +258,12 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     }
     return { name, text, values };
   }
-
-  /** TypeORM keeps its pg pool on the driver; the declared type of `driver` does not know which driver it is. */
-  private get pool(): Pool {
-    return (this.dataSource.driver as unknown as { master: Pool }).master;
-  }
 }
 
 const WRITE = /\b(insert into|update|delete from) ([a-z_]+)/;
 const READ = /\b(?:from|join) ([a-z_]+)/;
 
-/** `update runs`, as OpenTelemetry names statements: what is done first, and to which table. */
+/** For example `update runs`: OpenTelemetry names a statement by its first operation and table. */
 function spanName(text: string | null): string {
   if (text === null) return 'transaction';
   const [, verb, table] = WRITE.exec(text) ?? [];
@@ -258,20 +279,20 @@ function spanOptions(text: string | null): SpanOptions {
 }
 
 /** Work may take longer than a transaction may idle: the server would take it for dead, and its locks with it. */
-async function beating<T>(beat: () => void, work: () => Promise<T>): Promise<T> {
-  const pulse = setInterval(beat, PULSE_MS);
+async function withKeepAlive<T>(keepAlive: () => void, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(keepAlive, KEEP_ALIVE_MS);
   try {
     return await work();
   } finally {
-    clearInterval(pulse);
+    clearInterval(timer);
   }
 }
 
 /** All were sent at once; the first failure is the cause of those behind it. Waits for every answer, so that none is orphaned. */
-async function together<T>(answers: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(answers);
-  return settled.map((answer) => {
-    if (answer.status === 'fulfilled') return answer.value;
-    throw answer.reason;
+async function allInOrder<T>(results: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(results);
+  return settled.map((result) => {
+    if (result.status === 'fulfilled') return result.value;
+    throw result.reason;
   });
 }

@@ -1,26 +1,89 @@
-/** SQLSTATE classes that say nothing about the statement: connection, resources, operator, rollback (40001, 40P01). */
-const TRANSIENT_CLASSES = ['08', '40', '53', '57', '58'];
-const TRANSIENT_NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
-/** What the driver says of a connection, or a pool, that ended under a query; it gives no code for it. */
-const CONNECTION_ENDED =
-  /connection terminated|connection error|not queryable|timeout exceeded when trying to connect|after calling end on the pool/i;
+import { types } from 'node:util';
+import { AssentError } from '@assent/contract';
+
+/**
+ * What a failure of the database or of the way to it means. `transient`: it says nothing about the statement; trying again may
+ * help. `invalid`: a value that the statement was given cannot be stored. `fatal`: a fault of ours, the same at every attempt.
+ */
+export type FailureKind = 'transient' | 'invalid' | 'fatal';
+
+interface Meaning {
+  readonly kind: FailureKind;
+  /** The connection is of no use any more: a new one may reach another server, or has forgotten what was prepared. */
+  readonly drop?: true;
+}
+
+const TRANSIENT: Meaning = { kind: 'transient' };
+const TRANSIENT_DROP: Meaning = { kind: 'transient', drop: true };
+const INVALID: Meaning = { kind: 'invalid' };
+const FATAL: Meaning = { kind: 'fatal' };
+
+/** SQLSTATE, or its class (the first two characters): https://www.postgresql.org/docs/current/errcodes-appendix.html. */
+const SQLSTATES: Readonly<Record<string, Meaning>> = {
+  '08': TRANSIENT_DROP, // connection exceptions
+  '0A000': FATAL, // feature not supported; see STALE_PLAN
+  '22001': INVALID, // text too long
+  '22003': INVALID, // number out of range
+  '22008': INVALID, // date out of range
+  '22021': INVALID, // bytes that are no text
+  '22P05': INVALID, // text that the database cannot hold: U+0000 in JSON
+  '25006': TRANSIENT_DROP, // read only: connected to what has become a standby
+  '25P03': TRANSIENT_DROP, // idle in transaction for too long: this process was stopped meanwhile
+  '25P04': TRANSIENT_DROP, // transaction timeout
+  '26000': TRANSIENT_DROP, // a prepared statement that this connection has lost
+  '28': TRANSIENT_DROP, // login refused: a password that is being changed says nothing about a run
+  '3D000': TRANSIENT_DROP, // no such database: being restored
+  '40': TRANSIENT, // rollback: serialization failure 40001, deadlock 40P01
+  '53': TRANSIENT, // resources: disk full 53100, out of memory 53200, too many connections 53300
+  '55P03': TRANSIENT, // lock not available
+  '57': TRANSIENT_DROP, // operator: shutdown 57P01, crash 57P02, starting up 57P03, idle session 57P05
+  '57014': TRANSIENT, // statement timeout, or cancelled
+  '58': TRANSIENT, // the disk of the database
+};
+/** After a schema change a prepared statement may be stale; preparing it again fixes that. */
+const STALE_PLAN = 'cached plan must not change result type';
+/** Postgres blames a statement of ours (parameters are missing); a pooler ends connections with the same code, as FATAL. */
+const PROTOCOL_VIOLATION = '08P01';
+
+/** Codes of the network, and of a process that cannot open one more socket. */
+const NETWORK = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOTCONN'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS'],
+]);
+/** What the driver says without a code of a connection, or a pool, that ended or went silent under a query. */
+const DRIVER =
+  /^(?:Connection terminated|Query read timeout$|timeout expired$|timeout exceeded when trying to connect$|connection ended$|Cannot use a pool after calling end on the pool|Client (?:has encountered a connection error|was closed) and is not queryable|Received unexpected \w+ message from backend)/i;
 const UNIQUE_VIOLATION = '23505';
+
+/** @returns null for what neither the database nor the driver has thrown */
+export function failureOf(thrown: unknown): Meaning | null {
+  // An AssentError has its own reason, regardless of its cause.
+  if (!isError(thrown) || thrown instanceof AssentError) return null;
+  const code = codeOf(thrown);
+  if (code === undefined) return DRIVER.test(thrown.message) ? TRANSIENT_DROP : null;
+  // With a path it is about a file, and not about the way to the database.
+  if (NETWORK.has(code) && !('path' in thrown)) return TRANSIENT_DROP;
+  // Postgres gives each of its errors a severity; a code of five characters alone may be a system's (EPERM).
+  if (!('severity' in thrown)) return null;
+  if (code === PROTOCOL_VIOLATION) return thrown.severity === 'FATAL' ? TRANSIENT_DROP : FATAL;
+  if (thrown.message.includes(STALE_PLAN)) return TRANSIENT_DROP;
+  return SQLSTATES[code] ?? SQLSTATES[code.slice(0, 2)] ?? FATAL;
+}
 
 /** Whether trying again may help. After a cut connection the statement may or may not have been committed. */
 export function isTransient(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false;
-  const code = codeOf(thrown);
-  if (code === undefined) return CONNECTION_ENDED.test(thrown.message);
-  return TRANSIENT_NETWORK.has(code) || (code.length === 5 && TRANSIENT_CLASSES.includes(code.slice(0, 2)));
+  return failureOf(thrown)?.kind === 'transient';
 }
 
 export function isUniqueViolation(thrown: unknown, constraint: string): boolean {
   return (
-    thrown instanceof Error &&
-    codeOf(thrown) === UNIQUE_VIOLATION &&
-    'constraint' in thrown &&
-    thrown.constraint === constraint
+    isError(thrown) && codeOf(thrown) === UNIQUE_VIOLATION && 'constraint' in thrown && thrown.constraint === constraint
   );
+}
+
+/** Errors of Node itself may come from another realm than ours, where `instanceof` says no. */
+function isError(thrown: unknown): thrown is Error {
+  return types.isNativeError(thrown);
 }
 
 function codeOf(error: Error): string | undefined {

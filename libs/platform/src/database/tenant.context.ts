@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** For whom the code at hand works. Nobody known: for all tenants, as the sweeps do. */
+/** The tenant that the current code works for. Unknown: all tenants, as in sweeps. */
 interface Context {
   tenantId: string | null;
 }
@@ -8,12 +8,12 @@ interface Context {
 /** Node's own storage of what belongs to a chain of calls; there is one chain at a time, so there is one storage. */
 const storage = new AsyncLocalStorage<Context>();
 
-/** Statements of `work` see rows of this tenant only, whatever they ask for. */
+/** Statements of `work` see rows of this tenant only, regardless of their conditions. */
 export function forTenant<T>(tenantId: string, work: () => T): T {
   return storage.run({ tenantId }, work);
 }
 
-/** Work for all tenants that happens to be set off by one: batches, shared looks, signals to others. */
+/** Work for all tenants that one tenant triggers: batches, shared polls, signals to others. */
 export function forAllTenants<T>(work: () => T): T {
   return storage.run({ tenantId: null }, work);
 }

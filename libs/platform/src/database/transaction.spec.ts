@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { DataSource } from 'typeorm';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres';
+import { Pool } from 'pg';
+import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { Database } from './database';
 import { sql } from './sql';
 
@@ -9,25 +9,21 @@ const WAITERS = 12;
 const NAME = 'transaction-spec';
 
 let own: TestDatabase;
-let dataSource: DataSource;
 let database: Database;
 
 beforeAll(async () => {
   own = await createTestDatabase();
-  dataSource = await new DataSource({ type: 'postgres', url: own.url, poolSize: 16 }).initialize();
-  database = new Database(dataSource);
-  database.onModuleInit();
+  database = new Database(new Pool({ connectionString: own.url, max: 16 }));
   await database.query(sql`create table held_rows (name text primary key, count integer not null)`);
   await database.query(sql`insert into held_rows values (${NAME}, 0)`);
 });
 
 afterAll(async () => {
-  database.beforeApplicationShutdown();
-  await dataSource.destroy();
+  await database.close();
   await own.drop();
 });
 
-it('whoever holds a row can look at others, although every shared connection waits for that row', async () => {
+it('the holder of a row lock can read other rows, although every shared connection waits for that lock', async () => {
   const waiting: Promise<unknown>[] = [];
   /** Calls as somebody who is in no transaction. */
   const outside = AsyncLocalStorage.snapshot();

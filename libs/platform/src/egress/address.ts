@@ -24,8 +24,8 @@ const METADATA: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether the server must not connect there: every address that is not public unicast, unless `allow` covers it. Metadata
- * services of clouds are forbidden whatever `allow` says, and so is what cannot be read as an address.
+ * Whether the server must not connect there: every address that is not public unicast, unless `allow` covers it.
+ * Metadata services of clouds are always forbidden, regardless of `allow`, and so is an invalid address.
  * @param address an IP address in any spelling, brackets and trailing dot included
  */
 export function isForbidden(address: string, allow: readonly Cidr[] = []): boolean {
@@ -41,7 +41,7 @@ export function isForbidden(address: string, allow: readonly Cidr[] = []): boole
 
 /**
  * @param text CIDRs or single addresses, comma separated
- * @throws Error naming the part that is none
+ * @throws Error naming the invalid part
  */
 export function parseCidrs(text: string | undefined): Cidr[] {
   return (text ?? '')
@@ -56,7 +56,7 @@ export function isCidrList(text: unknown): boolean {
     parseCidrs(String(text));
     return true;
   } catch {
-    // The answer is the validation message of whoever asks.
+    // The caller uses the error text as its validation message.
     return false;
   }
 }

@@ -1,21 +1,18 @@
 import { isIP } from 'node:net';
-import { Client, type Dispatcher } from 'undici';
+import type { Client, Dispatcher } from 'undici';
 import { AssentError } from '@assent/contract';
 import type { OpenSpan } from '../telemetry/span';
 import { isTracing, tracedWithin } from '../telemetry/tracing';
 import { isForbidden, parseCidrs } from './address';
 import { egressConnector, resolveBySystem, type Resolver } from './egress.connector';
 import { forbiddenAddress, literalOf, parseTarget, type TargetRules } from './target';
-import { transportFault } from './transport-fault';
-
-export { transportFault };
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 30_000;
 /** Between two chunks of a body. */
 const IDLE_TIMEOUT_MS = 30_000;
 const TOTAL_TIMEOUT_MS = 60_000;
-/** For a name that is only looked at; whoever asks waits for it. */
+/** For a name that is only checked; the caller waits for the result. */
 const VET_TIMEOUT_MS = 3_000;
 const HEADERS_MAX_BYTES = 16_384;
 
@@ -72,8 +69,8 @@ export class EgressClient {
   }
 
   /**
-   * As `check`, and looks where the name leads now. A name that leads nowhere passes: it may be set up later, and each request
-   * looks again.
+   * As `check`, and resolves the name now. A name that does not resolve passes: it may be set up later, and each
+   * request resolves it again.
    * @throws AssentError `invalid`, `forbidden`
    */
   async vet(text: string): Promise<URL> {
@@ -93,10 +90,12 @@ export class EgressClient {
    */
   async request(request: EgressRequest): Promise<EgressResponse> {
     const url = this.check(request.url);
+    // Loaded by the first request: most servers make none in their first minutes, and all start sooner.
+    const undici = await import('undici');
     request.signal?.throwIfAborted();
     if (this.closed) throw new AssentError('draining', 'This server is shutting down; nothing was sent.');
     const way = { connected: false };
-    const client = this.clientFor(url.origin, way);
+    const client = this.clientFor(undici, url.origin, way);
     const total = new AbortController();
     const timer = setTimeout(() => {
       total.abort(new Error('The request took too long.'));
@@ -132,14 +131,14 @@ export class EgressClient {
     await Promise.all(Array.from(this.open, (client) => client.destroy()));
   }
 
-  private clientFor(origin: string, way: { connected: boolean }): Client {
+  private clientFor(undici: typeof import('undici'), origin: string, way: { connected: boolean }): Client {
     const { timeouts = {}, resolve = resolveBySystem } = this.options;
-    const connect = egressConnector({
+    const connect = egressConnector(undici.buildConnector, {
       allow: this.rules.allow,
       resolve,
       connectTimeoutMs: timeouts.connect ?? CONNECT_TIMEOUT_MS,
     });
-    return new Client(origin, {
+    return new undici.Client(origin, {
       connect: (target, callback) => {
         connect(target, (...[error, socket]) => {
           way.connected = error === null;
@@ -155,7 +154,7 @@ export class EgressClient {
   }
 }
 
-/** The other side may go on with the trace; a context that the caller has set itself stands. */
+/** The other side may continue the trace; a context set by the caller is kept. */
 function withTrace(request: EgressRequest, span: OpenSpan | null): EgressRequest {
   if (!span || request.headers.some(([name]) => name.toLowerCase() === 'traceparent')) return request;
   return { ...request, headers: [...request.headers, ['traceparent', span.traceparent]] };
@@ -178,9 +177,9 @@ async function exchange(
   return { status: answer.statusCode, headers: flatHeaders(answer.headers), body: Buffer.concat(chunks), truncated };
 }
 
-async function readUpTo(body: Dispatcher.ResponseData['body'], most: number) {
+async function readUpTo(body: Dispatcher.ResponseData['body'], max: number) {
   const chunks: Uint8Array[] = [];
-  let left = most;
+  let left = max;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     chunks.push(chunk.subarray(0, left));
     if (chunk.length > left) return { chunks, truncated: true };
@@ -204,4 +203,16 @@ function faultOf(thrown: unknown, { host }: URL, connected: boolean, late: boole
     cause: thrown,
     sent: connected,
   });
+}
+
+/**
+ * A failure of the way to another system, not of what it answered: only these open a circuit breaker.
+ * @param sent whether the other side may have got the request, and so acted on it
+ */
+export function transportFault(
+  reason: 'timeout' | 'overloaded',
+  message: string,
+  { cause, sent }: { cause?: unknown; sent: boolean },
+): AssentError {
+  return new AssentError(reason, message, { transport: true, sent }, { cause });
 }

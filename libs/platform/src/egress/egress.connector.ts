@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import type { LookupAddress } from 'node:dns';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import { isForbidden, type Cidr } from './address';
 import { forbiddenAddress } from './target';
 
@@ -27,7 +27,10 @@ export interface ConnectorOptions {
  * Connects only to addresses that were checked: a literal before the socket exists (a lookup function is never called for it),
  * a name by its answers, which are then the very addresses connected to. One answer that is not public refuses the whole name.
  */
-export function egressConnector({ allow, resolve, connectTimeoutMs }: ConnectorOptions): buildConnector.connector {
+export function egressConnector(
+  build: typeof buildConnector,
+  { allow, resolve, connectTimeoutMs }: ConnectorOptions,
+): buildConnector.connector {
   const lookup: LookupFunction = (host, { all }, callback) => {
     const answer = async () => {
       const addresses = await resolve(host);
@@ -47,7 +50,7 @@ export function egressConnector({ allow, resolve, connectTimeoutMs }: ConnectorO
       },
     );
   };
-  const connect = buildConnector({ lookup, timeout: connectTimeoutMs, allowH2: false });
+  const connect = build({ lookup, timeout: connectTimeoutMs, allowH2: false });
   return (options, callback) => {
     if (isIP(options.hostname) !== 0 && isForbidden(options.hostname, allow)) {
       callback(forbiddenAddress(options.hostname), null);

@@ -20,6 +20,11 @@ describe('a URL the server is asked to call', () => {
     ['NAT64', 'https://[64:ff9b::a00:1]/'],
     ['metadata', 'http://169.254.169.254/latest/meta-data/'],
     ['backslash instead of slash', 'http:\\\\127.0.0.1\\'],
+    ['the name of loopback', 'http://localhost/'],
+    ['the name of loopback with the dot of a full name', 'http://localhost./'],
+    ['the name of loopback in capitals', 'https://LOCALHOST.:8443/'],
+    ['a name below that of loopback', 'http://hooks.localhost/'],
+    ['a name below that of loopback with a dot', 'http://hooks.localhost./'],
   ])('is refused when it names a forbidden address: %s', (_, url) => {
     expect(() => parseTarget(url, closed)).toThrow(expect.objectContaining({ reason: 'forbidden' }) as Error);
   });
@@ -32,6 +37,8 @@ describe('a URL the server is asked to call', () => {
     ['another scheme', 'gopher://example.com/', /scheme/],
     ['another scheme', 'ftp://example.com/', /scheme/],
     ['no scheme', '//example.com/', /cannot be read/],
+    ['an empty label', 'http://localhost../', /empty label/],
+    ['an empty label inside', 'http://example..com/', /empty label/],
     ['too long', `https://example.com/${'a'.repeat(URL_MAX_CHARS)}`, /longer/],
   ])('is refused for %s', (_, url, problem) => {
     expect(() => parseTarget(url, closed)).toThrow(
@@ -53,7 +60,13 @@ describe('a URL the server is asked to call', () => {
     expect(parseTarget('https://example.com:8443/', rules).host).toBe('example.com:8443');
   });
 
+  it('is read without the dot of a full name', () => {
+    expect(parseTarget('https://Example.com.:8443/x', closed).href).toBe('https://example.com:8443/x');
+  });
+
   it('may name what EGRESS_ALLOW opens', () => {
+    const open = { allow: parseCidrs('127.0.0.0/8') };
+    expect(parseTarget('http://localhost.:8080/x', open).href).toBe('http://localhost:8080/x');
     expect(parseTarget('http://127.1:8080/x', { allow: parseCidrs('127.0.0.0/8') }).href).toBe(
       'http://127.0.0.1:8080/x',
     );

@@ -2,6 +2,10 @@ import { isIP } from 'node:net';
 import { AssentError } from '@assent/contract';
 import { isForbidden, type Cidr } from './address';
 
+/** The meaning of these names without DNS (RFC 6761). */
+const LOOPBACK_NAME = /(?:^|\.)localhost$/;
+const LOOPBACK_ADDRESSES = ['127.0.0.1', '::1'];
+
 /** Longest accepted URL, in characters; servers commonly refuse longer ones. */
 export const URL_MAX_CHARS = 8_192;
 const SCHEMES: ReadonlyMap<string, number> = new Map([
@@ -17,9 +21,10 @@ export interface TargetRules {
 }
 
 /**
- * Reads a URL the server may be asked to call, and refuses what needs no look at DNS: other schemes, credentials in it, ports,
- * addresses that are not public in any spelling (the URL standard turns decimal, octal, hex and short forms into one).
- * @throws AssentError `invalid` for what is no such URL, `forbidden` for where it leads
+ * Parses a URL that the server may be asked to call, and refuses what can be refused without DNS: other schemes,
+ * credentials in it, ports, addresses that are not public in any spelling (the URL standard turns decimal, octal, hex
+ * and short forms into one).
+ * @throws AssentError `invalid` for a malformed URL, `forbidden` for its target
  */
 export function parseTarget(text: string, rules: TargetRules): URL {
   if (text.length > URL_MAX_CHARS) throw invalid(`The URL is longer than ${URL_MAX_CHARS} characters.`);
@@ -34,12 +39,18 @@ export function parseTarget(text: string, rules: TargetRules): URL {
   if (rules.ports && !rules.ports.includes(used)) {
     throw new AssentError('forbidden', `Port ${used} is not among the ports the server may connect to.`);
   }
+  // The dot of a fully qualified name is no part of it: a resolver may know the name without it only.
+  const name = url.hostname.replace(/\.$/, '');
+  if (name.split('.').includes('')) throw invalid('The host of the URL has an empty label. Take the dot too many out.');
+  url.hostname = name;
   const host = literalOf(url.hostname);
-  if (isIP(host) !== 0 && isForbidden(host, rules.allow)) throw forbiddenAddress(host);
+  const addresses = LOOPBACK_NAME.test(host) ? LOOPBACK_ADDRESSES : [host];
+  if (addresses.every((address) => isIP(address) !== 0 && isForbidden(address, rules.allow)))
+    throw forbiddenAddress(host);
   return url;
 }
 
-/** Where a host leads is not said: the answers of an internal DNS are nobody's business. */
+/** The resolved address is not disclosed: the answers of an internal DNS are private. */
 export function forbiddenAddress(host: string): AssentError {
   return new AssentError(
     'forbidden',

@@ -14,8 +14,8 @@ const ROOT = 0;
 const UNPRIVILEGED_USER = 'nobody';
 
 /**
- * Whom Postgres runs as: undefined is ourselves. Postgres refuses to be root, so root hands it to the owner of the
- * existing cluster, or to `nobody` for a new one.
+ * The account that Postgres runs as: undefined is ours. Postgres refuses to be root, so root hands it to the owner of
+ * the existing cluster, or to `nobody` for a new one.
  * @param home the folder that holds the cluster and our own files
  * @throws AssentError conflict: the database belongs to another user; invalid: this platform cannot do it
  */
@@ -39,7 +39,7 @@ export async function giveTo(account: Account | undefined, path: string): Promis
   });
 }
 
-/** Root without the right to become somebody else: containers that drop capabilities, user namespaces with one user. */
+/** Root without the right to switch users: containers that drop capabilities, user namespaces with one user. */
 export function cannotSwitch(account: Account, cause: unknown): AssentError {
   return new AssentError(
     'conflict',

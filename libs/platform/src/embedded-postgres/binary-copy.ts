@@ -2,7 +2,7 @@ import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, rename, rm, stat } fro
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { AssentError } from '@assent/contract';
-import { makeLinks, type BinaryPackage } from './binary-package';
+import { createLinks, type BinaryPackage } from './binary-package';
 import { hasCode, isMissing } from './system-error';
 
 const FOR_EVERYONE = 0o755;
@@ -24,13 +24,13 @@ export async function copyOut(installed: BinaryPackage): Promise<string> {
   const place = join(tmpdir(), `assent-postgres-${installed.version}-${process.arch}-${user}`);
   const wanted = await listFiles(installed.root);
   if ((await isOurs(place)) && (await isComplete(place, wanted))) {
-    await makeLinks(place, installed.links);
+    await createLinks(place, installed.links);
     return place;
   }
   const draft = await mkdtemp(`${place}-`);
   try {
     await copyFiles(installed.root, draft, wanted);
-    await makeLinks(draft, installed.links);
+    await createLinks(draft, installed.links);
     await rm(place, { recursive: true, force: true });
     await rename(draft, place);
   } catch (error) {
@@ -41,7 +41,7 @@ export async function copyOut(installed: BinaryPackage): Promise<string> {
   return place;
 }
 
-/** The temporary folder is everybody's: a copy counts only when nobody but us can have written it. False: nothing there. */
+/** The temporary folder is shared: a copy counts only when only this account can have written it. False: missing. */
 async function isOurs(place: string): Promise<boolean> {
   try {
     const found = await lstat(place);
@@ -80,7 +80,7 @@ async function copyFiles(from: string, to: string, paths: readonly string[]): Pr
     const found = await stat(join(from, path));
     if (found.isDirectory()) await mkdir(join(to, path));
     else await copyFile(join(from, path), join(to, path));
-    // Set, not inherited: the umask of whoever installed or started us may shut everybody else out.
+    // Set, not inherited: the umask of the installing or starting account may exclude others.
     await chmod(join(to, path), (found.mode & OWNER_EXECUTE_BIT) === 0 ? READABLE : FOR_EVERYONE);
   }
 }

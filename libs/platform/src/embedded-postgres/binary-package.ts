@@ -49,7 +49,7 @@ export async function repairPackage({ root, links }: BinaryPackage): Promise<boo
     for (const program of Object.values(programsIn(root))) {
       if (((await lstat(program)).mode & ANY_EXECUTE_BIT) === 0) await chmod(program, EXECUTABLE);
     }
-    await makeLinks(root, links);
+    await createLinks(root, links);
     return true;
   } catch (error) {
     if (hasCode(error, NO_WRITE_ACCESS)) return false;
@@ -57,7 +57,7 @@ export async function repairPackage({ root, links }: BinaryPackage): Promise<boo
   }
 }
 
-export async function makeLinks(root: string, links: BinaryPackage['links']): Promise<void> {
+export async function createLinks(root: string, links: BinaryPackage['links']): Promise<void> {
   for (const { source, target } of links) {
     try {
       await symlink(relative(dirname(target), source), join(root, target));

@@ -37,7 +37,7 @@ export function clusterIn(home: string): string {
 }
 
 /**
- * How a program of Postgres is told its data directory once it was started inside. Root starts it as another user, who
+ * The data directory as passed to a Postgres program that was started inside it. Root starts it as another user, who
  * may not be allowed to walk the path from the root folder; this name of the current folder needs no walk (Linux).
  */
 export function hereFor(account: Account | undefined): string {
@@ -45,8 +45,8 @@ export function hereFor(account: Account | undefined): string {
 }
 
 /**
- * Makes the cluster if there is none: built beside its place, written to disk, then renamed, so a kill at any moment
- * leaves a whole cluster or none. Two servers at once: the first rename wins.
+ * Creates the cluster if it is missing: built in a temporary folder, synced, then renamed, so that a kill at any moment
+ * leaves a whole cluster or nothing. Two servers at once: the first rename wins.
  * @throws AssentError conflict: what is there is not ours or from another Postgres; internal: a program failed
  */
 export async function ensureCluster(dataDir: string, binaries: Binaries, account: Account | undefined): Promise<void> {
@@ -128,12 +128,12 @@ async function buildCluster(home: string, binaries: Binaries, account: Account |
   const here = hereFor(account);
   const step = async (name: string, program: string, args: readonly string[], input?: string): Promise<void> => {
     const { code, errors } = await runProgram(program, args, { cwd, account, ...(input !== undefined && { input }) });
-    // A single-user session goes on after a failed statement and still exits with 0.
+    // A single-user session continues after a failed statement and still exits with 0.
     if (code === 0 && !/\b(ERROR|FATAL|PANIC):/.test(errors)) return;
     throw new AssentError('internal', `The embedded database could not be made (${name}): ${errors.trim()}`);
   };
   // The role may do what a managed Postgres lets its owner do. It is no superuser: row-level security would not hold
-  // for one. The superuser has no password, so nobody logs in as it.
+  // for one. The superuser has no password, so logging in as it is impossible.
   const statements = [
     `create role ${DATABASE} login createdb createrole password '${password}'`,
     `create database ${DATABASE} owner ${DATABASE} strategy file_copy`,

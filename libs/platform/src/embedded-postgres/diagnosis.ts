@@ -1,7 +1,7 @@
 /** Why a Postgres did not come up, as far as it decides what to do next. */
 export type Diagnosis =
   | { readonly kind: 'port_taken' }
-  /** Another Postgres took the cluster after we looked. */
+  /** Another Postgres took the cluster after our check. */
   | { readonly kind: 'in_use' }
   /** Sessions of a killed Postgres have not noticed yet that it is gone. */
   | { readonly kind: 'sessions_left' }

@@ -8,7 +8,7 @@ import { clusterIn, DATABASE, ensureCluster, hereFor, homeIn, readAccess, writeA
 import { diagnose, type Diagnosis } from './diagnosis';
 import { awaitRelease, inUse, isPostgres } from './occupancy';
 import { readPostmasterFile } from './postmaster-file';
-import { closedDoor, LOOPBACK, SMALL_MACHINE, toArguments, type Settings } from './settings';
+import { loopbackOnly, LOOPBACK, SMALL_MACHINE, toArguments, type Settings } from './settings';
 import { launch } from './supervisor';
 
 export interface EmbeddedPostgresOptions {
@@ -56,7 +56,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const port = preferred || (await freePort());
     const launched = await launch({
       program: binaries.postgres,
-      args: ['-D', hereFor(account), ...toArguments({ ...SMALL_MACHINE, ...settings, ...closedDoor(port) })],
+      args: ['-D', hereFor(account), ...toArguments({ ...SMALL_MACHINE, ...settings, ...loopbackOnly(port) })],
       cwd: cluster,
       account,
       stalePid,
@@ -122,7 +122,7 @@ function startError(diagnosis: Diagnosis, cluster: string, port: number): Assent
   }
 }
 
-/** Free at this moment; whoever takes it before Postgres does makes us choose again. */
+/** Free at this moment; if another process takes it before Postgres does, we choose again. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, LOOPBACK);
   await once(server, 'listening');

@@ -14,9 +14,9 @@ const HAND_OVER_MS = 2_000;
 const STOPPING_LIMIT_MS = 30_000;
 
 /**
- * Waits until no Postgres works on the cluster. One that is stopping, because its server was killed a moment ago, is
- * waited for; one that goes on working belongs to another server.
- * @returns the process id that a killed Postgres left in its file; it may be anybody's by now
+ * Waits until no Postgres uses the cluster. It waits for a stopping Postgres, whose server was killed a moment ago; a
+ * running one belongs to another server.
+ * @returns the process id that a killed Postgres left in its file; it may belong to another process
  * @throws AssentError conflict: another server uses the cluster
  */
 export async function awaitRelease(cluster: string): Promise<number | undefined> {

@@ -5,7 +5,7 @@ import { isMissing } from './system-error';
 /** What a running Postgres says of itself in its data directory. */
 export interface PostmasterFile {
   readonly pid: number;
-  /** It was told to end and is writing its last checkpoint. */
+  /** It was stopped and is writing its last checkpoint. */
   readonly stopping: boolean;
 }
 

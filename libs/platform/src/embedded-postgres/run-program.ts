@@ -35,7 +35,7 @@ export async function runProgram(
       killSignal: 'SIGKILL',
       ...account,
     });
-    // A program that ends without reading its input breaks this pipe; its exit code tells what happened.
+    // A program that ends without reading its input breaks this pipe; its exit code says what happened.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     const [errors, [code]] = await Promise.all([

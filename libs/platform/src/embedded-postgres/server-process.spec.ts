@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { transformFile } from '@swc/core';
 import { Client } from 'pg';
 import { locatePackage } from './binary-package';
 import { readPostmasterFile } from './postmaster-file';
 import { hasCode } from './system-error';
+import { eventually } from '@assent/test-support/eventually';
 
 // Real server processes, killed in earnest: the code under test is compiled into an installation of its own, which
 // another user can run and which a test can damage.
@@ -20,8 +20,6 @@ const NOBODY = 65_534;
 const OURSELVES = process.getuid?.() ?? ROOT;
 /** Root can be both; anybody else only itself. */
 const USERS = OURSELVES === ROOT ? [ROOT, NOBODY] : [OURSELVES];
-const WITHIN_MS = 10_000;
-const POLL_MS = 20;
 
 const SERVER = `
   const { startEmbeddedPostgres } = require('./embedded-postgres.js');
@@ -101,7 +99,7 @@ it('stops Postgres even when all that watches over it is killed first', async ()
 it('starts afresh after it was killed while it made its first database', async () => {
   const dataDir = await dataDirFor(OURSELVES);
   const first = spawnServer(dataDir, OURSELVES);
-  await until(async () => (await readdir(dataDir)).length > 0, 'the first server began to make its database');
+  await eventually('the first server began to make its database', async () => (await readdir(dataDir)).length > 0);
   first.kill('SIGKILL');
 
   const second = await serve(dataDir, OURSELVES);
@@ -164,7 +162,7 @@ describe('with programs that Postgres cannot be run from', () => {
 async function install(to: string): Promise<void> {
   const modules = join(to, 'node_modules');
   await mkdir(join(modules, '@assent', 'contract'), { recursive: true });
-  const errors = join(dirname(require.resolve('@assent/contract')), 'errors.ts');
+  const errors = join(__dirname, '../../../contract/src/errors.ts');
   await compile(errors, join(modules, '@assent', 'contract', 'index.js'));
   for (const name of await readdir(__dirname)) {
     if (!name.endsWith('.spec.ts')) await compile(join(__dirname, name), join(to, name.replace(/ts$/, 'js')));
@@ -286,13 +284,5 @@ function isAlive(pid: number): boolean {
 }
 
 async function gone(pid: number): Promise<void> {
-  await until(() => !isAlive(pid), `Postgres (process ${String(pid)}) is gone`);
-}
-
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const limit = Date.now() + WITHIN_MS;
-  while (!(await condition())) {
-    if (Date.now() > limit) throw new Error(`Not after ${String(WITHIN_MS)} ms: ${what}`);
-    await delay(POLL_MS);
-  }
+  await eventually(`Postgres (process ${String(pid)}) is gone`, () => !isAlive(pid));
 }

@@ -6,7 +6,7 @@ export type Settings = Readonly<Record<string, string>>;
  * fsync, full_page_writes and synchronous_commit are left on.
  */
 export const SMALL_MACHINE: Settings = {
-  // Tells our processes from those of another Postgres in a process list.
+  // Distinguishes our processes from those of another Postgres in a process list.
   cluster_name: 'assent',
   // The pools of a few processes; each idle connection costs about 2 MB.
   max_connections: '100',
@@ -30,7 +30,7 @@ export const SMALL_MACHINE: Settings = {
 export const LOOPBACK = '127.0.0.1';
 
 /** Not for the caller to change: nothing but this machine reaches the database, and by one way only. */
-export function closedDoor(port: number): Settings {
+export function loopbackOnly(port: number): Settings {
   return { listen_addresses: LOOPBACK, port: String(port), unix_socket_directories: '' };
 }
 

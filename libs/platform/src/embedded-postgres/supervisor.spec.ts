@@ -6,7 +6,7 @@ import { pickAccount } from './account';
 import { findBinaries } from './binaries';
 import { clusterIn, hereFor, homeIn } from './cluster';
 import { startEmbeddedPostgres } from './embedded-postgres';
-import { closedDoor, toArguments } from './settings';
+import { loopbackOnly, toArguments } from './settings';
 import { launch } from './supervisor';
 
 let dataDir: string;
@@ -27,7 +27,7 @@ it('ends a Postgres that does not end within the grace time, and loses nothing t
   const lines: string[] = [];
   const launched = await launch({
     program: (await findBinaries(account)).postgres,
-    args: ['-D', hereFor(account), ...toArguments(closedDoor(Number(new URL(made.url).port)))],
+    args: ['-D', hereFor(account), ...toArguments(loopbackOnly(Number(new URL(made.url).port)))],
     cwd: cluster,
     account,
     stalePid: undefined,

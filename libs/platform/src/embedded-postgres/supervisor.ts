@@ -26,10 +26,10 @@ export interface LaunchOptions {
 
 /**
  * Stops Postgres when our end of its standard input closes: by `stop`, or by the kernel when we are killed, however
- * hard. SIGINT to Postgres is its fast shutdown: sessions are ended, everything is written. It is sent again each second,
- * because a Postgres that was only just started does not hear it yet. SIGQUIT ends it at once.
- * Where setpriv knows how (Linux), Postgres also gets a SIGINT from the kernel when this script itself is killed.
- * At the end the script takes its watcher along, with whatever that waits for: all of them are one process group.
+ * hard. SIGINT to Postgres is its fast shutdown: sessions are ended, everything is written. It is sent again each
+ * second, because a Postgres that was only just started does not hear it yet. SIGQUIT ends it at once. Where setpriv
+ * knows how (Linux), Postgres also gets a SIGINT from the kernel when this script itself is killed. At the end the
+ * script also ends its watcher and the watcher's children: all are one process group.
  */
 const SUPERVISE = `
 grace=$1

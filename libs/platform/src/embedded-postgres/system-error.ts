@@ -3,8 +3,14 @@ export function isMissing(error: unknown): boolean {
   return hasCode(error, ['ENOENT', 'ENOTDIR']);
 }
 
-/** True when `error` is a system error with one of these codes. Not by class: a test runner has an Error of its own. */
+/** True when `error` is a system error with one of these codes. */
 export function hasCode(error: unknown, codes: readonly string[]): boolean {
+  const code = codeOf(error);
+  return code !== undefined && codes.includes(code);
+}
+
+/** The code of a system error, or the SQLSTATE of a database error. Not by class: a test runner has an Error of its own. */
+export function codeOf(error: unknown): string | undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && codes.includes(code);
+  return typeof code === 'string' ? code : undefined;
 }

@@ -6,7 +6,7 @@ export type Log = Logger;
 /** Dependency injection token of the process's log. */
 export const LOG = Symbol('LOG');
 
-/** JSON lines on stdout. Credentials are censored wherever they might be logged by mistake. */
+/** JSON lines on stdout. Credentials are censored in every field that might log them by mistake. */
 export function createLog(config: Config): Log {
   return pino({
     level: config.env.LOG_LEVEL,

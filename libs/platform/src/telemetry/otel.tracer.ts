@@ -42,7 +42,7 @@ const KINDS: Readonly<Record<SpanKind, OtelKind>> = {
 
 /** The tracer that sends spans by OTLP over HTTP. What it needs is loaded with this file, and with nothing else. */
 export function createTracer({ env, replicaId }: Config, log: Log): Tracer {
-  tellOf(log);
+  forwardDiagnostics(log);
   const exporter = new OTLPTraceExporter({
     url: `${(env.OTEL_EXPORTER_OTLP_ENDPOINT ?? '').replace(/\/+$/, '')}/v1/traces`,
     headers: headersOf(env.OTEL_EXPORTER_OTLP_HEADERS),
@@ -102,7 +102,7 @@ function contextAbove({ parent }: SpanOptions): Context {
   return remote ? trace.setSpanContext(ROOT_CONTEXT, remote) : ROOT_CONTEXT;
 }
 
-/** What led here from within the same trace is told by the trace itself. */
+/** A parent within the same trace needs no link. */
 function linksOf({ link }: SpanOptions, above: SpanContext | undefined): Link[] {
   const linked = spanContextOf(link ?? null);
   return linked && linked.traceId !== above?.traceId ? [{ context: linked }] : [];
@@ -132,15 +132,15 @@ function headersOf(list: string | undefined): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-/** OpenTelemetry's own troubles; without this nobody hears of them. */
-function tellOf(log: Log): void {
-  const tell =
+/** OpenTelemetry's own errors, which are silent otherwise. */
+function forwardDiagnostics(log: Log): void {
+  const logAs =
     (level: 'warn' | 'debug') =>
     (message: string): void => {
       log[level]({ opentelemetry: message.slice(0, 500) }, 'tracing');
     };
   diag.setLogger(
-    { error: tell('warn'), warn: tell('warn'), info: tell('debug'), debug: tell('debug'), verbose: tell('debug') },
+    { error: logAs('warn'), warn: logAs('warn'), info: logAs('debug'), debug: logAs('debug'), verbose: logAs('debug') },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
 }

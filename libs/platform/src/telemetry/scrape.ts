@@ -4,7 +4,7 @@ import type { Gauge } from 'prom-client';
 export const SCRAPE_MAX_AGE_MS = 10_000;
 
 /**
- * Sets a gauge when somebody asks. `read` MUST NOT reject: one series that fails would take the whole page with it, at the
+ * Sets a gauge on each scrape. `read` MUST NOT reject: one series that fails would take the whole page with it, at the
  * very moment it is needed. The provider helper of the Nest module cannot set `collect` with our services.
  */
 export function onScrape<T extends string>(gauge: Gauge<T>, read: (gauge: Gauge<T>) => void | Promise<void>): void {

@@ -33,7 +33,7 @@ describe('traceparent', () => {
     expect(readTraceparent(header)).toBeNull();
   });
 
-  it('never keeps anything but hexadecimal digits and hyphens, whatever comes in', () => {
+  it('never keeps anything but hexadecimal digits and hyphens, for any input', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -55,7 +55,7 @@ describe('traceparent', () => {
     expect(context && formatTraceparent(context)).toBe(header);
   });
 
-  it('gives log lines its trace, and no key where there is none', () => {
+  it('gives log lines its trace, and no key without one', () => {
     expect(traceIdOf(`00-${TRACE}-${SPAN}-01`)).toEqual({ traceId: TRACE });
     expect(traceIdOf(null)).toEqual({});
   });

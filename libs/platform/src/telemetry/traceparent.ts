@@ -12,7 +12,7 @@ export interface TraceContext {
   readonly flags: number;
 }
 
-/** What a `traceparent` says; null when there is none, or none that the standard lets pass. */
+/** Parses a `traceparent`; null when it is missing or invalid by the standard. */
 export function parseTraceparent(header: unknown): TraceContext | null {
   if (typeof header !== 'string' || header.length > MAX_CHARS) return null;
   const [, version, traceId, spanId, flags, more] = TRACEPARENT.exec(header.trim()) ?? [];

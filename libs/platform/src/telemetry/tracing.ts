@@ -1,8 +1,8 @@
 import type { OpenSpan, SpanOptions, Tracer } from './span';
 
 /**
- * The one thing that is known process-wide (docs/adr, "Tracing is process-wide"): whoever has something to measure should
- * not have to be handed a tracer that is nearly always missing.
+ * The one process-wide dependency (docs/adr, "Tracing is process-wide"): measured code should not have to be handed a
+ * tracer that is nearly always missing.
  */
 let tracer: Tracer | null = null;
 
@@ -32,7 +32,7 @@ export function traced<T>(name: string, options: SpanOptions, work: (span: OpenS
   return tracer === null ? work(null) : inSpan(tracer.start(name, options), work);
 }
 
-/** As `traced`, for what is only worth telling as a part of something: polls and heartbeats are not. */
+/** As `traced`, but only within an existing span: polls and heartbeats start no trace. */
 export function tracedWithin<T>(
   name: string,
   options: SpanOptions,

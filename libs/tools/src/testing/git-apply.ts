@@ -4,7 +4,10 @@ import type { TempWorkspace } from './temp-workspace';
 
 const run = promisify(execFile);
 
-/** What `git apply` makes of a patch, whatever the configuration of the account. @throws Error when git refuses it */
+/**
+ * The result of `git apply` for a patch, independent of the account's configuration.
+ * @throws Error when git refuses it
+ */
 export async function gitApply(workspace: TempWorkspace, patch: string): Promise<void> {
   const settings = [
     'GIT_CONFIG_NOSYSTEM=1',

@@ -1,4 +1,4 @@
-import type { KnownTool, SeenTool, TrustStore } from '../adapters/tool-adapter.port';
+import type { KnownTool, SeenTool, TrustStore } from '../tool-adapter.port';
 
 /** Remembers for as long as a test lasts. */
 export class MemoryTrust implements TrustStore {
@@ -21,15 +21,15 @@ export class MemoryTrust implements TrustStore {
     return () => this.listeners.delete(listener);
   }
 
-  /** Trusts what was seen last. @param told whether it happened in this process */
-  trust(id: string, told = true): void {
+  /** Trusts the latest definition. @param local whether this process made the change */
+  trust(id: string, local = true): void {
     const pin = this.pins.get(id);
     if (!pin) throw new Error(`${id} was never seen.`);
     this.pins.set(id, { ...pin, trustedHash: pin.hash });
-    if (told) for (const listener of this.listeners) listener();
+    if (local) for (const listener of this.listeners) listener();
   }
 
-  /** Who is told of trust, and must have left when everything is stopped. */
+  /** Listeners for changes of trust; all must be gone when everything is stopped. */
   get listening(): number {
     return this.listeners.size;
   }

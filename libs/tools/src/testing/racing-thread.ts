@@ -6,8 +6,8 @@ const ROUNDS = 1;
 
 /**
  * Does something to the workspace in another thread, as fast as it can, while `work` goes on.
- * @param round JavaScript statements of one round; they see `fs` (node:fs), `data`, `round` (a number) and `attempt(work)`,
- * which lets go of whatever `work` throws: in a race anything may be gone
+ * @param round JavaScript statements of one round; they see `fs` (node:fs), `data`, `round` (a number) and
+ * `attempt(work)`, which swallows what `work` throws: in a race any file may be gone
  * @returns how many rounds there were
  */
 export async function whileRacing(round: string, data: object, work: () => Promise<void>): Promise<number> {

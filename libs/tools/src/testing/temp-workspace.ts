@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { ToolContext } from '../adapters/tool-adapter.port';
+import { Redactor } from '../redaction';
+import type { ToolContext } from '../tool-adapter.port';
 
 /** A real folder for one test, with a second one beside it that no tool may ever touch. */
 export class TempWorkspace {
@@ -49,7 +50,7 @@ export class TempWorkspace {
     await writeFile(this.at(path), content);
   }
 
-  /** A named pipe, which blocks whoever opens it until somebody opens the other end. */
+  /** A named pipe: opening it blocks until the other end is opened. */
   makePipe(path: string): void {
     execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', this.at(path)]);
   }
@@ -76,6 +77,9 @@ export class TempWorkspace {
       signal: new AbortController().signal,
       idempotencyKey: 'run:1',
       shows: () => true,
+      quotes: () => true,
+      exact: true,
+      redaction: () => new Redactor().stream(true),
       ...changes,
     };
   }

@@ -1,4 +1,4 @@
-import type { ToolHost } from '../adapters/tool-adapter.port';
+import type { ToolHost } from '../tool-adapter.port';
 import { MemoryTrust } from './memory-trust';
 
 export interface FakeHost extends ToolHost {

@@ -1,19 +1,11 @@
 import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { DataSource } from 'typeorm';
+import { Pool } from 'pg';
+import { family } from '@assent/adapters/file';
 import type { JsonObject, ToolCall } from '@assent/contract';
-import {
-  Config,
-  Database,
-  FeatureFlags,
-  LOG,
-  LocalPrincipals,
-  Principals,
-  SERVER_SECRETS,
-  loadConfig,
-} from '@assent/platform';
-import { family } from '../adapters/file/file.family';
-import type { EffectDraft, EffectResult, ExternalAdapter, ReadAdapter } from '../adapters/tool-adapter.port';
+import { Config, Database, LOG, SERVER_SECRETS, loadConfig } from '@assent/platform';
+import { FeatureFlags, LocalPrincipals, Principals } from '@assent/identity';
+import type { EffectDraft, EffectResult, ExternalAdapter, ReadAdapter } from '../tool-adapter.port';
 import { ToolPolicyRepository } from '../tool-policy.repository';
 import { ToolSources } from '../tool.sources';
 import { ToolsModule } from '../tools.module';
@@ -63,7 +55,7 @@ export class ToolsStage {
         { provide: LOG, useValue: hostOf().log },
         { provide: Principals, useValue: new Principals([new LocalPrincipals({ developer: 'a', reviewer: 'b' })]) },
         { provide: FeatureFlags, useValue: { enabled: () => Promise.resolve(true) } },
-        { provide: Database, useValue: new Database(new DataSource({ type: 'postgres' })) },
+        { provide: Database, useValue: new Database(new Pool()) },
       ],
       exports: [Config, Database, FeatureFlags, LOG, Principals, SERVER_SECRETS],
     })
@@ -72,7 +64,7 @@ export class ToolsStage {
       .overrideProvider(ToolPolicyRepository)
       .useValue({ find: () => Promise.resolve({ rules: tenantRules, maxCalls: null }) })
       .overrideProvider(ToolSources)
-      .useValue(new ToolSources([...family.make({}, hostOf()), ...this.fakes()]))
+      .useValue(new ToolSources([...family.create({}, hostOf()), ...this.fakes()]))
       .compile();
     this.opened.push(module);
     return module.get(ToolsService);

@@ -64,5 +64,13 @@ export function dressed(tree: Tree, texts: readonly string[], resolved: readonly
       resolved: at(resolved, index),
     })),
     actions: tree.actions.map((action, index) => ({ ...action, label: at(texts, index + 1) })),
+    rationale: tree.rationale
+      ? {
+          ...tree.rationale,
+          sentence: texts.join(' '),
+          for: tree.rationale.for.map((ground, index) => ({ ...ground, text: at(texts, index) })),
+          against: tree.rationale.against.map((ground, index) => ({ ...ground, text: at(texts, index + 1) })),
+        }
+      : null,
   };
 }

@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+import { readHead, verifyFile } from './verify';
+import { verifyDatabase } from './database';
+
+const USAGE = `npm run audit:verify -- <file> [--head <position>:<hash>]...
+npm run audit:verify -- --database [<postgres url>]
+
+  <file>      an export (GET /audit/export); checked offline
+  --head      a head that was noted down before (GET /audit/head); without one, lines cut off at the end cannot be noticed
+  --database  every tenant's chain in the database itself; the address is DATABASE_URL by default
+`;
+
+/** Exit status: 0 the chain holds, 1 it does not, 2 it could not be checked. */
+async function verify(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: { head: { type: 'string', multiple: true, default: [] }, database: { type: 'boolean', default: false } },
+  });
+  const [target] = positionals;
+  if (positionals.length > 1 || (!values.database && target === undefined)) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const verdicts = values.database
+    ? await verifyDatabase(target)
+    : [{ name: target ?? '', verdict: await verifyFile(target ?? '', values.head.map(readHead)) }];
+  for (const { name, verdict } of verdicts) {
+    const { head, problems } = verdict;
+    for (const { position, problem } of problems) process.stdout.write(`${name}: position ${position}: ${problem}\n`);
+    const state = problems.length === 0 ? 'holds' : 'is BROKEN';
+    process.stdout.write(`${name}: the chain ${state}; head ${head.position}:${head.hash}\n`);
+  }
+  return verdicts.every(({ verdict }) => verdict.problems.length === 0) ? 0 : 1;
+}
+
+export async function run(argv: readonly string[]): Promise<number> {
+  try {
+    return await verify(argv);
+  } catch (error) {
+    process.stderr.write(`It could not be checked: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}

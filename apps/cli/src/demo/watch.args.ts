@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UsageError } from './args';
+
+export const WATCH_HELP = `npm run watch -- RUN [options]
+
+Shows a run frame by frame, one line each: what it has done so far, then live until it ends. A connection that breaks is
+made again and goes on where it was. Ctrl-C ends the watching, never the run.
+
+  --after SEQ   leave out the frames up to this number
+  --url URL     the server; default http://127.0.0.1:8080, or the port in PORT
+  --help        this text
+
+The key is DEVELOPER_KEY, or else REVIEWER_KEY, of the environment, or else the developer's of keys.json in DATA_DIR (.data).
+Exit status: 0 the run has completed; 1 it has failed or was cancelled, or cannot be watched; 2 the command line cannot be used.
+`;
+
+export interface WatchArguments {
+  readonly help: boolean;
+  readonly runId: string;
+  readonly after: number;
+  readonly url: string;
+  readonly key: string;
+}
+
+/** @throws UsageError */
+export function readWatchArguments(argv: readonly string[], environment: NodeJS.ProcessEnv): WatchArguments {
+  const { values, positionals } = parse(argv);
+  const { help, after, url = `http://127.0.0.1:${environment['PORT'] ?? '8080'}` } = values;
+  if (help) return { help, runId: '', after: 0, url, key: '' };
+  const [runId, ...more] = positionals;
+  if (runId === undefined || more.length > 0) throw new UsageError('Name one run: npm run watch -- RUN');
+  if (!/^\d{1,15}$/.test(after)) throw new UsageError(`--after must be the number of a frame, not "${after}".`);
+  if (!URL.canParse(url)) {
+    throw new UsageError(`--url must be the address of a server, like http://127.0.0.1:8080, not "${url}".`);
+  }
+  return { help, runId, after: Number(after), url, key: keyIn(environment) };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', default: false, short: 'h' },
+        after: { type: 'string', default: '0' },
+        url: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function keyIn({ DEVELOPER_KEY, REVIEWER_KEY, DATA_DIR }: NodeJS.ProcessEnv): string {
+  const given = [DEVELOPER_KEY, REVIEWER_KEY].find((key) => key !== undefined && key !== '');
+  if (given !== undefined) return given;
+  const file = join(DATA_DIR ?? '.data', 'keys.json');
+  try {
+    const { developer } = JSON.parse(readFileSync(file, 'utf8')) as { readonly developer?: unknown };
+    if (typeof developer === 'string') return developer;
+  } catch {
+    // Said below, with both ways to give a key.
+  }
+  throw new UsageError(`There is no key in ${file}: run this in the folder of the server, or set DEVELOPER_KEY.`);
+}

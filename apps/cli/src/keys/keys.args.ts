@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util';
+import { SCOPES, type Scope } from '@assent/contract';
+import { LOCAL_PRINCIPALS, LOCAL_TENANT, type LocalPrincipalName } from '@assent/identity';
+import { isPrincipalName } from '@assent/platform';
+
+export const KEYS_USAGE = `npm run keys -- create --name NAME --scopes SCOPE,... [options]
+npm run keys -- list [--tenant TENANT]
+npm run keys -- revoke ID [--tenant TENANT]
+npm run -s keys -- show developer|reviewer
+
+  --name NAME        what the key is for
+  --scopes LIST      ${SCOPES.join(',')}; or "all"
+  --subject NAME     who the key speaks for; default: the name
+  --roles LIST       names that approval policies ask for; "admin" may give out any key of the tenant
+  --expires DAYS     days until it expires; default: never
+  --tenant TENANT    default: ${LOCAL_TENANT}
+
+"show" prints the key of a local principal that the server generated, and nothing else.
+The others work on the database of DATABASE_URL, or else on the embedded one in DATA_DIR, whether the server runs or not.
+`;
+
+/** Far above any sensible life of a key, far below where dates end. */
+const DAYS_MAX = 36_500;
+
+export type KeysCommand =
+  | {
+      readonly verb: 'create';
+      readonly tenant: string;
+      readonly name: string;
+      readonly subject: string;
+      readonly scopes: readonly Scope[];
+      readonly roles: readonly string[];
+      readonly days: number | null;
+    }
+  | { readonly verb: 'list'; readonly tenant: string }
+  | { readonly verb: 'show'; readonly principal: LocalPrincipalName }
+  | { readonly verb: 'revoke'; readonly tenant: string; readonly id: string };
+
+/** @throws Error saying what is wrong with the words */
+export function readKeysCommand(argv: readonly string[]): KeysCommand {
+  const text = { type: 'string' } as const;
+  const options = { name: text, scopes: text, subject: text, roles: text, expires: text, tenant: text };
+  const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+  const [verb, id, ...more] = positionals;
+  const { tenant = LOCAL_TENANT } = values;
+  if (!isPrincipalName(tenant)) throw new Error(`"${tenant}" is no name of a tenant.`);
+  if (more.length > 0 || (id !== undefined && verb !== 'revoke' && verb !== 'show'))
+    throw new Error('There is a word too many.');
+  switch (verb) {
+    case 'create': {
+      const { name, scopes, subject = name, roles, expires } = values;
+      if (name === undefined || subject === undefined || scopes === undefined)
+        throw new Error('create needs --name and --scopes.');
+      return { verb, tenant, name, subject, scopes: scopesIn(scopes), roles: list(roles), days: daysIn(expires) };
+    }
+    case 'list':
+      return { verb, tenant };
+    case 'revoke':
+      if (id === undefined) throw new Error('revoke needs the id of a key: list shows them.');
+      return { verb, tenant, id };
+    case 'show': {
+      const principal = LOCAL_PRINCIPALS.find((known) => known === id);
+      if (principal === undefined)
+        throw new Error(`show needs the name of a local principal: ${LOCAL_PRINCIPALS.join(' or ')}.`);
+      return { verb, principal };
+    }
+    default:
+      throw new Error('Say create, list, revoke or show.');
+  }
+}
+
+function scopesIn(text: string): readonly Scope[] {
+  if (text === 'all') return SCOPES;
+  return list(text).map((name) => {
+    const scope = SCOPES.find((candidate) => candidate === name);
+    if (scope) return scope;
+    throw new Error(`There is no scope "${name}": there are ${SCOPES.join(', ')}.`);
+  });
+}
+
+function daysIn(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const days = Number(text);
+  if (days > 0 && days <= DAYS_MAX) return days;
+  throw new Error(`--expires is a number of days up to ${DAYS_MAX}, e.g. 90.`);
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

@@ -1,0 +1,54 @@
+import { APPROVAL_METHODS, STORY } from '@assent/contract';
+
+/** An example of what is sent or answered; the schema where the route does not declare one itself. */
+export interface Example {
+  readonly value: unknown;
+  readonly schema?: object;
+  /** Default: application/json */
+  readonly type?: string;
+}
+
+/** Examples of one operation. */
+export interface OperationExamples {
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly body?: Example;
+  /** Absent: it answers without a body. */
+  readonly answer?: Example;
+}
+
+/** Examples of the routes that are not in the method table. */
+export const OTHER_EXAMPLES: Readonly<Record<string, OperationExamples>> = {
+  'POST /approvals/{id}/callback': {
+    parameters: {
+      id: STORY.approvalId,
+      'webhook-id': 'msg_0199c1a2-6b32-7ea6-9f5a-6b7c8d9eaf06',
+      'webhook-timestamp': '1772441092',
+      'webhook-signature': 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
+    },
+    body: { value: { decision: 'approve', hash: STORY.hash, comment: STORY.comment } },
+    answer: { value: APPROVAL_METHODS['approval/decide'].example.result },
+  },
+  'GET /livez': {
+    answer: {
+      schema: { type: 'object', required: ['status'], properties: { status: { const: 'ok', type: 'string' } } },
+      value: { status: 'ok' },
+    },
+  },
+  'GET /readyz': {
+    answer: {
+      schema: {
+        type: 'object',
+        required: ['status', 'details'],
+        properties: { status: { type: 'string' }, details: {} },
+      },
+      value: { status: 'ok', details: { database: { status: 'up' } } },
+    },
+  },
+  'GET /metrics': {
+    answer: {
+      type: 'text/plain',
+      schema: { type: 'string' },
+      value: '# TYPE assent_approvals_pending gauge\nassent_approvals_pending 1\n',
+    },
+  },
+};

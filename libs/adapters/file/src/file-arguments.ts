@@ -1,0 +1,43 @@
+import { Type } from '@sinclair/typebox';
+import { AssentError } from '@assent/contract';
+import { shownLines, type MismatchOptions, type ToolContext } from '@assent/tools';
+import { compileGlob, GLOB_MAX_CHARS, type Glob } from '@assent/platform';
+
+/** Disk access that takes longer than this hangs. */
+export const FILE_DEADLINE_MS = 30_000;
+
+/** What keeps the form of a file, for tools that rewrite it. */
+export const ExactArgument = Type.Optional(
+  Type.Boolean({
+    description:
+      'true: the bytes as given. false: the line ends (CRLF), byte order mark and final newline of the existing file are kept. ' +
+      'Default: false for a call that a model made up, true for one that the caller of start gave',
+    examples: [true],
+  }),
+);
+
+export const GlobArgument = Type.String({
+  minLength: 1,
+  maxLength: GLOB_MAX_CHARS,
+  description: 'Pattern of paths: *, ? (inside a name), ** (any folders), {a,b}',
+  examples: ['src/**/*.ts'],
+});
+
+/** How patches and edits of a file are applied, and what a message about one that does not fit may say. */
+export function mismatchOptions(path: string, exact: boolean, context: ToolContext): MismatchOptions {
+  return { quotes: context.quotes(path), exact, relaxes: exact, shownLines: (text) => shownLines(text, context) };
+}
+
+/** @throws AssentError `invalid` (pointer /args/glob) */
+export function readGlob(pattern: string): Glob {
+  try {
+    return compileGlob(pattern);
+  } catch (cause) {
+    throw new AssentError(
+      'invalid',
+      `The glob ${cause instanceof Error ? cause.message : 'cannot be used'}.`,
+      { pointer: '/args/glob' },
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,130 @@
+import { Type } from '@sinclair/typebox';
+import { AssentError, type JsonObject } from '@assent/contract';
+import type { EgressClient, EgressResponse } from '@assent/platform';
+import { quotePath, shownText, type ToolContext, type ToolHost } from '@assent/tools';
+import { decodeBody } from './http-charset';
+import { HEADER_NAME, HEADERS_MAX, HeaderValue, type EffectHeader, type HttpRules } from './http-settings';
+
+/** A whole exchange, slow answers included. */
+export const HTTP_DEADLINE_MS = 60_000;
+const URL_MAX_CHARS = 8_192;
+
+export const UrlArgument = Type.String({
+  minLength: 1,
+  maxLength: URL_MAX_CHARS,
+  description: 'Absolute http or https URL of an allowed host, without credentials',
+  examples: ['https://api.example.com/v1/orders?state=open'],
+});
+export const HeadersArgument = Type.Record(Type.String({ pattern: HEADER_NAME }), HeaderValue, {
+  additionalProperties: false,
+  maxProperties: HEADERS_MAX,
+  description: 'Names in lower case; no credentials: those are configured',
+  examples: [{ 'content-type': 'application/json' }],
+});
+
+/** Headers that frame the message, choose the host, carry credentials, or are the server's own. */
+const RESERVED =
+  /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|keep-alive|http2-settings|forwarded|via|date|cookie2?|authorization|user-agent|accept-encoding|idempotency-key|x-forwarded-.*|x-http-method.*|x-method-override|x-original-.*|x-rewrite-.*|proxy-.*|sec-.*)$/;
+/** Response headers that inform the reader and carry no session. */
+const RESPONSE_HEADERS = [
+  'content-type',
+  'content-length',
+  'date',
+  'etag',
+  'last-modified',
+  'link',
+  'location',
+  'retry-after',
+  'x-request-id',
+] as const;
+const RESPONSE_HEADER_MAX_CHARS = 1_000;
+
+/** What the adapters of this family share. */
+export interface HttpParts {
+  readonly rules: HttpRules;
+  readonly egress: EgressClient;
+  readonly host: ToolHost;
+}
+
+/** @throws AssentError `invalid` or `forbidden` (pointer /args/url) */
+export function targetOf(text: string, { rules, egress }: HttpParts): URL {
+  const url = checked(text, egress);
+  if (!rules.allows(url)) {
+    throw new AssentError(
+      'forbidden',
+      `The host ${quotePath(url.hostname)} is not among the hosts that http tools may call. Choose another, or have it allowed.`,
+      { pointer: '/args/url' },
+    );
+  }
+  // Servers never see it.
+  url.hash = '';
+  return url;
+}
+
+/** @throws AssentError `invalid` (pointer /args/headers/...) for what a caller must not set */
+export function headersOf(given: Readonly<Record<string, string>>, url: URL, rules: HttpRules): EffectHeader[] {
+  const configured = new Set(rules.headersFor(url).map(({ name }) => name));
+  for (const name of Object.keys(given)) {
+    if (!RESERVED.test(name) && !configured.has(name)) continue;
+    throw new AssentError(
+      'invalid',
+      `The header ${quotePath(name)} is set by the server or by its configuration. Leave it out.`,
+      { pointer: `/args/headers/${name.replaceAll('~', '~0')}` },
+    );
+  }
+  return [
+    { name: 'user-agent', value: 'assent' },
+    { name: 'accept-encoding', value: 'identity' },
+    ...Object.entries(given).map(([name, value]) => ({ name, value })),
+  ];
+}
+
+/** Puts the values of secrets in, right before sending. @throws AssentError `conflict` naming a variable without a usable value */
+export function resolveHeaders(headers: readonly EffectHeader[], host: ToolHost): [string, string][] {
+  return headers.map(({ name, value, secret }) => [
+    name,
+    secret === undefined ? value : value + secretOf(secret, host),
+  ]);
+}
+
+/** An answer, bounded, for frames and models: a body that is no text of its charset is left out and said to be. */
+export function responseOutput(
+  { status, headers, body, truncated }: EgressResponse,
+  context: Pick<ToolContext, 'redaction'>,
+): JsonObject {
+  const named = RESPONSE_HEADERS.flatMap((name) => {
+    const value = headers[name];
+    return value === undefined ? [] : [[name, shownText(value, context).slice(0, RESPONSE_HEADER_MAX_CHARS)]];
+  });
+  const text = decodeBody(body, headers['content-type'], truncated);
+  return {
+    status,
+    headers: Object.fromEntries(named) as JsonObject,
+    ...(text === null ? { binary: true } : { body: text }),
+    bytes: body.length,
+    truncated,
+  };
+}
+
+function checked(text: string, egress: EgressClient): URL {
+  try {
+    return egress.check(text);
+  } catch (thrown) {
+    if (!(thrown instanceof AssentError)) throw thrown;
+    throw new AssentError(thrown.reason, thrown.message, { pointer: '/args/url' }, { cause: thrown });
+  }
+}
+
+function secretOf(name: string, host: ToolHost): string {
+  let value: string;
+  try {
+    value = host.secret(name);
+  } catch (cause) {
+    throw new AssentError('conflict', `The secret ${name} is not set on this server. Nothing was sent.`, {}, { cause });
+  }
+  if (/^[\x20-\x7e]+$/.test(value)) return value;
+  throw new AssentError(
+    'conflict',
+    `The secret ${name} cannot stand in a header (printable ASCII only). Nothing was sent.`,
+  );
+}

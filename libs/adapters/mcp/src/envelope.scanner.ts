@@ -1,0 +1,74 @@
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const SPACE = 0x20;
+/** Longer names and values are not an id. */
+const TOKEN_MAX_BYTES = 256;
+
+/**
+ * Finds the `id` of a JSON-RPC message that is too long, or too broken, to be parsed. It reads the members of the outermost object,
+ * in any order, and keeps nothing else.
+ */
+export class EnvelopeScanner {
+  private depth = 0;
+  private inString = false;
+  private isEscaped = false;
+  private token: number[] = [];
+  private key = '';
+  private id: string | null = null;
+  private isRequest = false;
+
+  push(bytes: Uint8Array): this {
+    for (const byte of bytes) this.step(byte);
+    return this;
+  }
+
+  /** Id of the request that the message answers; null for a request, a notification, or when none was found. */
+  get answered(): string | null {
+    return this.isRequest ? null : this.id;
+  }
+
+  private step(byte: number): void {
+    if (this.inString) this.insideString(byte);
+    else if (byte === QUOTE) {
+      this.inString = true;
+      this.keep(byte);
+    } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) this.depth += 1;
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+      this.endMember();
+      this.depth -= 1;
+    } else if (byte === COMMA) this.endMember();
+    else if (byte === COLON && this.depth === 1) this.key = this.takeToken();
+    else if (byte > SPACE) this.keep(byte);
+  }
+
+  private insideString(byte: number): void {
+    this.keep(byte);
+    if (this.isEscaped) this.isEscaped = false;
+    else if (byte === BACKSLASH) this.isEscaped = true;
+    else if (byte === QUOTE) this.inString = false;
+  }
+
+  private keep(byte: number): void {
+    if (this.depth === 1 && this.token.length < TOKEN_MAX_BYTES) this.token.push(byte);
+  }
+
+  private endMember(): void {
+    if (this.depth !== 1) return;
+    const value = this.takeToken();
+    if (this.key === 'method') this.isRequest = true;
+    if (this.key === 'id' && value !== '' && value !== 'null') this.id = value;
+    this.key = '';
+  }
+
+  private takeToken(): string {
+    const text = Buffer.from(this.token).toString('utf8');
+    this.token = [];
+    return text.replace(/^"(.*)"$/s, '$1');
+  }
+}

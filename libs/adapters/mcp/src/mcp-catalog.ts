@@ -1,0 +1,111 @@
+import type { Json, JsonObject } from '@assent/contract';
+import type { Tool } from '@modelcontextprotocol/sdk/types.js';
+import type { KnownTool, TrustStore } from '@assent/tools';
+import { localName } from './mcp-name';
+import { definitionHash, type McpDefinition } from './mcp-definition';
+import { importSchema } from './mcp-schema';
+import type { McpServer } from './mcp-settings';
+
+const DESCRIPTION_MAX_CHARS = 4_096;
+/** Limit of the definition kept for the trust decision: a reviewer sees all of it, or the tool is not offered. */
+const DEFINITION_MAX_CHARS = 131_072;
+
+/** A tool of a server as it is offered here. */
+export interface McpTool {
+  /** `mcp.<server>.<tool>` */
+  readonly name: string;
+  readonly server: string;
+  /** As the server calls it. */
+  readonly remote: string;
+  /** Of its definition, see `definitionHash`. */
+  readonly hash: string;
+  /** Why it is not to be called; null when it is. */
+  readonly disabled: string | null;
+  /** Disabled until somebody trusts it. */
+  readonly awaitsTrust: boolean;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+  readonly effect: 'read' | 'external';
+  readonly hints: McpHints;
+  readonly timeoutMs: number;
+}
+
+/** What the server says of it; only ever used to be more careful, but for `readOnly`, which the settings can overrule. */
+export interface McpHints {
+  readonly readOnly: boolean;
+  readonly destructive: boolean;
+  readonly idempotent: boolean;
+  readonly openWorld: boolean;
+}
+
+export interface Trust {
+  readonly mode: 'first-use' | 'pinned';
+  readonly store: TrustStore;
+}
+
+/** Judges the tools a server has now by what was trusted; trusts new ones where the settings say so. */
+export async function catalogOf(server: McpServer, remote: readonly Tool[], trust: Trust): Promise<McpTool[]> {
+  const known = new Map((await trust.store.known(server.name)).map((one) => [one.tool, one]));
+  const tools = new Map<string, McpTool>();
+  for (const tool of remote) {
+    const name = localName(server.name, tool.name);
+    if (name === null) continue;
+    // Two of one name: nobody can say which is meant.
+    const duplicate = tools.get(name);
+    const definition = definitionOf(tool);
+    const described = describe(server, name, tool, definition);
+    const unusable = duplicate ? 'the server has two tools of this name' : described.disabled;
+    const distrusted = unusable === null ? await distrust(described, definition, known.get(tool.name), trust) : null;
+    tools.set(name, { ...described, disabled: unusable ?? distrusted, awaitsTrust: distrusted !== null });
+  }
+  return [...tools.values()];
+}
+
+function definitionOf({ name, description = '', inputSchema, annotations = {} }: Tool): McpDefinition {
+  return { name, description, inputSchema: inputSchema as Json, annotations: annotations as Json };
+}
+
+function describe(server: McpServer, name: string, tool: Tool, definition: McpDefinition): McpTool {
+  const { name: remote, description } = definition;
+  const imported = importSchema(tool.inputSchema);
+  const hints = hintsOf(tool.annotations ?? {});
+  return {
+    name,
+    server: server.name,
+    remote,
+    hash: definitionHash(definition),
+    disabled: imported.ok ? null : `its input schema ${imported.problem}`,
+    awaitsTrust: false,
+    description: description.slice(0, DESCRIPTION_MAX_CHARS).toWellFormed(),
+    inputSchema: imported.ok ? imported.schema : {},
+    effect: server.effects.get(remote) ?? (hints.readOnly ? 'read' : 'external'),
+    hints,
+    timeoutMs: server.timeoutMs,
+  };
+}
+
+/** What is not said is taken as the protocol has it: may destroy, may reach anything. */
+function hintsOf(annotations: NonNullable<Tool['annotations']>): McpHints {
+  const { readOnlyHint = false, destructiveHint, idempotentHint = false, openWorldHint = true } = annotations;
+  // One that says both is not believed.
+  const readOnly = readOnlyHint && destructiveHint !== true;
+  return { readOnly, destructive: destructiveHint ?? !readOnly, idempotent: idempotentHint, openWorld: openWorldHint };
+}
+
+/** @param known what is remembered of it; a definition that is neither seen nor trusted yet is remembered */
+async function distrust(
+  { name: id, server, remote: tool, hash }: McpTool,
+  definition: McpDefinition,
+  known: KnownTool | undefined,
+  { mode, store }: Trust,
+): Promise<string | null> {
+  if (JSON.stringify(definition).length > DEFINITION_MAX_CHARS) return 'its definition is too long to be looked at';
+  const now =
+    known?.hash === hash ? known : await store.see({ id, server, tool, hash, definition }, mode === 'first-use');
+  if (now?.trustedHash === hash) return null;
+  if (!now) return 'the server has had so many tools by now that no more are remembered';
+  const how = `Look at it with tool/trust/list, and trust it with tool/trust, id ${id}, hash ${hash}`;
+  return now.trustedHash === null
+    ? `it was never trusted. ${how}`
+    : `its definition changed since it was trusted. ${how}`;
+}

@@ -1,0 +1,45 @@
+import { ToolSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import { isMembers } from './response.tracker';
+import type { McpClient } from './mcp.client';
+import { answerFailure, oneLine } from './mcp-failure';
+
+/** What is used of a definition: a mistake elsewhere in it does no harm. */
+const Definition = ToolSchema.pick({ name: true, description: true, inputSchema: true, annotations: true });
+const TOOLS_MAX = 500;
+const PAGES_MAX = 50;
+/** Of definitions that are left out, in the log. */
+const OMITTED_MAX = 20;
+
+export interface ListedTools {
+  readonly tools: Tool[];
+  /** What cannot be a tool, by name or place. */
+  readonly omitted: string[];
+}
+
+/** @throws AssentError for an answer that is no list; what the transport throws */
+export async function listTools(client: McpClient, server: string, timeoutMs: number): Promise<ListedTools> {
+  const listed: unknown[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < PAGES_MAX && listed.length < TOOLS_MAX; page += 1) {
+    const answer = await client.ask('tools/list', cursor === undefined ? {} : { cursor }, { timeout: timeoutMs });
+    if (answer.kind !== 'result') throw answerFailure('tools/list', server, answer);
+    const { tools, nextCursor } = answer.result;
+    if (!Array.isArray(tools)) {
+      throw answerFailure('tools/list', server, { kind: 'unusable', why: 'it has no list of tools' });
+    }
+    listed.push(...(tools as unknown[]));
+    cursor = typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined;
+    if (cursor === undefined) break;
+  }
+  const parsed = listed.slice(0, TOOLS_MAX).map((item) => ({ item, tool: Definition.safeParse(item) }));
+  return {
+    tools: parsed.flatMap(({ tool }) => (tool.success ? [tool.data] : [])),
+    omitted: parsed
+      .flatMap(({ item, tool }, index) => (tool.success ? [] : [nameOf(item, index)]))
+      .slice(0, OMITTED_MAX),
+  };
+}
+
+function nameOf(item: unknown, index: number): string {
+  return isMembers(item) && typeof item['name'] === 'string' ? oneLine(item['name']) : `number ${index + 1}`;
+}

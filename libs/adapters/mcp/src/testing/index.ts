@@ -1,0 +1,1 @@
+export { McpStage, contextOf } from './mcp-stage';

@@ -1,0 +1,156 @@
+import { constants } from 'node:fs';
+import { access, lstat, mkdir, mkdtemp, readlink, rm, writeFile } from 'node:fs/promises';
+import { release, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { runProcess } from './child-process';
+import {
+  JAIL_PATH,
+  sandboxed,
+  type HelperName,
+  type Helpers,
+  type JailMount,
+  type Sandbox,
+  type SandboxKind,
+} from './sandbox';
+import { limitsOf } from './shell-settings';
+
+/** What a system has programs and libraries in; what is missing is left out. */
+const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+/** Of /etc only what starting a program needs: the rest tells of accounts, networks and keys. */
+const SYSTEM_FILES = ['/etc/alternatives', '/etc/ld.so.cache', '/etc/localtime', '/etc/ssl/openssl.cnf'];
+/** A sandbox that takes longer to start is not of use. */
+const PROBE_WALL_MS = 10_000;
+const PROBE_OUTPUT_BYTES = 2_048;
+const REASON_MAX_CHARS = 200;
+/** First Linux whose pid namespaces have a process limit each; in older ones setting it would reach the whole host. */
+const OWN_PID_LIMIT_SINCE = { major: 6, minor: 14 };
+/** Sees the workspace, cannot write to it or to the settings of the kernel, and does not see the file beside it. */
+const CANARY =
+  'test -f inside && ! test -e "$1" && ! test -w /proc/sys/kernel/core_pattern && ! { true >inside; } 2>/dev/null';
+
+export interface ProbeResult {
+  /** The best that works here; null when none does. */
+  readonly sandbox: Sandbox | null;
+  /** For `preferred` and `off`. */
+  readonly unconfined: Sandbox;
+  /** Why each kind that was tried does not work. */
+  readonly failures: readonly { readonly kind: SandboxKind; readonly reason: string }[];
+}
+
+/** Tries what sandboxes work on this system: once, when the server starts. Never throws for one that does not. */
+export async function probeSandbox(): Promise<ProbeResult> {
+  const helpers = await findHelpers();
+  const shared = { helpers, system: await systemMounts(), limitsRoot: process.geteuid?.() === 0 && hasOwnPidLimit() };
+  const failures: { kind: SandboxKind; reason: string }[] = [];
+  for (const [kind, names] of CANDIDATES) {
+    const sandbox: Sandbox = { kind, ...shared };
+    const reason = missingHelpers(helpers, names) ?? (await sandboxFailure(sandbox));
+    if (reason === null) return { sandbox, unconfined: { ...shared, kind: 'none' }, failures };
+    failures.push({ kind, reason });
+  }
+  return { sandbox: null, unconfined: { ...shared, kind: 'none' }, failures };
+}
+
+const CANDIDATES: readonly (readonly [SandboxKind, readonly HelperName[]])[] = [
+  ['bwrap', ['bwrap', 'prlimit', 'env']],
+  ['namespaces', ['unshare', 'setpriv', 'prlimit', 'sh', 'env']],
+];
+
+/** @returns the absolute path of a program in the fixed search path, null when it is not found */
+export async function findProgram(name: string): Promise<string | null> {
+  for (const folder of JAIL_PATH.split(delimiter)) {
+    const path = join(folder, name);
+    if (await isProgram(path)) return path;
+  }
+  return null;
+}
+
+export async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    // Missing or not ours to run: both mean no.
+    return false;
+  }
+}
+
+async function findHelpers(): Promise<Helpers> {
+  const [bwrap, unshare, setpriv, prlimit, sh, env] = await Promise.all([
+    findProgram('bwrap'),
+    findProgram('unshare'),
+    findProgram('setpriv'),
+    findProgram('prlimit'),
+    findProgram('sh'),
+    findProgram('env'),
+  ]);
+  return { bwrap, unshare, setpriv, prlimit, sh, env };
+}
+
+function missingHelpers(helpers: Helpers, names: readonly HelperName[]): string | null {
+  const missing = names.filter((name) => helpers[name] === null);
+  return missing.length > 0 ? `not installed: ${missing.join(', ')}` : null;
+}
+
+async function systemMounts(): Promise<JailMount[]> {
+  const found = await Promise.all(
+    [...SYSTEM_FOLDERS, ...SYSTEM_FILES].map(async (path): Promise<JailMount | null> => {
+      try {
+        // A link below /etc is followed: what it leads to may not be there for the program.
+        if (!path.startsWith('/etc/') && (await lstat(path)).isSymbolicLink()) {
+          return { kind: 'link', from: await readlink(path), to: path };
+        }
+        await access(path);
+        return { kind: 'ro', from: path, to: path };
+      } catch {
+        // Not on this system.
+        return null;
+      }
+    }),
+  );
+  return found.filter((mount) => mount !== null);
+}
+
+/** @returns null when a harmless program sees, and does not see, what it should; else why not */
+export async function sandboxFailure(sandbox: Sandbox): Promise<string | null> {
+  let folder: string | null = null;
+  try {
+    folder = await mkdtemp(join(tmpdir(), 'assent-sandbox-'));
+    const workspace = join(folder, 'workspace');
+    const outside = join(folder, 'outside');
+    await mkdir(workspace);
+    await writeFile(join(workspace, 'inside'), '');
+    await writeFile(outside, '');
+    const argv = sandboxed(sandbox, {
+      argv: [sandbox.helpers.sh ?? '/bin/sh', '-c', CANARY, 'sh', outside],
+      workspace,
+      writable: false,
+      path: '.',
+      hidden: [],
+      readable: [],
+      env: {},
+      limits: limitsOf({}),
+    });
+    const end = await runProcess({
+      argv,
+      cwd: '/',
+      env: { PATH: JAIL_PATH },
+      wallMs: PROBE_WALL_MS,
+      outputBytes: PROBE_OUTPUT_BYTES,
+      signal: new AbortController().signal,
+    });
+    if (end.ended === 'exit' && end.exitCode === 0) return null;
+    const [said = ''] = end.stderr.trim().split('\n');
+    return said === '' ? `it ended with code ${end.exitCode}` : said.slice(0, REASON_MAX_CHARS);
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message.slice(0, REASON_MAX_CHARS) : 'it cannot be started';
+  } finally {
+    if (folder !== null) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function hasOwnPidLimit(): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  const { major: since, minor: sinceMinor } = OWN_PID_LIMIT_SINCE;
+  return major > since || (major === since && minor >= sinceMinor);
+}

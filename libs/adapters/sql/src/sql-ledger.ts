@@ -1,0 +1,57 @@
+import { DatabaseError } from 'pg';
+import { AssentError } from '@assent/contract';
+import type { SqlSession } from './sql-session';
+import type { EffectsTable } from './sql-settings';
+
+/** What docs/tools.md tells operators to run when the role may not create tables. */
+const CREATE = `
+  create table if not exists assent_effects (
+    key text primary key,
+    hash text not null,
+    rows integer not null,
+    applied_at timestamptz not null default now()
+  )`;
+const DUPLICATE_TABLE = '42P07';
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * Ensures that the table of applied effects exists.
+ * @throws AssentError `conflict` when it is missing and cannot be created
+ */
+export async function prepareLedger(session: SqlSession, table: EffectsTable, connection: string): Promise<void> {
+  if (table === 'none') return;
+  const [found] = await session.run("select pg_catalog.to_regclass('assent_effects') is not null as there");
+  if (found?.['there'] === true) return;
+  if (table === 'existing') {
+    throw new AssentError(
+      'conflict',
+      `The database of ${connection} has no table assent_effects for this role. Have it made as docs/tools.md shows.`,
+    );
+  }
+  try {
+    await session.run(CREATE);
+  } catch (thrown) {
+    // Another replica was first.
+    if (!(thrown instanceof DatabaseError) || ![DUPLICATE_TABLE, UNIQUE_VIOLATION].includes(thrown.code ?? ''))
+      throw thrown;
+  }
+}
+
+/**
+ * Takes the key inside the open transaction; a transaction that holds it already is waited for.
+ * @returns whether an earlier attempt has applied the same
+ * @throws AssentError `conflict` when the key stands for something else
+ */
+export async function claim(session: SqlSession, key: string, hash: string, rows: number): Promise<'mine' | 'applied'> {
+  const taken = await session.run(
+    'insert into assent_effects (key, hash, rows) values ($1, $2, $3) on conflict (key) do nothing returning key',
+    [key, hash, rows],
+  );
+  if (taken.length > 0) return 'mine';
+  const [there] = await session.run('select hash from assent_effects where key = $1', [key]);
+  if (there?.['hash'] === hash) return 'applied';
+  throw new AssentError(
+    'conflict',
+    `The key ${key} was used for another statement on this database. Nothing was done.`,
+  );
+}

@@ -1,0 +1,174 @@
+import { Client, DatabaseError, Pool, types, type PoolClient, type PoolConfig } from 'pg';
+import { AssentError } from '@assent/contract';
+import { sqlFailure } from './sql-failure';
+import { checkRole, type RoleKind } from './sql-role';
+import { SqlSession, TooManyBytes } from './sql-session';
+import type { SqlLimits } from './sql-settings';
+
+/** Calls at once on one database; further ones wait. */
+const CONNECTIONS_MAX = 4;
+const CONNECT_TIMEOUT_MS = 5_000;
+const IDLE_CLOSE_MS = 10_000;
+/** A transaction of ours is never idle for long: between two statements there is only our own code. */
+const IDLE_IN_TRANSACTION_MS = 10_000;
+const BOOLEAN: number = types.builtins.BOOL;
+const INTEGERS: ReadonlySet<number> = new Set([types.builtins.INT2, types.builtins.INT4]);
+
+/** What stays exact as JSON; everything else is the server's text. */
+const VALUE_TYPES: NonNullable<PoolConfig['types']> = {
+  getTypeParser: (oid: number) => (text: string) => {
+    if (oid === BOOLEAN) return text === 't';
+    return INTEGERS.has(oid) ? Number(text) : text;
+  },
+};
+
+/** A process of the database server; numbers are used again, by later connections of anybody. */
+interface Backend {
+  readonly pid: number;
+  readonly since: string;
+}
+
+/** The connections of one login role. */
+export class SqlPool {
+  private readonly pool: Pool;
+  private readonly config: PoolConfig;
+  private readonly stopping = new AbortController();
+  private readonly canceling = new Set<Promise<void>>();
+  private stopped: Promise<void> | undefined;
+  private checked = false;
+
+  /** Connects when it is used. @param url names database, role and password; it MUST NOT appear in a message */
+  constructor(
+    readonly name: string,
+    url: string,
+    readonly limits: SqlLimits,
+    private readonly kind: RoleKind,
+  ) {
+    this.config = {
+      connectionString: url,
+      application_name: 'assent-sql',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      types: VALUE_TYPES,
+    };
+    this.pool = new Pool({
+      ...this.config,
+      max: CONNECTIONS_MAX,
+      idleTimeoutMillis: IDLE_CLOSE_MS,
+      statement_timeout: limits.statementTimeoutMs,
+      lock_timeout: limits.lockTimeoutMs,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      // The same row has the same text, regardless of the settings of role and database; and a text ends where it seems
+      // to end.
+      options: '-c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on',
+    });
+    // A connection that is lost while idle is replaced; without a listener it would end the process.
+    this.pool.on('error', () => undefined);
+  }
+
+  /**
+   * Lends a connection to `work`; a transaction that it leaves open is rolled back. On abort the statement is cancelled
+   * on the server, and the connection is never used again: the cancellation could reach its next user. What a statement
+   * changed in the session (settings, role, advisory locks, temporary tables) does not outlive the call.
+   * @throws AssentError; TooManyBytes; the signal's reason
+   */
+  async use<T>(signal: AbortSignal, work: (session: SqlSession) => Promise<T>): Promise<T> {
+    const either = AbortSignal.any([signal, this.stopping.signal]);
+    either.throwIfAborted();
+    const client = await this.pool.connect().catch((thrown: unknown) => {
+      throw sqlFailure(thrown, this.name, false);
+    });
+    // The pool listens only while a connection is idle.
+    const way = { isLost: false };
+    const onLost = () => {
+      way.isLost = true;
+    };
+    client.on('error', onLost);
+    client.on('end', onLost);
+    const session = new SqlSession(client);
+    const unwatch = session.watch();
+    let backend: Backend | undefined;
+    let isCancelled = false;
+    const onAbort = () => {
+      isCancelled = true;
+      this.cancel(backend, client);
+    };
+    either.addEventListener('abort', onAbort, { once: true });
+    let clean = false;
+    try {
+      backend = await this.admit(session);
+      either.throwIfAborted();
+      const result = await work(session);
+      clean = await cleaned(session);
+      return result;
+    } catch (thrown) {
+      if (thrown instanceof AssentError || thrown instanceof TooManyBytes) throw thrown;
+      // That something may have been committed matters more than why the caller gave up.
+      if (!session.inDoubt) either.throwIfAborted();
+      // An error of our own says nothing of the connection.
+      if (!way.isLost && !(thrown instanceof DatabaseError)) throw thrown;
+      throw sqlFailure(thrown, this.name, session.inDoubt);
+    } finally {
+      either.removeEventListener('abort', onAbort);
+      unwatch();
+      // A connection that is closed may still report why; one that goes back is listened to by the pool.
+      const isReusable = clean && !isCancelled;
+      if (isReusable) client.off('error', onLost);
+      client.off('end', onLost);
+      client.release(!isReusable);
+    }
+  }
+
+  /** Cancels what runs and closes all connections; idempotent. */
+  async stop(): Promise<void> {
+    this.stopping.abort(new AssentError('draining', 'This server is shutting down.'));
+    this.stopped ??= this.pool.end();
+    await this.stopped;
+    await Promise.all(this.canceling);
+  }
+
+  private async admit(session: SqlSession): Promise<Backend> {
+    const [backend] = await session.run(
+      'select pid, backend_start::text as since from pg_stat_activity where pid = pg_backend_pid()',
+    );
+    if (!this.checked) await checkRole(session, this.name, this.kind);
+    this.checked = true;
+    return { pid: Number(backend?.['pid']), since: String(backend?.['since']) };
+  }
+
+  /** The server notices a closed connection only when it has something to send. */
+  private cancel(backend: Backend | undefined, client: PoolClient): void {
+    const done = (backend === undefined ? Promise.resolve() : this.cancelOnServer(backend)).finally(() => {
+      client.connection.stream.destroy();
+      this.canceling.delete(done);
+    });
+    this.canceling.add(done);
+  }
+
+  private async cancelOnServer({ pid, since }: Backend): Promise<void> {
+    const client = new Client({ ...this.config, query_timeout: CONNECT_TIMEOUT_MS });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query(
+        'select pg_cancel_backend(pid) from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz',
+        [pid, since],
+      );
+    } catch {
+      // The statement's own time limit ends it.
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+/** @returns whether the connection is as new */
+async function cleaned(session: SqlSession): Promise<boolean> {
+  try {
+    await session.run('rollback');
+    await session.run('discard all');
+    return true;
+  } catch {
+    // The work is done; the connection is closed instead.
+    return false;
+  }
+}

@@ -1,0 +1,1 @@
+export { SqlStage } from './sql-stage';

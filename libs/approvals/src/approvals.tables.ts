@@ -1,0 +1,199 @@
+import { bytes, instant, integer, json, text, uuid, table, bigint } from '@assent/platform';
+
+/** One question to a person: may exactly this content be applied? It outlives every process that waits for it. */
+export const APPROVALS = table(
+  'approvals',
+  {
+    id: uuid(),
+    tenantId: text(),
+    runId: uuid().nullable(),
+    step: integer().nullable(),
+    diffId: uuid().nullable(),
+    requestId: text(),
+    state: text(),
+    hash: text(),
+    tool: text(),
+    workspace: text(),
+    requester: text(),
+    rule: text(),
+    createdAt: instant(),
+    expiresAt: instant(),
+    subjectType: text().default('diff'),
+    /** Null: the diff. */
+    subjectId: text().nullable(),
+    /** Of a subject other than a diff: the exact bytes; `hash` is their SHA-256. */
+    content: bytes().nullable(),
+    /** Of a subject other than a diff: what it is, for people. */
+    title: text().nullable(),
+    revision: integer().default(1),
+    author: text().nullable(),
+    /** The people behind the author's credential; null: nobody else, or an older version. */
+    authors: text().array().nullable(),
+    /** Without a run: the people who issued the requester's credential; null: nobody else, or an older version. */
+    issuers: text().array().nullable(),
+    /** Rises with every change of a pending approval, so that a writer with a stale read changes nothing. */
+    version: integer().default(0),
+    quorum: integer().default(1),
+    votes: integer().default(0),
+    /** What the policy asks for, as it stood when the approval was asked for (requirements.ts); null: one decision. */
+    terms: json().nullable(),
+    risks: text().array().default('{}'),
+    /** Why the run chose the action; null: it has no tree, or an older version. */
+    rationale: json().nullable(),
+    agendaDone: integer().default(0),
+    nextDueAt: instant().nullable(),
+    dispatchUntil: instant().nullable(),
+    dispatchedAt: instant().nullable(),
+  },
+  {
+    primaryKey: ['id'],
+    indexes: {
+      approvals_request: { on: ['requestId'], unique: true },
+      approvals_listing: ['tenantId', 'id'],
+      approvals_inbox: { on: ['tenantId', 'id'], where: `(state = 'pending'::text)` },
+      approvals_run: ['runId'],
+      approvals_pending: { on: ['expiresAt'], where: `(state = 'pending'::text)` },
+      approvals_due: { on: ['nextDueAt'], where: `((state = 'pending'::text) AND (next_due_at IS NOT NULL))` },
+      approvals_undispatched: {
+        on: ['id'],
+        where: `((subject_type <> 'diff'::text) AND (dispatched_at IS NULL) AND (state <> 'pending'::text))`,
+      },
+      approvals_subject: {
+        on: ['tenantId', 'subjectType', 'subjectId'],
+        unique: true,
+        where: `((subject_type <> 'diff'::text) AND (state = 'pending'::text))`,
+      },
+    },
+    checks: {
+      approvals_quorum: `((state <> 'approved'::text) OR (quorum = 1) OR (votes >= quorum))`,
+    },
+  },
+);
+
+/** A change that waits for assent. `content` is the exact bytes a decision is bound to; `hash` is their SHA-256. */
+export const DIFFS = table(
+  'diffs',
+  {
+    id: uuid(),
+    runId: uuid(),
+    step: integer(),
+    revision: integer(),
+    callId: uuid(),
+    tenantId: text(),
+    state: text(),
+    tool: text(),
+    workspace: text(),
+    hash: text(),
+    content: bytes(),
+    files: json(),
+    lineage: json(),
+    createdAt: instant(),
+    /** Where this revision comes from (REVISION_ORIGINS). */
+    origin: text().default('run'),
+    /** Null: the run. */
+    author: text().nullable(),
+    /** The revision before. */
+    supersedes: uuid().nullable(),
+    /** Of the call, where a reviewer has changed them; null: the planner's. */
+    args: json().nullable(),
+    appliedAt: instant().nullable(),
+  },
+  {
+    primaryKey: ['id'],
+    indexes: {
+      diffs_revision: { on: ['runId', 'step', 'revision'], unique: true },
+    },
+  },
+);
+
+/** Who decided an approval, on which content. One row an approval, by its primary key. */
+export const DECISIONS = table(
+  'decisions',
+  {
+    approvalId: uuid(),
+    tenantId: text(),
+    decision: text(),
+    actor: text(),
+    hash: text(),
+    comment: text().nullable(),
+    createdAt: instant(),
+  },
+  {
+    primaryKey: ['approvalId'],
+  },
+);
+
+/** Something that happened to an approval, written by a trigger; `seq` is its place in the tenant's inbox, given after the commit. */
+export const APPROVAL_EVENTS = table(
+  'approval_events',
+  {
+    id: uuid(),
+    tenantId: text(),
+    approvalId: uuid(),
+    seq: integer().nullable(),
+    /** In which order they were written. */
+    place: bigint().generated(),
+    type: text(),
+    body: json(),
+    at: instant(),
+  },
+  {
+    primaryKey: ['id'],
+    indexes: {
+      approval_events_seq: { on: ['tenantId', 'seq'], unique: true, where: '(seq IS NOT NULL)' },
+      approval_events_new: { on: ['tenantId', 'place'], where: '(seq IS NULL)' },
+      approval_events_age: ['at'],
+    },
+  },
+);
+
+/** How far a tenant's inbox has come. */
+export const APPROVAL_INBOXES = table(
+  'approval_inboxes',
+  {
+    tenantId: text(),
+    seq: integer(),
+  },
+  {
+    primaryKey: ['tenantId'],
+  },
+);
+
+/** One version of a tenant's approval policy; the highest holds, the others say what held before and who changed it. */
+export const APPROVAL_POLICIES = table(
+  'approval_policies',
+  {
+    tenantId: text(),
+    version: integer(),
+    rules: json(),
+    actor: text(),
+    updatedAt: instant(),
+  },
+  {
+    primaryKey: ['tenantId', 'version'],
+  },
+);
+
+/** What one person has said of one revision. When the votes suffice, or one says no, the approval gets its decision. */
+export const APPROVAL_VOTES = table(
+  'approval_votes',
+  {
+    approvalId: uuid(),
+    revision: integer(),
+    actor: text(),
+    tenantId: text(),
+    decision: text(),
+    hash: text(),
+    comment: text().nullable(),
+    /** Of the voter, when they voted. */
+    roles: text().array(),
+    /** The person the voter's credential speaks for, if that is not the voter: the two count as one. */
+    person: text().nullable(),
+    /** Who issued the voter's credential, and so could have voted with it; null: nobody else, or an older version. */
+    issuers: text().array().nullable(),
+    createdAt: instant(),
+  },
+  {
+    primaryKey: ['approvalId', 'revision', 'actor'],
+  },
+);

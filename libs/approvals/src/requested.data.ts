@@ -1,0 +1,68 @@
+import type { FileChange, Rationale, Risk } from '@assent/contract';
+import { cutText } from '@assent/platform';
+import { redactedRationale } from './redacted.rationale';
+import { needed, type Requirements } from './requirements';
+
+const TITLE_MAX_CHARS = 120;
+const SUMMARY_MAX_CHARS = 2_000;
+const GOAL_MAX_CHARS = 500;
+const FILES_MAX = 50;
+/** Of a long text; far above what a summary shows of it, so that a secret that is cut in two stands behind its end. */
+const READ_MAX_CHARS = 65_536;
+
+/** What is asked for, as far as a message about it needs it. */
+export interface Requested {
+  /** Null: made from the tool and the files. */
+  readonly title: string | null;
+  /** The patch, or the text of what is decided on. */
+  readonly text: string;
+  readonly goal: string;
+  readonly files: readonly FileChange[];
+  readonly tool: string;
+  readonly workspace: string;
+  readonly requester: string;
+  readonly risks: readonly Risk[];
+  readonly terms: Requirements;
+  readonly rationale: Rationale | null;
+  readonly reviewUrl: string | null;
+}
+
+/**
+ * What the webhook event `approval.requested` has beside the frame, enough for a message to a person.
+ * @param redact takes secrets out: it leaves the server
+ */
+export function requestedData(requested: Requested, redact: (text: string) => string) {
+  const {
+    title,
+    text,
+    goal,
+    files,
+    tool,
+    workspace,
+    requester,
+    risks,
+    terms: requirements,
+    rationale,
+    reviewUrl,
+  } = requested;
+  return {
+    title: cutText(redact(title ?? titleOf(tool, files, text)), TITLE_MAX_CHARS),
+    summary: cutText(redact(cutText(text, READ_MAX_CHARS)), SUMMARY_MAX_CHARS),
+    goal: cutText(redact(goal), GOAL_MAX_CHARS),
+    files: files.slice(0, FILES_MAX).map(({ path, kind, added, removed }) => ({ path, kind, added, removed })),
+    filesTotal: files.length,
+    tool,
+    workspace,
+    requester,
+    risks,
+    needed: needed(requirements, [], null),
+    rationale: rationale && redactedRationale(rationale, redact),
+    reviewUrl,
+  };
+}
+
+function titleOf(tool: string, files: readonly FileChange[], text: string): string {
+  const [first] = files;
+  if (!first) return `${tool}: ${text.split('\n', 1)[0] ?? ''}`;
+  return files.length === 1 ? `${tool}: ${first.path}` : `${tool}: ${first.path} and ${files.length - 1} more`;
+}

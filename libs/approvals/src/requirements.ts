@@ -1,0 +1,120 @@
+import type { Requirement, DecisionVerb, Needed } from '@assent/contract';
+import { areOnePerson, countPeople, peopleBehind, type People } from '@assent/identity';
+
+/** Something that happens to an approval while it waits. */
+export type ScheduleItem =
+  | { readonly kind: 'remind'; readonly afterSeconds: number }
+  | {
+      readonly kind: 'escalate';
+      readonly afterSeconds: number;
+      readonly rule: string;
+      /** Roles that may decide from then on, beside those before. */
+      readonly deciders?: readonly string[] | undefined;
+      /** In the place of those that were required. */
+      readonly roles?: readonly string[] | undefined;
+    };
+
+/** What a policy asks for, as it stood when the approval was asked for; kept with the approval. */
+export interface Requirements {
+  /** All of them have to be satisfied; at least one. */
+  readonly clauses: readonly Requirement[];
+  readonly onExpiry: 'fail' | 'continue';
+  /** In the order of time. */
+  readonly agenda: readonly ScheduleItem[];
+}
+
+export const DEFAULT_REQUIREMENT: Requirement = {
+  rule: 'default',
+  version: 'built-in',
+  deciders: null,
+  roles: [],
+  quorum: 1,
+  authorsApprove: true,
+};
+export const DEFAULT_REQUIREMENTS: Requirements = { clauses: [DEFAULT_REQUIREMENT], onExpiry: 'fail', agenda: [] };
+
+/** One person's vote on the current revision. */
+export interface Vote {
+  readonly actor: string;
+  readonly decision: DecisionVerb;
+  readonly roles: readonly string[];
+  /** As of the principal that voted. */
+  readonly person?: string | null;
+  readonly issuers?: readonly string[] | null;
+}
+
+/** Distinct people that an approval takes at least: what the database holds against as well. */
+export function quorumOf({ clauses }: Requirements): number {
+  return Math.max(1, ...clauses.map(({ quorum }) => quorum));
+}
+
+/** Whether a vote with these roles counts for any requirement. */
+export function countsForAny({ clauses }: Requirements, roles: ReadonlySet<string>): boolean {
+  return clauses.some((requirement) => counts(requirement, [...roles]));
+}
+
+/**
+ * What is still missing; zero people and no roles: approved.
+ * @param author of the content as it is now, or the people behind that; null: the run
+ */
+export function needed({ clauses }: Requirements, votes: readonly Vote[], author: string | People | null): Needed {
+  const authors: People | null = typeof author === 'string' ? [author] : author;
+  const missing = clauses.map((requirement) => {
+    const counted = votes.filter(
+      (vote) =>
+        vote.decision === 'approve' &&
+        counts(requirement, vote.roles) &&
+        (requirement.authorsApprove || authors === null || !areOnePerson(peopleOf(vote), authors)),
+    );
+    const people = countPeople(counted.map(peopleOf));
+    const roles = requirement.roles.filter((role) => !counted.some((vote) => vote.roles.includes(role)));
+    return { people: Math.max(requirement.quorum - people, roles.length > 0 ? 1 : 0, 0), roles };
+  });
+  return {
+    people: Math.max(0, ...missing.map(({ people }) => people)),
+    roles: [...new Set(missing.flatMap(({ roles }) => roles))],
+  };
+}
+
+function peopleOf({ actor: subject, person, issuers }: Vote): People {
+  return peopleBehind({ subject, person, issuers });
+}
+
+export function isEnough({ people, roles }: Needed): boolean {
+  return people === 0 && roles.length === 0;
+}
+
+/**
+ * The requirements of both; what was required before a revision is required after it.
+ * @param done how many items of the agenda of `a` are over
+ */
+export function combined(a: Requirements, b: Requirements, done: number): Requirements {
+  const known = new Set(a.clauses.map(({ rule }) => rule));
+  const further = b.clauses.filter(({ rule }) => !known.has(rule) && rule !== DEFAULT_REQUIREMENT.rule);
+  const later = b.agenda.filter((item) => item.kind === 'escalate' && further.some(({ rule }) => rule === item.rule));
+  return {
+    clauses: [...a.clauses, ...further],
+    onExpiry: a.onExpiry === 'fail' || b.onExpiry === 'fail' ? 'fail' : 'continue',
+    agenda: [
+      ...a.agenda.slice(0, done),
+      ...[...a.agenda.slice(done), ...later].sort((x, y) => x.afterSeconds - y.afterSeconds),
+    ],
+  };
+}
+
+/** The requirements after an escalation. */
+export function escalated(requirements: Requirements, item: Extract<ScheduleItem, { kind: 'escalate' }>): Requirements {
+  const clauses = requirements.clauses.map((requirement) => {
+    if (requirement.rule !== item.rule) return requirement;
+    const deciders =
+      requirement.deciders === null || item.deciders === undefined
+        ? requirement.deciders
+        : [...new Set([...requirement.deciders, ...item.deciders])];
+    return { ...requirement, deciders, roles: item.roles === undefined ? requirement.roles : [...item.roles] };
+  });
+  return { ...requirements, clauses };
+}
+
+function counts({ deciders }: Requirement, roles: readonly string[]): boolean {
+  return deciders === null || deciders.some((role) => roles.includes(role));
+}

@@ -1,0 +1,35 @@
+/** The incident that all examples of the API documents share: that of examples/checkout-service. */
+export const STORY = {
+  runId: '0199c1a2-4b3c-7d21-8e5f-6a7b8c9d0e01',
+  approvalId: '0199c1a2-4f10-7a62-9b1c-2d3e4f5a6b02',
+  diffId: '0199c1a2-4f0e-7b73-8c2d-3e4f5a6b7c03',
+  requestId: 'req_0199c1a2-4f11-7c84-9d3e-4f5a6b7c8d04',
+  webhookId: '0199c1a2-5a21-7d95-8e4f-5a6b7c8d9e05',
+  deliveryId: '0199c1a2-6b32-7ea6-9f5a-6b7c8d9eaf06',
+  ticket: 'abcdqRWrvp3XfaXmu-jY7ZrjIkao4OEdUdgEm7Z0000',
+  keyId: '0199c1a2-7c43-7fb7-8a6b-7c8d9eafb007',
+  fragmentId: '0199c1a2-8d54-70c8-9b7c-8d9eafb0c108',
+  planId: '0199c1a2-9e65-71d9-8c8d-9eafb0c1d209',
+  metaPromptId: '0199c1a2-af76-72ea-9d9e-afb0c1d2e30a',
+  memoryRunId: '0199c1a2-b087-73fb-8eaf-b0c1d2e3f40b',
+  auditId: '0199c1a2-c198-740c-9fb0-c1d2e3f4050c',
+  hash: 'sha256:4098ab6086279acc2d98453705b70f2d0a2d509fbe81cccf92b95a0aeafea278',
+  baseHash: 'sha256:e4520402bf1ee8465e3bc9d33d0154126a1b249b0bac455fa61aeb8fc10b7d8d',
+  resultHash: 'sha256:9562812fe66f955a0d78c293f25aaf62ec21b466a0c61f1bff8f07b54b90f218',
+  rowHash: '5d1c0f7e9b3a4c6d8e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a2b1c0d',
+  goal: 'Card payments fail with 504: get checkouts by card working again.',
+  comment: 'Seconds, not milliseconds: this is what the changelog of 4.11.0 says.',
+  startedAt: '2026-03-02T08:41:07.379Z',
+  askedAt: '2026-03-02T08:41:08.367Z',
+  decidedAt: '2026-03-02T08:44:52.120Z',
+  expiresAt: '2026-03-03T08:41:08.353Z',
+} as const;
+
+export const FILE_CHANGE = {
+  path: 'config/payments.yaml',
+  kind: 'modify',
+  baseHash: STORY.baseHash,
+  resultHash: STORY.resultHash,
+  added: 1,
+  removed: 1,
+} as const;

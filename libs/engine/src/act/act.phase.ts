@@ -1,0 +1,207 @@
+import { Injectable } from '@nestjs/common';
+import {
+  frame,
+  toAssentError,
+  type Action,
+  type Effect,
+  type GuardDecision,
+  type JsonObject,
+  type Lineage,
+  type NewFrame,
+  type RunError,
+  type ToolCall,
+  type Tree,
+} from '@assent/contract';
+import { newId, type RunPart } from '@assent/platform';
+import {
+  ToolMetrics,
+  ToolsService,
+  endToolCall,
+  insertToolCall,
+  isUnreadable,
+  wasNotAttempted,
+  type CallOptions,
+} from '@assent/tools';
+import { ClientCaller } from '../interrupts/client.caller';
+import { QuestionAsker } from '../interrupts/question.asker';
+import { ended, type PhaseResult, type RunPhase } from '../step/phase';
+import type { StepCall, StepContext, StepDiff } from '../step/step.context';
+
+/** Takes the chosen action through the guard: a read runs; a write runs dry and becomes a diff. */
+@Injectable()
+export class ActPhase implements RunPhase {
+  constructor(
+    private readonly tools: ToolsService,
+    private readonly metrics: ToolMetrics,
+    private readonly questions: QuestionAsker,
+    private readonly clients: ClientCaller,
+  ) {}
+
+  async run(context: StepContext): Promise<PhaseResult> {
+    const call = await context.call();
+    if (call) return this.read(context, call);
+    const { run } = context;
+    const tree = await context.tree();
+    if (!tree) throw new Error(`run ${run.id} is to act on a plan that was never stored`);
+    const action = tree.actions.find(({ id }) => id === tree.chosen.actionId);
+    if (!action) throw new Error(`the tree of run ${run.id} chose the unknown action ${tree.chosen.actionId}`);
+    if (action.kind === 'tool') return this.propose(context, action, tree);
+    if (action.kind === 'ask' && isWorthAsking(context, action, tree)) return this.questions.ask(context, action, tree);
+    const said = run.modelPlanned && action.kind === 'finish' ? { summary: action.label, ...action.finish } : {};
+    return ended({ kind: 'result', result: { kind: 'finished', actionId: action.id, ...said } });
+  }
+
+  private async propose(context: StepContext, action: Action, tree: Tree): Promise<PhaseResult> {
+    const { step, workspace, id: runId } = context.run;
+    const [params, tools] = await Promise.all([context.params(), context.tools()]);
+    const toolCall: ToolCall = { tool: action.tool ?? '', args: (action.args ?? {}) as JsonObject, workspace };
+    const options = context.callOptions(await context.isTainted(toolCall));
+    const decision = await tools.guard(toolCall, options.caller, runId, params.policy);
+    const call = callOf(step, action.id, toolCall, decision);
+    const proposed = this.proposed(call, decision);
+    const effect = tools.effectOf(call.tool);
+    const refused = refusal(call, decision, effect);
+    if (refused !== null) {
+      const error: RunError = { reason: isUnreadable(decision) ? 'invalid' : 'forbidden', message: refused };
+      return this.failed(call, error, proposed, this.stored({ ...call, state: 'denied' }, error));
+    }
+    if (effect !== 'read') {
+      const drafted = await this.draft(context, call, options, lineageOf(tree));
+      return { ...drafted, frames: [...proposed, ...drafted.frames] };
+    }
+    const hosted = await context.clientTool(call.tool);
+    if (hosted) {
+      const called = this.clients.call(context, call, hosted, null);
+      return { ...called, frames: [...proposed, ...called.frames], writes: [this.stored(call), ...called.writes] };
+    }
+    return {
+      frames: [...proposed, frame('tool.started', step, { callId: call.id, tool: call.tool })],
+      writes: [this.stored(call)],
+      next: { kind: 'called' },
+      carry: { call },
+    };
+  }
+
+  private proposed(call: StepCall, decision: GuardDecision): NewFrame[] {
+    const { id: callId, step, actionId, tool, workspace } = call;
+    const args = this.tools.redactForDisplay(call.args);
+    const breaker = this.tools.breakerOf(tool);
+    return [
+      frame('tool.proposed', step, { callId, actionId, tool, args, workspace }),
+      frame('tool.guarded', step, { callId, tool, ...decision, breaker }),
+    ];
+  }
+
+  private async read(context: StepContext, call: StepCall): Promise<PhaseResult> {
+    const { step, actionId, id: callId, tool } = call;
+    try {
+      const started = performance.now();
+      const options = context.callOptions(await context.isTainted(call));
+      const output = await this.metrics.observe(tool, 'run', () => this.tools.run(call, options));
+      const durationMs = performance.now() - started;
+      return ended(
+        { kind: 'result', result: { kind: 'output', actionId, output } },
+        {
+          frames: [
+            frame('tool.output', step, { callId, tool, output }),
+            frame('tool.completed', step, { callId, tool, durationMs }),
+          ],
+          writes: [endToolCall(callId, 'completed', null)],
+        },
+      );
+    } catch (thrown) {
+      const error = toolError(thrown, context);
+      return this.failed(call, error, [], endToolCall(callId, 'failed', error));
+    }
+  }
+
+  private async draft(
+    context: StepContext,
+    call: StepCall,
+    options: CallOptions,
+    lineage: Lineage,
+  ): Promise<PhaseResult> {
+    const { step, actionId, id: callId, tool, workspace } = call;
+    try {
+      const started = performance.now();
+      const tools = await context.tools();
+      const draft = await this.metrics.observe(tool, 'dry_run', () => tools.dryRun(call, options));
+      if (draft.unchanged) {
+        const durationMs = performance.now() - started;
+        return ended(
+          { kind: 'result', result: { kind: 'unchanged', actionId } },
+          {
+            frames: [frame('tool.completed', step, { callId, tool, durationMs })],
+            writes: [this.stored({ ...call, state: 'completed' })],
+          },
+        );
+      }
+      const { contentHash: hash, bytes: content } = draft;
+      const files = [...draft.files];
+      const state = call.verdict === 'allow' ? 'approved' : 'pending';
+      const diff: StepDiff = { id: newId(), state, hash, content, files, tool, workspace, callId, lineage };
+      return {
+        frames: [frame('diff.created', step, { diffId: diff.id, callId, revision: 1, hash, files })],
+        writes: [this.stored({ ...call, state: 'drafted' })],
+        next: { kind: 'drafted' },
+        carry: { call, diff },
+      };
+    } catch (thrown) {
+      const error = toolError(thrown, context);
+      return this.failed(call, error, [], this.stored({ ...call, state: 'failed' }, error));
+    }
+  }
+
+  /** The row of a call, with its arguments redacted. */
+  private stored(call: StepCall, error: RunError | null = null): RunPart {
+    return insertToolCall({ ...call, args: this.tools.redactForDisplay(call.args) }, error);
+  }
+
+  private failed(
+    { id: callId, tool, step }: StepCall,
+    error: RunError,
+    before: NewFrame[],
+    write: RunPart,
+  ): PhaseResult {
+    const breaker = this.tools.breakerOf(tool);
+    const frames = [...before, frame('tool.failed', step, { callId, tool, error, breaker })];
+    return ended({ kind: 'error', error }, { frames, writes: [write] });
+  }
+}
+
+function callOf(step: number, actionId: string, call: ToolCall, { verdict, rule }: GuardDecision): StepCall {
+  return { id: newId(), step, actionId, ...call, verdict, rule, state: 'started' };
+}
+
+/** The path of the tree that led to the chosen action. */
+function lineageOf(tree: Tree): Lineage {
+  const { actionId, leafId, path } = tree.chosen;
+  return { treeId: tree.id, leafId, actionId, path: [...path] };
+}
+
+/** Why a call may not be made at all; null: it may, or a person can approve it. */
+function refusal({ tool }: StepCall, { verdict, rule, reason }: GuardDecision, effect: Effect): string | null {
+  if (isUnreadable({ rule })) return reason;
+  if (verdict === 'deny') return `The policy denies ${tool} (rule ${rule}): ${reason}`;
+  if (verdict === 'ask' && effect === 'read') {
+    return `The policy requires approval for ${tool} (rule ${rule}), and only changes can be approved. Allow the read, or choose another action.`;
+  }
+  return null;
+}
+
+/** A model can use any answer in words; with given beliefs, a question is worth asking only if it can change the choice. */
+function isWorthAsking({ run }: StepContext, { id }: Action, { diagnostics }: Tree): boolean {
+  const question = diagnostics.questions.find(({ actionId }) => actionId === id);
+  return run.modelPlanned || (question?.evsi ?? 0) > 0;
+}
+
+/**
+ * A failure of the tool belongs to the run; a failure of this server, or a lost lease, does not. An unavailable tool is
+ * waited for, unless a model plans, which can choose another one.
+ */
+function toolError(thrown: unknown, { signal, run }: StepContext): RunError {
+  if (signal.aborted || (wasNotAttempted(thrown) && !run.modelPlanned)) throw thrown;
+  const { reason, message } = toAssentError(thrown);
+  if (reason === 'internal') throw thrown;
+  return { reason, message };
+}

@@ -1,0 +1,165 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, frame, toAssentError, type EffectOutcome } from '@assent/contract';
+import { moveDiff } from '@assent/approvals';
+import { isTransient } from '@assent/platform';
+import { ToolMetrics, ToolsService, endToolCall, wasNotAttempted, type Applied } from '@assent/tools';
+import { Postponed, ended, type PhaseResult, type Preparation, type RunPhase } from '../step/phase';
+import type { StepContext, StepDiff } from '../step/step.context';
+import { ApprovedDispatch } from './approved.dispatch';
+import { DiffOutcomes, diffAudit } from './diff.outcomes';
+import { RebaseProposals } from './rebase.proposals';
+
+/** The external effect of a diff; null: it changes files of the workspace. */
+type ExternalEffect = ReturnType<ToolsService['externalEffect']>;
+
+/** Applies exactly the approved bytes, on exactly their base, once. */
+@Injectable()
+export class ApplyPhase implements RunPhase {
+  constructor(
+    private readonly tools: ToolsService,
+    private readonly dispatches: ApprovedDispatch,
+    private readonly outcomes: DiffOutcomes,
+    private readonly proposals: RebaseProposals,
+    private readonly metrics: ToolMetrics,
+  ) {}
+
+  /** The effect runs under the locks of its targets; the dispatch before it needs none. */
+  async prepare(context: StepContext): Promise<Preparation> {
+    const diff = await diffOf(context);
+    if (diff.state !== 'applying') return { locks: null, carry: { diff } };
+    try {
+      return { locks: this.tools.lockKeys(diff.content, diff.hash), carry: { diff } };
+    } catch (thrown) {
+      if (!(thrown instanceof AssentError)) throw thrown;
+      // Content that differs from what was approved has no targets; those of a workspace that is gone cannot be named.
+      return { locks: [], carry: { diff: { ...diff, lockFailure: thrown } } };
+    }
+  }
+
+  async run(context: StepContext): Promise<PhaseResult> {
+    const diff = await diffOf(context);
+    return diff.state === 'applying' ? this.apply(context, diff) : this.dispatches.begin(context, diff);
+  }
+
+  private async apply(context: StepContext, diff: StepDiff): Promise<PhaseResult> {
+    const { hash, tool, dispatchedHere = false, lockFailure } = diff;
+    const { run, signal, log } = context;
+    const started = performance.now();
+    let external: ExternalEffect = null;
+    try {
+      external = this.tools.externalEffect(diff.content, hash);
+      if (!dispatchedHere) {
+        const why = await this.objectionToRepeating(context, diff, external);
+        if (why !== null) return await this.outcomes.unknown(context, diff, external?.targets ?? pathsOf(diff), why);
+      }
+      if (lockFailure) throw lockFailure;
+      // A person or a policy approved the bytes, but their text may still come from outside.
+      const options = context.callOptions(true);
+      const applied = await this.metrics.observe(tool, 'apply', () => this.tools.apply(diff.content, hash, options));
+      if (applied.outcome === 'stale') {
+        const proposed = await this.proposals.propose(context, diff, applied);
+        return proposed ?? (await this.outcomes.stale(context, diff, applied));
+      }
+      return this.applied(context, diff, applied, { external, durationMs: performance.now() - started });
+    } catch (thrown) {
+      // A database failure says nothing about the effect.
+      if (signal.aborted || isTransient(thrown)) throw thrown;
+      if (wasNotAttempted(thrown)) throw dispatchedHere ? postponed(diff, toAssentError(thrown)) : thrown;
+      const { reason, message, details } = toAssentError(thrown);
+      if (external) {
+        // A run that was postponed before gets one more attempt, no further.
+        if (reason === 'internal' && external.repeatable && run.attempts === 0) throw thrown;
+        const isUnknown = details['sent'] === true || reason === 'internal';
+        if (isUnknown) return await this.outcomes.unknown(context, diff, external.targets, message);
+        return await this.outcomes.failed(context, diff, { reason, message });
+      }
+      if (mayBeHalfDone(details['written'], dispatchedHere, reason)) throw halfDone(thrown);
+      if (reason === 'internal') log.error({ err: thrown }, 'applying files failed inside the server');
+      return await this.outcomes.failed(context, diff, { reason, message });
+    }
+  }
+
+  private applied(
+    { run: { step } }: StepContext,
+    diff: StepDiff,
+    { outcome, output, effect, files: writtenFiles }: Applied,
+    { external, durationMs }: { readonly external: ExternalEffect; readonly durationMs: number },
+  ): PhaseResult {
+    const { id: diffId, hash, callId, tool, files, lineage } = diff;
+    const written = outcome === 'applied';
+    const result = { kind: 'applied' as const, actionId: lineage.actionId, diffId, ...(effect && { effect }) };
+    const error = effect?.ok === false ? { reason: 'effect_failed', message: failedMessage(effect, external) } : null;
+    const breaker = this.tools.breakerOf(tool);
+    return ended(error ? { kind: 'error', error, result } : { kind: 'result', result }, {
+      frames: [
+        ...(output ? [frame('tool.output', step, { callId, tool, output })] : []),
+        frame('diff.applied', step, { diffId, hash, files: writtenFiles.map(({ path }) => path), written }),
+        error
+          ? frame('tool.failed', step, { callId, tool, error, breaker })
+          : frame('tool.completed', step, { callId, tool, durationMs }),
+      ],
+      writes: [
+        moveDiff(diffId, 'applying', 'applied'),
+        endToolCall(callId, error ? 'failed' : 'completed', error),
+        diffAudit('diff.apply', diff, {
+          files,
+          written,
+          ...(external && { targets: external.targets }),
+          ...(effect && { effect }),
+        }),
+      ],
+    });
+  }
+
+  /** Why an effect that an earlier attempt may have begun may not be begun again; null: it may. */
+  private async objectionToRepeating(
+    context: StepContext,
+    diff: StepDiff,
+    external: ExternalEffect,
+  ): Promise<string | null> {
+    if (external && !external.repeatable) return 'an earlier attempt was cut off';
+    const objection = await this.dispatches.objection(context, diff);
+    if (!objection) return null;
+    return `an earlier attempt was cut off, and rule ${objection.rule} is against another one now`;
+  }
+}
+
+async function diffOf(context: StepContext): Promise<StepDiff> {
+  const diff = await context.diff();
+  if (!diff) throw new Error(`run ${context.run.id} is to apply a diff that was never stored`);
+  return diff;
+}
+
+/** The effect has not begun, so the diff is approved as before and dispatched again when the run goes on. */
+function postponed(diff: StepDiff, cause: AssentError): Postponed {
+  const audit = diffAudit('diff.postpone', diff, { tool: diff.tool, why: cause.message });
+  return new Postponed(cause, [moveDiff(diff.id, 'applying', 'approved'), audit]);
+}
+
+function failedMessage({ message }: EffectOutcome, external: ExternalEffect): string {
+  const targets = external?.targets.join(', ') ?? '';
+  return `${message} It was carried out: look at ${targets} and at the output before you start again.`;
+}
+
+/**
+ * Whether some files may have their result and others not, so that only another attempt leads to a state that was approved.
+ * @param written what the targets held (Written of `applyFiles`); absent: the failure came before any of them was read
+ * @param first no attempt came before this one
+ */
+function mayBeHalfDone(written: unknown, first: boolean, reason: string): boolean {
+  if (written === 'some') return true;
+  if (written === 'none' || first) return false;
+  return written === 'unknown' || reason === 'internal' || reason === 'disk_unavailable';
+}
+
+/** The run goes on by itself; its message tells readers so in the meantime. */
+function halfDone(thrown: unknown): unknown {
+  if (!(thrown instanceof AssentError)) return thrown;
+  const { reason, message, details } = thrown;
+  const text = `${message} Other files of the change may be written already, so it is attempted again.`;
+  return new AssentError(reason, text, details, { cause: thrown });
+}
+
+function pathsOf({ files }: StepDiff): string[] {
+  return files.map(({ path }) => path);
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, frame, type GuardDecision } from '@assent/contract';
+import { ApprovalRepository, moveDiff } from '@assent/approvals';
+import { ToolsService, wasNotAttempted } from '@assent/tools';
+import { ClientCaller } from '../interrupts/client.caller';
+import type { PhaseResult } from '../step/phase';
+import type { StepContext, StepDiff } from '../step/step.context';
+import { DiffOutcomes, diffAudit } from './diff.outcomes';
+
+/** The rule of an objection to a call that has changed since it was approved. */
+const CHANGED = 'default.changed';
+
+/** Takes an approved diff to the point where its effect begins, if it is still allowed. */
+@Injectable()
+export class ApprovedDispatch {
+  constructor(
+    private readonly tools: ToolsService,
+    private readonly approvals: ApprovalRepository,
+    private readonly clients: ClientCaller,
+    private readonly outcomes: DiffOutcomes,
+  ) {}
+
+  /**
+   * Claims the dispatch in a commit of its own, after the decision and before the effect, so that a crash in between is
+   * recognized. The audit row commits with it: where no audit row can be written, nothing is applied.
+   */
+  async begin(context: StepContext, diff: StepDiff): Promise<PhaseResult> {
+    const objection = await this.objection(context, diff);
+    if (objection) return this.outcomes.refused(context, diff, objection);
+    const writes = [moveDiff(diff.id, 'approved', 'applying'), diffAudit('diff.dispatch', diff, { tool: diff.tool })];
+    const called = await this.toClient(context, diff);
+    if (called) return { ...called, writes: [...writes, ...called.writes] };
+    return {
+      frames: [frame('tool.started', context.run.step, { callId: diff.callId, tool: diff.tool })],
+      writes,
+      next: { kind: 'dispatched' },
+      carry: { diff: { ...diff, state: 'applying', dispatchedHere: true } },
+    };
+  }
+
+  /**
+   * Why the approved call may not be made now: rules, tools and their schemas may have changed since its approval. null: it
+   * may. @throws AssentError while the tool is unavailable
+   */
+  async objection(context: StepContext, diff: StepDiff): Promise<GuardDecision | null> {
+    const [call, params, mismatch] = await Promise.all([
+      context.call(),
+      context.params(),
+      this.approvalMismatch(context, diff),
+    ]);
+    if (mismatch) return mismatch;
+    if (!call) throw new Error(`run ${context.run.id} is to apply a call that was never stored`);
+    const tools = await context.tools();
+    try {
+      tools.check(call);
+    } catch (thrown) {
+      // An unavailable server says nothing about its tool: the approval stands and the call waits.
+      if (!(thrown instanceof AssentError) || wasNotAttempted(thrown)) throw thrown;
+      return { verdict: 'deny', rule: CHANGED, reason: thrown.message };
+    }
+    // The run has made the call already, so its call budget does not count again.
+    const decide = await tools.decider(context.caller(await context.isTainted(call)), null, params.policy);
+    const decision = decide(call);
+    const byPolicyAlone = call.verdict === 'allow';
+    return decision.verdict === 'deny' || (decision.verdict === 'ask' && byPolicyAlone) ? decision : null;
+  }
+
+  /** An approval holds for the bytes it was given for. A diff with any other content is refused, however it got there. */
+  private async approvalMismatch({ run }: StepContext, { id, hash }: StepDiff): Promise<GuardDecision | null> {
+    const approval = await this.approvals.findOfStep(run.id, run.step);
+    const matches =
+      approval?.state === 'approved' &&
+      approval.diffId === id &&
+      [approval.hash, approval.decidedHash ?? approval.hash].every((approved) => approved === hash);
+    if (matches) return null;
+    const what = approval
+      ? `approval ${approval.id} is about the content ${approval.decidedHash ?? approval.hash}`
+      : 'there is no approval of it';
+    return { verdict: 'deny', rule: CHANGED, reason: `Diff ${id} has the content ${hash}, and ${what}.` };
+  }
+
+  /** null: a tool of the server, or content that differs from what was approved, which the effect itself refuses. */
+  private async toClient(context: StepContext, diff: StepDiff): Promise<PhaseResult | null> {
+    const tool = await context.clientTool(diff.tool);
+    if (!tool) return null;
+    const call = await context.call();
+    if (!call) throw new Error(`run ${context.run.id} is to make a call that was never stored`);
+    const approved = this.tools.approvedCall(diff.content, diff.hash);
+    if (approved?.tool !== diff.tool) return null;
+    return this.clients.call(context, { ...call, ...approved }, tool, diff.id);
+  }
+}

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import type { JsonObject } from '@assent/contract';
+import { RunRepository } from '@assent/runs';
+import { ClientOutputs, type ClientCallRecord } from '@assent/tools';
+import { clientToolOf } from '../step/step.context';
+
+/** Checks and redacts the answers of clients. */
+@Injectable()
+export class ClientAnswers {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly outputs: ClientOutputs,
+  ) {}
+
+  /** @throws AssentError invalid, pointer /result/output */
+  async check({ runId, requestId, request }: ClientCallRecord, output: JsonObject): Promise<void> {
+    const run = await this.runs.goalAndParams(runId);
+    this.outputs.check(run && clientToolOf(run.params, request.tool), requestId, output);
+  }
+
+  /** An output as it may be stored, redacted. */
+  shown(output: JsonObject): JsonObject {
+    return this.outputs.redactForDisplay(output);
+  }
+
+  text(text: string): string {
+    return this.outputs.text(text);
+  }
+}

@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import {
+  AssentError,
+  frame,
+  type InputAnswer,
+  type JsonObject,
+  type NewFrame,
+  type Principal,
+  type Resolution,
+  type Tree,
+} from '@assent/contract';
+import {
+  QuestionRepository,
+  TreeRepository,
+  assumptionIn,
+  insertStep,
+  resolutionOf,
+  stepActionOf,
+  takeQuestion,
+  type QuestionRecord,
+} from '@assent/planner';
+import { RunCommits, RunDispatcher, resumeRun, type RunHead, lockWaitingRun } from '@assent/runs';
+import { storeResolutions } from '../step/resolution.writes';
+import { RefutationSweep } from './refutation.sweep';
+import { resolutionsIn, resolutionsOnExpiry } from './answer.reading';
+
+const EXPIRY_ACTOR = 'system:expiry';
+
+interface Ending {
+  readonly to: 'answered' | 'expired';
+  readonly source: 'answer' | 'expiry';
+  readonly actor: string;
+  readonly answer: InputAnswer | null;
+  readonly resolutions: readonly Resolution[];
+}
+
+/** Ends questions by an answer or by expiry. The first one to commit wins, and the run goes on with a new plan. */
+@Injectable()
+export class QuestionService {
+  constructor(
+    private readonly questions: QuestionRepository,
+    private readonly trees: TreeRepository,
+    private readonly commits: RunCommits,
+    private readonly dispatcher: RunDispatcher,
+    private readonly refutations: RefutationSweep,
+  ) {}
+
+  /** @throws AssentError not_found, invalid, conflict (another answer was first, or the run has ended), gone (expired) */
+  async answer(principal: Principal, requestId: string, answer: InputAnswer): Promise<void> {
+    const question = await this.load(principal, requestId);
+    if (isRepeated(question, principal, answer)) return;
+    const resolutions = resolutionsIn(answer, question.request, requestId);
+    const actor = principal.subject;
+    const ended = await this.end(question, { to: 'answered', source: 'answer', actor, answer, resolutions });
+    if (ended || isRepeated(await this.load(principal, requestId), principal, answer)) return;
+    throw new AssentError('in_flight', `Request ${requestId} is being changed right now: try again.`);
+  }
+
+  /** Lets the run go on without an answer. @returns false: nothing was changed */
+  async expire(question: QuestionRecord): Promise<boolean> {
+    const resolutions = resolutionsOnExpiry(question.request);
+    const ending: Ending = { to: 'expired', source: 'expiry', actor: EXPIRY_ACTOR, answer: null, resolutions };
+    return (await this.end(question, ending)) !== null;
+  }
+
+  private async load(principal: Principal, requestId: string): Promise<QuestionRecord> {
+    const question = await this.questions.find(principal.tenantId, requestId);
+    if (question) return question;
+    throw new AssentError('not_found', `There is no request ${requestId}: run/get lists those that are pending.`);
+  }
+
+  private async end(question: QuestionRecord, ending: Ending): Promise<RunHead | null> {
+    const { tenantId, runId, step, requestId } = question;
+    const { to, source, actor, answer, resolutions } = ending;
+    const tree = await this.trees.find(tenantId, runId, step);
+    if (!tree) throw new Error(`question ${requestId} has no tree`);
+    const frames: NewFrame[] = [
+      ...resolutions.map((resolution) => frame('assumption.resolved', step, { ...resolution, source, actor })),
+      frame('request.resolved', step, { id: requestId, outcome: to, actor }),
+      frame('run.resumed', step, { reason: to === 'answered' ? 'answer' : 'expiry' }),
+    ];
+    const lock = lockWaitingRun(runId);
+    const taken = takeQuestion(lock, question, to, answer, actor);
+    const run = await this.dispatcher.commit((claim) =>
+      this.commits.commit({
+        before: [lock, taken],
+        run: resumeRun(taken, claim, 'plan', frames.length, 1),
+        writes: [...storeResolutions(known(tree, resolutions, step), source, actor), stepOf(question, tree, ending)],
+        frames,
+      }),
+    );
+    if (run && resolutions.length > 0) this.refutations.wake();
+    return run;
+  }
+}
+
+function known(tree: Tree, resolutions: readonly Resolution[], step: number) {
+  return resolutions.flatMap(({ assumptionId, truth }) => {
+    const assumption = assumptionIn(tree, assumptionId);
+    return assumption ? [resolutionOf(assumption, truth, step)] : [];
+  });
+}
+
+function stepOf(question: QuestionRecord, tree: Tree, { to, answer, actor, resolutions }: Ending) {
+  const action = tree.actions.find(({ id }) => id === question.actionId);
+  if (!action) throw new Error(`question ${question.requestId} belongs to no action of its tree`);
+  const outcome = { kind: to, answer, by: actor, resolved: [...resolutions] } as unknown as JsonObject;
+  return insertStep({ step: question.step, action: stepActionOf(action), outcome });
+}
+
+/** Whether this actor gave the same answer before. @throws AssentError for any question that is no longer open */
+function isRepeated(question: QuestionRecord, principal: Principal, answer: InputAnswer): boolean {
+  const { state, requestId, actor, expiresAt, overdue } = question;
+  if (state === 'expired' || overdue) {
+    throw new AssentError('gone', `Request ${requestId} expired at ${expiresAt.toISOString()}: the run went on.`);
+  }
+  if (state === 'pending') return false;
+  const same = JSON.stringify(sorted(question.answer)) === JSON.stringify(sorted(answer));
+  if (state === 'answered' && actor === principal.subject && same) return true;
+  const winner = { answer: question.answer, actor, at: question.resolvedAt?.toISOString() ?? null };
+  throw new AssentError('conflict', `Request ${requestId} is ${state} already: nothing was changed.`, {
+    state,
+    winner,
+  });
+}
+
+function sorted(answer: InputAnswer | null) {
+  if (!answer) return null;
+  const resolved = [...(answer.resolved ?? [])]
+    .sort((a, b) => (a.assumptionId < b.assumptionId ? -1 : 1))
+    .map(({ assumptionId, truth }) => [assumptionId, truth]);
+  return [answer.truth ?? null, answer.text ?? null, resolved];
+}

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import {
+  frame,
+  type Action,
+  type Assumption,
+  type Ground,
+  type NewFrame,
+  type Rationale,
+  type Resolution,
+  type ResolutionHow,
+  type ResolutionSource,
+  type Tree,
+} from '@assent/contract';
+import {
+  PlannerService,
+  ResolutionRepository,
+  TreeRepository,
+  resolutionOf,
+  type NewResolution,
+} from '@assent/planner';
+import { RunRepository, type RunRecord } from '@assent/runs';
+
+/** A statement that turned out to be true or false, with its source. */
+export interface Finding {
+  /** Canonical statement, as trees have it. */
+  readonly key: string;
+  readonly keyTruth: boolean;
+  readonly source: ResolutionSource;
+  readonly actor: string;
+  readonly how: ResolutionHow;
+  /** The run that it comes from; null: no particular run. */
+  readonly from: string | null;
+  /** Observed by a model, which never answers a question that a person was asked. */
+  readonly byModel: boolean;
+}
+
+/** What a finding changes for a waiting run. */
+export interface Consequence {
+  readonly run: RunRecord;
+  readonly assumption: Assumption;
+  readonly resolution: NewResolution;
+  /**
+   * The choice no longer holds: another action is chosen now, or a decisive ground of the choice is refuted. Where no other
+   * action is on offer, no ground can be decisive, and every ground counts.
+   */
+  readonly refutes: boolean;
+  /** The chosen action. */
+  readonly action: Action;
+  /** The action that would be chosen now. */
+  readonly next: Action;
+  readonly frames: NewFrame[];
+}
+
+/** Works out what a finding changes for a waiting run. Writes nothing. */
+@Injectable()
+export class WaitingRuns {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly trees: TreeRepository,
+    private readonly resolutions: ResolutionRepository,
+    private readonly planner: PlannerService,
+  ) {}
+
+  /** null: the run does not wait, does not assume it, or has the finding already. */
+  async consider(tenantId: string, runId: string, finding: Finding): Promise<Consequence | null> {
+    const { source, actor, how } = finding;
+    const run = await this.runs.find(tenantId, runId);
+    if (run?.state !== 'waiting') return null;
+    const [tree, known] = await Promise.all([
+      this.trees.find(tenantId, runId, run.step),
+      this.resolutions.ofRun(runId),
+    ]);
+    const assumption = tree?.assumptions.find(({ key }) => key === finding.key);
+    if (!tree || assumption?.resolved !== null) return null;
+    const truth = finding.keyTruth !== assumption.negated;
+    const isKnown = Object.hasOwn(known.resolutions, assumption.id);
+    if (isKnown && finding.from !== runId) return null;
+    const action = tree.actions.find(({ id }) => id === tree.chosen.actionId);
+    if (!action) return null;
+    const resolutions = { ...known.resolutions, [assumption.id]: truth };
+    const interventions = [...(known.interventions ?? []), ...(how === 'set' ? [assumption.id] : [])];
+    const next = this.planner.replan(tree, { treeId: tree.id, resolutions, interventions, without: [] }).tree;
+    const isChanged = next.chosen.actionId !== tree.chosen.actionId;
+    return {
+      run,
+      assumption,
+      resolution: resolutionOf(assumption, truth, run.step, how),
+      refutes: isChanged || isRefuted(this.rationaleOf(tree), assumption.id, truth),
+      action,
+      next: tree.actions.find(({ id }) => id === next.chosen.actionId) ?? action,
+      frames: [
+        // A run that was resolved while it was being planned has the first frame already.
+        ...(isKnown
+          ? []
+          : [
+              frame('assumption.resolved', run.step, {
+                assumptionId: assumption.id,
+                truth,
+                source,
+                actor,
+                ...howOf(how),
+              }),
+            ]),
+        rescored(run.step, tree, next, { assumptionId: assumption.id, truth }),
+      ],
+    };
+  }
+
+  /** Trees that the previous version stored have no rationale. */
+  private rationaleOf(tree: Tree): Rationale | null {
+    if (tree.rationale !== undefined) return tree.rationale;
+    return this.planner.replan(tree, { treeId: tree.id, resolutions: {}, without: [] }).tree.rationale ?? null;
+  }
+}
+
+/** Frames carry `how` only where it is not the default, `observed`. */
+export function howOf(how: ResolutionHow): { how?: ResolutionHow } {
+  return how === 'set' ? { how } : {};
+}
+
+/** Whether this truth refutes a ground of the choice that counts. */
+function isRefuted(rationale: Rationale | null, assumptionId: string, truth: boolean): boolean {
+  if (!rationale) return false;
+  const isOnly = rationale.alternative === null;
+  const isIn = (grounds: readonly Ground[], refuting: (ground: Ground) => boolean) =>
+    grounds.some((ground) => ground.assumptionId === assumptionId && (ground.decisive || isOnly) && refuting(ground));
+  return isIn(rationale.for, ({ value }) => value !== truth) || isIn(rationale.against, ({ value }) => value === truth);
+}
+
+function rescored(step: number, tree: Tree, { chosen }: Tree, resolution: Resolution): NewFrame {
+  return frame('tree.rescored', step, {
+    treeId: tree.id,
+    ...resolution,
+    before: tree.chosen.actionId,
+    after: chosen.actionId,
+    U: chosen.U,
+    margin: chosen.margin,
+  });
+}

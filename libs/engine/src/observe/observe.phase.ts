@@ -1,0 +1,156 @@
+import { Injectable } from '@nestjs/common';
+import { frame, type EffectOutcome, type JsonObject, type NewFrame, type RunResult } from '@assent/contract';
+import { ApprovalRepository, DiffRepository, changesBetween, type ApprovalRecord } from '@assent/approvals';
+import { StepRepository, insertStep, stepActionOf } from '@assent/planner';
+import { cutText } from '@assent/platform';
+import { ClientCallRepository, type ClientCallRecord } from '@assent/tools';
+import { reasonOf } from '../interrupts/client-call.service';
+import type { PhaseResult, RunPhase } from '../step/phase';
+import type { StepOutcome } from '../step/run.machine';
+import { StepLimits, outOfSteps } from '../step/step.limits';
+import type { StepContext } from '../step/step.context';
+
+/** Steps in a row that may fail before the run does: a model that has not succeeded by then will not. */
+const MAX_FAILURES_IN_A_ROW = 3;
+/** Maximum length of a reviewer's changes in a prompt, in characters: some pages. */
+const CHANGES_MAX_CHARS = 4_000;
+
+/** Nobody decided in time; or an effect may have happened, and planning it again could repeat it. */
+const FINAL_REASONS: ReadonlySet<string> = new Set(['gone', 'outcome_unknown']);
+
+interface Observed {
+  readonly outcome: StepOutcome;
+  /** What the reviewer of the step's diff said; null: there was no review, or nothing plans with it. */
+  readonly review: JsonObject | null;
+}
+
+/** Observes how the step ended: the run is over, or a model plans the next step with what is known now. */
+@Injectable()
+export class ObservePhase implements RunPhase {
+  constructor(
+    private readonly approvals: ApprovalRepository,
+    private readonly diffs: DiffRepository,
+    private readonly clientCalls: ClientCallRepository,
+    private readonly limits: StepLimits,
+    private readonly steps: StepRepository,
+  ) {}
+
+  async run(context: StepContext): Promise<PhaseResult> {
+    const { step } = context.run;
+    const observed = await this.observe(context);
+    const next = context.run.modelPlanned ? await this.nextStep(context, observed) : null;
+    if (next && 'frames' in next) return next;
+    const outcome = await this.ending(context, next ?? observed.outcome);
+    const ending: NewFrame =
+      outcome.kind === 'result'
+        ? frame('run.completed', step, { result: outcome.result })
+        : frame('run.failed', step, { error: outcome.error, ...(outcome.result && { result: outcome.result }) });
+    return { frames: [ending], writes: [], next: { kind: 'concluded', outcome }, carry: {} };
+  }
+
+  /**
+   * The outcome as it is the run's: with whether the goal is reached, and, where a model finished the run, with the effect
+   * that its words must not hide.
+   */
+  private async ending({ run }: StepContext, outcome: StepOutcome): Promise<StepOutcome> {
+    const { result } = outcome;
+    if (!result) return outcome;
+    const isModelEnd = run.modelPlanned && result.kind === 'finished';
+    const effect = isModelEnd ? lastEffect(await this.steps.ofRun(run.id)) : undefined;
+    return { ...outcome, result: { ...result, reached: reachedBy(result), ...(effect && { effect }) } };
+  }
+
+  /** The next step; an outcome that ends the run instead; null: the step's own outcome ends it. */
+  private async nextStep(
+    context: StepContext,
+    { outcome, review }: Observed,
+  ): Promise<PhaseResult | StepOutcome | null> {
+    const { run } = context;
+    if (outcome.kind === 'result' && outcome.result.kind === 'finished') return null;
+    if (outcome.kind === 'error') {
+      if (FINAL_REASONS.has(outcome.error.reason)) return null;
+      if ((await this.limits.failuresInARow(run)) + 1 >= MAX_FAILURES_IN_A_ROW) return null;
+    }
+    const maxSteps = this.limits.maxSteps(await context.params());
+    if (run.step >= maxSteps) {
+      const { reason, message } = outOfSteps(run.id, maxSteps);
+      return { kind: 'error', error: { reason, message } };
+    }
+    const tree = await context.tree();
+    const action = tree?.actions.find(({ id }) => id === tree.chosen.actionId);
+    if (!action) throw new Error(`run ${run.id} has observed a step that chose nothing`);
+    const record = { ...outcome, ...(review ? { review } : {}) } as unknown as JsonObject;
+    return {
+      frames: [],
+      writes: [insertStep({ step: run.step, action: stepActionOf(action), outcome: record })],
+      next: { kind: 'observed' },
+      carry: {},
+    };
+  }
+
+  /** Without an outcome from an earlier phase, the step ended while it waited: by a reply, a rejection or its expiry. */
+  private async observe({ run, carry: { outcome } }: StepContext): Promise<Observed> {
+    const isReviewed = outcome?.result?.diffId !== undefined && run.modelPlanned;
+    if (outcome && !isReviewed) return { outcome, review: null };
+    const approval = await this.approvals.findOfStep(run.id, run.step);
+    const review = approval?.decision ? await this.reviewOf(run.id, approval) : null;
+    if (outcome) return { outcome, review };
+    const call = await this.clientCalls.findOfStep(run.id, run.step);
+    if (call) return { outcome: outcomeOf(call), review };
+    if (approval?.state === 'rejected') {
+      const result = { kind: 'rejected' as const, actionId: approval.actionId ?? '', diffId: approval.diffId ?? '' };
+      return { outcome: { kind: 'result', result }, review };
+    }
+    if (approval?.state === 'expired') {
+      const goesOn = run.modelPlanned && approval.terms?.onExpiry === 'continue';
+      const message = `Nobody decided approval ${approval.id} before ${approval.expiresAt.toISOString()}: ${goesOn ? 'do without it, or ask for less' : 'start the run again'}.`;
+      return { outcome: { kind: 'error', error: { reason: goesOn ? 'expired' : 'gone', message } }, review };
+    }
+    throw new Error(`run ${run.id} is to observe a step that has not ended`);
+  }
+
+  /** The review as the planner reads it: who decided what, and how the proposal was changed. */
+  private async reviewOf(runId: string, approval: ApprovalRecord): Promise<JsonObject> {
+    const { decision, actor: by, comment, step } = approval;
+    const review = { decision, by, comment };
+    const revisions = approval.revision === 1 || step === null ? [] : await this.diffs.revisionsOfStep(runId, step);
+    const [proposed] = revisions;
+    const decided = revisions.find((revision) => revision.id === approval.diffId);
+    if (!proposed || !decided || proposed.id === decided.id) return review;
+    const changes = changesBetween(proposed.content, decided.content);
+    const quoted = cutText(changes, CHANGES_MAX_CHARS);
+    const cut = quoted.length < changes.length ? ` [cut: ${changes.length - quoted.length} more characters]` : '';
+    return { ...review, revised: { by: decided.author, origin: decided.origin, changes: `${quoted}${cut}` } };
+  }
+}
+
+/** As the model said; a rejected change reaches nothing; null: nobody said. */
+function reachedBy({ kind, reached }: RunResult): boolean | null {
+  return kind === 'rejected' ? false : (reached ?? null);
+}
+
+/**
+ * The effect that the end of a run has to show: the newest failure that no later call of the same tool has put right, else
+ * the newest effect; undefined: there was none.
+ */
+export function lastEffect(steps: readonly { readonly outcome: JsonObject }[]): EffectOutcome | undefined {
+  const effects = steps.flatMap(({ outcome }) => {
+    const { effect } = (outcome as { result?: RunResult }).result ?? {};
+    return effect ? [effect] : [];
+  });
+  const latest = new Map(effects.map((effect) => [effect.tool, effect]));
+  const failed = effects.findLast((effect) => !effect.ok && latest.get(effect.tool) === effect);
+  return failed ?? effects.at(-1);
+}
+
+/** The outcome of a call of a client's tool. */
+function outcomeOf({ state, actionId, diffId, output, error, requestId }: ClientCallRecord): StepOutcome {
+  if (state === 'answered') {
+    const effect = diffId === null ? { kind: 'output' as const } : { kind: 'applied' as const, diffId };
+    return { kind: 'result', result: { ...effect, actionId, output } };
+  }
+  if (state === 'failed' || state === 'expired') {
+    return { kind: 'error', error: { reason: reasonOf(state, diffId), message: error ?? '' } };
+  }
+  throw new Error(`request ${requestId} has not ended`);
+}

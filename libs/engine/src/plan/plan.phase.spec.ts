@@ -1,0 +1,134 @@
+import type { StartParams, Tree } from '@assent/contract';
+import { NOTHING_RECALLED, type Recalled } from '@assent/memory';
+import type { RunHead } from '@assent/runs';
+import { StepLimits } from '../step/step.limits';
+import { FakeStore, runOf, treeOf } from '../testing/fakes';
+import { PlanPhase } from './plan.phase';
+
+const TREE = {
+  ...treeOf({ id: 'fix' }),
+  assumptions: [
+    { id: 'a1', text: 'the test is wrong', p: 0.3, resolved: null },
+    { id: 'a2', text: 'the code is wrong', p: 0.7, resolved: true },
+  ],
+} as unknown as Tree;
+const PLAN = { tree: TREE, composer: 'caller', degraded: false, warnings: [], paths: [{ leafId: 'leaf', path: [] }] };
+const RECALLED = { ...NOTHING_RECALLED, fragments: [{ fragmentId: 'f1' }] } as unknown as Recalled;
+
+/** A plan phase whose planners, memory and stored assumptions are played; `log` is what was asked of them. */
+class Scene {
+  readonly log: string[] = [];
+  readonly store = new FakeStore();
+  recalled: Recalled = NOTHING_RECALLED;
+  replanned: object | null = PLAN;
+  observed: readonly { assumptionId: string; truth: boolean }[] = [];
+  private readonly phase: PlanPhase;
+
+  constructor(params: Partial<StartParams> = {}, isConfigured = false) {
+    this.store.params = { goal: 'fix it', ...params };
+    const model = { ...PLAN, composer: 'model', source: 'model:m', trace: 'because' };
+    this.phase = new PlanPhase(
+      new StepLimits(null as never, { env: { MAX_STEPS: 3 } } as never),
+      { plan: () => this.played('caller', PLAN), replan: () => this.played('replan', this.replanned) } as never,
+      {
+        isConfigured,
+        compose: () => this.played('compose', PLAN),
+        plan: () => this.played('model', { ...model, observed: this.observed }),
+      } as never,
+      { recall: () => this.played('recall', this.recalled) } as never,
+      {
+        assumptions: () =>
+          this.played('assumptions', [
+            { step: 1, assumption: { id: 'a1', text: 'x', key: 'k', negated: false, p: 0.3, evidence: [] } },
+          ]),
+      } as never,
+    );
+  }
+
+  run(changes: Partial<RunHead> = {}) {
+    return this.phase.run(this.store.context(runOf(changes)));
+  }
+
+  private played<T>(what: string, answer: T): Promise<T> {
+    this.log.push(what);
+    return Promise.resolve(answer);
+  }
+}
+
+const typesOf = ({ frames }: { frames: readonly { type: string }[] }) => frames.map(({ type }) => type);
+const TREE_FRAMES = ['assumption.added', 'tree.built', 'path.scored', 'path.chosen'];
+
+describe('the plan phase', () => {
+  it('gives the frames of the trace before those of the tree, and only open assumptions', async () => {
+    const scene = new Scene({ trace: ['one', 'two'] });
+    const result = await scene.run();
+    expect(typesOf(result)).toEqual(['trace.delta', 'trace.delta', 'trace.completed', ...TREE_FRAMES]);
+    expect(scene.log).toEqual(['recall', 'caller']);
+    expect([result.next, result.carry.tree]).toEqual([{ kind: 'planned', recalled: [] }, TREE]);
+  });
+
+  it('records what it recalled in the first step, and does not ask memory in later ones', async () => {
+    const first = new Scene();
+    first.recalled = RECALLED;
+    const result = await first.run();
+    expect(typesOf(result)).toEqual(['memory.recalled', ...TREE_FRAMES]);
+    expect([result.next, result.writes.length]).toEqual([{ kind: 'planned', recalled: ['f1'] }, 2]);
+    const later = new Scene();
+    later.recalled = RECALLED;
+    const next = await later.run({ step: 2 });
+    expect([later.log, next.next, next.writes.length]).toEqual([['replan'], { kind: 'planned' }, 1]);
+  });
+
+  it('does not ask memory when the start says so', async () => {
+    const scene = new Scene({ memory: false });
+    await scene.run();
+    expect(scene.log).toEqual(['caller']);
+  });
+
+  it('lets a configured model compose, unless the caller has stated beliefs', async () => {
+    const composed = new Scene({ memory: false }, true);
+    await composed.run();
+    const stated = new Scene({ memory: false, beliefs: { assumptions: [], associations: [] } }, true);
+    await stated.run();
+    expect([composed.log, stated.log]).toEqual([['compose'], ['caller']]);
+  });
+
+  it('ends the step when every action is a question that was asked', async () => {
+    const scene = new Scene({ actions: [{ id: 'ask', kind: 'ask', label: 'Which one?' }] });
+    scene.replanned = null;
+    const { next, carry, writes } = await scene.run({ step: 2 });
+    expect([next, writes]).toEqual([{ kind: 'ended' }, []]);
+    expect(carry.outcome).toEqual({ kind: 'result', result: { kind: 'finished', actionId: 'ask' } });
+  });
+
+  it('plans by the model with the trace as its length only', async () => {
+    const scene = new Scene();
+    const { frames } = await scene.run({ modelPlanned: true });
+    expect(typesOf({ frames })).toEqual(['trace.completed', ...TREE_FRAMES]);
+    expect(frames[0]?.body).toEqual({ source: 'model:m', chars: 'because'.length });
+    expect(scene.log).toEqual(['recall', 'model']);
+  });
+
+  it('resolves what the model has observed of assumptions that a tree holds, and nothing else', async () => {
+    const scene = new Scene();
+    const nothing = await scene.run({ modelPlanned: true });
+    scene.observed = [
+      { assumptionId: 'a1', truth: true },
+      { assumptionId: 'unknown', truth: false },
+    ];
+    const result = await scene.run({ modelPlanned: true });
+    const resolved = result.frames.filter(({ type }) => type === 'assumption.resolved');
+    expect(resolved.map(({ body }) => body)).toEqual([
+      { assumptionId: 'a1', truth: true, source: 'observation', actor: 'model:m' },
+    ]);
+    // The resolution, and what memory learns from it.
+    expect(result.writes.length).toBe(nothing.writes.length + 2);
+  });
+
+  it('refuses a step beyond the limit before it asks memory or a model', async () => {
+    const scene = new Scene({ maxSteps: 2 });
+    await expect(scene.run({ modelPlanned: true, step: 3 })).rejects.toMatchObject({ reason: 'budget_exhausted' });
+    expect(scene.log).toEqual([]);
+    await expect(new Scene({ maxSteps: 9 }).run({ modelPlanned: true, step: 4 })).rejects.toThrow('all of its 3 steps');
+  });
+});

@@ -1,0 +1,212 @@
+import { Injectable } from '@nestjs/common';
+import {
+  frame,
+  type Action,
+  type FrameBody,
+  type NewFrame,
+  type RankedFragment,
+  type ResolutionSource,
+  type StartParams,
+  type Tree,
+} from '@assent/contract';
+import { NOTHING_RECALLED, RecallService, noteRecall, type Recalled } from '@assent/memory';
+import type { RunPart } from '@assent/platform';
+import {
+  TreeRepository,
+  insertTree,
+  insertTurn,
+  resolutionOf,
+  type NewResolution,
+  type Plan,
+  type StepPlan,
+} from '@assent/planner';
+import { ended, type PhaseResult, type RunPhase } from '../step/phase';
+import type { StepContext } from '../step/step.context';
+import { storeResolutions } from '../step/resolution.writes';
+import { StepLimits, outOfSteps } from '../step/step.limits';
+import { CallerPlans } from './caller.plans';
+import { ModelSteps } from './model.steps';
+
+/** The source of assumptions that a model resolves from what it has observed. */
+const OBSERVATION: ResolutionSource = 'observation';
+
+/** Facts -> trace -> tree of assumptions -> scores -> choice. */
+@Injectable()
+export class PlanPhase implements RunPhase {
+  constructor(
+    private readonly limits: StepLimits,
+    private readonly callers: CallerPlans,
+    private readonly models: ModelSteps,
+    private readonly memory: RecallService,
+    private readonly trees: TreeRepository,
+  ) {}
+
+  run(context: StepContext): Promise<PhaseResult> {
+    return context.run.modelPlanned ? this.byModel(context) : this.byCaller(context);
+  }
+
+  private async byCaller(context: StepContext): Promise<PhaseResult> {
+    const { step } = context.run;
+    const params = await context.params();
+    const recalled = step === 1 ? await this.recall(context, params) : NOTHING_RECALLED;
+    const plan = await this.planOf(context, params, recalled.fragments);
+    if (!plan) return onlyQuestions(params.actions?.[0]);
+    const given = step === 1 ? traceFrames(step, params) : [];
+    return planned(context, plan, { before: [...recallFrames(step, recalled), ...given], recalled });
+  }
+
+  /** null: every action is a question that was asked */
+  private async planOf(
+    context: StepContext,
+    params: StartParams,
+    recalled: readonly RankedFragment[],
+  ): Promise<Plan | null> {
+    if (context.run.step > 1) return this.callers.replan(context.run);
+    const composes = params.beliefs === undefined && this.models.isConfigured;
+    return composes ? this.models.compose(context, recalled) : this.callers.plan(context);
+  }
+
+  private async byModel(context: StepContext): Promise<PhaseResult> {
+    const { step, id } = context.run;
+    const params = await context.params();
+    // A question takes a step too, and its answer leads here without the observe phase.
+    const maxSteps = this.limits.maxSteps(params);
+    if (step > maxSteps) throw outOfSteps(id, maxSteps);
+    const recalled = await this.recall(context, params);
+    const plan = await this.models.plan(context, recalled.fragments);
+    const observed = await this.observed(context, plan);
+    const before = [
+      ...(step === 1 ? recallFrames(step, recalled) : []),
+      frame('trace.completed', step, { source: plan.source, chars: plan.trace.length }),
+      ...observed.map(({ assumptionId, truth }) =>
+        frame('assumption.resolved', step, { assumptionId, truth, source: OBSERVATION, actor: plan.source }),
+      ),
+    ];
+    const result = planned(context, plan, { before, recalled });
+    const { turn } = plan;
+    return {
+      ...result,
+      writes: [
+        ...result.writes,
+        ...(turn ? [insertTurn({ ...turn, chosen: plan.tree.chosen.actionId })] : []),
+        ...(observed.length === 0 ? [] : storeResolutions(observed, OBSERVATION, plan.source)),
+      ],
+    };
+  }
+
+  /** What the model takes as resolved, with the beliefs that its trees held about it. */
+  private async observed({ run }: StepContext, { observed }: StepPlan): Promise<NewResolution[]> {
+    if (observed.length === 0) return [];
+    const rows = await this.trees.assumptions(run.tenantId, run.id);
+    return observed.flatMap(({ assumptionId, truth }) => {
+      const row = rows.find(({ assumption }) => assumption.id === assumptionId);
+      return row ? [resolutionOf(row.assumption, truth, row.step)] : [];
+    });
+  }
+
+  private async recall({ run }: StepContext, { memory, goal }: StartParams): Promise<Recalled> {
+    const { id, tenantId, requester: agent } = run;
+    return memory === false ? NOTHING_RECALLED : this.memory.recall({ tenantId, agent }, goal, id);
+  }
+}
+
+function planned(
+  { run: { step, updatedAt } }: StepContext,
+  plan: Plan,
+  { before, recalled }: { before: readonly NewFrame[]; recalled: Recalled },
+): PhaseResult {
+  return {
+    frames: [...before, ...treeFrames(step, plan)],
+    writes: [insertTree(step, plan.tree), ...(step === 1 ? recallWrites(recalled) : [])],
+    next: { kind: 'planned', ...(step === 1 && { recalled: idsOf(recalled.fragments) }) },
+    carry: { tree: plan.tree, plannedSince: updatedAt },
+  };
+}
+
+/** All actions were questions, and all of them were asked. */
+function onlyQuestions(action: Pick<Action, 'id'> | undefined): PhaseResult {
+  return ended({ kind: 'result', result: { kind: 'finished', actionId: action?.id ?? '' } });
+}
+
+/** What was learned of actions, and what was done with it. */
+function learnedOf({ params, actions }: Tree): Partial<FrameBody<'tree.built'>> {
+  const { learning } = params;
+  if (learning === undefined) return {};
+  const learned = actions.flatMap((action) =>
+    action.learned ? [{ actionId: action.id, learned: action.learned }] : [],
+  );
+  return { learning, ...(learned.length > 0 ? { learned } : {}) };
+}
+
+/** No frame when nothing was found in time and no ranker failed. */
+function recallFrames(step: number, recalled: Recalled): NewFrame[] {
+  const { fragments, arm, withheld, late, degraded, tokens, durationMs } = recalled;
+  if (fragments.length === 0 && withheld.length === 0 && !late && degraded.every((why) => !why.startsWith('all')))
+    return [];
+  const listed = fragments.map(({ fragmentId, text, rank, similarity, credit, fused, scores, version, status }) => ({
+    fragmentId,
+    text,
+    rank,
+    similarity,
+    credit,
+    fused,
+    scores,
+    version,
+    status,
+  }));
+  const how = { arm, late, degraded: [...degraded], withheld: [...withheld], tokens, durationMs };
+  return [frame('memory.recalled', step, { fragments: listed, ...how })];
+}
+
+/** What was found, to compare runs that were given it with runs that were not. */
+function recallWrites({ fragments, arm, withheld }: Recalled): RunPart[] {
+  const found = arm === 'control' ? withheld : idsOf(fragments);
+  return found.length === 0 ? [] : [noteRecall(arm, found)];
+}
+
+function idsOf(fragments: readonly RankedFragment[]): string[] {
+  return fragments.map(({ fragmentId }) => fragmentId);
+}
+function traceFrames(step: number, { trace }: StartParams): NewFrame[] {
+  if (trace === undefined) return [];
+  const parts = typeof trace === 'string' ? [trace] : trace;
+  const chars = parts.reduce((sum, part) => sum + part.length, 0);
+  return [
+    ...parts.map((text) => frame('trace.delta', step, { text })),
+    frame('trace.completed', step, { source: 'caller', chars }),
+  ];
+}
+
+function treeFrames(step: number, plan: Plan): NewFrame[] {
+  const { tree, paths } = plan;
+  const { actionId, mode, U, margin } = tree.chosen;
+  return [
+    ...tree.assumptions
+      .filter(({ resolved }) => resolved === null)
+      .map(({ id, text, p, learned }) =>
+        frame('assumption.added', step, { assumptionId: id, text, p, ...(learned ? { learned } : {}) }),
+      ),
+    frame('tree.built', step, {
+      treeId: tree.id,
+      composer: plan.composer,
+      degraded: plan.degraded,
+      assumptions: tree.assumptions.length,
+      leaves: paths.length,
+      inputHash: tree.inputHash,
+      warnings: plan.warnings,
+      ...learnedOf(tree),
+    }),
+    ...paths.map(({ leafId, path, actionId: leafAction, L, G, C, U: leafU }) =>
+      frame('path.scored', step, { treeId: tree.id, leafId, path: [...path], actionId: leafAction, L, G, C, U: leafU }),
+    ),
+    frame('path.chosen', step, {
+      treeId: tree.id,
+      actionId,
+      mode,
+      U,
+      margin,
+      modesAgree: tree.modesAgree,
+      rationale: tree.rationale ?? null,
+    }),
+  ];
+}

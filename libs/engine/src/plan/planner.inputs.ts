@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { StartParams } from '@assent/contract';
+import { PriorService } from '@assent/memory';
+import type { CalibrationMap, Experience } from '@assent/planner';
+import type { RunHead } from '@assent/runs';
+import { Recalibrations } from './recalibrations';
+
+/** What the server knows about the numbers of a plan, from runs before it. */
+@Injectable()
+export class PlannerInputs {
+  constructor(
+    private readonly recalibrations: Recalibrations,
+    private readonly priors: PriorService,
+  ) {}
+
+  /** For a request to the planner; a run that wants neither gets an empty object. */
+  async of(run: RunHead, params: StartParams): Promise<{ recalibration?: CalibrationMap; experience?: Experience }> {
+    const experience = this.experienceOf(run, params);
+    return {
+      ...(await this.recalibrations.of(run.tenantId, params)),
+      ...(experience ? { experience } : {}),
+    };
+  }
+
+  private experienceOf({ tenantId, workspace }: RunHead, params: StartParams): Experience | undefined {
+    const { memory, learning, goal, family } = params;
+    if (memory === false || learning === 'off') return undefined;
+    const scope = { tenantId, workspace };
+    return {
+      ...(learning === undefined ? {} : { mode: learning }),
+      statements: (keys) => this.priors.statements(scope, keys),
+      actions: () => this.priors.actions(scope, goal, family),
+    };
+  }
+}

@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, type RankedFragment } from '@assent/contract';
+import { Config, cutText, newId } from '@assent/platform';
+import {
+  ModelPlanner,
+  StepRepository,
+  TreeRepository,
+  TurnRepository,
+  type KnownAssumption,
+  type PastStep,
+  type StepRequest,
+  type ToolOffer,
+} from '@assent/planner';
+import type { RunHead } from '@assent/runs';
+import type { StepContext } from '../step/step.context';
+import { PlannerInputs } from './planner.inputs';
+import { StepLimits } from '../step/step.limits';
+import { resultText } from './result.text';
+import type { TraceStream } from './trace.stream';
+
+/** Maximum length of one step's outcome in a prompt, in characters: the model can read the file again. */
+const OUTCOME_MAX_CHARS = 6_000;
+
+/** What is passed to a model, gathered from the run and from the tools that it may call. */
+@Injectable()
+export class StepRequests {
+  constructor(
+    private readonly steps: StepRepository,
+    private readonly trees: TreeRepository,
+    private readonly inputs: PlannerInputs,
+    private readonly turns: TurnRepository,
+    private readonly limits: StepLimits,
+    private readonly config: Config,
+  ) {}
+
+  /** For the next step of a run. */
+  async step(context: StepContext, recalled: readonly RankedFragment[], stream: TraceStream): Promise<StepRequest> {
+    const { run } = context;
+    const [history, assumptions, turns] =
+      run.step === 1
+        ? [[], [], []]
+        : await Promise.all([this.history(run), this.assumptions(run), this.turns.ofRun(run.id)]);
+    const maxSteps = this.limits.maxSteps(await context.params());
+    const { LLM_CONTEXT_TOKENS, LLM_MAX_OUTPUT_TOKENS } = this.config.env;
+    const promptTokens = Math.max(LLM_CONTEXT_TOKENS - LLM_MAX_OUTPUT_TOKENS, LLM_CONTEXT_TOKENS / 2);
+    const [common, tools, refusal] = await Promise.all([
+      this.common(context, recalled, stream),
+      offersOf(context),
+      refusalIn(context),
+    ]);
+    return {
+      ...common,
+      history,
+      assumptions,
+      turns,
+      maxSteps,
+      promptTokens,
+      tools,
+      refusal,
+      onDelta: stream.delta,
+    };
+  }
+
+  /** For the tree of a trace that came with `start`. */
+  async composition(
+    context: StepContext,
+    recalled: readonly RankedFragment[],
+    stream: TraceStream,
+  ): Promise<Parameters<ModelPlanner['compose']>[0]> {
+    const [common, tools] = await Promise.all([this.common(context, recalled, stream), context.tools()]);
+    const { trace = [], actions = [] } = await context.params();
+    return { ...common, trace, actions, effectOf: (tool) => tools.findEffect(tool) };
+  }
+
+  private async common(context: StepContext, recalled: readonly RankedFragment[], stream: TraceStream) {
+    const { run, signal } = context;
+    const params = await context.params();
+    const inputs = await this.inputs.of(run, params);
+    return {
+      treeId: `tree_${newId()}`,
+      runId: run.id,
+      tenantId: run.tenantId,
+      step: run.step,
+      goal: params.goal,
+      ...(params.context === undefined ? {} : { context: params.context }),
+      ...(params.budget === undefined ? {} : { budget: params.budget }),
+      ...(params.params === undefined ? {} : { params: params.params }),
+      ...inputs,
+      recalled: recalled.map(({ text }) => text),
+      signal,
+      onBudget: stream.warn,
+    };
+  }
+
+  /** Finished steps, oldest first. */
+  private async history({ id }: RunHead): Promise<PastStep[]> {
+    const steps = await this.steps.ofRun(id);
+    return steps.map(({ step, action, outcome }) => ({
+      step,
+      action,
+      outcome: shortened(JSON.stringify(outcome)),
+      result: resultText(outcome, this.config.env.LLM_RESULT_CHARS),
+    }));
+  }
+
+  /** Assumptions of earlier steps, oldest first. */
+  private async assumptions({ id, tenantId }: RunHead): Promise<KnownAssumption[]> {
+    const rows = await this.trees.assumptions(tenantId, id);
+    return rows.map(({ step, assumption, truth }) => ({
+      step,
+      assumptionId: assumption.id,
+      text: assumption.text,
+      truth,
+    }));
+  }
+}
+
+/** The tools whose calls can succeed: without those that the policy denies, and reads that need an approval. */
+async function offersOf(context: StepContext): Promise<ToolOffer[]> {
+  const { policy } = await context.params();
+  const tools = await (await context.tools()).list(context.caller(true), policy);
+  return tools.filter(({ verdict, effect }) => verdict === 'allow' || (verdict === 'ask' && effect !== 'read'));
+}
+
+/** Says why a proposed call cannot be made, in words for the model. */
+async function refusalIn(context: StepContext): Promise<StepRequest['refusal']> {
+  const { run } = context;
+  const { policy } = await context.params();
+  const tools = await context.tools();
+  const decide = await tools.decider(context.caller(true), run.id, policy);
+  return (tool, args) => {
+    const call = { tool, args, workspace: run.workspace };
+    try {
+      tools.check(call);
+    } catch (thrown) {
+      if (thrown instanceof AssentError) return thrown.message;
+      throw thrown;
+    }
+    const { verdict, rule, reason } = decide(call);
+    return verdict === 'deny' ? `The policy denies it (rule ${rule}): ${reason}` : null;
+  };
+}
+
+function shortened(text: string): string {
+  if (text.length <= OUTCOME_MAX_CHARS) return text;
+  return `${cutText(text, OUTCOME_MAX_CHARS)} [cut: ${text.length - OUTCOME_MAX_CHARS} more characters]`;
+}

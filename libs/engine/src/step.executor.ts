@@ -1,0 +1,123 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { NewFrame, StartParams } from '@assent/contract';
+import { traced, type Log, type RunPart } from '@assent/platform';
+import { RunCommits, leaseLost, updateOwnedRun, type RunChange, type RunHead, type RunPatch } from '@assent/runs';
+import { EngineMetrics } from './engine.metrics';
+import { PHASES, type PhaseResult, type Phases, type Preparation } from './step/phase';
+import { isDurable, transition } from './step/run.machine';
+import { StepContexts, type Carry, type RunSession, type StepContext } from './step/step.context';
+
+/** In-memory state of the run that this replica is executing. Everything but `uncommitted` can be read from the store again. */
+export interface Execution {
+  readonly session: RunSession;
+  run: RunHead;
+  /** `performance.now()` when `run` was read or committed, in milliseconds. */
+  readAtMs: number;
+  /** What the committed phases of the step carry. */
+  carry: Carry;
+  /** The change to commit after an effect that was answered; null: no effect since the last commit. */
+  uncommitted: RunChange | null;
+  /** The phases have returned what to commit, and the commit has not answered. */
+  isCommitting: boolean;
+}
+
+const NO_LOCKS: Preparation = { locks: null, carry: {} };
+
+/** Executes phases from one commit to the next. */
+@Injectable()
+export class StepExecutor {
+  constructor(
+    @Inject(PHASES) private readonly phases: Phases,
+    private readonly contexts: StepContexts,
+    private readonly commits: RunCommits,
+    private readonly metrics: EngineMetrics,
+  ) {}
+
+  /** @param params of `start` when the caller has them; null: they are read when first needed */
+  open(run: RunHead, params: StartParams | null, { signal, log }: { signal: AbortSignal; log: Log }): Execution {
+    return {
+      session: this.contexts.session(run.id, params, { signal, log }),
+      run,
+      readAtMs: performance.now(),
+      carry: {},
+      uncommitted: null,
+      isCommitting: false,
+    };
+  }
+
+  /** Brings a running run to its next commit. @throws when aborted, when the lease is lost, and what phases and commits throw */
+  async advance(execution: Execution): Promise<void> {
+    const { log, signal } = execution.session;
+    const { run, uncommitted } = execution;
+    signal.throwIfAborted();
+    execution.isCommitting = false;
+    const advanced = uncommitted ? await this.commits.commit(uncommitted) : await this.step(execution);
+    if (!advanced) throw leaseLost(run.id);
+    execution.uncommitted = null;
+    if (advanced.step !== run.step) execution.carry = {};
+    execution.run = advanced;
+    execution.readAtMs = performance.now();
+    this.metrics.committed(advanced);
+    const { step, phase, state, seq } = advanced;
+    log.info({ step, from: run.phase, phase, state, seq }, 'run advanced');
+  }
+
+  /** @returns null when the lease is lost */
+  private async step(execution: Execution): Promise<RunHead | null> {
+    const { id: runId, fence, phase } = execution.run;
+    const { locks, carry } = (await this.phases[phase].prepare?.(this.contextOf(execution))) ?? NO_LOCKS;
+    execution.carry = { ...execution.carry, ...carry };
+    if (!locks) {
+      const phases = await this.phasesOf(execution);
+      execution.isCommitting = true;
+      return this.carryOn(execution, phases.carry, await this.commits.commit(phases.change));
+    }
+    let after: Carry = {};
+    const run = await this.commits.commitUnderLocks({ runId, fence }, locks, async () => {
+      const phases = await this.phasesOf(execution);
+      after = phases.carry;
+      execution.uncommitted = phases.change;
+      return phases.change;
+    });
+    return this.carryOn(execution, after, run);
+  }
+
+  /** A retry starts from what is committed, so what phases carry counts only once their commit has succeeded. */
+  private carryOn(execution: Execution, carry: Carry, run: RunHead | null): RunHead | null {
+    if (run) execution.carry = carry;
+    return run;
+  }
+
+  /** Runs phases until one of them has to be durable; all that they want to change goes out in one statement. */
+  private async phasesOf(execution: Execution): Promise<{ readonly change: RunChange; readonly carry: Carry }> {
+    const { run, session, readAtMs } = execution;
+    const frames: NewFrame[] = [];
+    const writes: RunPart[] = [];
+    let { carry } = execution;
+    // From here on the effect may have begun: a retry is not the first attempt.
+    if (carry.diff) execution.carry = { ...carry, diff: { ...carry.diff, dispatchedHere: false } };
+    let patch: RunPatch = run;
+    let recalled: readonly string[] | undefined;
+    for (;;) {
+      const { phase, step } = patch;
+      const context = this.contexts.of(session, { run, readAtMs }, carry);
+      const stop = this.metrics.phaseSeconds.startTimer({ phase });
+      const attributes = { 'assent.run_id': run.id, 'assent.step': step };
+      const result: PhaseResult = await traced(`phase ${phase}`, { attributes }, () => this.phases[phase].run(context));
+      stop();
+      frames.push(...result.frames);
+      writes.push(...result.writes);
+      carry = { ...carry, ...result.carry };
+      patch = transition(step, result.next);
+      recalled = patch.recalled ?? recalled;
+      if (isDurable(result.next)) break;
+    }
+    const lease = { runId: run.id, fence: run.fence };
+    const update = updateOwnedRun(lease, { ...patch, ...(recalled && { recalled }) }, frames.length);
+    return { change: { run: update, writes, frames }, carry };
+  }
+
+  private contextOf({ session, run, readAtMs, carry }: Execution): StepContext {
+    return this.contexts.of(session, { run, readAtMs }, carry);
+  }
+}

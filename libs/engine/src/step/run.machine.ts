@@ -1,0 +1,75 @@
+import type { RunError, RunResult } from '@assent/contract';
+import type { RunPatch } from '@assent/runs';
+
+/** What a phase has come to. */
+export type StepEvent =
+  | { readonly kind: 'planned'; readonly recalled?: readonly string[] }
+  | { readonly kind: 'called' }
+  | { readonly kind: 'questioned' }
+  | { readonly kind: 'called_client' }
+  | { readonly kind: 'drafted' }
+  | { readonly kind: 'asked' }
+  | { readonly kind: 'approved' }
+  | { readonly kind: 'dispatched' }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'observed' }
+  | { readonly kind: 'concluded'; readonly outcome: StepOutcome };
+
+/** How a step ended: with a result, or with the reason why it has none. An effect that failed has both. */
+export type StepOutcome =
+  | { readonly kind: 'result'; readonly result: RunResult }
+  | { readonly kind: 'error'; readonly error: RunError; readonly result?: RunResult };
+
+/**
+ * The run machine: `plan -> act -> approve -> apply -> observe`. A read skips approve and apply; a step that ends early
+ * goes to observe. An observation, and the answer to a question, lead to the plan of the next step. Pure; no other place
+ * knows the order of the phases.
+ */
+export function transition(step: number, event: StepEvent): RunPatch {
+  switch (event.kind) {
+    case 'planned':
+      return { state: 'running', phase: 'act', step, ...(event.recalled && { recalled: event.recalled }) };
+    case 'called':
+      return { state: 'running', phase: 'act', step };
+    case 'questioned':
+      return { state: 'waiting', phase: 'plan', step, waitingFor: 'input' };
+    case 'called_client':
+      return { state: 'waiting', phase: 'observe', step, waitingFor: 'client_tool' };
+    case 'drafted':
+      return { state: 'running', phase: 'approve', step };
+    case 'asked':
+      return { state: 'waiting', phase: 'approve', step, waitingFor: 'approval' };
+    case 'approved':
+      return { state: 'running', phase: 'apply', step };
+    case 'dispatched':
+      // The claim may have to be given back: only the effect counts as progress.
+      return { state: 'running', phase: 'apply', step, keepsTrouble: true };
+    case 'ended':
+      return { state: 'running', phase: 'observe', step };
+    case 'observed':
+      return { state: 'running', phase: 'plan', step: step + 1 };
+    case 'concluded':
+      return conclude(step, event.outcome);
+    default:
+      return unreachable(event);
+  }
+}
+
+/** The outcome of the last step is the run's. */
+export function conclude(step: number, outcome: StepOutcome): RunPatch {
+  if (outcome.kind === 'result') return { state: 'completed', phase: 'observe', step, result: outcome.result };
+  const { error, result } = outcome;
+  return { state: 'failed', phase: 'observe', step, error, ...(result && { result }) };
+}
+
+/** After these the next phase runs in the same commit. */
+const SAME_COMMIT: ReadonlySet<StepEvent['kind']> = new Set(['planned', 'drafted', 'ended']);
+
+/** Whether everything since the last commit must be durable before the run goes on. */
+export function isDurable({ kind }: StepEvent): boolean {
+  return !SAME_COMMIT.has(kind);
+}
+
+function unreachable(event: never): never {
+  throw new Error(`unknown step event ${JSON.stringify(event)}`);
+}

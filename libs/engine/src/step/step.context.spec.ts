@@ -1,0 +1,99 @@
+import { FakeStore, callOf, diffOf, runOf, treeOf } from '../testing/fakes';
+
+const GIVEN = { id: 'fix', kind: 'tool' as const, label: 'Fix', tool: 'file.edit', args: { path: 'a.txt' } };
+
+describe('a step context', () => {
+  it('reads nothing before it is asked, and each row once', async () => {
+    const store = new FakeStore();
+    store.tree = treeOf(GIVEN);
+    const context = store.context(runOf());
+    expect(store.reads).toEqual([]);
+    await Promise.all([context.params(), context.params(), context.tree(), context.tree(), context.diff()]);
+    await context.diff();
+    expect(store.reads.toSorted()).toEqual(['diff', 'params', 'tree']);
+  });
+
+  it('reads nothing that earlier phases carry', async () => {
+    const store = new FakeStore();
+    const carry = { tree: treeOf(GIVEN), call: callOf(), diff: diffOf() };
+    const context = store.context(runOf(), carry);
+    await expect(Promise.all([context.tree(), context.call(), context.diff()])).resolves.toEqual([
+      carry.tree,
+      carry.call,
+      carry.diff,
+    ]);
+    expect(store.reads).toEqual([]);
+  });
+
+  it('has no call right after the plan, without asking the store', async () => {
+    const store = new FakeStore();
+    store.call = callOf();
+    await expect(store.context(runOf(), { tree: treeOf(GIVEN) }).call()).resolves.toBeUndefined();
+    expect(store.reads).toEqual([]);
+  });
+
+  it('has a stored call with the arguments of the tree, as its row has them redacted', async () => {
+    const store = new FakeStore();
+    store.tree = treeOf({ ...GIVEN, args: { path: 'a.txt', token: 'secret' } });
+    store.call = callOf({ args: { path: 'a.txt', token: '[redacted]' } });
+    await expect(store.context(runOf()).call()).resolves.toMatchObject({
+      args: { token: 'secret' },
+      revised: false,
+    });
+  });
+
+  it('has a stored call with the arguments that a reviewer gave it', async () => {
+    const store = new FakeStore();
+    store.tree = treeOf(GIVEN);
+    store.call = callOf();
+    store.revision = { args: { path: 'b.txt' } };
+    await expect(store.context(runOf()).call()).resolves.toMatchObject({ args: { path: 'b.txt' }, revised: true });
+  });
+
+  it('has one idempotency key for every attempt of a step, and another for the next step', () => {
+    const keyOf = (step: number) => new FakeStore().context(runOf({ step })).idempotencyKey;
+    expect([keyOf(1), keyOf(1), keyOf(2)]).toEqual(['run:1', 'run:1', 'run:2']);
+  });
+
+  it('counts from the last commit, independent of the clock of the machine', () => {
+    const updatedAt = new Date('2000-01-01T00:00:00.000Z');
+    const now = new FakeStore().context(runOf({ updatedAt })).now();
+    expect(now - updatedAt.getTime()).toBeGreaterThanOrEqual(0);
+    expect(now - updatedAt.getTime()).toBeLessThan(10_000);
+  });
+
+  it('calls on behalf of the requester', () => {
+    const caller = new FakeStore().context(runOf({ modelPlanned: true })).caller(true);
+    expect(caller).toEqual({
+      tenantId: 'tenant',
+      subject: 'ann',
+      authority: null,
+      tainted: true,
+      plannedByModel: true,
+    });
+  });
+});
+
+describe('a call', () => {
+  const taintOf = (call: object, actions = [GIVEN]) => {
+    const store = new FakeStore();
+    store.params = { goal: 'fix it', actions };
+    return store.context(runOf()).isTainted(call);
+  };
+
+  it('that the caller gave word for word is not tainted', async () => {
+    await expect(taintOf({ tool: 'file.edit', args: { path: 'a.txt' } })).resolves.toBe(false);
+  });
+
+  it.each([
+    ['with other arguments', { tool: 'file.edit', args: { path: 'b.txt' } }],
+    ['of another tool', { tool: 'file.delete', args: { path: 'a.txt' } }],
+    ['that a reviewer changed', { tool: 'file.edit', args: { path: 'a.txt' }, revised: true }],
+  ])('%s is tainted', async (_what, call) => {
+    await expect(taintOf(call)).resolves.toBe(true);
+  });
+
+  it('is tainted in a run that was given no actions', async () => {
+    await expect(taintOf({ tool: 'file.edit', args: {} }, [])).resolves.toBe(true);
+  });
+});

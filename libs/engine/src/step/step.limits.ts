@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, type StartParams } from '@assent/contract';
+import { StepRepository } from '@assent/planner';
+import { Config } from '@assent/platform';
+import type { RunHead } from '@assent/runs';
+
+/** How many steps a run that a model plans may take. */
+@Injectable()
+export class StepLimits {
+  constructor(
+    private readonly steps: StepRepository,
+    private readonly config: Config,
+  ) {}
+
+  maxSteps({ maxSteps }: StartParams): number {
+    return Math.min(maxSteps ?? Infinity, this.config.env.MAX_STEPS);
+  }
+
+  /** How many of the last steps have failed in a row. */
+  async failuresInARow({ id }: RunHead): Promise<number> {
+    const steps = await this.steps.ofRun(id);
+    const last = steps.findLastIndex(({ outcome }) => outcome['kind'] !== 'error');
+    return steps.length - 1 - last;
+  }
+}
+
+/** Why a run may not take another step. */
+export function outOfSteps(runId: string, maxSteps: number): AssentError {
+  return new AssentError(
+    'budget_exhausted',
+    `Run ${runId} has taken all of its ${maxSteps} steps without finishing: raise maxSteps or MAX_STEPS, or narrow the goal.`,
+  );
+}

@@ -1,0 +1,106 @@
+import pino from 'pino';
+import type { Action, StartParams, Tree } from '@assent/contract';
+import type { RunHead } from '@assent/runs';
+import type { ToolsService } from '@assent/tools';
+import { StepContexts, type Carry, type StepCall, type StepContext, type StepDiff } from '../step/step.context';
+
+/** The run of a spec: at step 1, planned by its caller. */
+export function runOf(changes: Partial<RunHead> = {}): RunHead {
+  return {
+    id: 'run',
+    tenantId: 'tenant',
+    requester: 'ann',
+    state: 'running',
+    phase: 'plan',
+    step: 1,
+    fence: 1,
+    seq: 1,
+    workspace: 'example',
+    modelPlanned: false,
+    clientTraceId: null,
+    traceparent: null,
+    requestId: 'request',
+    authority: null,
+    attempts: 0,
+    takeovers: 0,
+    updatedAt: new Date('2026-01-01T00:00:00.000Z'),
+    ...changes,
+  };
+}
+
+/** A tree that chose its first action. */
+export function treeOf(...actions: readonly Partial<Action>[]): Tree {
+  const [chosen] = actions;
+  return {
+    id: 'tree',
+    actions,
+    params: {},
+    assumptions: [],
+    chosen: { actionId: chosen?.id, leafId: 'leaf', path: [] },
+    diagnostics: { questions: [] },
+  } as unknown as Tree;
+}
+
+export function callOf(changes: Partial<StepCall> = {}): StepCall {
+  return {
+    id: 'call',
+    step: 1,
+    actionId: 'fix',
+    tool: 'file.edit',
+    workspace: 'example',
+    args: { path: 'a.txt' },
+    verdict: 'ask',
+    rule: 'default.write',
+    state: 'drafted',
+    ...changes,
+  };
+}
+
+export function diffOf(changes: Partial<StepDiff> = {}): StepDiff {
+  return {
+    id: 'diff',
+    state: 'pending',
+    hash: 'sha256:1',
+    content: Buffer.from('{"v":1}'),
+    files: [{ path: 'a.txt', added: 1, removed: 0, change: 'modify' }] as unknown as StepDiff['files'],
+    tool: 'file.edit',
+    workspace: 'example',
+    callId: 'call',
+    lineage: { treeId: 'tree', leafId: 'leaf', actionId: 'fix', path: [] },
+    ...changes,
+  };
+}
+
+/** Rows of one step, and how often each of them was read. */
+export class FakeStore {
+  readonly reads: string[] = [];
+  params: StartParams = { goal: 'fix it' };
+  tree: Tree | undefined;
+  call: StepCall | undefined;
+  diff: StepDiff | undefined;
+  revision: { readonly args: StepCall['args'] | null } | undefined;
+
+  constructor(private readonly tools: Partial<ToolsService> = {}) {}
+
+  readonly contexts = new StepContexts(
+    { goalAndParams: () => this.read('params', { goal: this.params.goal, params: this.params }) } as never,
+    { forClient: () => this.tools } as never,
+    { findOfStep: () => this.read('call', this.call) } as never,
+    { find: () => this.read('tree', this.tree) } as never,
+    {
+      findOfStep: () => this.read('diff', this.diff),
+      revisedOfStep: () => this.read('revision', this.revision),
+    } as never,
+  );
+
+  context(run: RunHead, carry: Carry = {}, signal: AbortSignal = new AbortController().signal): StepContext {
+    const log = pino({ level: 'silent' });
+    const session = this.contexts.session(run.id, null, { signal, log });
+    return this.contexts.of(session, { run, readAtMs: performance.now() }, carry);
+  }
+
+  private read<T>(what: string, row: T): Promise<T> {
+    this.reads.push(what);
+    return Promise.resolve(row);
+  }
+}

@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '@assent/contract';
+import { activeTraceparent, readTraceparent, traceIdOf, type Log } from '@assent/platform';
+
+/** Who calls, and how to find the call again. */
+export interface CallContext {
+  readonly principal: Principal;
+  readonly requestId: string;
+  /** The W3C trace context that the caller sent, if it is one. */
+  readonly traceparent: string | null;
+  readonly log: Log;
+  /** Aborted when the client disconnects; created on first use, because most calls do not need it. */
+  closed(): AbortSignal;
+}
+
+/** The context of an authenticated request, on either transport. */
+export function callContext(request: FastifyRequest, reply: FastifyReply, root: Log): CallContext {
+  const { principal, id: requestId } = request as FastifyRequest & { principal?: Principal };
+  if (!principal) throw new Error('the access hook let a call through without a principal');
+  let controller: AbortController | undefined;
+  let log: Log | undefined;
+  const traceparent = readTraceparent(request.headers['traceparent']);
+  const trace = traceIdOf(activeTraceparent() ?? traceparent);
+  return {
+    principal,
+    requestId,
+    traceparent,
+    get log() {
+      return (log ??= root.child({ requestId, subject: principal.subject, ...trace }));
+    },
+    closed: () => {
+      if (!controller) {
+        const made = new AbortController();
+        controller = made;
+        reply.raw.once('close', () => {
+          made.abort();
+        });
+      }
+      return controller.signal;
+    },
+  };
+}

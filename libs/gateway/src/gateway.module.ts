@@ -1,0 +1,68 @@
+import { Module } from '@nestjs/common';
+import { ApprovalsModule } from '@assent/approvals';
+import { AuditModule } from '@assent/audit';
+import { EngineModule } from '@assent/engine';
+import { MemoryModule } from '@assent/memory';
+import { SearchModule } from '@assent/search';
+import { PlannerModule } from '@assent/planner';
+import { RunsModule } from '@assent/runs';
+import { ToolsModule } from '@assent/tools';
+import { WebhooksModule } from '@assent/webhooks';
+import { FrameController } from './streams/frame.controller';
+import { HANDLER_PROVIDERS } from './handlers';
+import { HTTP_METRIC_PROVIDERS, HttpMetrics } from './http/http.metrics';
+import { InboxController } from './streams/inbox.controller';
+import { OtherMethods } from './http/other.methods';
+import { ParamsValidator } from './rpc/params.validator';
+import { ReplyReceiver } from './rpc/reply.receiver';
+import { CallbackController } from './rest/callback.controller';
+import { ExportController } from './rest/export.controller';
+import { FormController } from './rest/form.controller';
+import { RestController } from './rest/rest.controller';
+import { RpcController } from './rpc/rpc.controller';
+import { RpcDispatcher } from './rpc/rpc.dispatcher';
+import { RPC_METRIC_PROVIDERS, RpcMetrics } from './rpc/rpc.metrics';
+import { RpcStream } from './rpc/rpc.stream';
+import { RunReader } from './run.reader';
+import { StreamAccess } from './streams/stream.access';
+import { StreamTickets } from './streams/stream.tickets';
+
+/** The public API: JSON-RPC, REST and the event streams. */
+@Module({
+  imports: [
+    RunsModule,
+    EngineModule,
+    ApprovalsModule,
+    AuditModule,
+    WebhooksModule,
+    PlannerModule,
+    ToolsModule,
+    MemoryModule,
+    SearchModule,
+  ],
+  controllers: [
+    RpcController,
+    RestController,
+    FormController,
+    ExportController,
+    CallbackController,
+    FrameController,
+    InboxController,
+  ],
+  providers: [
+    ...HANDLER_PROVIDERS,
+    HttpMetrics,
+    OtherMethods,
+    ParamsValidator,
+    ReplyReceiver,
+    RpcDispatcher,
+    RpcMetrics,
+    RpcStream,
+    RunReader,
+    StreamAccess,
+    StreamTickets,
+    ...HTTP_METRIC_PROVIDERS,
+    ...RPC_METRIC_PROVIDERS,
+  ],
+})
+export class GatewayModule {}

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { ApprovalPolicies, ApprovalService, DecisionService, INBOX_PAGE, Inbox } from '@assent/approvals';
+import { toAssentError, type APPROVAL_METHODS, type MethodParams, type MethodResult } from '@assent/contract';
+import type { CallContext } from '../call.context';
+import { toProblem } from '../http/error.map';
+import type { MethodHandlers } from '../method.handler';
+
+type Decided = MethodResult<'approval/decide_many'>;
+type Events = MethodResult<'approval/events'>;
+
+@Injectable()
+export class ApprovalHandlers {
+  constructor(
+    private readonly approvals: ApprovalService,
+    private readonly decisions: DecisionService,
+    private readonly policies: ApprovalPolicies,
+    private readonly inbox: Inbox,
+  ) {}
+
+  readonly methods: MethodHandlers<typeof APPROVAL_METHODS> = {
+    'diff/get': ({ diffId }, { principal }) => this.approvals.diff(principal, diffId),
+    'approval/list': (filter, { principal }) => this.approvals.list(principal, filter),
+    'approval/get': ({ approvalId }, { principal }) => this.approvals.get(principal, approvalId),
+    'approval/decide': (decision, { principal }) => this.decisions.decide(principal, decision),
+    'approval/count': (filter, { principal }) => this.approvals.count(principal, filter),
+    'approval/revise': (revision, { principal }) => this.decisions.revise(principal, revision),
+    'approval/policy/get': (_, { principal }) => this.policies.get(principal),
+    'approval/policy/set': (policy, { principal }) => this.policies.set(principal, policy),
+    'approval/diff/get': async ({ approvalId }, { principal }) =>
+      this.approvals.diffOf(principal, await this.approvals.get(principal, approvalId)),
+    'approval/audit/list': ({ approvalId, cursor }, { principal }) =>
+      this.approvals.trail(principal, approvalId, cursor),
+    'approval/decide_many': ({ decisions }, context) => this.decideMany(decisions, context),
+    'approval/events': ({ after = 0, types = [] }, { principal }) => this.events(principal.tenantId, after, types),
+  };
+
+  private async decideMany(
+    decisions: MethodParams<'approval/decide_many'>['decisions'],
+    { principal, requestId }: CallContext,
+  ): Promise<Decided> {
+    const items: Decided['items'] = [];
+    // One after the other: two for one approval are then answered as if they had come so.
+    for (const decision of decisions) {
+      const { approvalId } = decision;
+      try {
+        items.push({ approvalId, status: 200, approval: await this.decisions.decide(principal, decision) });
+      } catch (thrown) {
+        const error = toAssentError(thrown);
+        if (error.reason === 'internal') throw thrown;
+        const problem = toProblem(error, requestId);
+        items.push({ approvalId, status: problem.status, problem });
+      }
+    }
+    return { items };
+  }
+
+  private async events(tenantId: string, after: number, types: readonly string[]): Promise<Events> {
+    const { lines, tail } = await this.inbox.page(tenantId, after, INBOX_PAGE);
+    const events = lines
+      .filter(({ type }) => types.length === 0 || types.includes(type))
+      .map(({ json }) => JSON.parse(json) as Events['events'][number]);
+    return { events, cursor: lines.at(-1)?.seq ?? after, tail };
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { METHODS } from '@assent/contract';
+import type { MethodHandlers } from '../method.handler';
+import { openRpcDocument } from '../rpc/openrpc';
+import { ApprovalHandlers } from './approval.handlers';
+import { AuditHandlers } from './audit.handlers';
+import { FlagHandlers } from './flag.handlers';
+import { KeyHandlers } from './key.handlers';
+import { MemoryHandlers } from './memory.handlers';
+import { PlannerHandlers } from './planner.handlers';
+import { RunHandlers } from './run.handlers';
+import { SearchHandlers } from './search.handlers';
+import { ToolHandlers } from './tool.handlers';
+import { WebhookHandlers } from './webhook.handlers';
+
+/** The handler of every row of the method table; a row without one does not compile. */
+@Injectable()
+export class RpcHandlers {
+  readonly methods: MethodHandlers<typeof METHODS>;
+
+  constructor(
+    runs: RunHandlers,
+    planner: PlannerHandlers,
+    tools: ToolHandlers,
+    approvals: ApprovalHandlers,
+    memory: MemoryHandlers,
+    searches: SearchHandlers,
+    audit: AuditHandlers,
+    webhooks: WebhookHandlers,
+    keys: KeyHandlers,
+    flags: FlagHandlers,
+  ) {
+    const document = openRpcDocument();
+    this.methods = {
+      ...runs.methods,
+      ...planner.methods,
+      ...tools.methods,
+      ...approvals.methods,
+      ...memory.methods,
+      ...searches.methods,
+      ...audit.methods,
+      ...webhooks.methods,
+      ...keys.methods,
+      ...flags.methods,
+      'rpc.discover': () => Promise.resolve(document),
+    };
+  }
+}
+
+export const HANDLER_PROVIDERS = [
+  RunHandlers,
+  PlannerHandlers,
+  ToolHandlers,
+  ApprovalHandlers,
+  MemoryHandlers,
+  SearchHandlers,
+  AuditHandlers,
+  WebhookHandlers,
+  KeyHandlers,
+  FlagHandlers,
+  RpcHandlers,
+];

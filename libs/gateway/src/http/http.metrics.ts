@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import type { FastifyInstance } from 'fastify';
+import type { Counter, Histogram } from 'prom-client';
+import { PROBES } from './http.edge';
+
+const REQUESTS = 'assent_http_requests_total';
+const SECONDS = 'assent_http_request_seconds';
+
+/** /rpc has series of its own, by method; probes are not traffic. */
+const NOT_COUNTED: ReadonlySet<string> = new Set(['/rpc', ...PROBES]);
+/** A stream lasts as long as its client follows it: its duration says nothing about the server. */
+const STREAMS: ReadonlySet<string> = new Set(['/runs/:id/frames', '/approvals/events']);
+
+/** Series of the REST routes. A label is a declared route, never the path of the request. */
+@Injectable()
+export class HttpMetrics {
+  constructor(
+    @InjectMetric(REQUESTS) private readonly requests: Counter<'method' | 'route' | 'status'>,
+    @InjectMetric(SECONDS) private readonly seconds: Histogram<'method' | 'route'>,
+  ) {}
+
+  /** MUST be called before the routes are made. */
+  install(fastify: FastifyInstance): void {
+    fastify.addHook('onRoute', (route) => {
+      if (NOT_COUNTED.has(route.url) || route.url.startsWith('/docs')) return;
+      const earlier = route.onResponse ?? [];
+      route.onResponse = [
+        ...(Array.isArray(earlier) ? earlier : [earlier]),
+        (request, reply, done) => {
+          const labels = { method: request.method, route: route.url };
+          this.requests.inc({ ...labels, status: String(reply.statusCode) });
+          if (!STREAMS.has(route.url)) this.seconds.observe(labels, reply.elapsedTime / 1_000);
+          done();
+        },
+      ];
+    });
+  }
+}
+
+export const HTTP_METRIC_PROVIDERS = [
+  makeCounterProvider({
+    name: REQUESTS,
+    help: 'Requests of REST routes, by status',
+    labelNames: ['method', 'route', 'status'],
+  }),
+  makeHistogramProvider({
+    name: SECONDS,
+    help: 'Seconds a request of a REST route took, streams left out',
+    labelNames: ['method', 'route'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
+  }),
+];

@@ -1,0 +1,26 @@
+import { AssentError, toAssentError } from '@assent/contract';
+import { failureOf } from '@assent/platform';
+
+/**
+ * The error that a caller sees. An unavailable database is overload, not our bug: the same call may work in a moment.
+ */
+export function toPublicError(thrown: unknown): AssentError {
+  switch (failureOf(thrown)?.kind) {
+    case 'transient':
+      return new AssentError(
+        'overloaded',
+        'The database does not answer right now: try again in a moment. The call may or may not have been carried out.',
+        { retryAfterSeconds: 1 },
+        { cause: thrown },
+      );
+    case 'invalid':
+      return new AssentError(
+        'invalid',
+        'The call was not carried out: a value in it cannot be stored, because it is out of range or not valid text. Check its numbers, dates and texts.',
+        {},
+        { cause: thrown },
+      );
+    default:
+      return toAssentError(thrown);
+  }
+}

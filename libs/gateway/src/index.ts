@@ -1,0 +1,16 @@
+export { installBodyAdmission } from './http/body.admission';
+export { installHttpEdge } from './http/http.edge';
+export { HttpMetrics } from './http/http.metrics';
+export { installHttpTracing } from './http/http.tracing';
+export { BODY_LIMIT_BYTES, installJsonBody } from './http/json.body';
+export { drainRequests } from './http/request.drain';
+export { OtherMethods } from './http/other.methods';
+export { ProblemFilter } from './http/problem.filter';
+export { installResponseHeaders, type PagePolicy } from './http/response.headers';
+export { GatewayModule } from './gateway.module';
+export {
+  MAX_DEPTH as JSON_MAX_DEPTH,
+  MAX_KEYS as JSON_MAX_KEYS,
+  MAX_VALUES as JSON_MAX_VALUES,
+} from './http/strict-json';
+export { ClientErrors, answerRouterError } from './http/transport.errors';

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { METHODS, type MethodName, type MethodParams } from '@assent/contract';
+import { wireCheck, type WireCheck } from '../wire.schema';
+
+/** Checks params against the method table; a schema is compiled when it is first used. */
+@Injectable()
+export class ParamsValidator {
+  private readonly checks: Readonly<Record<MethodName, WireCheck<unknown>>>;
+
+  constructor() {
+    const names = Object.keys(METHODS) as MethodName[];
+    const checks = names.map((name) => [name, wireCheck(METHODS[name].params, name)] as const);
+    this.checks = Object.fromEntries(checks) as Record<MethodName, WireCheck<unknown>>;
+  }
+
+  /**
+   * @returns the params themselves
+   * @throws AssentError invalid, with a JSON pointer to what is wrong
+   */
+  check<M extends MethodName>(method: M, params: unknown): MethodParams<M> {
+    return this.checks[method](params) as MethodParams<M>;
+  }
+}

@@ -1,0 +1,120 @@
+import type { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { AssentError, type Principal, type Scope } from '@assent/contract';
+import {
+  Admission,
+  CredentialWatch,
+  credentialEnded,
+  credentialHolderOf,
+  requireScope,
+  type RequestCredentials,
+  type CredentialHolder,
+} from '@assent/identity';
+import { becomeTenant } from '@assent/platform';
+import { StreamTicketRepository, type FrameStream, type StreamTicket } from '@assent/runs';
+
+/** An authorized request for a stream that is not open yet. */
+export interface StreamEntry {
+  readonly tenantId: string;
+  /** MUST be called when nothing can be refused any more, and before anything is answered: it uses up the ticket. */
+  useTicket(): Promise<void>;
+  /** The same for a stream, which from then on ends with its credential; it is destroyed when it may not be opened. */
+  open(stream: FrameStream): Promise<void>;
+}
+
+/** Lets a stream be opened by a key or by a one-use ticket, and ends it with the credential behind either. */
+@Injectable()
+export class StreamAccess {
+  constructor(
+    private readonly admission: Admission,
+    private readonly tickets: StreamTicketRepository,
+    private readonly watch: CredentialWatch,
+  ) {}
+
+  /**
+   * @param runId null: the inbox of the approvals
+   * @throws AssentError unauthenticated (neither key nor a fresh ticket for this stream), forbidden
+   */
+  async authorize(request: RequestCredentials, ticket: string | undefined, runId: string | null): Promise<StreamEntry> {
+    const scope = runId === null ? 'approval:read' : 'run:read';
+    if (ticket !== undefined) return this.byTicket(ticket, runId, scope);
+    const principal = await this.admission.authenticate(request);
+    requireScope(principal, scope);
+    await this.admission.charge(principal);
+    return this.entry(credentialHolderOf(principal), scope, () => Promise.resolve());
+  }
+
+  /** For an already authenticated principal. */
+  open(principal: Principal, stream: FrameStream): void {
+    this.endWithCredential(credentialHolderOf(principal), 'run:read', stream);
+  }
+
+  /**
+   * A long poll by an authenticated principal.
+   * @param wait MUST end when its signal is aborted
+   * @throws AssentError unauthenticated when the credential ended while it waited
+   */
+  async poll<T>(principal: Principal, wait: (ended: AbortSignal) => Promise<T>): Promise<T> {
+    const ended = new AbortController();
+    const release = this.watch.register(credentialHolderOf(principal), 'run:read', () => {
+      ended.abort();
+    });
+    try {
+      const found = await wait(ended.signal);
+      if (ended.signal.aborted) throw credentialEnded();
+      return found;
+    } finally {
+      release();
+    }
+  }
+
+  private async byTicket(ticket: string, runId: string | null, scope: Scope): Promise<StreamEntry> {
+    const found = await this.tickets.find(ticket);
+    const holder = found?.runId === runId ? ticketHolder(found, scope) : undefined;
+    if (!holder || !(await this.watch.grants(holder, scope))) throw invalidTicket();
+    return this.entry(holder, scope, async () => {
+      if (!(await this.tickets.spend(ticket))) throw invalidTicket();
+    });
+  }
+
+  private entry(holder: CredentialHolder, scope: Scope, useTicket: () => Promise<void>): StreamEntry {
+    const { tenantId } = holder;
+    becomeTenant(tenantId);
+    const open = async (stream: FrameStream): Promise<void> => {
+      try {
+        await useTicket();
+      } catch (error) {
+        stream.destroy();
+        throw error;
+      }
+      this.endWithCredential(holder, scope, stream);
+    };
+    return { tenantId, useTicket, open };
+  }
+
+  private endWithCredential(
+    holder: CredentialHolder,
+    scope: Scope,
+    stream: Readable & Pick<FrameStream, 'close'>,
+  ): void {
+    const release = this.watch.register(holder, scope, () => {
+      stream.close();
+    });
+    stream.once('close', release);
+  }
+}
+
+function ticketHolder(
+  { tenantId, subject, credential, credentialExpiresAt }: StreamTicket,
+  scope: Scope,
+): CredentialHolder {
+  const authority = credential && { credential, scopes: [scope] };
+  return { tenantId, subject, authority, expiresAt: credentialExpiresAt };
+}
+
+function invalidTicket(): AssentError {
+  return new AssentError(
+    'unauthenticated',
+    'This ticket was used, has expired, is for another stream, or its key was revoked: get a new one from POST /stream-tickets.',
+  );
+}

@@ -1,0 +1,57 @@
+import type { FastifyInstance } from 'fastify';
+import { AssentError, type Principal } from '@assent/contract';
+import { becomeTenant, inRequest } from '@assent/platform';
+import type { Access, RouteAccess } from './access.decorator';
+import type { Admission } from './admission';
+
+/** Largest body of a route that does not know its caller before it has read the body: a signed decision with a comment. */
+export const UNAUTHENTICATED_BODY_LIMIT_BYTES = 16_384;
+
+/** A request, after the access hook. */
+export interface AuthenticatedRequest {
+  principal?: Principal;
+}
+
+/**
+ * Authenticates every request by its headers, checks the scope of its route and counts it, all before the first byte of
+ * the body is read: reading and parsing is work for callers that are known. A new route is closed until it declares an
+ * access rule.
+ * MUST be called before the routes are made.
+ */
+export function installAccess(fastify: FastifyInstance, admission: Admission): void {
+  fastify.addHook('onRoute', (route) => {
+    if (accessOf(route.config) === 'public') route.bodyLimit = UNAUTHENTICATED_BODY_LIMIT_BYTES;
+  });
+  fastify.addHook('onRequest', async (request) => {
+    const rule = request.routeOptions.config as RouteAccess;
+    if (rule.access === 'public') return;
+    const principal = await admission.authenticate(request);
+    Object.assign(request, { principal });
+    if (rule.access === undefined)
+      throw new AssentError('forbidden', 'This route is closed: it declares no access rule.');
+    requireScope(principal, rule.access);
+    if (rule.chargesItself) return;
+    const isAboutApprovals = rule.access === 'approval:decide' || rule.access === 'approval:read';
+    await admission.charge(principal, isAboutApprovals ? 'decisions' : 'requests');
+  });
+  // The tenant is set after the body was read: the events of the body carry no context of the request.
+  fastify.addHook('preHandler', (request, _reply, done) => {
+    const { principal } = request as AuthenticatedRequest;
+    inRequest(() => {
+      if (principal) becomeTenant(principal.tenantId);
+      done();
+    });
+  });
+}
+
+/** @throws AssentError forbidden, naming the scope that is missing */
+export function requireScope(principal: Principal, scope: Access): void {
+  if (scope === 'public' || scope === 'authenticated' || principal.scopes.has(scope)) return;
+  throw new AssentError('forbidden', `"${principal.subject}" lacks the scope ${scope}: use a key that has it.`, {
+    scope,
+  });
+}
+
+function accessOf(config: unknown): Access | undefined {
+  return (config as RouteAccess | undefined)?.access;
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectMetric, makeCounterProvider } from '@willsoto/nestjs-prometheus';
+import { LRUCache } from 'lru-cache';
+import type { Counter } from 'prom-client';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { AssentError, type Principal } from '@assent/contract';
+import { Config } from '@assent/platform';
+import { Principals } from './principals';
+
+/** Decisions about approvals have their own bucket: a busy agent must not keep its reviewer out. */
+export type RateLimitBucket = 'requests' | 'decisions';
+
+/** The part of a request that admission reads. */
+export interface RequestCredentials {
+  readonly ip: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+const REFUSED = 'assent_rate_limited_total';
+const WINDOW_SECONDS = 1;
+const MS_PER_SECOND = 1_000;
+/**
+ * Recently valid credentials are not blocked by failed attempts of others from the same address, for example behind a
+ * gateway.
+ */
+const VALID_FOR_MS = 60_000;
+const VALID_ENTRIES_MAX = 10_000;
+
+/** Authenticates callers and enforces rate limits. Counts in this replica's memory. */
+@Injectable()
+export class Admission {
+  private readonly buckets: Readonly<Record<RateLimitBucket, RateLimiterMemory | null>>;
+  private readonly unauthenticated: RateLimiterMemory | null;
+  private readonly recentlyValid = new LRUCache<string, true>({
+    ttl: VALID_FOR_MS,
+    max: VALID_ENTRIES_MAX,
+    ttlResolution: 0,
+  });
+
+  constructor(
+    private readonly principals: Principals,
+    { rateLimits: { perPrincipal, perAddress } }: Config,
+    @InjectMetric(REFUSED) private readonly refused: Counter<'limit'>,
+  ) {
+    this.buckets = { requests: limiter(perPrincipal), decisions: limiter(perPrincipal) };
+    this.unauthenticated = limiter(perAddress);
+  }
+
+  /** @throws AssentError unauthenticated, rate_limited (too many wrong credentials from this address), overloaded */
+  async authenticate({ ip, headers: { authorization } }: RequestCredentials): Promise<Principal> {
+    const header = typeof authorization === 'string' ? authorization : undefined;
+    if (!this.unauthenticated) return this.principals.authenticate(header);
+    const digest = createHash('sha256')
+      .update(header ?? '')
+      .digest('base64');
+    if (this.recentlyValid.get(digest) === undefined) await this.requireWithinAddressLimit(this.unauthenticated, ip);
+    try {
+      const principal = await this.principals.authenticate(header);
+      this.recentlyValid.set(digest, true);
+      return principal;
+    } catch (thrown) {
+      this.recentlyValid.delete(digest);
+      if (thrown instanceof AssentError && thrown.reason === 'unauthenticated') await this.unauthenticated.penalty(ip);
+      throw thrown;
+    }
+  }
+
+  /** @param weight requests that come at once. @throws AssentError rate_limited */
+  async charge({ tenantId, subject }: Principal, bucket: RateLimitBucket = 'requests', weight = 1): Promise<void> {
+    const limit = this.buckets[bucket];
+    if (!limit) return;
+    try {
+      await limit.consume(JSON.stringify([tenantId, subject]), weight);
+    } catch (thrown) {
+      if (!(thrown instanceof RateLimiterRes)) throw thrown;
+      this.refused.inc({ limit: bucket });
+      const what = bucket === 'decisions' ? 'about approvals ' : '';
+      throw rateLimited(`"${subject}" may send ${limit.points} requests ${what}in a second`, thrown);
+    }
+  }
+
+  private async requireWithinAddressLimit(limit: RateLimiterMemory, ip: string): Promise<void> {
+    const usage = await limit.get(ip);
+    if (!usage || usage.consumedPoints < limit.points) return;
+    this.refused.inc({ limit: 'address' });
+    throw rateLimited(`Too many requests with wrong credentials came from this address`, usage);
+  }
+}
+
+export const ADMISSION_METRICS = [
+  makeCounterProvider({
+    name: REFUSED,
+    help: 'Requests refused because too many came, by the limit they met: requests, decisions, address',
+    labelNames: ['limit'],
+  }),
+];
+
+function limiter(points: number): RateLimiterMemory | null {
+  return points === 0 ? null : new RateLimiterMemory({ points, duration: WINDOW_SECONDS });
+}
+
+function rateLimited(what: string, { msBeforeNext }: RateLimiterRes): AssentError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / MS_PER_SECOND));
+  return new AssentError('rate_limited', `${what}: send again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
+}

@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AssentError, type Authority, type Principal, type Scope } from '@assent/contract';
+import { CachedByKey } from '@assent/platform';
+import { ApiKeyRepository, type ApiKeyRecord } from './api-key.repository';
+import { isSameHash, readApiKey } from './api-key.secret';
+import { LocalPrincipals, ORIGIN_PREFIX } from './local-principals';
+import { IDENTITY_CACHE_ENTRIES, IDENTITY_CACHE_SECONDS, type PrincipalSource } from './principal.source';
+
+type Found = (ApiKeyRecord & { readonly secretHash: string }) | undefined;
+
+export const KEY_PREFIX = 'key:';
+/** Compared with when there is no such key, so that an unknown id takes as long as a wrong secret. */
+const NO_HASH = '0'.repeat(64);
+
+/**
+ * Principals by API key. The scopes of a key are reloaded every few seconds; that bounds how long a revocation takes.
+ */
+@Injectable()
+export class ApiKeyPrincipals implements PrincipalSource {
+  private readonly found = new CachedByKey<Found>((id) => this.keys.use(id).then((key) => key && this.standing(key)), {
+    maxAgeMs: IDENTITY_CACHE_SECONDS * 1_000,
+    maxKeys: IDENTITY_CACHE_ENTRIES,
+  });
+
+  private readonly listeners = new Set<() => void>();
+
+  constructor(
+    private readonly keys: ApiKeyRepository,
+    @Inject(LocalPrincipals) private readonly local: Pick<LocalPrincipals, 'hasOrigin'>,
+  ) {}
+
+  authenticate(credential: string): null | Promise<Principal> {
+    const presented = readApiKey(credential);
+    if (!presented) return null;
+    return this.found.get(presented.id).then((key) => {
+      const same = isSameHash(presented.secretHash, key?.secretHash ?? NO_HASH);
+      if (!key || !same) throw new AssentError('unauthenticated', 'This API key is not known: it may be mistyped.');
+      if (key.state !== 'live') {
+        throw new AssentError('unauthenticated', `The API key ${key.id} ${ENDED[key.state]}: ask for a new one.`);
+      }
+      const { tenantId, subject, scopes, roles, issuers, expiresAt } = key;
+      const credential = `${KEY_PREFIX}${key.id}` as const;
+      const end = expiresAt && { expiresAt };
+      return { tenantId, subject, scopes: new Set(scopes), roles: new Set(roles), credential, issuers, ...end };
+    });
+  }
+
+  /** What the work was started with, less what the key has lost since: a key that was revoked has no powers left. */
+  async scopesOf(tenantId: string, _subject: string, authority: Authority | null): Promise<ReadonlySet<Scope> | null> {
+    if (!authority?.credential.startsWith(KEY_PREFIX)) return null;
+    const key = await this.found.get(authority.credential.slice(KEY_PREFIX.length));
+    if (key?.tenantId !== tenantId || key.state !== 'live') return null;
+    return new Set(authority.scopes.filter((scope) => key.scopes.includes(scope)));
+  }
+
+  /** The current state: replacing the built-in key at its root also revokes a key. */
+  standing<K extends ApiKeyRecord>(key: K): K {
+    const { origin } = key;
+    const isRooted = origin?.startsWith(ORIGIN_PREFIX) !== true || this.local.hasOrigin(origin);
+    return isRooted ? key : { ...key, state: 'revoked' };
+  }
+
+  onRevoked(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** Called when a key was revoked: this replica reloads it and the keys derived from it at once. */
+  forget(): void {
+    this.found.clear();
+    for (const listener of this.listeners) listener();
+  }
+}
+
+const ENDED = { expired: 'has expired', revoked: 'was revoked, or what made it was' } as const;

@@ -1,0 +1,131 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AssentError, type Key, type Page, type Principal, type Scope, invalidCursor, pageOf } from '@assent/contract';
+import { newId, isPrincipalName, isSubjectName, PRINCIPAL_NAME_RULE, SUBJECT_NAME_RULE } from '@assent/platform';
+import { ApiKeyPrincipals, KEY_PREFIX } from './api-key.principals';
+import { ApiKeyRepository, LIVE_KEYS_MAX, type ApiKeyRecord, type NewApiKey } from './api-key.repository';
+import { grantedExpiry, requireGrantable, requireRevocable } from './api-key.rules';
+import { createApiKey, readKeyId } from './api-key.secret';
+import { LocalPrincipals } from './local-principals';
+import { peopleBehind } from './people';
+
+export interface ApiKeyRequest {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Absent: the creator's own. */
+  readonly subject?: string;
+  readonly roles?: readonly string[];
+  /** Absent: with the creator's credential; never, where that has no end. */
+  readonly expiresAt?: Date;
+}
+
+const DEFAULT_PAGE = 50;
+
+/** Gives out keys and takes them back. */
+@Injectable()
+export class ApiKeyService {
+  constructor(
+    private readonly keys: ApiKeyRepository,
+    private readonly principals: ApiKeyPrincipals,
+    @Inject(LocalPrincipals) private readonly local: Pick<LocalPrincipals, 'originOf'>,
+  ) {}
+
+  /**
+   * @returns the record and, this once, the key
+   * @throws AssentError invalid, forbidden (more than the creator has, or for longer), conflict (too many live keys)
+   */
+  async create(creator: Principal, request: ApiKeyRequest): Promise<{ record: ApiKeyRecord; key: string }> {
+    const { name, scopes, subject = creator.subject, roles = [], expiresAt } = request;
+    if (!isSubjectName(subject)) {
+      throw new AssentError('invalid', `subject: ${SUBJECT_NAME_RULE}.`, { pointer: '/subject' });
+    }
+    if (!roles.every(isPrincipalName)) {
+      throw new AssentError('invalid', `roles: ${PRINCIPAL_NAME_RULE}.`, { pointer: '/roles' });
+    }
+    if (expiresAt && !(expiresAt.getTime() > Date.now())) {
+      throw new AssentError('invalid', 'expiresAt lies in the past: name a later time, or none.', {
+        pointer: '/expiresAt',
+      });
+    }
+    requireGrantable(creator, { subject, scopes, roles });
+    const end = grantedExpiry(creator, expiresAt ?? null);
+    const id = newId();
+    const { key, secretHash } = createApiKey(id);
+    const record = await this.keys.insert({
+      id,
+      tenantId: creator.tenantId,
+      name,
+      subject,
+      scopes: [...new Set(scopes)],
+      roles: [...new Set(roles)],
+      secretHash,
+      createdBy: creator.subject,
+      issuers: peopleBehind(creator),
+      expiresAt: end,
+      issuedWith: this.issuerOf(creator),
+    });
+    if (record) return { record, key };
+    throw new AssentError('conflict', `There are ${LIVE_KEYS_MAX} live keys already: revoke those that nobody uses.`);
+  }
+
+  /** @throws AssentError invalid (cursor) */
+  async list(
+    { tenantId }: Principal,
+    { cursor, limit = DEFAULT_PAGE }: { cursor?: string; limit?: number },
+  ): Promise<Page<ApiKeyRecord>> {
+    const before = cursor === undefined ? null : readKeyId(cursor);
+    if (cursor !== undefined && before === null) {
+      throw invalidCursor();
+    }
+    const keys = await this.keys.list(tenantId, before, limit);
+    return pageOf(
+      keys,
+      limit,
+      (key) => this.principals.standing(key),
+      ({ id }) => id,
+    );
+  }
+
+  /** @throws AssentError not_found */
+  async get({ tenantId }: Principal, id: string): Promise<ApiKeyRecord> {
+    const known = readKeyId(id);
+    const key = known === null ? undefined : await this.keys.find(tenantId, known);
+    if (key) return this.principals.standing(key);
+    throw new AssentError('not_found', `There is no API key ${id.slice(0, 64)}: GET /keys lists them.`);
+  }
+
+  /**
+   * Ends a key and all that were made with it. The second time it changes nothing.
+   * @throws AssentError not_found, forbidden (it can do more than the principal)
+   */
+  async revoke(principal: Principal, id: string): Promise<ApiKeyRecord> {
+    const key = await this.get(principal, id);
+    requireRevocable(principal, key);
+    await this.keys.revoke(principal.tenantId, key.id, principal.subject);
+    this.principals.forget();
+    return this.get(principal, key.id);
+  }
+
+  /** What a new key will end with. */
+  private issuerOf({ credential, subject }: Principal): NewApiKey['issuedWith'] {
+    if (credential === undefined) return { origin: 'operator' };
+    if (credential === 'local') return { origin: this.local.originOf(subject) };
+    return credential === 'token' ? { origin: credential } : { key: credential.slice(KEY_PREFIX.length) };
+  }
+}
+
+/** The wire form of a key: everything but the secret. */
+export function toWireKey(key: ApiKeyRecord): Key {
+  return {
+    id: key.id,
+    name: key.name,
+    subject: key.subject,
+    scopes: [...key.scopes],
+    roles: [...key.roles],
+    state: key.state,
+    createdBy: key.createdBy,
+    createdAt: key.createdAt.toISOString(),
+    expiresAt: key.expiresAt?.toISOString() ?? null,
+    lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
+    revokedAt: key.revokedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,71 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { InjectMetric, makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter, Gauge } from 'prom-client';
+import { FLAGS, type Flag } from '@assent/contract';
+import { LOG, type Log, configured, type ConfiguredFlags } from '@assent/platform';
+import { FlagRepository } from './flag.repository';
+
+const STANDARD = 'assent_feature_flag';
+const TENANTS = 'assent_feature_flag_tenants';
+const CHECKS = 'assent_feature_flag_checks_total';
+
+/** Series of the flags: what holds, who has it otherwise, and whether it is ever asked for. */
+@Injectable()
+export class FlagMetrics implements OnModuleInit {
+  constructor(
+    @InjectMetric(STANDARD) private readonly standard: Gauge<'flag'>,
+    @InjectMetric(TENANTS) private readonly tenants: Gauge<'flag' | 'enabled'>,
+    @InjectMetric(CHECKS) private readonly checks: Counter<'flag' | 'enabled'>,
+    private readonly repository: FlagRepository,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  onModuleInit(): void {
+    // prom-client waits for `collect` before each scrape; the provider helper of the Nest module cannot set it with our services.
+    Object.assign(this.tenants, { collect: () => this.countTenants() });
+  }
+
+  /** What holds for a tenant that nothing is said about. */
+  standards(flags: ConfiguredFlags): void {
+    for (const flag of FLAGS) {
+      this.standard.set({ flag }, Number(configured(flags, null, flag).enabled));
+      for (const enabled of ['true', 'false']) this.checks.inc({ flag, enabled }, 0);
+    }
+  }
+
+  checked(flag: Flag, enabled: boolean): void {
+    this.checks.inc({ flag, enabled: String(enabled) });
+  }
+
+  private async countTenants(): Promise<void> {
+    try {
+      const counts = await this.repository.countOfAll();
+      for (const flag of FLAGS) {
+        for (const enabled of [true, false]) {
+          const tenants = counts.find((count) => count.flag === flag && count.enabled === enabled)?.tenants ?? 0;
+          this.tenants.set({ flag, enabled: String(enabled) }, tenants);
+        }
+      }
+    } catch (err) {
+      this.log.warn({ err }, 'the feature flags could not be counted: their series keep their last values');
+    }
+  }
+}
+
+export const FLAG_METRIC_PROVIDERS = [
+  makeGaugeProvider({
+    name: STANDARD,
+    help: 'Whether a feature flag is on for a tenant that nothing is said about',
+    labelNames: ['flag'],
+  }),
+  makeGaugeProvider({
+    name: TENANTS,
+    help: 'Tenants with a setting of their own for a feature flag',
+    labelNames: ['flag', 'enabled'],
+  }),
+  makeCounterProvider({
+    name: CHECKS,
+    help: 'Answers to whether a feature flag is on',
+    labelNames: ['flag', 'enabled'],
+  }),
+];

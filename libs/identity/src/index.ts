@@ -1,0 +1,23 @@
+import 'reflect-metadata';
+export { ChargesItself, RequireAccess, type RouteAccess } from './access.decorator';
+export { UNAUTHENTICATED_BODY_LIMIT_BYTES, installAccess, requireScope } from './access.hook';
+export { Admission, type RateLimitBucket, type RequestCredentials } from './admission';
+export { ApiKeyPrincipals } from './api-key.principals';
+export { type ApiKeyRecord, ApiKeyRepository } from './api-key.repository';
+export { ApiKeyService, toWireKey } from './api-key.service';
+export { API_KEYS, FEATURE_FLAGS } from './identity.tables';
+export { type CredentialHolder, CredentialWatch, credentialEnded, credentialHolderOf } from './credential.watch';
+export { CurrentPrincipal } from './current-principal.decorator';
+export { FeatureFlags } from './flags/feature.flags';
+export { FlagsModule } from './flags/flags.module';
+export { generatedKey, readLocalKeys } from './local-keys';
+export {
+  LOCAL_PRINCIPALS,
+  LOCAL_TENANT,
+  type LocalKeys,
+  type LocalPrincipalName,
+  LocalPrincipals,
+} from './local-principals';
+export { type People, areOnePerson, countPeople, peopleBehind } from './people';
+export { Principals } from './principals';
+export { IdentityModule } from './identity.module';

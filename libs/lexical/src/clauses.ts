@@ -1,0 +1,156 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TracePart } from '@assent/planner';
+import { stretchesOf, type Stretch } from './language/detect';
+import type { Lexicon } from './language/lexicon';
+import { readingCopy, withoutQuotations } from './reading-copy';
+
+/** One clause of a trace: `text` is what stands between `start` and `end` (exclusive), line breaks read as spaces. */
+export interface Requirement {
+  readonly traceId: string;
+  /** Number of its sentence over the whole trace. */
+  readonly sentence: number;
+  readonly text: string;
+  /** The same with other words in place of code and quotations, which are not the writer's. */
+  readonly said: string;
+  /** As it stands in the trace, line breaks read as spaces. */
+  readonly written: string;
+  readonly start: number;
+  readonly end: number;
+  /** Of the language that it is written in. */
+  readonly lexicon: Lexicon;
+}
+
+/** Read in one go: about 5 ms of the event loop. */
+const CHUNK_CHARS = 4_000;
+
+/** Where a sentence may be cut when a paragraph is longer than a chunk. */
+const SENTENCE_END = /[.!?](?=\s)/g;
+
+/** Opens what follows: a quote or a bracket after a space. */
+const OPENING = /(?<=\s)[«"'([{]+\s*$/u;
+
+/** Closes a clause: the mark that separates it from the next. */
+const CLOSING = /(?<![\s,;:.!])[\s,;:.!]+$/u;
+
+type Place = Omit<Requirement, 'text' | 'said' | 'written'>;
+
+/** A trace, its reading copy, and that without code and quotations; offsets are the same in all. */
+interface Copies {
+  readonly text: string;
+  readonly copy: string;
+  readonly said: string;
+}
+
+interface Piece {
+  readonly offset: { readonly start: number; readonly length: number };
+}
+
+/**
+ * Sentences and clauses of a trace, by the tokenizer of `compromise` and the clause starts of the language. It has no
+ * rules of one language that another does not share, but for abbreviations: a tokenizer per language costs more than
+ * it finds (fr-compromise: the same sentences, half a second to load).
+ */
+export async function clausesOf(parts: readonly TracePart[]): Promise<Requirement[]> {
+  // Loaded when it is first needed: about 100 ms that a server without traces never spends.
+  const { default: nlp } = await import('compromise/one');
+  const clauses: Requirement[] = [];
+  let sentence = 0;
+  for (const { traceId, text } of parts) {
+    const copy = readingCopy(text);
+    const said = withoutQuotations(copy);
+    const trim = (clause: Place) => trimmed(clause, { text, copy, said });
+    for (const { from, to, lexicon } of stretchesOf(copy).flatMap((stretch) => chunksOf(copy, stretch))) {
+      const { abbreviations, clauseStarts } = lexicon.language;
+      const read = said.slice(from, to).replace(abbreviations, (short) => short.replaceAll('.', ' '));
+      const whole = nlp(read);
+      const split = whole
+        .splitAfter('(@hasComma|@hasSemicolon|@hasColon|@hasDash)')
+        .splitBefore(`(${clauseStarts.join('|')})`);
+      const sentences = piecesOf(whole.json({ offset: true, terms: {} }));
+      const pieces = piecesOf(split.json({ offset: true, terms: {} }));
+      let next = 0;
+      for (const { end } of sentences) {
+        sentence += 1;
+        const own: Requirement[] = [];
+        for (let piece = pieces[next]; piece && piece.start < end; piece = pieces[next]) {
+          const place = { start: from + piece.start, end: Math.min(from + piece.end, to) };
+          own.push(trim({ traceId, sentence, ...place, lexicon }));
+          next += 1;
+        }
+        clauses.push(...joinEmbedded(own, trim));
+      }
+      await nextTurn();
+    }
+  }
+  return clauses.filter(({ text }) => /\p{L}/u.test(text));
+}
+
+/** The tokenizer counts an opening quote to the length but not to the start: a piece ends where the next begins. */
+function piecesOf(json: unknown): { start: number; end: number }[] {
+  const offsets = (json as Piece[]).map(({ offset }) => offset);
+  return offsets.map(({ start, length }, index) => ({
+    start,
+    end: Math.min(start + length, offsets[index + 1]?.start ?? Infinity),
+  }));
+}
+
+function trimmed(clause: Place, { text, copy, said }: Copies): Requirement {
+  const raw = copy.slice(clause.start, clause.end).replace(OPENING, '').replace(CLOSING, '');
+  const start = clause.start + (raw.length - raw.trimStart().length);
+  const end = start + raw.trim().length;
+  const [read, meant, written] = [copy, said, text].map((whole) => whole.slice(start, end).replace(/\s+/g, ' '));
+  return { ...clause, text: read ?? '', said: meant ?? '', written: written ?? '', start, end };
+}
+
+/**
+ * "check | if the port is open" is one clause, for that "if" makes no condition; so is "if | so"; and so are the
+ * clauses around a hedge that is set off by commas: "the pool, I think, is too small".
+ */
+function joinEmbedded(clauses: readonly Requirement[], trim: (clause: Place) => Requirement): Requirement[] {
+  const joined: Requirement[] = [];
+  let hanging = false;
+  for (const clause of clauses) {
+    const { embedding, embeddable } = clause.lexicon;
+    const before = joined.at(-1);
+    const embedded = before !== undefined && embedding.test(before.text) && embeddable.test(clause.text);
+    const begun = before?.text.replace(embeddable, '') === '';
+    const aside = onlyHedges(clause);
+    if (before && (embedded || begun || aside || (hanging && !startsNewClause(clause)))) {
+      joined.splice(-1, 1, trim({ ...before, end: clause.end }));
+    } else joined.push(clause);
+    hanging = aside;
+  }
+  return joined;
+}
+
+function onlyHedges({ text, lexicon: { language, anyHedge } }: Requirement): boolean {
+  const expanded = language.expand(text);
+  const rest = expanded.replace(anyHedge, ' ');
+  return rest !== expanded && !/[\p{L}\p{N}]/u.test(rest);
+}
+
+function startsNewClause({ text, lexicon }: Requirement): boolean {
+  const { language, conditions, backReferences, conjunction, consequence, reason } = lexicon;
+  const expanded = language.expand(text);
+  const openers = [...conditions, ...backReferences].map(({ match }) => match);
+  return [...openers, conjunction, consequence, reason].some((opener) => opener.test(expanded));
+}
+
+/** Paragraphs together up to the size of a chunk; a longer one is cut after a sentence. */
+function chunksOf(text: string, { from: first, to: last, lexicon }: Stretch): Stretch[] {
+  const chunks: Stretch[] = [];
+  for (let from = first; from < last;) {
+    const to = from + CHUNK_CHARS >= last ? last : cutBefore(text, from, from + CHUNK_CHARS);
+    chunks.push({ from, to, lexicon });
+    from = to;
+  }
+  return chunks;
+}
+
+function cutBefore(text: string, from: number, limit: number): number {
+  const window = text.slice(from, limit);
+  const paragraph = window.lastIndexOf('\n');
+  if (paragraph > 0) return from + paragraph + 1;
+  const ends = [...window.matchAll(SENTENCE_END)].map(({ index }) => index + 1);
+  return from + (ends.at(-1) ?? window.length);
+}

@@ -1,0 +1,244 @@
+import type { Reading, Sureness } from './reading';
+
+/** How far an action may be from the statement that it is taken for: reasoning goes on for a sentence or two. */
+const SENTENCES_AHEAD = 3;
+
+/** One statement of a trace, and the action that it speaks for. */
+export interface Finding {
+  readonly key: string;
+  /** As the writer wrote it, hedge and negation with it. */
+  readonly text: string;
+  /** The text says that what the key says does not hold. */
+  readonly negated: boolean;
+  /** Probability that what the key says holds. */
+  readonly p: number;
+  readonly sureness: Sureness;
+  readonly traceId: string;
+  readonly span: readonly [start: number, end: number];
+  /** The action that is right where the statement has this value. */
+  link: { readonly actionId: string; readonly value: boolean } | null;
+  /** A condition says it, and nothing is to be done where it holds: it tells how something works. */
+  readonly describes?: true;
+  /** No clause says it: the composer's own. */
+  readonly inferred?: true;
+}
+
+/**
+ * Finds hedged and conditional statements and links each to the action named in the same clause, in the main clause of
+ * a condition, or in the same or the next sentence. What the writer means to do states nothing; it speaks for its
+ * action. A clause that was read as the consequence of a condition is no statement itself.
+ * @param labels of the actions, by id
+ */
+export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<string, string>): Finding[] {
+  const findings: Finding[] = [];
+  const used = new Set<number>();
+  const served = new Set<number>();
+  /** The value under which the last link applied; what "if so" repeats and "otherwise" turns round. */
+  let branch = true;
+
+  const note = (reading: Reading, sureness: Sureness, describes = false): Noted | null => {
+    const { traceId, start, end } = reading.clause;
+    if (!reading.statement) return null;
+    const { key, negated, denied } = reading.statement;
+    const p = denied ? 1 - sureness.p : sureness.p;
+    const { written: text } = reading;
+    const finding: Finding = {
+      key,
+      text,
+      negated,
+      p,
+      sureness,
+      traceId,
+      span: [start, end],
+      link: null,
+      ...(describes ? { describes: true } : {}),
+    };
+    findings.push(finding);
+    return { finding, written: !negated, stated: !denied };
+  };
+
+  const link = (finding: Finding, index: number | undefined, value: boolean): void => {
+    const linked = index === undefined ? null : linkTo(readings[index], value);
+    if (index === undefined || linked === null) return;
+    branch = value;
+    served.add(index);
+    finding.link = linked;
+  };
+
+  readings.forEach((reading, index) => {
+    if (used.has(index)) return;
+    const last = findings.findLast(({ inferred }) => inferred !== true);
+    if (reading.back && last) {
+      const value = reading.back.value === branch;
+      const place = [index, ...following(readings, index)].find((other) => names(readings[other]));
+      repeat(findings, last, readings, place, value);
+      if (place !== undefined) used.add(place);
+      return;
+    }
+    if (reading.condition) {
+      const noted = note(reading, reading.condition.sureness, !prescribesAround(readings, index));
+      if (!noted) return;
+      branch = noted.written === reading.condition.value;
+      const place = consequenceOfCondition(readings, index, used);
+      link(noted.finding, place, branch);
+      if (place !== undefined) used.add(place);
+      return;
+    }
+    if (leadsToCondition(readings, index)) return;
+    if (reading.intent && reading.action !== null && !served.has(index)) {
+      findings.push(intended(reading, reading.intent, reading.action, labels));
+    }
+    const noted = reading.hedge && note(reading, reading.hedge);
+    if (!noted) return;
+    // "There is little chance that X. If so, ...": so is X, not the little chance.
+    branch = noted.stated;
+    if (reading.action === null) link(noted.finding, consequenceOfHedge(readings, index, used), noted.written);
+    else noted.finding.link = { actionId: reading.action, value: reading.deed ? !reading.counter : noted.stated };
+  });
+  return findings;
+}
+
+interface Noted {
+  readonly finding: Finding;
+  /** The clause says that the statement holds. */
+  readonly written: boolean;
+  /** The same, its hedge left aside. */
+  readonly stated: boolean;
+}
+
+/** That an action is right, because the writer means to take it; or not to take it. */
+export function rightAction(
+  actionId: string,
+  label: string,
+): Pick<Finding, 'key' | 'text' | 'negated' | 'link' | 'inferred'> {
+  const text = `${label} is the right action`;
+  return { key: text.toLowerCase(), text, negated: false, link: { actionId, value: true }, inferred: true };
+}
+
+function intended(
+  { clause: { traceId, start, end }, against }: Reading,
+  sureness: Sureness,
+  actionId: string,
+  labels: ReadonlyMap<string, string>,
+): Finding {
+  const p = against ? 1 - sureness.p : sureness.p;
+  return { ...rightAction(actionId, labels.get(actionId) ?? actionId), p, sureness, traceId, span: [start, end] };
+}
+
+/** The last statement once more, for the action of another branch. It keeps the link that it has. */
+function repeat(
+  findings: Finding[],
+  last: Finding,
+  readings: readonly Reading[],
+  place: number | undefined,
+  value: boolean,
+): void {
+  const link = place === undefined ? null : linkTo(readings[place], value);
+  if (link === null) return;
+  if (last.link === null) last.link = link;
+  else findings.push({ ...last, link });
+}
+
+/** The action of a clause, right where the statement has `value`, or where it has not when the clause speaks against it. */
+function linkTo(reading: Reading | undefined, value: boolean): Finding['link'] {
+  const actionId = reading?.action ?? null;
+  return actionId === null ? null : { actionId, value: value !== reading?.against };
+}
+
+/** Whether the sentence of a condition says what is to be done. */
+function prescribesAround(readings: readonly Reading[], index: number): boolean {
+  return [...following(readings, index), ...preceding(readings, index)].some((other) => readings[other]?.prescribes);
+}
+
+/** The main clause of a condition: after it in its sentence, before it, or the next clause. */
+function consequenceOfCondition(
+  readings: readonly Reading[],
+  index: number,
+  used: ReadonlySet<number>,
+): number | undefined {
+  const free = (other: number) => names(readings[other]) && !used.has(other);
+  const prescribes = (other: number) => free(other) && readings[other]?.prescribes === true;
+  const own = following(readings, index).find(free) ?? preceding(readings, index).find(prescribes);
+  // "It returns nothing if the key is missing" describes; what is done next does not depend on it.
+  if (own !== undefined || preceding(readings, index).length > 0) return own;
+  return nextSentence(readings, index).slice(0, 1).find(free);
+}
+
+/**
+ * What is done because of a hedged statement: named in its sentence, or in the next, by doing it rather than by what it is
+ * about; or what the writer goes on to do soon after.
+ */
+function consequenceOfHedge(
+  readings: readonly Reading[],
+  index: number,
+  used: ReadonlySet<number>,
+): number | undefined {
+  const follows = (other: number) => {
+    const reading = readings[other];
+    if (!names(reading) || used.has(other)) return false;
+    return reading?.hedge === null || reading?.consequence === true || reading?.acts === true;
+  };
+  const acts = (other: number) => readings[other]?.acts === true && follows(other);
+  const before =
+    readings[index]?.reason === true ? preceding(readings, index).find((other) => names(readings[other])) : undefined;
+  const [next, ...later] = sentencesAfter(readings, index);
+  return (
+    before ??
+    following(readings, index).find(follows) ??
+    next?.find(acts) ??
+    next?.find(follows) ??
+    later.flat().find(acts)
+  );
+}
+
+/** A main clause that its condition or its reason follows: read with that one. */
+function leadsToCondition(readings: readonly Reading[], index: number): boolean {
+  const [reading, next] = [readings[index], readings[index + 1]];
+  if (!reading || next?.clause.sentence !== reading.clause.sentence || !names(reading)) return false;
+  return next.condition !== null || (next.reason && next.hedge !== null);
+}
+
+/** Later clauses of the same sentence, up to the next condition. */
+function following(readings: readonly Reading[], index: number): number[] {
+  const sentence = readings[index]?.clause.sentence;
+  const places: number[] = [];
+  for (let other = index + 1; other < readings.length; other += 1) {
+    const reading = readings[other];
+    if (!reading || reading.clause.sentence !== sentence || reading.condition || reading.back) break;
+    places.push(other);
+  }
+  return places;
+}
+
+function preceding(readings: readonly Reading[], index: number): number[] {
+  const before = readings[index - 1];
+  return before && before.clause.sentence === readings[index]?.clause.sentence && !before.condition ? [index - 1] : [];
+}
+
+/** The clauses of the next sentence, up to one that opens something else. */
+function nextSentence(readings: readonly Reading[], index: number): number[] {
+  return sentencesAfter(readings, index)[0] ?? [];
+}
+
+/** The clauses of the next few sentences, up to one that opens something else. */
+function sentencesAfter(readings: readonly Reading[], index: number): number[][] {
+  const sentences: number[][] = [];
+  let sentence = readings[index]?.clause.sentence;
+  for (let next = index + 1; next < readings.length; next += 1) {
+    const reading = readings[next];
+    if (!reading || reading.condition || reading.back) break;
+    if (reading.clause.sentence !== readings[index]?.clause.sentence) {
+      if (reading.clause.sentence !== sentence) {
+        if (sentences.length === SENTENCES_AHEAD) break;
+        sentences.push([]);
+        ({ sentence } = reading.clause);
+      }
+      sentences.at(-1)?.push(next);
+    }
+  }
+  return sentences;
+}
+
+function names(reading: Reading | undefined): boolean {
+  return typeof reading?.action === 'string';
+}

@@ -1,0 +1,2 @@
+export { composeFromTrace } from './lexical.composer';
+export { LexicalComposer, LexicalModule } from './lexical.module';

@@ -1,0 +1,77 @@
+import {
+  ENGLISH_STATEMENTS,
+  FRENCH_STATEMENTS,
+  wholeWords,
+  type CompiledHedge,
+  type StatementLexicon,
+} from '@assent/planner';
+import { ENGLISH } from './english';
+import { FRENCH } from './french';
+import type { Condition, Language } from './language';
+
+interface Compiled {
+  readonly match: RegExp;
+}
+
+/** A language with its patterns compiled once. */
+export interface Lexicon extends StatementLexicon {
+  readonly language: Language;
+  readonly intents: readonly CompiledHedge[];
+  readonly unstated: RegExp | null;
+  /** Opens a question. */
+  readonly question: (Condition & Compiled) | null;
+  readonly deed: RegExp | null;
+  readonly subordinate: RegExp | null;
+  readonly prescription: RegExp | null;
+  readonly apart: RegExp | null;
+  readonly verbs: readonly { readonly verb: RegExp; readonly tool: RegExp }[];
+  readonly counter: RegExp;
+  /** These open a clause, after a conjunction or not. */
+  readonly conditions: readonly (Condition & Compiled)[];
+  readonly backReferences: readonly (Language['backReferences'][number] & Compiled)[];
+  readonly conjunction: RegExp;
+  readonly consequence: RegExp;
+  readonly reason: RegExp;
+  readonly embeddable: RegExp;
+  /** Closes a clause: an embeddable word that follows makes no condition. */
+  readonly embedding: RegExp;
+}
+
+/** Characters with a meaning of their own in a regular expression with flag `u`, which allows no other to be escaped. */
+const SYNTAX_CHARACTERS = /[\\^$.*+?()[\]{}|/]/g;
+
+/** A text of the caller's, literally and as whole words, in any case. */
+export function wholeText(text: string): RegExp {
+  return wholeWords(text.replace(SYNTAX_CHARACTERS, '\\$&'));
+}
+
+function opening(pattern: string, conjunctions: string): RegExp {
+  return new RegExp(`^(?:(?:${conjunctions})[ ,]+)?(?<phrase>${pattern})(?![\\p{L}\\p{N}_'])[ ,:]*`, 'iu');
+}
+
+function compile(statements: StatementLexicon, language: Language): Lexicon {
+  const opens = (pattern: string) => opening(pattern, language.conjunctions);
+  return {
+    ...statements,
+    language,
+    intents: language.intents.map((intent) => ({ ...intent, match: wholeWords(intent.pattern) })),
+    unstated: language.unstated === undefined ? null : wholeWords(language.unstated),
+    question: language.question ? { ...language.question, match: opens(language.question.pattern) } : null,
+    deed: language.deed === undefined ? null : wholeWords(`^(?:${language.deed})`),
+    subordinate: language.subordinate === undefined ? null : wholeWords(language.subordinate),
+    prescription: language.prescription === undefined ? null : wholeWords(language.prescription),
+    apart: language.apart === undefined ? null : wholeWords(language.apart),
+    verbs: language.verbs.map(({ verb, tool }) => ({ verb: wholeWords(verb), tool: wholeWords(tool) })),
+    counter: wholeWords(language.counter, 'giu'),
+    conditions: language.conditions.map((condition) => ({ ...condition, match: opens(condition.pattern) })),
+    backReferences: language.backReferences.map((back) => ({ ...back, match: opens(back.pattern) })),
+    conjunction: wholeWords(`^(?:${language.conjunctions})`),
+    consequence: opens(language.consequence),
+    reason: opens(language.reason),
+    embeddable: wholeWords(`^(?:${language.embeddable})`),
+    embedding: wholeWords(`(?:${language.embedding})$`),
+  };
+}
+
+export const ENGLISH_LEXICON = compile(ENGLISH_STATEMENTS, ENGLISH);
+export const FRENCH_LEXICON = compile(FRENCH_STATEMENTS, FRENCH);

@@ -1,0 +1,257 @@
+import { cte, sql, withCtes, type Cte, type Sql } from '@assent/platform';
+
+/** Stands where a text was that has to be there. */
+export const ERASED = '[erased]';
+const ERASED_FRAME = JSON.stringify({ erased: true });
+const ERASED_PARAMS = JSON.stringify({ goal: ERASED });
+const ERASED_CONTENT = Buffer.from(JSON.stringify({ v: 1, files: [], patch: '' }));
+/** What of a result says how a run ended, and nothing of what it was about. */
+const RESULT_KEYS = ['kind', 'diffId', 'reached'];
+
+/** What becomes of a table that can hold text of a run. */
+interface TableErasure {
+  /** Columns whose text goes; `*`: the rows go. */
+  readonly erased: readonly string[];
+  /** Columns that stay, although a text could stand in them: ids, hashes, names of principals, states, and what a policy says. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Every table with a run in it, and the decision about each of its columns that can hold text. A test compares this with the schema:
+ * a new table or column fails it until somebody decides.
+ */
+export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
+  approval_votes: {
+    erased: ['comment'],
+    kept: ['actor', 'decision', 'hash', 'issuers', 'person', 'roles', 'tenant_id'],
+  },
+  approvals: {
+    // Content and title: of memory plans that carried a text of the run; an approval of a diff has neither.
+    erased: ['content', 'rationale', 'title'],
+    kept: [
+      ...[
+        'author',
+        'authors',
+        'hash',
+        'issuers',
+        'request_id',
+        'requester',
+        'risks',
+        'rule',
+        'state',
+        'subject_id',
+        'subject_type',
+      ],
+      ...['tenant_id', 'terms', 'tool', 'workspace'],
+    ],
+  },
+  client_calls: {
+    erased: ['action_id', 'error', 'output', 'request'],
+    kept: ['actor', 'request_id', 'state', 'tenant_id'],
+  },
+  comparisons: { erased: ['*'], kept: [] },
+  decisions: { erased: ['comment'], kept: ['actor', 'decision', 'hash', 'tenant_id'] },
+  diffs: {
+    erased: ['args', 'content', 'files', 'lineage'],
+    kept: ['author', 'hash', 'origin', 'state', 'tenant_id', 'tool', 'workspace'],
+  },
+  frames: { erased: ['body'], kept: ['tenant_id', 'type'] },
+  idempotency_keys: {
+    // Holds no answer, only which run a key has started: without it the same request would start another one.
+    erased: [],
+    kept: ['key', 'method', 'payload_hash', 'subject', 'tenant_id'],
+  },
+  memory_action_outcomes: { erased: ['*'], kept: [] },
+  memory_embeddings: { erased: ['*'], kept: [] },
+  memory_experiences: { erased: ['*'], kept: [] },
+  // A hash of the goal stays where other runs have it too.
+  memory_families: { erased: ['goal'], kept: ['family', 'key', 'tenant_id'] },
+  memory_fragment_versions: { erased: ['*'], kept: [] },
+  memory_fragments: {
+    erased: ['agent', 'document', 'keys', 'provenance', 'tags', 'text', 'text_hash'],
+    kept: ['lineage', 'origin', 'reason', 'status', 'tenant_id'],
+  },
+  memory_plans: { erased: ['inverse', 'ops'], kept: ['author', 'hash', 'result', 'state', 'tenant_id'] },
+  memory_recalls: { erased: ['*'], kept: [] },
+  memory_statement_outcomes: { erased: ['*'], kept: [] },
+  memory_uses: { erased: ['*'], kept: [] },
+  memory_words: { erased: ['word'], kept: ['tenant_id'] },
+  model_turns: { erased: ['*'], kept: [] },
+  model_calls: { erased: [], kept: ['model', 'outcome', 'provider', 'purpose', 'tenant_id'] },
+  questions: {
+    erased: ['action_id', 'answer', 'request'],
+    kept: ['actor', 'request_id', 'state', 'tenant_id'],
+  },
+  resolutions: {
+    // The truth and the probability stay, as samples of the calibration.
+    erased: ['assumption_id', 'key'],
+    kept: ['actor', 'belief', 'how', 'source', 'tenant_id', 'workspace'],
+  },
+  runs: {
+    erased: ['error', 'goal', 'params', 'result', 'traceparent', 'trouble'],
+    kept: [
+      ...[
+        'authority',
+        'client_trace_id',
+        'issuers',
+        'outcome',
+        'phase',
+        'recalled',
+        'request_id',
+        'requester',
+        'state',
+      ],
+      ...['tenant_id', 'waiting_for', 'workspace'],
+    ],
+  },
+  search_nodes: { erased: ['*'], kept: [] },
+  search_steps: { erased: ['*'], kept: [] },
+  searches: {
+    erased: ['prompt', 'query'],
+    kept: ['end', 'idempotency_key', 'lease_owner', 'payload_hash', 'rules', 'status', 'subject', 'tenant_id'],
+  },
+  steps: { erased: ['*'], kept: [] },
+  tool_calls: {
+    erased: ['action_id', 'args', 'error'],
+    kept: ['rule', 'state', 'tenant_id', 'tool', 'verdict', 'workspace'],
+  },
+  trees: { erased: ['*'], kept: [] },
+  webhook_attempts: { erased: ['answer'], kept: ['error', 'outcome', 'tenant_id'] },
+  webhook_events: { erased: ['body'], kept: ['tenant_id', 'type'] },
+};
+
+/** Tables of which nothing belongs to one run; of each the reason. */
+export const OTHER_TABLES: Readonly<Record<string, string>> = {
+  api_keys: 'credentials',
+  approval_events: 'ids, hashes, states and names of principals',
+  approval_inboxes: 'counts',
+  approval_policies: 'what operators configure',
+  audit_heads: 'the head of the audit chain',
+  audit_log: 'never changed: its chain must verify',
+  calibrations: 'figures over many runs',
+  feature_flags: 'what operators configure',
+  mcp_pins: 'definitions of tools',
+  memory_heads: 'figures over many runs',
+  memory_runs: 'counts of the nightly work',
+  meta_prompts: 'advice that won over many runs; it goes with its subject',
+  migrations: 'the schema',
+  stream_tickets: 'passes of 60 seconds',
+  tool_policies: 'what operators configure',
+  webhook_callbacks: 'ids',
+  webhook_deliveries: 'states',
+  webhook_endpoints: 'what operators configure',
+};
+
+/**
+ * Takes everything that runs have said, read and proposed out of their rows; ids, hashes, times, states and the names of who acted
+ * stay. Repeatable. The audit is not touched: it holds hashes, and its chain must still verify.
+ */
+export function eraseRunTexts(tenantId: string, runIds: readonly string[]): Sql[] {
+  const these = sql`tenant_id = ${tenantId} and run_id = any(${runIds}::uuid[])`;
+  const events = sql`select id from webhook_events where tenant_id = ${tenantId} and ${namesOne(tenantId, runIds)}`;
+  return [
+    all([
+      cte('update_frames', sql`update frames set body = ${ERASED_FRAME}::json where ${these}`),
+      cte('delete_trees', sql`delete from trees where ${these}`),
+      cte(
+        'update_resolutions',
+        sql`update resolutions set assumption_id = 'erased:' || gen_random_uuid(), key = null where ${these} and assumption_id not like 'erased:%'`,
+      ),
+      cte('delete_steps', sql`delete from steps where ${these}`),
+      cte('delete_model_turns', sql`delete from model_turns where ${these}`),
+      cte(
+        'update_tool_calls',
+        sql`update tool_calls set args = '{}', action_id = ${ERASED}, error = ${erasedError()} where ${these}`,
+      ),
+      cte(
+        'update_client_calls',
+        sql`update client_calls set request = '{}', action_id = ${ERASED}, output = null, error = case when error is not null then ${ERASED} end where ${these}`,
+      ),
+      cte(
+        'update_questions',
+        sql`update questions set request = '{}', action_id = ${ERASED}, answer = null where ${these}`,
+      ),
+    ]),
+    all([
+      cte(
+        'update_diffs',
+        sql`update diffs set content = ${ERASED_CONTENT}, files = '[]', args = null,
+          lineage = json_build_object('treeId', lineage -> 'treeId', 'leafId', null, 'actionId', ${ERASED}::text, 'path', '[]'::json) where ${these}`,
+      ),
+      cte('update_approvals', sql`update approvals set rationale = null where ${these}`),
+      ...eraseComments(tenantId, sql`select id from approvals where ${these}`),
+    ]),
+    all(eraseEvents(tenantId, events)),
+    ...eraseSearches(tenantId, sql`run_id = any(${runIds}::uuid[])`),
+    // Last, as what says that the run was forgotten.
+    sql`update runs set goal = ${ERASED}, params = ${ERASED_PARAMS}::json, traceparent = null, trouble = null, error = ${erasedError()},
+      result = case when result is not null then ((select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(result::jsonb) where key = any(${RESULT_KEYS}::text[]))
+        || jsonb_build_object('actionId', ${ERASED}::text))::json end
+      where tenant_id = ${tenantId} and id = any(${runIds}::uuid[])`,
+  ];
+}
+
+/** Searches that somebody made without a run. */
+export function eraseOwnSearches(tenantId: string, subject: string): Sql[] {
+  return eraseSearches(tenantId, sql`run_id is null and subject = ${subject}`);
+}
+
+/** An open one ends first: its next step finds another version, and writes nothing. */
+function eraseSearches(tenantId: string, which: Sql): Sql[] {
+  const these = sql`tenant_id = ${tenantId} and ${which}`;
+  const inside = sql`tenant_id = ${tenantId} and search_id in (select id from searches where ${these})`;
+  return [
+    sql`update searches set status = 'finished', "end" = 'stopped', version = version + 1, lease_owner = null, lease_until = null, updated_at = now()
+      where ${these} and status = 'open'`,
+    all([
+      cte('delete_search_steps', sql`delete from search_steps where ${inside}`),
+      cte('delete_comparisons', sql`delete from comparisons where ${inside}`),
+      cte('delete_search_nodes', sql`delete from search_nodes where ${inside}`),
+    ]),
+    sql`update searches set query = ${ERASED}, prompt = null where ${these}`,
+  ];
+}
+
+/** What reviewers wrote about approvals. @param approvals selects their ids */
+export function eraseComments(tenantId: string, approvals: Sql): Cte[] {
+  const these = sql`tenant_id = ${tenantId} and approval_id in (${approvals})`;
+  return [
+    cte('update_decisions', sql`update decisions set comment = null where ${these}`),
+    cte('update_approval_votes', sql`update approval_votes set comment = null where ${these}`),
+  ];
+}
+
+/** What webhooks are sent, and what they have answered. @param events selects the ids of events */
+export function eraseEvents(tenantId: string, events: Sql): Cte[] {
+  return [
+    cte(
+      'update_webhook_attempts',
+      sql`update webhook_attempts set answer = null where tenant_id = ${tenantId} and delivery_id in
+        (select id from webhook_deliveries where tenant_id = ${tenantId} and event_id in (${events}))`,
+    ),
+    cte(
+      'update_webhook_events',
+      sql`update webhook_events set body = json_build_object('type', type, 'timestamp', body::json -> 'timestamp', 'data',
+          json_build_object('runId', body::json -> 'data' -> 'runId', 'seq', body::json -> 'data' -> 'seq', 'step', body::json -> 'data' -> 'step', 'erased', true))::text
+          where id in (${events})`,
+    ),
+  ];
+}
+
+/** One statement of several changes. */
+function all(changes: readonly Cte[]): Sql {
+  return withCtes(changes, sql`select`);
+}
+
+function erasedError(): Sql {
+  return sql`case when error is not null then json_build_object('reason', error -> 'reason', 'message', ${ERASED}::text) end`;
+}
+
+/** Events that name one of the runs, or an approval of it. */
+function namesOne(tenantId: string, runIds: readonly string[]): Sql {
+  return sql`exists (
+    select from (
+      select unnest(${runIds}::uuid[]) as id
+      union all select id from approvals where tenant_id = ${tenantId} and run_id = any(${runIds}::uuid[])
+    ) as named where position(named.id::text in webhook_events.body) > 0)`;
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Database, RUN, contentHashOf, cte, sql, type RunPart } from '@assent/platform';
+import { CandidateRepository } from '../recall/candidate.repository';
+import { textHashOf } from '../text-hash';
+import { markedGoal } from './goal.text';
+
+/** Similarity of trigrams from which on two marked goals are of one family. */
+const SAME_FAMILY = 0.6;
+/** Families that a goal is compared with, the newest: a comparison takes microseconds, and a tenant has few kinds of goals. */
+const MAX_COMPARED = 500;
+/** Set apart from the hash of a goal, so that no goal joins a family that a caller has named by being similar to its first one. */
+const NAMED = 'named:';
+
+/** What goals of one kind share. */
+export interface Family {
+  /** Of the marked goal, or of the name that the caller gave; unique within a tenant. */
+  readonly key: string;
+  /** Key of the first goal of the family. */
+  readonly family: string;
+  /** The marked goal that the lessons of the family name. */
+  readonly goal: string;
+}
+
+/** Which goals are of one family. Never across a tenant. */
+@Injectable()
+export class FamilyRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly candidates: CandidateRepository,
+  ) {}
+
+  /**
+   * The family of a goal: that of the same marked goal, else the most similar one, else one of its own.
+   * @param goal redacted @param name given by the caller; then only goals with that name are of the family
+   */
+  async of(tenantId: string, goal: string, name?: string): Promise<Family> {
+    const marked = markedGoal(goal);
+    const key = name === undefined ? familyKey(marked) : `${NAMED}${contentHashOf(name)}`;
+    const known = await this.known(tenantId, key);
+    if (known) return { key, family: known.family, goal: known.goal === '' ? marked : known.goal };
+    const similar = name === undefined ? await this.similar(tenantId, marked) : undefined;
+    return { key, family: similar?.family ?? key, goal: similar?.goal ?? marked };
+  }
+
+  private async known(tenantId: string, key: string): Promise<Omit<Family, 'key'> | undefined> {
+    const rows = await this.database.query<Omit<Family, 'key'>>(sql`
+      select own.family, coalesce(first.goal, '') as goal from memory_families own
+      left join memory_families first on first.tenant_id = own.tenant_id and first.key = own.family
+      where own.tenant_id = ${tenantId} and own.key = ${key}`);
+    return rows[0];
+  }
+
+  private async similar(tenantId: string, marked: string): Promise<Omit<Family, 'key'> | undefined> {
+    if (!(await this.candidates.hasTrigrams())) return undefined;
+    const rows = await this.database.query<Omit<Family, 'key'>>(sql`
+      select family, goal from (
+        select family, goal from memory_families where tenant_id = ${tenantId} and key = family and key not like ${`${NAMED}%`}
+        order by created_at desc limit ${MAX_COMPARED}
+      ) as newest where similarity(goal, ${marked}) >= ${SAME_FAMILY} order by similarity(goal, ${marked}) desc, family limit 1`);
+    return rows[0];
+  }
+}
+
+/** Goals that differ in case only are one. */
+function familyKey(marked: string): string {
+  return textHashOf(null, marked.toLowerCase());
+}
+
+/** Notes the family of a finished run's goal: its first goal names it, and so does the next after that one was erased. */
+export function noteFamily({ key, family, goal }: Family): RunPart {
+  const names = sql`select ${family}::text as key, ${goal}::text as goal from ${RUN}`;
+  const belongs = sql`select ${key}::text, '' from ${RUN} where ${key !== family}`;
+  return cte(
+    'insert_memory_families',
+    sql`insert into memory_families as old (tenant_id, key, family, goal, run_id, created_at)
+      select ${RUN.column('tenantId')}, noted.key, ${family}, noted.goal, ${RUN.column('id')}, ${RUN.column('updatedAt')}
+      from ${RUN}, (${names} union all ${belongs}) as noted
+      on conflict (tenant_id, key) do update set goal = excluded.goal, run_id = excluded.run_id
+        where old.run_id is null`,
+  );
+}

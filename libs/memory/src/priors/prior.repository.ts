@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Sql, contentHashOf, sql } from '@assent/platform';
+
+/** Newer outcomes of the same statement, or of the same family, after which an outcome counts half. */
+export const HALF_LIFE_OUTCOMES = 20;
+/** Days after which it does. */
+export const HALF_LIFE_DAYS = 90;
+/** Outcomes that are read, the newest: the next one would weigh less than a thousandth. */
+export const MAX_OUTCOMES = 200;
+/** Days after which an outcome weighs less than a thousandth. */
+const FORGOTTEN_AFTER_DAYS = 10 * HALF_LIFE_DAYS;
+/** Runs that are named, the newest. */
+const NAMED_RUNS = 10;
+/** Rows that one pass deletes. */
+const DELETED_AT_ONCE = 5_000;
+
+/** What outcomes say of one thing. */
+export interface OutcomeTally {
+  /** Outcomes, each by what it weighs now. */
+  readonly n: number;
+  /** Those of them that were true, or went well. */
+  readonly hits: number;
+  /** The newest runs. */
+  readonly runs: readonly string[];
+}
+
+/** Where outcomes count: nothing is learned from another tenant or workspace. */
+export interface OutcomeScope {
+  readonly tenantId: string;
+  readonly workspace: string;
+}
+
+/** Newest outcomes of a thing that are compared with those before, of which there must be as many. */
+export const COMPARED_OUTCOMES = 10;
+/** Difference of the two rates from which on the truth counts as changed: chance alone hardly makes one. */
+export const CHANGED_RATE = 0.6;
+/** What an outcome from before a change still counts. */
+export const BEFORE_CHANGE = 0.25;
+
+/** Halved by newer outcomes or by time, by the one that has done so more often. */
+const FADED = sql`power(0.5, greatest((place - 1) / ${HALF_LIFE_OUTCOMES}::double precision,
+  extract(epoch from now() - created_at)::double precision / ${86_400 * HALF_LIFE_DAYS}))`;
+const rateOf = (which: string) =>
+  new Sql(
+    [`avg(good::integer) filter (where own_place ${which} `, ') over (partition by subject)'],
+    [COMPARED_OUTCOMES],
+  );
+/** The newest outcomes of the thing are other than those before. */
+const CHANGED = sql`count(*) filter (where own_place > ${COMPARED_OUTCOMES}) over (partition by subject) >= ${COMPARED_OUTCOMES}
+  and abs(${rateOf('<=')} - ${rateOf('>')}) >= ${CHANGED_RATE}::numeric`;
+const TALLY = sql`round(sum(weight)::numeric, 6)::double precision as n,
+  coalesce(round((sum(weight) filter (where good))::numeric, 6), 0)::double precision as hits,
+  (array_agg(run_id order by created_at desc, run_id desc))[1:${NAMED_RUNS}] as runs`;
+
+/** Outcomes by statement and by action, one statement a method. */
+@Injectable()
+export class PriorRepository {
+  constructor(private readonly database: Database) {}
+
+  /** By canonical statement; statements without outcomes are left out. */
+  async statements(
+    { tenantId, workspace }: OutcomeScope,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, OutcomeTally>> {
+    if (keys.length === 0) return new Map();
+    const byHash = new Map(keys.map((key) => [contentHashOf(key), key]));
+    const rows = await this.database.query<OutcomeTally & { readonly statement: string }>(sql`
+      select said.statement, tally.* from unnest(${[...byHash.keys()]}::text[]) as said (statement), lateral (
+        select ${TALLY} from ${weighed(
+          sql`run_id, statement as subject, truth as good, created_at from memory_statement_outcomes
+            where tenant_id = ${tenantId} and workspace = ${workspace} and statement = said.statement`,
+        )} having count(*) > 0
+      ) as tally`);
+    return new Map(rows.map(({ statement, ...tally }) => [byHash.get(statement) ?? '', tally]));
+  }
+
+  /** By signature of the action, of one family. */
+  async actions({ tenantId, workspace }: OutcomeScope, family: string): Promise<ReadonlyMap<string, OutcomeTally>> {
+    const rows = await this.database.query<OutcomeTally & { readonly signature: string }>(sql`
+      select subject as signature, ${TALLY} from ${weighed(
+        sql`run_id, signature as subject, success as good, created_at from memory_action_outcomes
+          where tenant_id = ${tenantId} and workspace = ${workspace} and family = ${family}`,
+      )} group by subject`);
+    return new Map(rows.map(({ signature, ...tally }) => [signature, tally]));
+  }
+
+  /** Deletes outcomes that no longer weigh anything. */
+  async prune(tenantId: string): Promise<void> {
+    const old = sql`created_at < now() - make_interval(days => ${FORGOTTEN_AFTER_DAYS})`;
+    for (const table of [sql`memory_statement_outcomes`, sql`memory_action_outcomes`]) {
+      await this.database.queryDedicated(sql`
+        delete from ${table} where tenant_id = ${tenantId} and ctid = any(array(select ctid from ${table} where tenant_id = ${tenantId} and ${old}
+          limit ${DELETED_AT_ONCE}))`);
+    }
+  }
+}
+
+/** The newest outcomes with their weights. @param which columns (run_id, subject, good, created_at), table and condition */
+function weighed(which: Sql): Sql {
+  const newest = sql`order by created_at desc, run_id desc`;
+  return sql`(
+    select *, ${FADED} * case when own_place > ${COMPARED_OUTCOMES} and ${CHANGED} then ${BEFORE_CHANGE}::double precision else 1 end as weight from (
+      select *, row_number() over (${newest}) as place, row_number() over (partition by subject ${newest}) as own_place
+      from (select ${which} ${newest} limit ${MAX_OUTCOMES}) as outcome
+    ) as placed) as weighed`;
+}

@@ -1,0 +1,139 @@
+import { fuse, type Candidate } from './fusion';
+
+const PASSAGES = 320;
+const QUESTIONS = 100;
+const SEED = 4_096;
+/** Passages that full text finds, and that vectors find; both are then scored by all rankers. */
+const FOUND_BY_EACH = 40;
+/** Words that mean the same; a meaning is what a vector sees, a word what full text sees. */
+const MEANINGS = [
+  ['restart', 'reboot', 'relaunch'],
+  ['database', 'postgres', 'datastore'],
+  ['slow', 'sluggish', 'laggy'],
+  ['payment', 'billing', 'checkout'],
+  ['timeout', 'deadline', 'expiry'],
+  ['deploy', 'release', 'rollout'],
+  ['memory', 'heap', 'ram'],
+  ['certificate', 'tls', 'cert'],
+  ['queue', 'backlog', 'buffer'],
+  ['login', 'signin', 'authentication'],
+  ['disk', 'volume', 'storage'],
+  ['network', 'connectivity', 'link'],
+  ['cache', 'redis', 'memoisation'],
+  ['customer', 'client', 'buyer'],
+  ['invoice', 'receipt', 'bill'],
+  ['cluster', 'fleet', 'pool'],
+  ['upgrade', 'migration', 'bump'],
+  ['alert', 'alarm', 'page'],
+  ['config', 'settings', 'parameters'],
+  ['token', 'secret', 'credential'],
+  ['retry', 'reattempt', 'repeat'],
+  ['shard', 'partition', 'slice'],
+  ['worker', 'runner', 'executor'],
+  ['frontend', 'webpage', 'interface'],
+];
+const MEANINGS_OF_PASSAGE = 6;
+
+/** A linear congruential generator: the same passages on every machine. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
+}
+
+interface Passage {
+  readonly words: readonly string[];
+  readonly meanings: readonly number[];
+}
+
+function passagesOf(random: () => number): Passage[] {
+  return Array.from({ length: PASSAGES }, () => {
+    const meanings = new Set<number>();
+    while (meanings.size < MEANINGS_OF_PASSAGE) meanings.add(Math.floor(random() * MEANINGS.length));
+    return { meanings: [...meanings], words: [...meanings].map((meaning) => wordFor(meaning, random)) };
+  });
+}
+
+function wordFor(meaning: number, random: () => number): string {
+  const words = MEANINGS[meaning] ?? [];
+  return words[Math.floor(random() * words.length)] ?? '';
+}
+
+/** Some words of the passage: as they are, misspelt, or another word for the same. */
+function questionFor({ meanings, words }: Passage, random: () => number): Passage {
+  const kept = meanings.map((meaning, index) => ({ meaning, word: words[index] ?? '' })).filter(() => random() < 0.75);
+  const asked = kept.length === 0 ? [{ meaning: meanings[0] ?? 0, word: words[0] ?? '' }] : kept;
+  return {
+    meanings: asked.map(({ meaning }) => meaning),
+    words: asked.map(({ meaning, word }) => {
+      const lot = random();
+      if (lot < 0.45) return word;
+      return lot < 0.7 ? `${word.slice(0, 2)}${word.slice(3)}` : wordFor(meaning, random);
+    }),
+  };
+}
+
+const trigramsOf = (text: string) =>
+  new Set(
+    text
+      .split(' ')
+      .flatMap((word) => Array.from({ length: word.length + 1 }, (_, at) => `  ${word} `.slice(at, at + 3))),
+  );
+
+function share<T>(asked: Iterable<T>, has: ReadonlySet<T>, of: number): number {
+  return [...asked].filter((one) => has.has(one)).length / of;
+}
+
+function candidatesFor(question: Passage, passages: readonly Passage[], random: () => number): Candidate[] {
+  const trigrams = trigramsOf(question.words.join(' '));
+  const all = passages.map(({ words, meanings }, index) => {
+    const text = share(question.words, new Set(words), question.words.length);
+    const own = trigramsOf(words.join(' '));
+    const common = [...trigrams].filter((one) => own.has(one)).length;
+    // A model places meanings near each other, not exactly.
+    const near = share(question.meanings, new Set(meanings), Math.sqrt(question.meanings.length * meanings.length));
+    return {
+      fragmentId: String(index).padStart(6, '0'),
+      helpful: 0,
+      harmful: 0,
+      chars: 1,
+      text,
+      words: text,
+      trigram: common / (trigrams.size + own.size - common),
+      vector: Math.min(1, Math.max(0, near + (random() - 0.5) * 0.4)),
+    };
+  });
+  const best = (ranker: 'text' | 'vector') => all.toSorted((a, b) => b[ranker] - a[ranker]).slice(0, FOUND_BY_EACH);
+  return [...new Set([...best('text'), ...best('vector')])];
+}
+
+describe('the order of recall on 320 passages and 100 questions', () => {
+  const random = generator(SEED);
+  const passages = passagesOf(random);
+  const limits = { limit: PASSAGES, tokens: Infinity, minLexical: 0, minVector: 0 };
+  const asked = Array.from({ length: QUESTIONS }, (_, index) => {
+    const target = (index * 7) % PASSAGES;
+    const passage = passages[target];
+    if (!passage) throw new RangeError('every question is about a passage');
+    return {
+      target: String(target).padStart(6, '0'),
+      candidates: candidatesFor(questionFor(passage, random), passages, random),
+    };
+  });
+  const meanReciprocalRank = (only: (candidate: Candidate) => Candidate): number =>
+    asked.reduce((sum, { target, candidates }) => {
+      const place = fuse(candidates.map(only), limits).findIndex(({ fragmentId }) => fragmentId === target);
+      return sum + (place < 0 ? 0 : 1 / (place + 1));
+    }, 0) / asked.length;
+
+  it('is by mean reciprocal rank at least that of the best ranker alone, with vectors', () => {
+    const alone = {
+      text: meanReciprocalRank((one) => ({ ...one, trigram: null, vector: null })),
+      trigram: meanReciprocalRank((one) => ({ ...one, text: 0, words: 0, vector: null })),
+      vector: meanReciprocalRank((one) => ({ ...one, text: 0, words: 0, trigram: null })),
+    };
+    const fused = meanReciprocalRank((one) => one);
+    expect(fused).toBeGreaterThanOrEqual(Math.max(...Object.values(alone)));
+    // None of them is a straw man: each finds a good part alone.
+    expect(Math.min(...Object.values(alone))).toBeGreaterThan(0.3);
+  });
+});

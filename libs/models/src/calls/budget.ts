@@ -1,0 +1,128 @@
+import { AssentError } from '@assent/contract';
+
+/** English text has about four characters a token, in the tokenizers of the large models alike; code has fewer. */
+const CHARS_PER_TOKEN = 4;
+/** Share of a budget from which on a warning goes out. */
+const WARN_AT = 0.8;
+const TOKENS_PER_PRICE = 1_000_000;
+
+export interface BudgetWarning {
+  /** `run.tokens`, `run.costUsd`, `tenant.tokens`, `tenant.costUsd`. */
+  readonly budget: string;
+  readonly used: number;
+  readonly limit: number;
+}
+
+export interface Prices {
+  readonly inputUsdPerMillion: number;
+  readonly outputUsdPerMillion: number;
+}
+
+/** Tokens and US dollars, used or allowed. */
+export interface Amount {
+  readonly tokens: number;
+  readonly costUsd: number;
+}
+
+export interface Spending {
+  readonly run: Amount;
+  /** Of all runs of the tenant in the last 24 hours. */
+  readonly tenant: Amount;
+}
+
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+export interface BudgetCheck {
+  readonly spent: Spending;
+  readonly limits: Spending;
+  readonly prices: Prices;
+  /** Tokens that the prompt takes, see `estimateTokens`. */
+  readonly promptTokens: number;
+  /** Longest answer that is wanted. */
+  readonly maxOutputTokens: number;
+  readonly runId: string;
+}
+
+export interface Allowance {
+  /** At least 1; no more than what is left of every budget. */
+  readonly maxOutputTokens: number;
+  /** Budgets of which 80% or more are used. */
+  readonly warnings: readonly BudgetWarning[];
+}
+
+/** Tokens of so many characters: an estimate for budgets, exact enough to stop in time, not to bill. */
+export function estimateTokens(chars: number): number {
+  return Math.ceil(chars / CHARS_PER_TOKEN);
+}
+
+export function costOf({ inputTokens, outputTokens }: Usage, prices: Prices): number {
+  return (inputTokens * prices.inputUsdPerMillion + outputTokens * prices.outputUsdPerMillion) / TOKENS_PER_PRICE;
+}
+
+/** The configured limits of a run, narrowed by what its `start` said; more than configured is never allowed. */
+export function narrowed(configured: Amount, asked: Partial<Amount> = {}): Amount {
+  return {
+    tokens: Math.min(configured.tokens, asked.tokens ?? Infinity),
+    costUsd: Math.min(configured.costUsd, asked.costUsd ?? Infinity),
+  };
+}
+
+/**
+ * Whether one more call may be made. Counted is what was used, what calls in flight may use at most, and the prompt; the
+ * answer is cut to what is left. Two calls that are checked at the same moment do not see each other.
+ * @throws AssentError budget_exhausted, naming the first budget that does not allow it
+ */
+export function allow(check: BudgetCheck): Allowance {
+  const { promptTokens, maxOutputTokens } = check;
+  const lines = linesOf(check);
+  const remaining = lines.map((line) => {
+    const left = line.limit - line.used;
+    const answer = left - line.perInput * promptTokens;
+    // One token of the answer at least; a price of 0 makes room for any.
+    if (left <= 0 || answer < line.perOutput) throw exhausted(line, check);
+    return line.perOutput === 0 ? Infinity : Math.floor(answer / line.perOutput);
+  });
+  return {
+    maxOutputTokens: Math.max(1, Math.min(maxOutputTokens, ...remaining)),
+    warnings: lines
+      .filter(({ used, limit }) => used >= WARN_AT * limit)
+      .map(({ budget, used, limit }) => ({ budget, used, limit })),
+  };
+}
+
+/** One budget, and what a token takes of it. */
+interface Line extends BudgetWarning {
+  readonly perInput: number;
+  readonly perOutput: number;
+}
+
+/** Costs are counted where tokens have a price. */
+function linesOf({ spent, limits, prices }: BudgetCheck): Line[] {
+  const perInput = prices.inputUsdPerMillion / TOKENS_PER_PRICE;
+  const perOutput = prices.outputUsdPerMillion / TOKENS_PER_PRICE;
+  return (['run', 'tenant'] as const).flatMap((owner): Line[] => {
+    const [used, limit] = [spent[owner], limits[owner]];
+    const tokens = { budget: `${owner}.tokens`, used: used.tokens, limit: limit.tokens, perInput: 1, perOutput: 1 };
+    const cost = { budget: `${owner}.costUsd`, used: used.costUsd, limit: limit.costUsd, perInput, perOutput };
+    return perInput + perOutput > 0 ? [tokens, cost] : [tokens];
+  });
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  'run.tokens': 'Start a run with a larger budget.tokens (LLM_RUN_TOKENS is the most), or with a smaller goal.',
+  'run.costUsd': 'Start a run with a larger budget.costUsd (LLM_RUN_COST_USD is the most), or with a smaller goal.',
+  'tenant.tokens': 'Wait until calls of the last 24 hours are older, or raise LLM_TENANT_DAILY_TOKENS.',
+  'tenant.costUsd': 'Wait until calls of the last 24 hours are older, or raise LLM_TENANT_DAILY_COST_USD.',
+};
+
+function exhausted({ budget, used, limit }: Line, { promptTokens, runId }: BudgetCheck): AssentError {
+  const what = used >= limit ? 'is used up' : `does not allow the next prompt of about ${promptTokens} tokens`;
+  return new AssentError(
+    'budget_exhausted',
+    `The budget ${budget} of run ${runId} ${what}: ${used} of ${limit} used. ${REMEDIES[budget] ?? ''}`,
+    { runId, budget, used, limit },
+  );
+}

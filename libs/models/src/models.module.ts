@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { Config } from '@assent/platform';
+import { ModelLedgerRepository } from './calls/model-ledger.repository';
+import { ModelCaller } from './calls/model.caller';
+import { MODEL_METRIC_PROVIDERS, ModelMetrics } from './calls/model.metrics';
+import { PromptLibrary } from './prompts/prompt.library';
+import { MODEL_PROVIDER, createModelProvider } from './providers/provider.factory';
+
+/** Calls of the configured model within the budgets, and the prompts they are made with. */
+@Module({
+  providers: [
+    { provide: MODEL_PROVIDER, inject: [Config], useFactory: ({ env }: Config) => createModelProvider(env) },
+    { provide: PromptLibrary, useFactory: () => PromptLibrary.load() },
+    ModelLedgerRepository,
+    ModelCaller,
+    ModelMetrics,
+    ...MODEL_METRIC_PROVIDERS,
+  ],
+  exports: [ModelCaller, PromptLibrary],
+})
+export class ModelsModule {}

@@ -1,0 +1,46 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PromptLibrary } from './prompt.library';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'assent-prompts-'));
+  cpSync(join(__dirname, 'v2'), join(folder, 'v2'), { recursive: true });
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const file = () => join(folder, 'v2', 'evaluate.system.md');
+const load = () => PromptLibrary.load(folder, 'v2');
+
+describe('the prompts', () => {
+  it('are complete as they are shipped', () => {
+    expect(PromptLibrary.load().version).toBe('v2');
+  });
+
+  it('put values in once: a value that looks like a placeholder stays what it is', () => {
+    const values = { goal: '{{trace}}', history: '$&', trace: 'T', assumptions: 'A', actions: 'B' };
+    const text = load().render('evaluate.user', values);
+    expect(text).toContain('# Goal\n\n{{trace}}');
+    expect(text).toContain('$&');
+  });
+
+  it('are refused where a file is missing', () => {
+    rmSync(file());
+    expect(load).toThrow('evaluate.system.md cannot be read');
+  });
+
+  it('are refused with a placeholder that nothing fills', () => {
+    writeFileSync(file(), `${readFileSync(file(), 'utf8')} {{mood}}`);
+    expect(load).toThrow('evaluate.system.md has the unknown placeholder {{mood}}');
+  });
+
+  it('are refused where a placeholder is not used', () => {
+    writeFileSync(file(), readFileSync(file(), 'utf8').replaceAll('{{fence}}', 'fence'));
+    expect(load).toThrow('evaluate.system.md does not use the placeholder {{fence}}');
+  });
+});

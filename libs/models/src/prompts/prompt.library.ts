@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Folder of the prompts in use. A changed prompt is a new folder: stored plans name the version they were made with. */
+export const PROMPT_VERSION = 'v2';
+
+/** Every prompt with its placeholders: `{{name}}` in the file. */
+export const PROMPT_PLACEHOLDERS = {
+  'plan.system': ['fence'],
+  'plan.user': ['goal', 'context', 'recalled', 'assumptions', 'history', 'messages', 'step'],
+  'compose.system': ['fence'],
+  'compose.user': ['goal', 'context', 'recalled', 'assumptions', 'history', 'messages', 'trace', 'actions'],
+  'evaluate.system': ['fence'],
+  'evaluate.user': ['goal', 'history', 'trace', 'assumptions', 'actions'],
+  'improve.user': ['advice', 'earlier', 'critiques'],
+  'judge.system': ['fence'],
+  'judge.user': ['goal', 'context', 'history', 'advice', 'first', 'second'],
+  'distil.system': ['fence', 'most'],
+  'distil.user': ['goal', 'worked', 'failed', 'lessons'],
+  'retry.user': ['problem'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type PromptName = keyof typeof PROMPT_PLACEHOLDERS;
+export type PromptValues<N extends PromptName> = Readonly<Record<(typeof PROMPT_PLACEHOLDERS)[N][number], string>>;
+
+const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
+
+/** The prompts of one version, read once. */
+export class PromptLibrary {
+  private constructor(
+    readonly version: string,
+    private readonly templates: ReadonlyMap<PromptName, string>,
+  ) {}
+
+  /** @throws Error naming the file that is missing, or the placeholder that is unknown or unused */
+  static load(folder = __dirname, version = PROMPT_VERSION): PromptLibrary {
+    const names = Object.keys(PROMPT_PLACEHOLDERS) as PromptName[];
+    return new PromptLibrary(version, new Map(names.map((name) => [name, readTemplate(join(folder, version), name)])));
+  }
+
+  /** Fills the placeholders in, all at once: a value that looks like a placeholder stays what it is. */
+  render<N extends PromptName>(name: N, values: PromptValues<N>): string {
+    const byName: Readonly<Record<string, string>> = values;
+    return (this.templates.get(name) ?? '').replace(PLACEHOLDER, (_, key: string) => byName[key] ?? '').trim();
+  }
+}
+
+function readTemplate(folder: string, name: PromptName): string {
+  const path = join(folder, `${name}.md`);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Error(`The prompt ${path} cannot be read. Build the server again, so that it is copied.`, { cause });
+  }
+  const known: readonly string[] = PROMPT_PLACEHOLDERS[name];
+  const found = [...text.matchAll(PLACEHOLDER)].map(([, key]) => key ?? '');
+  const unknown = found.find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new Error(`The prompt ${path} has the unknown placeholder {{${unknown}}}.`);
+  const unused = known.find((key) => !found.includes(key));
+  if (unused !== undefined) throw new Error(`The prompt ${path} does not use the placeholder {{${unused}}}.`);
+  return text;
+}

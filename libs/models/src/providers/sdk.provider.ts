@@ -1,0 +1,186 @@
+import {
+  jsonSchema,
+  streamText,
+  tool,
+  wrapLanguageModel,
+  type FinishReason,
+  type LanguageModel,
+  type ToolSet,
+} from 'ai';
+import { readArguments } from './call.repair';
+import { chatModel, optionsOf, type ChatModel, type EndpointSettings } from './dialects';
+import { EndpointFetch } from './endpoint.fetch';
+import { ModelFailure } from './model.failure';
+import type {
+  AnswerSchema,
+  EndReason,
+  FunctionOffer,
+  ModelEvent,
+  ModelProvider,
+  ModelRequest,
+  ModelUsage,
+  StreamRequest,
+  StructuredRequest,
+} from './model.port';
+import { failureOf } from './sdk.failure';
+import { answerParts, sdkPrompt } from './sdk.messages';
+
+// The SDK would write its warnings to the console, between the lines of our log.
+globalThis.AI_SDK_LOG_WARNINGS = false;
+
+const END_REASONS: Readonly<Record<FinishReason, EndReason>> = {
+  stop: 'stop',
+  length: 'length',
+  'tool-calls': 'calls',
+  'content-filter': 'filtered',
+  error: 'other',
+  other: 'other',
+};
+
+/**
+ * A model over HTTP by the SDK's package for its dialect: the Responses API of OpenAI, the Messages API of Anthropic, the
+ * Gemini API of Google, or any endpoint that speaks POST {baseUrl}/chat/completions with streaming.
+ */
+export class SdkProvider implements ModelProvider {
+  private readonly fetches: EndpointFetch;
+
+  constructor(private readonly settings: EndpointSettings) {
+    this.fetches = new EndpointFetch(settings);
+  }
+
+  get name(): string {
+    return this.settings.provider;
+  }
+
+  get model(): string {
+    return this.settings.model;
+  }
+
+  stream(request: StreamRequest): AsyncIterable<ModelEvent> {
+    return eventsOf(request, this.endpoint(request), toolsOf(request.functions), this.settings);
+  }
+
+  structured(request: StructuredRequest): AsyncIterable<ModelEvent> {
+    return eventsOf(request, answering(this.endpoint(request), request.answer), {}, this.settings);
+  }
+
+  /** A client for one call, because the header callback belongs to that call. */
+  private endpoint({ onHeaders }: ModelRequest): ChatModel {
+    return chatModel(this.settings, this.fetches.for(onHeaders));
+  }
+}
+
+/** The schema goes to the endpoint; the text comes back as it is, for the SDK would hold it back until it parses. */
+function answering(model: ChatModel, { name, schema }: AnswerSchema): LanguageModel {
+  return wrapLanguageModel({
+    model,
+    middleware: {
+      specificationVersion: 'v3',
+      transformParams: ({ params }) =>
+        Promise.resolve({ ...params, responseFormat: { type: 'json' as const, name, schema } }),
+    },
+  });
+}
+
+function toolsOf(functions: readonly FunctionOffer[]): ToolSet {
+  return Object.fromEntries(
+    functions.map(({ name, description, parameters }) => [
+      name,
+      tool({ description, inputSchema: jsonSchema(parameters) }),
+    ]),
+  );
+}
+
+async function* eventsOf(
+  request: ModelRequest,
+  model: LanguageModel,
+  tools: ToolSet,
+  settings: EndpointSettings,
+): AsyncGenerator<ModelEvent> {
+  const { messages, maxOutputTokens, signal } = request;
+  const stop = new AbortController();
+  const { temperature } = settings;
+  const answer = streamText({
+    model,
+    ...sdkPrompt(messages),
+    ...(Object.keys(tools).length === 0 ? {} : { tools }),
+    ...(temperature === undefined ? {} : { temperature }),
+    providerOptions: optionsOf(settings),
+    maxOutputTokens,
+    abortSignal: AbortSignal.any([signal, stop.signal]),
+    maxRetries: 0,
+    // The same error comes as a part of the stream; without this the SDK writes it to the console.
+    onError: () => undefined,
+  });
+  try {
+    let end: Finish | null = null;
+    const repaired = new Map<string, unknown>();
+    for await (const part of answer.fullStream) {
+      signal.throwIfAborted();
+      if (part.type === 'error') throw failureOf(part.error, settings);
+      if (part.type === 'finish') end = part;
+      const event = eventOf(part);
+      if (event?.kind === 'call' && event.id !== undefined) repaired.set(event.id, event.args);
+      if (event) yield event;
+    }
+    signal.throwIfAborted();
+    const finish = whole(end);
+    yield endOf(finish, answerParts((await answer.response).messages, repaired));
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw failureOf(thrown, settings);
+  } finally {
+    stop.abort();
+  }
+  signal.throwIfAborted();
+}
+
+type Part = ReturnType<typeof streamText>['fullStream'] extends AsyncIterable<infer P> ? P : never;
+type Finish = Extract<Part, { type: 'finish' }>;
+
+const NOT_OFFERED = 'it was not offered';
+
+function eventOf(part: Part): ModelEvent | null {
+  switch (part.type) {
+    case 'reasoning-delta':
+      return { kind: 'reasoning', text: part.text };
+    case 'text-delta':
+      return { kind: 'text', text: part.text };
+    case 'tool-input-start':
+      return { kind: 'name', text: part.toolName };
+    case 'tool-input-delta':
+      return { kind: 'arguments', text: part.delta };
+    case 'tool-call':
+      return callOf(part);
+    default:
+      return null;
+  }
+}
+
+function callOf(call: Extract<Part, { type: 'tool-call' }>): ModelEvent {
+  const { args, problem } = readArguments(call.input);
+  const known = call.invalid === true && problem === null && typeof call.input === 'object' ? NOT_OFFERED : problem;
+  return { kind: 'call', id: call.toolCallId, name: call.toolName, args, problem: known };
+}
+
+/** @throws ModelFailure for an answer that did not come to its own end */
+function whole(end: Finish | null): Finish {
+  if (end === null || (end.finishReason === 'other' && end.rawFinishReason === undefined)) {
+    throw new ModelFailure('connection', 'The stream of the model endpoint ended before the answer did.');
+  }
+  if (end.finishReason === 'error') {
+    throw new ModelFailure('server_error', 'The model endpoint broke the answer off and did not say why.');
+  }
+  return end;
+}
+
+function endOf({ finishReason, totalUsage }: Finish, parts: ReturnType<typeof answerParts>): ModelEvent {
+  return { kind: 'end', reason: END_REASONS[finishReason], usage: usageOf(totalUsage), parts };
+}
+
+/** Ignore usage unless both token counts are present. */
+function usageOf({ inputTokens, outputTokens, inputTokenDetails }: Finish['totalUsage']): ModelUsage | null {
+  if (inputTokens === undefined || outputTokens === undefined) return null;
+  const { cacheReadTokens: cached = 0 } = inputTokenDetails;
+  return { inputTokens, outputTokens, ...(cached > 0 ? { cachedTokens: cached } : {}) };
+}

@@ -1,0 +1,3 @@
+export { isWebhookFrame, publishEvent, publishFrames } from './outbox';
+export { OutboxSignal } from './outbox.signal';
+export { OutboxModule } from './outbox.module';

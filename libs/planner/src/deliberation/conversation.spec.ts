@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import type { AnswerPart, ModelMessage } from '@assent/models';
+import { newId } from '@assent/platform';
+import { spoken, turnMessages } from './conversation';
+import type { PastTurn } from './model.turn';
+import { Fence } from './fence';
+import { step } from '../testing/model.stage';
+import type { PastStep } from './step-request';
+
+const fence = new Fence('tree_1');
+
+function call(id: string, name = 'file_read'): AnswerPart {
+  return { kind: 'call', id, name, args: { path: id }, items: { openai: { itemId: id } } };
+}
+
+function turn(number: number, over: Partial<PastTurn> = {}): PastTurn {
+  return {
+    step: number,
+    seed: 'tree_1',
+    sent:
+      number === 1
+        ? [
+            { role: 'system', content: 'S' },
+            { role: 'user', content: 'Goal' },
+          ]
+        : [],
+    answer: [{ kind: 'text', text: 'I read.' }, call(`c${number}`)],
+    calls: [{ id: `c${number}`, name: 'file_read', actionId: 'a1', problem: null }],
+    chosen: 'a1',
+    elided: 0,
+    ...over,
+  };
+}
+
+function past(number: number, result: string): PastStep {
+  return { step: number, action: { kind: 'tool', label: 'read' }, outcome: '{"kind":"result"}', result };
+}
+
+/** Every turn of a run whose results have these lengths, and the request of each step. */
+function run(
+  lengths: readonly number[],
+  maxTokens: number,
+): { requests: (readonly ModelMessage[])[]; elided: number[] } {
+  const turns: PastTurn[] = [];
+  const requests: (readonly ModelMessage[])[] = [];
+  const elided: number[] = [];
+  lengths.forEach((_, index) => {
+    const number = index + 1;
+    const history = lengths.slice(0, index).map((chars, before) => past(before + 1, 'x'.repeat(chars)));
+    const { request } = step({ step: number, turns: [...turns], history, maxSteps: lengths.length });
+    const added = number === 1 ? turn(1).sent : turnMessages(request, fence, 100_000 - number);
+    const said = spoken(turns, added, maxTokens);
+    requests.push(said.messages);
+    elided.push(said.elided);
+    // As it comes out of the database.
+    turns.push(JSON.parse(JSON.stringify(turn(number, { sent: added, elided: said.elided }))) as PastTurn);
+  });
+  return { requests, elided };
+}
+
+const bytes = (messages: readonly ModelMessage[]) => messages.map((message) => JSON.stringify(message));
+const resultsIn = (messages: readonly ModelMessage[]) =>
+  messages.flatMap((message) => (message.role === 'tool' ? message.results.map(({ text }) => text) : []));
+
+describe('a conversation', () => {
+  it('begins with the whole of the request before, byte for byte, unless results were left out for it', () => {
+    const lengths = fc.array(fc.integer({ min: 0, max: 4_000 }), { minLength: 2, maxLength: 12 });
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 200, max: 6_000 }), (results, maxTokens) => {
+        const { requests, elided } = run(results, maxTokens);
+        requests.slice(1).forEach((messages, index) => {
+          const before = bytes(requests[index] ?? []);
+          if (elided[index + 1] === elided[index]) expect(bytes(messages).slice(0, before.length)).toEqual(before);
+          else expect(messages.length).toBeGreaterThan(before.length);
+        });
+      }),
+    );
+  });
+
+  it('leaves results out only when it is too long, from the oldest on, and never the last', () => {
+    const lengths = fc.array(fc.integer({ min: 0, max: 4_000 }), { minLength: 2, maxLength: 12 });
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 200, max: 6_000 }), (results, maxTokens) => {
+        const { requests, elided } = run(results, maxTokens);
+        requests.forEach((messages, index) => {
+          const shown = resultsIn(messages);
+          const left = shown.map((text) => text.includes('left out here'));
+          expect(left).toEqual(shown.map((_, position) => position < (elided[index] ?? 0)));
+          if (shown.length > 0) expect(left.at(-1)).toBe(false);
+          expect(elided[index]).toBeGreaterThanOrEqual(elided[index - 1] ?? 0);
+        });
+      }),
+    );
+  });
+
+  it('stays whole within the window', () => {
+    expect(run([4_000, 4_000, 4_000, 4_000], 1_000_000).elided).toEqual([0, 0, 0, 0]);
+    const { elided } = run(
+      Array.from({ length: 10 }, () => 4_000),
+      4_000,
+    );
+    // In large steps: it breaks a provider's cache seldom.
+    expect(new Set(elided).size).toBeLessThan(6);
+    expect(elided.at(-1)).toBeGreaterThan(0);
+  });
+
+  it('answers every call of the last turn once, the chosen one with its outcome', () => {
+    const last = turn(1, {
+      answer: [call('c1'), call('c2', 'file_write'), call('c3'), call('c4', 'rm')],
+      calls: [
+        { id: 'c1', name: 'file_read', actionId: 'a1', problem: null },
+        { id: 'c2', name: 'file_write', actionId: 'a2', problem: null },
+        { id: 'c3', name: 'file_read', actionId: 'a1', problem: null },
+        { id: 'c4', name: 'rm', actionId: null, problem: 'There is no such function.' },
+      ],
+    });
+    const { request } = step({ step: 2, turns: [last], history: [past(1, 'timeout: 3')], maxSteps: 9 });
+    expect(turnMessages(request, fence, 1_234)).toEqual([
+      {
+        role: 'tool',
+        results: [
+          { id: 'c1', name: 'file_read', text: fence.around('result of file_read', 'timeout: 3') },
+          { id: 'c2', name: 'file_write', text: 'Not carried out. Another of the proposals was chosen.' },
+          { id: 'c3', name: 'file_read', text: 'The same as the call before.' },
+          { id: 'c4', name: 'rm', text: 'Not carried out. There is no such function.' },
+        ],
+      },
+      { role: 'user', content: 'Step 2 of 9, about 1,234 tokens left.' },
+    ]);
+  });
+
+  it('says once which assumptions are settled, what was done without it, and to check a change', () => {
+    const settled = { step: 1, assumptionId: 'x1', text: 'The timeout is set in app.yaml', truth: true };
+    const open = { step: 1, assumptionId: 'x2', text: 'It is used', truth: null };
+    const applied: PastStep = { ...past(1, 'done'), outcome: '{"kind":"result","result":{"kind":"applied"}}' };
+    const asked: PastStep = { step: 2, action: { kind: 'ask', label: 'Is it so?' }, outcome: '{"answer":"yes"}' };
+    const { request } = step({ step: 3, turns: [turn(1)], history: [applied, asked], assumptions: [settled, open] });
+    const added = turnMessages(request, fence, 10);
+    const words = added.at(-1)?.role === 'user' ? JSON.stringify(added.at(-1)) : '';
+    expect(words).toContain('[true] The timeout is set in app.yaml');
+    expect(words).not.toContain('It is used');
+    expect(words).toContain('Is it so?');
+    expect(words).toContain('Check it');
+    const later = step({ step: 4, turns: [turn(1), turn(3, { sent: added })], assumptions: [settled] });
+    expect(JSON.stringify(turnMessages(later.request, fence, 10))).not.toContain('app.yaml');
+    const shorter = { ...settled, assumptionId: 'x3', text: 'The timeout is set' };
+    const last = step({ step: 4, turns: [turn(1), turn(3, { sent: added })], assumptions: [settled, shorter] });
+    expect(JSON.stringify(turnMessages(last.request, fence, 10))).toContain('[true] The timeout is set\\n');
+  });
+
+  it('carries nothing but JSON', () => {
+    const once = turn(1, { seed: newId() });
+    expect(JSON.parse(JSON.stringify(once))).toEqual(once);
+  });
+});

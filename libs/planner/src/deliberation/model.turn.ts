@@ -1,0 +1,31 @@
+import type { AnswerPart, ModelMessage } from '@assent/models';
+
+/** What became of one call. */
+export interface ReadCall {
+  readonly id: string;
+  readonly name: string;
+  /** The action that it proposes; null: it proposes none. */
+  readonly actionId: string | null;
+  /** Why it proposes none, a sentence. */
+  readonly problem: string | null;
+}
+
+/** What was said in one step, as it goes to the model again with every later request. JSON, so that it can be stored. */
+export interface ModelTurn {
+  readonly step: number;
+  /** The fence of the whole run is made from that of the first turn. */
+  readonly seed: string;
+  /** What was sent after the answer of the turn before. */
+  readonly sent: readonly ModelMessage[];
+  /** The answer that the step was planned from, with what the provider wants back unchanged. */
+  readonly answer: readonly AnswerPart[];
+  readonly calls: readonly ReadCall[];
+  /** Results, from the oldest on, that are left out from this turn on. */
+  readonly elided: number;
+}
+
+/** A turn whose step was carried out. */
+export type PastTurn = ModelTurn & {
+  /** Id of the action that was chosen. */
+  readonly chosen: string;
+};

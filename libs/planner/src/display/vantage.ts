@@ -1,0 +1,26 @@
+import type { Joint } from '../joint/joint';
+import { isOpen, type Literal } from '../model';
+import type { Study } from '../study';
+import { utility } from '../value';
+
+/** What can be said at one place of a tree, where the assumptions on the path are known. */
+export interface Vantage {
+  /** Probability of an assumption; null where the path settles it. */
+  probability(variable: number): number | null;
+  /** U of each act, by place in `prospect.acts`. */
+  utilities(): number[];
+  /** E[G] of an action. */
+  gain(action: number): number;
+  /** The place below, where more assumptions are known. */
+  knowing(literals: readonly Literal[]): Vantage;
+}
+
+export function vantageOf(studied: Study, joint: Joint = studied.model.joint): Vantage {
+  const { prospect } = studied;
+  return {
+    probability: (variable) => (isOpen(joint, variable) ? joint.probability(variable) : null),
+    utilities: () => prospect.acts.map((act) => utility(act, joint, prospect)),
+    gain: (action) => prospect.gain(action, joint),
+    knowing: (literals) => vantageOf(studied, joint.observed(literals)),
+  };
+}

@@ -1,0 +1,73 @@
+/** An assumption and the truth value it is asked to have. */
+export interface Literal {
+  /** Position of the assumption. */
+  readonly variable: number;
+  readonly value: boolean;
+}
+
+/** One row of a conditional or gain table: where all literals hold, `value`. */
+export interface TableRow {
+  readonly when: readonly Literal[];
+  readonly value: number;
+}
+
+/** Truth of an assumption by position: 1, 0, or anything else where it is unknown. */
+export type TruthOf = (variable: number) => number | undefined;
+
+/**
+ * The value of a table where the truth of all that it names is known: that of the most specific row that holds; several
+ * equally specific ones are averaged; undefined where none holds. Rows MUST stand most specific first.
+ */
+export function valueAt(table: readonly TableRow[], truth: TruthOf): number | undefined {
+  let [specificity, total, count] = [-1, 0, 0];
+  for (const { when, value } of table) {
+    if (count > 0 && when.length < specificity) break;
+    if (!holds(when, truth)) continue;
+    specificity = when.length;
+    total += value;
+    count += 1;
+  }
+  return count === 0 ? undefined : total / count;
+}
+
+/**
+ * Pairs of equally specific rows with different values that can hold together, at most `limit`.
+ * @param exclude whether two assumptions cannot both be true
+ */
+export function overlaps(
+  table: readonly TableRow[],
+  exclude: (a: number, b: number) => boolean,
+  limit: number,
+): [TableRow, TableRow][] {
+  const found: [TableRow, TableRow][] = [];
+  table.forEach((row, place) => {
+    for (let next = place + 1; next < table.length && found.length < limit; next += 1) {
+      const other = table[next];
+      if (other?.when.length !== row.when.length) return;
+      if (other.value !== row.value && !contradict(row.when, other.when, exclude)) found.push([row, other]);
+    }
+  });
+  return found;
+}
+
+/** The literals of one row, as a message names it: `{a: true, b: false}`. */
+export function describeCase(when: readonly Literal[], nameOf: (variable: number) => string): string {
+  return `{${when.map(({ variable, value }) => `${nameOf(variable)}: ${String(value)}`).join(', ')}}`;
+}
+
+function holds(when: readonly Literal[], truth: TruthOf): boolean {
+  for (const { variable, value } of when) if (truth(variable) !== Number(value)) return false;
+  return true;
+}
+
+function contradict(
+  some: readonly Literal[],
+  others: readonly Literal[],
+  exclude: (a: number, b: number) => boolean,
+): boolean {
+  return some.some((a) =>
+    others.some((b) =>
+      a.variable === b.variable ? a.value !== b.value : a.value && b.value && exclude(a.variable, b.variable),
+    ),
+  );
+}

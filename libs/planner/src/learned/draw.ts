@@ -1,0 +1,54 @@
+import type { Action, BeliefSource, TreeParams } from '@assent/contract';
+import { buildModel, type ModelInput } from '../build-model';
+import { draw, type Drawn } from '../draw';
+import type { Heading } from '../assemble';
+import { study } from '../study';
+import { withOutcomes } from './beliefs';
+import { learnedFrom, modeFor, type Experience, type Tally } from './experience';
+import { explored } from './gains';
+import { signatureOf } from './signature';
+
+/** What the beliefs of a tree are combined with, and who stated them. */
+export interface Learning {
+  readonly experience: Experience | undefined;
+  readonly source: BeliefSource;
+}
+
+/** The scored tree of beliefs and of what earlier runs have learned. Without outcomes it is that of the beliefs, byte for byte. */
+export async function drawLearned(
+  input: ModelInput,
+  heading: Heading,
+  { experience, source }: Learning,
+): Promise<Drawn & { readonly problems: readonly string[] }> {
+  if (!experience) return { ...draw(input, heading), problems: [] };
+  const [statements, actions] = await Promise.all([
+    experience.statements(input.beliefs.assumptions.map(({ key }) => key)),
+    experience.actions(),
+  ]);
+  const mode = modeFor(experience, source);
+  const beliefs = withOutcomes(input.beliefs, statements.byKey, mode === 'apply');
+  const known = withTallies({ ...input, beliefs }, actions.byKey);
+  const hasLearned = known.some(({ learned }) => learned) || beliefs.assumptions.some(({ learned }) => learned);
+  const params: TreeParams = hasLearned ? { ...input.params, learning: mode } : input.params;
+  return {
+    ...draw({ ...input, beliefs, actions: known, params }, heading),
+    problems: [statements.problem, actions.problem].filter((problem) => problem !== null),
+  };
+}
+
+/** Actions with the success rate that their outcomes give them, where the tree expects its own gain. */
+function withTallies(input: ModelInput, tallies: ReadonlyMap<string, Tally>): Action[] {
+  const total = [...tallies.values()].reduce((sum, { n }) => sum + n, 0);
+  if (total === 0) return [...input.actions];
+  // What the tree expects before anything is known of this run: past outcomes knew nothing of it either.
+  const { model, prospect } = study(buildModel({ ...input, resolutions: {} }));
+  return input.actions.map((action, index) => {
+    const signature = action.kind === 'tool' || action.kind === 'finish' ? signatureOf(action) : null;
+    if (signature === null) return action;
+    const tally = tallies.get(signature);
+    const stated = Math.min(1, Math.max(0, prospect.gain(index, model.joint)));
+    const learned = tally ? { ...action, learned: learnedFrom(stated, tally) } : action;
+    if ((input.params.explore ?? 0) === 0) return learned;
+    return explored({ ...learned, explore: { n: tally?.n ?? 0, total, bonus: 0 } }, input.params);
+  });
+}

@@ -1,0 +1,36 @@
+import type { Assumption, Source } from '@assent/contract';
+import type { Model } from '../model';
+import { compareText } from '../order';
+
+type Span = Exclude<Source, string>;
+
+/**
+ * Variables in the order in which a reader meets them: by the place in the trace, then as listed where the caller ranks
+ * them, then by key. No order of the input decides it otherwise.
+ */
+export function appearanceOrder({ variables, assumptions, params }: Model): number[] {
+  const known = new Map(assumptions.map((assumption) => [assumption.id, assumption]));
+  const places = variables.map(({ id, key, rank }) => ({
+    span: firstSpan(known.get(id)),
+    rank: params.ranking === 'caller' ? rank : 0,
+    key,
+  }));
+  return variables
+    .map((_, variable) => variable)
+    .sort((a, b) => {
+      const [first, second] = [places[a], places[b]];
+      if (!first || !second) return 0;
+      return compareSpans(first.span, second.span) || first.rank - second.rank || compareText(first.key, second.key);
+    });
+}
+
+function firstSpan(assumption: Assumption | undefined): Span | undefined {
+  const spans = (assumption?.sources ?? []).filter((source): source is Span => typeof source === 'object');
+  return spans.sort(compareSpans)[0];
+}
+
+/** What has no place in the trace comes last. */
+function compareSpans(a: Span | undefined, b: Span | undefined): number {
+  if (!a || !b) return Number(a === undefined) - Number(b === undefined);
+  return Number(a.traceId.slice(1)) - Number(b.traceId.slice(1)) || a.span[0] - b.span[0];
+}

@@ -1,0 +1,36 @@
+import type { Model } from '../model';
+
+/** An action that an assumption speaks for by an association or a gain row, and the truth value under which it does. */
+export interface Link {
+  /** Position of the action. */
+  readonly action: number;
+  readonly value: boolean;
+}
+
+/** Links by variable. An action that both truth values of an assumption speak for is no link. */
+export function linksOf({ actions, associations, gains, variables }: Model): ReadonlyMap<number, readonly Link[]> {
+  const position = new Map(variables.map(({ id }, variable) => [id, variable]));
+  const action = new Map(actions.map(({ id }, index) => [id, index]));
+  const values = new Map<number, Map<number, Set<boolean>>>();
+  const note = (assumptionId: string, actionId: string, value: boolean): void => {
+    const [variable, offered] = [position.get(assumptionId), action.get(actionId)];
+    if (variable === undefined || offered === undefined) return;
+    const own = values.get(variable) ?? new Map<number, Set<boolean>>();
+    own.set(offered, (own.get(offered) ?? new Set()).add(value));
+    values.set(variable, own);
+  };
+  for (const { assumptionId, actionId, value } of associations) note(assumptionId, actionId, value);
+  for (const [actionId, { rows }] of gains ?? []) {
+    for (const { when, gain } of rows) {
+      if (gain > 0) for (const [assumptionId, value] of Object.entries(when)) note(assumptionId, actionId, value);
+    }
+  }
+  return new Map(
+    [...values].map(([variable, own]) => [
+      variable,
+      [...own]
+        .flatMap(([offered, found]) => (found.size === 1 ? [{ action: offered, value: found.has(true) }] : []))
+        .sort((a, b) => a.action - b.action),
+    ]),
+  );
+}

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { MAX_GROUNDS, type Ground, type Rationale, type Tree } from '@assent/contract';
+import { replan } from '../replan';
+import { scoreTree } from '../score-tree';
+import { treeFor } from '../testing/trees';
+import { gainIn, probabilityOfWorld, problem, worldsOf, type Problem } from '../testing/worlds';
+
+/** Nearer to a flip than this, rounding and ties decide. */
+const STEP = 1e-4;
+
+function rationaleIn(tree: Tree): Rationale {
+  if (!tree.rationale) throw new Error('the tree has no rationale');
+  return tree.rationale;
+}
+
+function groundsIn({ for: pro, against }: Rationale): Ground[] {
+  return [...pro, ...against];
+}
+
+/** U of every act where an assumption has a truth value, by going through every world. */
+function utilitiesGiven({ actions, beliefs }: Problem, tree: Tree, id: string, value: boolean): Map<string, number> {
+  const { assumptions, gains } = beliefs;
+  const worlds = worldsOf(assumptions).filter((world) => world[id] === value);
+  const weights = worlds.map((world) => probabilityOfWorld(world, assumptions));
+  const mass = weights.reduce((sum, weight) => sum + weight, 0);
+  return new Map(
+    actions.map(({ id: actionId, kind }) => {
+      const gained = worlds.reduce((sum, world, at) => sum + (weights[at] ?? 0) * gainIn(world, actionId, gains), 0);
+      const C = tree.rankings.expected.find((ranked) => ranked.actionId === actionId)?.C ?? 0;
+      return [actionId, kind === 'noop' ? 0 : gained / mass - tree.params.lambda * C] as const;
+    }),
+  );
+}
+
+function marginIn(utilities: ReadonlyMap<string, number>, chosen: string): number {
+  const others = [...utilities].flatMap(([id, U]) => (id === chosen ? [] : [U]));
+  return (utilities.get(chosen) ?? NaN) - (others.length === 0 ? 0 : Math.max(...others));
+}
+
+describe('the rationale of a choice', () => {
+  it('weighs a ground by what it changes of the lead over the best other action, as in every world', () =>
+    fc.assert(
+      fc.asyncProperty(problem({ complete: true }), async (input) => {
+        const tree = await treeFor(input, { mode: 'expected' });
+        const rationale = rationaleIn(tree);
+        expect(rationale.actionId).toBe(tree.chosen.actionId);
+        const weights = new Map(groundsIn(rationale).map((ground) => [ground.assumptionId, ground]));
+        for (const { id } of tree.assumptions) {
+          const given = (value: boolean) => marginIn(utilitiesGiven(input, tree, id, value), tree.chosen.actionId);
+          const gained = given(true) - given(false);
+          const ground = weights.get(id);
+          if (Math.abs(gained) > 1e-6) expect(ground).toBeDefined();
+          if (ground) expect(ground.value ? ground.weight : -ground.weight).toBeCloseTo(gained, 9);
+        }
+      }),
+    ));
+
+  it('lists what makes the chosen action better as for it, what makes another one better as against it, heaviest first', () =>
+    fc.assert(
+      fc.asyncProperty(problem({ complete: true, asks: true }), async (input) => {
+        const rationale = rationaleIn(await treeFor(input, { mode: 'expected' }));
+        expect(rationale.for.every(({ weight }) => weight >= 0)).toBe(true);
+        expect(rationale.against.every(({ weight }) => weight <= 0)).toBe(true);
+        for (const side of [rationale.for, rationale.against]) {
+          expect(side.length).toBeLessThanOrEqual(MAX_GROUNDS);
+          const weights = side.map(({ weight }) => Math.abs(weight));
+          weights.slice(1).forEach((weight, index) => expect(weight).toBeLessThanOrEqual((weights[index] ?? 0) + 1e-8));
+        }
+        const ids = groundsIn(rationale).map(({ assumptionId }) => assumptionId);
+        expect(new Set(ids).size).toBe(ids.length);
+      }),
+    ));
+
+  it('names the probability from which on another action is chosen, and which one', () =>
+    fc.assert(
+      fc.asyncProperty(
+        problem({ complete: true, asks: true }),
+        fc.constantFrom('net' as const, 'evsi' as const),
+        async (input, asking) => {
+          const tree = await treeFor(input, { mode: 'expected', asking });
+          for (const { assumptionId, flipsAt } of groundsIn(rationaleIn(tree))) {
+            const p = tree.assumptions.find(({ id }) => id === assumptionId)?.p ?? NaN;
+            if (!flipsAt) continue;
+            const away = flipsAt.p < p ? -STEP : STEP;
+            const [before, after] = [flipsAt.p - away, flipsAt.p + away];
+            const chosenAt = async (at: number) =>
+              (await scoreTree({ tree, assume: { [assumptionId]: at } })).rankings.expected;
+            if (Math.min(before, after) < 0.001 || Math.max(before, after) > 0.999) continue;
+            if ((before - p) * away < 0) continue;
+            const [kept] = await chosenAt(before);
+            const [flipped, second] = await chosenAt(after);
+            expect(kept?.actionId).toBe(tree.chosen.actionId);
+            if (Math.abs((flipped?.U ?? 0) - (second?.U ?? 0)) > 1e-9) expect(flipped?.actionId).toBe(flipsAt.actionId);
+          }
+        },
+      ),
+      { numRuns: 50 },
+    ));
+
+  it.each(['expected', 'aggregate', 'paper'] as const)(
+    'calls a ground decisive exactly where a fact about it makes the run choose another action (%s)',
+    (mode) =>
+      fc.assert(
+        fc.asyncProperty(problem({ asks: true }), async (input) => {
+          const tree = await treeFor(input, { mode });
+          const rationale = rationaleIn(tree);
+          for (const { assumptionId, decisive } of groundsIn(rationale)) {
+            const after = [true, false].map(
+              (truth) => replan(tree, { treeId: 't', resolutions: { [assumptionId]: truth }, without: [] }).tree,
+            );
+            const isClear = after.every(({ chosen: { margin } }) => margin === null || margin > 1e-6);
+            if (!isClear) continue;
+            expect({ assumptionId, decisive }).toEqual({
+              assumptionId,
+              decisive: after.some(({ chosen }) => chosen.actionId !== tree.chosen.actionId),
+            });
+          }
+        }),
+        { numRuns: 30 },
+      ),
+  );
+});

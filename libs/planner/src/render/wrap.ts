@@ -1,0 +1,9 @@
+/** A line as several of at most `maxChars` UTF-16 units, broken at spaces; a longer word has a line of its own. */
+export function wrapped(line: string, maxChars: number): string[] {
+  return line.split(' ').reduce<string[]>((lines, word) => {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= maxChars)
+      return [...lines.slice(0, -1), `${last} ${word}`];
+    return [...lines, word];
+  }, []);
+}

@@ -1,0 +1,1 @@
+export { TEXTBOOK_NETWORKS } from './networks';

@@ -1,0 +1,11 @@
+/** Why a process cannot start with its settings: one sentence or two for each problem, which name the variable. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+
+  constructor(
+    readonly problems: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(problems.join('\n'), options);
+  }
+}

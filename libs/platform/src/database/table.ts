@@ -1,0 +1,163 @@
+import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
+import { Sql } from './sql';
+
+/** Stored instants have milliseconds, as the wire has. */
+const INSTANT_PRECISION = 3;
+
+/**
+ * One column. `T` is what the driver gives for it and takes, JSON as its parsed value. `Optional` columns can be left out of an
+ * insert: they are nullable, have a default, or are filled by the database.
+ */
+export class Column<T, Optional extends boolean = false> {
+  declare readonly row: T;
+  declare readonly optional: Optional;
+
+  constructor(readonly definition: EntitySchemaColumnOptions) {}
+
+  nullable(): Column<T | null, true> {
+    return new Column({ ...this.definition, nullable: true });
+  }
+
+  /** @param value as TypeORM's `default` */
+  default(value: unknown): Column<T, true> {
+    return new Column({ ...this.definition, default: value });
+  }
+
+  array(): Column<readonly T[]> {
+    return new Column({ ...this.definition, array: true });
+  }
+
+  /** Numbered by the database. */
+  generated(): Column<T, true> {
+    return new Column({ ...this.definition, generated: 'increment' });
+  }
+}
+
+export const text = <T extends string = string>(): Column<T> => new Column({ type: 'text' });
+export const uuid = (): Column<string> => new Column({ type: 'uuid' });
+export const integer = <T extends number = number>(): Column<T> => new Column({ type: 'integer' });
+/** The driver returns it as text, because a number cannot hold every value. */
+export const bigint = (): Column<string> => new Column({ type: 'bigint' });
+export const double = (): Column<number> => new Column({ type: 'double precision' });
+export const boolean = (): Column<boolean> => new Column({ type: 'boolean' });
+export const instant = (): Column<Date> =>
+  new Column({ type: 'timestamp with time zone', precision: INSTANT_PRECISION });
+export const bytes = (): Column<Buffer> => new Column({ type: 'bytea' });
+/** Stored as it was written, byte for byte. */
+export const json = <T = unknown>(): Column<T> => new Column({ type: 'json' });
+export const jsonb = <T = unknown>(): Column<T> => new Column({ type: 'jsonb' });
+export const lexemes = (): Column<string> => new Column({ type: 'tsvector' });
+
+type Columns = Readonly<Record<string, Column<unknown, boolean>>>;
+type Key<C> = keyof C & string;
+
+/** A whole row, as `select` lists of the table give it. */
+export type RowOf<T extends Table<Columns>> = {
+  readonly [K in keyof T['columns']]: T['columns'][K]['row'];
+};
+
+type OptionalKey<C extends Columns> = { [K in keyof C]: true extends C[K]['optional'] ? K : never }[keyof C];
+
+/** Values of an insert: plain ones become parameters, an `Sql` is an expression over what the insert selects from. */
+export type InsertOf<C extends Columns> = {
+  readonly [K in Exclude<keyof C, OptionalKey<C>>]: C[K]['row'] | Sql;
+} & { readonly [K in OptionalKey<C>]?: C[K]['row'] | Sql | undefined };
+
+/** `synchronize: false`: TypeORM cannot express the index; only the migration defines it. */
+export type IndexDefinition<C> =
+  | readonly Key<C>[]
+  | { readonly on: readonly Key<C>[]; readonly unique?: true; readonly where?: string }
+  | { readonly synchronize: false };
+
+export interface Constraints<C> {
+  /** Its constraint is named `<table>_pkey`. */
+  readonly primaryKey: readonly [Key<C>, ...Key<C>[]];
+  readonly indexes?: Readonly<Record<string, IndexDefinition<C>>>;
+  /** SQL conditions by name. */
+  readonly checks?: Readonly<Record<string, string>>;
+}
+
+/**
+ * One table: its row type (`RowOf`), select lists, inserts and TypeORM's entity come from this declaration. The property
+ * `tenantId` is the column `tenant_id`.
+ */
+export class Table<C extends Columns> {
+  /** The table as TypeORM knows it; test/pins/schema.spec.ts compares it with what the migrations make. */
+  readonly entity: EntitySchema;
+
+  constructor(
+    readonly name: string,
+    readonly columns: C,
+    constraints: Constraints<C>,
+  ) {
+    this.entity = entityOf(name, columns, constraints);
+  }
+
+  /** A select or `returning` list: `runs.id, runs.tenant_id as "tenantId"`. @param keys all when absent; @param alias of the table */
+  list(keys: readonly Key<C>[] = Object.keys(this.columns), alias = this.name): Sql {
+    const columns = keys.map((key) => {
+      const column = columnName(key);
+      return column === key ? `${alias}.${column}` : `${alias}.${column} as "${key}"`;
+    });
+    return new Sql([columns.join(', ')], []);
+  }
+
+  /**
+   * An insert of one row for each row of `from`.
+   * @param from what follows the select list, e.g. `from run where ...`; absent: one row
+   */
+  insert<Uses>(values: InsertOf<C>, from?: Sql<Uses>): Sql<Uses> {
+    const row = values as Readonly<Record<string, unknown>>;
+    const given = Object.keys(this.columns).filter((key) => row[key] !== undefined);
+    const names = given.map(columnName).join(', ');
+    const strings = [`insert into ${this.name} (${names}) select `, ...given.slice(1).map(() => ', '), ' ', ''];
+    const parameters = given.map((key) => this.parameter(key, row[key]));
+    return new Sql(strings, [...parameters, from ?? new Sql([''], [])]);
+  }
+
+  private parameter(key: string, value: unknown): unknown {
+    if (value === null || value instanceof Sql) return value;
+    return isJson(this.columns[key]) ? JSON.stringify(value) : value;
+  }
+}
+
+export function table<C extends Columns>(name: string, columns: C, constraints: Constraints<C>): Table<C> {
+  return new Table(name, columns, constraints);
+}
+
+/** TypeORM declares its options as classes; plain objects are what it takes. */
+/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment */
+function entityOf<C extends Columns>(name: string, columns: C, constraints: Constraints<C>): EntitySchema {
+  const { primaryKey, indexes = {}, checks = {} } = constraints;
+  return new EntitySchema({
+    name,
+    tableName: name,
+    columns: Object.fromEntries(
+      Object.entries(columns).map(([key, { definition }]) => [
+        key,
+        {
+          ...definition,
+          name: columnName(key),
+          ...(primaryKey.includes(key) ? { primary: true, primaryKeyConstraintName: `${name}_pkey` } : {}),
+        },
+      ]),
+    ),
+    indices: Object.entries(indexes).map(([index, definition]) => {
+      if ('synchronize' in definition) return { name: index, ...definition };
+      if (!('on' in definition)) return { name: index, columns: [...definition] };
+      const { on, ...rest } = definition;
+      return { name: index, columns: [...on], ...rest };
+    }),
+    checks: Object.entries(checks).map(([check, expression]) => ({ name: check, expression })),
+  });
+}
+/* eslint-enable @typescript-eslint/no-unsafe-class-instance-assignment */
+
+function isJson(column: Column<unknown, boolean> | undefined): boolean {
+  const type = column?.definition.type;
+  return type === 'json' || type === 'jsonb';
+}
+
+function columnName(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

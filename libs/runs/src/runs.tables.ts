@@ -1,0 +1,122 @@
+import type { Authority, Outcome, Phase, Run, RunError, RunResult, RunState, StartParams } from '@assent/contract';
+import { boolean, instant, integer, json, table, text, uuid, type RowOf } from '@assent/platform';
+
+/** The run and, at the same time, the queue: who works on it (lease, fence) and up to which frame it has got (seq). */
+export const RUNS = table(
+  'runs',
+  {
+    id: uuid(),
+    tenantId: text(),
+    requester: text(),
+    state: text<RunState>(),
+    phase: text<Phase>(),
+    /** Starts at 1. */
+    step: integer(),
+    /** Grows with every claim; a write with an older fence changes nothing. */
+    fence: integer(),
+    /** That of the newest frame. */
+    seq: integer(),
+    leaseOwner: uuid().nullable(),
+    leaseUntil: instant().nullable(),
+    waitingFor: text<NonNullable<Run['waitingFor']>>().nullable(),
+    workspace: text(),
+    goal: text(),
+    clientTraceId: text().nullable(),
+    /** W3C trace context that the run belongs to; in every frame of it. */
+    traceparent: text().nullable(),
+    /** The HTTP request that started it; on every log line of the run. */
+    requestId: text(),
+    /** Authority of the requester at the start; null: started by a version that did not store it. */
+    authority: json<Authority>().nullable(),
+    /** People who issued the credential it was started with, and so could have started it; null: an older version did not note it. */
+    issuers: text().array().nullable(),
+    /** A model plans its steps, one after the other; otherwise the plan came with `start`. */
+    modelPlanned: boolean().default(false),
+    params: json<StartParams>(),
+    /** Fragments that were recalled into the plan. */
+    recalled: uuid().array(),
+    result: json<RunResult>().nullable(),
+    error: json<RunError>().nullable(),
+    /** Attempts that have failed for the reason in `trouble` since the run last got further. */
+    attempts: integer().default(0),
+    /** Replicas in a row that stopped while they worked on it, without its getting any further. */
+    takeovers: integer().default(0),
+    trouble: json<RunError>().nullable(),
+    /** Since when there is `trouble`. */
+    troubledAt: instant().nullable(),
+    outcome: text<Outcome>().nullable(),
+    createdAt: instant(),
+    updatedAt: instant(),
+    finishedAt: instant().nullable(),
+    /** Its frames were deleted by retention. */
+    purged: boolean().default(false),
+  },
+  {
+    primaryKey: ['id'],
+    indexes: {
+      runs_listing: ['tenantId', 'id'],
+      runs_active: { on: ['id'], where: `(state = ANY (ARRAY['queued'::text, 'running'::text]))` },
+      runs_waiting: { on: ['tenantId', 'workspace'], where: `(state = 'waiting'::text)` },
+      runs_finished: { on: ['finishedAt'], where: `((finished_at IS NOT NULL) AND (NOT purged))` },
+    },
+  },
+);
+
+export type RunRow = RowOf<typeof RUNS>;
+
+/** One immutable line of a run's frame log. */
+export const FRAMES = table(
+  'frames',
+  {
+    runId: uuid(),
+    seq: integer(),
+    tenantId: text(),
+    at: instant(),
+    type: text(),
+    step: integer(),
+    body: json(),
+  },
+  {
+    primaryKey: ['runId', 'seq'],
+  },
+);
+
+/** The answer of an earlier `start` with the same key. */
+export const IDEMPOTENCY_KEYS = table(
+  'idempotency_keys',
+  {
+    tenantId: text(),
+    subject: text(),
+    method: text(),
+    key: text(),
+    payloadHash: text(),
+    runId: uuid(),
+    createdAt: instant(),
+  },
+  {
+    primaryKey: ['tenantId', 'subject', 'method', 'key'],
+    indexes: {
+      idempotency_keys_age: ['createdAt'],
+    },
+  },
+);
+
+/** A one-use pass for an EventSource, which cannot send an Authorization header. */
+export const STREAM_TICKETS = table(
+  'stream_tickets',
+  {
+    ticketHash: text(),
+    tenantId: text(),
+    subject: text(),
+    /** Null: the inbox of the approvals. */
+    runId: uuid().nullable(),
+    /** The credential that took it. Null: taken from an older version. */
+    credential: text().nullable(),
+    /** When that ends. Null: never. */
+    credentialExpiresAt: instant().nullable(),
+    expiresAt: instant(),
+  },
+  {
+    primaryKey: ['ticketHash'],
+  },
+);

@@ -1,0 +1,21 @@
+import { AssentError, type JsonObject } from '@assent/contract';
+import type { ToolAdapter } from './tool-adapter.port';
+
+/**
+ * Every path that a call touches, as rules about paths see them. The root of the workspace, ".", is no path that a rule could name.
+ * @throws AssentError `invalid` (pointer /args/...) for arguments that cannot be read: their author has to correct
+ * them, regardless of the policy
+ */
+export function pathsOfCall(adapter: ToolAdapter, args: JsonObject): readonly string[] {
+  const { path } = args;
+  // Any schema may let it through, but a path that is no text would match no rule about paths.
+  if (path !== undefined && typeof path !== 'string') {
+    throw new AssentError(
+      'invalid',
+      'The argument "path" is no text, so no rule about paths could be held. Give it as a string.',
+      { pointer: '/args/path' },
+    );
+  }
+  const paths = adapter.paths?.(args) ?? (path === undefined ? [] : [path]);
+  return paths.filter((one) => one !== '.');
+}

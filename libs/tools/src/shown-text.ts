@@ -1,0 +1,13 @@
+import { splitLines } from './text-lines';
+import type { ToolContext } from './tool-adapter.port';
+
+/** A whole text as it may be shown, with as many lines as it has; for an adapter that answers a part of it. */
+export function shownText(text: string, { redaction }: Pick<ToolContext, 'redaction'>): string {
+  const filter = redaction();
+  return filter.push(text) + filter.end();
+}
+
+/** The lines of `shownText`. */
+export function shownLines(text: string, context: Pick<ToolContext, 'redaction'>): string[] {
+  return splitLines(shownText(text, context));
+}

@@ -1,0 +1,104 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { toAssentError } from '@assent/contract';
+import { LOG, activeTraceparent, cutText, traced, type EgressResponse, type Log } from '@assent/platform';
+import { excerptOf } from './answer.excerpt';
+import { outcomeOf, type AttemptResult } from './delivery.policy';
+import type { Attempt } from './delivery.queue';
+import { messageIdOf, traceparentOf, type ClaimedDelivery } from './delivery.record';
+import { signatureOf } from './signature';
+import { WebhookEgress } from './webhook.egress';
+import { WebhookMetrics } from './webhook.metrics';
+import { WebhookSecrets } from './webhook.secrets';
+
+/** For everything: name, connection, request and answer. */
+const TOTAL_TIMEOUT_MS = 15_000;
+/** Of an answer; what is longer is left unread. */
+const ANSWER_MAX_BYTES = 65_536;
+const ERROR_MAX_CHARS = 512;
+
+/** Makes one attempt of a delivery: the same id and bytes each time, a fresh signature. */
+@Injectable()
+export class AttemptSender {
+  constructor(
+    private readonly secrets: WebhookSecrets,
+    private readonly egress: WebhookEgress,
+    private readonly metrics: WebhookMetrics,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  /** @returns null when it was given up because of the signal */
+  async attempt(delivery: ClaimedDelivery, signal: AbortSignal): Promise<Attempt | null> {
+    const started = performance.now();
+    let answer: string | null = null;
+    let result: AttemptResult;
+    try {
+      const secrets = await this.secretsOf(delivery);
+      const response = await this.post(delivery, secrets, signal);
+      answer = excerptOf(response.body, secrets);
+      result = { status: response.status, retryAfter: response.headers['retry-after'] };
+    } catch (thrown) {
+      if (signal.aborted) return null;
+      result = { status: null, error: this.reasonOf(thrown, delivery) };
+    }
+    const durationMs = performance.now() - started;
+    const outcome = outcomeOf(result, delivery.roundAttempts + 1, Math.random(), Date.now());
+    this.metrics.attempted(outcome.kind, durationMs);
+    const error = result.status === null ? result.error : null;
+    return { delivery, outcome, durationMs, status: result.status, error, answer };
+  }
+
+  /** Part of the trace of its run, however much later the attempt is made. */
+  private post(delivery: ClaimedDelivery, secrets: readonly string[], signal: AbortSignal): Promise<EgressResponse> {
+    const parent = traceparentOf(delivery.body);
+    const attributes = {
+      'assent.webhook_id': delivery.endpointId,
+      'assent.event_type': delivery.type,
+      'assent.try': delivery.roundAttempts + 1,
+    };
+    return traced('webhook deliver', { kind: 'producer', parent, attributes }, () =>
+      this.send(delivery, activeTraceparent() ?? parent, secrets, signal),
+    );
+  }
+
+  private send(
+    { url, eventId, body }: ClaimedDelivery,
+    traceparent: string | null,
+    secrets: readonly string[],
+    signal: AbortSignal,
+  ): Promise<EgressResponse> {
+    const id = messageIdOf(eventId);
+    const at = new Date();
+    return this.egress.client.request({
+      method: 'POST',
+      url,
+      headers: [
+        ['content-type', 'application/json'],
+        ['user-agent', 'assent-webhooks/1'],
+        ['webhook-id', id],
+        ['webhook-timestamp', String(Math.floor(at.getTime() / 1_000))],
+        ['webhook-signature', signatureOf(secrets, id, at, body)],
+        ...(traceparent === null ? [] : ([['traceparent', traceparent]] as const)),
+      ],
+      body,
+      maxResponseBytes: ANSWER_MAX_BYTES,
+      totalTimeoutMs: TOTAL_TIMEOUT_MS,
+      signal,
+    });
+  }
+
+  /** While a secret is rotated, both sign. @throws Error when no secret can be used */
+  private async secretsOf({ endpointId, secret, previousSecret }: ClaimedDelivery): Promise<string[]> {
+    const sealed = previousSecret === null ? [secret] : [secret, previousSecret];
+    const opened = await Promise.all(sealed.map((stored) => this.secrets.use(stored, endpointId)));
+    const usable = opened.filter((text) => text !== null);
+    if (usable.length > 0) return usable;
+    throw new Error('the secret of this webhook cannot be decrypted');
+  }
+
+  private reasonOf(thrown: unknown, { endpointId }: ClaimedDelivery): string {
+    const { reason, message } = toAssentError(thrown);
+    if (reason !== 'internal') return cutText(message, ERROR_MAX_CHARS);
+    this.log.error({ err: thrown, webhookId: endpointId }, 'a webhook could not be signed or sent');
+    return 'The server could not make this attempt: search its log for the webhook id.';
+  }
+}

@@ -1,0 +1,76 @@
+import { WEBHOOK_CALLBACKS } from './webhooks.tables';
+import { Injectable } from '@nestjs/common';
+import { Database, cte, sql, RUN, type RunPart } from '@assent/platform';
+import type { People } from '@assent/identity';
+
+/** The secrets of an endpoint, sealed, and for each the people behind the credential that it was shown to. */
+export interface CallbackKeys {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly madeBy: People;
+  readonly secret: string;
+  readonly secretBy: People;
+  /** null: none, or its time is over. */
+  readonly previousSecret: string | null;
+  readonly previousSecretBy: People;
+  readonly callbackSecret: string | null;
+  readonly callbackRoles: string[];
+  /** Null: no key, or a version that did not note it has issued it. */
+  readonly callbackBy: People | null;
+}
+
+/** Which callbacks may come, and which have come. */
+@Injectable()
+export class CallbackRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The enabled endpoints of the approval's tenant: the signer of a callback is one of them. */
+  keysFor(approvalId: string): Promise<CallbackKeys[]> {
+    return this.database.query<CallbackKeys>(sql`
+      select endpoint.id, endpoint.tenant_id as "tenantId", endpoint.secret, callback_secret as "callbackSecret", callback_roles as "callbackRoles",
+        coalesce(made_by, array[created_by]) as "madeBy", coalesce(secret_by, array[created_by]) as "secretBy",
+        coalesce(previous_secret_by, array[created_by]) as "previousSecretBy",
+        case when callback_by[1] = callback_issuer then callback_by when callback_issuer is not null then array[callback_issuer] end as "callbackBy",
+        case when previous_until > now() then previous_secret end as "previousSecret"
+      from approvals join webhook_endpoints endpoint on endpoint.tenant_id = approvals.tenant_id and endpoint.state = 'enabled'
+      where approvals.id = ${approvalId} order by endpoint.id`);
+  }
+
+  async isTaken(endpointId: string, messageId: string): Promise<boolean> {
+    const rows = await this.database.query(
+      sql`select from webhook_callbacks where endpoint_id = ${endpointId} and message_id = ${messageId}`,
+    );
+    return rows.length > 0;
+  }
+
+  /** Takes the id of a message that had nothing left to decide. @returns whether it is this request that has it */
+  async take(tenantId: string, { endpointId, messageId, approvalId, receipt }: TakenMessage): Promise<boolean> {
+    const rows = await this.database.query<{ receipt: string }>(sql`
+      with made as (
+        insert into webhook_callbacks (endpoint_id, message_id, tenant_id, approval_id, receipt, created_at)
+        values (${endpointId}::uuid, ${messageId}::text, ${tenantId}::text, ${approvalId}::uuid, ${receipt}::uuid, date_trunc('milliseconds', now()))
+        on conflict do nothing returning receipt
+      )
+      select receipt from made union all
+      select receipt from webhook_callbacks where endpoint_id = ${endpointId}::uuid and message_id = ${messageId}::text`);
+    return rows.some((row) => row.receipt === receipt);
+  }
+}
+
+/** A message that decides something. */
+export interface TakenMessage {
+  readonly endpointId: string;
+  readonly messageId: string;
+  readonly approvalId: string;
+  /** Of this request. */
+  readonly receipt: string;
+}
+
+/** Takes the id of a message, in the transaction of the decision: the same message on another replica fails with it. */
+export function rememberCallback({ endpointId, messageId, approvalId, receipt }: TakenMessage): RunPart {
+  const row = { endpointId, messageId, tenantId: RUN.column('tenantId'), approvalId, receipt };
+  return cte(
+    'insert_webhook_callbacks',
+    WEBHOOK_CALLBACKS.insert({ ...row, createdAt: RUN.column('updatedAt') }, sql`from ${RUN}`),
+  );
+}

@@ -1,0 +1,74 @@
+import type { Delivery } from '@assent/contract';
+import { readTraceparent } from '@assent/platform';
+
+/** A delivery in the log. */
+export interface DeliveryRecord {
+  readonly id: string;
+  readonly endpointId: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly state: 'pending' | 'delivered' | 'dead';
+  /** Why a dead letter is one: `exhausted`, `gone`, `disabled`. */
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly lastStatus: number | null;
+  readonly createdAt: Date;
+  readonly nextAttemptAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly log: readonly AttemptRecord[];
+}
+
+/** One attempt, as the log keeps it. */
+export interface AttemptRecord {
+  readonly number: number;
+  readonly at: string;
+  readonly durationMs: number;
+  readonly outcome: 'delivered' | 'failed';
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly answer: string | null;
+}
+
+/** A claimed attempt: everything it needs, read with the claim. */
+export interface ClaimedDelivery {
+  readonly id: string;
+  /** Rises with each claim: a sender with an older one has lost the delivery. */
+  readonly fence: number;
+  readonly roundAttempts: number;
+  readonly eventId: string;
+  readonly type: string;
+  readonly body: string;
+  readonly endpointId: string;
+  readonly url: string;
+  /** Sealed. */
+  readonly secret: string;
+  readonly previousSecret: string | null;
+}
+
+/** The trace of the run that an event tells of; null: it tells of none. */
+export function traceparentOf(body: string): string | null {
+  const { data } = JSON.parse(body) as { data?: { traceparent?: unknown } };
+  return readTraceparent(data?.traceparent);
+}
+
+/** What the receiver sees of an event's id. */
+export function messageIdOf(eventId: string): string {
+  return `msg_${eventId}`;
+}
+
+/** The wire form of a delivery. */
+export function toWireDelivery(record: DeliveryRecord): Delivery {
+  return {
+    id: record.id,
+    webhookId: record.endpointId,
+    messageId: messageIdOf(record.eventId),
+    type: record.type,
+    state: record.state,
+    reason: record.reason,
+    attempts: [...record.log],
+    lastStatus: record.lastStatus,
+    createdAt: record.createdAt.toISOString(),
+    nextAttemptAt: record.state === 'pending' ? (record.nextAttemptAt?.toISOString() ?? null) : null,
+    endedAt: record.endedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import {
+  AssentError,
+  DEFAULT_PAGE,
+  type Delivery,
+  type MethodParams,
+  type Principal,
+  invalidCursor,
+  pageOf,
+} from '@assent/contract';
+import { OutboxSignal } from '@assent/outbox';
+import { toWireDelivery } from './delivery.record';
+import { DeliveryRepository, type DeliveryFilter } from './delivery.repository';
+import type { EndpointRecord } from './endpoint.record';
+import { EndpointRepository } from './endpoint.repository';
+import { known } from './endpoint.service';
+
+/** Events of one replay; more take further calls, each a transaction of its own. */
+const REPLAY_MAX = 1_000;
+const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/;
+
+/** The log of deliveries, and what people do with it: test, redeliver, replay. */
+@Injectable()
+export class DeliveryService {
+  constructor(
+    private readonly endpoints: EndpointRepository,
+    private readonly deliveries: DeliveryRepository,
+    private readonly signal: OutboxSignal,
+  ) {}
+
+  /** Newest first. @throws AssentError not_found, invalid (cursor) */
+  async list(
+    { tenantId }: Principal,
+    webhookId: string,
+    query: Omit<MethodParams<'webhook/delivery/list'>, 'webhookId'>,
+  ) {
+    known(await this.endpoints.find(tenantId, webhookId), webhookId);
+    const limit = query.limit ?? DEFAULT_PAGE;
+    const filter = { state: query.state ?? null, before: readCursor(query.cursor), limit };
+    const records = await this.deliveries.list(tenantId, webhookId, filter);
+    return pageOf(records, limit, toWireDelivery, ({ createdAt, id }) => `${createdAt.toISOString()}_${id}`);
+  }
+
+  /** An event `webhook.test` for this endpoint alone. @throws AssentError not_found, conflict (disabled) */
+  async test(principal: Principal, webhookId: string): Promise<Delivery> {
+    await this.enabled(principal, webhookId);
+    const id = await this.deliveries.test(principal.tenantId, webhookId);
+    if (id === undefined) throw disabled(webhookId);
+    this.signal.raise();
+    return this.get(principal, id);
+  }
+
+  /** The same id and bytes once more, from the start of the schedule. @throws AssentError not_found, conflict (disabled) */
+  async redeliver(principal: Principal, id: string): Promise<Delivery> {
+    const { webhookId } = await this.get(principal, id);
+    if (!(await this.deliveries.redeliver(principal.tenantId, id))) throw disabled(webhookId);
+    this.signal.raise();
+    return this.get(principal, id);
+  }
+
+  /**
+   * Events of a time once more.
+   * @returns how many, and where to go on when there are more
+   * @throws AssentError not_found, conflict (disabled), invalid (an empty time)
+   */
+  async replay(
+    principal: Principal,
+    webhookId: string,
+    query: Omit<MethodParams<'webhook/replay'>, 'webhookId'>,
+  ): Promise<{ queued: number; next: string | null }> {
+    const from = new Date(query.from);
+    const to = new Date(query.to);
+    if (!(from < to)) throw new AssentError('invalid', 'There is no time between from and to.', { pointer: '/to' });
+    await this.enabled(principal, webhookId);
+    const range = { from, to, events: query.events ?? null, limit: REPLAY_MAX };
+    const { queued, last } = await this.deliveries.replay(principal.tenantId, webhookId, range);
+    this.signal.raise();
+    // Those of the last millisecond may come again: the same id, which receivers know by then.
+    return { queued, next: queued === REPLAY_MAX && last ? last.toISOString() : null };
+  }
+
+  private async get({ tenantId }: Principal, id: string): Promise<Delivery> {
+    const record = await this.deliveries.find(tenantId, id);
+    if (record) return toWireDelivery(record);
+    throw new AssentError(
+      'not_found',
+      `There is no delivery ${id}: list them with GET /webhooks/{id}/deliveries. Old ones are deleted.`,
+    );
+  }
+
+  private async enabled({ tenantId }: Principal, webhookId: string): Promise<EndpointRecord> {
+    const endpoint = known(await this.endpoints.find(tenantId, webhookId), webhookId);
+    if (endpoint.state === 'disabled') throw disabled(webhookId);
+    return endpoint;
+  }
+}
+
+function disabled(webhookId: string): AssentError {
+  return new AssentError(
+    'conflict',
+    `Webhook ${webhookId} is disabled: switch it on with PATCH {"enabled": true} first.`,
+  );
+}
+
+function readCursor(cursor: string | undefined): DeliveryFilter['before'] {
+  if (cursor === undefined) return null;
+  const [, at, id] = CURSOR.exec(cursor) ?? [];
+  if (at !== undefined && id !== undefined && Number.isFinite(Date.parse(at))) return { at: new Date(at), id };
+  throw invalidCursor();
+}

@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import {
+  AssentError,
+  DEFAULT_PAGE,
+  pageOf,
+  type MethodParams,
+  type Principal,
+  type Webhook,
+  type WebhookWithSecret,
+} from '@assent/contract';
+import { newId } from '@assent/platform';
+import { peopleBehind } from '@assent/identity';
+import { DeliveryQueue } from './delivery.queue';
+import { toWireEndpoint, type EndpointRecord } from './endpoint.record';
+import { EndpointRepository, type EndpointChange } from './endpoint.repository';
+import { WebhookEgress } from './webhook.egress';
+import { WebhookSecrets, newWebhookSecret } from './webhook.secrets';
+
+/** Each commit that tells something writes a row for each of them. */
+const ENDPOINTS_MAX = 50;
+const DAY_SECONDS = 86_400;
+
+/** Webhook endpoints of a tenant: their URLs, events and secrets. */
+@Injectable()
+export class EndpointService {
+  constructor(
+    private readonly endpoints: EndpointRepository,
+    private readonly queue: DeliveryQueue,
+    private readonly secrets: WebhookSecrets,
+    private readonly egress: WebhookEgress,
+  ) {}
+
+  /** @throws AssentError invalid, forbidden (where the URL leads), conflict (too many) */
+  async create(principal: Principal, webhook: MethodParams<'webhook/create'>): Promise<WebhookWithSecret> {
+    const { tenantId, subject } = principal;
+    const url = await this.vetted(webhook.url);
+    const id = newId();
+    const secret = newWebhookSecret();
+    const { events, description = null } = webhook;
+    const shown = { sealed: this.secrets.seal(secret, id), to: peopleBehind(principal) };
+    const stored = { id, url, events, description, secret: shown };
+    const detail = { host: new URL(url).host, events };
+    const note = { actor: subject, action: 'webhook.create' as const, detail };
+    const created = await this.endpoints.insert(tenantId, stored, ENDPOINTS_MAX, note);
+    if (!created) {
+      throw new AssentError('conflict', `There are ${ENDPOINTS_MAX} webhooks already: delete one that is not used.`);
+    }
+    return { ...toWireEndpoint(created), secret };
+  }
+
+  async list({ tenantId }: Principal, cursor: string | null, limit = DEFAULT_PAGE) {
+    const records = await this.endpoints.list(tenantId, cursor, limit);
+    return pageOf(records, limit, toWireEndpoint, ({ id }) => id);
+  }
+
+  /** @throws AssentError not_found */
+  async get({ tenantId }: Principal, id: string): Promise<Webhook> {
+    return toWireEndpoint(known(await this.endpoints.find(tenantId, id), id));
+  }
+
+  /** Switching it off makes dead letters of what waits; `redeliver` and `replay` bring them back. @throws as `create`, not_found */
+  async change({ tenantId, subject }: Principal, id: string, change: EndpointChange): Promise<Webhook> {
+    const url = change.url === undefined ? undefined : await this.vetted(change.url);
+    const { enabled, events, description } = change;
+    const detail = {
+      ...(url === undefined ? {} : { host: new URL(url).host }),
+      ...(events === undefined ? {} : { events }),
+      ...(enabled === undefined ? {} : { enabled }),
+      ...(description === undefined ? {} : { description: 'changed' }),
+    };
+    const note = { actor: subject, action: 'webhook.change' as const, detail };
+    const changed = known(await this.endpoints.update(tenantId, id, { ...change, url }, note), id);
+    if (changed.state === 'disabled') await this.queue.endDisabled();
+    return toWireEndpoint(changed);
+  }
+
+  /** @throws AssentError not_found */
+  async remove({ tenantId, subject }: Principal, id: string): Promise<void> {
+    known(await this.endpoints.remove(tenantId, id, { actor: subject, action: 'webhook.delete', detail: {} }), id);
+  }
+
+  /** A new secret; the old one goes on signing beside it for a while. @throws AssentError not_found */
+  async rotate(principal: Principal, id: string, overlapSeconds = DAY_SECONDS): Promise<WebhookWithSecret> {
+    const { tenantId, subject } = principal;
+    const secret = newWebhookSecret();
+    const note = { actor: subject, action: 'webhook.rotate' as const, detail: { overlapSeconds } };
+    const shown = { sealed: this.secrets.seal(secret, id), to: peopleBehind(principal) };
+    const rotated = await this.endpoints.rotate(tenantId, id, shown, overlapSeconds, note);
+    return { ...toWireEndpoint(known(rotated, id)), secret };
+  }
+
+  /**
+   * Issues a key whose holder decides approvals by callback, as `webhook:<id>` with these roles.
+   * @throws AssentError not_found; forbidden (roles that the principal does not have itself)
+   */
+  async issueKey(principal: Principal, id: string, roles: readonly string[] = []): Promise<WebhookWithSecret> {
+    const { tenantId, subject, roles: own } = principal;
+    const foreign = roles.filter((role) => !own.has(role));
+    if (foreign.length > 0) {
+      throw new AssentError(
+        'forbidden',
+        `"${subject}" lacks the roles ${foreign.join(', ')} and cannot give them away.`,
+      );
+    }
+    const secret = newWebhookSecret();
+    const note = { actor: subject, action: 'webhook.grant' as const, detail: { roles } };
+    const shown = { sealed: this.secrets.seal(secret, id), to: peopleBehind(principal) };
+    const granted = await this.endpoints.grant(tenantId, id, shown, roles, note);
+    return { ...toWireEndpoint(known(granted, id)), secret };
+  }
+
+  /** @throws AssentError not_found */
+  async revokeKey({ tenantId, subject }: Principal, id: string): Promise<void> {
+    known(
+      await this.endpoints.grant(tenantId, id, null, [], { actor: subject, action: 'webhook.revoke', detail: {} }),
+      id,
+    );
+  }
+
+  private async vetted(url: string): Promise<string> {
+    return (await this.egress.client.vet(url)).href;
+  }
+}
+
+/** @throws AssentError not_found: another tenant's id is an unknown one */
+export function known(record: EndpointRecord | undefined, id: string): EndpointRecord {
+  if (record) return record;
+  throw new AssentError('not_found', `There is no webhook ${id}: list them with GET /webhooks.`);
+}

@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  InjectMetric,
+  makeCounterProvider,
+  makeGaugeProvider,
+  makeHistogramProvider,
+} from '@willsoto/nestjs-prometheus';
+import { Cached, LOG, SCRAPE_MAX_AGE_MS, onScrape, type Log } from '@assent/platform';
+import type { Counter, Gauge, Histogram } from 'prom-client';
+import { DeliveryRepository, type DeliveryStats } from './delivery.repository';
+
+const ATTEMPTS = 'assent_webhook_attempts_total';
+const SECONDS = 'assent_webhook_attempt_seconds';
+const PENDING = 'assent_webhook_pending_deliveries';
+const OLDEST = 'assent_webhook_oldest_due_seconds';
+const DEAD = 'assent_webhook_dead_deliveries';
+
+/** Gauges computed from the tables on each scrape. */
+@Injectable()
+export class WebhookGauges {
+  constructor(
+    @InjectMetric(PENDING) readonly pending: Gauge,
+    @InjectMetric(OLDEST) readonly oldest: Gauge,
+    @InjectMetric(DEAD) readonly dead: Gauge,
+  ) {}
+}
+
+/** Metrics of the webhooks. The gauges cover the whole installation, so every replica reports the same values. */
+@Injectable()
+export class WebhookMetrics {
+  constructor(
+    deliveries: DeliveryRepository,
+    @InjectMetric(ATTEMPTS) private readonly attempts: Counter<'outcome'>,
+    @InjectMetric(SECONDS) private readonly seconds: Histogram,
+    gauges: WebhookGauges,
+    @Inject(LOG) log: Log,
+  ) {
+    const stats = new Cached<DeliveryStats>(
+      () => deliveries.stats(),
+      SCRAPE_MAX_AGE_MS,
+      (error) => {
+        log.warn({ err: error }, 'the webhook backlog could not be read; the gauges stay as they were');
+      },
+    );
+    const show = (gauge: Gauge, value: (read: DeliveryStats) => number): void => {
+      onScrape(gauge, async () => {
+        const read = await stats.get();
+        if (read) gauge.set(value(read));
+      });
+    };
+    show(gauges.pending, ({ pending }) => pending);
+    show(gauges.oldest, ({ oldestSeconds }) => oldestSeconds);
+    show(gauges.dead, ({ dead }) => dead);
+  }
+
+  attempted(outcome: 'delivered' | 'retry' | 'dead', durationMs: number): void {
+    this.attempts.inc({ outcome });
+    this.seconds.observe(durationMs / 1_000);
+  }
+}
+
+export const WEBHOOK_METRIC_PROVIDERS = [
+  WebhookGauges,
+  makeCounterProvider({
+    name: ATTEMPTS,
+    help: 'Tries of webhook deliveries by this replica: delivered, to be tried again (retry), or given up (dead)',
+    labelNames: ['outcome'],
+  }),
+  makeHistogramProvider({
+    name: SECONDS,
+    help: 'Seconds one try took, until the answer or the failure',
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
+  }),
+  makeGaugeProvider({ name: PENDING, help: 'Webhook deliveries that have neither arrived nor been given up' }),
+  makeGaugeProvider({ name: OLDEST, help: 'Seconds that the oldest due webhook delivery is late' }),
+  makeGaugeProvider({ name: DEAD, help: 'Webhook deliveries that were given up and are still kept' }),
+];

@@ -1,0 +1,111 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Config, LOG, type Log } from '@assent/platform';
+import { EndpointRepository } from './endpoint.repository';
+
+/** Of a signing key; Standard Webhooks asks for 24 to 64. */
+const SECRET_BYTES = 32;
+const PREFIX = 'whsec_';
+const CIPHER = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const SEALED = 'gcm1';
+const PLAIN = 'plain';
+
+/** A fresh signing key in the form of Standard Webhooks. */
+export function newWebhookSecret(): string {
+  return `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64')}`;
+}
+
+/** A secret as it is stored, opened. */
+interface OpenedSecret {
+  readonly secret: string;
+  /** As it would be stored today, where that is not how it is stored. */
+  readonly resealed: string | null;
+}
+
+/**
+ * How secrets lie in the database: encrypted when WEBHOOK_SECRET_KEY is set, each bound to its endpoint, so that one cannot
+ * be put in another's place. What was stored before the key was set, or under a key before it, stays readable, and is
+ * encrypted with the key of today when it is used.
+ */
+@Injectable()
+export class WebhookSecrets {
+  private readonly key: Buffer | null;
+  private readonly previous: readonly Buffer[];
+  /** Endpoints whose trouble was logged: their every use would repeat it. */
+  private readonly reported = new Set<string>();
+
+  constructor(
+    { env: { WEBHOOK_SECRET_KEY: given }, previousWebhookKeys }: Config,
+    private readonly endpoints: EndpointRepository,
+    @Inject(LOG) private readonly log: Log,
+  ) {
+    this.key = given === undefined ? null : keyOf(given);
+    this.previous = previousWebhookKeys.map(keyOf);
+  }
+
+  seal(secret: string, endpointId: string): string {
+    if (!this.key) return `${PLAIN}:${secret}`;
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv(CIPHER, this.key, iv).setAAD(Buffer.from(endpointId));
+    const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
+    return [SEALED, ...[iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64'))].join(':');
+  }
+
+  /** The secret; null when no key opens it, which is logged and harms this endpoint only. Never rejects. */
+  async use(stored: string, endpointId: string): Promise<string | null> {
+    const opened = this.open(stored, endpointId);
+    if (!opened) {
+      this.report(endpointId);
+      return null;
+    }
+    const { secret, resealed } = opened;
+    if (resealed !== null) {
+      await this.endpoints.reseal(endpointId, stored, resealed).catch((error: unknown) => {
+        this.log.warn({ err: error, webhookId: endpointId }, 'could not encrypt a webhook secret with the new key');
+      });
+    }
+    return secret;
+  }
+
+  private open(stored: string, endpointId: string): OpenedSecret | null {
+    const [form, ...parts] = stored.split(':');
+    if (form === PLAIN) {
+      const secret = parts.join(':');
+      return { secret, resealed: this.key ? this.seal(secret, endpointId) : null };
+    }
+    for (const key of this.key ? [this.key, ...this.previous] : []) {
+      const secret = opened(parts, key, endpointId);
+      if (secret !== null) return { secret, resealed: key === this.key ? null : this.seal(secret, endpointId) };
+    }
+    return null;
+  }
+
+  private report(webhookId: string): void {
+    if (this.reported.has(webhookId)) return;
+    this.reported.add(webhookId);
+    const what = this.key
+      ? 'no key opens the secret of this webhook: add the key it was encrypted with to WEBHOOK_SECRET_KEY_PREVIOUS, or rotate the secret'
+      : 'the secret of this webhook is encrypted: set WEBHOOK_SECRET_KEY';
+    this.log.error({ webhookId }, what);
+  }
+}
+
+function keyOf(passphrase: string): Buffer {
+  return createHash('sha256').update(`assent-webhook-secrets:${passphrase}`).digest();
+}
+
+/** null: sealed with another key, for another endpoint, or damaged. */
+function opened(parts: readonly string[], key: Buffer, endpointId: string): string | null {
+  const [iv, tag, sealed] = parts.map((part) => Buffer.from(part, 'base64'));
+  if (!iv || !sealed || tag?.length !== TAG_BYTES) return null;
+  try {
+    const decipher = createDecipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES });
+    decipher.setAAD(Buffer.from(endpointId)).setAuthTag(tag);
+    return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
+  } catch {
+    // Node says no more than that it does not fit, and the next key may.
+    return null;
+  }
+}

@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { ApprovalsModule } from '@assent/approvals';
+import { OutboxModule } from '@assent/outbox';
+import { AttemptSender } from './attempt.sender';
+import { CallbackRepository } from './callback.repository';
+import { CallbackService } from './callback.service';
+import { DeliveryQueue } from './delivery.queue';
+import { DeliveryRepository } from './delivery.repository';
+import { DeliveryService } from './delivery.service';
+import { EndpointRepository } from './endpoint.repository';
+import { EndpointService } from './endpoint.service';
+import { WebhookEgress } from './webhook.egress';
+import { WebhookHousekeeping } from './webhook.housekeeping';
+import { WEBHOOK_METRIC_PROVIDERS, WebhookMetrics } from './webhook.metrics';
+import { WebhookSecrets } from './webhook.secrets';
+import { WebhookSender } from './webhook.sender';
+
+/** What happens, sent to the endpoints of a tenant; and callbacks, whose answers decide approvals. */
+@Module({
+  imports: [ApprovalsModule, OutboxModule],
+  providers: [
+    AttemptSender,
+    CallbackRepository,
+    CallbackService,
+    DeliveryQueue,
+    DeliveryRepository,
+    DeliveryService,
+    EndpointRepository,
+    EndpointService,
+    WebhookEgress,
+    WebhookHousekeeping,
+    WebhookMetrics,
+    WebhookSecrets,
+    WebhookSender,
+    ...WEBHOOK_METRIC_PROVIDERS,
+  ],
+  exports: [CallbackService, DeliveryService, EndpointService],
+})
+export class WebhooksModule {}

@@ -1,0 +1,130 @@
+import { instant, integer, text, uuid, table } from '@assent/platform';
+
+/** Where a tenant wants its events sent, and the secrets that sign them (webhook.secrets.ts says how they are kept). */
+export const WEBHOOK_ENDPOINTS = table(
+  'webhook_endpoints',
+  {
+    id: uuid(),
+    tenantId: text(),
+    url: text(),
+    events: text().array(),
+    description: text().nullable(),
+    state: text(),
+    disabledReason: text().nullable(),
+    secret: text(),
+    previousSecret: text().nullable(),
+    previousUntil: instant().nullable(),
+    callbackSecret: text().nullable(),
+    callbackRoles: text().array().default({}),
+    /** Who has issued the key for callbacks. */
+    callbackIssuer: text().nullable(),
+    /** The people behind the credential that made the webhook; null, as for the secrets below: an older version wrote it. */
+    madeBy: text().array().nullable(),
+    /** The people behind the credential that was shown the secret: that of the maker, or of the last rotation. */
+    secretBy: text().array().nullable(),
+    previousSecretBy: text().array().nullable(),
+    callbackBy: text().array().nullable(),
+    failures: integer().default(0),
+    failingSince: instant().nullable(),
+    createdBy: text(),
+    createdAt: instant(),
+    updatedAt: instant(),
+  },
+  {
+    primaryKey: ['id'],
+    indexes: {
+      webhook_endpoints_tenant: ['tenantId', 'id'],
+    },
+  },
+);
+
+/** One event: its id and the very bytes that every endpoint is sent. */
+export const WEBHOOK_EVENTS = table(
+  'webhook_events',
+  {
+    id: uuid(),
+    tenantId: text(),
+    type: text(),
+    body: text(),
+    createdAt: instant(),
+  },
+  {
+    primaryKey: ['id'],
+    indexes: {
+      webhook_events_tenant: ['tenantId', 'createdAt'],
+      webhook_events_age: ['createdAt'],
+    },
+  },
+);
+
+/** An event on its way to one endpoint; the queue of the senders. */
+export const WEBHOOK_DELIVERIES = table(
+  'webhook_deliveries',
+  {
+    id: uuid(),
+    tenantId: text(),
+    eventId: uuid(),
+    endpointId: uuid(),
+    state: text(),
+    reason: text().nullable(),
+    attempts: integer(),
+    roundStart: integer(),
+    lastStatus: integer().nullable(),
+    /** Rises with each claim. Null: queued by the version before, in `pgboss.job`. */
+    fence: integer().nullable(),
+    /** A claim that ends by itself when its sender is gone; null: no replica sends it now. */
+    leaseUntil: instant().nullable(),
+    createdAt: instant(),
+    nextAttemptAt: instant().nullable(),
+    endedAt: instant().nullable(),
+  },
+  {
+    primaryKey: ['id'],
+    indexes: {
+      webhook_deliveries_event: { on: ['eventId', 'endpointId'], unique: true },
+      webhook_deliveries_endpoint: ['endpointId', 'createdAt', 'id'],
+      webhook_deliveries_pending: { on: ['endpointId', 'nextAttemptAt'], where: `state = 'pending'` },
+      webhook_deliveries_ended: { on: ['endedAt'], where: 'ended_at is not null' },
+      webhook_deliveries_dead: { on: ['endedAt'], where: `state = 'dead'` },
+    },
+  },
+);
+
+/** One attempt of a delivery, and the response. */
+export const WEBHOOK_ATTEMPTS = table(
+  'webhook_attempts',
+  {
+    deliveryId: uuid(),
+    number: integer(),
+    tenantId: text(),
+    at: instant(),
+    durationMs: integer(),
+    outcome: text(),
+    status: integer().nullable(),
+    error: text().nullable(),
+    answer: text().nullable(),
+  },
+  {
+    primaryKey: ['deliveryId', 'number'],
+  },
+);
+
+/** A callback that was taken: each id counts once. */
+export const WEBHOOK_CALLBACKS = table(
+  'webhook_callbacks',
+  {
+    endpointId: uuid(),
+    messageId: text(),
+    tenantId: text(),
+    approvalId: uuid(),
+    /** Of the request that has taken it: the same message at the same time on another replica has another one. */
+    receipt: uuid(),
+    createdAt: instant(),
+  },
+  {
+    primaryKey: ['endpointId', 'messageId'],
+    indexes: {
+      webhook_callbacks_age: ['createdAt'],
+    },
+  },
+);

@@ -1,0 +1,9 @@
+// Writes docs/examples-of-trees.md; `test/pins/tree-examples.spec.ts` holds that it was run.
+import 'reflect-metadata';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { treeExamplesPage } from './tree-examples-page';
+
+void treeExamplesPage().then((page) => {
+  writeFileSync(join(__dirname, '../docs/examples-of-trees.md'), page);
+});

@@ -1,0 +1,19 @@
+import { MAY_MOUNT, inNamespace } from './small-disk';
+
+/** What the system says to a write below the folder of `withReadOnly`. */
+export const READ_ONLY = MAY_MOUNT ? 'EROFS' : 'EACCES';
+
+/**
+ * A command whose process sees a folder as part of a disk that is mounted read-only. Where nobody may mount, the folder without
+ * the permission to write stands in: it is refused to an ordinary user with another code, by the same path.
+ */
+export function withReadOnly(folder: string, command: readonly string[]): [string, ...string[]] {
+  if (MAY_MOUNT) {
+    return inNamespace('mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"', folder, command);
+  }
+  const script = 'chmod 555 "$0" && exec "$@"';
+  const ordinary =
+    process.geteuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all'] : [];
+  const [program = '', ...args] = [...ordinary, 'sh', '-c', script, folder, ...command];
+  return [program, ...args];
+}
