@@ -38,6 +38,7 @@ export { TreeRepository, insertTree, type StepAssumption } from './tree.reposito
 export { proposalKey, proposalSummary, proposalText, readProposal } from './deliberation/proposal.text';
 export { SearchPlanner, type Judged } from './deliberation/search.planner';
 export type {
+  DecisionPlan,
   KnownAssumption,
   PastStep,
   Proposal,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RankedFragment } from '@assent/contract';
-import { ModelPlanner, TreeRepository, replan, type Plan, type StepPlan } from '@assent/planner';
+import { ModelPlanner, TreeRepository, replan, type DecisionPlan, type Plan, type StepPlan } from '@assent/planner';
 import { FrameAppender } from '@assent/runs';
 import type { StepContext } from '../step/step.context';
 import { SearchDeliberation } from './search/search.deliberation';
@@ -49,7 +49,7 @@ export class ModelSteps {
   }
 
   /** What earlier steps have resolved stays resolved, even if the model believes otherwise now. */
-  private async withResolved({ run }: StepContext, plan: StepPlan): Promise<StepPlan> {
+  private async withResolved({ run }: StepContext, plan: DecisionPlan): Promise<DecisionPlan> {
     const rows = await this.trees.assumptions(run.tenantId, run.id);
     const resolved = new Map(
       rows.flatMap(({ assumption: { key, negated }, truth, how }) =>

@@ -16,9 +16,9 @@ import {
   insertTree,
   insertTurn,
   resolutionOf,
+  type DecisionPlan,
   type NewResolution,
   type Plan,
-  type StepPlan,
 } from '@assent/planner';
 import { ended, type PhaseResult, type RunPhase } from '../step/phase';
 import type { StepContext } from '../step/step.context';
@@ -73,7 +73,12 @@ export class PlanPhase implements RunPhase {
     const maxSteps = this.limits.maxSteps(params);
     if (step > maxSteps) throw outOfSteps(id, maxSteps);
     const recalled = await this.recall(context, params);
-    const plan = await this.models.plan(context, recalled.fragments);
+    return this.decision(context, await this.models.plan(context, recalled.fragments), recalled);
+  }
+
+  /** A turn in which something would change, be asked or end. */
+  private async decision(context: StepContext, plan: DecisionPlan, recalled: Recalled): Promise<PhaseResult> {
+    const { step } = context.run;
     const observed = await this.observed(context, plan);
     const before = [
       ...(step === 1 ? recallFrames(step, recalled) : []),
@@ -95,7 +100,7 @@ export class PlanPhase implements RunPhase {
   }
 
   /** What the model takes as resolved, with the beliefs that its trees held about it. */
-  private async observed({ run }: StepContext, { observed }: StepPlan): Promise<NewResolution[]> {
+  private async observed({ run }: StepContext, { observed }: DecisionPlan): Promise<NewResolution[]> {
     if (observed.length === 0) return [];
     const rows = await this.trees.assumptions(run.tenantId, run.id);
     return observed.flatMap(({ assumptionId, truth }) => {

@@ -11,7 +11,7 @@ import { pointer, invalid } from '../pointer';
 import type { GivenBeliefs } from '../read-beliefs';
 import { entitiesOf } from '../statement';
 import { checkBeliefs, type ComposerAnswer, type EvaluatorAnswer } from './answer.schemas';
-import type { KnownAssumption, StepPlan } from './step-request';
+import type { KnownAssumption, DecisionPlan } from './step-request';
 
 /** Names that one assumption may speak of. Each is looked for in all the material; an atomic statement has a few. */
 const MAX_ENTITIES = 16;
@@ -28,7 +28,7 @@ export interface ComposerFacts {
 
 export interface ReadComposition {
   readonly beliefs: GivenBeliefs;
-  readonly observed: StepPlan['observed'];
+  readonly observed: DecisionPlan['observed'];
   readonly warnings: readonly string[];
 }
 
@@ -144,7 +144,7 @@ function readObserved(
   said: ComposerAnswer['observed'],
   earlier: readonly KnownAssumption[],
   warnings: string[],
-): StepPlan['observed'] {
+): DecisionPlan['observed'] {
   const truths = new Map<number, Set<boolean>>();
   for (const { number, truth } of said) truths.set(number, (truths.get(number) ?? new Set()).add(truth));
   return [...truths].flatMap(([number, [truth, other]]) => {

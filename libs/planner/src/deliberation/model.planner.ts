@@ -12,14 +12,14 @@ import { Fence } from './fence';
 import { lexicalBeliefs, treeOf, type TreeHeading } from './model.tree';
 import { boundedWarnings } from './plan.warnings';
 import { StepProposer } from './step.proposer';
-import type { StepPlan, StepRequest, TraceRequest } from './step-request';
+import type { DecisionPlan, Proposal, StepPlan, StepRequest, TraceRequest } from './step-request';
 
 /** Beliefs to make a tree of, and where they came from. */
 interface Composition {
   readonly beliefs: GivenBeliefs;
   readonly composer: 'model' | 'lexical';
   readonly degraded: boolean;
-  readonly observed: StepPlan['observed'];
+  readonly observed: DecisionPlan['observed'];
   readonly warnings: readonly string[];
 }
 
@@ -54,21 +54,7 @@ export class ModelPlanner {
     const fence = new Fence(request.turns?.[0]?.seed ?? request.treeId);
     const session = sessionOf(request);
     const proposal = request.proposal ?? (await this.proposer.propose(request, session, fence));
-    const { actions, trace } = proposal;
-    const from: Deliberation = { ...request, trace, actions, known: knownTo(request) };
-    const composed = await this.weigh(from, session, fence);
-    const drawn = await treeOf(composed.beliefs, actions, headingOf(request, composed.composer, request.params ?? {}));
-    return {
-      ...drawn,
-      composer: composed.composer,
-      degraded: proposal.degraded || composed.degraded,
-      warnings: boundedWarnings(proposal.warnings, composed.warnings, drawn.warnings),
-      trace,
-      source: this.caller.source,
-      observed: composed.observed,
-      promptVersion: this.prompts.version,
-      ...(proposal.turn ? { turn: proposal.turn } : {}),
-    };
+    return this.decision(request, proposal, session, fence);
   }
 
   /**
@@ -113,6 +99,31 @@ export class ModelPlanner {
     const drawn = await treeOf(composed.beliefs, actions, headingOf(request, composed.composer, params));
     const { composer, degraded, warnings } = composed;
     return { ...drawn, composer, degraded, warnings: boundedWarnings(warnings, drawn.warnings) };
+  }
+
+  /** The tree of the candidates of a turn. */
+  private async decision(
+    request: StepRequest,
+    proposal: Proposal,
+    session: CallSession,
+    fence: Fence,
+  ): Promise<DecisionPlan> {
+    const { actions, trace } = proposal;
+    const from: Deliberation = { ...request, trace, actions, known: knownTo(request) };
+    const composed = await this.weigh(from, session, fence);
+    const drawn = await treeOf(composed.beliefs, actions, headingOf(request, composed.composer, request.params ?? {}));
+    return {
+      kind: 'decision',
+      ...drawn,
+      composer: composed.composer,
+      degraded: proposal.degraded || composed.degraded,
+      warnings: boundedWarnings(proposal.warnings, composed.warnings, drawn.warnings),
+      trace,
+      source: this.caller.source,
+      observed: composed.observed,
+      promptVersion: this.prompts.version,
+      ...(proposal.turn ? { turn: proposal.turn } : {}),
+    };
   }
 
   /** Beliefs by the model, else by the offline composer. */

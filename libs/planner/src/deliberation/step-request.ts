@@ -90,18 +90,27 @@ export interface StepRequest extends CallAccount {
   readonly onDelta: (delta: TraceDelta) => void;
 }
 
-export interface StepPlan extends Plan {
-  /** The reasoning that the tree was made from. */
+/** What every turn of a model has, regardless of what it does. */
+interface TurnPlan {
+  /** The reasoning and the words of the turn. */
   readonly trace: string;
   /** Name of the provider that wrote it. */
   readonly source: string;
-  /** Assumptions of earlier steps that the model takes for settled by what it has seen. */
-  readonly observed: readonly { readonly step: number; readonly assumptionId: string; readonly truth: boolean }[];
   /** Version of the prompts that it was made with. */
   readonly promptVersion: string;
   /** What was said, to be stored with the choice; absent: nothing was said that later steps build on. */
   readonly turn?: ModelTurn;
 }
+
+/** A turn in which something would change, be asked or end: a tree of candidates, and the choice among them. */
+export interface DecisionPlan extends Plan, TurnPlan {
+  readonly kind: 'decision';
+  /** Assumptions of earlier steps that the model takes for settled by what it has seen. */
+  readonly observed: readonly { readonly step: number; readonly assumptionId: string; readonly truth: boolean }[];
+}
+
+/** What one turn of a model comes to. */
+export type StepPlan = DecisionPlan;
 
 /** A given trace to compose by a model, with the actions of the caller. */
 export type TraceRequest = Pick<
