@@ -33,8 +33,10 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
   const findings: Finding[] = [];
   const used = new Set<number>();
   const served = new Set<number>();
-  /** The value under which the last link applied; what "if so" repeats and "otherwise" turns round. */
+  /** The value of the last statement that "if so" refers to. */
   let branch = true;
+  /** The value that "otherwise" refers to: the opposite of the last branch or, before any, of what the writer believes. */
+  let alternative = false;
 
   const note = (reading: Reading, sureness: Sureness, describes = false): Noted | null => {
     const { traceId, start, end } = reading.clause;
@@ -61,6 +63,7 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
     const linked = index === undefined ? null : linkTo(readings[index], value);
     if (index === undefined || linked === null) return;
     branch = value;
+    alternative = !value;
     served.add(index);
     finding.link = linked;
   };
@@ -69,7 +72,8 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
     if (used.has(index)) return;
     const last = findings.findLast(({ inferred }) => inferred !== true);
     if (reading.back && last) {
-      const value = reading.back.value === branch;
+      const value = reading.back.value ? branch : alternative;
+      alternative = !branch;
       const place = [index, ...following(readings, index)].find((other) => names(readings[other]));
       repeat(findings, last, readings, place, value);
       if (place !== undefined) used.add(place);
@@ -79,6 +83,7 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
       const noted = note(reading, reading.condition.sureness, !prescribesAround(readings, index));
       if (!noted) return;
       branch = noted.written === reading.condition.value;
+      alternative = !branch;
       const place = consequenceOfCondition(readings, index, used);
       link(noted.finding, place, branch);
       if (place !== undefined) used.add(place);
@@ -92,6 +97,7 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
     if (!noted) return;
     // "There is little chance that X. If so, ...": so is X, not the little chance.
     branch = noted.stated;
+    alternative = !noted.written;
     if (reading.action === null) link(noted.finding, consequenceOfHedge(readings, index, used), noted.written);
     else noted.finding.link = { actionId: reading.action, value: reading.deed ? !reading.counter : noted.stated };
   });

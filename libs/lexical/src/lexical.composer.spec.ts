@@ -40,6 +40,16 @@ describe('one statement', () => {
       [['lookups fail', 0.1, ['true: restart']]],
     ],
     [
+      'There is little chance that lookups fail. If so, restart the resolver. Otherwise, patch config/app.yaml.',
+      [['lookups fail', 0.1, ['true: restart', 'false: patch']]],
+    ],
+    [
+      'It is unlikely that the disk is full; otherwise restart the resolver.',
+      [['the disk is full', 0.2, ['true: restart']]],
+    ],
+    ['The disk is probably not full; otherwise restart the resolver.', [['the disk is full', 0.25, ['true: restart']]]],
+    ['The disk is probably full; otherwise restart the resolver.', [['the disk is full', 0.7, ['false: restart']]]],
+    [
       'The disk is unlikely to be full, so restarting the resolver is next.',
       [['the disk is full', 0.2, ['false: restart']]],
     ],
