@@ -6,7 +6,7 @@ import { MODEL_METRIC_PROVIDERS, ModelMetrics } from './calls/model.metrics';
 import { PromptLibrary } from './prompts/prompt.library';
 import { MODEL_PROVIDER, createModelProvider } from './providers/provider.factory';
 
-/** Calls of the configured model within the budgets, and the prompts they are made with. */
+/** Budgeted calls of the configured model, and the prompts. */
 @Module({
   providers: [
     { provide: MODEL_PROVIDER, inject: [Config], useFactory: ({ env }: Config) => createModelProvider(env) },

@@ -13,7 +13,7 @@ export const MODEL_CALLS = table(
     outcome: text(),
     inputTokens: integer(),
     outputTokens: integer(),
-    /** Of the input, read from the provider's cache. */
+    /** Input tokens that came from the provider's cache. */
     cachedTokens: integer().default(0),
     costUsd: double(),
     durationMs: integer(),

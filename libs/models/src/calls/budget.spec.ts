@@ -29,15 +29,15 @@ function refusal(over: Partial<BudgetCheck>): AssentError {
 }
 
 describe('a budget', () => {
-  it('allows the whole answer where there is room', () => {
+  it('allows the full answer when the budgets suffice', () => {
     expect(allow(check())).toEqual({ maxOutputTokens: 4_096, warnings: [] });
   });
 
-  it('cuts the answer to what the prompt leaves of the tokens', () => {
+  it('limits the answer to the tokens that remain after the prompt', () => {
     expect(allow(check({ limits: { run: { ...AMPLE, tokens: 150 }, tenant: AMPLE } })).maxOutputTokens).toBe(50);
   });
 
-  it('cuts the answer to what the prompt leaves of the money', () => {
+  it('limits the answer to the money that remains after the prompt', () => {
     const limits = { run: { ...AMPLE, costUsd: 0.0012 }, tenant: AMPLE };
     expect(allow(check({ limits })).maxOutputTokens).toBe(100);
   });
@@ -47,29 +47,32 @@ describe('a budget', () => {
     ['run.costUsd', { run: { tokens: 0, costUsd: 10 }, tenant: NONE }],
     ['tenant.tokens', { run: NONE, tenant: { tokens: 10, costUsd: 0 } }],
     ['tenant.costUsd', { run: NONE, tenant: { tokens: 0, costUsd: 10 } }],
-  ])('that is used up stops the run, says which (%s), how much of what, and what to do', (budget, spent) => {
-    const limits = { run: { tokens: 10, costUsd: 10 }, tenant: { tokens: 10, costUsd: 10 } };
-    const error = refusal({ spent, limits, promptTokens: 1 });
-    expect(error).toMatchObject({
-      reason: 'budget_exhausted',
-      details: { budget, used: 10, limit: 10, runId: 'run-1' },
-    });
-    expect(error.message).toContain(`${budget} of run run-1 is used up: 10 of 10 used`);
-    expect(error.message).toMatch(/LLM_(RUN|TENANT_DAILY)_(TOKENS|COST_USD)/);
-  });
+  ])(
+    'that is used up stops the run and names the budget (%s), the amount used, the limit and the remedy',
+    (budget, spent) => {
+      const limits = { run: { tokens: 10, costUsd: 10 }, tenant: { tokens: 10, costUsd: 10 } };
+      const error = refusal({ spent, limits, promptTokens: 1 });
+      expect(error).toMatchObject({
+        reason: 'budget_exhausted',
+        details: { budget, used: 10, limit: 10, runId: 'run-1' },
+      });
+      expect(error.message).toContain(`${budget} of run run-1 is used up: 10 of 10 used`);
+      expect(error.message).toMatch(/LLM_(RUN|TENANT_DAILY)_(TOKENS|COST_USD)/);
+    },
+  );
 
   it('stops before a prompt that alone would exceed it', () => {
     const error = refusal({ limits: { run: { ...AMPLE, tokens: 100 }, tenant: AMPLE } });
     expect(error.message).toContain('does not allow the next prompt of about 100 tokens: 0 of 100 used');
   });
 
-  it('of money is not counted where tokens have no price', () => {
+  it('in US dollars is ignored when tokens have no price', () => {
     const spent = { run: { tokens: 0, costUsd: 99 }, tenant: NONE };
     const limits = { run: { ...AMPLE, costUsd: 1 }, tenant: AMPLE };
     expect(allow(check({ prices: FREE, spent, limits })).warnings).toEqual([]);
   });
 
-  it('is warned of from 80% on', () => {
+  it('triggers a warning from 80% on', () => {
     const at = (tokens: number) =>
       allow(
         check({
@@ -81,12 +84,12 @@ describe('a budget', () => {
     expect(at(8_000)).toEqual([{ budget: 'run.tokens', used: 8_000, limit: 10_000 }]);
   });
 
-  it('can be narrowed by a run, never widened', () => {
+  it('can be narrowed by a run, but never widened', () => {
     expect(narrowed({ tokens: 100, costUsd: 5 }, { tokens: 10, costUsd: 50 })).toEqual({ tokens: 10, costUsd: 5 });
     expect(narrowed({ tokens: 100, costUsd: 5 })).toEqual({ tokens: 100, costUsd: 5 });
   });
 
-  it('is never exceeded by the prompt and the longest answer it allows, and leaves room for one token at least', () => {
+  it('covers the prompt and the longest allowed answer, which has at least one token', () => {
     const amount = fc.record({ tokens: fc.nat(100_000), costUsd: fc.double({ min: 0, max: 10, noNaN: true }) });
     const spending = fc.record({ run: amount, tenant: amount });
     const price = fc.integer({ min: 1, max: 100 });
@@ -112,11 +115,11 @@ describe('a budget', () => {
 });
 
 describe('estimates', () => {
-  it('take four characters for a token, rounded up', () => {
+  it('count four characters as one token, rounded up', () => {
     expect([0, 1, 4, 5].map(estimateTokens)).toEqual([0, 1, 1, 2]);
   });
 
-  it('price input and output by the million', () => {
+  it('price input and output per million tokens', () => {
     expect(costOf({ inputTokens: 500_000, outputTokens: 100_000 }, PRICED)).toBe(2);
   });
 });

@@ -1,8 +1,8 @@
 import { AssentError } from '@assent/contract';
 
-/** English text has about four characters a token, in the tokenizers of the large models alike; code has fewer. */
+/** English text has about four characters per token in the tokenizers of all large models; code has fewer. */
 const CHARS_PER_TOKEN = 4;
-/** Share of a budget from which on a warning goes out. */
+/** Share of a budget at which a warning is issued. */
 const WARN_AT = 0.8;
 const TOKENS_PER_PRICE = 1_000_000;
 
@@ -26,7 +26,7 @@ export interface Amount {
 
 export interface Spending {
   readonly run: Amount;
-  /** Of all runs of the tenant in the last 24 hours. */
+  /** Used by all runs of the tenant in the last 24 hours. */
   readonly tenant: Amount;
 }
 
@@ -39,21 +39,21 @@ export interface BudgetCheck {
   readonly spent: Spending;
   readonly limits: Spending;
   readonly prices: Prices;
-  /** Tokens that the prompt takes, see `estimateTokens`. */
+  /** Tokens of the prompt, see `estimateTokens`. */
   readonly promptTokens: number;
-  /** Longest answer that is wanted. */
+  /** Requested maximum of the answer, in tokens. */
   readonly maxOutputTokens: number;
   readonly runId: string;
 }
 
 export interface Allowance {
-  /** At least 1; no more than what is left of every budget. */
+  /** At least 1, and never more than any budget has left. */
   readonly maxOutputTokens: number;
-  /** Budgets of which 80% or more are used. */
+  /** Budgets that are used to 80% or more. */
   readonly warnings: readonly BudgetWarning[];
 }
 
-/** Tokens of so many characters: an estimate for budgets, exact enough to stop in time, not to bill. */
+/** Estimates the tokens of a text from its length: accurate enough to stop in time, too coarse for billing. */
 export function estimateTokens(chars: number): number {
   return Math.ceil(chars / CHARS_PER_TOKEN);
 }
@@ -62,7 +62,7 @@ export function costOf({ inputTokens, outputTokens }: Usage, prices: Prices): nu
   return (inputTokens * prices.inputUsdPerMillion + outputTokens * prices.outputUsdPerMillion) / TOKENS_PER_PRICE;
 }
 
-/** The configured limits of a run, narrowed by what its `start` said; more than configured is never allowed. */
+/** The configured limits of a run, narrowed by its `start`; a run cannot raise them. */
 export function narrowed(configured: Amount, asked: Partial<Amount> = {}): Amount {
   return {
     tokens: Math.min(configured.tokens, asked.tokens ?? Infinity),
@@ -71,8 +71,8 @@ export function narrowed(configured: Amount, asked: Partial<Amount> = {}): Amoun
 }
 
 /**
- * Whether one more call may be made. Counted is what was used, what calls in flight may use at most, and the prompt; the
- * answer is cut to what is left. Two calls that are checked at the same moment do not see each other.
+ * Checks whether one more call fits the budgets. The sum is past use, the maximum of the calls in flight, and the
+ * prompt; the answer is limited to the rest. Two concurrent checks do not see each other.
  * @throws AssentError budget_exhausted, naming the first budget that does not allow it
  */
 export function allow(check: BudgetCheck): Allowance {
@@ -81,7 +81,7 @@ export function allow(check: BudgetCheck): Allowance {
   const remaining = lines.map((line) => {
     const left = line.limit - line.used;
     const answer = left - line.perInput * promptTokens;
-    // One token of the answer at least; a price of 0 makes room for any.
+    // The answer has at least one token; a price of 0 sets no limit.
     if (left <= 0 || answer < line.perOutput) throw exhausted(line, check);
     return line.perOutput === 0 ? Infinity : Math.floor(answer / line.perOutput);
   });
@@ -93,13 +93,13 @@ export function allow(check: BudgetCheck): Allowance {
   };
 }
 
-/** One budget, and what a token takes of it. */
+/** One budget, and its cost per token. */
 interface Line extends BudgetWarning {
   readonly perInput: number;
   readonly perOutput: number;
 }
 
-/** Costs are counted where tokens have a price. */
+/** Budgets in US dollars apply only where tokens have a price. */
 function linesOf({ spent, limits, prices }: BudgetCheck): Line[] {
   const perInput = prices.inputUsdPerMillion / TOKENS_PER_PRICE;
   const perOutput = prices.outputUsdPerMillion / TOKENS_PER_PRICE;
@@ -112,10 +112,10 @@ function linesOf({ spent, limits, prices }: BudgetCheck): Line[] {
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  'run.tokens': 'Start a run with a larger budget.tokens (LLM_RUN_TOKENS is the most), or with a smaller goal.',
-  'run.costUsd': 'Start a run with a larger budget.costUsd (LLM_RUN_COST_USD is the most), or with a smaller goal.',
-  'tenant.tokens': 'Wait until calls of the last 24 hours are older, or raise LLM_TENANT_DAILY_TOKENS.',
-  'tenant.costUsd': 'Wait until calls of the last 24 hours are older, or raise LLM_TENANT_DAILY_COST_USD.',
+  'run.tokens': 'Start a run with a larger budget.tokens (up to LLM_RUN_TOKENS), or with a smaller goal.',
+  'run.costUsd': 'Start a run with a larger budget.costUsd (up to LLM_RUN_COST_USD), or with a smaller goal.',
+  'tenant.tokens': 'Wait until older calls leave the 24-hour window, or raise LLM_TENANT_DAILY_TOKENS.',
+  'tenant.costUsd': 'Wait until older calls leave the 24-hour window, or raise LLM_TENANT_DAILY_COST_USD.',
 };
 
 function exhausted({ budget, used, limit }: Line, { promptTokens, runId }: BudgetCheck): AssentError {

@@ -3,16 +3,16 @@ import { Database, newId, sql } from '@assent/platform';
 import type { ModelPurpose } from '../providers/model.port';
 import type { Spending } from './budget';
 
-/** What a call has used, or may use at most. */
+/** Usage of a call, or its upper bound before the call. */
 export interface CallTokens {
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Of the input, read from the provider's cache. */
+  /** Input tokens that came from the provider's cache. */
   readonly cachedTokens: number;
   readonly costUsd: number;
 }
 
-/** A call that is about to be made, with the most it can use. */
+/** A call before it is sent, with the upper bound of its usage. */
 export interface CallReservation extends Omit<CallTokens, 'cachedTokens'> {
   readonly tenantId: string;
   readonly runId: string;
@@ -22,21 +22,21 @@ export interface CallReservation extends Omit<CallTokens, 'cachedTokens'> {
   readonly model: string;
 }
 
-/** A call that is over, retries included. */
+/** A finished call, retries included. */
 export interface CallEnd extends CallTokens {
   /** `ok`, an outcome of `ModelFailure`, or `cancelled`; with `+estimated` where the endpoint did not count the tokens. */
   readonly outcome: string;
   readonly durationMs: number;
 }
 
-/** What models have cost, one statement a method. */
+/** The ledger of model calls, one statement per method. */
 @Injectable()
 export class ModelLedgerRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Before a call: it counts from now on, `started`, with the most it can use. So calls in flight count for everybody, and
-   * one whose replica dies counts for good.
+   * Reserves the upper bound of a call under the outcome `started`. Calls in flight therefore count against every
+   * budget, and the reservation of a replica that dies stays.
    * @returns the id of the row
    */
   async reserve(call: CallReservation): Promise<string> {
@@ -50,7 +50,7 @@ export class ModelLedgerRepository {
     return id;
   }
 
-  /** After a call: what it really used. */
+  /** Replaces the reservation of a call by its actual usage. */
   async settle(
     id: string,
     { outcome, inputTokens, outputTokens, cachedTokens, costUsd, durationMs }: CallEnd,
@@ -61,7 +61,7 @@ export class ModelLedgerRepository {
       where id = ${id}`);
   }
 
-  /** What the run has used and reserved, and what its tenant has in the last 24 hours on the database's clock. */
+  /** Usage and reservations of the run, and of its tenant in the last 24 hours on the database's clock. */
   async spent(tenantId: string, runId: string): Promise<Spending> {
     const [row] = await this.database.query<Record<'runTokens' | 'runUsd' | 'tenantTokens' | 'tenantUsd', number>>(sql`
       select run.tokens as "runTokens", run.usd as "runUsd", tenant.tokens as "tenantTokens", tenant.usd as "tenantUsd"

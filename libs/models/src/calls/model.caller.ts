@@ -19,13 +19,13 @@ import { ModelLedgerRepository } from './model-ledger.repository';
 import { ModelMetrics } from './model.metrics';
 import { ReplyFold, type ModelReply } from './model.reply';
 
-/** Tokens that calls may take together; `used` rises with each. */
+/** Token limit shared by several calls; each call raises `used`. */
 export interface CallLimit {
   readonly tokens: number;
   used: number;
 }
 
-/** What calls are made for and charged to. */
+/** The run, step and tenant that calls are charged to. */
 export interface CallAccount {
   readonly runId: string;
   readonly tenantId: string;
@@ -36,7 +36,7 @@ export interface CallAccount {
   readonly onBudget: (warning: BudgetWarning) => void;
 }
 
-/** `warned` lives as long as one step is planned, so that each budget is warned of once. */
+/** `warned` lives as long as one step is planned, so that each budget causes one warning. */
 export interface CallSession extends CallAccount {
   readonly warned: Set<string>;
   readonly limit?: CallLimit;
@@ -46,11 +46,11 @@ export interface ModelQuestion {
   readonly purpose: ModelPurpose;
   readonly attempt: number;
   readonly messages: readonly ModelMessage[];
-  /** Functions make a free answer, a schema a structured one. */
+  /** A request with functions gets a free answer, one with a schema a structured answer. */
   readonly ask: { readonly functions: readonly FunctionOffer[] } | { readonly answer: AnswerSchema };
 }
 
-/** Makes calls of the configured model: within the budgets, written down, counted. */
+/** Calls the configured model within the budgets, and records every call in the ledger and the metrics. */
 @Injectable()
 export class ModelCaller {
   constructor(
@@ -64,19 +64,19 @@ export class ModelCaller {
     return this.provider !== null;
   }
 
-  /** Whether tokens have a price, so that budgets in US dollars limit anything. */
+  /** Whether tokens have a price; without one, budgets in US dollars have no effect. */
   get countsCosts(): boolean {
     const { inputUsdPerMillion, outputUsdPerMillion } = this.prices;
     return inputUsdPerMillion + outputUsdPerMillion > 0;
   }
 
-  /** Name of the provider, as frames have it. */
+  /** Name of the provider as it appears in frames. */
   get source(): string {
     return this.provider?.name ?? 'none';
   }
 
   /**
-   * One call. A model that fails is part of the reply, with what it said before.
+   * Makes one call. If the model fails, the reply holds the failure and the partial answer.
    * @throws AssentError budget_exhausted, before anything is sent
    * @throws the reason of the session's signal, when it is aborted
    */
@@ -97,7 +97,7 @@ export class ModelCaller {
     );
   }
 
-  /** Tokens that the run may still use, those of its tenant among them. */
+  /** Tokens that the run may still use, limited by the budget of its tenant. */
   async tokensLeft({ runId, tenantId, budget }: CallSession): Promise<number> {
     const { LLM_RUN_TOKENS, LLM_RUN_COST_USD, LLM_TENANT_DAILY_TOKENS } = this.config.env;
     const spent = await this.ledger.spent(tenantId, runId);
@@ -149,12 +149,15 @@ export class ModelCaller {
       const { usage } = fold.reply(null);
       if (session.limit) session.limit.used += tokensOf(usage ?? estimated);
       const recorded = this.settle(id, { purpose, outcome, durationMs, usage, estimated });
-      // A cancelled run may be ending with its server; the reason must not be lost to a store that is closing.
+      // A cancelled run may end together with its server; an error of the closing store must not hide the reason.
       await (signal.aborted ? recorded.catch(() => undefined) : recorded);
     }
   }
 
-  /** Tokens that the answer may have. @throws AssentError budget_exhausted */
+  /**
+   * Maximum tokens of the answer.
+   * @throws AssentError budget_exhausted
+   */
   private async allowed(
     { runId, tenantId, budget, warned, onBudget, limit }: CallSession,
     promptTokens: number,
@@ -191,7 +194,7 @@ export class ModelCaller {
     return this.ledger.reserve({ runId, tenantId, step, purpose, provider: name, model, ...max, costUsd });
   }
 
-  /** The row first: no series is worth a bill that nobody knows of. */
+  /** The row is written first: the ledger must hold every call that is billed, even if a metric is lost. */
   private async settle(id: string, over: FinishedCall): Promise<void> {
     const { purpose, outcome, durationMs, usage, estimated } = over;
     const used = usage ?? estimated;
@@ -210,7 +213,7 @@ interface FinishedCall {
   readonly purpose: ModelPurpose;
   readonly outcome: string;
   readonly durationMs: number;
-  /** null: the endpoint did not say. */
+  /** null: the endpoint reported no usage. */
   readonly usage: ModelUsage | null;
   readonly estimated: ModelUsage;
 }

@@ -12,7 +12,7 @@ const SECONDS = 'assent_model_call_seconds';
 
 const MS_PER_SECOND = 1_000;
 
-/** Series of the calls of models. */
+/** Metrics of model calls. */
 @Injectable()
 export class ModelMetrics {
   constructor(
@@ -23,7 +23,7 @@ export class ModelMetrics {
     @InjectMetric(SECONDS) private readonly seconds: Histogram<'purpose'>,
   ) {}
 
-  /** @param outcome without the mark of an estimate */
+  /** @param outcome without the suffix `+estimated` */
   called(purpose: ModelPurpose, call: Omit<CallEnd, 'outcome'>, outcome: string): void {
     const { inputTokens, outputTokens, cachedTokens, costUsd, durationMs } = call;
     this.calls.inc({ purpose, outcome });
@@ -36,13 +36,17 @@ export class ModelMetrics {
 }
 
 export const MODEL_METRIC_PROVIDERS = [
-  makeCounterProvider({ name: CALLS, help: 'Calls of models, by how they ended', labelNames: ['purpose', 'outcome'] }),
-  makeCounterProvider({ name: TOKENS, help: 'Tokens of models, counted or estimated', labelNames: ['direction'] }),
-  makeCounterProvider({ name: CACHED, help: 'Input tokens of models that came from the cache of the provider' }),
-  makeCounterProvider({ name: COST, help: 'US dollars that models have cost, by the configured prices' }),
+  makeCounterProvider({ name: CALLS, help: 'Model calls, by outcome', labelNames: ['purpose', 'outcome'] }),
+  makeCounterProvider({
+    name: TOKENS,
+    help: 'Tokens used by model calls, reported or estimated',
+    labelNames: ['direction'],
+  }),
+  makeCounterProvider({ name: CACHED, help: "Input tokens of model calls that came from the provider's cache" }),
+  makeCounterProvider({ name: COST, help: 'Cost of model calls in US dollars, at the configured prices' }),
   makeHistogramProvider({
     name: SECONDS,
-    help: 'Seconds a call of a model took, retries included',
+    help: 'Duration of a model call in seconds, retries included',
     labelNames: ['purpose'],
     buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
   }),

@@ -3,47 +3,47 @@ import { cutText } from '@assent/platform';
 import { ModelFailure } from '../providers/model.failure';
 import type { AnswerPart, EndReason, ModelEvent, ModelUsage } from '../providers/model.port';
 
-/** Limit of calls in one answer: a model that proposes more does not choose. Only a quarter of them is weighed. */
+/** Maximum number of calls in one answer; the planner weighs at most a quarter of them. */
 const MAX_CALLS = 64;
-/** Twice the longest name that is offered. */
+/** Twice the length of the longest tool name. */
 const NAME_MAX_CHARS = 128;
-/** What the ledger can hold; no endpoint reads or writes more in one call. */
+/** Maximum that a column of the ledger holds; no endpoint reads or writes more in one call. */
 const USAGE_MAX_TOKENS = 2 ** 31 - 1;
 
 export type ProposedCall = Omit<Extract<ModelEvent, { kind: 'call' }>, 'kind' | 'id'> & { readonly id: string };
 
-/** Everything one call of a model gave, whether it came to its end or not. */
+/** The result of one model call, complete or not. */
 export interface ModelReply {
   readonly reasoning: string;
   readonly text: string;
   readonly calls: readonly ProposedCall[];
-  /** The answer as it goes back to the provider with the next request; null: it broke off. */
+  /** The answer in the form that the next request sends back; null: it is incomplete. */
   readonly parts: readonly AnswerPart[] | null;
-  /** Tokens that the answer was allowed. */
+  /** Maximum tokens of the answer. */
   readonly maxOutputTokens: number;
   /** null: it broke off. */
   readonly end: EndReason | null;
   readonly usage: ModelUsage | null;
-  /** Why it broke off; null: it came to its end. */
+  /** Why the answer is incomplete; null: it is complete. */
   readonly failure: ModelFailure | null;
 }
 
-/** Puts the pieces of an answer together. One longer than a caller's trace may be, or with too many calls, is `too_long`. */
+/** Assembles the pieces of an answer. Text longer than a trace may be, and too many calls, end it with `too_long`. */
 export class ReplyFold {
   private reasoning = '';
   private text = '';
   private readonly calls: ProposedCall[] = [];
-  /** Calls that have begun; whole ones may come as late as the end. */
+  /** Calls that have begun; their complete form may arrive at the end of the answer. */
   private named = 0;
   private end: EndReason | null = null;
   private usage: ModelUsage | null = null;
   private parts: readonly AnswerPart[] | null = null;
-  /** Characters of all that was written, for estimates. */
+  /** Characters received so far, for estimates. */
   chars = 0;
-  /** The endpoint has begun to answer, so it has read the prompt. */
+  /** The endpoint has begun to answer, so the prompt is billed. */
   begun = false;
 
-  /** @param maxOutputTokens tokens that the answer is allowed */
+  /** @param maxOutputTokens maximum tokens of the answer */
   constructor(private readonly maxOutputTokens = 0) {}
 
   begin(): void {
@@ -91,7 +91,7 @@ export class ReplyFold {
     return { reasoning, text, calls, parts, maxOutputTokens, end, usage, failure };
   }
 
-  /** The parts of an answer whose provider gave none: its text and its calls. */
+  /** The parts of an answer when its provider gave none: the text and the calls. */
   private saidParts(): AnswerPart[] {
     return [
       ...(this.text === '' ? [] : [{ kind: 'text' as const, text: this.text }]),
@@ -109,7 +109,7 @@ function refuseMany(calls: number): void {
   if (calls > MAX_CALLS) throw new ModelFailure('too_long', `The model has proposed more than ${MAX_CALLS} calls.`);
 }
 
-/** Endpoints report what they like; what cannot be a number of tokens is as if they had said nothing. */
+/** Endpoints report arbitrary values; a value that cannot be a token count is treated as missing. */
 function credible(usage: ModelUsage | null): ModelUsage | null {
   if (usage === null) return null;
   const { inputTokens, outputTokens, cachedTokens = 0 } = usage;

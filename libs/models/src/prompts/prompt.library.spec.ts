@@ -18,28 +18,28 @@ const file = () => join(folder, 'v2', 'evaluate.system.md');
 const load = () => PromptLibrary.load(folder, 'v2');
 
 describe('the prompts', () => {
-  it('are complete as they are shipped', () => {
+  it('are complete in the shipped version', () => {
     expect(PromptLibrary.load().version).toBe('v2');
   });
 
-  it('put values in once: a value that looks like a placeholder stays what it is', () => {
+  it('replace placeholders once: a value that looks like a placeholder stays unchanged', () => {
     const values = { goal: '{{trace}}', history: '$&', trace: 'T', assumptions: 'A', actions: 'B' };
     const text = load().render('evaluate.user', values);
     expect(text).toContain('# Goal\n\n{{trace}}');
     expect(text).toContain('$&');
   });
 
-  it('are refused where a file is missing', () => {
+  it('are refused when a file is missing', () => {
     rmSync(file());
     expect(load).toThrow('evaluate.system.md cannot be read');
   });
 
-  it('are refused with a placeholder that nothing fills', () => {
+  it('are refused when a placeholder is unknown', () => {
     writeFileSync(file(), `${readFileSync(file(), 'utf8')} {{mood}}`);
     expect(load).toThrow('evaluate.system.md has the unknown placeholder {{mood}}');
   });
 
-  it('are refused where a placeholder is not used', () => {
+  it('are refused when a placeholder is unused', () => {
     writeFileSync(file(), readFileSync(file(), 'utf8').replaceAll('{{fence}}', 'fence'));
     expect(load).toThrow('evaluate.system.md does not use the placeholder {{fence}}');
   });

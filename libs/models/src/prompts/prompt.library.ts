@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Folder of the prompts in use. A changed prompt is a new folder: stored plans name the version they were made with. */
+/** Folder of the current prompts. Changed prompts get a new folder, because stored plans name their prompt version. */
 export const PROMPT_VERSION = 'v2';
 
 /** Every prompt with its placeholders: `{{name}}` in the file. */
@@ -25,7 +25,7 @@ export type PromptValues<N extends PromptName> = Readonly<Record<(typeof PROMPT_
 
 const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 
-/** The prompts of one version, read once. */
+/** The prompts of one version, read from disk once. */
 export class PromptLibrary {
   private constructor(
     readonly version: string,
@@ -38,7 +38,7 @@ export class PromptLibrary {
     return new PromptLibrary(version, new Map(names.map((name) => [name, readTemplate(join(folder, version), name)])));
   }
 
-  /** Fills the placeholders in, all at once: a value that looks like a placeholder stays what it is. */
+  /** Replaces all placeholders in one pass: a value that looks like a placeholder stays unchanged. */
   render<N extends PromptName>(name: N, values: PromptValues<N>): string {
     const byName: Readonly<Record<string, string>> = values;
     return (this.templates.get(name) ?? '').replace(PLACEHOLDER, (_, key: string) => byName[key] ?? '').trim();
@@ -51,7 +51,7 @@ function readTemplate(folder: string, name: PromptName): string {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new Error(`The prompt ${path} cannot be read. Build the server again, so that it is copied.`, { cause });
+    throw new Error(`The prompt ${path} cannot be read. Build the server again to copy it.`, { cause });
   }
   const known: readonly string[] = PROMPT_PLACEHOLDERS[name];
   const found = [...text.matchAll(PLACEHOLDER)].map(([, key]) => key ?? '');

@@ -1,21 +1,22 @@
 import { ModelTimeout, type ModelClock } from './model.failure';
 
-/** Milliseconds each clock of a call may run. */
+/** Duration of each clock in milliseconds. */
 export type ClockLimits = Readonly<Record<ModelClock, number>>;
 
 /**
- * The four clocks of one call: until the headers, until the first content, between two pieces of content, and in all.
- * The first three take turns. Whichever runs out aborts `signal` with a `ModelTimeout`; so does the caller, with its own
- * reason. `stop` MUST be called at the end: it clears the timers and aborts what is still open.
+ * The four clocks of one call: until the headers, until the first content, between two pieces of content, and in total.
+ * The first three run one after the other. A clock that expires aborts `signal` with a `ModelTimeout`; the caller's
+ * signal aborts it with its own reason. `stop` MUST be called at the end: it clears the timers and aborts the request
+ * if it is still open.
  */
 export class CallClocks {
   private readonly controller = new AbortController();
   private readonly total: NodeJS.Timeout;
   private turn: NodeJS.Timeout;
-  /** Content that comes late must not start a clock again. */
+  /** Late content must not restart a clock. */
   private stopped = false;
   private content = false;
-  /** Rejects when the call is aborted, by whomever. */
+  /** Rejects when a clock or the caller aborts the call. */
   readonly aborted: Promise<never>;
 
   constructor(
@@ -28,7 +29,7 @@ export class CallClocks {
     this.aborted = new Promise((_, reject) => {
       this.signal.addEventListener('abort', () => reject(this.reason()), { once: true });
     });
-    // Nobody waits for it while the consumer is at work.
+    // No consumer awaits this promise while it processes a piece, so mark a rejection as handled.
     this.aborted.catch(() => undefined);
   }
 
@@ -40,7 +41,7 @@ export class CallClocks {
     if (!this.content) this.next('first_content');
   }
 
-  /** The consumer's time is not the model's. */
+  /** Pauses the clocks: time that the consumer takes does not count. */
   contentCame(): void {
     this.content = true;
     clearTimeout(this.turn);

@@ -1,14 +1,14 @@
 const CODE_BLOCK = /^\s*```[a-z]*\s*\n?([\s\S]*?)\n?\s*```\s*$/i;
 
-/** Arguments of a call as an object. `problem`: why they cannot be read; `args` is then the input. */
+/** Arguments of a call as an object. `problem`: why they cannot be read; `args` is then the unchanged input. */
 export interface ReadArguments {
   readonly args: unknown;
   readonly problem: string | null;
 }
 
 /**
- * The arguments that a model wrote: an object, JSON text of one, the same in a code block or encoded twice. An empty text is
- * an empty object. Text that is cut off stays unreadable: what is missing is not guessed.
+ * Reads arguments that a model wrote: an object, its JSON text, that text in a code block, or encoded twice. An empty
+ * text is an empty object. Truncated text is reported as unreadable; missing parts are not guessed.
  */
 export function readArguments(input: unknown): ReadArguments {
   if (input === null || input === undefined) return { args: {}, problem: null };
@@ -21,6 +21,6 @@ export function readArguments(input: unknown): ReadArguments {
   } catch {
     return { args: input, problem: 'its arguments are not valid JSON' };
   }
-  // Encoded twice: each decoding makes the text shorter.
+  // Encoded twice. The recursion ends because each decoding shortens the text.
   return typeof value === 'string' && value !== input ? readArguments(value) : { args: value, problem: null };
 }

@@ -1,12 +1,12 @@
 /**
- * What endpoints send as chunks of POST /chat/completions, brought into the form that is specified: tool calls with index
- * and id, arguments as text, usage in numbers, `choices` as a list. Nothing is invented but names for calls.
+ * Normalises chunks of POST /chat/completions: tool calls get an index and an id, arguments become text, usage becomes
+ * numbers, `choices` becomes a list. Only call ids are made up.
  */
 export class ChatRepair {
   private readonly calls: OpenCall[] = [];
   private isFinished = false;
 
-  /** A chunk, or a whole completion. */
+  /** A chunk, or a complete response. */
   chunk(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const { choices, usage, id, model } = body;
     return {
@@ -18,15 +18,15 @@ export class ChatRepair {
   }
 
   /**
-   * The chunk to add when the endpoint says that the stream is over, so that an answer is whole which only lacks its finish
-   * reason; null: it has one.
+   * The chunk to append when the endpoint ends the stream without a finish reason, so that the answer counts as
+   * complete; null: it has a finish reason.
    */
   ending(): Record<string, unknown> | null {
     if (this.isFinished) return null;
     return { choices: [{ index: 0, delta: {}, finish_reason: this.calls.length > 0 ? 'tool_calls' : 'stop' }] };
   }
 
-  /** A finish reason has come. */
+  /** Set when a finish reason has arrived. */
   get finished(): boolean {
     return this.isFinished;
   }
@@ -52,7 +52,7 @@ export class ChatRepair {
     };
   }
 
-  /** A piece of a call; none where it says nothing. */
+  /** The piece of a call as a list of one; empty if the piece says nothing. */
   private call(piece: Readonly<Record<string, unknown>>): Record<string, unknown>[] {
     const { id, index, function: called, extra_content: extra, ...inline } = piece;
     const { name, arguments: args } = isObject(called) ? called : inline;
@@ -73,7 +73,9 @@ export class ChatRepair {
     ];
   }
 
-  /** The call that a piece belongs to: by its index, by its id, else the last one; another name begins another call. */
+  /**
+   * The call that a piece belongs to: by index, else by id, else the latest one. A different name starts a new call.
+   */
   private openCall({ index, id, name }: GivenCall): OpenCall {
     const found =
       this.calls.findLast(
@@ -93,7 +95,7 @@ export class ChatRepair {
     return fresh;
   }
 
-  /** Endpoints that give every call the index 0, or none, begin a further call with its name. */
+  /** Endpoints that send the index 0, or no index, for every call start each further call with its name. */
   private begins(open: OpenCall, { id, name }: GivenCall): boolean {
     if (name === null || open.name === null) return false;
     if (id !== null && open.givenId !== null) return id !== open.givenId;
@@ -121,7 +123,7 @@ const USAGE_NAMES: Readonly<Record<string, readonly string[]>> = {
   completion_tokens: ['completion_tokens', 'output_tokens', 'eval_count'],
 };
 
-/** null: the counts are not all there. */
+/** null unless all counts are present. */
 function usageOf(usage: unknown): Record<string, unknown> | null {
   if (!isObject(usage)) return null;
   const counts = Object.entries(USAGE_NAMES).flatMap(([name, aliases]) => {
@@ -141,7 +143,7 @@ function detailsOf(name: string, details: unknown, member: string): Record<strin
   return count === null ? {} : { [name]: { [member]: count } };
 }
 
-/** A number, or text that is one. */
+/** A number, or its decimal text. */
 function countOf(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   return typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : null;

@@ -28,7 +28,7 @@ async function read(pieces: readonly Uint8Array[]): Promise<string> {
 }
 
 describe('a checked body', () => {
-  it.each(BODIES)('is the same at every point where it can be split: %s', async (_, text) => {
+  it.each(BODIES)('is the same for every split into two pieces: %s', async (_, text) => {
     const bytes = new TextEncoder().encode(text);
     const whole = await read([bytes]);
     const positions = fc.uniqueArray(fc.nat(bytes.length), { maxLength: 6 });

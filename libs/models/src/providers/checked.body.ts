@@ -5,10 +5,10 @@ import { quoted, type EndpointSecrets } from './endpoint.message';
 import { ModelFailure } from './model.failure';
 
 const DONE = '[DONE]';
-/** Finish reasons of a `chat` stream that was cut off: the answer is not complete. */
+/** Finish reasons of a truncated `chat` stream: the answer is incomplete. */
 const BROKEN_REASONS: ReadonlySet<string> = new Set(['error', 'abort', 'engine_overloaded']);
 
-/** Start of a body that is no event stream, kept for the error, in characters. */
+/** Maximum length of the quoted start of a body that is not an event stream, in characters. */
 const QUOTED_CHARS = 1_000;
 
 type Send = (text: string) => void;
@@ -20,9 +20,9 @@ interface BodyReader {
 }
 
 /**
- * A successful response whose body was checked on its way: an error inside it is thrown as a `ModelFailure` with the
- * endpoint's own words, in place of an answer that is empty or cannot be read.
- * @param dialect `chat` bodies are repaired as well (`ChatRepair`); `native` ones are passed on as they are
+ * Checks a successful response while it streams: an error in the body is thrown as a `ModelFailure` that quotes the
+ * endpoint, instead of surfacing as an empty or unreadable answer.
+ * @param dialect `chat` bodies are also repaired (`ChatRepair`); `native` ones pass unchanged
  */
 export function checkedBody(response: Response, dialect: 'chat' | 'native', secrets: EndpointSecrets): Response {
   if (!response.ok || !response.body) return response;
@@ -60,7 +60,7 @@ export function checkedBody(response: Response, dialect: 'chat' | 'native', secr
   return new Response(checked, { status, statusText, headers });
 }
 
-/** By the first character: the content type is not to be relied on. */
+/** Chooses the reader by the first character, because content types are unreliable. */
 function readerOf(first: string, dialect: 'chat' | 'native', secrets: EndpointSecrets, send: Send): BodyReader {
   if (first === '<') return pageReader(secrets);
   if (first === '{' || first === '[') return documentReader(dialect, secrets, send);
@@ -75,15 +75,12 @@ function pageReader(secrets: EndpointSecrets): BodyReader {
     },
     end: () => {
       const words = quoted(pageWords(html), secrets);
-      throw new ModelFailure(
-        'malformed',
-        `The model endpoint answered 200 with a page in place of an answer: ${words}`,
-      );
+      throw new ModelFailure('malformed', `The model endpoint answered 200 with a page instead of an answer: ${words}`);
     },
   };
 }
 
-/** One JSON document, or one in each line. */
+/** Reads one JSON document, or one per line. */
 function documentReader(dialect: 'chat' | 'native', secrets: EndpointSecrets, send: Send): BodyReader {
   let json = '';
   return {
@@ -112,7 +109,7 @@ function documentsOf(json: string, secrets: EndpointSecrets): unknown[] {
   try {
     return [JSON.parse(json)];
   } catch {
-    // It may be one document in each line.
+    // The body may hold one document per line.
     try {
       return json
         .split('\n')
@@ -155,7 +152,7 @@ function eventReader(dialect: 'chat' | 'native', secrets: EndpointSecrets, send:
   return {
     push: (piece) => {
       if (!hasEvents) {
-        // The first field may be split between two pieces.
+        // The first field may be split across two pieces.
         const seen = `${text}${piece}`;
         hasEvents = /(^|\n)(data|event|id|retry)?:/u.test(seen);
         text = seen.slice(0, QUOTED_CHARS);
@@ -163,7 +160,7 @@ function eventReader(dialect: 'chat' | 'native', secrets: EndpointSecrets, send:
       parser.feed(piece);
     },
     end: () => {
-      // The last event may lack the empty line that ends it.
+      // The empty line after the last event may be missing.
       parser.feed('\n\n');
       if (!hasEvents) throw unreadable(text, secrets);
       if (dialect === 'native') return;
@@ -178,20 +175,23 @@ function eventReader(dialect: 'chat' | 'native', secrets: EndpointSecrets, send:
   };
 }
 
-/** @throws ModelFailure where the chunk says that the answer broke off */
+/** @throws ModelFailure if the chunk marks the answer as incomplete */
 function chunkOf(repair: ChatRepair, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const chunk = repair.chunk(body);
   const reasons = (chunk['choices'] as { finish_reason: string | null }[]).map(({ finish_reason: reason }) => reason);
   const broken = reasons.find((reason) => reason !== null && BROKEN_REASONS.has(reason));
   if (broken === undefined) return chunk;
-  throw new ModelFailure('server_error', `The model endpoint broke the answer off (finish reason "${broken ?? ''}").`);
+  throw new ModelFailure(
+    'server_error',
+    `The model endpoint stopped before the end of the answer (finish reason "${broken ?? ''}").`,
+  );
 }
 
 function parsedOr(data: string): unknown {
   try {
     return JSON.parse(data);
   } catch {
-    // No event of a dialect is a bare string, so a string here is text that is not JSON.
+    // No dialect sends a bare string as an event, so this is text that is not JSON.
     return data;
   }
 }

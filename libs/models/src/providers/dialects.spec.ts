@@ -23,7 +23,7 @@ const MODELS: Readonly<Record<HttpProvider, string>> = {
   'openai-compatible': 'qwen3',
 };
 const PROVIDERS = Object.keys(MODELS) as HttpProvider[];
-/** Member of a request that holds the conversation. */
+/** Property of a request that holds the conversation. */
 const LIST: Readonly<Record<HttpProvider, string>> = {
   openai: 'input',
   anthropic: 'messages',
@@ -89,7 +89,7 @@ function partsOf(events: readonly ModelEvent[]): readonly AnswerPart[] {
   return end?.kind === 'end' ? (end.parts ?? []) : [];
 }
 
-/** The conversation with an answer that was stored and read again, and the results of its calls. */
+/** The conversation with an answer that was stored and loaded, followed by the results of its calls. */
 function continued(parts: readonly AnswerPart[]): ModelMessage[] {
   const stored = JSON.parse(JSON.stringify(parts)) as AnswerPart[];
   const results = stored.flatMap((part) =>
@@ -103,8 +103,8 @@ function continued(parts: readonly AnswerPart[]): ModelMessage[] {
   ];
 }
 
-describe.each(PROVIDERS)('the dialect of %s', (provider) => {
-  it('gives reasoning, text, calls and usage', async () => {
+describe.each(PROVIDERS)('the %s dialect', (provider) => {
+  it('delivers reasoning, text, calls and usage', async () => {
     const { events, failure } = await collect(providerOf(provider).stream(request(OPENING)));
     expect(failure).toBeNull();
     const said = (kind: 'reasoning' | 'text') =>
@@ -116,7 +116,7 @@ describe.each(PROVIDERS)('the dialect of %s', (provider) => {
     expect(events.at(-1)).toMatchObject({ kind: 'end', usage: { inputTokens: expect.any(Number) as number } });
   });
 
-  it('accepts a conversation with results, and begins the next request with the previous one', async () => {
+  it('accepts a conversation with results, and extends the previous request instead of changing it', async () => {
     const model = providerOf(provider);
     const { events } = await collect(model.stream(request(OPENING)));
     const again = await collect(model.stream(request(continued(partsOf(events)))));
@@ -130,7 +130,7 @@ describe.each(PROVIDERS)('the dialect of %s', (provider) => {
     expect(proxy.requests[1]?.text).toContain('hello');
   });
 
-  it('sends the limit, the key, and the headers and members that are configured', async () => {
+  it('sends the limit, the key, and the configured headers and body properties', async () => {
     const more = { temperature: 0.3, extraBody: { x_extra: { a: 1 } }, headers: { 'x-team': 'blue' } };
     await collect(providerOf(provider, { ...more, model: 'plain-model' }).stream(request(OPENING)));
     const [sent] = proxy.requests;
@@ -176,7 +176,7 @@ describe.each(PROVIDERS)('the dialect of %s', (provider) => {
       'rejected',
       '[redacted]',
     ],
-  ])('reports %s as what it is', async (_, status, type, body, outcome, words) => {
+  ])('reports %s under its own outcome', async (_, status, type, body, outcome, words) => {
     proxy.rewrite(() => ({ status, type, body }));
     const { failure } = await collect(
       providerOf(provider, { headers: { 'x-key': 'team-secret' } }).stream(request(OPENING)),
@@ -186,7 +186,7 @@ describe.each(PROVIDERS)('the dialect of %s', (provider) => {
     expect(failure?.message).not.toMatch(/key-of-a-test|team-secret/);
   });
 
-  it('treats a stream that ends early as incomplete, at every point where it can be cut', async () => {
+  it('treats a stream that ends early as incomplete, for every point at which it can end', async () => {
     let sent: string[] = [];
     proxy.rewrite((answer) => {
       sent = answer.body.split(/(?<=\n\n)/u).filter((event) => event.trim() !== '');
@@ -204,20 +204,20 @@ describe.each(PROVIDERS)('the dialect of %s', (provider) => {
   });
 });
 
-/** The event in which each dialect gives its finish reason. */
+/** The event with the finish reason, per dialect. */
 const ENDS = /"stop_reason":"|"finishReason":"|"finish_reason":"|response\.completed/u;
 
-/** Breakpoints of the cache move with the end of the conversation. */
+/** Cache breakpoints move to the end of the conversation with every request. */
 function withoutBreakpoints(body: unknown): Record<string, unknown> {
   const text = JSON.stringify(body, (name, value: unknown) => (name === 'cache_control' ? undefined : value));
   return JSON.parse(text) as Record<string, unknown>;
 }
 
-describe('what only the provider can read', () => {
+describe('opaque provider data', () => {
   it.each([
     ['openai', 'reasoning', /"encrypted_content":"([^"]+)"/],
     ['anthropic', 'reasoning', /"signature":"(c2lnbmF0dXJl)"/],
-  ] as const)('goes back unchanged: %s', async (provider, kind, pattern) => {
+  ] as const)('is returned unchanged: %s', async (provider, kind, pattern) => {
     const { events } = await collect(providerOf(provider, { reasoningEffort: 'low' }).stream(request(OPENING)));
     const parts = partsOf(events);
     const carried = parts.find((part) => part.kind === kind)?.items;
@@ -228,7 +228,7 @@ describe('what only the provider can read', () => {
     expect(JSON.stringify(carried)).toContain(sent);
   });
 
-  it('goes back unchanged: google', async () => {
+  it('is returned unchanged: google', async () => {
     const call = { functionCall: { name: 'file_read', args: { path: 'a.txt' } }, thoughtSignature: 'dGhvdWdodA==' };
     const candidate = { content: { role: 'model', parts: [call] }, finishReason: 'STOP' };
     proxy.rewrite((answer) => ({
@@ -248,7 +248,7 @@ describe('what only the provider can read', () => {
   });
 });
 
-describe('the limit of an answer', () => {
+describe('the parameter for the answer limit', () => {
   const refused = {
     status: 400,
     type: 'application/json',
@@ -256,7 +256,7 @@ describe('the limit of an answer', () => {
   };
   const fields = () => proxy.requests.map(({ body }) => Object.keys(body).filter((name) => name.startsWith('max_')));
 
-  it('changes its name once, when it is refused, and keeps the new one', async () => {
+  it('is renamed once after a refusal, and keeps the new name', async () => {
     proxy.rewrite((answer) => (proxy.requests.length === 1 ? refused : answer));
     const model = providerOf('openai-compatible');
     expect((await collect(model.stream(request(OPENING)))).failure).toBeNull();
@@ -264,7 +264,7 @@ describe('the limit of an answer', () => {
     expect(fields()).toEqual([['max_tokens'], ['max_completion_tokens'], ['max_completion_tokens']]);
   });
 
-  it('keeps its name after any other refusal, and after a second one', async () => {
+  it('is not renamed after an unrelated refusal, or a second time', async () => {
     proxy.rewrite(() => ({ ...refused, body: '{"error":{"message":"max_tokens must be at least 1"}}' }));
     const model = providerOf('openai-compatible');
     expect((await collect(model.stream(request(OPENING)))).failure?.outcome).toBe('rejected');
@@ -274,7 +274,7 @@ describe('the limit of an answer', () => {
     expect(fields()).toEqual([['max_tokens'], ['max_tokens'], ['max_completion_tokens']]);
   });
 
-  it('is not looked for in a refusal that is too long', async () => {
+  it('is not searched for in a refusal that is too long', async () => {
     proxy.rewrite(() => ({ ...refused, body: `${' '.repeat(17 * 1024 * 1024)}${refused.body}` }));
     const { failure } = await collect(providerOf('openai-compatible').stream(request(OPENING)));
     expect(failure?.outcome).toBe('too_long');
@@ -285,7 +285,7 @@ describe('the limit of an answer', () => {
     ['max_tokens', ['max_tokens']],
     ['max_completion_tokens', ['max_completion_tokens']],
     ['none', []],
-  ] as const)('has the name that is configured: %s', async (maxTokensField, sent) => {
+  ] as const)('has the configured name: %s', async (maxTokensField, sent) => {
     await collect(providerOf('openai-compatible', { maxTokensField }).stream(request(OPENING)));
     expect(fields()).toEqual([sent]);
   });
@@ -295,7 +295,7 @@ describe('the limit of an answer', () => {
     ['anthropic', { thinking: { type: 'adaptive' }, output_config: { effort: 'low' }, max_tokens: 640 }],
     ['google', { generationConfig: { thinkingConfig: { thinkingLevel: 'low' }, maxOutputTokens: 640 } }],
     ['openai-compatible', { reasoning_effort: 'low', max_tokens: 640 }],
-  ] as const)('includes what a model thinks: %s', async (provider, sent) => {
+  ] as const)('includes reasoning tokens: %s', async (provider, sent) => {
     await collect(providerOf(provider, { reasoningEffort: 'low' }).stream(request(OPENING)));
     expect(proxy.requests[0]?.body).toMatchObject(sent);
   });

@@ -16,13 +16,13 @@ export interface EndpointSettings extends EndpointSecrets {
   readonly model: string;
   readonly temperature?: number;
   readonly reasoningEffort?: ReasoningEffort;
-  /** Name of the limit of an answer in the body, for `openai-compatible`. */
+  /** Name of the answer limit in the request body, for `openai-compatible`. */
   readonly maxTokensField?: Environment['LLM_MAX_TOKENS_FIELD'];
-  /** Merged into the body of every request, over what stands there. */
+  /** Merged into the body of every request; overrides existing properties. */
   readonly extraBody?: Readonly<Record<string, unknown>>;
 }
 
-/** Addresses of the providers' own APIs. */
+/** Base URLs of the providers' own APIs. */
 export const DEFAULT_BASE_URLS: Readonly<Record<Exclude<HttpProvider, 'openai-compatible'>, string>> = {
   openai: 'https://api.openai.com/v1',
   anthropic: 'https://api.anthropic.com/v1',
@@ -35,7 +35,7 @@ type ProviderOptions = NonNullable<Parameters<typeof streamText>[0]['providerOpt
 /** A client for one call. */
 export function chatModel(settings: EndpointSettings, fetch: typeof globalThis.fetch): ChatModel {
   const { provider, model, baseUrl: baseURL, apiKey, headers = {} } = settings;
-  // The SDK would take a missing key from a variable of its own.
+  // Without an explicit key the SDK would read one from its own environment variable.
   const common = { baseURL, headers, fetch, apiKey: apiKey ?? '' };
   switch (provider) {
     case 'openai':
@@ -57,11 +57,11 @@ export function chatModel(settings: EndpointSettings, fetch: typeof globalThis.f
   }
 }
 
-/** Options of the SDK that carry what only this provider knows. */
+/** SDK options that only this provider understands. */
 export function optionsOf({ provider, reasoningEffort: effort }: EndpointSettings): ProviderOptions {
   switch (provider) {
     case 'openai':
-      // Nothing is kept at the provider, so its reasoning comes encrypted and goes back with the next request.
+      // The provider stores nothing, so its reasoning arrives encrypted and is sent back with the next request.
       return { openai: { store: false, ...(effort ? { reasoningEffort: effort } : {}) } };
     case 'anthropic':
       return effort ? { anthropic: anthropicThinking(effort) } : {};
@@ -72,7 +72,7 @@ export function optionsOf({ provider, reasoningEffort: effort }: EndpointSetting
   }
 }
 
-/** Adaptive thinking counts within max_tokens; a fixed budget would be added to it. */
+/** Adaptive thinking counts towards max_tokens; a fixed thinking budget would be added to it. */
 function anthropicThinking(effort: ReasoningEffort) {
   if (effort === 'none') return { thinking: { type: 'disabled' } };
   return { thinking: { type: 'adaptive' }, effort: effort === 'minimal' ? 'low' : effort };

@@ -4,12 +4,12 @@ import { ModelFailure, outcomeOfStatus } from './model.failure';
 const STATUS_MIN = 400;
 const STATUS_MAX = 599;
 
-/** Names under which endpoints put the words of an error. */
+/** Properties in which endpoints put the text of an error. */
 const WORD_MEMBERS = ['message', 'msg', 'detail', 'error_description', 'status_msg', 'error'] as const;
-/** Names under which they put a code, an HTTP status or a word. */
+/** Properties in which endpoints put a code, an HTTP status or a keyword. */
 const CODE_MEMBERS = ['status', 'code', 'status_code', 'statusCode', 'http_code', 'type'] as const;
 
-/** Words of codes, types and messages that stand for an HTTP status, most specific first. */
+/** Keywords in codes, types and messages that stand for an HTTP status, most specific first. */
 const STATUS_WORDS: readonly (readonly [RegExp, number])[] = [
   [/insufficient_quota|billing|payment_required/i, 402],
   [/rate[_ -]?limit|too[_ ]many[_ ]requests|resource_exhausted|throttl/i, 429],
@@ -20,7 +20,7 @@ const STATUS_WORDS: readonly (readonly [RegExp, number])[] = [
   [/invalid_request|invalid_argument|bad_?request|context_length/i, 400],
 ];
 
-/** The failure that an error inside an answer reports, in any of the known forms. Its words are quoted. */
+/** The failure that an error inside an answer reports, in any of the known forms. Its text is quoted. */
 export function reportedFailure(error: unknown, secrets: EndpointSecrets): ModelFailure {
   const said = `The model endpoint reported an error: ${quoted(wordsOf(error), secrets)}`;
   const status = statusOf(error);
@@ -29,8 +29,8 @@ export function reportedFailure(error: unknown, secrets: EndpointSecrets): Model
 }
 
 /**
- * The error in a JSON body or in an event of a stream that came with status 200; undefined: it holds none.
- * Besides `error`, some endpoints send a bare error object, and some a status block with a code other than 0.
+ * The error in a JSON body, or in a stream event, that came with status 200; undefined: there is no error. Besides
+ * `error`, some endpoints send a bare error object, and some a status block with a code other than 0.
  */
 export function errorIn(body: unknown): unknown {
   if (Array.isArray(body)) return body.length === 1 ? errorIn(body[0]) : undefined;
@@ -44,7 +44,7 @@ export function errorIn(body: unknown): unknown {
   return undefined;
 }
 
-/** The words of the body of a refusal: of an error in it, or of a page; null: it has none. */
+/** The text of a refusal: of its JSON error, or of its page; null: there is no text. */
 export function bodyWords(body: string): string | null {
   if (body.trimStart().startsWith('<')) return pageWords(body) || null;
   try {
@@ -56,7 +56,7 @@ export function bodyWords(body: string): string | null {
   }
 }
 
-/** The words of a page, for a quote. */
+/** The visible text of a page, for a quote. */
 export function pageWords(html: string): string {
   return html
     .replace(/<(script|style)\b[\s\S]*?(<\/\1>|$)/giu, ' ')

@@ -4,9 +4,12 @@ import { limitedBody } from './limited.body';
 
 const STATUS_BAD_REQUEST = 400;
 
-/** `fetch` for one endpoint: its body is extended and named as configured, its answers are limited and checked. */
+/** `fetch` for one endpoint: extends the request body as configured, and limits and checks the responses. */
 export class EndpointFetch {
-  /** What `auto` sends. It changes once, when the endpoint refuses the older name, and stays for all later requests. */
+  /**
+   * Parameter name sent by `auto`. It changes once, when the endpoint refuses the older name, and applies to all later
+   * requests.
+   */
   private tokensField: 'max_tokens' | 'max_completion_tokens' = 'max_tokens';
 
   constructor(private readonly settings: EndpointSettings) {}
@@ -52,7 +55,7 @@ export class EndpointFetch {
   }
 }
 
-/** Whether a 400 asks for the other name of the limit, and for nothing else. */
+/** Whether a 400 asks for the other name of the limit and for nothing else. */
 function refusesMaxTokens(words: string): boolean {
   return /\bmax_tokens\b/.test(words) && words.includes('max_completion_tokens');
 }

@@ -7,7 +7,7 @@ import { SdkProvider } from './sdk.provider';
 const KEY = 'key-of-a-"test"/1';
 const SETTINGS = { baseUrl: 'http://models.internal:8443/v1', apiKey: KEY };
 
-describe('the words of an endpoint', () => {
+describe('quoted text of an endpoint', () => {
   it.each([
     [`The key ${KEY} is wrong, ${KEY}!`, 'The key [redacted] is wrong, [redacted]!'],
     [JSON.stringify({ key: KEY }), '{"key":"[redacted]"}'],
@@ -19,11 +19,11 @@ describe('the words of an endpoint', () => {
     ['upstream 10.0.0.7:8080 is gone', 'upstream [redacted] is gone'],
     ['no route to models.internal:8443 or models.internal', 'no route to [redacted] or [redacted]'],
     ['Out of\n\tmemory. \0\uD83D', 'Out of memory. \uFFFD\uFFFD'],
-  ])('hold no secret and fit on a line: %j', (words, expected) => {
+  ])('holds no secret and fits on a line: %j', (words, expected) => {
     expect(quoted(words, SETTINGS)).toBe(expected);
   });
 
-  it('are cut after they were cleaned, so that no half of a key is left', () => {
+  it('is redacted before it is cut, so that no partial key remains', () => {
     expect(quoted(`${'x'.repeat(295)} ${KEY}`, SETTINGS)).toBe(`${'x'.repeat(295)} [red...`);
     expect(quoted(`${'x'.repeat(299)}😀`, SETTINGS)).toBe(`${'x'.repeat(299)}...`);
   });
@@ -49,7 +49,7 @@ describe('a failure', () => {
     ['an event that is no JSON', sendsRaw(`data: ${echo}\n\n`)],
   ];
 
-  it.each(echoes)('has the key neither in its message nor in anything behind it: %s', async (_, reply) => {
+  it.each(echoes)('has the key neither in its message nor in its causes: %s', async (_, reply) => {
     endpoint.script([reply]);
     const failure = await failing(
       new SdkProvider({ provider: 'openai-compatible', baseUrl: endpoint.url, apiKey: KEY, model: 'm-1' }),
@@ -60,7 +60,7 @@ describe('a failure', () => {
     expect(failure.cause).toBeUndefined();
   });
 
-  it('has no key that no header can hold', async () => {
+  it('has no key that is invalid as a header value', async () => {
     const apiKey = 'first-line\nsecond-line';
     const failure = await failing(
       new SdkProvider({ provider: 'openai-compatible', baseUrl: endpoint.url, apiKey, model: 'm-1' }),
@@ -68,7 +68,7 @@ describe('a failure', () => {
     expect(failure.message).not.toMatch(/first-line|second-line/);
   });
 
-  it('of a connection tells the code, not the address', async () => {
+  it('of a connection names the code, not the address', async () => {
     const gone = await startModelEndpoint();
     await gone.close();
     const failure = await failing(new SdkProvider({ provider: 'openai-compatible', baseUrl: gone.url, model: 'm-1' }));

@@ -1,10 +1,10 @@
 import { cutText, storableText } from '@assent/platform';
 
-/** What is quoted of an endpoint's own words, in characters. */
+/** Maximum length of a quote from an endpoint, in characters. */
 const QUOTE_MAX_CHARS = 300;
 const REDACTED = '[redacted]';
 
-/** What must not come back out of an endpoint's words. */
+/** Secrets that a quote must not contain. */
 export interface EndpointSecrets {
   readonly baseUrl: string;
   readonly apiKey?: string;
@@ -12,20 +12,20 @@ export interface EndpointSecrets {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Patterns of secrets, not only ours: gateways also echo the keys of others. */
+/** Patterns of secrets. They cover foreign keys as well, because gateways echo them. */
 const SECRET_PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\bBearer\s+[^\s"',;]+/giu, `Bearer ${REDACTED}`],
   [/\bsk-[\w*.-]+/gu, REDACTED],
   // User info of a URL.
   [/\/\/[^\s/?#"']*@/gu, `//${REDACTED}@`],
-  // "connect ECONNREFUSED 10.0.0.7:8080", "getaddrinfo ENOTFOUND models.internal": where an endpoint is.
+  // "connect ECONNREFUSED 10.0.0.7:8080", "getaddrinfo ENOTFOUND models.internal": the address of an endpoint.
   [/\b(E(?:CONN|HOST|NET|TIMEDOUT|NOTFOUND|AI_)[A-Z]*) \S+/gu, `$1 ${REDACTED}`],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?/gu, REDACTED],
 ];
 
 /**
- * The one way for words of an endpoint, or of an error of its connection, into a message of ours: one short line that can
- * be stored and holds neither keys nor addresses.
+ * Quotes text of an endpoint, or of a connection error, for a message: one short line that can be stored and holds
+ * neither keys nor addresses. All quotes MUST pass through here.
  */
 export function quoted(words: string, { baseUrl, apiKey, headers = {} }: EndpointSecrets): string {
   const secret = [apiKey ?? '', ...Object.values(headers)].flatMap((value) => formsOf(value.trim()));
@@ -35,7 +35,7 @@ export function quoted(words: string, { baseUrl, apiKey, headers = {} }: Endpoin
   return line.length <= QUOTE_MAX_CHARS ? line : `${cutText(line, QUOTE_MAX_CHARS)}...`;
 }
 
-/** A key as it stands in plain text, in JSON and in a URL. */
+/** A key in plain text, in JSON and in a URL. */
 function formsOf(key: string): string[] {
   if (key === '') return [];
   return [key, JSON.stringify(key).slice(1, -1), encodeURIComponent(key.toWellFormed())];

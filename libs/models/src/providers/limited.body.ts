@@ -1,9 +1,9 @@
 import { ModelFailure } from './model.failure';
 
-/** Far above any answer that the token limits allow; below what would hurt the process. */
+/** Far above any answer that the token limits allow, and small enough for the memory of the process. */
 const RESPONSE_MAX_BYTES = 16 * 1024 * 1024;
 
-/** The response, cut off with `too_long` when its body grows past all reason. */
+/** The response, ended with `too_long` when its body exceeds the limit. */
 export function limitedBody(response: Response, maxBytes = RESPONSE_MAX_BYTES): Response {
   if (!response.body) return response;
   let bytes = 0;

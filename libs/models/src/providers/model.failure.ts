@@ -1,4 +1,4 @@
-/** How a call of a model ended badly. */
+/** The outcome of a failed model call. */
 export const FAILURE_OUTCOMES = [
   'rate_limited',
   'server_error',
@@ -16,16 +16,16 @@ export type FailureOutcome = (typeof FAILURE_OUTCOMES)[number];
 const STATUS_TOO_MANY = 429;
 const STATUS_SERVER_ERROR = 500;
 
-/** The outcome that an HTTP status of a refusal stands for. */
+/** The outcome for the HTTP status of a refusal. */
 export function outcomeOfStatus(status: number): FailureOutcome {
   if (status === STATUS_TOO_MANY) return 'rate_limited';
   return status >= STATUS_SERVER_ERROR ? 'server_error' : 'rejected';
 }
 
-/** What to do about an outcome that no status explains better. */
+/** Remedies by outcome, for statuses without a remedy of their own. */
 const ADVICE: Readonly<Record<FailureOutcome, string>> = {
   rate_limited: 'Wait and start the run again, or raise the limits of the account at the provider.',
-  server_error: 'The endpoint failed by itself: start the run again later, or use another one.',
+  server_error: 'The endpoint failed. Start the run again later, or use another endpoint.',
   rejected: 'Correct what the endpoint names and start the run again.',
   connection: 'Check that the endpoint (LLM_BASE_URL) can be reached from this server, and start the run again.',
   malformed: 'Check that LLM_BASE_URL is the address of the API that LLM_PROVIDER names, not of a web page.',
@@ -40,24 +40,24 @@ const STATUS_ADVICE: Readonly<Record<number, string>> = {
   400: 'Correct the setting that the endpoint names (LLM_MAX_TOKENS_FIELD, LLM_REASONING_EFFORT, LLM_TEMPERATURE, LLM_EXTRA_BODY), or use another model.',
   401: 'Check LLM_API_KEY.',
   402: 'Check the balance of the account at the provider.',
-  403: 'Check what LLM_API_KEY may use.',
+  403: 'Check the permissions of LLM_API_KEY.',
   404: 'Check LLM_MODEL and the path of LLM_BASE_URL.',
   413: 'The prompt is too long for the endpoint: start the run again with a smaller goal or context.',
   422: 'Correct the setting that the endpoint names (LLM_MAX_TOKENS_FIELD, LLM_REASONING_EFFORT, LLM_TEMPERATURE, LLM_EXTRA_BODY), or use another model.',
 };
-/** How endpoints say that a prompt is longer than the model's window. */
+/** Phrases by which endpoints report a prompt that is longer than the context window. */
 const TOO_LONG_PROMPT = /context[ _-]?(length|window)|prompt is too long|maximum context|too many (input )?tokens/i;
 
-/** Tried again by themselves, as long as nothing of the answer was passed on. */
+/** Outcomes that are retried automatically until a part of the answer was passed on. */
 const RETRYABLE: ReadonlySet<FailureOutcome> = new Set<FailureOutcome>(['rate_limited', 'server_error', 'connection']);
 
 export interface FailureDetails {
   readonly status?: number;
-  /** What the endpoint asked to wait. */
+  /** The pause that the endpoint requested. */
   readonly retryAfterMs?: number;
 }
 
-/** A call of a model that failed. The message says what happened; it never holds a key or a prompt. */
+/** A failed model call. The message never holds a key or a prompt. */
 export class ModelFailure extends Error {
   override readonly name: string = 'ModelFailure';
 
@@ -74,7 +74,7 @@ export class ModelFailure extends Error {
     return RETRYABLE.has(this.outcome);
   }
 
-  /** What to do about it, in a sentence that fits the failure. */
+  /** The remedy, as a sentence that fits the failure. */
   get advice(): string {
     const { outcome, details, message } = this;
     if (outcome === 'rejected' && TOO_LONG_PROMPT.test(message)) return STATUS_ADVICE[413] ?? ADVICE.rejected;
@@ -99,7 +99,7 @@ const VARIABLE: Readonly<Record<ModelClock, string>> = {
   total: 'LLM_TOTAL_TIMEOUT_MS',
 };
 
-/** One of the four clocks has run out. */
+/** One of the four clocks has expired. */
 export class ModelTimeout extends ModelFailure {
   override readonly name = 'ModelTimeout';
 

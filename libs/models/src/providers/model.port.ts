@@ -1,13 +1,16 @@
 import type { JsonObject } from '@assent/contract';
 
-/** What a call is for: it names the prompt, the rows of the ledger and the series of the metrics. */
+/** The purpose of a call; it selects the prompt and labels ledger rows and metrics. */
 export const MODEL_PURPOSES = ['plan', 'compose', 'evaluate', 'judge', 'distil'] as const;
 export type ModelPurpose = (typeof MODEL_PURPOSES)[number];
 
-/** What a provider wants back unchanged with a part of its answer: ids, signatures, encrypted reasoning. By provider. */
+/**
+ * Opaque provider data that must be sent back unchanged with a part of an answer: ids, signatures, encrypted reasoning.
+ * Keyed by provider.
+ */
 export type ProviderItems = Readonly<Record<string, JsonObject>>;
 
-/** A part of an answer, as it goes back to the provider with the next request. */
+/** A part of an answer in the form that the next request sends back. */
 export type AnswerPart =
   | { readonly kind: 'text' | 'reasoning'; readonly text: string; readonly items?: ProviderItems }
   | {
@@ -18,7 +21,7 @@ export type AnswerPart =
       readonly items?: ProviderItems;
     };
 
-/** What came of a call of the model. */
+/** The result of a call that the model proposed. */
 export interface CallResult {
   /** The id of the call. */
   readonly id: string;
@@ -33,7 +36,7 @@ export type ModelMessage =
   /** Follows the answer with the calls; every call of it MUST have its result. */
   | { readonly role: 'tool'; readonly results: readonly CallResult[] };
 
-/** The words of a message, without what only the provider can read. */
+/** The text of a message, without opaque provider data. */
 export function messageText(message: ModelMessage): string {
   if (message.role === 'tool') return message.results.map(({ text }) => text).join('\n');
   if (typeof message.content === 'string') return message.content;
@@ -59,7 +62,7 @@ export interface AnswerSchema {
 export interface ModelRequest {
   readonly purpose: ModelPurpose;
   readonly step: number;
-  /** Starts at 1; 2 when the first answer could not be used. */
+  /** Starts at 1; 2 after an unusable first answer. */
   readonly attempt: number;
   /** A system message, if there is one, comes first. */
   readonly messages: readonly ModelMessage[];
@@ -77,17 +80,17 @@ export interface StructuredRequest extends ModelRequest {
   readonly answer: AnswerSchema;
 }
 
-/** Tokens, as the endpoint counts them. */
+/** Token counts as reported by the endpoint. */
 export interface ModelUsage {
-  /** All of them, those from the cache among them. */
+  /** All input tokens, including cached ones. */
   readonly inputTokens: number;
-  /** All of them, reasoning among them. */
+  /** All output tokens, including reasoning. */
   readonly outputTokens: number;
-  /** Of the input, read from the provider's cache; absent: none, or it does not say. */
+  /** Input tokens from the provider's cache; absent: none, or not reported. */
   readonly cachedTokens?: number;
 }
 
-/** Why a model stopped by itself. `filtered`: the endpoint or the model refused to go on. */
+/** Why the model stopped. `filtered`: the endpoint or the model refused to continue. */
 export type EndReason = 'stop' | 'length' | 'calls' | 'filtered' | 'other';
 
 export type ModelEvent =
@@ -100,7 +103,7 @@ export type ModelEvent =
   /** A whole call. `problem`: why it cannot be read; `args` is what came then. */
   | {
       readonly kind: 'call';
-      /** Absent: the provider names none. */
+      /** Absent: the provider assigns none. */
       readonly id?: string;
       readonly name: string;
       readonly args: unknown;
@@ -111,26 +114,29 @@ export type ModelEvent =
       readonly kind: 'end';
       readonly reason: EndReason;
       readonly usage: ModelUsage | null;
-      /** The whole answer as it goes back to the provider; absent: its text and its calls say all. */
+      /** The whole answer in the form that the next request sends back; absent: its text and its calls suffice. */
       readonly parts?: readonly AnswerPart[];
     };
 
 /**
  * A source of model answers. An implementation
- * - MUST yield every piece as it comes, and `end` exactly once, last, when the model stopped by itself;
- * - MUST throw a `ModelFailure` for everything that goes wrong, an answer without an end among it;
+ * - MUST yield every piece as it arrives, and `end` exactly once, last, when the model stopped by itself;
+ * - MUST throw a `ModelFailure` for every fault, including an answer without an end;
  * - MUST stop at once when `signal` is aborted, leave no connection open, and then throw the signal's reason;
  * - MUST do the same when its consumer stops reading (`return`);
- * - MUST call `onHeaders` when the endpoint begins to answer, and MUST NOT retry: that is the work of `resilient`.
+ * - MUST call `onHeaders` when the endpoint begins to answer, and MUST NOT retry: `resilient` retries.
  */
 export interface ModelProvider {
-  /** As it stands in frames, in the ledger and in LLM_PROVIDER. */
+  /** Name in frames, in the ledger and in LLM_PROVIDER. */
   readonly name: string;
   readonly model: string;
 
   /** Free text and proposed calls. */
   stream(request: StreamRequest): AsyncIterable<ModelEvent>;
 
-  /** One JSON text in `text` events; it SHOULD match the schema, callers check. Streamed too, so that all clocks hold. */
+  /**
+   * One JSON text in `text` events. It SHOULD match the schema; callers validate it. It is streamed so that all clocks
+   * apply.
+   */
   structured(request: StructuredRequest): AsyncIterable<ModelEvent>;
 }

@@ -30,12 +30,12 @@ function env(variables: Partial<Environment>): Environment {
 const REPLIES = { replies: [{ text: 'hello' }] };
 
 describe('the configured provider', () => {
-  it('is absent where nothing is configured', () => {
+  it('is absent when nothing is configured', () => {
     expect(createModelProvider(env({}))).toBeNull();
     expect(createModelProvider(env({ LLM_MODEL: 'm-1', LLM_API_KEY: 'k' }))).toBeNull();
   });
 
-  it('is the endpoint where LLM_BASE_URL is set, else the script', () => {
+  it('is the endpoint if LLM_BASE_URL is set, else the script', () => {
     const LLM_SCRIPT = script(REPLIES);
     const endpoint = { LLM_BASE_URL: 'http://127.0.0.1:1/v1', LLM_MODEL: 'm-1' };
     expect(createModelProvider(env({ ...endpoint, LLM_SCRIPT }))).toMatchObject({
@@ -55,15 +55,15 @@ describe('the configured provider', () => {
     [{ LLM_PROVIDER: 'openai' as const }, 'set LLM_API_KEY and LLM_MODEL, or unset LLM_PROVIDER'],
     [{ LLM_PROVIDER: 'anthropic' as const, LLM_MODEL: 'm-1' }, 'set LLM_API_KEY, or unset LLM_PROVIDER'],
     [{ LLM_PROVIDER: 'google' as const, LLM_API_KEY: 'k' }, 'set LLM_MODEL, or unset LLM_PROVIDER'],
-  ])('names what is missing beside %j', (variables, remedy) => {
+  ])('names the settings that are missing beside %j', (variables, remedy) => {
     expect(() => createModelProvider(env(variables))).toThrow(remedy);
   });
 });
 
-describe('further headers and members of the body', () => {
+describe('additional headers and body properties', () => {
   const endpoint = { LLM_BASE_URL: 'http://127.0.0.1:1/v1', LLM_MODEL: 'm-1' };
 
-  it.each(['{"a": ', '[]', '"x"', 'null', '{"authorization": 1}'])('are a JSON object: not %s', (text) => {
+  it.each(['{"a": ', '[]', '"x"', 'null', '{"authorization": 1}'])('must be a JSON object, not %s', (text) => {
     const LLM_EXTRA_HEADERS = text;
     expect(() => createModelProvider(env({ ...endpoint, LLM_EXTRA_HEADERS }))).toThrow(
       'LLM_EXTRA_HEADERS is not a JSON',
@@ -82,12 +82,12 @@ describe('a script', () => {
     [{ replies: [] }, 'is not a script: /replies'],
     [{ replies: [{ txt: 'a typo' }] }, 'is not a script: /replies/0'],
     [{ replies: [{ pattern: '(' }] }, 'not a regular expression: ('],
-  ])('that is wrong is refused: %j', (content, problem) => {
+  ])('that is invalid is refused: %j', (content, problem) => {
     expect(() => readScript(script(content))).toThrow(problem);
     expect(() => readScript(script(content))).toThrow('LLM_SCRIPT');
   });
 
-  it('that is not there is refused', () => {
+  it('that does not exist is refused', () => {
     expect(() => readScript(join(folder, 'none.json'))).toThrow('LLM_SCRIPT');
   });
 
@@ -123,7 +123,7 @@ describe('a script', () => {
     return events;
   }
 
-  it('answers with the first reply that fits the purpose, the step, the attempt and the text', async () => {
+  it('answers with the first reply that matches purpose, step, attempt and text', async () => {
     expect(await said({})).toEqual([
       { kind: 'reasoning', text: 'think ' },
       { kind: 'reasoning', text: 'hard' },
@@ -138,11 +138,11 @@ describe('a script', () => {
     expect((await said({ attempt: 2 }))[0]).toEqual({ kind: 'text', text: 'again' });
   });
 
-  it('says the same every time', async () => {
+  it('gives the same answer on every call', async () => {
     expect(await said({})).toEqual(await said({}));
   });
 
-  it('fails as it is told to, and where it has no reply', async () => {
+  it('fails with a scripted status, and when no reply matches', async () => {
     const messages = [{ role: 'user' as const, content: 'flaky' }];
     await expect(said({ messages })).rejects.toMatchObject({ outcome: 'server_error' } satisfies Partial<ModelFailure>);
     await expect(said({ messages: [] })).rejects.toThrow('The script has no reply to plan, step 1, attempt 1.');

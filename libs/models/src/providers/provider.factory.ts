@@ -9,8 +9,8 @@ import { SdkProvider } from './sdk.provider';
 export const MODEL_PROVIDER = Symbol('MODEL_PROVIDER');
 
 /**
- * The provider that the environment asks for, with clocks and retries around it; null: no model is configured.
- * @throws Error naming the variables that are missing or wrong
+ * The configured provider with clocks and retries; null: no model is configured.
+ * @throws Error naming the missing or invalid variables
  */
 export function createModelProvider(env: Environment): ModelProvider | null {
   const provider = bareProvider(env);
@@ -39,7 +39,7 @@ function bareProvider(env: Environment): ModelProvider | null {
     case 'openai':
     case 'anthropic':
     case 'google':
-      // A gateway in front of the provider may hold the key itself.
+      // A gateway in front of the provider may hold the key.
       requireSet({ name, chosenBy }, { ...(baseUrl ? {} : { LLM_API_KEY: apiKey }), LLM_MODEL: model });
       return new SdkProvider(settingsOf(env, name, baseUrl ?? DEFAULT_BASE_URLS[name]));
     case 'scripted':
@@ -64,7 +64,7 @@ function settingsOf(env: Environment, provider: HttpProvider, baseUrl: string): 
   };
 }
 
-/** {} for a variable that is not set. The error does not quote the value: it may hold secrets. */
+/** Parses the variable; {} if it is not set. Errors do not quote the value, which may hold secrets. */
 function objectIn(
   variable: string,
   text: string | undefined,

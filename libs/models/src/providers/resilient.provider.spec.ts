@@ -16,10 +16,10 @@ import { SdkProvider } from './sdk.provider';
 import { ResilientProvider, backoffMs } from './resilient.provider';
 import { ScriptedProvider } from './scripted.provider';
 
-/** Longer than any answer here takes. */
+/** Longer than any answer in these tests takes. */
 const LONG_TIMEOUT_MS = 30_000;
 const SHORT_MS = 60;
-/** Short, but long enough for a busy machine to have sent the request. */
+/** Short, but long enough to send the request on a busy machine. */
 const SENT_MS = 1_000;
 const PATIENT: Readonly<Record<ModelClock, number>> = {
   headers: LONG_TIMEOUT_MS,
@@ -84,19 +84,19 @@ describe('retries', () => {
     ['503', failsWith(503)],
     ['a reset before the headers', resetsBeforeHeaders()],
     ['a reset after the headers', resetsAfterHeaders()],
-  ])('tries again after %s, with growing pauses', async (_, fault) => {
+  ])('retries after %s, with growing pauses', async (_, fault) => {
     endpoint.script([fault, fault, says({ text: ['done'] })]);
     expect(await collect(provider().stream(request()))).toEqual({ text: 'done', failure: null });
     expect(waits).toEqual([500, 1_000]);
   });
 
-  it('tries structured calls again too', async () => {
+  it('retries structured calls', async () => {
     endpoint.script([failsWith(502), saysJson({ ok: true })]);
     const call = { ...request(), answer: { name: 'a', schema: { type: 'object' } } };
     expect(await collect(provider().structured(call))).toEqual({ text: '{"ok":true}', failure: null });
   });
 
-  it('waits as long as Retry-After says, and not longer than a minute', async () => {
+  it('waits as long as Retry-After asks, up to a minute', async () => {
     endpoint.script([
       failsWith(429, { 'retry-after': '7' }),
       failsWith(503, { 'retry-after': '86400' }),
@@ -106,20 +106,20 @@ describe('retries', () => {
     expect(waits).toEqual([7_000, 60_000]);
   });
 
-  it('gives up after the last try with the last failure', async () => {
+  it('throws the last failure after the last retry', async () => {
     endpoint.script(() => failsWith(500));
     const { failure } = await collect(provider().stream(request()));
     expect(failure).toMatchObject({ outcome: 'server_error', details: { status: 500 } });
     expect(endpoint.calls).toHaveLength(4);
   });
 
-  it.each([400, 401, 404])('does not try again after %i', async (status) => {
+  it.each([400, 401, 404])('does not retry after %i', async (status) => {
     endpoint.script(() => failsWith(status));
     expect((await collect(provider().stream(request()))).failure?.outcome).toBe('rejected');
     expect(endpoint.calls).toHaveLength(1);
   });
 
-  it('does not try again once content was passed on', async () => {
+  it('does not retry after a part of the answer was passed on', async () => {
     endpoint.script(() => breaksOff({ text: ['half '] }, 'reset'));
     expect(await collect(provider().stream(request()))).toMatchObject({
       text: 'half ',
@@ -128,7 +128,7 @@ describe('retries', () => {
     expect(endpoint.calls).toHaveLength(1);
   });
 
-  it('stops waiting for another try when it is cancelled', async () => {
+  it('ends the pause before a retry when it is cancelled', async () => {
     const abort = new AbortController();
     const reason = new Error('cancelled by a person');
     endpoint.script(() => failsWith(429, { 'retry-after': '60' }));
@@ -145,7 +145,7 @@ describe('retries', () => {
     expect((await reading).failure).toBe(reason);
   });
 
-  it('never pauses longer than the cap, nor shorter than half of what is due', () => {
+  it('keeps every pause between half of the backoff and the cap', () => {
     fc.assert(
       fc.property(fc.nat(12), fc.double({ min: 0, max: 1, noNaN: true }), (retry, lot) => {
         const due = Math.min(20_000, 500 * 2 ** retry);
@@ -163,7 +163,7 @@ describe('the four clocks', () => {
     ['first_content', silentAt('first_content')],
     ['gap', silentAt('gap')],
     ['total', dripsForEver(5)],
-  ] as const)('%s: says which one ran out, and closes the connection', async (clock, silence) => {
+  ] as const)('%s: names the clock that expired, and closes the connection', async (clock, silence) => {
     endpoint.script([silence]);
     const { failure } = await collect(provider({ [clock]: SENT_MS }).stream(request()));
     expect(failure).toBeInstanceOf(ModelTimeout);
@@ -172,7 +172,7 @@ describe('the four clocks', () => {
     expect(endpoint.busy).toBe(0);
   });
 
-  it('does not count the time in which the reader is busy', async () => {
+  it('does not count the time that the reader takes', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     try {
       const script = new ScriptedProvider([{ text: 'a b' }]);
@@ -187,7 +187,7 @@ describe('the four clocks', () => {
     }
   });
 
-  it('gives up on a provider that does not stop when it is told to', async () => {
+  it('abandons a provider that ignores its signal', async () => {
     const deaf: ModelProvider = {
       name: 'deaf',
       model: 'none',
@@ -200,7 +200,7 @@ describe('the four clocks', () => {
 });
 
 describe('cancellation', () => {
-  it.each(['headers', 'first_content', 'gap'] as const)('at %s passes the reason through untouched', async (clock) => {
+  it.each(['headers', 'first_content', 'gap'] as const)('at %s throws the reason unchanged', async (clock) => {
     endpoint.script([silentAt(clock)]);
     const abort = new AbortController();
     const reason = new Error('the run was cancelled');
@@ -211,7 +211,7 @@ describe('cancellation', () => {
     expect(await endpoint.calls[0]?.abandoned).toBe(true);
   });
 
-  it('calls nobody when it is cancelled already', async () => {
+  it('sends no request when the signal is already aborted', async () => {
     endpoint.script([]);
     const reason = new Error('too late');
     expect((await collect(provider().stream(request({ signal: AbortSignal.abort(reason) })))).failure).toBe(reason);

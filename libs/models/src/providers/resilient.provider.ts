@@ -5,17 +5,17 @@ import type { ModelEvent, ModelProvider, ModelRequest, StreamRequest, Structured
 import { storableEvents } from './storable.events';
 import { thinkingApart } from './thinking.events';
 
-/** First pause before another try; it doubles each time. Endpoints recover in seconds, not in milliseconds. */
+/** First pause before a retry; it doubles with each retry. Endpoints recover within seconds, not milliseconds. */
 const BACKOFF_BASE_MS = 500;
 const BACKOFF_MAX_MS = 20_000;
-/** Longest Retry-After that is waited for in full. */
+/** Longest Retry-After that is honoured in full. */
 const RETRY_AFTER_MAX_MS = 60_000;
-/** Share of a pause that is drawn by lot, so that replicas that failed together do not come back together. */
+/** Random share of a pause (jitter), so that replicas that failed together do not retry together. */
 const JITTER = 0.5;
 
 export interface ResilienceOptions {
   readonly clocks: ClockLimits;
-  /** Further tries after the first. */
+  /** Maximum number of retries after the first attempt. */
   readonly maxRetries: number;
   /** Resolves after `ms`, rejects when the signal is aborted. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
@@ -24,9 +24,9 @@ export interface ResilienceOptions {
 }
 
 /**
- * A provider with clocks and retries, whose text can be stored (`storableEvents`). 429, 5xx and failed connections are tried again with exponential back-off as long
- * as nothing of the answer was passed on; a clock that runs out aborts the request and throws a `ModelTimeout`. An
- * abort by the caller's signal is thrown as the reason of that signal.
+ * A provider with clocks and retries, whose text can be stored (`storableEvents`). Until a part of the answer was
+ * passed on, 429, 5xx and failed connections are retried with exponential backoff. A clock that expires aborts the
+ * request and throws a `ModelTimeout`; an abort by the caller throws the reason of its signal.
  */
 export class ResilientProvider implements ModelProvider {
   constructor(
@@ -73,14 +73,17 @@ export class ResilientProvider implements ModelProvider {
 type Attempted = Pick<ModelRequest, 'signal' | 'onHeaders'>;
 type Call = (attempt: Attempted) => AsyncIterable<ModelEvent>;
 
-/** Milliseconds before try `retry + 2`: what the endpoint asked for, within reason, else exponential; `lot` is 0 to 1. */
+/**
+ * Milliseconds before attempt `retry + 2`: the pause that the endpoint requested, up to a cap, else exponential
+ * backoff. `lot` is a random number from 0 to 1.
+ */
 export function backoffMs(retry: number, retryAfterMs: number | undefined, lot: number): number {
   if (retryAfterMs !== undefined) return Math.min(retryAfterMs, RETRY_AFTER_MAX_MS);
   const full = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** retry);
   return Math.round(full * (1 - JITTER * lot));
 }
 
-/** One try under the clocks. However it ends, the request is aborted and no timer is left. */
+/** Makes one attempt under the clocks. In every case the request ends and no timer is left. */
 async function* guarded(request: ModelRequest, call: Call, limits: ClockLimits): AsyncGenerator<ModelEvent> {
   request.signal.throwIfAborted();
   const clocks = new CallClocks(limits, request.signal);
@@ -92,7 +95,7 @@ async function* guarded(request: ModelRequest, call: Call, limits: ClockLimits):
   const events = call({ signal, onHeaders })[Symbol.asyncIterator]();
   try {
     for (;;) {
-      // A provider that does not stop when it is told to must not hold the run.
+      // A provider that ignores its signal must not block the run.
       const next = await Promise.race([events.next(), clocks.aborted]);
       if (next.done === true) return;
       clocks.contentCame();
@@ -101,7 +104,7 @@ async function* guarded(request: ModelRequest, call: Call, limits: ClockLimits):
     }
   } finally {
     clocks.stop();
-    // It was aborted: how it ends is of no interest any more, and waiting for it could take for ever.
+    // The request was aborted: its outcome does not matter, and waiting for it could take forever.
     void events.return?.().catch(() => undefined);
   }
 }

@@ -34,19 +34,19 @@ type Reply = Static<typeof ReplySchema>;
 const ScriptSchema = Type.Object({ replies: Type.Array(ReplySchema, { minItems: 1 }) }, closed);
 
 /**
- * A model that says what a file tells it to: for the demo, for tests, and for trying the server out without a model.
- *
- * LLM_SCRIPT names a JSON file `{"replies": [...]}`. Every call gets the first reply that fits, and holds no memory of
- * what it gave before, so the same run goes the same way on every replica. A reply fits when all it says of the call is
- * true:
- * - `purpose`: `plan` | `compose` | `evaluate` | `judge` | `distil`; `step`: number of the step; `attempt`: 1, or 2 for the second try;
+ * A model that replays a file: for the demo, for tests, and for trying the server without a model.
+ * ⏎ LLM_SCRIPT names a JSON file `{"replies": [...]}`. Every call gets the first reply that matches. The provider keeps
+ * no state between calls, so that the same run takes the same course on every replica. A reply matches if all of its
+ * conditions hold:
+ * - `purpose`: `plan` | `compose` | `evaluate` | `judge` | `distil`; `step`: number of the step; `attempt`: 1, or 2 for
+ * the retry;
  * - `pattern`: a regular expression found in the text of the messages.
- * What it answers:
- * - `reasoning`, `text`: streamed word by word; `calls`: `[{name, args}]`, `name` as the tool is called (`file.write`), or
- *   `ask_person`, `finish`;
- * - `json`: the answer of `compose`, `evaluate`, `judge` and `distil`, in place of `text`;
+ * The answer of a reply:
+ * - `reasoning`, `text`: streamed word by word; `calls`: `[{name, args}]`, `name` is a tool (`file.write`),
+ * `ask_person` or `finish`;
+ * - `json`: the answer of `compose`, `evaluate`, `judge` and `distil`, instead of `text`;
  * - `usage`: `{inputTokens, outputTokens}`; without it the tokens are estimated;
- * - `status`: fails as an endpoint that answers this HTTP status would.
+ * - `status`: fails like an endpoint that answers with this HTTP status.
  */
 export class ScriptedProvider implements ModelProvider {
   readonly name = 'scripted';
@@ -78,7 +78,7 @@ export class ScriptedProvider implements ModelProvider {
   }
 }
 
-/** @throws AssentError invalid, naming LLM_SCRIPT, with a pointer to what is wrong in the file */
+/** @throws AssentError invalid, naming LLM_SCRIPT, with a pointer to the faulty value in the file */
 export function readScript(path: string): ScriptedProvider {
   const refuse = (pointer: string, problem: string, cause?: unknown) =>
     new AssentError(

@@ -7,8 +7,8 @@ import { ModelFailure, outcomeOfStatus, type FailureDetails } from './model.fail
 const MS_PER_SECOND = 1_000;
 
 /**
- * Says in our words what the SDK or the connection has thrown. What was thrown is not kept as the cause: it holds the
- * request, the response and the address, and causes are logged.
+ * Translates an error of the SDK or the connection. The error is not kept as the cause: it holds the request, the
+ * response and the address, and causes are logged.
  */
 export function failureOf(thrown: unknown, secrets: EndpointSecrets): ModelFailure {
   const known = chainOf(thrown).find((error) => error instanceof ModelFailure);
@@ -22,20 +22,20 @@ export function failureOf(thrown: unknown, secrets: EndpointSecrets): ModelFailu
 }
 
 function statusFailure(error: APICallError, status: number, secrets: EndpointSecrets): ModelFailure {
-  // A gateway's error has not always the form of the provider's own, and the SDK then says the name of the status only.
+  // A gateway's error may not have the provider's form; the SDK then gives only the name of the status.
   const words = (status < 300 ? null : bodyWords(error.responseBody ?? '')) ?? error.message;
   const said = `The model endpoint answered ${status}: ${quoted(words, secrets)}`;
   const headers = error.responseHeaders ?? {};
   const retryAfterMs = retryAfterOf(headers['retry-after'], Date.parse(headers['date'] ?? ''));
   const details = { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  // A success status here means that its body could not be read.
+  // With a success status, the body could not be read.
   if (status < 300) {
     return isConnection(error) ? connectionFailure(error, details) : new ModelFailure('malformed', said, details);
   }
   return new ModelFailure(outcomeOfStatus(status), said, details);
 }
 
-/** The code says what happened; the words beside it say where the endpoint is, which is nobody's business. */
+/** The message uses the error code only; the text beside it would reveal the address of the endpoint. */
 function connectionFailure(error: Error, details: FailureDetails = {}): ModelFailure {
   const reason =
     chainOf(error)
@@ -44,7 +44,10 @@ function connectionFailure(error: Error, details: FailureDetails = {}): ModelFai
   return new ModelFailure('connection', `The connection to the model endpoint failed: ${reason}.`, details);
 }
 
-/** Seconds, or a date (RFC 9110, 10.2.3), which is compared with the endpoint's own clock. */
+/**
+ * Milliseconds of a Retry-After in seconds or as a date (RFC 9110, 10.2.3); a date is compared with the endpoint's own
+ * clock.
+ */
 export function retryAfterOf(header: string | undefined, endpointNow: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Math.ceil(Number(header) * MS_PER_SECOND);
@@ -73,7 +76,7 @@ function chainOf(thrown: unknown): Error[] {
   return chain;
 }
 
-/** Errors of Node's own fetch may come from another realm, whose `Error` is not ours. */
+/** Errors of Node's fetch may come from another realm, so `instanceof Error` fails for them. */
 function isError(thrown: unknown): thrown is Error {
   return thrown instanceof Error || types.isNativeError(thrown);
 }

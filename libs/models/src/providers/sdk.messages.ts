@@ -5,10 +5,13 @@ import type { AnswerPart, ModelMessage, ProviderItems } from './model.port';
 type SdkPart = Exclude<AssistantModelMessage['content'], string>[number];
 type SdkOptions = NonNullable<AssistantModelMessage['providerOptions']>;
 
-/** Marks the end of what Anthropic shall keep in its cache; every other provider ignores it. */
+/** Marks the end of the part that Anthropic should cache; every other provider ignores it. */
 const CACHE_BREAKPOINT: SdkOptions = { anthropic: { cacheControl: { type: 'ephemeral' } } };
 
-/** A conversation in the form of the SDK: the system prompt apart, breakpoints after it and after the last message. */
+/**
+ * A conversation in the form of the SDK: the system prompt is separate, cache breakpoints follow it and the last
+ * message.
+ */
 export function sdkPrompt(messages: readonly ModelMessage[]) {
   const [first] = messages;
   const system = first?.role === 'system' ? { role: first.role, content: first.content } : null;
@@ -46,8 +49,8 @@ function sdkPart(part: AnswerPart): SdkPart {
 }
 
 /**
- * The answer that the SDK has put together, as it goes back with the next request.
- * @param args arguments by the id of their call, as they were read
+ * The answer assembled by the SDK, in the form that the next request sends back.
+ * @param args parsed arguments by call id
  */
 export function answerParts(messages: readonly SdkMessage[], args: ReadonlyMap<string, unknown>): AnswerPart[] {
   return messages.flatMap((message) => {

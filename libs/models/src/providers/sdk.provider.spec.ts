@@ -70,7 +70,7 @@ async function collect(
 }
 
 describe('a streaming call', () => {
-  it('passes on reasoning, text, parallel calls, usage and why the model stopped, in order', async () => {
+  it('passes on reasoning, text, parallel calls, usage and the stop reason, in order', async () => {
     endpoint.script([
       says({
         reasoning: ['The file ', 'is small.'],
@@ -122,7 +122,7 @@ describe('a streaming call', () => {
     });
   });
 
-  it('says which call cannot be read, and keeps the others', async () => {
+  it('reports a call that cannot be read, and keeps the others', async () => {
     endpoint.script([
       says({
         calls: [
@@ -146,13 +146,13 @@ describe('a streaming call', () => {
     ]);
   });
 
-  it('has no usage where the endpoint reports none', async () => {
+  it('has no usage if the endpoint reports none', async () => {
     endpoint.script([says({ text: ['ok'], usage: null })]);
     const { events } = await collect(provider.stream(request()));
     expect(events.at(-1)).toMatchObject({ kind: 'end', reason: 'stop', usage: null });
   });
 
-  it('tells a refusal and a cut answer from a normal end', async () => {
+  it('distinguishes a refusal and a truncated answer from a normal end', async () => {
     endpoint.script([refuses('No.'), says({ text: ['I re'], finish: 'length' })]);
     const refused = await collect(provider.stream(request()));
     expect(refused.events).toEqual([
@@ -163,7 +163,7 @@ describe('a streaming call', () => {
     expect(cut.events.at(-1)).toMatchObject({ kind: 'end', reason: 'length' });
   });
 
-  it('ends without content for an empty reply', async () => {
+  it('ends without content after an empty reply', async () => {
     endpoint.script([saysNothing()]);
     const { events, failure } = await collect(provider.stream(request()));
     expect(failure).toBeNull();
@@ -172,7 +172,7 @@ describe('a streaming call', () => {
 });
 
 describe('a structured call', () => {
-  it('sends the schema and passes the text on as it comes, valid or not', async () => {
+  it('sends the schema and passes the text on as it arrives, valid or not', async () => {
     endpoint.script([saysJson({ a: 1 }), says({ text: ['no', ' json'] })]);
     const schema = {
       type: 'object',
@@ -214,7 +214,7 @@ describe('failures', () => {
     expect(failure?.message).not.toContain('key-of-a-test');
   });
 
-  it('passes on what came before the stream broke', async () => {
+  it('passes on the pieces before the stream broke', async () => {
     for (const how of ['reset', 'end'] as const) {
       endpoint.script([breaksOff({ text: ['I will '] }, how)]);
       const { events, failure } = await collect(provider.stream(request()));
@@ -223,7 +223,7 @@ describe('failures', () => {
     }
   });
 
-  it('names an endpoint that is not there', async () => {
+  it('reports an unreachable endpoint', async () => {
     const gone = await startModelEndpoint();
     await gone.close();
     const nobody = new SdkProvider({ provider: 'openai-compatible', baseUrl: gone.url, model: 'm-1' });
@@ -232,7 +232,7 @@ describe('failures', () => {
     expect(failure?.message).toContain('ECONNREFUSED');
   });
 
-  it('cuts an answer without end off', async () => {
+  it('limits the size of an endless answer', async () => {
     endpoint.script([floods()]);
     const { failure } = await collect(provider.stream(request()));
     expect(failure?.outcome).toBe('too_long');
@@ -264,7 +264,7 @@ describe('stopping', () => {
 });
 
 describe('Retry-After', () => {
-  it('is seconds, or a date by the clock of the endpoint', () => {
+  it("is read as seconds, or as a date on the endpoint's clock", () => {
     const now = Date.parse('Wed, 21 Oct 2026 07:28:00 GMT');
     expect(retryAfterOf('120', now)).toBe(120_000);
     expect(retryAfterOf('Wed, 21 Oct 2026 07:28:30 GMT', now)).toBe(30_000);

@@ -25,7 +25,7 @@ import type {
 import { failureOf } from './sdk.failure';
 import { answerParts, sdkPrompt } from './sdk.messages';
 
-// The SDK would write its warnings to the console, between the lines of our log.
+// Without this the SDK writes its warnings to the console, between our log lines.
 globalThis.AI_SDK_LOG_WARNINGS = false;
 
 const END_REASONS: Readonly<Record<FinishReason, EndReason>> = {
@@ -38,8 +38,8 @@ const END_REASONS: Readonly<Record<FinishReason, EndReason>> = {
 };
 
 /**
- * A model over HTTP by the SDK's package for its dialect: the Responses API of OpenAI, the Messages API of Anthropic, the
- * Gemini API of Google, or any endpoint that speaks POST {baseUrl}/chat/completions with streaming.
+ * A model over HTTP, through the SDK package for its dialect: the Responses API of OpenAI, the Messages API of
+ * Anthropic, the Gemini API of Google, or any endpoint with a streaming POST {baseUrl}/chat/completions.
  */
 export class SdkProvider implements ModelProvider {
   private readonly fetches: EndpointFetch;
@@ -64,13 +64,13 @@ export class SdkProvider implements ModelProvider {
     return eventsOf(request, answering(this.endpoint(request), request.answer), {}, this.settings);
   }
 
-  /** A client for one call, because the header callback belongs to that call. */
+  /** A new client per call, because the header callback belongs to one call. */
   private endpoint({ onHeaders }: ModelRequest): ChatModel {
     return chatModel(this.settings, this.fetches.for(onHeaders));
   }
 }
 
-/** The schema goes to the endpoint; the text comes back as it is, for the SDK would hold it back until it parses. */
+/** Sends the schema without the SDK's own output mode, which would hold the text back until it parses. */
 function answering(model: ChatModel, { name, schema }: AnswerSchema): LanguageModel {
   return wrapLanguageModel({
     model,
@@ -109,7 +109,7 @@ async function* eventsOf(
     maxOutputTokens,
     abortSignal: AbortSignal.any([signal, stop.signal]),
     maxRetries: 0,
-    // The same error comes as a part of the stream; without this the SDK writes it to the console.
+    // The stream delivers the same error as a part; without this handler the SDK also prints it.
     onError: () => undefined,
   });
   try {
@@ -163,13 +163,16 @@ function callOf(call: Extract<Part, { type: 'tool-call' }>): ModelEvent {
   return { kind: 'call', id: call.toolCallId, name: call.toolName, args, problem: known };
 }
 
-/** @throws ModelFailure for an answer that did not come to its own end */
+/** @throws ModelFailure if the answer is incomplete */
 function whole(end: Finish | null): Finish {
   if (end === null || (end.finishReason === 'other' && end.rawFinishReason === undefined)) {
     throw new ModelFailure('connection', 'The stream of the model endpoint ended before the answer did.');
   }
   if (end.finishReason === 'error') {
-    throw new ModelFailure('server_error', 'The model endpoint broke the answer off and did not say why.');
+    throw new ModelFailure(
+      'server_error',
+      'The model endpoint stopped before the end of the answer and gave no reason.',
+    );
   }
   return end;
 }

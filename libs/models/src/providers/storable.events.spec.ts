@@ -14,14 +14,14 @@ async function through(events: readonly ModelEvent[]): Promise<ModelEvent[]> {
   return seen;
 }
 
-/** Any UTF-16 units, with the awkward ones often. */
+/** Any UTF-16 units, with many surrogates. */
 const units = fc.array(
   fc.oneof(fc.nat(0xffff), fc.integer({ min: 0xd800, max: 0xdfff }), fc.constantFrom(0, 0x61, 0xd83d, 0xde00)),
   { maxLength: 30 },
 );
 
 describe('the events of a model', () => {
-  it('give the same well-formed text at every point where the endpoint cuts', async () => {
+  it('contain the same well-formed text for every way to split it', async () => {
     const cuts = fc.array(fc.nat(30), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(units, cuts, fc.array(fc.boolean()), async (codes, places, interleaved) => {
@@ -42,7 +42,7 @@ describe('the events of a model', () => {
     );
   });
 
-  it('have names and arguments that can be stored, to the last leaf', async () => {
+  it('have storable names and arguments at every level', async () => {
     const args = { 'a\0': ['\uDE00', { b: 'x\0😀' }, 1, null, true] };
     expect(await through([{ kind: 'call', name: 'rm\0', args, problem: null }])).toEqual([
       {
@@ -54,17 +54,17 @@ describe('the events of a model', () => {
     ]);
   });
 
-  it('lose arguments that are nested deeper than anybody can walk', async () => {
+  it('lose arguments that are nested too deeply', async () => {
     const args: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
     expect(await through([{ kind: 'call', name: 'a', args, problem: null }])).toEqual([
       { kind: 'call', name: 'a', args: null, problem: 'its arguments are nested too deeply' },
     ]);
   });
 
-  it('keep a JSON value that can be stored as it is', () => {
+  it('keep a storable JSON value unchanged', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'grapheme' }), (value) => {
-        // As a parser gives it: there is no -0 in what JSON.stringify writes.
+        // As parsed from JSON text: JSON.stringify writes no -0.
         const text = JSON.stringify(value);
         expect(storableValue(JSON.parse(text))).toEqual(JSON.parse(text.replaceAll('\\u0000', '\uFFFD')));
       }),

@@ -1,17 +1,17 @@
 import { storableText } from '@assent/platform';
 import type { ModelEvent } from './model.port';
 
-/** Deepest arguments that are read: far below what overflows the stack of those who walk them. */
+/** Maximum depth of arguments, far below the depth that overflows the stack of a recursive function. */
 const MAX_ARGS_DEPTH = 64;
 
-/** Levels of a list of parts above the arguments of a call. */
+/** Levels that a list of parts adds above the arguments of a call. */
 const PARTS_DEPTH = 3;
 
 type Piece = Extract<ModelEvent, { text: string }>;
 
 /**
- * The same events in text that can be stored and sent: U+0000 and lone surrogates become U+FFFD. A character whose halves
- * come in two pieces comes whole with the second, so that it does not matter where an endpoint cuts.
+ * The events with text that can be stored and sent: U+0000 and lone surrogates become U+FFFD. A surrogate pair that is
+ * split between two events is emitted with the second one, so that the result does not depend on the split.
  */
 export async function* storableEvents(events: AsyncIterable<ModelEvent>): AsyncGenerator<ModelEvent> {
   const held = new Map<Piece['kind'], string>();
@@ -34,7 +34,7 @@ export async function* storableEvents(events: AsyncIterable<ModelEvent>): AsyncG
 }
 
 /**
- * A JSON value with all its texts and names made storable.
+ * A JSON value with all its strings and keys made storable.
  * @throws RangeError when it is nested deeper than 64 levels
  */
 export function storableValue(value: unknown, depth = 0): unknown {
@@ -54,7 +54,7 @@ function storableEnd(event: Extract<ModelEvent, { kind: 'end' }>): ModelEvent {
     return { ...rest, parts: storableValue(parts, -PARTS_DEPTH) as NonNullable<typeof parts> };
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
-    // Its text and its calls say enough; the call with these arguments cannot be made anyway.
+    // Its text and calls suffice; the call with these arguments is refused in any case.
     return rest;
   }
 }

@@ -4,8 +4,8 @@ const OPEN = '<think>';
 const CLOSE = '</think>';
 
 /**
- * The same events with a `<think>` block at the start of the text as reasoning: models behind endpoints without a reasoning
- * parser write their thoughts into the answer. A block that is never closed is reasoning to the end.
+ * Reports a `<think>` block at the start of the text as reasoning. Models behind endpoints without a reasoning parser
+ * write their reasoning into the answer. A block that is never closed is reasoning to the end.
  */
 export async function* thinkingApart(events: AsyncIterable<ModelEvent>): AsyncGenerator<ModelEvent> {
   let state: 'start' | 'thinking' | 'said' = 'start';
@@ -41,14 +41,14 @@ export async function* thinkingApart(events: AsyncIterable<ModelEvent>): AsyncGe
   }
 }
 
-/** Thoughts are not said again: models are not trained on their own. */
+/** Removes reasoning from an answer that is sent back: models are not trained on their own reasoning. */
 function withoutThinking(part: AnswerPart): AnswerPart {
   if (part.kind !== 'text' || !part.text.trimStart().startsWith(OPEN)) return part;
   const end = part.text.indexOf(CLOSE);
   return { ...part, text: end < 0 ? '' : part.text.slice(end + CLOSE.length).trimStart() };
 }
 
-/** Characters that cannot be the beginning of the closing tag. */
+/** Length of the prefix that holds no start of the closing tag. */
 function safeLength(text: string): number {
   for (let length = Math.min(CLOSE.length - 1, text.length); length > 0; length -= 1) {
     if (CLOSE.startsWith(text.slice(text.length - length))) return text.length - length;
