@@ -5,12 +5,12 @@ import type { ApprovalPolicyRecord, ApprovalPolicyRepository } from './approval-
 
 /** How long another replica may use the previous policy after a change, in milliseconds. */
 const CACHE_MS = 3_000;
-/** Tenants whose policies are kept ready. */
+/** Maximum number of tenants whose policies are cached. */
 const TENANTS_MAX = 1_000;
 
 const NONE: ApprovalPolicy = { version: 0, rules: [], actor: null, updatedAt: null };
 
-/** The approval policy of the server and those of its tenants, which can only ask for more. */
+/** The approval policy of the server and the policies of its tenants, which can only add requirements. */
 export class ApprovalPolicies {
   private readonly compiled: CachedByKey<readonly CompiledPolicy[]>;
 
@@ -22,7 +22,10 @@ export class ApprovalPolicies {
     this.compiled = new CachedByKey((tenantId) => this.load(tenantId), limits);
   }
 
-  /** The server's first; the tenant's is at most CACHE_MS old. @throws what the store throws: no decision without the rules */
+  /**
+   * The server's policy first; the tenant's is at most CACHE_MS old.
+   * @throws errors of the store: without the rules there is no decision
+   */
   of(tenantId: string): Promise<readonly CompiledPolicy[]> {
     return this.compiled.get(tenantId);
   }
@@ -40,7 +43,7 @@ export class ApprovalPolicies {
     const current = toWire(await this.policies.find(tenantId));
     throw new AssentError(
       'conflict',
-      `The approval policy is at version ${current.version}, not ${version}: read it again with approval/policy/get and decide anew.`,
+      `The approval policy is at version ${current.version}, not ${version}. Read it again with approval/policy/get and repeat the change.`,
       { version: current.version, actor: current.actor },
     );
   }

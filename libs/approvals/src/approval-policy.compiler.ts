@@ -3,7 +3,7 @@ import { ApprovalPolicyFileSchema, ApprovalRulesSchema, AssentError, type Approv
 import { compileGlob, compiled, contentHashOf, foldPath, type Glob } from '@assent/platform';
 
 export interface CompiledRule {
-  /** As it stands in the file; of a tenant with `tenant.` in front. */
+  /** Id from the file; a tenant's rule has the prefix `tenant.`. */
   readonly id: string;
   readonly version: string;
   readonly auto: boolean;
@@ -71,12 +71,12 @@ function compileRules(
         throw at(index, property, cause instanceof Error ? cause.message : 'cannot be used');
       }
     };
-    if (RESERVED_ID.test(rule.id)) throw at(index, 'id', 'is "default" or begins with "tenant.", which others have');
+    if (RESERVED_ID.test(rule.id)) throw at(index, 'id', 'is "default" or begins with "tenant.", which are reserved');
     if (rules.findIndex(({ id }) => id === rule.id) !== index) throw at(index, 'id', `"${rule.id}" stands twice`);
-    if (tenant && rule.auto) throw at(index, 'auto', "is the server's alone: a tenant can only ask for more");
-    if (rule.tainted && !rule.auto) throw at(index, 'tainted', 'goes with auto: a rule that asks holds in any case');
+    if (tenant && rule.auto) throw at(index, 'auto', 'is reserved for the server: a tenant can only add requirements');
+    if (rule.tainted && !rule.auto) throw at(index, 'tainted', 'requires auto: a rule without auto always applies');
     const people = SETS_PEOPLE.find((property) => rule.auto && rule[property] !== undefined);
-    if (people) throw at(index, people, 'says how people decide, and auto asks nobody');
+    if (people) throw at(index, people, 'describes how people decide, but auto approves without people');
     return {
       id: `${tenant ? 'tenant.' : ''}${rule.id}`,
       version,

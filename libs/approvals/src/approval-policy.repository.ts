@@ -4,13 +4,13 @@ import { Database, cte, isUniqueViolation, sql, withCtes, RUN } from '@assent/pl
 
 export interface ApprovalPolicyRecord {
   readonly version: number;
-  /** As they were checked and written. */
+  /** The rules as they were validated and stored. */
   readonly rules: readonly Record<string, unknown>[];
   readonly actor: string;
   readonly updatedAt: Date;
 }
 
-/** Tenants' approval policies, one statement a method. */
+/** The approval policies of tenants, one statement per method. */
 @Injectable()
 export class ApprovalPolicyRepository {
   constructor(private readonly database: Database) {}
@@ -22,7 +22,10 @@ export class ApprovalPolicyRepository {
     return rows[0];
   }
 
-  /** Adds the version after `version`, with its row in the audit. @returns undefined when that is not the newest any more */
+  /**
+   * Adds the version after `version`, with its audit row.
+   * @returns undefined if `version` is not the newest
+   */
   async insertAfter(
     tenantId: string,
     version: number,
@@ -57,7 +60,7 @@ export class ApprovalPolicyRepository {
       );
       return rows[0];
     } catch (error) {
-      // Two saw the same version; the other one was first.
+      // Two writers saw the same version; the other one committed first.
       if (isUniqueViolation(error, 'approval_policies_pkey')) return undefined;
       throw error;
     }

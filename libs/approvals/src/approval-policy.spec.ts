@@ -65,13 +65,13 @@ describe('approval policies', () => {
     expect(found).toEqual([matches ? 'a' : 'default']);
   });
 
-  it('take the first rule for each path, and ask for all that they ask', async () => {
+  it('take the first matching rule for each path, and require all that these rules require', async () => {
     const policy = await server({ id: 'ci', paths: ['.github/**'] }, { id: 'src', paths: ['src/**'] }, { id: 'rest' });
     const paths = ['.github/ci.yml', 'src/a.ts'].map((exact) => ({ exact, folded: exact.toUpperCase() }));
     expect(rulesOf([policy], question({ paths }))).toEqual(['ci', 'src']);
   });
 
-  it('of a tenant are asked for beside those of the server, also where the server would approve by itself', async () => {
+  it('of a tenant add to those of the server, even if the server would approve automatically', async () => {
     const auto = await server({ id: 'auto', auto: true });
     expect(evaluatePolicies(question(), [auto]).auto).toMatchObject({ rule: 'auto' });
     const tenant = compileTenantPolicy([{ id: 'mine' }], 7);
@@ -89,7 +89,7 @@ describe('approval policies', () => {
     ['another spelling of the path', { paths: [{ exact: 'SRC/a.ts', folded: 'SRC/A.TS' }] }, false],
     ['one path more', { paths: [...question().paths, { exact: 'other', folded: 'OTHER' }] }, false],
     ['another subject', { subject: 'memory_plan' }, false],
-  ])('approve by themselves, or not: %s', async (_, changes, given) => {
+  ])('approve automatically, or not: %s', async (_, changes, given) => {
     const { auto } = evaluatePolicies(question(changes), [await server({ id: 'auto', auto: true, paths: ['src/**'] })]);
     expect(auto !== null).toBe(given);
   });
@@ -101,14 +101,14 @@ describe('approval policies', () => {
     ['tainted without auto', { id: 'a', tainted: true }, '/rules/0/tainted'],
     ['an invalid glob', { id: 'a', paths: ['[x]'] }, '/rules/0/paths'],
     ['a quorum of nobody', { id: 'a', quorum: 0 }, '/rules/0/quorum'],
-  ])('are refused where they are wrong: %s', async (_, rule, pointer) => {
+  ])('are refused when they are invalid: %s', async (_, rule, pointer) => {
     await expect(server(rule as Partial<ApprovalRule>)).rejects.toMatchObject({
       reason: 'invalid',
       details: { pointer },
     });
   });
 
-  it('of a tenant never approve by themselves', () => {
-    expect(() => compileTenantPolicy([{ id: 'a', auto: true }], 1)).toThrow('a tenant can only ask for more');
+  it('of a tenant never approve automatically', () => {
+    expect(() => compileTenantPolicy([{ id: 'a', auto: true }], 1)).toThrow('a tenant can only add requirements');
   });
 });

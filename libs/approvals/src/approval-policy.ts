@@ -8,19 +8,19 @@ export interface PolicyQuestion {
   readonly tool: string;
   readonly workspace: string;
   readonly effect: 'write' | 'external';
-  /** As the call has them; a revision keeps those it came from. */
+  /** The arguments of the call; a revision keeps those of the diff it came from. */
   readonly args: JsonObject;
   readonly paths: readonly { readonly exact: string; readonly folded: string }[];
   readonly lines: number;
   readonly files: number;
   readonly risks: readonly Risk[];
-  /** The run itself, or a rule that is not the server's default, wants a person: nothing approves it by itself. */
+  /** The run, or a rule other than the server's default, requires a person: automatic approval is off. */
   readonly personRequired: boolean;
 }
 
-/** What a policy says of a change. */
+/** The requirements of a policy for one change. */
 export interface PolicyOutcome {
-  /** The rule that approves by itself; null: people decide. */
+  /** The rule that approves automatically; null: people decide. */
   readonly auto: { readonly rule: string; readonly version: string } | null;
   readonly requirements: Requirements;
   /** Null: the server's default. */
@@ -73,7 +73,7 @@ function matches(rule: CompiledRule, question: PolicyQuestion, path: PolicyQuest
     (source.linesAtLeast === undefined || question.lines >= source.linesAtLeast) &&
     (source.filesAtLeast === undefined || question.files >= source.filesAtLeast) &&
     (!source.amounts || amountsHold(source.amounts, question.args, rule.auto ? 'written' : 'suspected')) &&
-    // A rule that requires people matches every spelling that some file system treats as the path.
+    // A rule that requires people matches every spelling that some file system resolves to the path.
     (!rule.paths ||
       (path !== null &&
         (rule.paths.exact.some((glob) => glob(path.exact)) ||
@@ -103,7 +103,8 @@ type Amount = NonNullable<ApprovalRule['amounts']>[number];
 
 /**
  * Whether every amount lies within its bounds.
- * @param reading `suspected`: what is no number may be any, so that a rule is not got around by writing "1e9" as a text
+ * @param reading `suspected`: a value that is not a number matches any bound, so that writing "1e9" as text does not
+ * evade the rule
  */
 function amountsHold(amounts: readonly Amount[], args: JsonObject, reading: 'written' | 'suspected'): boolean {
   return amounts.every(({ pointer, atLeast = -Infinity, atMost = Infinity }) => {

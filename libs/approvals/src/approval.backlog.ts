@@ -14,8 +14,8 @@ interface Backlog {
 }
 
 /**
- * Approvals that wait for a person, over all replicas and tenants: each replica reports the same values, so take the
- * maximum.
+ * Counts approvals that wait for a person, over all replicas and tenants. Each replica reports the same values, so take
+ * the maximum.
  */
 @Injectable()
 export class ApprovalBacklog implements OnModuleInit {
@@ -32,7 +32,7 @@ export class ApprovalBacklog implements OnModuleInit {
       () => this.read(),
       SCRAPE_MAX_AGE_MS,
       (err) => {
-        log.warn({ err }, 'the pending approvals could not be counted: their series keep their last values');
+        log.warn({ err }, 'could not count the pending approvals; their metrics keep the last values');
       },
     );
   }
@@ -46,7 +46,7 @@ export class ApprovalBacklog implements OnModuleInit {
     }
   }
 
-  /** The predicate is that of the index approvals_pending: decided approvals are never read. */
+  /** The predicate matches the index approvals_pending, so decided approvals are not read. */
   private async read(): Promise<Backlog> {
     const [row] = await this.database.queryDedicated<Backlog>(sql`
       select count(*)::integer as pending, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest,
@@ -63,6 +63,6 @@ export const APPROVAL_BACKLOG_PROVIDERS = [
   makeGaugeProvider({ name: OLDEST, help: 'Seconds the oldest pending approval has been waiting' }),
   makeGaugeProvider({
     name: OVERDUE,
-    help: 'Seconds since the first pending approval should have expired; 0: none is overdue',
+    help: 'Seconds since the first pending approval should have expired; 0 if none is overdue',
   }),
 ];

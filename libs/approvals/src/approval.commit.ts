@@ -16,13 +16,13 @@ import type { SubjectEvent } from './subjects/subject.event';
 
 /** One change of a pending approval. */
 export interface ApprovalChange {
-  /** Assignments of the approval's own columns, without `version`. */
+  /** Assignments of the approval's own columns, except `version`. */
   readonly set: Sql;
-  /** On the database's clock. `any`: at any time. */
+  /** Time condition on the database's clock. `any`: no condition. */
   readonly time: 'before_expiry' | 'after_expiry' | 'any';
   readonly writes: readonly RunPart[];
   readonly frames: readonly NewFrame[];
-  /** Where its run resumes; null: it keeps waiting. */
+  /** The state in which its run resumes; null: the run keeps waiting. */
   readonly resume: { readonly phase: Phase; readonly steps: 0 | 1 } | null;
   /** Webhook event of an approval without a run; the frames of a run are published as events. */
   readonly event?: SubjectEvent | undefined;
@@ -55,7 +55,7 @@ export class ApprovalCommits {
     private readonly hints: InboxHints,
   ) {}
 
-  /** @returns null: it is not any more as `approval` says, and nothing was changed */
+  /** @returns null if the row differs from `approval`; nothing is then changed */
   async commit(approval: ApprovalRecord, change: ApprovalChange): Promise<CommittedChange | null> {
     const changed =
       approval.runId === null

@@ -22,7 +22,7 @@ export class ApprovalMetrics {
 export const APPROVAL_METRIC_PROVIDERS = [
   makeCounterProvider({
     name: DECISIONS,
-    help: 'Approvals that ended by a decision, by expiry or because what they rested on was refuted',
+    help: 'Approvals that ended by a decision, by expiry, or because an assumption behind them was refuted',
     labelNames: ['decision'],
   }),
   makeHistogramProvider({

@@ -20,11 +20,11 @@ interface VoteRow extends Vote {
   readonly at: string;
 }
 
-/** An approval with what a reviewer needs to see of its subject and its run, the votes, and the decision if there is one. */
+/** An approval with the view of its subject and run for reviewers, its votes, and the decision if there is one. */
 export interface ApprovalRecord {
   readonly id: string;
   readonly tenantId: string;
-  /** Null, with `step` and `diffId`, for a subject beside diffs. */
+  /** Null, like `step` and `diffId`, for a subject other than a diff. */
   readonly runId: string | null;
   readonly step: number | null;
   readonly diffId: string | null;
@@ -37,30 +37,30 @@ export interface ApprovalRecord {
   readonly author: string | null;
   /** The people behind the author's credential; null: the author alone, or no author. */
   readonly authors?: People | null;
-  /** Rises with every change while it is pending. */
+  /** Increases with every change while the approval is pending. */
   readonly version: number;
   readonly tool: string;
   readonly workspace: string;
   readonly requester: string;
-  /** The credential that its run was started with; null: not known, or no run. */
+  /** The credential that started its run; null: unknown, or there is no run. */
   readonly runCredential: string | null;
-  /** Who issued the requester's credential; null: not known, or nobody else. */
+  /** The people who issued the requester's credential; null: unknown, or nobody else. */
   readonly requesterIssuers?: readonly string[] | null;
   readonly rule: string;
   readonly goal: string;
   readonly files: FileChange[];
-  /** The planner's action that the diff came from. */
+  /** The planner's action that produced the diff. */
   readonly actionId: string | null;
   readonly terms: Requirements | null;
   readonly risks: readonly Risk[];
-  /** Null: no tree led to it, or an older version asked for it. */
+  /** Null: the run has no tree, or an older version requested the approval. */
   readonly rationale: Rationale | null;
   readonly agendaDone: number;
-  /** On the revision as it is now. */
+  /** Votes on the current revision. */
   readonly votes: readonly VoteRow[];
   readonly createdAt: Date;
   readonly expiresAt: Date;
-  /** Pending and past its time on the database's clock, although no sweep has marked it yet. */
+  /** Pending and expired on the database's clock, even if no sweep has recorded it yet. */
   readonly overdue: boolean;
   readonly decision: DecisionVerb | null;
   readonly actor: string | null;
@@ -69,7 +69,7 @@ export interface ApprovalRecord {
   readonly decidedAt: Date | null;
 }
 
-/** `select` of `ApprovalRecord`s up to the `where`. */
+/** The `select` clause of `ApprovalRecord`s, up to `where`. */
 export const APPROVAL_SELECT: Sql = sql`select approvals.id, approvals.tenant_id as "tenantId", approvals.run_id as "runId", approvals.step,
   approvals.diff_id as "diffId", approvals.subject_type as "subjectType", approvals.subject_id as "subjectId",
   approvals.request_id as "requestId", approvals.state, approvals.hash, approvals.revision, approvals.author, approvals.authors, approvals.version,
@@ -88,20 +88,20 @@ export function requirementsOf({ terms: requirements }: Pick<ApprovalRecord, 'te
   return requirements ?? DEFAULT_REQUIREMENTS;
 }
 
-/** The people behind whom the approval was asked for. */
+/** The people behind the requester. */
 export function requestersOf({ requester, requesterIssuers }: ApprovalRecord): People {
   return peopleBehind({ subject: requester, issuers: requesterIssuers });
 }
 
-/** The people behind the content as it is now; null: the run. */
+/** The people behind the current content; null: the run is the author. */
 export function authorsOf({ author, authors }: Pick<ApprovalRecord, 'author' | 'authors'>): People | null {
   if (author === null) return null;
-  // The author by name as well: a replica of the version before changes the one without the other.
+  // The author's name as well: a replica of the previous version changes `author` without `authors`.
   const [person = author, ...issuers] = authors ?? [];
   return [person, ...issuers, author];
 }
 
-/** What is still missing with these votes. */
+/** The requirements that these votes leave open. */
 export function neededFor(
   approval: ApprovalRecord,
   votes: readonly Vote[],
@@ -159,7 +159,7 @@ export function toWireApproval(record: ApprovalRecord): Approval {
   };
 }
 
-/** What the `request` frame asks of the client, and what `run/get` lists as pending. */
+/** The content of the `request` frame for the client, also listed as pending by `run/get`. */
 export function approvalRequest(approval: {
   readonly requestId: string;
   readonly approvalId: string;

@@ -16,18 +16,18 @@ export interface ApprovalFilter {
 
 /** A page of them. */
 export interface ApprovalPage extends ApprovalFilter {
-  /** Id of the last approval of the page before. */
+  /** Id of the last approval of the previous page. */
   readonly after: string | null;
   readonly limit: number;
 }
 
-/** Spelled out, so that the index over the inbox can serve it. */
+/** Written as a literal so that the partial index of the inbox applies. */
 const PENDING = sql`and approvals.state = 'pending'`;
 
-/** What was applied stays approved, however its run ends. */
+/** An applied change stays approved, regardless of how its run ends. */
 const NOT_APPLIED = sql`not exists (select from diffs where diffs.id = approvals.diff_id and diffs.state = 'applied')`;
 
-/** Approvals, one statement a method, each bound to the caller's tenant. */
+/** Approvals, one statement per method, each restricted to the caller's tenant. */
 @Injectable()
 export class ApprovalRepository {
   constructor(
@@ -57,7 +57,7 @@ export class ApprovalRepository {
     return rows[0];
   }
 
-  /** Whether an earlier revision of what the approval is about had this hash. */
+  /** Whether an earlier revision of the subject had this hash. */
   async hadHash({ runId, step, revision }: ApprovalRecord, hash: string): Promise<boolean> {
     const rows = await this.database.query(
       sql`select from diffs where run_id = ${runId} and step = ${step} and revision < ${revision} and hash = ${hash} limit 1`,
@@ -65,7 +65,7 @@ export class ApprovalRepository {
     return rows.length > 0;
   }
 
-  /** Ids of the approvals of a run that hold although nothing of them was applied. */
+  /** Ids of a run's approved approvals whose diffs were not applied. */
   async unapplied(runId: string): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(
       sql`select id from approvals where run_id = ${runId} and state = 'approved' and ${NOT_APPLIED} order by id`,
@@ -93,7 +93,7 @@ export class ApprovalRepository {
     return rows[0]?.content ?? null;
   }
 
-  /** What the given runs still wait for. */
+  /** Pending approvals of the given runs. */
   async pendingRequests(runIds: readonly string[]): Promise<Map<string, ServerRequest[]>> {
     const rows = await this.read(
       sql`${APPROVAL_SELECT} where approvals.run_id = any(${runIds}::uuid[]) and approvals.state = 'pending'`,
@@ -115,7 +115,7 @@ export class ApprovalRepository {
     );
   }
 
-  /** Pending approvals of which something is on the agenda now, on the database's clock. */
+  /** Pending approvals with a due reminder or escalation, on the database's clock. */
   async dueForSchedule(limit: number, except: readonly string[]): Promise<ApprovalRecord[]> {
     return this.read(
       sql`${APPROVAL_SELECT} where approvals.state = 'pending' and approvals.next_due_at is not null and approvals.next_due_at <= now()
@@ -124,7 +124,7 @@ export class ApprovalRepository {
     );
   }
 
-  /** Goal and rationale hold the requester's own text, and are only shown. */
+  /** Goal and rationale hold the requester's own text and are only displayed. */
   private async read(statement: Sql): Promise<ApprovalRecord[]> {
     const rows = await this.database.query<ApprovalRecord>(statement);
     return rows.map((row) => ({ ...row, ...this.shown.object({ goal: row.goal, rationale: row.rationale }) }));
@@ -183,7 +183,10 @@ export function cancelApprovals(): RunPart {
   return endApprovals('cancelled', 'pending');
 }
 
-/** Of a run that cannot go on; see VoidService, which adds the frames. The approvals of earlier steps that were applied stand. */
+/**
+ * Voids the approvals of a run that cannot continue; VoidService adds the frames. Approvals of earlier steps that were
+ * applied stay.
+ */
 export function voidApprovals(): RunPart {
   return endApprovals('voided', 'approved');
 }

@@ -37,7 +37,7 @@ export interface ApprovalQuery extends ApprovalFilterQuery {
 
 const AUDIT_PAGE = 200;
 
-/** Reads for reviewers: the same for REST and RPC. */
+/** Reads for reviewers, shared by REST and RPC. */
 @Injectable()
 export class ApprovalService {
   constructor(
@@ -76,11 +76,14 @@ export class ApprovalService {
   /** @throws AssentError not_found */
   async diff(principal: Principal, diffId: string): Promise<Diff> {
     const record = await this.diffs.find(principal.tenantId, diffId);
-    if (!record) throw new AssentError('not_found', `There is no diff ${diffId}: its id is in the frame diff.created.`);
+    if (!record) throw new AssentError('not_found', `There is no diff ${diffId}. Its id is in the frame diff.created.`);
     return toWireDiff(record);
   }
 
-  /** The diff that an approval is about. @throws AssentError not_found: it is about something else */
+  /**
+   * The diff of an approval.
+   * @throws AssentError not_found if the subject is not a diff
+   */
   async diffOf(principal: Principal, { approvalId, diffId, subject }: Approval): Promise<Diff> {
     if (diffId !== null) return this.diff(principal, diffId);
     throw new AssentError(
@@ -89,7 +92,10 @@ export class ApprovalService {
     );
   }
 
-  /** What an approval is about, from the exact bytes: the whole patch, or the text of another subject. @throws AssentError not_found */
+  /**
+   * The subject of an approval from its exact bytes: the whole patch, or the text of another subject.
+   * @throws AssentError not_found
+   */
   async text(principal: Principal, { approvalId, diffId, subject }: Approval): Promise<string> {
     if (diffId !== null) {
       const record = await this.diffs.find(principal.tenantId, diffId);
@@ -105,7 +111,10 @@ export class ApprovalService {
     return this.subjects.text(subject.type, content);
   }
 
-  /** Everything that was recorded of an approval and the revisions it was about, oldest first. @throws AssentError not_found, invalid */
+  /**
+   * The audit rows of an approval and its revisions, oldest first.
+   * @throws AssentError not_found, invalid
+   */
   async trail(principal: Principal, approvalId: string, cursor?: string): Promise<MethodResult<'approval/audit/list'>> {
     await this.get(principal, approvalId);
     return this.audit.ofApproval(principal.tenantId, approvalId, readUuidCursor(cursor), AUDIT_PAGE);

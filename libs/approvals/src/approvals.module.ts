@@ -36,7 +36,7 @@ const SERVICES = [
   VoidService,
 ];
 
-/** Changes and other subjects that wait for assent, the decisions on them. */
+/** Approvals of diffs and other subjects, and the decisions on them. */
 @Module({
   imports: [RunsModule],
   providers: [

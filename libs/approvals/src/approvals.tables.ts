@@ -1,6 +1,6 @@
 import { bytes, instant, integer, json, text, uuid, table, bigint } from '@assent/platform';
 
-/** One question to a person: may exactly this content be applied? It outlives every process that waits for it. */
+/** One question to people: may exactly this content be applied? The row outlives every process that waits for it. */
 export const APPROVALS = table(
   'approvals',
   {
@@ -21,24 +21,24 @@ export const APPROVALS = table(
     subjectType: text().default('diff'),
     /** Null: the diff. */
     subjectId: text().nullable(),
-    /** Of a subject other than a diff: the exact bytes; `hash` is their SHA-256. */
+    /** Only for a subject other than a diff: its exact bytes; `hash` is their SHA-256. */
     content: bytes().nullable(),
-    /** Of a subject other than a diff: what it is, for people. */
+    /** Only for a subject other than a diff: its title for people. */
     title: text().nullable(),
     revision: integer().default(1),
     author: text().nullable(),
     /** The people behind the author's credential; null: nobody else, or an older version. */
     authors: text().array().nullable(),
-    /** Without a run: the people who issued the requester's credential; null: nobody else, or an older version. */
+    /** The people who issued the requester's credential, if there is no run; null: nobody else, or an older version. */
     issuers: text().array().nullable(),
-    /** Rises with every change of a pending approval, so that a writer with a stale read changes nothing. */
+    /** Increases with every change of a pending approval, so that a writer with a stale read changes nothing. */
     version: integer().default(0),
     quorum: integer().default(1),
     votes: integer().default(0),
-    /** What the policy asks for, as it stood when the approval was asked for (requirements.ts); null: one decision. */
+    /** The requirements at the time of the request (requirements.ts); null: one decision. */
     terms: json().nullable(),
     risks: text().array().default('{}'),
-    /** Why the run chose the action; null: it has no tree, or an older version. */
+    /** Why the run chose the action; null: there is no tree, or an older version. */
     rationale: json().nullable(),
     agendaDone: integer().default(0),
     nextDueAt: instant().nullable(),
@@ -70,7 +70,10 @@ export const APPROVALS = table(
   },
 );
 
-/** A change that waits for assent. `content` is the exact bytes a decision is bound to; `hash` is their SHA-256. */
+/**
+ * A change that waits for approval. `content` holds the exact bytes that a decision is bound to; `hash` is their
+ * SHA-256.
+ */
 export const DIFFS = table(
   'diffs',
   {
@@ -88,13 +91,13 @@ export const DIFFS = table(
     files: json(),
     lineage: json(),
     createdAt: instant(),
-    /** Where this revision comes from (REVISION_ORIGINS). */
+    /** The origin of this revision (REVISION_ORIGINS). */
     origin: text().default('run'),
     /** Null: the run. */
     author: text().nullable(),
     /** The revision before. */
     supersedes: uuid().nullable(),
-    /** Of the call, where a reviewer has changed them; null: the planner's. */
+    /** Arguments of the call as changed by a reviewer; null: those of the planner. */
     args: json().nullable(),
     appliedAt: instant().nullable(),
   },
@@ -106,7 +109,7 @@ export const DIFFS = table(
   },
 );
 
-/** Who decided an approval, on which content. One row an approval, by its primary key. */
+/** The decision of an approval and the content it is bound to. At most one row per approval, by its primary key. */
 export const DECISIONS = table(
   'decisions',
   {
@@ -123,7 +126,10 @@ export const DECISIONS = table(
   },
 );
 
-/** Something that happened to an approval, written by a trigger; `seq` is its place in the tenant's inbox, given after the commit. */
+/**
+ * An event of an approval, written by a trigger; `seq` is its position in the tenant's inbox, assigned after the
+ * commit.
+ */
 export const APPROVAL_EVENTS = table(
   'approval_events',
   {
@@ -131,7 +137,7 @@ export const APPROVAL_EVENTS = table(
     tenantId: text(),
     approvalId: uuid(),
     seq: integer().nullable(),
-    /** In which order they were written. */
+    /** The order in which events were written. */
     place: bigint().generated(),
     type: text(),
     body: json(),
@@ -147,7 +153,7 @@ export const APPROVAL_EVENTS = table(
   },
 );
 
-/** How far a tenant's inbox has come. */
+/** The last sequence number of a tenant's inbox. */
 export const APPROVAL_INBOXES = table(
   'approval_inboxes',
   {
@@ -159,7 +165,7 @@ export const APPROVAL_INBOXES = table(
   },
 );
 
-/** One version of a tenant's approval policy; the highest holds, the others say what held before and who changed it. */
+/** One version of a tenant's approval policy. The highest version applies; the others are its history. */
 export const APPROVAL_POLICIES = table(
   'approval_policies',
   {
@@ -174,7 +180,7 @@ export const APPROVAL_POLICIES = table(
   },
 );
 
-/** What one person has said of one revision. When the votes suffice, or one says no, the approval gets its decision. */
+/** One person's vote on one revision. The votes that complete the quorum, or one rejection, produce the decision. */
 export const APPROVAL_VOTES = table(
   'approval_votes',
   {
@@ -185,11 +191,11 @@ export const APPROVAL_VOTES = table(
     decision: text(),
     hash: text(),
     comment: text().nullable(),
-    /** Of the voter, when they voted. */
+    /** Roles of the voter at the time of the vote. */
     roles: text().array(),
-    /** The person the voter's credential speaks for, if that is not the voter: the two count as one. */
+    /** The person for whom the voter's credential speaks, if different from the voter: both count as one person. */
     person: text().nullable(),
-    /** Who issued the voter's credential, and so could have voted with it; null: nobody else, or an older version. */
+    /** The people who issued the voter's credential and could have used it; null: nobody else, or an older version. */
     issuers: text().array().nullable(),
     createdAt: instant(),
   },

@@ -4,12 +4,12 @@ import { Database, sql } from '@assent/platform';
 
 type AuditRow = Omit<ApprovalAuditLine, 'at'> & { readonly at: Date };
 
-/** Reads of the audit, one statement each. */
+/** Reads of the audit, one statement per method. */
 @Injectable()
 export class AuditRepository {
   constructor(private readonly database: Database) {}
 
-  /** What was recorded of an approval, of the revisions it was about, and of what became of them. */
+  /** Audit rows of an approval, of its revisions, and of their application. */
   async ofApproval(
     tenantId: string,
     approvalId: string,

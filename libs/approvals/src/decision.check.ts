@@ -73,7 +73,7 @@ export function withVote(votes: readonly Vote[], vote: Vote): Vote[] {
 
 function hasVoted(principal: Principal, decision: DecisionVerb, approval: ApprovalRecord): boolean {
   if (!approval.votes.some(isBy(principal, decision))) return false;
-  // After an escalation the same vote may be enough.
+  // After an escalation the same vote may complete the quorum.
   const votes = withVote(approval.votes, voteOf(principal, decision));
   return !isEnough(neededFor(approval, votes));
 }
@@ -82,10 +82,10 @@ function isBy({ subject }: Principal, decision: DecisionVerb): (vote: Vote) => b
   return (vote) => vote.actor === subject && vote.decision === decision;
 }
 
-/** Only the id of an API key tells one credential from another: all built-in keys, and all tokens, are called the same. */
+/** Only an API key has an id that identifies one credential: all built-in keys share a name, and so do all tokens. */
 const KEY_PREFIX = 'key:';
 
-/** The requester may not decide, by any credential that they could use; nor may anyone using the run's own credential. */
+/** The requester may not decide with any credential they could use, nor may anyone with the run's own credential. */
 function requireOtherPerson(principal: Principal, approval: ApprovalRecord, selfApproval: 'allow' | 'deny'): void {
   const { subject, credential = '' } = principal;
   const isOwn = areOnePerson(peopleBehind(principal), requestersOf(approval));
@@ -93,7 +93,7 @@ function requireOtherPerson(principal: Principal, approval: ApprovalRecord, self
   if ((!isOwn && !isOwnCredential) || selfApproval === 'allow') return;
   const who = isOwn ? `"${approval.requester}"` : `The credential of "${subject}"`;
   const what = approval.runId === null ? `asked for approval ${approval.id}` : `started run ${approval.runId}`;
-  const also = isOwn && subject !== approval.requester ? ' The same person stands behind both.' : '';
+  const also = isOwn && subject !== approval.requester ? ' Both belong to the same person.' : '';
   throw new AssentError(
     'forbidden',
     `${who} ${what}, so that "${subject}" cannot decide it.${also} Ask another reviewer, or set SELF_APPROVAL=allow.`,
@@ -103,13 +103,13 @@ function requireOtherPerson(principal: Principal, approval: ApprovalRecord, self
 function requireHash(hash: string, approval: ApprovalRecord, isPast: boolean): void {
   if (hash === approval.hash) return;
   if (isPast) {
-    // Reading the diff again would not help: what counts is that it was decided, and by whom.
+    // Reading the diff again would not help: the approval is already decided.
     requireInTime(approval);
     throw alreadyDecided(approval);
   }
   throw new AssentError(
     'precondition_failed',
-    `Approval ${approval.id} is about other content: read its diff again and decide on that hash.`,
+    `Approval ${approval.id} has other content. Read its diff again and decide on that hash.`,
     { hash: approval.hash, revision: approval.revision },
   );
 }
@@ -118,7 +118,7 @@ function requireInTime(approval: ApprovalRecord): void {
   if (approval.state !== 'expired' && !approval.overdue) return;
   throw new AssentError(
     'gone',
-    `Approval ${approval.id} expired at ${approval.expiresAt.toISOString()}: start the run again.`,
+    `Approval ${approval.id} expired at ${approval.expiresAt.toISOString()}. Start the run again.`,
   );
 }
 
@@ -133,21 +133,21 @@ function requireRole({ subject, roles }: Principal, approval: ApprovalRecord): v
   );
 }
 
-/** An author does not approve the own content where every clause says so. */
+/** An author cannot approve their own content if every requirement excludes authors. */
 function requireOtherAuthor(principal: Principal, approval: ApprovalRecord): void {
   const authors = authorsOf(approval);
   if (authors === null || requirementsOf(approval).clauses.some(({ authorsApprove }) => authorsApprove)) return;
   if (!areOnePerson(peopleBehind(principal), authors)) return;
   throw new AssentError(
     'forbidden',
-    `"${principal.subject}" wrote revision ${approval.revision} of approval ${approval.id} and cannot approve it: ask another reviewer.`,
+    `"${principal.subject}" wrote revision ${approval.revision} of approval ${approval.id} and cannot approve it. Ask another reviewer.`,
   );
 }
 
 export function approvalNotFound(approvalId: string): AssentError {
   return new AssentError(
     'not_found',
-    `There is no approval ${approvalId}: list them with approval/list or GET /approvals.`,
+    `There is no approval ${approvalId}. List them with approval/list or GET /approvals.`,
   );
 }
 
@@ -160,7 +160,11 @@ function alreadyDecided(approval: ApprovalRecord): AssentError {
       { winner, state: approval.state },
     );
   }
-  return new AssentError('conflict', `Approval ${approval.id} is ${approval.state}: nobody waits for it any longer.`, {
-    state: approval.state,
-  });
+  return new AssentError(
+    'conflict',
+    `Approval ${approval.id} is ${approval.state}: its run does not wait for it any more.`,
+    {
+      state: approval.state,
+    },
+  );
 }

@@ -23,16 +23,16 @@ import { subjectEvent } from './subjects/subject.event';
 import { isEnough, type Vote } from './requirements';
 import { DECISIONS, APPROVAL_VOTES } from './approvals.tables';
 
-/** Others may vote, revise or escalate between the read and the write; then the change is retried. */
+/** Others may vote, revise or escalate between the read and the write; the change is then retried. */
 const MAX_ATTEMPTS = 20;
 
-/** A revision that is decided in the same call, and what it came from. */
+/** A revision that is decided in the same call, and the revision it came from. */
 interface Revised {
   readonly revision: Revision;
   readonly before: DiffRecord;
 }
 
-/** Decides approvals. The first committed decision wins, through any API (REST, RPC, a stream answer, a callback). */
+/** Decides approvals. The first committed decision wins, through any API (REST, RPC, a stream response, a callback). */
 @Injectable()
 export class DecisionService {
   constructor(
@@ -86,7 +86,10 @@ export class DecisionService {
       checkRevision(principal, { hash, isPast }, approval, this.config.env.SELF_APPROVAL);
       const revised = await this.revisions.create(approval, edit, principal, comment ?? null);
       if ('unchanged' in revised) {
-        throw new AssentError('conflict', `That is what approval ${approvalId} is about already: nothing was changed.`);
+        throw new AssentError(
+          'conflict',
+          `That is already the content of approval ${approvalId}: nothing was changed.`,
+        );
       }
       const { revision, before } = revised;
       const changed = await this.commits.commit(approval, {
@@ -111,7 +114,7 @@ export class DecisionService {
       const answer = await attempt(approval);
       if (answer) return answer;
     }
-    throw new AssentError('in_flight', `Approval ${approvalId} is being changed right now: try again.`);
+    throw new AssentError('in_flight', `Approval ${approvalId} is being changed by others: try again.`);
   }
 
   private async isPast(hash: string, approval: ApprovalRecord): Promise<boolean> {
@@ -119,7 +122,7 @@ export class DecisionService {
     return this.approvals.hadHash(approval, hash);
   }
 
-  /** The response to hunks that were chosen before: the approval is now about them, under another hash. */
+  /** The response to a repeated choice of hunks: the approval already has that content, under another hash. */
   private async repeatedHunks(
     principal: Principal,
     { hash, hunks }: DecideParams,
@@ -220,7 +223,7 @@ export class DecisionService {
 function authorCannotApprove(approvalId: string): AssentError {
   return new AssentError(
     'forbidden',
-    `The author of a revision cannot approve it, and choosing hunks makes one: send them to POST /approvals/${approvalId}/revisions, and let somebody else decide.`,
+    `An author cannot approve their own revision, and choosing hunks creates one. Send the hunks to POST /approvals/${approvalId}/revisions and let somebody else decide.`,
   );
 }
 
@@ -264,20 +267,20 @@ function framesOf(
   ];
 }
 
-/** A webhook is an actor that speaks for a person. */
+/** A webhook votes as an actor on behalf of a person. */
 function viaOf({ actor, person = null }: Vote): string | null {
   return person === null ? null : actor;
 }
 
 type Decided = Pick<ApprovalRecord, 'id' | 'hash' | 'revision'>;
 
-/** One row an approval, by its primary key. */
+/** One row per approval, by its primary key. */
 function insertDecision({ id, hash }: Decided, decision: string, actor: string, comment: string | null): RunPart {
   const row = { approvalId: id, tenantId: RUN.column('tenantId'), decision, actor, hash, comment };
   return cte('insert_decisions', DECISIONS.insert({ ...row, createdAt: RUN.column('updatedAt') }, sql`from ${RUN}`));
 }
 
-/** One row a person and revision: their last word. */
+/** One row per person and revision: their latest vote. */
 function insertVote(
   { id, hash, revision }: Decided,
   { actor, decision, roles, person = null, issuers = null }: Vote,

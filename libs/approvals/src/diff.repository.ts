@@ -17,10 +17,10 @@ export interface DiffRecord {
   readonly files: FileChange[];
   readonly lineage: Lineage;
   readonly origin: RevisionOrigin;
-  /** Who made this revision; null: the run. */
+  /** The author of this revision; null: the run. */
   readonly author: string | null;
   readonly supersedes: string | null;
-  /** Of the call, where a reviewer has changed them; null: the planner's. */
+  /** Arguments of the call as changed by a reviewer; null: those of the planner. */
   readonly args: JsonObject | null;
   readonly createdAt: Date;
   readonly appliedAt: Date | null;
@@ -29,7 +29,7 @@ export interface DiffRecord {
 const COLUMNS: Sql = sql`id, run_id as "runId", step, revision, call_id as "callId", state, tool, workspace, hash, content, files, lineage, origin, author, supersedes, args,
   created_at as "createdAt", applied_at as "appliedAt"`;
 
-/** Stored diffs, one statement a method. */
+/** Stored diffs, one statement per method. */
 @Injectable()
 export class DiffRepository {
   constructor(private readonly database: Database) {}
@@ -49,7 +49,10 @@ export class DiffRepository {
     return rows[0];
   }
 
-  /** What reviewers have made of the call of a step; undefined: nothing. `args` null: they are the planner's still. */
+  /**
+   * Reviewers' changes to the call of a step; undefined: there are none. `args` null: the arguments are still the
+   * planner's.
+   */
   async revisedOfStep(runId: string, step: number): Promise<Pick<DiffRecord, 'args'> | undefined> {
     const rows = await this.database.query<Pick<DiffRecord, 'args'>>(
       sql`select args from diffs where run_id = ${runId} and step = ${step}
@@ -67,7 +70,7 @@ export class DiffRepository {
   }
 }
 
-/** A revision of a step's diff; the first one when nothing else is said. */
+/** Inserts a revision of a step's diff; the first one by default. */
 export type NewDiff = Omit<
   DiffRecord,
   'revision' | 'runId' | 'createdAt' | 'appliedAt' | 'origin' | 'author' | 'supersedes' | 'args'
@@ -98,7 +101,7 @@ export function insertDiff(diff: NewDiff): RunPart {
   return cte('insert_diffs', DIFFS.insert({ ...row, runId, tenantId, createdAt }, sql`from ${RUN}`));
 }
 
-/** Moves a diff on; does nothing when it is not in the state the caller saw. */
+/** Changes the state of a diff, if it is still in the state that the caller read. */
 export function moveDiff(diffId: string, from: DiffState, to: DiffState): RunPart {
   return cte(
     `update_diffs_${to}`,

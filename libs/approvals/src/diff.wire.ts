@@ -5,10 +5,10 @@ import { characterFlags } from './hidden-characters';
 import { hunksOf } from './patch-lines';
 import { patchOf, readContent } from './stored-content';
 
-/** Characters of a patch in JSON: more than anybody reads there; the bare patch has all of it. */
+/** Maximum length of a patch in JSON, in characters; the raw patch is complete. */
 export const SHOWN_PATCH_MAX_CHARS = 1_000_000;
 
-/** What a reviewer sees of a diff, from the stored bytes. */
+/** The diff as a reviewer sees it, rendered from the stored bytes. */
 export function toWireDiff(record: DiffRecord): Diff {
   const content = readContent(record.content);
   const whole = patchOf(record.content);

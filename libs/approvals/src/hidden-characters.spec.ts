@@ -35,23 +35,23 @@ describe('characterFlags', () => {
     expect(flagged(...lines)).toEqual(flags);
   });
 
-  it('take a line of dashes in a hunk for what it is', () => {
+  it('treat a line of dashes in a hunk as content', () => {
     expect(flagged('--- a/other', '+++ b/other\u202e')).toEqual(['5 11 U+202E bidi +']);
   });
 
-  it('say when there are more than are listed', () => {
+  it('report how many were not listed', () => {
     const { flags, truncated } = characterFlags(content(patch(`+${'\u200b'.repeat(FLAGS_MAX + 1)}`)));
     expect([flags.length, truncated]).toEqual([FLAGS_MAX, true]);
   });
 
-  it('find what the summary of an effect outside spells out', () => {
+  it("are found in the escapes of an external effect's summary", () => {
     const { flags } = characterFlags({ v: 2, summary: 'POST /x\nbody <U+202E>evil' });
     expect(flags).toMatchObject([{ path: '', line: 2, column: 6, codePoint: 'U+202E', kind: 'bidi' }]);
   });
 });
 
 describe('hunksOf', () => {
-  it('numbers the hunks of a changed file, and takes a new file as a whole', () => {
+  it('numbers the hunks of a changed file, and counts a new file as one', () => {
     const two = `${patch('-a', '+b')}@@ -50,1 +50,2 @@\n c\n+d\n`;
     expect(hunksOf(content(two))).toEqual([
       { number: 1, path: 'a.txt', header: '@@ -5,1 +5,1 @@', added: 1, removed: 1 },

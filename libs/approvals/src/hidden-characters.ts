@@ -12,11 +12,11 @@ const SUSPECT = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Po
 const EMOJI = /\p{Emoji}/u;
 const VARIATION = /[\ufe0e\ufe0f]/;
 const JOINER = '\u200d';
-/** How an effect outside spells such characters in its summary. */
+/** How the summary of an external effect escapes such characters. */
 const SPELLED = /<U\+([0-9A-F]{2,6})>/g;
 const HEX = 16;
 
-/** What of a change a reader does not see, or sees elsewhere than it stands, in the order of the patch. */
+/** Characters of a change that are invisible or displayed out of order, in the order of the patch. */
 export function characterFlags(content: StoredContent): { flags: CharacterFlag[]; truncated: boolean } {
   const found: CharacterFlag[] = [];
   for (const flag of content.v === 1 ? ofFiles(content) : ofSummary(content.summary)) {
@@ -51,7 +51,7 @@ function* ofSummary(summary: string): Generator<CharacterFlag> {
   }
 }
 
-/** A line end of Windows, and what emoji are made of. */
+/** Windows line endings and emoji joiners are not flagged. */
 function isOrdinary(characters: readonly string[], index: number): boolean {
   const character = characters[index] ?? '';
   const before = characters[index - 1] ?? '';

@@ -3,7 +3,7 @@ import { forAllTenants } from '@assent/platform';
 
 type Listener = (tenantIds: readonly string[]) => void;
 
-/** Says in this process that something has happened in a tenant's inbox. A hint only: the table is the truth. */
+/** Notifies this process of a new event in a tenant's inbox. It is only a hint: the table is authoritative. */
 @Injectable()
 export class InboxHints {
   private readonly listeners = new Set<Listener>();
@@ -13,7 +13,7 @@ export class InboxHints {
     this.listeners.add(listener);
   }
 
-  /** Called when an approval without a run was resolved and has to be carried out. */
+  /** Called when an approval without a run was resolved and its subject has work to do. */
   onResolved(listener: () => void): void {
     this.resolvedListeners.add(listener);
   }
@@ -25,7 +25,7 @@ export class InboxHints {
   }
 
   hint(tenantId: string): void {
-    // Listeners work for all tenants, not for the tenant whose request triggered them.
+    // Listeners serve all tenants, not the tenant whose request triggered the hint.
     forAllTenants(() => {
       for (const listener of this.listeners) listener([tenantId]);
     });

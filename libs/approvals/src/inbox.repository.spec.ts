@@ -3,10 +3,10 @@ import { Database } from '@assent/platform';
 import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { InboxRepository } from './inbox.repository';
 
-/** More than two statements give their place. */
+/** More events than two statements number. */
 const BACKLOG = 1_203;
 
-describe('the inbox of a tenant that nobody follows', () => {
+describe('an inbox without followers', () => {
   let own: TestDatabase;
   let pool: Pool;
   let database: Database;
@@ -24,7 +24,7 @@ describe('the inbox of a tenant that nobody follows', () => {
     await own.drop();
   });
 
-  /** As the trigger writes them. */
+  /** The columns that the trigger writes. */
   const happen = (tenantId: string, count: number, days = 0) =>
     pool.query(
       `insert into approval_events (id, tenant_id, approval_id, type, at, body)
@@ -39,7 +39,7 @@ describe('the inbox of a tenant that nobody follows', () => {
     return row?.count ?? -1;
   };
 
-  it('has its whole backlog in order by the first look', async () => {
+  it('numbers its whole backlog in order before the first poll', async () => {
     await happen('backlog', BACKLOG);
     expect(await inbox.head('backlog')).toBe(BACKLOG);
     const last = await inbox.read('backlog', BACKLOG - 1, 10);
@@ -47,7 +47,7 @@ describe('the inbox of a tenant that nobody follows', () => {
     expect(await withoutPlace()).toBe(0);
   });
 
-  it('leaves no event of any tenant without a place, however many there are, so that all of them are purged in time', async () => {
+  it('leaves no event of any tenant unnumbered, so that retention covers all of them', async () => {
     const tenants = ['a', 'b', 'c', 'd', 'e'];
     for (const tenant of tenants) await happen(tenant, tenant === 'c' ? BACKLOG : 2, 30);
     await inbox.sequenceAll(2);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, sql } from '@assent/platform';
 import type { FrameCursor, FrameLine, FrameLog, FreshFrames } from '@assent/runs';
 
-/** Events that one statement gives their place; a backlog takes several. */
+/** Maximum number of events that one statement numbers; a backlog takes several statements. */
 const SEQUENCED_AT_ONCE = 500;
 
 interface EventRow {
@@ -16,9 +16,9 @@ interface EventRow {
 }
 
 /**
- * The inbox of a tenant as a log. Events are written by a trigger with the change they tell of, and get their place afterwards, by
- * one sequencer at a time: so none is lost or doubled, no reader sees a later one before an earlier one, and changes that happen
- * together do not wait for each other.
+ * The inbox of a tenant as a log. A trigger writes each event in the transaction of its change. A sequencer, one at a
+ * time, numbers events after the commit: no event is lost or duplicated, no reader sees a later one before an earlier
+ * one, and concurrent changes do not wait for each other.
  */
 @Injectable()
 export class InboxRepository implements FrameLog {
@@ -29,7 +29,7 @@ export class InboxRepository implements FrameLog {
     return [...((await this.readMany([{ runId: tenantId, after }], limit)).get(tenantId)?.lines ?? [])];
   }
 
-  /** Cursors name a tenant where those of frames name a run. */
+  /** Cursors carry the tenant where cursors of frames carry the run. */
   async readMany(cursors: readonly FrameCursor[], limitEach: number): Promise<Map<string, FreshFrames>> {
     for (const { runId } of cursors) await this.sequence(runId);
     const rows = await this.database.query<EventRow>(sql`
@@ -63,7 +63,7 @@ export class InboxRepository implements FrameLog {
     return rows[0]?.seq ?? 0;
   }
 
-  /** Tenants with events that have no place yet. */
+  /** Tenants with unnumbered events. */
   private async unsequenced(limit: number): Promise<string[]> {
     const rows = await this.database.query<{ tenantId: string }>(
       sql`select distinct tenant_id as "tenantId" from approval_events where seq is null limit ${limit}`,
@@ -72,8 +72,8 @@ export class InboxRepository implements FrameLog {
   }
 
   /**
-   * Assigns sequence numbers to all new events. A sequencer that finds another at work does nothing: lock and head are
-   * held to the end of the statement, so that numbers become visible in order.
+   * Numbers all new events. If another sequencer is at work, this one does nothing: lock and head are held until the
+   * statement ends, so that numbers become visible in order.
    */
   async sequence(tenantId: string): Promise<number> {
     let total = 0;
@@ -83,7 +83,7 @@ export class InboxRepository implements FrameLog {
     return total;
   }
 
-  /** Gives the new events of every tenant their place, so many tenants at a time, although nobody reads them. */
+  /** Numbers the new events of all tenants, in batches of tenants, even if nobody reads them. */
   async sequenceAll(tenantsAtOnce: number): Promise<void> {
     let tenantIds: string[];
     let sequenced: number;
@@ -95,7 +95,7 @@ export class InboxRepository implements FrameLog {
     } while (tenantIds.length === tenantsAtOnce && sequenced > 0);
   }
 
-  /** @returns how many; 0 as well when another sequencer is at work */
+  /** @returns how many were numbered; 0 as well if another sequencer is at work */
   private async sequenceSome(tenantId: string): Promise<number> {
     const rows = await this.database.query<{ count: number }>(sql`
       with gate as materialized (select pg_try_advisory_xact_lock(hashtextextended('approval inbox ' || ${tenantId}::text, 0)) as mine),

@@ -15,7 +15,7 @@ const HOUSEKEEPING_MS = 60_000;
 const TENANTS_AT_ONCE = 1_000;
 const EVENTS_AT_ONCE = 1_000;
 
-/** What has happened to the approvals of a tenant, as a stream that resumes. */
+/** The approval events of a tenant as a resumable stream. */
 @Injectable()
 export class Inbox implements OnModuleInit, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -30,7 +30,7 @@ export class Inbox implements OnModuleInit, OnApplicationShutdown {
     sweeper.steps({
       name: 'inbox_sequence',
       everyMs: HOUSEKEEPING_MS,
-      // Events get their place even when nobody follows the inbox.
+      // Events are numbered even if nobody follows the inbox.
       step: async () => {
         await events.sequenceAll(TENANTS_AT_ONCE);
         return false;
@@ -74,11 +74,11 @@ export class Inbox implements OnModuleInit, OnApplicationShutdown {
     const earliest = lines[0]?.seq ?? (after < tail ? tail + 1 : after + 1);
     if (earliest === after + 1) return { lines, tail: Math.max(tail, lines.at(-1)?.seq ?? 0) };
     const lost = `Events ${after + 1} to ${earliest - 1} of this inbox were deleted by retention`;
-    throw new AssentError('gone', `${lost}: go on after ${earliest - 1}.`, { earliest });
+    throw new AssentError('gone', `${lost}. Continue after ${earliest - 1}.`, { earliest });
   }
 }
 
-/** Hub and hints as they are made for the inboxes: the same machinery as for the frames of runs, keyed by tenant. */
+/** The hub and hints of the inboxes: the same classes as for frames of runs, keyed by tenant. */
 export const INBOX_HUB_PROVIDER = {
   provide: INBOX_HUB,
   useFactory: (events: InboxRepository, hints: InboxHints, streams: FrameStreams, log: Log) =>
@@ -88,8 +88,12 @@ export const INBOX_HUB_PROVIDER = {
 
 function requireWithin(tail: number, after: number): void {
   if (after <= tail) return;
-  throw new AssentError('invalid', `This inbox has ${tail} events: the cursor ${after} is beyond its head.`, {
-    pointer: '/after',
-    tail,
-  });
+  throw new AssentError(
+    'invalid',
+    `This inbox has ${tail} events, so the cursor ${after} is beyond its head. Use a smaller cursor.`,
+    {
+      pointer: '/after',
+      tail,
+    },
+  );
 }

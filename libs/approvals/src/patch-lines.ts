@@ -1,7 +1,7 @@
 import type { Hunk } from '@assent/contract';
 import type { StoredContent } from './stored-content';
 
-/** One line of a hunk and where it stands: in the file after the change, or before it when it goes. */
+/** One line of a hunk and its line number: in the new file, or in the old file for a removed line. */
 export interface PatchLine {
   readonly mark: '+' | '-' | ' ';
   readonly text: string;
@@ -15,17 +15,17 @@ interface PatchHunk {
 
 export interface PatchFile {
   readonly path: string;
-  /** Taken or left as a whole: created, deleted or renamed. */
+  /** A unit without hunks: a file that is created, deleted or renamed. */
   readonly whole: boolean;
   readonly hunks: readonly PatchHunk[];
 }
 
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 
-/** A stored patch, file by file. The server has written it, so that every line is a header or part of a hunk. */
+/** A stored patch, file by file. The server wrote it, so every line is a header or part of a hunk. */
 export function patchFiles(content: Extract<StoredContent, { v: 1 }>): PatchFile[] {
   const sources = new Set(content.files.map(({ movedFrom }) => movedFrom));
-  // A moved file is shown once, under its new name.
+  // A moved file appears once, under its new name.
   const shown = content.files.filter(({ path }) => !sources.has(path));
   const hunks: { header: string; lines: PatchLine[] }[][] = [];
   const at = { old: 0, new: 0, oldLeft: 0, newLeft: 0 };
@@ -55,7 +55,7 @@ export function patchFiles(content: Extract<StoredContent, { v: 1 }>): PatchFile
   }));
 }
 
-/** What can be taken or left, numbered. Nothing for an effect outside, which is one thing. */
+/** The numbered units that a reviewer can accept separately. Empty for an external effect, which is indivisible. */
 export function hunksOf(content: StoredContent): Hunk[] {
   if (content.v === 2) return [];
   const units = patchFiles(content).flatMap(({ path, whole, hunks }) =>

@@ -1,6 +1,6 @@
 import type { Ground, Rationale } from '@assent/contract';
 
-/** A rationale whose texts hold no secrets: those that a caller or a model wrote are in the sentence and the grounds. */
+/** Redacts the sentence and the grounds of a rationale, which contain text of a caller or a model. */
 export function redactedRationale(rationale: Rationale, redact: (text: string) => string): Rationale {
   const shown = (ground: Ground): Ground => ({ ...ground, text: redact(ground.text) });
   return {

@@ -10,11 +10,11 @@ const FILES_MAX = 50;
 /** Of a long text; far above what a summary shows of it, so that a secret that is cut in two stands behind its end. */
 const READ_MAX_CHARS = 65_536;
 
-/** What is asked for, as far as a message about it needs it. */
+/** The part of a requested approval that its message needs. */
 export interface Requested {
-  /** Null: made from the tool and the files. */
+  /** Null: derived from the tool and the files. */
   readonly title: string | null;
-  /** The patch, or the text of what is decided on. */
+  /** The patch, or the text of another subject. */
   readonly text: string;
   readonly goal: string;
   readonly files: readonly FileChange[];

@@ -91,14 +91,14 @@ describe('needed', () => {
 describe('what changes terms', () => {
   const item = { kind: 'escalate' as const, afterSeconds: 5, rule: 'r', deciders: ['ops'], roles: [] };
 
-  it('lets further roles decide after an escalation, of its own clause only', () => {
+  it('admits further roles after an escalation, for its own requirement only', () => {
     const other = requirement({ rule: 's', deciders: ['lead'], roles: ['lead'] });
     const after = escalated(requirements(requirement({ deciders: ['lead'], roles: ['lead'] }), other), item);
     expect(after.clauses).toEqual([requirement({ deciders: ['lead', 'ops'], roles: [] }), other]);
     expect([countsForAny(after, new Set(['ops'])), countsForAny(after, new Set(['dev']))]).toEqual([true, false]);
   });
 
-  it('keeps every demand when a revision is asked about anew, and what is over of the agenda stays over', () => {
+  it('keeps every requirement when a revision is requested, and does not repeat completed schedule items', () => {
     const remind = { kind: 'remind' as const, afterSeconds: 9 };
     const first: Requirements = {
       clauses: [requirement()],

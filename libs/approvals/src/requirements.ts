@@ -1,25 +1,25 @@
 import type { Requirement, DecisionVerb, Needed } from '@assent/contract';
 import { areOnePerson, countPeople, peopleBehind, type People } from '@assent/identity';
 
-/** Something that happens to an approval while it waits. */
+/** A reminder or escalation of a pending approval. */
 export type ScheduleItem =
   | { readonly kind: 'remind'; readonly afterSeconds: number }
   | {
       readonly kind: 'escalate';
       readonly afterSeconds: number;
       readonly rule: string;
-      /** Roles that may decide from then on, beside those before. */
+      /** Additional roles that may decide from then on. */
       readonly deciders?: readonly string[] | undefined;
-      /** In the place of those that were required. */
+      /** Roles that replace the required ones. */
       readonly roles?: readonly string[] | undefined;
     };
 
-/** What a policy asks for, as it stood when the approval was asked for; kept with the approval. */
+/** The requirements of a policy at the time of the request; stored with the approval. */
 export interface Requirements {
   /** All of them have to be satisfied; at least one. */
   readonly clauses: readonly Requirement[];
   readonly onExpiry: 'fail' | 'continue';
-  /** In the order of time. */
+  /** Sorted by time. */
   readonly agenda: readonly ScheduleItem[];
 }
 
@@ -38,12 +38,12 @@ export interface Vote {
   readonly actor: string;
   readonly decision: DecisionVerb;
   readonly roles: readonly string[];
-  /** As of the principal that voted. */
+  /** Roles of the voter at the time of the vote. */
   readonly person?: string | null;
   readonly issuers?: readonly string[] | null;
 }
 
-/** Distinct people that an approval takes at least: what the database holds against as well. */
+/** The minimum number of distinct people who must approve; a constraint of the database checks it. */
 export function quorumOf({ clauses }: Requirements): number {
   return Math.max(1, ...clauses.map(({ quorum }) => quorum));
 }
@@ -54,8 +54,8 @@ export function countsForAny({ clauses }: Requirements, roles: ReadonlySet<strin
 }
 
 /**
- * What is still missing; zero people and no roles: approved.
- * @param author of the content as it is now, or the people behind that; null: the run
+ * The open requirements; zero people and no roles: approved.
+ * @param author the people behind the current content; null: the run
  */
 export function needed({ clauses }: Requirements, votes: readonly Vote[], author: string | People | null): Needed {
   const authors: People | null = typeof author === 'string' ? [author] : author;
@@ -85,8 +85,8 @@ export function isEnough({ people, roles }: Needed): boolean {
 }
 
 /**
- * The requirements of both; what was required before a revision is required after it.
- * @param done how many items of the agenda of `a` are over
+ * The union of both requirements: a revision keeps what was required before.
+ * @param done how many schedule items of `a` are completed
  */
 export function combined(a: Requirements, b: Requirements, done: number): Requirements {
   const known = new Set(a.clauses.map(({ rule }) => rule));

@@ -1,8 +1,8 @@
-/** Hex digits of the hash that tell revisions of one approval apart. */
+/** Number of hash digits in a link, enough to distinguish revisions of one approval. */
 const REVISION_DIGITS = 12;
 const HASH_PREFIX = 'sha256:';
 
-/** Address of the page on which a person decides; null where no public address is configured. */
+/** Address of the page on which a person decides; null if no public address is configured. */
 export function reviewUrl(publicUrl: string | undefined, approvalId: string, hash: string): string | null {
   if (publicUrl === undefined) return null;
   const revision = hash.slice(HASH_PREFIX.length, HASH_PREFIX.length + REVISION_DIGITS);

@@ -1,14 +1,14 @@
 import type { FileChange, JsonObject, ReviseParams } from '@assent/contract';
 import type { DiffRecord } from './diff.repository';
 
-/** How a proposed change is to be changed: one of them. */
+/** The edit of a proposed change: exactly one property is set. */
 export type RevisionEdit = Pick<ReviseParams, 'files' | 'patch' | 'hunks' | 'args'>;
 
 export interface RevisionDraft {
   readonly content: Buffer;
   readonly hash: string;
   readonly files: readonly FileChange[];
-  /** Of the call; what a policy looks at. */
+  /** Arguments of the call, evaluated by policies. */
   readonly args: JsonObject;
   /** The arguments may hold text from outside. */
   readonly tainted: boolean;

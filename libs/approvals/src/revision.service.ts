@@ -15,7 +15,7 @@ import { characterFlags } from './hidden-characters';
 const EDITS = ['files', 'patch', 'hunks', 'args'] as const;
 const ORIGINS = { files: 'content', patch: 'patch', hunks: 'hunks', args: 'args' } as const;
 
-/** What a change is asked about, for the policies. */
+/** The change that the policies evaluate. */
 export type ChangeQuestion = Pick<PolicyQuestion, 'args' | 'personRequired' | 'tool' | 'workspace'> & {
   readonly content: Uint8Array;
   readonly files: ApprovalRecord['files'];
@@ -31,7 +31,10 @@ export class RevisionService {
     private readonly policies: ApprovalPolicies,
   ) {}
 
-  /** @throws AssentError invalid (not exactly one edit), conflict (it does not fit; nothing would be different), forbidden */
+  /**
+   * @throws AssentError invalid (not exactly one edit), conflict (the edit does not apply or changes nothing),
+   * forbidden
+   */
   async create(
     approval: ApprovalRecord,
     edit: RevisionEdit,
@@ -40,7 +43,7 @@ export class RevisionService {
   ): Promise<{ revision: Revision; before: DiffRecord } | { unchanged: true }> {
     const [kind, ...others] = EDITS.filter((name) => edit[name] !== undefined);
     if (kind === undefined || others.length > 0) {
-      throw new AssentError('invalid', 'Say how to change it by exactly one of files, patch, hunks and args.', {
+      throw new AssentError('invalid', 'A revision needs exactly one edit. Send one of files, patch, hunks and args.', {
         pointer: '/files',
       });
     }
@@ -72,7 +75,7 @@ export class RevisionService {
     };
   }
 
-  /** Whether an approval is about exactly these hunks of the revision before, which had this hash. */
+  /** Whether an approval consists of exactly these hunks of the previous revision, which had this hash. */
   async isChoiceOf(approval: ApprovalRecord, hash: string, hunks: readonly number[]): Promise<boolean> {
     const { tenantId, diffId } = approval;
     const chosen = await this.diffs.find(tenantId, diffId ?? '');
@@ -103,11 +106,14 @@ export class RevisionService {
   }
 }
 
-/** Added and removed lines that are too many for one review. */
+/** Changed lines (added and removed) above which a review is marked as large. */
 const LARGE_LINES = 400;
 const LARGE_FILES = 20;
 
-/** What makes a change risky, from the bytes that would be applied. @param tainted its arguments may hold text from outside */
+/**
+ * The risks of a change, from the bytes that would be applied.
+ * @param tainted the arguments may hold text from outside
+ */
 function risksOf(content: StoredContent, files: readonly FileChange[], tainted: boolean): Risk[] {
   const external = effectOf(content) === 'external';
   const moved = content.v === 1 ? new Set(content.files.map(({ movedFrom }) => movedFrom)) : new Set();

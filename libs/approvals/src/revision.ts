@@ -6,7 +6,7 @@ import type { ApprovalRecord } from './approval.record';
 import { insertDiff, moveDiff, type DiffRecord } from './diff.repository';
 import { quorumOf, type Requirements } from './requirements';
 
-/** A new revision of a diff, before anybody has voted on it. */
+/** A new revision of a diff, before any vote. */
 export interface Revision {
   readonly diffId: string;
   readonly number: number;
@@ -18,13 +18,13 @@ export interface Revision {
   readonly content: Buffer;
   readonly files: readonly FileChange[];
   readonly comment: string | null;
-  /** Of the call, where a reviewer has changed them. */
+  /** Arguments of the call as changed by a reviewer. */
   readonly args: JsonObject | null;
   readonly terms: Requirements;
   readonly risks: readonly string[];
 }
 
-/** Assignments that make an approval one about this revision. Earlier votes stay with the revision they were given for. */
+/** Assignments that switch an approval to this revision. Earlier votes stay with their own revision. */
 export function revisionSet(revision: Revision, { agendaDone }: ApprovalRecord): Sql {
   const next = revision.terms.agenda[agendaDone]?.afterSeconds ?? null;
   return sql`hash = ${revision.hash}, diff_id = ${revision.diffId}, revision = ${revision.number}, author = ${revision.author},
@@ -33,7 +33,10 @@ export function revisionSet(revision: Revision, { agendaDone }: ApprovalRecord):
     next_due_at = approvals.created_at + make_interval(secs => ${next})`;
 }
 
-/** The revision's own rows. @param state of the new one */
+/**
+ * The rows of the revision itself.
+ * @param state of the new revision
+ */
 export function revisionWrites(
   revision: Revision,
   approval: ApprovalRecord,

@@ -7,7 +7,9 @@ interface StoredFile {
   readonly movedFrom?: string;
 }
 
-/** The content of a diff as it is stored, hashed and applied. `v: 1`: files of a workspace. `v: 2`: an effect outside. */
+/**
+ * The content of a diff as it is stored, hashed and applied. `v: 1`: files of a workspace. `v: 2`: an external effect.
+ */
 export type StoredContent =
   | { readonly v: 1; readonly files: readonly StoredFile[]; readonly patch: string }
   | { readonly v: 2; readonly summary: string; readonly targets?: readonly string[] };
@@ -17,8 +19,8 @@ export function readContent(content: Uint8Array): StoredContent {
 }
 
 /**
- * What a reviewer reads, as it stands in the stored content, so that it is rendered from the bytes that would be applied: the
- * patch of files, or the summary of an effect outside.
+ * The text for reviewers, read from the stored content so that it shows the bytes that would be applied: the patch of
+ * files, or the summary of an external effect.
  */
 export function patchOf(content: Uint8Array): string {
   const stored = readContent(content);

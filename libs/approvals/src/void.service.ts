@@ -9,19 +9,19 @@ import type { ApprovalRecord } from './approval.record';
 import { ApprovalRepository, voidApprovals } from './approval.repository';
 import { moveDiff } from './diff.repository';
 
-/** Votes and revisions may come between the read and the write. */
+/** Votes and revisions may occur between the read and the write. */
 const MAX_ATTEMPTS = 20;
 
 /** Why a pending approval becomes void, with the frames and writes that record the cause. */
 export interface Voiding {
   readonly reason: string;
   readonly actor: string;
-  /** Frames that say what has happened, before those that say what it means for the approval. */
+  /** Frames about the cause, written before the approval's own frames. */
   readonly frames: readonly NewFrame[];
   readonly writes: readonly RunPart[];
 }
 
-/** The one place that voids approvals of runs, so that each gets its frame. */
+/** The only place that voids approvals of runs, so that each one gets its frame. */
 @Injectable()
 export class VoidService {
   constructor(
@@ -31,7 +31,7 @@ export class VoidService {
   ) {}
 
   /**
-   * Voids what was approved for a run and not applied. The run MUST belong to the caller until both parts are committed.
+   * Voids the unapplied approvals of a run. The caller MUST own the run until both parts are committed.
    * @returns parts of the commit that ends the step or the run
    */
   async approved(
@@ -46,8 +46,8 @@ export class VoidService {
   }
 
   /**
-   * Takes a pending approval back when what it rested on is refuted; the run makes a new plan.
-   * @returns the run as it goes on; null: somebody was faster, and the approval is pending no longer
+   * Withdraws a pending approval because an assumption behind it was refuted; the run makes a new plan.
+   * @returns the resumed run; null: another decision came first
    */
   async void(seen: ApprovalRecord, voiding: Voiding): Promise<RunHead | null> {
     let approval: ApprovalRecord | undefined = seen;

@@ -2,11 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '@assent/contract';
 import { activeTraceparent, readTraceparent, traceIdOf, type Log } from '@assent/platform';
 
-/** Who calls, and how to find the call again. */
+/** The caller, and the data that identifies the call in logs and traces. */
 export interface CallContext {
   readonly principal: Principal;
   readonly requestId: string;
-  /** The W3C trace context that the caller sent, if it is one. */
+  /** The W3C trace context that the caller sent, if it is valid. */
   readonly traceparent: string | null;
   readonly log: Log;
   /** Aborted when the client disconnects; created on first use, because most calls do not need it. */
@@ -16,7 +16,7 @@ export interface CallContext {
 /** The context of an authenticated request, on either transport. */
 export function callContext(request: FastifyRequest, reply: FastifyReply, root: Log): CallContext {
   const { principal, id: requestId } = request as FastifyRequest & { principal?: Principal };
-  if (!principal) throw new Error('the access hook let a call through without a principal');
+  if (!principal) throw new Error('the access hook admitted a call without a principal');
   let controller: AbortController | undefined;
   let log: Log | undefined;
   const traceparent = readTraceparent(request.headers['traceparent']);

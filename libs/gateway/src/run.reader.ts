@@ -14,7 +14,7 @@ import { PendingRequests } from '@assent/engine';
 import { TreeRepository } from '@assent/planner';
 import { RunRepository, ClientRedactor, runNotFound, toWireRun, type RunRecord } from '@assent/runs';
 
-/** Reads of runs: the same for RPC and REST. */
+/** Reads of runs, shared by RPC and REST. */
 @Injectable()
 export class RunReader {
   constructor(

@@ -7,7 +7,7 @@ import { compiled } from '@assent/platform';
 export type WireCheck<T> = (value: unknown) => T;
 
 /**
- * The check of one schema of the contract: the only validation of what clients send, on both transports.
+ * Validates values against one schema of the contract: the only validation of client input, on both transports.
  * @param subject names the value in the message, e.g. the method
  */
 export function wireCheck<S extends TSchema>(schema: S, subject: string): WireCheck<Static<S>> {
@@ -19,7 +19,7 @@ export function wireCheck<S extends TSchema>(schema: S, subject: string): WireCh
   };
 }
 
-/** Whether a value matches a schema of the contract, for a caller with an error of its own. */
+/** Whether a value matches a schema of the contract, for a caller that raises its own error. */
 export function wireMatch<S extends TSchema>(schema: S): (value: unknown) => value is Static<S> {
   return (value): value is Static<S> => compiled(schema)(value);
 }

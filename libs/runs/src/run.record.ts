@@ -87,5 +87,5 @@ function toRetrying({ trouble, troubledAt, attempts, retryAt }: RunRecord): Retr
 }
 
 export function runNotFound(runId: string): AssentError {
-  return new AssentError('not_found', `There is no run ${runId}: list them with run/list or GET /runs.`);
+  return new AssentError('not_found', `There is no run ${runId}. List them with run/list or GET /runs.`);
 }

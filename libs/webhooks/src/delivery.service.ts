@@ -84,7 +84,7 @@ export class DeliveryService {
     if (record) return toWireDelivery(record);
     throw new AssentError(
       'not_found',
-      `There is no delivery ${id}: list them with GET /webhooks/{id}/deliveries. Old ones are deleted.`,
+      `There is no delivery ${id}. List them with GET /webhooks/{id}/deliveries. Old ones are deleted.`,
     );
   }
 

@@ -125,5 +125,5 @@ export class EndpointService {
 /** @throws AssentError not_found: another tenant's id is an unknown one */
 export function known(record: EndpointRecord | undefined, id: string): EndpointRecord {
   if (record) return record;
-  throw new AssentError('not_found', `There is no webhook ${id}: list them with GET /webhooks.`);
+  throw new AssentError('not_found', `There is no webhook ${id}. List them with GET /webhooks.`);
 }

@@ -30,7 +30,7 @@ const PROBLEM = {
   type: 'urn:assent:error:not-found',
   title: 'Not found',
   status: 404,
-  detail: 'There is no run 0199c1a2-4b3c-7d21-8e5f-6a7b8c9d0e01: list them with run/list or GET /runs.',
+  detail: 'There is no run 0199c1a2-4b3c-7d21-8e5f-6a7b8c9d0e01. List them with run/list or GET /runs.',
   retryable: false,
   requestId: '0199c1a2-d2a9-751d-8fc1-d2e3f405160d',
 };

@@ -1,7 +1,7 @@
 import type { SubjectType } from '@assent/contract';
 import type { RunPart } from '@assent/platform';
 
-/** What an approval can be about beside a diff. */
+/** The possible subjects of an approval other than a diff. */
 export type SubjectKind = Exclude<SubjectType, 'diff'>;
 
 /** An approval of a subject that is no longer pending. */
@@ -10,36 +10,35 @@ export interface ResolvedSubject {
   readonly tenantId: string;
   readonly subjectId: string;
   readonly hash: string;
-  /** Who decided; null: it expired or was withdrawn. */
+  /** The decider; null: it expired or was withdrawn. */
   readonly actor: string | null;
 }
 
 /** One that was approved. */
 export interface ApprovedSubject extends ResolvedSubject {
-  /** The exact bytes that were decided on. */
+  /** The exact bytes that the decision is bound to. */
   readonly content: Buffer;
 }
 
 /** How a kind of subject is shown. */
 export interface SubjectView {
   readonly kind: SubjectKind;
-  /** What a reviewer reads; MUST be made from these bytes alone, and MUST show all that is decided on. */
+  /** The text for reviewers; MUST be made from these bytes alone, and MUST show everything that is decided. */
   render(content: Buffer): string;
-  /** A text without the secrets in it; MUST be called for everything that leaves the server. */
+  /** The text with secrets redacted; MUST be called for every text that leaves the server. */
   redacted(text: string): string;
 }
 
 /**
- * Carries out decisions about a kind of subject. The store keeps the bytes of the subject and their hash. `onApproved` and
- * `onRefused` run after the decision has committed, and any replica runs them again after a crash.
- *
- * Implementations MUST tolerate a second call for the same `approvalId`: what they do by themselves MUST then do nothing new.
- * Writes that they return instead commit together with the mark that it is done, and so happen exactly once.
- * What they throw is logged and retried.
+ * Carries out decisions about one kind of subject. The store keeps the bytes of the subject and their hash.
+ * `onApproved` and `onRefused` run after the decision has committed, and any replica repeats them after a crash.
+ * ⏎ Implementations MUST tolerate a second call for the same `approvalId`: effects of their own MUST be idempotent.
+ * Writes that they return commit together with the completion mark, and so happen exactly once. Thrown errors are
+ * logged and retried.
  */
 export interface ApprovalSubject {
   readonly kind: SubjectKind;
-  /** Does exactly what `content` says. Not called where the content was erased meanwhile: nothing is left to do. */
+  /** Carries out exactly `content`. Not called if the content was erased in the meantime. */
   onApproved(subject: ApprovedSubject): Promise<readonly RunPart[]>;
   onRefused(subject: ResolvedSubject, why: 'rejected' | 'expired' | 'voided'): Promise<readonly RunPart[]>;
 }

@@ -74,21 +74,21 @@ export class SubjectApprovalStore {
   }
 }
 
-/** Something that is to be decided on, exactly as its bytes say. */
+/** A subject that needs a decision, bound to its exact bytes. */
 export interface SubjectRequest {
   readonly tenantId: string;
   readonly kind: SubjectKind;
   readonly subjectId: string;
-  /** What it is, for people, in one line. */
+  /** One line for people that describes the subject. */
   readonly title: string;
   readonly content: Buffer;
-  /** Who wants it, and so cannot decide it; `system:<part>` for the server itself. */
+  /** The requester, who cannot decide it; `system:<part>` for the server itself. */
   readonly requester: string;
-  /** People who issued the credential it was asked with. Absent: nobody. */
+  /** The people who issued the requester's credential. Absent: nobody. */
   readonly issuers?: readonly string[] | undefined;
 }
 
-/** Requests approvals of subjects other than diffs. One inbox serves all. */
+/** Requests approvals of subjects other than diffs. They share one inbox. */
 @Injectable()
 export class SubjectApprovals {
   constructor(
@@ -100,7 +100,7 @@ export class SubjectApprovals {
   ) {}
 
   /**
-   * Idempotent: the same bytes again are the same approval; other bytes take the place of those that wait.
+   * Idempotent: the same bytes are the same approval; other bytes replace a pending one.
    * @returns id of the approval and the hash that decisions name
    */
   async request(request: SubjectRequest): Promise<{ approvalId: string; hash: string }> {
@@ -161,18 +161,18 @@ export class SubjectApprovals {
       if (await this.store.insert({ ...row, rule, risks, terms: requirements, webhook }, ttlSeconds))
         return { approvalId: id, hash };
     }
-    throw new AssentError(
-      'in_flight',
-      `The ${kind} ${subjectId} is being asked for by somebody else right now: try again.`,
-    );
+    throw new AssentError('in_flight', `The ${kind} ${subjectId} is being requested by another call. Try again.`);
   }
 
-  /** Whether exactly these bytes were rejected before, so that no new approval is needed. */
+  /** Whether exactly these bytes were rejected before, so that they need no new approval. */
   isRejected({ tenantId, kind, subjectId, content }: SubjectRequest): Promise<boolean> {
     return this.subjects.isRejected(tenantId, kind, subjectId, contentHashOf(content));
   }
 
-  /** Withdraws a pending approval. @returns false: none was pending */
+  /**
+   * Withdraws a pending approval.
+   * @returns false if there was none
+   */
   async withdraw(tenantId: string, kind: SubjectKind, subjectId: string, why: Withdrawal): Promise<boolean> {
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
       const pending = await this.subjects.pending(tenantId, kind, subjectId);

@@ -6,13 +6,16 @@ import { APPROVAL_SUBJECTS, byKind, type ApprovalSubject } from './approval.subj
 import { SubjectRepository, type Claimed } from './subject.repository';
 
 const EVERY_MS = 2_000;
-/** All of a batch are claimed at once, and carried out one after the other. */
+/** Batch size. A batch is claimed at once and carried out sequentially. */
 const BATCH = 10;
-/** Time in which a subject must carry out a decision; then another replica may retry. */
+/** Time limit for carrying out a decision; after it another replica may retry. */
 const CLAIM_SECONDS = 60;
 const ACTOR = 'system:dispatch';
 
-/** Carries out what was decided about subjects beside diffs: after the decision, once, and again by anybody after a crash. */
+/**
+ * Carries out decisions about subjects other than diffs: once after the decision, and again by any replica after a
+ * crash.
+ */
 @Injectable()
 export class SubjectDispatcher {
   private readonly kinds: ReadonlyMap<string, ApprovalSubject>;
@@ -29,7 +32,7 @@ export class SubjectDispatcher {
       name: 'subjects',
       everyMs: EVERY_MS,
       batch: BATCH,
-      // The claim keeps a failing one away for so long anyway.
+      // The claim also keeps a failing decision away for that long.
       firstPauseMs: CLAIM_SECONDS * 1_000,
       find: (limit, except) => subjects.claim([...this.kinds.keys()], CLAIM_SECONDS, limit, except),
       keyOf: ({ approvalId }) => approvalId,
@@ -56,7 +59,7 @@ export class SubjectDispatcher {
     if (await this.subjects.finish(claimed, writes, entry)) return true;
     this.log.warn(
       { approvalId, kind },
-      'carrying out a decision took longer than its claim; the replica with the new claim reports',
+      'could not carry out a decision within its claim; the replica with the new claim reports it',
     );
     return false;
   }

@@ -25,7 +25,7 @@ describe('decisions to carry out', () => {
     await own.drop();
   });
 
-  /** @param until when the last claim ran out */
+  /** @param until expiry of the last claim */
   const settle = async (numbers: readonly number[], until: string | null) => {
     for (const number of numbers) {
       await pool.query(
@@ -41,14 +41,14 @@ describe('decisions to carry out', () => {
     return found.map(({ approvalId }) => Number.parseInt(approvalId.slice(-2), 16)).sort((a, b) => a - b);
   };
 
-  it('go to those that were never attempted before the failing ones, though these are older', async () => {
+  it('go to decisions without an attempt before older ones that fail', async () => {
     const failing = Array.from({ length: BATCH + 2 }, (_, number) => number);
     await settle(failing, '2000-01-01');
     await settle([90], null);
     expect(await claimed()).toContain(90);
   });
 
-  it('leave out what is set aside', async () => {
+  it('skip excluded ids', async () => {
     await settle([1, 2, 3], '2000-01-01');
     expect(await claimed([1, 3])).toEqual([2]);
   });

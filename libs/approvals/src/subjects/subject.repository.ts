@@ -22,25 +22,28 @@ export interface NewSubjectApproval {
   readonly risks: readonly Risk[];
   readonly terms: Requirements;
   readonly ttlSeconds: number;
-  /** What webhooks get beside the usual. */
+  /** Additional data of the webhook event. */
   readonly webhook: Readonly<Record<string, unknown>>;
 }
 
 export interface Claimed extends ResolvedSubject {
-  /** Null: it was erased, before or after the decision. */
+  /** Null: erased, before or after the decision. */
   readonly content: Buffer | null;
   readonly kind: string;
   readonly state: 'approved' | 'rejected' | 'expired' | 'voided' | 'cancelled';
-  /** The claim; after it expires, the next claimer gets a new one. */
+  /** Expiry of the claim; afterwards the next claimer sets a new one. */
   readonly until: Date;
 }
 
-/** Approvals about subjects beside diffs, one statement a method. */
+/** Approvals of subjects other than diffs, one statement per method. */
 @Injectable()
 export class SubjectRepository {
   constructor(private readonly database: Database) {}
 
-  /** With its row in the audit and what webhooks are told. @returns false: one about this subject is pending already */
+  /**
+   * Inserts an approval with its audit row and webhook event.
+   * @returns false if one is already pending for the subject
+   */
   async insert(approval: NewSubjectApproval, entry: AuditEntry): Promise<boolean> {
     const { terms: requirements, tenantId } = approval;
     const firstSeconds = requirements.agenda[0]?.afterSeconds ?? null;
@@ -75,7 +78,7 @@ export class SubjectRepository {
     return rows[0];
   }
 
-  /** Whether exactly this was rejected. */
+  /** Whether exactly these bytes were rejected. */
   async isRejected(tenantId: string, kind: SubjectKind, subjectId: string, hash: string): Promise<boolean> {
     const rows = await this.database.query(sql`
       select from approvals where tenant_id = ${tenantId} and subject_type = ${kind} and subject_id = ${subjectId} and hash = ${hash}
@@ -97,7 +100,10 @@ export class SubjectRepository {
         dispatch_until as until, (select actor from decisions where approval_id = approvals.id) as actor`);
   }
 
-  /** Commits what the subject wants written with the mark that it is done. @returns false: the claim had run out, and nothing was written */
+  /**
+   * Commits the subject's writes with the completion mark.
+   * @returns false if the claim had expired; nothing is then written
+   */
   async finish(claimed: Claimed, writes: readonly RunPart[], entry: AuditEntry): Promise<boolean> {
     const done = cte(
       'update_approvals',

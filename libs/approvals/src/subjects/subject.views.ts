@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SUBJECT_VIEWS, byKind, type SubjectView } from './approval.subject';
 
-/** How subjects are shown to reviewers. */
+/** Texts of subjects for reviewers. */
 @Injectable()
 export class SubjectViews {
   private readonly kinds: ReadonlyMap<string, SubjectView>;
@@ -10,12 +10,12 @@ export class SubjectViews {
     this.kinds = byKind(views);
   }
 
-  /** A text about a subject with its secrets redacted; empty for a kind that this process does not know. */
+  /** A text about a subject with secrets redacted; empty for a kind that this process does not support. */
   redacted(kind: string, text: string): string {
     return this.kinds.get(kind)?.redacted(text) ?? '';
   }
 
-  /** What a reviewer reads of a subject, from its bytes. */
+  /** The text for reviewers, made from the bytes of the subject. */
   text(kind: string, content: Buffer): string {
     return this.kinds.get(kind)?.render(content) ?? content.toString('utf8');
   }

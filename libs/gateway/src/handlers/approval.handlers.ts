@@ -39,7 +39,7 @@ export class ApprovalHandlers {
     { principal, requestId }: CallContext,
   ): Promise<Decided> {
     const items: Decided['items'] = [];
-    // One after the other: two for one approval are then answered as if they had come so.
+    // Sequential, so that two responses to one approval are answered in the order they were sent.
     for (const decision of decisions) {
       const { approvalId } = decision;
       try {

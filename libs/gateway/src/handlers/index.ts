@@ -13,7 +13,7 @@ import { SearchHandlers } from './search.handlers';
 import { ToolHandlers } from './tool.handlers';
 import { WebhookHandlers } from './webhook.handlers';
 
-/** The handler of every row of the method table; a row without one does not compile. */
+/** The handler of every row of the method table; a missing one is a compile error. */
 @Injectable()
 export class RpcHandlers {
   readonly methods: MethodHandlers<typeof METHODS>;

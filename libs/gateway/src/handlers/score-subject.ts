@@ -2,19 +2,22 @@ import { AssentError, type MethodParams } from '@assent/contract';
 
 type ScoreParams = MethodParams<'tree/score'>;
 
-/** What can be scored. Beliefs and a trace need actions beside them; a tree, and a run's tree, have their own. */
+/** The input of a score. Beliefs and a trace need actions; a tree, and the tree of a run, contain theirs. */
 const SUBJECTS = ['beliefs', 'trace', 'tree', 'runId'] as const;
 
-/** Refuses what would otherwise be passed over in silence. @throws AssentError invalid, with a pointer to the extra part */
+/**
+ * Refuses input that would otherwise be ignored.
+ * @throws AssentError invalid, with a pointer to the surplus part
+ */
 export function requireOneSubject(params: ScoreParams): void {
   const [subject, second] = SUBJECTS.filter((name) => params[name] !== undefined);
   if (subject === undefined) {
-    throw invalid('There is nothing to score: give beliefs or a trace with actions, a tree, or a runId.', 'beliefs');
+    throw invalid('There is nothing to score. Give beliefs or a trace with actions, a tree, or a runId.', 'beliefs');
   }
-  if (second !== undefined) throw invalid(`There is ${subject} to score already: leave out ${second}.`, second);
+  if (second !== undefined) throw invalid(`There is already ${subject} to score. Leave out ${second}.`, second);
   const hasActions = subject === 'tree' || subject === 'runId';
   if (hasActions && params.actions !== undefined) {
-    throw invalid(`The actions of ${subject} are scored as they are: leave out actions.`, 'actions');
+    throw invalid(`The actions of ${subject} cannot be replaced. Leave out actions.`, 'actions');
   }
   if (!hasActions && params.assume !== undefined) {
     throw invalid(

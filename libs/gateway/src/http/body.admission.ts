@@ -4,12 +4,12 @@ import { TransportRefusal } from './transport.problem';
 const CONTINUE = /^100-continue$/i;
 
 /**
- * Answers a body that is announced too large before it is sent, and asks for a body (`Expect: 100-continue`) only when the
- * request was admitted.
+ * Refuses a body that is announced as too large before it is sent, and requests the body (`Expect: 100-continue`) only
+ * after the request was admitted.
  * MUST be called after all other `onRequest` hooks were added.
  */
 export function installBodyAdmission(fastify: FastifyInstance): void {
-  // Without these listeners Node sends "100 Continue", or 417 without a body, before any hook has seen the request.
+  // Without these listeners Node sends "100 Continue", or 417 without a body, before any hook runs.
   for (const event of ['checkContinue', 'checkExpectation']) {
     fastify.server.on(event, (...exchange: unknown[]) => {
       fastify.server.emit('request', ...exchange);

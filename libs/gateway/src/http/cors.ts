@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** What a page may send beside the headers that every page may send. */
+/** Request headers that a page may send besides the CORS-safelisted ones. */
 const REQUEST_HEADERS = [
   'authorization',
   'content-type',
@@ -11,10 +11,10 @@ const REQUEST_HEADERS = [
   'traceparent',
   'tracestate',
 ];
-/** What a page may read beside the headers that every page may read. */
+/** Response headers that a page may read besides the CORS-safelisted ones. */
 const ANSWER_HEADERS = ['etag', 'location', 'retry-after', 'www-authenticate', 'x-request-id'];
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-/** Browsers cut it to two hours or less by themselves. */
+/** Browsers limit this to two hours or less. */
 const PREFLIGHT_SECONDS = 7_200;
 
 /** Lets a page of an allowed origin read every response; credentials are sent by header, never by cookie. */
@@ -24,7 +24,7 @@ export function allowOrigin(reply: FastifyReply, origin: string): void {
     .header('access-control-expose-headers', ANSWER_HEADERS.join(', '));
 }
 
-/** A browser asks whether its page may send a request, before it does. */
+/** Whether this is the preflight request that a browser sends before the actual one. */
 export function isPreflight({ method, headers }: FastifyRequest): boolean {
   return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
@@ -34,7 +34,7 @@ export function answerPreflight(request: FastifyRequest, reply: FastifyReply): v
     .header('access-control-allow-methods', METHODS.join(', '))
     .header('access-control-allow-headers', REQUEST_HEADERS.join(', '))
     .header('access-control-max-age', PREFLIGHT_SECONDS);
-  // A page from the internet that calls a server on this machine or network is asked twice by some browsers.
+  // Some browsers require a second permission when a public page calls a private network.
   if (request.headers['access-control-request-private-network'] === 'true')
     reply.header('access-control-allow-private-network', 'true');
   reply.code(204).send();

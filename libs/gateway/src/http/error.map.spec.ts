@@ -4,7 +4,7 @@ import { AssentError, ERROR_REASONS, type ErrorReason } from '@assent/contract';
 import { toProblem, toRpcError } from './error.map';
 
 const PAGE = join(__dirname, '../../../../docs/protocol.md');
-/** A row of the table of errors: reason, code, status. */
+/** A row of the error table: reason, code, status. */
 const ROW = /^\| `([a-z_]+)`\s+\| (-32\d{3})\s+\| (\d{3})\s+\|/gm;
 
 describe('the error map', () => {

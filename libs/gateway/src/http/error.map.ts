@@ -1,6 +1,6 @@
 import { ERROR_REASONS, type AssentError, type ErrorReason } from '@assent/contract';
 
-/** Where each reason goes on the wire. A code is never reused; a reason without a row does not compile. */
+/** Code and status of each reason on the wire. A code is never reused; a reason without a row is a compile error. */
 const WIRE: Record<ErrorReason, { readonly rpc: number; readonly status: number }> = {
   invalid: { rpc: -32602, status: 400 },
   unauthenticated: { rpc: -32003, status: 401 },

@@ -3,17 +3,17 @@ import { AssentError } from '@assent/contract';
 import type { Config } from '@assent/platform';
 import { allowOrigin, answerPreflight, isPreflight } from './cors';
 
-/** Kubernetes and Prometheus address a replica by its number; these routes tell nothing that a page could use. */
+/** Kubernetes and Prometheus address a replica by its IP address; these routes reveal nothing that a page could use. */
 export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
- * Checks before any route who a request is addressed to and which page it comes from. A browser page of another origin
- * can reach a server on loopback; Host and Origin tell them apart.
+ * Checks the Host and Origin of a request before any route runs. A page of another origin can reach a server on
+ * loopback; these headers distinguish it.
  */
 export function installHttpEdge(fastify: FastifyInstance, config: Config): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    // The answer depends on the origin, also where it allows none.
+    // The response depends on the origin even if it allows none.
     reply.header('vary', 'origin');
     const refused = problemOf(request, config);
     const { origin, host } = request.headers;
@@ -31,21 +31,22 @@ export function installHttpEdge(fastify: FastifyInstance, config: Config): void 
 function problemOf(request: FastifyRequest, config: Config): AssentError | null {
   const hosts = request.raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1) return new AssentError('invalid', 'The request has more than one Host header.');
-  // What no text of the database can hold, and no name, id or cursor has.
-  if (request.url.includes('%00')) return new AssentError('invalid', 'The address holds the character U+0000.');
+  // U+0000 cannot be stored as text, and no name, id or cursor contains it.
+  if (request.url.includes('%00'))
+    return new AssentError('invalid', 'The address contains the character U+0000. Remove it.');
   if (PROBES.has(request.routeOptions.url ?? '')) return null;
   const { host, origin } = request.headers;
   const name = (host ?? '').toLowerCase().replace(/:\d+$/, '');
   if (config.allowedHosts && !config.allowedHosts.has(name)) {
     return new AssentError(
       'forbidden',
-      'This server does not answer to that Host: use its own address, or add the name to ALLOWED_HOSTS.',
+      'This server does not answer to that Host. Use its own address, or add the name to ALLOWED_HOSTS.',
     );
   }
   if (origin !== undefined && !config.allowedOrigins.has(origin) && !isSameOrigin(origin, host)) {
     return new AssentError(
       'forbidden',
-      'Pages of this origin may not call the server: add the origin to ALLOWED_ORIGINS.',
+      'Pages of this origin may not call the server. Add the origin to ALLOWED_ORIGINS.',
     );
   }
   return null;

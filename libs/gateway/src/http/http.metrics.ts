@@ -7,12 +7,12 @@ import { PROBES } from './http.edge';
 const REQUESTS = 'assent_http_requests_total';
 const SECONDS = 'assent_http_request_seconds';
 
-/** /rpc has series of its own, by method; probes are not traffic. */
+/** /rpc has its own metrics, by method; probes are excluded. */
 const NOT_COUNTED: ReadonlySet<string> = new Set(['/rpc', ...PROBES]);
-/** A stream lasts as long as its client follows it: its duration says nothing about the server. */
+/** Streams last as long as their client follows them, so their duration says nothing about the server. */
 const STREAMS: ReadonlySet<string> = new Set(['/runs/:id/frames', '/approvals/events']);
 
-/** Series of the REST routes. A label is a declared route, never the path of the request. */
+/** Metrics of the REST routes. The label is the declared route, never the path of the request. */
 @Injectable()
 export class HttpMetrics {
   constructor(
@@ -46,7 +46,7 @@ export const HTTP_METRIC_PROVIDERS = [
   }),
   makeHistogramProvider({
     name: SECONDS,
-    help: 'Seconds a request of a REST route took, streams left out',
+    help: 'Duration of a request to a REST route in seconds, without streams',
     labelNames: ['method', 'route'],
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
   }),

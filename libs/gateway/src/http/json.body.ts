@@ -10,7 +10,7 @@ const UTF8 = /^utf-?8$/i;
 /** The route whose bodies are signed (rest/callback.controller.ts). */
 const SIGNED_ROUTE = '/approvals/:id/callback';
 
-/** Bodies are JSON in UTF-8, as they are: nothing else is decoded. */
+/** Bodies are JSON in UTF-8; no other encoding is accepted. */
 export function installJsonBody(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
@@ -31,7 +31,7 @@ export function installJsonBody(fastify: FastifyInstance): void {
       const parsed = parseStrictJson(bytes);
       // The signature covers these bytes.
       if (routeOptions.url === SIGNED_ROUTE) Object.assign(request, { rawBody: bytes });
-      // /rpc answers bad JSON in its own form; everywhere else the body is the value.
+      // /rpc reports invalid JSON in its own format; for all other routes the body is the parsed value.
       if (isRpc) done(null, parsed);
       else if (parsed.ok) done(null, parsed.value);
       else done(new AssentError('invalid', `The body was refused: ${parsed.problem}.`, { pointer: '' }));
@@ -39,7 +39,7 @@ export function installJsonBody(fastify: FastifyInstance): void {
   );
 }
 
-/** JSON has no other encoding (RFC 8259), so other parameters, empty ones included, change nothing. */
+/** JSON has no other encoding (RFC 8259), so the remaining parameters have no effect. */
 function isUtf8Text(contentType = ''): boolean {
   const charset = CHARSET.exec(contentType)?.[1];
   return charset === undefined || charset === '' || UTF8.test(charset);

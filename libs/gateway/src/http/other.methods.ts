@@ -9,7 +9,7 @@ interface MethodRefusal {
   readonly allow: string;
 }
 
-/** Answers 405 with `Allow` to every method that a known address does not take. */
+/** Answers 405 with `Allow` when a known address does not support the method. */
 @Injectable()
 export class OtherMethods implements OnApplicationBootstrap {
   private readonly taken = new Map<string, Set<string>>();
@@ -20,7 +20,7 @@ export class OtherMethods implements OnApplicationBootstrap {
   install(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', ({ url, method, config }) => {
       if (refusalOf(config)) return;
-      // The router takes an address with and without a slash at its end.
+      // The router accepts an address with and without a trailing slash.
       const address = url === '/' ? url : url.replace(/\/$/, '');
       const methods = this.taken.get(address) ?? new Set();
       for (const name of [method].flat()) methods.add(name);
@@ -38,7 +38,10 @@ export class OtherMethods implements OnApplicationBootstrap {
     });
   }
 
-  /** All routes are known now. The router itself does the matching, so an address means the same with every method. */
+  /**
+   * All routes are registered at this point. The router does the matching, so an address has the same meaning for every
+   * method.
+   */
   onApplicationBootstrap(): void {
     const fastify = this.host.httpAdapter.getInstance();
     fastify.register((instance, _options, done) => {

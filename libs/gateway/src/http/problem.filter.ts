@@ -9,7 +9,7 @@ import { TransportRefusal, sendProblem, transportProblem } from './transport.pro
 const TOO_LARGE = 413;
 const INTERNAL = 500;
 
-/** Every error of every HTTP route leaves here as RFC 9457 problem details. */
+/** Converts every error of an HTTP route to RFC 9457 problem details. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(@Inject(LOG) private readonly log: Log) {}
@@ -30,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
         'a request failed inside the server',
       );
     }
-    // The head of a stream is out already: all that is left is to end it.
+    // The head of a stream has been sent, so the only option is to end the stream.
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
     if (problem.status === 503 || problem.status === 429) reply.header('retry-after', retryAfter(problem));
@@ -49,10 +49,10 @@ function problemOf(thrown: unknown, { id, routeOptions }: FastifyRequest): Probl
   if (thrown instanceof TransportRefusal && status !== TOO_LARGE) return transportProblem(thrown.statusCode, id);
   if (status === null || status >= INTERNAL) return toProblem(toPublicError(thrown), id);
   if (status !== TOO_LARGE) return transportProblem(status, id);
-  return transportProblem(status, id, `The body is larger than ${routeOptions.bodyLimit} bytes: send less.`);
+  return transportProblem(status, id, `The body is larger than ${routeOptions.bodyLimit} bytes. Send a smaller one.`);
 }
 
-/** Status of what Nest or Fastify have refused themselves. */
+/** Status of errors that Nest or Fastify raised. */
 function statusOf(thrown: unknown): number | null {
   if (thrown instanceof HttpException) return thrown.getStatus();
   if (thrown instanceof Error && 'statusCode' in thrown && typeof thrown.statusCode === 'number')

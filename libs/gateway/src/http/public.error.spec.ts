@@ -4,7 +4,7 @@ import { toPublicError } from './public.error';
 
 const said = (code: string) => Object.assign(new DatabaseError('said', 4, 'error'), { code, severity: 'ERROR' });
 
-describe('what a caller is answered when the database fails', () => {
+describe('the public error after a database failure', () => {
   it.each([
     ['a number that no column holds', said('22003'), 'invalid', false],
     ['a statement that took too long', said('57014'), 'overloaded', true],

@@ -2,14 +2,15 @@ import { AssentError, toAssentError } from '@assent/contract';
 import { failureOf } from '@assent/platform';
 
 /**
- * The error that a caller sees. An unavailable database is overload, not our bug: the same call may work in a moment.
+ * The error as the caller sees it. An unavailable database is reported as overload, because a repeated call may
+ * succeed.
  */
 export function toPublicError(thrown: unknown): AssentError {
   switch (failureOf(thrown)?.kind) {
     case 'transient':
       return new AssentError(
         'overloaded',
-        'The database does not answer right now: try again in a moment. The call may or may not have been carried out.',
+        'The database does not respond. Try again in a moment; the call may or may not have been carried out.',
         { retryAfterSeconds: 1 },
         { cause: thrown },
       );

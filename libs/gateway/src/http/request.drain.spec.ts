@@ -6,11 +6,11 @@ import { toProblem } from './error.map';
 import { drainRequests } from './request.drain';
 
 const TIMEOUT_MS = 10_000;
-/** Longer than a closing replica lingers. */
+/** Longer than the grace period of a closing replica. */
 const STALL_MS = 700;
 const CONNECTIONS = 10;
 
-describe('a server that closes', () => {
+describe('a closing server', () => {
   let server: FastifyInstance;
   const sockets: Socket[] = [];
 
@@ -38,7 +38,7 @@ describe('a server that closes', () => {
     return sockets;
   }
 
-  /** Calls it in the turn of the event loop in which the server begins to close, before the server reads anything. */
+  /** Calls `close` in the turn of the event loop in which the server begins to close, before it reads anything. */
   function onClosing(work: () => void): void {
     server.addHook('preClose', (done: () => void) => {
       setImmediate(work);
@@ -46,7 +46,7 @@ describe('a server that closes', () => {
     });
   }
 
-  it('answers what was sent while the process got no processor time', async () => {
+  it('answers requests that arrived while the process had no processor time', async () => {
     onClosing(() => {
       for (const socket of sockets) request(socket);
       stall(STALL_MS);
@@ -60,7 +60,7 @@ describe('a server that closes', () => {
     }
   });
 
-  it('finishes the request that is open, refuses later ones meanwhile, and ends as soon as it is answered', async () => {
+  it('finishes the open request, refuses later ones, and ends as soon as the open one is answered', async () => {
     let answer: (text: string) => void = () => undefined;
     drainRequests(server, TIMEOUT_MS, () => false);
     server.get('/', () => new Promise<string>((resolve) => (answer = resolve)));
@@ -77,7 +77,7 @@ describe('a server that closes', () => {
     await closing;
   });
 
-  it('does not wait longer than its timeout for a request that is never answered', async () => {
+  it('stops waiting after its timeout for a request that is never answered', async () => {
     drainRequests(server, 1, () => false);
     server.get('/', () => new Promise<string>(() => undefined));
     const [socket] = (await connections(1)) as [Socket];
@@ -89,7 +89,7 @@ describe('a server that closes', () => {
     expect(await answer).toBe('');
   });
 
-  it('announces the end of the connection with each answer once it drains', async () => {
+  it('announces the end of the connection with each response while draining', async () => {
     let isDraining = false;
     drainRequests(server, TIMEOUT_MS, () => isDraining);
     server.get('/', () => 'answered');
@@ -108,7 +108,7 @@ function request(socket: Socket): void {
   socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
 }
 
-/** Everything that arrives until the text does or the connection is closed. */
+/** All data up to the given text, or until the connection closes. */
 function answerOf(socket: Socket, until?: RegExp): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
@@ -116,7 +116,7 @@ function answerOf(socket: Socket, until?: RegExp): Promise<string> {
       text += chunk;
       if (until?.test(text)) resolve(text);
     });
-    // A connection that is reset is closed as well.
+    // A reset connection counts as closed.
     socket
       .on('error', () => undefined)
       .once('close', () => {
@@ -125,7 +125,7 @@ function answerOf(socket: Socket, until?: RegExp): Promise<string> {
   });
 }
 
-/** What a process without processor time does: nothing, at all. */
+/** Simulates a process without processor time: blocks the event loop. */
 function stall(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -2,17 +2,17 @@ import type { FastifyInstance } from 'fastify';
 import { AssentError } from '@assent/contract';
 
 /**
- * Time in which a closing replica still accepts connections and answers 503: requests that were sent before their client
- * or proxy had noticed the shutdown get an answer in place of a destroyed connection.
+ * Time in which a closing replica still accepts connections and answers 503. Requests that were sent before their
+ * client or proxy noticed the shutdown get a response instead of a reset connection.
  */
 const LINGER_MS = 500;
 
 /**
- * Lets a replica that stops answer the requests it has: connections are closed when the last answer is out, or when the
- * timeout expires. New requests meanwhile are refused with 503 and `Connection: close`, for another replica.
+ * Lets a stopping replica answer its open requests: connections close after the last response, or when the timeout
+ * expires. New requests are refused with 503 and `Connection: close`, for another replica.
  * MUST be called before other `onRequest` hooks are added.
- * @param timeoutMs at least 0; streams have been ended before, so only a slow upload or a stuck call takes this long
- * @param isDraining the server will stop soon: connections are closed after their next answer
+ * @param timeoutMs at least 0; streams have already ended, so only a slow upload or a stuck call takes this long
+ * @param isDraining the server will stop soon: connections close after their next response
  */
 export function drainRequests(fastify: FastifyInstance, timeoutMs: number, isDraining: () => boolean): void {
   let open = 0;
@@ -28,7 +28,7 @@ export function drainRequests(fastify: FastifyInstance, timeoutMs: number, isDra
     });
     done(
       isClosing
-        ? new AssentError('draining', 'This replica is shutting down: send the request again, to another one.')
+        ? new AssentError('draining', 'This replica is shutting down. Send the request again, to another replica.')
         : undefined,
     );
   });
@@ -41,7 +41,8 @@ export function drainRequests(fastify: FastifyInstance, timeoutMs: number, isDra
     let isFinished = false;
     const timeout = setTimeout(finish, timeoutMs);
     const linger = setTimeout(finishWhenIdle, Math.min(LINGER_MS, timeoutMs));
-    // A process that got no processor time runs its timers before it reads what has arrived: it reads first.
+    // After a phase without processor time, Node runs timers before it reads from sockets; this reads the sockets
+    // first.
     function finishWhenIdle(): void {
       const before = received;
       onLast = () => undefined;
@@ -62,7 +63,7 @@ export function drainRequests(fastify: FastifyInstance, timeoutMs: number, isDra
   });
 }
 
-/** Two turns of the event loop: the first one accepts the connections that wait, the second one reads their requests. */
+/** Two turns of the event loop: the first accepts pending connections, the second reads their requests. */
 function afterReading(then: () => void): void {
   setImmediate(() => setImmediate(then));
 }

@@ -43,14 +43,14 @@ describe('strict JSON', () => {
     });
   });
 
-  it('takes the deepest nesting that is allowed', () => {
+  it('accepts the maximum nesting depth', () => {
     expect(parse(nested(MAX_DEPTH)).ok).toBe(true);
   });
 
   const keys = (count: number) => `{${Array.from({ length: count }, (_, at) => `"${at}":0`).join()}}`;
   const values = (count: number) => `[${'0,'.repeat(count - 1)}0]`;
 
-  it('takes as many keys and values as are allowed', () => {
+  it('accepts the maximum number of keys and values', () => {
     expect(parse(keys(MAX_KEYS)).ok).toBe(true);
     expect(parse(values(MAX_VALUES - 1)).ok).toBe(true);
   });
@@ -73,13 +73,13 @@ describe('strict JSON', () => {
     expect(parse(text)).toEqual({ ok: false, problem });
   });
 
-  it('takes the largest gain table that a run may start with', () => {
+  it('accepts the largest gain table that a run may start with', () => {
     const when = Object.fromEntries(Array.from({ length: MAX_WHEN_LITERALS }, (_, at) => [`a${at}`, true]));
     const row = JSON.stringify({ actionId: 'a', when, gain: 0 });
     expect(parse(`[${Array.from({ length: MAX_GAIN_ROWS }, () => row).join()}]`).ok).toBe(true);
   });
 
-  it('is not misled by colons, quotes and backslashes inside strings', () => {
+  it('handles colons, quotes and backslashes inside strings', () => {
     const value = { 'a:"b"': 'c": "d', '\\': '\\"', '"': ':' };
     expect(parse(JSON.stringify(value))).toEqual({ ok: true, value });
   });

@@ -1,13 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Deepest nesting of objects and arrays that is accepted. */
+/** Maximum nesting depth of objects and arrays. */
 export const MAX_DEPTH = 32;
 /**
- * Most keys in one body. A run may start with 2,048 gain rows of up to 18 keys each. A body of 1 MiB has room for 120,000
- * keys, and building such an object takes up to 0.35 s of the event loop (measured); with this limit it is about 0.1 s.
+ * Maximum number of keys in one body. A run may start with 2,048 gain rows of up to 18 keys each. A body of 1 MiB has
+ * room for 120,000 keys, and building such an object takes up to 0.35 s of the event loop (measured); this limit
+ * reduces it to about 0.1 s.
  */
 export const MAX_KEYS = 40_000;
-/** Most values in one body, objects and arrays included. A body of 1 MiB has room for 700,000. */
+/** Maximum number of values in one body, including objects and arrays. A body of 1 MiB has room for 700,000. */
 export const MAX_VALUES = 80_000;
 
 const QUOTE = 0x22;
@@ -21,8 +22,8 @@ export type StrictJson =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
 
 /**
- * JSON as the protocol takes it. `JSON.parse` alone would keep the last of two equal keys, turn bad UTF-8 into U+FFFD
- * before it is seen, accept what a text column of Postgres cannot hold, and build objects of any size.
+ * Parses JSON under the rules of the protocol. `JSON.parse` alone would keep the last of two equal keys, replace
+ * invalid UTF-8 by U+FFFD, accept characters that a text column of Postgres cannot hold, and build objects of any size.
  */
 export function parseStrictJson(bytes: Buffer): StrictJson {
   if (!isUtf8(bytes)) return refuse('the body is not valid UTF-8');
@@ -43,14 +44,14 @@ export function parseStrictJson(bytes: Buffer): StrictJson {
 }
 
 interface Size {
-  /** Keys as written, equal ones included. */
+  /** Number of keys, including duplicates. */
   keys: number;
-  /** Upper bound of the values: one for the whole, one for each comma and each object or array. */
+  /** Upper bound of the number of values: one for the body, plus one for each comma and each object or array. */
   values: number;
   depth: number;
 }
 
-/** One pass over the bytes that builds nothing: a body beyond the limits is refused before it is parsed. */
+/** One pass over the bytes that allocates no objects: a body beyond the limits is refused before it is parsed. */
 function measure(bytes: Buffer): Size {
   const size: Size = { keys: 0, values: 1, depth: 0 };
   let depth = 0;
@@ -68,7 +69,7 @@ function measure(bytes: Buffer): Size {
   return size;
 }
 
-/** Index of the closing quote, or behind the end. */
+/** Index of the closing quote, or the end of the text. */
 function endOfString(bytes: Buffer, start: number): number {
   let at = start;
   while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
@@ -86,7 +87,7 @@ interface Found {
   problem: string | null;
 }
 
-/** The depth was measured before. */
+/** The depth was limited beforehand. */
 function inspect(value: unknown, found: Found): void {
   if (found.problem !== null) return;
   if (typeof value === 'string') {
@@ -100,14 +101,14 @@ function inspect(value: unknown, found: Found): void {
   }
   for (const [key, item] of Object.entries(value)) {
     found.keys += 1;
-    found.problem ??= key === '__proto__' ? 'the key "__proto__" is not taken' : problemOf(key);
+    found.problem ??= key === '__proto__' ? 'the key "__proto__" is not allowed' : problemOf(key);
     inspect(item, found);
   }
 }
 
 function problemOf(text: string): string | null {
-  if (!text.isWellFormed()) return 'a string holds half a surrogate pair';
-  return text.includes('\u0000') ? 'a string holds the character U+0000' : null;
+  if (!text.isWellFormed()) return 'a string contains half a surrogate pair';
+  return text.includes('\u0000') ? 'a string contains the character U+0000' : null;
 }
 
 function refuse(problem: string): StrictJson {

@@ -6,7 +6,7 @@ import { ClientErrors } from './transport.errors';
 const HEAD = 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n';
 const NOT_HTTP = 'not http\r\n\r\n';
 
-describe('bytes that are no HTTP request', () => {
+describe('bytes that are not an HTTP request', () => {
   let server: Server;
   let respond: (response: ServerResponse) => void;
 
@@ -24,7 +24,7 @@ describe('bytes that are no HTTP request', () => {
   });
   afterEach(() => server.close());
 
-  /** Sends `first`, and `second` when the first bytes of an answer have come; everything that was received. */
+  /** Sends `first`, and `second` after the first bytes of a response; returns all received data. */
   async function received(first: string, second?: string): Promise<string> {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
     const chunks: Buffer[] = [];
@@ -43,19 +43,19 @@ describe('bytes that are no HTTP request', () => {
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status: 400 });
   });
 
-  it('are answered after a complete answer on the same connection', async () => {
+  it('are answered after a complete response on the same connection', async () => {
     respond = (response) => response.end('done');
     expect(await received(HEAD, NOT_HTTP)).toMatch(/^HTTP\/1\.1 200 [^]*done[^]*HTTP\/1\.1 400 /);
   });
 
-  it('close a connection on which an answer is being written, without a second answer', async () => {
+  it('close a connection on which a response is being written, without a second response', async () => {
     respond = (response) => response.write('begun');
     const answer = await received(HEAD, NOT_HTTP);
     expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*begun/);
     expect(answer).not.toContain('HTTP/1.1 400');
   });
 
-  it('are answered while a request waits for its answer', async () => {
+  it('are answered while an earlier request is still open', async () => {
     respond = () => undefined;
     expect(await received(HEAD + NOT_HTTP)).toMatch(/^HTTP\/1\.1 400 /);
   });

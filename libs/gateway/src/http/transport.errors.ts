@@ -5,7 +5,7 @@ import { newId } from '@assent/platform';
 import { PROTECTIVE_HEADERS } from './response.headers';
 import { transportProblem } from './transport.problem';
 
-/** Node's name for what it refuses, as a status; everything else is 400. */
+/** Node's error codes and their status; every other code is 400. */
 const STATUS_OF: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -13,9 +13,12 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 };
 const BAD_REQUEST = 400;
 
-/** Answers what Node could not read as a request: no request object exists, so the answer is written to the socket. */
+/**
+ * Answers bytes that Node could not parse as a request: there is no request object, so the response is written to the
+ * socket.
+ */
 export class ClientErrors {
-  /** Responses that are not finished, by connection. */
+  /** Number of unfinished responses per connection. */
   private readonly open = new WeakMap<Socket, Set<ServerResponse>>();
 
   /** MUST be called before the server listens. */
@@ -28,7 +31,7 @@ export class ClientErrors {
   }
 
   answer(error: Error & { code?: string }, socket: Socket): void {
-    // A second answer would be read as part of the one that is being written.
+    // A second response would be read as part of the unfinished one.
     const isAnswering = [...(this.open.get(socket) ?? [])].some(({ headersSent }) => headersSent);
     if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
       socket.destroy(error);
@@ -49,7 +52,7 @@ export class ClientErrors {
   }
 }
 
-/** Answers an address that the router cannot read: it runs no hooks. */
+/** Answers an address that the router cannot decode; the router runs no hooks for it. */
 export function answerRouterError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = transportProblem(error.statusCode ?? BAD_REQUEST, request.id);
   reply

@@ -4,7 +4,7 @@ import { negotiate } from './accept';
 const OFFERS = ['application/json', 'text/vnd.mermaid', 'text/vnd.graphviz'] as const;
 const [JSON_TYPE, MERMAID, DOT] = OFFERS;
 
-describe('the media type to answer with', () => {
+describe('the response media type', () => {
   it.each([
     [undefined, JSON_TYPE],
     ['', JSON_TYPE],
@@ -32,7 +32,7 @@ describe('the media type to answer with', () => {
     expect(negotiate(accept, OFFERS)).toBe(expected);
   });
 
-  it('is one that was offered, or none, for any header', () => {
+  it('is always one of those offered, or null', () => {
     const part = fc.constantFrom(...OFFERS, '*/*', 'text/*', ';q=', '0.5', '1', ',', ';', ' ', '"', 'q', '/', '*', '0');
     fc.assert(
       fc.property(

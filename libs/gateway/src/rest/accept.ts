@@ -4,15 +4,15 @@ interface MediaRange {
   readonly q: number;
 }
 
-/** A media range with its weight; other parameters are of no weight here. */
+/** A media range with its weight; other parameters are ignored. */
 const RANGE = /^([\w!#$&^.+*-]+)\/([\w!#$&^.+*-]+)$/;
 const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i;
 
 /**
- * The media type to answer with, by RFC 9110 section 12.5.1: the most specific range that fits says how much a type is
- * wanted; among those wanted most, the first offered. Without the header anything is wanted. What cannot be read in it
- * counts for nothing.
- * @returns null: none of them is wanted
+ * The response media type by RFC 9110 section 12.5.1. The most specific matching range gives the weight of a type;
+ * among types of the highest weight the first offered one wins. Without the header every type is acceptable. Malformed
+ * ranges are ignored.
+ * @returns null: none of them is acceptable
  */
 export function negotiate<T extends string>(accept: string | undefined, offers: readonly T[]): T | null {
   if (accept === undefined || accept.trim() === '') return offers[0] ?? null;

@@ -10,7 +10,7 @@ import { RestRoute, restParams } from './rest.route';
 
 const auditParams = restParams('audit/export');
 
-/** Whole exports as JSON lines. JSON-RPC has the same lines in pages. */
+/** Complete exports as JSON lines. JSON-RPC delivers the same lines in pages. */
 @ApiBearerAuth()
 @Controller()
 export class ExportController {

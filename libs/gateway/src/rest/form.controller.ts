@@ -16,7 +16,7 @@ import { TREE_CONTENT, renderTree } from './tree.form';
 const treeParams = restParams('tree/get');
 const diffParams = restParams('approval/diff/get');
 
-/** Results that come in several forms, by `Accept`. */
+/** Results with several media types, chosen by `Accept`. */
 @ApiBearerAuth()
 @Controller()
 export class FormController {
@@ -38,7 +38,7 @@ export class FormController {
     void reply.header('vary', 'origin, accept');
     const type = negotiate(request.headers.accept, TREE_MEDIA_TYPES);
     if (type === null) {
-      const detail = `A tree comes as ${TREE_MEDIA_TYPES.join(', ')}: name one of them in Accept, or leave the header out.`;
+      const detail = `A tree is available as ${TREE_MEDIA_TYPES.join(', ')}. Name one of them in Accept, or leave the header out.`;
       const problem = httpProblem(406, 'Not Acceptable', detail, request.id);
       sendProblem(reply, problem);
       return;

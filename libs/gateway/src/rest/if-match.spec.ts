@@ -8,7 +8,7 @@ describe('If-Match on a decision', () => {
     expect(hashFromIfMatch(etag(hash))).toBe(hash);
   });
 
-  it.each([[undefined], ['*'], [' * ']])('is demanded when it is %j', (header) => {
+  it.each([[undefined], ['*'], [' * ']])('is required when it is %j', (header) => {
     expect(() => hashFromIfMatch(header)).toThrow(
       expect.objectContaining({ reason: 'precondition_required' }) as Error,
     );
@@ -23,7 +23,7 @@ describe('If-Match on a decision', () => {
     },
   );
 
-  it('is refused by a title that holds for a header in another form too: nobody has compared the content', () => {
+  it('is refused under a title that also fits a malformed header, for which no content was compared', () => {
     expect(ERROR_REASONS.precondition_failed.title).not.toMatch(/hash|content/);
   });
 });

@@ -10,14 +10,14 @@ export function hashFromIfMatch(header: string | undefined): string {
   if (header === undefined || header.trim() === '*') {
     throw new AssentError(
       'precondition_required',
-      'Send If-Match with the ETag of GET /approvals/{id}: a decision is about exactly that content.',
+      'Send If-Match with the ETag of GET /approvals/{id}: a decision is bound to exactly that content.',
     );
   }
   const hash = ONE_ETAG.exec(header.trim())?.[1];
   if (hash === undefined) {
     throw new AssentError(
       'precondition_failed',
-      'If-Match must be one strong ETag, e.g. "sha256:...", as GET /approvals/{id} gives it.',
+      'If-Match must be one strong ETag, e.g. "sha256:...", as returned by GET /approvals/{id}.',
     );
   }
   return hash;

@@ -9,7 +9,7 @@ import { etag } from './if-match';
 import { paramsReader } from './rest.params';
 import { NO_CONTENT, restRoute } from './rest.route';
 
-/** Every REST route that answers plain JSON: one method for each REST face of the method table, added below. */
+/** Every REST route with a plain JSON response: one method per REST face of the method table, added below. */
 @ApiBearerAuth()
 @Controller()
 export class RestController {
@@ -27,7 +27,7 @@ function addRoute(name: MethodName, row: MethodRow, face: RestFace): void {
   const { operationId: key } = face;
   const read = paramsReader(row, face);
   const { prototype } = RestController;
-  // Nest and Swagger find what decorators say by the name of the function.
+  // Nest and Swagger store decorator metadata under the name of the function.
   const route = {
     async [key](this: RestController, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
       const handle = this.handlers.methods[name] as (params: unknown, context: CallContext) => Promise<unknown>;

@@ -3,7 +3,7 @@ import { AssentError, Uuid, type MethodRow, type RestFace } from '@assent/contra
 import { wireCheck, wireMatch } from '../wire.schema';
 import { hashFromIfMatch } from './if-match';
 
-/** The parts of a request that params are read from. */
+/** The parts of a request that params come from. */
 export interface RestRequest {
   readonly params: unknown;
   readonly query: unknown;
@@ -11,16 +11,16 @@ export interface RestRequest {
   readonly headers: { readonly 'if-match'?: string | undefined };
 }
 
-/** Where the params of an operation are in a REST request. */
+/** The location of an operation's params in a REST request. */
 export interface ParamPlaces {
-  /** Placeholders of the path, with the param that each stands for. */
+  /** Placeholders of the path, with the param of each. */
   readonly path: readonly { readonly placeholder: string; readonly name: string; readonly schema: TSchema }[];
   readonly isQuery: boolean;
-  /** All params that the path, `If-Match` and the address do not give: those of the query, or of the body. */
+  /** All params that neither the path, `If-Match` nor the address gives: those of the query or of the body. */
   readonly rest: TSchema & { readonly properties: Readonly<Record<string, TSchema>>; readonly required: string[] };
 }
 
-/** How much of an unknown id is repeated in the error. */
+/** Maximum length of an unknown id in an error, in characters. */
 const SHOWN_CHARS = 64;
 
 export function placesOf({ params }: MethodRow, face: RestFace): ParamPlaces {
@@ -48,7 +48,7 @@ export function placesOf({ params }: MethodRow, face: RestFace): ParamPlaces {
 }
 
 /**
- * Compiles the reading of the params of one REST route.
+ * Compiles the reader of one REST route's params.
  * @returns reads them from a request; throws AssentError invalid (query, body), not_found (an id that cannot exist),
  * precondition_required or precondition_failed (If-Match), in this order
  */
@@ -80,19 +80,19 @@ function fromQuery(properties: Readonly<Record<string, TSchema>>, query: unknown
   return Object.fromEntries(
     Object.entries((query ?? {}) as Record<string, unknown>).map(([name, value]) => [
       name,
-      // A name that is repeated gives a list, which no param of a query is.
+      // A repeated name gives a list, and no param of a query is a list.
       typeof value === 'string' ? fromText(properties[name], value) : value,
     ]),
   );
 }
 
-/** In an address everything is text, and a UUID may be in upper case. */
+/** Values of an address are text, and a UUID may be in upper case. */
 function fromText(schema: TSchema | undefined, text: string): unknown {
   if (schema?.['type'] === 'integer') return Number(text);
   return schema?.['pattern'] === Uuid.pattern ? text.toLowerCase() : text;
 }
 
-/** Runs a check whose error points to the property of the body, not into its value. */
+/** Runs a check with pointers to the property of the body, not into its value. */
 export function atProperty<T>(check: () => T): T {
   try {
     return check();
@@ -107,6 +107,6 @@ export function atProperty<T>(check: () => T): T {
 function unknownId(name: string, schema: TSchema, text: string): AssentError {
   const noun = name.replace(/Id$/, '').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   const values = schema['enum'] as readonly string[] | undefined;
-  const hint = values ? `use one of ${values.join(', ')}` : 'this is not an id of one. Check the address';
+  const hint = values ? `use one of ${values.join(', ')}` : 'this is not a valid id. Check the address';
   return new AssentError('not_found', `There is no ${noun} ${JSON.stringify(text.slice(0, SHOWN_CHARS))}: ${hint}.`);
 }

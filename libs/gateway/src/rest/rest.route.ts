@@ -10,7 +10,7 @@ const VERBS = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete } a
 const OK = 200;
 export const NO_CONTENT = 204;
 
-/** Declares a method of a controller as the REST face of an operation, which answers in a form of its own. */
+/** Declares a controller method as the REST face of an operation with a response format of its own. */
 export function RestRoute(name: MethodName): MethodDecorator {
   const { row, face } = declared(name);
   return restRoute(row, face);
@@ -29,7 +29,7 @@ function declared(name: MethodName): { readonly row: MethodRow; readonly face: R
   return { row, face };
 }
 
-/** Everything that Nest and OpenAPI have to know of a route, from its row. */
+/** The Nest and OpenAPI metadata of a route, derived from its row. */
 export function restRoute(row: MethodRow, face: RestFace): MethodDecorator {
   const { verb, path, operationId, summary = row.summary, status = OK } = face;
   const tag = face.tag ?? path.split('/')[1] ?? '';
@@ -71,6 +71,6 @@ const IfMatch = () =>
   ApiHeader({
     name: 'If-Match',
     required: true,
-    description: 'The content hash, in quotes, as the ETag says it',
+    description: 'The content hash in quotes, as in the ETag',
     schema: { type: 'string' },
   });

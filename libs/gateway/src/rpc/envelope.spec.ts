@@ -65,7 +65,7 @@ describe('a JSON-RPC message', () => {
     ['a null id', { jsonrpc: '2.0', id: null, result: 1 }, null],
     ['no id', { jsonrpc: '2.0', result: 1 }, null],
     ['an id that cannot be echoed', { jsonrpc: '2.0', id: 'a\nb', result: 1 }, null],
-  ])('that is meant as a response is refused as one, with its id: %s', (_, message, id) => {
+  ])('that looks like a response is refused as one, with its id: %s', (_, message, id) => {
     expect(readMessage(message)).toEqual({ kind: 'bad-reply', id, problem: expect.stringMatching(/\w+/) });
   });
 });

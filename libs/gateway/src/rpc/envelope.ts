@@ -1,16 +1,16 @@
-/** JSON-RPC 2.0 messages as they come in: pure, no method is looked up here. */
+/** Parsing of JSON-RPC 2.0 messages: pure, without method lookup. */
 
 export type RequestId = string | number;
 
 export interface RpcCall {
   readonly kind: 'call';
-  /** null: a notification, nobody waits for an answer. */
+  /** null: a notification, which gets no response. */
   readonly id: RequestId | null;
   readonly method: string;
   readonly params: unknown;
 }
 
-/** A client's answer to a request of the server. */
+/** A client's response to a request of the server. */
 export interface RpcReply {
   readonly kind: 'reply';
   readonly id: string;
@@ -23,10 +23,10 @@ export interface RpcBadMessage {
   readonly problem: string;
 }
 
-/** Meant as an answer to a request of the server, but unusable. The client's request is not answered by an RPC error. */
+/** Looks like a response to a request of the server, but is malformed. It gets no RPC error. */
 export interface RpcBadReply {
   readonly kind: 'bad-reply';
-  /** null: no id that can be echoed. */
+  /** null: there is no id to echo. */
   readonly id: RequestId | null;
   readonly problem: string;
 }
@@ -34,10 +34,10 @@ export interface RpcBadReply {
 export type RpcMessage = RpcCall | RpcReply | RpcBadMessage | RpcBadReply;
 
 const PRINTABLE_ID = /^[\x20-\x7e]{1,128}$/;
-/** Of every request of the server. A response whose result is `undefined` has nothing else left. */
+/** Prefix of the ids of server requests. JSON drops an `undefined` result, so the id may be all that is left of a response. */
 const REQUEST_ID_PREFIX = 'req_';
 
-/** Reads one message. What is wrong with it comes back as `bad` or `bad-reply`, with a sentence that says what. */
+/** Parses one message. A malformed one is returned as `bad` or `bad-reply`, with a sentence about the fault. */
 export function readMessage(value: unknown): RpcMessage {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return bad('a message must be an object');
   const message = value as Readonly<Record<string, unknown>>;
@@ -69,7 +69,7 @@ function readReply(message: Readonly<Record<string, unknown>>, version: string |
   const problem = version ?? problemOfReply(message);
   if (problem !== null || typeof id !== 'string')
     return { kind: 'bad-reply', id: isRequestId(id) ? id : null, problem: problem ?? ID_RULE };
-  // Clients that always write both members send "error": null beside a result.
+  // Some clients write both members and send "error": null beside a result.
   const { error } = message;
   return { kind: 'reply', id, result, error: isErrorObject(error) ? { message: error.message } : null };
 }

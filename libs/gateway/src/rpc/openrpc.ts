@@ -30,7 +30,7 @@ function contentDescriptors(row: MethodRow): unknown[] {
     required?: string[];
   };
   const required = new Set(schema.required);
-  // OpenRPC wants required params first.
+  // OpenRPC requires required params to come first.
   return Object.entries(schema.properties ?? {})
     .map(([name, property]) => ({ name, required: required.has(name), schema: property }))
     .sort((a, b) => Number(b.required) - Number(a.required));

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { METHODS, type MethodName, type MethodParams } from '@assent/contract';
 import { wireCheck, type WireCheck } from '../wire.schema';
 
-/** Checks params against the method table; a schema is compiled when it is first used. */
+/** Validates params against the method table; schemas are compiled on first use. */
 @Injectable()
 export class ParamsValidator {
   private readonly checks: Readonly<Record<MethodName, WireCheck<unknown>>>;
@@ -15,7 +15,7 @@ export class ParamsValidator {
 
   /**
    * @returns the params themselves
-   * @throws AssentError invalid, with a JSON pointer to what is wrong
+   * @throws AssentError invalid, with a JSON pointer to the faulty value
    */
   check<M extends MethodName>(method: M, params: unknown): MethodParams<M> {
     return this.checks[method](params) as MethodParams<M>;

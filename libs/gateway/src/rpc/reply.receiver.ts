@@ -14,18 +14,18 @@ import type { CallContext } from '../call.context';
 import { wireMatch } from '../wire.schema';
 import type { RpcReply } from './envelope';
 
-/** A kind of request: who may answer it, and what an answer looks like. */
+/** A kind of server request: who may respond, and the form of the response. */
 interface Kind<T extends TSchema> {
   readonly scope: Scope;
   readonly form: string;
   readonly schema: T;
 }
 
-/** Of what a client says of its tool's failure. */
+/** Maximum length of a client's description of its tool failure. */
 const ERROR_MAX_CHARS = 2_000;
 
 /**
- * Takes a client's answers to requests of the server. Ids are bound to the tenant, those of `tool/call` to the
+ * Receives clients' responses to requests of the server. Ids are bound to the tenant, those of `tool/call` to the
  * requester of the run: for others the id does not exist.
  */
 @Injectable()
@@ -76,7 +76,7 @@ export class ReplyReceiver {
         }
         return this.replies.answerCall(principal, reply.id, read(reply, context, this.call));
       case null:
-        throw new AssentError('not_found', `There is no request ${reply.id}: run/get lists those that are pending.`);
+        throw new AssentError('not_found', `There is no request ${reply.id}. run/get lists the pending ones.`);
     }
   }
 }
@@ -88,7 +88,7 @@ function read<T extends TSchema>(
 ): Static<T> {
   requireScope(principal, kind.scope);
   if (error) {
-    throw new AssentError('invalid', `Request ${id} still waits: answer it with a result ${kind.form}.`, { id });
+    throw new AssentError('invalid', `Request ${id} is still pending. Answer it with a result ${kind.form}.`, { id });
   }
   if (wireMatch(kind.schema)(result)) return result;
   throw new AssentError('invalid', `The result for ${id} must be ${kind.form}.`, { pointer: '/result', id });

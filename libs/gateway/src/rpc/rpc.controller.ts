@@ -20,12 +20,12 @@ import { httpProblem, problemType } from '../http/error.map';
 import type { StrictJson } from '../http/strict-json';
 import { sendProblem } from '../http/transport.problem';
 
-/** Messages a batch may have. */
+/** Maximum number of messages in a batch. */
 const BATCH_MAX = 50;
 
 type RpcRequest = FastifyRequest<{ Body: StrictJson | undefined }>;
 
-/** POST /rpc: one message, a batch, or a client's answer to a request of the server. */
+/** POST /rpc: one message, a batch, or a client's response to a request of the server. */
 @ApiExcludeController()
 @Controller('rpc')
 export class RpcController {
@@ -70,7 +70,7 @@ export class RpcController {
     else sendJson(reply, answer);
   }
 
-  /** Errors show before the first event, in the form of every other call. */
+  /** Errors before the first event have the form of every other call. */
   private async stream(call: RpcCall & { id: RequestId }, context: CallContext, reply: FastifyReply): Promise<void> {
     try {
       await this.streams.open(call, context, reply);
@@ -97,7 +97,7 @@ export class RpcController {
     else sendJson(reply, spoken);
   }
 
-  /** null: nobody waits for an answer. */
+  /** null: the message gets no response. */
   private async answer(message: RpcCall | RpcBadMessage, context: CallContext): Promise<RpcAnswer | null> {
     switch (message.kind) {
       case 'bad':
@@ -110,7 +110,7 @@ export class RpcController {
   }
 }
 
-/** Calls that are only about approvals, including answers to requests of the server. */
+/** Calls that only concern approvals, including responses to requests of the server. */
 function bucketOf(messages: readonly RpcMessage[]): RateLimitBucket {
   const isDecision = (message: RpcMessage): boolean =>
     message.kind === 'reply' ||
@@ -119,13 +119,16 @@ function bucketOf(messages: readonly RpcMessage[]): RateLimitBucket {
   return messages.every(isDecision) ? 'decisions' : 'requests';
 }
 
-/** An unusable response is HTTP's business: nothing waits for an RPC answer to it, and 200 would read as "taken". */
+/** A malformed response gets an HTTP error: no RPC answer is expected for it, and 200 would suggest success. */
 function refusedReply({ id, problem }: RpcBadReply): AssentError {
   const text = `The response${id === null ? '' : ` to ${id}`} was refused: ${problem}. The request still waits.`;
   return new AssentError('invalid', text, { id });
 }
 
-/** @throws AssentError invalid: a response in a batch has no place for its status, so nothing of the batch is carried out */
+/**
+ * @throws AssentError invalid: a response inside a batch has no place for its status, so nothing of the batch is
+ * carried out
+ */
 function onlyCalls(messages: readonly RpcMessage[]): readonly (RpcCall | RpcBadMessage)[] {
   return messages.map((message, index) => {
     if (message.kind !== 'reply' && message.kind !== 'bad-reply') return message;
@@ -143,7 +146,7 @@ function wholeError(code: number, message: string, requestId: string): RpcAnswer
   return { jsonrpc: '2.0', id: null, error: { code, message, data: { type, retryable: false, requestId } } };
 }
 
-/** The payload as a whole is not messages. */
+/** The payload is neither a message nor a batch. */
 function sendWhole(reply: FastifyReply, code: number, message: string, requestId: string): void {
   reply.code(400);
   sendJson(reply, wholeError(code, message, requestId));

@@ -23,7 +23,9 @@ export type RpcAnswer =
   | { readonly jsonrpc: '2.0'; readonly id: RequestId | null; readonly result: unknown }
   | { readonly jsonrpc: '2.0'; readonly id: RequestId | null; readonly error: RpcErrorObject };
 
-/** From a call to its answer: method, scope, params, handler. Thrown values become error objects here and only here. */
+/**
+ * Executes a call: method, scope, params, handler. This is the only place that turns thrown values into error objects.
+ */
 @Injectable()
 export class RpcDispatcher {
   constructor(
@@ -58,7 +60,7 @@ export class RpcDispatcher {
     if (!isMethodName(name)) throw new MethodNotFound(name);
     requireScope(context.principal, METHODS[name].scope ?? 'authenticated');
     if (STARTING_METHODS.has(name) && this.engine.isDraining) {
-      throw new AssentError('draining', 'This replica is shutting down and takes no new runs: send the call again.', {
+      throw new AssentError('draining', 'This replica is shutting down and accepts no new runs. Send the call again.', {
         retryAfterSeconds: 1,
       });
     }
@@ -73,10 +75,10 @@ export class RpcDispatcher {
 
 class MethodNotFound extends Error {}
 
-/** The error of a call, in the form of the wire. */
+/** The error of a call in its wire form. */
 export function toWire(call: RpcCall, thrown: unknown, context: CallContext): RpcErrorObject {
   if (thrown instanceof MethodNotFound) {
-    const text = `There is no method "${call.method.slice(0, 128)}": rpc.discover lists them.`;
+    const text = `There is no method "${call.method.slice(0, 128)}". rpc.discover lists the methods.`;
     return {
       code: -32601,
       message: text,

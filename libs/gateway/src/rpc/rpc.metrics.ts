@@ -10,7 +10,7 @@ interface Series {
   readonly seconds: ReturnType<Histogram['labels']>;
 }
 
-/** Series of POST /rpc. Label sets are resolved once: looking them up costs more than counting. */
+/** Metrics of POST /rpc. Label sets are resolved once, because looking them up costs more than counting. */
 @Injectable()
 export class RpcMetrics {
   private readonly series = new Map<string, Series>();

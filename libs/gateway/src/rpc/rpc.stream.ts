@@ -11,7 +11,7 @@ import { StreamAccess } from '../streams/stream.access';
 
 const DEFAULT_LIMIT = 200;
 
-/** `stream`, answered as SSE or as a long poll. */
+/** The method `stream`, answered as SSE or as a long poll. */
 @Injectable()
 export class RpcStream {
   constructor(
@@ -34,8 +34,9 @@ export class RpcStream {
   }
 
   /**
-   * A page of frames; waits for new ones until `waitMs` is over, the client disconnects or its credential ends.
-   * @throws AssentError not_found; invalid (cursor beyond the head); gone; unauthenticated when the credential ended while it waited
+   * A page of frames; waits for new ones until `waitMs` elapses, the client disconnects or its credential ends.
+   * @throws AssentError not_found; invalid (cursor beyond the head); gone; unauthenticated when the credential ended
+   * during the wait
    */
   async page(params: MethodParams<'stream'>, context: CallContext): Promise<MethodResult<'stream'>> {
     const { runId, after = 0, types, limit = DEFAULT_LIMIT, waitMs = 0 } = params;

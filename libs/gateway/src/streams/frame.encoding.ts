@@ -1,17 +1,17 @@
 import type { FrameLine, StreamEncoding } from '@assent/runs';
 import type { RequestId } from '../rpc/envelope';
 
-/** Headers of every event stream: nothing on the way may store, change or hold it back. */
+/** Headers of every event stream: proxies must not store, change or buffer it. */
 export const SSE_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
 };
 
-/** One frame goes to many clients: its text is made once. */
+/** One frame goes to many clients, so its text is encoded once. */
 const eventTexts = new WeakMap<FrameLine, string>();
 
-/** Native EventSource: no `event:` line for frames, so that a plain `onmessage` sees every one. */
+/** Native EventSource: frames have no `event:` line, so that `onmessage` receives every one. */
 export const EVENT_SOURCE_ENCODING: StreamEncoding = {
   frame(line) {
     const known = eventTexts.get(line);
@@ -25,7 +25,7 @@ export const EVENT_SOURCE_ENCODING: StreamEncoding = {
   end: () => '',
 };
 
-/** The `stream` method by SSE: every frame a notification, the last event the response. */
+/** The `stream` method over SSE: every frame is a notification, the last event is the response. */
 export function rpcEncoding(id: RequestId): StreamEncoding {
   return {
     frame: (line) => `id: ${line.seq}\ndata: {"jsonrpc":"2.0","method":"frame","params":${line.json}}\n\n`,

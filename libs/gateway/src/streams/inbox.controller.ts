@@ -8,7 +8,7 @@ import { EVENT_SOURCE_ENCODING, SSE_HEADERS } from './frame.encoding';
 import { StreamAccess } from './stream.access';
 import { StreamQuery, cursorOf, once, typesOf, type StreamParams } from './stream.query';
 
-/** GET /approvals/events: what happens to all approvals. */
+/** GET /approvals/events: the events of all approvals. */
 @ApiBearerAuth()
 @Controller()
 export class InboxController {
@@ -25,7 +25,7 @@ export class InboxController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    // HEAD answers what GET would, opens no stream and leaves a ticket unused.
+    // HEAD answers like GET, but opens no stream and leaves a ticket unused.
     const isHead = request.method === 'HEAD';
     const ticket = once(query.ticket, 'ticket');
     const entry = await this.access.authorize(request, ticket, null);
@@ -51,4 +51,4 @@ export class InboxController {
   }
 }
 
-const unknownType = (type: string) => `There is no event "${type}": docs/approvals.md lists them.`;
+const unknownType = (type: string) => `There is no event "${type}". docs/approvals.md lists them.`;

@@ -16,13 +16,13 @@ import { StreamTicketRepository, type FrameStream, type StreamTicket } from '@as
 /** An authorized request for a stream that is not open yet. */
 export interface StreamEntry {
   readonly tenantId: string;
-  /** MUST be called when nothing can be refused any more, and before anything is answered: it uses up the ticket. */
+  /** MUST be called after the last check and before the response starts: it uses up the ticket. */
   useTicket(): Promise<void>;
-  /** The same for a stream, which from then on ends with its credential; it is destroyed when it may not be opened. */
+  /** The same for a stream, which then ends with its credential; a stream that may not be opened is destroyed. */
   open(stream: FrameStream): Promise<void>;
 }
 
-/** Lets a stream be opened by a key or by a one-use ticket, and ends it with the credential behind either. */
+/** Opens streams by key or by one-use ticket, and ends them with the credential behind either. */
 @Injectable()
 export class StreamAccess {
   constructor(
@@ -115,6 +115,6 @@ function ticketHolder(
 function invalidTicket(): AssentError {
   return new AssentError(
     'unauthenticated',
-    'This ticket was used, has expired, is for another stream, or its key was revoked: get a new one from POST /stream-tickets.',
+    'This ticket was used, has expired, belongs to another stream, or its key was revoked. Get a new one from POST /stream-tickets.',
   );
 }

@@ -22,8 +22,8 @@ export function once(value: string | string[] | undefined, name: string): string
 }
 
 /**
- * The types that a client follows; none: all.
- * @param unknown the message about a type that does not exist
+ * The frame types that a client follows; empty: all.
+ * @param unknown the message about an unknown type
  * @throws AssentError invalid
  */
 export function typesOf(
@@ -37,13 +37,16 @@ export function typesOf(
   throw new AssentError('invalid', unknown(wrong.slice(0, 64)), { pointer: '/types' });
 }
 
-/** seq of the last event that the client has. @throws AssentError invalid */
+/**
+ * seq of the last event that the client has.
+ * @throws AssentError invalid
+ */
 export function cursorOf(value: string | undefined): number {
   if (value === undefined || value === '') return 0;
   if (CURSOR.test(value)) return Number(value);
   throw new AssentError(
     'invalid',
-    `The cursor "${value.slice(0, 32)}" is not a seq: send the id of the last event you have.`,
+    `The cursor "${value.slice(0, 32)}" is not a seq. Send the id of the last event you received.`,
     { pointer: '/after' },
   );
 }

@@ -3,7 +3,7 @@ import { AssentError, type MethodParams, type MethodResult, type Principal, isUu
 import { requireScope } from '@assent/identity';
 import { RunRepository, StreamTicketRepository, runNotFound, streamPath } from '@assent/runs';
 
-/** Issues the passes for clients that cannot send headers. */
+/** Issues tickets for clients that cannot send headers. */
 @Injectable()
 export class StreamTickets {
   constructor(

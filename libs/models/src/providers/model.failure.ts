@@ -25,7 +25,7 @@ export function outcomeOfStatus(status: number): FailureOutcome {
 /** Remedies by outcome, for statuses without a remedy of their own. */
 const ADVICE: Readonly<Record<FailureOutcome, string>> = {
   rate_limited: 'Wait and start the run again, or raise the limits of the account at the provider.',
-  server_error: 'The endpoint failed. Start the run again later, or use another endpoint.',
+  server_error: 'The endpoint failed: start the run again later, or use another endpoint.',
   rejected: 'Correct what the endpoint names and start the run again.',
   connection: 'Check that the endpoint (LLM_BASE_URL) can be reached from this server, and start the run again.',
   malformed: 'Check that LLM_BASE_URL is the address of the API that LLM_PROVIDER names, not of a web page.',
