@@ -121,7 +121,7 @@ describe('a start that fails before its database', () => {
       'generated keys that are torn',
       { DATA_DIR: '$DIR/torn', DATABASE_URL: '$DB' },
       [
-        'DATA_DIR: $DIR/torn/keys.json does not hold two keys. Remove it to have new keys made, or set DEVELOPER_KEY and REVIEWER_KEY.',
+        'DATA_DIR: $DIR/torn/keys.json does not hold two keys. Remove it to generate new keys, or set DEVELOPER_KEY and REVIEWER_KEY.',
       ],
     ],
     [

@@ -1,19 +1,19 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { Scope } from '@assent/contract';
 
-/** What a route asks of its caller: nothing, valid credentials, or one scope. */
+/** The access rule of a route: open, valid credentials, or one scope. */
 export type Access = 'public' | 'authenticated' | Scope;
 
-/** Part of Fastify's configuration of a route, so that it is known before the body is read. */
+/** Part of Fastify's route configuration, so that it is available before the body is read. */
 export interface RouteAccess {
   readonly access?: Access;
-  /** The route counts its requests itself (`Admission.charge`), because only it knows how many there are in one. */
+  /** The route counts its requests itself (`Admission.charge`), because only it knows the size of a batch. */
   readonly chargesItself?: true;
 }
 
 const RULE = Symbol('assent:route-access');
 
-/** Every route says what it needs; a route that says nothing is refused. On a class: for all routes that say nothing themselves. */
+/** Declares the access rule of a route; a route without one is refused. On a class: the default of its routes. */
 export function RequireAccess(access: Access): ClassDecorator & MethodDecorator {
   return decorate({ access });
 }
@@ -22,7 +22,9 @@ export function ChargesItself(): ClassDecorator & MethodDecorator {
   return decorate({ chargesItself: true });
 }
 
-/** Nest hands Fastify the configuration of methods only, so a rule of a class is laid down at each of its methods. */
+/**
+ * Nest passes only the configuration of methods to Fastify, so the rule of a class is copied to each of its methods.
+ */
 function decorate(rule: RouteAccess): ClassDecorator & MethodDecorator {
   return (target: object, _name?: string | symbol, descriptor?: PropertyDescriptor): void => {
     if (descriptor) {
@@ -35,7 +37,7 @@ function decorate(rule: RouteAccess): ClassDecorator & MethodDecorator {
   };
 }
 
-/** A method's own rule wins: class decorators are applied after those of methods. */
+/** A method's own rule wins, because class decorators are applied after method decorators. */
 function extend(method: object, rule: RouteAccess): void {
   const known = Reflect.getMetadata(RULE, method) as RouteAccess | undefined;
   const whole = { ...rule, ...known };

@@ -4,19 +4,18 @@ import { becomeTenant, inRequest } from '@assent/platform';
 import type { Access, RouteAccess } from './access.decorator';
 import type { Admission } from './admission';
 
-/** Largest body of a route that does not know its caller before it has read the body: a signed decision with a comment. */
+/** Maximum body of a route that authenticates by its body: a signed decision with a comment. */
 export const UNAUTHENTICATED_BODY_LIMIT_BYTES = 16_384;
 
-/** A request, after the access hook. */
+/** A request after the access hook. */
 export interface AuthenticatedRequest {
   principal?: Principal;
 }
 
 /**
- * Authenticates every request by its headers, checks the scope of its route and counts it, all before the first byte of
- * the body is read: reading and parsing is work for callers that are known. A new route is closed until it declares an
- * access rule.
- * MUST be called before the routes are made.
+ * Authenticates every request by its headers, checks the scope of its route and counts it, before the first byte of the
+ * body is read: only known callers may cause parsing work. A new route is closed until it declares an access rule.
+ * MUST be called before the routes are created.
  */
 export function installAccess(fastify: FastifyInstance, admission: Admission): void {
   fastify.addHook('onRoute', (route) => {
@@ -34,7 +33,7 @@ export function installAccess(fastify: FastifyInstance, admission: Admission): v
     const isAboutApprovals = rule.access === 'approval:decide' || rule.access === 'approval:read';
     await admission.charge(principal, isAboutApprovals ? 'decisions' : 'requests');
   });
-  // The tenant is set after the body was read: the events of the body carry no context of the request.
+  // The tenant is set after the body was read, because events of the body carry no async context of the request.
   fastify.addHook('preHandler', (request, _reply, done) => {
     const { principal } = request as AuthenticatedRequest;
     inRequest(() => {
@@ -44,10 +43,10 @@ export function installAccess(fastify: FastifyInstance, admission: Admission): v
   });
 }
 
-/** @throws AssentError forbidden, naming the scope that is missing */
+/** @throws AssentError forbidden, naming the missing scope */
 export function requireScope(principal: Principal, scope: Access): void {
   if (scope === 'public' || scope === 'authenticated' || principal.scopes.has(scope)) return;
-  throw new AssentError('forbidden', `"${principal.subject}" lacks the scope ${scope}: use a key that has it.`, {
+  throw new AssentError('forbidden', `"${principal.subject}" lacks the scope ${scope}. Use a key that has it.`, {
     scope,
   });
 }

@@ -8,7 +8,7 @@ import { AssentError, type Principal } from '@assent/contract';
 import { Config } from '@assent/platform';
 import { Principals } from './principals';
 
-/** Decisions about approvals have their own bucket: a busy agent must not keep its reviewer out. */
+/** Decisions about approvals have a bucket of their own, so that a busy agent cannot block its reviewer. */
 export type RateLimitBucket = 'requests' | 'decisions';
 
 /** The part of a request that admission reads. */
@@ -21,8 +21,8 @@ const REFUSED = 'assent_rate_limited_total';
 const WINDOW_SECONDS = 1;
 const MS_PER_SECOND = 1_000;
 /**
- * Recently valid credentials are not blocked by failed attempts of others from the same address, for example behind a
- * gateway.
+ * Recently valid credentials are not blocked by failed attempts of other clients at the same address, for example
+ * behind a gateway.
  */
 const VALID_FOR_MS = 60_000;
 const VALID_ENTRIES_MAX = 10_000;
@@ -66,7 +66,10 @@ export class Admission {
     }
   }
 
-  /** @param weight requests that come at once. @throws AssentError rate_limited */
+  /**
+   * @param weight number of requests in the call.
+   * @throws AssentError rate_limited
+   */
   async charge({ tenantId, subject }: Principal, bucket: RateLimitBucket = 'requests', weight = 1): Promise<void> {
     const limit = this.buckets[bucket];
     if (!limit) return;
@@ -76,7 +79,7 @@ export class Admission {
       if (!(thrown instanceof RateLimiterRes)) throw thrown;
       this.refused.inc({ limit: bucket });
       const what = bucket === 'decisions' ? 'about approvals ' : '';
-      throw rateLimited(`"${subject}" may send ${limit.points} requests ${what}in a second`, thrown);
+      throw rateLimited(`"${subject}" may send ${limit.points} requests ${what}per second`, thrown);
     }
   }
 
@@ -91,7 +94,7 @@ export class Admission {
 export const ADMISSION_METRICS = [
   makeCounterProvider({
     name: REFUSED,
-    help: 'Requests refused because too many came, by the limit they met: requests, decisions, address',
+    help: 'Requests refused by a rate limit, by kind of limit: requests, decisions, address',
     labelNames: ['limit'],
   }),
 ];
@@ -102,5 +105,5 @@ function limiter(points: number): RateLimiterMemory | null {
 
 function rateLimited(what: string, { msBeforeNext }: RateLimiterRes): AssentError {
   const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / MS_PER_SECOND));
-  return new AssentError('rate_limited', `${what}: send again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
+  return new AssentError('rate_limited', `${what}. Send again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
 }

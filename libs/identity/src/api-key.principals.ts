@@ -9,11 +9,11 @@ import { IDENTITY_CACHE_ENTRIES, IDENTITY_CACHE_SECONDS, type PrincipalSource } 
 type Found = (ApiKeyRecord & { readonly secretHash: string }) | undefined;
 
 export const KEY_PREFIX = 'key:';
-/** Compared with when there is no such key, so that an unknown id takes as long as a wrong secret. */
+/** Compared if the key does not exist, so that an unknown id takes as long as a wrong secret. */
 const NO_HASH = '0'.repeat(64);
 
 /**
- * Principals by API key. The scopes of a key are reloaded every few seconds; that bounds how long a revocation takes.
+ * Principals by API key. The scopes of a key are reloaded every few seconds, which bounds the delay of a revocation.
  */
 @Injectable()
 export class ApiKeyPrincipals implements PrincipalSource {
@@ -34,9 +34,10 @@ export class ApiKeyPrincipals implements PrincipalSource {
     if (!presented) return null;
     return this.found.get(presented.id).then((key) => {
       const same = isSameHash(presented.secretHash, key?.secretHash ?? NO_HASH);
-      if (!key || !same) throw new AssentError('unauthenticated', 'This API key is not known: it may be mistyped.');
+      if (!key || !same)
+        throw new AssentError('unauthenticated', 'This API key is not known. Check it for typing errors.');
       if (key.state !== 'live') {
-        throw new AssentError('unauthenticated', `The API key ${key.id} ${ENDED[key.state]}: ask for a new one.`);
+        throw new AssentError('unauthenticated', `The API key ${key.id} ${ENDED[key.state]}. Ask for a new one.`);
       }
       const { tenantId, subject, scopes, roles, issuers, expiresAt } = key;
       const credential = `${KEY_PREFIX}${key.id}` as const;
@@ -45,7 +46,7 @@ export class ApiKeyPrincipals implements PrincipalSource {
     });
   }
 
-  /** What the work was started with, less what the key has lost since: a key that was revoked has no powers left. */
+  /** The authority at the start of the work, minus what the key has lost since; a revoked key has no authority. */
   async scopesOf(tenantId: string, _subject: string, authority: Authority | null): Promise<ReadonlySet<Scope> | null> {
     if (!authority?.credential.startsWith(KEY_PREFIX)) return null;
     const key = await this.found.get(authority.credential.slice(KEY_PREFIX.length));
@@ -53,7 +54,7 @@ export class ApiKeyPrincipals implements PrincipalSource {
     return new Set(authority.scopes.filter((scope) => key.scopes.includes(scope)));
   }
 
-  /** The current state: replacing the built-in key at its root also revokes a key. */
+  /** The current state of a key. Replacing the built-in key at its root revokes it as well. */
   standing<K extends ApiKeyRecord>(key: K): K {
     const { origin } = key;
     const isRooted = origin?.startsWith(ORIGIN_PREFIX) !== true || this.local.hasOrigin(origin);
@@ -64,11 +65,11 @@ export class ApiKeyPrincipals implements PrincipalSource {
     this.listeners.add(listener);
   }
 
-  /** Called when a key was revoked: this replica reloads it and the keys derived from it at once. */
+  /** Called after a revocation: this replica reloads the key and all keys derived from it at once. */
   forget(): void {
     this.found.clear();
     for (const listener of this.listeners) listener();
   }
 }
 
-const ENDED = { expired: 'has expired', revoked: 'was revoked, or what made it was' } as const;
+const ENDED = { expired: 'has expired', revoked: 'was revoked, directly or through its issuer' } as const;

@@ -3,7 +3,7 @@ import type { Scope } from '@assent/contract';
 import { Database, cte, sql, withCtes, type Cte, type Reference, type Sql } from '@assent/platform';
 import { auditChange } from '@assent/audit';
 
-/** A key as it is stored, without its secret's hash. */
+/** A key as stored, without the hash of its secret. */
 export interface ApiKeyRecord {
   readonly id: string;
   readonly tenantId: string;
@@ -12,9 +12,9 @@ export interface ApiKeyRecord {
   readonly scopes: readonly Scope[];
   readonly roles: readonly string[];
   readonly createdBy: string;
-  /** The credential at the root of the keys that it was made with; null: made by an older version. */
+  /** The credential at the root of the key's ancestors; null: created by an older version. */
   readonly origin: string | null;
-  /** The people behind the credential that made it, the nearest first. */
+  /** The people behind the issuing credential, the nearest first. */
   readonly issuers: readonly string[];
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
@@ -31,18 +31,18 @@ export interface NewApiKey extends Pick<
   readonly createdBy: string;
   readonly secretHash: string;
   readonly expiresAt: Date | null;
-  /** The key that makes it, or else the credential. */
+  /** The issuing key, or the issuing credential. */
   readonly issuedWith: { readonly key: string } | { readonly origin: string };
 }
 
-/** Live keys of a tenant: far above what people make, far below what would slow anything down. */
+/** Maximum number of live keys per tenant: far above normal use, far below any effect on speed. */
 export const LIVE_KEYS_MAX = 1_000;
-/** How far `last_used_at` may be behind: a write a request would cost more than the answer is worth. */
+/** Maximum delay of `last_used_at`: a write per request would cost more than the value is worth. */
 const LAST_USED_STEP_SECONDS = 3_600;
 
 /**
- * When a key was revoked, directly or through an ancestor. Computed on each use instead of written to derived keys: a
- * key created while its issuer is being revoked cannot slip through.
+ * The time when a key was revoked, directly or through an ancestor. Computed on each use instead of written to derived
+ * keys, so that a key created during the revocation of its issuer is covered.
  */
 const REVOKED_AT: Sql = sql`least(revoked_at, (select min(maker_revoked_at)
   from (select id as maker_id, revoked_at as maker_revoked_at from api_keys) makers where maker_id = any(ancestors)))`;
@@ -57,7 +57,7 @@ const IS_LIVE: Sql = sql`${REVOKED_AT} is null and (expires_at is null or expire
 export class ApiKeyRepository {
   constructor(private readonly database: Database) {}
 
-  /** For authentication: of any tenant, with its hash; notes that it was used. */
+  /** The key of any tenant with its hash, for authentication; also records the use. */
   async use(id: string): Promise<(ApiKeyRecord & { readonly secretHash: string }) | undefined> {
     const rows = await this.database.query<ApiKeyRecord & { secretHash: string }>(sql`
       with used as (
@@ -67,7 +67,7 @@ export class ApiKeyRepository {
     return rows[0];
   }
 
-  /** @returns undefined when the tenant has as many live keys as it may */
+  /** @returns undefined if the tenant has the maximum number of live keys */
   async insert(key: NewApiKey): Promise<ApiKeyRecord | undefined> {
     const detail = { name: key.name, subject: key.subject, scopes: key.scopes, roles: key.roles };
     const [issuer, origin] = 'key' in key.issuedWith ? [key.issuedWith.key, null] : [null, key.issuedWith.origin];
@@ -101,7 +101,10 @@ export class ApiKeyRepository {
     return rows[0];
   }
 
-  /** Does nothing to a key that is revoked already. @returns whether this call has revoked it */
+  /**
+   * Does nothing if the key is already revoked.
+   * @returns whether this call revoked it
+   */
   async revoke(tenantId: string, id: string, actor: string): Promise<boolean> {
     const made = cte(
       'update_api_keys',
@@ -113,7 +116,7 @@ export class ApiKeyRepository {
     return rows.length > 0;
   }
 
-  /** Whether anybody, of any tenant, could come in by a key where there is no local principal, which some keys end with. */
+  /** Whether any key of any tenant works without a local principal; keys derived from a local principal do not. */
   async hasLive(): Promise<boolean> {
     const rows = await this.database.query(
       sql`select from api_keys where ${IS_LIVE} and coalesce(origin, '') not like 'local:%' limit 1`,

@@ -22,7 +22,7 @@ const ann = principal();
 const decider = principal({ scopes: new Set<Scope>(['run:read', 'approval:decide', 'key:admin']) });
 const admin = principal({ roles: new Set(['admin']) });
 
-describe('What a key may be given, and who may take it away', () => {
+describe('the rules for granting and revoking keys', () => {
   const OK = 'ok';
   const verdictOf = (ask: () => unknown): string => {
     try {

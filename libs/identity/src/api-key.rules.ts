@@ -1,6 +1,6 @@
 import { ADMIN_ROLE, AssentError, type Principal, type Scope } from '@assent/contract';
 
-/** What a key can do. */
+/** The permissions of a key. */
 export interface KeyGrant {
   readonly subject: string;
   readonly scopes: readonly Scope[];
@@ -8,10 +8,10 @@ export interface KeyGrant {
 }
 
 /**
- * A grant cannot exceed the issuer's own rights. An admin of the tenant may grant any scope, role and subject; others
+ * A grant cannot exceed the issuer's own rights. A tenant admin may grant any scope, role and subject. Others may grant
  * only their own scopes and roles, and only to themselves or, if they cannot decide approvals, to sub-identities
  * (`alice/ci`): a second name would otherwise circumvent the rule that nobody decides their own run.
- * @throws AssentError forbidden, naming what goes too far
+ * @throws AssentError forbidden, naming the excess
  */
 export function requireGrantable(creator: Principal, grant: KeyGrant): void {
   if (creator.roles.has(ADMIN_ROLE)) return;
@@ -22,8 +22,8 @@ export function requireGrantable(creator: Principal, grant: KeyGrant): void {
 }
 
 /**
- * When a key ends that this creator makes: with the creator's own credential at the latest, an admin's too. Otherwise a
- * credential that leaked for an hour would leave a key behind for good.
+ * The end of a new key: not later than the end of the creator's credential, even for an admin. Otherwise a credential
+ * that leaked for an hour could leave a permanent key.
  * @param requested null: as late as possible
  * @throws AssentError forbidden: later than the creator's own end
  */
@@ -33,15 +33,15 @@ export function grantedExpiry(creator: Principal, requested: Date | null): Date 
   if (requested <= end) return requested;
   throw new AssentError(
     'forbidden',
-    `"${creator.subject}" cannot make a key that ends after its own credential, at ${end.toISOString()}: name no later time, or use "npm run keys".`,
+    `"${creator.subject}" cannot create a key that ends after its own credential, at ${end.toISOString()}. Give an earlier time, or use "npm run keys".`,
     { expiresAt: end.toISOString() },
   );
 }
 
 /**
- * A revocation cannot exceed the caller's own rights: only an admin revokes a key that can do more than the caller, or
- * belongs to another person. How long the key would live does not matter: a leaked one can be stopped with any
- * credential as powerful.
+ * A revocation cannot exceed the caller's own rights: only an admin revokes a key with more rights than the caller, or
+ * a key of another person. The end of the key does not matter: any credential with the same rights can stop a leaked
+ * key.
  * @throws AssentError forbidden, naming what the caller lacks
  */
 export function requireRevocable(principal: Principal, key: KeyGrant & { readonly id: string }): void {
@@ -55,7 +55,7 @@ export function requireRevocable(principal: Principal, key: KeyGrant & { readonl
   );
 }
 
-/** The first thing of a key that goes beyond a principal. */
+/** The first permission of a key that exceeds a principal's. */
 function beyond(
   principal: Principal,
   { subject, scopes, roles }: KeyGrant,
@@ -71,7 +71,7 @@ function beyond(
 function tooMuch(creator: Principal, what: string, details: Readonly<Record<string, string>>): AssentError {
   return new AssentError(
     'forbidden',
-    `"${creator.subject}" cannot give a key ${what}: a key has at most what its creator has, unless that is an admin of the tenant ("npm run keys" is).`,
+    `"${creator.subject}" cannot grant ${what}: a key has at most its creator's rights. Ask an admin of the tenant, or use "npm run keys".`,
     details,
   );
 }

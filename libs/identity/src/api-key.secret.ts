@@ -11,7 +11,7 @@ export interface PresentedKey {
   readonly secretHash: string;
 }
 
-/** The text of a new key, shown once, and what is stored of it. The secret is random, so that a plain hash is enough. */
+/** The text of a new key, which is shown once, and its stored form. The secret is random, so a plain hash suffices. */
 export function createApiKey(id: string): { readonly key: string; readonly secretHash: string } {
   const secret = newSecret();
   return { key: `aak_${id.replaceAll('-', '')}_${secret}`, secretHash: hashOf(secret) };
@@ -29,7 +29,7 @@ export function readKeyId(text: string): string | null {
   return ID.test(id) ? withHyphens(id) : null;
 }
 
-/** Takes the same time for every wrong answer. */
+/** Compares in constant time. */
 export function isSameHash(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
   return a.length === b.length && timingSafeEqual(a, b);

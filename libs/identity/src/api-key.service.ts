@@ -14,13 +14,13 @@ export interface ApiKeyRequest {
   /** Absent: the creator's own. */
   readonly subject?: string;
   readonly roles?: readonly string[];
-  /** Absent: with the creator's credential; never, where that has no end. */
+  /** Absent: the end of the creator's credential, or never if that has none. */
   readonly expiresAt?: Date;
 }
 
 const DEFAULT_PAGE = 50;
 
-/** Gives out keys and takes them back. */
+/** Issues and revokes keys. */
 @Injectable()
 export class ApiKeyService {
   constructor(
@@ -30,8 +30,8 @@ export class ApiKeyService {
   ) {}
 
   /**
-   * @returns the record and, this once, the key
-   * @throws AssentError invalid, forbidden (more than the creator has, or for longer), conflict (too many live keys)
+   * @returns the record and, only this time, the key
+   * @throws AssentError invalid, forbidden (exceeds the creator's rights or end), conflict (too many live keys)
    */
   async create(creator: Principal, request: ApiKeyRequest): Promise<{ record: ApiKeyRecord; key: string }> {
     const { name, scopes, subject = creator.subject, roles = [], expiresAt } = request;
@@ -42,7 +42,7 @@ export class ApiKeyService {
       throw new AssentError('invalid', `roles: ${PRINCIPAL_NAME_RULE}.`, { pointer: '/roles' });
     }
     if (expiresAt && !(expiresAt.getTime() > Date.now())) {
-      throw new AssentError('invalid', 'expiresAt lies in the past: name a later time, or none.', {
+      throw new AssentError('invalid', 'expiresAt is in the past. Give a later time, or leave it out.', {
         pointer: '/expiresAt',
       });
     }
@@ -64,7 +64,7 @@ export class ApiKeyService {
       issuedWith: this.issuerOf(creator),
     });
     if (record) return { record, key };
-    throw new AssentError('conflict', `There are ${LIVE_KEYS_MAX} live keys already: revoke those that nobody uses.`);
+    throw new AssentError('conflict', `There are ${LIVE_KEYS_MAX} live keys already. Revoke unused ones.`);
   }
 
   /** @throws AssentError invalid (cursor) */
@@ -90,12 +90,12 @@ export class ApiKeyService {
     const known = readKeyId(id);
     const key = known === null ? undefined : await this.keys.find(tenantId, known);
     if (key) return this.principals.standing(key);
-    throw new AssentError('not_found', `There is no API key ${id.slice(0, 64)}: GET /keys lists them.`);
+    throw new AssentError('not_found', `There is no API key ${id.slice(0, 64)}. GET /keys lists them.`);
   }
 
   /**
-   * Ends a key and all that were made with it. The second time it changes nothing.
-   * @throws AssentError not_found, forbidden (it can do more than the principal)
+   * Revokes a key and all keys derived from it. Idempotent.
+   * @throws AssentError not_found, forbidden (it has more rights than the principal)
    */
   async revoke(principal: Principal, id: string): Promise<ApiKeyRecord> {
     const key = await this.get(principal, id);
@@ -105,7 +105,7 @@ export class ApiKeyService {
     return this.get(principal, key.id);
   }
 
-  /** What a new key will end with. */
+  /** The credential whose end also ends a new key. */
   private issuerOf({ credential, subject }: Principal): NewApiKey['issuedWith'] {
     if (credential === undefined) return { origin: 'operator' };
     if (credential === 'local') return { origin: this.local.originOf(subject) };

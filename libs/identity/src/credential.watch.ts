@@ -4,12 +4,12 @@ import { Config, LOG, Sweeper, type Log } from '@assent/platform';
 import { ApiKeyPrincipals } from './api-key.principals';
 import { Principals } from './principals';
 
-/** The credential behind something that stays open. */
+/** The credential of a long-lived connection. */
 export interface CredentialHolder {
   readonly tenantId: string;
   readonly subject: string;
   readonly authority: Authority | null;
-  /** Null: it has no end. */
+  /** Null: it does not expire. */
   readonly expiresAt: Date | null;
 }
 
@@ -24,8 +24,8 @@ const POLL_MS = 1_000;
 const MS_PER_SECOND = 1_000;
 
 /**
- * Ends what is open when the credential that opened it ends: a key that is revoked or expires, a token that expires.
- * Everything that outlives its request MUST be held here: streams, requests that wait.
+ * Ends streams and waiting requests when their credential ends: a key that is revoked or expires, a token that expires.
+ * Everything that outlives its request MUST be registered here.
  */
 @Injectable()
 export class CredentialWatch {
@@ -56,7 +56,7 @@ export class CredentialWatch {
   /**
    * @param scope the scope required to keep it open
    * @param end called once, when the credential no longer gives it
-   * @returns stops watching
+   * @returns a function that stops watching
    */
   register(holder: CredentialHolder, scope: Scope, end: () => void): () => void {
     const entry = { holder, scope, end };
@@ -79,7 +79,7 @@ export class CredentialWatch {
       try {
         if (!(await this.grants(entry.holder, entry.scope))) this.end(entry);
       } catch (err) {
-        // Without the database there is nothing new to pass on either.
+        // Without the database no new data is passed on, so nothing needs to end.
         this.log.debug({ err }, 'could not check a credential; the next poll retries');
       }
     }
@@ -104,6 +104,6 @@ export function credentialHolderOf(principal: Principal): CredentialHolder {
 export function credentialEnded(): AssentError {
   return new AssentError(
     'unauthenticated',
-    'The credential was revoked or has expired while the request was held: use another one.',
+    'The credential was revoked or expired while the request was held. Use another one.',
   );
 }

@@ -10,7 +10,7 @@ import { LocalPrincipals, type LocalKeys } from './local-principals';
 import { Principals } from './principals';
 import { TokenPrincipals } from './token.principals';
 
-/** Who is calling: the local principals, API keys, tokens of an identity provider. */
+/** Authentication: the local principals, API keys, and tokens of an identity provider. */
 @Module({})
 export class IdentityModule {
   static forRoot(keys: LocalKeys): DynamicModule {

@@ -1,6 +1,6 @@
 import { instant, text, uuid, table, boolean } from '@assent/platform';
 
-/** A key that a tenant has given out. The secret itself is stored nowhere. */
+/** A key that a tenant has issued. The secret itself is not stored. */
 export const API_KEYS = table(
   'api_keys',
   {
@@ -13,15 +13,18 @@ export const API_KEYS = table(
     /** SHA-256 of the secret part, in hex. */
     secretHash: text(),
     createdBy: text(),
-    /** The keys that it was made with, the first one first: it is revoked with any of them. */
+    /** The issuing key and its ancestors, the first one first: revoking any of them revokes this key. */
     ancestors: uuid().array().default([]),
-    /** The credential that made the first of them: `operator`, `token` or `local:<fingerprint>`. Null: made by an older version. */
+    /**
+     * The credential that created the first ancestor: `operator`, `token` or `local:<fingerprint>`. Null: created by an
+     * older version.
+     */
     origin: text().nullable(),
-    /** The people behind the credential that made it, the nearest first; null: an older version has made it. */
+    /** The people behind the issuing credential, the nearest first; null: issued by an older version. */
     issuers: text().array().nullable(),
     createdAt: instant(),
     expiresAt: instant().nullable(),
-    /** Up to an hour behind. */
+    /** Accurate to an hour. */
     lastUsedAt: instant().nullable(),
     revokedAt: instant().nullable(),
     revokedBy: text().nullable(),
@@ -34,7 +37,7 @@ export const API_KEYS = table(
   },
 );
 
-/** A tenant's own setting of a feature flag; without a row the configuration holds. */
+/** A tenant's own setting of a feature flag; without a row the configuration applies. */
 export const FEATURE_FLAGS = table(
   'feature_flags',
   {

@@ -2,21 +2,21 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } f
 import { AssentError } from '@assent/contract';
 import type { Log } from '@assent/platform';
 
-/** Providers announce new keys hours ahead; a withdrawn one must not live on for long. */
+/** Maximum age of the key set. Providers announce new keys hours ahead; a withdrawn key must not be used for long. */
 const FRESH_MS = 600_000;
-/** Known keys are good for this long when the provider does not answer. */
+/** Maximum age of the key set while the provider does not respond. */
 const STALE_MS = 3_600_000;
-/** Tokens with made-up key ids must not make us a client that never stops asking. */
+/** Minimum pause between fetches: tokens with made-up key ids must not cause constant requests. */
 const REFETCH_PAUSE_MS = 10_000;
-/** After a failure the next fetch comes sooner: every token holder waits for it. */
+/** Pause after a failed fetch, shorter because every token holder waits for it. */
 const AFTER_FAILURE_MS = 1_000;
 const FETCH_TIMEOUT_MS = 5_000;
-/** A hundred keys with their certificates; a larger answer is no key set. */
+/** Maximum size: room for a hundred keys with their certificates. */
 const BODY_MAX_BYTES = 262_144;
 
 type Keys = ReturnType<typeof createLocalJWKSet>;
 
-/** The public keys of an identity provider, fetched when they are needed and again when they are old or a key is not among them. */
+/** The public keys of an identity provider, fetched on demand and again when they are old or a key id is unknown. */
 export class KeySet {
   private keys: Keys | null = null;
   private fetchedAtMs = -Infinity;
@@ -32,7 +32,7 @@ export class KeySet {
 
   /**
    * The key that a token names in its header.
-   * @throws AssentError overloaded: whether there is such a key cannot be known now. JOSEError: no such key
+   * @throws AssentError overloaded if the keys cannot be fetched. JOSEError if the key does not exist
    */
   readonly find: JWTVerifyGetKey = async (header, token) => {
     const ageMs = this.nowMs() - this.fetchedAtMs;
@@ -66,7 +66,7 @@ export class KeySet {
         },
         (error: unknown) => {
           this.failed = true;
-          this.log.warn({ err: error }, 'the keys of the identity provider could not be fetched (JWT_JWKS_URL)');
+          this.log.warn({ err: error }, 'could not fetch the keys of the identity provider (JWT_JWKS_URL)');
         },
       )
       .finally(() => {
@@ -97,7 +97,7 @@ async function limitedText({ body }: Response): Promise<string> {
 }
 
 function notNow(): AssentError {
-  return new AssentError('overloaded', 'The keys of the identity provider cannot be fetched right now: try again.', {
+  return new AssentError('overloaded', 'The keys of the identity provider cannot be fetched. Try again.', {
     retryAfterSeconds: AFTER_FAILURE_MS / 1_000,
   });
 }

@@ -10,7 +10,7 @@ describe('readLocalKeys', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('has made-up keys for the local principals on loopback only', () => {
+  it('generates keys for the local principals on loopback only', () => {
     const env = { DATA_DIR: folder, DEVELOPER_KEY: key };
     expect(readLocalKeys(loadConfig({ ...env, HOST: '0.0.0.0' }, folder))).toEqual({ developer: key, reviewer: null });
     expect(readLocalKeys(loadConfig(env, folder)).reviewer).toMatch(/^aak_reviewer_[\w-]{43}$/);

@@ -8,8 +8,8 @@ const OWNER_ONLY = 0o600;
 const KEY_VARIABLES = { developer: 'DEVELOPER_KEY', reviewer: 'REVIEWER_KEY' } as const;
 
 /**
- * Keys given by the environment. On loopback those that are missing are made at the first start and kept in DATA_DIR,
- * readable by the owner only; where others can reach the server, a principal without a given key does not exist.
+ * Keys from the environment. On loopback, missing keys are generated at the first start and kept in DATA_DIR, readable
+ * by the owner only. If others can reach the server, a principal without a configured key does not exist.
  */
 export function readLocalKeys(config: Config): LocalKeys {
   const { DEVELOPER_KEY: developer = null, REVIEWER_KEY: reviewer = null } = config.env;
@@ -19,13 +19,13 @@ export function readLocalKeys(config: Config): LocalKeys {
 }
 
 /**
- * The key that the server generated for a local principal. Only a start creates it.
+ * The key that the server generated for a local principal. Keys are generated only at a start.
  * @throws Error saying why no key can be shown
  */
 export function generatedKey(config: Config, principal: LocalPrincipalName): string {
   const variable = KEY_VARIABLES[principal];
   const missing = (why: string) => new Error(`There is no generated ${principal} key to show: ${why}`);
-  if (config.env[variable] !== undefined) throw missing(`${variable} gives it. Read it where that is set.`);
+  if (config.env[variable] !== undefined) throw missing(`${variable} provides it. Read it there.`);
   if (!config.loopback) {
     throw missing(
       `HOST=${config.env.HOST} is not loopback. Set ${variable}, or make an API key with "npm run keys -- create".`,
@@ -42,7 +42,7 @@ function keptKeys(dataDir: string): LocalKeys {
   mkdirSync(dataDir, { recursive: true });
   const fresh = { developer: `aak_developer_${newSecret()}`, reviewer: `aak_reviewer_${newSecret()}` };
   try {
-    // A link lets exactly one of two replicas that start together make the file, whole; the other one reads it.
+    // Linking lets exactly one of two replicas that start together create the complete file; the other one reads it.
     writeFileSync(draft, JSON.stringify(fresh), { mode: OWNER_ONLY });
     linkSync(draft, file);
     return fresh;
@@ -68,6 +68,6 @@ function readKeys(file: string): Record<LocalPrincipalName, string> {
 
 function unusable(file: string, why: string): StartError {
   return new StartError([
-    `DATA_DIR: ${file} ${why}. Remove it to have new keys made, or set DEVELOPER_KEY and REVIEWER_KEY.`,
+    `DATA_DIR: ${file} ${why}. Remove it to generate new keys, or set DEVELOPER_KEY and REVIEWER_KEY.`,
   ]);
 }

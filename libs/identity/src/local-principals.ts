@@ -9,17 +9,17 @@ export type LocalPrincipalName = (typeof LOCAL_PRINCIPALS)[number];
 const DEVELOPER_SCOPES = SCOPES.filter((scope) => scope !== 'approval:decide');
 const REVIEWER_SCOPES: readonly Scope[] = ['run:read', 'approval:read', 'approval:decide', 'memory:read'];
 
-/** Of what a built-in key has made. */
+/** Prefix of the origin of keys that a built-in key created. */
 export const ORIGIN_PREFIX = 'local:';
-/** 96 bits: the keys of one server do not collide. */
+/** 96 bits: enough to distinguish the keys of one server. */
 const ORIGIN_CHARS = 16;
 
-/** null: this principal does not exist here. */
+/** null: this principal does not exist on this server. */
 export type LocalKeys = Readonly<Record<LocalPrincipalName, string | null>>;
 
 /**
- * The two built-in principals, found by key. Keys are compared by their SHA-256 digest, so that the time of a look-up
- * says nothing about how many characters of a guess were right.
+ * The two built-in principals, found by key. Keys are compared by their SHA-256 digest, so that the duration of a
+ * lookup reveals nothing about a guess.
  */
 export class LocalPrincipals implements PrincipalSource {
   private readonly byDigest = new Map<string, Principal>();
@@ -29,14 +29,14 @@ export class LocalPrincipals implements PrincipalSource {
     if (reviewer !== null) this.byDigest.set(digest(reviewer), localPrincipal('reviewer', REVIEWER_SCOPES));
   }
 
-  /** Names the key that a principal has now, in the rows of what was made with it. */
+  /** Identifies the current key of a principal in the rows created with it. */
   originOf(subject: string): string {
     const [found] = [...this.byDigest].find(([, principal]) => principal.subject === subject) ?? [];
     if (found === undefined) throw new Error(`there is no local principal "${subject}"`);
     return originOf(found);
   }
 
-  /** Whether a key that `originOf` named is still the key of a principal. */
+  /** Whether a key named by `originOf` is still the current key of a principal. */
   hasOrigin(origin: string): boolean {
     return [...this.byDigest.keys()].some((known) => originOf(known) === origin);
   }
@@ -58,7 +58,7 @@ function localPrincipal(subject: string, scopes: readonly Scope[]): Principal {
   return { tenantId: LOCAL_TENANT, subject, scopes: new Set(scopes), roles: new Set([subject]), credential: 'local' };
 }
 
-/** A hash of the digest that keys are found by: what is stored leads back to neither. */
+/** A hash of the digest by which keys are found: neither can be derived from the stored value. */
 function originOf(keyDigest: string): string {
   return `${ORIGIN_PREFIX}${digest(`origin ${keyDigest}`).slice(0, ORIGIN_CHARS)}`;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { areOnePerson, countPeople, peopleBehind, type People } from './people';
 
 describe('the people behind a credential', () => {
-  it('are the person it speaks for, then those who issued it, each once', () => {
+  it('are the person it speaks for, then its issuers, without duplicates', () => {
     expect(peopleBehind({ subject: 'ann' })).toEqual(['ann']);
     expect(peopleBehind({ subject: 'ann', issuers: ['ann', 'bob', 'bob'] })).toEqual(['ann', 'bob']);
     expect(peopleBehind({ subject: 'webhook:1', person: 'ann', issuers: ['bob'] })).toEqual(['ann', 'bob']);
@@ -36,7 +36,7 @@ describe('the people behind a credential', () => {
     expect(countPeople(all.toReversed())).toBe(people);
   });
 
-  it('never count for more than the names they speak for, nor two that are one person for two', () => {
+  it('never count for more than the names they speak for, and never count one person twice', () => {
     const name = fc.constantFrom('ann', 'Ann', 'bob', 'cyn', 'cyn/ci');
     const people = fc.tuple(name, fc.array(name, { maxLength: 2 })).map(([one, more]): People => [one, ...more]);
     fc.assert(

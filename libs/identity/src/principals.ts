@@ -5,7 +5,10 @@ import { bearerOf, type PrincipalSource } from './principal.source';
 export class Principals {
   constructor(private readonly sources: readonly PrincipalSource[]) {}
 
-  /** Whose credential an `Authorization` header carries. @throws AssentError unauthenticated, overloaded */
+  /**
+   * The principal of an `Authorization` header.
+   * @throws AssentError unauthenticated, overloaded
+   */
   async authenticate(authorization: string | undefined): Promise<Principal> {
     const credential = bearerOf(authorization);
     for (const source of this.sources) {
@@ -15,13 +18,13 @@ export class Principals {
     }
     throw new AssentError(
       'unauthenticated',
-      'These credentials are not known: use an API key, or one of the keys printed at start.',
+      'These credentials are not known. Use an API key, or one of the keys printed at start.',
     );
   }
 
   /**
-   * The current scopes of a subject, for work on its behalf; null when the subject is unknown.
-   * @param authority what was stored with the work; absent for work that an older version has started
+   * The current scopes of a subject, for work on its behalf; null if the subject is unknown.
+   * @param authority stored with the work; absent for work that an older version started
    */
   async scopesOf(
     tenantId: string,

@@ -8,7 +8,7 @@ const MS_PER_SECOND = 1_000;
 
 /**
  * The principal that a verified token names.
- * @throws AssentError unauthenticated: a claim is missing, or no usable name
+ * @throws AssentError unauthenticated: a claim is missing or has no usable name
  */
 export function principalOfClaims(claims: Readonly<Record<string, unknown>>, settings: TokenSettings): Principal {
   const scopes = new Set(stringsOf(claimOf(claims, settings.scopesClaim)));
@@ -26,10 +26,10 @@ function name(claims: Readonly<Record<string, unknown>>, claim: string, isUsable
   const value = claimOf(claims, claim);
   if (typeof value === 'string' && isUsable(value)) return value;
   const what = value === undefined ? 'lacks the claim' : 'has no usable name in the claim';
-  throw new AssentError('unauthenticated', `The token ${what} "${claim}": ask the operator of the identity provider.`);
+  throw new AssentError('unauthenticated', `The token ${what} "${claim}". Ask the operator of the identity provider.`);
 }
 
-/** A claim of exactly this name (providers use URLs), else the path that its dots describe. */
+/** The claim with exactly this name (providers use URLs), else the nested claim at this dotted path. */
 function claimOf(claims: Readonly<Record<string, unknown>>, claim: string): unknown {
   if (Object.hasOwn(claims, claim)) return claims[claim];
   return claim.split('.').reduce<unknown>((inside, key) => {

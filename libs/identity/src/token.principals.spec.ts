@@ -62,7 +62,7 @@ describe('principals by token', () => {
   const refused = async (jwt: string, text: RegExp, reason = 'unauthenticated', at = principals) =>
     expect(enter(jwt, at)).rejects.toMatchObject({ reason, message: expect.stringMatching(text) as unknown });
 
-  it('have the tenant, subject, scopes and roles of the claims; what they ask beyond is left out', async () => {
+  it('have the tenant, subject, scopes and roles of the claims; unknown scopes and roles are dropped', async () => {
     const expiresAt = new Date(1_893_456_000_000);
     expect(await enter(await endless().setExpirationTime(expiresAt).sign(rsa.privateKey))).toEqual({
       tenantId: 'acme',
@@ -75,7 +75,7 @@ describe('principals by token', () => {
     expect(looks).toBe(1);
   });
 
-  it('are read from the claims that the provider has', async () => {
+  it('are read from the configured claims', async () => {
     const at = withSettings({
       JWT_TENANT: 'fixed',
       JWT_SUBJECT_CLAIM: 'client_id',
@@ -91,7 +91,7 @@ describe('principals by token', () => {
     });
   });
 
-  it('are nobody without a name for the tenant and the subject, and cannot take the name of a rule', async () => {
+  it('require names for the tenant and the subject, and cannot use the name of a policy rule', async () => {
     await refused(await token({ tenant: undefined }).sign(rsa.privateKey), /lacks the claim "tenant"/);
     await refused(await token({ tenant: ['acme'] }).sign(rsa.privateKey), /no usable name in the claim "tenant"/);
     await refused(await token().setSubject('policy:docs').sign(rsa.privateKey), /claim "sub"/);
@@ -99,7 +99,7 @@ describe('principals by token', () => {
   });
 
   it.each(['webhook:1', 'key:1', 'operator', 'Operator', 'ｏｐｅｒａｔｏｒ'])(
-    'cannot take the name of an actor: "%s"',
+    'cannot use the name of a system actor: "%s"',
     async (name) => {
       await refused(await token().setSubject(name).sign(rsa.privateKey), /claim "sub"/);
       const roles = await enter(await token({ roles: ['operator'] }).sign(rsa.privateKey));
@@ -107,7 +107,7 @@ describe('principals by token', () => {
     },
   );
 
-  it('need the time, the issuer and the audience to fit, give or take the skew', async () => {
+  it('require matching time, issuer and audience, within the clock skew', async () => {
     const now = Math.floor(Date.now() / 1_000);
     const { privateKey } = rsa;
     await refused(
@@ -141,7 +141,7 @@ describe('principals by token', () => {
     ).toMatchObject({ tenantId: 'acme' });
   });
 
-  it('need a signature: none, a shared secret made of the public key, and foreign keys are refused', async () => {
+  it('require a signature: none, a shared secret made of the public key, and foreign keys are refused', async () => {
     const unsigned = new UnsecuredJWT({ ...CLAIMS }).setIssuer(ISSUER).setAudience('assent').setSubject('alice');
     await refused(unsigned.setExpirationTime('5m').encode(), /not accepted/);
     const secret = new TextEncoder().encode(await exportSPKI(rsa.publicKey));
@@ -156,14 +156,14 @@ describe('principals by token', () => {
     await refused(`${head}.${claims}.${signature}`, /signature .* wrong/);
   });
 
-  it('do not have to be huge, or tokens at all', async () => {
+  it('refuse oversized credentials and those that are not tokens', async () => {
     await refused(await token({ padding: 'x'.repeat(10_000) }).sign(rsa.privateKey), /longer than/);
     await refused('a.b.c', /cannot be read/);
     await refused('not-a-token', /not known/);
     expect(looks).toBe(0);
   });
 
-  it('survive a change of keys, and keys that are made up do not make us ask all the time', async () => {
+  it('follow a key rotation, without a fetch for every unknown key id', async () => {
     await enter(await token().sign(rsa.privateKey));
     published = [await jwk(ec, 'ec-2', 'ES256')];
     nowMs += 20_000;
@@ -176,7 +176,7 @@ describe('principals by token', () => {
     await refused(await token({ jti: 'other' }).sign(rsa.privateKey), /does not publish/);
   });
 
-  it('are not judged while the keys cannot be fetched: that is our trouble, not theirs', async () => {
+  it('report overload, not a bad token, if the keys cannot be fetched', async () => {
     status = 500;
     const good = await token().sign(rsa.privateKey);
     await refused(good, /cannot be fetched/, 'overloaded');
@@ -194,7 +194,7 @@ describe('principals by token', () => {
     await refused(await token({ jti: 'late' }).sign(rsa.privateKey), /cannot be fetched/, 'overloaded');
   });
 
-  it('do not accept an invalid or endless key set', async () => {
+  it('reject an invalid or oversized key set', async () => {
     published = 'x' as unknown as JWK[];
     await refused(await token().sign(rsa.privateKey), /cannot be fetched/, 'overloaded');
     published = [{ kty: 'RSA', padding: 'x'.repeat(300_000) } as JWK];

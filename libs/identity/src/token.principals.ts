@@ -28,7 +28,7 @@ export class TokenPrincipals implements PrincipalSource {
     return this.verified.get(digest) ?? this.verify(credential, digest);
   }
 
-  /** The scopes of the token at its use; its provider cannot be asked whether they still hold. */
+  /** The scopes at the time of use; the provider cannot be asked whether they still apply. */
   scopesOf(_tenantId: string, _subject: string, authority: Authority | null): ReadonlySet<Scope> | null {
     return authority?.credential === 'token' ? new Set(authority.scopes) : null;
   }
@@ -46,7 +46,7 @@ export class TokenPrincipals implements PrincipalSource {
       const { payload } = await jwtVerify(token, this.keys.find, rules);
       const principal = principalOfClaims(payload, this.settings);
       const leftMs = ((payload.exp ?? 0) + skewSeconds) * MS_PER_SECOND - Date.now();
-      // A time to live of 0 would mean forever.
+      // The cache treats a time to live of 0 as unlimited.
       if (leftMs > 0) this.verified.set(digest, principal, { ttl: Math.min(this.verified.ttl, leftMs) });
       return principal;
     } catch (thrown) {
@@ -56,14 +56,16 @@ export class TokenPrincipals implements PrincipalSource {
   }
 }
 
-/** Jose's verdict on a token, in words for the sender; its own texts say more about the server than about the token. */
+/**
+ * The reason why jose rejected a token, in our words; its own texts reveal more about the server than about the token.
+ */
 function reasonOf(thrown: unknown): string {
   if (thrown instanceof errors.JWTExpired) return 'The token has expired: get a new one.';
   if (thrown instanceof errors.JWTClaimValidationFailed)
-    return `The token is not for this server, or not yet: its claim "${thrown.claim}" does not fit.`;
-  if (thrown instanceof errors.JOSEAlgNotAllowed) return 'The token is signed in a way that is not accepted here.';
+    return `The token is not valid for this server, or not yet: its claim "${thrown.claim}" does not match.`;
+  if (thrown instanceof errors.JOSEAlgNotAllowed) return 'The token uses a signature algorithm that is not accepted.';
   if (thrown instanceof errors.JWKSNoMatchingKey)
     return 'The token is signed by a key that its issuer does not publish.';
   if (thrown instanceof errors.JWSSignatureVerificationFailed) return 'The signature of the token is wrong.';
-  return 'The token cannot be read: get a new one.';
+  return 'The token cannot be read. Get a new one.';
 }

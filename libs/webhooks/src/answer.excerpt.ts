@@ -1,23 +1,21 @@
 import { cutText, storableText } from '@assent/platform';
 
-/** Of an answer, in the log of deliveries: enough to see what the receiver meant. */
+/** Maximum length of a response in the log of deliveries, in characters. */
 const EXCERPT_MAX_CHARS = 1_024;
 const MASK = '[redacted]';
-/**
- * Text that looks like a credential, from any source: receivers echo what they were sent, and print their own errors.
- */
+/** Text that looks like a credential: receivers echo what they were sent, and print their own errors. */
 const CREDENTIALS = [
   /\b(?:whsec_|aak_|sk-|ghp_|xox[abprs]-)[A-Za-z0-9+/=_-]{8,}/g,
   /\b(?:Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}/gi,
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g,
   /(?<=["']?(?:password|passwd|secret|token|api[_-]?key|authorization)["']?\s*[:=]\s*["']?)[^\s"',;&}]{4,}/gi,
 ];
-/** Line breaks stay; other control characters could rewrite what a terminal shows. */
+/** Line breaks stay; other control characters could change what a terminal displays. */
 const CONTROLS = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
 /**
- * What the log of deliveries keeps of an answer.
- * @param secrets that must not stand there in any case
+ * The excerpt of a response for the log of deliveries.
+ * @param secrets known secrets, which are redacted in any case
  */
 export function excerptOf(body: Uint8Array, secrets: readonly string[]): string {
   // Cut first, with room for what masks take away, so that a long answer costs no more than a short one.

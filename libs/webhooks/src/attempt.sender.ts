@@ -10,13 +10,13 @@ import { WebhookEgress } from './webhook.egress';
 import { WebhookMetrics } from './webhook.metrics';
 import { WebhookSecrets } from './webhook.secrets';
 
-/** For everything: name, connection, request and answer. */
+/** Time limit in milliseconds for name resolution, connection, request and response together. */
 const TOTAL_TIMEOUT_MS = 15_000;
-/** Of an answer; what is longer is left unread. */
+/** Maximum number of response bytes that are read. */
 const ANSWER_MAX_BYTES = 65_536;
 const ERROR_MAX_CHARS = 512;
 
-/** Makes one attempt of a delivery: the same id and bytes each time, a fresh signature. */
+/** Makes one attempt of a delivery: each attempt has the same id and bytes, and a fresh signature. */
 @Injectable()
 export class AttemptSender {
   constructor(
@@ -26,7 +26,7 @@ export class AttemptSender {
     @Inject(LOG) private readonly log: Log,
   ) {}
 
-  /** @returns null when it was given up because of the signal */
+  /** @returns null if the signal ended the attempt */
   async attempt(delivery: ClaimedDelivery, signal: AbortSignal): Promise<Attempt | null> {
     const started = performance.now();
     let answer: string | null = null;
@@ -47,7 +47,7 @@ export class AttemptSender {
     return { delivery, outcome, durationMs, status: result.status, error, answer };
   }
 
-  /** Part of the trace of its run, however much later the attempt is made. */
+  /** Continues the distributed trace of the run, even if the attempt is made much later. */
   private post(delivery: ClaimedDelivery, secrets: readonly string[], signal: AbortSignal): Promise<EgressResponse> {
     const parent = traceparentOf(delivery.body);
     const attributes = {
@@ -86,7 +86,10 @@ export class AttemptSender {
     });
   }
 
-  /** While a secret is rotated, both sign. @throws Error when no secret can be used */
+  /**
+   * During a rotation both secrets sign.
+   * @throws Error if no secret is usable
+   */
   private async secretsOf({ endpointId, secret, previousSecret }: ClaimedDelivery): Promise<string[]> {
     const sealed = previousSecret === null ? [secret] : [secret, previousSecret];
     const opened = await Promise.all(sealed.map((stored) => this.secrets.use(stored, endpointId)));
@@ -98,7 +101,7 @@ export class AttemptSender {
   private reasonOf(thrown: unknown, { endpointId }: ClaimedDelivery): string {
     const { reason, message } = toAssentError(thrown);
     if (reason !== 'internal') return cutText(message, ERROR_MAX_CHARS);
-    this.log.error({ err: thrown, webhookId: endpointId }, 'a webhook could not be signed or sent');
-    return 'The server could not make this attempt: search its log for the webhook id.';
+    this.log.error({ err: thrown, webhookId: endpointId }, 'could not sign or send a webhook');
+    return 'The server could not make this attempt. Search its log for the webhook id.';
   }
 }

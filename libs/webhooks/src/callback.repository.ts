@@ -3,28 +3,28 @@ import { Injectable } from '@nestjs/common';
 import { Database, cte, sql, RUN, type RunPart } from '@assent/platform';
 import type { People } from '@assent/identity';
 
-/** The secrets of an endpoint, sealed, and for each the people behind the credential that it was shown to. */
+/** The encrypted secrets of an endpoint, each with the people behind the credential that it was shown to. */
 export interface CallbackKeys {
   readonly id: string;
   readonly tenantId: string;
   readonly madeBy: People;
   readonly secret: string;
   readonly secretBy: People;
-  /** null: none, or its time is over. */
+  /** null: there is none, or it has expired. */
   readonly previousSecret: string | null;
   readonly previousSecretBy: People;
   readonly callbackSecret: string | null;
   readonly callbackRoles: string[];
-  /** Null: no key, or a version that did not note it has issued it. */
+  /** Null: there is no key, or an older version issued it. */
   readonly callbackBy: People | null;
 }
 
-/** Which callbacks may come, and which have come. */
+/** Signing keys of callbacks, and the ids of used messages. */
 @Injectable()
 export class CallbackRepository {
   constructor(private readonly database: Database) {}
 
-  /** The enabled endpoints of the approval's tenant: the signer of a callback is one of them. */
+  /** The enabled endpoints of the approval's tenant; the signer of a callback must be one of them. */
   keysFor(approvalId: string): Promise<CallbackKeys[]> {
     return this.database.query<CallbackKeys>(sql`
       select endpoint.id, endpoint.tenant_id as "tenantId", endpoint.secret, callback_secret as "callbackSecret", callback_roles as "callbackRoles",
@@ -43,7 +43,10 @@ export class CallbackRepository {
     return rows.length > 0;
   }
 
-  /** Takes the id of a message that had nothing left to decide. @returns whether it is this request that has it */
+  /**
+   * Records the id of a message without a decision to make.
+   * @returns whether this request recorded it
+   */
   async take(tenantId: string, { endpointId, messageId, approvalId, receipt }: TakenMessage): Promise<boolean> {
     const rows = await this.database.query<{ receipt: string }>(sql`
       with made as (
@@ -57,7 +60,7 @@ export class CallbackRepository {
   }
 }
 
-/** A message that decides something. */
+/** A message with a decision. */
 export interface TakenMessage {
   readonly endpointId: string;
   readonly messageId: string;
@@ -66,7 +69,7 @@ export interface TakenMessage {
   readonly receipt: string;
 }
 
-/** Takes the id of a message, in the transaction of the decision: the same message on another replica fails with it. */
+/** Records the id of a message in the transaction of its decision: the same message fails on another replica. */
 export function rememberCallback({ endpointId, messageId, approvalId, receipt }: TakenMessage): RunPart {
   const row = { endpointId, messageId, tenantId: RUN.column('tenantId'), approvalId, receipt };
   return cte(

@@ -7,19 +7,19 @@ import { CallbackRepository, rememberCallback, type CallbackKeys } from './callb
 import { WINDOW_SECONDS, isInWindow, isSignedWith, signedHeaders, type SignedHeaders } from './signature';
 import { WebhookSecrets } from './webhook.secrets';
 
-/** A decision is a few hundred bytes and a comment. What is longer would only cost hashing. */
+/** A decision takes a few hundred bytes plus a comment; a longer body would only cost hashing time. */
 const BODY_MAX_BYTES = 16_384;
 
 export interface CallbackRequest {
   readonly approvalId: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The bytes that were signed. */
+  /** The signed bytes. */
   readonly raw: Buffer;
-  /** Checks the body, once the signature says whose it is. */
+  /** Validates the body after the signature was verified. */
   readonly read: () => Callback;
 }
 
-/** An external system decides: it has no key of this server, but a secret that a webhook's messages are signed with. */
+/** Decisions of external systems. Instead of a key of this server they have a webhook's signing secret. */
 @Injectable()
 export class CallbackService {
   private readonly mode: 'endpoint' | 'granted' | 'off';
@@ -34,23 +34,26 @@ export class CallbackService {
   }
 
   /**
-   * @throws AssentError unauthenticated (not signed, too old, by nobody we know; an unknown approval looks the same);
+   * @throws AssentError unauthenticated (no valid signature, too old, or an unknown approval, which looks the same);
    * conflict (the message was used before); invalid; and every error of a decision
    */
   async decide({ approvalId, headers, raw, read }: CallbackRequest): Promise<Approval> {
-    if (this.mode === 'off') throw new AssentError('forbidden', 'Callbacks are switched off: WEBHOOK_CALLBACKS.');
+    if (this.mode === 'off')
+      throw new AssentError('forbidden', 'Callbacks are switched off. Set WEBHOOK_CALLBACKS to allow them.');
     if (raw.length > BODY_MAX_BYTES) {
-      throw new AssentError('invalid', `The body has more than ${BODY_MAX_BYTES} bytes: a decision needs less.`);
+      throw new AssentError('invalid', `The body has more than ${BODY_MAX_BYTES} bytes. Send a shorter comment.`);
     }
     const signed = signedHeaders(headers);
     if (!signed) {
-      throw refused('A callback carries the headers webhook-id, webhook-timestamp and webhook-signature.');
+      throw refused('The headers webhook-id, webhook-timestamp and webhook-signature are required. Send all three.');
     }
     if (!isInWindow(signed, Date.now())) {
-      throw refused(`The webhook-timestamp is more than ${WINDOW_SECONDS} seconds away: sign it again.`);
+      throw refused(
+        `The webhook-timestamp differs from the server's time by more than ${WINDOW_SECONDS} seconds. Sign the message again.`,
+      );
     }
     const { keys, by, granted } = await this.signer(approvalId, signed, raw.toString('utf8'));
-    // Known by its signature: from here on it works for its tenant alone.
+    // The signature identifies the tenant; from here on every statement is limited to it.
     becomeTenant(keys.tenantId);
     if (await this.callbacks.isTaken(keys.id, signed.id)) throw taken(signed.id);
     const { decision, hash, comment, hunks } = read();
@@ -76,7 +79,7 @@ export class CallbackService {
     const message = { endpointId: keys.id, messageId: signed.id, approvalId, receipt: newId() };
     try {
       const approval = await this.decisions.decide(principal, params, [rememberCallback(message)]);
-      // What was decided so before commits nothing; the message is used up all the same.
+      // A repeated decision commits nothing, so the message id is recorded separately.
       if (await this.callbacks.take(keys.tenantId, message)) return approval;
     } catch (error) {
       if (isUniqueViolation(error, 'webhook_callbacks_pkey')) throw taken(signed.id);
@@ -85,7 +88,7 @@ export class CallbackService {
     throw taken(signed.id);
   }
 
-  /** Whose signature it is: one of the webhooks of the approval's tenant. */
+  /** The webhook of the approval's tenant whose secret made the signature. */
   private async signer(
     approvalId: string,
     signed: SignedHeaders,
@@ -103,8 +106,8 @@ export class CallbackService {
     }
     throw refused(
       this.mode === 'granted'
-        ? 'No key for callbacks has signed this: issue one with POST /webhooks/{id}/callback-key, and sign id.timestamp.body.'
-        : 'The signature is not that of a webhook of ours: sign id.timestamp.body with its secret.',
+        ? 'The signature is not by a key for callbacks. Issue one with POST /webhooks/{id}/callback-key, and sign id.timestamp.body.'
+        : 'The signature is not by the secret of a webhook. Sign id.timestamp.body with it.',
     );
   }
 }
@@ -114,5 +117,9 @@ function refused(message: string): AssentError {
 }
 
 function taken(messageId: string): AssentError {
-  return new AssentError('conflict', `The message ${messageId} was taken before: each id counts once.`, { messageId });
+  return new AssentError(
+    'conflict',
+    `The message ${messageId} was received before. Each id counts once; use a new one.`,
+    { messageId },
+  );
 }

@@ -5,20 +5,20 @@ const NOW = Date.parse('2026-01-01T00:00:00Z');
 const answered = (status: number, retryAfter?: string): AttemptResult => ({ status, retryAfter });
 const failed: AttemptResult = { status: null, error: 'reset' };
 
-describe('what follows from a try', () => {
+describe('the outcome of an attempt', () => {
   it.each([200, 201, 202, 204, 299])('%d is a delivery', (status) => {
     expect(outcomeOf(answered(status), 1, 0, NOW)).toEqual({ kind: 'delivered' });
   });
 
-  it.each([100, 301, 302, 307, 308, 400, 401, 404, 409, 429, 500, 503])('%d fails, and is tried again', (status) => {
+  it.each([100, 301, 302, 307, 308, 400, 401, 404, 409, 429, 500, 503])('%d fails and is retried', (status) => {
     expect(outcomeOf(answered(status), 1, 0, NOW)).toEqual({ kind: 'retry', afterSeconds: 5 });
   });
 
-  it('410 ends it at once', () => {
+  it('410 ends the delivery at once', () => {
     expect(outcomeOf(answered(410), 1, 0, NOW)).toEqual({ kind: 'dead', reason: 'gone' });
   });
 
-  it('tries ten times, as planned, then it is a dead letter', () => {
+  it('schedules ten attempts, then the delivery is a dead letter', () => {
     const outcomes = SCHEDULE_SECONDS.map((_, index) => outcomeOf(failed, index + 1, 0, NOW));
     expect(outcomes).toEqual([
       ...[5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400].map((afterSeconds) => ({
@@ -29,7 +29,7 @@ describe('what follows from a try', () => {
     ]);
   });
 
-  it('is never earlier than planned, and at most a fifth later', () => {
+  it('is never early, and late by a fifth of the pause at the most', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempts, random) => {
         const outcome = outcomeOf(failed, attempts, random, NOW);

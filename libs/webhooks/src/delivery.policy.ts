@@ -2,7 +2,8 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
 /**
- * Seconds before each attempt: the first at once, the last three days and three hours later. Then it is a dead letter.
+ * Seconds before each attempt: the first is immediate, the last about three days and three hours later. Then the
+ * delivery is a dead letter.
  */
 export const SCHEDULE_SECONDS = [
   0,
@@ -19,12 +20,12 @@ export const SCHEDULE_SECONDS = [
 
 /** Jitter of up to a fifth, so that deliveries that failed together are not retried together. */
 const JITTER = 0.2;
-/** A receiver may ask for a longer pause, not for more than the longest one there is. */
+/** A receiver may ask for a longer pause, up to the longest one of the schedule. */
 const PAUSE_MAX_SECONDS = 24 * HOUR;
 
 const GONE = 410;
 
-/** The result of one attempt: a response, or why it failed. */
+/** The result of one attempt: a response, or the reason of the failure. */
 export type AttemptResult =
   | { readonly status: number; readonly retryAfter: string | undefined }
   | { readonly status: null; readonly error: string };
@@ -35,8 +36,9 @@ export type AttemptOutcome =
   | { readonly kind: 'dead'; readonly reason: 'exhausted' | 'gone' };
 
 /**
- * The outcome of an attempt. Only 2xx is a success: the target of a redirect is chosen by others, so it fails.
- * @param attempts attempts of this round so far, including this one
+ * The outcome of an attempt. Only 2xx is a success: a redirect fails, because its target was not configured by the
+ * tenant.
+ * @param attempts attempts of this round, including this one
  * @param random 0 to 1
  */
 export function outcomeOf(result: AttemptResult, attempts: number, random: number, nowMs: number): AttemptOutcome {

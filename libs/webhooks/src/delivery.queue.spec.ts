@@ -26,7 +26,7 @@ describe('the queue of deliveries', () => {
     await own.drop();
   });
 
-  /** A due delivery to an endpoint of its own. */
+  /** A due delivery with an endpoint of its own. */
   async function queued(): Promise<string> {
     const [id, endpointId, eventId] = [newId(), newId(), newId()];
     await pool.query(
@@ -46,7 +46,7 @@ describe('the queue of deliveries', () => {
     return id;
   }
 
-  it('keeps a delivery pending that is restarted during its last attempt', async () => {
+  it('keeps a delivery pending when it is restarted during its last attempt', async () => {
     const id = await queued();
     const [delivery] = await queue.claim(1);
     if (!delivery) throw new Error('nothing was claimed');
@@ -56,7 +56,7 @@ describe('the queue of deliveries', () => {
     expect(await deliveries.find(TENANT, id)).toMatchObject({ state: 'pending', reason: null, attempts: 1 });
   });
 
-  it('counts a success of an attempt that a restart has overtaken', async () => {
+  it('counts the success of an attempt that was made before a restart', async () => {
     const id = await queued();
     const [delivery] = await queue.claim(1);
     if (!delivery) throw new Error('nothing was claimed');

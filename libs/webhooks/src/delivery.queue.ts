@@ -3,15 +3,23 @@ import { Config, Database, sql, type Sql } from '@assent/platform';
 import type { AttemptOutcome } from './delivery.policy';
 import type { ClaimedDelivery } from './delivery.record';
 
-/** Concurrent attempts per endpoint, over all replicas; one while it fails. So a slow endpoint delays no other. */
+/**
+ * Concurrent attempts per endpoint over all replicas; one while it fails. A slow endpoint therefore delays no other.
+ */
 const PER_ENDPOINT = 4;
-/** Due deliveries of one endpoint that a poll considers: deliveries in progress come first and must not hide those behind them. */
+/**
+ * Due deliveries per endpoint that a poll considers. Deliveries in progress sort first and must not hide those behind
+ * them.
+ */
 const WINDOW = 16;
-/** Longer than an attempt and its record can take. After that the sender counts as gone, and another replica sends the delivery. */
+/**
+ * Longer than an attempt and its record can take. Afterwards the sender is considered lost, and another replica sends
+ * the delivery.
+ */
 const LEASE_SECONDS = 30;
 /**
- * Failed attempts below which an endpoint is not disabled, however long ago its last success was: it may just have no
- * events.
+ * Minimum number of failed attempts before an endpoint is disabled, regardless of its last success: it may just have
+ * had no events.
  */
 const FAILURES_MIN = 10;
 
@@ -26,12 +34,12 @@ export interface Attempt {
 }
 
 const NOW: Sql = sql`date_trunc('milliseconds', now())`;
-/** Whether a delivery can be claimed: it is unclaimed, or its sender is gone. */
+/** Whether a delivery can be claimed: it is unclaimed, or its lease has expired. */
 const FREE: Sql = sql`(delivery.lease_until is null or delivery.lease_until <= now())`;
 
 /**
- * The rows of `webhook_deliveries` as a queue: claimed for a lease, in turns, and ended in one statement with their log. Oldest
- * first would not do: the backlog of one dead endpoint would keep all others waiting (docs/adr/0015).
+ * The rows of `webhook_deliveries` as a queue: claimed for a lease in turns per endpoint, and ended in one statement
+ * with their log. With oldest-first order, the backlog of one dead endpoint would block all others (docs/adr/0015).
  */
 @Injectable()
 export class DeliveryQueue {
@@ -40,7 +48,7 @@ export class DeliveryQueue {
     private readonly config: Config,
   ) {}
 
-  /** Claims up to `limit` due deliveries, in turns from every endpoint with free capacity. */
+  /** Claims up to `limit` due deliveries, in turns, from every endpoint with free capacity. */
   claim(limit: number): Promise<ClaimedDelivery[]> {
     return this.database.queryDedicated<ClaimedDelivery>(sql`
       with due as (
@@ -112,14 +120,14 @@ export class DeliveryQueue {
     return row ?? { disabled: false };
   }
 
-  /** Gives a delivery back unsent; the next claim may take it. */
+  /** Releases a delivery unsent; the next poll may claim it. */
   async release({ id, fence }: ClaimedDelivery): Promise<void> {
     await this.database.queryDedicated(
       sql`update webhook_deliveries set lease_until = null where id = ${id}::uuid and fence = ${fence}::integer and state = 'pending'`,
     );
   }
 
-  /** Pending deliveries of disabled endpoints become dead letters, except those being sent. */
+  /** Turns pending deliveries of disabled endpoints into dead letters, except those in flight. */
   async endDisabled(): Promise<void> {
     await this.database.queryDedicated(sql`
       update webhook_deliveries delivery set state = 'dead', reason = 'disabled', ended_at = ${NOW}, lease_until = null
@@ -127,13 +135,16 @@ export class DeliveryQueue {
         and delivery.state = 'pending' and delivery.fence is not null and ${FREE}`);
   }
 
-  /** Takes over a batch of jobs that replicas of the previous version have queued and are not sending. Those replicas may still run. */
+  /**
+   * Takes over a batch of jobs that replicas of the previous version queued and are not sending. Such replicas may
+   * still run.
+   */
   async takeOver(): Promise<number> {
     const [row] = await this.database.queryDedicated<{ taken: number }>(sql`select take_over_webhook_jobs() as taken`);
     return row?.taken ?? 0;
   }
 
-  /** Whether this attempt disables the endpoint, judged by the row before the attempt. */
+  /** Whether this attempt disables the endpoint, based on the row before the attempt. */
   private disables(arrived: boolean, gone: boolean): Sql {
     const { WEBHOOK_DISABLE_DAYS: days } = this.config.env;
     return sql`(not ${arrived} and (${gone} or failures + 1 >= ${FAILURES_MIN}::integer

@@ -8,7 +8,7 @@ export interface DeliveryRecord {
   readonly eventId: string;
   readonly type: string;
   readonly state: 'pending' | 'delivered' | 'dead';
-  /** Why a dead letter is one: `exhausted`, `gone`, `disabled`. */
+  /** The reason of a dead letter: `exhausted`, `gone`, `disabled`. */
   readonly reason: string | null;
   readonly attempts: number;
   readonly lastStatus: number | null;
@@ -29,10 +29,10 @@ export interface AttemptRecord {
   readonly answer: string | null;
 }
 
-/** A claimed attempt: everything it needs, read with the claim. */
+/** A claimed delivery with everything that its attempt needs. */
 export interface ClaimedDelivery {
   readonly id: string;
-  /** Rises with each claim: a sender with an older one has lost the delivery. */
+  /** Increases with each claim: a sender with an older value has lost the delivery. */
   readonly fence: number;
   readonly roundAttempts: number;
   readonly eventId: string;
@@ -45,13 +45,13 @@ export interface ClaimedDelivery {
   readonly previousSecret: string | null;
 }
 
-/** The trace of the run that an event tells of; null: it tells of none. */
+/** The distributed trace of the event's run; null: there is none. */
 export function traceparentOf(body: string): string | null {
   const { data } = JSON.parse(body) as { data?: { traceparent?: unknown } };
   return readTraceparent(data?.traceparent);
 }
 
-/** What the receiver sees of an event's id. */
+/** The id of an event as the receiver sees it. */
 export function messageIdOf(eventId: string): string {
   return `msg_${eventId}`;
 }

@@ -4,7 +4,7 @@ import type { DeliveryRecord } from './delivery.record';
 
 export interface DeliveryFilter {
   readonly state: DeliveryRecord['state'] | null;
-  /** The last delivery of the page before. */
+  /** The last delivery of the previous page. */
   readonly before: { readonly at: Date; readonly id: string } | null;
   readonly limit: number;
 }
@@ -13,31 +13,31 @@ export interface Replay {
   readonly from: Date;
   /** Not included. */
   readonly to: Date;
-  /** null: what the endpoint asks for. */
+  /** null: the events of the endpoint. */
   readonly events: readonly string[] | null;
   readonly limit: number;
 }
 
-/** What a replay has queued. */
+/** The result of a replay. */
 export interface Replayed {
   readonly queued: number;
-  /** Time of the last event that was queued; null: there was none. */
+  /** Time of the last queued event; null: there was none. */
   readonly last: Date | null;
 }
 
-/** State of the deliveries, over all tenants. */
+/** Backlog of deliveries over all tenants. */
 export interface DeliveryStats {
   readonly pending: number;
-  /** Seconds that the oldest due one is late. */
+  /** Seconds by which the oldest due delivery is late. */
   readonly oldestSeconds: number;
   readonly dead: number;
 }
 
-/** Event that only `POST /webhooks/{id}/test` makes; no replay repeats it. */
+/** Type of the events of `POST /webhooks/{id}/test`; a replay excludes them. */
 export const TEST_EVENT = 'webhook.test';
 
 const NOW: Sql = sql`date_trunc('milliseconds', now())`;
-/** Ended deliveries that one statement of the housekeeping removes. */
+/** Ended deliveries that one housekeeping statement removes. */
 const PURGE_AT_ONCE = 1_000;
 
 const SELECT: Sql = sql`select delivery.id, delivery.endpoint_id as "endpointId", delivery.event_id as "eventId", event.type, delivery.state, delivery.reason,
@@ -49,12 +49,12 @@ const SELECT: Sql = sql`select delivery.id, delivery.endpoint_id as "endpointId"
     from webhook_attempts where delivery_id = delivery.id) log on true`;
 
 /**
- * Raises the fence, so that an attempt in flight cannot end the new round. A pending delivery without a fence stays a job of the
- * previous version until it is taken over.
+ * Increases the fence, so that an attempt in flight cannot end the new round. A pending delivery without a fence stays
+ * a job of the previous version until it is taken over.
  */
 const QUEUED: Sql = sql`case when webhook_deliveries.state = 'pending' then webhook_deliveries.fence + 1 else coalesce(webhook_deliveries.fence, 0) end`;
 
-/** Deliveries and their log, one statement a method. */
+/** Deliveries and their log, one statement per method. */
 @Injectable()
 export class DeliveryRepository {
   constructor(private readonly database: Database) {}
@@ -76,7 +76,7 @@ export class DeliveryRepository {
 
   /**
    * Restarts the schedule now, with the same id and bytes.
-   * @returns false when its endpoint is disabled or does not exist
+   * @returns false if its endpoint is disabled or does not exist
    */
   async redeliver(tenantId: string, id: string): Promise<boolean> {
     const rows = await this.database.query(sql`
@@ -87,7 +87,9 @@ export class DeliveryRepository {
     return rows.length > 0;
   }
 
-  /** Queues events of a time once more, those too that the endpoint never got; oldest first, at most `limit`. */
+  /**
+   * Queues the events of a period again, including those that the endpoint never received; oldest first, up to `limit`.
+   */
   async replay(tenantId: string, endpointId: string, { from, to, events, limit }: Replay): Promise<Replayed> {
     const picked = cte(
       'select_webhook_events',
@@ -115,7 +117,10 @@ export class DeliveryRepository {
     return row ?? { queued: 0, last: null };
   }
 
-  /** An event for one endpoint only. @returns the id of its delivery; undefined: there is no such enabled endpoint */
+  /**
+   * Queues an event for one endpoint only.
+   * @returns the id of its delivery; undefined: there is no such enabled endpoint
+   */
   async test(tenantId: string, endpointId: string): Promise<string | undefined> {
     const eventId = newId();
     const made = cte(
@@ -136,7 +141,10 @@ export class DeliveryRepository {
     return row?.id;
   }
 
-  /** Removes what is older than the retention, and what a removed endpoint has left. @returns whether there is more */
+  /**
+   * Removes deliveries past their retention, and those of removed endpoints.
+   * @returns whether there are more
+   */
   async purge(days: number): Promise<boolean> {
     const [row] = await this.database.queryDedicated<{ removed: number }>(sql`
       with old as (
@@ -159,7 +167,7 @@ export class DeliveryRepository {
         and not exists (select from webhook_deliveries where endpoint_id = endpoint.id)`);
   }
 
-  /** Deletes expired events that no delivery refers to, and callback ids too old to be replayed. */
+  /** Deletes expired events without deliveries, and callback ids that are too old to be replayed. */
   async purgeEvents(days: number, callbackSeconds: number): Promise<void> {
     await this.database.queryDedicated(sql`
       delete from webhook_events event where created_at < now() - make_interval(days => ${days}::integer)

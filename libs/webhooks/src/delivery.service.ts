@@ -15,11 +15,11 @@ import type { EndpointRecord } from './endpoint.record';
 import { EndpointRepository } from './endpoint.repository';
 import { known } from './endpoint.service';
 
-/** Events of one replay; more take further calls, each a transaction of its own. */
+/** Events per replay; more take further calls, each in its own transaction. */
 const REPLAY_MAX = 1_000;
 const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/;
 
-/** The log of deliveries, and what people do with it: test, redeliver, replay. */
+/** The log of deliveries, and its operations: test, redeliver, replay. */
 @Injectable()
 export class DeliveryService {
   constructor(
@@ -41,7 +41,10 @@ export class DeliveryService {
     return pageOf(records, limit, toWireDelivery, ({ createdAt, id }) => `${createdAt.toISOString()}_${id}`);
   }
 
-  /** An event `webhook.test` for this endpoint alone. @throws AssentError not_found, conflict (disabled) */
+  /**
+   * Sends a `webhook.test` event to this endpoint only.
+   * @throws AssentError not_found, conflict (disabled)
+   */
   async test(principal: Principal, webhookId: string): Promise<Delivery> {
     await this.enabled(principal, webhookId);
     const id = await this.deliveries.test(principal.tenantId, webhookId);
@@ -50,7 +53,10 @@ export class DeliveryService {
     return this.get(principal, id);
   }
 
-  /** The same id and bytes once more, from the start of the schedule. @throws AssentError not_found, conflict (disabled) */
+  /**
+   * Sends the same id and bytes again, from the start of the schedule.
+   * @throws AssentError not_found, conflict (disabled)
+   */
   async redeliver(principal: Principal, id: string): Promise<Delivery> {
     const { webhookId } = await this.get(principal, id);
     if (!(await this.deliveries.redeliver(principal.tenantId, id))) throw disabled(webhookId);
@@ -59,9 +65,9 @@ export class DeliveryService {
   }
 
   /**
-   * Events of a time once more.
-   * @returns how many, and where to go on when there are more
-   * @throws AssentError not_found, conflict (disabled), invalid (an empty time)
+   * Queues the events of a period again.
+   * @returns how many, and where to continue if there are more
+   * @throws AssentError not_found, conflict (disabled), invalid (an empty period)
    */
   async replay(
     principal: Principal,
@@ -70,12 +76,13 @@ export class DeliveryService {
   ): Promise<{ queued: number; next: string | null }> {
     const from = new Date(query.from);
     const to = new Date(query.to);
-    if (!(from < to)) throw new AssentError('invalid', 'There is no time between from and to.', { pointer: '/to' });
+    if (!(from < to))
+      throw new AssentError('invalid', 'The period is empty: from is not before to. Correct them.', { pointer: '/to' });
     await this.enabled(principal, webhookId);
     const range = { from, to, events: query.events ?? null, limit: REPLAY_MAX };
     const { queued, last } = await this.deliveries.replay(principal.tenantId, webhookId, range);
     this.signal.raise();
-    // Those of the last millisecond may come again: the same id, which receivers know by then.
+    // Events of the last millisecond may be sent again: receivers recognise them by their id.
     return { queued, next: queued === REPLAY_MAX && last ? last.toISOString() : null };
   }
 

@@ -1,7 +1,7 @@
 import type { Webhook, WebhookEvent } from '@assent/contract';
 import { sql, type Sql } from '@assent/platform';
 
-/** `gone`: it answered 410. `failing`: nothing but failures for days. `manual`: somebody switched it off. */
+/** `gone`: it answered 410. `failing`: it failed for days without a success. `manual`: a person switched it off. */
 export type DisabledReason = 'gone' | 'failing' | 'manual';
 
 /** An endpoint without its secrets. */
@@ -27,7 +27,7 @@ export const ENDPOINT_COLUMNS: Sql = sql`id, url, events, description, state, di
   callback_secret is not null as "mayDecide", callback_roles as "callbackRoles", created_by as "createdBy",
   created_at as "createdAt", updated_at as "updatedAt"`;
 
-/** The wire form of an endpoint; its secret is never in it. */
+/** The wire form of an endpoint, without its secret. */
 export function toWireEndpoint(record: EndpointRecord): Webhook {
   return {
     id: record.id,

@@ -26,19 +26,19 @@ export interface EndpointChange {
   readonly enabled?: boolean | undefined;
 }
 
-/** What the audit says of a change: who, what, and no secret. */
+/** The audit data of a change: who and what, without secrets. */
 type Note = Pick<AuditEntry, 'actor' | 'action' | 'detail'>;
 
 const NOW: Sql = sql`date_trunc('milliseconds', now())`;
-/** A removed one stays until the housekeeping has removed its deliveries. */
+/** A removed endpoint stays until the housekeeping has removed its deliveries. */
 const LIVE: Sql = sql`state <> 'removed'`;
 
-/** Endpoints, one statement a method; a change and its audit row are one statement. */
+/** Endpoints, one statement per method; a change and its audit row are one statement. */
 @Injectable()
 export class EndpointRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns undefined when the tenant has `most` of them already */
+  /** @returns undefined if the tenant has `limit` endpoints already */
   async insert(
     tenantId: string,
     endpoint: NewEndpoint,
@@ -68,7 +68,7 @@ export class EndpointRepository {
       where tenant_id = ${tenantId} and ${LIVE} and (${after}::uuid is null or id > ${after}::uuid) order by id limit ${limit}`);
   }
 
-  /** Switching it on forgets the failures that were; another address is another receiver, and starts without them too. */
+  /** Enabling the endpoint, or changing its address, resets its failures. */
   update(tenantId: string, id: string, change: EndpointChange, note: Note): Promise<EndpointRecord | undefined> {
     const { url = null, events = null, enabled = null } = change;
     const fresh = enabled === true || url !== null;
@@ -82,7 +82,7 @@ export class EndpointRepository {
     return this.changed(tenantId, id, updated, note);
   }
 
-  /** The secret so far signs beside the new one for `overlapSeconds`. */
+  /** The previous secret continues to sign beside the new one for `overlapSeconds`. */
   rotate(tenantId: string, id: string, { sealed, to }: ShownSecret, overlapSeconds: number, note: Note) {
     const rotated = sql`update webhook_endpoints set previous_secret = case when ${overlapSeconds}::integer > 0 then secret end,
         previous_until = case when ${overlapSeconds}::integer > 0 then ${NOW} + make_interval(secs => ${overlapSeconds}::integer) end,
@@ -91,7 +91,7 @@ export class EndpointRepository {
     return this.changed(tenantId, id, rotated, note);
   }
 
-  /** @param secret null takes the key back */
+  /** @param secret null revokes the key */
   grant(tenantId: string, id: string, secret: ShownSecret | null, roles: readonly string[], note: Note) {
     const granted = sql`update webhook_endpoints set callback_secret = ${secret?.sealed ?? null}::text, callback_roles = ${roles}::text[],
         callback_issuer = case when ${secret !== null} then ${note.actor}::text end, callback_by = ${secret?.to ?? null}::text[],
@@ -100,7 +100,7 @@ export class EndpointRepository {
     return this.changed(tenantId, id, granted, note);
   }
 
-  /** Stores a secret in another form, in each place where it stands as it was read; a rotation meanwhile wins. */
+  /** Re-encrypts a secret wherever it is stored unchanged; a concurrent rotation wins. */
   async reseal(id: string, stored: string, sealed: string): Promise<void> {
     await this.database.queryDedicated(sql`update webhook_endpoints set
         secret = case when secret = ${stored}::text then ${sealed}::text else secret end,
@@ -109,7 +109,7 @@ export class EndpointRepository {
       where id = ${id}::uuid and ${stored}::text in (secret, previous_secret, callback_secret)`);
   }
 
-  /** Its address and secrets are gone at once, its deliveries with the next housekeeping. */
+  /** Deletes its address and secrets at once; the next housekeeping deletes its deliveries. */
   async remove(tenantId: string, id: string, note: Note): Promise<EndpointRecord | undefined> {
     const removed = sql`update webhook_endpoints set state = 'removed', url = '', secret = '', previous_secret = null, callback_secret = null,
         description = null, updated_at = ${NOW}

@@ -16,7 +16,7 @@ import { EndpointRepository, type EndpointChange } from './endpoint.repository';
 import { WebhookEgress } from './webhook.egress';
 import { WebhookSecrets, newWebhookSecret } from './webhook.secrets';
 
-/** Each commit that tells something writes a row for each of them. */
+/** Limit per tenant: each published event writes one row per endpoint. */
 const ENDPOINTS_MAX = 50;
 const DAY_SECONDS = 86_400;
 
@@ -30,7 +30,7 @@ export class EndpointService {
     private readonly egress: WebhookEgress,
   ) {}
 
-  /** @throws AssentError invalid, forbidden (where the URL leads), conflict (too many) */
+  /** @throws AssentError invalid, forbidden (the target of the URL), conflict (too many) */
   async create(principal: Principal, webhook: MethodParams<'webhook/create'>): Promise<WebhookWithSecret> {
     const { tenantId, subject } = principal;
     const url = await this.vetted(webhook.url);
@@ -43,7 +43,7 @@ export class EndpointService {
     const note = { actor: subject, action: 'webhook.create' as const, detail };
     const created = await this.endpoints.insert(tenantId, stored, ENDPOINTS_MAX, note);
     if (!created) {
-      throw new AssentError('conflict', `There are ${ENDPOINTS_MAX} webhooks already: delete one that is not used.`);
+      throw new AssentError('conflict', `There are ${ENDPOINTS_MAX} webhooks already. Delete one that is not used.`);
     }
     return { ...toWireEndpoint(created), secret };
   }
@@ -58,7 +58,10 @@ export class EndpointService {
     return toWireEndpoint(known(await this.endpoints.find(tenantId, id), id));
   }
 
-  /** Switching it off makes dead letters of what waits; `redeliver` and `replay` bring them back. @throws as `create`, not_found */
+  /**
+   * Disabling it turns its pending deliveries into dead letters; `redeliver` and `replay` bring them back.
+   * @throws as `create`, not_found
+   */
   async change({ tenantId, subject }: Principal, id: string, change: EndpointChange): Promise<Webhook> {
     const url = change.url === undefined ? undefined : await this.vetted(change.url);
     const { enabled, events, description } = change;
@@ -79,7 +82,10 @@ export class EndpointService {
     known(await this.endpoints.remove(tenantId, id, { actor: subject, action: 'webhook.delete', detail: {} }), id);
   }
 
-  /** A new secret; the old one goes on signing beside it for a while. @throws AssentError not_found */
+  /**
+   * Replaces the secret; the previous one continues to sign for a while.
+   * @throws AssentError not_found
+   */
   async rotate(principal: Principal, id: string, overlapSeconds = DAY_SECONDS): Promise<WebhookWithSecret> {
     const { tenantId, subject } = principal;
     const secret = newWebhookSecret();
@@ -97,10 +103,7 @@ export class EndpointService {
     const { tenantId, subject, roles: own } = principal;
     const foreign = roles.filter((role) => !own.has(role));
     if (foreign.length > 0) {
-      throw new AssentError(
-        'forbidden',
-        `"${subject}" lacks the roles ${foreign.join(', ')} and cannot give them away.`,
-      );
+      throw new AssentError('forbidden', `"${subject}" lacks the roles ${foreign.join(', ')} and cannot grant them.`);
     }
     const secret = newWebhookSecret();
     const note = { actor: subject, action: 'webhook.grant' as const, detail: { roles } };
@@ -122,7 +125,7 @@ export class EndpointService {
   }
 }
 
-/** @throws AssentError not_found: another tenant's id is an unknown one */
+/** @throws AssentError not_found, also for an id of another tenant */
 export function known(record: EndpointRecord | undefined, id: string): EndpointRecord {
   if (record) return record;
   throw new AssentError('not_found', `There is no webhook ${id}. List them with GET /webhooks.`);

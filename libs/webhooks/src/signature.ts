@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 
-/** How far the time of a message may be away, either way, in seconds. */
+/** Maximum difference between the time of a message and the server's time, in seconds. */
 export const WINDOW_SECONDS = 300;
-/** A message is signed with at most two secrets; more is somebody who tries. */
+/** Senders sign with at most two secrets; more signatures are a guessing attempt. */
 const SIGNATURES_MAX = 8;
 const MESSAGE_ID = /^[\x21-\x7e]{1,128}$/;
 const SECONDS = /^\d{1,12}$/;
@@ -20,7 +20,7 @@ export function signatureOf(secrets: readonly string[], id: string, at: Date, bo
   return secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' ');
 }
 
-/** The headers of a message that came in; null when one is missing or has another form. */
+/** The headers of a received message; null if one is missing or malformed. */
 export function signedHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): SignedHeaders | null {
   const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = headers;
   if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof signature !== 'string') return null;
@@ -31,7 +31,7 @@ export function isInWindow({ timestamp }: SignedHeaders, nowMs: number): boolean
   return Math.abs(nowMs / 1_000 - Number(timestamp)) <= WINDOW_SECONDS;
 }
 
-/** Whether one of the signatures is that of this secret. Takes as long for a wrong one as for the right one. */
+/** Whether one of the signatures was made with this secret. Runs in constant time. */
 export function isSignedWith(secret: string, { id, timestamp, signature }: SignedHeaders, body: string): boolean {
   const expected = Buffer.from(new Webhook(secret).sign(id, new Date(Number(timestamp) * 1_000), body));
   return signature

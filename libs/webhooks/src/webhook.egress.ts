@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Config, EgressClient } from '@assent/platform';
 
-/** The way to receivers: that of the http tool, public addresses only (and what EGRESS_ALLOW opens). */
+/** The egress client for receivers, with the rules of the http tool: public addresses only, plus EGRESS_ALLOW. */
 @Injectable()
 export class WebhookEgress implements OnApplicationShutdown {
   readonly client: EgressClient;

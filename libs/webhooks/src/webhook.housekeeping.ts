@@ -7,7 +7,7 @@ import { WINDOW_SECONDS } from './signature';
 const EVERY_MS = 60_000;
 /** Interval between takeovers of the previous version's jobs; a job waits at most this long plus one poll. */
 const TAKE_OVER_EVERY_MS = 5_000;
-/** How long callback ids are kept: longer than the window in which a message is accepted, past and future together. */
+/** Retention of callback ids: longer than the window in which a message is accepted, counted in both directions. */
 const CALLBACK_SECONDS = 4 * WINDOW_SECONDS;
 
 /** Deletes rows past their retention, and ends deliveries of disabled endpoints. Safe on several replicas at once. */

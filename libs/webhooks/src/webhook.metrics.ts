@@ -39,7 +39,7 @@ export class WebhookMetrics {
       () => deliveries.stats(),
       SCRAPE_MAX_AGE_MS,
       (error) => {
-        log.warn({ err: error }, 'the webhook backlog could not be read; the gauges stay as they were');
+        log.warn({ err: error }, 'could not read the webhook backlog; the gauges keep their last values');
       },
     );
     const show = (gauge: Gauge, value: (read: DeliveryStats) => number): void => {
@@ -63,15 +63,15 @@ export const WEBHOOK_METRIC_PROVIDERS = [
   WebhookGauges,
   makeCounterProvider({
     name: ATTEMPTS,
-    help: 'Tries of webhook deliveries by this replica: delivered, to be tried again (retry), or given up (dead)',
+    help: 'Attempts of webhook deliveries by this replica: delivered, to be retried (retry), or given up (dead)',
     labelNames: ['outcome'],
   }),
   makeHistogramProvider({
     name: SECONDS,
-    help: 'Seconds one try took, until the answer or the failure',
+    help: 'Duration of one attempt in seconds, until the response or the failure',
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
   }),
-  makeGaugeProvider({ name: PENDING, help: 'Webhook deliveries that have neither arrived nor been given up' }),
-  makeGaugeProvider({ name: OLDEST, help: 'Seconds that the oldest due webhook delivery is late' }),
-  makeGaugeProvider({ name: DEAD, help: 'Webhook deliveries that were given up and are still kept' }),
+  makeGaugeProvider({ name: PENDING, help: 'Webhook deliveries that are neither delivered nor given up' }),
+  makeGaugeProvider({ name: OLDEST, help: 'Seconds by which the oldest due webhook delivery is late' }),
+  makeGaugeProvider({ name: DEAD, help: 'Webhook deliveries that were given up and are still stored' }),
 ];

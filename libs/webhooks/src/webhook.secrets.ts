@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Config, LOG, type Log } from '@assent/platform';
 import { EndpointRepository } from './endpoint.repository';
 
-/** Of a signing key; Standard Webhooks asks for 24 to 64. */
+/** Length of a signing key in bytes; Standard Webhooks requires 24 to 64. */
 const SECRET_BYTES = 32;
 const PREFIX = 'whsec_';
 const CIPHER = 'aes-256-gcm';
@@ -17,23 +17,23 @@ export function newWebhookSecret(): string {
   return `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64')}`;
 }
 
-/** A secret as it is stored, opened. */
+/** A stored secret after decryption. */
 interface OpenedSecret {
   readonly secret: string;
-  /** As it would be stored today, where that is not how it is stored. */
+  /** The secret encrypted with the current key, if it is stored in another form. */
   readonly resealed: string | null;
 }
 
 /**
- * How secrets lie in the database: encrypted when WEBHOOK_SECRET_KEY is set, each bound to its endpoint, so that one cannot
- * be put in another's place. What was stored before the key was set, or under a key before it, stays readable, and is
- * encrypted with the key of today when it is used.
+ * Storage of secrets: encrypted if WEBHOOK_SECRET_KEY is set, each bound to its endpoint, so that a secret cannot be
+ * moved to another endpoint. Secrets stored before the key was set, or under a previous key, stay readable and are
+ * encrypted with the current key on their next use.
  */
 @Injectable()
 export class WebhookSecrets {
   private readonly key: Buffer | null;
   private readonly previous: readonly Buffer[];
-  /** Endpoints whose trouble was logged: their every use would repeat it. */
+  /** Endpoints with a logged problem, so that it is logged once and not on every use. */
   private readonly reported = new Set<string>();
 
   constructor(
@@ -53,7 +53,7 @@ export class WebhookSecrets {
     return [SEALED, ...[iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64'))].join(':');
   }
 
-  /** The secret; null when no key opens it, which is logged and harms this endpoint only. Never rejects. */
+  /** The secret; null if no key decrypts it, which is logged and affects this endpoint only. Never rejects. */
   async use(stored: string, endpointId: string): Promise<string | null> {
     const opened = this.open(stored, endpointId);
     if (!opened) {
@@ -86,8 +86,8 @@ export class WebhookSecrets {
     if (this.reported.has(webhookId)) return;
     this.reported.add(webhookId);
     const what = this.key
-      ? 'no key opens the secret of this webhook: add the key it was encrypted with to WEBHOOK_SECRET_KEY_PREVIOUS, or rotate the secret'
-      : 'the secret of this webhook is encrypted: set WEBHOOK_SECRET_KEY';
+      ? 'could not decrypt the secret of this webhook: add the previous key to WEBHOOK_SECRET_KEY_PREVIOUS, or rotate the secret'
+      : 'the secret of this webhook is encrypted, but WEBHOOK_SECRET_KEY is not set';
     this.log.error({ webhookId }, what);
   }
 }
@@ -96,7 +96,7 @@ function keyOf(passphrase: string): Buffer {
   return createHash('sha256').update(`assent-webhook-secrets:${passphrase}`).digest();
 }
 
-/** null: sealed with another key, for another endpoint, or damaged. */
+/** null: encrypted with another key, for another endpoint, or damaged. */
 function opened(parts: readonly string[], key: Buffer, endpointId: string): string | null {
   const [iv, tag, sealed] = parts.map((part) => Buffer.from(part, 'base64'));
   if (!iv || !sealed || tag?.length !== TAG_BYTES) return null;
@@ -105,7 +105,7 @@ function opened(parts: readonly string[], key: Buffer, endpointId: string): stri
     decipher.setAAD(Buffer.from(endpointId)).setAuthTag(tag);
     return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
   } catch {
-    // Node says no more than that it does not fit, and the next key may.
+    // Node reports only that the tag does not match; the next key may match.
     return null;
   }
 }

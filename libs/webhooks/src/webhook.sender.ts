@@ -7,15 +7,15 @@ import { AttemptSender } from './attempt.sender';
 import { DeliveryQueue, type Attempt } from './delivery.queue';
 import type { ClaimedDelivery } from './delivery.record';
 
-/** Poll interval; events committed by this replica are sent at once. */
+/** Poll interval; events that this replica commits are sent at once. */
 const POLL_MS = 1_000;
 /** Pauses before the outcome of an attempt is written again: a short outage should not cause a duplicate delivery. */
 const RECORD_PAUSES_MS = [200, 1_000, 3_000];
-/** Of the grace time of a shutdown, for answers that are under way. */
+/** Share of the shutdown grace period for responses in flight. */
 const GRACE_SHARE = 4;
 const MS_PER_SECOND = 1_000;
 
-/** Sends what is due. On every replica: each delivery is claimed by one of them at a time. */
+/** Sends due deliveries. Runs on every replica; each delivery is claimed by one replica at a time. */
 @Injectable()
 export class WebhookSender implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly inFlight = new Set<Promise<void>>();
@@ -41,7 +41,7 @@ export class WebhookSender implements OnApplicationBootstrap, OnModuleDestroy {
     this.sweep.wake();
   }
 
-  /** Waits for responses in flight, then leaves the rest to the other replicas. */
+  /** Waits for responses in flight, then leaves the remaining deliveries to other replicas. */
   async onModuleDestroy(): Promise<void> {
     this.unsubscribe?.();
     const graceMs = (this.config.env.SHUTDOWN_GRACE_SECONDS * MS_PER_SECOND) / GRACE_SHARE;
@@ -59,7 +59,7 @@ export class WebhookSender implements OnApplicationBootstrap, OnModuleDestroy {
     for (const delivery of await this.queue.claim(free)) {
       const work = this.deliver(delivery).finally(() => {
         this.inFlight.delete(work);
-        // Its endpoint has room again.
+        // The endpoint has free capacity again.
         this.sweep.wake();
       });
       this.inFlight.add(work);
@@ -84,7 +84,7 @@ export class WebhookSender implements OnApplicationBootstrap, OnModuleDestroy {
       try {
         const { disabled } = await this.queue.record(attempt);
         if (!disabled) return;
-        log.warn({ status: attempt.status }, 'the webhook was disabled: it is gone, or has failed for days');
+        log.warn({ status: attempt.status }, 'disabled the webhook: it is gone, or has failed for days');
         await this.queue.endDisabled();
         return;
       } catch (error) {

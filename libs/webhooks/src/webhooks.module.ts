@@ -15,7 +15,7 @@ import { WEBHOOK_METRIC_PROVIDERS, WebhookMetrics } from './webhook.metrics';
 import { WebhookSecrets } from './webhook.secrets';
 import { WebhookSender } from './webhook.sender';
 
-/** What happens, sent to the endpoints of a tenant; and callbacks, whose answers decide approvals. */
+/** Sends events to the endpoints of a tenant, and receives callbacks with decisions. */
 @Module({
   imports: [ApprovalsModule, OutboxModule],
   providers: [

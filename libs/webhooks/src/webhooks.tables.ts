@@ -1,6 +1,6 @@
 import { instant, integer, text, uuid, table } from '@assent/platform';
 
-/** Where a tenant wants its events sent, and the secrets that sign them (webhook.secrets.ts says how they are kept). */
+/** The target of a tenant's events, and the secrets that sign them (webhook.secrets.ts describes their storage). */
 export const WEBHOOK_ENDPOINTS = table(
   'webhook_endpoints',
   {
@@ -16,11 +16,14 @@ export const WEBHOOK_ENDPOINTS = table(
     previousUntil: instant().nullable(),
     callbackSecret: text().nullable(),
     callbackRoles: text().array().default({}),
-    /** Who has issued the key for callbacks. */
+    /** The issuer of the key for callbacks. */
     callbackIssuer: text().nullable(),
-    /** The people behind the credential that made the webhook; null, as for the secrets below: an older version wrote it. */
+    /**
+     * The people behind the credential that created the webhook; null, as for the secrets below: written by an older
+     * version.
+     */
     madeBy: text().array().nullable(),
-    /** The people behind the credential that was shown the secret: that of the maker, or of the last rotation. */
+    /** The people behind the credential that was shown the secret: at creation, or at the last rotation. */
     secretBy: text().array().nullable(),
     previousSecretBy: text().array().nullable(),
     callbackBy: text().array().nullable(),
@@ -38,7 +41,7 @@ export const WEBHOOK_ENDPOINTS = table(
   },
 );
 
-/** One event: its id and the very bytes that every endpoint is sent. */
+/** One event: its id and the exact bytes that every endpoint receives. */
 export const WEBHOOK_EVENTS = table(
   'webhook_events',
   {
@@ -70,9 +73,9 @@ export const WEBHOOK_DELIVERIES = table(
     attempts: integer(),
     roundStart: integer(),
     lastStatus: integer().nullable(),
-    /** Rises with each claim. Null: queued by the version before, in `pgboss.job`. */
+    /** Increases with each claim. Null: queued by the previous version, in `pgboss.job`. */
     fence: integer().nullable(),
-    /** A claim that ends by itself when its sender is gone; null: no replica sends it now. */
+    /** Expiry of the claim; null: no replica is sending the delivery. */
     leaseUntil: instant().nullable(),
     createdAt: instant(),
     nextAttemptAt: instant().nullable(),
@@ -109,7 +112,7 @@ export const WEBHOOK_ATTEMPTS = table(
   },
 );
 
-/** A callback that was taken: each id counts once. */
+/** An accepted callback; each id counts once. */
 export const WEBHOOK_CALLBACKS = table(
   'webhook_callbacks',
   {
@@ -117,7 +120,7 @@ export const WEBHOOK_CALLBACKS = table(
     messageId: text(),
     tenantId: text(),
     approvalId: uuid(),
-    /** Of the request that has taken it: the same message at the same time on another replica has another one. */
+    /** Id of the request that recorded it; the same message on another replica has a different one. */
     receipt: uuid(),
     createdAt: instant(),
   },

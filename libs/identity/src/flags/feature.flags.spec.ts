@@ -3,7 +3,7 @@ import { readFlags } from '@assent/platform';
 import { FLAG_CACHE_MS, FeatureFlags } from './feature.flags';
 import type { FlagRecord, FlagRepository } from './flag.repository';
 
-/** Rows in memory, as the repository gives them; it can fail, and it counts. */
+/** An in-memory repository that can fail and counts its reads. */
 class FakeRows implements Pick<FlagRepository, 'of' | 'set' | 'clear'> {
   readonly rows = new Map<string, FlagRecord>();
   looks = 0;
@@ -42,7 +42,7 @@ describe('FeatureFlags', () => {
     return { rows, clock, said, flags: make(), other: make() };
   };
 
-  it('answers with the setting of the tenant, else with the configuration', async () => {
+  it("returns the tenant's setting, else the configured one", async () => {
     const { flags } = open('auto_approval=on,globex:auto_approval=off');
     expect(await flags.enabled('acme', 'auto_approval')).toBe(true);
     expect(await flags.set(ann, 'auto_approval', false)).toEqual({
@@ -72,7 +72,7 @@ describe('FeatureFlags', () => {
     const said = (enabled: boolean) => `${flag}=${enabled ? 'on' : 'off'}`;
 
     it.each([said(strict), `${said(!strict)},acme:${said(strict)}`])(
-      'is only made stricter by a tenant: %s',
+      'lets a tenant only be stricter: %s',
       async (by) => {
         const { flags, rows } = open(by);
         await expect(flags.set(ann, flag, !strict)).rejects.toMatchObject({ reason: 'forbidden', details: { flag } });
@@ -82,7 +82,7 @@ describe('FeatureFlags', () => {
       },
     );
 
-    it('stays strict for a tenant that said otherwise before', async () => {
+    it('ignores a looser setting that a tenant made earlier', async () => {
       const { flags, rows } = open(said(strict));
       await rows.set(ann, flag, !strict);
       expect(await flags.enabled('acme', flag)).toBe(strict);
@@ -93,7 +93,7 @@ describe('FeatureFlags', () => {
       });
     });
 
-    it('goes back and forth where the configuration leaves it open', async () => {
+    it('can be switched both ways if the configuration leaves it open', async () => {
       const { flags } = open(said(!strict));
       for (const enabled of [strict, !strict]) {
         expect(await flags.set(ann, flag, enabled)).toMatchObject({ enabled, source: 'tenant' });
@@ -102,7 +102,7 @@ describe('FeatureFlags', () => {
     });
   });
 
-  it('is followed by another replica once its cache has aged, and asks the store no more often', async () => {
+  it('reaches another replica once its cache expires, which reads the store no more often', async () => {
     const { rows, clock, flags, other } = open();
     expect(await Promise.all([1, 2, 3].map(() => other.enabled('acme', 'auto_approval')))).toEqual([true, true, true]);
     expect(rows.looks).toBe(1);
@@ -113,7 +113,7 @@ describe('FeatureFlags', () => {
     expect(await other.enabled('acme', 'auto_approval')).toBe(false);
   });
 
-  it('gives no answer rather than a wrong one when the store is away, and asks again the next time', async () => {
+  it('throws if the store is unavailable, and reads it again the next time', async () => {
     const { rows, flags } = open();
     rows.failure = new Error('away');
     await expect(flags.enabled('acme', 'auto_approval')).rejects.toThrow('away');
@@ -121,14 +121,14 @@ describe('FeatureFlags', () => {
     expect(await flags.enabled('acme', 'auto_approval')).toBe(true);
   });
 
-  it('tells of every answer', async () => {
+  it('reports every result', async () => {
     const { flags, said } = open('memory_routing=off');
     await flags.enabled('acme', 'memory_routing');
     await flags.enabled('acme', 'auto_approval');
     expect(said).toEqual(['memory_routing=false', 'auto_approval=true']);
   });
 
-  it('keeps a bounded number of tenants ready', async () => {
+  it('keeps a bounded number of tenants in its cache', async () => {
     const { rows, flags } = open();
     for (let tenant = 0; tenant <= 1_000; tenant += 1) await flags.enabled(`t${tenant}`, 'auto_approval');
     await flags.enabled('t1000', 'auto_approval');

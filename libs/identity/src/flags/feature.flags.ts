@@ -4,15 +4,18 @@ import type { FlagRecord, FlagRepository } from './flag.repository';
 
 /** How long another replica may use the previous setting after a change, in milliseconds. */
 export const FLAG_CACHE_MS = 2_000;
-/** Tenants whose settings are kept ready. */
+/** Maximum number of tenants in the cache. */
 const TENANTS_MAX = 1_000;
 
-/** Who wrote settings that keep a default as it was before it changed: they hold where the configuration says nothing. */
+/** Author of rows that keep the previous value of a changed default: they apply if the configuration sets nothing. */
 const KEPT_DEFAULT = 'system:migration';
 
 type Settings = ReadonlyMap<Flag, FlagRecord>;
 
-/** What is switched on for whom: the tenant's own setting where it is stricter, else the configuration, else the default. */
+/**
+ * Whether a feature is on for a tenant: the tenant's own setting if it is stricter, else the configuration, else the
+ * default.
+ */
 export class FeatureFlags {
   private readonly settings: CachedByKey<Settings>;
 
@@ -31,9 +34,8 @@ export class FeatureFlags {
   }
 
   /**
-   * Whether a flag is on for a tenant, at most FLAG_CACHE_MS ago.
-   * @throws what the store throws: a flag that was switched off must not turn on again because the store could not be
-   * read
+   * Whether a flag is on for a tenant, at most FLAG_CACHE_MS old.
+   * @throws errors of the store: if the store cannot be read, a flag that was switched off must not turn on again
    */
   async enabled(tenantId: string, flag: Flag): Promise<boolean> {
     const { enabled } = stateOf(this.configuration, tenantId, flag, await this.settings.get(tenantId));
@@ -41,19 +43,19 @@ export class FeatureFlags {
     return enabled;
   }
 
-  /** All flags as they hold for the caller's tenant now. */
+  /** All flags with their current value for the caller's tenant. */
   async list({ tenantId }: Principal): Promise<FlagState[]> {
     const settings = await this.load(tenantId);
     return FLAGS.map((flag) => stateOf(this.configuration, tenantId, flag, settings));
   }
 
-  /** @throws AssentError forbidden: the operator has it stricter */
+  /** @throws AssentError forbidden: the operator's setting is stricter */
   async set(principal: Principal, flag: Flag, enabled: boolean): Promise<FlagState> {
     if (!mayBeSet(this.configuration, principal.tenantId, flag, enabled)) {
       const held = enabled ? 'off' : 'on';
       throw new AssentError(
         'forbidden',
-        `The flag ${flag} cannot be switched ${enabled ? 'on' : 'off'}: the server keeps it ${held}, and a tenant can only be stricter. Ask the operator (FEATURE_FLAGS).`,
+        `The flag ${flag} cannot be switched ${enabled ? 'on' : 'off'}: the server keeps it ${held}, and a tenant can only be stricter. Ask the operator to change FEATURE_FLAGS.`,
         { flag },
       );
     }
@@ -61,7 +63,7 @@ export class FeatureFlags {
     return this.changed(principal, flag);
   }
 
-  /** Takes the tenant's own setting back; without one nothing changes. */
+  /** Deletes the tenant's own setting, if there is one. */
   async clear(principal: Principal, flag: Flag): Promise<FlagState> {
     await this.repository.clear(principal, flag);
     return this.changed(principal, flag);
@@ -81,7 +83,7 @@ function stateOf(configuration: ConfiguredFlags, tenantId: string, flag: Flag, s
   const own = settings.get(flag);
   const otherwise = configured(configuration, tenantId, flag);
   const isOverruled = own?.actor === KEPT_DEFAULT && otherwise.source === 'configuration';
-  // A setting that the configuration became stricter than stays in its row, without effect.
+  // A setting that the configuration now overrides stays in its row, without effect.
   if (!own || isOverruled || !mayBeSet(configuration, tenantId, flag, own.enabled))
     return { flag, ...otherwise, actor: null, updatedAt: null };
   const { enabled, actor, updatedAt } = own;

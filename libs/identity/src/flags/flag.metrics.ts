@@ -9,7 +9,7 @@ const STANDARD = 'assent_feature_flag';
 const TENANTS = 'assent_feature_flag_tenants';
 const CHECKS = 'assent_feature_flag_checks_total';
 
-/** Series of the flags: what holds, who has it otherwise, and whether it is ever asked for. */
+/** Metrics of the flags: their defaults, the tenants that differ, and the number of checks. */
 @Injectable()
 export class FlagMetrics implements OnModuleInit {
   constructor(
@@ -21,11 +21,12 @@ export class FlagMetrics implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    // prom-client waits for `collect` before each scrape; the provider helper of the Nest module cannot set it with our services.
+    // prom-client awaits `collect` before each scrape; the provider helper of the Nest module cannot inject services
+    // into it.
     Object.assign(this.tenants, { collect: () => this.countTenants() });
   }
 
-  /** What holds for a tenant that nothing is said about. */
+  /** The value for a tenant without a setting of its own. */
   standards(flags: ConfiguredFlags): void {
     for (const flag of FLAGS) {
       this.standard.set({ flag }, Number(configured(flags, null, flag).enabled));
@@ -47,7 +48,7 @@ export class FlagMetrics implements OnModuleInit {
         }
       }
     } catch (err) {
-      this.log.warn({ err }, 'the feature flags could not be counted: their series keep their last values');
+      this.log.warn({ err }, 'could not count the feature flags; their metrics keep the last values');
     }
   }
 }
@@ -55,7 +56,7 @@ export class FlagMetrics implements OnModuleInit {
 export const FLAG_METRIC_PROVIDERS = [
   makeGaugeProvider({
     name: STANDARD,
-    help: 'Whether a feature flag is on for a tenant that nothing is said about',
+    help: 'Whether a feature flag is on for a tenant without a setting of its own',
     labelNames: ['flag'],
   }),
   makeGaugeProvider({
@@ -65,7 +66,7 @@ export const FLAG_METRIC_PROVIDERS = [
   }),
   makeCounterProvider({
     name: CHECKS,
-    help: 'Answers to whether a feature flag is on',
+    help: 'Checks of a feature flag, by result',
     labelNames: ['flag', 'enabled'],
   }),
 ];

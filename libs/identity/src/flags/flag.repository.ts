@@ -12,7 +12,7 @@ export interface FlagRecord {
 
 const COLUMNS = sql`flag, enabled, actor, updated_at as "updatedAt"`;
 
-/** Tenants' own settings, one statement a method; a change and its audit row are one statement. */
+/** Tenants' own settings, one statement per method; a change and its audit row are one statement. */
 @Injectable()
 export class FlagRepository {
   constructor(private readonly database: Database) {}
@@ -50,7 +50,7 @@ export class FlagRepository {
     );
   }
 
-  /** How many tenants have switched a flag on or off by themselves; over all tenants, for operators. */
+  /** The number of tenants with a setting of their own, per flag and value; over all tenants, for operators. */
   countOfAll(): Promise<{ flag: Flag; enabled: boolean; tenants: number }[]> {
     return this.database.query(
       sql`select flag, enabled, count(*)::integer as tenants from feature_flags group by flag, enabled`,
