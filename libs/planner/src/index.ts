@@ -32,6 +32,7 @@ export {
   type NewResolution,
   type UnspreadResolution,
 } from './resolution.repository';
+export type { OutcomeCut } from './kept-outcome';
 export { StepRepository, insertStep, stepActionOf } from './step.repository';
 export { TurnRepository, insertTurn } from './deliberation/turn.repository';
 export { TreeRepository, insertTree, type StepAssumption } from './tree.repository';
@@ -40,6 +41,7 @@ export { SearchPlanner, type Judged } from './deliberation/search.planner';
 export type {
   DecisionPlan,
   KnownAssumption,
+  Opening,
   PastStep,
   Proposal,
   StepPlan,

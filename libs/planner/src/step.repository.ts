@@ -1,7 +1,8 @@
-import { STEPS } from './planner.tables';
 import { Injectable } from '@nestjs/common';
 import type { Action, JsonObject } from '@assent/contract';
-import { Database, cte, cutText, sql, RUN, type RunPart } from '@assent/platform';
+import { Database, RUN, cte, sql, type RunPart } from '@assent/platform';
+import { keptOutcome } from './kept-outcome';
+import { STEPS } from './planner.tables';
 
 /** What a run did in a step. */
 export interface StepAction {
@@ -34,11 +35,7 @@ export class StepRepository {
 }
 
 export function insertStep({ step, action, outcome }: StepRecord): RunPart {
-  const text = JSON.stringify(outcome);
-  const kept =
-    text.length <= OUTCOME_MAX_CHARS
-      ? outcome
-      : { kind: outcome['kind'] ?? null, cut: cutText(text, OUTCOME_MAX_CHARS), chars: text.length };
+  const kept = keptOutcome(outcome, OUTCOME_MAX_CHARS);
   const row = { runId: RUN.column('id'), step, tenantId: RUN.column('tenantId'), action, outcome: kept };
   return cte(
     'insert_steps',

@@ -85,6 +85,27 @@ describe('the observe phase', () => {
     expect(next).toMatchObject({ kind: 'concluded', outcome: { error: { reason: 'budget_exhausted' } } });
   });
 
+  it('keeps what the reviewers said also for an approved change that failed', async () => {
+    const scene = new Scene();
+    const vote = { actor: 'bob', decision: 'approve', comment: 'Fine.' };
+    const decision = { decision: 'approve', actor: 'ann', comment: 'Go.', revision: 1, step: 1 };
+    scene.approval = {
+      id: 'a',
+      state: 'voided',
+      diffId: 'diff',
+      ...decision,
+      votes: [vote, { ...vote, actor: 'ann' }],
+    };
+    const { writes } = await scene.run({ outcome: failed('stale') }, byModel);
+    const review = {
+      decision: 'approve',
+      by: 'ann',
+      comment: 'Go.',
+      votes: [{ by: 'bob', decision: 'approve', comment: 'Fine.' }],
+    };
+    expect(JSON.stringify(writes)).toContain(JSON.stringify(JSON.stringify(review).slice(1, -1)).slice(1, -1));
+  });
+
   it('reads a rejection, and an approval that expired', async () => {
     const scene = new Scene();
     scene.approval = { id: 'a', state: 'rejected', actionId: 'fix', diffId: 'diff', revision: 1, step: 1 };

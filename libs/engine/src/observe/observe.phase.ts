@@ -90,7 +90,8 @@ export class ObservePhase implements RunPhase {
 
   /** Without an outcome from an earlier phase, the step ended while it waited: by a reply, a rejection or its expiry. */
   private async observe({ run, carry: { outcome } }: StepContext): Promise<Observed> {
-    const isReviewed = outcome?.result?.diffId !== undefined && run.modelPlanned;
+    const mayBeReviewed = outcome?.kind === 'error' || outcome?.result.diffId !== undefined;
+    const isReviewed = run.modelPlanned && mayBeReviewed;
     if (outcome && !isReviewed) return { outcome, review: null };
     const approval = await this.approvals.findOfStep(run.id, run.step);
     const review = approval?.decision ? await this.reviewOf(run.id, approval) : null;
@@ -112,14 +113,20 @@ export class ObservePhase implements RunPhase {
   /** The review as the planner reads it: who decided what, and how the proposal was changed. */
   private async reviewOf(runId: string, approval: ApprovalRecord): Promise<JsonObject> {
     const { decision, actor: by, comment, step } = approval;
-    const review = { decision, by, comment };
+    const votes = approval.votes
+      .filter((vote) => vote.actor !== by)
+      .map((vote) => ({ by: vote.actor, decision: vote.decision, comment: vote.comment }));
+    const review = { decision, by, comment, ...(votes.length === 0 ? {} : { votes }) };
     const revisions = approval.revision === 1 || step === null ? [] : await this.diffs.revisionsOfStep(runId, step);
     const [proposed] = revisions;
     const decided = revisions.find((revision) => revision.id === approval.diffId);
     if (!proposed || !decided || proposed.id === decided.id) return review;
     const changes = changesBetween(proposed.content, decided.content);
     const quoted = cutText(changes, CHANGES_MAX_CHARS);
-    const cut = quoted.length < changes.length ? ` [cut: ${changes.length - quoted.length} more characters]` : '';
+    const cut =
+      quoted.length < changes.length
+        ? `\n[cut at ${CHANGES_MAX_CHARS.toLocaleString('en-US')} characters: ${changes.length - quoted.length} more]`
+        : '';
     return { ...review, revised: { by: decided.author, origin: decided.origin, changes: `${quoted}${cut}` } };
   }
 }

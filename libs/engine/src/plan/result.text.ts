@@ -1,20 +1,67 @@
 import type { JsonObject } from '@assent/contract';
 import { cutText } from '@assent/platform';
+import type { OutcomeCut } from '@assent/planner';
 
 /** Members of an output that hold its text, the first that is there. */
 const TEXT_MEMBERS = ['content', 'text', 'body', 'stdout', 'output'] as const;
 const NUMBER_WIDTH = 5;
 
 /**
- * The outcome of a step for a model: text of an output as it is, lines of a file with their numbers, everything else as JSON.
- * What does not fit is cut by whole lines, and the text says so.
+ * The outcome of a step for a model: text of an output as it is, lines of a file with their numbers, the answer of a person
+ * word for word, everything else as JSON. What does not fit is cut by whole lines, and the text says so. What a reviewer
+ * said is not part of it, see `reviewText`.
  */
 export function resultText(outcome: JsonObject, maxChars: number): string {
-  const { result, ...rest } = outcome;
+  const rest = Object.fromEntries(Object.entries(outcome).filter(([name]) => name !== 'review'));
+  const { kind, result, cut } = outcome;
+  if (kind === 'answered') return answerText(outcome);
   const output = isObject(result) ? result['output'] : undefined;
-  if (!isObject(result) || !isObject(output)) return cutLines(JSON.stringify(outcome), maxChars);
-  const review = isObject(rest['review']) ? `\nreview: ${JSON.stringify(rest['review'])}` : '';
-  return `${outputText(output, maxChars)}${review}`;
+  if (!isObject(output)) return cutLines(JSON.stringify(rest), maxChars);
+  return `${outputText(output, maxChars)}${storedCutText(cut, output)}`;
+}
+
+/** What was cut before the outcome was stored; a file says itself where to go on. */
+function storedCutText(cut: unknown, output: JsonObject): string {
+  if (!isObject(cut) || isFileRead(output)) return '';
+  const { member, kept, of } = cut as JsonObject & OutcomeCut;
+  return `\n[cut: "${member}" has ${of.toLocaleString('en-US')}, the first ${kept.toLocaleString('en-US')} are here]`;
+}
+
+/** What people said about the proposal of a step, word for word; null: nobody decided on it. */
+export function reviewText({ review }: JsonObject): string | null {
+  if (!isObject(review)) return null;
+  const { decision, by, comment, revised, votes } = review;
+  const changed = isObject(revised) ? revised : null;
+  const verb = decision === 'reject' ? 'rejected it' : 'approved it';
+  const how = changed === null ? '' : `, as changed by ${textOf(changed['by'])}`;
+  return [
+    `${textOf(by)} ${verb}${how}.${commentText(comment)}`,
+    ...(Array.isArray(votes) ? votes.filter(isObject) : []).map(
+      (vote) => `${textOf(vote['by'])} voted to ${textOf(vote['decision'])} it.${commentText(vote['comment'])}`,
+    ),
+    ...(changed === null ? [] : [`As proposed / as approved:\n${textOf(changed['changes'])}`]),
+  ].join('\n');
+}
+
+/** The words of a person, and the assumptions that were settled with them. */
+function answerText({ answer, by, resolved }: JsonObject): string {
+  const { text, truth } = isObject(answer) ? answer : {};
+  const settled = Array.isArray(resolved) && resolved.length > 0 ? [`settled: ${JSON.stringify(resolved)}`] : [];
+  return [
+    `${textOf(by)} answered:`,
+    ...(typeof truth === 'boolean' ? [truth ? 'yes' : 'no'] : []),
+    ...(typeof text === 'string' ? [text] : []),
+    ...settled,
+  ].join('\n');
+}
+
+function commentText(comment: unknown): string {
+  return typeof comment === 'string' && comment !== '' ? ` Comment:\n${comment}` : '';
+}
+
+/** Rows of older versions may lack a member. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : 'somebody';
 }
 
 function outputText(output: JsonObject, maxChars: number): string {
@@ -35,8 +82,7 @@ interface FileRead {
 }
 
 function fileText({ path, content, offset, totalLines }: FileRead, maxChars: number): string {
-  const lines = content.split('\n');
-  if (lines.at(-1) === '') lines.pop();
+  const { lines, form } = fileLines(content);
   const numbered = lines.map((line, index) => `${String(offset + index).padStart(NUMBER_WIDTH)}| ${line}`);
   const shown: string[] = [];
   let chars = 0;
@@ -46,9 +92,25 @@ function fileText({ path, content, offset, totalLines }: FileRead, maxChars: num
     shown.push(cutText(line, maxChars));
   }
   const last = offset + shown.length - 1;
-  const more =
-    last < totalLines ? `\n[lines ${offset}-${last} of ${totalLines}: continue with offset ${last + 1}]` : '';
-  return `${path}, lines ${offset}-${last} of ${totalLines}\n${shown.join('\n')}${more}`;
+  const range = `lines ${offset}-${last} of ${totalLines.toLocaleString('en-US')}`;
+  const more = last < totalLines ? `\n[${range}: continue with offset ${last + 1}]` : '';
+  return `${path}, ${range}, ${form}\n${shown.join('\n')}${more}`;
+}
+
+/** Lines without what ends them, where all end alike, and the form of the text in words. */
+function fileLines(content: string): { readonly lines: readonly string[]; readonly form: string } {
+  const hasMark = content.startsWith('\uFEFF');
+  const text = hasMark ? content.slice(1) : content;
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  const ends = text.split('\n').length - 1;
+  const crlf = text.split('\r\n').length - 1;
+  const isCrlf = crlf > 0 && crlf === ends;
+  const lineEnds = isCrlf ? 'CRLF' : crlf > 0 ? 'mixed' : 'LF';
+  return {
+    lines: isCrlf ? lines.map((line) => line.replace(/\r$/u, '')) : lines,
+    form: `UTF-8${hasMark ? ' with a byte order mark' : ''}${ends === 0 ? '' : `, ${lineEnds} line ends`}`,
+  };
 }
 
 function cutLines(text: string, maxChars: number): string {

@@ -15,8 +15,9 @@ import type { RunHead } from '@assent/runs';
 import type { StepContext } from '../step/step.context';
 import { PlannerInputs } from './planner.inputs';
 import { StepLimits } from '../step/step.limits';
-import { resultText } from './result.text';
+import { resultText, reviewText } from './result.text';
 import type { TraceStream } from './trace.stream';
+import { openingOf } from './workspace.opening';
 
 /** Maximum length of one step's outcome in a prompt, in characters: the model can read the file again. */
 const OUTCOME_MAX_CHARS = 6_000;
@@ -43,16 +44,18 @@ export class StepRequests {
     const maxSteps = this.limits.maxSteps(await context.params());
     const { LLM_CONTEXT_TOKENS, LLM_MAX_OUTPUT_TOKENS } = this.config.env;
     const promptTokens = Math.max(LLM_CONTEXT_TOKENS - LLM_MAX_OUTPUT_TOKENS, LLM_CONTEXT_TOKENS / 2);
-    const [common, tools, refusal] = await Promise.all([
+    const [common, tools, refusal, opening] = await Promise.all([
       this.common(context, recalled, stream),
       offersOf(context),
       refusalIn(context),
+      turns.length === 0 ? openingOf(context, promptTokens) : undefined,
     ]);
     return {
       ...common,
       history,
       assumptions,
       turns,
+      ...(opening && { opening }),
       maxSteps,
       promptTokens,
       tools,
@@ -95,12 +98,16 @@ export class StepRequests {
   /** Finished steps, oldest first. */
   private async history({ id }: RunHead): Promise<PastStep[]> {
     const steps = await this.steps.ofRun(id);
-    return steps.map(({ step, action, outcome }) => ({
-      step,
-      action,
-      outcome: shortened(JSON.stringify(outcome)),
-      result: resultText(outcome, this.config.env.LLM_RESULT_CHARS),
-    }));
+    return steps.map(({ step, action, outcome }) => {
+      const review = reviewText(outcome);
+      return {
+        step,
+        action,
+        outcome: shortened(JSON.stringify(outcome)),
+        result: resultText(outcome, this.config.env.LLM_RESULT_CHARS),
+        ...(review === null ? {} : { review }),
+      };
+    });
   }
 
   /** Assumptions of earlier steps, oldest first. */
@@ -119,7 +126,9 @@ export class StepRequests {
 async function offersOf(context: StepContext): Promise<ToolOffer[]> {
   const { policy } = await context.params();
   const tools = await (await context.tools()).list(context.caller(true), policy);
-  return tools.filter(({ verdict, effect }) => verdict === 'allow' || (verdict === 'ask' && effect !== 'read'));
+  return tools
+    .filter(({ verdict, effect }) => verdict === 'allow' || (verdict === 'ask' && effect !== 'read'))
+    .map((tool) => ({ ...tool, requiresApproval: tool.verdict === 'ask' }));
 }
 
 /** Says why a proposed call cannot be made, in words for the model. */

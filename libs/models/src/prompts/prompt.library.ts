@@ -6,8 +6,19 @@ export const PROMPT_VERSION = 'v2';
 
 /** Every prompt with its placeholders: `{{name}}` in the file. */
 export const PROMPT_PLACEHOLDERS = {
-  'plan.system': ['fence'],
-  'plan.user': ['goal', 'context', 'recalled', 'assumptions', 'history', 'messages', 'step'],
+  'plan.system': [],
+  'plan.user': [
+    'goal',
+    'context',
+    'fence',
+    'workspace',
+    'functions',
+    'recalled',
+    'assumptions',
+    'history',
+    'messages',
+    'position',
+  ],
   'compose.system': ['fence'],
   'compose.user': ['goal', 'context', 'recalled', 'assumptions', 'history', 'messages', 'trace', 'actions'],
   'evaluate.system': ['fence'],

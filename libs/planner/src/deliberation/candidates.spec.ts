@@ -5,7 +5,8 @@ import { offerFunctions } from './offered.functions';
 import type { ToolOffer } from './step-request';
 
 function tool(name: string, effect: ToolOffer['effect'] = 'write'): ToolOffer {
-  return { name, description: `Does ${name}`, effect, effort: 2, inputSchema: { type: 'object' } };
+  const requiresApproval = effect !== 'read';
+  return { name, description: `Does ${name}`, effect, effort: 2, inputSchema: { type: 'object' }, requiresApproval };
 }
 
 const allowed = () => null;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { AnswerPart, ModelMessage } from '@assent/models';
 import { newId } from '@assent/platform';
-import { spoken, turnMessages } from './conversation';
+import { KEPT_RESULT_CHARS, spoken, turnMessages } from './conversation';
 import type { PastTurn } from './model.turn';
 import { Fence } from './fence';
 import { step } from '../testing/model.stage';
@@ -48,7 +48,7 @@ function run(
     const number = index + 1;
     const history = lengths.slice(0, index).map((chars, before) => past(before + 1, 'x'.repeat(chars)));
     const { request } = step({ step: number, turns: [...turns], history, maxSteps: lengths.length });
-    const added = number === 1 ? turn(1).sent : turnMessages(request, fence, 100_000 - number);
+    const added = number === 1 ? turn(1).sent : turnMessages(request, fence, `Step ${number}.`);
     const said = spoken(turns, added, maxTokens);
     requests.push(said.messages);
     elided.push(said.elided);
@@ -84,8 +84,11 @@ describe('a conversation', () => {
         const { requests, elided } = run(results, maxTokens);
         requests.forEach((messages, index) => {
           const shown = resultsIn(messages);
-          const left = shown.map((text) => text.includes('left out here'));
-          expect(left).toEqual(shown.map((_, position) => position < (elided[index] ?? 0)));
+          const left = shown.map((text) => text.includes('[elided;'));
+          const lengthOf = (chars = 0) => fence.around('result of file_read', 'x'.repeat(chars)).length;
+          const isElided = (position: number) =>
+            position < (elided[index] ?? 0) && lengthOf(results[position]) > KEPT_RESULT_CHARS;
+          expect(left).toEqual(shown.map((_, position) => isElided(position)));
           if (shown.length > 0) expect(left.at(-1)).toBe(false);
           expect(elided[index]).toBeGreaterThanOrEqual(elided[index - 1] ?? 0);
         });
@@ -115,7 +118,7 @@ describe('a conversation', () => {
       ],
     });
     const { request } = step({ step: 2, turns: [last], history: [past(1, 'timeout: 3')], maxSteps: 9 });
-    expect(turnMessages(request, fence, 1_234)).toEqual([
+    expect(turnMessages(request, fence, 'Step 2 of 9.')).toEqual([
       {
         role: 'tool',
         results: [
@@ -125,7 +128,7 @@ describe('a conversation', () => {
           { id: 'c4', name: 'rm', text: 'Not carried out. There is no such function.' },
         ],
       },
-      { role: 'user', content: 'Step 2 of 9, about 1,234 tokens left.' },
+      { role: 'user', content: 'Step 2 of 9.' },
     ]);
   });
 
@@ -135,17 +138,46 @@ describe('a conversation', () => {
     const applied: PastStep = { ...past(1, 'done'), outcome: '{"kind":"result","result":{"kind":"applied"}}' };
     const asked: PastStep = { step: 2, action: { kind: 'ask', label: 'Is it so?' }, outcome: '{"answer":"yes"}' };
     const { request } = step({ step: 3, turns: [turn(1)], history: [applied, asked], assumptions: [settled, open] });
-    const added = turnMessages(request, fence, 10);
+    const added = turnMessages(request, fence, 'Step 3.');
     const words = added.at(-1)?.role === 'user' ? JSON.stringify(added.at(-1)) : '';
     expect(words).toContain('[true] The timeout is set in app.yaml');
     expect(words).not.toContain('It is used');
     expect(words).toContain('Is it so?');
     expect(words).toContain('Check it');
     const later = step({ step: 4, turns: [turn(1), turn(3, { sent: added })], assumptions: [settled] });
-    expect(JSON.stringify(turnMessages(later.request, fence, 10))).not.toContain('app.yaml');
+    expect(JSON.stringify(turnMessages(later.request, fence, 'Step 4.'))).not.toContain('app.yaml');
     const shorter = { ...settled, assumptionId: 'x3', text: 'The timeout is set' };
     const last = step({ step: 4, turns: [turn(1), turn(3, { sent: added })], assumptions: [settled, shorter] });
-    expect(JSON.stringify(turnMessages(last.request, fence, 10))).toContain('[true] The timeout is set\\n');
+    expect(JSON.stringify(turnMessages(last.request, fence, 'Step 4.'))).toContain('[true] The timeout is set\\n');
+  });
+
+  it('names what was elided, and keeps what people said', () => {
+    const lines = `app.py, lines 1-400 of 410, UTF-8\n${'x'.repeat(4_000)}`;
+    const asked = turn(2, {
+      answer: [call('c2', 'ask_person')],
+      calls: [{ id: 'c2', name: 'ask_person', actionId: 'a1', problem: null }],
+    });
+    const answer = `ann answered:\n${'In milliseconds. '.repeat(40)}`;
+    const history = [{ ...past(1, lines), review: 'ann rejected it. Comment:\nNot "today".' }, past(2, answer)];
+    const second = step({ step: 2, turns: [turn(1)], history: history.slice(0, 1) });
+    const turns = [turn(1), { ...asked, sent: turnMessages(second.request, fence, 'Step 2.') }, turn(3)];
+    const third = step({ step: 3, turns: turns.slice(0, 2), history });
+    turns[2] = turn(3, { sent: turnMessages(third.request, fence, 'Step 3.') });
+    const last = step({ step: 4, turns, history: [...history, past(3, 'y'.repeat(4_000))] });
+    const { messages, elided } = spoken(turns, turnMessages(last.request, fence, 'Step 4.'), 800);
+    expect(elided).toBe(2);
+    expect(resultsIn(messages)).toEqual([
+      fence.around(
+        'result of file_read',
+        'app.py, lines 1-400 of 410, UTF-8\n[elided; call the function again if you need it]',
+      ),
+      fence.around('result of ask_person', answer),
+      fence.around('result of file_read', 'y'.repeat(4_000)),
+    ]);
+    expect(messages.find(({ role }, index) => role === 'user' && index > 2)).toEqual({
+      role: 'user',
+      content: `The decision on step 1:\n${fence.around('decision on step 1', 'ann rejected it. Comment:\nNot "today".')}\n\nStep 2.`,
+    });
   });
 
   it('carries nothing but JSON', () => {

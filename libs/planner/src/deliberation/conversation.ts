@@ -1,4 +1,6 @@
 import { estimateTokens, messageText, type CallResult, type ModelMessage } from '@assent/models';
+import { cutText } from '@assent/platform';
+import { ASK_PERSON } from './offered.functions';
 import { historyText } from './prompt.parts';
 import type { Fence } from './fence';
 import type { PastTurn } from './model.turn';
@@ -6,6 +8,10 @@ import type { PastStep, StepRequest } from './step-request';
 
 /** Share of the window that is left after results were elided: large steps, so that a provider's cache breaks seldom. */
 const SHARE_AFTER_ELISION = 0.5;
+/** A result of this length is kept: what says that it is elided would be about as long. */
+export const KEPT_RESULT_CHARS = 300;
+/** What is kept of the first line of an elided result, in characters: a path with its lines. */
+const KEPT_LINE_CHARS = 200;
 
 export interface Spoken {
   readonly messages: readonly ModelMessage[];
@@ -36,21 +42,21 @@ export function spoken(turns: readonly PastTurn[], added: readonly ModelMessage[
 }
 
 /** What to send after the answer of the last turn: a result for each of its calls, then where the run is. */
-export function turnMessages(request: StepRequest, fence: Fence, tokensLeft: number): ModelMessage[] {
-  const { turns = [], history, step, maxSteps } = request;
+export function turnMessages(request: StepRequest, fence: Fence, position: string): ModelMessage[] {
+  const { turns = [], history } = request;
   const last = turns.at(-1);
   if (!last) return [];
   const past = history.find((each) => each.step === last.step);
   const results = resultsOf(last, past, fence);
   const others = history.filter((each) => each.step > last.step);
-  const where = `Step ${step}${maxSteps === undefined ? '' : ` of ${maxSteps}`}, about ${tokensLeft.toLocaleString('en-US')} tokens left.`;
   const parts = [
+    ...reviewTexts(past ? [past, ...others] : others, fence),
     ...(others.length === 0 ? [] : [`Done since then:\n\n${historyText(others, fence)}`]),
     ...resolvedText(request, fence),
     ...(changed(past)
       ? ['The change was made. Check it, by reading it back or by what tests say, before you finish.']
       : []),
-    where,
+    position,
   ];
   return [
     ...(results.length === 0 ? [] : [{ role: 'tool' as const, results }]),
@@ -74,6 +80,13 @@ function resultsOf({ answer, calls, chosen }: PastTurn, past: PastStep | undefin
   });
 }
 
+/** What people said about the proposals of steps. It stands beside the results, so that it stays when those are elided. */
+function reviewTexts(steps: readonly PastStep[], fence: Fence): string[] {
+  return steps.flatMap(({ step, review }) =>
+    review === undefined ? [] : [`The decision on step ${step}:\n${fence.around(`decision on step ${step}`, review)}`],
+  );
+}
+
 /** The settled assumptions that the conversation has not listed yet. */
 function resolvedText({ assumptions, turns = [] }: StepRequest, fence: Fence): string[] {
   const said = new Set(turns.flatMap(({ sent }) => sent.flatMap((message) => messageText(message).split('\n'))));
@@ -89,7 +102,7 @@ function changed(past: PastStep | undefined): boolean {
   return past?.outcome.includes('"kind":"applied"') === true;
 }
 
-/** The same with the first `elided` messages of results left out. */
+/** The same with the results of the first `elided` messages elided. What a person answered stays. */
 function without(messages: readonly ModelMessage[], elided: number): ModelMessage[] {
   let left = elided;
   return messages.map((message) => {
@@ -97,13 +110,24 @@ function without(messages: readonly ModelMessage[], elided: number): ModelMessag
     left -= 1;
     return {
       role: message.role,
-      results: message.results.map(({ id, name }) => ({
-        id,
-        name,
-        text: `The result of ${name} is left out here; call it again if you need it.`,
-      })),
+      results: message.results.map((result) =>
+        result.name === ASK_PERSON ? result : { ...result, text: elidedText(result.text) },
+      ),
     };
   });
+}
+
+/** The first line of a fenced result, which says what it is, and that the rest is gone. */
+function elidedText(text: string): string {
+  if (text.length <= KEPT_RESULT_CHARS) return text;
+  const lines = text.split('\n');
+  const [opening = '', first = ''] = lines;
+  return [
+    cutText(opening, KEPT_LINE_CHARS),
+    cutText(first, KEPT_LINE_CHARS),
+    '[elided; call the function again if you need it]',
+    cutText(lines.at(-1) ?? '', KEPT_LINE_CHARS),
+  ].join('\n');
 }
 
 function tokensOf(messages: readonly ModelMessage[]): number {

@@ -13,6 +13,19 @@ export interface ToolOffer {
   readonly effect: 'read' | 'write' | 'external';
   readonly effort: number;
   readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** Its calls wait for a person, unless a rule about their arguments says otherwise. */
+  readonly requiresApproval: boolean;
+}
+
+/** What a conversation begins with, beside the goal. */
+export interface Opening {
+  /** Today, `YYYY-MM-DD`, in UTC. */
+  readonly date: string;
+  readonly workspace: string;
+  /** Its folders and files, one a line; absent: it has no folder, or the policy does not show it. */
+  readonly listing?: string;
+  /** What the workspace says about working in it: data, written by anybody who can write there. */
+  readonly instructions?: { readonly path: string; readonly text: string };
 }
 
 /** A step that is over, for the next prompt. `outcome` is JSON text, shortened to what a prompt can carry. */
@@ -22,6 +35,8 @@ export interface PastStep {
   readonly outcome: string;
   /** The same for a conversation, where it is said once: longer, and text as it is. */
   readonly result?: string;
+  /** What people said about the proposal, word for word; absent: nobody decided on it. */
+  readonly review?: string;
 }
 
 /** An assumption of an earlier step, open or resolved. */
@@ -83,6 +98,8 @@ export interface StepRequest extends CallAccount {
   readonly proposal?: Proposal;
   /** What was said in earlier steps, oldest first; none: the model is told the history in one message. */
   readonly turns?: readonly PastTurn[];
+  /** For the first message of the conversation; absent when there are turns. */
+  readonly opening?: Opening;
   /** Steps that the run may take. */
   readonly maxSteps?: number;
   /** Tokens that a prompt may have. */

@@ -11,6 +11,7 @@ import {
 import { cutText, endOfText } from '@assent/platform';
 import { spoken, turnMessages } from './conversation';
 import type { ModelTurn } from './model.turn';
+import { functionsText, positionText, workspaceText } from './opening';
 import { readCandidates, withoutAction, type Candidates } from './candidates';
 import type { Fence } from './fence';
 import { ASK_PERSON, FINISH, offerFunctions, type OfferedFunctions } from './offered.functions';
@@ -43,6 +44,13 @@ interface Attempt {
   readonly problem: string;
 }
 
+/** What the messages of a request are made with. */
+interface Framing {
+  readonly fence: Fence;
+  readonly offered: OfferedFunctions;
+  readonly guidance: Guidance | null;
+}
+
 /** The P of PCE: a model thinks aloud and proposes what could be done next. */
 @Injectable()
 export class StepProposer {
@@ -63,7 +71,7 @@ export class StepProposer {
     guidance: Guidance | null = null,
   ): Promise<Proposal> {
     const offered = offerFunctions(request.tools);
-    const { messages, added, elided } = await this.messages(request, session, fence, guidance);
+    const { messages, added, elided } = await this.messages(request, session, { fence, offered, guidance });
     const turnOf = (sent: readonly ModelMessage[]) => ({
       step: request.step,
       seed: request.turns?.[0]?.seed ?? request.treeId,
@@ -104,32 +112,38 @@ export class StepProposer {
   }
 
   /** What was said before, and what is added now; `messages` is all of it, as far as the window holds it. */
-  private async messages(request: StepRequest, session: CallSession, fence: Fence, guidance: Guidance | null) {
+  private async messages(request: StepRequest, session: CallSession, { fence, offered, guidance }: Framing) {
     const { turns = [], promptTokens = Infinity } = request;
+    const position = positionText(request, await this.caller.tokensLeft(session));
     const added =
-      turns.length === 0
-        ? this.opening(request, fence)
-        : turnMessages(request, fence, await this.caller.tokensLeft(session));
+      turns.length === 0 ? this.opening(request, { fence, offered, position }) : turnMessages(request, fence, position);
     const { messages, elided } = spoken(turns, added, promptTokens);
     if (!guidance) return { messages, added, elided };
     const improving: ModelMessage = { role: 'user', content: this.improving(guidance, fence) };
     return { messages: [...messages, improving], added: [...added, improving], elided };
   }
 
-  private opening(request: StepRequest, fence: Fence): ModelMessage[] {
-    const { goal, context, step, recalled, assumptions, history } = request;
+  /** The system prompt is the same for every run, so that a provider can cache it together with the functions. */
+  private opening(
+    request: StepRequest,
+    { fence, offered, position }: Pick<Framing, 'fence' | 'offered'> & { readonly position: string },
+  ): ModelMessage[] {
+    const { goal, context, opening, recalled, assumptions, history } = request;
     const { actions, messages } = recent(history);
     const user = this.prompts.render('plan.user', {
       goal,
       context: contextText(context),
+      fence: fence.tag,
+      workspace: workspaceText(opening, fence),
+      functions: functionsText(offered),
       recalled: recalledText(recalled, fence),
       assumptions: earlierText(assumptions, fence),
       history: historyText(actions, fence),
       messages: historyText(messages, fence),
-      step: String(step),
+      position,
     });
     return [
-      { role: 'system', content: this.prompts.render('plan.system', { fence: fence.tag }) },
+      { role: 'system', content: this.prompts.render('plan.system', {}) },
       { role: 'user', content: user },
     ];
   }

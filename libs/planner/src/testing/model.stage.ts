@@ -43,6 +43,7 @@ const FILE_TOOL = {
   description: 'Writes a text file',
   effect: 'write' as const,
   effort: 1,
+  requiresApproval: true,
   inputSchema: { type: 'object', properties: { path: { type: 'string' }, content: { type: 'string' } } },
 };
 
