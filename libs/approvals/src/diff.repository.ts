@@ -50,7 +50,7 @@ export class DiffRepository {
   }
 
   /**
-   * Reviewers' changes to the call of a step; undefined: there are none. `args` null: the arguments are still the
+   * Reviewers' changes to the call of a step; undefined: no changes. `args` null: the arguments are still the
    * planner's.
    */
   async revisedOfStep(runId: string, step: number): Promise<Pick<DiffRecord, 'args'> | undefined> {

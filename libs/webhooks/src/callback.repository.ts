@@ -10,7 +10,7 @@ export interface CallbackKeys {
   readonly madeBy: People;
   readonly secret: string;
   readonly secretBy: People;
-  /** null: there is none, or it has expired. */
+  /** null: not set, or expired. */
   readonly previousSecret: string | null;
   readonly previousSecretBy: People;
   readonly callbackSecret: string | null;

@@ -45,7 +45,7 @@ export interface ClaimedDelivery {
   readonly previousSecret: string | null;
 }
 
-/** The distributed trace of the event's run; null: there is none. */
+/** The distributed trace of the event's run; null: the event has no run. */
 export function traceparentOf(body: string): string | null {
   const { data } = JSON.parse(body) as { data?: { traceparent?: unknown } };
   return readTraceparent(data?.traceparent);
