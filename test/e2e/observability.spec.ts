@@ -1,4 +1,5 @@
 import { framesPath, readEvents } from '../support/event-stream';
+import { eventually } from '../support/eventually';
 import { framesUntil } from '../support/frames';
 import { decide, startPending } from '../support/pending';
 import { DEVELOPER_KEY, REVIEWER_KEY } from '../support/server-process';
@@ -67,11 +68,12 @@ describe('a server that is looked at', () => {
     expect(lines.filter((line) => line.includes(runId))).toEqual([]);
   });
 
-  it('writes JSON lines; those of a run carry its id, the request that started it and the trace of the client', () => {
+  it('writes JSON lines; those of a run carry its id, the request that started it and the trace of the client', async () => {
+    const ofItsRun = () => server.process.lines.filter((line) => line.includes(runId));
+    await eventually('the run is logged', () => ofItsRun().length > 2);
     const ready = server.process.lines.findIndex((line) => line.includes('"listening"'));
     const entries = server.process.lines.slice(ready).map((line) => JSON.parse(line) as Record<string, unknown>);
     const ofRun = entries.filter((entry) => JSON.stringify(entry).includes(runId));
-    expect(ofRun.length).toBeGreaterThan(2);
     for (const entry of ofRun) {
       expect(entry).toMatchObject({
         runId,
@@ -90,9 +92,9 @@ describe('a server that is looked at', () => {
     const { result } = (await answer.json()) as { result: { runId: string } };
     const frames = await framesUntil(server.developer, result.runId, 'run.waiting');
     expect(new Set(frames.map((frame) => frame['traceparent']))).toEqual(new Set([traceparent]));
-    const entries = server.process.lines.filter((line) => line.includes(result.runId));
-    expect(entries.length).toBeGreaterThan(0);
-    for (const line of entries) expect(JSON.parse(line)).toMatchObject({ traceId: traceparent.slice(3, 35) });
+    const entries = () => server.process.lines.filter((line) => line.includes(result.runId));
+    await eventually('the run is logged', () => entries().length > 0);
+    for (const line of entries()) expect(JSON.parse(line)).toMatchObject({ traceId: traceparent.slice(3, 35) });
     const untraced = await server.developer.call('stream', { runId });
     expect(untraced.frames.filter((frame) => 'traceparent' in frame)).toEqual([]);
   });

@@ -48,6 +48,8 @@ export async function startServer(settings: ServerSettings): Promise<ServerProce
       DEVELOPER_KEY,
       REVIEWER_KEY,
       WORKSPACES: workspaces,
+      // A recall that a loaded machine makes late is no fault of the server.
+      MEMORY_RECALL_MS: '10000',
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       ...env,
     },

@@ -134,7 +134,8 @@ describe('trust in a tool that has changed, in the inbox', () => {
       `select state, hash from approvals where subject_type = 'tool_trust' order by id`,
     );
     expect(asked.filter(({ hash }) => hash === refused.hash)).toMatchObject([{ state: 'rejected' }]);
-    const [first, , ...others] = asked.map(({ state }) => state);
+    // A replica that still saw a former tool may have asked about it in between: that is taken back as well.
+    const [first, ...others] = asked.filter(({ hash }) => hash !== refused.hash).map(({ state }) => state);
     expect([first, ...new Set(others)]).toEqual(['approved', 'voided']);
   });
 });

@@ -15,7 +15,10 @@ describe('a recall that cannot have all it wants', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    stage = await MemoryStage.open(() => Promise.resolve(database), { MEMORY_CONTROL_SHARE: '0' });
+    stage = await MemoryStage.open(() => Promise.resolve(database), {
+      MEMORY_CONTROL_SHARE: '0',
+      MEMORY_RECALL_MS: '250',
+    });
     await stage.learn(SCOPE.tenantId, SCOPE.agent, LESSON);
     await stage.database.query(sql`insert into memory_words (tenant_id, word, docs)
       select tenant_id, word, 1 from memory_fragments, unnest(tsvector_to_array(document)) as word where tenant_id = ${SCOPE.tenantId}`);

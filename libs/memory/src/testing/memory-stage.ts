@@ -49,7 +49,7 @@ export class MemoryStage {
     @Module({
       imports: [ScheduleModule.forRoot()],
       providers: [
-        { provide: Config, useValue: loadConfig(env, tmpdir()) },
+        { provide: Config, useValue: loadConfig({ MEMORY_RECALL_MS: '10000', ...env }, tmpdir()) },
         { provide: LOG, useValue: pino({ level: 'silent' }) },
         { provide: Database, useValue: new Database(pool) },
         { provide: MemoryDependencies, useClass: FakeDependencies },
