@@ -5,7 +5,7 @@ import { Stage } from '../support/stage';
 
 const SEVERAL = {
   code: -32602,
-  message: expect.stringContaining('There are several workspaces: name one of shop, docs as "workspace".') as string,
+  message: expect.stringContaining('There are several workspaces. Name one of shop, docs as "workspace".') as string,
   data: { pointer: '/workspace' },
 };
 

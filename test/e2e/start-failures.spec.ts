@@ -102,7 +102,7 @@ describe('a start that fails before its database', () => {
     [
       'keys that one person could use',
       { DEVELOPER_KEY: KEY, REVIEWER_KEY: KEY },
-      ['DEVELOPER_KEY and REVIEWER_KEY are the same: the requester could decide. Make two keys.'],
+      ['DEVELOPER_KEY and REVIEWER_KEY are the same, so the requester could decide. Generate two keys.'],
     ],
     [
       'an address of another machine',

@@ -13,7 +13,7 @@ describe('a cached value', () => {
     return { cached, clock, failures };
   };
 
-  it('is loaded once for all who ask within its time, and again after it', async () => {
+  it('is loaded once for all callers within its time, and again afterwards', async () => {
     let loads = 0;
     const { cached, clock } = open(() => Promise.resolve((loads += 1)));
     expect(await Promise.all([cached.get(), cached.get()])).toEqual([1, 1]);
@@ -23,7 +23,7 @@ describe('a cached value', () => {
     expect(await cached.get()).toBe(2);
   });
 
-  it('stays what it was when a load fails, which is told once, and is tried again after its time', async () => {
+  it('keeps its value when a load fails, reports the failure once, and loads again after its time', async () => {
     const answers = [() => Promise.resolve(1), () => Promise.reject(new Error('away')), () => Promise.resolve(3)];
     const { cached, clock, failures } = open(() => answers.shift()?.() ?? Promise.reject(new Error('no more')));
     expect(await cached.get()).toBe(1);

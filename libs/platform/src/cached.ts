@@ -10,11 +10,11 @@ export class Cached<T> {
     private readonly load: () => Promise<T>,
     private readonly maxAgeMs: number,
     private readonly failed: (thrown: unknown) => void,
-    /** Milliseconds that never go back. */
+    /** A monotonic clock, in milliseconds. */
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** The newest value; undefined: no load has succeeded yet. Concurrent callers share one load. */
+  /** The latest value; undefined if no load has succeeded yet. Concurrent callers share one load. */
   get(): Promise<T | undefined> {
     if (this.now() - this.loadedAt < this.maxAgeMs) return Promise.resolve(this.value);
     this.loading ??= this.refresh().finally(() => {
@@ -29,7 +29,7 @@ export class Cached<T> {
     } catch (thrown) {
       this.failed(thrown);
     }
-    // A failed load is cached like a success: an unavailable store is not queried more often.
+    // A failed load is cached like a successful one, so that an unavailable store is not queried more often.
     this.loadedAt = this.now();
     return this.value;
   }
@@ -37,13 +37,13 @@ export class Cached<T> {
 
 export interface CachedByKeyOptions {
   readonly maxAgeMs: number;
-  /** Of more keys, the least recently used go first. */
+  /** Maximum number of keys; beyond it the least recently used are dropped. */
   readonly maxKeys: number;
-  /** Milliseconds that never go back, above 0. */
+  /** A monotonic clock in milliseconds, above 0. */
   readonly now?: (() => number) | undefined;
 }
 
-/** Values that are loaded by key when they are needed. A failed load is not kept: the next caller loads again. */
+/** Values that are loaded by key on demand. A failed load is not cached: the next caller loads again. */
 export class CachedByKey<T> {
   private readonly loads: LRUCache<string, Promise<T>>;
 
@@ -54,7 +54,10 @@ export class CachedByKey<T> {
     this.loads = new LRUCache({ ttl: maxAgeMs, max: maxKeys, perf: { now }, ttlResolution: 0 });
   }
 
-  /** Concurrent callers share one load. @throws what `load` throws */
+  /**
+   * Concurrent callers share one load.
+   * @throws errors of `load`
+   */
   get(key: string): Promise<T> {
     const known = this.loads.get(key);
     if (known) return known;

@@ -1,22 +1,25 @@
-/** Longest accepted pattern, in characters; a path of the workspace is at most four times that. */
+/** Maximum length of a pattern, in characters; a path of the workspace may be four times as long. */
 export const GLOB_MAX_CHARS = 256;
-/** Alternatives all braces of a pattern may make together; each is matched on its own. */
+/** Maximum number of alternatives from all braces of a pattern; each is matched separately. */
 const ALTERNATIVES_MAX = 64;
 
-/** Character classes, extended globs, negation and escapes: not offered, so a pattern with them is refused, never half understood. */
+/**
+ * Character classes, extended globs, negation and escapes are unsupported: a pattern with them is refused, never half
+ * understood.
+ */
 const UNSUPPORTED = /[[\]()!\\]/;
 const BRACES = /\{([^{}]*)\}/;
-/** A character that UNSUPPORTED keeps out of patterns. */
+/** A character that UNSUPPORTED excludes from patterns. */
 const STAR_IN_BRACES = ')';
 const EVERY_BRACES = new RegExp(BRACES, 'g');
 
 export type Glob = (text: string) => boolean;
 
 /**
- * Compiles a glob: `*` and `?` stay inside a segment, `**` stands for any number of segments (none too), `{a,b}` for one of its
- * parts. Dot files match like others. Works in O(pattern x text): patterns come from models and callers, and the backtracking of
- * a regular expression (the way of picomatch and minimatch) took 30 s for `*a*a*a*a*a*ab` against 200 characters.
- * @throws Error with a message that follows "the glob ..." when the pattern cannot be used
+ * Compiles a glob: `*` and `?` stay inside a segment, `**` matches any number of segments, `{a,b}` matches one of its
+ * parts. Dot files match like others. Runs in O(pattern x text): patterns come from models and callers, and the
+ * backtracking regular expressions of picomatch and minimatch took 30 s for `*a*a*a*a*a*ab` against 200 characters.
+ * @throws Error with a message that follows "the glob ..." if the pattern is invalid
  */
 export function compileGlob(pattern: string): Glob {
   const problem = globProblem(pattern);
@@ -41,7 +44,7 @@ function globProblem(pattern: string): string | null {
   const marked = pattern.replaceAll(EVERY_BRACES, (braces) => braces.replaceAll('*', STAR_IN_BRACES));
   const segments = expandBraces(marked).flatMap((text) => text.split('/'));
   if (segments.some((segment) => /[*)]{2}/.test(segment) && segment !== '**')) {
-    return 'has ** beside other characters: ** stands alone between slashes';
+    return 'has ** beside other characters: ** must stand alone between slashes';
   }
   return null;
 }
@@ -55,7 +58,9 @@ function expandBraces(pattern: string): string[] {
   return inner.split(',').flatMap((part) => expandBraces(`${before}${part}${after}`));
 }
 
-/** The greedy match with one retry point: only the last star can ever need to grow, so the work is at most pattern x items. */
+/**
+ * Greedy matching with one retry point: only the last star may need to grow, so the work is at most pattern x items.
+ */
 function matches<P, T>(
   pattern: readonly P[],
   items: readonly T[],

@@ -6,7 +6,7 @@ import { Database } from './database/database';
 import { SWEEP_METRIC_PROVIDERS, Sweeper } from './jobs/sweeper';
 import { LOG, type Log } from './telemetry/log';
 
-/** What every lib may ask for: configuration, the store, the log. */
+/** Shared services: configuration, the store, the log. */
 @Module({})
 export class PlatformModule {
   static forRoot(

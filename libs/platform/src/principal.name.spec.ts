@@ -4,7 +4,7 @@ import { isPrincipalName, isSamePerson, isSubjectName } from './principal.name';
 const SPELLINGS = ['alice', 'Alice', 'ALICE', 'alice ', 'alice  ', 'ａｌｉｃｅ', 'Ａlice', 'aLiCe'];
 
 describe('the name of a person', () => {
-  it.each(SPELLINGS)('is the same one, as a human reads it: "%s"', (spelling) => {
+  it.each(SPELLINGS)('is the same to a human reader: "%s"', (spelling) => {
     for (const other of SPELLINGS) expect([other, isSamePerson(spelling, other)]).toEqual([other, true]);
   });
 
@@ -19,7 +19,7 @@ describe('the name of a person', () => {
     ['Ann /CI', 'ann'],
     ['ann', 'ann/ci/nightly'],
     ['ann/ci', 'ann/ci/nightly'],
-  ])('is one for "%s" and "%s"', (one, other) => {
+  ])('is one person for "%s" and "%s"', (one, other) => {
     expect([isSamePerson(one, other), isSamePerson(other, one)]).toEqual([true, true]);
   });
 
@@ -29,11 +29,11 @@ describe('the name of a person', () => {
     ['ann/ci', 'bob/ci'],
     ['github/ann', 'github/bob'],
     ['ann:ci', 'ann'],
-  ])('is another one for "%s" and "%s"', (one, other) => {
+  ])('is two people for "%s" and "%s"', (one, other) => {
     expect([isSamePerson(one, other), isSamePerson(other, one)]).toEqual([false, false]);
   });
 
-  it('is compared symmetrically, and any name is the same as itself in upper and in lower case', () => {
+  it('is compared symmetrically, and independently of case', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (one, other) => {
         expect(isSamePerson(one, other)).toBe(isSamePerson(other, one));
@@ -57,19 +57,19 @@ describe('a reserved name', () => {
     'Operator ',
     'operator/ci',
     'operator:x',
-  ])('is no subject, though it may be a role: "%s"', (name) => {
+  ])('is not a valid subject, though it may be a role: "%s"', (name) => {
     expect([isSubjectName(name), isPrincipalName(name)]).toEqual([false, true]);
   });
 
   it.each(['policy:docs', 'system:apply', 'ＳＹＳＴＥＭ:apply', 'Clock', 'server'])(
-    'is no name at all: "%s"',
+    'is not a valid name: "%s"',
     (name) => {
       expect([isSubjectName(name), isPrincipalName(name)]).toEqual([false, false]);
     },
   );
 
   it.each(['webhooks', 'keynes', 'operators', 'ann/operator', 'developer'])(
-    'is not one that only looks so: "%s"',
+    'is not a lookalike of a reserved name: "%s"',
     (name) => {
       expect(isSubjectName(name)).toBe(true);
     },

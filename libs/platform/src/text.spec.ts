@@ -4,7 +4,7 @@ import { cutText, endOfText, storableText } from './text';
 const texts = fc.string({ unit: 'binary', maxLength: 40 });
 
 describe('a text that is cut', () => {
-  it('is as long as allowed, or one unit shorter, and stays well formed', () => {
+  it('has the maximum length, or one unit less, and stays well formed', () => {
     fc.assert(
       fc.property(texts, fc.nat(50), (text, maxChars) => {
         const [start, end] = [cutText(text, maxChars), endOfText(text, maxChars)];
@@ -18,7 +18,7 @@ describe('a text that is cut', () => {
     );
   });
 
-  it('loses a pair as a whole', () => {
+  it('loses a surrogate pair as a whole', () => {
     expect([cutText('ab😀', 3), endOfText('😀ab', 3), cutText('ab😀', 4), cutText('', 0)]).toEqual([
       'ab',
       'ab',

@@ -3,37 +3,37 @@ import type { Json, JsonObject } from '@assent/contract';
 const UNICODE_REPLACEMENT = '\uFFFD';
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 
-/** Spaces, what is not drawn, and the empty braille pattern, which is drawn as nothing. */
+/** Spaces, invisible characters, and the empty braille pattern, which looks like a space. */
 const UNSEEN = /[\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
-/** Whether a person sees nothing in it. */
+/** Whether a reader sees nothing in it. */
 export function isBlank(text: string): boolean {
   return text.replaceAll(UNSEEN, '') === '';
 }
 
-/** At most `maxChars` UTF-16 units from the start; a surrogate pair is not cut apart. */
+/** At most `maxChars` UTF-16 units from the start; surrogate pairs stay whole. */
 export function cutText(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   return text.slice(0, isPairAt(text, maxChars - 1) ? maxChars - 1 : maxChars);
 }
 
-/** At most `maxChars` UTF-16 units from the end; a surrogate pair is not cut apart. */
+/** At most `maxChars` UTF-16 units from the end; surrogate pairs stay whole. */
 export function endOfText(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   const from = text.length - maxChars;
   return text.slice(isPairAt(text, from - 1) ? from + 1 : from);
 }
 
-/** Text that Postgres and UTF-8 can hold: U+0000 and lone surrogates become U+FFFD, so the length stays. */
+/** Text that Postgres and UTF-8 can hold: U+0000 and lone surrogates become U+FFFD, so the length is unchanged. */
 export function storableText(text: string): string {
   return text.toWellFormed().replaceAll('\0', UNICODE_REPLACEMENT);
 }
 
-/** Deeper levels are left out: a level takes a call, and the stack is not endless. */
+/** Maximum depth: each level takes a function call, and the stack is limited. */
 const DEPTH_MAX = 128;
 const TOO_DEEP = `[deeper than ${DEPTH_MAX} levels]`;
 
-/** JSON from outside with all its texts and names made storable; what is nested deeper than 128 levels is left out, with a notice. */
+/** External JSON with all its strings and keys made storable; levels below 128 are replaced by a notice. */
 export function storableObject(value: JsonObject): JsonObject {
   return storableMembers(value, 1);
 }
@@ -59,14 +59,14 @@ function isList(value: Json): value is readonly Json[] {
 }
 
 /**
- * One spelling for all that some file system takes for the same name (case, composition, invisible characters). For comparing
- * only: what it calls equal may well be two files elsewhere.
+ * One spelling for all names that some file system treats as equal (case, composition, invisible characters). For
+ * comparison only: another file system may treat them as different files.
  */
 export function foldPath(text: string): string {
   return text.replace(IGNORABLE, '').normalize('NFC').toLowerCase().toUpperCase();
 }
 
-/** Whether the units at `index` and behind it are one character. */
+/** Whether the units at `index` and after it form one character. */
 function isPairAt(text: string, index: number): boolean {
   return (text.codePointAt(index) ?? 0) > 0xffff;
 }

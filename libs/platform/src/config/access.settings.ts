@@ -1,11 +1,11 @@
 import { IsIn, IsOptional, Matches, MinLength } from 'class-validator';
 
-/** Shortest accepted API key; a 32 character random key cannot be guessed. */
+/** Minimum length of a key; a random key of 32 characters cannot be guessed. */
 export const KEY_MIN_CHARS = 32;
-/** What an Authorization header can carry. */
+/** Characters allowed in an Authorization header. */
 const PRINTABLE = /^[\x21-\x7e]+$/;
 
-/** Who may call, and who may decide. */
+/** Authentication of callers, and permission to decide. */
 export class AccessSettings {
   /** Key of the local principal `developer`: every scope but `approval:decide`. Without it one is generated and kept in DATA_DIR. */
   @IsOptional()

@@ -9,7 +9,7 @@ describe('the configuration', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('listens on loopback, with the example as its workspace, when nothing is set', () => {
+  it('defaults to loopback, with the example as its workspace', () => {
     const config = loadConfig({}, folder);
     expect({ host: config.env.HOST, port: config.env.PORT, workspaces: [...config.workspaces] }).toEqual({
       host: '127.0.0.1',
@@ -43,7 +43,7 @@ describe('the configuration', () => {
     [{ DEVELOPER_KEY: 'short' }, /DEVELOPER_KEY/],
     [{ WORKSPACES: 'nameonly' }, /name=dir/],
     [{ WORKSPACES: `Upper=${tmpdir()}` }, /name=dir/],
-    [{ WORKSPACES: `a=${tmpdir()},a=${tmpdir()}` }, /stands twice/],
+    [{ WORKSPACES: `a=${tmpdir()},a=${tmpdir()}` }, /is used twice/],
     [{ WORKSPACES: 'a=/does/not/exist' }, /does not exist/],
     [{ POLICY_FILE: '/does/not/exist.json' }, /POLICY_FILE/],
     [{ TOOLS_FILE: '/does/not/exist.json' }, /TOOLS_FILE/],
@@ -68,7 +68,7 @@ describe('the configuration', () => {
     expect(() => loadConfig(env, folder)).toThrow(problem);
   });
 
-  it('lends the variables that the tools file names, one by one, and says which one is missing', () => {
+  it('passes the variables that the tools file names, and names a missing one', () => {
     const config = loadConfig({ ORDERS_DB_URL: 'postgres://x', EMPTY: '' }, folder);
     expect(config.variable('ORDERS_DB_URL')).toBe('postgres://x');
     for (const name of ['EMPTY', 'ABSENT', 'toString']) {
@@ -76,19 +76,19 @@ describe('the configuration', () => {
     }
   });
 
-  it('limits how often somebody may call where others can reach the server, unless told otherwise', () => {
+  it('limits the request rate if others can reach the server, unless configured otherwise', () => {
     expect(loadConfig({}, folder).rateLimits).toEqual({ perPrincipal: 0, perAddress: 0 });
     const env = { HOST: '0.0.0.0', DEVELOPER_KEY: key, RATE_LIMIT_PER_SECOND: '50' };
     expect(loadConfig(env, folder).rateLimits).toEqual({ perPrincipal: 50, perAddress: 20 });
   });
 
-  it('accepts tokens when it knows who signs them, for whom, and with which keys', () => {
+  it('accepts tokens if issuer, audience and key set are configured', () => {
     const env = { JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'assent', JWT_JWKS_URL: 'https://id.example/keys' };
     expect(loadConfig(env, folder).tokens).toMatchObject({ issuer: 'https://id.example', skewSeconds: 30 });
     expect(loadConfig({}, folder).tokens).toBeNull();
   });
 
-  it('answers to loopback names only, plus those that are allowed', () => {
+  it('answers to loopback names only, plus the configured ones', () => {
     const { allowedHosts } = loadConfig({ ALLOWED_HOSTS: 'Assent.Example' }, folder);
     expect([...(allowedHosts ?? [])].sort()).toEqual(['127.0.0.1', '[::1]', 'assent.example', 'localhost']);
   });

@@ -10,7 +10,10 @@ import { StartError } from './start.error';
 
 const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
 const WORKSPACE_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
-/** Requests in a second where others can reach the server: well above what one agent needs, well below what one replica can. */
+/**
+ * Requests per second if others can reach the server: well above the needs of one agent, well below the capacity of one
+ * replica.
+ */
 const REMOTE_RATES = { perPrincipal: 1_000, perAddress: 20 };
 const ORIGIN = /^https?:\/\/[^/?#@\s*]+$/;
 const DEFAULT_WORKSPACE = 'example';
@@ -24,9 +27,9 @@ export class Config {
     readonly env: Environment,
     /** Workspace name -> absolute folder, in configured order. */
     readonly workspaces: ReadonlyMap<string, string>,
-    /** Values that the tools file names, and nothing else does: credentials of tools, mostly. */
+    /** Variables that only the tools file names, mostly credentials of tools. */
     private readonly variables: Readonly<Record<string, string | undefined>>,
-    /** `Host` header names accepted, lower case, without port; null: any (a gateway in front checks it). */
+    /** Accepted `Host` header names, lower case, without port; null: any (a gateway in front checks it). */
     readonly allowedHosts: ReadonlySet<string> | null,
     readonly allowedOrigins: ReadonlySet<string>,
   ) {}
@@ -48,8 +51,8 @@ export class Config {
   }
 
   /**
-   * The workspace of a call. Without a name it is the only one there is.
-   * @throws AssentError invalid, pointer /workspace: unknown, or not named where there are several
+   * The workspace of a call; the name may be omitted if there is only one.
+   * @throws AssentError invalid, pointer /workspace: unknown, or omitted although there are several
    */
   pickWorkspace(name: string | undefined): string {
     const names = [...this.workspaces.keys()];
@@ -57,26 +60,26 @@ export class Config {
     const refuse = (problem: string) => new AssentError('invalid', problem, { pointer: '/workspace' });
     if (name === undefined) {
       if (second === undefined) return first;
-      throw refuse(`There are several workspaces: name one of ${names.join(', ')} as "workspace".`);
+      throw refuse(`There are several workspaces. Name one of ${names.join(', ')} as "workspace".`);
     }
     if (this.workspaces.has(name)) return name;
-    throw refuse(`There is no workspace "${name}": use one of ${names.join(', ')}.`);
+    throw refuse(`There is no workspace "${name}". Use one of ${names.join(', ')}.`);
   }
 
-  /** @returns undefined when the variable is not set, or empty */
+  /** @returns undefined if the variable is not set, or empty */
   findVariable(name: string): string | undefined {
     const value = Object.hasOwn(this.variables, name) ? this.variables[name] : undefined;
     return value === '' ? undefined : value;
   }
 
-  /** @throws Error naming the variable when it is not set, or empty */
+  /** @throws Error naming the variable if it is not set, or empty */
   variable(name: string): string {
     const value = this.findVariable(name);
     if (value !== undefined) return value;
     throw new Error(`the environment variable ${name} is not set`);
   }
 
-  /** How tokens of an identity provider are checked; null: they are not accepted. */
+  /** How tokens of an identity provider are verified; null: they are not accepted. */
   get tokens() {
     const { env } = this;
     if (env.JWT_ISSUER === undefined || env.JWT_AUDIENCE === undefined || env.JWT_JWKS_URL === undefined) return null;
@@ -94,14 +97,14 @@ export class Config {
     };
   }
 
-  /** Requests in a second; 0: any number. */
+  /** Requests per second; 0: unlimited. */
   get rateLimits(): { readonly perPrincipal: number; readonly perAddress: number } {
     const { RATE_LIMIT_PER_SECOND: perPrincipal, RATE_LIMIT_UNAUTHENTICATED_PER_SECOND: perAddress } = this.env;
     const usual = this.loopback ? { perPrincipal: 0, perAddress: 0 } : REMOTE_RATES;
     return { perPrincipal: perPrincipal ?? usual.perPrincipal, perAddress: perAddress ?? usual.perAddress };
   }
 
-  /** Earlier keys that may have encrypted stored webhook secrets. */
+  /** Previous keys, which may have encrypted stored webhook secrets. */
   get previousWebhookKeys(): readonly string[] {
     return list(this.env.WEBHOOK_SECRET_KEY_PREVIOUS);
   }
@@ -121,8 +124,8 @@ export class Config {
 
 /**
  * Validates the environment.
- * @param exampleDir folder of the workspace that is used when WORKSPACES is not set
- * @throws StartError naming each variable that is wrong, what it must be and what to do
+ * @param exampleDir folder of the workspace that is used if WORKSPACES is not set
+ * @throws StartError naming each invalid variable, the rule it breaks and the remedy
  */
 export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Config {
   const given = Object.fromEntries(
@@ -138,19 +141,19 @@ export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Confi
   if (env.JWT_TENANT !== undefined && !isPrincipalName(env.JWT_TENANT))
     problems.push(`JWT_TENANT: ${PRINCIPAL_NAME_RULE}. Correct it or unset it.`);
   if (env.WEBHOOK_SECRET_KEY_PREVIOUS !== undefined && env.WEBHOOK_SECRET_KEY === undefined)
-    problems.push('WEBHOOK_SECRET_KEY_PREVIOUS needs WEBHOOK_SECRET_KEY. Set the key of today too.');
+    problems.push('WEBHOOK_SECRET_KEY_PREVIOUS needs WEBHOOK_SECRET_KEY. Set the current key as well.');
   for (const origin of list(env.ALLOWED_ORIGINS)) {
     if (!ORIGIN.test(origin))
       problems.push(`ALLOWED_ORIGINS: "${origin}" is not an origin. Write it like https://app.example.`);
   }
   if (env.DEVELOPER_KEY !== undefined && env.DEVELOPER_KEY === env.REVIEWER_KEY) {
-    problems.push('DEVELOPER_KEY and REVIEWER_KEY are the same: the requester could decide. Make two keys.');
+    problems.push('DEVELOPER_KEY and REVIEWER_KEY are the same, so the requester could decide. Generate two keys.');
   }
   for (const endpoint of ['LLM', 'EMBEDDING'] as const) {
     const url = env[`${endpoint}_BASE_URL`];
     if (url === undefined || !containsUserInfo(url)) continue;
     const key = `${endpoint}_API_KEY`;
-    problems.push(`${endpoint}_BASE_URL holds a user name or a password. Take them out, and set ${key} to the key.`);
+    problems.push(`${endpoint}_BASE_URL contains a user name or a password. Remove them, and set ${key} to the key.`);
   }
   const workspaces = readWorkspaces(env.WORKSPACES ?? `${DEFAULT_WORKSPACE}=${exampleDir}`, problems);
   for (const name of ['POLICY_FILE', 'APPROVAL_POLICY_FILE', 'TOOLS_FILE'] as const) {
@@ -162,7 +165,7 @@ export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Confi
   return new Config(env, workspaces, source, allowedHosts(env), new Set(list(env.ALLOWED_ORIGINS)));
 }
 
-/** One line for a setting, however many of its rules it breaks. */
+/** One line per setting, regardless of how many of its rules it breaks. */
 function refusalOf(name: string, constraints: Readonly<Record<string, string>>): string {
   const [first = `${name} is not valid`, ...others] = Object.values(constraints);
   const more = others.map((rule) => (rule.startsWith(`${name} `) ? rule.slice(name.length + 1) : rule));
@@ -177,7 +180,7 @@ function readWorkspaces(value: string, problems: string[]): Map<string, string> 
     if (!WORKSPACE_NAME.test(name) || rest.join('') === '') {
       problems.push(`WORKSPACES: "${item}" is not name=dir. A name has lower case letters, digits and hyphens.`);
     } else if (workspaces.has(name)) {
-      problems.push(`WORKSPACES: the name "${name}" stands twice. Rename one of them.`);
+      problems.push(`WORKSPACES: the name "${name}" is used twice. Rename one of them.`);
     } else if (!existsSync(folder) || !statSync(folder).isDirectory()) {
       problems.push(`WORKSPACES: the folder of "${name}" does not exist: ${folder}. Create it or correct the path.`);
     } else {
@@ -199,7 +202,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
-/** A URL that does not parse is checked by pattern, so that no password is taken for another part. */
+/** A URL that does not parse is checked by pattern, so that no password is mistaken for another part. */
 function containsUserInfo(url: string): boolean {
   if (!URL.canParse(url)) return url.includes('@');
   const { username, password } = new URL(url);

@@ -2,13 +2,13 @@ import { FLAGS } from '@assent/contract';
 import { configured, isFlagList, readFlags } from './configured.flags';
 
 describe('the configured feature flags', () => {
-  it('are on when nothing is said, apart from the routing of memory plans', () => {
+  it('are on by default, except the routing of memory plans', () => {
     expect(FLAGS.map((flag) => configured(readFlags(undefined), 'acme', flag))).toEqual(
       FLAGS.map((flag) => ({ enabled: flag !== 'memory_routing', source: 'default' })),
     );
   });
 
-  it('hold for all tenants, and what is said for one goes before it', () => {
+  it('apply to all tenants; an entry for one tenant takes precedence', () => {
     const flags = readFlags('auto_approval=off, acme:auto_approval=on,globex:memory_routing=off,');
     expect({
       all: configured(flags, null, 'auto_approval'),
@@ -34,7 +34,7 @@ describe('the configured feature flags', () => {
     'acme:auto_approval=on,acme:auto_approval=on',
     ':auto_approval=on',
     '__proto__=on',
-  ])('are refused as "%s", by naming what is wrong', (value) => {
+  ])('are refused as "%s", naming the faulty part', (value) => {
     expect(() => readFlags(value)).toThrow(value.split(',').at(-1));
     expect(isFlagList(value)).toBe(false);
   });

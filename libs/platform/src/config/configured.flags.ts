@@ -1,15 +1,15 @@
 import { FLAGS, type Flag } from '@assent/contract';
 
 /**
- * A server that is not configured has all there is; a closed beta switches off for all and on for some. Plans of the memory
- * can be taken back, so that a person is asked about them only where that is wanted.
+ * Defaults: every feature is on; a closed beta turns features off for all tenants and on for some. Plans of the memory
+ * can be reverted, so a person approves them only if configured.
  */
 const DEFAULTS: Readonly<Record<Flag, boolean>> = {
   search_deliberation: true,
   auto_approval: true,
   memory_routing: false,
 };
-/** The side of a flag on which less happens without a person or the operator: a tenant may always choose it. */
+/** The stricter value of a flag: less happens without a person or the operator. A tenant may always choose it. */
 const STRICT: Readonly<Record<Flag, boolean>> = {
   search_deliberation: false,
   auto_approval: false,
@@ -18,15 +18,18 @@ const STRICT: Readonly<Record<Flag, boolean>> = {
 /** `flag=on` for all tenants, `tenant:flag=off` for one. */
 const ITEM = /^(?:([^\s:=,]{1,128}):)?([a-z_]+)=(on|off)$/;
 
-/** What the configuration says of the flags; a tenant's own setting can only be stricter. */
+/** The configured values of the flags; a tenant's own setting can only be stricter. */
 export interface ConfiguredFlags {
-  /** Tenant -> what is said for it; '' is said for all. */
+  /** Values by tenant; '' holds those for all tenants. */
   readonly byTenant: ReadonlyMap<string, ReadonlyMap<Flag, boolean>>;
 }
 
 const EVERYBODY = '';
 
-/** Reads `FEATURE_FLAGS`. @throws Error naming the part that is wrong */
+/**
+ * Parses `FEATURE_FLAGS`.
+ * @throws Error naming the faulty part
+ */
 export function readFlags(value: string | undefined): ConfiguredFlags {
   const byTenant = new Map<string, Map<Flag, boolean>>();
   for (const item of (value ?? '').split(',').map((part) => part.trim())) {
@@ -53,7 +56,10 @@ export function isFlagList(value: unknown): boolean {
   }
 }
 
-/** What holds for a tenant without a setting of its own. @param tenantId null: a tenant that nothing is said about */
+/**
+ * The value for a tenant without a setting of its own.
+ * @param tenantId null: the value for all tenants
+ */
 export function configured(
   { byTenant }: ConfiguredFlags,
   tenantId: string | null,
@@ -65,7 +71,7 @@ export function configured(
 }
 
 /**
- * Whether a tenant may set this value: a tenant, including its requesters, cannot loosen what the operator made strict.
+ * Whether a tenant may set this value: neither a tenant nor its requesters can loosen what the operator made strict.
  */
 export function mayBeSet(configuration: ConfiguredFlags, tenantId: string, flag: Flag, enabled: boolean): boolean {
   return enabled === STRICT[flag] || configured(configuration, tenantId, flag).enabled !== STRICT[flag];

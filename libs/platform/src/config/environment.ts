@@ -24,7 +24,7 @@ export class Environment extends IntersectionType(
 ) {
   constructor() {
     super();
-    // A mapped type leaves out fields without a default, and the fields are the names that are read.
+    // A mapped type drops fields without a default, and the fields are the names to read.
     Object.assign(
       this,
       new ServerSettings(),

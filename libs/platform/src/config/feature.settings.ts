@@ -2,9 +2,14 @@ import { IsOptional, ValidateBy } from 'class-validator';
 import { FLAGS } from '@assent/contract';
 import { isFlagList } from './configured.flags';
 
-/** What is switched on, for all tenants or for one. A tenant's own setting (`PUT /flags/{flag}`) can only be stricter. */
+/**
+ * Features that are on, for all tenants or for one. A tenant's own setting (`PUT /flags/{flag}`) can only be stricter.
+ */
 export class FeatureSettings {
-  /** Feature flags (docs/operations.md#feature-flags): `flag=on|off` for all tenants, `tenant:flag=on|off` for one, comma separated. What is not named is on. */
+  /**
+   * Feature flags (docs/operations.md#feature-flags): `flag=on|off` for all tenants, `tenant:flag=on|off` for one,
+   * comma separated. Unnamed flags keep their defaults.
+   */
   @IsOptional()
   @ValidateBy({
     name: 'isFlagList',

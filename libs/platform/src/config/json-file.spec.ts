@@ -7,7 +7,7 @@ import { checkJsonFile, offsetOf, positionOf, syntaxErrorOf } from './json-file'
 
 const TEXT = '{\n  "rules": [\n    { "id": "a" },\n    { "id": "b", "a/b~c": [1, 2] }\n  ]\n}\n';
 
-describe('a JSON file that a setting names', () => {
+describe('a JSON file named by a setting', () => {
   const folder = mkdtempSync(join(tmpdir(), 'assent-json-'));
   const file = join(folder, 'rules.json');
 
@@ -21,7 +21,7 @@ describe('a JSON file that a setting names', () => {
     ['/rules/1/a~1b~0c/1', '4:31'],
     ['/rules/1/missing', '4:5'],
     ['/rules/9/id', '2:3'],
-  ])('shows the place of the pointer "%s", or of the last value on the way', (pointer, place) => {
+  ])('reports the position of the pointer "%s", or of the last existing value on its path', (pointer, place) => {
     expect(positionOf(TEXT, offsetOf(TEXT, pointer))).toBe(place);
   });
 
@@ -32,12 +32,12 @@ describe('a JSON file that a setting names', () => {
     ['{ "a": // no\n 1 }', '1:8', 'invalid comment token'],
     ['', '1:1', 'value expected'],
     ['{ "a": [1, 2', '1:13', 'close bracket expected'],
-  ])('shows the place of what is not JSON: %j', (text, place, problem) => {
+  ])('reports the position of a syntax error: %j', (text, place, problem) => {
     const error = syntaxErrorOf(text);
     expect([positionOf(text, error?.offset ?? -1), error?.problem]).toEqual([place, problem]);
   });
 
-  it('has no error where JSON.parse has none, and one where it has', () => {
+  it('reports an error exactly if JSON.parse does', () => {
     fc.assert(
       fc.property(fc.json(), fc.nat(), fc.string({ maxLength: 2 }), (json, at, noise) => {
         const place = at % (json.length + 1);
@@ -54,7 +54,7 @@ describe('a JSON file that a setting names', () => {
     );
   });
 
-  it('is refused with its path, line and column, in the words of the check', async () => {
+  it('is refused with its path, line, column and the message of the check', async () => {
     writeFileSync(file, TEXT);
     const check = () => {
       throw new AssentError('invalid', 'RULES: rule 2: id stands twice. Rename it.', { pointer: '/rules/1/id' });

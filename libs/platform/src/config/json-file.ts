@@ -4,16 +4,16 @@ import { AssentError } from '@assent/contract';
 import { codeOf } from '../embedded-postgres/system-error';
 import { StartError } from './start.error';
 
-/** Editors on Windows write it; JSON has none (RFC 8259, section 8.1). */
+/** Editors on Windows write a byte order mark; JSON does not allow it (RFC 8259, section 8.1). */
 const BYTE_ORDER_MARK = '\ufeff';
 
 /** As JSON.parse reads it. */
 const STRICT = { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false };
 
 /**
- * Runs a check of a JSON file that a setting names.
+ * Validates a JSON file that a setting names.
  * @param check throws AssentError with a JSON pointer into the file, and a message that names the setting
- * @throws StartError with the path, the line and the column of what is wrong
+ * @throws StartError with the path, line and column of the fault
  */
 export async function checkJsonFile(setting: string, file: string, check: () => unknown): Promise<void> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {

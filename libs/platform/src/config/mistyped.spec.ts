@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Environment } from './environment';
 import { isOneEditApart, mistypedSettings } from './mistyped';
 
-describe('variables that nearly have the name of a setting', () => {
+describe('variables with nearly the name of a setting', () => {
   it.each([
     ['WORKSPACE', 'WORKSPACES'],
     ['PROT', 'PORT'],
@@ -15,7 +15,7 @@ describe('variables that nearly have the name of a setting', () => {
     expect(mistypedSettings({ [name]: 'x', PATH: '/bin' })).toEqual([{ name, intended }]);
   });
 
-  it('are no settings, and nothing that is farther away', () => {
+  it('are not settings, nor names at a greater distance', () => {
     const settings = Object.fromEntries(Object.keys(new Environment()).map((name) => [name, 'x']));
     const usual = [
       'PATH',
@@ -34,7 +34,7 @@ describe('variables that nearly have the name of a setting', () => {
     expect(mistypedSettings({ ...settings, ...Object.fromEntries(usual.map((name) => [name, 'x'])) })).toEqual([]);
   });
 
-  it('are those within one edit, as a search through all edits finds them', () => {
+  it('are exactly those within one edit, as an exhaustive search finds them', () => {
     const letter = fc.constantFrom('A', 'B', '_');
     const word = fc.array(letter, { maxLength: 5 }).map((letters) => letters.join(''));
     fc.assert(

@@ -5,7 +5,7 @@ export interface Mistyped {
   readonly intended: string;
 }
 
-/** Variables that no setting is called, but for one edit: likely a slip, and ignored. */
+/** Variables that differ from a setting's name by one edit: probably a typing error, and ignored by the server. */
 export function mistypedSettings(source: NodeJS.ProcessEnv): Mistyped[] {
   const settings = Object.keys(new Environment());
   const known = new Set(settings);
@@ -18,7 +18,7 @@ export function mistypedSettings(source: NodeJS.ProcessEnv): Mistyped[] {
     });
 }
 
-/** One character too many, too few or another one, or two neighbours in the wrong order. */
+/** One edit: a character inserted, deleted or replaced, or two neighbours swapped. */
 export function isOneEditApart(a: string, b: string): boolean {
   if (a === b || Math.abs(a.length - b.length) > 1) return false;
   let start = 0;

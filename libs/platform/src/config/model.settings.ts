@@ -5,19 +5,22 @@ export const LLM_PROVIDERS = ['openai', 'anthropic', 'google', 'openai-compatibl
 const MAX_TOKENS_FIELDS = ['auto', 'max_tokens', 'max_completion_tokens', 'none'] as const;
 const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const;
 
-/** The model that plans, if there is one: where it is, its clocks, its prices, its budgets. */
+/** The planning model, if any: its endpoint, timeouts, prices and budgets. */
 export class ModelSettings {
   /** Model provider (docs/models.md). `openai`, `anthropic` and `google` need LLM_API_KEY and LLM_MODEL, `openai-compatible` needs LLM_BASE_URL and LLM_MODEL, `scripted` needs LLM_SCRIPT. Without it: `openai-compatible` if LLM_BASE_URL is set, else `scripted` if LLM_SCRIPT is. */
   @IsOptional()
   @IsIn(LLM_PROVIDERS)
   LLM_PROVIDER?: (typeof LLM_PROVIDERS)[number];
 
-  /** Base URL of an OpenAI-compatible endpoint, with its `/v1`; or of a gateway in front of another provider, in place of its own address. */
+  /**
+   * Base URL of an OpenAI-compatible endpoint, with its `/v1`; or of a gateway in front of another provider, instead of
+   * its own address.
+   */
   @IsOptional()
   @Matches(/^https?:\/\//, { message: 'LLM_BASE_URL must start with http:// or https://' })
   LLM_BASE_URL?: string;
 
-  /** Key of the provider or of the endpoint, sent as it wants it. */
+  /** API key of the provider or the endpoint. */
   @IsOptional()
   @IsString()
   LLM_API_KEY?: string;
@@ -27,11 +30,16 @@ export class ModelSettings {
   @IsString()
   LLM_MODEL?: string;
 
-  /** Name of the limit of an answer in requests to an OpenAI-compatible endpoint. `auto`: `max_tokens`, and `max_completion_tokens` from the first refusal that asks for it. */
+  /**
+   * Parameter name of the answer limit in requests to an OpenAI-compatible endpoint. `auto`: `max_tokens`, and
+   * `max_completion_tokens` after the first refusal that asks for it.
+   */
   @IsIn(MAX_TOKENS_FIELDS)
   LLM_MAX_TOKENS_FIELD: (typeof MAX_TOKENS_FIELDS)[number] = 'auto';
 
-  /** How much a reasoning model may think; a model takes some of these only. Without it: the provider's default. */
+  /**
+   * Reasoning effort of a reasoning model; each model supports only some values. Without it: the provider's default.
+   */
   @IsOptional()
   @IsIn(REASONING_EFFORTS)
   LLM_REASONING_EFFORT?: (typeof REASONING_EFFORTS)[number];
@@ -44,12 +52,12 @@ export class ModelSettings {
   @Max(2)
   LLM_TEMPERATURE?: number;
 
-  /** A JSON object that is merged into the body of every request to the model, over what stands there. */
+  /** A JSON object that is merged into the body of every request to the model; it overrides existing properties. */
   @IsOptional()
   @IsString()
   LLM_EXTRA_BODY?: string;
 
-  /** A JSON object of further headers of every request to the model. Their values are secrets. */
+  /** A JSON object of additional headers for every request to the model. Their values are secrets. */
   @IsOptional()
   @IsString()
   LLM_EXTRA_HEADERS?: string;
@@ -59,57 +67,57 @@ export class ModelSettings {
   @IsString()
   LLM_SCRIPT?: string;
 
-  /** Milliseconds a model may take until its answer begins (headers). */
+  /** Timeout in milliseconds until the answer of a model begins (headers). */
   @Type(() => Number)
   @IsInt()
   @Min(1)
   LLM_HEADERS_TIMEOUT_MS = 30_000;
 
-  /** Milliseconds from the headers to the first content. */
+  /** Timeout in milliseconds from the headers to the first content. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
   LLM_FIRST_CONTENT_TIMEOUT_MS = 60_000;
 
-  /** Milliseconds between two pieces of content. */
+  /** Timeout in milliseconds between two pieces of content. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
   LLM_GAP_TIMEOUT_MS = 30_000;
 
-  /** Milliseconds one call may take in all, retries not counted. */
+  /** Timeout in milliseconds of one call in total, without retries. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
   LLM_TOTAL_TIMEOUT_MS = 300_000;
 
-  /** Retries after 429, 5xx or a failed connection, with back-off. */
+  /** Maximum retries after 429, 5xx or a failed connection, with exponential backoff. */
   @Type(() => Number)
   @IsInt()
   @Min(0)
   @Max(10)
   LLM_MAX_RETRIES = 3;
 
-  /** Longest answer of one call in tokens, reasoning included. */
+  /** Maximum answer of one call in tokens, reasoning included. */
   @Type(() => Number)
   @IsInt()
   @Min(16)
   LLM_MAX_OUTPUT_TOKENS = 16_000;
 
-  /** Window of the model in tokens. A conversation that comes near it loses its oldest results first. */
+  /** Context window of the model in tokens. A conversation close to it drops its oldest results first. */
   @Type(() => Number)
   @IsInt()
   @Min(1_000)
   LLM_CONTEXT_TOKENS = 128_000;
 
-  /** Longest result of a step in a conversation, in characters; what is cut is said. */
+  /** Maximum length of a step's result in a conversation, in characters; a note marks a cut. */
   @Type(() => Number)
   @IsInt()
   @Min(1_000)
   @Max(64_000)
   LLM_RESULT_CHARS = 40_000;
 
-  /** Price of a million input tokens in US dollars; 0: costs are not counted. */
+  /** Price of a million input tokens in US dollars; 0: costs are not tracked. */
   @Type(() => Number)
   @IsNumber()
   @Min(0)
@@ -121,25 +129,25 @@ export class ModelSettings {
   @Min(0)
   LLM_OUTPUT_USD_PER_MILLION = 0;
 
-  /** Tokens one run may use; `start.budget.tokens` can only lower it. */
+  /** Token budget of a run; `start.budget.tokens` can only lower it. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
   LLM_RUN_TOKENS = 200_000;
 
-  /** US dollars one run may cost; `start.budget.costUsd` can only lower it. */
+  /** Budget of a run in US dollars; `start.budget.costUsd` can only lower it. */
   @Type(() => Number)
   @IsNumber()
   @Min(0)
   LLM_RUN_COST_USD = 5;
 
-  /** Tokens all runs of a tenant may use in 24 hours. */
+  /** Token budget of all runs of a tenant in 24 hours. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
   LLM_TENANT_DAILY_TOKENS = 20_000_000;
 
-  /** US dollars all runs of a tenant may cost in 24 hours. */
+  /** Budget of all runs of a tenant in 24 hours, in US dollars. */
   @Type(() => Number)
   @IsNumber()
   @Min(0)

@@ -4,24 +4,24 @@ import { QUESTION_DEFAULTS, type QuestionDefault } from '@assent/contract';
 
 const TEN_YEARS_SECONDS = 315_360_000;
 
-/** What a run may do, how long it may wait, and how much of it is kept. */
+/** Permissions, timeouts and retention of runs. */
 export class RunSettings {
   /** Folders tools may touch: `name=dir,name=dir`. With several, each call names its own. Without it: `example`, the shipped example. */
   @IsOptional()
   @IsString()
   WORKSPACES?: string;
 
-  /** Rules for tool calls, a JSON file (docs/tools.md). */
+  /** Policy for tool calls, a JSON file (docs/tools.md). */
   @IsOptional()
   @IsString()
   POLICY_FILE?: string;
 
-  /** Who has to approve what, a JSON file (docs/approvals.md). */
+  /** Policy for approvals, a JSON file (docs/approvals.md). */
   @IsOptional()
   @IsString()
   APPROVAL_POLICY_FILE?: string;
 
-  /** Which tools there are and how they are set up, a JSON file with a section for each family (docs/tools.md). */
+  /** Available tools and their settings, a JSON file with a section per family (docs/tools.md). */
   @IsOptional()
   @IsString()
   TOOLS_FILE?: string;
@@ -33,21 +33,27 @@ export class RunSettings {
   @Max(300)
   LEASE_SECONDS = 12;
 
-  /** Seconds between sweeps for runs whose replica is gone. Lease + sweep stays below the objective of 30 s. */
+  /**
+   * Interval in seconds between sweeps for runs whose replica is gone. Lease plus sweep must stay below the objective
+   * of 30 s.
+   */
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(60)
   SWEEP_SECONDS = 4;
 
-  /** Runs one replica works on at the same time; further ones wait in the queue. A run that waits for a person does not count. */
+  /**
+   * Maximum runs that one replica executes at the same time; others wait in the queue. A run that waits for a person
+   * does not count.
+   */
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(10_000)
   MAX_ACTIVE_RUNS = 64;
 
-  /** Runs that may wait in the queue before `start` answers -32000 overloaded. */
+  /** Maximum length of the queue; beyond it `start` answers -32000 overloaded. */
   @Type(() => Number)
   @IsInt()
   @Min(0)
@@ -60,7 +66,7 @@ export class RunSettings {
   @Max(TEN_YEARS_SECONDS)
   APPROVAL_TTL_SECONDS = 86_400;
 
-  /** Seconds until a question to a person expires; `start.questions.ttlSeconds` sets another time for one run. */
+  /** Seconds until a question to a person expires; `start.questions.ttlSeconds` overrides it for one run. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -78,14 +84,14 @@ export class RunSettings {
   @Max(86_400)
   CLIENT_TOOL_SECONDS = 60;
 
-  /** Steps a run may take that a model plans. */
+  /** Maximum number of steps of a run that a model plans. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(1_000)
   MAX_STEPS = 20;
 
-  /** Days that frames of ended runs are kept. */
+  /** Retention of the frames of ended runs, in days. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -98,7 +104,7 @@ export class RunSettings {
   @Max(86_400)
   STREAM_MAX_SECONDS = 3_600;
 
-  /** Open event streams one replica serves; further ones get 503. */
+  /** Maximum open event streams of one replica; further requests get 503. */
   @Type(() => Number)
   @IsInt()
   @Min(1)

@@ -7,7 +7,7 @@ describe('the secrets of the server', () => {
   const SETTINGS = ['DEVELOPER_KEY', 'REVIEWER_KEY', 'LLM_API_KEY', 'EMBEDDING_API_KEY', 'WEBHOOK_SECRET_KEY'];
   const keys = { developer: 'made-for-the-developer', reviewer: 'made-for-the-reviewer' };
 
-  it('are the keys it has made, and every setting that is named like one', () => {
+  it('are the generated keys, and every setting whose name marks a secret', () => {
     const named = Object.keys(new Environment()).filter((name) => /KEY$|SECRETS?$|TOKEN$|PASSWORD$/.test(name));
     expect(named).toEqual(expect.arrayContaining(SETTINGS));
     const given = Object.fromEntries(named.map((name) => [name, `${name.toLowerCase()}-${'x'.repeat(40)}`]));
@@ -15,7 +15,7 @@ describe('the secrets of the server', () => {
     expect(secrets).toEqual(expect.arrayContaining([...Object.values(given), ...Object.values(keys)]));
   });
 
-  it('are the values of headers one by one', () => {
+  it('include each value of a header list', () => {
     const env = { OTEL_EXPORTER_OTLP_HEADERS: 'x-team=blue,authorization=Basic%20abc123' };
     expect(serverSecrets(loadConfig(env, tmpdir()), keys)).toEqual(
       expect.arrayContaining([env.OTEL_EXPORTER_OTLP_HEADERS, 'Basic%20abc123', 'Basic abc123']),
@@ -29,13 +29,13 @@ describe('the secrets of the server', () => {
     );
   });
 
-  it('are the keys before, one by one', () => {
+  it('include each previous key', () => {
     const [first, second] = ['a'.repeat(32), 'b'.repeat(32)];
     const env = { WEBHOOK_SECRET_KEY: 'k'.repeat(32), WEBHOOK_SECRET_KEY_PREVIOUS: `${first}, ${second}` };
     expect(serverSecrets(loadConfig(env, tmpdir()), keys)).toEqual(expect.arrayContaining([first, second]));
   });
 
-  it('are URLs only when these hold a password', () => {
+  it('include URLs only if they contain a password', () => {
     const url = 'postgres://app:p4ssword@db/x';
     const env = { DATABASE_URL: url, LLM_BASE_URL: 'https://models.example/v1' };
     expect(serverSecrets(loadConfig(env, tmpdir()), keys)).toEqual([...Object.values(keys), url]);

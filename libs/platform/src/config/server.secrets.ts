@@ -1,19 +1,19 @@
 import type { Config } from './config';
 
-/** Token of the values that must be nowhere but in the configuration. */
+/** Injection token of the values that must not appear outside the configuration. */
 export const SERVER_SECRETS = Symbol('secrets of the server');
 
-/** Names of settings whose value is one; URLs are, when they hold a password. */
+/** Names of settings that hold a secret; URLs count if they contain a password. */
 const SECRET_NAME = /(?:^|_)(?:KEY|KEYS|SECRET|SECRETS|TOKEN|PASSWORD)$/;
-/** `name=value,...`, as OpenTelemetry has its headers, or a JSON object. */
+/** `name=value,...`, the OpenTelemetry header format, or a JSON object. */
 const HEADERS_NAME = '_HEADERS';
 const URL_NAME = '_URL';
-/** `key,...` that were in use before. */
+/** Previous keys, as `key,...`. */
 const PREVIOUS_NAME = '_PREVIOUS';
 
 /**
- * Every secret that the server is configured with or has made for itself.
- * @param keys of the local principals; null: there is no such principal here
+ * Every secret that the server is configured with or has generated.
+ * @param keys of the local principals; null: that principal does not exist
  */
 export function serverSecrets({ env }: Config, keys: Readonly<Record<string, string | null>>): string[] {
   const configured = Object.entries(env as object).flatMap(([name, value]: [string, unknown]) => {
@@ -26,7 +26,7 @@ export function serverSecrets({ env }: Config, keys: Readonly<Record<string, str
   return [...new Set([...Object.values(keys), ...configured])].filter((value) => value !== null);
 }
 
-/** null: it is no JSON object. */
+/** null: it is not a JSON object. */
 function valuesOfObject(text: string): string[] | null {
   try {
     const headers: unknown = JSON.parse(text);
@@ -37,7 +37,7 @@ function valuesOfObject(text: string): string[] | null {
   }
 }
 
-/** As configured and as sent. */
+/** The value as configured and as sent. */
 function valueOfHeader(header: string): string[] {
   const value = header.slice(header.indexOf('=') + 1).trim();
   try {

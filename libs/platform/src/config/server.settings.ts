@@ -4,7 +4,7 @@ import { isCidrList } from '../egress/address';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** Where the server listens, its database, and what it may reach. */
+/** The server's address, its database, and the networks it may reach. */
 export class ServerSettings {
   /**
    * Address to listen on. Any other address than loopback requires a credential that can call: `DEVELOPER_KEY` or
@@ -13,7 +13,7 @@ export class ServerSettings {
   @IsString()
   HOST = '127.0.0.1';
 
-  /** Port to listen on; 0 takes a free one. */
+  /** Port to listen on; 0 chooses a free one. */
   @Type(() => Number)
   @IsInt()
   @Min(0)
@@ -29,39 +29,54 @@ export class ServerSettings {
   @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_URL must start with postgres:// or postgresql://' })
   DATABASE_URL?: string;
 
-  /** Connections to Postgres. More than a few per core only adds contention. */
+  /** Maximum connections to Postgres. More than a few per core only adds contention. */
   @Type(() => Number)
   @IsInt()
   @Min(8)
   @Max(200)
   DATABASE_POOL_SIZE = 16;
 
-  /** Whether the server brings the schema up to date before it listens. With `off` it refuses to start while `npm run migrate` has something to do. */
+  /**
+   * Whether the server migrates the schema before it listens. With `off` it refuses to start until `npm run migrate`
+   * has been run.
+   */
   @IsIn(['on', 'off'])
   MIGRATE_ON_START: 'on' | 'off' = 'on';
 
-  /** What is logged; `debug` includes the lines of the embedded Postgres. */
+  /** Log level; `debug` includes the lines of the embedded Postgres. */
   @IsIn(LOG_LEVELS)
   LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
 
-  /** Address under which people reach this server, e.g. `https://assent.example`: links in messages begin with it. Without it messages have none. */
+  /**
+   * Public URL of this server for people, e.g. `https://assent.example`; links in messages start with it. Without it
+   * messages have no links.
+   */
   @IsOptional()
   @Matches(/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/, {
     message: 'PUBLIC_URL must be http:// or https:// with a host, and without user, query and fragment',
   })
   PUBLIC_URL?: string;
 
-  /** Further `Host` names to answer to, comma separated. On loopback, loopback names always pass; elsewhere an empty list lets any pass. */
+  /**
+   * Additional accepted `Host` names, comma separated. On loopback, loopback names are always accepted; elsewhere an
+   * empty list accepts any name.
+   */
   @IsOptional()
   @IsString()
   ALLOWED_HOSTS?: string;
 
-  /** Origins whose pages may call beside the server's own, comma separated, e.g. `https://app.example` (docs/identity.md). */
+  /**
+   * Origins of pages that may call the server besides its own, comma separated, e.g. `https://app.example`
+   * (docs/identity.md).
+   */
   @IsOptional()
   @IsString()
   ALLOWED_ORIGINS?: string;
 
-  /** Address ranges tools and webhooks may reach although they are not public: CIDRs, comma separated. For development; metadata services of clouds stay closed. */
+  /**
+   * Non-public address ranges that tools and webhooks may reach: CIDRs, comma separated. For development; metadata
+   * services of clouds stay blocked.
+   */
   @IsOptional()
   @ValidateBy({
     name: 'isCidrList',
@@ -82,7 +97,7 @@ export class ServerSettings {
   @Max(600)
   DRAIN_SECONDS = 0;
 
-  /** Seconds a shutdown may take after that before the process exits with status 1. */
+  /** Maximum seconds of the shutdown after that; then the process exits with status 1. */
   @Type(() => Number)
   @IsInt()
   @Min(1)

@@ -1,4 +1,4 @@
-/** Why a process cannot start with its settings: one sentence or two for each problem, which name the variable. */
+/** Why a process cannot start with its settings: one or two sentences per problem, which name the variable. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 

@@ -1,12 +1,12 @@
 import { Type } from 'class-transformer';
 import { IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 
-/** A name, and a value without commas or spaces in which a percent sign begins an escape. */
+/** A name, and a percent-encoded value without commas or spaces. */
 const HEADER = '[\\w.-]+=(?:[\\x21-\\x24\\x26-\\x2b\\x2d-\\x7e]|%[0-9A-Fa-f]{2})*';
 
-/** Where spans go. Names and meanings are those of OpenTelemetry. */
+/** The destination of spans. Names and meanings are those of OpenTelemetry. */
 export class TelemetrySettings {
-  /** OTLP collector over HTTP, without its /v1/traces. Without it nothing is traced, and the code for it is not even loaded. */
+  /** OTLP collector over HTTP, without its /v1/traces. Without it tracing is off, and its code is not loaded. */
   @IsOptional()
   @Matches(/^https?:\/\//, { message: 'OTEL_EXPORTER_OTLP_ENDPOINT must start with http:// or https://' })
   OTEL_EXPORTER_OTLP_ENDPOINT?: string;
@@ -19,11 +19,11 @@ export class TelemetrySettings {
   })
   OTEL_EXPORTER_OTLP_HEADERS?: string;
 
-  /** Name of the service in its spans. */
+  /** Service name in spans. */
   @IsString()
   OTEL_SERVICE_NAME = 'assent';
 
-  /** Share of the traces that begin here which are recorded, 0 to 1; a caller's own decision is kept. */
+  /** Sampling ratio of traces that begin here, 0 to 1; the decision of a caller is respected. */
   @Type(() => Number)
   @IsNumber()
   @Min(0)

@@ -9,27 +9,30 @@ import { compile, sql, type Sql } from './sql';
 import { currentTenant } from './tenant.context';
 import { switchTenantQuery, tenantIsolationOf, type TenantIsolation } from './tenant.isolation';
 
-/** Shared connections: enough for commits to flush together, few enough for statements to travel together. */
+/** Number of shared connections: enough to flush commits together, few enough to send statements together. */
 const TENANT_CONNECTIONS = 4;
-/** For work of all tenants: separate, because Postgres replans a statement when the role of its connection changes. */
+/**
+ * For work of all tenants: separate connections, because Postgres replans a statement when the role of its connection
+ * changes.
+ */
 const SYSTEM_CONNECTIONS = 2;
 
 /** Keep-alive interval for a transaction that is waiting for an external effect; a third of the server's limit. */
 const KEEP_ALIVE_MS = 5_000;
 
-/** A transaction whose owner reads rows before it decides what to write. */
+/** A transaction whose work reads rows before it decides what to write. */
 interface OpenTransaction {
   readonly client: PoolClient;
   readonly tenantId: string | null;
   isOpen: boolean;
 }
 
-/** Where a statement runs: on a shared connection, on a dedicated one, or in a multi-statement transaction. */
+/** The connection of a statement: shared, dedicated, or that of a transaction with several statements. */
 export type StatementKind = 'shared' | 'alone' | 'transaction';
 
 /**
- * The store. It owns the pool: statements go out as named prepared statements, because planning them each time costs
- * more than running them. One statement is one transaction.
+ * The store. It owns the pool. Statements are sent as named prepared statements, because planning them each time costs
+ * more than executing them. One statement is one transaction.
  */
 export class Database implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly tenantConnections = this.openConnections(TENANT_CONNECTIONS);
@@ -42,14 +45,14 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
   /** Called after every statement; MUST NOT throw. */
   onStatement: (kind: StatementKind, ms: number, failure: unknown) => void = () => undefined;
 
-  /** Connects when it is used. */
+  /** Connects on first use. */
   constructor(private readonly pool: Pool) {
-    // An idle connection that is lost is replaced. An error event without a listener would end the process.
+    // A lost idle connection is replaced. An error event without a listener would end the process.
     pool.on('error', () => undefined);
     pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  /** The pool ends only when every connection was given back. */
+  /** The pool ends only after every connection was returned. */
   beforeApplicationShutdown(): void {
     for (const connection of [...this.tenantConnections, ...this.systemConnections]) connection.close();
   }
@@ -58,13 +61,13 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
     if (!this.pool.ending) await this.pool.end();
   }
 
-  /** For those without an application that does it: waits for the statements that are running. */
+  /** For processes without an application that closes it: waits for the running statements. */
   async close(): Promise<void> {
     this.beforeApplicationShutdown();
     await this.onApplicationShutdown();
   }
 
-  /** Where the pool connects to, for a connection beside it. */
+  /** Connection settings of the pool, for a connection outside it. */
   get url(): string {
     return this.pool.options.connectionString ?? '';
   }
@@ -80,7 +83,7 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
     }
     return this.observed('shared', query.text, async () => {
       const connection = this.leastBusy(tenantId);
-      // During a shutdown, late statements take their own connection and return it.
+      // During a shutdown, late statements open a connection of their own and return it.
       const result = connection.isClosed
         ? this.onDedicatedConnection<Row>(query, tenantId)
         : connection.query<Row>(query, tenantId);
@@ -88,7 +91,7 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
     });
   }
 
-  /** As `query`, on a dedicated connection: for statements that may wait for another transaction. */
+  /** Like `query`, on a dedicated connection: for statements that may wait for another transaction. */
   async queryDedicated<Row extends QueryResultRow>(statement: Sql): Promise<Row[]> {
     const query = this.prepared(statement);
     const tenantId = currentTenant();
@@ -99,7 +102,7 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
     );
   }
 
-  /** How row-level security protects the tables from statements that forget the tenant. */
+  /** How row-level security protects the tables against statements without a tenant condition. */
   async tenantIsolation(): Promise<TenantIsolation> {
     return (this.isolation ??= await tenantIsolationOf(this.pool));
   }
@@ -114,7 +117,10 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
     });
   }
 
-  /** @param work gets a dedicated connection and a promise that resolves when the tenant is set; it may send statements before that */
+  /**
+   * @param work gets a dedicated connection and a promise that resolves when the tenant is set; it may send statements
+   * before that
+   */
   private async withConnection<T>(
     tenantId: string | null,
     work: (client: PoolClient, tenantSwitched: Promise<unknown>) => Promise<T>,
@@ -122,7 +128,7 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
     if (tenantId !== null) await this.tenantIsolation();
     const client = await this.pool.connect();
     let broken: Error | undefined;
-    // The pool listens only while a connection is idle; without a listener a lost one would end the process.
+    // The pool listens only to idle connections; without a listener a lost connection would end the process.
     const onError = (error: Error): void => {
       broken = error;
     };
@@ -158,8 +164,8 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
   }
 
   /**
-   * A transaction around an external effect: `before` (locks, checks) goes out with `begin` in one round trip,
-   * the statement that `work` returns goes out with `commit`. Rolls back and rethrows when anything fails.
+   * A transaction around an external effect: `before` (locks, checks) is sent with `begin` in one round trip, the
+   * statement that `work` returns is sent with `commit`. Rolls back and rethrows on any failure.
    * @returns the rows of the last statement
    */
   around<Row extends QueryResultRow>(
@@ -170,8 +176,8 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
   }
 
   /**
-   * As `around`, for work that only reads rows: its statements use the connection of the transaction. On a shared
-   * connection they could queue behind a statement that waits for this very transaction.
+   * Like `around`, for work that only reads rows: its statements use the connection of the transaction. On a shared
+   * connection they could queue behind a statement that waits for this transaction.
    */
   within<Row extends QueryResultRow>(
     before: readonly Sql[],
@@ -270,7 +276,7 @@ function spanName(text: string | null): string {
   return verb === undefined ? `select ${READ.exec(text)?.[1] ?? ''}`.trim() : `${verb} ${table ?? ''}`;
 }
 
-/** The statement has no values in it: they go as parameters. */
+/** The statement text contains no values: they are sent as parameters. */
 function spanOptions(text: string | null): SpanOptions {
   return {
     kind: 'client',
@@ -278,7 +284,7 @@ function spanOptions(text: string | null): SpanOptions {
   };
 }
 
-/** Work may take longer than a transaction may idle: the server would take it for dead, and its locks with it. */
+/** Work may take longer than the idle limit of a transaction; the server would then end it and release its locks. */
 async function withKeepAlive<T>(keepAlive: () => void, work: () => Promise<T>): Promise<T> {
   const timer = setInterval(keepAlive, KEEP_ALIVE_MS);
   try {
@@ -288,7 +294,10 @@ async function withKeepAlive<T>(keepAlive: () => void, work: () => Promise<T>): 
   }
 }
 
-/** All were sent at once; the first failure is the cause of those behind it. Waits for every answer, so that none is orphaned. */
+/**
+ * All statements were sent at once; the first failure caused those after it. Waits for every result, so that none is
+ * orphaned.
+ */
 async function allInOrder<T>(results: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(results);
   return settled.map((result) => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterEach(() => connections.close());
 afterAll(() => own.drop());
 
-describe('what the way to the database does', () => {
+describe('failures on the way to the database', () => {
   let proxy: TcpProxy;
   beforeEach(async () => {
     proxy = await TcpProxy.open(own.url);
@@ -36,7 +36,7 @@ describe('what the way to the database does', () => {
     expect(await thrownBy(() => client.query('select 1'))).toMatchObject({ kind: 'transient' });
   });
 
-  it('a connection that goes silent: transient, when the clock of the client has run out', async () => {
+  it("a connection that goes silent: transient, after the client's timeout", async () => {
     const client = await open(proxy.url, { query_timeout: SHORT_MS });
     proxy.silenceAll();
     expect(await thrownBy(() => client.query('select 1'))).toEqual({
@@ -51,7 +51,7 @@ describe('what the way to the database does', () => {
     expect(await thrownBy(() => open(url))).toEqual({ code: 'ECONNREFUSED', kind: 'transient' });
   });
 
-  it('somebody listens and says nothing: transient', async () => {
+  it('a listener that never responds: transient', async () => {
     const mute = createServer().listen(0, '127.0.0.1');
     await once(mute, 'listening');
     const connections: Socket[] = [];
@@ -68,22 +68,22 @@ describe('what the way to the database does', () => {
     mute.close();
   });
 
-  it('a host whose name is unknown: transient', async () => {
+  it('an unknown host name: transient', async () => {
     const { kind } = await thrownBy(() => open(own.url.replace(/@[^:/]+/, '@nowhere.invalid')));
     expect(kind).toBe('transient');
   });
 
-  it('a pool that has ended: transient', async () => {
+  it('an ended pool: transient', async () => {
     const pool = new Pool({ connectionString: own.url });
     await pool.end();
     expect(await thrownBy(() => pool.connect())).toMatchObject({ kind: 'transient' });
   });
 
-  it('a pooler that ends the connection with 08P01: transient, unlike the statement that it blames', async () => {
+  it('a pooler that ends the connection with 08P01: transient, unlike a statement with that code', async () => {
     expect(await serverErrorOf('08P01')).toEqual({ code: '08P01', kind: 'transient' });
   });
 
-  it('one silent connection among healthy ones fails its statement only, and is used no more', async () => {
+  it('a silent connection among healthy ones fails only its own statement, and is discarded', async () => {
     const database = new Database(
       new Pool({ connectionString: proxy.url, max: 8, pipeline: true, query_timeout: SHORT_MS }),
     );
@@ -100,7 +100,7 @@ describe('what the way to the database does', () => {
     }
   });
 
-  it('a connection that leads to a database which has become read only is used no more', async () => {
+  it('a connection to a database that became read only is discarded', async () => {
     const database = new Database(new Pool({ connectionString: own.url, max: 4 }));
     try {
       await database.query(sql`create table written (x integer)`);

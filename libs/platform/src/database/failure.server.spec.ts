@@ -16,7 +16,7 @@ const connections = new Connections();
 const open = (url: string) => connections.open(url);
 afterEach(() => connections.close());
 
-describe('a Postgres that goes away', () => {
+describe('a Postgres server that ends', () => {
   let folder: string;
   let postgres: EmbeddedPostgres;
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('a Postgres that goes away', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('crashes: every connection is told by 57P02 and ends, which is transient', async () => {
+  it('crashes: every connection gets 57P02 and ends, which is transient', async () => {
     const [victim, other] = await Promise.all([open(postgres.url), open(postgres.url)]);
     const warned = once(other, 'notice');
     const sleeping = other.query('select pg_sleep(60)');
@@ -38,7 +38,7 @@ describe('a Postgres that goes away', () => {
     expect(reported).toEqual({ code: 'Connection terminated unexpectedly', kind: 'transient' });
     const [notice] = (await warned) as [{ code: string }];
     expect(notice.code).toBe('57P02');
-    // What it says to newcomers until it has recovered.
+    // The response to new connections until it has recovered.
     await eventually('it takes connections again', async () => {
       const answer = await open(postgres.url).catch((thrown: unknown) => thrown);
       if (!(answer instanceof Client)) expect(failureOf(answer)?.kind).toBe('transient');
@@ -46,7 +46,7 @@ describe('a Postgres that goes away', () => {
     });
   });
 
-  it('shuts down while somebody is connected: newcomers are refused with 57P03, which is transient', async () => {
+  it('shuts down: new connections are refused with 57P03, which is transient', async () => {
     await open(postgres.url);
     const [pid] = (await readFile(join(clusterIn(homeIn(folder)), 'postmaster.pid'), 'utf8')).split('\n');
     process.kill(Number(pid), 'SIGTERM');
@@ -58,7 +58,7 @@ describe('a Postgres that goes away', () => {
   });
 });
 
-/** Fills the disk that a Postgres of its own lives on, and says what came of it, and whether it works again once there is room. */
+/** Fills the disk of a Postgres server; returns the error, and whether the server works again once there is space. */
 const FILLER = `
   const [root, folder] = process.argv.slice(1);
   const { startEmbeddedPostgres } = require(root + '/embedded-postgres/embedded-postgres');
@@ -85,8 +85,8 @@ const FILLER = `
 `;
 const CLUSTER_KILOBYTES = 120_000;
 
-it('a Postgres whose disk is full says 53100, which is transient, and goes on when there is room', async () => {
-  // Where nobody may mount there is no small disk for it, and its words have to do.
+it('reports a full disk as 53100, which is transient, and continues once there is space', async () => {
+  // Mounting a small disk needs privileges; without them the error is simulated.
   if (!MAY_MOUNT) {
     expect(await serverErrorOf('53100')).toEqual({ code: '53100', kind: 'transient' });
     return;

@@ -19,7 +19,7 @@ afterAll(() => own.drop());
 
 const one = async (text: string, values: unknown[] = []) => (await open()).query(text, values);
 
-/** A statement by a name is sent once, and afterwards by its name. */
+/** A named statement is sent in full once, and by name afterwards. */
 async function named(text: string, between: string): Promise<unknown> {
   const client = await open();
   await client.query({ name: 'again', text });
@@ -27,7 +27,7 @@ async function named(text: string, between: string): Promise<unknown> {
   return client.query({ name: 'again', text });
 }
 
-/** Two transactions that have each changed a row. */
+/** Two transactions, each with one changed row. */
 async function twoTransactions(isolation: string): Promise<[Client, Client]> {
   const both = await Promise.all([open(), open()]);
   await both[0].query('create table if not exists pairs (id integer primary key, count integer)');
@@ -111,7 +111,7 @@ async function idleInTransaction(): Promise<unknown> {
   return endOf(await open(own.url, { idle_in_transaction_session_timeout: SHORT_MS }), 'begin');
 }
 
-/** What the server says when it ends the connection by itself. */
+/** Messages with which the server ends a connection. */
 async function endOf(client: Client, statement: string): Promise<never> {
   const ended = once(client, 'error');
   await client.query(statement);

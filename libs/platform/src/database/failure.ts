@@ -2,14 +2,14 @@ import { types } from 'node:util';
 import { AssentError } from '@assent/contract';
 
 /**
- * What a failure of the database or of the way to it means. `transient`: it says nothing about the statement; trying again may
- * help. `invalid`: a value that the statement was given cannot be stored. `fatal`: a fault of ours, the same at every attempt.
+ * The meaning of a failure of the database or of the connection to it. `transient`: unrelated to the statement; a retry
+ * may succeed. `invalid`: a value cannot be stored. `fatal`: a bug of ours, the same on every attempt.
  */
 export type FailureKind = 'transient' | 'invalid' | 'fatal';
 
 interface Meaning {
   readonly kind: FailureKind;
-  /** The connection is of no use any more: a new one may reach another server, or has forgotten what was prepared. */
+  /** The connection must be discarded: a new one may reach another server, or this one lost its prepared statements. */
   readonly drop?: true;
 }
 
@@ -40,37 +40,40 @@ const SQLSTATES: Readonly<Record<string, Meaning>> = {
   '57014': TRANSIENT, // statement timeout, or cancelled
   '58': TRANSIENT, // the disk of the database
 };
-/** After a schema change a prepared statement may be stale; preparing it again fixes that. */
+/** After a schema change a prepared statement may be stale; preparing it again helps. */
 const STALE_PLAN = 'cached plan must not change result type';
-/** Postgres blames a statement of ours (parameters are missing); a pooler ends connections with the same code, as FATAL. */
+/**
+ * Postgres uses it for a faulty statement of ours (missing parameters); a pooler ends connections with the same code,
+ * as FATAL.
+ */
 const PROTOCOL_VIOLATION = '08P01';
 
-/** Codes of the network, and of a process that cannot open one more socket. */
+/** Error codes of the network, and of a process without free sockets. */
 const NETWORK = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOTCONN'],
   ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS'],
 ]);
-/** What the driver says without a code of a connection, or a pool, that ended or went silent under a query. */
+/** Messages without a code that the driver raises if a connection or a pool ended or went silent during a query. */
 const DRIVER =
   /^(?:Connection terminated|Query read timeout$|timeout expired$|timeout exceeded when trying to connect$|connection ended$|Cannot use a pool after calling end on the pool|Client (?:has encountered a connection error|was closed) and is not queryable|Received unexpected \w+ message from backend)/i;
 const UNIQUE_VIOLATION = '23505';
 
-/** @returns null for what neither the database nor the driver has thrown */
+/** @returns null if neither the database nor the driver raised it */
 export function failureOf(thrown: unknown): Meaning | null {
   // An AssentError has its own reason, regardless of its cause.
   if (!isError(thrown) || thrown instanceof AssentError) return null;
   const code = codeOf(thrown);
   if (code === undefined) return DRIVER.test(thrown.message) ? TRANSIENT_DROP : null;
-  // With a path it is about a file, and not about the way to the database.
+  // An error with a path is about a file, not about the connection to the database.
   if (NETWORK.has(code) && !('path' in thrown)) return TRANSIENT_DROP;
-  // Postgres gives each of its errors a severity; a code of five characters alone may be a system's (EPERM).
+  // Every error of Postgres has a severity; a code of five characters alone may come from the system (EPERM).
   if (!('severity' in thrown)) return null;
   if (code === PROTOCOL_VIOLATION) return thrown.severity === 'FATAL' ? TRANSIENT_DROP : FATAL;
   if (thrown.message.includes(STALE_PLAN)) return TRANSIENT_DROP;
   return SQLSTATES[code] ?? SQLSTATES[code.slice(0, 2)] ?? FATAL;
 }
 
-/** Whether trying again may help. After a cut connection the statement may or may not have been committed. */
+/** Whether a retry may succeed. After a lost connection the statement may or may not have been committed. */
 export function isTransient(thrown: unknown): boolean {
   return failureOf(thrown)?.kind === 'transient';
 }
@@ -81,7 +84,7 @@ export function isUniqueViolation(thrown: unknown, constraint: string): boolean 
   );
 }
 
-/** Errors of Node itself may come from another realm than ours, where `instanceof` says no. */
+/** Errors of Node may come from another realm, for which `instanceof` fails. */
 function isError(thrown: unknown): thrown is Error {
   return types.isNativeError(thrown);
 }

@@ -48,14 +48,14 @@ describe('a listener', () => {
     );
     return rows.map(({ pid }) => pid);
   };
-  /** Notifications of the time without a connection are lost, so one is sent until one arrives. */
+  /** Notifications sent without a connection are lost, so this sends until one arrives. */
   const isHeardAgain = () =>
     eventually('a notification arrives', async () => {
       await notify('again');
       return heard.includes('again');
     });
 
-  it('passes payloads to the handler of their channel', async () => {
+  it('passes payloads to the handler of the channel', async () => {
     await open();
     await notify('a');
     await notify('b', 'other');
@@ -76,7 +76,7 @@ describe('a listener', () => {
     expect(after).not.toContain(before);
   });
 
-  it('tries until the server can be reached again', async () => {
+  it('reconnects until the server is reachable again', async () => {
     const proxy = await TcpProxy.open(database.url);
     await open({ url: proxy.url });
     proxy.cutFor(1_000);
@@ -96,7 +96,7 @@ describe('a listener', () => {
     await proxy.close();
   });
 
-  it('does not open when the server cannot be reached', async () => {
+  it('fails to open if the server is unreachable', async () => {
     const nobody = createServer().listen(0, '127.0.0.1');
     await once(nobody, 'listening');
     const { port } = nobody.address() as AddressInfo;
@@ -104,7 +104,7 @@ describe('a listener', () => {
     await expect(open({ url: `postgres://127.0.0.1:${port}/none` })).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('closes its connection, also while it has none', async () => {
+  it('closes its connection, and can be closed without one', async () => {
     await (await open()).close();
     await eventually('the connection is gone', async () => (await connections()).length === 0);
     const proxy = await TcpProxy.open(database.url);

@@ -1,23 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 
-/** Connect timeout of one attempt. Generous: the server does not start without the first connection. */
+/** Connect timeout of one attempt; long, because the server does not start without the first connection. */
 const CONNECT_TIMEOUT_MS = 15_000;
 /** Interval between connection checks, and their timeout. Firewalls drop idle connections silently. */
 const CHECK_MS = 10_000;
-/** Reconnect backoff doubles from the first pause to the last, with jitter of up to half. */
+/** The reconnect backoff doubles from the first pause to the last, with jitter of up to half. */
 const FIRST_RETRY_MS = 200;
 const MAX_RETRY_MS = 5_000;
-/** Timeout for closing. A connection whose peer is gone never closes in order. */
+/** Timeout for closing. A connection with an unreachable peer never closes cleanly. */
 const END_TIMEOUT_MS = 1_000;
 
 export interface ListenerOptions {
   readonly url: string;
   /** Name of the connection in `pg_stat_activity`. */
   readonly applicationName: string;
-  /** Handlers of payloads by channel. They MUST NOT throw. */
+  /** Handlers of payloads, by channel. They MUST NOT throw. */
   readonly channels: Readonly<Record<string, (payload: string) => void>>;
-  /** Called once for each connection that is lost, not for the attempts to replace it. */
+  /** Called once for each lost connection, not for the attempts to replace it. */
   readonly onLost: (failure: unknown) => void;
   readonly checkMs?: number;
 }
@@ -29,7 +29,7 @@ interface Connection {
 }
 
 /**
- * LISTENs on a connection of its own and replaces it when it is lost. Notifications of the time between are lost with it, so a
+ * LISTENs on a dedicated connection and replaces it when it is lost. Notifications in between are lost as well, so a
  * caller MUST also poll.
  */
 export class Listener {
@@ -38,7 +38,10 @@ export class Listener {
 
   constructor(private readonly options: ListenerOptions) {}
 
-  /** Resolves when all channels are listened to. @throws Error when the first connection fails */
+  /**
+   * Resolves when all channels are active.
+   * @throws Error if the first connection fails
+   */
   async open(): Promise<void> {
     this.keeping = this.keep(await this.connect());
   }
@@ -85,7 +88,7 @@ export class Listener {
     }
   }
 
-  /** Resolves with the failure when the connection is lost, and when the listener is closed. */
+  /** Resolves with the failure when the connection is lost, and also when the listener is closed. */
   private async watch({ client, lost }: Connection): Promise<unknown> {
     const signal = AbortSignal.any([lost, this.closing.signal]);
     try {
@@ -105,7 +108,7 @@ export class Listener {
       try {
         return await this.connect();
       } catch {
-        // The loss was reported; the next attempt follows, or the listener was closed.
+        // The loss was already reported, and the next attempt follows; or the listener was closed.
         await pause(retryMs * (1 - Math.random() / 2), undefined, { signal }).catch(() => undefined);
       }
     }

@@ -2,22 +2,22 @@ import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 
 import { failureOf } from './failure';
 
 /**
- * One connection that many callers share: statements are sent without waiting for each other's answers (pipelining),
- * and those of one turn of the event loop leave in one write. Waking another process costs more than a short statement
- * does. Only for statements that are a transaction by themselves and do not wait for others: the statements behind them
- * would wait too.
+ * One connection that many callers share. Statements are sent without waiting for earlier results (pipelining), and all
+ * statements of one turn of the event loop are sent in one write, because waking the server process costs more than a
+ * short statement. Only for statements that are a transaction by themselves and wait for no other transaction: they
+ * would block those behind them.
  */
 export class PipelinedConnection {
   private client: PoolClient | null = null;
   private connecting: Promise<PoolClient> | null = null;
   private corked = false;
   private closed = false;
-  /** For whom the newest statement was. */
+  /** Tenant of the latest statement. */
   tenantId: string | null = null;
-  /** Statements that have not been answered. */
+  /** Number of statements without a result. */
   inFlight = 0;
 
-  /** @param switchTenant makes a connection work for a tenant before its next statement, if it does not yet */
+  /** @param switchTenant sets the tenant of a connection before its next statement, if it differs */
   constructor(
     private readonly pool: () => Pool,
     private readonly switchTenant: (client: PoolClient, tenantId: string | null) => Promise<void> | undefined,
@@ -28,7 +28,7 @@ export class PipelinedConnection {
     try {
       const client = this.client ?? (await this.connect());
       this.batchWrites(client);
-      // Both are on their way before the first is answered: what follows on this connection sees the same tenant.
+      // Both are sent before the first result arrives: later statements on this connection see the same tenant.
       const tenantSwitched = this.switchTenant(client, tenantId);
       this.tenantId = tenantId;
       const result = client.query<Row>(statement);
@@ -79,7 +79,7 @@ export class PipelinedConnection {
 
   private async open(): Promise<PoolClient> {
     const client = await this.pool().connect();
-    // The queries in flight report the failure; here the connection is only given up.
+    // The queries in flight report the failure; here the connection is only discarded.
     const drop = (error: Error): void => {
       if (this.client !== client) return;
       this.client = null;

@@ -2,7 +2,7 @@ import { RUN, type RunPart } from './run.reference';
 import { compile, cte, sql, withCtes, type Cte, type Reference } from './sql';
 
 describe('sql', () => {
-  it('turns every value into a parameter, numbered once over all nested pieces', () => {
+  it('turns every value into a parameter, numbered across all nested pieces', () => {
     const inner = sql`select ${'b'} as x where ${1} < ${2}`;
     expect(compile(sql`select ${'a'}, (${inner}), ${null}`)).toEqual({
       text: 'select $1, (select $2 as x where $3 < $4), $5',
@@ -10,7 +10,7 @@ describe('sql', () => {
     });
   });
 
-  it('puts named parts before the final statement; a part stands for its name', () => {
+  it('puts named parts before the final statement; a part in a template is its name', () => {
     const a = cte('a', sql`select ${1}`);
     const b = cte('b', sql`select * from ${a}`);
     expect(compile(withCtes([a, b], sql`select * from ${b} where x = ${2}`))).toEqual({
@@ -33,10 +33,10 @@ describe('sql', () => {
     expect({ text, values }).toEqual({ text: 'select $1', values: ["'; drop table runs; --"] });
   });
 
-  it('knows at compile time which parts a part selects from', () => {
+  it('checks at compile time which parts a part selects from', () => {
     const steps: RunPart = cte('insert_steps', sql`insert into steps select ${RUN.column('id')} from ${RUN}`);
     const trees: RunPart = cte('insert_trees', sql`insert into trees select 1 ${sql`from ${RUN}`}`);
-    // @ts-expect-error it would write although the run could not be changed
+    // @ts-expect-error it would write even if the run could not be changed
     const careless: RunPart = cte('insert_steps', sql`insert into steps select ${1}`);
     const other = cte('update_searches', sql`select 1`);
     // @ts-expect-error it selects from another part
@@ -47,11 +47,11 @@ describe('sql', () => {
     expect(compile(sql`${column} ${RUN.column('tenantId')}`).text).toBe('run."goal" run."tenantId"');
   });
 
-  it('tells parts apart by the columns of their rows', () => {
+  it('distinguishes parts by the columns of their rows', () => {
     const next = (from: Reference<string, { run_id: string }>) => compile(sql`select run_id from ${from}`).text;
     const taken: Cte = cte('update_questions', sql`select 1`);
     expect(next(taken.withRows<{ run_id: string }>())).toBe('select run_id from update_questions');
-    // @ts-expect-error nothing says that it has a run_id
+    // @ts-expect-error it declares no run_id
     expect(next(taken)).toBe('select run_id from update_questions');
   });
 });

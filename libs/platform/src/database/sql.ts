@@ -1,6 +1,6 @@
 /**
- * A piece of SQL with its values still in place; pieces nest, and numbering happens once, when the whole is compiled. `Uses` says
- * which named parts of the statement it selects from.
+ * A piece of SQL with its values still in place. Pieces nest; parameters are numbered once, when the statement is
+ * compiled. `Uses` lists the named parts that it selects from.
  */
 export class Sql<Uses = unknown> {
   declare readonly uses: Uses;
@@ -11,7 +11,7 @@ export class Sql<Uses = unknown> {
   ) {}
 }
 
-/** Rows of a named part, for other parts of the same statement: in a template it stands for the name. */
+/** Rows of a named part, for other parts of the same statement; in a template it becomes the name. */
 export class Reference<Name extends string = string, Row = unknown> {
   declare readonly row: Row;
 
@@ -46,7 +46,9 @@ type Intersection<Values> = (Values extends unknown ? (uses: UsesOf<Values>) => 
   ? Uses
   : never;
 
-/** Tagged template: a value becomes a parameter, a piece of SQL is spliced in, a part of the statement stands for its name. */
+/**
+ * Tagged template: a value becomes a parameter, a piece of SQL is inserted, a part of the statement becomes its name.
+ */
 export function sql<const Values extends readonly unknown[]>(
   strings: TemplateStringsArray,
   ...values: Values

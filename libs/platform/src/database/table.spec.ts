@@ -16,13 +16,13 @@ const PAGES = table(
 );
 
 describe('a table', () => {
-  it('lists columns under the names of the properties', () => {
+  it('lists columns under their property names', () => {
     expect(compile(PAGES.list(['id', 'tenantId'])).text).toBe('pages.id, pages.tenant_id as "tenantId"');
     expect(compile(PAGES.list(['doneAt'], 'p')).text).toBe('p.done_at as "doneAt"');
     expect(compile(PAGES.list()).text.split(', ')).toHaveLength(7);
   });
 
-  it('inserts values as parameters, JSON as text, expressions as they are; what is left out is left to the database', () => {
+  it('inserts values as parameters, JSON as text, and expressions unchanged; the database fills omitted columns', () => {
     const statement = PAGES.insert(
       { id: 'x', tenantId: sql`run."tenantId"`, state: 'draft', tags: ['a'], body: { title: 'One' } },
       sql`from run where ${true}`,
@@ -37,7 +37,7 @@ describe('a table', () => {
     );
   });
 
-  it('has a row type, and refuses what does not fit it', () => {
+  it('has a row type, and rejects values that do not fit it', () => {
     const row: RowOf<typeof PAGES> = {
       id: 'x',
       tenantId: 't',
@@ -55,7 +55,7 @@ describe('a table', () => {
     expect(compile(PAGES.list(['title'])).text).toBe('pages.title');
   });
 
-  it('is an entity of TypeORM', () => {
+  it('is a TypeORM entity', () => {
     const { columns, indices } = PAGES.entity.options;
     expect(columns['tenantId']).toEqual({ type: 'text', name: 'tenant_id' });
     expect(columns['id']).toMatchObject({ primary: true, primaryKeyConstraintName: 'pages_pkey' });

@@ -1,12 +1,12 @@
 import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
 import { Sql } from './sql';
 
-/** Stored instants have milliseconds, as the wire has. */
+/** Stored times have millisecond precision, like the wire. */
 const INSTANT_PRECISION = 3;
 
 /**
- * One column. `T` is what the driver gives for it and takes, JSON as its parsed value. `Optional` columns can be left out of an
- * insert: they are nullable, have a default, or are filled by the database.
+ * One column. `T` is the type that the driver returns and accepts, JSON as its parsed value. `Optional` columns can be
+ * omitted from an insert: they are nullable, have a default, or are filled by the database.
  */
 export class Column<T, Optional extends boolean = false> {
   declare readonly row: T;
@@ -36,14 +36,14 @@ export class Column<T, Optional extends boolean = false> {
 export const text = <T extends string = string>(): Column<T> => new Column({ type: 'text' });
 export const uuid = (): Column<string> => new Column({ type: 'uuid' });
 export const integer = <T extends number = number>(): Column<T> => new Column({ type: 'integer' });
-/** The driver returns it as text, because a number cannot hold every value. */
+/** The driver returns it as text, because a number cannot represent every value. */
 export const bigint = (): Column<string> => new Column({ type: 'bigint' });
 export const double = (): Column<number> => new Column({ type: 'double precision' });
 export const boolean = (): Column<boolean> => new Column({ type: 'boolean' });
 export const instant = (): Column<Date> =>
   new Column({ type: 'timestamp with time zone', precision: INSTANT_PRECISION });
 export const bytes = (): Column<Buffer> => new Column({ type: 'bytea' });
-/** Stored as it was written, byte for byte. */
+/** Stored byte for byte as written. */
 export const json = <T = unknown>(): Column<T> => new Column({ type: 'json' });
 export const jsonb = <T = unknown>(): Column<T> => new Column({ type: 'jsonb' });
 export const lexemes = (): Column<string> => new Column({ type: 'tsvector' });
@@ -51,14 +51,14 @@ export const lexemes = (): Column<string> => new Column({ type: 'tsvector' });
 type Columns = Readonly<Record<string, Column<unknown, boolean>>>;
 type Key<C> = keyof C & string;
 
-/** A whole row, as `select` lists of the table give it. */
+/** A complete row, as returned by the table's `select` lists. */
 export type RowOf<T extends Table<Columns>> = {
   readonly [K in keyof T['columns']]: T['columns'][K]['row'];
 };
 
 type OptionalKey<C extends Columns> = { [K in keyof C]: true extends C[K]['optional'] ? K : never }[keyof C];
 
-/** Values of an insert: plain ones become parameters, an `Sql` is an expression over what the insert selects from. */
+/** Values of an insert: plain values become parameters, an `Sql` is an expression over the source of the insert. */
 export type InsertOf<C extends Columns> = {
   readonly [K in Exclude<keyof C, OptionalKey<C>>]: C[K]['row'] | Sql;
 } & { readonly [K in OptionalKey<C>]?: C[K]['row'] | Sql | undefined };
@@ -78,11 +78,11 @@ export interface Constraints<C> {
 }
 
 /**
- * One table: its row type (`RowOf`), select lists, inserts and TypeORM's entity come from this declaration. The property
- * `tenantId` is the column `tenant_id`.
+ * One table. Its row type (`RowOf`), select lists, inserts and TypeORM entity are derived from this declaration. The
+ * property `tenantId` is the column `tenant_id`.
  */
 export class Table<C extends Columns> {
-  /** The table as TypeORM knows it; test/pins/schema.spec.ts compares it with what the migrations make. */
+  /** The table as TypeORM sees it; test/pins/schema.spec.ts compares it with the result of the migrations. */
   readonly entity: EntitySchema;
 
   constructor(
@@ -93,7 +93,11 @@ export class Table<C extends Columns> {
     this.entity = entityOf(name, columns, constraints);
   }
 
-  /** A select or `returning` list: `runs.id, runs.tenant_id as "tenantId"`. @param keys all when absent; @param alias of the table */
+  /**
+   * A select or `returning` list: `runs.id, runs.tenant_id as "tenantId"`.
+   * @param keys all if absent;
+   * @param alias of the table
+   */
   list(keys: readonly Key<C>[] = Object.keys(this.columns), alias = this.name): Sql {
     const columns = keys.map((key) => {
       const column = columnName(key);
@@ -104,7 +108,7 @@ export class Table<C extends Columns> {
 
   /**
    * An insert of one row for each row of `from`.
-   * @param from what follows the select list, e.g. `from run where ...`; absent: one row
+   * @param from the text after the select list, e.g. `from run where ...`; absent: one row
    */
   insert<Uses>(values: InsertOf<C>, from?: Sql<Uses>): Sql<Uses> {
     const row = values as Readonly<Record<string, unknown>>;
@@ -125,7 +129,7 @@ export function table<C extends Columns>(name: string, columns: C, constraints: 
   return new Table(name, columns, constraints);
 }
 
-/** TypeORM declares its options as classes; plain objects are what it takes. */
+/** TypeORM declares its options as classes, but accepts plain objects. */
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment */
 function entityOf<C extends Columns>(name: string, columns: C, constraints: Constraints<C>): EntitySchema {
   const { primaryKey, indexes = {}, checks = {} } = constraints;

@@ -1,11 +1,14 @@
 import type { ClientBase, QueryConfig } from 'pg';
 
-/** Role that tenant work runs as, if the database lets us: it owns nothing, so that policies hold for it. */
+/** Role of tenant work, if the database permits it: it owns nothing, so row-level security applies to it. */
 export const TENANT_ROLE = 'assent_tenant';
-/** Setting of a connection that the policies compare `tenant_id` with. */
+/** Connection setting that the policies compare with `tenant_id`. */
 export const TENANT_SETTING = 'assent.tenant';
 
-/** `role`: tenant work runs as TENANT_ROLE. `forced`: the policies hold for the owner of the tables. `none`: nothing holds. */
+/**
+ * `role`: tenant work runs as TENANT_ROLE. `forced`: the policies also apply to the owner of the tables. `none`: they
+ * do not apply.
+ */
 export type TenantIsolation = 'role' | 'forced' | 'none';
 
 interface RowSecurityFacts {
@@ -41,7 +44,9 @@ export async function tenantIsolationOf(client: Pick<ClientBase, 'query'>): Prom
   return facts.forced && !facts.bypasses ? 'forced' : 'none';
 }
 
-/** The statement that makes a connection work for a tenant, or for all (null). It MUST NOT be sent inside a transaction. */
+/**
+ * The statement that sets the tenant of a connection, or all tenants (null). It MUST NOT be sent inside a transaction.
+ */
 export function switchTenantQuery(tenantId: string | null, kind: TenantIsolation): QueryConfig {
   if (kind !== 'role') {
     return { name: 'assent_enter', text: 'select set_config($1, $2, false)', values: [TENANT_SETTING, tenantId ?? ''] };

@@ -23,9 +23,9 @@ afterAll(async () => {
   await own.drop();
 });
 
-it('the holder of a row lock can read other rows, although every shared connection waits for that lock', async () => {
+it('the holder of a row lock can read other rows even if every shared connection waits for that lock', async () => {
   const waiting: Promise<unknown>[] = [];
-  /** Calls as somebody who is in no transaction. */
+  /** Calls outside any transaction. */
   const outside = AsyncLocalStorage.snapshot();
   const [row] = await database.within<{ count: number }>(
     [sql`select from held_rows where name = ${NAME} for update`],
@@ -42,7 +42,7 @@ it('the holder of a row lock can read other rows, although every shared connecti
   expect(await database.query(sql`select count from held_rows`)).toEqual([{ count: 100 + WAITERS }]);
 });
 
-it('what goes on after the end of a transaction is no part of it', async () => {
+it('work that continues after the end of a transaction is outside it', async () => {
   let later: Promise<unknown[]> | undefined;
   await database.within([], () => {
     later = new Promise((resolve) => setImmediate(resolve)).then(() => database.query(sql`select name from held_rows`));

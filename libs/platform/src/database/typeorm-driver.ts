@@ -6,8 +6,8 @@ interface PostgresDriver {
 }
 
 /**
- * TypeORM's `driver` option backed by an existing pool. TypeORM uses this pool instead of opening one, and cannot close it; the
- * owner closes it.
+ * TypeORM's `driver` option backed by an existing pool. TypeORM uses this pool instead of opening one, and cannot close
+ * it; the owner closes it.
  */
 export function driverOf(pool: Pool): PostgresDriver {
   return {

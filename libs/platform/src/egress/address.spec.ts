@@ -13,7 +13,7 @@ const private4 = fc.oneof(
   fc.tuple(fc.integer({ min: 224, max: 255 }), octet, octet, octet),
 );
 
-/** Every way the C library reads an IPv4 address: 1 to 4 parts, each decimal, octal or hex. */
+/** Every form in which the C library reads an IPv4 address: 1 to 4 parts, each decimal, octal or hex. */
 function spellings([a, b, c, d]: readonly [number, number, number, number], radix: number): string[] {
   const write = (value: number) => (radix === 10 ? '' : radix === 8 ? '0' : '0x') + value.toString(radix);
   const tail2 = c * 256 + d;
@@ -25,7 +25,7 @@ function hex([a, b, c, d]: readonly [number, number, number, number]): string {
   return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
-describe('an address the server must not connect to', () => {
+describe('an address that the server must not connect to', () => {
   it.each([
     ['this network', '0.0.0.0'],
     ['loopback', '127.0.0.1'],
@@ -84,7 +84,7 @@ describe('an address the server must not connect to', () => {
   });
 
   it.each(['8.8.8.8', '1.1.1.1', '::ffff:8.8.8.8', '2606:4700:4700::1111', '[2606:4700:4700::1111]', '172.32.0.1'])(
-    'is not the public %s',
+    'includes the non-public %s',
     (address) => {
       expect(isForbidden(address)).toBe(false);
     },
@@ -103,7 +103,7 @@ describe('an address the server must not connect to', () => {
     );
   });
 
-  it('never throws, and takes no text that is not an address for an open one', () => {
+  it('never throws, and allows no text that is not an address', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(isForbidden(`${text}x`)).toBe(true);
@@ -123,12 +123,12 @@ describe('EGRESS_ALLOW', () => {
     ['10.0.0.8', true],
     ['::1', true],
     ['192.168.0.1', true],
-  ])('opens what it names and nothing else: %s', (address, forbidden) => {
+  ])('allows exactly the configured ranges: %s', (address, forbidden) => {
     expect(isForbidden(address, allow)).toBe(forbidden);
   });
 
   it.each(['169.254.169.254', '::ffff:169.254.169.254', '64:ff9b::a9fe:a9fe', '2002:a9fe:a9fe::', 'fd00:ec2::254'])(
-    'never opens the metadata service %s',
+    'never allows the metadata service %s',
     (address) => {
       expect(isForbidden(address, parseCidrs('0.0.0.0/0,::/0'))).toBe(true);
     },
@@ -142,7 +142,7 @@ describe('EGRESS_ALLOW', () => {
     },
   );
 
-  it('stops the start when it cannot be read', () => {
+  it('stops the start if it cannot be parsed', () => {
     expect(() => loadConfig({ EGRESS_ALLOW: '10.0.0.0/33' }, tmpdir())).toThrow(/EGRESS_ALLOW must be address ranges/);
     expect(loadConfig({ EGRESS_ALLOW: '127.0.0.0/8' }, tmpdir()).env.EGRESS_ALLOW).toBe('127.0.0.0/8');
   });

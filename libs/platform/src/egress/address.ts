@@ -4,11 +4,11 @@ import ipaddr from 'ipaddr.js';
 export type Cidr = ReturnType<typeof ipaddr.parseCIDR>;
 type Address = Cidr[0];
 
-/** All global unicast addresses of IPv6; what lies outside is special or not assigned (RFC 4291, section 2.4). */
+/** All global unicast addresses of IPv6; every other address is special or unassigned (RFC 4291, section 2.4). */
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3');
-/** Documentation prefix of RFC 9637, which the library does not know as special. */
+/** Documentation prefix of RFC 9637, which the library does not treat as special. */
 const DOCUMENTATION = ipaddr.parseCIDR('3fff::/20');
-/** Ranges whose addresses carry an IPv4 address, and the octet it begins at: mapped, compatible, NAT64, 6to4. */
+/** Ranges whose addresses embed an IPv4 address, and the octet at which it begins: mapped, compatible, NAT64, 6to4. */
 const EMBEDDING: readonly (readonly [Cidr, number])[] = [
   [ipaddr.parseCIDR('::ffff:0:0/96'), 12],
   [ipaddr.parseCIDR('::/96'), 12],
@@ -16,7 +16,10 @@ const EMBEDDING: readonly (readonly [Cidr, number])[] = [
   [ipaddr.parseCIDR('2002::/16'), 2],
 ];
 const IPV4_OCTETS = 4;
-/** Where clouds hand out credentials. Azure's is a public address, so ranges alone do not cover it. */
+/**
+ * Metadata services of clouds, which hand out credentials. Azure's has a public address, so ranges alone do not cover
+ * it.
+ */
 const METADATA: ReadonlySet<string> = new Set(
   ['169.254.169.254', '169.254.170.2', '100.100.100.200', '192.0.0.192', '168.63.129.16', 'fd00:ec2::254'].map((text) =>
     ipaddr.parse(text).toString(),
@@ -24,13 +27,13 @@ const METADATA: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether the server must not connect there: every address that is not public unicast, unless `allow` covers it.
- * Metadata services of clouds are always forbidden, regardless of `allow`, and so is an invalid address.
+ * Whether the server must not connect to an address: everything except public unicast, unless `allow` covers it.
+ * Metadata services of clouds and invalid addresses are always forbidden, regardless of `allow`.
  * @param address an IP address in any spelling, brackets and trailing dot included
  */
 export function isForbidden(address: string, allow: readonly Cidr[] = []): boolean {
   const text = address.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
-  // A zone names an interface of this machine.
+  // A zone names an interface of this host.
   if (text.includes('%') || !ipaddr.isValid(text)) return true;
   // A mapped address connects to the IPv4 address itself.
   const parsed = ipaddr.process(text);
@@ -62,7 +65,7 @@ export function isCidrList(text: unknown): boolean {
 }
 
 function parseCidr(part: string): Cidr {
-  // Four decimal parts only: 010.0.0.0 is another network to some readers.
+  // Four decimal parts only: some readers take 010.0.0.0 for another network.
   if (ipaddr.IPv4.isValidCIDRFourPartDecimal(part) || ipaddr.IPv6.isValidCIDR(part)) return ipaddr.parseCIDR(part);
   if (ipaddr.IPv4.isValidFourPartDecimal(part) || ipaddr.IPv6.isValid(part)) {
     const address = ipaddr.parse(part);

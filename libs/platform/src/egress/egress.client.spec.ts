@@ -51,7 +51,7 @@ describe('the way out', () => {
     return client.request({ method: 'GET', url, headers: [], maxResponseBytes: MAX_BYTES, ...more });
   }
 
-  it('answers status, headers and body', async () => {
+  it('returns status, headers and body', async () => {
     handler = (_, response) => response.writeHead(201, { 'x-answer': ['a', 'b'] }).end('hello');
     const answer = await get(`http://127.0.0.1:${port}/x?y=1`);
     expect({ ...answer, body: String(answer.body) }).toMatchObject({
@@ -62,7 +62,7 @@ describe('the way out', () => {
     });
   });
 
-  it('sends method, headers and body as they are, once', async () => {
+  it('sends method, headers and body unchanged, once', async () => {
     const seen: unknown[] = [];
     handler = (request, response) => {
       let body = '';
@@ -85,12 +85,12 @@ describe('the way out', () => {
     ['a decimal literal', 'http://2130706433'],
     ['a mapped literal', 'http://[::ffff:127.0.0.1]'],
     ['a name that the system resolves', 'http://localhost'],
-  ])('does not reach loopback by %s', async (_, origin) => {
+  ])('does not reach loopback through %s', async (_, origin) => {
     await expect(get(`${origin}:${port}/`, {})).rejects.toMatchObject({ reason: 'forbidden' });
     expect({ requests, sockets: sockets.size }).toEqual({ requests: 0, sockets: 0 });
   });
 
-  it('checks every address of a name, and refuses all when one is not public', async () => {
+  it('checks every address of a name, and refuses all if one is not public', async () => {
     const resolve = () =>
       Promise.resolve([
         { address: '8.8.8.8', family: 4 },
@@ -106,7 +106,7 @@ describe('the way out', () => {
     });
   });
 
-  it('connects to the very address that it checked: a second answer of the name changes nothing', async () => {
+  it('connects to the checked address, even if the name resolves to another one afterwards', async () => {
     const answers = [{ address: '127.0.0.1', family: 4 }];
     let asked = 0;
     const resolve = () => {
@@ -117,7 +117,7 @@ describe('the way out', () => {
     expect({ body: String(body), asked }).toEqual({ body: 'hello', asked: 1 });
   });
 
-  it('checks a name anew for each request', async () => {
+  it('resolves a name again for each request', async () => {
     const addresses = ['127.0.0.1', '10.0.0.1'];
     const resolve = () => Promise.resolve([{ address: addresses.shift() ?? '', family: 4 }]);
     const client = new EgressClient({ allow: OPEN, resolve });
@@ -126,7 +126,7 @@ describe('the way out', () => {
     await expect(client.request(request)).rejects.toMatchObject({ reason: 'forbidden' });
   });
 
-  it('hands a redirect to the caller and does not follow it', async () => {
+  it('returns a redirect and does not follow it', async () => {
     handler = (_, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end();
     await expect(get(`http://127.0.0.1:${port}/`)).resolves.toMatchObject({
       status: 302,
@@ -135,7 +135,7 @@ describe('the way out', () => {
     expect(requests).toBe(1);
   });
 
-  it('takes no proxy from the environment', async () => {
+  it('uses no proxy from the environment', async () => {
     const before = process.env['HTTP_PROXY'];
     process.env['HTTP_PROXY'] = 'http://127.0.0.1:9';
     try {
@@ -146,7 +146,7 @@ describe('the way out', () => {
     }
   });
 
-  it('reads no more of an endless answer than it was told to', async () => {
+  it('stops reading an endless body at the limit', async () => {
     handler = (_, response) => {
       const more = () => {
         while (response.write(Buffer.alloc(65_536, 'x')));
@@ -158,7 +158,7 @@ describe('the way out', () => {
     expect({ bytes: answer.body.length, truncated: answer.truncated }).toEqual({ bytes: MAX_BYTES, truncated: true });
   });
 
-  it('does not call an answer of just the allowed size truncated', async () => {
+  it('does not report a body of exactly the maximum size as truncated', async () => {
     handler = (_, response) => response.end('x'.repeat(MAX_BYTES));
     await expect(get(`http://127.0.0.1:${port}/`)).resolves.toMatchObject({ truncated: false });
   });
@@ -167,7 +167,7 @@ describe('the way out', () => {
     ['sends no headers', { headers: 50 }, {}, () => undefined],
     ['stops in its body', { idle: 50 }, {}, (_, response) => response.write('x')],
     ['takes too long as a whole', {}, { totalTimeoutMs: 50 }, (_, response) => response.write('x')],
-  ])('gives up on an answer that %s, and says that it was sent', async (_, timeouts = {}, more, answer) => {
+  ])('ends on a response that %s, and reports that the request was sent', async (_, timeouts = {}, more, answer) => {
     handler = answer;
     await expect(get(`http://127.0.0.1:${port}/`, { allow: OPEN, timeouts }, more)).rejects.toMatchObject({
       reason: 'timeout',
@@ -175,7 +175,7 @@ describe('the way out', () => {
     });
   });
 
-  it('says that nothing was sent when nobody listens', async () => {
+  it('reports that nothing was sent if the port is closed', async () => {
     const free = createTcpServer().listen(0, '127.0.0.1');
     await once(free, 'listening');
     const { port: closedPort } = free.address() as AddressInfo;
@@ -192,7 +192,7 @@ describe('the way out', () => {
     ['resets', (socket) => socket.resetAndDestroy()],
     ['speaks something else', (socket) => socket.end('SSH-2.0-x\r\n')],
     ['sends endless headers', (socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}`)],
-  ])('reports a peer that %s as a transport fault, without a second try', async (_, answer) => {
+  ])('reports a peer that %s as a transport fault, without a retry', async (_, answer) => {
     let connections = 0;
     const peer = createTcpServer((socket) => {
       connections += 1;
@@ -211,7 +211,7 @@ describe('the way out', () => {
     expect(connections).toBe(1);
   });
 
-  it("ends at once with the caller's reason when the caller gives up", async () => {
+  it("ends at once with the reason of the caller's abort", async () => {
     const controller = new AbortController();
     const reason = new Error('cancelled');
     handler = () => controller.abort(reason);
@@ -220,7 +220,7 @@ describe('the way out', () => {
     expect(requests).toBe(1);
   });
 
-  it('closes what is under way, and takes nothing on afterwards', async () => {
+  it('ends requests in flight when it is closed, and accepts no more', async () => {
     const client = new EgressClient({ allow: OPEN });
     const request = { method: 'GET', url: `http://127.0.0.1:${port}/`, headers: [], maxResponseBytes: 10 } as const;
     const arrived = new Promise<void>((resolve) => {
@@ -236,7 +236,7 @@ describe('the way out', () => {
     await expect(client.request(request)).rejects.toMatchObject({ reason: 'draining' });
   });
 
-  it('refuses an EGRESS_ALLOW that it cannot read', () => {
+  it('refuses an invalid EGRESS_ALLOW', () => {
     expect(() => new EgressClient({ allow: 'everything' })).toThrow(/not an address range/);
   });
 });

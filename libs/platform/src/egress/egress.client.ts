@@ -9,17 +9,17 @@ import { forbiddenAddress, literalOf, parseTarget, type TargetRules } from './ta
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 30_000;
-/** Between two chunks of a body. */
+/** Timeout between two chunks of a body. */
 const IDLE_TIMEOUT_MS = 30_000;
 const TOTAL_TIMEOUT_MS = 60_000;
-/** For a name that is only checked; the caller waits for the result. */
+/** Timeout of a DNS lookup that is only a check, because the caller waits for it. */
 const VET_TIMEOUT_MS = 3_000;
 const HEADERS_MAX_BYTES = 16_384;
 
 export interface EgressOptions {
   /** Value of EGRESS_ALLOW: CIDRs, comma separated. */
   readonly allow?: string | undefined;
-  /** Ports that may be connected to; default: any. */
+  /** Ports that may be used; default: any. */
   readonly ports?: readonly number[] | undefined;
   /** All in milliseconds. */
   readonly timeouts?: { readonly connect?: number; readonly headers?: number; readonly idle?: number };
@@ -29,12 +29,12 @@ export interface EgressOptions {
 export interface EgressRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
-  /** Sent as they are, in this order. */
+  /** Sent unchanged, in this order. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: string | Uint8Array;
-  /** Bytes of the answer's body that are read; the rest is left unread and the connection closed. */
+  /** Maximum bytes of the response body; the rest is left unread and the connection closed. */
   readonly maxResponseBytes: number;
-  /** Milliseconds for everything; default 60,000. */
+  /** Total timeout in milliseconds; default 60,000. */
   readonly totalTimeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -44,32 +44,35 @@ export interface EgressResponse {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** The body was longer than what is here. */
+  /** The body was longer than the part returned here. */
   readonly truncated: boolean;
 }
 
 /**
- * The only way out to hosts that callers name: public addresses only (and what EGRESS_ALLOW opens), no redirects followed, no
- * proxy taken from the environment, everything bounded. Each request has a connection of its own, so that none meets one which
- * the other side has just closed, and a failure before the connection stood means for certain that nothing was sent.
+ * The only way to send requests to hosts that callers name: public addresses only (plus EGRESS_ALLOW), no redirects, no
+ * proxy from the environment, everything limited. Each request has its own connection, so that none uses one which the
+ * server has just closed; a failure before the connection is established means that nothing was sent.
  */
 export class EgressClient {
   private readonly rules: TargetRules;
   private readonly open = new Set<Client>();
   private closed = false;
 
-  /** @throws Error when `allow` is not a list of CIDRs */
+  /** @throws Error if `allow` is not a list of CIDRs */
   constructor(private readonly options: EgressOptions = {}) {
     this.rules = { allow: parseCidrs(options.allow), ports: options.ports };
   }
 
-  /** What can be said of a URL without asking DNS. @throws AssentError `invalid`, `forbidden` */
+  /**
+   * Checks a URL without DNS.
+   * @throws AssentError `invalid`, `forbidden`
+   */
   check(url: string): URL {
     return parseTarget(url, this.rules);
   }
 
   /**
-   * As `check`, and resolves the name now. A name that does not resolve passes: it may be set up later, and each
+   * Like `check`, and also resolves the name. A name that does not resolve passes: it may be set up later, and each
    * request resolves it again.
    * @throws AssentError `invalid`, `forbidden`
    */
@@ -85,15 +88,15 @@ export class EgressClient {
   }
 
   /**
-   * @throws AssentError `invalid` or `forbidden` for where it would lead; `timeout` or `overloaded` with `transport: true` when
-   * the way there failed (`sent` says whether the other side may have got it); the signal's reason on its abort
+   * @throws AssentError `invalid` or `forbidden` for the target; `timeout` or `overloaded` with `transport: true` if
+   * the request failed on the way (`sent`: the server may have received it); the reason of an aborted signal
    */
   async request(request: EgressRequest): Promise<EgressResponse> {
     const url = this.check(request.url);
-    // Loaded by the first request: most servers make none in their first minutes, and all start sooner.
+    // Loaded by the first request: most servers send none in their first minutes, and start sooner.
     const undici = await import('undici');
     request.signal?.throwIfAborted();
-    if (this.closed) throw new AssentError('draining', 'This server is shutting down; nothing was sent.');
+    if (this.closed) throw new AssentError('draining', 'This server is shutting down. Nothing was sent.');
     const way = { connected: false };
     const client = this.clientFor(undici, url.origin, way);
     const total = new AbortController();
@@ -125,7 +128,7 @@ export class EgressClient {
     });
   }
 
-  /** Ends what is under way; idempotent. */
+  /** Ends requests in flight; idempotent. */
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all(Array.from(this.open, (client) => client.destroy()));
@@ -154,7 +157,7 @@ export class EgressClient {
   }
 }
 
-/** The other side may continue the trace; a context set by the caller is kept. */
+/** The server may continue the trace; a context set by the caller is kept. */
 function withTrace(request: EgressRequest, span: OpenSpan | null): EgressRequest {
   if (!span || request.headers.some(([name]) => name.toLowerCase() === 'traceparent')) return request;
   return { ...request, headers: [...request.headers, ['traceparent', span.traceparent]] };
@@ -206,8 +209,8 @@ function faultOf(thrown: unknown, { host }: URL, connected: boolean, late: boole
 }
 
 /**
- * A failure of the way to another system, not of what it answered: only these open a circuit breaker.
- * @param sent whether the other side may have got the request, and so acted on it
+ * A failure on the way to another system, in contrast to its response: only these open a circuit breaker.
+ * @param sent whether the server may have received the request and acted on it
  */
 export function transportFault(
   reason: 'timeout' | 'overloaded',

@@ -5,10 +5,10 @@ import type { buildConnector } from 'undici';
 import { isForbidden, type Cidr } from './address';
 import { forbiddenAddress } from './target';
 
-/** Finds the addresses of a name. The connector trusts none of them. */
+/** Resolves a name. The connector checks every address. */
 export type Resolver = (host: string) => Promise<readonly LookupAddress[]>;
 
-/** What the system resolves, the hosts file included, as every other program here does. */
+/** The system's resolver, including the hosts file, like other programs on this host. */
 export const resolveBySystem: Resolver = (host) =>
   new Promise((resolve, reject) => {
     systemLookup(host, { all: true, verbatim: true }, (error, addresses) => {
@@ -24,8 +24,8 @@ export interface ConnectorOptions {
 }
 
 /**
- * Connects only to addresses that were checked: a literal before the socket exists (a lookup function is never called for it),
- * a name by its answers, which are then the very addresses connected to. One answer that is not public refuses the whole name.
+ * Connects only to checked addresses: a literal before the socket exists (a lookup function is not called for it), a
+ * name by its resolved addresses, to which it then connects. One non-public address refuses the whole name.
  */
 export function egressConnector(
   build: typeof buildConnector,

@@ -3,7 +3,7 @@ import { parseTarget, URL_MAX_CHARS } from './target';
 
 const closed = { allow: [] };
 
-describe('a URL the server is asked to call', () => {
+describe('a URL that the server should call', () => {
   it.each([
     ['decimal', 'http://2130706433/'],
     ['octal', 'http://0177.0.0.01/'],
@@ -25,7 +25,7 @@ describe('a URL the server is asked to call', () => {
     ['the name of loopback in capitals', 'https://LOCALHOST.:8443/'],
     ['a name below that of loopback', 'http://hooks.localhost/'],
     ['a name below that of loopback with a dot', 'http://hooks.localhost./'],
-  ])('is refused when it names a forbidden address: %s', (_, url) => {
+  ])('is refused if it names a forbidden address: %s', (_, url) => {
     expect(() => parseTarget(url, closed)).toThrow(expect.objectContaining({ reason: 'forbidden' }) as Error);
   });
 
@@ -46,13 +46,13 @@ describe('a URL the server is asked to call', () => {
     );
   });
 
-  it('never repeats credentials in what it says', () => {
+  it('never repeats credentials in its error', () => {
     expect(() => parseTarget('https://user:hunter2@example.com/', closed)).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') }) as Error,
     );
   });
 
-  it('keeps to the ports that are open, the default one included', () => {
+  it('is limited to the configured ports, including the default port', () => {
     const rules = { allow: [], ports: [443, 8443] };
     expect(() => parseTarget('http://example.com/', rules)).toThrow(/Port 80 is not/);
     expect(() => parseTarget('https://example.com:444/', rules)).toThrow(/Port 444 is not/);
@@ -60,7 +60,7 @@ describe('a URL the server is asked to call', () => {
     expect(parseTarget('https://example.com:8443/', rules).host).toBe('example.com:8443');
   });
 
-  it('is read without the dot of a full name', () => {
+  it('is read without the trailing dot of a fully qualified name', () => {
     expect(parseTarget('https://Example.com.:8443/x', closed).href).toBe('https://example.com:8443/x');
   });
 

@@ -14,34 +14,34 @@ const SCHEMES: ReadonlyMap<string, number> = new Map([
 ]);
 
 export interface TargetRules {
-  /** Ranges that are open although they are not public. */
+  /** Ranges that are allowed although they are not public. */
   readonly allow: readonly Cidr[];
-  /** Ports that may be connected to; absent: any. */
+  /** Ports that may be used; absent: any. */
   readonly ports?: readonly number[] | undefined;
 }
 
 /**
- * Parses a URL that the server may be asked to call, and refuses what can be refused without DNS: other schemes,
- * credentials in it, ports, addresses that are not public in any spelling (the URL standard turns decimal, octal, hex
- * and short forms into one).
+ * Parses a URL from a caller, and refuses what can be refused without DNS: other schemes, embedded credentials, ports,
+ * and addresses that are not public in any spelling (the URL standard normalises decimal, octal, hex and short forms).
  * @throws AssentError `invalid` for a malformed URL, `forbidden` for its target
  */
 export function parseTarget(text: string, rules: TargetRules): URL {
-  if (text.length > URL_MAX_CHARS) throw invalid(`The URL is longer than ${URL_MAX_CHARS} characters.`);
+  if (text.length > URL_MAX_CHARS)
+    throw invalid(`The URL is longer than ${URL_MAX_CHARS} characters. Use a shorter one.`);
   if (!URL.canParse(text)) throw invalid('The URL cannot be read. Give an absolute http or https URL.');
   const url = new URL(text);
   const port = SCHEMES.get(url.protocol);
-  if (port === undefined) throw invalid('The URL has another scheme than http and https.');
+  if (port === undefined) throw invalid('The scheme of the URL is not supported. Use http or https.');
   if (url.username !== '' || url.password !== '') {
-    throw invalid('The URL carries credentials before the host. Leave them out: they are configured, not passed.');
+    throw invalid('The URL contains credentials before the host. Remove them: credentials are configured, not passed.');
   }
   const used = url.port === '' ? port : Number(url.port);
   if (rules.ports && !rules.ports.includes(used)) {
     throw new AssentError('forbidden', `Port ${used} is not among the ports the server may connect to.`);
   }
-  // The dot of a fully qualified name is no part of it: a resolver may know the name without it only.
+  // The dot of a fully qualified name is not part of it: some resolvers know the name only without it.
   const name = url.hostname.replace(/\.$/, '');
-  if (name.split('.').includes('')) throw invalid('The host of the URL has an empty label. Take the dot too many out.');
+  if (name.split('.').includes('')) throw invalid('The host of the URL has an empty label. Remove the surplus dot.');
   url.hostname = name;
   const host = literalOf(url.hostname);
   const addresses = LOOPBACK_NAME.test(host) ? LOOPBACK_ADDRESSES : [host];
@@ -50,7 +50,7 @@ export function parseTarget(text: string, rules: TargetRules): URL {
   return url;
 }
 
-/** The resolved address is not disclosed: the answers of an internal DNS are private. */
+/** The resolved address is not disclosed, because internal DNS records are private. */
 export function forbiddenAddress(host: string): AssentError {
   return new AssentError(
     'forbidden',

@@ -14,10 +14,10 @@ const ROOT = 0;
 const UNPRIVILEGED_USER = 'nobody';
 
 /**
- * The account that Postgres runs as: undefined is ours. Postgres refuses to be root, so root hands it to the owner of
- * the existing cluster, or to `nobody` for a new one.
+ * The account that runs Postgres; undefined: our own. Postgres refuses to run as root, so root uses the owner of the
+ * existing cluster, or `nobody` for a new one.
  * @param home the folder that holds the cluster and our own files
- * @throws AssentError conflict: the database belongs to another user; invalid: this platform cannot do it
+ * @throws AssentError conflict: the database belongs to another user; invalid: not possible on this platform
  */
 export async function pickAccount(home: string, cluster: string): Promise<Account | undefined> {
   const ourselves = process.getuid?.();
@@ -31,7 +31,7 @@ export async function pickAccount(home: string, cluster: string): Promise<Accoun
   );
 }
 
-/** Makes `path` the account's own. Without an account it is ours already. */
+/** Makes the account the owner of `path`. Without an account the path is already ours. */
 export async function giveTo(account: Account | undefined, path: string): Promise<void> {
   if (account === undefined) return;
   await chown(path, account.uid, account.gid).catch((error: unknown) => {
@@ -39,7 +39,7 @@ export async function giveTo(account: Account | undefined, path: string): Promis
   });
 }
 
-/** Root without the right to switch users: containers that drop capabilities, user namespaces with one user. */
+/** Root without permission to switch users: containers that drop capabilities, user namespaces with one user. */
 export function cannotSwitch(account: Account, cause: unknown): AssentError {
   return new AssentError(
     'conflict',

@@ -8,14 +8,14 @@ import { runProgram } from './run-program';
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** For instance 18. A cluster made by another one cannot be opened. */
+  /** For example 18. A cluster of another major version cannot be opened. */
   readonly majorVersion: number;
 }
 
 /**
- * The programs of the installed package. What `account` cannot reach (a checkout below a folder that only root enters)
- * or we cannot repair (a package folder that is read-only) is copied out first.
- * @throws AssentError invalid: nothing for this platform is installed; conflict: the programs do not run anywhere
+ * The programs of the installed package. They are copied first if `account` cannot reach them (a checkout below a
+ * folder that only root may enter) or we cannot repair them (a read-only package folder).
+ * @throws AssentError invalid: no package for this platform is installed; conflict: the programs cannot be run
  */
 export async function findBinaries(account: Account | undefined): Promise<Binaries> {
   const installed = await locatePackage();
@@ -33,7 +33,7 @@ export async function findBinaries(account: Account | undefined): Promise<Binari
   );
 }
 
-/** What keeps the account from running the programs, found out by running them; undefined when nothing does. */
+/** Runs the programs to find out what prevents the account from running them; undefined: nothing. */
 async function problemOf(root: string, account: Account | undefined): Promise<string | undefined> {
   const attempts = Object.values(programsIn(root)).map(async (program) => {
     try {

@@ -10,14 +10,14 @@ const READABLE = 0o644;
 const OWNER_EXECUTE_BIT = 0o100;
 const OTHERS_WRITE_BITS = 0o022;
 
-/** For building extensions; not read at run time. */
+/** Only for building extensions; not used at run time. */
 const BUILD_FOLDERS = ['pgxs', 'pkgconfig', 'include'];
 const BUILD_SUFFIX = '.a';
 
 /**
- * A copy of the programs that every user can run, in the temporary folder; kept for the next start.
+ * A copy of the programs in the temporary folder that every user can run; kept for the next start.
  * @returns the root of the copy
- * @throws AssentError conflict: its place is taken by something that is not ours
+ * @throws AssentError conflict: the path exists and is not ours
  */
 export async function copyOut(installed: BinaryPackage): Promise<string> {
   const user = String(process.getuid?.());
@@ -35,13 +35,13 @@ export async function copyOut(installed: BinaryPackage): Promise<string> {
     await rename(draft, place);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    // Another server that starts at this moment put its own copy there: as good as ours.
+    // Another server that started at the same time created an equivalent copy.
     if (!hasCode(error, ['ENOTEMPTY', 'EEXIST']) || !(await isOurs(place))) throw error;
   }
   return place;
 }
 
-/** The temporary folder is shared: a copy counts only when only this account can have written it. False: missing. */
+/** The temporary folder is shared: a copy is trusted only if no other account could have written it. False: missing. */
 async function isOurs(place: string): Promise<boolean> {
   try {
     const found = await lstat(place);
@@ -57,13 +57,13 @@ async function isOurs(place: string): Promise<boolean> {
   );
 }
 
-/** Cleaners of temporary folders take out single files that were not used for some days. */
+/** Cleaners of temporary folders delete single files that were unused for some days. */
 async function isComplete(place: string, wanted: readonly string[]): Promise<boolean> {
   const found = new Set(await listFiles(place));
   return wanted.every((file) => found.has(file));
 }
 
-/** Paths of all files and folders that are needed at run time, relative to the root; a folder comes before its content. */
+/** Relative paths of all files and folders that are needed at run time; a folder comes before its content. */
 async function listFiles(root: string, folder = 'native'): Promise<string[]> {
   const entries = await readdir(join(root, folder), { withFileTypes: true });
   const lists = entries.map(async (entry) => {

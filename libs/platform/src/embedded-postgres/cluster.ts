@@ -8,10 +8,10 @@ import { runProgram } from './run-program';
 import { toArguments } from './settings';
 import { hasCode, isMissing } from './system-error';
 
-/** The name of both the database and the role that owns it. */
+/** Name of both the database and the role that owns it. */
 export const DATABASE = 'assent';
 
-/** How clients get in; kept beside the cluster in a file that only we can read. */
+/** The password of clients, kept beside the cluster in a file that only we can read. */
 export interface Access {
   readonly port: number;
   readonly password: string;
@@ -23,10 +23,10 @@ const OWNER_ONLY_FOLDER = 0o700;
 const PASSWORD_BYTES = 24;
 const NO_PORT_YET = 0;
 const DRAFT_PREFIX = 'postgres.new-';
-/** Many times what making a cluster can take: an older draft has no maker any more. */
+/** Much longer than the creation of a cluster takes: the process behind an older draft is gone. */
 const DRAFT_LIFE_MS = 3_600_000;
 
-/** Where everything of the embedded Postgres is, below DATA_DIR. */
+/** Paths of the embedded Postgres below DATA_DIR. */
 export function homeIn(dataDir: string): string {
   return join(dataDir, 'postgres');
 }
@@ -38,7 +38,7 @@ export function clusterIn(home: string): string {
 
 /**
  * The data directory as passed to a Postgres program that was started inside it. Root starts it as another user, who
- * may not be allowed to walk the path from the root folder; this name of the current folder needs no walk (Linux).
+ * may have no access to the parent folders; this name of the current folder needs none (Linux).
  */
 export function hereFor(account: Account | undefined): string {
   return account === undefined ? '.' : '/proc/self/cwd';
@@ -46,8 +46,8 @@ export function hereFor(account: Account | undefined): string {
 
 /**
  * Creates the cluster if it is missing: built in a temporary folder, synced, then renamed, so that a kill at any moment
- * leaves a whole cluster or nothing. Two servers at once: the first rename wins.
- * @throws AssentError conflict: what is there is not ours or from another Postgres; internal: a program failed
+ * leaves a complete cluster or none. If two servers create it at once, the first rename wins.
+ * @throws AssentError conflict: the folder is not ours or from another Postgres; internal: a program failed
  */
 export async function ensureCluster(dataDir: string, binaries: Binaries, account: Account | undefined): Promise<void> {
   const home = homeIn(dataDir);
@@ -85,7 +85,7 @@ export async function readAccess(home: string): Promise<Access> {
 export async function writeAccess(home: string, access: Access): Promise<void> {
   const draft = join(home, `${ACCESS_FILE}.${String(process.pid)}`);
   await writeFile(draft, JSON.stringify(access), { mode: OWNER_ONLY_FILE, flush: true });
-  // Root that visits the database of an ordinary user leaves it to that user.
+  // When root uses the database of an ordinary user, it stays the property of that user.
   const { uid, gid } = await stat(home);
   await chown(draft, uid, gid);
   await rename(draft, join(home, ACCESS_FILE));
@@ -132,8 +132,9 @@ async function buildCluster(home: string, binaries: Binaries, account: Account |
     if (code === 0 && !/\b(ERROR|FATAL|PANIC):/.test(errors)) return;
     throw new AssentError('internal', `The embedded database could not be made (${name}): ${errors.trim()}`);
   };
-  // The role may do what a managed Postgres lets its owner do. It is no superuser: row-level security would not hold
-  // for one. The superuser has no password, so logging in as it is impossible.
+  // The role may do what a managed Postgres lets its owner do. It is not a superuser, to whom row-level security would
+  // not
+  // apply. The superuser has no password, so nobody can log in as superuser.
   const statements = [
     `create role ${DATABASE} login createdb createrole password '${password}'`,
     `create database ${DATABASE} owner ${DATABASE} strategy file_copy`,
@@ -141,7 +142,7 @@ async function buildCluster(home: string, binaries: Binaries, account: Account |
   await step('initdb', binaries.initdb, [
     ...['-D', here, '--username=postgres', '--encoding=UTF8', '--locale=C', '--locale-provider=builtin'],
     ...['--builtin-locale=C.UTF-8', '--auth-local=reject', '--auth-host=scram-sha-256', '--no-instructions'],
-    // Until the last step nothing here is worth a disk write of its own: -F and --no-sync save a third of the time.
+    // Before the last step nothing here needs to be flushed to disk: -F and --no-sync save a third of the time.
     '--no-sync',
   ]);
   const quiet = toArguments({ log_min_error_statement: 'panic', log_checkpoints: 'off' });
@@ -156,7 +157,7 @@ async function buildCluster(home: string, binaries: Binaries, account: Account |
   await syncFolder(home);
 }
 
-/** What servers left that were killed while they made a cluster. */
+/** Removes drafts of servers that were killed while they created a cluster. */
 async function removeDrafts(dataDir: string): Promise<void> {
   const oldest = Date.now() - DRAFT_LIFE_MS;
   for (const name of await readdir(dataDir)) {
@@ -166,7 +167,7 @@ async function removeDrafts(dataDir: string): Promise<void> {
   }
 }
 
-/** Milliseconds since the epoch; of something that its maker has moved meanwhile: never old. */
+/** Modification time in milliseconds since the epoch; a path that was just moved counts as new. */
 async function modifiedAt(path: string): Promise<number> {
   return stat(path).then(
     ({ mtimeMs }) => mtimeMs,
@@ -174,7 +175,7 @@ async function modifiedAt(path: string): Promise<number> {
   );
 }
 
-/** Makes a rename in `folder` outlast a power failure. */
+/** Makes a rename in `folder` survive a power failure. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder);
   try {

@@ -14,7 +14,7 @@ it.each([
   expect(diagnose(lines)).toEqual({ kind });
 });
 
-it('quotes the cause with its detail and hint, and not what came before', () => {
+it('quotes the cause with its detail and hint, without the lines before it', () => {
   const cause = [
     'FATAL:  database files are incompatible with server',
     'DETAIL:  Another page size.',
@@ -23,7 +23,7 @@ it('quotes the cause with its detail and hint, and not what came before', () => 
   expect(diagnose(['LOG:  starting', ...cause])).toEqual({ kind: 'failed', because: cause.join('\n') });
 });
 
-it('quotes everything when no line is a cause', () => {
+it('quotes everything if no line is a cause', () => {
   expect(diagnose(['error while loading shared libraries'])).toEqual({
     kind: 'failed',
     because: 'error while loading shared libraries',

@@ -1,4 +1,4 @@
-/** Why a Postgres did not come up, as far as it decides what to do next. */
+/** Why Postgres did not start, as far as it determines the next step. */
 export type Diagnosis =
   | { readonly kind: 'port_taken' }
   /** Another Postgres took the cluster after our check. */
@@ -19,6 +19,6 @@ export function diagnose(lines: readonly string[]): Diagnosis {
     if (lines.some((line) => symptom.test(line))) return { kind };
   }
   const cause = lines.findIndex((line) => /\b(PANIC|FATAL|ERROR): /.test(line));
-  // What follows the cause is its detail and hint.
+  // The lines after the cause are its detail and hint.
   return { kind: 'failed', because: (cause < 0 ? lines : lines.slice(cause)).join('\n') || 'it wrote nothing' };
 }

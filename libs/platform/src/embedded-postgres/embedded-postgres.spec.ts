@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-it('keeps what was committed over a stop and a start', async () => {
+it('keeps committed data across a stop and a start', async () => {
   const first = await start();
   await ask(first.url, `create table note as select 'kept' as text`);
   await first.stop();
@@ -37,7 +37,7 @@ it('keeps what was committed over a stop and a start', async () => {
   expect(second.url).toBe(first.url);
 });
 
-it('is durable, and lets in nobody but the role that owns the database, which is no superuser', async () => {
+it('is durable, and accepts only the role that owns the database, which is not a superuser', async () => {
   const { url } = await start();
   const settings = ['fsync', 'full_page_writes', 'synchronous_commit', 'data_checksums', 'listen_addresses'];
   const shown = settings.map((name) => `current_setting('${name}') as ${name}`).join(', ');
@@ -60,7 +60,7 @@ it('is durable, and lets in nobody but the role that owns the database, which is
   expect((await stat(join(dataDir, 'postgres', 'access.json'))).mode & 0o077).toBe(0);
 });
 
-it('refuses the data of another server that runs, naming the folder and the process', async () => {
+it('refuses data that another running server uses, naming the folder and the process', async () => {
   const first = await start();
   const pid = (await readPostmasterFile(cluster))?.pid;
 
@@ -71,7 +71,7 @@ it('refuses the data of another server that runs, naming the folder and the proc
   expect(await ask(first.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-it('starts over the file of a killed Postgres although its process id is alive, as that of another program', async () => {
+it('starts despite the pid file of a killed Postgres whose process id now belongs to another program', async () => {
   const first = await start();
   const file = join(cluster, 'postmaster.pid');
   const content = await readFile(file, 'utf8');
@@ -87,7 +87,7 @@ it('starts over the file of a killed Postgres although its process id is alive, 
   }
 });
 
-it('takes a free port when its last one is taken meanwhile, but not instead of one that was asked for', async () => {
+it('chooses a free port if its last one is taken, but not instead of a requested one', async () => {
   const first = await start();
   const port = Number(new URL(first.url).port);
   await first.stop();
@@ -105,7 +105,7 @@ it('takes a free port when its last one is taken meanwhile, but not instead of o
   }
 });
 
-it('makes one database when two servers start for the first time together, and refuses the second', async () => {
+it('creates one database if two servers start for the first time together, and refuses the second', async () => {
   const shared = join(dataDir, 'shared');
   const outcomes = await Promise.allSettled([start(0, shared), start(0, shared)]);
 
@@ -113,7 +113,7 @@ it('makes one database when two servers start for the first time together, and r
   expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { reason: 'conflict' } });
 });
 
-it('removes what a server left that was killed while it made a database, but not the work of one that does it now', async () => {
+it('removes the draft of a server that was killed while it created a database, but not one in progress', async () => {
   const shared = join(dataDir, 'shared');
   const [abandoned, current] = [join(shared, 'postgres.new-abandoned'), join(shared, 'postgres.new-current')];
   await Promise.all([mkdir(abandoned), mkdir(current)]);
@@ -124,7 +124,7 @@ it('removes what a server left that was killed while it made a database, but not
   expect((await readdir(shared)).sort()).toEqual(['postgres', 'postgres.new-current']);
 });
 
-it('refuses data of another Postgres version and leaves them alone', async () => {
+it('refuses data of another Postgres version and leaves them unchanged', async () => {
   await writeFile(join(cluster, 'PG_VERSION'), '17\n');
 
   await expect(start()).rejects.toMatchObject({
@@ -135,7 +135,7 @@ it('refuses data of another Postgres version and leaves them alone', async () =>
   await writeFile(join(cluster, 'PG_VERSION'), '18\n');
 });
 
-it('says what Postgres said when its data are damaged', async () => {
+it('reports the message of Postgres if its data are damaged', async () => {
   await truncate(join(cluster, 'global', 'pg_control'), 1);
 
   await expect(start()).rejects.toMatchObject({
@@ -144,7 +144,7 @@ it('says what Postgres said when its data are damaged', async () => {
   });
 });
 
-it('refuses a folder that holds something else', async () => {
+it('refuses a folder with other content', async () => {
   const other = join(dataDir, 'other');
   await mkdir(join(other, 'postgres', 'photographs'), { recursive: true });
 

@@ -12,34 +12,34 @@ import { loopbackOnly, LOOPBACK, SMALL_MACHINE, toArguments, type Settings } fro
 import { launch } from './supervisor';
 
 export interface EmbeddedPostgresOptions {
-  /** DATA_DIR: the database is kept in its folder `postgres`, which is made when it is missing. */
+  /** DATA_DIR: the database is in its folder `postgres`, which is created if it is missing. */
   readonly dataDir: string;
-  /** TCP port on 127.0.0.1. Default 0: the one of the last start if it is still free, else any free one. */
+  /** TCP port on 127.0.0.1. Default 0: the port of the last start if it is still free, else any free one. */
   readonly port?: number;
-  /** Gets every line that Postgres writes. */
+  /** Called with every line that Postgres writes. */
   readonly onLog?: (line: string) => void;
-  /** Postgres settings on top of ours, name to value. */
+  /** Additional Postgres settings, name to value. */
   readonly settings?: Settings;
 }
 
 export interface EmbeddedPostgres {
   /** `postgres://` URL of the database `assent`, with the password of the role that owns it. */
   readonly url: string;
-  /** Ends sessions, writes everything, and resolves when Postgres is gone. May be called again. */
+  /** Ends sessions, flushes everything, and resolves when Postgres has exited. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** A fast shutdown writes what the cache holds; one that takes longer hangs, and the next start recovers from the log. */
+/** A fast shutdown flushes the cache; one that takes longer hangs, and the next start recovers from the log. */
 const STOP_GRACE_SECONDS = 15;
-/** Enough for a port that was taken meanwhile, and for sessions of a killed Postgres to notice: 3 s in all. */
+/** Enough retries for a port that was just taken, and for sessions of a killed Postgres to end: 3 s in total. */
 const ATTEMPTS = 10;
 const BETWEEN_ATTEMPTS_MS = 300;
 
 /**
- * Starts the Postgres that comes with the server over the data in `dataDir`, and resolves when it takes connections. It
- * ends with this process, however that ends.
+ * Starts the embedded Postgres with the data in `dataDir`, and resolves when it accepts connections. It ends with this
+ * process, even after a kill.
  * @throws AssentError conflict: the data or the port is in use, belongs to another user or another version of Postgres;
- * invalid: no Postgres for this platform; timeout: not ready in time; internal: Postgres failed, with what it wrote
+ * invalid: no Postgres for this platform; timeout: not ready in time; internal: Postgres failed, with its output
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, port: wanted = 0, onLog = () => undefined, settings = {} } = options;
@@ -78,7 +78,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** Of the Postgres that a server runs over the data in `dataDir` right now; null: none does. */
+/** URL of the Postgres that a running server uses for the data in `dataDir`; null: there is none running. */
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
   const home = homeIn(dataDir);
   const file = await readPostmasterFile(clusterIn(home));
@@ -122,7 +122,7 @@ function startError(diagnosis: Diagnosis, cluster: string, port: number): Assent
   }
 }
 
-/** Free at this moment; if another process takes it before Postgres does, we choose again. */
+/** A port that is free now; if another process takes it before Postgres does, another one is chosen. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, LOOPBACK);
   await once(server, 'listening');

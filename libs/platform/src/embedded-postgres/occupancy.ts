@@ -8,15 +8,17 @@ import { readPostmasterFile } from './postmaster-file';
 import { hasCode, isMissing } from './system-error';
 
 const POLL_MS = 20;
-/** A Postgres whose server was just killed hears of it at once; on a busy machine it needs this long to say "stopping". */
+/**
+ * A Postgres whose server was just killed notices at once; on a busy machine it needs this long to report "stopping".
+ */
 const HAND_OVER_MS = 2_000;
-/** Its last checkpoint writes what the cache holds: 128 MB to a slow disk. */
+/** Its last checkpoint flushes the cache: 128 MB to a slow disk. */
 const STOPPING_LIMIT_MS = 30_000;
 
 /**
- * Waits until no Postgres uses the cluster. It waits for a stopping Postgres, whose server was killed a moment ago; a
- * running one belongs to another server.
- * @returns the process id that a killed Postgres left in its file; it may belong to another process
+ * Waits until no Postgres uses the cluster. It waits for a stopping Postgres, whose server was just killed; a running
+ * one belongs to another server.
+ * @returns the process id in the file of a killed Postgres; it may belong to another process
  * @throws AssentError conflict: another server uses the cluster
  */
 export async function awaitRelease(cluster: string): Promise<number | undefined> {
@@ -43,7 +45,7 @@ export async function isPostgres(pid: number): Promise<boolean> {
   return basename(await programOf(pid)) === 'postgres';
 }
 
-/** The program that a process runs; empty when there is no such process, or only its remains. */
+/** The program of a process; empty if the process does not exist or is a zombie. */
 async function programOf(pid: number): Promise<string> {
   if (process.platform === 'linux') {
     try {

@@ -7,10 +7,10 @@ it('reads the process and whether it is stopping', () => {
   expect(parsePostmasterFile(WRITTEN.with(7, 'stopping').join('\n'))).toEqual({ pid: 4711, stopping: true });
 });
 
-it('takes a file without a status for one of a Postgres that is starting', () => {
+it('treats a file without a status as that of a starting Postgres', () => {
   expect(parsePostmasterFile('4711\n/proc/self/cwd\n')).toEqual({ pid: 4711, stopping: false });
 });
 
-it.each(['', '\n', 'torn', '0\n'])('reads nothing from a torn file: %j', (content) => {
+it.each(['', '\n', 'torn', '0\n'])('returns nothing for a torn file: %j', (content) => {
   expect(parsePostmasterFile(content)).toBeUndefined();
 });

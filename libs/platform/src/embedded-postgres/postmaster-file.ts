@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from './system-error';
 
-/** What a running Postgres says of itself in its data directory. */
+/** The pid file of a running Postgres in its data directory. */
 export interface PostmasterFile {
   readonly pid: number;
-  /** It was stopped and is writing its last checkpoint. */
+  /** It is stopping and writes its last checkpoint. */
   readonly stopping: boolean;
 }
 
@@ -22,7 +22,7 @@ export async function readPostmasterFile(cluster: string): Promise<PostmasterFil
   }
 }
 
-/** Undefined for a file that is being written, or was torn by a crash: Postgres itself judges that one. */
+/** Undefined for a file that is being written, or was torn by a crash: Postgres itself decides about that one. */
 export function parsePostmasterFile(content: string): PostmasterFile | undefined {
   const lines = content.split('\n');
   const pid = Number.parseInt(lines[PID_LINE] ?? '', 10);

@@ -4,22 +4,25 @@ import { text } from 'node:stream/consumers';
 import { cannotSwitch, type Account } from './account';
 import { hasCode } from './system-error';
 
-/** All that Postgres' programs see of our environment: no secrets of ours, no PGDATA or PGPORT that changes what they do. */
+/**
+ * The complete environment of Postgres programs: no secrets of ours, no PGDATA or PGPORT that would change their
+ * behaviour.
+ */
 export const CHILD_ENVIRONMENT = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' };
 
-/** Making a cluster takes about a second; a minute is a hanging disk. */
+/** Creating a cluster takes about a second; a minute indicates a hanging disk. */
 const RUN_LIMIT_MS = 60_000;
 
 export interface Outcome {
-  /** Null when a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null;
   /** What it wrote to stderr. */
   readonly errors: string;
 }
 
 /**
- * Runs one program to its end, in the folder `cwd`. The folder is entered before the account is taken on, so the account
- * needs no access to the folders above it.
+ * Runs one program to its end, in the folder `cwd`. The folder is entered before the user is switched, so the account
+ * needs no access to the parent folders.
  */
 export async function runProgram(
   program: string,

@@ -12,13 +12,14 @@ import { readPostmasterFile } from './postmaster-file';
 import { hasCode } from './system-error';
 import { eventually } from '@assent/test-support/eventually';
 
-// Real server processes, killed in earnest: the code under test is compiled into an installation of its own, which
+// Real server processes that are killed with SIGKILL: the code under test is compiled into an installation of its own,
+// which
 // another user can run and which a test can damage.
 
 const ROOT = 0;
 const NOBODY = 65_534;
 const OURSELVES = process.getuid?.() ?? ROOT;
-/** Root can be both; anybody else only itself. */
+/** As root, tests run as both users; otherwise only as the current one. */
 const USERS = OURSELVES === ROOT ? [ROOT, NOBODY] : [OURSELVES];
 
 const SERVER = `
@@ -32,7 +33,7 @@ const SERVER = `
 interface ServerProcess {
   readonly child: ChildProcessByStdio<Writable, Readable, null>;
   readonly url: string;
-  /** The next thing it says. */
+  /** The next line of its output. */
   next(): Promise<unknown>;
 }
 
@@ -58,7 +59,7 @@ afterAll(async () => {
 });
 
 it.each(USERS)(
-  'takes Postgres along when it is killed, and finds what was committed when it starts again (user %i)',
+  'ends Postgres when it is killed, and finds the committed data at the next start (user %i)',
   async (user) => {
     const dataDir = await dataDirFor(user);
     const first = await serve(dataDir, user);
@@ -66,7 +67,7 @@ it.each(USERS)(
     const postgres = await postgresOf(dataDir);
 
     first.child.kill('SIGKILL');
-    // At once, while the old one may still be stopping.
+    // Immediately, while the old one may still be stopping.
     const second = await serve(dataDir, user);
     expect(await ask(second.url, 'select text from note')).toEqual([{ text: 'committed' }]);
     expect(isAlive(postgres)).toBe(false);
@@ -77,7 +78,7 @@ it.each(USERS)(
   },
 );
 
-it('keeps Postgres over a Ctrl-C in the terminal: that one is for the server to handle', async () => {
+it('keeps Postgres running on a Ctrl-C in the terminal, which the server handles', async () => {
   const server = await serve(ours, OURSELVES);
   const postgres = await postgresOf(ours);
 
@@ -87,7 +88,7 @@ it('keeps Postgres over a Ctrl-C in the terminal: that one is for the server to 
   expect(await readPostmasterFile(join(ours, 'postgres', 'cluster'))).toEqual({ pid: postgres, stopping: false });
 });
 
-it('stops Postgres even when all that watches over it is killed first', async () => {
+it('stops Postgres even if its watchers are killed first', async () => {
   const server = await serve(ours, OURSELVES);
   const postgres = await postgresOf(ours);
 
@@ -96,7 +97,7 @@ it('stops Postgres even when all that watches over it is killed first', async ()
   await gone(postgres);
 });
 
-it('starts afresh after it was killed while it made its first database', async () => {
+it('starts with a new database after it was killed during the creation of the first one', async () => {
   const dataDir = await dataDirFor(OURSELVES);
   const first = spawnServer(dataDir, OURSELVES);
   await eventually('the first server began to make its database', async () => (await readdir(dataDir)).length > 0);
@@ -106,7 +107,7 @@ it('starts afresh after it was killed while it made its first database', async (
   expect(await ask(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-it('makes the library links that a skipped install script left out', async () => {
+it('restores the library links that a skipped install script left out', async () => {
   const incomplete = join(folder, 'incomplete');
   await cp(installation, incomplete, { recursive: true, verbatimSymlinks: true });
   const links = await removeLinks(incomplete);
@@ -125,14 +126,14 @@ describe('with programs that Postgres cannot be run from', () => {
     await mkdir(temporary);
     await cp(installation, closed, { recursive: true, verbatimSymlinks: true });
     await removeLinks(closed);
-    // Root's Postgres is another user, who may not enter; anybody else may not repair.
+    // As root: Postgres runs as a user without access. Otherwise: the package cannot be repaired.
     if (OURSELVES === ROOT) await chmod(closed, 0o700);
     else await chmod(join(packageIn(closed), 'native', 'lib'), 0o555);
   });
 
   afterAll(() => chmod(join(packageIn(closed), 'native', 'lib'), 0o755));
 
-  it('runs a copy, keeps it for the next start, and replaces it when the temporary folder was cleaned', async () => {
+  it('runs a copy, keeps it for the next start, and replaces it after the temporary folder was cleaned', async () => {
     const copyUsed = async (): Promise<number> => {
       const { child } = await serve(ours, OURSELVES, closed, temporary);
       child.kill('SIGKILL');
@@ -146,7 +147,7 @@ describe('with programs that Postgres cannot be run from', () => {
     expect(await copyUsed()).not.toBe(first);
   });
 
-  it('does not run what somebody else put in the place of the copy', async () => {
+  it('does not run files that another user put in the place of the copy', async () => {
     const copy = await onlyFileIn(temporary);
     await rm(copy, { recursive: true });
     await symlink(packageIn(installation), copy);
@@ -158,7 +159,7 @@ describe('with programs that Postgres cannot be run from', () => {
   });
 });
 
-/** What installing makes: the package with the programs, and the compiled server beside it. */
+/** The result of an installation: the package with the programs, and the compiled server beside it. */
 async function install(to: string): Promise<void> {
   const modules = join(to, 'node_modules');
   await mkdir(join(modules, '@assent', 'contract'), { recursive: true });
@@ -220,7 +221,7 @@ function spawnServer(dataDir: string, user: number, place = installation, tempor
   return child;
 }
 
-/** Starts a server process and waits until it has its database; rejects with what it says when it has none. */
+/** Starts a server process and waits for its database; rejects with its output if it has none. */
 async function serve(...where: Parameters<typeof spawnServer>): Promise<ServerProcess> {
   const child = spawnServer(...where);
   const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -250,10 +251,10 @@ async function postgresOf(dataDir: string): Promise<number> {
   return pidOf((await readPostmasterFile(join(dataDir, 'postgres', 'cluster'))) ?? {});
 }
 
-/** Each look reads all of /proc, which takes milliseconds. */
+/** Each poll reads all of /proc, which takes milliseconds. */
 const LOOKS_MAX = 200;
 
-/** The shells in the process group of Postgres. Elsewhere than on Linux one of them has to live: the first, its parent. */
+/** The shells in the process group of Postgres. Except on Linux one of them has to live: the first, its parent. */
 async function watchersOf(postgres: number): Promise<number[]> {
   if (process.platform !== 'linux') {
     return [Number((await promisify(execFile)('ps', ['-o', 'ppid=', '-p', String(postgres)])).stdout)];
@@ -263,7 +264,7 @@ async function watchersOf(postgres: number): Promise<number[]> {
     return status.slice(status.lastIndexOf(')')).split(' ')[3];
   };
   const group = await groupOf(String(postgres));
-  // A process that Postgres has just made is of its group for a moment, until it leaves for a session of its own.
+  // A new process of Postgres briefly belongs to its group, until it starts a session of its own.
   for (let look = 1; ; look += 1) {
     const members: number[] = [];
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {

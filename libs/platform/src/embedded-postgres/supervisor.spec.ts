@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-it('ends a Postgres that does not end within the grace time, and loses nothing that was committed', async () => {
+it('kills a Postgres that does not end within the grace period, without losing committed data', async () => {
   const made = await startEmbeddedPostgres({ dataDir });
   await made.stop();
   const cluster = clusterIn(homeIn(dataDir));
@@ -39,7 +39,7 @@ it('ends a Postgres that does not end within the grace time, and loses nothing t
   const client = await connect(made.url);
   await client.query(`create table note as select 'committed' as text`);
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-  // A stopped session does not hear that it shall end.
+  // A stopped session does not receive the signal to end.
   for (const { pid } of rows) process.kill(pid, 'SIGSTOP');
   await launched.stop();
   expect(lines.join('\n')).toContain('received immediate shutdown request');
@@ -54,7 +54,7 @@ it('ends a Postgres that does not end within the grace time, and loses nothing t
 
 async function connect(url: string): Promise<Client> {
   const client = new Client(url);
-  // The shutdown under test cuts the connection.
+  // The shutdown under test ends the connection.
   client.on('error', () => undefined);
   await client.connect();
   return client;

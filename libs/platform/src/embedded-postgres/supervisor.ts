@@ -7,29 +7,29 @@ import { cannotSwitch, type Account } from './account';
 import { CHILD_ENVIRONMENT } from './run-program';
 import { hasCode } from './system-error';
 
-/** A running Postgres, or the last lines of one that did not come up. */
+/** A running Postgres, or the last lines of one that failed to start. */
 export type Launch =
   { readonly ready: true; stop(): Promise<void> } | { readonly ready: false; readonly lines: string[] };
 
 export interface LaunchOptions {
   readonly program: string;
   readonly args: readonly string[];
-  /** The data directory; entered before the account is taken on. */
+  /** The data directory; entered before the user is switched. */
   readonly cwd: string;
   readonly account: Account | undefined;
   /** A process id in a left-over postmaster.pid that is known not to be a Postgres. */
   readonly stalePid: number | undefined;
-  /** After this, a Postgres that was asked to end is made to: the next start then recovers from the log. */
+  /** Grace period before Postgres is killed; the next start then recovers from the log. */
   readonly stopGraceSeconds: number;
   readonly onLog: (line: string) => void;
 }
 
 /**
- * Stops Postgres when our end of its standard input closes: by `stop`, or by the kernel when we are killed, however
- * hard. SIGINT to Postgres is its fast shutdown: sessions are ended, everything is written. It is sent again each
- * second, because a Postgres that was only just started does not hear it yet. SIGQUIT ends it at once. Where setpriv
- * knows how (Linux), Postgres also gets a SIGINT from the kernel when this script itself is killed. At the end the
- * script also ends its watcher and the watcher's children: all are one process group.
+ * Stops Postgres when our end of its standard input closes: by `stop`, or by the kernel when we are killed. SIGINT is
+ * the fast shutdown of Postgres: it ends sessions and flushes everything. It is repeated each second, because a
+ * Postgres that has just started does not handle it yet. SIGQUIT ends it at once. If setpriv supports it (Linux),
+ * Postgres also gets a SIGINT from the kernel when this script is killed. At the end the script ends its watcher and
+ * the watcher's children: all are one process group.
  */
 const SUPERVISE = `
 grace=$1
@@ -54,12 +54,15 @@ exit "$status"
 `;
 
 const READY = 'database system is ready to accept connections';
-/** Recovery replays at most max_wal_size of log; a disk that needs longer for that is not healthy. */
+/** Recovery replays at most max_wal_size of log; a disk that needs longer for it is faulty. */
 const READY_LIMIT_MS = 120_000;
-/** What Postgres says when it fails is at the end. */
+/** The end of the output names the cause of a failure. */
 const LINES_KEPT = 40;
 
-/** Starts Postgres in a session of its own: a Ctrl-C in our terminal reaches us, and not the database we still need. */
+/**
+ * Starts Postgres in a session of its own: a Ctrl-C in the terminal reaches the server, but not the database it still
+ * needs.
+ */
 export async function launch(options: LaunchOptions): Promise<Launch> {
   const child = await spawnSupervisor(options);
   const ended = once(child, 'exit');
@@ -91,9 +94,9 @@ export async function launch(options: LaunchOptions): Promise<Launch> {
     );
   }
   void ended.then(([code]) => {
-    if (stopping === undefined) options.onLog(`Postgres ended although nobody stopped it (status ${String(code)})`);
+    if (stopping === undefined) options.onLog(`Postgres ended unexpectedly (status ${String(code)})`);
   });
-  // A server that failed at boot must be able to end, and the database with it.
+  // A server that fails at boot must be able to exit, and the database with it.
   child.unref();
   (child.stderr as Readable & { unref(): void }).unref();
   return { ready: true, stop };
@@ -104,13 +107,13 @@ async function spawnSupervisor(options: LaunchOptions): Promise<ChildProcessBySt
   try {
     const child = spawn('/bin/sh', ['-c', SUPERVISE, 'supervise', String(stopGraceSeconds), program, ...args], {
       cwd,
-      // Postgres takes a left-over postmaster.pid for valid when that process lives, unless it is this one.
+      // Postgres accepts a left-over postmaster.pid as valid if that process exists, unless it is its parent.
       env: { ...CHILD_ENVIRONMENT, ...(stalePid !== undefined && { PG_GRANDPARENT_PID: String(stalePid) }) },
       detached: true,
       stdio: ['pipe', 'ignore', 'pipe'],
       ...account,
     });
-    // Nothing is ever written to it; a Postgres that is gone already has closed it.
+    // Nothing is ever written to it; a Postgres that has exited closed it.
     child.stdin.on('error', () => undefined);
     await once(child, 'spawn');
     return child;

@@ -9,7 +9,10 @@ export function hasCode(error: unknown, codes: readonly string[]): boolean {
   return code !== undefined && codes.includes(code);
 }
 
-/** The code of a system error, or the SQLSTATE of a database error. Not by class: a test runner has an Error of its own. */
+/**
+ * The code of a system error, or the SQLSTATE of a database error. Not checked by class, because a test runner has its
+ * own Error.
+ */
 export function codeOf(error: unknown): string | undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;

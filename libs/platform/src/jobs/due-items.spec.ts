@@ -4,7 +4,7 @@ import { DueItems } from './due-items';
 
 const SILENT = pino({ level: 'silent' });
 
-/** Due items as a table of the database would give them: oldest first. */
+/** Due items as the database returns them: oldest first. */
 class Table {
   readonly ended: string[] = [];
   readonly attempts = new Map<string, number>();
@@ -53,15 +53,18 @@ const allBroken = (items: readonly string[], how: 'throws' | 'no change' | 'tran
   new Map(items.map((item) => [item, how]));
 
 describe('a sweep over due items', () => {
-  it.each(['throws', 'no change'] as const)('ends a good item behind more than a batch where each %s', async (how) => {
-    const bad = named(180);
-    const table = new Table([...bad, 'good'], allBroken(bad, how));
-    await table.pass();
-    expect(table.ended).toEqual(['good']);
-    expect([...table.attempts.values()]).toEqual(Array.from({ length: 181 }, () => 1));
-  });
+  it.each(['throws', 'no change'] as const)(
+    'ends a good item behind more than a batch of items that each %s',
+    async (how) => {
+      const bad = named(180);
+      const table = new Table([...bad, 'good'], allBroken(bad, how));
+      await table.pass();
+      expect(table.ended).toEqual(['good']);
+      expect([...table.attempts.values()]).toEqual(Array.from({ length: 181 }, () => 1));
+    },
+  );
 
-  it('leaves the next batch to the next pass while connections are lost, and gets on all the same', async () => {
+  it('leaves the next batch to the next pass while connections are lost, and still makes progress', async () => {
     const bad = named(100);
     const table = new Table([...bad, 'good'], allBroken(bad, 'transient'));
     await table.pass();
@@ -71,7 +74,7 @@ describe('a sweep over due items', () => {
     expect(table.ended).toEqual(['good']);
   });
 
-  it('attempts a failing item after pauses that double up to five minutes', async () => {
+  it('retries a failing item after pauses that double up to five minutes', async () => {
     const table = new Table(['bad-0'], allBroken(['bad-0'], 'throws'));
     const at: number[] = [];
     for (; table.now < 1_300_000; table.now += 1_000) {
@@ -83,7 +86,7 @@ describe('a sweep over due items', () => {
     expect(pauses).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
   });
 
-  it('reports what has failed three times, until it is ended or not due any more', async () => {
+  it('reports an item that failed three times until it succeeds or is not due any more', async () => {
     const table = new Table(['bad-0', 'bad-1'], allBroken(['bad-0', 'bad-1'], 'throws'));
     const reported: number[] = [];
     const pass = async () => {
@@ -100,7 +103,7 @@ describe('a sweep over due items', () => {
     expect(table.ended).toEqual(['bad-0']);
   });
 
-  it('begins no further item once it is to stop', async () => {
+  it('begins no further item after it was told to stop', async () => {
     const stopping = new AbortController();
     const handled: string[] = [];
     const items = new DueItems<string>(

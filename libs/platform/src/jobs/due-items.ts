@@ -7,19 +7,22 @@ const BATCH = 50;
 const PASS_MAX_ITEMS = 10_000;
 const FIRST_PAUSE_MS = 2_000;
 const MAX_PAUSE_MS = 300_000;
-/** Failing items that are remembered; of more, those that failed least recently are attempted too early. */
+/**
+ * Maximum number of failing items that are remembered; beyond it, those that failed least recently are retried too
+ * early.
+ */
 const MAX_REMEMBERED = 10_000;
-/** Attempts from which on an item counts as failing: a first one may have lost a race with another replica. */
+/** Attempts after which an item counts as failing: the first failure may be a lost race with another replica. */
 const FAILING_FROM = 3;
 
-/** Items that are due, and how one of them is handled. */
+/** A source of due items, and their handler. */
 export interface ItemWork<T> {
   readonly batch?: number;
   readonly firstPauseMs?: number;
-  /** Due items. MUST leave out those with a key in `except`. */
+  /** Due items. MUST exclude those with a key in `except`. */
   find(limit: number, except: readonly string[]): Promise<readonly T[]>;
   keyOf(item: T): string;
-  /** @returns false: nothing was changed. An item that another replica has handled is not found again. */
+  /** @returns false: nothing was changed. An item that another replica handled is not found again. */
   handle(item: T): Promise<boolean>;
 }
 
@@ -29,8 +32,8 @@ interface Failing {
 }
 
 /**
- * Handles due items in passes. An item that cannot be handled steps aside, for pauses that double: however many of them there
- * are, they hold up no other. Failures are remembered in this process; another replica finds them out independently.
+ * Handles due items in passes. A failing item is set aside for pauses that double, so that any number of them delay no
+ * other. Failures are remembered in this process only; each replica finds them independently.
  */
 export class DueItems<T> implements Pass {
   private readonly remembered = new Map<string, Failing>();
@@ -58,7 +61,7 @@ export class DueItems<T> implements Pass {
     }
   }
 
-  /** @returns false: the database may be away, so the next batch waits for the next pass */
+  /** @returns false: the database may be unavailable, so the next batch waits for the next pass */
   private async attemptAll(due: readonly T[], attempted: Set<string>, signal: AbortSignal): Promise<boolean> {
     let isReachable = true;
     for (const item of due) {
@@ -86,9 +89,9 @@ export class DueItems<T> implements Pass {
     if (this.remembered.size > MAX_REMEMBERED && oldest !== undefined) this.remembered.delete(oldest);
     const details = { item: key, attempts, pauseMs };
     if (error !== null) {
-      this.log.error({ err: error, ...details }, 'a due item failed and is attempted again');
+      this.log.error({ err: error, ...details }, 'a due item failed and will be retried');
     } else if (attempts > 1) {
-      this.log.warn(details, 'a due item did not change and is attempted again');
+      this.log.warn(details, 'a due item did not change and will be retried');
     }
   }
 
@@ -96,7 +99,7 @@ export class DueItems<T> implements Pass {
     return [...this.remembered].filter(([, { notBefore }]) => notBefore > time).map(([key]) => key);
   }
 
-  /** A failing item whose pause was over and that was not found is not due any more. */
+  /** A failing item whose pause is over and that was not found is not due any more. */
   private forget(began: number, attempted: ReadonlySet<string>): void {
     for (const [key, { notBefore }] of this.remembered) {
       if (notBefore <= began && !attempted.has(key)) this.remembered.delete(key);

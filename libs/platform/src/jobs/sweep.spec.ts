@@ -36,7 +36,7 @@ class HeldPass {
   }
 }
 
-/** Lets everything that was resolved take its course. */
+/** Lets all resolved promises run their continuations. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a sweep', () => {
@@ -48,7 +48,7 @@ describe('a sweep', () => {
     expect(held.begun).toBe(1);
   });
 
-  it('passes once more for any number of wakes during a pass', async () => {
+  it('runs one more pass after any number of wakes during a pass', async () => {
     const held = new HeldPass();
     for (let wakes = 0; wakes < 3; wakes += 1) held.sweep.wake();
     await held.end();
@@ -85,7 +85,7 @@ describe('a sweep', () => {
     expect(held.reported).toEqual([5, 5, 5, 5, 5, 6, 6, 5]);
   });
 
-  it('stops when the pass in progress has ended, and begins none afterwards', async () => {
+  it('stops after the pass in progress, and begins none afterwards', async () => {
     const held = new HeldPass();
     held.sweep.wake();
     let isStopped = false;

@@ -1,26 +1,28 @@
 import { forAllTenants } from '../database/tenant.context';
 import type { Log } from '../telemetry/log';
 
-/** Failed passes in a row from which on a sweep counts as failing: the database may have been away for a moment. */
+/**
+ * Consecutive failed passes after which a sweep counts as failing: the database may have been unavailable for a moment.
+ */
 const FAILING_FROM = 3;
 
 /** The work of one pass. */
 export interface Pass {
-  /** Items that fail again and again. */
+  /** Number of items that fail repeatedly. */
   readonly failing: number;
-  /** MUST return soon after `signal` has aborted; what is left is due at the next start or on another replica. */
+  /** MUST return soon after `signal` was aborted; the rest is due at the next start or on another replica. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Runs passes one at a time, until `stop`, for all tenants. A wake during a pass asks for one more, because the pass may have read
- * too early.
+ * Runs passes one at a time, until `stop`, for all tenants. A wake during a pass requests another one, because the pass
+ * may have read too early.
  */
 export class Sweep {
   private readonly stopping = new AbortController();
   private running: Promise<void> | null = null;
   private wakes = 0;
-  /** Failed passes in a row. */
+  /** Consecutive failed passes. */
   private failures = 0;
 
   constructor(
@@ -29,7 +31,7 @@ export class Sweep {
     private readonly report: (failing: number) => void,
   ) {}
 
-  /** No pass begins any more; resolves when the pass in progress has ended. Idempotent. */
+  /** Begins no further pass; resolves when the pass in progress has ended. Idempotent. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -41,7 +43,7 @@ export class Sweep {
     await this.running;
   }
 
-  /** Something has become due: does not wait for the interval. */
+  /** Requests a pass without waiting for the interval, because something has become due. */
   wake(): void {
     this.wakes += 1;
     void this.pass();

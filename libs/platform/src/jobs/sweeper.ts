@@ -18,20 +18,20 @@ interface Scheduled {
   /** The label `sweep` in metrics and log. */
   readonly name: string;
   readonly everyMs: number;
-  /** Called before each pass. False: there is nothing to do in this pass. */
+  /** Called before each pass. False: skip this pass. */
   prepare?(): boolean | Promise<boolean>;
 }
 
 export interface ItemSweep<T> extends Scheduled, ItemWork<T> {}
 
 export interface StepSweep extends Scheduled {
-  /** @returns true: there may be more to do, the step is called again in this pass */
+  /** @returns true: there may be more to do, so the step is called again in this pass */
   step(): Promise<boolean>;
 }
 
 /**
- * Makes and schedules the sweeps of all libs. Their intervals are in Nest's scheduler registry by name, which clears them at shutdown.
- * They report to one log and one series.
+ * Creates and schedules the sweeps of all libs. Their intervals are in Nest's scheduler registry by name, which clears
+ * them at shutdown. They share one log and one metric.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
@@ -43,13 +43,13 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy, BeforeA
     private readonly registry: SchedulerRegistry,
   ) {}
 
-  /** A sweep over due items, each of which fails and is retried separately. */
+  /** A sweep over due items, each of which fails and is retried independently. */
   items<T>(sweep: ItemSweep<T>): Sweep {
     const log = this.log.child({ sweep: sweep.name });
     return this.schedule(sweep, new DueItems(sweep, log), log);
   }
 
-  /** A sweep that repeats one step, such as the deletion of a batch of rows. */
+  /** A sweep that repeats one step, such as deleting a batch of rows. */
   steps(sweep: StepSweep): Sweep {
     const run = async (signal: AbortSignal): Promise<void> => {
       while ((await sweep.step()) && !signal.aborted);
@@ -66,7 +66,7 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy, BeforeA
     }
   }
 
-  /** Does not wait here: a pass may end only after the module it works for was told to stop. */
+  /** Does not wait for the pass: it may end only after the module it works for was told to stop. */
   onModuleDestroy(): void {
     for (const { sweep } of this.sweeps.values()) void sweep.stop();
   }
@@ -99,7 +99,7 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy, BeforeA
 export const SWEEP_METRIC_PROVIDERS = [
   makeGaugeProvider({
     name: FAILING,
-    help: 'By sweep: due items that this replica has attempted three times or more and could not handle, plus one when three passes in a row failed',
+    help: 'By sweep: due items that failed at least three times on this replica, plus one after three consecutive failed passes',
     labelNames: ['sweep'],
   }),
 ];

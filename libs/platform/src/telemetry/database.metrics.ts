@@ -9,7 +9,7 @@ const ERRORS = 'assent_database_errors_total';
 
 const KINDS: readonly StatementKind[] = ['shared', 'alone', 'transaction'];
 
-/** Series of the statements that go to Postgres, the wait for a connection included. */
+/** Metrics of the statements sent to Postgres, including the wait for a connection. */
 @Injectable()
 export class DatabaseMetrics implements OnModuleInit {
   constructor(
@@ -38,13 +38,13 @@ export class DatabaseMetrics implements OnModuleInit {
 export const DATABASE_METRIC_PROVIDERS = [
   makeHistogramProvider({
     name: SECONDS,
-    help: 'Seconds from a statement, or a transaction around an effect, to its answer, the wait for a connection included',
+    help: 'Seconds from a statement, or a transaction around an effect, to its result, including the wait for a connection',
     labelNames: ['kind'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 20],
   }),
   makeCounterProvider({
     name: ERRORS,
-    help: 'Statements that failed: transient (connection, resources, conflicts) or refused by the database',
+    help: 'Failed statements: transient (connection, resources, conflicts) or refused by the database',
     labelNames: ['kind'],
   }),
 ];

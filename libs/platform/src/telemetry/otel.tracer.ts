@@ -26,10 +26,10 @@ import type { Log } from './log';
 import type { OpenSpan, SpanAttributes, SpanKind, SpanOptions, Tracer } from './span';
 import { formatTraceparent, parseTraceparent } from './traceparent';
 
-/** A collector that is away must hold up neither the spans that come next nor the end of the server. */
+/** An unavailable collector must delay neither later spans nor the end of the server. */
 const EXPORT_TIMEOUT_MS = 3_000;
 const EXPORT_EVERY_MS = 1_000;
-/** About 20 MB of spans; what comes beyond it, while the collector is away, is dropped. */
+/** About 20 MB of spans; more are dropped while the collector is unavailable. */
 const MAX_QUEUED_SPANS = 16_384;
 
 const KINDS: Readonly<Record<SpanKind, OtelKind>> = {
@@ -40,7 +40,7 @@ const KINDS: Readonly<Record<SpanKind, OtelKind>> = {
   consumer: OtelKind.CONSUMER,
 };
 
-/** The tracer that sends spans by OTLP over HTTP. What it needs is loaded with this file, and with nothing else. */
+/** The tracer that sends spans over OTLP/HTTP. Its dependencies are loaded with this file only. */
 export function createTracer({ env, replicaId }: Config, log: Log): Tracer {
   forwardDiagnostics(log);
   const exporter = new OTLPTraceExporter({
@@ -74,7 +74,7 @@ export function createTracer({ env, replicaId }: Config, log: Log): Tracer {
     active: () => traceparentOf(trace.getSpanContext(context.active())),
     stop: () =>
       provider.shutdown().catch((error: unknown) => {
-        log.warn({ err: error }, 'the last spans could not be sent');
+        log.warn({ err: error }, 'could not send the last spans');
       }),
   };
 }
@@ -87,7 +87,7 @@ function openSpan(span: Span, above: Context): OpenSpan {
     within: (work) => context.with(inside, work),
     end: (failure) => {
       if (failure !== undefined) {
-        // A message may hold what a caller or a tool has written: only the kind leaves the process.
+        // A message may hold text of a caller or a tool: only the kind of the error leaves the process.
         span.setAttribute('error.type', kindOf(failure));
         span.setStatus({ code: SpanStatusCode.ERROR });
       }
@@ -123,7 +123,7 @@ function kindOf(failure: unknown): string {
   return failure instanceof Error ? failure.name : 'error';
 }
 
-/** `name=value,name=value`, as OpenTelemetry writes headers. */
+/** `name=value,name=value`, the OpenTelemetry header format. */
 function headersOf(list: string | undefined): Record<string, string> {
   const pairs = (list ?? '').split(',').flatMap((item) => {
     const [name = '', ...rest] = item.split('=');
@@ -132,7 +132,7 @@ function headersOf(list: string | undefined): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-/** OpenTelemetry's own errors, which are silent otherwise. */
+/** OpenTelemetry's own errors, which are silent by default. */
 function forwardDiagnostics(log: Log): void {
   const logAs =
     (level: 'warn' | 'debug') =>

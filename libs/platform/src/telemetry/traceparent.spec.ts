@@ -5,7 +5,7 @@ const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
 
 describe('traceparent', () => {
-  it('is read as the standard has it, and passed on in the form of version 00', () => {
+  it('is parsed by the standard, and passed on as version 00', () => {
     for (const [given, kept] of [
       [`00-${TRACE}-${SPAN}-01`, `00-${TRACE}-${SPAN}-01`],
       [` 00-${TRACE}-${SPAN}-00 `, `00-${TRACE}-${SPAN}-00`],
@@ -29,11 +29,11 @@ describe('traceparent', () => {
     `00-${TRACE.toUpperCase()}-${SPAN}-01`,
     `00-${TRACE}-${SPAN}-01\nid: 1`,
     `01-${TRACE}-${SPAN}-01-${'x'.repeat(300)}`,
-  ])('that the standard does not let pass counts for nothing: %p', (header) => {
+  ])('is ignored if the standard does not allow it: %p', (header) => {
     expect(readTraceparent(header)).toBeNull();
   });
 
-  it('never keeps anything but hexadecimal digits and hyphens, for any input', () => {
+  it('contains only hexadecimal digits and hyphens, for any input', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -48,14 +48,14 @@ describe('traceparent', () => {
     );
   });
 
-  it('is what its parts make again', () => {
+  it('is formatted back from its parts', () => {
     const header = `00-${TRACE}-${SPAN}-01`;
     const context = parseTraceparent(header);
     expect(context).toEqual({ traceId: TRACE, spanId: SPAN, flags: 1 });
     expect(context && formatTraceparent(context)).toBe(header);
   });
 
-  it('gives log lines its trace, and no key without one', () => {
+  it('adds its trace to log lines, and no key without one', () => {
     expect(traceIdOf(`00-${TRACE}-${SPAN}-01`)).toEqual({ traceId: TRACE });
     expect(traceIdOf(null)).toEqual({});
   });

@@ -1,6 +1,6 @@
-/** `traceparent` of W3C Trace Context: version, trace id, span id, flags. A later version may have more behind them. */
+/** `traceparent` of W3C Trace Context: version, trace id, span id, flags. Later versions may append more. */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
-/** A longer header is no trace context of anybody. */
+/** Maximum length of a header that is parsed. */
 const MAX_CHARS = 256;
 const NO_TRACE = '0'.repeat(32);
 const NO_SPAN = '0'.repeat(16);
@@ -22,18 +22,18 @@ export function parseTraceparent(header: unknown): TraceContext | null {
   return { traceId, spanId, flags: Number.parseInt(flags, 16) };
 }
 
-/** In the form of version 00. Of the flags, only `sampled` has a meaning there. */
+/** Formats it as version 00, in which only the flag `sampled` has a meaning. */
 export function formatTraceparent({ traceId, spanId, flags }: TraceContext): string {
   return `00-${traceId}-${spanId}-0${flags & 1}`;
 }
 
-/** A header as it may be kept and passed on; null when it is not one. */
+/** A header in a form that can be stored and passed on; null if it is invalid. */
 export function readTraceparent(header: unknown): string | null {
   const context = parseTraceparent(header);
   return context && formatTraceparent(context);
 }
 
-/** For log lines: `{ traceId }`, or nothing when there is no trace. */
+/** For log lines: `{ traceId }`, or `{}` without a trace. */
 export function traceIdOf(traceparent: string | null | undefined): { traceId?: string } {
   const traceId = parseTraceparent(traceparent)?.traceId;
   return traceId === undefined ? {} : { traceId };

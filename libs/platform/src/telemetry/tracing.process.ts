@@ -2,7 +2,7 @@ import type { Config } from '../config/config';
 import type { Log } from './log';
 import { replaceTracer } from './tracing';
 
-/** Loads the code of OpenTelemetry only when there is somewhere to send spans to. */
+/** Loads the code of OpenTelemetry only if spans have a destination. */
 export async function startTracing(config: Config, log: Log): Promise<void> {
   if (config.env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return;
   const { createTracer } = await import('./otel.tracer.js');

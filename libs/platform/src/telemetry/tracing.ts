@@ -1,12 +1,15 @@
 import type { OpenSpan, SpanOptions, Tracer } from './span';
 
 /**
- * The one process-wide dependency (docs/adr, "Tracing is process-wide"): measured code should not have to be handed a
- * tracer that is nearly always missing.
+ * The one process-wide dependency (docs/adr, "Tracing is process-wide"): traced code does not take a tracer that is
+ * usually absent.
  */
 let tracer: Tracer | null = null;
 
-/** null: nothing is traced from now on. @returns the tracer until now */
+/**
+ * null: tracing is off from now on.
+ * @returns the previous tracer
+ */
 export function replaceTracer(next: Tracer | null): Tracer | null {
   const earlier = tracer;
   tracer = next;
@@ -17,22 +20,22 @@ export function isTracing(): boolean {
   return tracer !== null;
 }
 
-/** traceparent of the active span; null when this process does not trace, or nothing is being traced. */
+/** traceparent of the active span; null without tracing or without an active span. */
 export function activeTraceparent(): string | null {
   return tracer?.active() ?? null;
 }
 
-/** For a span whose begin and end are far apart; null when this process does not trace. */
+/** For a span whose start and end are far apart; null without tracing. */
 export function startSpan(name: string, options: SpanOptions = {}): OpenSpan | null {
   return tracer?.start(name, options) ?? null;
 }
 
-/** Work as a span. Without tracing it is nothing but the work. */
+/** Runs work as a span. Without tracing it only runs the work. */
 export function traced<T>(name: string, options: SpanOptions, work: (span: OpenSpan | null) => Promise<T>): Promise<T> {
   return tracer === null ? work(null) : inSpan(tracer.start(name, options), work);
 }
 
-/** As `traced`, but only within an existing span: polls and heartbeats start no trace. */
+/** Like `traced`, but only within an existing span: polls and heartbeats start no trace. */
 export function tracedWithin<T>(
   name: string,
   options: SpanOptions,

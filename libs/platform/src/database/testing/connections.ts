@@ -1,13 +1,13 @@
 import { Client, type ClientConfig } from 'pg';
 import { failureOf } from '../failure';
 
-/** Plain connections of one test, and what they throw. */
+/** Plain connections of one test, and their errors. */
 export class Connections {
   private readonly opened: Client[] = [];
 
   async open(url: string, config: ClientConfig = {}): Promise<Client> {
     const client = new Client({ connectionString: url, ...config });
-    // The query that is cut off reports it; the event says it a second time.
+    // The interrupted query reports the error; the event repeats it.
     client.on('error', () => undefined);
     await client.connect();
     this.opened.push(client);
@@ -19,7 +19,7 @@ export class Connections {
   }
 }
 
-/** What `work` throws: its code, or its text when it has none, and what the table of failures says of it. */
+/** The error of `work`: its code, or its text if it has none, and its row in the table of failures. */
 export async function thrownBy(work: () => Promise<unknown>): Promise<{ code: unknown; kind: string | null }> {
   const error = await work().then(
     () => new Error('nothing was thrown'),
