@@ -27,7 +27,7 @@ export function compileGlob(pattern: string): Glob {
   const alternatives = expandBraces(pattern).map((text) => text.split('/').map((segment) => Array.from(segment)));
   return (text) => {
     const segments = text.split('/').map((segment) => Array.from(segment));
-    return alternatives.some((alternative) => matches(alternative, segments, isGlobstar, matchesSegment));
+    return alternatives.some((alternative) => matchesStars(alternative, segments, isGlobstar, matchesSegment));
   };
 }
 
@@ -61,7 +61,7 @@ function expandBraces(pattern: string): string[] {
 /**
  * Greedy matching with one retry point: only the last star may need to grow, so the work is at most pattern x items.
  */
-function matches<P, T>(
+export function matchesStars<P, T>(
   pattern: readonly P[],
   items: readonly T[],
   isStar: (part: P) => boolean,
@@ -94,7 +94,7 @@ function isGlobstar(segment: readonly string[]): boolean {
 }
 
 function matchesSegment(pattern: readonly string[], segment: readonly string[]): boolean {
-  return matches(
+  return matchesStars(
     pattern,
     segment,
     (part) => part === '*',

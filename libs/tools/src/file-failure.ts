@@ -68,3 +68,13 @@ export function errnoOf(thrown: unknown): string | null {
     ? thrown.code
     : null;
 }
+
+/** Null for what a direct call would refuse (no permission, swapped for a link): a walk leaves it out. A disk that fails is not passed over. */
+export function nullIfRefused<T>(check: () => T): T | null {
+  try {
+    return check();
+  } catch (thrown) {
+    if (thrown instanceof AssentError && thrown.reason !== 'internal') return null;
+    throw thrown;
+  }
+}

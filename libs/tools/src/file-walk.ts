@@ -1,13 +1,16 @@
-import { AssentError } from '@assent/contract';
-import type { WorkspaceDirectory } from './workspace-directory';
+import { setImmediate } from 'node:timers/promises';
+import { nullIfRefused } from './file-failure';
+import type { IgnoreRules } from './ignore-rules';
+import type { FolderEntry, WorkspaceDirectory } from './workspace-directory';
 
 /** Entries one call looks at: seconds of work on a cold disk; a narrower path or glob reaches further. */
 export const WALK_ENTRIES_MAX = 20_000;
+/** Entries between which nothing else of the process has a turn. */
+const ENTRIES_PER_TURN = 100;
 
-export interface WalkedFile {
+export interface WalkedEntry extends FolderEntry {
   readonly path: string;
-  readonly name: string;
-  /** Open while the file is the current one. */
+  /** The folder that holds it, open while the entry is the current one. */
   readonly directory: WorkspaceDirectory;
 }
 
@@ -17,40 +20,44 @@ export interface WalkBudget {
   truncated: boolean;
 }
 
+export interface Walk {
+  readonly budget: WalkBudget;
+  readonly signal: AbortSignal;
+  /** Rules of the folders above; absent: nothing is ignored. */
+  readonly rules?: IgnoreRules | null;
+  /** Levels of folders; absent: all. */
+  readonly depth?: number;
+}
+
 /**
- * Every plain file below a folder, depth first, by name: the same order each time. Follows no links. Closes each folder but
- * the one it was given.
+ * Every plain file and folder below a folder, depth first, by name, a folder before what it holds: the same order each time.
+ * Follows no links and enters no ignored folder. Closes each folder but the one it was given.
  */
-export async function* walkFiles(
-  directory: WorkspaceDirectory,
-  budget: WalkBudget,
-  signal: AbortSignal,
-): AsyncGenerator<WalkedFile> {
+export async function* walkEntries(directory: WorkspaceDirectory, walk: Walk): AsyncGenerator<WalkedEntry> {
+  const { budget, signal, depth = Infinity } = walk;
   const { entries, complete } = await directory.entries(budget.entries);
   budget.entries -= entries.length;
   budget.truncated ||= !complete;
-  for (const { name, kind } of entries) {
+  const rules = walk.rules?.within(directory) ?? null;
+  for (const [index, { name, kind }] of entries.entries()) {
+    if (index % ENTRIES_PER_TURN === 0) await setImmediate();
     signal.throwIfAborted();
-    if (kind === 'file') {
-      yield { path: directory.pathOf(name), name, directory };
-      continue;
-    }
-    const child = nullIfRefused(() => directory.child(name));
+    const entry = { path: directory.pathOf(name), name, kind, directory };
+    if (rules?.ignores(entry.path, kind === 'directory') === true) continue;
+    yield entry;
+    const child = kind === 'directory' && depth > 1 ? nullIfRefused(() => directory.child(name)) : null;
     if (!child) continue;
     try {
-      yield* walkFiles(child, budget, signal);
+      yield* walkEntries(child, { ...walk, rules, depth: depth - 1 });
     } finally {
       child.close();
     }
   }
 }
 
-/** Null for what a direct call would refuse (no permission, swapped for a link): a walk leaves it out. A disk that fails is not passed over. */
-export function nullIfRefused<T>(check: () => T): T | null {
-  try {
-    return check();
-  } catch (thrown) {
-    if (thrown instanceof AssentError && thrown.reason !== 'internal') return null;
-    throw thrown;
+/** The files among them. */
+export async function* walkFiles(directory: WorkspaceDirectory, walk: Walk): AsyncGenerator<WalkedEntry> {
+  for await (const entry of walkEntries(directory, walk)) {
+    if (entry.kind === 'file') yield entry;
   }
 }

@@ -23,6 +23,13 @@ export const GlobArgument = Type.String({
   examples: ['src/**/*.ts'],
 });
 
+export const IncludeIgnoredArgument = Type.Optional(
+  Type.Boolean({
+    description: 'true: also what .gitignore files leave out, such as dependencies and build output; default false',
+    examples: [true],
+  }),
+);
+
 /** How patches and edits of a file are applied, and what a message about one that does not fit may say. */
 export function mismatchOptions(path: string, exact: boolean, context: ToolContext): MismatchOptions {
   return { quotes: context.quotes(path), exact, relaxes: exact, shownLines: (text) => shownLines(text, context) };

@@ -4,8 +4,10 @@ import { fileList } from './file-list.adapter';
 
 describe('file.list', () => {
   const workspace = useWorkspace();
-  const list = async (args: { path?: string; glob?: string; limit?: number } = {}, changes = {}) =>
-    fileList.run(args, workspace.context(changes));
+  const list = async (
+    args: { path?: string; glob?: string; limit?: number; includeIgnored?: boolean } = {},
+    changes = {},
+  ) => fileList.run(args, workspace.context(changes));
   const openFiles = async () => (await readdir('/proc/self/fd')).length;
 
   beforeEach(async () => {
@@ -79,6 +81,23 @@ describe('file.list', () => {
       entries: [{ path: 'B' }, { path: 'a.txt' }, { path: 'b.txt' }, { path: 'src' }],
     });
     expect(await list({ glob: '**/*.ts' }, { shows })).toMatchObject({ entries: [{ path: 'src/main.ts' }] });
+  });
+
+  it('leaves out what .gitignore files leave out, unless told otherwise', async () => {
+    await workspace.write('.gitignore', 'B/\n*.js\n');
+    await workspace.write('src/.gitignore', '/main.ts\n');
+    const pathsOf = async (args: Parameters<typeof list>[0]) =>
+      ((await list(args))['entries'] as { path: string }[]).map(({ path }) => path);
+    expect(await pathsOf({})).toEqual(['.env', '.gitignore', 'a.txt', 'b.txt', 'src']);
+    expect(await pathsOf({ includeIgnored: true })).toContain('B');
+    expect(await pathsOf({ glob: '**/*.{ts,js}' })).toEqual(['src/deep/util.ts']);
+    expect(await pathsOf({ path: 'src' })).toEqual(['src/.gitignore', 'src/deep']);
+    expect(await pathsOf({ glob: '**/*.{ts,js}', includeIgnored: true })).toEqual([
+      'src/deep/util.js',
+      'src/deep/util.ts',
+      'src/main.ts',
+    ]);
+    expect(await pathsOf({ path: 'B' })).toEqual(['B/x']);
   });
 
   it('passes over a folder that the server may not read', async () => {

@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { AssentError, closed, type JsonObject } from '@assent/contract';
 import {
+  IgnoreRules,
   WorkspaceDirectory,
   reachWorkspace,
   type FolderEntry,
@@ -10,11 +11,12 @@ import {
   type ReadAdapter,
   type ToolContext,
   WALK_ENTRIES_MAX,
-  nullIfRefused,
+  walkEntries,
   walkFiles,
-  type WalkBudget,
+  type Walk,
+  type WalkedEntry,
 } from '@assent/tools';
-import { FILE_DEADLINE_MS, GlobArgument, readGlob } from './file-arguments';
+import { FILE_DEADLINE_MS, GlobArgument, IncludeIgnoredArgument, readGlob } from './file-arguments';
 
 const LIMIT_MAX = 1_000;
 const LIMIT_DEFAULT = 200;
@@ -39,6 +41,7 @@ const Arguments = closed({
       examples: [500],
     }),
   ),
+  includeIgnored: IncludeIgnoredArgument,
 });
 
 /** What a folder holds; with a glob, the files anywhere below it. */
@@ -46,7 +49,7 @@ export const fileList: ReadAdapter = {
   name: 'file.list',
   description:
     'Lists a folder of the workspace (default: its root), or a tree of folders with "depth". With "glob", lists the files below the folder whose path from there matches. ' +
-    'Leaves out symbolic links and .git. "truncated" says that there are more.',
+    'Leaves out what .gitignore files leave out (unless "includeIgnored", or the folder itself is ignored), symbolic links and .git. "truncated" says that there are more.',
   effect: 'read',
   inputSchema: Arguments,
   effort: 1,
@@ -54,22 +57,22 @@ export const fileList: ReadAdapter = {
   deadlineMs: FILE_DEADLINE_MS,
 
   async run(
-    { path = '.', glob, depth = 1, limit = LIMIT_DEFAULT }: Static<typeof Arguments>,
-    context: ToolContext,
+    { path = '.', glob, depth = 1, limit = LIMIT_DEFAULT, includeIgnored = false }: Static<typeof Arguments>,
+    { workspace, signal, shows }: ToolContext,
   ): Promise<JsonObject> {
-    await reachWorkspace(context.workspace.root);
-    const folder = openFolder(context.workspace.root, path);
-    const budget: WalkBudget = { entries: WALK_ENTRIES_MAX, truncated: false };
+    await reachWorkspace(workspace.root);
+    const folders = foldersOf(path);
+    const folder = openFolder(workspace.root, folders, path);
+    const budget = { entries: WALK_ENTRIES_MAX, truncated: false };
     try {
+      const rules = includeIgnored ? null : IgnoreRules.at(workspace.root, folders);
       const entries: { path: string; kind: FolderEntry['kind'] }[] = [];
-      const found =
-        glob === undefined
-          ? children(folder, budget, depth, context.signal)
-          : matching(folder, glob, budget, context.signal);
-      for await (const entry of found) {
-        if (!context.shows(entry.path)) continue;
+      const walk: Walk = { budget, signal, rules };
+      const found = glob === undefined ? walkEntries(folder, { ...walk, depth }) : matching(folder, glob, walk);
+      for await (const { path: shown, kind } of found) {
+        if (!shows(shown)) continue;
         if (entries.length === limit) return { path, entries, truncated: true };
-        entries.push(entry);
+        entries.push({ path: shown, kind });
       }
       return { path, entries, truncated: budget.truncated };
     } finally {
@@ -78,42 +81,24 @@ export const fileList: ReadAdapter = {
   },
 };
 
-function openFolder(root: string, path: string): WorkspaceDirectory {
-  if (path === '.') return WorkspaceDirectory.openRoot(root);
+function foldersOf(path: string): readonly string[] {
+  if (path === '.') return [];
   const { parents, name } = parsePath(path);
-  const folder = WorkspaceDirectory.open(root, [...parents, name]);
+  return [...parents, name];
+}
+
+function openFolder(root: string, folders: readonly string[], path: string): WorkspaceDirectory {
+  const folder = WorkspaceDirectory.open(root, folders);
   if (folder) return folder;
   throw new AssentError('not_found', `There is no folder ${quotePath(path)} in the workspace. List its parent.`, {
     pointer: '/args/path',
   });
 }
 
-async function* children(
-  folder: WorkspaceDirectory,
-  budget: WalkBudget,
-  depth: number,
-  signal: AbortSignal,
-): AsyncGenerator<{ path: string; kind: FolderEntry['kind'] }> {
-  const { entries, complete } = await folder.entries(budget.entries);
-  budget.entries -= entries.length;
-  budget.truncated ||= !complete;
-  for (const { name, kind } of entries) {
-    signal.throwIfAborted();
-    yield { path: folder.pathOf(name), kind };
-    const child = kind === 'directory' && depth > 1 ? nullIfRefused(() => folder.child(name)) : null;
-    if (!child) continue;
-    try {
-      yield* children(child, budget, depth - 1, signal);
-    } finally {
-      child.close();
-    }
-  }
-}
-
-async function* matching(folder: WorkspaceDirectory, pattern: string, budget: WalkBudget, signal: AbortSignal) {
+async function* matching(folder: WorkspaceDirectory, pattern: string, walk: Walk): AsyncGenerator<WalkedEntry> {
   const matches = readGlob(pattern);
   const prefix = folder.pathOf('').length;
-  for await (const { path } of walkFiles(folder, budget, signal)) {
-    if (matches(path.slice(prefix))) yield { path, kind: 'file' as const };
+  for await (const entry of walkFiles(folder, walk)) {
+    if (matches(entry.path.slice(prefix))) yield entry;
   }
 }

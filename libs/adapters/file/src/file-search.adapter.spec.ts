@@ -6,8 +6,10 @@ const KEY = `first\n-----BEGIN PRIVATE KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEF
 
 describe('file.search', () => {
   const workspace = useWorkspace();
-  const search = async (args: { query: string; glob?: string; context?: number; limit?: number }, changes = {}) =>
-    fileSearch.run(args, workspace.context(changes));
+  const search = async (
+    args: { query: string; glob?: string; context?: number; limit?: number; includeIgnored?: boolean },
+    changes = {},
+  ) => fileSearch.run(args, workspace.context(changes));
 
   it('finds the lines that contain the text, which is no pattern, in a fixed order', async () => {
     await workspace.write('b.txt', 'no\r\na.*b is here\r\n');
@@ -29,6 +31,16 @@ describe('file.search', () => {
     expect(await search({ query: 'x', glob: '*.ts' })).toEqual({
       matches: [{ path: 'a.ts', line: 1, text: 'x' }],
       truncated: false,
+    });
+  });
+
+  it('looks into what .gitignore files leave out only when told to', async () => {
+    await workspace.write('.gitignore', 'dist/\n');
+    await workspace.write('dist/a.js', 'x');
+    await workspace.write('a.ts', 'x');
+    expect(await search({ query: 'x' })).toMatchObject({ matches: [{ path: 'a.ts' }] });
+    expect(await search({ query: 'x', includeIgnored: true })).toMatchObject({
+      matches: [{ path: 'a.ts' }, { path: 'dist/a.js' }],
     });
   });
 

@@ -3,6 +3,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { closed, type JsonObject } from '@assent/contract';
 import {
   shownLines,
+  IgnoreRules,
   WorkspaceDirectory,
   reachWorkspace,
   decodeText,
@@ -13,9 +14,9 @@ import {
   nullIfRefused,
   walkFiles,
   type WalkBudget,
-  type WalkedFile,
+  type WalkedEntry,
 } from '@assent/tools';
-import { FILE_DEADLINE_MS, GlobArgument, readGlob } from './file-arguments';
+import { FILE_DEADLINE_MS, GlobArgument, IncludeIgnoredArgument, readGlob } from './file-arguments';
 
 const LIMIT_MAX = 1_000;
 const LIMIT_DEFAULT = 100;
@@ -53,6 +54,7 @@ const Arguments = closed({
       examples: [20],
     }),
   ),
+  includeIgnored: IncludeIgnoredArgument,
 });
 
 /** Lines that contain a text. */
@@ -60,8 +62,8 @@ export const fileSearch: ReadAdapter = {
   name: 'file.search',
   description:
     'Finds the lines that contain a plain text (no pattern) in the text files of the workspace, or in those whose path matches "glob". ' +
-    'With "context", each match has the lines "before" and "after" it. Passes over binary files, files over 1 MiB, symbolic links and .git; ' +
-    'finds nothing in secrets. "truncated" says that the search ended early.',
+    'With "context", each match has the lines "before" and "after" it. Passes over what .gitignore files leave out (unless "includeIgnored"), binary files, files over 1 MiB, ' +
+    'symbolic links and .git; finds nothing in secrets. "truncated" says that the search ended early.',
   effect: 'read',
   inputSchema: Arguments,
   effort: 2,
@@ -69,18 +71,25 @@ export const fileSearch: ReadAdapter = {
   deadlineMs: FILE_DEADLINE_MS,
 
   async run(
-    { query, glob = '**', context: around = 0, limit = LIMIT_DEFAULT }: Static<typeof Arguments>,
+    {
+      query,
+      glob = '**',
+      context: around = 0,
+      limit = LIMIT_DEFAULT,
+      includeIgnored = false,
+    }: Static<typeof Arguments>,
     context: ToolContext,
   ): Promise<JsonObject> {
     const wanted = readGlob(glob);
     await reachWorkspace(context.workspace.root);
     const root = WorkspaceDirectory.openRoot(context.workspace.root);
     const budget: WalkBudget = { entries: WALK_ENTRIES_MAX, truncated: false };
+    const rules = includeIgnored ? null : IgnoreRules.NONE;
     let bytesLeft = SEARCH_MAX_BYTES;
     let charsLeft = ANSWER_MAX_CHARS;
     const matches: ({ path: string } & Match)[] = [];
     try {
-      for await (const file of walkFiles(root, budget, context.signal)) {
+      for await (const file of walkFiles(root, { budget, signal: context.signal, rules })) {
         if (!wanted(file.path) || !context.shows(file.path)) continue;
         // Reading is synchronous: between two files everybody else has a turn.
         await setImmediate();
@@ -102,7 +111,7 @@ export const fileSearch: ReadAdapter = {
 };
 
 /** Empty for a file that is no text, or is gone meanwhile. */
-function readText({ directory, name, path }: WalkedFile): string {
+function readText({ directory, name, path }: WalkedEntry): string {
   const text = nullIfRefused(() => {
     const file = readSnapshot(directory, name);
     return file && decodeText(file.bytes, path);

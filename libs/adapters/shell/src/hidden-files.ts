@@ -16,7 +16,7 @@ export async function hiddenFiles({ workspace, signal, shows }: ToolContext): Pr
   const budget = { entries: ENTRIES_MAX, truncated: false };
   const hidden: string[] = [];
   try {
-    for await (const { path } of walkFiles(directory, budget, signal)) {
+    for await (const { path } of walkFiles(directory, { budget, signal })) {
       if (!shows(path)) hidden.push(path);
     }
   } finally {
