@@ -23,6 +23,19 @@ export const FinishSchema = closed({
 });
 export type Finish = Static<typeof FinishSchema>;
 
+/** What a dry run of a call would change. */
+export const ChangeSchema = closed(
+  {
+    files: Type.Array(
+      closed({ path: Type.String(), kind: Type.String(), added: Type.Integer(), removed: Type.Integer() }),
+      { description: 'The first 16' },
+    ),
+    filesTotal: Type.Integer({ description: '0: an effect outside of the workspace, or nothing' }),
+  },
+  { description: 'What a dry run of the call would change; absent: it was not run dry' },
+);
+export type Change = Static<typeof ChangeSchema>;
+
 /** An action as the tree records it: every default filled in. */
 export const ActionSchema = closed({
   id: Type.String(),
@@ -31,6 +44,13 @@ export const ActionSchema = closed({
   tool: Type.Optional(Type.String()),
   args: Type.Optional(AnyObject),
   question: Type.Optional(Type.String()),
+  options: Type.Optional(Type.Array(Type.String(), { description: 'Answers that a question of a model offers' })),
+  assumptionIds: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Of a question of a model: true if the answer is yes, false if it is no',
+    }),
+  ),
+  change: Type.Optional(ChangeSchema),
   effort: Type.Number({ minimum: 0, description: '0 unless `tool`' }),
   messageLength: Type.Number({ minimum: 0, description: 'Characters; 0 unless `ask`' }),
   baseCost: Type.Number({ minimum: 0, description: '0 for `noop`' }),

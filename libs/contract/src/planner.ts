@@ -34,6 +34,7 @@ export { TreeSchema } from './planner-tree';
 export type {
   Action,
   Assumption,
+  Change,
   Diagnostics,
   Finish,
   RankedAction,

@@ -17,7 +17,8 @@ const MESSAGE_SCALE_CHARS = 600;
 export type EffectOf = (tool: string) => Effect | undefined;
 
 /** An action of a caller, of a model, which says how the run ends, or of a stored tree. */
-export type KnownAction = ActionInput & { readonly finish?: Finish } & Pick<Action, 'learned' | 'explore'>;
+export type KnownAction = ActionInput &
+  Pick<Action, 'learned' | 'explore' | 'options' | 'assumptionIds' | 'change'> & { readonly finish?: Finish };
 
 /** Actions with every default filled in, by id. Only what the kind pays for is kept: effort of tools, length of asks. */
 export function completeActions(inputs: readonly KnownAction[], effectOf?: EffectOf): Action[] {
@@ -34,6 +35,9 @@ function completeAction(input: KnownAction, effectOf: EffectOf = () => undefined
     label: input.label ?? defaultLabel(input),
     ...(isTool && tool !== undefined ? { tool, args: input.args ?? {} } : {}),
     ...(isAsk && question !== undefined ? { question } : {}),
+    ...(isAsk && input.options ? { options: input.options } : {}),
+    ...(isAsk && input.assumptionIds ? { assumptionIds: input.assumptionIds } : {}),
+    ...(isTool && input.change ? { change: input.change } : {}),
     effort: isTool ? (input.effort ?? defaultEffort(input, effectOf)) : 0,
     messageLength: isAsk ? (input.messageLength ?? (question ?? '').length) : 0,
     baseCost: kind === 'noop' ? 0 : (input.baseCost ?? 0),

@@ -5,18 +5,23 @@ import { canonicalJson } from '../hash';
 import { completeActions, type KnownAction } from '../params';
 import { ASK_PERSON, FINISH, type OfferedFunctions } from './offered.functions';
 import type { ReadCall } from './model.turn';
-import type { PastStep, StepRequest } from './step-request';
+import type { PastStep, StepRequest, ToolOffer } from './step-request';
 
 /** More would not be read by the person who looks at the tree; models that propose more repeat themselves. */
 export const MAX_CANDIDATES = 16;
 /** As long as an action of a caller may have them. */
 const ANSWER_TEXT_MAX_CHARS = 2_000;
+/** Options and assumptions of one question. */
+const MAX_OPTIONS = 16;
+const MAX_ASKED_ASSUMPTIONS = 16;
+const ID_MAX_CHARS = 128;
 const FINISH_LABEL = 'finish';
 const TOO_MANY = `Only the first ${MAX_CANDIDATES} proposals are weighed.`;
 /** Reasons listed one by one; further mistakes of a model repeat the same ones. */
 const MAX_REASONS = 8;
 
-type Candidate = Omit<KnownAction, 'id'>;
+/** An action that is not numbered yet. */
+export type Candidate = Omit<KnownAction, 'id'>;
 
 /** What is repeated of an earlier answer, in characters. */
 const ANSWER_MAX_CHARS = 200;
@@ -97,11 +102,14 @@ function readCall(
   if (!tool && name !== ASK_PERSON && name !== FINISH) return 'There is no such function.';
   if (typeof args === 'string' || problem?.includes('JSON') === true) return 'The arguments are not valid JSON.';
   if (!isObject(args)) return 'The arguments are not a JSON object.';
-  if (name === FINISH) return finishing(textIn(args, 'summary'), finishIn(args));
-  if (!tool) return asking(textIn(args, 'question'));
+  if (name === FINISH) return finishingOf(args);
+  if (!tool) return askingOf(args);
   const refused = refusal(tool.name, args);
-  if (refused !== null) return refused;
-  return { kind: 'tool', tool: tool.name, args, effort: tool.effort, irreversible: tool.effect === 'external' };
+  return refused ?? callingOf(tool, args);
+}
+
+export function callingOf({ name, effort, effect }: ToolOffer, args: JsonObject): Candidate {
+  return { kind: 'tool', tool: name, args, effort, irreversible: effect === 'external' };
 }
 
 /** @returns that it was asked before, with the answer, which may be further back than the prompt goes */
@@ -113,8 +121,22 @@ function refusedRepeat(read: Candidate | string, asked: ReadonlyMap<string, Past
   return `This was asked in step ${past.step} already, and its answer is in the prompt: ${answer}`;
 }
 
-function asking(question: string): Candidate | string {
-  return question === '' ? 'The question is empty.' : { kind: 'ask', question };
+/** @returns why it cannot be asked, as a sentence */
+export function askingOf(args: JsonObject): Candidate | string {
+  const question = textIn(args, 'question');
+  if (question === '') return 'The question is empty.';
+  const options = textsIn(args, 'options', ANSWER_TEXT_MAX_CHARS).slice(0, MAX_OPTIONS);
+  const assumptionIds = textsIn(args, 'assumptionIds', ID_MAX_CHARS).slice(0, MAX_ASKED_ASSUMPTIONS);
+  return {
+    kind: 'ask',
+    question,
+    ...(options.length === 0 ? {} : { options }),
+    ...(assumptionIds.length === 0 ? {} : { assumptionIds }),
+  };
+}
+
+export function finishingOf(args: JsonObject): Candidate {
+  return finishing(textIn(args, 'summary'), finishIn(args));
 }
 
 function finishing(summary: string, finish: Finish): Candidate {
@@ -133,6 +155,13 @@ function finishIn(args: JsonObject): Finish {
   };
 }
 
+/** The texts of a list, each once. */
+function textsIn(args: JsonObject, name: string, maxChars: number): string[] {
+  const list = args[name];
+  const texts = (Array.isArray(list) ? list : []).flatMap((item) => (typeof item === 'string' ? [item.trim()] : []));
+  return [...new Set(texts.filter((text) => text !== '').map((text) => cutText(text, maxChars)))];
+}
+
 function textIn(args: JsonObject, name: string): string {
   const words = args[name];
   return typeof words === 'string' ? cutText(words.trim(), ANSWER_TEXT_MAX_CHARS) : '';
@@ -148,6 +177,6 @@ function folded(question: string): string {
   return question.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
 }
 
-function isObject(value: unknown): value is JsonObject {
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import type { Action, BeliefSource, PlannerParams } from '@assent/contract';
 import { withCalibration, type CalibrationMap } from '../calibration/recalibrated';
 import { drawLearned } from '../learned/draw';
 import type { Experience } from '../learned/experience';
-import { completeActions, completeParams } from '../params';
+import { completeActions, completeParams, type KnownAction } from '../params';
 import type { Plan } from '../plan';
 import { readBeliefs, type GivenBeliefs } from '../read-beliefs';
 import type { TraceComposer } from '../trace.composer';
@@ -21,10 +21,10 @@ export interface TreeHeading {
 /** The tree of beliefs that were read already and contradict nothing. */
 export async function treeOf(
   beliefs: GivenBeliefs,
-  actions: readonly Action[],
+  actions: readonly KnownAction[],
   { treeId, step, goal, params, source, recalibration, experience }: TreeHeading,
 ): Promise<Pick<Plan, 'tree' | 'paths' | 'warnings'>> {
-  const complete = completeActions(actions);
+  const complete = completeActions(actions.map((action) => ownedAction(step, action)));
   const given = readBeliefs(ownedBy(step, beliefs), new Set(complete.map(({ id }) => id)), '/beliefs', 'lenient');
   const read = withCalibration(given, source, recalibration);
   const input = {
@@ -50,8 +50,17 @@ export async function lexicalBeliefs(
 }
 
 /** Every step of a run makes new assumptions, and what resolves them is kept by run: their ids carry the step. */
+function ownId(step: number, id: string): string {
+  return `s${step}.${id}`;
+}
+
+function ownedAction(step: number, action: KnownAction): KnownAction {
+  const { assumptionIds } = action;
+  return assumptionIds ? { ...action, assumptionIds: assumptionIds.map((id) => ownId(step, id)) } : action;
+}
+
 function ownedBy(step: number, { assumptions, associations = [], gains = [] }: GivenBeliefs): GivenBeliefs {
-  const own = (id: string) => `s${step}.${id}`;
+  const own = (id: string) => ownId(step, id);
   const ownCase = (when: Readonly<Record<string, boolean>>) =>
     Object.fromEntries(Object.entries(when).map(([id, value]) => [own(id), value]));
   return {
