@@ -46,7 +46,10 @@ export const StartParamsSchema = closed({
     }),
   ),
   deliberation: Type.Optional(
-    literals(['plan', 'search'], 'How a model comes to a plan; search: the best of several, judged in pairs'),
+    literals(
+      ['auto', 'always', 'search', 'off', 'plan'],
+      'How a model comes to a decision. auto: by one turn, with alternatives where it sees any; always: with alternatives before each change; search: the best of several plans, judged in pairs; off: without beliefs; plan: the former name of auto',
+    ),
   ),
   search: Type.Optional(
     closed({

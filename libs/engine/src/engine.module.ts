@@ -26,6 +26,7 @@ import { PlanPhase } from './plan/plan.phase';
 import { PendingRequests } from './interrupts/pending.requests';
 import { CallerPlans } from './plan/caller.plans';
 import { ModelAdmission } from './plan/model.admission';
+import { DryRunner } from './plan/dry.runs';
 import { ModelSteps } from './plan/model.steps';
 import { PlannerInputs } from './plan/planner.inputs';
 import { Recalibrations } from './plan/recalibrations';
@@ -61,7 +62,7 @@ import { ToolTrustSubject, ToolTrustView } from './subjects/tool-trust.subject';
 import { ToolTrustSweep } from './subjects/tool-trust.sweep';
 
 const STEP = [StepContexts, StepExecutor, StepLimits];
-const PLAN = [PlanPhase, CallerPlans, ModelSteps, StepRequests, Recalibrations, PlannerInputs, ModelAdmission];
+const PLAN = [PlanPhase, CallerPlans, DryRunner, ModelSteps, StepRequests, Recalibrations, PlannerInputs, ModelAdmission];
 const SEARCH = [SearchVerifier, PlanWriter, SearchFrames, SearchPrompts, SearchDeliberation];
 const APPLY = [ApplyPhase, ApprovedDispatch, DiffOutcomes, RebaseProposals];
 const QUESTIONS = [QuestionAsker, QuestionService, QuestionVoider, ExpirySweep];

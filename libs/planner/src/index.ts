@@ -8,6 +8,7 @@ export { mermaidOf } from './render/mermaid';
 export { PlannerModule } from './planner.module';
 export { PlannerService } from './planner.service';
 export { completeActions } from './params';
+export { canonicalJson } from './hash';
 export { plan, type Plan } from './plan';
 export { scoreTree, type ScoreRequest } from './score-tree';
 export { validatePlanInput } from './validate';
@@ -40,6 +41,7 @@ export { proposalKey, proposalSummary, proposalText, readProposal } from './deli
 export { SearchPlanner, type Judged } from './deliberation/search.planner';
 export type {
   DecisionPlan,
+  DryTry,
   KnownAssumption,
   Opening,
   PastStep,

@@ -5,6 +5,7 @@ import { CalibrationRepository } from './calibration/calibration.repository';
 import { CalibrationService } from './calibration/calibration.service';
 import { CalibrationSnapshot } from './calibration/calibration.snapshot';
 import { BeliefsComposer } from './deliberation/beliefs.composer';
+import { DecidedComposer } from './deliberation/decided.composer';
 import { LessonReader } from './deliberation/lesson.reader';
 import { ModelPlanner } from './deliberation/model.planner';
 import { SearchPlanner } from './deliberation/search.planner';
@@ -26,6 +27,7 @@ import { TreeRepository } from './tree.repository';
     ...CALIBRATION_METRIC_PROVIDERS,
     StepProposer,
     BeliefsComposer,
+    DecidedComposer,
     ModelPlanner,
     SearchPlanner,
     LessonReader,

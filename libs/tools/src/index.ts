@@ -23,7 +23,7 @@ export {
 } from './client-call.repository';
 export { ClientOutputs } from './client.outputs';
 export { type ApplyResult, applyFiles } from './apply-files';
-export type { ContentDocument } from './diff-content';
+export type { ContentDocument, DryRun } from './diff-content';
 export type { DiffDraft } from './content-file';
 export { assertAllowed, changedFile, movedFile, readBase, readExisting, readFileAt } from './file-target';
 export { WALK_ENTRIES_MAX, type Walk, type WalkBudget, type WalkedEntry, walkEntries, walkFiles } from './file-walk';

@@ -125,7 +125,8 @@ export class ActPhase implements RunPhase {
     try {
       const started = performance.now();
       const tools = await context.tools();
-      const draft = await this.metrics.observe(tool, 'dry_run', () => tools.dryRun(call, options));
+      const draft =
+        context.carry.draft ?? (await this.metrics.observe(tool, 'dry_run', () => tools.dryRun(call, options)));
       if (draft.unchanged) {
         const durationMs = performance.now() - started;
         return ended(

@@ -3,6 +3,7 @@ import type { RankedFragment } from '@assent/contract';
 import { ModelPlanner, TreeRepository, replan, type DecisionPlan, type Plan, type StepPlan } from '@assent/planner';
 import { FrameAppender } from '@assent/runs';
 import type { StepContext } from '../step/step.context';
+import type { DryRuns } from './dry.runs';
 import { SearchDeliberation } from './search/search.deliberation';
 import { StepRequests } from './step.requests';
 import { TraceStream } from './trace.stream';
@@ -28,10 +29,10 @@ export class ModelSteps {
   }
 
   /** @throws AssentError model_failed, budget_exhausted */
-  async plan(context: StepContext, recalled: readonly RankedFragment[]): Promise<StepPlan> {
+  async plan(context: StepContext, recalled: readonly RankedFragment[], dryRuns: DryRuns): Promise<StepPlan> {
     const { deliberation } = await context.params();
     const plan = await this.streaming(context, async (stream) => {
-      const request = await this.requests.step(context, recalled, stream);
+      const request = await this.requests.step(context, recalled, stream, dryRuns);
       if (deliberation !== 'search') return this.models.plan(request);
       const { proposal, warnings } = await this.searches.deliberate(context, request);
       stream.delta({ text: proposal.trace, channel: 'text', attempt: 1 });

@@ -21,6 +21,7 @@ class Scene {
   readonly store = new FakeStore();
   recalled: Recalled = NOTHING_RECALLED;
   replanned: object | null = PLAN;
+  draft: object | undefined;
   observed: readonly { assumptionId: string; truth: boolean }[] = [];
   private readonly phase: PlanPhase;
 
@@ -42,6 +43,7 @@ class Scene {
             { step: 1, assumption: { id: 'a1', text: 'x', key: 'k', negated: false, p: 0.3, evidence: [] } },
           ]),
       } as never,
+      { of: () => Promise.resolve({ draftOf: () => this.draft }) } as never,
     );
   }
 
@@ -123,6 +125,13 @@ describe('the plan phase', () => {
     ]);
     // The resolution, and what memory learns from it.
     expect(result.writes.length).toBe(nothing.writes.length + 2);
+  });
+
+  it('hands the dry run of the chosen change on, so that it is made once', async () => {
+    const scene = new Scene();
+    expect((await scene.run({ modelPlanned: true })).carry).not.toHaveProperty('draft');
+    scene.draft = { unchanged: true };
+    expect((await scene.run({ modelPlanned: true })).carry.draft).toBe(scene.draft);
   });
 
   it('refuses a step beyond the limit before it asks memory or a model', async () => {

@@ -25,6 +25,7 @@ import type { StepContext } from '../step/step.context';
 import { storeResolutions } from '../step/resolution.writes';
 import { StepLimits, outOfSteps } from '../step/step.limits';
 import { CallerPlans } from './caller.plans';
+import { DryRunner, type DryRuns } from './dry.runs';
 import { ModelSteps } from './model.steps';
 
 /** The source of assumptions that a model resolves from what it has observed. */
@@ -39,6 +40,7 @@ export class PlanPhase implements RunPhase {
     private readonly models: ModelSteps,
     private readonly memory: RecallService,
     private readonly trees: TreeRepository,
+    private readonly dryRunner: DryRunner,
   ) {}
 
   run(context: StepContext): Promise<PhaseResult> {
@@ -73,7 +75,9 @@ export class PlanPhase implements RunPhase {
     const maxSteps = this.limits.maxSteps(params);
     if (step > maxSteps) throw outOfSteps(id, maxSteps);
     const recalled = await this.recall(context, params);
-    return this.decision(context, await this.models.plan(context, recalled.fragments), recalled);
+    const dryRuns = await this.dryRunner.of(context);
+    const plan = await this.models.plan(context, recalled.fragments, dryRuns);
+    return withDraft(await this.decision(context, plan, recalled), plan.tree, dryRuns);
   }
 
   /** A turn in which something would change, be asked or end. */
@@ -126,6 +130,13 @@ function planned(
     next: { kind: 'planned', ...(step === 1 && { recalled: idsOf(recalled.fragments) }) },
     carry: { tree: plan.tree, plannedSince: updatedAt },
   };
+}
+
+/** The dry run of the chosen change, so that the act phase need not repeat it. */
+function withDraft(result: PhaseResult, { actions, chosen }: Tree, dryRuns: DryRuns): PhaseResult {
+  const action = actions.find(({ id }) => id === chosen.actionId);
+  const draft = action && dryRuns.draftOf(action);
+  return draft ? { ...result, carry: { ...result.carry, draft } } : result;
 }
 
 /** All actions were questions, and all of them were asked. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type RankedFragment } from '@assent/contract';
+import { AssentError, type RankedFragment, type StartParams } from '@assent/contract';
 import { Config, cutText, newId } from '@assent/platform';
 import {
   ModelPlanner,
@@ -13,6 +13,7 @@ import {
 } from '@assent/planner';
 import type { RunHead } from '@assent/runs';
 import type { StepContext } from '../step/step.context';
+import type { DryRuns } from './dry.runs';
 import { PlannerInputs } from './planner.inputs';
 import { StepLimits } from '../step/step.limits';
 import { resultText, reviewText } from './result.text';
@@ -35,13 +36,19 @@ export class StepRequests {
   ) {}
 
   /** For the next step of a run. */
-  async step(context: StepContext, recalled: readonly RankedFragment[], stream: TraceStream): Promise<StepRequest> {
+  async step(
+    context: StepContext,
+    recalled: readonly RankedFragment[],
+    stream: TraceStream,
+    dryRuns: DryRuns,
+  ): Promise<StepRequest> {
     const { run } = context;
     const [history, assumptions, turns] =
       run.step === 1
         ? [[], [], []]
         : await Promise.all([this.history(run), this.assumptions(run), this.turns.ofRun(run.id)]);
-    const maxSteps = this.limits.maxSteps(await context.params());
+    const params = await context.params();
+    const maxSteps = this.limits.maxSteps(params);
     const { LLM_CONTEXT_TOKENS, LLM_MAX_OUTPUT_TOKENS } = this.config.env;
     const promptTokens = Math.max(LLM_CONTEXT_TOKENS - LLM_MAX_OUTPUT_TOKENS, LLM_CONTEXT_TOKENS / 2);
     const [common, tools, refusal, opening] = await Promise.all([
@@ -60,6 +67,8 @@ export class StepRequests {
       promptTokens,
       tools,
       refusal,
+      tryDry: dryRuns.run,
+      deliberation: deliberationOf(params),
       onDelta: stream.delta,
     };
   }
@@ -117,9 +126,15 @@ export class StepRequests {
       step,
       assumptionId: assumption.id,
       text: assumption.text,
+      p: assumption.p,
       truth,
     }));
   }
+}
+
+/** `plan` is the name that `auto` had before. */
+function deliberationOf({ deliberation = 'auto' }: StartParams): StepRequest['deliberation'] {
+  return deliberation === 'plan' ? 'auto' : deliberation;
 }
 
 /** The tools whose calls can succeed: without those that the policy denies, and reads that need an approval. */

@@ -9,6 +9,7 @@ import {
   ToolCallRepository,
   ToolsService,
   type CallOptions,
+  type DryRun,
   type ToolCallRecord,
   type ToolCaller,
 } from '@assent/tools';
@@ -36,6 +37,8 @@ export interface Carry {
   /** When planning of the step began, on the database's clock. Absent: another replica planned the step. */
   readonly plannedSince?: Date;
   readonly tree?: Tree;
+  /** The dry run of the chosen change, which the plan phase has made already. */
+  readonly draft?: DryRun;
   readonly call?: StepCall;
   readonly diff?: StepDiff;
   /** How the step ended; in no table until the commit that observes it. */

@@ -7,19 +7,19 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'assent-prompts-'));
-  cpSync(join(__dirname, 'v2'), join(folder, 'v2'), { recursive: true });
+  cpSync(join(__dirname, 'v3'), join(folder, 'v3'), { recursive: true });
 });
 
 afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const file = () => join(folder, 'v2', 'evaluate.system.md');
-const load = () => PromptLibrary.load(folder, 'v2');
+const file = () => join(folder, 'v3', 'evaluate.system.md');
+const load = () => PromptLibrary.load(folder, 'v3');
 
 describe('the prompts', () => {
   it('are complete in the shipped version', () => {
-    expect(PromptLibrary.load().version).toBe('v2');
+    expect(PromptLibrary.load().version).toBe('v3');
   });
 
   it('replace placeholders once: a value that looks like a placeholder stays unchanged', () => {

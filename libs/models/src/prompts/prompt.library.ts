@@ -2,23 +2,28 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Folder of the current prompts. Changed prompts get a new folder, because stored plans name their prompt version. */
-export const PROMPT_VERSION = 'v2';
+export const PROMPT_VERSION = 'v3';
+
+/** Placeholders of the first message of a run. */
+const OPENING = [
+  'goal',
+  'context',
+  'fence',
+  'workspace',
+  'functions',
+  'recalled',
+  'assumptions',
+  'history',
+  'messages',
+  'position',
+] as const;
 
 /** Every prompt with its placeholders: `{{name}}` in the file. */
 export const PROMPT_PLACEHOLDERS = {
   'plan.system': [],
-  'plan.user': [
-    'goal',
-    'context',
-    'fence',
-    'workspace',
-    'functions',
-    'recalled',
-    'assumptions',
-    'history',
-    'messages',
-    'position',
-  ],
+  'plan.user': OPENING,
+  'turn.system': [],
+  'turn.user': OPENING,
   'compose.system': ['fence'],
   'compose.user': ['goal', 'context', 'recalled', 'assumptions', 'history', 'messages', 'trace', 'actions'],
   'evaluate.system': ['fence'],

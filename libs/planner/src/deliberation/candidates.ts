@@ -49,13 +49,12 @@ export function readCandidates(
   { offered, refusal, history }: CandidateFacts,
 ): Candidates {
   const reasons: string[] = [];
-  const asked = new Map(
-    history.flatMap((past) => (past.action.kind === 'ask' ? [[folded(past.action.label), past] as const] : [])),
-  );
   const distinct = new Map<string, Candidate>();
   const read = calls.map((call) => {
     const name = offered.nameOf(call.name);
-    const candidate = refusedRepeat(readCall({ ...call, name }, offered, refusal), asked);
+    const proposed = readCall({ ...call, name }, offered, refusal);
+    const repeat = typeof proposed === 'string' ? null : repeatOf(proposed.question ?? '', history);
+    const candidate = repeat ?? proposed;
     if (typeof candidate === 'string') {
       reasons.push(`${call.name}: ${candidate}`);
       return { id: call.id, name: call.name, key: null, problem: candidate };
@@ -112,11 +111,10 @@ export function callingOf({ name, effort, effect }: ToolOffer, args: JsonObject)
   return { kind: 'tool', tool: name, args, effort, irreversible: effect === 'external' };
 }
 
-/** @returns that it was asked before, with the answer, which may be further back than the prompt goes */
-function refusedRepeat(read: Candidate | string, asked: ReadonlyMap<string, PastStep>): Candidate | string {
-  if (typeof read === 'string' || read.question === undefined) return read;
-  const past = asked.get(folded(read.question));
-  if (!past) return read;
+/** Why a question cannot be asked again, with its answer, which may be further back than the prompt goes; null: it is new. */
+export function repeatOf(question: string, history: readonly PastStep[]): string | null {
+  const past = history.findLast(({ action }) => action.kind === 'ask' && folded(action.label) === folded(question));
+  if (!past) return null;
   const answer = cutText(past.outcome, ANSWER_MAX_CHARS);
   return `This was asked in step ${past.step} already, and its answer is in the prompt: ${answer}`;
 }

@@ -118,9 +118,9 @@ describe('the answer of a composer', () => {
 
 describe('what a composer takes for settled', () => {
   const earlier = [
-    { step: 1, assumptionId: 's1.x1', text: 'A', truth: null },
-    { step: 1, assumptionId: 's1.x2', text: 'B', truth: true },
-    { step: 2, assumptionId: 's2.x1', text: 'C', truth: null },
+    { step: 1, assumptionId: 's1.x1', text: 'A', p: 0.5, truth: null },
+    { step: 1, assumptionId: 's1.x2', text: 'B', p: 0.5, truth: true },
+    { step: 2, assumptionId: 's2.x1', text: 'C', p: 0.5, truth: null },
   ];
 
   it('is taken over for what was open, and was not said both ways', () => {

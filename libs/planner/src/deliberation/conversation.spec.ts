@@ -133,8 +133,8 @@ describe('a conversation', () => {
   });
 
   it('says once which assumptions are settled, what was done without it, and to check a change', () => {
-    const settled = { step: 1, assumptionId: 'x1', text: 'The timeout is set in app.yaml', truth: true };
-    const open = { step: 1, assumptionId: 'x2', text: 'It is used', truth: null };
+    const settled = { step: 1, assumptionId: 'x1', text: 'The timeout is set in app.yaml', p: 0.5, truth: true };
+    const open = { step: 1, assumptionId: 'x2', text: 'It is used', p: 0.5, truth: null };
     const applied: PastStep = { ...past(1, 'done'), outcome: '{"kind":"result","result":{"kind":"applied"}}' };
     const asked: PastStep = { step: 2, action: { kind: 'ask', label: 'Is it so?' }, outcome: '{"answer":"yes"}' };
     const { request } = step({ step: 3, turns: [turn(1)], history: [applied, asked], assumptions: [settled, open] });

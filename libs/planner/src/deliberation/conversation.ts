@@ -65,18 +65,24 @@ export function turnMessages(request: StepRequest, fence: Fence, position: strin
 }
 
 function resultsOf({ answer, calls, chosen }: PastTurn, past: PastStep | undefined, fence: Fence): CallResult[] {
+  const outcome = past?.result ?? past?.outcome ?? 'It is not known.';
   let isGiven = false;
   return answer.flatMap((part) => {
     if (part.kind !== 'call') return [];
     const { id, name } = part;
     const call = calls.find((each) => each.id === id);
+    if (call?.decides) {
+      const text = fence.around(`result of candidate ${chosen}`, outcome);
+      return [{ id, name, text: `Candidate ${chosen} was chosen, the others were not carried out.\n${text}` }];
+    }
+    if (call?.note !== undefined) return [{ id, name, text: call.note }];
     if (call?.actionId !== chosen) {
       const why = call?.problem ?? 'Another of the proposals was chosen.';
       return [{ id, name, text: `Not carried out. ${why}` }];
     }
     if (isGiven) return [{ id, name, text: 'The same as the call before.' }];
     isGiven = true;
-    return [{ id, name, text: fence.around(`result of ${name}`, past?.result ?? past?.outcome ?? 'It is not known.') }];
+    return [{ id, name, text: fence.around(`result of ${name}`, outcome) }];
   });
 }
 

@@ -35,7 +35,7 @@ describe('a step that goes well', () => {
       degraded: false,
       warnings: [],
       source: 'openai-compatible',
-      promptVersion: 'v2',
+      promptVersion: 'v3',
       observed: [],
       trace: 'The timeout is probably in app.yaml. If it is not, env.ts has it.\n\nI propose two writes.',
       tree: {
@@ -97,7 +97,7 @@ describe('a step that goes well', () => {
       saysJson({ ...BELIEFS, associations: [], observed }),
       saysJson({ gains: [{ actionId: 'a2', when: [], gain: 1 }] }),
     ]);
-    const known = { step: 1, assumptionId: 's1.x1', text: 'The file exists', truth: null };
+    const known = { step: 1, assumptionId: 's1.x1', text: 'The file exists', p: 0.5, truth: null };
     const { request } = step({ assumptions: [known, { ...known, assumptionId: 's1.x2', truth: true }] });
     const plan = await models.plan(request);
     expect(plan.tree.actions).toMatchObject([

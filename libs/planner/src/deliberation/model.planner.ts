@@ -1,35 +1,30 @@
 import { Injectable } from '@nestjs/common';
-import type { PlannerParams } from '@assent/contract';
+import type { Action, PlannerParams } from '@assent/contract';
 import { PromptLibrary, ModelCaller, type CallLimit, type CallSession } from '@assent/models';
 import { completeActions } from '../params';
 import { plan as planOffline, type Plan } from '../plan';
-import type { GivenBeliefs } from '../read-beliefs';
 import { traceParts } from '../trace';
 import { TraceComposer } from '../trace.composer';
 import { validateActions, validateParams } from '../validate';
 import { BeliefsComposer, type Deliberation } from './beliefs.composer';
+import { DecidedComposer, withOwnIds, type Composition } from './decided.composer';
 import { Fence } from './fence';
 import { lexicalBeliefs, treeOf, type TreeHeading } from './model.tree';
 import { boundedWarnings } from './plan.warnings';
 import { StepProposer } from './step.proposer';
 import type { DecisionPlan, Proposal, StepPlan, StepRequest, TraceRequest } from './step-request';
 
-/** Beliefs to make a tree of, and where they came from. */
-interface Composition {
-  readonly beliefs: GivenBeliefs;
-  readonly composer: 'model' | 'lexical';
-  readonly degraded: boolean;
-  readonly observed: DecisionPlan['observed'];
-  readonly warnings: readonly string[];
-}
-
-/** Plans by the configured model: proposals and reasoning (P), assumptions (C), gains (E), then the arithmetic. */
+/**
+ * Plans by the configured model, then the arithmetic. A turn is a decision by itself: one call. In a search, and for the
+ * trace of a caller: assumptions (C) and gains (E), each by a call.
+ */
 @Injectable()
 export class ModelPlanner {
   constructor(
     private readonly caller: ModelCaller,
     private readonly proposer: StepProposer,
     private readonly composer: BeliefsComposer,
+    private readonly decided: DecidedComposer,
     private readonly offline: TraceComposer,
     private readonly prompts: PromptLibrary,
   ) {}
@@ -108,10 +103,16 @@ export class ModelPlanner {
     session: CallSession,
     fence: Fence,
   ): Promise<DecisionPlan> {
-    const { actions, trace } = proposal;
-    const from: Deliberation = { ...request, trace, actions, known: knownTo(request) };
-    const composed = await this.weigh(from, session, fence);
-    const drawn = await treeOf(composed.beliefs, actions, headingOf(request, composed.composer, request.params ?? {}));
+    const { actions, trace, decided } = proposal;
+    const from = { ...request, trace, actions, known: knownTo(request) };
+    const composed = decided
+      ? await this.decided.compose(decided, from, session, fence)
+      : await this.weigh(from, session, fence);
+    const drawn = await treeOf(
+      composed.beliefs,
+      this.actionsOf(request, proposal),
+      headingOf(request, composed.composer, request.params ?? {}),
+    );
     return {
       kind: 'decision',
       ...drawn,
@@ -123,7 +124,13 @@ export class ModelPlanner {
       observed: composed.observed,
       promptVersion: this.prompts.version,
       ...(proposal.turn ? { turn: proposal.turn } : {}),
+      planned: decided?.planned ?? [],
     };
+  }
+
+  /** A question that was called directly names assumptions of earlier steps. */
+  private actionsOf({ assumptions }: StepRequest, { actions, decided }: Proposal): readonly Action[] {
+    return decided && !decided.beliefs ? actions.map((action) => withOwnIds(action, assumptions)) : actions;
   }
 
   /** Beliefs by the model, else by the offline composer. */

@@ -8,6 +8,10 @@ export interface ReadCall {
   readonly actionId: string | null;
   /** Why it proposes none, a sentence. */
   readonly problem: string | null;
+  /** It is the call of `decide` that the step was planned from. */
+  readonly decides?: true;
+  /** What the model is told about a call that was not carried out; absent: made from `problem`. */
+  readonly note?: string;
 }
 
 /** What was said in one step, as it goes to the model again with every later request. JSON, so that it can be stored. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FunctionOffer } from '@assent/models';
+import { DECIDE_OFFER } from './decide.schema';
 import type { ToolOffer } from './step-request';
 
 export const ASK_PERSON = 'ask_person';
@@ -9,13 +10,27 @@ export const FINISH = 'finish';
 const NAME_MAX_CHARS = 64;
 const HASH_HEX_CHARS = 8;
 
-const OWN: readonly FunctionOffer[] = [
+/** Functions of our own. */
+export const OWN: readonly FunctionOffer[] = [
   {
     name: ASK_PERSON,
-    description: 'Asks the person who set the goal one question that can be answered with yes or no.',
+    description:
+      'Asks the person who set the goal one question. The answer comes as text, or as one of the options. Example: {"question": "Which unit does timeout have?", "options": ["milliseconds", "seconds"]}',
     parameters: {
       type: 'object',
-      properties: { question: { type: 'string', description: 'Complete without anything said before' } },
+      properties: {
+        question: { type: 'string', description: 'Complete without anything said before' },
+        options: {
+          type: 'array',
+          items: { type: 'string' },
+          description: 'Answers to choose from; leave it out for free text',
+        },
+        assumptionIds: {
+          type: 'array',
+          items: { type: 'string' },
+          description: 'Assumptions of an earlier `decide` that are true if the answer is yes, false if it is no',
+        },
+      },
       required: ['question'],
       additionalProperties: false,
     },
@@ -36,6 +51,9 @@ const OWN: readonly FunctionOffer[] = [
   },
 ];
 
+/** With alternatives for a decision. */
+export const OWN_WITH_DECIDE: readonly FunctionOffer[] = [...OWN, DECIDE_OFFER];
+
 /** Functions as a model is offered them, and the tools that they stand for. */
 export interface OfferedFunctions {
   readonly functions: readonly FunctionOffer[];
@@ -45,10 +63,10 @@ export interface OfferedFunctions {
   readonly nameOf: (name: string) => string;
 }
 
-/** Tools under names that every endpoint takes, and the two functions of our own. No two have the same name. */
-export function offerFunctions(tools: readonly ToolOffer[]): OfferedFunctions {
+/** Tools under names that every endpoint takes, and the functions of our own. No two have the same name. */
+export function offerFunctions(tools: readonly ToolOffer[], own: readonly FunctionOffer[] = OWN): OfferedFunctions {
   const byFunction = new Map<string, ToolOffer>();
-  const taken = new Set(OWN.map(({ name }) => name));
+  const taken = new Set(own.map(({ name }) => name));
   for (const tool of tools) {
     const name = functionName(tool.name, taken);
     taken.add(name);
@@ -61,7 +79,7 @@ export function offerFunctions(tools: readonly ToolOffer[]): OfferedFunctions {
         description: `${description} (effect: ${effect})`,
         parameters: inputSchema,
       })),
-      ...OWN,
+      ...own,
     ],
     toolOf: (name) => byFunction.get(name) ?? tools.find((tool) => tool.name === name),
     nameOf: (name) => {

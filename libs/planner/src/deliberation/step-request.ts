@@ -1,8 +1,8 @@
-import type { Action, ActionInput, JsonObject, PlannerParams } from '@assent/contract';
+import type { Action, ActionInput, Beliefs, Change, JsonObject, PlannerParams } from '@assent/contract';
 import type { CallAccount } from '@assent/models';
 import type { Experience } from '../learned/experience';
 import type { CalibrationMap } from '../calibration/recalibrated';
-import type { EffectOf } from '../params';
+import type { EffectOf, KnownAction } from '../params';
 import type { Plan } from '../plan';
 import type { ModelTurn, PastTurn } from './model.turn';
 
@@ -44,9 +44,17 @@ export interface KnownAssumption {
   readonly step: number;
   readonly assumptionId: string;
   readonly text: string;
+  /** Probability that it is true, as it was stated. */
+  readonly p: number;
   /** null: still open; a model may say that what it has seen settles it. */
   readonly truth: boolean | null;
 }
+
+/** How a model comes to a decision (`start.deliberation`). */
+export type Deliberating = 'auto' | 'always' | 'search' | 'off';
+
+/** What a dry run of a proposed call has shown; `problem`: why the call cannot be made, a sentence. */
+export type DryTry = { readonly change: Change } | { readonly problem: string };
 
 export interface TraceDelta {
   readonly text: string;
@@ -74,6 +82,16 @@ export interface Proposal {
   readonly warnings: readonly string[];
   /** What was said for it; absent: it comes from elsewhere. */
   readonly turn?: ModelTurn;
+  /** The turn is a decision by itself; absent: beliefs and gains are asked of the model. */
+  readonly decided?: Decided;
+}
+
+/** A decision that a turn has made. */
+export interface Decided {
+  /** As `decide` states them; null: the action was called directly, and its assumptions are in the words of the turn. */
+  readonly beliefs: Beliefs | null;
+  /** Calls that the model means to make after the action, in order. */
+  readonly planned: readonly KnownAction[];
 }
 
 /** Everything one step is planned from by a model. */
@@ -94,6 +112,9 @@ export interface StepRequest extends CallAccount {
   readonly experience?: Experience;
   /** Why a proposed call cannot be made, in words for the model; null: it can. */
   readonly refusal: (tool: string, args: JsonObject) => string | null;
+  /** Runs a proposed change dry; null: the call changes nothing, so there is nothing to run dry. */
+  readonly tryDry: (tool: string, args: JsonObject) => Promise<DryTry | null>;
+  readonly deliberation: Deliberating;
   /** Candidates that were found already: nothing new is proposed, they are weighed. */
   readonly proposal?: Proposal;
   /** What was said in earlier steps, oldest first; none: the model is told the history in one message. */
@@ -124,6 +145,8 @@ export interface DecisionPlan extends Plan, TurnPlan {
   readonly kind: 'decision';
   /** Assumptions of earlier steps that the model takes for settled by what it has seen. */
   readonly observed: readonly { readonly step: number; readonly assumptionId: string; readonly truth: boolean }[];
+  /** Calls that the model means to make after the chosen action, in order. */
+  readonly planned: readonly KnownAction[];
 }
 
 /** What one turn of a model comes to. */

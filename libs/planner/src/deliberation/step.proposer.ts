@@ -9,15 +9,17 @@ import {
   type ModelReply,
 } from '@assent/models';
 import { cutText, endOfText } from '@assent/platform';
+import { completeActions } from '../params';
 import { spoken, turnMessages } from './conversation';
 import type { ModelTurn } from './model.turn';
 import { functionsText, positionText, workspaceText } from './opening';
 import { readCandidates, withoutAction, type Candidates } from './candidates';
 import type { Fence } from './fence';
-import { ASK_PERSON, FINISH, offerFunctions, type OfferedFunctions } from './offered.functions';
+import { ASK_PERSON, FINISH, OWN, OWN_WITH_DECIDE, offerFunctions, type OfferedFunctions } from './offered.functions';
 import { contextText, earlierText, fencedText, historyText, problemText, recalledText, recent } from './prompt.parts';
 import type { Guidance, Proposal, StepRequest } from './step-request';
 import { complaint } from './structured.answer';
+import { decideTurn, type TriedTurn } from './turn.decision';
 
 /** Longest account of what went wrong in an error, in characters. */
 const ERROR_MAX_CHARS = 2_000;
@@ -29,6 +31,8 @@ type Use =
   /** There is something to do without an answer of a person. */
   | 'choice'
   | 'questions'
+  /** It can be carried out, but the model should think it over once. */
+  | 'objected'
   /** It is whole and calls nothing. */
   | 'words'
   /** It is whole, and no call of it can be made; or it says nothing; or the model refused. */
@@ -39,6 +43,8 @@ type Use =
 interface Attempt {
   readonly reply: ModelReply;
   readonly candidates: Candidates;
+  /** What the turn decides on; null: nothing, or candidates for a search. */
+  readonly turn: TriedTurn | null;
   readonly use: Use;
   /** What is wrong with it, in words for the model. Empty for a choice. */
   readonly problem: string;
@@ -70,7 +76,9 @@ export class StepProposer {
     fence: Fence,
     guidance: Guidance | null = null,
   ): Promise<Proposal> {
-    const offered = offerFunctions(request.tools);
+    const { deliberation } = request;
+    const isAlternative = deliberation === 'auto' || deliberation === 'always';
+    const offered = offerFunctions(request.tools, isAlternative ? OWN_WITH_DECIDE : OWN);
     const { messages, added, elided } = await this.messages(request, session, { fence, offered, guidance });
     const turnOf = (sent: readonly ModelMessage[]) => ({
       step: request.step,
@@ -82,24 +90,28 @@ export class StepProposer {
     if (first.use === 'choice') return proposalOf(first, [], turnOf(added));
     if (first.reply.failure?.outcome === 'rejected') throw failed(request, [first]);
     const problem = problemText(first.problem, fence);
-    const again = complaint(first.reply.text, this.prompts.render('retry.user', { problem }));
+    const again = answered(first.reply, offered, this.prompts.render('retry.user', { problem }));
     const second = await this.attempt(request, session, offered, { attempt: 2, messages: [...messages, ...again] });
     const warnings = [`The first answer of the model could not be used: ${first.problem}`];
-    if (second.use === 'choice' || second.use === 'questions') {
+    if (second.use === 'choice' || second.use === 'questions' || second.use === 'objected') {
       return proposalOf(second, warnings, turnOf([...added, ...again]));
     }
     const rest = [...warnings, `Nor could the second: ${second.problem}`];
-    if (first.use === 'questions') return { ...proposalOf(first, rest, turnOf(added)), degraded: true };
-    if (second.use === 'words') return { ...wordsOnly(second), degraded: true, warnings: rest };
+    if (first.use === 'questions' || first.use === 'objected') {
+      return { ...proposalOf(first, rest, turnOf(added)), degraded: true };
+    }
+    const decides = deliberation === 'search' ? {} : { decided: { beliefs: null, planned: [] } };
+    if (second.use === 'words') return { ...wordsOnly(second), ...decides, degraded: true, warnings: rest };
     throw failed(request, [first, second]);
   }
 
   private async attempt(
-    { refusal, history, onDelta }: StepRequest,
+    request: StepRequest,
     session: CallSession,
     offered: OfferedFunctions,
     { attempt, messages }: { readonly attempt: number; readonly messages: readonly ModelMessage[] },
   ): Promise<Attempt> {
+    const { refusal, history, onDelta } = request;
     const { functions } = offered;
     const passOn = (event: ModelEvent): void => {
       if (event.kind === 'reasoning' || event.kind === 'text')
@@ -107,8 +119,12 @@ export class StepProposer {
     };
     const reply = await this.caller.call(session, { purpose: 'plan', attempt, messages, ask: { functions } }, passOn);
     const candidates = readCandidates(reply.calls, { offered, refusal, history });
-    const use = useOf(reply, candidates);
-    return { reply, candidates, use, problem: problemOf(use, reply, candidates, offered) };
+    const turn =
+      request.deliberation === 'search' || isCutOff(reply) ? null : await decideTurn(reply, request, offered);
+    if (turn?.decision?.why) onDelta({ text: turn.decision.why, channel: 'text', attempt });
+    const use = useOf(reply, candidates, turn);
+    const dropped = turn ? [...turn.objections, ...(turn.decision ? [] : turn.dropped)] : candidates.dropped;
+    return { reply, candidates, turn, use, problem: problemOf(use, reply, dropped, offered) };
   }
 
   /** What was said before, and what is added now; `messages` is all of it, as far as the window holds it. */
@@ -130,7 +146,7 @@ export class StepProposer {
   ): ModelMessage[] {
     const { goal, context, opening, recalled, assumptions, history } = request;
     const { actions, messages } = recent(history);
-    const user = this.prompts.render('plan.user', {
+    const values = {
       goal,
       context: contextText(context),
       fence: fence.tag,
@@ -141,9 +157,13 @@ export class StepProposer {
       history: historyText(actions, fence),
       messages: historyText(messages, fence),
       position,
-    });
+    };
+    const [system, user] =
+      request.deliberation === 'search'
+        ? [this.prompts.render('plan.system', {}), this.prompts.render('plan.user', values)]
+        : [this.prompts.render('turn.system', {}), this.prompts.render('turn.user', values)];
     return [
-      { role: 'system', content: this.prompts.render('plan.system', {}) },
+      { role: 'system', content: system },
       { role: 'user', content: user },
     ];
   }
@@ -158,41 +178,69 @@ export class StepProposer {
   }
 }
 
-function useOf(reply: ModelReply, { actions }: Candidates): Use {
-  if (reply.failure || reply.end === 'length' || reply.end === null) return 'broken';
+function isCutOff({ failure, end }: ModelReply): boolean {
+  return failure !== null || end === 'length' || end === null;
+}
+
+function useOf(reply: ModelReply, { actions }: Candidates, turn: TriedTurn | null): Use {
+  if (isCutOff(reply)) return 'broken';
   if (reply.end === 'filtered') return 'unusable';
+  if (turn?.decision) return turn.objections.length === 0 ? 'choice' : 'objected';
+  if (turn) return reply.calls.length === 0 && reply.text.trim() !== '' ? 'words' : 'unusable';
   if (actions.some(({ kind }) => kind !== 'ask')) return 'choice';
   if (actions.length > 0) return 'questions';
   return reply.calls.length === 0 && reply.text.trim() !== '' ? 'words' : 'unusable';
 }
 
 function proposalOf(
-  { reply, candidates }: Attempt,
+  { reply, candidates, turn }: Attempt,
   warnings: readonly string[],
-  turn: Omit<ModelTurn, 'answer' | 'calls'>,
+  said: Omit<ModelTurn, 'answer' | 'calls'>,
 ): Proposal {
+  const { calls, actions, dropped } = turn?.decision ? { ...turn.decision, dropped: turn.dropped } : candidates;
   return {
-    ...(reply.parts ? { turn: { ...turn, answer: reply.parts, calls: candidates.calls } } : {}),
-    actions: candidates.actions,
-    trace: traceOf(reply),
+    ...(reply.parts ? { turn: { ...said, answer: reply.parts, calls } } : {}),
+    actions: completeActions(actions),
+    trace: traceOf(reply, turn?.decision?.why),
     degraded: false,
-    warnings: [...warnings, ...candidates.dropped],
+    warnings: [...warnings, ...dropped],
+    ...(turn?.decision ? { decided: { beliefs: turn.decision.beliefs, planned: turn.decision.planned } } : {}),
   };
+}
+
+/** An answer that cannot be used, and why; its calls get results, which providers require. */
+function answered(
+  { parts, text, calls }: ModelReply,
+  { nameOf, functions }: OfferedFunctions,
+  problem: string,
+): ModelMessage[] {
+  const isOffered = (name: string) => functions.some((each) => each.name === name);
+  if (!parts || calls.length === 0 || !calls.every(({ name }) => isOffered(nameOf(name)) && nameOf(name) === name)) {
+    return complaint(text, problem);
+  }
+  const results = calls.map(({ id, name }) => ({ id, name, text: 'Not carried out. The next message says why.' }));
+  return [
+    { role: 'assistant', content: parts },
+    { role: 'tool', results },
+    { role: 'user', content: problem },
+  ];
 }
 
 function wordsOnly({ reply }: Attempt): Pick<Proposal, 'actions' | 'trace'> {
   return { actions: withoutAction(reply.text), trace: traceOf(reply) };
 }
 
-function traceOf({ reasoning, text }: ModelReply): string {
-  const said = [reasoning, text].filter((part) => part.trim() !== '').join('\n\n');
+function traceOf({ reasoning, text }: ModelReply, why = ''): string {
+  const said = [reasoning, text, why].filter((part) => part.trim() !== '').join('\n\n');
   return endOfText(said, TRACE_MAX_CHARS);
 }
 
-function problemOf(use: Use, reply: ModelReply, { dropped }: Candidates, offered: OfferedFunctions): string {
+function problemOf(use: Use, reply: ModelReply, dropped: readonly string[], offered: OfferedFunctions): string {
   switch (use) {
     case 'choice':
       return '';
+    case 'objected':
+      return dropped.join('\n');
     case 'questions':
       return [
         'Only questions were proposed; propose beside them what you would do without an answer.',
@@ -207,7 +255,7 @@ function problemOf(use: Use, reply: ModelReply, { dropped }: Candidates, offered
       return [
         `No function was called that can be used; call at least one of those offered, ${ASK_PERSON} or ${FINISH}.`,
         ...dropped,
-      ].join(' ');
+      ].join(dropped.some((line) => line.startsWith('{')) ? '\n' : ' ');
   }
 }
 

@@ -69,6 +69,8 @@ export function step(over: Partial<StepRequest> = {}): Watched {
     tools: [FILE_TOOL],
     signal: new AbortController().signal,
     refusal: () => null,
+    tryDry: () => Promise.resolve(null),
+    deliberation: 'search',
     onDelta: (delta) => deltas.push(delta),
     onBudget: (warning) => warnings.push(warning),
     ...over,
