@@ -1,9 +1,10 @@
 import { eventually } from '../support/eventually';
 import { frameOf, framesOf, framesUntil, seen } from '../support/frames';
 import type { ModelEndpoint } from '../support/model-endpoint';
-import { saysJson, silentAt } from '../support/model-replies';
-import { FINISHES, LOOKS, MODEL_GOAL, ModelScene, READS, WRITES } from '../support/model-scene';
-import { believes, playing } from '../support/model-script';
+import { says, silentAt } from '../support/model-replies';
+import { FINISHES, LOOKS, MODEL_GOAL, ModelScene, SILENTLY_WRITES, WRITES, decides } from '../support/model-scene';
+import { playing } from '../support/model-script';
+import { decide as approve } from '../support/pending';
 import type { Replica, Stage } from '../support/stage';
 
 describe('a run that a model plans, at its limits', () => {
@@ -22,13 +23,15 @@ describe('a run that a model plans, at its limits', () => {
   });
 
   it('is warned when its budget runs low, and stops before it pays for a call that it cannot afford', async () => {
-    endpoint.script(playing([{ plan: { ...READS, usage: { prompt_tokens: 10_000, completion_tokens: 500 } } }]));
+    const usage = { prompt_tokens: 10_000, completion_tokens: 500 };
+    endpoint.script(playing([{ plan: { ...SILENTLY_WRITES, usage } }]));
     const runId = await scene.start({ budget: { tokens: 12_000 } });
+    await approve(replica.reviewer, await scene.pendingOf(runId), 'approve');
     const frames = await framesUntil(replica.developer, runId, 'run.failed');
     expect(frameOf(frames, 'budget.warning')).toMatchObject({ budget: 'run.tokens', used: 10_500, limit: 12_000 });
     expect(frameOf(frames, 'run.failed')).toMatchObject({ error: { reason: 'budget_exhausted' } });
-    // One step: plan, compose, evaluate. The prompt of the next one does not fit into what is left.
-    expect(endpoint.calls).toHaveLength(3);
+    // One step: its turn, and the assumptions of the change. The prompt of the next one does not fit into what is left.
+    expect(endpoint.calls).toHaveLength(2);
   });
 
   it('is refused a budget in money where nobody knows the prices', async () => {
@@ -49,8 +52,7 @@ describe('a run that a model plans, at its limits', () => {
   it('counts questions as steps', async () => {
     endpoint.script(
       playing(
-        // A proposal of nothing but a question is asked for once more.
-        ['Which?', 'Which?', 'Where?', 'Where?'].map((question) => ({
+        ['Which?', 'Where?'].map((question) => ({
           plan: { text: ['Hm.'], calls: [{ name: 'ask_person', args: { question } }] },
         })),
       ),
@@ -72,26 +74,22 @@ describe('a run that a model plans, at its limits', () => {
       open = resolve;
     });
     const text = 'The gateway needs three seconds';
-    const beliefs = saysJson({
-      assumptions: [believes('x1', text, 0.8)],
-      associations: [{ assumptionId: 'x1', value: true, actionId: 'a1' }],
-      ranking: ['x1'],
-      observed: [],
-    });
+    const when = [{ assumptionId: 'x1', value: true }];
+    const [call] = WRITES.calls ?? [];
+    const decision = decides([{ id: 'x1', text, p: 0.8 }], { when, call: { tool: 'file_write', args: call?.args } });
     endpoint.script(
       playing([
         {
-          plan: WRITES,
-          beliefs: async (exchange) => {
+          plan: async (exchange) => {
             await gate;
-            await beliefs(exchange);
+            await says(decision)(exchange);
           },
         },
         { plan: FINISHES },
       ]),
     );
     const planning = await scene.start();
-    await seen(replica.developer, planning, 'trace.delta');
+    await eventually('the model is asked', () => endpoint.calls.length === 1);
     const other = await replica.developer.call('start', {
       goal: MODEL_GOAL,
       memory: false,
@@ -136,13 +134,17 @@ describe('a run that a model plans, at its limits', () => {
     const request = await seen(replica.developer, asking, 'request');
     endpoint.script(
       playing([
-        { plan: LOOKS, beliefs: { assumptions: [believes('x1', text, 0.5)], ranking: ['x1'] } },
-        { plan: FINISHES, beliefs: { observed: [{ number: 1, truth: true }] } },
+        {
+          plan: decides([{ id: 'x1', text, p: 0.5 }], {
+            when: [{ assumptionId: 'x1', value: true }],
+            call: { tool: 'file_list', args: { path: '.' } },
+          }),
+        },
+        { plan: SILENTLY_WRITES, beliefs: { observed: [{ number: 1, truth: true }] } },
       ]),
     );
     const runId = await scene.start();
-    await seen(replica.developer, runId, 'run.completed');
-    expect(frameOf(await framesOf(replica.developer, runId), 'assumption.resolved')).toMatchObject({ truth: true });
+    expect(await seen(replica.developer, runId, 'assumption.resolved')).toMatchObject({ truth: true });
     await eventually('everybody was told', async () => {
       const [row] = await stage.rows<{ left: number }>(
         `select count(*)::int as left from resolutions where not spread`,

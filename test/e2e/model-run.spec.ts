@@ -1,7 +1,18 @@
 import { frameOf, framesOf, framesUntil, seen } from '../support/frames';
 import type { ModelEndpoint } from '../support/model-endpoint';
 import { failsWith, saysJson, sendsRaw, silentAt, type Said } from '../support/model-replies';
-import { FINISHES, LOOKS, MODEL_FILE, MODEL_GOAL, MODEL_KEY, ModelScene, READS, WRITES } from '../support/model-scene';
+import {
+  FINISHES,
+  LOOKS,
+  MODEL_FILE,
+  MODEL_GOAL,
+  MODEL_KEY,
+  ModelScene,
+  READS,
+  SILENTLY_WRITES,
+  WRITES,
+  decides,
+} from '../support/model-scene';
 import { believes, gain, playing } from '../support/model-script';
 import { decide } from '../support/pending';
 import type { Replica, Stage } from '../support/stage';
@@ -25,15 +36,19 @@ describe('a run that a model plans', () => {
     endpoint.script(
       playing([
         {
-          plan: READS,
-          beliefs: {
-            assumptions: [believes('x1', `The timeout is set in ${MODEL_FILE}`, 0.7)],
-            associations: [{ assumptionId: 'x1', value: true, actionId: 'a2' }],
-            ranking: ['x1'],
+          plan: {
+            ...READS,
+            ...decides(
+              [{ id: 'x1', text: `The timeout is set in ${MODEL_FILE}`, p: 0.7 }],
+              { gains: [{ when: [], gain: 0.8 }], call: { tool: 'file_read', args: { path: MODEL_FILE } } },
+              {
+                gains: [{ when: [{ assumptionId: 'x1', value: true }], gain: 0.9 }],
+                call: { tool: 'file_write', args: { path: MODEL_FILE, content: 'timeout_ms: 3000\n' } },
+              },
+            ),
           },
-          gains: [gain('a1', 0.8), { actionId: 'a2', when: [{ assumptionId: 'x1', value: true }], gain: 0.9 }],
         },
-        { plan: WRITES, beliefs: { observed: [{ number: 1, truth: true }] } },
+        { plan: SILENTLY_WRITES, beliefs: { observed: [{ number: 1, truth: true }] } },
         { plan: FINISHES },
       ]),
     );
@@ -56,7 +71,7 @@ describe('a run that a model plans', () => {
         .map(({ text }) => text)
         .join('');
     expect(said('reasoning', 1)).toBe('The timeout is probably in config/payments.yaml.');
-    expect(said('text', 1)).toBe('I should look first.');
+    expect(said('text', 1)).toBe('I should look first.\n\nIt depends.');
     expect(frameOf(frames, 'assumption.resolved')).toMatchObject({ step: 2, truth: true, source: 'observation' });
     expect(await stage.read(MODEL_FILE)).toBe('timeout_ms: 3000\n');
     const prompts = scene.promptsOf(null);
@@ -64,7 +79,7 @@ describe('a run that a model plans', () => {
     expect(prompts[2]).toContain('applied');
     expect(prompts[2]).toContain('Mind the unit.');
     expect(endpoint.calls[0]?.body.tools?.map(({ function: { name } }) => name)).toEqual(
-      expect.arrayContaining(['file_read', 'file_write', 'ask_person', 'finish']),
+      expect.arrayContaining(['file_read', 'file_write', 'ask_person', 'finish', 'decide']),
     );
     expect(endpoint.calls[0]?.headers.authorization).toBe(`Bearer ${MODEL_KEY}`);
     const [calls] = await stage.rows<{ count: number; tokens: number }>(
@@ -128,15 +143,14 @@ describe('a run that a model plans', () => {
 
   it('asks a person, and reads the answer in the next prompt', async () => {
     const asks: Said = { text: ['I do not know.'], calls: [{ name: 'ask_person', args: { question: 'Which unit?' } }] };
-    endpoint.script(playing([{ plan: asks }, { plan: asks }, { plan: FINISHES }]));
+    endpoint.script(playing([{ plan: asks }, { plan: FINISHES }]));
     const runId = await scene.start();
     const request = await seen(replica.developer, runId, 'request');
     expect(request).toMatchObject({ method: 'input/request', params: { question: 'Which unit?' } });
     const answer = { jsonrpc: '2.0', id: request['id'], result: { text: 'Milliseconds, of course.' } };
     expect((await replica.developer.post('/rpc', answer)).status).toBe(202);
     await seen(replica.developer, runId, 'run.completed');
-    // Asked twice for something to do without an answer, then for the step after it.
-    expect(scene.promptsOf(null)[2]).toContain('Milliseconds, of course.');
+    expect(scene.promptsOf(null)[1]).toContain('Milliseconds, of course.');
   });
 
   it('reads recalled lessons, tool outputs and answers as data behind a fence', async () => {
@@ -154,9 +168,9 @@ describe('a run that a model plans', () => {
 
   it('falls back to the offline composer when the composer answers garbage twice, and says so', async () => {
     const garbage = saysJson({ nothing: 'of the kind' });
-    endpoint.script(playing([{ plan: FINISHES, beliefs: garbage }]));
+    endpoint.script(playing([{ plan: SILENTLY_WRITES, beliefs: garbage }]));
     const runId = await scene.start();
-    await seen(replica.developer, runId, 'run.completed');
+    await seen(replica.developer, runId, 'approval.requested');
     const built = frameOf(await framesOf(replica.developer, runId), 'tree.built');
     expect(built).toMatchObject({ composer: 'lexical', degraded: true });
     expect(scene.promptsOf('beliefs')).toHaveLength(2);

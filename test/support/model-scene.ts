@@ -20,11 +20,19 @@ export const WRITES: Said = {
   text: ['It is three milliseconds: change it.'],
   calls: [{ name: 'file_write', args: { path: MODEL_FILE, content: 'timeout_ms: 3000\n' } }],
 };
+/** The same change without a word, so that its assumptions have to be composed. */
+export const SILENTLY_WRITES: Said = { calls: WRITES.calls ?? [] };
 export const LOOKS: Said = { text: ['Look.'], calls: [{ name: 'file_list', args: { path: '.' } }] };
 export const FINISHES: Said = {
   text: ['Done.'],
   calls: [{ name: 'finish', args: { reached: true, summary: 'The timeout is 3000 ms now.' } }],
 };
+
+/** A decision: candidates as `decide` has them, under the ids c1, c2, ... */
+export function decides(assumptions: readonly object[], ...candidates: readonly object[]): Said {
+  const numbered = candidates.map((candidate, index) => ({ id: `c${index + 1}`, when: [], ...candidate }));
+  return { calls: [{ name: 'decide', args: { why: 'It depends.', assumptions, candidates: numbered } }] };
+}
 
 /** A server whose model is a scripted endpoint. */
 export class ModelScene {

@@ -121,7 +121,8 @@ export class StepProposer {
     const candidates = readCandidates(reply.calls, { offered, refusal, history });
     const turn =
       request.deliberation === 'search' || isCutOff(reply) ? null : await decideTurn(reply, request, offered);
-    if (turn?.decision?.why) onDelta({ text: turn.decision.why, channel: 'text', attempt });
+    const why = turn?.decision?.why ?? '';
+    if (why !== '') onDelta({ text: reply.text === '' ? why : `\n\n${why}`, channel: 'text', attempt });
     const use = useOf(reply, candidates, turn);
     const dropped = turn ? [...turn.objections, ...(turn.decision ? [] : turn.dropped)] : candidates.dropped;
     return { reply, candidates, turn, use, problem: problemOf(use, reply, dropped, offered) };
