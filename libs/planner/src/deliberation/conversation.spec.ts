@@ -143,7 +143,7 @@ describe('a conversation', () => {
     expect(words).toContain('[true] The timeout is set in app.yaml');
     expect(words).not.toContain('It is used');
     expect(words).toContain('Is it so?');
-    expect(words).toContain('Check it');
+    expect(words).toContain('Verify it');
     const later = step({ step: 4, turns: [turn(1), turn(3, { sent: added })], assumptions: [settled] });
     expect(JSON.stringify(turnMessages(later.request, fence, 'Step 4.'))).not.toContain('app.yaml');
     const shorter = { ...settled, assumptionId: 'x3', text: 'The timeout is set' };
@@ -177,6 +177,34 @@ describe('a conversation', () => {
     expect(messages.find(({ role }, index) => role === 'user' && index > 2)).toEqual({
       role: 'user',
       content: `The decision on step 1:\n${fence.around('decision on step 1', 'ann rejected it. Comment:\nNot "today".')}\n\nStep 2.`,
+    });
+  });
+
+  it('answers a decision with the candidate that was chosen, and other calls with what became of them', () => {
+    const last = turn(1, {
+      answer: [call('c1', 'decide'), call('c2', 'file_write')],
+      calls: [
+        { id: 'c1', name: 'decide', actionId: null, problem: null, decides: true },
+        { id: 'c2', name: 'file_write', actionId: null, problem: null, note: 'Planned.' },
+      ],
+      chosen: 'k2',
+    });
+    const said = (action: PastStep['action'], result: string) => {
+      const history = [{ ...past(1, result), action }];
+      return turnMessages(step({ step: 2, turns: [last], history }).request, fence, 'Step 2.');
+    };
+    const [results, rest] = said({ kind: 'tool', label: 'write' }, 'written');
+    const head = 'Candidate k2 was chosen, the others were not carried out.';
+    expect(results).toMatchObject({
+      results: [{ text: `${head}\n${fence.around('result of candidate k2', 'written')}` }, { text: 'Planned.' }],
+    });
+    expect(JSON.stringify(rest)).not.toContain('written');
+    // What a person answers stands where nothing is elided.
+    const [plain, asked] = said({ kind: 'ask', label: 'Which?' }, 'ann answered:\nms');
+    expect(plain).toMatchObject({ results: [{ text: head }, { text: 'Planned.' }] });
+    expect(asked).toMatchObject({
+      role: 'user',
+      content: expect.stringContaining(fence.around('answer', 'ann answered:\nms')),
     });
   });
 

@@ -48,13 +48,16 @@ export function turnMessages(request: StepRequest, fence: Fence, position: strin
   if (!last) return [];
   const past = history.find((each) => each.step === last.step);
   const results = resultsOf(last, past, fence);
+  const asked = last.calls.some(({ decides }) => decides) && past?.action.kind === 'ask' ? [past] : [];
   const others = history.filter((each) => each.step > last.step);
   const parts = [
     ...reviewTexts(past ? [past, ...others] : others, fence),
+    // Beside the results, as what people said is never elided.
+    ...asked.map((step) => `The answer to your question:\n${fence.around('answer', step.result ?? step.outcome)}`),
     ...(others.length === 0 ? [] : [`Done since then:\n\n${historyText(others, fence)}`]),
     ...resolvedText(request, fence),
     ...(changed(past)
-      ? ['The change was made. Check it, by reading it back or by what tests say, before you finish.']
+      ? ['The change was made. Verify it before you finish: read it back, and run the checks that you may run.']
       : []),
     position,
   ];
@@ -72,8 +75,9 @@ function resultsOf({ answer, calls, chosen }: PastTurn, past: PastStep | undefin
     const { id, name } = part;
     const call = calls.find((each) => each.id === id);
     if (call?.decides) {
-      const text = fence.around(`result of candidate ${chosen}`, outcome);
-      return [{ id, name, text: `Candidate ${chosen} was chosen, the others were not carried out.\n${text}` }];
+      const head = `Candidate ${chosen} was chosen, the others were not carried out.`;
+      if (past?.action.kind === 'ask') return [{ id, name, text: head }];
+      return [{ id, name, text: `${head}\n${fence.around(`result of candidate ${chosen}`, outcome)}` }];
     }
     if (call?.note !== undefined) return [{ id, name, text: call.note }];
     if (call?.actionId !== chosen) {

@@ -12,6 +12,7 @@ const FILE_WRITE: ToolOffer = {
   description: 'Writes a file',
   effect: 'write',
   effort: 5,
+  requiresApproval: true,
   inputSchema: { type: 'object' },
 };
 const offered = offerFunctions([FILE_WRITE]);

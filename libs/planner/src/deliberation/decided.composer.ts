@@ -62,14 +62,18 @@ export class DecidedComposer {
 
 /** A question with the ids that its assumptions have in its own tree: x1, x2, ... Ids that are not open are left out. */
 export function withOwnIds<A extends KnownAction>(action: A, assumptions: readonly KnownAssumption[]): A {
-  const { assumptionIds: _, ...rest } = action;
-  const asked = askedOf(action, assumptions);
+  const { assumptionIds, ...rest } = action;
+  if (!assumptionIds) return action;
+  const asked = askedOf(assumptionIds, assumptions);
   return asked.length === 0 ? (rest as A) : { ...action, assumptionIds: asked.map((_each, index) => `x${index + 1}`) };
 }
 
 /** The assumptions of earlier steps that a question is about, as they were stated. */
 function askedBeliefs(action: Action, assumptions: readonly KnownAssumption[]): GivenBeliefs {
-  const asked = askedOf(action, assumptions).map((assumption, index) => ({ ...assumption, id: `x${index + 1}` }));
+  const asked = askedOf(action.assumptionIds ?? [], assumptions).map((assumption, index) => ({
+    ...assumption,
+    id: `x${index + 1}`,
+  }));
   return {
     assumptions: asked.map(({ id, text, p }) => ({ id, text, p, sources: ['composer' as const] })),
     associations: asked.map(({ id }) => ({ assumptionId: id, value: true, actionId: action.id })),
@@ -77,7 +81,7 @@ function askedBeliefs(action: Action, assumptions: readonly KnownAssumption[]): 
 }
 
 /** A model knows an assumption by the id that it gave it; the newest one with that id is meant. */
-function askedOf({ assumptionIds = [] }: KnownAction, assumptions: readonly KnownAssumption[]): KnownAssumption[] {
+function askedOf(assumptionIds: readonly string[], assumptions: readonly KnownAssumption[]): KnownAssumption[] {
   const found = assumptionIds.flatMap((id) => {
     const known = assumptions.findLast(({ assumptionId }) => assumptionId === id || assumptionId.endsWith(`.${id}`));
     return known?.truth === null ? [known] : [];

@@ -28,7 +28,7 @@ const NO_APP: Partial<StepRequest> = {
     Promise.resolve(
       path === 'app.yaml'
         ? { problem: 'The patch of app.yaml fits nowhere.' }
-        : { change: { files: [{ path: String(path), kind: 'modify', added: 1, removed: 2 }], filesTotal: 1 } },
+        : { change: { files: [{ path: 'env.ts', kind: 'modify', added: 1, removed: 2 }], filesTotal: 1 } },
     ),
 };
 const candidate = (id: string, path: string, value: boolean) => ({
