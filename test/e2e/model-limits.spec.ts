@@ -2,7 +2,16 @@ import { eventually } from '../support/eventually';
 import { frameOf, framesOf, framesUntil, seen } from '../support/frames';
 import type { ModelEndpoint } from '../support/model-endpoint';
 import { says, silentAt } from '../support/model-replies';
-import { FINISHES, LOOKS, MODEL_GOAL, ModelScene, SILENTLY_WRITES, WRITES, decides } from '../support/model-scene';
+import {
+  FINISHES,
+  LOOKS,
+  MODEL_FILE,
+  MODEL_GOAL,
+  ModelScene,
+  SILENTLY_WRITES,
+  WRITES,
+  decides,
+} from '../support/model-scene';
 import { playing } from '../support/model-script';
 import { decide as approve } from '../support/pending';
 import type { Replica, Stage } from '../support/stage';
@@ -69,6 +78,7 @@ describe('a run that a model plans, at its limits', () => {
   });
 
   it('is told what was settled elsewhere while it made its plan', async () => {
+    await stage.write(MODEL_FILE, 'timeout_ms: 3\n');
     let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {
       open = resolve;
