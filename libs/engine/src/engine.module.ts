@@ -62,7 +62,16 @@ import { ToolTrustSubject, ToolTrustView } from './subjects/tool-trust.subject';
 import { ToolTrustSweep } from './subjects/tool-trust.sweep';
 
 const STEP = [StepContexts, StepExecutor, StepLimits];
-const PLAN = [PlanPhase, CallerPlans, DryRunner, ModelSteps, StepRequests, Recalibrations, PlannerInputs, ModelAdmission];
+const PLAN = [
+  PlanPhase,
+  CallerPlans,
+  DryRunner,
+  ModelSteps,
+  StepRequests,
+  Recalibrations,
+  PlannerInputs,
+  ModelAdmission,
+];
 const SEARCH = [SearchVerifier, PlanWriter, SearchFrames, SearchPrompts, SearchDeliberation];
 const APPLY = [ApplyPhase, ApprovedDispatch, DiffOutcomes, RebaseProposals];
 const QUESTIONS = [QuestionAsker, QuestionService, QuestionVoider, ExpirySweep];
