@@ -116,6 +116,28 @@ describe('a run that a model plans', () => {
     expect(turns).toEqual([{ step: 1 }, { step: 2 }, { step: 3 }]);
   });
 
+  it('begins with what the workspace shows of itself, as far as the policy lets the run read it', async () => {
+    await stage.write('AGENTS.md', 'Keep units in milliseconds.\n');
+    await stage.write('.gitignore', 'bundle.js\n');
+    await stage.write('bundle.js', '');
+    const begins = async (more: object) => {
+      endpoint.script(playing([{ plan: LOOKS }, { plan: FINISHES }]));
+      await seen(replica.developer, await scene.start(more), 'run.completed');
+      return endpoint.calls.filter(({ answer }) => answer === null).map(({ body }) => body.messages[1]?.content ?? '');
+    };
+    const [first = '', second] = await begins({});
+    expect(first).toMatch(/Today is \d{4}-\d\d-\d\d \(UTC\)\. The workspace is `example`\./);
+    expect(first).toContain(`\n${MODEL_FILE}\n`);
+    expect(first).not.toContain('bundle.js');
+    expect(first).toContain('Keep units in milliseconds.');
+    expect(first).toMatch(/These wait until a person approves them: .*`file_write`/);
+    expect(first).toMatch(/Step 1 of \d+, about [\d,]+ tokens left\.$/);
+    expect(second).toBe(first);
+    const [denied = ''] = await begins({ policy: { deny: ['file.read'] } });
+    expect(denied).toContain(`\n${MODEL_FILE}\n`);
+    expect(denied).not.toContain('milliseconds');
+  });
+
   it('counts what came from the cache of the provider', async () => {
     const usage = { prompt_tokens: 100, completion_tokens: 20, prompt_tokens_details: { cached_tokens: 64 } };
     endpoint.script(playing([{ plan: { ...FINISHES, usage } }]));
