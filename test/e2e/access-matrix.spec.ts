@@ -14,7 +14,7 @@ const ROOT = join(__dirname, '../..');
 const CLI = join(ROOT, 'dist/apps/cli/src/main.js');
 const NO_HASH = `sha256:${'0'.repeat(64)}`;
 /** Who proves who they are in another way, and says so in docs/protocol.md. */
-const OTHER_PROOF = ['public', 'run:read or ticket', 'signature'];
+const OTHER_PROOF = ['public', 'run:read or ticket', 'signature', 'any or link'];
 const isScope = (text: string): text is Scope => (SCOPES as readonly string[]).includes(text);
 
 interface Route {

@@ -82,7 +82,18 @@ describe('/openapi.json', () => {
     expect(document.info.title).toBe('Assent REST API');
     expect(document.info.description).toContain('POST /rpc');
     const names = document.tags.map(({ name }) => name);
-    const order = ['runs', 'approvals', 'audit', 'tools', 'memory', 'webhooks', 'keys', 'flags', 'operations'];
+    const order = [
+      'runs',
+      'approvals',
+      'audit',
+      'tools',
+      'memory',
+      'webhooks',
+      'keys',
+      'sessions',
+      'flags',
+      'operations',
+    ];
     expect(names).toEqual(order);
     for (const { description } of document.tags) expect(description).toMatch(/^.{20,120}$/);
     const astray = operations.filter(({ operation: { tags, summary } }) => tags.length !== 1 || !summary);

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { SESSION_BODY_LIMIT_BYTES } from '@assent/contract';
 import { UNAUTHENTICATED_BODY_LIMIT_BYTES, type LocalKeys } from '@assent/identity';
 import { createLog, loadConfig } from '@assent/platform';
 import { createServer } from '../../apps/server/src/server';
@@ -14,6 +15,8 @@ const KEYS: LocalKeys = { developer: DEVELOPER_KEY, reviewer: REVIEWER_KEY };
 /** What needs no credentials. Everything else on the server does. */
 const OPEN = /^(?:GET|HEAD) \/(?:livez|readyz|metrics|openapi\.json|docs(?:[/-].*)?)?$/;
 const SIGNED = 'POST /approvals/:id/callback';
+/** A one-time link in the body opens it. */
+const LINK = 'POST /session';
 /** They have no body. */
 const WITHOUT_BODY = ['GET', 'HEAD', 'TRACE'];
 
@@ -67,7 +70,7 @@ describe('a request without credentials', () => {
     const answers = await Promise.all(
       routes.map(async (route) => [`${route.method} ${route.url}`, await announce(route, 1_000_000)] as const),
     );
-    const closed = answers.filter(([route]) => !OPEN.test(route) && route !== SIGNED);
+    const closed = answers.filter(([route]) => !OPEN.test(route) && route !== SIGNED && route !== LINK);
     expect(closed.filter(([, status]) => status !== '401' && status !== '405')).toEqual([]);
     const refused = closed.filter(([, status]) => status === '401').map(([route]) => route);
     expect(refused).toEqual(expect.arrayContaining(['POST /rpc', 'POST /keys', 'PUT /flags/:flag', 'GET /runs']));
@@ -91,6 +94,15 @@ describe('a request without credentials', () => {
     expect([await send(UNAUTHENTICATED_BODY_LIMIT_BYTES), await send(UNAUTHENTICATED_BODY_LIMIT_BYTES + 1)]).toEqual([
       401, 413,
     ]);
+  });
+
+  it('is read up to 1 KiB where its body may be a one-time link', async () => {
+    const link = { method: 'POST', url: '/session' };
+    expect(await announce(link, SESSION_BODY_LIMIT_BYTES + 1)).toBe('413');
+    const body = JSON.stringify({ token: 'x' }).padEnd(SESSION_BODY_LIMIT_BYTES);
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`http://127.0.0.1:${port}/session`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(401);
   });
 
   it('with a scope that is missing, is refused before its body is read', async () => {

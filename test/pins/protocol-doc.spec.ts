@@ -10,6 +10,7 @@ import {
   MAX_DEPTH,
   MAX_GAIN_ROWS,
   METHODS,
+  SESSION_BODY_LIMIT_BYTES,
   STREAM_PAGE_MAX,
   STREAM_WAIT_MAX_MS,
   TRACE_MAX_CHARS,
@@ -76,6 +77,7 @@ describe('docs/protocol.md', () => {
     expect(Object.fromEntries(limits)).toMatchObject({
       body: BODY_LIMIT_BYTES,
       'body of a signed callback': UNAUTHENTICATED_BODY_LIMIT_BYTES,
+      'body of POST /session': SESSION_BODY_LIMIT_BYTES,
       'nesting of a body': JSON_MAX_DEPTH,
       'keys of a body': JSON_MAX_KEYS,
       'values of a body': JSON_MAX_VALUES,

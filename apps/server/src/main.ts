@@ -12,8 +12,9 @@ import {
   type EmbeddedPostgres,
   type Log,
 } from '@assent/platform';
-import { readLocalKeys } from '@assent/identity';
+import { SessionService, readLocalKeys } from '@assent/identity';
 import { printBanner } from './banner';
+import { openInBrowser } from './browser';
 import { listenProblem, preflight } from './preflight';
 import { requireProduction } from './production';
 import { problemsOf } from './start.problems';
@@ -24,6 +25,8 @@ const EXAMPLE_DIR = join(__dirname, '../../../../examples/checkout-service/works
 
 /** Refuses what is fine for a first look only, and keeps the keys to itself. */
 const PRODUCTION = '--production';
+/** Opens the console in the browser of the person who starts the server. */
+const OPEN = '--open';
 const MS_PER_SECOND = 1_000;
 
 /** Starts the server; resolves when it listens. */
@@ -63,7 +66,11 @@ async function main(): Promise<void> {
     }, config);
     await serving.listen(config.env.PORT, config.env.HOST);
     const url = await serving.getUrl();
-    if (!production) printBanner(url, keys, config);
+    if (!production) {
+      const link = serving.get(SessionService, { strict: false }).serveSeats(url);
+      printBanner(url, keys, config, link);
+      if (link !== null && process.argv.includes(OPEN)) await openInBrowser(link, config.dataDir, log);
+    }
     log.info({ url, embeddedPostgres: postgres !== null }, 'listening');
   } catch (error) {
     log.debug({ err: error }, 'the start failed');

@@ -18,6 +18,7 @@ export * from './question';
 export * from './run';
 export * from './schema';
 export * from './search';
+export * from './session';
 export * from './start-params';
 export * from './story';
 export * from './tool';

@@ -8,13 +8,15 @@ import type { MethodRow, RestFace } from './methods/method.row';
 import { PLANNER_METHODS } from './methods/planner.methods';
 import { RUN_METHODS } from './methods/run.methods';
 import { SEARCH_METHODS } from './methods/search.methods';
+import { SESSION_METHODS } from './methods/session.methods';
 import { TOOL_METHODS } from './methods/tool.methods';
 import { WEBHOOK_METHODS } from './methods/webhook.methods';
 import { AnyObject, closed } from './schema';
 
 export type { MethodRow, RestFace } from './methods/method.row';
 export { APPROVAL_METHODS, AUDIT_METHODS, FLAG_METHODS, KEY_METHODS, MEMORY_METHODS, PLANNER_METHODS };
-export { RUN_METHODS, SEARCH_METHODS, TOOL_METHODS, WEBHOOK_METHODS };
+export { RUN_METHODS, SEARCH_METHODS, SESSION_METHODS, TOOL_METHODS, WEBHOOK_METHODS };
+export { SESSION_BODY_LIMIT_BYTES } from './methods/session.methods';
 export { AUDIT_EXPORT_MAX } from './methods/audit.methods';
 export { TREE_MEDIA_TYPES } from './methods/planner.methods';
 export { STREAM_PAGE_MAX, STREAM_WAIT_MAX_MS } from './methods/run.methods';
@@ -30,6 +32,7 @@ export const METHODS = {
   ...AUDIT_METHODS,
   ...WEBHOOK_METHODS,
   ...KEY_METHODS,
+  ...SESSION_METHODS,
   ...FLAG_METHODS,
   'rpc.discover': {
     summary: 'The OpenRPC document of this server',

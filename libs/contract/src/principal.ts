@@ -35,6 +35,8 @@ export interface Principal {
   readonly person?: string;
   /** When its credential ends. Absent: it has no end. */
   readonly expiresAt?: Date;
+  /** Its credential is a session of the console: it makes no keys, and may end itself. */
+  readonly isSession?: true;
   /** People who made the credential or were shown its secret, and so can use it themselves. Absent: nobody else. */
   readonly issuers?: readonly string[];
 }

@@ -19,6 +19,7 @@ import { CallbackController } from './rest/callback.controller';
 import { ExportController } from './rest/export.controller';
 import { FormController } from './rest/form.controller';
 import { RestController } from './rest/rest.controller';
+import { SessionController } from './rest/session.controller';
 import { RpcController } from './rpc/rpc.controller';
 import { RpcDispatcher } from './rpc/rpc.dispatcher';
 import { RPC_METRIC_PROVIDERS, RpcMetrics } from './rpc/rpc.metrics';
@@ -46,6 +47,7 @@ import { StreamTickets } from './streams/stream.tickets';
     FormController,
     ExportController,
     CallbackController,
+    SessionController,
     FrameController,
     InboxController,
   ],

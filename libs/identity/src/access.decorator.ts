@@ -9,6 +9,8 @@ export interface RouteAccess {
   readonly access?: Access;
   /** The route counts its requests itself (`Admission.charge`), because only it knows the size of a batch. */
   readonly chargesItself?: true;
+  /** Largest body in bytes. Default: that of all routes. */
+  readonly bodyBytes?: number;
 }
 
 const RULE = Symbol('assent:route-access');
@@ -20,6 +22,10 @@ export function RequireAccess(access: Access): ClassDecorator & MethodDecorator 
 
 export function ChargesItself(): ClassDecorator & MethodDecorator {
   return decorate({ chargesItself: true });
+}
+
+export function LimitBody(bodyBytes: number): ClassDecorator & MethodDecorator {
+  return decorate({ bodyBytes });
 }
 
 /**

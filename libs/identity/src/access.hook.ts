@@ -19,7 +19,9 @@ export interface AuthenticatedRequest {
  */
 export function installAccess(fastify: FastifyInstance, admission: Admission): void {
   fastify.addHook('onRoute', (route) => {
-    if (accessOf(route.config) === 'public') route.bodyLimit = UNAUTHENTICATED_BODY_LIMIT_BYTES;
+    const { access, bodyBytes } = (route.config ?? {}) as RouteAccess;
+    if (access === 'public') route.bodyLimit = UNAUTHENTICATED_BODY_LIMIT_BYTES;
+    if (bodyBytes !== undefined) route.bodyLimit = bodyBytes;
   });
   fastify.addHook('onRequest', async (request) => {
     const rule = request.routeOptions.config as RouteAccess;
@@ -49,8 +51,4 @@ export function requireScope(principal: Principal, scope: Access): void {
   throw new AssentError('forbidden', `"${principal.subject}" lacks the scope ${scope}. Use a key that has it.`, {
     scope,
   });
-}
-
-function accessOf(config: unknown): Access | undefined {
-  return (config as RouteAccess | undefined)?.access;
 }

@@ -4,7 +4,7 @@ import { InjectMetric, makeCounterProvider } from '@willsoto/nestjs-prometheus';
 import { LRUCache } from 'lru-cache';
 import type { Counter } from 'prom-client';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { AssentError, type Principal } from '@assent/contract';
+import { AssentError, type ErrorReason, type Principal } from '@assent/contract';
 import { Config } from '@assent/platform';
 import { Principals } from './principals';
 
@@ -26,6 +26,7 @@ const MS_PER_SECOND = 1_000;
  */
 const VALID_FOR_MS = 60_000;
 const VALID_ENTRIES_MAX = 10_000;
+const WRONG_CREDENTIALS: ReadonlySet<ErrorReason> = new Set(['unauthenticated', 'invalid_link']);
 
 /** Authenticates callers and enforces rate limits. Counts in this replica's memory. */
 @Injectable()
@@ -61,7 +62,21 @@ export class Admission {
       return principal;
     } catch (thrown) {
       this.recentlyValid.delete(digest);
-      if (thrown instanceof AssentError && thrown.reason === 'unauthenticated') await this.unauthenticated.penalty(ip);
+      await this.penalize(ip, thrown);
+      throw thrown;
+    }
+  }
+
+  /**
+   * A proof other than a header, such as a one-time link: a failure counts as a wrong credential.
+   * @throws AssentError what `check` throws, rate_limited
+   */
+  async attempt<T>(ip: string, check: () => T | Promise<T>): Promise<T> {
+    if (this.unauthenticated) await this.requireWithinAddressLimit(this.unauthenticated, ip);
+    try {
+      return await check();
+    } catch (thrown) {
+      await this.penalize(ip, thrown);
       throw thrown;
     }
   }
@@ -81,6 +96,10 @@ export class Admission {
       const what = bucket === 'decisions' ? 'about approvals ' : '';
       throw rateLimited(`"${subject}" may send ${limit.points} requests ${what}per second`, thrown);
     }
+  }
+
+  private async penalize(ip: string, thrown: unknown): Promise<void> {
+    if (thrown instanceof AssentError && WRONG_CREDENTIALS.has(thrown.reason)) await this.unauthenticated?.penalty(ip);
   }
 
   private async requireWithinAddressLimit(limit: RateLimiterMemory, ip: string): Promise<void> {

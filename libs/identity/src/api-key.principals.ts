@@ -39,10 +39,12 @@ export class ApiKeyPrincipals implements PrincipalSource {
       if (key.state !== 'live') {
         throw new AssentError('unauthenticated', `The API key ${key.id} ${ENDED[key.state]}. Ask for a new one.`);
       }
-      const { tenantId, subject, scopes, roles, issuers, expiresAt } = key;
+      const { tenantId, subject, scopes, roles, issuers, isSession, expiresAt } = key;
       const credential = `${KEY_PREFIX}${key.id}` as const;
       const end = expiresAt && { expiresAt };
-      return { tenantId, subject, scopes: new Set(scopes), roles: new Set(roles), credential, issuers, ...end };
+      const session = isSession && ({ isSession } as const);
+      const powers = { scopes: new Set(scopes), roles: new Set(roles) };
+      return { tenantId, subject, ...powers, credential, issuers, ...session, ...end };
     });
   }
 

@@ -16,6 +16,7 @@ export interface ApiKeyRecord {
   readonly origin: string | null;
   /** The people behind the issuing credential, the nearest first. */
   readonly issuers: readonly string[];
+  readonly isSession: boolean;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
@@ -26,7 +27,7 @@ export interface ApiKeyRecord {
 
 export interface NewApiKey extends Pick<
   ApiKeyRecord,
-  'id' | 'tenantId' | 'name' | 'subject' | 'scopes' | 'roles' | 'issuers'
+  'id' | 'tenantId' | 'name' | 'subject' | 'scopes' | 'roles' | 'issuers' | 'isSession'
 > {
   readonly createdBy: string;
   readonly secretHash: string;
@@ -47,7 +48,7 @@ const LAST_USED_STEP_SECONDS = 3_600;
 const REVOKED_AT: Sql = sql`least(revoked_at, (select min(maker_revoked_at)
   from (select id as maker_id, revoked_at as maker_revoked_at from api_keys) makers where maker_id = any(ancestors)))`;
 const COLUMNS: Sql = sql`id, tenant_id as "tenantId", name, subject, scopes, roles, created_by as "createdBy", origin,
-  coalesce(issuers, array[created_by]) as issuers, created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt",
+  coalesce(issuers, array[created_by]) as issuers, is_session as "isSession", created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt",
   ${REVOKED_AT} as "revokedAt",
   case when ${REVOKED_AT} is not null then 'revoked' when expires_at <= now() then 'expired' else 'live' end as state`;
 const NOW: Sql = sql`date_trunc('milliseconds', now())`;
@@ -73,16 +74,17 @@ export class ApiKeyRepository {
     const [issuer, origin] = 'key' in key.issuedWith ? [key.issuedWith.key, null] : [null, key.issuedWith.origin];
     const made = cte(
       'insert_api_keys',
-      sql`insert into api_keys (id, tenant_id, name, subject, scopes, roles, secret_hash, created_by, issuers, created_at, expires_at,
+      sql`insert into api_keys (id, tenant_id, name, subject, scopes, roles, secret_hash, created_by, issuers, is_session, created_at, expires_at,
           ancestors, origin)
         select ${key.id}, ${key.tenantId}, ${key.name}, ${key.subject}, ${key.scopes}::text[], ${key.roles}::text[], ${key.secretHash},
-          ${key.createdBy}, ${key.issuers}::text[], ${NOW}, ${key.expiresAt}::timestamptz, coalesce(maker.ancestors || maker.id, '{}'),
+          ${key.createdBy}, ${key.issuers}::text[], ${key.isSession}::boolean, ${NOW}, ${key.expiresAt}::timestamptz, coalesce(maker.ancestors || maker.id, '{}'),
           coalesce(maker.origin, ${origin}::text)
         from (select) one left join api_keys maker on maker.id = ${issuer}::uuid and maker.tenant_id = ${key.tenantId}
         where (select count(*) from api_keys where tenant_id = ${key.tenantId} and ${IS_LIVE}) < ${LIVE_KEYS_MAX}
         returning *`,
     );
-    const audited = changed('key.create', key.tenantId, key.id, key.createdBy, detail, made);
+    const action = key.isSession ? 'session.open' : 'key.create';
+    const audited = changed(action, key.tenantId, key.id, key.createdBy, detail, made);
     const rows = await this.database.query<ApiKeyRecord>(
       withCtes([made, audited], sql`select ${COLUMNS} from ${made}`),
     );
@@ -116,6 +118,14 @@ export class ApiKeyRepository {
     return rows.length > 0;
   }
 
+  /** Live sessions of a subject beyond the newest ones, oldest last. */
+  async sessionsBeyond(tenantId: string, subject: string, newest: number): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(sql`select id from api_keys
+      where tenant_id = ${tenantId} and subject = ${subject} and is_session and ${IS_LIVE}
+      order by created_at desc, id desc offset ${newest}`);
+    return rows.map(({ id }) => id);
+  }
+
   /** Whether any key of any tenant works without a local principal; keys derived from a local principal do not. */
   async hasLive(): Promise<boolean> {
     const rows = await this.database.query(
@@ -127,7 +137,7 @@ export class ApiKeyRepository {
 
 /** The audit row of the change that `made` makes. */
 function changed(
-  action: 'key.create' | 'key.revoke',
+  action: 'key.create' | 'session.open' | 'key.revoke',
   tenantId: string,
   id: string,
   actor: string,

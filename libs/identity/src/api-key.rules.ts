@@ -21,6 +21,15 @@ export function requireGrantable(creator: Principal, grant: KeyGrant): void {
     throw tooMuch(creator, `the subject "${grant.subject}"`, { subject: grant.subject });
 }
 
+/** A session ends by itself; a key that it left behind would not. @throws AssentError forbidden */
+export function requireKeyMaker({ subject, isSession }: Principal): void {
+  if (!isSession) return;
+  throw new AssentError(
+    'forbidden',
+    `A session of "${subject}" cannot make keys or further sessions: use the credential that opened it.`,
+  );
+}
+
 /**
  * The end of a new key: not later than the end of the creator's credential, even for an admin. Otherwise a credential
  * that leaked for an hour could leave a permanent key.

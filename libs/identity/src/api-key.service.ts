@@ -3,7 +3,7 @@ import { AssentError, type Key, type Page, type Principal, type Scope, invalidCu
 import { newId, isPrincipalName, isSubjectName, PRINCIPAL_NAME_RULE, SUBJECT_NAME_RULE } from '@assent/platform';
 import { ApiKeyPrincipals, KEY_PREFIX } from './api-key.principals';
 import { ApiKeyRepository, LIVE_KEYS_MAX, type ApiKeyRecord, type NewApiKey } from './api-key.repository';
-import { grantedExpiry, requireGrantable, requireRevocable } from './api-key.rules';
+import { grantedExpiry, requireGrantable, requireKeyMaker, requireRevocable } from './api-key.rules';
 import { createApiKey, readKeyId } from './api-key.secret';
 import { LocalPrincipals } from './local-principals';
 import { peopleBehind } from './people';
@@ -18,6 +18,9 @@ export interface ApiKeyRequest {
   readonly expiresAt?: Date;
 }
 
+/** What a new key gives, and until when. */
+type IssuedGrant = Pick<NewApiKey, 'name' | 'subject' | 'scopes' | 'roles' | 'expiresAt' | 'isSession'>;
+
 const DEFAULT_PAGE = 50;
 
 /** Issues and revokes keys. */
@@ -31,10 +34,11 @@ export class ApiKeyService {
 
   /**
    * @returns the record and, only this time, the key
-   * @throws AssentError invalid, forbidden (exceeds the creator's rights or end), conflict (too many live keys)
+   * @throws AssentError invalid, forbidden (exceeds the creator's rights or end; a session), conflict (too many live keys)
    */
   async create(creator: Principal, request: ApiKeyRequest): Promise<{ record: ApiKeyRecord; key: string }> {
     const { name, scopes, subject = creator.subject, roles = [], expiresAt } = request;
+    requireKeyMaker(creator);
     if (!isSubjectName(subject)) {
       throw new AssentError('invalid', `subject: ${SUBJECT_NAME_RULE}.`, { pointer: '/subject' });
     }
@@ -48,19 +52,25 @@ export class ApiKeyService {
     }
     requireGrantable(creator, { subject, scopes, roles });
     const end = grantedExpiry(creator, expiresAt ?? null);
+    return this.issue(creator, { name, subject, scopes, roles, expiresAt: end, isSession: false });
+  }
+
+  /**
+   * Makes a key for a grant that was checked.
+   * @throws AssentError conflict (too many live keys)
+   */
+  async issue(creator: Principal, grant: IssuedGrant): Promise<{ record: ApiKeyRecord; key: string }> {
     const id = newId();
     const { key, secretHash } = createApiKey(id);
     const record = await this.keys.insert({
+      ...grant,
       id,
       tenantId: creator.tenantId,
-      name,
-      subject,
-      scopes: [...new Set(scopes)],
-      roles: [...new Set(roles)],
+      scopes: [...new Set(grant.scopes)],
+      roles: [...new Set(grant.roles)],
       secretHash,
       createdBy: creator.subject,
       issuers: peopleBehind(creator),
-      expiresAt: end,
       issuedWith: this.issuerOf(creator),
     });
     if (record) return { record, key };

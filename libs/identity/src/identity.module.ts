@@ -8,6 +8,7 @@ import { CredentialWatch } from './credential.watch';
 import { KeySet } from './key-set';
 import { LocalPrincipals, type LocalKeys } from './local-principals';
 import { Principals } from './principals';
+import { SessionService } from './session.service';
 import { TokenPrincipals } from './token.principals';
 
 /** Authentication: the local principals, API keys, and tokens of an identity provider. */
@@ -22,6 +23,7 @@ export class IdentityModule {
         ApiKeyRepository,
         ApiKeyPrincipals,
         ApiKeyService,
+        SessionService,
         {
           provide: Principals,
           inject: [LocalPrincipals, ApiKeyPrincipals, Config, LOG],
@@ -36,7 +38,15 @@ export class IdentityModule {
         CredentialWatch,
         ...ADMISSION_METRICS,
       ],
-      exports: [LocalPrincipals, Principals, Admission, ApiKeyRepository, ApiKeyService, CredentialWatch],
+      exports: [
+        LocalPrincipals,
+        Principals,
+        Admission,
+        ApiKeyRepository,
+        ApiKeyService,
+        SessionService,
+        CredentialWatch,
+      ],
     };
   }
 }

@@ -22,6 +22,8 @@ export const API_KEYS = table(
     origin: text().nullable(),
     /** The people behind the issuing credential, the nearest first; null: issued by an older version. */
     issuers: text().array().nullable(),
+    /** A session of the console. */
+    isSession: boolean().default(false),
     createdAt: instant(),
     expiresAt: instant().nullable(),
     /** Accurate to an hour. */

@@ -1,9 +1,10 @@
 import 'reflect-metadata';
-export { ChargesItself, RequireAccess, type RouteAccess } from './access.decorator';
+export { ChargesItself, LimitBody, RequireAccess, type RouteAccess } from './access.decorator';
 export { UNAUTHENTICATED_BODY_LIMIT_BYTES, installAccess, requireScope } from './access.hook';
 export { Admission, type RateLimitBucket, type RequestCredentials } from './admission';
 export { ApiKeyPrincipals } from './api-key.principals';
 export { type ApiKeyRecord, ApiKeyRepository } from './api-key.repository';
+export { requireKeyMaker } from './api-key.rules';
 export { ApiKeyService, toWireKey } from './api-key.service';
 export { API_KEYS, FEATURE_FLAGS } from './identity.tables';
 export { type CredentialHolder, CredentialWatch, credentialEnded, credentialHolderOf } from './credential.watch';
@@ -20,4 +21,6 @@ export {
 } from './local-principals';
 export { type People, areOnePerson, countPeople, peopleBehind } from './people';
 export { Principals } from './principals';
+export { SessionService } from './session.service';
+export { invalidLink } from './session.links';
 export { IdentityModule } from './identity.module';

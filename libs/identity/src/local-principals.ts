@@ -41,6 +41,16 @@ export class LocalPrincipals implements PrincipalSource {
     return [...this.byDigest.keys()].some((known) => originOf(known) === origin);
   }
 
+  /** Whether both seats exist here, so that one person can take them. */
+  get hasBoth(): boolean {
+    return this.byDigest.size === LOCAL_PRINCIPALS.length;
+  }
+
+  /** In the order of their names. */
+  get all(): readonly Principal[] {
+    return [...this.byDigest.values()];
+  }
+
   authenticate(credential: string): Principal | null {
     return this.byDigest.get(digest(credential)) ?? null;
   }

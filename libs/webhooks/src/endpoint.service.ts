@@ -9,7 +9,7 @@ import {
   type WebhookWithSecret,
 } from '@assent/contract';
 import { newId } from '@assent/platform';
-import { peopleBehind } from '@assent/identity';
+import { peopleBehind, requireKeyMaker } from '@assent/identity';
 import { DeliveryQueue } from './delivery.queue';
 import { toWireEndpoint, type EndpointRecord } from './endpoint.record';
 import { EndpointRepository, type EndpointChange } from './endpoint.repository';
@@ -97,9 +97,10 @@ export class EndpointService {
 
   /**
    * Issues a key whose holder decides approvals by callback, as `webhook:<id>` with these roles.
-   * @throws AssentError not_found; forbidden (roles that the principal does not have itself)
+   * @throws AssentError not_found; forbidden (roles that the principal does not have itself; a session)
    */
   async issueKey(principal: Principal, id: string, roles: readonly string[] = []): Promise<WebhookWithSecret> {
+    requireKeyMaker(principal);
     const { tenantId, subject, roles: own } = principal;
     const foreign = roles.filter((role) => !own.has(role));
     if (foreign.length > 0) {

@@ -28,6 +28,7 @@ import { ApprovalRationale1765920000000 } from './1765920000000-approval-rationa
 import { Learning1765930000000 } from './1765930000000-learning';
 import { MemoryRouting1765930100000 } from './1765930100000-memory-routing';
 import { ModelTurns1765950000000 } from './1765950000000-model-turns';
+import { Sessions1766000000000 } from './1766000000000-sessions';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -61,4 +62,5 @@ export const MIGRATIONS = [
   Learning1765930000000,
   MemoryRouting1765930100000,
   ModelTurns1765950000000,
+  Sessions1766000000000,
 ];

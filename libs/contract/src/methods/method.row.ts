@@ -56,8 +56,10 @@ export interface RestFace {
   readonly shallowPointers?: true;
   /** The answer holds a secret. */
   readonly noStore?: true;
-  /** A one-use ticket opens it too: the route authenticates its caller itself. */
+  /** A one-use ticket or link opens it too: the route authenticates its caller itself. */
   readonly byTicket?: true;
+  /** Largest body in bytes, where that of other routes is too much. */
+  readonly bodyLimit?: number;
   /** Default: that of the row. The result of a route with other media types is its text. */
   readonly example?: Example;
   /** Media types other than plain JSON: a controller of its own answers, and reads this face for everything else. */

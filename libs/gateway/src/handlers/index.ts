@@ -10,6 +10,7 @@ import { MemoryHandlers } from './memory.handlers';
 import { PlannerHandlers } from './planner.handlers';
 import { RunHandlers } from './run.handlers';
 import { SearchHandlers } from './search.handlers';
+import { SessionHandlers } from './session.handlers';
 import { ToolHandlers } from './tool.handlers';
 import { WebhookHandlers } from './webhook.handlers';
 
@@ -28,6 +29,7 @@ export class RpcHandlers {
     audit: AuditHandlers,
     webhooks: WebhookHandlers,
     keys: KeyHandlers,
+    sessions: SessionHandlers,
     flags: FlagHandlers,
   ) {
     const document = openRpcDocument();
@@ -41,6 +43,7 @@ export class RpcHandlers {
       ...audit.methods,
       ...webhooks.methods,
       ...keys.methods,
+      ...sessions.methods,
       ...flags.methods,
       'rpc.discover': () => Promise.resolve(document),
     };
@@ -57,6 +60,7 @@ export const HANDLER_PROVIDERS = [
   AuditHandlers,
   WebhookHandlers,
   KeyHandlers,
+  SessionHandlers,
   FlagHandlers,
   RpcHandlers,
 ];

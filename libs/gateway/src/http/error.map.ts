@@ -4,9 +4,11 @@ import { ERROR_REASONS, type AssentError, type ErrorReason } from '@assent/contr
 const WIRE: Record<ErrorReason, { readonly rpc: number; readonly status: number }> = {
   invalid: { rpc: -32602, status: 400 },
   unauthenticated: { rpc: -32003, status: 401 },
+  invalid_link: { rpc: -32003, status: 401 },
   forbidden: { rpc: -32003, status: 403 },
   not_found: { rpc: -32001, status: 404 },
   conflict: { rpc: -32002, status: 409 },
+  not_a_session: { rpc: -32002, status: 409 },
   in_flight: { rpc: -32002, status: 409 },
   idempotency_mismatch: { rpc: -32004, status: 422 },
   precondition_required: { rpc: -32005, status: 428 },

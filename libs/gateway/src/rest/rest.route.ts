@@ -2,7 +2,7 @@ import { Delete, Get, Header, HttpCode, Patch, Post, Put, applyDecorators } from
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { TSchema } from '@sinclair/typebox';
 import { METHODS, facesOf, type MethodName, type MethodParams, type MethodRow, type RestFace } from '@assent/contract';
-import { RequireAccess } from '@assent/identity';
+import { LimitBody, RequireAccess } from '@assent/identity';
 import { plainSchema } from '../wire.schema';
 import { paramsReader, placesOf, type RestRequest } from './rest.params';
 
@@ -37,6 +37,7 @@ export function restRoute(row: MethodRow, face: RestFace): MethodDecorator {
     VERBS[verb](path.replaceAll(/\{(\w+)\}/g, ':$1')),
     HttpCode(status),
     RequireAccess(face.byTicket ? 'public' : (row.scope ?? 'authenticated')),
+    ...(face.bodyLimit === undefined ? [] : [LimitBody(face.bodyLimit)]),
     ApiTags(tag),
     ApiOperation({ summary, operationId }),
     ...(face.noStore ? [Header('cache-control', 'no-store')] : []),
