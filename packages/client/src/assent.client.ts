@@ -8,7 +8,7 @@ import type {
   MethodResult,
 } from '@assent/contract';
 import { AssentRpcError, type RpcErrorData } from './errors';
-import { FrameFollower, type FrameOf, type FramesOptions } from './frame.follower';
+import { FrameFollower, type FramesOptions } from './frame.follower';
 import {
   HttpTransport,
   unexpectedResponse,
@@ -17,6 +17,7 @@ import {
   readJson,
   type TransportOptions,
 } from './http.transport';
+import type { FrameOf } from './run.view';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;

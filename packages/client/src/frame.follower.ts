@@ -3,9 +3,7 @@ import { pauseMs } from './back-off';
 import { AssentConnectionError, AssentGapError, AssentHttpError } from './errors';
 import { ConnectionLost, openEvents, orLost } from './event.stream';
 import { parseJson, readJson, type HttpTransport } from './http.transport';
-
-/** Frames of the given types. A newer server may send types that this client does not know: ignore them. */
-export type FrameOf<T extends FrameType> = Extract<Frame, { type: T }>;
+import type { FrameOf } from './run.view';
 
 export interface FramesOptions<T extends FrameType = FrameType> {
   /** seq of the last frame you have. Default 0: from the beginning. */

@@ -1,0 +1,429 @@
+import type {
+  Frame,
+  FrameBody,
+  FrameHead,
+  FrameType,
+  RunError,
+  RunResult,
+  RunState,
+  ServerRequest,
+} from '@assent/contract';
+
+/** Frames of the given types. A newer server may send types that this client does not know: they are `UnknownFrame`. */
+export type FrameOf<T extends FrameType> = Extract<Frame, { type: T }>;
+
+/** A frame of a type that this version of the client does not know. */
+export interface UnknownFrame extends FrameHead {
+  readonly type: string;
+}
+
+/** Calls that a view keeps: the newest. */
+export const MAX_CALLS = 2_000;
+/** Pieces of the trace that a view keeps: the newest. */
+export const MAX_TRACE_CHUNKS = 256;
+const CHUNK_CHARS = 4_096;
+
+export interface TraceChunk {
+  readonly step: number;
+  /** `caller`: a trace that came with `start`; the others come from a model. */
+  readonly channel: 'caller' | 'reasoning' | 'text';
+  readonly text: string;
+  /** The model was asked again, or another replica took over: this text no longer counts. */
+  readonly isVoid: boolean;
+}
+
+export interface TraceView {
+  /** In order; neighbouring deltas are joined. */
+  readonly chunks: readonly TraceChunk[];
+  /** Characters of older chunks that the view no longer keeps. */
+  readonly omittedChars: number;
+  /** Of the current step. */
+  readonly attempt: number;
+  /** The reasoning of the current step is whole. */
+  readonly isComplete: boolean;
+}
+
+export interface AssumptionView {
+  readonly assumptionId: string;
+  /** The step that stated it last. */
+  readonly step: number;
+  /** null: it was resolved and is not in the frames that were read. */
+  readonly text: string | null;
+  readonly p: number | null;
+  readonly learned: FrameBody<'assumption.added'>['learned'] | null;
+  readonly resolved: Omit<FrameBody<'assumption.resolved'>, 'assumptionId'> | null;
+}
+
+export interface CallView {
+  readonly callId: string;
+  readonly step: number;
+  readonly actionId: string | null;
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly workspace: string | null;
+  /** The newest decision of the guard about it. */
+  readonly guard: GuardView | null;
+  readonly state: 'proposed' | 'started' | 'completed' | 'failed';
+  /** The newest output; undefined: there is none. */
+  readonly output?: unknown;
+  readonly error: RunError | null;
+  readonly durationMs: number | null;
+}
+
+export type GuardView = FrameBody<'tool.guarded'>;
+
+export interface DiffView extends FrameBody<'diff.created'> {
+  readonly state: 'pending' | 'applied' | 'stale' | 'rejected';
+  /** With `applied`: false where the bytes were in the workspace already. */
+  readonly written: boolean | null;
+  /** With `stale`: what is different now, and the offer to rebase. */
+  readonly stale: Pick<FrameBody<'diff.stale'>, 'files' | 'offer'> | null;
+}
+
+export interface ApprovalView {
+  readonly approvalId: string;
+  readonly diffId: string;
+  readonly requestId: string;
+  /** Of the content that a decision would be about. */
+  readonly hash: string;
+  readonly revision: number;
+  readonly rule: string;
+  readonly expiresAt: string;
+  readonly state: 'pending' | 'approved' | 'rejected' | 'expired' | 'voided';
+  /** On the content as it is now. */
+  readonly votes: readonly Omit<FrameBody<'approval.voted'>, 'approvalId' | 'needed'>[];
+  /** Who is missing; null: no frame said so yet. */
+  readonly needed: FrameBody<'approval.voted'>['needed'] | null;
+  readonly escalation: Pick<FrameBody<'approval.escalated'>, 'rule' | 'deciders' | 'roles'> | null;
+  readonly decision: Omit<FrameBody<'approval.decided'>, 'approvalId'> | null;
+  /** With `voided`. */
+  readonly reason: string | null;
+}
+
+export interface SearchView {
+  readonly searchId: string;
+  readonly budget: FrameBody<'search.started'>['budget'];
+  readonly plans: number;
+  readonly comparisons: number;
+  /** What the newest plan proposes. */
+  readonly summary: string | null;
+  readonly end: FrameBody<'search.completed'>['end'] | null;
+  readonly reason: string | null;
+  readonly bestId: string | null;
+  readonly used: FrameBody<'search.completed'>['used'] | null;
+}
+
+/**
+ * A run as its frames tell it. Plain data: it can be stored as JSON and folded on. `tree`, `paths`, `chosen`, `rescored`,
+ * `search`, `guard`, `diff`, `approval` and `waiting` belong to the current step and start anew with the next one.
+ */
+export interface RunView {
+  readonly runId: string | null;
+  /** seq of the newest frame; 0: none yet. Go on with `after: seq`. */
+  readonly seq: number;
+  /** When the newest frame was written. */
+  readonly at: string | null;
+  readonly state: RunState;
+  readonly goal: string | null;
+  readonly workspace: string | null;
+  readonly requester: string | null;
+  readonly clientTraceId: string | null;
+  readonly step: number;
+  readonly recalled: FrameBody<'memory.recalled'> | null;
+  readonly trace: TraceView;
+  readonly search: SearchView | null;
+  /** Those of the newest tree, and those that are resolved. */
+  readonly assumptions: readonly AssumptionView[];
+  readonly tree: FrameBody<'tree.built'> | null;
+  readonly paths: readonly FrameBody<'path.scored'>[];
+  readonly chosen: FrameBody<'path.chosen'> | null;
+  /** What the tree would choose now, after the newest fact. */
+  readonly rescored: FrameBody<'tree.rescored'> | null;
+  /** The newest 2,000 of all steps, oldest first. */
+  readonly calls: readonly CallView[];
+  readonly guard: GuardView | null;
+  readonly diff: DiffView | null;
+  readonly approval: ApprovalView | null;
+  readonly waiting: FrameBody<'run.waiting'> | null;
+  /** Requests of the server that nobody has answered yet. */
+  readonly requests: readonly ServerRequest[];
+  /** Why the current phase is attempted again; null: it is not, or it got further. */
+  readonly retrying: FrameBody<'run.retrying'> | null;
+  /** The newest warning of each budget. */
+  readonly budgets: Readonly<Record<string, Omit<FrameBody<'budget.warning'>, 'budget'>>>;
+  readonly result: RunResult | null;
+  readonly error: RunError | null;
+  readonly cancelled: FrameBody<'run.cancelled'> | null;
+  /** What `complete` recorded. */
+  readonly recorded: FrameBody<'memory.recorded'> | null;
+  /** The run was forgotten: its frames have no bodies. */
+  readonly isErased: boolean;
+}
+
+type Patch = Partial<RunView>;
+
+const CURRENT_STEP = {
+  search: null,
+  tree: null,
+  paths: [],
+  chosen: null,
+  rescored: null,
+  guard: null,
+  diff: null,
+  approval: null,
+  waiting: null,
+} as const satisfies Patch;
+
+/** The view of a run of which no frame was read. */
+export const EMPTY_VIEW: RunView = {
+  ...CURRENT_STEP,
+  runId: null,
+  seq: 0,
+  at: null,
+  state: 'queued',
+  goal: null,
+  workspace: null,
+  requester: null,
+  clientTraceId: null,
+  step: 0,
+  recalled: null,
+  trace: { chunks: [], omittedChars: 0, attempt: 0, isComplete: false },
+  assumptions: [],
+  calls: [],
+  requests: [],
+  retrying: null,
+  budgets: {},
+  result: null,
+  error: null,
+  cancelled: null,
+  recorded: null,
+  isErased: false,
+};
+
+/** Where a run that has ended stands. */
+const ENDED = { waiting: null, requests: [] } as const satisfies Patch;
+const TERMINAL_STATES: Readonly<Record<string, RunState>> = {
+  'run.completed': 'completed',
+  'run.failed': 'failed',
+  'run.cancelled': 'cancelled',
+};
+
+/** What each frame changes. One row for each type of the contract. */
+const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>) => Patch } = {
+  'run.started': (_, { goal, workspace, requester }) => ({ state: 'running', goal, workspace, requester }),
+  'memory.recalled': (_, frame) => ({ recalled: bodyOf(frame) }),
+  'trace.delta': ({ trace }, frame) => ({ trace: withDelta(trace, frame) }),
+  'search.started': (_, { searchId, budget }) => ({
+    search: {
+      searchId,
+      budget,
+      plans: 0,
+      comparisons: 0,
+      summary: null,
+      end: null,
+      reason: null,
+      bestId: null,
+      used: null,
+    },
+  }),
+  'search.expanded': ({ search }, { duplicate, summary }) =>
+    search ? { search: { ...search, plans: search.plans + (duplicate ? 0 : 1), summary } } : {},
+  'search.compared': ({ search }) => (search ? { search: { ...search, comparisons: search.comparisons + 1 } } : {}),
+  'search.completed': ({ search }, { end, reason, bestId, used }) =>
+    search ? { search: { ...search, end, reason, bestId, used } } : {},
+  'trace.completed': ({ trace }) => ({ trace: { ...trace, isComplete: true } }),
+  'assumption.added': ({ assumptions }, { assumptionId, step, text, p, learned = null }) => ({
+    assumptions: upsert(assumptions, 'assumptionId', { assumptionId, step, text, p, learned, resolved: null }),
+  }),
+  // Assumptions of the step before stay until the next tree is there: a fact about one of them may start the step.
+  'tree.built': ({ assumptions }, frame) => ({
+    tree: bodyOf(frame),
+    paths: [],
+    chosen: null,
+    rescored: null,
+    assumptions: assumptions.filter(({ step, resolved }) => resolved !== null || step === frame.step),
+  }),
+  'path.scored': ({ paths }, frame) => ({ paths: [...paths, bodyOf(frame)] }),
+  'path.chosen': (_, frame) => ({ chosen: bodyOf(frame) }),
+  'assumption.resolved': ({ assumptions }, frame) => {
+    const { assumptionId, ...resolved } = bodyOf(frame);
+    const unknown = { assumptionId, step: frame.step, text: null, p: null, learned: null };
+    const known = assumptions.find((assumption) => assumption.assumptionId === assumptionId) ?? unknown;
+    return { assumptions: upsert(assumptions, 'assumptionId', { ...known, resolved }) };
+  },
+  'tree.rescored': (_, frame) => ({ rescored: bodyOf(frame) }),
+  request: ({ requests }, frame) => ({ requests: upsert(requests, 'id', bodyOf(frame) as ServerRequest) }),
+  'request.resolved': ({ requests }, { id }) => ({ requests: requests.filter((request) => request.id !== id) }),
+  'tool.proposed': (view, { callId, step, actionId, tool, args, workspace }) => {
+    const call = { ...newCall(callId, tool, step), actionId, args, workspace };
+    return { calls: upsert(view.calls, 'callId', call, MAX_CALLS) };
+  },
+  'tool.guarded': (view, frame) => {
+    const guard = bodyOf(frame);
+    return { guard, ...withCall(view, frame, { guard }) };
+  },
+  'tool.started': (view, frame) => withCall(view, frame, { state: 'started' }),
+  'tool.output': (view, frame) => withCall(view, frame, { output: frame.output }),
+  'tool.completed': (view, frame) => withCall(view, frame, { state: 'completed', durationMs: frame.durationMs }),
+  'tool.failed': (view, frame) => withCall(view, frame, { state: 'failed', error: frame.error }),
+  'diff.created': (_, frame) => ({ diff: { ...bodyOf(frame), state: 'pending', written: null, stale: null } }),
+  'approval.requested': (view, frame) => ({
+    approval: {
+      ...bodyOf(frame),
+      revision: view.diff?.diffId === frame.diffId ? view.diff.revision : 1,
+      state: 'pending',
+      votes: [],
+      needed: null,
+      escalation: null,
+      decision: null,
+      reason: null,
+    },
+  }),
+  'approval.voted': (view, { approvalId, decision, actor, hash, comment, needed }) =>
+    withApproval(view, approvalId, ({ votes }) => ({ votes: [...votes, { decision, actor, hash, comment }], needed })),
+  'approval.revised': (view, { approvalId, diffId, requestId, revision, hash }) =>
+    withApproval(view, approvalId, () => ({ diffId, requestId, revision, hash, votes: [], needed: null })),
+  'approval.reminded': (view, { approvalId, needed, expiresAt }) =>
+    withApproval(view, approvalId, () => ({ needed, expiresAt })),
+  'approval.escalated': (view, { approvalId, rule, deciders, roles, needed }) =>
+    withApproval(view, approvalId, () => ({ escalation: { rule, deciders, roles }, needed })),
+  'approval.decided': (view, frame) => {
+    const { approvalId, ...decision } = bodyOf(frame);
+    const state = decision.decision === 'approve' ? 'approved' : 'rejected';
+    // Hunks that were chosen make another content than the one that was asked about.
+    return withApproval(view, approvalId, () => ({ state, decision, hash: decision.hash }));
+  },
+  'approval.expired': (view, { approvalId }) => withApproval(view, approvalId, () => ({ state: 'expired' })),
+  'approval.voided': (view, { approvalId, reason }) =>
+    withApproval(view, approvalId, () => ({ state: 'voided', reason })),
+  'diff.applied': (view, { diffId, written }) => withDiff(view, diffId, { state: 'applied', written }),
+  'diff.stale': (view, { diffId, files, offer }) =>
+    withDiff(view, diffId, { state: 'stale', stale: offer ? { files, offer } : { files } }),
+  'diff.rejected': (view, { diffId }) => withDiff(view, diffId, { state: 'rejected' }),
+  'memory.recorded': (_, frame) => ({ recorded: bodyOf(frame) }),
+  'budget.warning': ({ budgets, retrying }, { budget, used, limit }) => ({
+    budgets: { ...budgets, [budget]: { used, limit } },
+    // A warning is no progress.
+    retrying,
+  }),
+  'run.waiting': (_, frame) => ({ state: 'waiting', waiting: bodyOf(frame) }),
+  'run.resumed': ({ trace }, { step }) => ({
+    state: 'running',
+    waiting: null,
+    trace: trace.isComplete ? trace : { ...trace, chunks: voided(trace.chunks, step) },
+  }),
+  'run.retrying': (_, frame) => ({ retrying: bodyOf(frame) }),
+  'run.completed': (_, { result }) => ({ ...ENDED, state: 'completed', result }),
+  'run.failed': (_, { error, result = null }) => ({ ...ENDED, state: 'failed', error, result }),
+  'run.cancelled': (_, frame) => ({ ...ENDED, state: 'cancelled', cancelled: bodyOf(frame) }),
+};
+
+/**
+ * The view after one more frame. Pure. A frame that the view has already, by its seq, changes nothing; of a type that this
+ * version does not know, only `seq`, `at` and `step` count.
+ */
+export function reduce(view: RunView, frame: Frame | UnknownFrame): RunView {
+  const { runId, seq, at, type, step, clientTraceId } = frame;
+  if (seq <= view.seq) return view;
+  const begun: RunView = step > view.step ? { ...view, ...CURRENT_STEP, step, trace: nextTrace(view.trace) } : view;
+  const head = { runId, seq, at, clientTraceId };
+  if (frame.erased === true) {
+    const state = TERMINAL_STATES[type];
+    return { ...begun, ...head, isErased: true, ...(state === undefined ? {} : { ...ENDED, state }) };
+  }
+  if (!isKnown(frame)) return { ...begun, ...head };
+  const fold = FOLDS[frame.type] as (view: RunView, frame: Frame) => Patch;
+  return { ...begun, retrying: null, ...fold(begun, frame), ...head };
+}
+
+/** The view of all these frames, in order. */
+export function viewOf(frames: Iterable<Frame | UnknownFrame>, view: RunView = EMPTY_VIEW): RunView {
+  let folded = view;
+  for (const frame of frames) folded = reduce(folded, frame);
+  return folded;
+}
+
+/** Whether this version of the client knows the type of the frame. */
+export function isKnown(frame: Frame | UnknownFrame): frame is Frame {
+  return Object.hasOwn(FOLDS, frame.type);
+}
+
+const HEAD = new Set(['runId', 'seq', 'at', 'type', 'step', 'clientTraceId', 'traceparent', 'erased']);
+
+/** A frame without its head. */
+function bodyOf<T extends FrameType>(frame: FrameHead & { readonly type: T } & FrameBody<T>): FrameBody<T> {
+  return Object.fromEntries(Object.entries(frame).filter(([name]) => !HEAD.has(name))) as FrameBody<T>;
+}
+
+function withDelta(trace: TraceView, delta: FrameOf<'trace.delta'>): TraceView {
+  const { step, text, attempt = trace.attempt } = delta;
+  const channel: TraceChunk['channel'] = delta.channel ?? 'caller';
+  const chunks = attempt > trace.attempt ? voided(trace.chunks, step) : trace.chunks.slice();
+  const last = chunks.at(-1);
+  const isJoined =
+    last?.step === step && last.channel === channel && !last.isVoid && last.text.length + text.length <= CHUNK_CHARS;
+  if (isJoined) chunks[chunks.length - 1] = { ...last, text: last.text + text };
+  else chunks.push({ step, channel, text, isVoid: false });
+  const omitted = chunks.length > MAX_TRACE_CHUNKS ? chunks.shift() : undefined;
+  return { ...trace, attempt, chunks, omittedChars: trace.omittedChars + (omitted?.text.length ?? 0) };
+}
+
+function voided(chunks: readonly TraceChunk[], step: number): TraceChunk[] {
+  return chunks.map((chunk) => (chunk.step === step && !chunk.isVoid ? { ...chunk, isVoid: true } : chunk));
+}
+
+function nextTrace(trace: TraceView): TraceView {
+  return { ...trace, attempt: 0, isComplete: false };
+}
+
+function newCall(callId: string, tool: string, step: number): CallView {
+  return {
+    callId,
+    step,
+    actionId: null,
+    tool,
+    args: {},
+    workspace: null,
+    guard: null,
+    state: 'proposed',
+    error: null,
+    durationMs: null,
+  };
+}
+
+function withCall(
+  { calls }: RunView,
+  { callId, tool, step }: { readonly callId: string; readonly tool: string; readonly step: number },
+  change: Partial<CallView>,
+): Patch {
+  const known = calls[lastIndexOf(calls, 'callId', callId)] ?? newCall(callId, tool, step);
+  return { calls: upsert(calls, 'callId', { ...known, ...change }, MAX_CALLS) };
+}
+
+function withApproval(
+  { approval }: RunView,
+  approvalId: string,
+  change: (approval: ApprovalView) => Partial<ApprovalView>,
+): Patch {
+  return approval?.approvalId === approvalId ? { approval: { ...approval, ...change(approval) } } : {};
+}
+
+function withDiff({ diff }: RunView, diffId: string, change: Partial<DiffView>): Patch {
+  return diff?.diffId === diffId ? { diff: { ...diff, ...change } } : {};
+}
+
+/** The list with the item in the place of the one with the same key, or at its end; the newest `max` of them. */
+function upsert<T, K extends keyof T>(items: readonly T[], key: K, item: T, max = Infinity): readonly T[] {
+  const at = lastIndexOf(items, key, item[key]);
+  const changed = at < 0 && items.length >= max ? items.slice(1 - max) : items.slice();
+  if (at < 0) changed.push(item);
+  else changed[at] = item;
+  return changed;
+}
+
+/** The newest are asked for most. */
+function lastIndexOf<T>(items: readonly T[], key: keyof T, value: unknown): number {
+  let at = items.length - 1;
+  while (at >= 0 && items[at]?.[key] !== value) at -= 1;
+  return at;
+}
