@@ -86,7 +86,7 @@ describe('npm run watch', () => {
     ],
     [[UNKNOWN], { DEVELOPER_KEY }, 1, /^run\/get was refused \(-3\d+\): There is no run/],
     [[UNKNOWN], { DEVELOPER_KEY: 'k'.repeat(40) }, 1, /^HTTP 401: /],
-    [[UNKNOWN], { DEVELOPER_KEY, PORT: '9' }, 1, /^The server does not answer \(/],
+    [[UNKNOWN], { DEVELOPER_KEY, PORT: '9' }, 1, /^The server at http:\/\/127.0.0.1:9\/ cannot be reached/],
   ])('says what is wrong: %j %j', async (words, env, code, problem) => {
     const ended = await watch(words, env);
     expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code, stdout: '' });

@@ -50,7 +50,7 @@ describe('a decision takes effect', () => {
         return items[0];
       });
       expect(cycle.find('approval.requested')).toBeUndefined();
-      await reviewer.approve(approvalId, hash);
+      await reviewer.approvals.approve(approvalId, hash);
       await eventually('the run has ended', async () => (await stateOf(cycle)) === 'completed');
     } finally {
       asking.signal('SIGCONT');

@@ -67,9 +67,13 @@ export async function smoke({ url, developerKey, reviewerKey, report }: SmokeTar
   const asked = frames.find((frame) => frame.type === 'approval.requested');
   if (!asked) throw new Error('the stream had no approval.requested');
   await check('it shows the change to the reviewer, and takes the decision on exactly that', async () => {
-    const diff = await reviewer.diff(asked.approvalId);
+    const diff = await reviewer.approvals.diff(asked.approvalId);
     requireEqual('the hash of the diff', diff.hash, asked.hash);
-    requireEqual('the approval', (await reviewer.reject(asked.approvalId, asked.hash, 'smoke test')).state, 'rejected');
+    requireEqual(
+      'the approval',
+      (await reviewer.approvals.reject(asked.approvalId, asked.hash, { comment: 'smoke test' })).state,
+      'rejected',
+    );
   });
   await check('it goes on after the decision, and the stream resumes where it was', async () => {
     for await (const frame of developer.frames(runId, { after: frames.length, signal })) frames.push(frame);

@@ -54,7 +54,7 @@ export class Cycle {
 
   async tryToApprove(client: AssentClient) {
     const { approvalId, hash } = await this.seen('approval.requested');
-    return client.approve(approvalId, hash);
+    return client.approvals.approve(approvalId, hash);
   }
 
   cancel(client: AssentClient = this.replicas.developer) {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { inspect } from 'node:util';
-import { AssentClient, AssentHttpError, AssentRpcError } from '@assent/client';
+import { AssentClient, AssentConnectionError, AssentHttpError, AssentRpcError } from '@assent/client';
 import { eventually } from './eventually';
 import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess, type ServerSettings } from './server-process';
 
@@ -104,6 +104,5 @@ export async function answered<T>(call: () => Promise<T>): Promise<T> {
 function isPassing(error: unknown): boolean {
   if (error instanceof AssentRpcError) return error.data.retryable;
   if (error instanceof AssentHttpError) return error.status === 503;
-  // What fetch says when nobody answers; Jest's realm has another TypeError than fetch's.
-  return error instanceof Error ? error.name === 'TypeError' : String(error).startsWith('TypeError');
+  return error instanceof AssentConnectionError;
 }

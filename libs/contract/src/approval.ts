@@ -278,3 +278,4 @@ export const ApprovalEventSchema = Type.Object({
   hash: ContentHash,
   votes: Type.Integer(),
 });
+export type ApprovalEvent = Static<typeof ApprovalEventSchema>;

@@ -1,41 +1,24 @@
-import type {
-  Approval,
-  ApprovalState,
-  Diff,
-  FrameType,
-  MethodName,
-  MethodParams,
-  MethodResult,
-} from '@assent/contract';
+import type { FrameType, MethodName, MethodParams, MethodResult } from '@assent/contract';
+import { Approvals } from './approvals';
+import type { CallOptions, Caller } from './caller';
 import { AssentRpcError, type RpcErrorData } from './errors';
-import { FrameFollower, type FramesOptions } from './frame.follower';
 import {
   HttpTransport,
   unexpectedResponse,
   parseJson,
   problemOf,
-  readJson,
-  type TransportOptions,
+  type ClientOptions,
+  type TransportRequest,
 } from './http.transport';
+import { LogFollower, type FollowOptions, type Log } from './log.follower';
+import { isRepeatable } from './repeatable';
+import { Run, TERMINAL_TYPES, type RunSource } from './run';
+import { RunStore } from './run.store';
 import type { FrameOf } from './run.view';
 
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-}
-
-export interface ApprovalFilter {
-  readonly state?: ApprovalState;
-  readonly runId?: string;
-  readonly tool?: string;
-  readonly cursor?: string;
-  /** 1 to 100, default 20. */
-  readonly limit?: number;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Pass it on for the next page; null at the end. */
-  readonly cursor: string | null;
+export interface StartOptions extends CallOptions {
+  /** The same key with the same params answers the same run for 24 h: with it a start is repeated safely. */
+  readonly idempotencyKey?: string;
 }
 
 type RpcAnswer =
@@ -43,30 +26,57 @@ type RpcAnswer =
 
 /**
  * One principal's view of an Assent server: JSON-RPC, frame streams that resume, and REST for reviewers. Runs in Node
- * and in browsers. Every method rejects with AssentRpcError or AssentHttpError when the server says no, and with
- * fetch's own error when nobody answers.
+ * and in browsers. Every failure is an AssentError; an aborted signal is thrown as its own reason.
  */
-export class AssentClient {
+export class AssentClient implements Caller, RunSource {
+  readonly approvals: Approvals;
+  readonly tools = {
+    /** Tools with their input schema, effect and the verdict of the policy for this caller. */
+    list: (options?: CallOptions) => this.call('tool/list', {}, options),
+    /** What would happen with a call; runs nothing. */
+    check: (params: MethodParams<'tool/check'>, options?: CallOptions) => this.call('tool/check', params, options),
+  };
+  readonly memory = {
+    search: (params: MethodParams<'memory/search'>, options?: CallOptions) =>
+      this.call('memory/search', params, options),
+  };
   private readonly transport: HttpTransport;
+  /** One for each run, as long as somebody holds or follows it. */
+  private readonly stores = new Map<string, WeakRef<RunStore>>();
   private calls = 0;
 
-  constructor(options: TransportOptions) {
+  constructor(options: ClientOptions) {
     this.transport = new HttpTransport(options);
+    this.approvals = new Approvals(this, this.transport);
   }
 
-  /** Calls a method of the method table. @throws AssentRpcError, AssentHttpError */
-  call<M extends MethodName>(
-    method: M,
-    params: MethodParams<M>,
-    { signal }: CallOptions = {},
-  ): Promise<MethodResult<M>> {
+  /** Starts a run. @throws AssentRpcError, AssentHttpError, AssentConnectionError */
+  async start(params: MethodParams<'start'>, { idempotencyKey, ...options }: StartOptions = {}): Promise<Run> {
+    const named = idempotencyKey === undefined ? params : { ...params, idempotencyKey };
+    const { runId } = await this.call('start', named, options);
+    return this.run(runId);
+  }
+
+  /** A handle on a run that was started before. Asks the server nothing. */
+  run(runId: string): Run {
+    return new Run(this, runId);
+  }
+
+  /** Calls a method of the method table. @throws AssentRpcError, AssentHttpError, AssentConnectionError */
+  call<M extends MethodName>(method: M, params: MethodParams<M>, options: CallOptions = {}): Promise<MethodResult<M>> {
     this.calls += 1;
-    const body = { jsonrpc: '2.0', id: this.calls, method, params };
-    return this.transport.exchange({ method: 'POST', path: 'rpc', body, signal }, async (response) => {
+    const request: TransportRequest = {
+      method: 'POST',
+      path: 'rpc',
+      body: { jsonrpc: '2.0', id: this.calls, method, params },
+      signal: options.signal,
+      isRepeatable: options.isRepeatable ?? isRepeatable(method, params),
+    };
+    return this.transport.exchange(request, async (response) => {
       // The envelope answers with 200, and with 400 when it could not be read; everything else is HTTP's own.
       if (response.status !== 200 && !isJson(response)) throw await problemOf(response);
       const answer = parseJson(await response.text(), response.status);
-      if (!isFinalPage(answer)) throw unexpectedResponse(response.status, 'The answer is no JSON-RPC response.');
+      if (!isRpcAnswer(answer)) throw unexpectedResponse(response.status, 'The answer is no JSON-RPC response.');
       if ('result' in answer) return answer.result as MethodResult<M>;
       const { code, message, data } = answer.error;
       throw new AssentRpcError(method, code, message, data);
@@ -94,40 +104,40 @@ export class AssentClient {
    */
   frames<T extends FrameType = FrameType>(
     runId: string,
-    options: FramesOptions<T> = {},
+    options: FollowOptions<T> = {},
   ): AsyncGenerator<FrameOf<T>, void, undefined> {
-    return new FrameFollower(this.transport, runId, options).follow();
+    const log: Log<FrameOf<T>> = {
+      runId,
+      path: `runs/${encodeURIComponent(runId)}/frames`,
+      ticket: { runId },
+      terminal: TERMINAL_TYPES,
+      page: async (after, types, limit, signal) => {
+        const params = { runId, after, types: types as FrameType[], limit };
+        const { frames, ...page } = await this.call('stream', params, { signal });
+        return { ...page, entries: frames as unknown as FrameOf<T>[] };
+      },
+    };
+    return new LogFollower(this.transport, log, options).follow();
   }
 
-  /** Approves exactly the content with this hash. @throws AssentHttpError 403, 404, 409, 410, 412 */
-  approve(approvalId: string, hash: string, comment?: string): Promise<Approval> {
-    return this.decide('approve', approvalId, hash, comment);
+  /** A one-use pass for an `EventSource` of one's own, valid for 60 seconds. */
+  ticket(stream: MethodParams<'stream/ticket'>, options?: CallOptions): Promise<MethodResult<'stream/ticket'>> {
+    return this.call('stream/ticket', stream, options);
   }
 
-  /** Rejects exactly the content with this hash. @throws AssentHttpError 403, 404, 409, 410, 412 */
-  reject(approvalId: string, hash: string, comment?: string): Promise<Approval> {
-    return this.decide('reject', approvalId, hash, comment);
+  /** Ends all pauses before a retry: for when the network is back, or a person presses "Try now". */
+  retryNow(): void {
+    this.transport.pauses.endAll();
   }
 
-  approval(approvalId: string): Promise<Approval> {
-    return this.get(`approvals/${encodeURIComponent(approvalId)}`);
-  }
-
-  /** Oldest first. */
-  approvals(filter: ApprovalFilter = {}): Promise<Page<Approval>> {
-    return this.get('approvals', { ...filter });
-  }
-
-  /** What would be applied: files, hashes and the unified diff. */
-  diff(approvalId: string): Promise<Diff> {
-    return this.get(`approvals/${encodeURIComponent(approvalId)}/diff`);
-  }
-
-  private get<T>(path: string, query: Readonly<Record<string, string | number>> = {}): Promise<T> {
-    return this.transport.exchange(
-      { method: 'GET', path, query, headers: { accept: 'application/json' } },
-      readJson<T>,
-    );
+  /** The shared store of a run. See Run.view. */
+  storeOf(runId: string): RunStore {
+    const shared = this.stores.get(runId)?.deref();
+    if (shared) return shared;
+    for (const [id, store] of this.stores) if (!store.deref()) this.stores.delete(id);
+    const store = new RunStore((options) => this.frames(runId, options as FollowOptions<FrameType>));
+    this.stores.set(runId, new WeakRef(store));
+    return store;
   }
 
   private post(body: unknown, signal: AbortSignal | undefined): Promise<void> {
@@ -136,18 +146,9 @@ export class AssentClient {
       await response.body?.cancel();
     });
   }
-
-  private decide(verb: 'approve' | 'reject', approvalId: string, hash: string, comment?: string): Promise<Approval> {
-    const path = `approvals/${encodeURIComponent(approvalId)}/${verb}`;
-    const body = comment === undefined ? {} : { comment };
-    return this.transport.exchange(
-      { method: 'POST', path, body, headers: { 'if-match': `"${hash}"` } },
-      readJson<Approval>,
-    );
-  }
 }
 
-function isFinalPage(value: unknown): value is RpcAnswer {
+function isRpcAnswer(value: unknown): value is RpcAnswer {
   return typeof value === 'object' && value !== null && ('result' in value || 'error' in value);
 }
 

@@ -4,6 +4,8 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail?: string;
+  readonly retryable?: boolean;
+  readonly requestId?: string;
   readonly [extension: string]: unknown;
 }
 
@@ -17,63 +19,149 @@ export interface RpcErrorData {
   readonly [extension: string]: unknown;
 }
 
+/** What every error of this client says of itself. */
+export interface ErrorFacts {
+  /** `urn:assent:error:<reason>` of the server, `urn:assent:client:<reason>`, or `about:blank`. */
+  readonly type: string;
+  readonly status?: number;
+  readonly code?: number;
+  readonly retryable: boolean;
+  readonly retryAfterMs?: number | null;
+  readonly requestId?: string | null;
+}
+
+const SERVER = 'urn:assent:error:';
+const CLIENT = 'urn:assent:client:';
+const WAIT = 'Repeat the call later, after `retryAfterMs` where it is given.';
+const HINTS: Readonly<Record<string, string>> = {
+  [`${SERVER}invalid`]: 'Correct the params; `pointer` names the place.',
+  [`${SERVER}unauthenticated`]: 'Check the credential: it is unknown, revoked or expired.',
+  [`${SERVER}forbidden`]: 'Use a principal that may do this; the message names what is missing.',
+  [`${SERVER}not-found`]: 'Check the id, and that it belongs to the tenant of the credential.',
+  [`${SERVER}conflict`]: 'Read the current state and decide again.',
+  [`${SERVER}idempotency-mismatch`]: 'Use another idempotency key for other params.',
+  [`${SERVER}precondition-failed`]: 'The content has changed: show it again and name its new hash.',
+  [`${SERVER}gone`]: 'It has expired or was deleted: read what is left.',
+  [`${SERVER}rate-limited`]: WAIT,
+  [`${SERVER}overloaded`]: WAIT,
+  [`${SERVER}draining`]: WAIT,
+  [`${SERVER}internal`]: 'Report it with the `requestId`.',
+  [`${CLIENT}gap`]: 'Go on with `after: earliest - 1`, or pass `onGap`.',
+  [`${CLIENT}connection`]: 'Check that the server runs and its address; then repeat the call.',
+  [`${CLIENT}run`]: 'Read the frames of the run: they say what happened.',
+  'about:blank': 'Check that the address is that of an Assent server.',
+};
+
+/** Every failure that this client reports itself. An aborted signal is thrown as its own reason. */
+export class AssentError extends Error {
+  override readonly name: string = 'AssentError';
+  readonly type: string;
+  readonly status: number | undefined;
+  readonly code: number | undefined;
+  /** The same call may succeed later. */
+  readonly retryable: boolean;
+  /** What the server asked to wait, in milliseconds; null if it did not say. */
+  readonly retryAfterMs: number | null;
+  /** Names the request in the server's log; null: the server did not answer. */
+  readonly requestId: string | null;
+  /** What to do next; empty where the message says it. */
+  readonly hint: string;
+
+  constructor(message: string, facts: ErrorFacts, options?: ErrorOptions) {
+    super(message, options);
+    this.type = facts.type;
+    this.status = facts.status;
+    this.code = facts.code;
+    this.retryable = facts.retryable;
+    this.retryAfterMs = facts.retryAfterMs ?? null;
+    this.requestId = facts.requestId ?? null;
+    this.hint = HINTS[facts.type] ?? '';
+  }
+}
+
 /** A call was answered with a JSON-RPC error. docs/protocol.md lists the codes. */
-export class AssentRpcError extends Error {
+export class AssentRpcError extends AssentError {
   override readonly name = 'AssentRpcError';
+  override readonly code: number;
 
   constructor(
     readonly method: string,
-    readonly code: number,
+    code: number,
     message: string,
     readonly data: RpcErrorData,
   ) {
-    super(message);
+    const { type, retryable, requestId, retryAfterSeconds } = data;
+    const retryAfterMs = typeof retryAfterSeconds === 'number' ? retryAfterSeconds * 1_000 : null;
+    super(message, { type, retryable, requestId, retryAfterMs });
+    this.code = code;
   }
 }
 
-/** HTTP refused the request, or what answered is not an Assent server (`problem.type` is then `about:blank`). */
-export class AssentHttpError extends Error {
+/** HTTP refused the request, or the answer does not come from an Assent server (`type` is then `about:blank`). */
+export class AssentHttpError extends AssentError {
   override readonly name = 'AssentHttpError';
+  override readonly status: number;
 
   constructor(
-    readonly status: number,
+    status: number,
     readonly problem: Problem,
-    /** What the server asked to wait, in milliseconds; null if it did not say. */
-    readonly retryAfterMs: number | null = null,
+    retryAfterMs: number | null = null,
   ) {
-    super(problem.detail ?? problem.title);
+    const { type, detail, title, retryable = false, requestId = null } = problem;
+    super(detail ?? title, { type, retryable, retryAfterMs, requestId });
+    this.status = status;
   }
 }
 
-/** Frames of a run were deleted by retention before they were read. Those from `earliest` on are there. */
-export class AssentGapError extends Error {
+/** A stream of the server: the frames of a run, or (`runId: null`) the events of the inbox. */
+export interface StreamName {
+  readonly runId: string | null;
+}
+
+/** Entries of a stream were deleted by retention before they were read. Those from `earliest` on are there. */
+export class AssentGapError extends AssentError {
   override readonly name = 'AssentGapError';
+  readonly runId: string | null;
 
   constructor(
-    readonly runId: string,
-    /** seq of the last frame that was read. */
+    { runId }: StreamName,
+    /** seq of the last entry that was read. */
     readonly after: number,
     readonly earliest: number,
   ) {
+    const what = runId === null ? 'Events of the inbox' : `Frames of run ${runId}`;
     super(
-      `Frames ${after + 1} to ${earliest - 1} of run ${runId} are gone: go on with {after: ${earliest - 1}}, or pass onGap.`,
+      `${what} from ${after + 1} to ${earliest - 1} are deleted. Go on with {after: ${earliest - 1}}, or pass onGap.`,
+      { type: `${CLIENT}gap`, retryable: false },
     );
+    this.runId = runId;
   }
 }
 
-/** Nobody has served the stream for as long as the caller was ready to wait. `cause` is the last failure. */
-export class AssentConnectionError extends Error {
+/** The server could not be reached, or a stream was not served for as long as the caller was ready to wait. */
+export class AssentConnectionError extends AssentError {
   override readonly name = 'AssentConnectionError';
 
   constructor(
-    readonly runId: string,
-    /** seq of the last frame that was read. */
-    readonly after: number,
+    message: string,
+    /** With a stream: seq of the last entry that was read. */
+    readonly after: number | null,
     options?: ErrorOptions,
   ) {
-    super(
-      `The stream of run ${runId} cannot be reached: go on with {after: ${after}} once the server is back.`,
-      options,
-    );
+    super(message, { type: `${CLIENT}connection`, retryable: true }, options);
+  }
+}
+
+/** A run did not complete. */
+export class AssentRunError extends AssentError {
+  override readonly name = 'AssentRunError';
+
+  constructor(
+    readonly runId: string,
+    /** Of `run.failed`; else `cancelled`, or `erased` for a run that was forgotten. */
+    readonly reason: string,
+    message: string,
+  ) {
+    super(message, { type: `${CLIENT}run`, retryable: false });
   }
 }

@@ -1,20 +1,42 @@
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { AssentHttpError } from './errors';
-import { unexpectedResponse, problemOf, type TransportRequest, type HttpTransport } from './http.transport';
+import { createParser } from 'eventsource-parser';
+import { AssentError } from './errors';
+import {
+  unexpectedResponse,
+  problemOf,
+  readJson,
+  type EventSourceConstructor,
+  type HttpTransport,
+} from './http.transport';
 
 /** Longest event in characters: well above the largest frame (an answer of a tool, escaped), below what hurts a browser tab. */
 const EVENT_MAX_CHARS = 16_777_216;
 const TOO_LONG = `The stream holds an event of more than ${EVENT_MAX_CHARS} characters.`;
+const NO_CONTENT = 204;
 
 /** The connection broke or stayed silent: worth another one. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 
+export interface StreamEvent {
+  /** Absent: an entry of the stream. `ping`, `gap`, or what a newer server may send. */
+  readonly event?: string | undefined;
+  readonly data: string;
+}
+
+export interface StreamRequest {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string | number | undefined>>;
+  /** Body of the request for a ticket. */
+  readonly ticket: Readonly<Record<string, string>>;
+}
+
 export interface EventOptions {
   readonly signal: AbortSignal | undefined;
   /** Longest time without a byte, in milliseconds. */
   readonly idleTimeoutMs: number;
+  /** The server has opened the stream. */
+  readonly onOpen: () => void;
   /** Bytes have come, or were waiting to be taken: somebody is there. */
   readonly onAlive: () => void;
   readonly onRetry: (retryMs: number) => void;
@@ -26,17 +48,20 @@ export interface EventOptions {
  */
 export async function* openEvents(
   transport: HttpTransport,
-  request: TransportRequest,
-  { signal, idleTimeoutMs, onAlive, onRetry }: EventOptions,
-): AsyncGenerator<EventSourceMessage, void, undefined> {
+  request: StreamRequest,
+  options: EventOptions,
+): AsyncGenerator<StreamEvent, void, undefined> {
+  const { signal, idleTimeoutMs, onAlive } = options;
   const connection = new AbortController();
   const stop = (): void => connection.abort();
   signal?.addEventListener('abort', stop);
   let idleTimer = setTimeout(stop, idleTimeoutMs);
+  const { eventSource } = transport;
   try {
-    const response = await orLost(transport.send({ ...request, signal: connection.signal }));
-    if (!response.ok) throw await orLost(problemOf(response));
-    for await (const events of parse(response, onRetry)) {
+    const batches = eventSource
+      ? byTicket(transport, eventSource, request, connection.signal, options)
+      : byFetch(transport, request, connection.signal, options);
+    for await (const events of batches) {
       clearTimeout(idleTimer);
       onAlive();
       yield* events;
@@ -52,10 +77,17 @@ export async function* openEvents(
 }
 
 /** For every chunk of bytes the events that it completes. */
-async function* parse(
-  response: Response,
-  onRetry: (retryMs: number) => void,
-): AsyncGenerator<EventSourceMessage[], void, undefined> {
+async function* byFetch(
+  transport: HttpTransport,
+  { path, query }: StreamRequest,
+  signal: AbortSignal,
+  { onOpen, onRetry }: EventOptions,
+): AsyncGenerator<StreamEvent[], void, undefined> {
+  const headers = { accept: 'text/event-stream' };
+  const response = await orLost(transport.send({ method: 'GET', path, query, headers, signal }));
+  if (!response.ok) throw await orLost(problemOf(response));
+  // The run has ended and all of it was read.
+  if (response.status === NO_CONTENT) return;
   const type = response.headers.get('content-type') ?? '';
   if (!type.startsWith('text/event-stream') || !response.body) {
     throw unexpectedResponse(
@@ -63,9 +95,10 @@ async function* parse(
       'The answer is no event stream: check that the address is that of an Assent server.',
     );
   }
+  onOpen();
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   const decoder = new TextDecoder();
-  let events: EventSourceMessage[] = [];
+  let events: StreamEvent[] = [];
   const parser = createParser({
     onEvent: (event) => events.push(event),
     onRetry,
@@ -84,12 +117,56 @@ async function* parse(
   }
 }
 
-/** What fetch and its streams throw says nothing but that the connection is no more. */
+/** By a native EventSource. It would come back with a ticket that is used up: each connection has one of its own. */
+async function* byTicket(
+  transport: HttpTransport,
+  EventSource: EventSourceConstructor,
+  { path, query, ticket: body }: StreamRequest,
+  signal: AbortSignal,
+  { onOpen }: EventOptions,
+): AsyncGenerator<StreamEvent[], void, undefined> {
+  const request = { method: 'POST' as const, path: 'stream-tickets', body, signal };
+  const { ticket } = await orLost(transport.exchange(request, readJson<{ readonly ticket: string }>));
+  let events: StreamEvent[] = [];
+  const state = { isOpen: false, isOver: false };
+  let wake = (): void => undefined;
+  const on = (act: () => void) => (): void => {
+    act();
+    wake();
+  };
+  const source = new EventSource(String(transport.urlOf(path, { ...query, ticket })));
+  const end = on(() => (state.isOver = true));
+  for (const event of [undefined, 'ping', 'gap'] as const) {
+    source.addEventListener(event ?? 'message', ({ data }) => on(() => events.push({ event, data: String(data) }))());
+  }
+  source.addEventListener('open', () => {
+    state.isOpen = true;
+    onOpen();
+  });
+  source.addEventListener('error', end);
+  signal.addEventListener('abort', end);
+  try {
+    for (;;) {
+      if (events.length === 0 && !state.isOver) await new Promise<void>((resolve) => (wake = resolve));
+      const taken = events;
+      events = [];
+      if (taken.length > 0) yield taken;
+      else if (state.isOver) break;
+    }
+    // An EventSource does not say why it was refused; a stream that was open may have been ended by the server.
+    if (!state.isOpen || signal.aborted) throw new ConnectionLost('The connection was lost.');
+  } finally {
+    source.close();
+    signal.removeEventListener('abort', end);
+  }
+}
+
+/** An error of fetch or its streams only says that the connection is gone. */
 export async function orLost<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    if (cause instanceof AssentHttpError) throw cause;
+    if (cause instanceof AssentError) throw cause;
     throw new ConnectionLost('The connection was lost.', { cause });
   }
 }

@@ -1,17 +1,48 @@
-import { AssentHttpError, type Problem } from './errors';
+import { Pauses, pauseMs } from './back-off';
+import { CredentialSource, type Credential } from './credential';
+import { AssentConnectionError, AssentError, AssentHttpError, AssentRpcError, type Problem } from './errors';
 
 /** Longest wait for an answer in milliseconds: a long-poll of `stream` takes up to 30 s, and then the way back. */
 const RESPONSE_TIMEOUT_MS = 60_000;
 const MS_PER_SECOND = 1_000;
+/** Attempts after the first one. */
+const MAX_RETRIES = 3;
+const FIRST_PAUSE_MS = 250;
+/** A longer pause that the server asks for is left to the caller. */
+const MAX_RETRY_AFTER_MS = 30_000;
+const UNAUTHENTICATED = 401;
+/** Of the server or a proxy: the request was not carried out, or its result is unknown. */
+const PASSING_STATUSES: readonly number[] = [429, 502, 503, 504];
+const PASSING_TYPES: readonly string[] = ['rate-limited', 'overloaded', 'draining'].map(
+  (reason) => `urn:assent:error:${reason}`,
+);
 
-export interface TransportOptions {
+interface Connection {
   /** Where the server is, e.g. `http://127.0.0.1:8080`; a path in it is kept. */
   readonly url: string;
-  /** API key, sent as `Authorization: Bearer`. */
-  readonly key: string;
   /** Default: the global `fetch`. */
   readonly fetch?: typeof fetch;
+  /** Longest wait for an answer, in milliseconds; default 60,000. Streams have limits of their own. */
+  readonly timeoutMs?: number;
+  /**
+   * Streams by `EventSource` and one-use tickets, where fetch cannot stream; the constructor where there is no global one.
+   * Default: fetch with the header `Authorization`.
+   */
+  readonly eventSource?: boolean | EventSourceConstructor;
 }
+
+/** The credential is sent as `Authorization: Bearer`; `key` is the older name for a fixed one. */
+export type ClientOptions = Connection &
+  (
+    | { readonly credential: Credential; readonly key?: undefined }
+    | { readonly key: string; readonly credential?: undefined }
+  );
+
+/** As much of an `EventSource` as this client uses. */
+export type EventSourceConstructor = new (url: string) => {
+  addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void;
+  close(): void;
+};
 
 export interface TransportRequest {
   readonly method: 'GET' | 'POST';
@@ -21,46 +52,110 @@ export interface TransportRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
+  /** Carrying it out twice is the same as once: it may be repeated after a failure that passes. */
+  readonly isRepeatable?: boolean;
 }
 
-/** The one place that knows address, key and fetch. */
+/** The one place that knows address, credential and fetch. */
 export class HttpTransport {
+  readonly pauses = new Pauses();
+  readonly eventSource: EventSourceConstructor | null;
   private readonly base: string;
-  private readonly authorization: string;
+  private readonly credential: CredentialSource;
   private readonly fetch: typeof fetch;
+  private readonly timeoutMs: number;
 
-  constructor({ url, key, fetch: given }: TransportOptions) {
+  constructor(options: ClientOptions) {
+    const { url, credential = options.key ?? '', fetch: given, timeoutMs = RESPONSE_TIMEOUT_MS } = options;
     this.base = url.endsWith('/') ? url : `${url}/`;
-    this.authorization = `Bearer ${key}`;
+    this.credential = new CredentialSource(credential);
     // Browsers refuse a fetch whose `this` is another object than the window.
     this.fetch = given ?? globalThis.fetch.bind(globalThis);
+    this.timeoutMs = timeoutMs;
+    this.eventSource = eventSourceOf(options.eventSource);
   }
 
-  /** Sends a request and waits for the head of its answer only, as long as `signal` lets it. */
-  send({ method, path, query = {}, headers, body, signal }: TransportRequest): Promise<Response> {
+  urlOf(path: string, query: TransportRequest['query'] = {}): URL {
     const url = new URL(path, this.base);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    const { fetch } = this;
-    return fetch(url, {
-      method,
-      headers: {
-        authorization: this.authorization,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
-    });
+    return url;
   }
 
-  /** Sends a request whose whole answer must be there within a minute. */
-  async exchange<T>(request: TransportRequest, read: (response: Response) => Promise<T>): Promise<T> {
-    const limit = AbortSignal.timeout(RESPONSE_TIMEOUT_MS);
-    const signal = request.signal ? AbortSignal.any([request.signal, limit]) : limit;
-    return read(await this.send({ ...request, signal }));
+  /** Sends a request and waits for the head of its answer only, as long as `signal` lets it. */
+  async send(request: TransportRequest): Promise<Response> {
+    const credential = await this.credential.get();
+    const response = await this.sendAs(credential, request);
+    if (response.status !== UNAUTHENTICATED) return response;
+    const renewed = await this.credential.renew(credential);
+    if (renewed === null) return response;
+    await response.body?.cancel();
+    return this.sendAs(renewed, request);
   }
+
+  /**
+   * Sends a request whose whole answer must be there in time; repeats it where that is safe and may help.
+   * @throws AssentError; the signal's reason
+   */
+  async exchange<T>(request: TransportRequest, read: (response: Response) => Promise<T>): Promise<T> {
+    const { signal, isRepeatable = request.method === 'GET' } = request;
+    for (let attempt = 0; ; attempt += 1) {
+      signal?.throwIfAborted();
+      try {
+        return await this.exchangeOnce(request, read);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!isRepeatable || attempt === MAX_RETRIES || !isPassing(error)) throw error;
+        const pause = Math.max(pauseMs(FIRST_PAUSE_MS, attempt, Math.random()), error.retryAfterMs ?? 0);
+        if (pause > MAX_RETRY_AFTER_MS) throw error;
+        await this.pauses.wait(pause, signal);
+      }
+    }
+  }
+
+  private async exchangeOnce<T>(request: TransportRequest, read: (response: Response) => Promise<T>): Promise<T> {
+    const limit = AbortSignal.timeout(this.timeoutMs);
+    const signal = request.signal ? AbortSignal.any([request.signal, limit]) : limit;
+    try {
+      return await read(await this.send({ ...request, signal }));
+    } catch (cause) {
+      if (cause instanceof AssentError || request.signal?.aborted === true) throw cause;
+      const why = limit.aborted ? `did not answer within ${this.timeoutMs} ms` : 'cannot be reached';
+      throw new AssentConnectionError(`The server at ${this.base} ${why}. Check that it runs, and its address.`, null, {
+        cause,
+      });
+    }
+  }
+
+  private sendAs(credential: string, { method, path, query, headers, body, signal }: TransportRequest) {
+    const { fetch } = this;
+    return fetch(this.urlOf(path, query), {
+      method,
+      headers: {
+        authorization: `Bearer ${credential}`,
+        ...(body === undefined ? null : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ?? null,
+    });
+  }
+}
+
+function eventSourceOf(wanted: Connection['eventSource'] = false): EventSourceConstructor | null {
+  if (typeof wanted === 'function') return wanted;
+  if (!wanted) return null;
+  const { EventSource } = globalThis as { readonly EventSource?: EventSourceConstructor };
+  if (EventSource) return EventSource;
+  throw new TypeError('There is no global EventSource: pass its constructor as `eventSource`.');
+}
+
+function isPassing(error: unknown): error is AssentError {
+  if (error instanceof AssentConnectionError) return true;
+  if (error instanceof AssentRpcError) return PASSING_TYPES.includes(error.type);
+  if (!(error instanceof AssentHttpError)) return false;
+  return PASSING_STATUSES.includes(error.status) && error.problem.retryable !== false;
 }
 
 /** @throws AssentHttpError for any other status than 2xx */
@@ -93,5 +188,11 @@ export async function problemOf(response: Response): Promise<AssentHttpError> {
     return new AssentHttpError(status, parseJson(text, status) as Problem, retryAfterMs);
   }
   const detail = `HTTP ${status} without problem details: check that the address is that of an Assent server.`;
-  return new AssentHttpError(status, unexpectedResponse(status, detail).problem, retryAfterMs);
+  // A proxy in front of the server answers so while it has no replica.
+  const { problem } = unexpectedResponse(status, detail);
+  return new AssentHttpError(
+    status,
+    PASSING_STATUSES.includes(status) ? { ...problem, retryable: true } : problem,
+    retryAfterMs,
+  );
 }

@@ -1,14 +1,21 @@
-export { AssentClient, type ApprovalFilter, type CallOptions, type Page } from './assent.client';
+export { AssentClient, type StartOptions } from './assent.client';
+export type { CallOptions } from './caller';
+export type { ApprovalFilter, ApprovalRevision, Approvals, DecisionOptions } from './approvals';
+export type { Credential } from './credential';
 export {
   AssentConnectionError,
+  AssentError,
   AssentGapError,
   AssentHttpError,
   AssentRpcError,
+  AssentRunError,
   type Problem,
   type RpcErrorData,
 } from './errors';
-export type { FramesOptions } from './frame.follower';
-export type { TransportOptions as ClientOptions } from './http.transport';
+export type { ClientOptions, EventSourceConstructor } from './http.transport';
+export type { ConnectionState, FollowOptions } from './log.follower';
+export type { DecisionFrame, Run } from './run';
+export type { RunStore, StreamStatus } from './run.store';
 export {
   EMPTY_VIEW,
   MAX_CALLS,

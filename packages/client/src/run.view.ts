@@ -64,7 +64,7 @@ export interface CallView {
   /** The newest decision of the guard about it. */
   readonly guard: GuardView | null;
   readonly state: 'proposed' | 'started' | 'completed' | 'failed';
-  /** The newest output; undefined: there is none. */
+  /** The newest output; absent without one. */
   readonly output?: unknown;
   readonly error: RunError | null;
   readonly durationMs: number | null;
@@ -413,7 +413,7 @@ function withDiff({ diff }: RunView, diffId: string, change: Partial<DiffView>):
 }
 
 /** The list with the item in the place of the one with the same key, or at its end; the newest `max` of them. */
-function upsert<T, K extends keyof T>(items: readonly T[], key: K, item: T, max = Infinity): readonly T[] {
+function upsert<T>(items: readonly T[], key: keyof T, item: T, max = Infinity): readonly T[] {
   const at = lastIndexOf(items, key, item[key]);
   const changed = at < 0 && items.length >= max ? items.slice(1 - max) : items.slice();
   if (at < 0) changed.push(item);

@@ -4,8 +4,5 @@ import { AssentHttpError, AssentRpcError } from '@assent/client';
 export function explain(error: unknown): string {
   if (error instanceof AssentRpcError) return `${error.method} was refused (${error.code}): ${error.message}`;
   if (error instanceof AssentHttpError) return `HTTP ${error.status}: ${error.message}`;
-  if (error instanceof TypeError && error.cause instanceof Error) {
-    return `The server does not answer (${error.cause.message}): check that it runs, and its address.`;
-  }
   return error instanceof Error ? error.message : String(error);
 }

@@ -68,13 +68,16 @@ export class Story {
   /** As the reviewer, on exactly the content that was shown. */
   private async decide(approvalId: string): Promise<Decision> {
     const { terminal } = this;
-    const { reviewer } = this.stage;
-    const [approval, diff] = await Promise.all([reviewer.approval(approvalId), reviewer.diff(approvalId)]);
+    const { approvals } = this.stage.reviewer;
+    const [approval, diff] = await Promise.all([approvals.get(approvalId), approvals.diff(approvalId)]);
     terminal.heading(`What would be applied (GET /approvals/${approvalId}/diff)`);
     terminal.print(...drawDiff(diff.patch, terminal.palette), '', `content ${diff.hash}`, '');
     const approved = await this.ask('Apply exactly this?');
-    if (approved === true) await reviewer.approve(approvalId, diff.hash, 'Approved in the demo.');
-    else await reviewer.reject(approvalId, diff.hash, approved === null ? 'Nobody answered.' : 'Rejected in the demo.');
+    if (approved === true) await approvals.approve(approvalId, diff.hash, { comment: 'Approved in the demo.' });
+    else {
+      const comment = approved === null ? 'Nobody answered.' : 'Rejected in the demo.';
+      await approvals.reject(approvalId, diff.hash, { comment });
+    }
     terminal.print('');
     return { approved, approval, diff };
   }

@@ -2,14 +2,12 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AssentConnectionError, AssentClient } from '@assent/client';
+import { AssentClient } from '@assent/client';
 import { MAX_PLAN_OPS } from '@assent/contract';
 import { newId } from '@assent/platform';
 import type { MemoryCommand } from './args';
 
 const PAGE = 100;
-/** A plan is applied once for its id, so asking again is safe. */
-const MAX_ATTEMPTS = 3;
 
 /** Tells a person how it goes, in lines. */
 export type Print = (line: string) => void;
@@ -61,21 +59,11 @@ async function importBatch(
 ): Promise<number> {
   const params = { planId, lines: batch.map(({ text }) => text), activate };
   const first = batch[0]?.number ?? 1;
-  const { plan, refused } = await withRetries(() => client.call('memory/import', params)).catch((cause: unknown) => {
+  const { plan, refused } = await client.call('memory/import', params).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`${why}\nGo on with --from ${first} --plan ${planId}`, { cause });
   });
   for (const { line, reason } of refused) print(`line ${batch[line - 1]?.number ?? line}: ${reason}`);
   if (plan) print(`plan ${plan.planId}: ${plan.state}, ${batch.length - refused.length} lines from line ${first} on`);
   return refused.length;
-}
-
-async function withRetries<T>(ask: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (attempt === MAX_ATTEMPTS || !(error instanceof AssentConnectionError)) throw error;
-    }
-  }
 }

@@ -1,15 +1,21 @@
+import { text as readAll } from 'node:stream/consumers';
+import { EventSource } from 'eventsource';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { TERMINAL_FRAME_TYPES, type Frame, type FrameType } from '@assent/contract';
 import { AssentClient } from './assent.client';
 import { AssentConnectionError, AssentGapError, AssentHttpError } from './errors';
-import { TERMINAL_TYPES, type FramesOptions } from './frame.follower';
+import type { ClientOptions } from './http.transport';
+import type { ConnectionState, FollowOptions } from './log.follower';
+import { TERMINAL_TYPES } from './run';
 
 const RUN_ID = '0199a0de-0000-7000-8000-000000000001';
 const LAST = 20;
 /** Makes the client come back at once. */
 const SOON = 'retry: 1\n: hello\n\n';
+
+const NO_PAGE = { result: { frames: [], cursor: 0, tail: 0, done: false } };
 
 type Scene = (after: number, response: ServerResponse, request: IncomingMessage) => void;
 
@@ -20,14 +26,22 @@ type Scene = (after: number, response: ServerResponse, request: IncomingMessage)
 class Stage {
   readonly cursors: number[] = [];
   readonly queries: URLSearchParams[] = [];
+  tickets = 0;
   private readonly server: Server;
 
-  private constructor(scenes: readonly Scene[], done: boolean) {
+  private constructor(scenes: readonly Scene[], page: (after: number) => object) {
     this.server = createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://stage');
-      if (url.pathname === '/rpc') {
-        response.writeHead(200, { 'content-type': 'application/json' });
-        response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: { frames: [], cursor: 0, tail: 0, done } }));
+      if (request.method === 'POST') {
+        void readAll(request).then((body) => {
+          response.writeHead(200, { 'content-type': 'application/json' });
+          const { params } = JSON.parse(body) as { readonly params?: { readonly after: number } };
+          const answer =
+            url.pathname === '/stream-tickets'
+              ? { ticket: `t${(this.tickets += 1)}` }
+              : { jsonrpc: '2.0', id: 1, ...page(params?.after ?? 0) };
+          response.end(JSON.stringify(answer));
+        });
         return;
       }
       const after = Number(url.searchParams.get('after'));
@@ -37,14 +51,16 @@ class Stage {
     });
   }
 
-  static async open(scenes: readonly Scene[], { done = false } = {}): Promise<Stage> {
-    const stage = new Stage(scenes, done);
+  /** @param page the answer to a `stream` call: `{result}` or `{error}` */
+  static async open(scenes: readonly Scene[], page: (after: number) => object = () => NO_PAGE): Promise<Stage> {
+    const stage = new Stage(scenes, page);
     await once(stage.server.listen(0, '127.0.0.1'), 'listening');
     return stage;
   }
 
-  get client(): AssentClient {
-    return new AssentClient({ url: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`, key: 'k' });
+  client(options: Partial<ClientOptions> = {}): AssentClient {
+    const url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return new AssentClient({ url, key: 'k', ...options } as ClientOptions);
   }
 
   async close(): Promise<void> {
@@ -53,8 +69,12 @@ class Stage {
   }
 }
 
-function text(seq: number, type: FrameType = seq === LAST ? 'run.completed' : 'trace.delta'): string {
-  const frame = {
+function text(seq: number, type?: FrameType): string {
+  return `id: ${seq}\ndata: ${JSON.stringify(frame(seq, type))}\n\n`;
+}
+
+function frame(seq: number, type: FrameType = seq === LAST ? 'run.completed' : 'trace.delta') {
+  return {
     runId: RUN_ID,
     seq,
     at: '2026-03-09T08:00:00.000Z',
@@ -63,7 +83,6 @@ function text(seq: number, type: FrameType = seq === LAST ? 'run.completed' : 't
     clientTraceId: null,
     text: 'zu spät 🕰',
   };
-  return `id: ${seq}\ndata: ${JSON.stringify(frame)}\n\n`;
 }
 
 function texts(from: number, to: number): string {
@@ -87,9 +106,13 @@ function cutAfter(count: number): Scene {
 
 const toTheEnd: Scene = (after, response) => void begin(response, texts(after + 1, LAST)).end();
 
-async function read(stage: Stage, options: FramesOptions = {}): Promise<number[]> {
+async function read(
+  stage: Stage,
+  options: FollowOptions<FrameType> = {},
+  client: AssentClient = stage.client(),
+): Promise<number[]> {
   const seqs: number[] = [];
-  for await (const { seq } of stage.client.frames(RUN_ID, options)) seqs.push(seq);
+  for await (const { seq } of client.frames(RUN_ID, options)) seqs.push(seq);
   return seqs;
 }
 
@@ -130,7 +153,7 @@ describe('following the frames of a run', () => {
         );
       },
     ]);
-    const { value } = (await stage.client.frames(RUN_ID).next()) as { value: Frame };
+    const { value } = (await stage.client().frames(RUN_ID).next()) as { value: Frame };
     expect(value).toMatchObject({ seq: 1, text: 'zu spät 🕰' });
   });
 
@@ -154,7 +177,7 @@ describe('following the frames of a run', () => {
         begin(response, texts(1, 4));
       },
     ]);
-    for await (const { seq } of stage.client.frames(RUN_ID)) if (seq === 2) break;
+    for await (const { seq } of stage.client().frames(RUN_ID)) if (seq === 2) break;
     await closed;
     expect(stage.cursors).toEqual([0]);
   });
@@ -175,7 +198,9 @@ describe('following the frames of a run', () => {
   });
 
   it('ends at once when the run has ended and its last frame was read before', async () => {
-    stage = await Stage.open([(_, response) => void begin(response).end()], { done: true });
+    stage = await Stage.open([(_, response) => void begin(response).end()], () => ({
+      result: { ...NO_PAGE.result, done: true },
+    }));
     expect(await read(stage, { after: LAST })).toEqual([]);
   });
 
@@ -245,11 +270,110 @@ describe('following the frames of a run', () => {
     expect(failure).toMatchObject({ after: 2 });
   });
 
+  it('says how the connection stands, until the end', async () => {
+    stage = await Stage.open([cutAfter(15), toTheEnd]);
+    const states: unknown[] = [];
+    const startedAt = Date.now();
+    await read(stage, {
+      onConnection: (state, cursor, retryAt) =>
+        states.push([state, cursor, retryAt === null ? null : retryAt >= startedAt]),
+    });
+    expect(states).toEqual([
+      ['connecting', 0, null],
+      ['live', 0, null],
+      ['lost', 15, true],
+      ['connecting', 15, null],
+      ['live', 15, null],
+      ['ended', 20, null],
+    ]);
+  });
+
+  it('comes back at once when it is told to, however long the pause', async () => {
+    stage = await Stage.open([
+      (_, response) => void response.writeHead(503, { 'retry-after': '3600' }).end(),
+      toTheEnd,
+    ]);
+    const client = stage.client();
+    const onConnection = (state: ConnectionState) => {
+      if (state === 'lost') setImmediate(() => client.retryNow());
+    };
+    expect(await read(stage, { onConnection }, client)).toEqual(ALL);
+  });
+
+  it('ends at once when the server says that nothing is left', async () => {
+    stage = await Stage.open([(_, response) => void response.writeHead(204).end()], () => ({
+      result: { ...NO_PAGE.result, done: true },
+    }));
+    expect(await read(stage, { after: LAST })).toEqual([]);
+  });
+
+  describe('with pages', () => {
+    const page = (after: number, limit = 8, tail = 14) => {
+      const frames = ALL.slice(after, Math.min(after + limit, tail)).map((seq) => frame(seq));
+      return {
+        result: { frames, cursor: frames.at(-1)?.seq ?? after, tail, done: tail === LAST && after + limit >= LAST },
+      };
+    };
+
+    it('reads what is there in pages, and what comes then from the stream', async () => {
+      stage = await Stage.open([toTheEnd], page);
+      const tails: number[] = [];
+      expect(await read(stage, { pages: true, onTail: (tail) => tails.push(tail) })).toEqual(ALL);
+      expect([stage.cursors, tails]).toEqual([[14], [14, 14]]);
+    });
+
+    it('opens no stream for a run that has ended', async () => {
+      stage = await Stage.open([], (after) => page(after, 8, LAST));
+      expect(await read(stage, { pages: true })).toEqual(ALL);
+      expect(stage.cursors).toEqual([]);
+    });
+
+    it('fails on a gap, or goes on behind it when it is asked to', async () => {
+      const data = { type: 'urn:assent:error:gone', retryable: false, requestId: 'r', earliest: 9 };
+      stage = await Stage.open([toTheEnd], (after) =>
+        after < 8 ? { error: { code: -32008, message: 'gone', data } } : page(after),
+      );
+      await expect(read(stage, { pages: true })).rejects.toMatchObject({ after: 0, earliest: 9 });
+      const gaps: number[] = [];
+      expect(await read(stage, { pages: true, onGap: ({ earliest }) => gaps.push(earliest) })).toEqual(ALL.slice(8));
+      expect(gaps).toEqual([9]);
+    });
+  });
+
+  it('follows by a native EventSource with a new ticket for every connection', async () => {
+    stage = await Stage.open([cutAfter(6), cutAfter(6), toTheEnd]);
+    const client = stage.client({ eventSource: EventSource });
+    const onConnection = (state: ConnectionState) => {
+      if (state === 'lost') setImmediate(() => client.retryNow());
+    };
+    expect(await read(stage, { onConnection }, client)).toEqual(ALL);
+    expect(stage.queries.map((query) => query.get('ticket'))).toEqual(['t1', 't2', 't3']);
+    expect(stage.cursors).toEqual([0, 6, 12]);
+  });
+
+  it('asks for another credential when that of a stream has expired', async () => {
+    const keys: (string | undefined)[] = [];
+    stage = await Stage.open([
+      (after, response, { headers: { authorization } }) => {
+        keys.push(authorization);
+        // The server ends the stream when its credential expires.
+        if (authorization === 'Bearer new') toTheEnd(after, response, undefined as never);
+        else if (after === 0) void begin(response, texts(1, 7)).end();
+        else response.writeHead(401, { 'content-type': 'application/problem+json' }).end('{"status":401}');
+      },
+    ]);
+    const tokens = ['old', 'new'];
+    expect(await read(stage, {}, stage.client({ credential: () => tokens.shift() ?? '', key: undefined }))).toEqual(
+      ALL,
+    );
+    expect(keys).toEqual(['Bearer old', 'Bearer old', 'Bearer new']);
+  });
+
   it('stops with the reason of the signal', async () => {
     const abort = new AbortController();
     stage = await Stage.open([(_, response) => void begin(response, texts(1, 2))]);
     const reading = (async () => {
-      for await (const { seq } of stage.client.frames(RUN_ID, { signal: abort.signal })) {
+      for await (const { seq } of stage.client().frames(RUN_ID, { signal: abort.signal })) {
         if (seq === 2) abort.abort(new Error('enough'));
       }
     })();
@@ -259,4 +383,69 @@ describe('following the frames of a run', () => {
 
 it('knows the same terminal frames as the contract', () => {
   expect(new Set(TERMINAL_TYPES)).toEqual(TERMINAL_FRAME_TYPES);
+});
+
+it('is whole with a cut at every byte of the stream', async () => {
+  const last = 3;
+  const bytes = new TextEncoder().encode(SOON + text(1) + text(2) + text(last, 'run.completed'));
+  for (let at = 0; at <= bytes.length; at += 1) {
+    let connections = 0;
+    const client = new AssentClient({
+      url: 'http://stage',
+      key: 'k',
+      fetch: (input) => {
+        connections += 1;
+        const after = Number(new URL(input).searchParams.get('after'));
+        const rest = [1, 2].filter((seq) => seq > after).map((seq) => text(seq));
+        const cut = new ReadableStream<Uint8Array>({
+          start: (controller) => controller.enqueue(bytes.subarray(0, at)),
+          pull: (controller) => controller.error(new TypeError('terminated')),
+        });
+        const body = connections === 1 ? cut : rest.join('') + text(last, 'run.completed');
+        return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+      },
+    });
+    const seqs: number[] = [];
+    const onConnection = (state: ConnectionState) => {
+      // The first connection may end before it has a pause of its own.
+      if (state === 'lost') setImmediate(() => client.retryNow());
+    };
+    for await (const { seq } of client.frames(RUN_ID, { onConnection })) seqs.push(seq);
+    expect([at, seqs]).toEqual([at, [1, 2, last]]);
+  }
+});
+
+describe('following the inbox', () => {
+  const event = (seq: number) =>
+    `id: ${seq}\ndata: ${JSON.stringify({ seq, type: seq % 2 === 0 ? 'approval.decided' : 'approval.requested' })}\n\n`;
+
+  it('gets every event once and in order over several connections, and stops when it is told to', async () => {
+    const stage = await Stage.open([
+      (after, response) => void begin(response, event(after + 1) + event(after + 2)).end(),
+    ]);
+    const seqs: number[] = [];
+    for await (const { seq } of stage.client().approvals.events({ after: 4 })) {
+      seqs.push(seq);
+      if (seq === 9) break;
+    }
+    expect([seqs, stage.cursors]).toEqual([
+      [5, 6, 7, 8, 9],
+      [4, 6, 8],
+    ]);
+    await stage.close();
+  });
+
+  it('says which events a gap has swallowed', async () => {
+    const stage = await Stage.open([
+      (_, response) => void begin(response, 'event: gap\ndata: {"earliest":8}\n\n').end(),
+    ]);
+    const failure: unknown = await stage
+      .client()
+      .approvals.events()
+      .next()
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(AssentGapError);
+    expect(failure).toMatchObject({ runId: null, after: 0, earliest: 8 });
+    await stage.close();
+  });
 });

@@ -1,0 +1,113 @@
+import type { Approval, ApprovalEvent, Diff, MethodParams, MethodResult } from '@assent/contract';
+import type { CallOptions, Caller } from './caller';
+import { problemOf, readJson, type HttpTransport } from './http.transport';
+import { LogFollower, type FollowOptions } from './log.follower';
+
+export type ApprovalFilter = MethodParams<'approval/list'>;
+
+/** What a decision may say beside yes or no. */
+export interface DecisionOptions extends CallOptions {
+  readonly comment?: string;
+  /** Approve only these hunks of the diff; `diff().hunks` numbers them. */
+  readonly hunks?: readonly number[];
+}
+
+export type ApprovalRevision = Omit<MethodParams<'approval/revise'>, 'approvalId' | 'hash'>;
+
+/** The inbox of reviewers. Each decision names the hash of the content that was shown. */
+export class Approvals {
+  constructor(
+    private readonly client: Caller,
+    private readonly transport: HttpTransport,
+  ) {}
+
+  /** A page, oldest first. */
+  list(filter: ApprovalFilter = {}, options: CallOptions = {}): Promise<MethodResult<'approval/list'>> {
+    return this.client.call('approval/list', filter, options);
+  }
+
+  get(approvalId: string, { signal }: CallOptions = {}): Promise<Approval> {
+    return this.transport.exchange({ method: 'GET', path: pathOf(approvalId), signal }, readJson<Approval>);
+  }
+
+  /** What would be applied: files, hashes and the unified diff. Where it is `truncated`, `patch` has all of it. */
+  diff(approvalId: string, options: CallOptions = {}): Promise<Diff> {
+    return this.client.call('approval/diff/get', { approvalId }, options);
+  }
+
+  /** The whole of what is decided on, as text: a unified diff, or the content of another subject. */
+  patch(approvalId: string, { signal }: CallOptions = {}): Promise<string> {
+    const headers = { accept: 'text/x-diff' };
+    const path = `${pathOf(approvalId)}/diff`;
+    return this.transport.exchange({ method: 'GET', path, headers, signal }, async (response) => {
+      if (!response.ok) throw await problemOf(response);
+      return response.text();
+    });
+  }
+
+  /** Approves exactly the content with this hash. @throws AssentHttpError 403, 404, 409, 410, 412 */
+  approve(approvalId: string, hash: string, options: DecisionOptions = {}): Promise<Approval> {
+    return this.decideOne('approve', approvalId, hash, options);
+  }
+
+  /** Rejects exactly the content with this hash. @throws AssentHttpError 403, 404, 409, 410, 412 */
+  reject(approvalId: string, hash: string, options: Omit<DecisionOptions, 'hunks'> = {}): Promise<Approval> {
+    return this.decideOne('reject', approvalId, hash, options);
+  }
+
+  /** Changes what is asked for: a new revision, with a hash of its own, on which nobody has voted yet. */
+  revise(approvalId: string, hash: string, revision: ApprovalRevision, options: CallOptions = {}): Promise<Approval> {
+    return this.client.call('approval/revise', { ...revision, approvalId, hash }, options);
+  }
+
+  /** Several decisions, each on its own hash and answered on its own. */
+  decide(
+    decisions: MethodParams<'approval/decide_many'>['decisions'],
+    options: CallOptions = {},
+  ): Promise<MethodResult<'approval/decide_many'>['items']> {
+    return this.client.call('approval/decide_many', { decisions }, options).then(({ items }) => items);
+  }
+
+  /**
+   * What happens to approvals, in order, each event once: what was since `after`, and then live. Never ends by itself.
+   * @throws AssentGapError; AssentHttpError; AssentConnectionError; the signal's reason
+   */
+  events(options: FollowOptions<ApprovalEvent['type']> = {}): AsyncGenerator<ApprovalEvent, void, undefined> {
+    const log = {
+      runId: null,
+      path: 'approvals/events',
+      ticket: { stream: 'approvals' },
+      terminal: [],
+      page: async (after: number, types: readonly string[], _limit: number, signal: AbortSignal | undefined) => {
+        const params = { after, types: types as ApprovalEvent['type'][] };
+        const { events, cursor, tail } = await this.client.call('approval/events', params, { signal });
+        return { entries: events, cursor, tail, done: false };
+      },
+    };
+    return new LogFollower<ApprovalEvent>(this.transport, log, options).follow();
+  }
+
+  private decideOne(
+    verb: 'approve' | 'reject',
+    approvalId: string,
+    hash: string,
+    { comment, hunks, signal }: DecisionOptions,
+  ): Promise<Approval> {
+    return this.transport.exchange(
+      {
+        method: 'POST',
+        path: `${pathOf(approvalId)}/${verb}`,
+        body: { comment, hunks },
+        headers: { 'if-match': `"${hash}"` },
+        signal,
+        // The same decision of the same principal on the same content answers again.
+        isRepeatable: true,
+      },
+      readJson<Approval>,
+    );
+  }
+}
+
+function pathOf(approvalId: string): string {
+  return `approvals/${encodeURIComponent(approvalId)}`;
+}

@@ -1,0 +1,15 @@
+import type { MethodName, MethodParams, MethodResult } from '@assent/contract';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Carrying the call out twice is the same as once: it is repeated when the server is away or busy. Default: for reads,
+   * decisions, and starts with an idempotency key.
+   */
+  readonly isRepeatable?: boolean;
+}
+
+/** What calls the methods of the method table. */
+export interface Caller {
+  call<M extends MethodName>(method: M, params: MethodParams<M>, options?: CallOptions): Promise<MethodResult<M>>;
+}

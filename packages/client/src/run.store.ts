@@ -1,0 +1,124 @@
+import type { Frame } from '@assent/contract';
+import type { AssentGapError } from './errors';
+import type { ConnectionState, FollowOptions } from './log.follower';
+import { EMPTY_VIEW, viewOf, reduce, type RunView, type UnknownFrame } from './run.view';
+
+/** Frames are shown together, about once per picture of a screen. */
+const FLUSH_MS = 16;
+
+/** How the connection of a store stands. `idle`: nobody is subscribed. `failed`: `error` says why; subscribing again tries again. */
+export interface StreamStatus {
+  readonly connection: ConnectionState | 'idle' | 'failed';
+  /** With `lost`: when the next attempt is made, in milliseconds since 1970. */
+  readonly retryAt: number | null;
+  /** seq of the newest frame at the server, as far as it has said. */
+  readonly tail: number;
+  /** Frames that were deleted before they were read. */
+  readonly gap: AssentGapError | null;
+  readonly error: unknown;
+}
+
+type Follow = (options: FollowOptions) => AsyncIterable<Frame>;
+
+const IDLE: StreamStatus = { connection: 'idle', retryAt: null, tail: 0, gap: null, error: null };
+
+/** The view of one run for user interfaces: connected while somebody is subscribed. */
+export class RunStore {
+  private snapshot: RunView = EMPTY_VIEW;
+  private status: StreamStatus = IDLE;
+  /** Ahead of the snapshot until the next flush. */
+  private folded: RunView = EMPTY_VIEW;
+  private folding: StreamStatus = IDLE;
+  private readonly listeners = new Set<() => void>();
+  private flushing: ReturnType<typeof setTimeout> | undefined;
+  private closing: ReturnType<typeof setTimeout> | undefined;
+  private connection: AbortController | undefined;
+
+  constructor(private readonly follow: Follow) {}
+
+  /** The same object until something changes. */
+  readonly getSnapshot = (): RunView => this.snapshot;
+
+  /** The same object until something changes. */
+  readonly getStatus = (): StreamStatus => this.status;
+
+  /** @param listener called when the snapshot or the status has changed @returns ends the subscription */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    const subscription = (): void => listener();
+    this.listeners.add(subscription);
+    clearTimeout(this.closing);
+    if (!this.connection && this.folding.connection !== 'ended') this.open();
+    return () => {
+      this.listeners.delete(subscription);
+      // Later: a component that is mounted again at once keeps the connection.
+      if (this.listeners.size === 0) this.closing = setTimeout(() => this.close(), 0);
+    };
+  };
+
+  /** Adds frames that are known without the server. Only those that follow the newest one count. */
+  add(frames: Iterable<Frame | UnknownFrame>): void {
+    this.folded = viewOf(frames, this.folded);
+    if (this.listeners.size === 0) this.snapshot = this.folded;
+    else this.flushSoon();
+  }
+
+  private open(): void {
+    const connection = new AbortController();
+    this.connection = connection;
+    void this.read(connection.signal).then(
+      () => this.leave(connection),
+      (error: unknown) => {
+        if (connection.signal.aborted) return;
+        this.leave(connection);
+        this.change({ connection: 'failed', error });
+      },
+    );
+  }
+
+  private async read(signal: AbortSignal): Promise<void> {
+    const frames = this.follow({
+      after: this.folded.seq,
+      pages: true,
+      signal,
+      onConnection: (connection, _cursor, retryAt) => this.change({ connection, retryAt, error: null }),
+      onTail: (tail) => this.change({ tail }),
+      onGap: (gap) => this.change({ gap }),
+    });
+    for await (const frame of frames) {
+      this.folded = reduce(this.folded, frame);
+      this.flushSoon();
+    }
+  }
+
+  private close(): void {
+    this.connection?.abort();
+    this.connection = undefined;
+    clearTimeout(this.flushing);
+    this.flushing = undefined;
+    if (this.folding.connection !== 'ended') this.folding = { ...this.folding, connection: 'idle', retryAt: null };
+    this.flush();
+  }
+
+  private leave(connection: AbortController): void {
+    if (this.connection === connection) this.connection = undefined;
+  }
+
+  private change(change: Partial<StreamStatus>): void {
+    this.folding = { ...this.folding, ...change };
+    this.flushSoon();
+  }
+
+  private flushSoon(): void {
+    this.flushing ??= setTimeout(() => {
+      this.flushing = undefined;
+      this.flush();
+    }, FLUSH_MS);
+  }
+
+  private flush(): void {
+    if (this.snapshot === this.folded && this.status === this.folding) return;
+    this.snapshot = this.folded;
+    this.status = this.folding;
+    for (const listener of [...this.listeners]) listener();
+  }
+}
