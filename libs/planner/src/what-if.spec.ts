@@ -4,21 +4,7 @@ import { scoreTree } from './score-tree';
 import { treeFor } from './testing/trees';
 import { gainIn, probabilityOfWorld, problem, worldsOf, type Problem } from './testing/worlds';
 
-/** Away from 0 and 1, so that no conditional probability that comes of it is clamped. */
-const inner = (p: number) => 0.1 + 0.8 * p;
-const entangled = problem({ complete: true, entangled: true, asks: true, assumptions: { min: 1, max: 4 } }).map(
-  (input) => ({
-    ...input,
-    beliefs: {
-      ...input.beliefs,
-      assumptions: input.beliefs.assumptions.map(({ given = [], ...one }): AssumptionInput => ({
-        ...one,
-        p: inner(one.p),
-        given: given.map(({ when, p }) => ({ when, p: inner(p) })),
-      })),
-    },
-  }),
-);
+const entangled = problem({ complete: true, entangled: true, asks: true, assumptions: { min: 1, max: 4 } });
 const probability = fc.integer({ min: 10, max: 90 }).map((percent) => percent / 100);
 
 interface Weighed {
@@ -26,7 +12,7 @@ interface Weighed {
   weight: number;
 }
 
-/** Every world with its probability after all that is assumed holds, by scaling again and again; without the code under test. */
+/** Every world with its probability given the assumed ones, by iterative scaling; independent of the code under test. */
 function movedWorlds({ assumptions }: Problem['beliefs'], assumed: Record<string, number>): Weighed[] {
   const worlds = worldsOf(assumptions).map((world) => ({ world, weight: probabilityOfWorld(world, assumptions) }));
   for (let round = 0; round < 3_000; round += 1) {
@@ -49,18 +35,13 @@ function expectedGains({ actions, beliefs }: Problem, worlds: readonly Weighed[]
   );
 }
 
-/** Nothing is certain: a probability that comes out nearer to 0 or 1 than 0.001 is stated as that. */
-const isClamped = ({ assumptions }: Tree): boolean =>
-  assumptions.flatMap(({ p, given }) => [p, ...given.map((row) => row.p)]).some((p) => p <= 0.001 || p >= 0.999);
-
 describe('what if an assumption had another probability', () => {
-  it("is Jeffrey's rule: as going through every world says", () =>
+  it("follows Jeffrey's rule, checked against an enumeration of all worlds", () =>
     fc.assert(
       fc.asyncProperty(entangled, fc.nat(), probability, async (input, pick, p) => {
         const tree = await treeFor(input, { mode: 'expected' });
         const id = input.beliefs.assumptions[pick % input.beliefs.assumptions.length]?.id ?? '';
         const scored = await scoreTree({ tree, assume: { [id]: p } });
-        fc.pre(!isClamped(scored));
         const utilities = expectedGains(input, movedWorlds(input.beliefs, { [id]: p }), scored);
         for (const { actionId, U } of scored.rankings.expected.filter((ranked) => utilities.has(ranked.actionId))) {
           expect(U).toBeCloseTo(utilities.get(actionId) ?? NaN, 8);
@@ -69,14 +50,13 @@ describe('what if an assumption had another probability', () => {
       }),
     ));
 
-  it('holds for several at once, in any order', () =>
+  it('supports several assumed probabilities, in any order', () =>
     fc.assert(
       fc.asyncProperty(entangled, fc.array(probability, { minLength: 4, maxLength: 4 }), async (input, drawn) => {
         const tree = await treeFor(input, { mode: 'expected' });
-        // Small enough that exclusive ones can all have theirs.
+        // Small enough to be possible for all members of an exclusive set.
         const pairs = input.beliefs.assumptions.map(({ id }, index) => [id, 0.1 + (drawn[index] ?? 0.5) / 5] as const);
         const scored = await scoreTree({ tree, assume: Object.fromEntries(pairs) });
-        fc.pre(!isClamped(scored));
         const turned = await scoreTree({ tree, assume: Object.fromEntries([...pairs].reverse()) });
         const utilities = expectedGains(input, movedWorlds(input.beliefs, Object.fromEntries(pairs)), scored);
         for (const ranked of [scored, turned].flatMap(({ rankings }) => rankings.expected)) {
@@ -86,7 +66,7 @@ describe('what if an assumption had another probability', () => {
       { numRuns: 30 },
     ));
 
-  it('answers a tree that scores the same again', () =>
+  it('returns a tree with the same scores when it is scored again', () =>
     fc.assert(
       fc.asyncProperty(entangled, fc.nat(), probability, async (input, pick, p) => {
         const tree = await treeFor(input);
