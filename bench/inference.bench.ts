@@ -1,8 +1,8 @@
-import type { ActionInput, AssumptionInput, GainRow, PlannerMode, Tree, TreeLeaf, TreeNode } from '@assent/contract';
+import type { ActionInput, AssumptionInput, GainRow, PlannerMode, Tree, TreeLeaf } from '@assent/contract';
 import { plan, replan } from '@assent/planner';
-import { TEXTBOOK_NETWORKS } from '@assent/planner/testing';
+import { gainIn, leavesOf, probabilityOfWorld, TEXTBOOK_NETWORKS, worldsOf, type World } from '@assent/planner/testing';
 import { allTruths, drawNetwork, idOf, stateNetwork } from './planner/network';
-import { agrees, type Truth } from './planner/world';
+import { agrees } from './planner/world';
 import { mean } from './support/bootstrap';
 import { between, streamOf } from './support/random';
 import type { BenchReport, Figure } from './support/report';
@@ -16,9 +16,9 @@ interface Decision {
   readonly symptoms: readonly string[];
 }
 
-/** A truth of all assumptions with its probability, worked out by the chain rule, apart from the planner. */
-interface World {
-  readonly truth: Truth;
+/** A world with its probability, computed by the chain rule, independently of the planner. */
+interface Weighed {
+  readonly truth: World;
   readonly p: number;
 }
 
@@ -91,7 +91,10 @@ interface Regrets {
 }
 
 async function regretsOf(decision: Decision): Promise<Regrets> {
-  const worlds = worldsOf(decision.assumptions);
+  const worlds = worldsOf(decision.assumptions).map((truth): Weighed => ({
+    truth,
+    p: probabilityOfWorld(truth, decision.assumptions),
+  }));
   const params = { mode: 'expected', prune: 'decision', lambda: LAMBDA } as const;
   const { tree } = await plan({
     treeId: 'inference',
@@ -101,16 +104,16 @@ async function regretsOf(decision: Decision): Promise<Regrets> {
     params,
   });
   const costs = new Map(tree.rankings.expected.map(({ actionId, C }) => [actionId, C]));
-  const utility = (actionId: string, left: readonly World[], mass: number) =>
-    left.reduce((sum, { truth, p }) => sum + p * gainIn(decision.gains, actionId, truth), 0) / mass -
+  const utility = (actionId: string, left: readonly Weighed[], mass: number) =>
+    left.reduce((sum, { truth, p }) => sum + p * gainIn(truth, actionId, decision.gains), 0) / mass -
     LAMBDA * (costs.get(actionId) ?? 0);
-  const regrets = (after: Tree, left: readonly World[], mass: number) => {
+  const regrets = (after: Tree, left: readonly Weighed[], mass: number) => {
     const best = Math.max(...decision.actions.map(({ id }) => utility(id, left, mass)));
     return mapValues(POLICIES, (policy) => best - utility(policy(tree, after), left, mass));
   };
   const before = regrets(tree, worlds, 1);
   const after = mapValues(POLICIES, () => 0);
-  for (const facts of allFacts(decision.symptoms)) {
+  for (const facts of worldsOf(decision.assumptions.filter(({ id }) => decision.symptoms.includes(id)))) {
     const left = worlds.filter(({ truth }) => agrees(facts, truth));
     const mass = left.reduce((sum, { p }) => sum + p, 0);
     if (mass === 0) continue;
@@ -133,38 +136,9 @@ function randomDecision(number: number): Decision {
   return { assumptions, actions, gains, symptoms: [idOf(SIZE - 2), idOf(SIZE - 1)] };
 }
 
-function worldsOf(assumptions: readonly AssumptionInput[]): World[] {
-  const ids = assumptions.map(({ id }) => id);
-  return allFacts(ids).map((truth) => ({
-    truth,
-    p: assumptions.reduce((product, { id, p, given = [] }) => {
-      const chance = given.find(({ when }) => agrees(when, truth))?.p ?? p;
-      return product * (truth[id] === true ? chance : 1 - chance);
-    }, 1),
-  }));
-}
-
-function allFacts(ids: readonly string[]): Truth[] {
-  return ids.reduce<Truth[]>(
-    (all, id) => all.flatMap((facts) => [true, false].map((value) => ({ ...facts, [id]: value }))),
-    [{}],
-  );
-}
-
-/** The most specific row that holds; no row: 0. */
-function gainIn(gains: readonly GainRow[], actionId: string, truth: Truth): number {
-  const held = gains.filter((row) => row.actionId === actionId && agrees(row.when, truth));
-  const size = (row: GainRow) => Object.keys(row.when).length;
-  return held.toSorted((a, b) => size(b) - size(a))[0]?.gain ?? 0;
-}
-
 function likelihoodPerCost({ root }: Tree): string {
   const value = ({ L, C }: TreeLeaf) => L / Math.max(C, COST_MIN);
   return leavesOf(root).reduce((best, leaf) => (value(leaf) > value(best) ? leaf : best)).actionId;
-}
-
-function leavesOf(node: TreeNode): TreeLeaf[] {
-  return node.kind === 'leaf' ? [node] : [...leavesOf(node.yes), ...leavesOf(node.no)];
 }
 
 function mapValues<V, R>(record: Readonly<Record<string, V>>, change: (value: V) => R): Record<string, R> {

@@ -1,4 +1,5 @@
-import type { PlannerMode, RankedAction, Tree, TreeLeaf, TreeNode } from '@assent/contract';
+import type { PlannerMode, RankedAction, Tree, TreeLeaf } from '@assent/contract';
+import { leavesOf } from '@assent/planner/testing';
 import type { Random } from '../support/random';
 import type { Telling } from './session';
 import { chargeOf, gainIn, isAsk, type State, type World } from './world';
@@ -106,10 +107,6 @@ function first([best]: readonly RankedAction[], tree: Tree): string {
 
 function leafWith(tree: Tree, weigh: (leaf: TreeLeaf) => number): string {
   return highest(leavesOf(tree.root), weigh).actionId;
-}
-
-function leavesOf(node: TreeNode): TreeLeaf[] {
-  return node.kind === 'leaf' ? [node] : [...leavesOf(node.yes), ...leavesOf(node.no)];
 }
 
 function highest<T>(items: readonly T[], weigh: (item: T) => number): T {
