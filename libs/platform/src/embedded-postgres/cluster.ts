@@ -132,9 +132,8 @@ async function buildCluster(home: string, binaries: Binaries, account: Account |
     if (code === 0 && !/\b(ERROR|FATAL|PANIC):/.test(errors)) return;
     throw new AssentError('internal', `The embedded database could not be made (${name}): ${errors.trim()}`);
   };
-  // The role may do what a managed Postgres lets its owner do. It is not a superuser, to whom row-level security would
-  // not
-  // apply. The superuser has no password, so nobody can log in as superuser.
+  // The role may do what a managed Postgres lets its owner do. It is not a superuser, because row-level security does not
+  // apply to superusers. The superuser has no password, so nobody can log in as superuser.
   const statements = [
     `create role ${DATABASE} login createdb createrole password '${password}'`,
     `create database ${DATABASE} owner ${DATABASE} strategy file_copy`,

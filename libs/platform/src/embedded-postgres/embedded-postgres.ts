@@ -78,7 +78,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** URL of the Postgres that a running server uses for the data in `dataDir`; null: there is none running. */
+/** URL of the Postgres that a running server uses for the data in `dataDir`; null: none is running. */
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
   const home = homeIn(dataDir);
   const file = await readPostmasterFile(clusterIn(home));
