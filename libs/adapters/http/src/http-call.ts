@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { AssentError, type JsonObject } from '@assent/contract';
-import type { EgressClient, EgressResponse } from '@assent/platform';
+import { cutText, type EgressClient, type EgressResponse } from '@assent/platform';
 import { quotePath, shownText, type ToolContext, type ToolHost } from '@assent/tools';
 import { decodeBody } from './http-charset';
 import { HEADER_NAME, HEADERS_MAX, HeaderValue, type EffectHeader, type HttpRules } from './http-settings';
@@ -38,6 +38,8 @@ const RESPONSE_HEADERS = [
   'x-request-id',
 ] as const;
 const RESPONSE_HEADER_MAX_CHARS = 1_000;
+/** Read beyond the end of an output; more than the redaction filter holds back for most secrets. */
+const LOOK_AHEAD_BYTES = 16_384;
 
 /** What the adapters of this family share. */
 export interface HttpParts {
@@ -90,20 +92,41 @@ export function resolveHeaders(headers: readonly EffectHeader[], host: ToolHost)
 /** An answer, bounded, for frames and models: a body that is no text of its charset is left out and said to be. */
 export function responseOutput(
   { status, headers, body, truncated }: EgressResponse,
+  maxBytes: number,
   context: Pick<ToolContext, 'redaction'>,
 ): JsonObject {
+  const isCut = truncated || body.length > maxBytes;
   const named = RESPONSE_HEADERS.flatMap((name) => {
     const value = headers[name];
     return value === undefined ? [] : [[name, shownText(value, context).slice(0, RESPONSE_HEADER_MAX_CHARS)]];
   });
-  const text = decodeBody(body, headers['content-type'], truncated);
+  const kept = decodeBody(body.subarray(0, maxBytes), headers['content-type'], isCut);
+  const all = decodeBody(body, headers['content-type'], truncated) ?? kept;
   return {
     status,
     headers: Object.fromEntries(named) as JsonObject,
-    ...(text === null ? { binary: true } : { body: text }),
-    bytes: body.length,
-    truncated,
+    ...(kept === null || all === null
+      ? { binary: true }
+      : { body: redactedPart(all, kept.length, truncated, context) }),
+    bytes: Math.min(body.length, maxBytes),
+    truncated: isCut,
   };
+}
+
+/** Bytes to request for an output of `maxBytes`, so that a secret at the end of the output is recognised as a whole. */
+export function readLimit(maxBytes: number): number {
+  return maxBytes + LOOK_AHEAD_BYTES;
+}
+
+/**
+ * The first `chars` characters of a text, redacted before they are cut: part of a secret is not recognised as one.
+ * @param isOpen the text itself was cut, so that its end may hold part of a secret
+ */
+function redactedPart(text: string, chars: number, isOpen: boolean, context: Pick<ToolContext, 'redaction'>): string {
+  const filter = context.redaction();
+  const decided = filter.push(text);
+  // The filter holds back the end of an open text, of which it cannot say whether a secret begins there.
+  return cutText(isOpen ? decided : decided + filter.end(), chars);
 }
 
 function checked(text: string, egress: EgressClient): URL {

@@ -26,6 +26,16 @@ describe('http.get', () => {
     expect(headers).toMatchObject({ link: expect.stringMatching(/> \[reda/) as string });
   });
 
+  it('shows no part of a secret that the cut of a long body goes through', async () => {
+    const secret = `ghp_${'Ab1'.repeat(30)}`;
+    const body = `${'x'.repeat(95)} ${secret}`;
+    for (const rest of ['', '\n', ` ${'y'.repeat(50_000)}`, secret.repeat(2_000)]) {
+      stage.current.answer = (response) => response.end(body + rest);
+      const output = await run({ url: stage.current.origin }, { maxResponseBytes: 100 });
+      expect(output).toMatchObject({ body: `${'x'.repeat(95)} [red`, bytes: 100, truncated: true });
+    }
+  });
+
   it('asks with HEAD', async () => {
     stage.current.answer = (response) => response.writeHead(200, { etag: '"1"' }).end();
     expect(await run({ url: stage.current.origin, method: 'HEAD' })).toMatchObject({ status: 200, body: '' });

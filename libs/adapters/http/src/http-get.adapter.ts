@@ -6,6 +6,7 @@ import {
   HeadersArgument,
   HTTP_DEADLINE_MS,
   resolveHeaders,
+  readLimit,
   responseOutput,
   targetOf,
   UrlArgument,
@@ -41,11 +42,11 @@ export function httpGet(parts: HttpParts): ReadAdapter {
         method,
         url: target.href,
         headers: resolveHeaders(all, parts.host),
-        maxResponseBytes: parts.rules.maxResponseBytes,
+        maxResponseBytes: readLimit(parts.rules.maxResponseBytes),
         totalTimeoutMs: HTTP_DEADLINE_MS,
         signal: context.signal,
       });
-      return responseOutput(answer, context);
+      return responseOutput(answer, parts.rules.maxResponseBytes, context);
     },
   };
 }

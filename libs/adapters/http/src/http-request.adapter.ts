@@ -8,6 +8,7 @@ import {
   HeadersArgument,
   HTTP_DEADLINE_MS,
   resolveHeaders,
+  readLimit,
   responseOutput,
   targetOf,
   UrlArgument,
@@ -57,11 +58,11 @@ export function httpRequest(parts: HttpParts, idempotent: boolean): ExternalAdap
           ['idempotency-key', context.idempotencyKey],
         ],
         ...(effect.body === undefined ? {} : { body: effect.body }),
-        maxResponseBytes: parts.rules.maxResponseBytes,
+        maxResponseBytes: readLimit(parts.rules.maxResponseBytes),
         totalTimeoutMs: HTTP_DEADLINE_MS,
         signal: context.signal,
       });
-      const output = responseOutput(answer, context);
+      const output = responseOutput(answer, parts.rules.maxResponseBytes, context);
       return { outcome: 'applied', output, report: reportOf(effect.method, target, answer) };
     },
   };

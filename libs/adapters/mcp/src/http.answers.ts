@@ -10,9 +10,8 @@ import {
 } from './response.tracker';
 import { NotSent } from './mcp-failure';
 
-/** Of an answer that is a failure, for a message. */
+/** Bytes that are read of a failure. Its message is redacted and then cut to much less (mcp-failure.ts). */
 const FAILURE_MAX_BYTES = 65_536;
-const FAILURE_MAX_CHARS = 1_000;
 const ACCEPTED = 202;
 const NOT_FOUND = 404;
 const SESSION_HEADER = 'mcp-session-id';
@@ -80,7 +79,7 @@ async function refusalIn(response: Response): Promise<McpAnswer> {
   } catch {
     // Not JSON: its text says what there is to say.
   }
-  return refusal(text.slice(0, FAILURE_MAX_CHARS), response.status);
+  return refusal(text, response.status);
 }
 
 /** The same events, with receipts in the place of the answers. */

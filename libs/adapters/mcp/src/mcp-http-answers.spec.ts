@@ -196,6 +196,14 @@ describe('any answer of an MCP server over HTTP', () => {
     });
   });
 
+  it('shows no part of a secret that the cut of a failure goes through', async () => {
+    way = end(500, 'text/plain', () => `${' '.repeat(990)}ghp_${'Ab1'.repeat(30)}`);
+    const source = await start();
+    expect(await read(source, LOOK).catch((thrown: unknown) => thrown)).toMatchObject({
+      message: refused('status 500', '"[redacted]"').replace('TOOL', LOOK),
+    });
+  });
+
   it('says that nothing was sent when the session is over', async () => {
     sessionId = 's-1';
     way = end(404, 'text/plain', () => 'no such session');

@@ -55,11 +55,11 @@ export function sqlExecute(connections: ReadonlyMap<string, ExecuteConnection>):
     idempotent: Array.from(connections.values()).every(({ effectsTable }) => effectsTable !== 'none'),
     deadlineMs: SQL_DEADLINE_MS,
 
-    async dryRun(args: Static<typeof Arguments>, { signal }: ToolContext): Promise<EffectDraft | null> {
+    async dryRun(args: Static<typeof Arguments>, context: ToolContext): Promise<EffectDraft | null> {
       const { connection, statement, params = [], returning = [] } = args;
       assertSendable(statement, params);
       const { pool, effectsTable } = find(connection);
-      const { table, change, setAnew } = await pool.use(signal, async (session) => {
+      const { table, change, setAnew } = await pool.use(context, async (session) => {
         await prepareLedger(session, effectsTable, connection);
         return rehearse(session, { statement, params }, pool);
       });
@@ -85,16 +85,16 @@ export function sqlExecute(connections: ReadonlyMap<string, ExecuteConnection>):
       };
     },
 
-    async apply(approved: JsonObject, { signal, idempotencyKey }: ToolContext): Promise<EffectResult> {
+    async apply(approved: JsonObject, context: ToolContext): Promise<EffectResult> {
       const effect = parseSqlEffect(approved);
       const { pool, effectsTable } = find(effect.connection);
-      return pool.use(signal, async (session) => {
+      return pool.use(context, async (session) => {
         await prepareLedger(session, effectsTable, effect.connection);
         for (let attempt = 1; ; attempt += 1) {
           try {
             return await applyOnce(session, effect, pool, {
-              idempotencyKey,
-              signal,
+              idempotencyKey: context.idempotencyKey,
+              signal: context.signal,
               recorded: effectsTable !== 'none',
             });
           } catch (thrown) {

@@ -1,7 +1,8 @@
 import { DatabaseError } from 'pg';
-import { isTransportFault } from '@assent/tools/testing';
+import { Redactor, isTransportFault } from '@assent/tools/testing';
 import { sqlFailure } from './sql-failure';
 
+const CONTEXT = { redaction: () => new Redactor().stream(true) };
 const answered = (code: string, severity = 'ERROR') =>
   Object.assign(new DatabaseError('words', 5, 'error'), { code, severity });
 
@@ -40,12 +41,12 @@ describe('what an SQLSTATE means for a call of sql tools', () => {
     ['XX000', 'overloaded', false],
     ['', 'invalid', false],
   ])('%s: %s, a fault of the connection: %s', (code, reason, isFault) => {
-    const failure = sqlFailure(answered(code), 'shop', true);
+    const failure = sqlFailure(answered(code), 'shop', true, CONTEXT);
     expect([failure.reason, isTransportFault(failure)]).toEqual([reason, isFault]);
     expect(failure.details['sent']).toBe(isFault ? true : undefined);
   });
 
   it('takes a fatal 08P01 for the end of the connection, as poolers mean it', () => {
-    expect(isTransportFault(sqlFailure(answered('08P01', 'FATAL'), 'shop', false))).toBe(true);
+    expect(isTransportFault(sqlFailure(answered('08P01', 'FATAL'), 'shop', false, CONTEXT))).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg';
 import { AssentError } from '@assent/contract';
-import { transportFault } from '@assent/platform';
-import { visibleText } from '@assent/tools';
+import { cutText, transportFault } from '@assent/platform';
+import { shownText, visibleText, type ToolContext } from '@assent/tools';
 
 const MESSAGE_MAX_CHARS = 500;
 const CLASS_CHARS = 2;
@@ -54,11 +54,17 @@ export function isConflict(thrown: unknown): boolean {
  * @param thrown what the server answered, or an error of the connection
  * @param sent whether a lost connection leaves open if something was committed
  */
-export function sqlFailure(thrown: unknown, connection: string, sent: boolean): AssentError {
+export function sqlFailure(
+  thrown: unknown,
+  connection: string,
+  sent: boolean,
+  context: Pick<ToolContext, 'redaction'>,
+): AssentError {
   if (thrown instanceof AssentError) return thrown;
   if (!(thrown instanceof DatabaseError)) return lostConnection(thrown, connection, sent);
   const { code = '' } = thrown;
-  const said = visibleText(thrown.message).slice(0, MESSAGE_MAX_CHARS);
+  // Redacted before it is cut: part of a secret is not recognised as one.
+  const said = cutText(visibleText(shownText(thrown.message, context)), MESSAGE_MAX_CHARS);
   switch (meaningOf(thrown)) {
     case 'gone':
       return lostConnection(thrown, connection, sent);

@@ -24,7 +24,7 @@ describe('what a statement did', () => {
   });
 
   const see = (statement: string, version: number, params: Params = []) =>
-    pool.use(new AbortController().signal, async (session) => {
+    pool.use(stage.context(), async (session) => {
       await session.run('begin transaction isolation level repeatable read');
       return observe(session, { statement, params }, LIMITS, version);
     });

@@ -1,5 +1,6 @@
 import { Client, DatabaseError, Pool, types, type PoolClient, type PoolConfig } from 'pg';
 import { AssentError } from '@assent/contract';
+import type { ToolContext } from '@assent/tools';
 import { sqlFailure } from './sql-failure';
 import { checkRole, type RoleKind } from './sql-role';
 import { SqlSession, TooManyBytes } from './sql-session';
@@ -27,6 +28,9 @@ interface Backend {
   readonly pid: number;
   readonly since: string;
 }
+
+/** The part of a call's context that a statement depends on. */
+type PoolContext = Pick<ToolContext, 'signal' | 'redaction'>;
 
 /** The connections of one login role. */
 export class SqlPool {
@@ -71,11 +75,11 @@ export class SqlPool {
    * changed in the session (settings, role, advisory locks, temporary tables) does not outlive the call.
    * @throws AssentError; TooManyBytes; the signal's reason
    */
-  async use<T>(signal: AbortSignal, work: (session: SqlSession) => Promise<T>): Promise<T> {
-    const either = AbortSignal.any([signal, this.stopping.signal]);
+  async use<T>(context: PoolContext, work: (session: SqlSession) => Promise<T>): Promise<T> {
+    const either = AbortSignal.any([context.signal, this.stopping.signal]);
     either.throwIfAborted();
     const client = await this.pool.connect().catch((thrown: unknown) => {
-      throw sqlFailure(thrown, this.name, false);
+      throw sqlFailure(thrown, this.name, false, context);
     });
     // The pool listens only while a connection is idle.
     const way = { isLost: false };
@@ -106,7 +110,7 @@ export class SqlPool {
       if (!session.inDoubt) either.throwIfAborted();
       // An error of our own says nothing of the connection.
       if (!way.isLost && !(thrown instanceof DatabaseError)) throw thrown;
-      throw sqlFailure(thrown, this.name, session.inDoubt);
+      throw sqlFailure(thrown, this.name, session.inDoubt, context);
     } finally {
       either.removeEventListener('abort', onAbort);
       unwatch();

@@ -145,7 +145,7 @@ describe('sql.query', () => {
 
   it('forgets what a statement did to the session', async () => {
     const pool = new SqlPool('shop', stage.urlOf('reader'), LIMITS, 'read');
-    const ask = (statement: string) => pool.use(new AbortController().signal, (session) => session.run(statement));
+    const ask = (statement: string) => pool.use(stage.context(), (session) => session.run(statement));
     try {
       await ask("select set_config('statement_timeout', '0', false), set_config('search_path', 'nowhere', false)");
       await ask('select pg_advisory_lock(42)');
@@ -198,12 +198,12 @@ describe('sql.query', () => {
 
   it('never cancels the call that comes after the one that was aborted, however late the abort', async () => {
     const pool = new SqlPool('shop', stage.urlOf('reader'), LIMITS, 'read');
-    const calm = new AbortController().signal;
+    const calm = stage.context();
     try {
       for (let turn = 0; turn < 12; turn += 1) {
         const controller = new AbortController();
         // The work is done, and the connection is being given back.
-        const late = pool.use(controller.signal, async (session) => {
+        const late = pool.use(stage.context({ signal: controller.signal }), async (session) => {
           const rows = await session.run('select 1 as one');
           setImmediate(() => {
             controller.abort(new Error('too late'));
@@ -242,6 +242,13 @@ describe('sql.query', () => {
     });
     await expect(run('select $1::int', { params: ['x'] })).rejects.toMatchObject({ reason: 'invalid' });
     await expect(run('select 1', { params: ['\0'] })).rejects.toMatchObject({ details: { pointer: '/args/params' } });
+  });
+
+  it('shows no part of a secret that the cut of a message goes through', async () => {
+    const secret = `ghp_${'Ab1'.repeat(30)}`;
+    await expect(run(`select '${'x'.repeat(440)} ${secret}'::int`)).rejects.toMatchObject({
+      message: expect.not.stringContaining('ghp_') as string,
+    });
   });
 
   it('tells an unreachable database from a refused login, and never shows the password', async () => {

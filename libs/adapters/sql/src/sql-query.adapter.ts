@@ -51,7 +51,7 @@ export function sqlQuery(pools: ReadonlyMap<string, SqlPool>): ReadAdapter {
 
     async run(
       { connection, statement, params = [], limit }: Static<typeof Arguments>,
-      { signal }: ToolContext,
+      context: ToolContext,
     ): Promise<JsonObject> {
       assertSendable(statement, params);
       // The schema lists the names.
@@ -59,7 +59,7 @@ export function sqlQuery(pools: ReadonlyMap<string, SqlPool>): ReadAdapter {
       if (!pool) return {};
       const { maxRows, maxBytes } = pool.limits;
       const wanted = { maxRows: Math.min(limit ?? maxRows, maxRows), maxBytes };
-      return pool.use(signal, async (session) => {
+      return pool.use(context, async (session) => {
         await checkFunctions(session, statement);
         await session.run('begin transaction isolation level repeatable read, read only');
         // A cursor takes a query and nothing else, and the server keeps what is not fetched.

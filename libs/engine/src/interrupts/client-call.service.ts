@@ -40,7 +40,7 @@ export class ClientCallService {
   /** The client reports that its tool failed. @throws as `answer` */
   async fail(principal: Principal, requestId: string, message: string): Promise<void> {
     const call = await this.load(principal, requestId);
-    const end = { to: 'failed', output: null, error: this.answers.text(message), actor: principal.subject } as const;
+    const end = { to: 'failed', output: null, error: this.answers.failure(message), actor: principal.subject } as const;
     if (isRepeated(call, end)) return;
     await this.endOnce(principal, call, end);
   }

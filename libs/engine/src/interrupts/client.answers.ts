@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '@assent/contract';
+import { cutText } from '@assent/platform';
 import { RunRepository } from '@assent/runs';
 import { ClientOutputs, type ClientCallRecord } from '@assent/tools';
 import { clientToolOf } from '../step/step.context';
+
+/** Maximum length of a client's description of its tool failure, in characters. */
+const FAILURE_MAX_CHARS = 2_000;
 
 /** Checks and redacts the answers of clients. */
 @Injectable()
@@ -23,7 +27,8 @@ export class ClientAnswers {
     return this.outputs.redactForDisplay(output);
   }
 
-  text(text: string): string {
-    return this.outputs.text(text);
+  /** A client's description of its failure as it may be stored: redacted before it is cut, so that no part of a secret stays. */
+  failure(message: string): string {
+    return cutText(this.outputs.text(message), FAILURE_MAX_CHARS);
   }
 }

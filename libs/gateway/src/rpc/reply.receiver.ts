@@ -21,9 +21,6 @@ interface Kind<T extends TSchema> {
   readonly schema: T;
 }
 
-/** Maximum length of a client's description of its tool failure. */
-const ERROR_MAX_CHARS = 2_000;
-
 /**
  * Receives clients' responses to requests of the server. Ids are bound to the tenant, those of `tool/call` to the
  * requester of the run: for others the id does not exist.
@@ -68,11 +65,7 @@ export class ReplyReceiver {
       case 'tool/call':
         if (reply.error) {
           requireScope(principal, this.call.scope);
-          return this.replies.failCall(
-            principal,
-            reply.id,
-            reply.error.message.slice(0, ERROR_MAX_CHARS).toWellFormed(),
-          );
+          return this.replies.failCall(principal, reply.id, reply.error.message);
         }
         return this.replies.answerCall(principal, reply.id, read(reply, context, this.call));
       case null:
