@@ -65,6 +65,7 @@ const PARAMS: Readonly<Record<string, (world: World) => Params | Promise<Params>
   'flag/list': nothing,
   'flag/set': () => ({ flag: 'auto_approval', enabled: false }),
   'flag/clear': () => ({ flag: 'auto_approval' }),
+  'server/info': nothing,
   'memory/search': () => ({ query: 'timeout', limit: 1 }),
   'memory/get': () => ({ fragmentId: never }),
   'memory/list': () => ({ status: 'active' }),

@@ -8,6 +8,7 @@ import type { MethodRow, RestFace } from './methods/method.row';
 import { PLANNER_METHODS } from './methods/planner.methods';
 import { RUN_METHODS } from './methods/run.methods';
 import { SEARCH_METHODS } from './methods/search.methods';
+import { SERVER_METHODS } from './methods/server.methods';
 import { SESSION_METHODS } from './methods/session.methods';
 import { TOOL_METHODS } from './methods/tool.methods';
 import { WEBHOOK_METHODS } from './methods/webhook.methods';
@@ -15,7 +16,7 @@ import { AnyObject, closed } from './schema';
 
 export type { MethodRow, RestFace } from './methods/method.row';
 export { APPROVAL_METHODS, AUDIT_METHODS, FLAG_METHODS, KEY_METHODS, MEMORY_METHODS, PLANNER_METHODS };
-export { RUN_METHODS, SEARCH_METHODS, SESSION_METHODS, TOOL_METHODS, WEBHOOK_METHODS };
+export { RUN_METHODS, SEARCH_METHODS, SERVER_METHODS, SESSION_METHODS, TOOL_METHODS, WEBHOOK_METHODS };
 export { SESSION_BODY_LIMIT_BYTES } from './methods/session.methods';
 export { AUDIT_EXPORT_MAX } from './methods/audit.methods';
 export { TREE_MEDIA_TYPES } from './methods/planner.methods';
@@ -34,6 +35,7 @@ export const METHODS = {
   ...KEY_METHODS,
   ...SESSION_METHODS,
   ...FLAG_METHODS,
+  ...SERVER_METHODS,
   'rpc.discover': {
     summary: 'The OpenRPC document of this server',
     params: closed({}),

@@ -25,6 +25,7 @@ import { RpcDispatcher } from './rpc/rpc.dispatcher';
 import { RPC_METRIC_PROVIDERS, RpcMetrics } from './rpc/rpc.metrics';
 import { RpcStream } from './rpc/rpc.stream';
 import { RunReader } from './run.reader';
+import { ServerInfo } from './server.info';
 import { StreamAccess } from './streams/stream.access';
 import { StreamTickets } from './streams/stream.tickets';
 
@@ -61,6 +62,7 @@ import { StreamTickets } from './streams/stream.tickets';
     RpcMetrics,
     RpcStream,
     RunReader,
+    ServerInfo,
     StreamAccess,
     StreamTickets,
     ...HTTP_METRIC_PROVIDERS,

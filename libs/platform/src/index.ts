@@ -6,6 +6,7 @@ export { mistypedSettings } from './config/mistyped';
 export { StartError } from './config/start.error';
 export { SERVER_SECRETS, serverSecrets } from './config/server.secrets';
 export { Environment } from './config/environment';
+export { llmProvider } from './config/model.settings';
 export { becomeTenant, forAllTenants, forTenant, inRequest } from './database/tenant.context';
 export { FORCED_POLICY, ROLE_POLICY, TENANT_ROLE } from './database/tenant.isolation';
 export { Database } from './database/database';

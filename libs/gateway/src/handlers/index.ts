@@ -10,6 +10,7 @@ import { MemoryHandlers } from './memory.handlers';
 import { PlannerHandlers } from './planner.handlers';
 import { RunHandlers } from './run.handlers';
 import { SearchHandlers } from './search.handlers';
+import { ServerHandlers } from './server.handlers';
 import { SessionHandlers } from './session.handlers';
 import { ToolHandlers } from './tool.handlers';
 import { WebhookHandlers } from './webhook.handlers';
@@ -31,6 +32,7 @@ export class RpcHandlers {
     keys: KeyHandlers,
     sessions: SessionHandlers,
     flags: FlagHandlers,
+    server: ServerHandlers,
   ) {
     const document = openRpcDocument();
     this.methods = {
@@ -45,6 +47,7 @@ export class RpcHandlers {
       ...keys.methods,
       ...sessions.methods,
       ...flags.methods,
+      ...server.methods,
       'rpc.discover': () => Promise.resolve(document),
     };
   }
@@ -62,5 +65,6 @@ export const HANDLER_PROVIDERS = [
   KeyHandlers,
   SessionHandlers,
   FlagHandlers,
+  ServerHandlers,
   RpcHandlers,
 ];

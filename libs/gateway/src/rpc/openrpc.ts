@@ -1,4 +1,4 @@
-import { ERROR_REASONS, METHODS, type ErrorReason, type MethodRow } from '@assent/contract';
+import { ERROR_REASONS, METHODS, PROTOCOL_VERSION, type ErrorReason, type MethodRow } from '@assent/contract';
 import { rpcCodeOf } from '../http/error.map';
 import { plainSchema } from '../wire.schema';
 
@@ -8,7 +8,7 @@ export function openRpcDocument(): Record<string, unknown> {
     openrpc: '1.4.0',
     info: {
       title: 'Assent',
-      version: '1.0.0',
+      version: PROTOCOL_VERSION,
       description: 'Agent App Server: plan, ask, apply, remember. See docs/protocol.md.',
     },
     servers: [{ name: 'this server', url: '/rpc' }],

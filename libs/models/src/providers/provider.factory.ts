@@ -1,4 +1,4 @@
-import type { Environment } from '@assent/platform';
+import { llmProvider, type Environment } from '@assent/platform';
 import { DEFAULT_BASE_URLS, type EndpointSettings, type HttpProvider } from './dialects';
 import type { ModelProvider } from './model.port';
 import { ResilientProvider } from './resilient.provider';
@@ -29,7 +29,7 @@ export function createModelProvider(env: Environment): ModelProvider | null {
 function bareProvider(env: Environment): ModelProvider | null {
   const { LLM_BASE_URL: baseUrl, LLM_API_KEY: apiKey, LLM_MODEL: model, LLM_SCRIPT: script } = env;
   const chosenBy = env.LLM_PROVIDER ? 'LLM_PROVIDER' : 'LLM_BASE_URL';
-  const name = env.LLM_PROVIDER ?? (baseUrl ? 'openai-compatible' : script ? 'scripted' : null);
+  const name = llmProvider(env);
   switch (name) {
     case null:
       return null;

@@ -6,6 +6,7 @@ import { AssentError } from '@assent/contract';
 import { PRINCIPAL_NAME_RULE, isPrincipalName } from '../principal.name';
 import { newId } from '../ids';
 import { Environment } from './environment';
+import { llmProvider, type LlmProvider } from './model.settings';
 import { StartError } from './start.error';
 
 const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
@@ -95,6 +96,12 @@ export class Config {
       scopesClaim: env.JWT_SCOPES_CLAIM,
       rolesClaim: env.JWT_ROLES_CLAIM,
     };
+  }
+
+  /** The model that plans; null: none is configured. */
+  get model(): { readonly provider: LlmProvider; readonly name: string } | null {
+    const provider = llmProvider(this.env);
+    return provider && { provider, name: this.env.LLM_MODEL ?? provider };
   }
 
   /** Requests per second; 0: unlimited. */

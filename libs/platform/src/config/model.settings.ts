@@ -1,7 +1,8 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 
-export const LLM_PROVIDERS = ['openai', 'anthropic', 'google', 'openai-compatible', 'scripted'] as const;
+const LLM_PROVIDERS = ['openai', 'anthropic', 'google', 'openai-compatible', 'scripted'] as const;
+export type LlmProvider = (typeof LLM_PROVIDERS)[number];
 const MAX_TOKENS_FIELDS = ['auto', 'max_tokens', 'max_completion_tokens', 'none'] as const;
 const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const;
 
@@ -10,7 +11,7 @@ export class ModelSettings {
   /** Model provider (docs/models.md). `openai`, `anthropic` and `google` need LLM_API_KEY and LLM_MODEL, `openai-compatible` needs LLM_BASE_URL and LLM_MODEL, `scripted` needs LLM_SCRIPT. Without it: `openai-compatible` if LLM_BASE_URL is set, else `scripted` if LLM_SCRIPT is. */
   @IsOptional()
   @IsIn(LLM_PROVIDERS)
-  LLM_PROVIDER?: (typeof LLM_PROVIDERS)[number];
+  LLM_PROVIDER?: LlmProvider;
 
   /**
    * Base URL of an OpenAI-compatible endpoint, with its `/v1`; or of a gateway in front of another provider, instead of
@@ -152,4 +153,15 @@ export class ModelSettings {
   @IsNumber()
   @Min(0)
   LLM_TENANT_DAILY_COST_USD = 200;
+}
+
+/** The provider that these settings ask for; null: none. */
+export function llmProvider({
+  LLM_PROVIDER: provider,
+  LLM_BASE_URL: baseUrl,
+  LLM_SCRIPT: script,
+}: Pick<ModelSettings, 'LLM_PROVIDER' | 'LLM_BASE_URL' | 'LLM_SCRIPT'>): LlmProvider | null {
+  if (provider) return provider;
+  if (baseUrl) return 'openai-compatible';
+  return script ? 'scripted' : null;
 }
