@@ -1,3 +1,4 @@
+import { agent } from './agent.bench';
 import { cycle } from './cycle.bench';
 import { frames } from './frames.bench';
 import { learning } from './learning.bench';
@@ -29,6 +30,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   windows,
   memory,
   learning,
+  agent,
 };
 
 const OPTION = /^--(seeds|runs)=([1-9]\d*)$/;
