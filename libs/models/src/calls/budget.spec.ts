@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { AssentError } from '@assent/contract';
 import { allow, costOf, estimateTokens, narrowed, type BudgetCheck } from './budget';
 
-const FREE = { inputUsdPerMillion: 0, outputUsdPerMillion: 0 };
-const PRICED = { inputUsdPerMillion: 2, outputUsdPerMillion: 10 };
+const FREE = { inputUsdPerMillion: 0, cachedInputUsdPerMillion: 0, outputUsdPerMillion: 0 };
+const PRICED = { inputUsdPerMillion: 2, cachedInputUsdPerMillion: 0.5, outputUsdPerMillion: 10 };
 const AMPLE = { tokens: 1_000_000, costUsd: 1_000 };
 const NONE = { tokens: 0, costUsd: 0 };
 
@@ -95,7 +95,7 @@ describe('a budget', () => {
     const price = fc.integer({ min: 1, max: 100 });
     fc.assert(
       fc.property(spending, spending, price, price, fc.nat(5_000), (spent, limits, input, output, promptTokens) => {
-        const prices = { inputUsdPerMillion: input, outputUsdPerMillion: output };
+        const prices = { inputUsdPerMillion: input, cachedInputUsdPerMillion: 0, outputUsdPerMillion: output };
         let allowed: number;
         try {
           allowed = allow(check({ spent, limits, prices, promptTokens })).maxOutputTokens;
@@ -121,5 +121,10 @@ describe('estimates', () => {
 
   it('price input and output per million tokens', () => {
     expect(costOf({ inputTokens: 500_000, outputTokens: 100_000 }, PRICED)).toBe(2);
+  });
+
+  it('price cached input apart, and never more of it than there is input', () => {
+    expect(costOf({ inputTokens: 500_000, cachedTokens: 400_000, outputTokens: 100_000 }, PRICED)).toBeCloseTo(1.4);
+    expect(costOf({ inputTokens: 500_000, cachedTokens: 900_000, outputTokens: 0 }, PRICED)).toBeCloseTo(0.25);
   });
 });

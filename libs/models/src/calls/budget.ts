@@ -15,6 +15,8 @@ export interface BudgetWarning {
 
 export interface Prices {
   readonly inputUsdPerMillion: number;
+  /** Input that the provider had cached. */
+  readonly cachedInputUsdPerMillion: number;
   readonly outputUsdPerMillion: number;
 }
 
@@ -31,7 +33,9 @@ export interface Spending {
 }
 
 export interface Usage {
+  /** All input tokens, including cached ones. */
   readonly inputTokens: number;
+  readonly cachedTokens?: number;
   readonly outputTokens: number;
 }
 
@@ -58,8 +62,11 @@ export function estimateTokens(chars: number): number {
   return Math.ceil(chars / CHARS_PER_TOKEN);
 }
 
-export function costOf({ inputTokens, outputTokens }: Usage, prices: Prices): number {
-  return (inputTokens * prices.inputUsdPerMillion + outputTokens * prices.outputUsdPerMillion) / TOKENS_PER_PRICE;
+/** The cost of a call in US dollars. */
+export function costOf({ inputTokens, cachedTokens = 0, outputTokens }: Usage, prices: Prices): number {
+  const cached = Math.min(cachedTokens, inputTokens);
+  const input = (inputTokens - cached) * prices.inputUsdPerMillion + cached * prices.cachedInputUsdPerMillion;
+  return (input + outputTokens * prices.outputUsdPerMillion) / TOKENS_PER_PRICE;
 }
 
 /** The configured limits of a run, narrowed by its `start`; a run cannot raise them. */

@@ -204,8 +204,10 @@ export class ModelCaller {
   }
 
   private get prices(): Prices {
-    const { LLM_INPUT_USD_PER_MILLION, LLM_OUTPUT_USD_PER_MILLION } = this.config.env;
-    return { inputUsdPerMillion: LLM_INPUT_USD_PER_MILLION, outputUsdPerMillion: LLM_OUTPUT_USD_PER_MILLION };
+    const { LLM_INPUT_USD_PER_MILLION: inputUsdPerMillion, LLM_OUTPUT_USD_PER_MILLION: outputUsdPerMillion } =
+      this.config.env;
+    const { LLM_CACHED_INPUT_USD_PER_MILLION: cachedInputUsdPerMillion = inputUsdPerMillion } = this.config.env;
+    return { inputUsdPerMillion, cachedInputUsdPerMillion, outputUsdPerMillion };
   }
 }
 

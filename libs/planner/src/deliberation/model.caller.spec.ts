@@ -110,6 +110,17 @@ describe('a call in flight', () => {
     expect(await rows()).toEqual([{ id: reserved?.id, outcome: 'ok', input: 100, output: 20, usd: 120 / 1e6 }]);
   });
 
+  it('costs less for input that the provider had cached', async () => {
+    const { planner: models, store } = await planner({ ...PRICED, LLM_CACHED_INPUT_USD_PER_MILLION: 0.1 });
+    const { request } = step();
+    const usage = { prompt_tokens: 100, completion_tokens: 20, prompt_tokens_details: { cached_tokens: 60 } };
+    endpoint.script([says({ ...THOUGHT, usage }), saysJson(BELIEFS), saysJson(GAINS)]);
+    await models.plan(request);
+    const rows = await store.query(sql`select cached_tokens as cached, cost_usd as usd from model_calls
+      where run_id = ${request.runId} and purpose = 'plan'`);
+    expect(rows).toEqual([{ cached: 60, usd: (40 + 6 + 20) / 1e6 }]);
+  });
+
   it('of a replica that died counts for its run, and for all runs of its tenant', async () => {
     const { planner: models, store } = await planner({ LLM_TENANT_DAILY_TOKENS: 9_000 });
     const { request } = step();

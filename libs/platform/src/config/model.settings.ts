@@ -124,17 +124,24 @@ export class ModelSettings {
   @Min(0)
   LLM_INPUT_USD_PER_MILLION = 0;
 
+  /** Price of a million input tokens that the provider had cached, in US dollars. Unset: LLM_INPUT_USD_PER_MILLION. */
+  @Type(() => Number)
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  LLM_CACHED_INPUT_USD_PER_MILLION?: number;
+
   /** Price of a million output tokens in US dollars. */
   @Type(() => Number)
   @IsNumber()
   @Min(0)
   LLM_OUTPUT_USD_PER_MILLION = 0;
 
-  /** Token budget of a run; `start.budget.tokens` can only lower it. */
+  /** Token budget of a run; `start.budget.tokens` can only lower it. Each turn sends the conversation again, cached or not. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
-  LLM_RUN_TOKENS = 200_000;
+  LLM_RUN_TOKENS = 1_000_000;
 
   /** Budget of a run in US dollars; `start.budget.costUsd` can only lower it. */
   @Type(() => Number)
