@@ -66,7 +66,9 @@ describe('an answer of a model', () => {
 
   it('that is a 429 inside a 200 is asked for again', async () => {
     const frames = await endOf(RATE_LIMITED, 'run.completed');
-    expect(frames.filter(({ type }) => type === 'tree.built')).toMatchObject([{ warnings: [] }, { warnings: [] }]);
+    expect(frames.filter(({ type }) => type === 'tree.built')).toMatchObject([{ step: 2, warnings: [] }]);
+    // The answer with the error, the reads, the end: none of them was asked for again in words.
+    expect(planned.get(RATE_LIMITED.name)).toBe(3);
     expect(frameOf(frames, 'tool.output')).toMatchObject({ tool: 'file.read' });
   });
 

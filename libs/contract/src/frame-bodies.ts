@@ -240,7 +240,11 @@ export const FRAME_BODIES = {
     learnt: Type.Boolean({ description: 'A lesson was kept; memory/search finds it' }),
   }),
   'budget.warning': body({ budget: Id, used: Type.Number(), limit: Type.Number() }),
-  'run.waiting': body({ for: literals(['approval', 'input', 'client_tool']), requestId: Id }),
+  'run.waiting': body({
+    for: literals(['approval', 'input', 'client_tool']),
+    requestId: Id,
+    requestIds: Type.Optional(Type.Array(Id, { description: 'All of them, when the run waits for several' })),
+  }),
   'run.resumed': body({ reason: literals(['decision', 'answer', 'takeover', 'expiry', 'refutation']) }),
   'run.retrying': body({
     error: RunErrorSchema,

@@ -19,6 +19,7 @@ import { ENGINE_METRIC_PROVIDERS, EngineMetrics } from './engine.metrics';
 import { EngineService } from './engine.service';
 import { RunLessons } from './learning/run.lessons';
 import { ActPhase } from './act/act.phase';
+import { ReadCalls } from './act/read.calls';
 import { ApplyPhase } from './apply/apply.phase';
 import { ApprovePhase } from './approve/approve.phase';
 import { ObservePhase } from './observe/observe.phase';
@@ -94,6 +95,7 @@ const SUBJECTS = [
     ...PLAN,
     ...SEARCH,
     ActPhase,
+    ReadCalls,
     ApprovePhase,
     ToolDrafter,
     ...APPLY,

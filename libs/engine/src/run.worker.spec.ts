@@ -118,7 +118,9 @@ describe('the worker', () => {
       })
       .phase('act', ({ carry }) => {
         seen.push(carry.tree);
-        return carry.call ? resultOf({ kind: 'ended' }) : resultOf({ kind: 'called' }, { carry: { call: callOf() } });
+        return carry.call
+          ? resultOf({ kind: 'ended' })
+          : resultOf({ kind: 'called', phase: 'act' }, { carry: { call: callOf() } });
       })
       .phase('observe', ({ carry }) => {
         seen.push(carry.tree);

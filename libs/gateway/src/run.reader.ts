@@ -47,9 +47,8 @@ export class RunReader {
     if (tree) return this.shown.object(tree);
     const run = await this.runs.findHead(principal.tenantId, runId);
     if (!run) throw runNotFound(runId);
-    throw new AssentError(
-      'not_found',
-      `Run ${runId} has no tree for ${step === null ? 'any step yet' : `step ${step}`}: it is ${run.state}.`,
-    );
+    const which = step === null ? 'any step' : `step ${step}`;
+    const text = `Run ${runId} has no tree for ${which}: a step that only reads has none, and the run is ${run.state} at step ${run.step}.`;
+    throw new AssentError('not_found', text);
   }
 }

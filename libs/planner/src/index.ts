@@ -34,7 +34,15 @@ export {
   type UnspreadResolution,
 } from './resolution.repository';
 export type { OutcomeCut } from './kept-outcome';
-export { StepRepository, insertStep, stepActionOf } from './step.repository';
+export {
+  READS_OUTCOME,
+  StepRepository,
+  insertStep,
+  isReadsOutcome,
+  stepActionOf,
+  type ReadsOutcome,
+} from './step.repository';
+export type { PastTurn, PlannedRead } from './deliberation/model.turn';
 export { TurnRepository, insertTurn } from './deliberation/turn.repository';
 export { TreeRepository, insertTree, type StepAssumption } from './tree.repository';
 export { proposalKey, proposalSummary, proposalText, readProposal } from './deliberation/proposal.text';
@@ -46,6 +54,7 @@ export type {
   Opening,
   PastStep,
   Proposal,
+  ReadsPlan,
   StepPlan,
   StepRequest,
   ToolOffer,

@@ -51,6 +51,13 @@ export class ClientCallRepository {
     return rows[0];
   }
 
+  /** All that a step has wanted called. */
+  async ofStep(runId: string, step: number): Promise<ClientCallRecord[]> {
+    return this.database.query<ClientCallRecord>(
+      sql`${COLUMNS} where run_id = ${runId} and step = ${step} order by created_at, request_id`,
+    );
+  }
+
   /** What the given runs still want called. */
   async pendingRequests(runIds: readonly string[]): Promise<Map<string, ServerRequest[]>> {
     const rows = await this.database.query<ClientCallRecord>(
@@ -80,24 +87,26 @@ export function toolCallRequest({
 
 export type NewClientCall = Pick<ClientCallRecord, 'requestId' | 'step' | 'callId' | 'actionId' | 'diffId' | 'request'>;
 
-export function insertClientCall({ requestId, step, callId, actionId, diffId, request }: NewClientCall): RunPart {
+/** Several calls by one part: a statement has no two parts of the same name. */
+export function insertClientCalls(calls: readonly NewClientCall[]): RunPart {
   return cte(
     'insert_client_calls',
     CLIENT_CALLS.insert(
       {
-        requestId,
+        requestId: sql`c."requestId"`,
         tenantId: RUN.column('tenantId'),
         runId: RUN.column('id'),
-        step,
-        callId,
-        actionId,
-        diffId,
-        state: 'pending',
-        request,
+        step: sql`c.step`,
+        callId: sql`c."callId"`,
+        actionId: sql`c."actionId"`,
+        diffId: sql`c."diffId"`,
+        state: sql`'pending'`,
+        request: sql`c.request`,
         createdAt: RUN.column('updatedAt'),
-        expiresAt: sql`${request.deadline}`,
+        expiresAt: sql`(c.request ->> 'deadline')::timestamptz`,
       },
-      sql`from ${RUN}`,
+      sql`from ${RUN}, json_to_recordset(${JSON.stringify(calls)}::json) as c ("requestId" text, step integer, "callId" uuid,
+        "actionId" text, "diffId" uuid, request json)`,
     ),
   );
 }

@@ -11,15 +11,25 @@ export { ToolRevisions } from './tool.revisions';
 export { ToolPolicies } from './tool-policies';
 export { TOOL_POLICIES, MCP_PINS, TOOL_CALLS, CLIENT_CALLS } from './tools.tables';
 export { ToolTrust, type TrustedTool } from './tool-trust';
-export { ToolCallRepository, endToolCall, insertToolCall, type ToolCallRecord } from './tool-call.repository';
+export {
+  ToolCallRepository,
+  endToolCall,
+  endToolCalls,
+  insertToolCall,
+  insertToolCalls,
+  type EndedToolCall,
+  type ToolCallEnd,
+  type ToolCallRecord,
+} from './tool-call.repository';
 export {
   ClientCallRepository,
   cancelClientCalls,
-  insertClientCall,
+  insertClientCalls,
   takeClientCall,
   toolCallRequest,
   type ClientCallEnd,
   type ClientCallRecord,
+  type NewClientCall,
 } from './client-call.repository';
 export { ClientOutputs } from './client.outputs';
 export { type ApplyResult, applyFiles } from './apply-files';

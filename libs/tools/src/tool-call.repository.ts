@@ -17,16 +17,29 @@ export interface ToolCallRecord {
   readonly state: ToolCallState;
 }
 
+/** A call and why it failed or was denied; null: it did not, or has not ended. */
+export interface EndedToolCall extends ToolCallRecord {
+  readonly error: RunError | null;
+}
+
+const COLUMNS = sql`select id, step, action_id as "actionId", tool, workspace, args, verdict, rule, state, error from tool_calls`;
+
 /** Tool calls, one statement a method. */
 @Injectable()
 export class ToolCallRepository {
   constructor(private readonly database: Database) {}
 
+  /** The newest one. */
   async findOfStep(runId: string, step: number): Promise<ToolCallRecord | undefined> {
-    const rows = await this.database.query<ToolCallRecord>(sql`
-      select id, step, action_id as "actionId", tool, workspace, args, verdict, rule, state from tool_calls
-      where run_id = ${runId} and step = ${step} order by id desc limit 1`);
+    const rows = await this.database.query<ToolCallRecord>(
+      sql`${COLUMNS} where run_id = ${runId} and step = ${step} order by id desc limit 1`,
+    );
     return rows[0];
+  }
+
+  /** All of them, in the order in which they were stored. */
+  async ofStep(runId: string, step: number): Promise<EndedToolCall[]> {
+    return this.database.query<EndedToolCall>(sql`${COLUMNS} where run_id = ${runId} and step = ${step} order by id`);
   }
 
   /** Every call of a run so far, however it ended. */
@@ -39,28 +52,53 @@ export class ToolCallRepository {
 }
 
 export function insertToolCall(call: ToolCallRecord, error: RunError | null): RunPart {
-  const ended = call.state !== 'started' && call.state !== 'drafted';
+  return insertToolCalls([{ ...call, error }]);
+}
+
+/** Several calls by one part: a statement has no two parts of the same name. */
+export function insertToolCalls(calls: readonly EndedToolCall[]): RunPart {
   const now = RUN.column('updatedAt');
   return cte(
     'insert_tool_calls',
     TOOL_CALLS.insert(
       {
-        ...call,
+        id: sql`c.id`,
         runId: RUN.column('id'),
+        step: sql`c.step`,
         tenantId: RUN.column('tenantId'),
-        error,
+        actionId: sql`c."actionId"`,
+        tool: sql`c.tool`,
+        workspace: sql`c.workspace`,
+        args: sql`c.args`,
+        verdict: sql`c.verdict`,
+        rule: sql`c.rule`,
+        state: sql`c.state`,
+        error: sql`c.error`,
         createdAt: now,
-        finishedAt: ended ? now : null,
+        finishedAt: sql`case when c.state not in ('started', 'drafted') then ${now} end`,
       },
-      sql`from ${RUN}`,
+      sql`from ${RUN}, json_to_recordset(${JSON.stringify(calls)}::json) as c (id uuid, step integer, "actionId" text, tool text,
+        workspace text, args json, verdict text, rule text, state text, error json)`,
     ),
   );
 }
 
-export function endToolCall(callId: string, state: 'completed' | 'failed', error: RunError | null): RunPart {
+export interface ToolCallEnd {
+  readonly id: string;
+  readonly state: 'completed' | 'failed';
+  readonly error: RunError | null;
+}
+
+export function endToolCall(id: string, state: ToolCallEnd['state'], error: RunError | null): RunPart {
+  return endToolCalls([{ id, state, error }]);
+}
+
+/** Several calls by one part, as `insertToolCalls`. */
+export function endToolCalls(ends: readonly ToolCallEnd[]): RunPart {
   return cte(
     'update_tool_calls',
-    sql`update tool_calls set state = ${state}, error = ${error ? JSON.stringify(error) : null}, finished_at = ${RUN.column('updatedAt')}
-      from ${RUN} where tool_calls.id = ${callId}`,
+    sql`update tool_calls set state = ended.state, error = ended.error, finished_at = ${RUN.column('updatedAt')}
+      from ${RUN}, json_to_recordset(${JSON.stringify(ends)}::json) as ended (id uuid, state text, error json)
+      where tool_calls.id = ended.id`,
   );
 }

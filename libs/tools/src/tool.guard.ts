@@ -32,7 +32,8 @@ export interface ToolCaller {
 
 /** Decides calls by one state of the policies: the same call, the same verdict. */
 export interface Decide {
-  (call: ToolCall): GuardDecision;
+  /** @param before calls of the run that are not stored yet and count against its budget */
+  (call: ToolCall, before?: number): GuardDecision;
   /** As if the call were about this path alone. */
   path(call: ToolCall, path: string): GuardDecision;
 }
@@ -71,15 +72,16 @@ export class ToolGuard {
     const scopes = caller.scopes ?? (await this.principals.scopesOf(caller.tenantId, caller.subject, caller.authority));
     const tainted = caller.tainted ?? false;
     const automatic = await this.flags.enabled(caller.tenantId, 'auto_approval');
-    const decide = (call: ToolCall, effect: Effect | null, paths: readonly string[]): GuardDecision => {
-      const decision = guard({ ...call, effect, paths, scopes, tainted, callsBefore }, policies, narrowing);
+    const decide = (call: ToolCall, effect: Effect | null, paths: readonly string[], before = 0): GuardDecision => {
+      const facts = { effect, paths, scopes, tainted, callsBefore: callsBefore + before };
+      const decision = guard({ ...call, ...facts }, policies, narrowing);
       return automatic ? decision : byAPerson(decision, effect);
     };
-    const whole = (call: ToolCall): GuardDecision => {
+    const whole = (call: ToolCall, before = 0): GuardDecision => {
       const adapter = this.registry.find(call.tool);
-      if (!adapter) return decide(call, null, []);
+      if (!adapter) return decide(call, null, [], before);
       const paths = readPaths(adapter, call.args);
-      return paths instanceof AssentError ? unreadable(paths) : decide(call, adapter.effect, paths);
+      return paths instanceof AssentError ? unreadable(paths) : decide(call, adapter.effect, paths, before);
     };
     const path = (call: ToolCall, one: string): GuardDecision =>
       decide({ ...call, args: { path: one } }, this.registry.find(call.tool)?.effect ?? null, [one]);

@@ -6,6 +6,8 @@ import { ActPhase } from './act.phase';
 const EDIT: Partial<Action> = { id: 'fix', kind: 'tool', label: 'Fix', tool: 'file.edit', args: { path: 'a.txt' } };
 const DRAFT = { unchanged: false, contentHash: 'sha256:1', bytes: Buffer.from('{}'), files: [] };
 
+const NOTHING = { frames: [], writes: [], carry: {} };
+
 /** The act phase with one tool that does as told. */
 class Scene {
   verdict: GuardDecision['verdict'] = 'ask';
@@ -36,9 +38,13 @@ class Scene {
     const metrics = { observe: (_tool: string, _what: string, work: () => unknown) => work() };
     const asker = { ask: () => Promise.resolve({ next: { kind: 'questioned' } }) };
     const clients = {
-      call: () => ({ frames: [], writes: [], next: { kind: 'called_client' }, carry: {} }),
+      call: () => ({ ...NOTHING, next: { kind: 'called_client' } }),
     };
-    this.phase = new ActPhase(tools as never, metrics as never, asker as never, clients as never);
+    const reads = {
+      propose: () => Promise.resolve({ ...NOTHING, next: { kind: 'called', phase: 'plan' } }),
+      make: () => Promise.resolve({ ...NOTHING, next: { kind: 'ended' } }),
+    };
+    this.phase = new ActPhase(tools as never, metrics as never, asker as never, clients as never, reads as never);
   }
 
   act(carry: Carry, modelPlanned = false) {
@@ -99,6 +105,12 @@ describe('the act phase', () => {
     expect([called.next.kind, typesOf(called).at(-1)]).toEqual(['called', 'tool.started']);
     const read = await scene.act({ tree: treeOf(EDIT), ...called.carry });
     expect([typesOf(read), outcomeOf(read)]).toEqual([['tool.output', 'tool.completed'], 'output']);
+  });
+
+  it('commits the calls of a turn of reads, and then makes them', async () => {
+    const reads = [{ actionId: 'a1', tool: 'file.read', args: {} }];
+    expect((await new Scene().act({ reads }, true)).next.kind).toBe('called');
+    expect((await new Scene().act({ reads, readCalls: [] }, true)).next.kind).toBe('ended');
   });
 
   it('makes a stored read again after a takeover', async () => {

@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   frame,
-  toAssentError,
   type Action,
-  type Effect,
-  type GuardDecision,
   type JsonObject,
   type Lineage,
   type NewFrame,
@@ -13,15 +10,9 @@ import {
   type Tree,
 } from '@assent/contract';
 import { newId, type RunPart } from '@assent/platform';
-import {
-  ToolMetrics,
-  ToolsService,
-  endToolCall,
-  insertToolCall,
-  isUnreadable,
-  wasNotAttempted,
-  type CallOptions,
-} from '@assent/tools';
+import { ToolMetrics, ToolsService, endToolCall, insertToolCall, type CallOptions } from '@assent/tools';
+import { callOf, proposalFrames, refusalOf, toolError } from './proposed.call';
+import { ReadCalls } from './read.calls';
 import { ClientCaller } from '../interrupts/client.caller';
 import { QuestionAsker } from '../interrupts/question.asker';
 import { ended, type PhaseResult, type RunPhase } from '../step/phase';
@@ -35,9 +26,12 @@ export class ActPhase implements RunPhase {
     private readonly metrics: ToolMetrics,
     private readonly questions: QuestionAsker,
     private readonly clients: ClientCaller,
+    private readonly reads: ReadCalls,
   ) {}
 
   async run(context: StepContext): Promise<PhaseResult> {
+    const { reads, readCalls } = context.carry;
+    if (reads) return readCalls ? this.reads.make(context, { reads, readCalls }) : this.reads.propose(context, reads);
     const call = await context.call();
     if (call) return this.read(context, call);
     const { run } = context;
@@ -58,11 +52,10 @@ export class ActPhase implements RunPhase {
     const options = context.callOptions(await context.isTainted(toolCall));
     const decision = await tools.guard(toolCall, options.caller, runId, params.policy);
     const call = callOf(step, action.id, toolCall, decision);
-    const proposed = this.proposed(call, decision);
+    const proposed = proposalFrames(this.tools, call, decision);
     const effect = tools.effectOf(call.tool);
-    const refused = refusal(call, decision, effect);
-    if (refused !== null) {
-      const error: RunError = { reason: isUnreadable(decision) ? 'invalid' : 'forbidden', message: refused };
+    const error = refusalOf(call, decision, effect);
+    if (error) {
       return this.failed(call, error, proposed, this.stored({ ...call, state: 'denied' }, error));
     }
     if (effect !== 'read') {
@@ -77,19 +70,9 @@ export class ActPhase implements RunPhase {
     return {
       frames: [...proposed, frame('tool.started', step, { callId: call.id, tool: call.tool })],
       writes: [this.stored(call)],
-      next: { kind: 'called' },
+      next: { kind: 'called', phase: 'act' },
       carry: { call },
     };
-  }
-
-  private proposed(call: StepCall, decision: GuardDecision): NewFrame[] {
-    const { id: callId, step, actionId, tool, workspace } = call;
-    const args = this.tools.redactForDisplay(call.args);
-    const breaker = this.tools.breakerOf(tool);
-    return [
-      frame('tool.proposed', step, { callId, actionId, tool, args, workspace }),
-      frame('tool.guarded', step, { callId, tool, ...decision, breaker }),
-    ];
   }
 
   private async read(context: StepContext, call: StepCall): Promise<PhaseResult> {
@@ -170,39 +153,14 @@ export class ActPhase implements RunPhase {
   }
 }
 
-function callOf(step: number, actionId: string, call: ToolCall, { verdict, rule }: GuardDecision): StepCall {
-  return { id: newId(), step, actionId, ...call, verdict, rule, state: 'started' };
-}
-
 /** The path of the tree that led to the chosen action. */
 function lineageOf(tree: Tree): Lineage {
   const { actionId, leafId, path } = tree.chosen;
   return { treeId: tree.id, leafId, actionId, path: [...path] };
 }
 
-/** Why a call may not be made at all; null: it may, or a person can approve it. */
-function refusal({ tool }: StepCall, { verdict, rule, reason }: GuardDecision, effect: Effect): string | null {
-  if (isUnreadable({ rule })) return reason;
-  if (verdict === 'deny') return `The policy denies ${tool} (rule ${rule}): ${reason}`;
-  if (verdict === 'ask' && effect === 'read') {
-    return `The policy requires approval for ${tool} (rule ${rule}), and only changes can be approved. Allow the read, or choose another action.`;
-  }
-  return null;
-}
-
 /** A model can use any answer in words; with given beliefs, a question is worth asking only if it can change the choice. */
 function isWorthAsking({ run }: StepContext, { id }: Action, { diagnostics }: Tree): boolean {
   const question = diagnostics.questions.find(({ actionId }) => actionId === id);
   return run.modelPlanned || (question?.evsi ?? 0) > 0;
-}
-
-/**
- * A failure of the tool belongs to the run; a failure of this server, or a lost lease, does not. An unavailable tool is
- * waited for, unless a model plans, which can choose another one.
- */
-function toolError(thrown: unknown, { signal, run }: StepContext): RunError {
-  if (signal.aborted || (wasNotAttempted(thrown) && !run.modelPlanned)) throw thrown;
-  const { reason, message } = toAssentError(thrown);
-  if (reason === 'internal') throw thrown;
-  return { reason, message };
 }

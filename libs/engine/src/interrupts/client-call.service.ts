@@ -4,7 +4,15 @@ import { AssentError, frame, type JsonObject, type NewFrame, type Principal } fr
 import { DiffRepository, VoidService, moveDiff } from '@assent/approvals';
 import { recordAudit } from '@assent/audit';
 import type { RunPart } from '@assent/platform';
-import { RunCommits, RunDispatcher, resumeRun, lockWaitingRun, requestedRuns } from '@assent/runs';
+import {
+  RunCommits,
+  RunDispatcher,
+  RunRepository,
+  appendFramesWhileWaiting,
+  lockWaitingRun,
+  requestedRuns,
+  resumeRun,
+} from '@assent/runs';
 import {
   ClientCallRepository,
   endToolCall,
@@ -13,13 +21,18 @@ import {
   type ClientCallRecord,
 } from '@assent/tools';
 import { ClientAnswers } from './client.answers';
+import { reasonOf } from './client-call.outcome';
 
 const EXPIRY_ACTOR = 'system:expiry';
 
-/** Ends calls of clients' tools by an output, an error or expiry. The first one to commit wins. */
+/**
+ * Ends calls of clients' tools by an output, an error or expiry. The first one to commit wins. A run that waits for several
+ * goes on with the last of them.
+ */
 @Injectable()
 export class ClientCallService {
   constructor(
+    private readonly runs: RunRepository,
     private readonly calls: ClientCallRepository,
     private readonly answers: ClientAnswers,
     private readonly diffs: DiffRepository,
@@ -84,12 +97,24 @@ export class ClientCallService {
     }
     const lock = lockWaitingRun(call.runId);
     const taken = takeClientCall(lock, call, end);
+    const writes = [...writesOf(call, end), ...voided.writes, ...(diff ? effectOf(diff, end) : [])];
+    // Of two answers at once, the second sees that the first is there: one of them is the last.
     const run = await this.dispatcher.commit((claim) =>
-      this.commits.commit({
-        before: [lock, taken],
-        run: resumeRun(taken, claim, 'observe', frames.length),
-        writes: [...writesOf(call, end), ...voided.writes, ...(diff ? effectOf(diff, end) : [])],
-        frames,
+      this.commits.commitSerialized(call.runId, async () => {
+        const [head, ofStep] = await Promise.all([
+          this.runs.findHead(call.tenantId, call.runId),
+          this.calls.ofStep(call.runId, call.step),
+        ]);
+        const isLast = ofStep.every(({ requestId, state }) => requestId === call.requestId || state !== 'pending');
+        const all = isLast ? [...frames, resumedBy(call, end)] : frames;
+        return {
+          before: [lock, taken],
+          run: isLast
+            ? resumeRun(taken, claim, head?.phase ?? 'observe', all.length)
+            : appendFramesWhileWaiting(taken, all.length),
+          writes,
+          frames: all,
+        };
       }),
     );
     return run !== null;
@@ -109,11 +134,11 @@ function framesOf(
           frame('tool.completed', step, { callId, tool, durationMs: Math.max(0, Date.now() - createdAt.getTime()) }),
         ]
       : [frame('tool.failed', step, { callId, tool, error: { reason: reasonOf(to, diffId), message: error ?? '' } })];
-  return [
-    ...completion,
-    frame('request.resolved', step, { id: requestId, outcome: to, actor }),
-    frame('run.resumed', step, { reason: to === 'expired' ? 'expiry' : 'answer' }),
-  ];
+  return [...completion, frame('request.resolved', step, { id: requestId, outcome: to, actor })];
+}
+
+function resumedBy({ step }: ClientCallRecord, { to }: ClientCallEnd): NewFrame {
+  return frame('run.resumed', step, { reason: to === 'expired' ? 'expiry' : 'answer' });
 }
 
 function writesOf({ callId, diffId }: ClientCallRecord, { to, error }: ClientCallEnd): RunPart[] {
@@ -131,12 +156,6 @@ function effectOf(diff: { id: string; hash: string }, { to, actor, error }: Clie
   if (to === 'expired') return [recordAudit({ ...audit, action: 'diff.unknown', detail: { by, why: error } })];
   const failed = recordAudit({ ...audit, action: 'diff.fail', detail: { by, why: error } });
   return [moveDiff(diff.id, 'applying', 'voided'), failed];
-}
-
-/** The reason of a failed call in frames and in results of runs. */
-export function reasonOf(to: 'answered' | 'failed' | 'expired', diffId: string | null): string {
-  if (to !== 'expired') return 'tool_failed';
-  return diffId === null ? 'timeout' : 'outcome_unknown';
 }
 
 /** Whether the same answer of the same actor ended the call before. @throws AssentError for any call that is no longer open */

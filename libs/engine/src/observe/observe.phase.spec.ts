@@ -6,7 +6,7 @@ import { ObservePhase, lastEffect } from './observe.phase';
 
 const OUTPUT: StepOutcome = { kind: 'result', result: { kind: 'output', actionId: 'look', output: {} } };
 const FINISHED: StepOutcome = { kind: 'result', result: { kind: 'finished', actionId: 'end' } };
-const failed = (reason: string): StepOutcome => ({ kind: 'error', error: { reason, message: reason } });
+const failed = (reason: string) => ({ kind: 'error' as const, error: { reason, message: reason } });
 
 /** The observe phase over the rows of one step. */
 class Scene {
@@ -74,6 +74,33 @@ describe('the observe phase', () => {
     const result = { kind: 'finished', actionId: 'end', reached: true } as const;
     const { frames } = await scene.run({ outcome: { kind: 'result', result } }, byModel);
     expect(frames).toMatchObject([{ type: 'run.completed', body: { result: { reached: true, effect } } }]);
+  });
+
+  it('lets a model plan the next step after reads, with the result of each of them', async () => {
+    const reads = [OUTPUT, failed('not_found')].map((outcome, index) => ({
+      actionId: `a${index + 1}`,
+      tool: 'file.read',
+      args: {},
+      outcome,
+    }));
+    const { next, frames, writes } = await new Scene().run({ results: reads }, byModel);
+    expect([next, frames]).toEqual([{ kind: 'observed' }, []]);
+    expect(JSON.stringify(writes)).toContain(JSON.stringify(JSON.stringify({ kind: 'reads', reads })).slice(1, -1));
+    const last = await new Scene().run({ results: reads }, { modelPlanned: true, step: 3 });
+    expect(last.next).toMatchObject({ kind: 'concluded', outcome: { error: { reason: 'budget_exhausted' } } });
+  });
+
+  it('ends the run when turns in a row have come to nothing, not when single reads have failed', async () => {
+    const scene = new Scene();
+    const missing = { actionId: 'a1', tool: 'file.read', args: {}, outcome: failed('not_found') };
+    scene.failures = 1;
+    expect((await scene.run({ results: [missing] }, byModel)).next.kind).toBe('observed');
+    scene.failures = 2;
+    const { next, frames } = await scene.run({ results: [missing, missing] }, byModel);
+    expect([next.kind, frames[0]?.body]).toEqual(['concluded', { error: failed('not_found').error }]);
+    expect((await scene.run({ results: [missing, { ...missing, outcome: OUTPUT }] }, byModel)).next.kind).toBe(
+      'observed',
+    );
   });
 
   it.each(['gone', 'outcome_unknown'])('plans nothing after "%s", which another step could repeat', async (reason) => {

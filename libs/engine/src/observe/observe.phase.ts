@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { frame, type EffectOutcome, type JsonObject, type NewFrame, type RunResult } from '@assent/contract';
 import { ApprovalRepository, DiffRepository, changesBetween, type ApprovalRecord } from '@assent/approvals';
-import { StepRepository, insertStep, stepActionOf } from '@assent/planner';
+import { READS_OUTCOME, StepRepository, insertStep, stepActionOf } from '@assent/planner';
 import { cutText } from '@assent/platform';
-import { ClientCallRepository, type ClientCallRecord } from '@assent/tools';
-import { reasonOf } from '../interrupts/client-call.service';
+import { ClientCallRepository } from '@assent/tools';
+import { outcomeOfClientCall } from '../interrupts/client-call.outcome';
 import type { PhaseResult, RunPhase } from '../step/phase';
 import type { StepOutcome } from '../step/run.machine';
 import { StepLimits, outOfSteps } from '../step/step.limits';
-import type { StepContext } from '../step/step.context';
+import type { ReadResult, StepContext } from '../step/step.context';
 
 /** Steps in a row that may fail before the run does: a model that has not succeeded by then will not. */
 const MAX_FAILURES_IN_A_ROW = 3;
@@ -36,11 +36,36 @@ export class ObservePhase implements RunPhase {
   ) {}
 
   async run(context: StepContext): Promise<PhaseResult> {
-    const { step } = context.run;
+    const { results } = context.carry;
+    if (results) return this.reads(context, results);
     const observed = await this.observe(context);
     const next = context.run.modelPlanned ? await this.nextStep(context, observed) : null;
     if (next && 'frames' in next) return next;
-    const outcome = await this.ending(context, next ?? observed.outcome);
+    return this.concluded(context, next ?? observed.outcome);
+  }
+
+  /** A turn of reads leads to the next turn: a failed read is a result. Turns in a row in which all of them fail end the run. */
+  private async reads(context: StepContext, results: readonly ReadResult[]): Promise<PhaseResult> {
+    const { run } = context;
+    const failure = results.every(({ outcome }) => outcome.kind === 'error') ? results.at(-1)?.outcome : undefined;
+    if (failure && (await this.limits.failuresInARow(run)) + 1 >= MAX_FAILURES_IN_A_ROW) {
+      return this.concluded(context, failure);
+    }
+    const spent = await this.outOfSteps(context);
+    if (spent) return this.concluded(context, spent);
+    const calls = results.map(({ tool }) => tool).join(', ');
+    const outcome = { kind: READS_OUTCOME, reads: results } as unknown as JsonObject;
+    return {
+      frames: [],
+      writes: [insertStep({ step: run.step, action: { kind: 'tool', label: `reads: ${calls}` }, outcome })],
+      next: { kind: 'observed' },
+      carry: {},
+    };
+  }
+
+  private async concluded(context: StepContext, ended: StepOutcome): Promise<PhaseResult> {
+    const { step } = context.run;
+    const outcome = await this.ending(context, ended);
     const ending: NewFrame =
       outcome.kind === 'result'
         ? frame('run.completed', step, { result: outcome.result })
@@ -71,11 +96,8 @@ export class ObservePhase implements RunPhase {
       if (FINAL_REASONS.has(outcome.error.reason)) return null;
       if ((await this.limits.failuresInARow(run)) + 1 >= MAX_FAILURES_IN_A_ROW) return null;
     }
-    const maxSteps = this.limits.maxSteps(await context.params());
-    if (run.step >= maxSteps) {
-      const { reason, message } = outOfSteps(run.id, maxSteps);
-      return { kind: 'error', error: { reason, message } };
-    }
+    const spent = await this.outOfSteps(context);
+    if (spent) return spent;
     const tree = await context.tree();
     const action = tree?.actions.find(({ id }) => id === tree.chosen.actionId);
     if (!action) throw new Error(`run ${run.id} has observed a step that chose nothing`);
@@ -88,6 +110,15 @@ export class ObservePhase implements RunPhase {
     };
   }
 
+  /** How the run ends when it may take no further step; null: it may. */
+  private async outOfSteps(context: StepContext): Promise<StepOutcome | null> {
+    const { run } = context;
+    const maxSteps = this.limits.maxSteps(await context.params());
+    if (run.step < maxSteps) return null;
+    const { reason, message } = outOfSteps(run.id, maxSteps);
+    return { kind: 'error', error: { reason, message } };
+  }
+
   /** Without an outcome from an earlier phase, the step ended while it waited: by a reply, a rejection or its expiry. */
   private async observe({ run, carry: { outcome } }: StepContext): Promise<Observed> {
     const mayBeReviewed = outcome?.kind === 'error' || outcome?.result.diffId !== undefined;
@@ -97,7 +128,7 @@ export class ObservePhase implements RunPhase {
     const review = approval?.decision ? await this.reviewOf(run.id, approval) : null;
     if (outcome) return { outcome, review };
     const call = await this.clientCalls.findOfStep(run.id, run.step);
-    if (call) return { outcome: outcomeOf(call), review };
+    if (call) return { outcome: outcomeOfClientCall(call), review };
     if (approval?.state === 'rejected') {
       const result = { kind: 'rejected' as const, actionId: approval.actionId ?? '', diffId: approval.diffId ?? '' };
       return { outcome: { kind: 'result', result }, review };
@@ -148,16 +179,4 @@ export function lastEffect(steps: readonly { readonly outcome: JsonObject }[]): 
   const latest = new Map(effects.map((effect) => [effect.tool, effect]));
   const failed = effects.findLast((effect) => !effect.ok && latest.get(effect.tool) === effect);
   return failed ?? effects.at(-1);
-}
-
-/** The outcome of a call of a client's tool. */
-function outcomeOf({ state, actionId, diffId, output, error, requestId }: ClientCallRecord): StepOutcome {
-  if (state === 'answered') {
-    const effect = diffId === null ? { kind: 'output' as const } : { kind: 'applied' as const, diffId };
-    return { kind: 'result', result: { ...effect, actionId, output } };
-  }
-  if (state === 'failed' || state === 'expired') {
-    return { kind: 'error', error: { reason: reasonOf(state, diffId), message: error ?? '' } };
-  }
-  throw new Error(`request ${requestId} has not ended`);
 }

@@ -31,15 +31,15 @@ export class ModelSteps {
   /** @throws AssentError model_failed, budget_exhausted */
   async plan(context: StepContext, recalled: readonly RankedFragment[], dryRuns: DryRuns): Promise<StepPlan> {
     const { deliberation } = await context.params();
-    const plan = await this.streaming(context, async (stream) => {
+    const plan = await this.streaming(context, async (stream): Promise<StepPlan> => {
       const request = await this.requests.step(context, recalled, stream, dryRuns);
       if (deliberation !== 'search') return this.models.plan(request);
       const { proposal, warnings } = await this.searches.deliberate(context, request);
       stream.delta({ text: proposal.trace, channel: 'text', attempt: 1 });
       const found = await this.models.plan({ ...request, proposal });
-      return { ...found, warnings: [...warnings, ...found.warnings] };
+      return found.kind === 'reads' ? found : { ...found, warnings: [...warnings, ...found.warnings] };
     });
-    return context.run.step === 1 ? plan : this.withResolved(context, plan);
+    return context.run.step === 1 || plan.kind === 'reads' ? plan : this.withResolved(context, plan);
   }
 
   /** The tree of a trace that came with `start`. */

@@ -2,7 +2,7 @@ import type { StartParams, Tree } from '@assent/contract';
 import { NOTHING_RECALLED, type Recalled } from '@assent/memory';
 import type { RunHead } from '@assent/runs';
 import { StepLimits } from '../step/step.limits';
-import { FakeStore, runOf, treeOf } from '../testing/fakes';
+import { FakeStore, callOf, runOf, treeOf } from '../testing/fakes';
 import { PlanPhase } from './plan.phase';
 
 const TREE = {
@@ -23,6 +23,7 @@ class Scene {
   replanned: object | null = PLAN;
   draft: object | undefined;
   observed: readonly { assumptionId: string; truth: boolean }[] = [];
+  reads: object | null = null;
   private readonly phase: PlanPhase;
 
   constructor(params: Partial<StartParams> = {}, isConfigured = false) {
@@ -34,7 +35,7 @@ class Scene {
       {
         isConfigured,
         compose: () => this.played('compose', PLAN),
-        plan: () => this.played('model', { ...model, observed: this.observed }),
+        plan: () => this.played('model', this.reads ?? { ...model, observed: this.observed }),
       } as never,
       { recall: () => this.played('recall', this.recalled) } as never,
       {
@@ -109,6 +110,35 @@ describe('the plan phase', () => {
     expect(typesOf({ frames })).toEqual(['trace.completed', ...TREE_FRAMES]);
     expect(frames[0]?.body).toEqual({ source: 'model:m', chars: 'because'.length });
     expect(scene.log).toEqual(['recall', 'model']);
+  });
+
+  it('keeps the reads of a turn with what was said, and has no tree', async () => {
+    const scene = new Scene();
+    scene.recalled = RECALLED;
+    const reads = [{ actionId: 'a1', tool: 'file.read', args: { path: 'a' } }];
+    scene.reads = { kind: 'reads', reads, turn: { step: 1 }, source: 'model:m', trace: 'because' };
+    const result = await scene.run({ modelPlanned: true });
+    expect(typesOf(result)).toEqual(['memory.recalled', 'trace.completed']);
+    expect([result.next, result.carry]).toEqual([{ kind: 'planned', recalled: ['f1'] }, { reads }]);
+    expect(JSON.stringify(result.writes[0])).toContain(
+      JSON.stringify(JSON.stringify({ step: 1, chosen: null, reads })),
+    );
+  });
+
+  it('goes on with reads that are under way, without asking the model', async () => {
+    const scene = new Scene();
+    const reads = [{ actionId: 'a1', tool: 'file.read', args: { path: 'a' } }];
+    scene.store.turn = { reads };
+    const call = { ...callOf(), actionId: 'a1', args: { path: '[redacted]' }, error: null };
+    scene.store.calls = [call];
+    const result = await scene.run({ modelPlanned: true });
+    expect(scene.log).toEqual([]);
+    expect(result).toEqual({
+      frames: [],
+      writes: [],
+      next: { kind: 'planned' },
+      carry: { reads, readCalls: [{ ...call, args: { path: 'a' } }] },
+    });
   });
 
   it('resolves what the model has observed of assumptions that a tree holds, and nothing else', async () => {

@@ -19,8 +19,11 @@ import {
   type DecisionPlan,
   type NewResolution,
   type Plan,
+  type ReadsPlan,
+  type StepPlan,
 } from '@assent/planner';
 import { ended, type PhaseResult, type RunPhase } from '../step/phase';
+import type { StepEvent } from '../step/run.machine';
 import type { StepContext } from '../step/step.context';
 import { storeResolutions } from '../step/resolution.writes';
 import { StepLimits, outOfSteps } from '../step/step.limits';
@@ -70,6 +73,8 @@ export class PlanPhase implements RunPhase {
 
   private async byModel(context: StepContext): Promise<PhaseResult> {
     const { step, id } = context.run;
+    const started = await context.startedReads();
+    if (started) return { frames: [], writes: [], next: { kind: 'planned' }, carry: started };
     const params = await context.params();
     // A question takes a step too, and its answer leads here without the observe phase.
     const maxSteps = this.limits.maxSteps(params);
@@ -77,6 +82,7 @@ export class PlanPhase implements RunPhase {
     const recalled = await this.recall(context, params);
     const dryRuns = await this.dryRunner.of(context);
     const plan = await this.models.plan(context, recalled.fragments, dryRuns);
+    if (plan.kind === 'reads') return reads(context, plan, recalled);
     return withDraft(await this.decision(context, plan, recalled), plan.tree, dryRuns);
   }
 
@@ -85,8 +91,7 @@ export class PlanPhase implements RunPhase {
     const { step } = context.run;
     const observed = await this.observed(context, plan);
     const before = [
-      ...(step === 1 ? recallFrames(step, recalled) : []),
-      frame('trace.completed', step, { source: plan.source, chars: plan.trace.length }),
+      ...turnFrames(step, plan, recalled),
       ...observed.map(({ assumptionId, truth }) =>
         frame('assumption.resolved', step, { assumptionId, truth, source: OBSERVATION, actor: plan.source }),
       ),
@@ -127,7 +132,7 @@ function planned(
   return {
     frames: [...before, ...treeFrames(step, plan)],
     writes: [insertTree(step, plan.tree), ...(step === 1 ? recallWrites(recalled) : [])],
-    next: { kind: 'planned', ...(step === 1 && { recalled: idsOf(recalled.fragments) }) },
+    next: plannedBy(step, recalled),
     carry: { tree: plan.tree, plannedSince: updatedAt },
   };
 }
@@ -137,6 +142,30 @@ function withDraft(result: PhaseResult, { actions, chosen }: Tree, dryRuns: DryR
   const action = actions.find(({ id }) => id === chosen.actionId);
   const draft = action && dryRuns.draftOf(action);
   return draft ? { ...result, carry: { ...result.carry, draft } } : result;
+}
+
+/** A turn of reads has no tree; its calls are kept with what was said. */
+function reads({ run: { step } }: StepContext, plan: ReadsPlan, recalled: Recalled): PhaseResult {
+  return {
+    frames: turnFrames(step, plan, recalled),
+    writes: [
+      insertTurn({ ...plan.turn, chosen: null, reads: plan.reads }),
+      ...(step === 1 ? recallWrites(recalled) : []),
+    ],
+    next: plannedBy(step, recalled),
+    carry: { reads: plan.reads },
+  };
+}
+
+function turnFrames(step: number, { source, trace }: StepPlan, recalled: Recalled): NewFrame[] {
+  return [
+    ...(step === 1 ? recallFrames(step, recalled) : []),
+    frame('trace.completed', step, { source, chars: trace.length }),
+  ];
+}
+
+function plannedBy(step: number, { fragments }: Recalled): StepEvent {
+  return { kind: 'planned', ...(step === 1 && { recalled: idsOf(fragments) }) };
 }
 
 /** All actions were questions, and all of them were asked. */

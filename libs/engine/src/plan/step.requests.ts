@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type RankedFragment, type StartParams } from '@assent/contract';
+import { AssentError, type JsonObject, type RankedFragment, type StartParams } from '@assent/contract';
 import { Config, cutText, newId } from '@assent/platform';
 import {
   ModelPlanner,
   StepRepository,
   TreeRepository,
   TurnRepository,
+  isReadsOutcome,
   type KnownAssumption,
   type PastStep,
   type StepRequest,
@@ -16,6 +17,7 @@ import type { StepContext } from '../step/step.context';
 import type { DryRuns } from './dry.runs';
 import { PlannerInputs } from './planner.inputs';
 import { StepLimits } from '../step/step.limits';
+import { readTexts } from './reads.text';
 import { resultText, reviewText } from './result.text';
 import type { TraceStream } from './trace.stream';
 import { openingOf } from './workspace.opening';
@@ -113,10 +115,17 @@ export class StepRequests {
         step,
         action,
         outcome: shortened(JSON.stringify(outcome)),
-        result: resultText(outcome, this.config.env.LLM_RESULT_CHARS),
+        ...this.said(outcome),
         ...(review === null ? {} : { review }),
       };
     });
+  }
+
+  /** The outcome in a conversation. All reads of a turn together have as many characters as the window has tokens, about a quarter of it. */
+  private said(outcome: JsonObject): Pick<PastStep, 'result' | 'reads'> {
+    const { LLM_RESULT_CHARS, LLM_CONTEXT_TOKENS } = this.config.env;
+    if (isReadsOutcome(outcome)) return { reads: readTexts(outcome, LLM_RESULT_CHARS, LLM_CONTEXT_TOKENS) };
+    return { result: resultText(outcome, LLM_RESULT_CHARS) };
   }
 
   /** Assumptions of earlier steps, oldest first. */
@@ -161,7 +170,10 @@ async function refusalIn(context: StepContext): Promise<StepRequest['refusal']> 
       throw thrown;
     }
     const { verdict, rule, reason } = decide(call);
-    return verdict === 'deny' ? `The policy denies it (rule ${rule}): ${reason}` : null;
+    if (verdict === 'deny') return `The policy denies it (rule ${rule}): ${reason}`;
+    return verdict === 'ask' && tools.findEffect(tool) === 'read'
+      ? `The policy requires approval for it (rule ${rule}), and only changes can be approved.`
+      : null;
   };
 }
 

@@ -1,9 +1,8 @@
 import { conclude, isDurable, transition, type StepEvent } from './run.machine';
 
 describe('the run machine', () => {
-  it.each<[Exclude<StepEvent['kind'], 'concluded'>, string, string]>([
+  it.each<[Exclude<StepEvent['kind'], 'concluded' | 'called' | 'called_client'>, string, string]>([
     ['planned', 'running', 'act'],
-    ['called', 'running', 'act'],
     ['drafted', 'running', 'approve'],
     ['asked', 'waiting', 'approve'],
     ['approved', 'running', 'apply'],
@@ -22,13 +21,13 @@ describe('the run machine', () => {
     });
   });
 
-  it('waits for a client where its answer will be observed', () => {
-    expect(transition(1, { kind: 'called_client' })).toEqual({
-      state: 'waiting',
-      phase: 'observe',
-      step: 1,
-      waitingFor: 'client_tool',
-    });
+  it.each(['act', 'plan'] as const)('makes a call that is committed in %s', (phase) => {
+    expect(transition(2, { kind: 'called', phase })).toEqual({ state: 'running', phase, step: 2 });
+  });
+
+  it.each(['observe', 'plan'] as const)('waits for a client before it goes on with %s', (phase) => {
+    const waiting = { state: 'waiting', phase, step: 1, waitingFor: 'client_tool' };
+    expect(transition(1, { kind: 'called_client', phase })).toEqual(waiting);
   });
 
   it('plans the next step from what was observed', () => {

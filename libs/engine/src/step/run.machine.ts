@@ -4,9 +4,10 @@ import type { RunPatch } from '@assent/runs';
 /** What a phase has come to. */
 export type StepEvent =
   | { readonly kind: 'planned'; readonly recalled?: readonly string[] }
-  | { readonly kind: 'called' }
+  | { readonly kind: 'called'; readonly phase: 'act' | 'plan' }
   | { readonly kind: 'questioned' }
-  | { readonly kind: 'called_client' }
+  /** `phase`: the one that goes on when the client has answered. */
+  | { readonly kind: 'called_client'; readonly phase: 'observe' | 'plan' }
   | { readonly kind: 'drafted' }
   | { readonly kind: 'asked' }
   | { readonly kind: 'approved' }
@@ -22,7 +23,7 @@ export type StepOutcome =
 
 /**
  * The run machine: `plan -> act -> approve -> apply -> observe`. A read skips approve and apply; a step that ends early
- * goes to observe. An observation, and the answer to a question, lead to the plan of the next step. Pure; no other place
+ * goes to observe. A turn of reads goes on from plan while it is under way, where a replica of the version before plans it anew. An observation, and the answer to a question, lead to the plan of the next step. Pure; no other place
  * knows the order of the phases.
  */
 export function transition(step: number, event: StepEvent): RunPatch {
@@ -30,11 +31,11 @@ export function transition(step: number, event: StepEvent): RunPatch {
     case 'planned':
       return { state: 'running', phase: 'act', step, ...(event.recalled && { recalled: event.recalled }) };
     case 'called':
-      return { state: 'running', phase: 'act', step };
+      return { state: 'running', phase: event.phase, step };
     case 'questioned':
       return { state: 'waiting', phase: 'plan', step, waitingFor: 'input' };
     case 'called_client':
-      return { state: 'waiting', phase: 'observe', step, waitingFor: 'client_tool' };
+      return { state: 'waiting', phase: event.phase, step, waitingFor: 'client_tool' };
     case 'drafted':
       return { state: 'running', phase: 'approve', step };
     case 'asked':

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import type { AssentError, ClientTool, JsonObject, StartParams, Tree } from '@assent/contract';
+import type { AssentError, ClientTool, JsonObject, RunError, StartParams, Tree } from '@assent/contract';
 import { DiffRepository, type DiffRecord } from '@assent/approvals';
-import { TreeRepository } from '@assent/planner';
+import { TreeRepository, TurnRepository, type PlannedRead } from '@assent/planner';
 import type { Log } from '@assent/platform';
 import { RunRepository, type RunHead } from '@assent/runs';
 import {
@@ -20,6 +20,20 @@ export type StepCall = ToolCallRecord & {
   /** A reviewer has changed what the call does. */
   readonly revised?: boolean;
 };
+
+/** A read of a turn of reads; `error`: why it was denied or has failed. */
+export type StepRead = StepCall & { readonly error: RunError | null };
+
+/** What a turn of reads calls, and its committed calls. */
+export interface StartedReads {
+  readonly reads: readonly PlannedRead[];
+  readonly readCalls: readonly StepRead[];
+}
+
+/** What a read of a turn came to. */
+export interface ReadResult extends Pick<StepRead, 'actionId' | 'tool' | 'args'> {
+  readonly outcome: StepOutcome;
+}
 
 /** The diff of a step: drafted by an earlier phase of the same commit, or read from the store. */
 export type StepDiff = Pick<
@@ -41,6 +55,12 @@ export interface Carry {
   readonly draft?: DryRun;
   readonly call?: StepCall;
   readonly diff?: StepDiff;
+  /** What a turn of reads calls. */
+  readonly reads?: readonly PlannedRead[];
+  /** The same as committed calls, those that were denied among them. */
+  readonly readCalls?: readonly StepRead[];
+  /** What a turn of reads came to; in no table until the commit that observes it. */
+  readonly results?: readonly ReadResult[];
   /** How the step ended; in no table until the commit that observes it. */
   readonly outcome?: StepOutcome;
 }
@@ -70,6 +90,7 @@ export class StepContexts {
     private readonly calls: ToolCallRepository,
     private readonly trees: TreeRepository,
     private readonly diffs: DiffRepository,
+    private readonly turns: TurnRepository,
   ) {}
 
   /** @param given the `start` params when the caller has them; null: they are read when first needed */
@@ -84,6 +105,7 @@ export class StepContexts {
       tree,
       tools: async () => this.tools.forClient((await params()).clientTools),
       call: once(() => this.call(run, carry, tree)),
+      startedReads: once(() => this.startedReads(run, carry)),
       diff: once(async () => carry.diff ?? (await this.diffs.findOfStep(run.id, run.step))),
     });
   }
@@ -92,6 +114,20 @@ export class StepContexts {
     const stored = await this.runs.goalAndParams(runId);
     if (!stored) throw new Error(`run ${runId} has vanished`);
     return { ...stored.params, goal: stored.goal };
+  }
+
+  private async startedReads(run: RunHead, { reads, readCalls }: Carry): Promise<StartedReads | undefined> {
+    if (reads && readCalls) return { reads, readCalls };
+    const planned = (await this.turns.ofStep(run.id, run.step))?.reads;
+    if (!planned) return undefined;
+    const stored = await this.calls.ofStep(run.id, run.step);
+    return {
+      reads: planned,
+      readCalls: planned.flatMap(({ actionId, args }) => {
+        const call = stored.find((each) => each.actionId === actionId);
+        return call ? [{ ...call, args }] : [];
+      }),
+    };
   }
 
   private async call(run: RunHead, carry: Carry, tree: StepReads['tree']): Promise<StepCall | undefined> {
@@ -115,6 +151,7 @@ interface StepReads {
   readonly tree: () => Promise<Tree | undefined>;
   readonly call: () => Promise<StepCall | undefined>;
   readonly diff: () => Promise<StepDiff | undefined>;
+  readonly startedReads: () => Promise<StartedReads | undefined>;
 }
 
 /**
@@ -134,7 +171,13 @@ export class StepContext {
 
   /** The same for every attempt of the step: a call repeated after a crash carries the same key. */
   get idempotencyKey(): string {
-    return `${this.run.id}:${this.run.step}`;
+    return this.keyOfRead(0);
+  }
+
+  /** The same for a read of a turn. @param index its position in the turn, from 0 */
+  keyOfRead(index: number): string {
+    const key = `${this.run.id}:${this.run.step}`;
+    return index === 0 ? key : `${key}:${index + 1}`;
   }
 
   /** The `start` params. */
@@ -160,6 +203,11 @@ export class StepContext {
   /** The call of the step; undefined: it has not made one. */
   call(): Promise<StepCall | undefined> {
     return this.reads.call();
+  }
+
+  /** The turn of reads that is under way; undefined: no reads are under way. */
+  startedReads(): Promise<StartedReads | undefined> {
+    return this.reads.startedReads();
   }
 
   /** The newest revision of the diff of the step; undefined: it has none. */
@@ -188,8 +236,8 @@ export class StepContext {
   }
 
   /** @param tainted as `isTainted` says */
-  callOptions(tainted: boolean): CallOptions {
-    return { caller: this.caller(tainted), signal: this.signal, idempotencyKey: this.idempotencyKey };
+  callOptions(tainted: boolean, idempotencyKey = this.idempotencyKey): CallOptions {
+    return { caller: this.caller(tainted), signal: this.signal, idempotencyKey };
   }
 
   /**

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type StartParams } from '@assent/contract';
-import { StepRepository } from '@assent/planner';
+import { AssentError, type JsonObject, type StartParams } from '@assent/contract';
+import { StepRepository, isReadsOutcome } from '@assent/planner';
 import { Config } from '@assent/platform';
 import type { RunHead } from '@assent/runs';
 
@@ -19,9 +19,15 @@ export class StepLimits {
   /** How many of the last steps have failed in a row. */
   async failuresInARow({ id }: RunHead): Promise<number> {
     const steps = await this.steps.ofRun(id);
-    const last = steps.findLastIndex(({ outcome }) => outcome['kind'] !== 'error');
+    const last = steps.findLastIndex(({ outcome }) => !hasFailed(outcome));
     return steps.length - 1 - last;
   }
+}
+
+/** A turn of reads has failed if all of them have. */
+function hasFailed(outcome: JsonObject): boolean {
+  if (!isReadsOutcome(outcome)) return outcome['kind'] === 'error';
+  return outcome.reads.every((read) => read.outcome['kind'] === 'error');
 }
 
 /** Why a run may not take another step. */

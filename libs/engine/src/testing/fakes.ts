@@ -1,8 +1,16 @@
 import pino from 'pino';
 import type { Action, StartParams, Tree } from '@assent/contract';
+import type { PastTurn } from '@assent/planner';
 import type { RunHead } from '@assent/runs';
 import type { ToolsService } from '@assent/tools';
-import { StepContexts, type Carry, type StepCall, type StepContext, type StepDiff } from '../step/step.context';
+import {
+  StepContexts,
+  type Carry,
+  type StepCall,
+  type StepContext,
+  type StepDiff,
+  type StepRead,
+} from '../step/step.context';
 
 /** The run of a spec: at step 1, planned by its caller. */
 export function runOf(changes: Partial<RunHead> = {}): RunHead {
@@ -77,6 +85,8 @@ export class FakeStore {
   params: StartParams = { goal: 'fix it' };
   tree: Tree | undefined;
   call: StepCall | undefined;
+  calls: readonly StepRead[] = [];
+  turn: Pick<PastTurn, 'reads'> | undefined;
   diff: StepDiff | undefined;
   revision: { readonly args: StepCall['args'] | null } | undefined;
 
@@ -85,12 +95,13 @@ export class FakeStore {
   readonly contexts = new StepContexts(
     { goalAndParams: () => this.read('params', { goal: this.params.goal, params: this.params }) } as never,
     { forClient: () => this.tools } as never,
-    { findOfStep: () => this.read('call', this.call) } as never,
+    { findOfStep: () => this.read('call', this.call), ofStep: () => this.read('calls', this.calls) } as never,
     { find: () => this.read('tree', this.tree) } as never,
     {
       findOfStep: () => this.read('diff', this.diff),
       revisedOfStep: () => this.read('revision', this.revision),
     } as never,
+    { ofStep: () => this.read('turn', this.turn) } as never,
   );
 
   context(run: RunHead, carry: Carry = {}, signal: AbortSignal = new AbortController().signal): StepContext {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { MAX_CANDIDATES, readCandidates, withoutAction } from './candidates';
+import { MAX_CANDIDATES, NOT_YET, readCandidates, withoutAction } from './candidates';
 import { Fence } from './fence';
-import { offerFunctions } from './offered.functions';
+import { OWN_WITH_DECIDE, offerFunctions } from './offered.functions';
 import type { ToolOffer } from './step-request';
 
 function tool(name: string, effect: ToolOffer['effect'] = 'write'): ToolOffer {
@@ -63,6 +63,7 @@ describe('candidates', () => {
       actions: [],
       dropped: [`${proposed.name}: ${reason}`],
       calls: [{ id: 'call_1', name: proposed.name, actionId: null, problem: reason }],
+      reads: null,
     });
   });
 
@@ -128,6 +129,67 @@ describe('candidates', () => {
       { id: 'call_3', name: 'file_write', actionId: 'a1', problem: null },
       { id: 'call_4', name: 'rm', actionId: null, problem: 'There is no such function.' },
     ]);
+  });
+});
+
+describe('the reads of a turn', () => {
+  const offered = offerFunctions([tool('file.read', 'read'), tool('file.list', 'read'), tool('file.write')]);
+  const facts = { offered, refusal: allowed, history: [] };
+  const named = (...proposed: readonly (readonly [name: string, args: unknown])[]) =>
+    proposed.map(([name, args], index) => ({ ...call(name, args), id: `call_${index + 1}` }));
+  const idsOf = (calls: ReturnType<typeof named>) =>
+    readCandidates(calls, facts).reads?.calls.map(({ actionId, problem, note }) => actionId ?? note ?? problem);
+
+  it('are all that were called, the same ones once, in the order of the calls', () => {
+    const calls = named(['file_read', { path: 'b' }], ['file_list', { path: '.' }], ['file_read', { path: 'b' }]);
+    expect(readCandidates(calls, facts).reads?.reads).toEqual([
+      { actionId: 'a1', tool: 'file.read', args: { path: 'b' } },
+      { actionId: 'a2', tool: 'file.list', args: { path: '.' } },
+    ]);
+    expect(idsOf(calls)).toEqual(['a1', 'a2', 'a1']);
+  });
+
+  it('come first: calls that change, ask or end something are called again later', () => {
+    const calls = named(
+      ['file_write', { path: 'a', content: '1' }],
+      ['file_read', { path: 'a' }],
+      ['ask_person', { question: 'Is it so?' }],
+      ['finish', { summary: 'Done.' }],
+      ['decide', { why: 'It depends.' }],
+    );
+    expect(idsOf(calls)).toEqual([NOT_YET, 'a1', NOT_YET, NOT_YET, 'There is no such function.']);
+    const withDecide = offerFunctions([tool('file.read', 'read'), tool('file.write')], OWN_WITH_DECIDE);
+    const read = readCandidates(calls, { ...facts, offered: withDecide }).reads?.calls;
+    expect(read?.at(-1)).toEqual({ id: 'call_5', name: 'decide', actionId: null, problem: null, note: NOT_YET });
+  });
+
+  it('are made beside calls that cannot be made, whose reasons are kept', () => {
+    const refusal = (_: string, args: { path?: unknown }) => (args.path === 'secret' ? 'It is protected.' : null);
+    const calls = named(
+      ['file_read', { path: 'secret' }],
+      ['rm', {}],
+      ['file_read', 'x'],
+      ['file_read', { path: 'a' }],
+    );
+    const { reads } = readCandidates(calls, { ...facts, refusal });
+    expect(reads?.reads).toMatchObject([{ actionId: 'a1', args: { path: 'a' } }]);
+    expect(reads?.calls.map(({ problem }) => problem)).toEqual([
+      'It is protected.',
+      'There is no such function.',
+      'The arguments are not valid JSON.',
+      null,
+    ]);
+  });
+
+  it('are not limited as candidates are', () => {
+    const paths = Array.from({ length: 40 }, (_, index) => String(index));
+    const { reads } = readCandidates(named(...paths.map((path) => ['file_read', { path }] as const)), facts);
+    expect(reads?.reads.map(({ args }) => args['path'])).toEqual(paths);
+    expect(reads?.calls.every(({ problem }) => problem === null)).toBe(true);
+  });
+
+  it('are null in a turn that decides', () => {
+    expect(readCandidates(named(['file_write', { path: 'a' }], ['finish', {}]), facts).reads).toBeNull();
   });
 });
 

@@ -3,8 +3,9 @@ import type { ProposedCall } from '@assent/models';
 import { cutText } from '@assent/platform';
 import { canonicalJson } from '../hash';
 import { completeActions, type KnownAction } from '../params';
+import { DECIDE } from './decide.schema';
 import { ASK_PERSON, FINISH, type OfferedFunctions } from './offered.functions';
-import type { ReadCall } from './model.turn';
+import type { ReadCall, TurnReads } from './model.turn';
 import type { PastStep, StepRequest, ToolOffer } from './step-request';
 
 /** More would not be read by the person who looks at the tree; models that propose more repeat themselves. */
@@ -16,6 +17,9 @@ const MAX_OPTIONS = 16;
 const MAX_ASKED_ASSUMPTIONS = 16;
 const ID_MAX_CHARS = 128;
 const FINISH_LABEL = 'finish';
+/** The answer to a call that changes, asks or ends something in a turn that also reads. */
+export const NOT_YET =
+  'Not made yet: the reads of the same answer come first. Call it again now that you have seen the results.';
 const TOO_MANY = `Only the first ${MAX_CANDIDATES} proposals are weighed.`;
 /** Reasons listed one by one; further mistakes of a model repeat the same ones. */
 const MAX_REASONS = 8;
@@ -33,6 +37,17 @@ export interface Candidates {
   readonly dropped: readonly string[];
   /** In the order of the calls. */
   readonly calls: readonly ReadCall[];
+  /** null: no call is a read that can be made. */
+  readonly reads: TurnReads | null;
+}
+
+/** One call as it was understood. */
+interface Understood extends Pick<ReadCall, 'id' | 'name' | 'problem'> {
+  /** Identity of what it proposes; null: it proposes nothing. */
+  readonly key: string | null;
+  readonly isRead: boolean;
+  /** It is the call of `decide`, which others read. */
+  readonly decides: boolean;
 }
 
 /** What calls are read against. */
@@ -50,18 +65,20 @@ export function readCandidates(
 ): Candidates {
   const reasons: string[] = [];
   const distinct = new Map<string, Candidate>();
-  const read = calls.map((call) => {
+  const read = calls.map((call): Understood => {
     const name = offered.nameOf(call.name);
+    const decides = name === DECIDE && offered.functions.some((each) => each.name === name);
     const proposed = readCall({ ...call, name }, offered, refusal);
     const repeat = typeof proposed === 'string' ? null : repeatOf(proposed.question ?? '', history);
     const candidate = repeat ?? proposed;
     if (typeof candidate === 'string') {
       reasons.push(`${call.name}: ${candidate}`);
-      return { id: call.id, name: call.name, key: null, problem: candidate };
+      return { id: call.id, name: call.name, key: null, isRead: false, decides, problem: candidate };
     }
     const key = identity(candidate);
     distinct.set(key, distinct.get(key) ?? candidate);
-    return { id: call.id, name: call.name, key, problem: null };
+    const isRead = offered.toolOf(name)?.effect === 'read';
+    return { id: call.id, name: call.name, key, isRead, decides, problem: null };
   });
   const dropped = reasons.slice(0, MAX_REASONS);
   if (reasons.length > dropped.length) dropped.push(`... and ${reasons.length - dropped.length} more.`);
@@ -73,9 +90,28 @@ export function readCandidates(
   return {
     actions,
     dropped,
-    calls: read.map(({ key, problem, ...call }) => {
+    calls: read.map(({ id, name, key, problem }) => {
       const actionId = key === null ? null : (actions[kept.indexOf(key)]?.id ?? null);
-      return { ...call, actionId, problem: problem ?? (actionId === null ? TOO_MANY : null) };
+      return { id, name, actionId, problem: problem ?? (actionId === null ? TOO_MANY : null) };
+    }),
+    reads: turnReads(read, distinct),
+  };
+}
+
+/** All reads are made, so their number has no other limit than that of the calls of an answer. */
+function turnReads(read: readonly Understood[], distinct: ReadonlyMap<string, Candidate>): TurnReads | null {
+  const keys = [...new Set(read.flatMap(({ key, isRead }) => (isRead && key !== null ? [key] : [])))];
+  if (keys.length === 0) return null;
+  const idOf = (key: string) => `a${keys.indexOf(key) + 1}`;
+  return {
+    reads: keys.map((key) => {
+      const { tool = '', args = {} } = distinct.get(key) ?? {};
+      return { actionId: idOf(key), tool, args: args as JsonObject };
+    }),
+    calls: read.map(({ id, name, key, isRead, decides, problem }) => {
+      const common = { id, name, actionId: isRead && key !== null ? idOf(key) : null };
+      const isLater = decides || (problem === null && !isRead);
+      return isLater ? { ...common, problem: null, note: NOT_YET } : { ...common, problem };
     }),
   };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { AnswerPart, ModelMessage } from '@assent/models';
 import { newId } from '@assent/platform';
 import { KEPT_RESULT_CHARS, spoken, turnMessages } from './conversation';
-import type { PastTurn } from './model.turn';
+import type { ModelTurn, PastTurn } from './model.turn';
 import { Fence } from './fence';
 import { step } from '../testing/model.stage';
 import type { PastStep } from './step-request';
@@ -13,7 +13,7 @@ function call(id: string, name = 'file_read'): AnswerPart {
   return { kind: 'call', id, name, args: { path: id }, items: { openai: { itemId: id } } };
 }
 
-function turn(number: number, over: Partial<PastTurn> = {}): PastTurn {
+function turn(number: number, over: Partial<ModelTurn & { readonly chosen: string }> = {}): PastTurn {
   return {
     step: number,
     seed: 'tree_1',
@@ -129,6 +129,31 @@ describe('a conversation', () => {
         ],
       },
       { role: 'user', content: 'Step 2 of 9.' },
+    ]);
+  });
+
+  it('answers every read of a turn with its own result, and says why other calls were not made', () => {
+    const notYet = 'Not made yet.';
+    const ids = ['c1', 'c2', 'c3', 'c4', 'c5'];
+    const reads = ['a1', 'a2'].map((actionId) => ({ actionId, tool: 'file.read', args: {} }));
+    const calls = [
+      { actionId: 'a1', problem: null },
+      { actionId: null, problem: null, note: notYet },
+      { actionId: 'a2', problem: null },
+      { actionId: 'a1', problem: null },
+      { actionId: null, problem: 'There is no such function.' },
+    ].map((each, index) => ({ ...each, id: ids[index] ?? '', name: 'file_read' }));
+    const last = turn(1, { answer: ids.map((id) => call(id)), calls });
+    const came = { ...past(1, ''), reads: reads.map(({ actionId }) => ({ actionId, text: `text of ${actionId}` })) };
+    const { request } = step({ step: 2, turns: [{ ...last, chosen: null, reads }], history: [came] });
+    const [results] = turnMessages(request, fence, 'Step 2.');
+    const texts = results?.role === 'tool' ? results.results.map(({ text }) => text) : [];
+    expect(texts).toEqual([
+      fence.around('result of file_read', 'text of a1'),
+      notYet,
+      fence.around('result of file_read', 'text of a2'),
+      'The same as the call before.',
+      'Not carried out. There is no such function.',
     ]);
   });
 

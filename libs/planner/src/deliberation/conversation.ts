@@ -67,7 +67,9 @@ export function turnMessages(request: StepRequest, fence: Fence, position: strin
   ];
 }
 
-function resultsOf({ answer, calls, chosen }: PastTurn, past: PastStep | undefined, fence: Fence): CallResult[] {
+function resultsOf(turn: PastTurn, past: PastStep | undefined, fence: Fence): CallResult[] {
+  if (turn.reads) return readResults(turn, past, fence);
+  const { answer, calls, chosen } = turn;
   const outcome = past?.result ?? past?.outcome ?? 'It is not known.';
   let isGiven = false;
   return answer.flatMap((part) => {
@@ -95,6 +97,21 @@ function reviewTexts(steps: readonly PastStep[], fence: Fence): string[] {
   return steps.flatMap(({ step, review }) =>
     review === undefined ? [] : [`The decision on step ${step}:\n${fence.around(`decision on step ${step}`, review)}`],
   );
+}
+
+/** Every read with its own result, every other call with the reason why it was not made. */
+function readResults({ answer, calls }: PastTurn, past: PastStep | undefined, fence: Fence): CallResult[] {
+  const given = new Set<string>();
+  return answer.flatMap((part) => {
+    if (part.kind !== 'call') return [];
+    const { id, name } = part;
+    const { actionId = null, problem = null, note } = calls.find((each) => each.id === id) ?? {};
+    if (actionId === null) return [{ id, name, text: note ?? `Not carried out. ${problem ?? ''}` }];
+    if (given.has(actionId)) return [{ id, name, text: 'The same as the call before.' }];
+    given.add(actionId);
+    const read = past?.reads?.find((each) => each.actionId === actionId);
+    return [{ id, name, text: fence.around(`result of ${name}`, read?.text ?? 'It is not known.') }];
+  });
 }
 
 /** The settled assumptions that the conversation has not listed yet. */

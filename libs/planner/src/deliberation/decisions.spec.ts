@@ -2,13 +2,12 @@ import type { JsonObject } from '@assent/contract';
 import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
 import { says, saysJson } from '@assent/test-support/model-replies';
 import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
-import { BELIEFS, ModelStage, step, write, type Watched } from '../testing/model.stage';
-import type { ModelPlanner } from './model.planner';
+import { BELIEFS, ModelStage, step, write, type DecidingPlanner, type Watched } from '../testing/model.stage';
 import type { DryTry, StepRequest } from './step-request';
 
 let endpoint: ModelEndpoint;
 let database: TestDatabase;
-let models: ModelPlanner;
+let models: DecidingPlanner;
 const stage = new ModelStage();
 
 beforeAll(async () => {

@@ -3,7 +3,17 @@ import { sql, type Environment } from '@assent/platform';
 import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
 import { says, saysJson, sendsRaw } from '@assent/test-support/model-replies';
 import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
-import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step, write } from '../testing/model.stage';
+import {
+  BELIEFS,
+  FILE_TOOL,
+  GAINS,
+  ModelStage,
+  type StagedPlanner,
+  THOUGHT,
+  step,
+  write,
+} from '../testing/model.stage';
+import { NOT_YET } from './candidates';
 
 let endpoint: ModelEndpoint;
 let database: TestDatabase;
@@ -141,6 +151,59 @@ describe('a step that goes well', () => {
     expect(plan).toContain(`Text between \`<${tag} ...>\``);
     expect(compose).toContain(`<${tag} reasoning>`);
     expect(compose).toContain(`<${tag} lesson 1>\n${hostile}\n</${tag}>`);
+  });
+});
+
+describe('a turn of reads', () => {
+  const tools = [FILE_TOOL, { ...FILE_TOOL, name: 'file.read', effect: 'read' as const, requiresApproval: false }];
+  const look = (path: string) => ({ name: 'file_read', args: { path } });
+
+  it('takes one call of the model, and has no tree', async () => {
+    const { models, store } = await planner();
+    endpoint.script([says({ text: ['Look.'], calls: [look('a'), write('b'), look('c')] })]);
+    const { request } = step({ tools, deliberation: 'auto' });
+    const plan = await models.plan(request);
+    expect(plan).toMatchObject({
+      kind: 'reads',
+      reads: [
+        { actionId: 'a1', tool: 'file.read', args: { path: 'a' } },
+        { actionId: 'a2', tool: 'file.read', args: { path: 'c' } },
+      ],
+      trace: 'Look.',
+      source: 'openai-compatible',
+      turn: { step: 2, calls: [{ actionId: 'a1' }, { actionId: null }, { actionId: 'a2' }] },
+    });
+    expect(plan).not.toHaveProperty('tree');
+    const rows = await store.query(sql`select purpose from model_calls where run_id = ${request.runId}`);
+    expect(rows).toEqual([{ purpose: 'plan' }]);
+  });
+
+  it('is asked for again only when no call of it can be made', async () => {
+    const { models } = await planner();
+    const refusal = (_: string, args: { path?: unknown }) => (args.path === 'secret' ? 'It is protected.' : null);
+    endpoint.script([says({ calls: [look('secret')] }), says({ calls: [look('secret'), look('a')] })]);
+    const plan = await models.plan(step({ tools, refusal, deliberation: 'auto' }).request);
+    expect(plan).toMatchObject({ kind: 'reads', reads: [{ args: { path: 'a' } }] });
+    expect(endpoint.calls).toHaveLength(2);
+  });
+
+  it('is one of candidates in a search', async () => {
+    const { models } = await planner();
+    endpoint.script([
+      says({ calls: [look('a'), look('b')] }),
+      saysJson({ ...BELIEFS, associations: [] }),
+      saysJson({ gains: [] }),
+    ]);
+    const plan = await models.plan(step({ tools, deliberation: 'search' }).request);
+    expect(plan).toMatchObject({ kind: 'decision', tree: { actions: [{ tool: 'file.read' }, { tool: 'file.read' }] } });
+  });
+
+  it('comes before the decision that is called beside it', async () => {
+    const { models } = await planner();
+    const decide = { name: 'decide', args: { why: 'It depends.', assumptions: [], candidates: [] } };
+    endpoint.script([says({ calls: [decide, look('a')] })]);
+    const plan = await models.plan(step({ tools, deliberation: 'auto' }).request);
+    expect(plan).toMatchObject({ kind: 'reads', turn: { calls: [{ note: NOT_YET }, { actionId: 'a1' }] } });
   });
 });
 

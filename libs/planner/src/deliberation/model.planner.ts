@@ -15,8 +15,8 @@ import { StepProposer } from './step.proposer';
 import type { DecisionPlan, Proposal, StepPlan, StepRequest, TraceRequest } from './step-request';
 
 /**
- * Plans by the configured model, then the arithmetic. A turn is a decision by itself: one call. In a search, and for the
- * trace of a caller: assumptions (C) and gains (E), each by a call.
+ * Plans by the configured model, then the arithmetic. A turn reads, or is a decision by itself: one call. In a search, and for
+ * the trace of a caller: assumptions (C) and gains (E), each by a call.
  */
 @Injectable()
 export class ModelPlanner {
@@ -49,7 +49,10 @@ export class ModelPlanner {
     const fence = new Fence(request.turns?.[0]?.seed ?? request.treeId);
     const session = sessionOf(request);
     const proposal = request.proposal ?? (await this.proposer.propose(request, session, fence));
-    return this.decision(request, proposal, session, fence);
+    const { reads, turn, trace } = proposal;
+    // A search has weighed its candidates, reads among them, against each other.
+    if (!reads || !turn || request.proposal) return this.decision(request, proposal, session, fence);
+    return { kind: 'reads', reads: reads.reads, turn: { ...turn, calls: reads.calls }, trace, ...this.written() };
   }
 
   /**
@@ -96,6 +99,11 @@ export class ModelPlanner {
     return { ...drawn, composer, degraded, warnings: boundedWarnings(warnings, drawn.warnings) };
   }
 
+  /** What a turn was written by, and with. */
+  private written(): Pick<StepPlan, 'source' | 'promptVersion'> {
+    return { source: this.caller.source, promptVersion: this.prompts.version };
+  }
+
   /** The tree of the candidates of a turn. */
   private async decision(
     request: StepRequest,
@@ -120,9 +128,8 @@ export class ModelPlanner {
       degraded: proposal.degraded || composed.degraded,
       warnings: boundedWarnings(proposal.warnings, composed.warnings, drawn.warnings),
       trace,
-      source: this.caller.source,
       observed: composed.observed,
-      promptVersion: this.prompts.version,
+      ...this.written(),
       ...(proposal.turn ? { turn: proposal.turn } : {}),
       planned: decided?.planned ?? [],
     };

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@assent/contract';
 import type { AnswerPart, ModelMessage } from '@assent/models';
 
 /** What became of one call. */
@@ -28,8 +29,29 @@ export interface ModelTurn {
   readonly elided: number;
 }
 
+/** A call of a tool that only reads. */
+export interface PlannedRead {
+  readonly actionId: string;
+  readonly tool: string;
+  readonly args: JsonObject;
+}
+
+/** The reads of a turn, and what becomes of each of its calls when only the reads are made. */
+export interface TurnReads {
+  readonly reads: readonly PlannedRead[];
+  readonly calls: readonly ReadCall[];
+}
+
 /** A turn whose step was carried out. */
-export type PastTurn = ModelTurn & {
+export type PastTurn = ModelTurn & (Decided | HasRead);
+
+interface Decided {
   /** Id of the action that was chosen. */
   readonly chosen: string;
-};
+  readonly reads?: undefined;
+}
+
+interface HasRead {
+  readonly chosen: null;
+  readonly reads: readonly PlannedRead[];
+}

@@ -4,7 +4,7 @@ import type { Experience } from '../learned/experience';
 import type { CalibrationMap } from '../calibration/recalibrated';
 import type { EffectOf, KnownAction } from '../params';
 import type { Plan } from '../plan';
-import type { ModelTurn, PastTurn } from './model.turn';
+import type { ModelTurn, PastTurn, PlannedRead, TurnReads } from './model.turn';
 
 /** A tool that a model may propose, as the prompt describes it. */
 export interface ToolOffer {
@@ -37,6 +37,8 @@ export interface PastStep {
   readonly result?: string;
   /** What people said about the proposal, word for word; absent: nobody decided on it. */
   readonly review?: string;
+  /** The same for a turn of reads: the result of each of them. */
+  readonly reads?: readonly { readonly actionId: string; readonly text: string }[];
 }
 
 /** An assumption of an earlier step, open or resolved. */
@@ -82,6 +84,8 @@ export interface Proposal {
   readonly warnings: readonly string[];
   /** What was said for it; absent: it comes from elsewhere. */
   readonly turn?: ModelTurn;
+  /** The reads among the calls: all that the turn does; absent: none can be made, or they are candidates of a search. */
+  readonly reads?: TurnReads;
   /** The turn is a decision by itself; absent: beliefs and gains are asked of the model. */
   readonly decided?: Decided;
 }
@@ -149,8 +153,16 @@ export interface DecisionPlan extends Plan, TurnPlan {
   readonly planned: readonly KnownAction[];
 }
 
+/** A turn that reads: all of its calls are made. There is no tree, because there is nothing to decide. */
+export interface ReadsPlan extends TurnPlan {
+  readonly kind: 'reads';
+  /** At least one, in the order they were called. */
+  readonly reads: readonly PlannedRead[];
+  readonly turn: ModelTurn;
+}
+
 /** What one turn of a model comes to. */
-export type StepPlan = DecisionPlan;
+export type StepPlan = DecisionPlan | ReadsPlan;
 
 /** A given trace to compose by a model, with the actions of the caller. */
 export type TraceRequest = Pick<

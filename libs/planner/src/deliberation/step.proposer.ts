@@ -11,7 +11,7 @@ import {
 import { cutText, endOfText } from '@assent/platform';
 import { completeActions } from '../params';
 import { spoken, turnMessages } from './conversation';
-import type { ModelTurn } from './model.turn';
+import type { ModelTurn, TurnReads } from './model.turn';
 import { functionsText, positionText, workspaceText } from './opening';
 import { readCandidates, withoutAction, type Candidates } from './candidates';
 import type { Fence } from './fence';
@@ -43,6 +43,8 @@ type Use =
 interface Attempt {
   readonly reply: ModelReply;
   readonly candidates: Candidates;
+  /** All that the turn does; null: it does not read, or its reads are candidates for a search. */
+  readonly reads: TurnReads | null;
   /** What the turn decides on; null: nothing, or candidates for a search. */
   readonly turn: TriedTurn | null;
   readonly use: Use;
@@ -119,13 +121,14 @@ export class StepProposer {
     };
     const reply = await this.caller.call(session, { purpose: 'plan', attempt, messages, ask: { functions } }, passOn);
     const candidates = readCandidates(reply.calls, { offered, refusal, history });
-    const turn =
-      request.deliberation === 'search' || isCutOff(reply) ? null : await decideTurn(reply, request, offered);
+    const reads = request.deliberation === 'search' ? null : candidates.reads;
+    const decides = request.deliberation !== 'search' && !reads && !isCutOff(reply);
+    const turn = decides ? await decideTurn(reply, request, offered) : null;
     const why = turn?.decision?.why ?? '';
     if (why !== '') onDelta({ text: reply.text === '' ? why : `\n\n${why}`, channel: 'text', attempt });
-    const use = useOf(reply, candidates, turn);
+    const use = useOf(reply, candidates, { turn, reads });
     const dropped = turn ? [...turn.objections, ...(turn.decision ? [] : turn.dropped)] : candidates.dropped;
-    return { reply, candidates, turn, use, problem: problemOf(use, reply, dropped, offered) };
+    return { reply, candidates, reads, turn, use, problem: problemOf(use, reply, dropped, offered) };
   }
 
   /** What was said before, and what is added now; `messages` is all of it, as far as the window holds it. */
@@ -183,9 +186,10 @@ function isCutOff({ failure, end }: ModelReply): boolean {
   return failure !== null || end === 'length' || end === null;
 }
 
-function useOf(reply: ModelReply, { actions }: Candidates, turn: TriedTurn | null): Use {
+function useOf(reply: ModelReply, { actions }: Candidates, { turn, reads }: Pick<Attempt, 'turn' | 'reads'>): Use {
   if (isCutOff(reply)) return 'broken';
   if (reply.end === 'filtered') return 'unusable';
+  if (reads) return 'choice';
   if (turn?.decision) return turn.objections.length === 0 ? 'choice' : 'objected';
   if (turn) return reply.calls.length === 0 && reply.text.trim() !== '' ? 'words' : 'unusable';
   if (actions.some(({ kind }) => kind !== 'ask')) return 'choice';
@@ -194,13 +198,14 @@ function useOf(reply: ModelReply, { actions }: Candidates, turn: TriedTurn | nul
 }
 
 function proposalOf(
-  { reply, candidates, turn }: Attempt,
+  { reply, candidates, turn, reads }: Attempt,
   warnings: readonly string[],
   said: Omit<ModelTurn, 'answer' | 'calls'>,
 ): Proposal {
   const { calls, actions, dropped } = turn?.decision ? { ...turn.decision, dropped: turn.dropped } : candidates;
   return {
     ...(reply.parts ? { turn: { ...said, answer: reply.parts, calls } } : {}),
+    ...(reads ? { reads } : {}),
     actions: completeActions(actions),
     trace: traceOf(reply, turn?.decision?.why),
     degraded: false,

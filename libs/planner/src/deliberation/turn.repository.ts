@@ -15,6 +15,13 @@ export class TurnRepository {
     );
     return rows.map(({ turn }) => turn);
   }
+
+  async ofStep(runId: string, step: number): Promise<PastTurn | undefined> {
+    const rows = await this.database.query<{ turn: PastTurn }>(
+      sql`select turn from model_turns where run_id = ${runId} and step = ${step}`,
+    );
+    return rows[0]?.turn;
+  }
 }
 
 export function insertTurn(turn: PastTurn): RunPart {

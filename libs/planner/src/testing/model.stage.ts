@@ -5,11 +5,17 @@ import { LexicalModule } from '@assent/lexical';
 import type { BudgetWarning } from '@assent/models';
 import { Config, Database, Environment, PlatformModule, createLog, newId } from '@assent/platform';
 import { ModelPlanner } from '../deliberation/model.planner';
-import type { StepRequest, TraceDelta } from '../deliberation/step-request';
+import type { DecisionPlan, StepRequest, TraceDelta } from '../deliberation/step-request';
 import { PlannerModule } from '../planner.module';
 
+/** The planner for specs whose turns all decide something. */
+export type DecidingPlanner = Pick<ModelPlanner, 'isConfigured' | 'countsCosts' | 'compose'> & {
+  plan(request: StepRequest): Promise<DecisionPlan>;
+};
+
 export interface StagedPlanner {
-  readonly planner: ModelPlanner;
+  readonly planner: DecidingPlanner;
+  readonly models: ModelPlanner;
   readonly store: Database;
 }
 
@@ -27,7 +33,8 @@ export class ModelStage {
     }).compile();
     await module.init();
     this.modules.push(module);
-    return { planner: module.get(ModelPlanner), store: database };
+    const models = module.get(ModelPlanner);
+    return { planner: deciding(models), models, store: database };
   }
 
   /** Ends what it made; the series of the process start anew. */
@@ -38,7 +45,21 @@ export class ModelStage {
   }
 }
 
-const FILE_TOOL = {
+function deciding(models: ModelPlanner): DecidingPlanner {
+  return {
+    isConfigured: models.isConfigured,
+    countsCosts: models.countsCosts,
+    compose: (request) => models.compose(request),
+    plan: async (request) => {
+      const plan = await models.plan(request);
+      if (plan.kind !== 'decision') throw new Error('the turn has decided nothing');
+      return plan;
+    },
+  };
+}
+
+/** A tool that writes. */
+export const FILE_TOOL = {
   name: 'file.write',
   description: 'Writes a text file',
   effect: 'write' as const,

@@ -91,6 +91,13 @@ export class RunSettings {
   @Max(1_000)
   MAX_STEPS = 20;
 
+  /** Reads of one turn of a model that run at the same time; the others of the turn follow as these end. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  MAX_PARALLEL_READS = 8;
+
   /** Retention of the frames of ended runs, in days. */
   @Type(() => Number)
   @IsInt()

@@ -1,0 +1,50 @@
+import {
+  frame,
+  toAssentError,
+  type Effect,
+  type GuardDecision,
+  type NewFrame,
+  type RunError,
+  type ToolCall,
+} from '@assent/contract';
+import { newId } from '@assent/platform';
+import { isUnreadable, wasNotAttempted, type ToolsService } from '@assent/tools';
+import type { StepCall, StepContext } from '../step/step.context';
+
+export function callOf(step: number, actionId: string, call: ToolCall, { verdict, rule }: GuardDecision): StepCall {
+  return { id: newId(), step, actionId, ...call, verdict, rule, state: 'started' };
+}
+
+/** What is said of a call before it is made. */
+export function proposalFrames(tools: ToolsService, call: StepCall, decision: GuardDecision): NewFrame[] {
+  const { id: callId, step, actionId, tool, workspace } = call;
+  return [
+    frame('tool.proposed', step, { callId, actionId, tool, args: tools.redactForDisplay(call.args), workspace }),
+    frame('tool.guarded', step, { callId, tool, ...decision, breaker: tools.breakerOf(tool) }),
+  ];
+}
+
+/** Why a call may not be made at all; null: it may, or a person can approve it. */
+export function refusalOf({ tool }: StepCall, decision: GuardDecision, effect: Effect): RunError | null {
+  const { verdict, rule, reason } = decision;
+  if (isUnreadable(decision)) return { reason: 'invalid', message: reason };
+  if (verdict === 'deny') {
+    return { reason: 'forbidden', message: `The policy denies ${tool} (rule ${rule}): ${reason}` };
+  }
+  if (verdict === 'ask' && effect === 'read') {
+    const message = `The policy requires approval for ${tool} (rule ${rule}), and only changes can be approved. Allow the read, or choose another action.`;
+    return { reason: 'forbidden', message };
+  }
+  return null;
+}
+
+/**
+ * A failure of the tool belongs to the run; a failure of this server, or a lost lease, does not. An unavailable tool is
+ * waited for, unless a model plans, which can choose another one.
+ */
+export function toolError(thrown: unknown, { signal, run }: StepContext): RunError {
+  if (signal.aborted || (wasNotAttempted(thrown) && !run.modelPlanned)) throw thrown;
+  const { reason, message } = toAssentError(thrown);
+  if (reason === 'internal') throw thrown;
+  return { reason, message };
+}

@@ -1,0 +1,214 @@
+import { AssentError, type ClientTool, type GuardDecision, type JsonObject } from '@assent/contract';
+import type { PlannedRead } from '@assent/planner';
+import type { CallOptions } from '@assent/tools';
+import { ClientCaller } from '../interrupts/client.caller';
+import type { Carry, StepRead } from '../step/step.context';
+import { FakeStore, callOf, runOf } from '../testing/fakes';
+import { ReadCalls } from './read.calls';
+
+const HOSTED = { name: 'client.look', description: '', effect: 'read', inputSchema: {} } as ClientTool;
+
+const reading = (...paths: readonly string[]): PlannedRead[] =>
+  paths.map((path, index) => ({ actionId: `a${index + 1}`, tool: 'file.read', args: { path } }));
+const looking = (actionId: string): PlannedRead => ({ actionId, tool: HOSTED.name, args: { at: actionId } });
+
+/** The reads of one turn; a path says what becomes of its read. */
+class Scene {
+  readonly keys: string[] = [];
+  readonly store: FakeStore;
+  readonly abort = new AbortController();
+  answers: object[] = [];
+  running = 0;
+  most = 0;
+  maxCalls = Infinity;
+  private readonly reads: ReadCalls;
+
+  constructor(parallel = 8) {
+    const decide = ({ args }: { args: JsonObject }, before: number): GuardDecision => {
+      const isDenied = args['path'] === 'secret' || before >= this.maxCalls;
+      return { verdict: isDenied ? 'deny' : 'allow', rule: 'rule', reason: 'why' };
+    };
+    const tools = {
+      decider: () => Promise.resolve(decide),
+      effectOf: () => 'read',
+      breakerOf: () => 'closed',
+      redactForDisplay: (args: object) => ({ ...args, shown: true }),
+      run: (call: StepRead, options: CallOptions) => this.read(call, options),
+    };
+    const metrics = { observe: (_tool: string, _what: string, work: () => unknown) => work() };
+    const config = { env: { MAX_PARALLEL_READS: parallel, CLIENT_TOOL_SECONDS: 60 } } as never;
+    this.store = new FakeStore(tools as never);
+    this.reads = new ReadCalls(
+      tools as never,
+      metrics as never,
+      new ClientCaller(config),
+      { ofStep: () => Promise.resolve(this.answers) } as never,
+      config,
+    );
+  }
+
+  /** What the next phase of the turn does, from what the former one has carried, or from the store. */
+  async run(reads: readonly PlannedRead[], carry?: Carry) {
+    const run = runOf({ phase: 'plan', modelPlanned: true });
+    const context = this.store.context(run, carry ?? {}, this.abort.signal);
+    const started = await context.startedReads();
+    return started ? this.reads.make(context, started) : this.reads.propose(context, reads);
+  }
+
+  private async read({ args }: StepRead, { signal, idempotencyKey }: CallOptions): Promise<object> {
+    this.running += 1;
+    this.most = Math.max(this.most, this.running);
+    this.keys.push(idempotencyKey);
+    await Promise.resolve();
+    this.running -= 1;
+    signal.throwIfAborted();
+    if (args['path'] === 'gone') throw new AssentError('not_found', 'There is no such file.');
+    if (args['path'] === 'away') throw new AssentError('overloaded', 'It is away.', { attempted: false });
+    if (args['path'] === 'bug') throw new Error('a bug');
+    return { path: args['path'] };
+  }
+}
+
+const typesOf = ({ frames }: { frames: readonly { type: string }[] }) => frames.map(({ type }) => type);
+const outcomesOf = ({ carry: { results = [] } }: { carry: Carry }) =>
+  results.map(({ actionId, outcome }) => [
+    actionId,
+    outcome.kind === 'error' ? outcome.error.reason : outcome.result.output,
+  ]);
+
+describe('the reads of a turn', () => {
+  it('are all committed before the first is made, and then all made', async () => {
+    const scene = new Scene();
+    const reads = reading('a', 'b', 'c');
+    const called = await scene.run(reads);
+    expect(typesOf(called)).toEqual(reads.flatMap(() => ['tool.proposed', 'tool.guarded', 'tool.started']));
+    expect([called.next, called.writes.length, scene.keys]).toEqual([{ kind: 'called', phase: 'plan' }, 1, []]);
+    const made = await scene.run(reads, called.carry);
+    expect(typesOf(made)).toEqual(reads.flatMap(() => ['tool.output', 'tool.completed']));
+    expect([made.next, made.writes.length]).toEqual([{ kind: 'ended' }, 1]);
+    expect(outcomesOf(made)).toEqual([
+      ['a1', { path: 'a' }],
+      ['a2', { path: 'b' }],
+      ['a3', { path: 'c' }],
+    ]);
+  });
+
+  it('have a key each: that of the step, then one with a number', async () => {
+    const scene = new Scene();
+    const reads = reading('a', 'b', 'c');
+    await scene.run(reads, (await scene.run(reads)).carry);
+    expect(scene.keys).toEqual(['run:1', 'run:1:2', 'run:1:3']);
+  });
+
+  it('run at most so many at the same time as configured', async () => {
+    const scene = new Scene(4);
+    const reads = reading(...Array.from({ length: 10 }, (_, index) => `f${index}`));
+    const made = await scene.run(reads, (await scene.run(reads)).carry);
+    expect([scene.most, outcomesOf(made).length]).toEqual([4, 10]);
+  });
+
+  it('are results, also when they are denied or fail', async () => {
+    const scene = new Scene();
+    const reads = reading('a', 'secret', 'gone', 'away');
+    const called = await scene.run(reads);
+    const denied = called.frames.find(({ type }) => type === 'tool.failed');
+    expect(denied?.body).toMatchObject({ error: { reason: 'forbidden' } });
+    const made = await scene.run(reads, called.carry);
+    expect(outcomesOf(made)).toEqual([
+      ['a1', { path: 'a' }],
+      ['a2', 'forbidden'],
+      ['a3', 'not_found'],
+      ['a4', 'overloaded'],
+    ]);
+    expect(scene.keys).toEqual(['run:1', 'run:1:3', 'run:1:4']);
+  });
+
+  it('count against the budget of the run one by one', async () => {
+    const scene = new Scene();
+    scene.maxCalls = 2;
+    const { carry } = await scene.run(reading('a', 'b', 'c'));
+    expect(carry.readCalls?.map(({ state }) => state)).toEqual(['started', 'started', 'denied']);
+  });
+
+  it('end at once when none of them may be made', async () => {
+    const scene = new Scene();
+    const ended = await scene.run(reading('secret'));
+    expect([ended.next.kind, outcomesOf(ended), scene.keys]).toEqual(['ended', [['a1', 'forbidden']], []]);
+  });
+
+  it('are made again after a takeover, with the arguments that the model gave and the same keys', async () => {
+    const scene = new Scene();
+    const reads = reading('a', 'secret', 'b');
+    scene.store.turn = { reads };
+    scene.store.calls = reads
+      .map(({ actionId, tool }) => ({ ...callOf(), id: actionId, actionId, tool, args: { path: '[shown]' } }))
+      .map((call) =>
+        call.actionId === 'a2'
+          ? { ...call, state: 'denied' as const, error: { reason: 'forbidden' as const, message: 'no' } }
+          : { ...call, state: 'started' as const, error: null },
+      );
+    const made = await scene.run(reads);
+    expect(outcomesOf(made)).toEqual([
+      ['a1', { path: 'a' }],
+      ['a2', 'forbidden'],
+      ['a3', { path: 'b' }],
+    ]);
+    expect(scene.keys).toEqual(['run:1', 'run:1:3']);
+  });
+
+  it('throw what is a fault of the server, and what ends the run', async () => {
+    const scene = new Scene();
+    const reads = reading('a', 'bug');
+    const { carry } = await scene.run(reads);
+    await expect(scene.run(reads, carry)).rejects.toThrow('a bug');
+    scene.abort.abort(new Error('cancelled'));
+    await expect(scene.run(reading('a'), (await scene.run(reading('a'))).carry)).rejects.toThrow('cancelled');
+    expect(scene.running).toBe(0);
+  });
+});
+
+describe('reads by the client', () => {
+  it('are asked for together, each by its own request, before the server makes the others', async () => {
+    const scene = new Scene();
+    scene.store.params = { goal: 'fix it', clientTools: [HOSTED] };
+    const reads = [...reading('a'), looking('a2'), looking('a3')];
+    const called = await scene.run(reads);
+    expect([called.next, scene.keys]).toEqual([{ kind: 'called_client', phase: 'plan' }, []]);
+    const requests = called.frames.flatMap(({ type, body }) => (type === 'request' ? [body] : []));
+    expect(requests).toMatchObject([
+      { params: { tool: HOSTED.name, args: { at: 'a2' }, idempotencyKey: 'run:1:2' } },
+      { params: { tool: HOSTED.name, args: { at: 'a3' }, idempotencyKey: 'run:1:3' } },
+    ]);
+    const requestIds = requests.map((body) => (body as { id?: string }).id);
+    expect(called.frames.at(-1)).toMatchObject({
+      type: 'run.waiting',
+      body: { for: 'client_tool', requestId: requestIds[0], requestIds },
+    });
+  });
+
+  it('are results as the client has answered them, and the server makes the others then', async () => {
+    const scene = new Scene();
+    scene.store.params = { goal: 'fix it', clientTools: [HOSTED] };
+    const reads = [...reading('a'), looking('a2'), looking('a3')];
+    scene.store.turn = { reads };
+    scene.store.calls = reads.map(({ actionId, tool }) => ({
+      ...callOf(),
+      id: actionId,
+      actionId,
+      tool,
+      state: actionId === 'a1' ? ('started' as const) : ('completed' as const),
+      error: null,
+    }));
+    scene.answers = [
+      { callId: 'a2', actionId: 'a2', state: 'answered', diffId: null, output: { seen: 2 } },
+      { callId: 'a3', actionId: 'a3', state: 'expired', diffId: null, error: 'too late' },
+    ];
+    const made = await scene.run(reads);
+    expect(outcomesOf(made)).toEqual([
+      ['a1', { path: 'a' }],
+      ['a2', { seen: 2 }],
+      ['a3', 'timeout'],
+    ]);
+    expect(typesOf(made)).toEqual(['tool.output', 'tool.completed']);
+  });
+});

@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import { frame, type NewFrame, type RunError, type ToolCall } from '@assent/contract';
+import { Config } from '@assent/platform';
+import type { PlannedRead } from '@assent/planner';
+import {
+  ClientCallRepository,
+  ToolMetrics,
+  ToolsService,
+  endToolCalls,
+  insertClientCalls,
+  insertToolCalls,
+  type ToolCallEnd,
+} from '@assent/tools';
+import { ClientCaller, waitingFor, type ClientRequest } from '../interrupts/client.caller';
+import { outcomeOfClientCall } from '../interrupts/client-call.outcome';
+import type { PhaseResult } from '../step/phase';
+import type { StepOutcome } from '../step/run.machine';
+import {
+  clientToolOf,
+  type ReadResult,
+  type StartedReads,
+  type StepCall,
+  type StepContext,
+  type StepRead,
+} from '../step/step.context';
+import { callOf, proposalFrames, refusalOf, toolError } from './proposed.call';
+import { inParallel } from './in-parallel';
+
+/** A read that this server has made. */
+interface ReadEnd {
+  readonly frames: readonly NewFrame[];
+  readonly end: ToolCallEnd;
+  readonly outcome: StepOutcome;
+}
+
+/** Makes all calls of a turn of reads. Clients make theirs first, because their answers are stored when they come. */
+@Injectable()
+export class ReadCalls {
+  constructor(
+    private readonly tools: ToolsService,
+    private readonly metrics: ToolMetrics,
+    private readonly clients: ClientCaller,
+    private readonly clientCalls: ClientCallRepository,
+    private readonly config: Config,
+  ) {}
+
+  /** Commits all calls before the first of them is made. */
+  async propose(context: StepContext, reads: readonly PlannedRead[]): Promise<PhaseResult> {
+    const { id: runId, step, workspace } = context.run;
+    const [params, tools] = await Promise.all([context.params(), context.tools()]);
+    const decide = await tools.decider(context.caller(true), runId, params.policy);
+    const frames: NewFrame[] = [];
+    const readCalls: StepRead[] = [];
+    const requests: ClientRequest[] = [];
+    reads.forEach(({ actionId, tool, args }, index) => {
+      const toolCall: ToolCall = { tool, args, workspace };
+      const decision = decide(toolCall, index);
+      const call = callOf(step, actionId, toolCall, decision);
+      const error = refusalOf(call, decision, tools.effectOf(tool));
+      readCalls.push({ ...call, error, ...(error && { state: 'denied' as const }) });
+      frames.push(...proposalFrames(this.tools, call, decision));
+      const hosted = clientToolOf(params, tool);
+      if (error) frames.push(this.failure(call, error));
+      else if (hosted) {
+        const idempotencyKey = context.keyOfRead(index);
+        const request = this.clients.request(context, { call, tool: hosted, diffId: null, idempotencyKey });
+        requests.push(request);
+        frames.push(...request.frames);
+      } else frames.push(frame('tool.started', step, { callId: call.id, tool }));
+    });
+    const stored = insertToolCalls(
+      readCalls.map((call) => ({ ...call, args: this.tools.redactForDisplay(call.args) })),
+    );
+    if (requests.length > 0) {
+      return {
+        frames: [...frames, waitingFor(step, requests)],
+        writes: [stored, insertClientCalls(requests.map(({ row }) => row))],
+        next: { kind: 'called_client', phase: 'plan' },
+        carry: {},
+      };
+    }
+    if (readCalls.every(({ state }) => state === 'denied')) {
+      return { frames, writes: [stored], next: { kind: 'ended' }, carry: { results: resultsOf(reads, readCalls) } };
+    }
+    return { frames, writes: [stored], next: { kind: 'called', phase: 'plan' }, carry: { reads, readCalls } };
+  }
+
+  /** Repeatable: after a crash the reads of the server are made again. */
+  async make(context: StepContext, { reads, readCalls }: StartedReads): Promise<PhaseResult> {
+    const outcomes = await this.answered(context, readCalls);
+    const open = readCalls.filter(({ id, state }) => state === 'started' && !outcomes.has(id));
+    const ends = await inParallel(open, this.config.env.MAX_PARALLEL_READS, (call) =>
+      this.read(
+        context,
+        call,
+        reads.findIndex(({ actionId }) => actionId === call.actionId),
+      ),
+    );
+    for (const { end, outcome } of ends) outcomes.set(end.id, outcome);
+    return {
+      frames: ends.flatMap(({ frames }) => frames),
+      writes: ends.length === 0 ? [] : [endToolCalls(ends.map(({ end }) => end))],
+      next: { kind: 'ended' },
+      carry: { results: resultsOf(reads, readCalls, outcomes) },
+    };
+  }
+
+  /** What the client has answered, by the id of the call. */
+  private async answered(context: StepContext, calls: readonly StepRead[]): Promise<Map<string, StepOutcome>> {
+    const params = await context.params();
+    if (!calls.some(({ tool }) => clientToolOf(params, tool))) return new Map();
+    const { id: runId, step } = context.run;
+    const ended = await this.clientCalls.ofStep(runId, step);
+    return new Map(ended.map((call) => [call.callId, outcomeOfClientCall(call)]));
+  }
+
+  private async read(context: StepContext, call: StepRead, index: number): Promise<ReadEnd> {
+    const { step, actionId, id, tool } = call;
+    const options = context.callOptions(true, context.keyOfRead(index));
+    try {
+      const started = performance.now();
+      const output = await this.metrics.observe(tool, 'run', () => this.tools.run(call, options));
+      const durationMs = performance.now() - started;
+      return {
+        frames: [
+          frame('tool.output', step, { callId: id, tool, output }),
+          frame('tool.completed', step, { callId: id, tool, durationMs }),
+        ],
+        end: { id, state: 'completed', error: null },
+        outcome: { kind: 'result', result: { kind: 'output', actionId, output } },
+      };
+    } catch (thrown) {
+      const error = toolError(thrown, context);
+      return {
+        frames: [this.failure(call, error)],
+        end: { id, state: 'failed', error },
+        outcome: { kind: 'error', error },
+      };
+    }
+  }
+  private failure({ id: callId, step, tool }: StepCall, error: RunError): NewFrame {
+    return frame('tool.failed', step, { callId, tool, error, breaker: this.tools.breakerOf(tool) });
+  }
+}
+
+/** Every read of the turn with what it came to: a denied one with the reason. */
+function resultsOf(
+  reads: readonly PlannedRead[],
+  calls: readonly StepRead[],
+  outcomes: ReadonlyMap<string, StepOutcome> = new Map(),
+): ReadResult[] {
+  return reads.map(({ actionId, tool, args }) => {
+    const call = calls.find((each) => each.actionId === actionId);
+    const outcome = call && (outcomes.get(call.id) ?? (call.error && { kind: 'error' as const, error: call.error }));
+    if (!outcome) throw new Error(`the read ${actionId} of ${tool} has no outcome`);
+    return { actionId, tool, args, outcome };
+  });
+}

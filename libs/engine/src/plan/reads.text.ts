@@ -1,0 +1,35 @@
+import type { ReadsOutcome } from '@assent/planner';
+import { resultText } from './result.text';
+
+export interface ReadText {
+  readonly actionId: string;
+  readonly text: string;
+}
+
+/**
+ * The results of a turn of reads for a model, each as `resultText` has it.
+ * @param maxChars of one result; @param total of all of them: what short results leave is shared by the long ones
+ */
+export function readTexts({ reads }: ReadsOutcome, maxChars: number, total: number): ReadText[] {
+  const whole = reads.map(({ outcome }) => resultText(outcome, maxChars));
+  const share = fairShare(
+    whole.map(({ length }) => length),
+    Math.max(total, maxChars),
+  );
+  return reads.map(({ actionId, outcome }, index) => {
+    const text = whole[index] ?? '';
+    return { actionId, text: text.length <= share ? text : resultText(outcome, Math.min(share, maxChars)) };
+  });
+}
+
+/** The longest that each may be, so that all fit. */
+function fairShare(lengths: readonly number[], total: number): number {
+  const ascending = [...lengths].sort((a, b) => a - b);
+  let left = total;
+  for (const [index, length] of ascending.entries()) {
+    const share = Math.floor(left / (ascending.length - index));
+    if (length > share) return share;
+    left -= length;
+  }
+  return total;
+}
