@@ -110,8 +110,8 @@ export function neededFor(
   return needed(requirements, votes, authorsOf(approval));
 }
 
-/** The wire form of an approval. */
-export function toWireApproval(record: ApprovalRecord): Approval {
+/** The wire form of an approval, without what depends on the caller and the server. */
+export function toWireApproval(record: ApprovalRecord): Omit<Approval, 'you' | 'reviewUrl'> {
   const requirements = requirementsOf(record);
   const done = requirements.agenda.slice(0, record.agendaDone);
   return {

@@ -1,9 +1,10 @@
 import { APPROVALS } from './approvals.tables';
 import { Injectable } from '@nestjs/common';
 import type { ApprovalState, Rationale, Risk, ServerRequest, SubjectType } from '@assent/contract';
-import { Database, cte, sql, RUN, type Sql, type RunPart } from '@assent/platform';
+import { Config, Database, cte, sql, RUN, type Sql, type RunPart } from '@assent/platform';
 import { ClientRedactor } from '@assent/runs';
 import { APPROVAL_SELECT, approvalRequest, type ApprovalRecord } from './approval.record';
+import { reviewUrl } from './review.link';
 import { quorumOf, type Requirements } from './requirements';
 
 export interface ApprovalFilter {
@@ -12,12 +13,18 @@ export interface ApprovalFilter {
   readonly tool: string | null;
   readonly requester: string | null;
   readonly subject: SubjectType | null;
+  readonly workspace: string | null;
+  readonly risk: Risk | null;
 }
+
+export type ApprovalOrder = 'created' | 'expires';
 
 /** A page of them. */
 export interface ApprovalPage extends ApprovalFilter {
-  /** Id of the last approval of the previous page. */
-  readonly after: string | null;
+  readonly q: string | null;
+  readonly order: ApprovalOrder;
+  /** The last approval of the previous page; with its end in the order of the ends. */
+  readonly after: { readonly id: string; readonly expiresAt: Date | null } | null;
   readonly limit: number;
 }
 
@@ -33,6 +40,7 @@ export class ApprovalRepository {
   constructor(
     private readonly database: Database,
     private readonly shown: ClientRedactor,
+    private readonly config: Config,
   ) {}
 
   async find(tenantId: string, approvalId: string): Promise<ApprovalRecord | undefined> {
@@ -73,11 +81,16 @@ export class ApprovalRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Oldest first. */
+  /** Oldest first, or the first to expire. `q` is compared with texts as they are stored: the caller compares what is shown. */
   async list(tenantId: string, page: ApprovalPage): Promise<ApprovalRecord[]> {
+    const { after, q, order, limit } = page;
+    const place = order === 'created' ? sql`approvals.id` : sql`(approvals.expires_at, approvals.id)`;
+    const from =
+      after &&
+      (order === 'created' ? sql`${after.id}::uuid` : sql`(${after.expiresAt}::timestamptz, ${after.id}::uuid)`);
     return this.read(sql`${APPROVAL_SELECT} where approvals.tenant_id = ${tenantId}
-      ${filtered(page)} ${page.after === null ? sql`` : sql`and approvals.id > ${page.after}`}
-      order by approvals.id limit ${page.limit}`);
+      ${filtered(page)} ${q === null ? sql`` : textFilter(q)} ${from === null ? sql`` : sql`and ${place} > ${from}`}
+      order by ${order === 'created' ? sql`approvals.id` : sql`approvals.expires_at, approvals.id`} limit ${limit}`);
   }
 
   async count(tenantId: string, filter: ApprovalFilter): Promise<{ state: ApprovalState; count: number }[]> {
@@ -100,9 +113,14 @@ export class ApprovalRepository {
     );
     const byRun = new Map<string, ServerRequest[]>();
     for (const row of rows) {
-      const request = approvalRequest({ ...row, approvalId: row.id, expiresAt: row.expiresAt.toISOString() });
+      const { id: approvalId, hash } = row;
+      const { params, ...request } = approvalRequest({ ...row, approvalId, expiresAt: row.expiresAt.toISOString() });
+      const link = reviewUrl(this.config.env.PUBLIC_URL, approvalId, hash);
       const runId = row.runId ?? '';
-      byRun.set(runId, [...(byRun.get(runId) ?? []), request]);
+      byRun.set(runId, [
+        ...(byRun.get(runId) ?? []),
+        { ...request, params: { ...params, ...(link !== null && { reviewUrl: link }) } },
+      ]);
     }
     return byRun;
   }
@@ -131,12 +149,20 @@ export class ApprovalRepository {
   }
 }
 
-function filtered({ state, runId, tool, requester, subject }: ApprovalFilter): Sql {
+/** Leaves out what cannot match; a text that redaction has changed may still pass. */
+function textFilter(q: string): Sql {
+  const pattern = `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`;
+  return sql`and concat_ws(' ', runs.goal, approvals.title, approvals.tool, approvals.workspace, approvals.requester, diffs.files::text) ilike ${pattern}`;
+}
+
+function filtered({ state, runId, tool, requester, subject, workspace, risk }: ApprovalFilter): Sql {
   return sql`${state === null ? sql`` : state === 'pending' ? PENDING : sql`and approvals.state = ${state}`}
     ${runId === null ? sql`` : sql`and approvals.run_id = ${runId}`}
     ${tool === null ? sql`` : sql`and approvals.tool = ${tool}`}
     ${requester === null ? sql`` : sql`and approvals.requester = ${requester}`}
-    ${subject === null ? sql`` : sql`and approvals.subject_type = ${subject}`}`;
+    ${subject === null ? sql`` : sql`and approvals.subject_type = ${subject}`}
+    ${workspace === null ? sql`` : sql`and approvals.workspace = ${workspace}`}
+    ${risk === null ? sql`` : sql`and ${risk} = any(approvals.risks)`}`;
 }
 
 export interface NewApproval {

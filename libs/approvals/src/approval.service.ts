@@ -7,14 +7,18 @@ import {
   type Diff,
   type MethodResult,
   type Principal,
+  type Risk,
   type SubjectType,
   DEFAULT_PAGE,
+  invalidCursor,
+  isUuid,
   pageOf,
   readUuidCursor,
   type Page,
 } from '@assent/contract';
-import { toWireApproval } from './approval.record';
-import { ApprovalRepository, type ApprovalFilter } from './approval.repository';
+import type { ApprovalRecord } from './approval.record';
+import { ApprovalRepository, type ApprovalFilter, type ApprovalOrder, type ApprovalPage } from './approval.repository';
+import { ApprovalWire } from './approval.wire';
 import { AuditRepository } from './audit.repository';
 import { approvalNotFound } from './decision.check';
 import { DiffRepository } from './diff.repository';
@@ -28,14 +32,23 @@ export interface ApprovalFilterQuery {
   readonly tool?: string | undefined;
   readonly requester?: string | undefined;
   readonly subject?: SubjectType | undefined;
+  readonly workspace?: string | undefined;
+  readonly risk?: Risk | undefined;
 }
 
 export interface ApprovalQuery extends ApprovalFilterQuery {
+  /** In the goal as it is shown, the tool, the workspace, the requester and the paths, in any case. */
+  readonly q?: string | undefined;
+  /** Only those that the caller may decide now, or only the others. */
+  readonly decidable?: boolean | undefined;
+  readonly order?: ApprovalOrder | undefined;
   readonly cursor?: string | undefined;
   readonly limit?: number | undefined;
 }
 
 const AUDIT_PAGE = 200;
+/** Rows that one statement of a scan reads. */
+const SCAN_BATCH = 200;
 
 /** Reads for reviewers, shared by REST and RPC. */
 @Injectable()
@@ -45,21 +58,35 @@ export class ApprovalService {
     private readonly diffs: DiffRepository,
     private readonly audit: AuditRepository,
     private readonly subjects: SubjectViews,
+    private readonly wire: ApprovalWire,
   ) {}
 
   /** @throws AssentError not_found */
   async get(principal: Principal, approvalId: string): Promise<Approval> {
     const record = await this.approvals.find(principal.tenantId, approvalId);
     if (!record) throw approvalNotFound(approvalId);
-    return toWireApproval(record);
+    return this.wire.of(principal, record);
   }
 
-  /** @throws AssentError invalid (cursor) */
+  /**
+   * Filters that no index serves (`q` in the text as it is shown, `decidable`) look at one batch of rows after the other.
+   * @throws AssentError invalid (cursor)
+   */
   async list(principal: Principal, query: ApprovalQuery): Promise<Page<Approval>> {
-    const limit = query.limit ?? DEFAULT_PAGE;
-    const after = readUuidCursor(query.cursor);
-    const records = await this.approvals.list(principal.tenantId, { ...filterOf(query), after, limit });
-    return pageOf(records, limit, toWireApproval, ({ id }) => id);
+    const { limit = DEFAULT_PAGE, order = 'created', q, decidable } = query;
+    const cursor = order === 'created' ? idCursor : expiryCursor;
+    const filter = { ...filterOf(decidable ? { ...query, state: query.state ?? 'pending' } : query), q: q ?? null };
+    const isScanned = q !== undefined || decidable !== undefined;
+    const batch = isScanned ? SCAN_BATCH : limit;
+    const found: ApprovalRecord[] = [];
+    for (let after = cursor.read(query.cursor), isMore = true; isMore && found.length < limit;) {
+      const records = await this.approvals.list(principal.tenantId, { ...filter, order, after, limit: batch });
+      found.push(...records.filter((record) => this.isWanted(principal, record, query)));
+      const last = records.at(-1);
+      isMore = isScanned && records.length === batch;
+      if (last) after = cursor.of(last);
+    }
+    return pageOf(found.slice(0, limit), limit, (record) => this.wire.of(principal, record), cursor.write);
   }
 
   async count(principal: Principal, query: ApprovalFilterQuery): Promise<MethodResult<'approval/count'>> {
@@ -71,6 +98,14 @@ export class ApprovalService {
       total: [...counts.values()].reduce((sum, count) => sum + count, 0),
       states: states as MethodResult<'approval/count'>['states'],
     };
+  }
+
+  private isWanted(principal: Principal, record: ApprovalRecord, { q, decidable }: ApprovalQuery): boolean {
+    if (decidable !== undefined && this.wire.mayDecide(principal, record) !== decidable) return false;
+    if (q === undefined) return true;
+    const { goal, tool, workspace, requester, files } = record;
+    const texts = [goal, tool, workspace, requester, ...files.map(({ path }) => path)];
+    return texts.some((text) => text.toLowerCase().includes(q.toLowerCase()));
   }
 
   /** @throws AssentError not_found */
@@ -121,12 +156,41 @@ export class ApprovalService {
   }
 }
 
-function filterOf({ state, runId, tool, requester, subject }: ApprovalFilterQuery): ApprovalFilter {
+function filterOf({ state, runId, tool, requester, subject, workspace, risk }: ApprovalFilterQuery): ApprovalFilter {
   return {
     state: state ?? null,
     runId: runId ?? null,
     tool: tool ?? null,
     requester: requester ?? null,
     subject: subject ?? null,
+    workspace: workspace ?? null,
+    risk: risk ?? null,
   };
 }
+
+/** Where a page continues: after an id, or after an end with its id. */
+interface ApprovalCursor {
+  readonly read: (cursor: string | undefined) => ApprovalPage['after'];
+  readonly of: (record: ApprovalRecord) => ApprovalPage['after'];
+  readonly write: (record: ApprovalRecord) => string;
+}
+
+const idCursor: ApprovalCursor = {
+  read: (cursor) => {
+    const id = readUuidCursor(cursor);
+    return id === null ? null : { id, expiresAt: null };
+  },
+  of: ({ id }) => ({ id, expiresAt: null }),
+  write: ({ id }) => id,
+};
+
+const expiryCursor: ApprovalCursor = {
+  read: (cursor) => {
+    if (cursor === undefined) return null;
+    const [expiresAt = '', id = ''] = cursor.split('_');
+    if (!isUuid(id) || Number.isNaN(Date.parse(expiresAt))) throw invalidCursor();
+    return { id, expiresAt: new Date(expiresAt) };
+  },
+  of: ({ id, expiresAt }) => ({ id, expiresAt }),
+  write: ({ id, expiresAt }) => `${expiresAt.toISOString()}_${id}`,
+};

@@ -10,6 +10,7 @@ import { loadApprovalPolicy } from './approval-policy.compiler';
 import { ApprovalPolicyRepository } from './approval-policy.repository';
 import { ApprovalRepository } from './approval.repository';
 import { ApprovalService } from './approval.service';
+import { ApprovalWire } from './approval.wire';
 import { AuditRepository } from './audit.repository';
 import { DecisionService } from './decision.service';
 import { DiffRepository } from './diff.repository';
@@ -49,6 +50,7 @@ const SERVICES = [
     },
     ApprovalPolicyRepository,
     ApprovalCommits,
+    ApprovalWire,
     AuditRepository,
     InboxRepository,
     INBOX_HUB_PROVIDER,

@@ -60,7 +60,7 @@ describe('who may decide', () => {
     ['somebody whose name only begins like the requester', reviewer('ann', 'token'), asked('anna', 'token')],
     ['a callback, which has no credential', reviewer('webhook:1'), asked('ann', null)],
   ])('is %s', (_, principal, approval) => {
-    expect(decide(principal, approval)).toBeNull();
+    expect(decide(principal, approval)).toBe(false);
   });
 
   it.each<[string, Principal, ApprovalRecord]>([

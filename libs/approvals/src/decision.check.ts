@@ -1,13 +1,6 @@
 import { AssentError, type Approval, type DecisionVerb, type Principal } from '@assent/contract';
-import { areOnePerson, peopleBehind } from '@assent/identity';
-import {
-  authorsOf,
-  neededFor,
-  requestersOf,
-  requirementsOf,
-  toWireApproval,
-  type ApprovalRecord,
-} from './approval.record';
+import { areOnePerson, peopleBehind, requireScope } from '@assent/identity';
+import { authorsOf, neededFor, requestersOf, requirementsOf, type ApprovalRecord } from './approval.record';
 import { isEnough, countsForAny, type Vote } from './requirements';
 
 export interface Intent {
@@ -18,7 +11,7 @@ export interface Intent {
 }
 
 /**
- * All checks on a decision except the concurrency check. @returns the approval when this actor has cast the same vote
+ * All checks on a decision except the concurrency check. @returns whether this actor has cast the same vote
  * before
  * @throws AssentError forbidden, precondition_failed, gone, conflict
  */
@@ -27,18 +20,37 @@ export function checkDecision(
   { decision, hash, isPast = false }: Intent,
   approval: ApprovalRecord,
   selfApproval: 'allow' | 'deny',
-): Approval | null {
+): boolean {
   requireOtherPerson(principal, approval, selfApproval);
   requireHash(hash, approval, isPast);
   requireInTime(approval);
   if (approval.state === 'pending') {
     requireRole(principal, approval);
     if (decision === 'approve') requireOtherAuthor(principal, approval);
-    return hasVoted(principal, decision, approval) ? toWireApproval(approval) : null;
+    return hasVoted(principal, decision, approval);
   }
-  if (approval.decision === decision && approval.votes.some(isBy(principal, decision))) return toWireApproval(approval);
-  if (approval.decision === decision && approval.actor === principal.subject) return toWireApproval(approval);
+  if (approval.decision === decision && approval.votes.some(isBy(principal, decision))) return true;
+  if (approval.decision === decision && approval.actor === principal.subject) return true;
   throw alreadyDecided(approval);
+}
+
+/** Whether a principal may decide an approval now, and why not: the checks of a decision that need no decision. */
+export function decisionRight(
+  principal: Principal,
+  approval: ApprovalRecord,
+  selfApproval: 'allow' | 'deny',
+): Approval['you'] {
+  try {
+    requireScope(principal, 'approval:decide');
+    requireOtherPerson(principal, approval, selfApproval);
+    requireInTime(approval);
+    if (approval.state !== 'pending') throw alreadyDecided(approval);
+    requireRole(principal, approval);
+  } catch (refusal) {
+    if (!(refusal instanceof AssentError)) throw refusal;
+    return { mayDecide: false, reason: refusal.message };
+  }
+  return { mayDecide: true, reason: null };
 }
 
 /** Same checks as a decision: a reviser determines what may be done. @throws AssentError as checkDecision */

@@ -13,8 +13,9 @@ import { recordAudit } from '@assent/audit';
 import { Config, sql, type RunPart, cte, RUN } from '@assent/platform';
 import { ApprovalCommits } from './approval.commit';
 import { ApprovalMetrics } from './approval.metrics';
-import { neededFor, requirementsOf, toWireApproval, type ApprovalRecord } from './approval.record';
+import { neededFor, requirementsOf, type ApprovalRecord } from './approval.record';
 import { ApprovalRepository } from './approval.repository';
+import { ApprovalWire } from './approval.wire';
 import { approvalNotFound, checkDecision, checkRevision, voteOf, withVote } from './decision.check';
 import { moveDiff, type DiffRecord } from './diff.repository';
 import { revisionFrames, revisionSet, revisionWrites, type Revision } from './revision';
@@ -41,6 +42,7 @@ export class DecisionService {
     private readonly revisions: RevisionService,
     private readonly config: Config,
     private readonly metrics: ApprovalMetrics,
+    private readonly wire: ApprovalWire,
   ) {}
 
   /**
@@ -63,8 +65,8 @@ export class DecisionService {
       const repeated = params.hunks ? await this.repeatedHunks(principal, params, approval) : null;
       if (repeated) return repeated;
       const isPast = await this.isPast(params.hash, approval);
-      const earlier = checkDecision(principal, { ...params, isPast }, approval, this.config.env.SELF_APPROVAL);
-      if (earlier) return earlier;
+      const isRepeated = checkDecision(principal, { ...params, isPast }, approval, this.config.env.SELF_APPROVAL);
+      if (isRepeated) return this.wire.of(principal, approval);
       const comment = params.comment ?? null;
       const drafted = params.hunks
         ? await this.revisions.create(approval, { hunks: params.hunks }, principal, comment)
@@ -129,7 +131,7 @@ export class DecisionService {
     approval: ApprovalRecord,
   ): Promise<Approval | null> {
     if (hash === approval.hash || approval.author !== principal.subject) return null;
-    return (await this.revisions.isChoiceOf(approval, hash, hunks ?? [])) ? toWireApproval(approval) : null;
+    return (await this.revisions.isChoiceOf(approval, hash, hunks ?? [])) ? this.wire.of(principal, approval) : null;
   }
 
   private async vote(
@@ -170,7 +172,7 @@ export class DecisionService {
     const at = changed.at.toISOString();
     const row = { ...vote, hash: target.hash, comment, at };
     const ended = { decision, actor: vote.actor, decidedHash: target.hash, comment, decidedAt: changed.at };
-    return toWireApproval({
+    return this.wire.of(principal, {
       ...target,
       votes: [...target.votes.filter(({ actor }) => actor !== vote.actor), row],
       ...(outcome && { state: outcome, ...ended }),
@@ -216,7 +218,7 @@ export class DecisionService {
   private async read(principal: Principal, approvalId: string): Promise<Approval> {
     const approval = await this.approvals.find(principal.tenantId, approvalId);
     if (!approval) throw approvalNotFound(approvalId);
-    return toWireApproval(approval);
+    return this.wire.of(principal, approval);
   }
 }
 

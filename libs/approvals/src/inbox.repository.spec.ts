@@ -1,7 +1,15 @@
 import { Pool } from 'pg';
-import { Database } from '@assent/platform';
+import { Database, loadConfig } from '@assent/platform';
+import type { JsonObject } from '@assent/contract';
+import { ClientRedactor, Redaction } from '@assent/runs';
 import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { InboxRepository } from './inbox.repository';
+
+class PlainText extends Redaction {
+  redact(value: JsonObject): JsonObject {
+    return value;
+  }
+}
 
 /** More events than two statements number. */
 const BACKLOG = 1_203;
@@ -16,7 +24,7 @@ describe('an inbox without followers', () => {
     own = await createTestDatabase();
     pool = new Pool({ connectionString: own.url });
     database = new Database(pool);
-    inbox = new InboxRepository(database);
+    inbox = new InboxRepository(database, new ClientRedactor(new PlainText()), loadConfig({}, __dirname));
   });
   afterEach(() => pool.query('delete from approval_events'));
   afterAll(async () => {

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sql } from '@assent/platform';
-import type { FrameCursor, FrameLine, FrameLog, FreshFrames } from '@assent/runs';
+import type { Risk } from '@assent/contract';
+import { Config, Database, sql } from '@assent/platform';
+import { ClientRedactor, type FrameCursor, type FrameLine, type FrameLog, type FreshFrames } from '@assent/runs';
+import { reviewUrl } from './review.link';
 
 /** Maximum number of events that one statement numbers; a backlog takes several statements. */
 const SEQUENCED_AT_ONCE = 500;
@@ -13,6 +15,13 @@ interface EventRow {
   readonly body: string;
   /** Seconds since it happened. */
   readonly lagSeconds: number;
+  readonly approvalId: string;
+  readonly hash: string | null;
+  /** Of the approval as it is now. */
+  readonly subjectId: string;
+  readonly goal: string;
+  readonly risks: readonly Risk[];
+  readonly expiresAt: Date | null;
 }
 
 /**
@@ -22,7 +31,11 @@ interface EventRow {
  */
 @Injectable()
 export class InboxRepository implements FrameLog {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly shown: ClientRedactor,
+    private readonly config: Config,
+  ) {}
 
   async read(tenantId: string, after: number, limit: number): Promise<FrameLine[]> {
     await this.sequence(tenantId);
@@ -35,12 +48,15 @@ export class InboxRepository implements FrameLog {
     const rows = await this.database.query<EventRow>(sql`
       select events.* from unnest(${cursors.map((c) => c.runId)}::text[], ${cursors.map((c) => c.after)}::integer[]) as cursors (tenant_id, after),
       lateral (select e.tenant_id as "tenantId", e.seq, e.at, e.type, e.body::text as body,
-          extract(epoch from now() - e.at)::float8 as "lagSeconds" from approval_events e
+          extract(epoch from now() - e.at)::float8 as "lagSeconds", e.approval_id as "approvalId", e.body->>'hash' as hash,
+          coalesce(a.subject_id, a.diff_id::text, e.approval_id::text) as "subjectId", coalesce(r.goal, a.title, '') as goal,
+          coalesce(a.risks, '{}') as risks, a.expires_at as "expiresAt"
+        from approval_events e left join approvals a on a.id = e.approval_id left join runs r on r.id = a.run_id
         where e.tenant_id = cursors.tenant_id and e.seq > cursors.after order by e.seq limit ${limitEach}) as events`);
     const fresh = new Map<string, { lines: FrameLine[]; lagSeconds: number }>();
     for (const row of rows) {
       const known = fresh.get(row.tenantId) ?? { lines: [], lagSeconds: row.lagSeconds };
-      known.lines.push(toLine(row));
+      known.lines.push(this.toLine(row));
       fresh.set(row.tenantId, known);
     }
     return fresh;
@@ -125,9 +141,13 @@ export class InboxRepository implements FrameLog {
       select count(*)::integer as count from gone`);
     return rows[0]?.count ?? 0;
   }
-}
 
-function toLine({ seq, at, type, body }: EventRow): FrameLine {
-  const head = JSON.stringify({ seq, at: at.toISOString(), type });
-  return { seq, type, json: `${head.slice(0, -1)},${body.trimStart().slice(1)}` };
+  /** What a client needs to show the event without another request; read with it, so that nothing forgotten stays. */
+  private toLine({ seq, at, type, body, approvalId, hash, subjectId, goal, risks, expiresAt }: EventRow): FrameLine {
+    const head = JSON.stringify({ seq, at: at.toISOString(), type });
+    const link = reviewUrl(this.config.env.PUBLIC_URL, approvalId, hash ?? '');
+    const more = JSON.stringify({ subjectId, ...this.shown.object({ goal }), risks, expiresAt, reviewUrl: link });
+    const told = body.trim();
+    return { seq, type, json: `${head.slice(0, -1)},${told.slice(1, -1)},${more.slice(1)}` };
+  }
 }

@@ -172,6 +172,14 @@ export const ApprovalSchema = Type.Object({
   reminders: Type.Integer(),
   escalations: Type.Integer(),
   decision: nullable(DecisionRecordSchema),
+  you: Type.Object(
+    {
+      mayDecide: Type.Boolean({ description: 'An author may still only reject where the policy says so' }),
+      reason: nullable(Type.String({ description: 'Why not' })),
+    },
+    { description: 'What the caller may do with it now' },
+  ),
+  reviewUrl: nullable(Type.String({ description: 'The page to decide on; null without PUBLIC_URL' })),
   createdAt: Timestamp,
   expiresAt: Timestamp,
 });
@@ -277,5 +285,10 @@ export const ApprovalEventSchema = Type.Object({
   revision: Type.Integer(),
   hash: ContentHash,
   votes: Type.Integer(),
+  subjectId: Type.String(),
+  goal: Type.String({ description: 'As it is now, as are risks and expiresAt; empty when the run was forgotten' }),
+  risks: Type.Array(literals(RISKS)),
+  expiresAt: nullable(Timestamp),
+  reviewUrl: nullable(Type.String()),
 });
 export type ApprovalEvent = Static<typeof ApprovalEventSchema>;

@@ -7,6 +7,7 @@ import {
   DecideManyResultSchema,
   DecideParamsSchema,
   DiffSchema,
+  RISKS,
   ReviseParamsSchema,
   SUBJECT_TYPES,
   type ApprovalState,
@@ -25,6 +26,21 @@ const FILTERS = {
   tool: Type.Optional(Name),
   requester: Type.Optional(Name),
   subject: Type.Optional(literals(SUBJECT_TYPES)),
+  workspace: Type.Optional(Name),
+  risk: Type.Optional(literals(RISKS)),
+};
+const LISTING = {
+  q: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'Text in goal, tool, workspace, requester or a path; upper and lower case are the same',
+    }),
+  ),
+  decidable: Type.Optional(
+    Type.Boolean({ description: 'Whether the caller may decide them now; true: pending ones only' }),
+  ),
+  order: Type.Optional(literals(['created', 'expires'], 'Oldest first (default), or the first to expire')),
 };
 
 /** Written out: `Type.Record` makes a schema that nothing matches from keys that are an enum. */
@@ -45,6 +61,8 @@ const filters = {
   tool: 'file.write',
   requester: 'developer',
   subject: 'diff',
+  workspace: 'example',
+  risk: 'large',
 };
 const pending = {
   approvalId: STORY.approvalId,
@@ -70,6 +88,8 @@ const pending = {
   reminders: 0,
   escalations: 0,
   decision: null,
+  you: { mayDecide: true, reason: null },
+  reviewUrl: null,
   createdAt: STORY.askedAt,
   expiresAt: STORY.expiresAt,
 };
@@ -77,6 +97,7 @@ const decided = (decision: 'approve' | 'reject', comment: string) => ({
   ...pending,
   state: decision === 'approve' ? 'approved' : 'rejected',
   needed: { people: 0, roles: [] },
+  you: { mayDecide: false, reason: `Approval ${STORY.approvalId} is decided already.` },
   decision: { decision, actor: 'reviewer', comment, hash: STORY.hash, at: STORY.decidedAt },
 });
 const diff = {
@@ -127,6 +148,11 @@ const event = {
   revision: 1,
   hash: STORY.hash,
   votes: 0,
+  subjectId: STORY.diffId,
+  goal: STORY.goal,
+  risks: [],
+  expiresAt: STORY.expiresAt,
+  reviewUrl: null,
 };
 const REJECTION = 'Please raise the timeout in the gateway as well.';
 
@@ -141,13 +167,13 @@ export const APPROVAL_METHODS = {
   },
   'approval/list': {
     summary: 'Approvals, oldest first',
-    params: closed({ ...FILTERS, cursor: Type.Optional(Cursor), limit: Type.Optional(PageLimit) }),
+    params: closed({ ...FILTERS, ...LISTING, cursor: Type.Optional(Cursor), limit: Type.Optional(PageLimit) }),
     result: page(ApprovalSchema),
     scope: 'approval:read',
     errors: [],
     rest: { verb: 'GET', path: '/approvals', operationId: 'listApprovals' },
     example: {
-      params: { ...filters, cursor: STORY.approvalId, limit: 20 },
+      params: { ...filters, q: 'timeout', decidable: true, order: 'created', cursor: STORY.approvalId, limit: 20 },
       result: { items: [pending], cursor: null },
     },
   },

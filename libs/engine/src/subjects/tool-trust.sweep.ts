@@ -69,13 +69,18 @@ export class ToolTrustSweep {
   private async pending(tenantId: string): Promise<ApprovalRecord[]> {
     const found: ApprovalRecord[] = [];
     for (;;) {
+      const last = found.at(-1);
       const page = await this.approvals.list(tenantId, {
         state: 'pending',
         runId: null,
         tool: null,
         requester: null,
         subject: TOOL_TRUST,
-        after: found.at(-1)?.id ?? null,
+        workspace: null,
+        risk: null,
+        q: null,
+        order: 'created',
+        after: last ? { id: last.id, expiresAt: null } : null,
         limit: PENDING_PAGE,
       });
       found.push(...page);

@@ -89,6 +89,7 @@ function fromQuery(properties: Readonly<Record<string, TSchema>>, query: unknown
 /** Values of an address are text, and a UUID may be in upper case. */
 function fromText(schema: TSchema | undefined, text: string): unknown {
   if (schema?.['type'] === 'integer') return Number(text);
+  if (schema?.['type'] === 'boolean' && /^(?:true|false)$/.test(text)) return text === 'true';
   return schema?.['pattern'] === Uuid.pattern ? text.toLowerCase() : text;
 }
 
