@@ -1,11 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Caller } from '@assent/test-support/caller';
+import { startModelEndpoint } from '@assent/test-support/model-endpoint';
 import { layTasks, playTask, type Played } from './agent/player';
 import { scriptOf } from './agent/script';
+import { FILES_TO_READ, layReading, readFiles } from './agent/reading';
 import { AGENT_TASKS } from './agent/tasks';
 import { usageOf, type Usage } from './agent/usage';
-import { openPlace, withClient } from './support/place';
+import { openPlace, withClient, type Place } from './support/place';
 import type { BenchReport, Figure } from './support/report';
 import { KEYS, startServer } from './support/server';
 import { percent } from './support/table';
@@ -37,6 +39,7 @@ export async function agent(): Promise<BenchReport> {
       MEMORY_SCHEDULE: 'off',
       ...(isScripted ? { LLM_SCRIPT } : model),
     };
+    let played: BenchReport;
     const server = await startServer({ env });
     try {
       const table = {
@@ -50,12 +53,37 @@ export async function agent(): Promise<BenchReport> {
         const usage = await withClient(place.databaseUrl, (client) => usageOf(client, played.runId));
         rows.push({ ...played, ...usage });
       }
-      return reportOf(rows, isScripted ? 'the scripts of the tasks' : nameOf(model));
+      played = reportOf(rows, isScripted ? 'the scripts of the tasks' : nameOf(model));
+    } finally {
+      await server.stop();
+    }
+    return { ...played, figures: [...played.figures, ...(await readingFigures(place, folder))] };
+  } finally {
+    await place.remove();
+  }
+}
+
+/** What the requests of the server to its model take when a run reads files, by a scripted endpoint. */
+async function readingFigures({ databaseUrl }: Pick<Place, 'databaseUrl'>, folder: string): Promise<Figure[]> {
+  const endpoint = await startModelEndpoint();
+  try {
+    const WORKSPACES = await layReading(folder);
+    const env = { DATABASE_URL: databaseUrl, WORKSPACES, LLM_BASE_URL: endpoint.url, LLM_MODEL: 'scripted' };
+    const server = await startServer({ env });
+    try {
+      const figures: Figure[] = [];
+      for (const perTurn of [1, FILES_TO_READ]) {
+        const { calls, chars } = await readFiles(new Caller(server.url, KEYS.developer), endpoint, perTurn);
+        const what = `${FILES_TO_READ} files read, ${perTurn === 1 ? 'one call' : 'all calls'} a turn`;
+        figures.push({ what: `${what}: model calls`, value: calls, unit: '' });
+        figures.push({ what: `${what}: prompts`, value: chars, unit: 'chars' });
+      }
+      return figures;
     } finally {
       await server.stop();
     }
   } finally {
-    await place.remove();
+    await endpoint.close();
   }
 }
 

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { Caller } from '@assent/test-support/caller';
 import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess } from '@assent/test-support/server-process';
 import { Stage } from '@assent/test-support/stage';
+import { startModelEndpoint } from '@assent/test-support/model-endpoint';
 import { layTasks, playTask, type Table } from './player';
+import { FILES_TO_READ, layReading, readFiles } from './reading';
 import { scriptOf } from './script';
 import { problemsOf, verdictOf, type AgentTask, type TaskEnd, type WrongEnd } from './task';
 import { AGENT_TASKS } from './tasks';
@@ -134,5 +136,27 @@ describe('the agent bench', () => {
       problems: ['It proposed to touch what it was to leave alone.'],
       asked: 2,
     });
+  });
+});
+
+describe('the reading of the agent bench', () => {
+  it('ends when every file was read, and counts what was sent', async () => {
+    const stage = await Stage.open();
+    const endpoint = await startModelEndpoint();
+    try {
+      const workspaces = await layReading(stage.folder);
+      const env = { LLM_BASE_URL: endpoint.url, LLM_MODEL: 'scripted' };
+      const server = await startServer({ databaseUrl: stage.databaseUrl, workspaces, env });
+      const developer = new Caller(server.url, DEVELOPER_KEY);
+      const one = await readFiles(developer, endpoint, 1);
+      const all = await readFiles(developer, endpoint, FILES_TO_READ);
+      await server.stop();
+      expect(one.calls).toBeGreaterThan(FILES_TO_READ);
+      expect(all.calls).toBeLessThanOrEqual(one.calls);
+      expect(one.chars).toBeGreaterThan(one.calls * 1_000);
+    } finally {
+      await endpoint.close();
+      await stage.close();
+    }
   });
 });
