@@ -30,6 +30,9 @@ export type Resolution = Static<typeof ResolutionSchema> & { readonly how?: Reso
 export const InputRequestSchema = Type.Object({
   runId: Uuid,
   question: Type.String(),
+  options: Type.Optional(
+    Type.Array(Type.String(), { description: 'Answers to choose from; text is accepted as well' }),
+  ),
   assumptions: Type.Array(Type.Object({ assumptionId: Type.String(), text: Type.String(), p: Type.Number() }), {
     description: 'What the answer settles',
   }),
@@ -44,6 +47,13 @@ export const InputAnswerSchema = closed(
     truth: Type.Optional(Type.Boolean({ description: 'Of all the assumptions that the question settles' })),
     resolved: Type.Optional(
       Type.Array(ResolutionSchema, { minItems: 1, maxItems: 64, description: 'Of some of them' }),
+    ),
+    option: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: ANSWER_MAX_CHARS,
+        description: 'One of the options, as the question has it',
+      }),
     ),
     text: Type.Optional(
       Type.String({ minLength: 1, maxLength: ANSWER_MAX_CHARS, description: 'In words, for a model to read' }),

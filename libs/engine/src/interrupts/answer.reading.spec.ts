@@ -30,6 +30,31 @@ describe('an answer', () => {
     expect(() => resolutionsIn(twice(false), request('unresolved'), 'q')).toThrow('says two things of "a"');
   });
 
+  it('is one of the options, as the question has them', () => {
+    const asked = { ...request('unresolved'), options: ['staging', 'production'] };
+    expect(resolutionsIn({ option: 'staging' }, asked, 'q')).toEqual([]);
+    expect(() => resolutionsIn({ option: 'Staging' }, asked, 'q')).toThrow('["staging","production"]');
+    expect(() => resolutionsIn({ option: 'staging' }, request('unresolved'), 'q')).toThrow('no options');
+  });
+
+  it.each<[object, boolean | null]>([
+    [{ text: 'Yes.' }, true],
+    [{ text: ' no ' }, false],
+    [{ option: 'Yes' }, true],
+    [{ text: 'Yes, but not on Fridays.' }, null],
+    [{ text: 'No idea' }, null],
+  ])('that is a plain yes or no resolves what a model has named for it: %j', (answer, truth) => {
+    const asked = { ...request('unresolved'), options: ['Yes', 'No'] };
+    const resolved = truth === null ? [] : [{ assumptionId: 'b', truth }];
+    expect(resolutionsIn(answer, asked, 'q', { assumptionIds: ['b', 'c'] })).toEqual(resolved);
+    expect(resolutionsIn(answer, asked, 'q')).toEqual([]);
+  });
+
+  it('that resolves some is not read for a yes or no as well', () => {
+    const answer = { text: 'yes', resolved: [{ assumptionId: 'a', truth: false }] };
+    expect(resolutionsIn(answer, request('unresolved'), 'q', { assumptionIds: ['b'] })).toEqual(answer.resolved);
+  });
+
   it('of a truth is refused where the question settles nothing', () => {
     expect(() => resolutionsIn({ truth: true }, request('unresolved', []), 'q')).toThrow('answer it with "text"');
   });

@@ -1,10 +1,32 @@
-import { AssentError, type InputAnswer, type InputRequest, type Resolution } from '@assent/contract';
+import { AssentError, type Action, type InputAnswer, type InputRequest, type Resolution } from '@assent/contract';
+
+/** Answers that say yes or no and nothing else, in lower case. */
+const YES: ReadonlySet<string> = new Set(['yes', 'y', 'true', 'oui', 'ja']);
+const NO: ReadonlySet<string> = new Set(['no', 'n', 'false', 'non', 'nein']);
 
 /**
- * The resolutions in an answer, of assumptions that its question asks about.
- * @throws AssentError invalid (pointer below /result): an assumption that was not asked about, or resolved both ways
+ * The resolutions in an answer, of assumptions that its question asks about. A plain yes or no, as option or as text,
+ * resolves the assumptions that a model has named for it.
+ * @param action the question in its tree
+ * @throws AssentError invalid (pointer below /result): an option that is not offered, an assumption that was not asked about, or
+ * resolved both ways
  */
-export function resolutionsIn(answer: InputAnswer, { assumptions }: InputRequest, requestId: string): Resolution[] {
+export function resolutionsIn(
+  answer: InputAnswer,
+  { assumptions, options = [] }: InputRequest,
+  requestId: string,
+  { assumptionIds = [] }: Pick<Action, 'assumptionIds'> = {},
+): Resolution[] {
+  if (answer.option !== undefined && !options.includes(answer.option)) {
+    const list = options.length > 0 ? `The options are ${JSON.stringify(options)}.` : 'It has no options.';
+    throw new AssentError(
+      'invalid',
+      `Request ${requestId} does not offer this option. ${list} Or answer with "text".`,
+      {
+        pointer: '/result/option',
+      },
+    );
+  }
   const asked = assumptions.map(({ assumptionId }) => assumptionId);
   const said = new Map<string, boolean>();
   if (answer.truth !== undefined) {
@@ -32,7 +54,17 @@ export function resolutionsIn(answer: InputAnswer, { assumptions }: InputRequest
     }
     said.set(assumptionId, truth);
   });
+  const words = truthOf(answer.option ?? answer.text ?? '');
+  if (words !== null && said.size === 0) {
+    for (const id of assumptionIds) if (asked.includes(id)) said.set(id, words);
+  }
   return [...said].map(([assumptionId, truth]) => ({ assumptionId, truth }));
+}
+
+/** null: the words say more, or something else. */
+function truthOf(words: string): boolean | null {
+  const plain = words.trim().toLowerCase().replace(/[.!]$/u, '');
+  return YES.has(plain) ? true : NO.has(plain) ? false : null;
 }
 
 /** What is assumed when the question expires. */

@@ -22,6 +22,7 @@ export class QuestionAsker {
     const request = {
       runId,
       question: action.question ?? action.label,
+      ...(action.options ? { options: action.options } : {}),
       assumptions: tree.assumptions
         .filter(({ id }) => resolves.includes(id))
         .map(({ id, text, p }) => ({ assumptionId: id, text, p })),

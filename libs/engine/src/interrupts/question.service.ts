@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   AssentError,
   frame,
+  type Action,
   type InputAnswer,
   type JsonObject,
   type NewFrame,
@@ -49,9 +50,10 @@ export class QuestionService {
   async answer(principal: Principal, requestId: string, answer: InputAnswer): Promise<void> {
     const question = await this.load(principal, requestId);
     if (isRepeated(question, principal, answer)) return;
-    const resolutions = resolutionsIn(answer, question.request, requestId);
+    const tree = await this.treeOf(question);
+    const resolutions = resolutionsIn(answer, question.request, requestId, actionIn(tree, question));
     const actor = principal.subject;
-    const ended = await this.end(question, { to: 'answered', source: 'answer', actor, answer, resolutions });
+    const ended = await this.end(question, tree, { to: 'answered', source: 'answer', actor, answer, resolutions });
     if (ended || isRepeated(await this.load(principal, requestId), principal, answer)) return;
     throw new AssentError('in_flight', `Request ${requestId} is being changed right now: try again.`);
   }
@@ -60,7 +62,7 @@ export class QuestionService {
   async expire(question: QuestionRecord): Promise<boolean> {
     const resolutions = resolutionsOnExpiry(question.request);
     const ending: Ending = { to: 'expired', source: 'expiry', actor: EXPIRY_ACTOR, answer: null, resolutions };
-    return (await this.end(question, ending)) !== null;
+    return (await this.end(question, await this.treeOf(question), ending)) !== null;
   }
 
   private async load(principal: Principal, requestId: string): Promise<QuestionRecord> {
@@ -69,11 +71,15 @@ export class QuestionService {
     throw new AssentError('not_found', `There is no request ${requestId}: run/get lists those that are pending.`);
   }
 
-  private async end(question: QuestionRecord, ending: Ending): Promise<RunHead | null> {
-    const { tenantId, runId, step, requestId } = question;
-    const { to, source, actor, answer, resolutions } = ending;
+  private async treeOf({ tenantId, runId, step, requestId }: QuestionRecord): Promise<Tree> {
     const tree = await this.trees.find(tenantId, runId, step);
     if (!tree) throw new Error(`question ${requestId} has no tree`);
+    return tree;
+  }
+
+  private async end(question: QuestionRecord, tree: Tree, ending: Ending): Promise<RunHead | null> {
+    const { runId, step, requestId } = question;
+    const { to, source, actor, answer, resolutions } = ending;
     const frames: NewFrame[] = [
       ...resolutions.map((resolution) => frame('assumption.resolved', step, { ...resolution, source, actor })),
       frame('request.resolved', step, { id: requestId, outcome: to, actor }),
@@ -102,10 +108,15 @@ function known(tree: Tree, resolutions: readonly Resolution[], step: number) {
 }
 
 function stepOf(question: QuestionRecord, tree: Tree, { to, answer, actor, resolutions }: Ending) {
-  const action = tree.actions.find(({ id }) => id === question.actionId);
-  if (!action) throw new Error(`question ${question.requestId} belongs to no action of its tree`);
+  const action = actionIn(tree, question);
   const outcome = { kind: to, answer, by: actor, resolved: [...resolutions] } as unknown as JsonObject;
   return insertStep({ step: question.step, action: stepActionOf(action), outcome });
+}
+
+function actionIn(tree: Tree, { actionId, requestId }: QuestionRecord): Action {
+  const action = tree.actions.find(({ id }) => id === actionId);
+  if (!action) throw new Error(`question ${requestId} belongs to no action of its tree`);
+  return action;
 }
 
 /** Whether this actor gave the same answer before. @throws AssentError for any question that is no longer open */
@@ -129,5 +140,5 @@ function sorted(answer: InputAnswer | null) {
   const resolved = [...(answer.resolved ?? [])]
     .sort((a, b) => (a.assumptionId < b.assumptionId ? -1 : 1))
     .map(({ assumptionId, truth }) => [assumptionId, truth]);
-  return [answer.truth ?? null, answer.text ?? null, resolved];
+  return [answer.truth ?? null, answer.option ?? null, answer.text ?? null, resolved];
 }

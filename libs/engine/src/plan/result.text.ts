@@ -45,11 +45,12 @@ export function reviewText({ review }: JsonObject): string | null {
 
 /** The words of a person, and the assumptions that were settled with them. */
 function answerText({ answer, by, resolved }: JsonObject): string {
-  const { text, truth } = isObject(answer) ? answer : {};
+  const { option, text, truth } = isObject(answer) ? answer : {};
   const settled = Array.isArray(resolved) && resolved.length > 0 ? [`settled: ${JSON.stringify(resolved)}`] : [];
   return [
     `${textOf(by)} answered:`,
     ...(typeof truth === 'boolean' ? [truth ? 'yes' : 'no'] : []),
+    ...(typeof option === 'string' ? [option] : []),
     ...(typeof text === 'string' ? [text] : []),
     ...settled,
   ].join('\n');
