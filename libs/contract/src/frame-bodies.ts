@@ -7,7 +7,7 @@ import { RESOLUTION_SOURCES } from './question';
 import { ContentHash, Timestamp, Uuid, literals, nullable } from './schema';
 import { BREAKER_STATES } from './tool';
 import { SEARCH_ENDS, SearchAmountsSchema, SearchRulesSchema, VERIFICATIONS } from './search';
-import { RunErrorSchema, RunResultSchema } from './run';
+import { PlanStepSchema, RunErrorSchema, RunResultSchema } from './run';
 
 const body = <T extends Record<string, TSchema>>(properties: T) => Type.Object(properties);
 const Id = Type.String();
@@ -116,6 +116,9 @@ export const FRAME_BODIES = {
     margin: nullable(Type.Number()),
     modesAgree: Type.Boolean(),
     rationale: Type.Optional(nullable(RationaleSchema)),
+  }),
+  'plan.updated': body({
+    steps: Type.Array(PlanStepSchema, { description: 'Changes that the model means to make, in order' }),
   }),
   'assumption.resolved': body({
     assumptionId: Id,

@@ -60,6 +60,18 @@ export const RunResultSchema = Type.Object({
 });
 export type RunResult = Static<typeof RunResultSchema>;
 
+export const PLAN_STEP_STATES = ['planned', 'current', 'done', 'dropped'] as const;
+
+/** A change that a model means to make. */
+export const PlanStepSchema = Type.Object({
+  id: Type.String(),
+  tool: Type.String(),
+  summary: Type.String(),
+  state: literals(PLAN_STEP_STATES, '`dropped`: it was not made, and may be called again'),
+  callId: nullable(Type.String({ description: 'Of the call that the step has become; null: it was not called yet' })),
+});
+export type PlanStep = Static<typeof PlanStepSchema>;
+
 export const RunErrorSchema = Type.Object({ reason: Type.String(), message: Type.String() });
 export type RunError = Static<typeof RunErrorSchema>;
 

@@ -32,7 +32,7 @@ function completeAction(input: KnownAction, effectOf: EffectOf = () => undefined
   return {
     id,
     kind,
-    label: input.label ?? defaultLabel(input),
+    label: labelOf(input),
     ...(isTool && tool !== undefined ? { tool, args: input.args ?? {} } : {}),
     ...(isAsk && question !== undefined ? { question } : {}),
     ...(isAsk && input.options ? { options: input.options } : {}),
@@ -52,6 +52,11 @@ function completeAction(input: KnownAction, effectOf: EffectOf = () => undefined
 /** An unknown tool counts as external. */
 function defaultEffort({ tool = '', irreversible = false }: ActionInput, effectOf: EffectOf): number {
   return EFFORT_MINUTES[effectOf(tool) ?? 'external'] + (irreversible ? IRREVERSIBLE_MINUTES : 0);
+}
+
+/** What an action does, for people. */
+export function labelOf(action: KnownAction): string {
+  return action.label ?? defaultLabel(action);
 }
 
 function defaultLabel({ kind, tool, args, question }: ActionInput): string {

@@ -25,6 +25,7 @@ const DESCRIBERS: Describers = {
   'path.scored': ({ path, actionId, U }) => `${pathOf(path)} -> ${actionId}, U ${figure(U)}`,
   'path.chosen': ({ actionId, mode, U, margin }) =>
     `${actionId}, U ${figure(U)}, ${margin === null ? 'alone' : `${figure(margin)} ahead`}, by ${mode}`,
+  'plan.updated': ({ steps }) => steps.map(({ summary, state }) => `${summary} (${state})`).join(', '),
   'assumption.resolved': ({ assumptionId, truth, source, actor }) =>
     `${assumptionId} is ${String(truth)} by ${source}, ${actor}`,
   'tree.rescored': ({ assumptionId, truth, before, after }) =>

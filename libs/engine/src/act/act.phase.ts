@@ -51,7 +51,8 @@ export class ActPhase implements RunPhase {
     const toolCall: ToolCall = { tool: action.tool ?? '', args: (action.args ?? {}) as JsonObject, workspace };
     const options = context.callOptions(await context.isTainted(toolCall));
     const decision = await tools.guard(toolCall, options.caller, runId, params.policy);
-    const call = callOf(step, action.id, toolCall, decision);
+    const { callId } = context.carry;
+    const call = { ...callOf(step, action.id, toolCall, decision), ...(callId === undefined ? {} : { id: callId }) };
     const proposed = proposalFrames(this.tools, call, decision);
     const effect = tools.effectOf(call.tool);
     const error = refusalOf(call, decision, effect);

@@ -97,9 +97,11 @@ export class PlanPhase implements RunPhase {
       ),
     ];
     const result = planned(context, plan, { before, recalled });
-    const { turn } = plan;
+    const { turn, steps, callId } = plan;
     return {
       ...result,
+      frames: [...result.frames, ...(steps ? [frame('plan.updated', step, { steps: [...steps] })] : [])],
+      carry: { ...result.carry, callId },
       writes: [
         ...result.writes,
         ...(turn ? [insertTurn({ ...turn, chosen: plan.tree.chosen.actionId })] : []),

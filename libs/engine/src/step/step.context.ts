@@ -51,6 +51,8 @@ export interface Carry {
   /** When planning of the step began, on the database's clock. Absent: another replica planned the step. */
   readonly plannedSince?: Date;
   readonly tree?: Tree;
+  /** Id of the call that the chosen action will be, where the plan of the run names it; absent: it gets one. */
+  readonly callId?: string;
   /** The dry run of the chosen change, which the plan phase has made already. */
   readonly draft?: DryRun;
   readonly call?: StepCall;

@@ -4,6 +4,7 @@ import { ASK_PERSON } from './offered.functions';
 import { historyText } from './prompt.parts';
 import type { Fence } from './fence';
 import type { PastTurn } from './model.turn';
+import { planSoFar, plannedLines } from './turn.plan';
 import type { PastStep, StepRequest } from './step-request';
 
 /** Share of the window that is left after results were elided: large steps, so that a provider's cache breaks seldom. */
@@ -56,6 +57,7 @@ export function turnMessages(request: StepRequest, fence: Fence, position: strin
     ...asked.map((step) => `The answer to your question:\n${fence.around('answer', step.result ?? step.outcome)}`),
     ...(others.length === 0 ? [] : [`Done since then:\n\n${historyText(others, fence)}`]),
     ...resolvedText(request, fence),
+    ...plannedText(request, fence),
     ...(changed(past)
       ? ['The change was made. Verify it before you finish: read it back, and run the checks that you may run.']
       : []),
@@ -122,6 +124,13 @@ function resolvedText({ assumptions, turns = [] }: StepRequest, fence: Fence): s
     .map(({ text, truth }) => `- [${truth === true ? 'true' : 'false'}] ${text.replace(/\s+/gu, ' ').trim()}`)
     .filter((line) => !said.has(line));
   return lines.length === 0 ? [] : [`Settled since then:\n${fence.around('assumptions', lines.join('\n'))}`];
+}
+
+/** The steps of the plan that were not made yet. */
+function plannedText({ turns = [], history }: StepRequest, fence: Fence): string[] {
+  const lines = plannedLines(planSoFar(turns, history));
+  if (lines === '') return [];
+  return [`Planned, not made yet; call each again when it is its turn:\n${fence.around('plan', lines)}`];
 }
 
 /** The step changed something: its outcome says `applied`. */

@@ -164,7 +164,12 @@ describe('a change that is called directly', () => {
     endpoint.script([writes('a.txt', 'b.txt', 'c.txt')]);
     const plan = await models.plan(turn().request);
     expect(plan.tree.actions).toMatchObject([{ args: { path: 'a.txt' } }]);
-    expect(plan.planned).toMatchObject([{ args: { path: 'b.txt' } }, { args: { path: 'c.txt' } }]);
+    expect(plan.steps).toMatchObject([
+      { summary: 'file.write a.txt', state: 'current', callId: plan.callId },
+      { summary: 'file.write b.txt', state: 'planned', callId: null },
+      { summary: 'file.write c.txt', state: 'planned', callId: null },
+    ]);
+    expect(plan.turn?.plan).toEqual(plan.steps);
     const planned = 'Planned, not made yet; call it again when it is its turn.';
     expect(plan.turn?.calls.map(({ note }) => note)).toEqual([undefined, planned, planned]);
   });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Action, PlannerParams } from '@assent/contract';
+import type { Action, PlannerParams, PlanStep, Tree } from '@assent/contract';
 import { PromptLibrary, ModelCaller, type CallLimit, type CallSession } from '@assent/models';
+import { newId } from '@assent/platform';
 import { completeActions } from '../params';
 import { plan as planOffline, type Plan } from '../plan';
 import { traceParts } from '../trace';
@@ -12,6 +13,8 @@ import { Fence } from './fence';
 import { lexicalBeliefs, treeOf, type TreeHeading } from './model.tree';
 import { boundedWarnings } from './plan.warnings';
 import { StepProposer } from './step.proposer';
+import { withChanges } from './turn.decision';
+import { changedPlan } from './turn.plan';
 import type { DecisionPlan, Proposal, StepPlan, StepRequest, TraceRequest } from './step-request';
 
 /**
@@ -111,16 +114,15 @@ export class ModelPlanner {
     session: CallSession,
     fence: Fence,
   ): Promise<DecisionPlan> {
-    const { actions, trace, decided } = proposal;
+    const { trace, decided } = proposal;
+    const actions = decided ? ownActions(request, proposal) : await withChanges(proposal.actions, request);
     const from = { ...request, trace, actions, known: knownTo(request) };
     const composed = decided
       ? await this.decided.compose(decided, from, session, fence)
       : await this.weigh(from, session, fence);
-    const drawn = await treeOf(
-      composed.beliefs,
-      this.actionsOf(request, proposal),
-      headingOf(request, composed.composer, request.params ?? {}),
-    );
+    const drawn = await treeOf(composed.beliefs, actions, headingOf(request, composed.composer, request.params ?? {}));
+    const callId = newId();
+    const steps = planOf(request, proposal, { tree: drawn.tree, callId });
     return {
       kind: 'decision',
       ...drawn,
@@ -130,14 +132,10 @@ export class ModelPlanner {
       trace,
       observed: composed.observed,
       ...this.written(),
-      ...(proposal.turn ? { turn: proposal.turn } : {}),
-      planned: decided?.planned ?? [],
+      ...(proposal.turn ? { turn: { ...proposal.turn, ...(steps ? { plan: steps } : {}) } } : {}),
+      ...(steps ? { steps } : {}),
+      callId,
     };
-  }
-
-  /** A question that was called directly names assumptions of earlier steps. */
-  private actionsOf({ assumptions }: StepRequest, { actions, decided }: Proposal): readonly Action[] {
-    return decided && !decided.beliefs ? actions.map((action) => withOwnIds(action, assumptions)) : actions;
   }
 
   /** Beliefs by the model, else by the offline composer. */
@@ -165,6 +163,21 @@ export class ModelPlanner {
     const without = `The model's gains could not be used, so actions are weighed by the assumptions alone: ${weighed.problem}`;
     return { ...common, beliefs, degraded: true, warnings: [...warnings, without] };
   }
+}
+
+/** A question that was called directly names assumptions of earlier steps. */
+function ownActions({ assumptions }: StepRequest, { actions, decided }: Proposal): readonly Action[] {
+  return decided?.beliefs ? actions : actions.map((action) => withOwnIds(action, assumptions));
+}
+
+/** The plan of the run, where this turn has changed it. */
+function planOf(
+  request: StepRequest,
+  { decided }: Proposal,
+  { tree, callId }: { readonly tree: Tree; readonly callId: string },
+): readonly PlanStep[] | null {
+  const chosen = tree.actions.find(({ id }) => id === tree.chosen.actionId);
+  return decided && chosen ? changedPlan(request, { chosen, planned: decided.planned, callId }) : null;
 }
 
 /** @param limit what the calls of the session may take together, beside the budgets */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@assent/contract';
+import type { JsonObject, PlanStep } from '@assent/contract';
 import type { AnswerPart, ModelMessage } from '@assent/models';
 
 /** What became of one call. */
@@ -27,6 +27,8 @@ export interface ModelTurn {
   readonly calls: readonly ReadCall[];
   /** Results, from the oldest on, that are left out from this turn on. */
   readonly elided: number;
+  /** The plan of the run, where the turn has changed it. */
+  readonly plan?: readonly PlanStep[];
 }
 
 /** A call of a tool that only reads. */

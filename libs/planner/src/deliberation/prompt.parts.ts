@@ -55,8 +55,10 @@ export function assumptionsText(assumptions: readonly Assumption[], fence: Fence
 export function actionsText(actions: readonly Action[], fence: Fence): string {
   return actions
     .map((action) => {
-      const { id, kind, tool, label, question, args } = action;
-      const what = { label, ...(question === undefined ? {} : { question }), ...(args === undefined ? {} : { args }) };
+      const { id, kind, tool, label, question, args, change } = action;
+      // What a change would do says more than the beginning of its arguments.
+      const does = change ? { change } : args === undefined ? {} : { args };
+      const what = { label, ...(question === undefined ? {} : { question }), ...does };
       const head = `- ${id}, kind ${kind}${tool === undefined ? '' : `, tool ${tool}`}`;
       return `${head}\n${fence.around(`action ${id}`, shortened(JSON.stringify(what)))}`;
     })

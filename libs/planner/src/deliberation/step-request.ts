@@ -1,4 +1,4 @@
-import type { Action, ActionInput, Beliefs, Change, JsonObject, PlannerParams } from '@assent/contract';
+import type { Action, ActionInput, Beliefs, Change, JsonObject, PlannerParams, PlanStep } from '@assent/contract';
 import type { CallAccount } from '@assent/models';
 import type { Experience } from '../learned/experience';
 import type { CalibrationMap } from '../calibration/recalibrated';
@@ -149,8 +149,10 @@ export interface DecisionPlan extends Plan, TurnPlan {
   readonly kind: 'decision';
   /** Assumptions of earlier steps that the model takes for settled by what it has seen. */
   readonly observed: readonly { readonly step: number; readonly assumptionId: string; readonly truth: boolean }[];
-  /** Calls that the model means to make after the chosen action, in order. */
-  readonly planned: readonly KnownAction[];
+  /** The plan of the run, where the turn has changed it. */
+  readonly steps?: readonly PlanStep[];
+  /** Id of the call that the chosen action will be. */
+  readonly callId: string;
 }
 
 /** A turn that reads: all of its calls are made. There is no tree, because there is nothing to decide. */

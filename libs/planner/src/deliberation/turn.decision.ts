@@ -1,4 +1,4 @@
-import type { JsonObject } from '@assent/contract';
+import type { Action, JsonObject } from '@assent/contract';
 import type { ModelReply } from '@assent/models';
 import type { KnownAction } from '../params';
 import { DECIDE } from './decide.schema';
@@ -30,7 +30,7 @@ export async function decideTurn(
   const { refusal, history, deliberation } = request;
   const { decision, problems } = readTurn(reply, { offered, refusal, history });
   if (!decision) return { decision, objections: [], dropped: problems };
-  const tried = await triedActions(decision, request);
+  const tried = await triedActions(decision.actions, request);
   const flaws = tried.flatMap(({ action, problem }) =>
     problem === null ? [] : [{ id: action.id, line: problemOfAction(decision, action, problem) }],
   );
@@ -51,8 +51,17 @@ export async function decideTurn(
   };
 }
 
+/** The actions of a search with what they would change; one that cannot be made stays as it is. */
+export async function withChanges(actions: readonly Action[], request: StepRequest): Promise<Action[]> {
+  const tried = await triedActions(actions, request);
+  return actions.map((action, index) => {
+    const change = tried[index]?.change;
+    return change ? { ...action, change } : action;
+  });
+}
+
 /** One after the other: dry runs read the same files. */
-async function triedActions({ actions }: TurnDecision, { tryDry }: StepRequest) {
+async function triedActions(actions: readonly KnownAction[], { tryDry }: StepRequest) {
   const tried: {
     readonly action: KnownAction;
     readonly change: KnownAction['change'];
