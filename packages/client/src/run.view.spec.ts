@@ -75,6 +75,9 @@ const SAMPLES: { readonly [T in FrameType]: FrameBody<T> } = {
   },
   'path.scored': { treeId: 't1', leafId: 'l0', path: [], actionId: 'write', L: 1, G: 1, C: 0, U: 1 },
   'path.chosen': { treeId: 't1', actionId: 'write', mode: 'expected', U: 1, margin: null, modesAgree: true },
+  'plan.updated': {
+    steps: [{ id: '1.1', tool: 'file.write', summary: 'file.write a', state: 'current', callId: 'c1' }],
+  },
   'assumption.resolved': { assumptionId: 'a1', truth: true, source: 'answer', actor: 'developer' },
   'tree.rescored': {
     treeId: 't1',

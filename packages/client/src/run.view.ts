@@ -139,6 +139,8 @@ export interface RunView {
   readonly chosen: FrameBody<'path.chosen'> | null;
   /** What the tree would choose now, after the newest fact. */
   readonly rescored: FrameBody<'tree.rescored'> | null;
+  /** Changes that a model means to make, in order; empty: it has named no sequence. */
+  readonly plan: FrameBody<'plan.updated'>['steps'];
   /** The newest 2,000 of all steps, oldest first. */
   readonly calls: readonly CallView[];
   readonly guard: GuardView | null;
@@ -189,6 +191,7 @@ export const EMPTY_VIEW: RunView = {
   recalled: null,
   trace: { chunks: [], omittedChars: 0, attempt: 0, isComplete: false },
   assumptions: [],
+  plan: [],
   calls: [],
   requests: [],
   retrying: null,
@@ -245,6 +248,7 @@ const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>) => 
   }),
   'path.scored': ({ paths }, frame) => ({ paths: [...paths, bodyOf(frame)] }),
   'path.chosen': (_, frame) => ({ chosen: bodyOf(frame) }),
+  'plan.updated': (_, { steps }) => ({ plan: steps }),
   'assumption.resolved': ({ assumptions }, frame) => {
     const { assumptionId, ...resolved } = bodyOf(frame);
     const unknown = { assumptionId, step: frame.step, text: null, p: null, learned: null };
