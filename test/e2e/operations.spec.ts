@@ -26,6 +26,7 @@ const PARAMS: Readonly<Record<string, (world: World) => Params | Promise<Params>
   'stream/ticket': async ({ pending }) => ({ runId: (await pending()).runId }),
   'run/get': async ({ pending }) => ({ runId: (await pending()).runId }),
   'run/list': () => ({ state: 'cancelled', limit: 1 }),
+  'run/count': () => ({ state: 'cancelled' }),
   'tree/get': async ({ pending }) => ({ runId: (await pending()).runId, step: 1 }),
   'tool/check': () => ({ tool: 'file.read', args: { path: 'README.md' } }),
   'approval/list': () => ({ state: 'expired', tool: 'file.write', limit: 1 }),

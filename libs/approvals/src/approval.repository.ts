@@ -1,7 +1,7 @@
 import { APPROVALS } from './approvals.tables';
 import { Injectable } from '@nestjs/common';
 import type { ApprovalState, Rationale, Risk, ServerRequest, SubjectType } from '@assent/contract';
-import { Config, Database, cte, sql, RUN, type Sql, type RunPart } from '@assent/platform';
+import { Config, Database, containing, cte, sql, RUN, type Sql, type RunPart } from '@assent/platform';
 import { ClientRedactor } from '@assent/runs';
 import { APPROVAL_SELECT, approvalRequest, type ApprovalRecord } from './approval.record';
 import { reviewUrl } from './review.link';
@@ -151,8 +151,7 @@ export class ApprovalRepository {
 
 /** Leaves out what cannot match; a text that redaction has changed may still pass. */
 function textFilter(q: string): Sql {
-  const pattern = `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`;
-  return sql`and concat_ws(' ', runs.goal, approvals.title, approvals.tool, approvals.workspace, approvals.requester, diffs.files::text) ilike ${pattern}`;
+  return sql`and concat_ws(' ', runs.goal, approvals.title, approvals.tool, approvals.workspace, approvals.requester, diffs.files::text) ilike ${containing(q)}`;
 }
 
 function filtered({ state, runId, tool, requester, subject, workspace, risk }: ApprovalFilter): Sql {

@@ -14,6 +14,7 @@ import {
   isUuid,
   pageOf,
   readUuidCursor,
+  scan,
   type Page,
 } from '@assent/contract';
 import type { ApprovalRecord } from './approval.record';
@@ -47,8 +48,6 @@ export interface ApprovalQuery extends ApprovalFilterQuery {
 }
 
 const AUDIT_PAGE = 200;
-/** Rows that one statement of a scan reads. */
-const SCAN_BATCH = 200;
 
 /** Reads for reviewers, shared by REST and RPC. */
 @Injectable()
@@ -69,24 +68,22 @@ export class ApprovalService {
   }
 
   /**
-   * Filters that no index serves (`q` in the text as it is shown, `decidable`) look at one batch of rows after the other.
+   * Filters that no index serves (`q` in the text as it is shown, `decidable`) need a scan.
    * @throws AssentError invalid (cursor)
    */
   async list(principal: Principal, query: ApprovalQuery): Promise<Page<Approval>> {
     const { limit = DEFAULT_PAGE, order = 'created', q, decidable } = query;
     const cursor = order === 'created' ? idCursor : expiryCursor;
     const filter = { ...filterOf(decidable ? { ...query, state: query.state ?? 'pending' } : query), q: q ?? null };
-    const isScanned = q !== undefined || decidable !== undefined;
-    const batch = isScanned ? SCAN_BATCH : limit;
-    const found: ApprovalRecord[] = [];
-    for (let after = cursor.read(query.cursor), isMore = true; isMore && found.length < limit;) {
-      const records = await this.approvals.list(principal.tenantId, { ...filter, order, after, limit: batch });
-      found.push(...records.filter((record) => this.isWanted(principal, record, query)));
-      const last = records.at(-1);
-      isMore = isScanned && records.length === batch;
-      if (last) after = cursor.of(last);
-    }
-    return pageOf(found.slice(0, limit), limit, (record) => this.wire.of(principal, record), cursor.write);
+    const read = (after: ApprovalPage['after'], count: number): Promise<ApprovalRecord[]> =>
+      this.approvals.list(principal.tenantId, { ...filter, order, after, limit: count });
+    const isWanted = (record: ApprovalRecord): boolean => this.isWanted(principal, record, query);
+    const first = cursor.read(query.cursor);
+    const found =
+      q === undefined && decidable === undefined
+        ? await read(first, limit)
+        : await scan(limit, first, read, isWanted, cursor.of);
+    return pageOf(found, limit, (record) => this.wire.of(principal, record), cursor.write);
   }
 
   async count(principal: Principal, query: ApprovalFilterQuery): Promise<MethodResult<'approval/count'>> {

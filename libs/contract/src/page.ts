@@ -25,6 +25,31 @@ export function pageOf<Row, Item>(
   return { items: rows.map(toItem), cursor: last === undefined ? null : cursorOf(last) };
 }
 
+/** Rows that one statement of a scan reads. */
+const SCAN_BATCH = 200;
+
+/**
+ * Up to `limit` rows that a condition outside of the database selects. Reads one batch after the other.
+ * @param after where the first batch begins
+ * @param cursorOf the place after a row
+ */
+export async function scan<Row, After>(
+  limit: number,
+  after: After,
+  read: (after: After, limit: number) => Promise<readonly Row[]>,
+  isWanted: (row: Row) => boolean,
+  cursorOf: (row: Row) => After,
+): Promise<Row[]> {
+  const found: Row[] = [];
+  for (let place = after; ;) {
+    const rows = await read(place, SCAN_BATCH);
+    found.push(...rows.filter(isWanted));
+    const last = rows.at(-1);
+    if (found.length >= limit || last === undefined || rows.length < SCAN_BATCH) return found.slice(0, limit);
+    place = cursorOf(last);
+  }
+}
+
 /** A cursor that is the id of a row. @throws AssentError invalid, pointer /cursor */
 export function readUuidCursor(cursor: string | undefined): string | null {
   if (cursor === undefined || isUuid(cursor)) return cursor ?? null;

@@ -13,6 +13,8 @@ export function isTerminal(state: RunState): boolean {
 export const PHASES = ['plan', 'act', 'approve', 'apply', 'observe'] as const;
 export type Phase = (typeof PHASES)[number];
 
+export const WAITING_FOR = ['approval', 'input', 'client_tool'] as const;
+
 export const OUTCOMES = ['success', 'failure', 'abandoned'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -96,7 +98,7 @@ export const RunSchema = Type.Object({
   workspace: Type.String(),
   requester: Type.String({ description: 'Subject of the principal that started it' }),
   clientTraceId: nullable(Type.String()),
-  waitingFor: nullable(literals(['approval', 'input', 'client_tool'])),
+  waitingFor: nullable(literals(WAITING_FOR)),
   stream: Type.String({ description: 'Path of the SSE stream' }),
   cursor: Type.Integer({ description: 'seq of the newest frame' }),
   result: nullable(RunResultSchema),

@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import {
   AssentError,
+  RUN_STATES,
   type MethodParams,
+  type MethodResult,
   type Principal,
   type Run,
   type Tree,
   DEFAULT_PAGE,
   pageOf,
   readUuidCursor,
+  scan,
   type Page,
 } from '@assent/contract';
 import { PendingRequests } from '@assent/engine';
@@ -34,11 +37,42 @@ export class RunReader {
 
   /** @throws AssentError invalid (cursor) */
   async list(principal: Principal, filter: MethodParams<'run/list'>): Promise<Page<Run>> {
-    const { state, cursor, limit = DEFAULT_PAGE } = filter;
-    const runs = await this.runs.list(principal.tenantId, state ?? null, readUuidCursor(cursor), limit);
+    const { cursor, limit = DEFAULT_PAGE, pendingParams = false, q } = filter;
+    const { tenantId } = principal;
+    const read = (before: string | null, count: number): Promise<RunRecord[]> =>
+      this.runs.list(tenantId, filter, before, count);
+    const before = readUuidCursor(cursor);
+    const runs =
+      q === undefined
+        ? await read(before, limit)
+        : await scan(
+            limit,
+            before,
+            read,
+            (run) => this.shows(run, q),
+            ({ id }) => id,
+          );
     const pending = await this.requests.of(runs.map((run) => run.id));
-    const toWire = (run: RunRecord): Run => this.shown.object(toWireRun(run, pending.get(run.id) ?? []));
+    const toWire = (run: RunRecord): Run => {
+      const requests = pending.get(run.id) ?? [];
+      const shown = pendingParams ? requests : requests.map((request) => ({ ...request, params: {} }));
+      return this.shown.object(toWireRun(run, shown));
+    };
     return pageOf(runs, limit, toWire, ({ id }) => id);
+  }
+
+  async count({ tenantId }: Principal, filter: MethodParams<'run/count'>): Promise<MethodResult<'run/count'>> {
+    const counts = new Map((await this.runs.count(tenantId, filter)).map(({ state, count }) => [state, count]));
+    const states = Object.fromEntries(RUN_STATES.map((state) => [state, counts.get(state) ?? 0]));
+    return {
+      total: [...counts.values()].reduce((sum, count) => sum + count, 0),
+      states: states as MethodResult<'run/count'>['states'],
+    };
+  }
+
+  /** Secrets are not found by their parts: the goal is compared as it is shown. */
+  private shows({ goal }: RunRecord, q: string): boolean {
+    return this.shown.object({ goal }).goal.toLowerCase().includes(q.toLowerCase());
   }
 
   /** @throws AssentError not_found */

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { RunState, StartParams } from '@assent/contract';
-import { Database, forAllTenants, sql, type Sql } from '@assent/platform';
+import type { MethodParams, RunState, StartParams } from '@assent/contract';
+import { Database, containing, forAllTenants, sql, type Sql } from '@assent/platform';
 import { RUN_COLUMNS, HEAD_COLUMNS, type RunHead, type RunRecord } from './run.record';
+
+type RunFilter = MethodParams<'run/count'>;
 
 /** Reads of runs, one statement each. Every read by a caller is bound to the caller's tenant. */
 @Injectable()
@@ -22,11 +24,25 @@ export class RunRepository {
     return rows[0];
   }
 
-  /** Newest first; ids are time-ordered, so the last id of a page is the cursor of the next. */
-  async list(tenantId: string, state: RunState | null, before: string | null, limit: number): Promise<RunRecord[]> {
+  /**
+   * Newest first; ids are time-ordered, so the last id of a page is the cursor of the next. `q` is compared with goals as they
+   * are stored: the caller compares what is shown.
+   */
+  async list(
+    tenantId: string,
+    filter: RunFilter & { readonly q?: string | undefined },
+    before: string | null,
+    limit: number,
+  ): Promise<RunRecord[]> {
+    const { q } = filter;
     return this.database.query<RunRecord>(sql`select ${RUN_COLUMNS} from runs where tenant_id = ${tenantId}
-      ${state === null ? sql`` : sql`and state = ${state}`} ${before === null ? sql`` : sql`and id < ${before}`}
+      ${filtered(filter)} ${q === undefined ? sql`` : sql`and goal ilike ${containing(q)}`} ${before === null ? sql`` : sql`and id < ${before}`}
       order by id desc limit ${limit}`);
+  }
+
+  async count(tenantId: string, filter: RunFilter): Promise<{ state: RunState; count: number }[]> {
+    return this.database.query(sql`select state, count(*)::integer as count from runs
+      where tenant_id = ${tenantId} ${filtered(filter)} group by state`);
   }
 
   /** Goal and params of a run that is being worked on. */
@@ -46,6 +62,16 @@ export class RunRepository {
     );
     return rows[0]?.queued ?? 0;
   }
+}
+
+function filtered({ state, requester, workspace, outcome, waitingFor, from, to }: RunFilter): Sql {
+  return sql`${state === undefined ? sql`` : sql`and state = ${state}`}
+    ${requester === undefined ? sql`` : sql`and requester = ${requester}`}
+    ${workspace === undefined ? sql`` : sql`and workspace = ${workspace}`}
+    ${outcome === undefined ? sql`` : sql`and outcome = ${outcome}`}
+    ${waitingFor === undefined ? sql`` : sql`and waiting_for = ${waitingFor}`}
+    ${from === undefined ? sql`` : sql`and created_at >= ${from}::timestamptz`}
+    ${to === undefined ? sql`` : sql`and created_at < ${to}::timestamptz`}`;
 }
 
 /** For statements of other libs: `id` of the runs that a subject has requested. */

@@ -1,7 +1,7 @@
-import { Type } from '@sinclair/typebox';
+import { Type, type TInteger } from '@sinclair/typebox';
 import { FRAME_TYPES, FrameSchema } from '../frame';
 import { ResolutionHowSchema } from '../planner';
-import { OUTCOMES, RUN_STATES, RunSchema } from '../run';
+import { OUTCOMES, RUN_STATES, RunSchema, WAITING_FOR, type RunState } from '../run';
 import { Cursor, PageLimit, Timestamp, Uuid, boundedInteger, closed, literals, nullable, page } from '../schema';
 import { StartParamsSchema } from '../start-params';
 import { FILE_CHANGE, STORY } from '../story';
@@ -10,6 +10,27 @@ import type { MethodRow } from './method.row';
 /** Longest wait of a `stream` long-poll; below the idle timeout of common proxies (60 s). */
 export const STREAM_WAIT_MAX_MS = 30_000;
 export const STREAM_PAGE_MAX = 1_000;
+
+const Name = Type.String({ maxLength: 128 });
+const Time = Type.String({ format: 'date-time' });
+const FILTERS = {
+  state: Type.Optional(literals(RUN_STATES)),
+  requester: Type.Optional(Name),
+  workspace: Type.Optional(Name),
+  outcome: Type.Optional(literals(OUTCOMES)),
+  waitingFor: Type.Optional(literals(WAITING_FOR)),
+  from: Type.Optional({ ...Time, description: 'Started at this time or later' }),
+  to: Type.Optional({ ...Time, description: 'Started before this time' }),
+};
+/** Written out, as those of approvals. */
+const CountsByState = Type.Object({
+  queued: Type.Integer(),
+  running: Type.Integer(),
+  waiting: Type.Integer(),
+  completed: Type.Integer(),
+  failed: Type.Integer(),
+  cancelled: Type.Integer(),
+} satisfies Readonly<Record<RunState, TInteger>>);
 
 const RunId = closed({ runId: Uuid });
 
@@ -48,6 +69,15 @@ const run = {
       },
     },
   ],
+};
+const filters = {
+  state: 'waiting',
+  requester: 'developer',
+  workspace: 'example',
+  outcome: 'success',
+  waitingFor: 'approval',
+  from: STORY.startedAt,
+  to: STORY.expiresAt,
 };
 const frame = {
   runId: STORY.runId,
@@ -173,7 +203,17 @@ export const RUN_METHODS = {
   'run/list': {
     summary: 'Runs, newest first',
     params: closed({
-      state: Type.Optional(literals(RUN_STATES)),
+      ...FILTERS,
+      q: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 200,
+          description: 'Text in the goal; upper and lower case are the same',
+        }),
+      ),
+      pendingParams: Type.Optional(
+        Type.Boolean({ description: 'true: pending requests with their params; default: `params` is empty' }),
+      ),
       cursor: Type.Optional(Cursor),
       limit: Type.Optional(PageLimit),
     }),
@@ -182,8 +222,20 @@ export const RUN_METHODS = {
     errors: [],
     rest: { verb: 'GET', path: '/runs', operationId: 'RunController_list' },
     example: {
-      params: { state: 'waiting', cursor: STORY.runId, limit: 20 },
+      params: { ...filters, q: 'payments', pendingParams: true, cursor: STORY.runId, limit: 20 },
       result: { items: [run], cursor: null },
+    },
+  },
+  'run/count': {
+    summary: 'How many runs there are, by state',
+    params: closed(FILTERS),
+    result: Type.Object({ total: Type.Integer(), states: CountsByState }),
+    scope: 'run:read',
+    errors: [],
+    rest: { verb: 'GET', path: '/runs/count', operationId: 'countRuns' },
+    example: {
+      params: filters,
+      result: { total: 1, states: { queued: 0, running: 0, waiting: 1, completed: 0, failed: 0, cancelled: 0 } },
     },
   },
   'run/cancel': {

@@ -24,6 +24,7 @@ export class RunHandlers {
     complete: (params, { principal }) => this.completes.complete(principal, params),
     'run/get': ({ runId }, { principal }) => this.reader.get(principal, runId),
     'run/list': (filter, { principal }) => this.reader.list(principal, filter),
+    'run/count': (filter, { principal }) => this.reader.count(principal, filter),
     'run/cancel': async ({ runId, reason }, { principal }) => ({
       runId,
       state: await this.cancels.cancel(principal, runId, reason ?? null),

@@ -101,3 +101,8 @@ function render(part: Sql, values: unknown[]): string {
   });
   return text;
 }
+
+/** The pattern for `like` of texts that contain this one as it is. */
+export function containing(text: string): string {
+  return `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+}
