@@ -115,12 +115,16 @@ export class ModelPlanner {
     fence: Fence,
   ): Promise<DecisionPlan> {
     const { trace, decided } = proposal;
-    const actions = decided ? ownActions(request, proposal) : await withChanges(proposal.actions, request);
+    const actions = decided ? proposal.actions : await withChanges(proposal.actions, request);
     const from = { ...request, trace, actions, known: knownTo(request) };
     const composed = decided
       ? await this.decided.compose(decided, from, session, fence)
       : await this.weigh(from, session, fence);
-    const drawn = await treeOf(composed.beliefs, actions, headingOf(request, composed.composer, request.params ?? {}));
+    const drawn = await treeOf(
+      composed.beliefs,
+      decided ? ownActions(request, proposal) : actions,
+      headingOf(request, composed.composer, request.params ?? {}),
+    );
     const callId = newId();
     const steps = planOf(request, proposal, { tree: drawn.tree, callId });
     return {
