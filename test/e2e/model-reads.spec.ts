@@ -175,6 +175,20 @@ describe('a turn of reads', () => {
     expect(endpoint.calls).toHaveLength(3);
   });
 
+  it('counts call by call against the budget of the policy', async () => {
+    await writeFile(join(folder, 'policy.json'), JSON.stringify({ version: 1, maxCalls: 3, rules: [] }));
+    const strict = await scene.another({ ...env, POLICY_FILE: join(folder, 'policy.json') });
+    endpoint.script(playing([{ plan: reading(...FILES) }, { plan: FINISHES }]));
+    const runId = await scene.start({}, strict);
+    await seen(replica.developer, runId, 'run.completed');
+    const frames = await framesOf(replica.developer, runId);
+    expect(count(typesIn(frames, 1), 'tool.output')).toBe(3);
+    const failed = frames.filter(({ type }) => type === 'tool.failed');
+    expect(failed).toHaveLength(FILES.length - 3);
+    expect(failed[0]).toMatchObject({ error: { reason: 'forbidden', message: expect.stringContaining('max-calls') } });
+    await strict.process.stop();
+  });
+
   it('is let go of by a run that is cancelled', async () => {
     endpoint.script(playing([{ plan: fetching(3) }]));
     const runId = await scene.start();

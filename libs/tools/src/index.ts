@@ -17,7 +17,6 @@ export {
   endToolCalls,
   insertToolCall,
   insertToolCalls,
-  type EndedToolCall,
   type ToolCallEnd,
   type ToolCallRecord,
 } from './tool-call.repository';
