@@ -138,6 +138,23 @@ describe('a run that a model plans', () => {
     expect(denied).not.toContain('milliseconds');
   });
 
+  it('says what a reviewer changed as a diff of what was proposed and what was approved', async () => {
+    await stage.write(MODEL_FILE, 'timeout_ms: 3\n');
+    endpoint.script(playing([{ plan: WRITES }, { plan: FINISHES }]));
+    const runId = await scene.start();
+    const pending = await scene.pendingOf(runId);
+    const revision = { files: [{ path: MODEL_FILE, content: 'timeout_ms: 2500\n' }] };
+    const address = `/approvals/${pending.approvalId}/revisions`;
+    const revised = await replica.reviewer.post(address, revision, { 'if-match': `"${pending.hash}"` });
+    const { hash } = (await revised.json()) as { hash: string };
+    const comment = 'Two and a half\nare "enough".';
+    await decide(replica.reviewer, { ...pending, hash }, 'approve', { comment });
+    await seen(replica.developer, runId, 'run.completed');
+    const said = endpoint.calls.at(-1)?.body.messages.at(-1)?.content ?? '';
+    expect(said).toContain(`reviewer approved it, as changed by reviewer. Comment:\n${comment}\n`);
+    expect(said).toMatch(/^--- .*\tas proposed\n\+\+\+ .*\tas approved\n.*\n-timeout_ms: 3000\n\+timeout_ms: 2500$/m);
+  });
+
   it('counts what came from the cache of the provider', async () => {
     const usage = { prompt_tokens: 100, completion_tokens: 20, prompt_tokens_details: { cached_tokens: 64 } };
     endpoint.script(playing([{ plan: { ...FINISHES, usage } }]));
