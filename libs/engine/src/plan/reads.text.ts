@@ -23,7 +23,7 @@ export function readTexts({ reads }: ReadsOutcome, maxChars: number, total: numb
 }
 
 /** The longest that each may be, so that all fit. */
-function fairShare(lengths: readonly number[], total: number): number {
+export function fairShare(lengths: readonly number[], total: number): number {
   const ascending = [...lengths].sort((a, b) => a - b);
   let left = total;
   for (const [index, length] of ascending.entries()) {

@@ -2,16 +2,21 @@ import { AssentError, type JsonObject } from '@assent/contract';
 import { FakeStore, runOf } from '../testing/fakes';
 import { openingOf } from './workspace.opening';
 
-type Answer = JsonObject | AssentError | 'deny' | 'ask';
+type Answer = JsonObject | readonly string[] | AssentError | 'deny' | 'ask';
 const MISSING = new AssentError('not_found', 'There is no such file.');
-const LISTING = {
-  path: '.',
-  entries: [
-    { path: 'src', kind: 'directory' },
-    { path: 'src/a.ts', kind: 'file' },
-  ],
-  truncated: false,
-};
+const FILES = ['src/a.ts', 'README.md'];
+
+/** What `file.list` returns for a workspace with these files, two folders deep at most. */
+function listing(files: readonly string[], depth: number, limit: number): JsonObject {
+  const folders = files.flatMap((path) => (path.includes('/') ? [path.slice(0, path.indexOf('/'))] : []));
+  const entries = [
+    ...[...new Set(folders)].map((path) => ({ path, kind: 'directory' })),
+    ...files.map((path) => ({ path, kind: 'file' })),
+  ]
+    .filter(({ path }) => path.split('/').length <= depth)
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { path: '.', entries: entries.slice(0, limit), truncated: entries.length > limit };
+}
 const file = (content: string, truncated = false): JsonObject => ({ content, truncated });
 
 /** The opening of a run whose reads have these answers; a verdict other than "allow" must keep the read from being made. */
@@ -27,6 +32,7 @@ async function opening(answers: Readonly<Record<string, Answer>>, maxBytes = 1_0
     run: ({ tool, args }: { tool: string; args: JsonObject }) => {
       const answer = answerOf(tool, args);
       if (typeof answer === 'string') throw new Error('a read that is not allowed was made');
+      if (Array.isArray(answer)) return Promise.resolve(listing(answer, Number(args['depth']), Number(args['limit'])));
       return answer instanceof AssentError ? Promise.reject(answer) : Promise.resolve(answer);
     },
   };
@@ -35,18 +41,26 @@ async function opening(answers: Readonly<Record<string, Answer>>, maxBytes = 1_0
 
 describe('the opening of a conversation', () => {
   it('has the date, the workspace, its listing and its instructions', async () => {
-    expect(await opening({ 'file.list': LISTING, 'AGENTS.md': file('Use tabs.\n') })).toEqual({
+    expect(await opening({ 'file.list': FILES, 'AGENTS.md': file('Use tabs.\n') })).toEqual({
       date: '2026-01-01',
       workspace: 'example',
-      listing: 'src/\nsrc/a.ts',
+      listing: 'README.md\nsrc/\nsrc/a.ts',
       instructions: { path: 'AGENTS.md', text: 'Use tabs.\n' },
     });
   });
 
-  it('says that a listing is cut, or empty', async () => {
-    const cut = await opening({ 'file.list': { ...LISTING, truncated: true } });
-    expect(cut.listing).toBe('src/\nsrc/a.ts\n[cut: there are more, see file.list]');
-    expect((await opening({ 'file.list': { ...LISTING, entries: [] } })).listing).toBe('(no files)');
+  it('shows a fair share of each folder, and says what is cut, or that there is nothing', async () => {
+    const many = (folder: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${folder}/${String(index).padStart(4, '0')}`);
+    const shared = await opening({ 'file.list': [...many('assets', 500), ...many('lib', 30), 'z.md'] });
+    const lines = shared.listing?.split('\n') ?? [];
+    expect(lines.filter((line) => line.startsWith('lib/'))).toHaveLength(31);
+    expect(lines.filter((line) => line.startsWith('assets/0'))).toHaveLength(200 - 3 - 30);
+    expect(lines).toContain('assets/ [cut: 333 more]');
+    expect(lines.at(-1)).toBe('z.md');
+    const beyond = await opening({ 'file.list': [...many('assets', 2_000), 'z.md'] });
+    expect(beyond.listing?.split('\n').slice(-2)).toEqual(['z.md', '[cut: there are more, see file.list]']);
+    expect((await opening({ 'file.list': [] })).listing).toBe('(no files)');
   });
 
   it.each([

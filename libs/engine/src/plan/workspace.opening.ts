@@ -1,9 +1,11 @@
 import { AssentError, type JsonObject } from '@assent/contract';
 import type { Opening } from '@assent/planner';
 import type { StepContext } from '../step/step.context';
+import { fairShare } from './reads.text';
 
-const LISTING_DEPTH = 2;
 const LISTING_MAX_ENTRIES = 200;
+/** Entries of two levels that are looked at, to show some of each folder. */
+const WALKED_MAX_ENTRIES = 1_000;
 /** The first of these that can be read is shown. */
 const INSTRUCTION_FILES = ['AGENTS.md', 'CLAUDE.md'] as const;
 /** What is shown of it, in bytes. */
@@ -20,7 +22,7 @@ type Read = (tool: string, args: JsonObject) => Promise<JsonObject | null>;
  */
 export async function openingOf(context: StepContext, maxBytes: number): Promise<Opening> {
   const read = await readsOf(context);
-  const listing = listingText(await read('file.list', { depth: LISTING_DEPTH, limit: LISTING_MAX_ENTRIES }));
+  const listing = await listingOf(read);
   const instructions = await instructionsOf(read, Math.min(INSTRUCTIONS_MAX_BYTES, maxBytes));
   return {
     date: new Date(context.now()).toISOString().slice(0, 'YYYY-MM-DD'.length),
@@ -73,14 +75,39 @@ function firstLines(text: string, maxBytes: number): string {
   return end > 0 ? start.slice(0, end) : start;
 }
 
-/** One entry a line, folders with "/" at the end. */
-function listingText(output: JsonObject | null): string | null {
+interface Entry {
+  readonly path: string;
+  readonly kind: string;
+}
+
+/** The first level and, as far as there is room, a fair share of each of its folders. One entry a line, folders with "/" at the end. */
+async function listingOf(read: Read): Promise<string | null> {
+  const top = await read('file.list', { depth: 1, limit: LISTING_MAX_ENTRIES });
+  if (!top) return null;
+  const tree = await read('file.list', { depth: 2, limit: WALKED_MAX_ENTRIES });
+  const first = entriesOf(top);
+  const below = entriesOf(tree).filter(({ path }) => path.includes('/'));
+  const folders = first.map((entry) => ({
+    entry,
+    children: below.filter(({ path }) => path.startsWith(`${entry.path}/`)),
+  }));
+  const counts = folders.map(({ children }) => children.length);
+  const share = fairShare(counts, Math.max(0, LISTING_MAX_ENTRIES - first.length));
+  const lines = folders.flatMap(({ entry, children }) => [
+    lineOf(entry),
+    ...children.slice(0, share).map(lineOf),
+    ...(children.length > share ? [`${entry.path}/ [cut: ${children.length - share} more]`] : []),
+  ]);
+  const isCut = top['truncated'] === true || tree?.['truncated'] === true;
+  const listed = lines.length === 0 ? ['(no files)'] : lines;
+  return [...listed, ...(isCut ? ['[cut: there are more, see file.list]'] : [])].join('\n');
+}
+
+function entriesOf(output: JsonObject | null): readonly Entry[] {
   const entries = output?.['entries'];
-  if (!Array.isArray(entries)) return null;
-  const lines = (entries as { path: string; kind: string }[]).map(({ path, kind }) =>
-    kind === 'directory' ? `${path}/` : path,
-  );
-  if (lines.length === 0) return '(no files)';
-  const cut = output?.['truncated'] === true ? ['[cut: there are more, see file.list]'] : [];
-  return [...lines, ...cut].join('\n');
+  return Array.isArray(entries) ? (entries as Entry[]) : [];
+}
+
+function lineOf({ path, kind }: Entry): string {
+  return kind === 'directory' ? `${path}/` : path;
 }
