@@ -1,4 +1,4 @@
-/** Files of a workspace by path; null: there is none. */
+/** Files of a workspace by path; null: the file is absent. */
 export type Files = Readonly<Record<string, string | null>>;
 
 /** What a scripted model does in one step. */
