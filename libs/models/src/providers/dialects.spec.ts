@@ -246,6 +246,11 @@ describe('opaque provider data', () => {
     await collect(providerOf('openai').stream(request(OPENING)));
     expect(proxy.requests[0]?.body).toMatchObject({ store: false, include: ['reasoning.encrypted_content'] });
   });
+
+  it('is told that functions are not strict, for their schemas have open objects', async () => {
+    await collect(providerOf('openai').stream(request(OPENING)));
+    expect(proxy.requests[0]?.body).toMatchObject({ tools: [{ name: 'file_read', strict: false }] });
+  });
 });
 
 describe('the parameter for the answer limit', () => {

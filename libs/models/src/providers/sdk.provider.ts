@@ -57,7 +57,7 @@ export class SdkProvider implements ModelProvider {
   }
 
   stream(request: StreamRequest): AsyncIterable<ModelEvent> {
-    return eventsOf(request, this.endpoint(request), toolsOf(request.functions), this.settings);
+    return eventsOf(request, this.endpoint(request), toolsOf(request.functions, this.settings), this.settings);
   }
 
   structured(request: StructuredRequest): AsyncIterable<ModelEvent> {
@@ -82,11 +82,13 @@ function answering(model: ChatModel, { name, schema }: AnswerSchema): LanguageMo
   });
 }
 
-function toolsOf(functions: readonly FunctionOffer[]): ToolSet {
+/** The Responses API of OpenAI takes functions for strict unless told otherwise, and would close the open objects of their schemas. */
+function toolsOf(functions: readonly FunctionOffer[], { provider }: EndpointSettings): ToolSet {
+  const strict = provider === 'openai' ? { strict: false } : {};
   return Object.fromEntries(
     functions.map(({ name, description, parameters }) => [
       name,
-      tool({ description, inputSchema: jsonSchema(parameters) }),
+      tool({ description, inputSchema: jsonSchema(parameters), ...strict }),
     ]),
   );
 }
