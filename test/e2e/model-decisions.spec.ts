@@ -142,11 +142,14 @@ describe('a turn that decides', () => {
     expect(frames.filter(({ type }) => type === 'tool.failed' || type === 'tool.proposed')).toHaveLength(1);
   });
 
-  it('with several changes is a plan, which is made one by one', async () => {
+  it('with several changes is a plan, which is made one by one, also by another replica', async () => {
     const [first, second] = [NEW('plan/1.txt'), NEW('plan/2.txt')];
     plays({ text: ['Two.'], calls: [first, second] }, { text: ['Next.'], calls: [second] }, FINISHES);
-    const runId = await scene.start();
-    expect((await decide(replica.reviewer, await askedIn(runId, 1), 'approve')).status).toBe(200);
+    const other = await scene.another();
+    const runId = await scene.start({}, other);
+    const asked = await askedIn(runId, 1);
+    await other.process.stop();
+    expect((await decide(replica.reviewer, asked, 'approve')).status).toBe(200);
     expect((await decide(replica.reviewer, await askedIn(runId, 2), 'approve')).status).toBe(200);
     await framesUntil(replica.developer, runId, 'run.completed');
     expect([await stage.read('plan/1.txt'), await stage.read('plan/2.txt')]).toEqual(['new\n', 'new\n']);
