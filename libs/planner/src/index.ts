@@ -41,6 +41,7 @@ export {
   isReadsOutcome,
   stepActionOf,
   type ReadsOutcome,
+  type StepRecord,
 } from './step.repository';
 export type { PastTurn, PlannedRead } from './deliberation/model.turn';
 export { TurnRepository, insertTurn } from './deliberation/turn.repository';

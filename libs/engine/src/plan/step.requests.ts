@@ -9,6 +9,7 @@ import {
   isReadsOutcome,
   type KnownAssumption,
   type PastStep,
+  type StepRecord,
   type StepRequest,
   type ToolOffer,
 } from '@assent/planner';
@@ -45,10 +46,11 @@ export class StepRequests {
     dryRuns: DryRuns,
   ): Promise<StepRequest> {
     const { run } = context;
-    const [history, assumptions, turns] =
+    const [steps, assumptions, turns] =
       run.step === 1
         ? [[], [], []]
-        : await Promise.all([this.history(run), this.assumptions(run), this.turns.ofRun(run.id)]);
+        : await Promise.all([this.steps.ofRun(run.id), this.assumptions(run), this.turns.ofRun(run.id)]);
+    const history = this.history(steps, turns.at(-1)?.step ?? Infinity);
     const params = await context.params();
     const maxSteps = this.limits.maxSteps(params);
     const { LLM_CONTEXT_TOKENS, LLM_MAX_OUTPUT_TOKENS } = this.config.env;
@@ -106,16 +108,15 @@ export class StepRequests {
     };
   }
 
-  /** Finished steps, oldest first. */
-  private async history({ id }: RunHead): Promise<PastStep[]> {
-    const steps = await this.steps.ofRun(id);
+  /** Finished steps, oldest first. @param from the step of the newest turn: the results of earlier ones are in the conversation */
+  private history(steps: readonly StepRecord[], from: number): PastStep[] {
     return steps.map(({ step, action, outcome }) => {
       const review = reviewText(outcome);
       return {
         step,
         action,
         outcome: shortened(JSON.stringify(outcome)),
-        ...this.said(outcome),
+        ...(step >= from ? this.said(outcome) : {}),
         ...(review === null ? {} : { review }),
       };
     });
