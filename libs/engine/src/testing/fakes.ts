@@ -1,5 +1,6 @@
 import pino from 'pino';
-import type { Action, StartParams, Tree } from '@assent/contract';
+import type { Action, NewFrame, StartParams, Tree } from '@assent/contract';
+import type { Sql } from '@assent/platform';
 import type { PastTurn } from '@assent/planner';
 import type { RunHead } from '@assent/runs';
 import type { ToolsService } from '@assent/tools';
@@ -77,6 +78,44 @@ export function diffOf(changes: Partial<StepDiff> = {}): StepDiff {
     lineage: { treeId: 'tree', leafId: 'leaf', actionId: 'fix', path: [] },
     ...changes,
   };
+}
+
+interface MadeCommit {
+  readonly frames: readonly NewFrame[];
+  readonly writes: readonly { readonly name: string }[];
+  readonly run: Sql;
+}
+
+/** Records commits instead of sending them. */
+export class FakeCommits {
+  readonly made: MadeCommit[] = [];
+  /** Whether the next commits find their rows as they were read; false: another writer was first. */
+  wins = true;
+  readonly commits = {
+    commit: (made: MadeCommit) => {
+      this.made.push(made);
+      return Promise.resolve(this.wins ? runOf() : null);
+    },
+    commitSerialized: async (_runId: string, decide: () => Promise<MadeCommit>) => this.commits.commit(await decide()),
+  };
+  readonly dispatcher = { commit: (work: (claim: null) => Promise<RunHead | null>) => work(null) };
+
+  /** The only commit. */
+  get only(): MadeCommit {
+    const [made, ...more] = this.made;
+    if (!made || more.length > 0) throw new Error(`${this.made.length} commits were made`);
+    return made;
+  }
+
+  /** Frames of the only commit: type and body. */
+  get frames(): readonly (readonly [string, object])[] {
+    return this.only.frames.map(({ type, body }) => [type, body] as const);
+  }
+
+  /** Names of the writes of the only commit. */
+  get writes(): readonly string[] {
+    return this.only.writes.map(({ name }) => name);
+  }
 }
 
 /** Rows of one step, and how often each of them was read. */
