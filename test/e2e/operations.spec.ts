@@ -29,6 +29,10 @@ const PARAMS: Readonly<Record<string, (world: World) => Params | Promise<Params>
   'run/count': () => ({ state: 'cancelled' }),
   'tree/get': async ({ pending }) => ({ runId: (await pending()).runId, step: 1 }),
   'tool/check': () => ({ tool: 'file.read', args: { path: 'README.md' } }),
+  'diff/file/get': async ({ pending }) => {
+    const { diffId, path } = await pending();
+    return { diffId, path, side: 'proposed' };
+  },
   'approval/list': () => ({ state: 'expired', tool: 'file.write', limit: 1 }),
   'approval/get': async ({ pending }) => ({ approvalId: (await pending()).approvalId }),
   'approval/decide': async ({ pending }) => decision(await pending()),
@@ -36,6 +40,10 @@ const PARAMS: Readonly<Record<string, (world: World) => Params | Promise<Params>
   'approval/revise': async ({ pending }) => {
     const { approvalId, hash, path } = await pending();
     return { approvalId, hash, files: [{ path, content: 'revised' }] };
+  },
+  'approval/revision/list': async ({ pending }) => {
+    const { approvalId, diffId } = await pending();
+    return { approvalId, against: diffId };
   },
   'approval/diff/get': async ({ pending }) => ({ approvalId: (await pending()).approvalId }),
   'approval/audit/list': async ({ pending }) => ({ approvalId: (await pending()).approvalId }),

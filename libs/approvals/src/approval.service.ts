@@ -5,6 +5,7 @@ import {
   type Approval,
   type ApprovalState,
   type Diff,
+  type MethodParams,
   type MethodResult,
   type Principal,
   type Risk,
@@ -17,14 +18,17 @@ import {
   scan,
   type Page,
 } from '@assent/contract';
+import { contentHashOf } from '@assent/platform';
 import type { ApprovalRecord } from './approval.record';
 import { ApprovalRepository, type ApprovalFilter, type ApprovalOrder, type ApprovalPage } from './approval.repository';
 import { ApprovalWire } from './approval.wire';
 import { AuditRepository } from './audit.repository';
 import { approvalNotFound } from './decision.check';
-import { DiffRepository } from './diff.repository';
+import { changesBetween } from './content-changes';
+import { DiffRepository, type DiffRecord } from './diff.repository';
 import { toWireDiff } from './diff.wire';
-import { patchOf } from './stored-content';
+import { fileText } from './file.text';
+import { patchOf, readContent } from './stored-content';
 import { SubjectViews } from './subjects/subject.views';
 
 export interface ApprovalFilterQuery {
@@ -106,10 +110,56 @@ export class ApprovalService {
   }
 
   /** @throws AssentError not_found */
-  async diff(principal: Principal, diffId: string): Promise<Diff> {
-    const record = await this.diffs.find(principal.tenantId, diffId);
-    if (!record) throw new AssentError('not_found', `There is no diff ${diffId}. Its id is in the frame diff.created.`);
-    return toWireDiff(record);
+  async diff({ tenantId }: Principal, diffId: string): Promise<Diff> {
+    return toWireDiff(await this.record(tenantId, diffId));
+  }
+
+  /** The text of a file before or after a change. @throws AssentError not_found */
+  async file(
+    { tenantId }: Principal,
+    { diffId, path, side }: MethodParams<'diff/file/get'>,
+  ): Promise<MethodResult<'diff/file/get'>> {
+    const record = await this.record(tenantId, diffId);
+    const change = record.files.find((file) => file.path === path);
+    const hash = side === 'base' ? change?.baseHash : change?.resultHash;
+    const content = fileText(readContent(record.content), path, side);
+    if (typeof hash === 'string' && content !== null && contentHashOf(content) === hash) {
+      return { diffId, path, side, content, hash };
+    }
+    throw new AssentError(
+      'not_found',
+      `Diff ${diffId} has no text of ${JSON.stringify(path)} on the side "${side}". Its \`files\` name those it changes.`,
+    );
+  }
+
+  /** The revisions of what an approval is about. @throws AssentError not_found */
+  async revisions(
+    principal: Principal,
+    { approvalId, against }: MethodParams<'approval/revision/list'>,
+  ): Promise<MethodResult<'approval/revision/list'>> {
+    const { diffId } = await this.get(principal, approvalId);
+    const last = diffId === null ? null : await this.record(principal.tenantId, diffId);
+    const records = last ? await this.diffs.revisionsOfStep(last.runId, last.step) : [];
+    const from = records.find(({ id }) => id === against);
+    if (against !== undefined && !from) {
+      throw new AssentError(
+        'not_found',
+        `Approval ${approvalId} has no revision ${against}. Its revisions without "against" list them.`,
+      );
+    }
+    const items = records.map(({ id, revision, origin, author, state, hash, files, createdAt }) => {
+      const fixed = { diffId: id, revision, origin, author, state, hash, files };
+      return { ...fixed, createdAt: createdAt.toISOString() };
+    });
+    const comparison =
+      from && last ? { from: from.id, to: last.id, patch: changesBetween(from.content, last.content) } : null;
+    return { items, cursor: null, comparison };
+  }
+
+  private async record(tenantId: string, diffId: string): Promise<DiffRecord> {
+    const record = await this.diffs.find(tenantId, diffId);
+    if (record) return record;
+    throw new AssentError('not_found', `There is no diff ${diffId}. Its id is in the frame diff.created.`);
   }
 
   /**

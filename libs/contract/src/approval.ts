@@ -122,6 +122,30 @@ export const DiffSchema = Type.Object({
 });
 export type Diff = Static<typeof DiffSchema>;
 
+/** One content that an approval was about. */
+export const RevisionSchema = Type.Object({
+  diffId: Uuid,
+  revision: Type.Integer(),
+  origin: literals(REVISION_ORIGINS),
+  author: nullable(Type.String({ description: 'Who made this revision; null: the run' })),
+  state: literals(DIFF_STATES),
+  hash: ContentHash,
+  files: Type.Array(FileChangeSchema),
+  createdAt: Timestamp,
+});
+
+export const DIFF_SIDES = ['base', 'proposed'] as const;
+export type DiffSide = (typeof DIFF_SIDES)[number];
+
+export const DiffFileSchema = Type.Object({
+  diffId: Uuid,
+  path: Type.String(),
+  side: literals(DIFF_SIDES),
+  content: Type.String({ description: 'The whole text' }),
+  hash: ContentHash,
+});
+export type DiffFile = Static<typeof DiffFileSchema>;
+
 export const DecisionRecordSchema = Type.Object({
   decision: literals(DECISIONS),
   actor: Type.String(),

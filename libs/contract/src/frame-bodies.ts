@@ -2,7 +2,7 @@ import { Type, type TSchema } from '@sinclair/typebox';
 import { LearnedSchema, RationaleSchema } from './planner';
 import { DECISIONS, FileChangeSchema, NeededSchema, REVISION_ORIGINS } from './approval';
 import { RECALL_ARMS, RankingFields } from './memory';
-import { ResolutionHowSchema } from './planner-input';
+import { ACTION_KINDS, ResolutionHowSchema } from './planner-input';
 import { RESOLUTION_SOURCES } from './question';
 import { ContentHash, Timestamp, Uuid, literals, nullable } from './schema';
 import { BREAKER_STATES } from './tool';
@@ -12,6 +12,7 @@ import { PlanStepSchema, RunErrorSchema, RunResultSchema } from './run';
 const body = <T extends Record<string, TSchema>>(properties: T) => Type.Object(properties);
 const Id = Type.String();
 const PathEdges = Type.Array(Type.Object({ assumptionId: Id, value: Type.Boolean() }));
+const ActionLabel = Type.Optional(Type.String({ description: 'Of the action; absent: the tree has none' }));
 const Decision = literals(DECISIONS);
 const Breaker = Type.Optional(literals(BREAKER_STATES, "The tool's circuit breaker at that moment"));
 const CallFailure = body({ callId: Uuid, tool: Id, error: RunErrorSchema, breaker: Breaker });
@@ -93,6 +94,7 @@ export const FRAME_BODIES = {
     leaves: Type.Integer(),
     inputHash: Id,
     warnings: Type.Array(Type.String()),
+    actions: Type.Optional(Type.Array(body({ id: Id, kind: literals(ACTION_KINDS), label: Type.String() }))),
     learning: Type.Optional(literals(['apply', 'show'], 'What was done with what was learned; absent: nothing was')),
     learned: Type.Optional(
       Type.Array(body({ actionId: Id, learned: LearnedSchema }), { description: 'Success rates of actions' }),
@@ -103,6 +105,7 @@ export const FRAME_BODIES = {
     leafId: Id,
     path: PathEdges,
     actionId: Id,
+    label: ActionLabel,
     L: Type.Number(),
     G: Type.Number(),
     C: Type.Number(),
@@ -111,6 +114,7 @@ export const FRAME_BODIES = {
   'path.chosen': body({
     treeId: Id,
     actionId: Id,
+    label: ActionLabel,
     mode: Id,
     U: Type.Number(),
     margin: nullable(Type.Number()),
@@ -146,6 +150,7 @@ export const FRAME_BODIES = {
   'tool.proposed': body({
     callId: Uuid,
     actionId: Id,
+    label: ActionLabel,
     tool: Id,
     args: Type.Record(Type.String(), Type.Unknown()),
     workspace: Id,

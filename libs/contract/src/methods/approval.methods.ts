@@ -5,16 +5,19 @@ import {
   ApprovalEventSchema,
   ApprovalSchema,
   DecideManyResultSchema,
+  DIFF_SIDES,
   DecideParamsSchema,
+  DiffFileSchema,
   DiffSchema,
   RISKS,
   ReviseParamsSchema,
+  RevisionSchema,
   SUBJECT_TYPES,
   type ApprovalState,
 } from '../approval';
 import { ApprovalPolicySchema, SetApprovalPolicySchema } from '../approval-policy';
 import { ApprovalAuditLineSchema } from '../audit';
-import { Cursor, PageLimit, Uuid, boundedInteger, closed, literals, page } from '../schema';
+import { Cursor, PageLimit, Uuid, boundedInteger, closed, literals, nullable, page } from '../schema';
 import { FILE_CHANGE, STORY } from '../story';
 import type { MethodRow } from './method.row';
 
@@ -165,6 +168,35 @@ export const APPROVAL_METHODS = {
     scope: 'run:read',
     errors: ['not_found'],
   },
+  'diff/file/get': {
+    summary: 'The whole text of a file before or after a change',
+    params: closed({
+      diffId: Uuid,
+      path: Type.String({ minLength: 1, maxLength: 1_024 }),
+      side: literals(DIFF_SIDES, 'base: before the change'),
+    }),
+    result: DiffFileSchema,
+    scope: 'run:read',
+    errors: ['not_found'],
+    rest: {
+      verb: 'GET',
+      path: '/diffs/{id}/files',
+      id: 'diffId',
+      operationId: 'getDiffFile',
+      tag: 'approvals',
+      etag: 'hash',
+    },
+    example: {
+      params: { diffId: STORY.diffId, path: 'config/payments.yaml', side: 'base' },
+      result: {
+        diffId: STORY.diffId,
+        path: 'config/payments.yaml',
+        side: 'base',
+        content: 'gateway:\n  timeout_ms: 3\n',
+        hash: STORY.baseHash,
+      },
+    },
+  },
   'approval/list': {
     summary: 'Approvals, oldest first',
     params: closed({ ...FILTERS, ...LISTING, cursor: Type.Optional(Cursor), limit: Type.Optional(PageLimit) }),
@@ -266,6 +298,45 @@ export const APPROVAL_METHODS = {
     example: {
       params: { ...content, files: [{ path: 'config/payments.yaml', content: 'gateway:\n  timeout_ms: 2500\n' }] },
       result: { ...pending, revision: 2, author: 'reviewer' },
+    },
+  },
+  'approval/revision/list': {
+    summary: 'The contents that the approval was about, oldest first; the last one is what a decision is about',
+    params: closed({
+      approvalId: Uuid,
+      against: Type.Optional({ ...Uuid, description: 'diffId of a revision that the last one is compared with' }),
+    }),
+    result: Type.Object({
+      items: Type.Array(RevisionSchema),
+      cursor: nullable(Type.String()),
+      comparison: nullable(
+        Type.Object(
+          { from: Uuid, to: Uuid, patch: Type.String({ description: 'Unified diff of the proposed texts' }) },
+          { description: 'null without `against`' },
+        ),
+      ),
+    }),
+    scope: 'approval:read',
+    errors: ['not_found'],
+    rest: { verb: 'GET', path: '/approvals/{id}/revisions', id: 'approvalId', operationId: 'listRevisions' },
+    example: {
+      params: { ...id, against: STORY.diffId },
+      result: {
+        items: [
+          {
+            diffId: STORY.diffId,
+            revision: 1,
+            origin: 'run',
+            author: null,
+            state: 'pending',
+            hash: STORY.hash,
+            files: [FILE_CHANGE],
+            createdAt: STORY.askedAt,
+          },
+        ],
+        cursor: null,
+        comparison: { from: STORY.diffId, to: STORY.diffId, patch: '' },
+      },
     },
   },
   'approval/policy/get': {

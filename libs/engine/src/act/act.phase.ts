@@ -53,7 +53,7 @@ export class ActPhase implements RunPhase {
     const decision = await tools.guard(toolCall, options.caller, runId, params.policy);
     const { callId } = context.carry;
     const call = { ...callOf(step, action.id, toolCall, decision), ...(callId === undefined ? {} : { id: callId }) };
-    const proposed = proposalFrames(this.tools, call, decision);
+    const proposed = proposalFrames(this.tools, call, decision, action.label);
     const effect = tools.effectOf(call.tool);
     const error = refusalOf(call, decision, effect);
     if (error) {

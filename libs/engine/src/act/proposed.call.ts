@@ -15,11 +15,17 @@ export function callOf(step: number, actionId: string, call: ToolCall, { verdict
   return { id: newId(), step, actionId, ...call, verdict, rule, state: 'started' };
 }
 
-/** What is said of a call before it is made. */
-export function proposalFrames(tools: ToolsService, call: StepCall, decision: GuardDecision): NewFrame[] {
+/** What is said of a call before it is made. @param label of its action, where a tree has one */
+export function proposalFrames(
+  tools: ToolsService,
+  call: StepCall,
+  decision: GuardDecision,
+  label?: string,
+): NewFrame[] {
   const { id: callId, step, actionId, tool, workspace } = call;
+  const args = tools.redactForDisplay(call.args);
   return [
-    frame('tool.proposed', step, { callId, actionId, tool, args: tools.redactForDisplay(call.args), workspace }),
+    frame('tool.proposed', step, { callId, actionId, ...(label !== undefined && { label }), tool, args, workspace }),
     frame('tool.guarded', step, { callId, tool, ...decision, breaker: tools.breakerOf(tool) }),
   ];
 }

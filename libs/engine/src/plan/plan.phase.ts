@@ -227,6 +227,8 @@ function traceFrames(step: number, { trace }: StartParams): NewFrame[] {
 function treeFrames(step: number, plan: Plan): NewFrame[] {
   const { tree, paths } = plan;
   const { actionId, mode, U, margin } = tree.chosen;
+  const labels = new Map(tree.actions.map(({ id, label }) => [id, label]));
+  const labelOf = (id: string) => ({ label: labels.get(id) ?? id });
   return [
     ...tree.assumptions
       .filter(({ resolved }) => resolved === null)
@@ -241,14 +243,26 @@ function treeFrames(step: number, plan: Plan): NewFrame[] {
       leaves: paths.length,
       inputHash: tree.inputHash,
       warnings: plan.warnings,
+      actions: tree.actions.map(({ id, kind, label }) => ({ id, kind, label })),
       ...learnedOf(tree),
     }),
     ...paths.map(({ leafId, path, actionId: leafAction, L, G, C, U: leafU }) =>
-      frame('path.scored', step, { treeId: tree.id, leafId, path: [...path], actionId: leafAction, L, G, C, U: leafU }),
+      frame('path.scored', step, {
+        treeId: tree.id,
+        leafId,
+        path: [...path],
+        actionId: leafAction,
+        ...labelOf(leafAction),
+        L,
+        G,
+        C,
+        U: leafU,
+      }),
     ),
     frame('path.chosen', step, {
       treeId: tree.id,
       actionId,
+      ...labelOf(actionId),
       mode,
       U,
       margin,

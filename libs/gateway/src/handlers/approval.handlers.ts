@@ -19,11 +19,13 @@ export class ApprovalHandlers {
 
   readonly methods: MethodHandlers<typeof APPROVAL_METHODS> = {
     'diff/get': ({ diffId }, { principal }) => this.approvals.diff(principal, diffId),
+    'diff/file/get': (file, { principal }) => this.approvals.file(principal, file),
     'approval/list': (filter, { principal }) => this.approvals.list(principal, filter),
     'approval/get': ({ approvalId }, { principal }) => this.approvals.get(principal, approvalId),
     'approval/decide': (decision, { principal }) => this.decisions.decide(principal, decision),
     'approval/count': (filter, { principal }) => this.approvals.count(principal, filter),
     'approval/revise': (revision, { principal }) => this.decisions.revise(principal, revision),
+    'approval/revision/list': (params, { principal }) => this.approvals.revisions(principal, params),
     'approval/policy/get': (_, { principal }) => this.policies.get(principal),
     'approval/policy/set': (policy, { principal }) => this.policies.set(principal, policy),
     'approval/diff/get': async ({ approvalId }, { principal }) =>
