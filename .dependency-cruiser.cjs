@@ -103,7 +103,17 @@ module.exports = {
       comment: 'A lib is entered by its index.ts.',
       severity: 'error',
       from: { path: '^(?:(libs/(?:adapters/)?[^/]+|packages/[^/]+)|apps|test|bench|monitoring)/' },
-      to: { path: '^(?:libs/(?:adapters/)?|packages/)[^/]+/src/(?!(?:testing/)?index\\.ts$)', pathNot: '^$1/' },
+      to: {
+        path: '^(?:libs/(?:adapters/)?|packages/)[^/]+/src/(?!(?:(?:testing|react|webhooks|cli)/)?index\\.ts$)',
+        pathNot: '^$1/',
+      },
+    },
+    {
+      name: 'client-takes-types',
+      comment: 'The client has the types of the contract and none of its code: values would bring the schemas.',
+      severity: 'error',
+      from: { path: '^packages/client/src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/', dependencyTypesNot: ['type-only'] },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {

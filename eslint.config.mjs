@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.data/', 'coverage/', 'examples/'] },
+  { ignores: ['dist/', 'packages/client/dist/', 'node_modules/', '.data/', 'coverage/', 'examples/'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
@@ -40,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['apps/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', '**/*.spec.ts'],
+    files: ['apps/**/*.ts', 'packages/client/src/cli/main.ts', 'test/**/*.ts', 'bench/**/*.ts', '**/*.spec.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

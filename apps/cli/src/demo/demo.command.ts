@@ -1,6 +1,6 @@
 import { HELP, UsageError, readArguments } from './args';
 import { playDemo } from './demo';
-import { explain } from './explain';
+import { explain } from '@assent/client/cli';
 import { Terminal } from './terminal';
 
 const FAILED = 1;

@@ -1,5 +1,5 @@
 import type { Palette } from './palette';
-import { printable } from './printable';
+import { printable } from '@assent/client/cli';
 
 /** A unified diff, line by line as it is: nothing left out, nothing that cannot be seen. */
 export function drawDiff(patch: string, palette: Palette): string[] {

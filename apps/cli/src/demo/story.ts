@@ -1,6 +1,6 @@
 import type { Approval, Diff, Frame, MethodParams } from '@assent/contract';
 import { drawDiff } from './diff.drawing';
-import { frameLine } from './frame.line';
+import { frameLine } from '@assent/client/cli';
 import { RECONNECT_TIMEOUT_MS, type Stage } from './stage';
 import type { Terminal } from './terminal';
 import { drawRankings, drawRationale, drawTree } from './tree.drawing';

@@ -1,6 +1,6 @@
 import type { Ground, Tree, TreeLeaf, TreeNode } from '@assent/contract';
 import type { Palette } from './palette';
-import { oneLine } from './printable';
+import { oneLine } from '@assent/client/cli';
 
 /** Digits that tell leaves apart. */
 const DIGITS = 3;

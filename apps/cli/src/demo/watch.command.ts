@@ -1,7 +1,7 @@
 import { AssentClient } from '@assent/client';
 import { UsageError } from './args';
-import { explain } from './explain';
-import { frameLine } from './frame.line';
+import { explain } from '@assent/client/cli';
+import { frameLine } from '@assent/client/cli';
 import { Terminal } from './terminal';
 import { WATCH_HELP, readWatchArguments } from './watch.args';
 

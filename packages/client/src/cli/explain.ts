@@ -1,4 +1,4 @@
-import { AssentHttpError, AssentRpcError } from '@assent/client';
+import { AssentHttpError, AssentRpcError } from '../index';
 
 /** What went wrong, for a person at a terminal. */
 export function explain(error: unknown): string {

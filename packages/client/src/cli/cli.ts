@@ -1,0 +1,151 @@
+import { parseArgs } from 'node:util';
+import { AssentClient, type Approvals } from '../index';
+import { explain } from './explain';
+import { frameLine } from './frame.line';
+import { oneLine, printable } from './printable';
+
+const HELP = `assent COMMAND [options]
+
+  tail RUN [--after SEQ]                       a run frame by frame, then live until it ends
+  approvals [--follow]                         the approvals that wait for a decision
+  approve APPROVAL [--hash HASH] [--comment C] shows what would be applied and asks; with --hash: approves exactly that
+
+ASSENT_URL is the server (default http://127.0.0.1:8080), ASSENT_KEY the API key.
+Exit status: 0 done; 1 it failed, or the run did not complete; 2 the command line cannot be used.
+`;
+const DONE = 0;
+const FAILED = 1;
+const CANNOT_USE = 2;
+const DEFAULT_COLUMNS = 120;
+const ID_CHARS = 36;
+const GOAL_CHARS = 60;
+
+/** What a command of the terminal works with. */
+export interface Session {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly columns?: number;
+  readonly signal?: AbortSignal;
+  readonly print: (line: string) => void;
+  readonly printError: (line: string) => void;
+  /** Asks a person. null: nobody is there to answer. */
+  readonly ask: (question: string) => Promise<string | null>;
+}
+
+class UsageError extends Error {}
+
+interface Command {
+  readonly client: AssentClient;
+  readonly id: string | undefined;
+  readonly options: ReturnType<typeof parse>['values'];
+}
+
+type Run = (command: Command, session: Session) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, Run>> = { tail, approvals, approve };
+
+/** Runs one command. Reports its own failures. @returns the exit status */
+export async function runCli(session: Session): Promise<number> {
+  try {
+    const { values: options, positionals } = parse(session.argv);
+    if (options.help) {
+      session.print(HELP.trimEnd());
+      return DONE;
+    }
+    const [name = '', id, ...more] = positionals;
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (!command || more.length > 0) throw new UsageError(`There is no command "${positionals.join(' ')}".`);
+    const { ASSENT_URL: url = 'http://127.0.0.1:8080', ASSENT_KEY: key = '' } = session.env;
+    if (key === '') throw new UsageError('There is no key: set ASSENT_KEY.');
+    if (!URL.canParse(url)) throw new UsageError(`ASSENT_URL is not an address: ${url}`);
+    return await command({ client: new AssentClient({ url, key }), id, options }, session);
+  } catch (error) {
+    session.printError(explain(error));
+    if (!(error instanceof UsageError)) return FAILED;
+    session.printError('"assent --help" lists the commands.');
+    return CANNOT_USE;
+  }
+}
+
+async function tail({ client, id, options }: Command, { columns = DEFAULT_COLUMNS, signal, print }: Session) {
+  if (id === undefined) throw new UsageError('Name one run: assent tail RUN');
+  const { after } = options;
+  if (!/^\d{1,15}$/.test(after)) throw new UsageError(`--after must be the number of a frame, not "${after}".`);
+  const { createdAt } = await client.call('run/get', { runId: id }, { signal });
+  let last = '';
+  for await (const frame of client.frames(id, {
+    after: Number(after),
+    ...(signal ? { signal } : {}),
+    onGap: ({ earliest }) => print(`    frames before ${earliest} are deleted`),
+  })) {
+    print(frameLine(frame, createdAt, columns));
+    last = frame.type;
+  }
+  if (last === '') ({ state: last } = await client.call('run/get', { runId: id }));
+  return last.endsWith('completed') ? DONE : FAILED;
+}
+
+async function approvals({ client, id, options }: Command, { signal, print }: Session): Promise<number> {
+  if (id !== undefined) throw new UsageError('"assent approvals" takes no id.');
+  const { tail: after } = await client.call('approval/events', {}, { signal });
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const from = cursor === undefined ? {} : { cursor };
+    const page = await client.approvals.list({ state: 'pending', ...from }, { signal });
+    for (const approval of page.items) print(lineOf(approval));
+    ({ cursor } = page);
+  }
+  if (!options.follow) return DONE;
+  const types = ['approval.requested' as const];
+  for await (const event of client.approvals.events({ after, types, ...(signal ? { signal } : {}) })) {
+    print(lineOf(await client.approvals.get(event.approvalId, { signal })));
+  }
+  return DONE;
+}
+
+async function approve({ client, id, options }: Command, session: Session): Promise<number> {
+  if (id === undefined) throw new UsageError('Name one approval: assent approve APPROVAL');
+  const hash = options.hash ?? (await confirmed(client.approvals, id, session));
+  if (hash === null) {
+    session.printError('Nothing was decided.');
+    return FAILED;
+  }
+  const comment = options.comment === undefined ? {} : { comment: options.comment };
+  const { state, needed } = await client.approvals.approve(id, hash, { ...comment, signal: session.signal });
+  session.print(state === 'pending' ? `Approved; ${needed.people} more needed.` : `The approval is ${state}.`);
+  return DONE;
+}
+
+/** The hash of the content that a person has seen and wants to approve; null: they do not, or nobody is there. */
+async function confirmed(inbox: Approvals, approvalId: string, { print, ask, signal }: Session) {
+  const [approval, patch] = await Promise.all([inbox.get(approvalId, { signal }), inbox.patch(approvalId, { signal })]);
+  print(lineOf(approval));
+  for (const line of patch.trimEnd().split('\n')) print(printable(line));
+  // The two were read one after the other: what was printed has to be what the hash names.
+  const { hash } = await inbox.get(approvalId, { signal });
+  if (hash !== approval.hash) throw new Error('The content has changed meanwhile. Run the command again.');
+  print(`content ${hash}`);
+  const answer = await ask('Apply exactly this? [y/n] ');
+  return answer !== null && /^y(?:es)?$/i.test(answer.trim()) ? hash : null;
+}
+
+function lineOf({ approvalId, tool, requester, goal, expiresAt }: Awaited<ReturnType<Approvals['get']>>): string {
+  return `${approvalId.padEnd(ID_CHARS)}  ${tool}  ${requester}  until ${expiresAt}  ${oneLine(goal, GOAL_CHARS)}`;
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', default: false, short: 'h' },
+        after: { type: 'string', default: '0' },
+        follow: { type: 'boolean', default: false },
+        hash: { type: 'string' },
+        comment: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}

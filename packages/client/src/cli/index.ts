@@ -1,0 +1,3 @@
+export { explain } from './explain';
+export { frameLine } from './frame.line';
+export { oneLine, printable } from './printable';
