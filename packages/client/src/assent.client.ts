@@ -76,7 +76,7 @@ export class AssentClient implements Caller, RunSource {
       // The envelope answers with 200, and with 400 when it could not be read; everything else is HTTP's own.
       if (response.status !== 200 && !isJson(response)) throw await problemOf(response);
       const answer = parseJson(await response.text(), response.status);
-      if (!isRpcAnswer(answer)) throw unexpectedResponse(response.status, 'The answer is no JSON-RPC response.');
+      if (!isRpcAnswer(answer)) throw unexpectedResponse(response.status, 'The answer is no JSON-RPC response');
       if ('result' in answer) return answer.result as MethodResult<M>;
       const { code, message, data } = answer.error;
       throw new AssentRpcError(method, code, message, data);

@@ -30,26 +30,20 @@ export interface ErrorFacts {
   readonly requestId?: string | null;
 }
 
-const SERVER = 'urn:assent:error:';
 const CLIENT = 'urn:assent:client:';
-const WAIT = 'Repeat the call later, after `retryAfterMs` where it is given.';
+const WAIT = 'Repeat the call later, after `retryAfterMs`.';
+/** By the last part of the type. */
 const HINTS: Readonly<Record<string, string>> = {
-  [`${SERVER}invalid`]: 'Correct the params; `pointer` names the place.',
-  [`${SERVER}unauthenticated`]: 'Check the credential: it is unknown, revoked or expired.',
-  [`${SERVER}forbidden`]: 'Use a principal that may do this; the message names what is missing.',
-  [`${SERVER}not-found`]: 'Check the id, and that it belongs to the tenant of the credential.',
-  [`${SERVER}conflict`]: 'Read the current state and decide again.',
-  [`${SERVER}idempotency-mismatch`]: 'Use another idempotency key for other params.',
-  [`${SERVER}precondition-failed`]: 'The content has changed: show it again and name its new hash.',
-  [`${SERVER}gone`]: 'It has expired or was deleted: read what is left.',
-  [`${SERVER}rate-limited`]: WAIT,
-  [`${SERVER}overloaded`]: WAIT,
-  [`${SERVER}draining`]: WAIT,
-  [`${SERVER}internal`]: 'Report it with the `requestId`.',
-  [`${CLIENT}gap`]: 'Go on with `after: earliest - 1`, or pass `onGap`.',
-  [`${CLIENT}connection`]: 'Check that the server runs and its address; then repeat the call.',
-  [`${CLIENT}run`]: 'Read the frames of the run: they say what happened.',
-  'about:blank': 'Check that the address is that of an Assent server.',
+  invalid: 'Correct the params; `pointer` names the place.',
+  unauthenticated: 'Check the credential: it is unknown, revoked or expired.',
+  'idempotency-mismatch': 'Use another idempotency key for other params.',
+  'precondition-failed': 'The content has changed: show it again and name its new hash.',
+  'rate-limited': WAIT,
+  overloaded: WAIT,
+  draining: WAIT,
+  internal: 'Report it with the `requestId`.',
+  gap: 'Go on with `after: earliest - 1`, or pass `onGap`.',
+  connection: 'Check that the server runs and its address; then repeat the call.',
 };
 
 /** Every failure that this client reports itself. An aborted signal is thrown as its own reason. */
@@ -64,7 +58,7 @@ export class AssentError extends Error {
   readonly retryAfterMs: number | null;
   /** Names the request in the server's log; null: the server did not answer. */
   readonly requestId: string | null;
-  /** What to do next; empty where the message says it. */
+  /** What to do next; empty where the message says it already. */
   readonly hint: string;
 
   constructor(message: string, facts: ErrorFacts, options?: ErrorOptions) {
@@ -75,7 +69,7 @@ export class AssentError extends Error {
     this.retryable = facts.retryable;
     this.retryAfterMs = facts.retryAfterMs ?? null;
     this.requestId = facts.requestId ?? null;
-    this.hint = HINTS[facts.type] ?? '';
+    this.hint = HINTS[facts.type.slice(facts.type.lastIndexOf(':') + 1)] ?? '';
   }
 }
 

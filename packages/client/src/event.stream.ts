@@ -10,7 +10,7 @@ import {
 
 /** Longest event in characters: well above the largest frame (an answer of a tool, escaped), below what hurts a browser tab. */
 const EVENT_MAX_CHARS = 16_777_216;
-const TOO_LONG = `The stream holds an event of more than ${EVENT_MAX_CHARS} characters.`;
+const TOO_LONG = `The stream holds an event of more than ${EVENT_MAX_CHARS} characters`;
 const NO_CONTENT = 204;
 
 /** The connection broke or stayed silent: worth another one. */
@@ -90,10 +90,7 @@ async function* byFetch(
   if (response.status === NO_CONTENT) return;
   const type = response.headers.get('content-type') ?? '';
   if (!type.startsWith('text/event-stream') || !response.body) {
-    throw unexpectedResponse(
-      response.status,
-      'The answer is no event stream: check that the address is that of an Assent server.',
-    );
+    throw unexpectedResponse(response.status, 'The answer is no event stream');
   }
   onOpen();
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();

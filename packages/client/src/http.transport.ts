@@ -169,13 +169,16 @@ export function parseJson(text: string, status: number): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw unexpectedResponse(status, 'The answer is not JSON: check that the address is that of an Assent server.');
+    throw unexpectedResponse(status, 'The answer is not JSON');
   }
 }
 
-/** An answer that an Assent server does not give. */
-export function unexpectedResponse(status: number, detail: string): AssentHttpError {
-  return new AssentHttpError(status, { type: 'about:blank', title: 'Not an answer of Assent', status, detail });
+/** An answer that an Assent server does not give. A proxy in front of it answers so while it has no replica. */
+export function unexpectedResponse(status: number, what: string, retryAfterMs: number | null = null): AssentHttpError {
+  const detail = `${what}: check that the address is that of an Assent server.`;
+  const retryable = PASSING_STATUSES.includes(status);
+  const problem = { type: 'about:blank', title: 'Not an answer of Assent', status, detail, retryable };
+  return new AssentHttpError(status, problem, retryAfterMs);
 }
 
 /** The error a refused request stands for. Reads the body. */
@@ -187,12 +190,5 @@ export async function problemOf(response: Response): Promise<AssentHttpError> {
   if (headers.get('content-type')?.startsWith('application/problem+json') === true) {
     return new AssentHttpError(status, parseJson(text, status) as Problem, retryAfterMs);
   }
-  const detail = `HTTP ${status} without problem details: check that the address is that of an Assent server.`;
-  // A proxy in front of the server answers so while it has no replica.
-  const { problem } = unexpectedResponse(status, detail);
-  return new AssentHttpError(
-    status,
-    PASSING_STATUSES.includes(status) ? { ...problem, retryable: true } : problem,
-    retryAfterMs,
-  );
+  return unexpectedResponse(status, `HTTP ${status} without problem details`, retryAfterMs);
 }

@@ -1,3 +1,5 @@
+/** All types of the wire. */
+export type * from '@assent/contract';
 export { AssentClient, type StartOptions } from './assent.client';
 export type { CallOptions } from './caller';
 export type { ApprovalFilter, ApprovalRevision, Approvals, DecisionOptions } from './approvals';

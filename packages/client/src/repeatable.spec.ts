@@ -2,9 +2,8 @@ import { METHODS, type MethodName } from '@assent/contract';
 import { isRepeatable } from './repeatable';
 
 describe('which calls are repeated', () => {
-  it('are those that change nothing, decisions, and what answers a repetition as it did the first time', () => {
-    const methods = Object.keys(METHODS) as MethodName[];
-    expect(methods.filter((method) => !isRepeatable(method, {}))).toEqual([
+  it('are not those that change something each time', () => {
+    const methods: MethodName[] = [
       'start',
       'assumption/resolve',
       'planner/recalibrate',
@@ -34,7 +33,24 @@ describe('which calls are repeated', () => {
       'key/revoke',
       'flag/set',
       'flag/clear',
-    ]);
+    ];
+    expect(methods.filter((method) => isRepeatable(method, {}))).toEqual([]);
+  });
+
+  it('are those that change nothing, by their last word, decisions, and what happens once', () => {
+    const reads = (Object.keys(METHODS) as MethodName[]).filter((method) => /\/(?:get|list|count)$/.test(method));
+    const others: MethodName[] = [
+      'stream',
+      'tree/score',
+      'tool/check',
+      'memory/search',
+      'rpc.discover',
+      'approval/decide',
+      'approval/decide_many',
+      'run/cancel',
+      'complete',
+    ];
+    expect([...reads, ...others].filter((method) => !isRepeatable(method, {}))).toEqual([]);
   });
 
   it('are starts with an idempotency key', () => {

@@ -1,0 +1,169 @@
+import type { Approval, ApprovalEvent } from '@assent/contract';
+import { AssentRpcError, type ApprovalFilter, type AssentClient, type StreamStatus } from '../index';
+
+/** Approvals that a list shows: the oldest. */
+const MAX_APPROVALS = 1_000;
+const PAGE = 100;
+
+export interface ApprovalsView extends Pick<StreamStatus, 'connection' | 'retryAt' | 'error'> {
+  /** Oldest first; at most 1,000. */
+  readonly approvals: readonly Approval[];
+  /** The list was not read yet. */
+  readonly isLoading: boolean;
+}
+
+const inboxes = new WeakMap<AssentClient, Inbox>();
+
+/** The one inbox of a client. */
+export function inboxOf(client: AssentClient): Inbox {
+  const known = inboxes.get(client) ?? new Inbox(client);
+  inboxes.set(client, known);
+  return known;
+}
+
+/** Lists of approvals that share one stream of events. It is open while one of them is used. */
+class Inbox {
+  private readonly lists = new Map<string, ApprovalList>();
+  private readonly used = new Set<ApprovalList>();
+  private connection: AbortController | undefined;
+  private closing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly client: AssentClient) {}
+
+  list(filter: ApprovalFilter): ApprovalList {
+    const key = JSON.stringify(filter);
+    const known =
+      this.lists.get(key) ?? new ApprovalList(this.client, filter, (list, isUsed) => this.use(list, isUsed));
+    this.lists.set(key, known);
+    return known;
+  }
+
+  private use(list: ApprovalList, isUsed: boolean): void {
+    clearTimeout(this.closing);
+    if (isUsed) this.used.add(list);
+    else this.used.delete(list);
+    if (this.used.size === 0) {
+      // Later: a component that is mounted again at once keeps the connection.
+      this.closing = setTimeout(() => {
+        this.connection?.abort();
+        this.connection = undefined;
+        this.lists.clear();
+      }, 0);
+    } else if (this.connection) {
+      if (isUsed) list.load();
+    } else {
+      this.open();
+    }
+  }
+
+  private open(): void {
+    const connection = new AbortController();
+    this.connection = connection;
+    void this.follow(connection.signal).catch((error: unknown) => {
+      if (connection.signal.aborted) return;
+      this.connection = undefined;
+      this.tell((list) => list.change({ connection: 'failed', error }));
+    });
+  }
+
+  private async follow(signal: AbortSignal): Promise<void> {
+    const after = await this.tail(signal);
+    const loadAll = (): void => this.tell((list) => list.load());
+    loadAll();
+    const events = this.client.approvals.events({
+      after,
+      signal,
+      onConnection: (connection, _cursor, retryAt) =>
+        this.tell((list) => list.change({ connection, retryAt, error: null })),
+      onGap: loadAll,
+    });
+    for await (const event of events) this.tell((list) => list.refresh(event));
+  }
+
+  /** seq of the newest event: everything before it is in the lists. */
+  private async tail(signal: AbortSignal, after = 0): Promise<number> {
+    try {
+      return (await this.client.call('approval/events', { after }, { signal })).tail;
+    } catch (error) {
+      const earliest = error instanceof AssentRpcError ? error.data['earliest'] : undefined;
+      if (typeof earliest !== 'number' || earliest <= after + 1) throw error;
+      return this.tail(signal, earliest - 1);
+    }
+  }
+
+  private tell(act: (list: ApprovalList) => void): void {
+    for (const list of this.used) act(list);
+  }
+}
+
+/** The approvals that match one filter, for user interfaces. */
+class ApprovalList {
+  private view: ApprovalsView = { approvals: [], isLoading: true, connection: 'idle', retryAt: null, error: null };
+  private readonly listeners = new Set<() => void>();
+  /** One request after the other: an older answer never takes the place of a newer one. */
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly client: AssentClient,
+    private readonly filter: ApprovalFilter,
+    private readonly onUse: (list: ApprovalList, isUsed: boolean) => void,
+  ) {}
+
+  readonly getSnapshot = (): ApprovalsView => this.view;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    const subscription = (): void => listener();
+    this.listeners.add(subscription);
+    if (this.listeners.size === 1) this.onUse(this, true);
+    return () => {
+      this.listeners.delete(subscription);
+      if (this.listeners.size === 0) this.onUse(this, false);
+    };
+  };
+
+  change(change: Partial<ApprovalsView>): void {
+    this.view = { ...this.view, ...change };
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  load(): void {
+    this.enqueue(async () => {
+      const approvals: Approval[] = [];
+      for (let cursor: string | null | undefined; cursor !== null && approvals.length < MAX_APPROVALS;) {
+        const from = cursor === undefined ? {} : { cursor };
+        const page = await this.client.approvals.list({ limit: PAGE, ...this.filter, ...from });
+        approvals.push(...page.items);
+        ({ cursor } = page);
+      }
+      this.change({ approvals, isLoading: false });
+    });
+  }
+
+  /** Reads the approval that something has happened to. */
+  refresh({ approvalId }: ApprovalEvent): void {
+    this.enqueue(async () => {
+      const approval = await this.client.approvals.get(approvalId);
+      const { approvals } = this.view;
+      const at = approvals.findIndex((other) => other.approvalId === approvalId);
+      if (!this.matches(approval)) {
+        if (at >= 0) this.change({ approvals: approvals.filter((_, index) => index !== at) });
+      } else if (at >= 0) {
+        this.change({ approvals: approvals.map((other, index) => (index === at ? approval : other)) });
+      } else if (approvals.length < MAX_APPROVALS) {
+        this.change({ approvals: [...approvals, approval] });
+      }
+    });
+  }
+
+  private enqueue(task: () => Promise<void>): void {
+    this.work = this.work.then(task).catch((error: unknown) => this.change({ isLoading: false, error }));
+  }
+
+  private matches({ state, runId, tool, requester, subject }: Approval): boolean {
+    const { filter } = this;
+    const own = { state, runId, tool, requester, subject: subject.type };
+    return (Object.keys(own) as (keyof typeof own)[]).every((name) => (filter[name] ?? own[name]) === own[name]);
+  }
+}
+
+export type { ApprovalList, Inbox };
