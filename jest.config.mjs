@@ -26,7 +26,7 @@ const swc = [
 export default {
   testMatch: ['<rootDir>/{libs,packages,apps,test,bench}/**/*.spec.ts'],
   transform: { '^.+\\.ts$': swc },
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/client/dist/'],
   testEnvironment: 'node',
   setupFilesAfterEnv: ['<rootDir>/test/support/file-setup.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',

@@ -17,7 +17,7 @@ function newest(path) {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   const inside = readdirSync(path, { withFileTypes: true }).filter(
-    ({ name }) => !name.startsWith('.') && !name.endsWith('.spec.ts'),
+    ({ name }) => !name.startsWith('.') && name !== 'dist' && !name.endsWith('.spec.ts'),
   );
   return inside.reduce((time, { name }) => Math.max(time, newest(join(path, name))), 0);
 }
