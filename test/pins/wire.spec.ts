@@ -96,6 +96,7 @@ describe('what goes over the wire', () => {
       'search.expanded',
       'search.compared',
       'search.completed',
+      'plan.updated',
       'approval.voted',
       'approval.revised',
       'approval.reminded',
