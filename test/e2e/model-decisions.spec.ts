@@ -1,7 +1,7 @@
 import { frameOf, framesOf, framesUntil, seen, type WireFrame } from '../support/frames';
 import { eventually } from '../support/eventually';
 import type { ModelEndpoint } from '../support/model-endpoint';
-import { says, type Said } from '../support/model-replies';
+import { says, saysJson, type Said } from '../support/model-replies';
 import { FINISHES, ModelScene, decides } from '../support/model-scene';
 import { believes, playing } from '../support/model-script';
 import { decide } from '../support/pending';
@@ -213,6 +213,22 @@ describe('a turn that decides', () => {
     expect(endpoint.calls[1]?.prompt).toContain(`reviewer rejected it. Comment:\n${comment}`);
     await expect(stage.read('rejected.txt')).rejects.toThrow('ENOENT');
     expect(await stage.read('other.txt')).toBe('new\n');
+  });
+
+  it('follows the comment of a rejection also where the caller gave the trace', async () => {
+    endpoint.script((call, index) => {
+      if (call.answer === 'beliefs') return saysJson({ assumptions: [], associations: [], ranking: [], observed: [] });
+      if (call.answer === 'gains') return saysJson({ gains: [{ actionId: 'write', when: [], gain: 1 }] });
+      return says(index === 2 ? { text: ['As asked.'], calls: [NEW('asked.txt')] } : FINISHES);
+    });
+    const actions = [{ id: 'write', kind: 'tool', ...toolOf(NEW('given.txt')), tool: 'file.write' }];
+    const runId = await scene.start({ trace: 'The file is missing, so write it.', actions });
+    const comment = 'Name it "asked.txt",\nplease.';
+    expect((await decide(replica.reviewer, await askedIn(runId, 1), 'reject', { comment })).status).toBe(200);
+    expect((await decide(replica.reviewer, await askedIn(runId, 2), 'approve')).status).toBe(200);
+    await framesUntil(replica.developer, runId, 'run.completed');
+    expect(endpoint.calls[2]?.prompt).toContain(`reviewer rejected it. Comment:\n${comment}`);
+    expect(await stage.read('asked.txt')).toBe('new\n');
   });
 
   it('that fails twice in its dry run fails its step, and the next turn is told', async () => {

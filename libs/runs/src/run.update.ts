@@ -19,6 +19,8 @@ export interface RunPatch {
   readonly recalled?: readonly string[];
   readonly result?: RunResult | null;
   readonly error?: RunError | null;
+  /** True: a model plans the run from now on. */
+  readonly modelPlanned?: boolean;
   /** The run may not have made progress: the record of failed attempts is kept. */
   readonly keepsTrouble?: true;
 }
@@ -51,6 +53,7 @@ export function updateOwnedRun(lease: Lease, patch: RunPatch, frames: number): S
   const ends = isTerminal(patch.state);
   return sql`update runs set state = ${patch.state}, phase = ${patch.phase}, step = ${patch.step}, seq = seq + ${frames},
     waiting_for = ${patch.waitingFor ?? null}, recalled = coalesce(${patch.recalled ?? null}::uuid[], recalled),
+    model_planned = model_planned or ${patch.modelPlanned ?? false},
     result = ${patch.result ? JSON.stringify(patch.result) : null}, error = ${patch.error ? JSON.stringify(patch.error) : null},
     lease_owner = case when ${keeps} then lease_owner end, lease_until = case when ${keeps} then lease_until end,
     finished_at = case when ${ends} then ${NOW} end, updated_at = ${NOW}, ${patch.keepsTrouble ? SAME_TROUBLE : NO_TROUBLE}

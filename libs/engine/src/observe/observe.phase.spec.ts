@@ -15,6 +15,7 @@ class Scene {
   failures = 0;
   revisions: object[] = [];
   steps: object[] = [];
+  readonly models = { isConfigured: true };
   readonly store = new FakeStore();
   private readonly phase = new ObservePhase(
     { findOfStep: () => Promise.resolve(this.approval) } as never,
@@ -22,6 +23,7 @@ class Scene {
     { findOfStep: () => Promise.resolve(this.call) } as never,
     { maxSteps: () => 3, failuresInARow: () => Promise.resolve(this.failures) } as never,
     { ofRun: () => Promise.resolve(this.steps) } as never,
+    this.models as never,
   );
 
   run(carry: Carry, { modelPlanned = false, step = 1 } = {}) {
@@ -131,6 +133,34 @@ describe('the observe phase', () => {
       votes: [{ by: 'bob', decision: 'approve', comment: 'Fine.' }],
     };
     expect(JSON.stringify(writes)).toContain(JSON.stringify(JSON.stringify(review).slice(1, -1)).slice(1, -1));
+  });
+
+  it('goes on by a model after a change of a trace was rejected with a comment, and ends otherwise', async () => {
+    const rejected = (comment: string | null, trace?: string, isConfigured = true, step = 1) => {
+      const scene = new Scene();
+      scene.models.isConfigured = isConfigured;
+      scene.store.params = { goal: 'fix it', ...(trace === undefined ? {} : { trace }) };
+      scene.approval = {
+        id: 'a',
+        state: 'rejected',
+        actionId: 'fix',
+        diffId: 'diff',
+        revision: 1,
+        step: 1,
+        decision: 'reject',
+        comment,
+        votes: [],
+      };
+      return scene.run({}, { step });
+    };
+    const goneOn = await rejected('Not so.', 'I write.');
+    expect([goneOn.next, goneOn.writes.length]).toEqual([{ kind: 'observed', modelPlanned: true }, 1]);
+    for (const ended of [rejected(null, 'I write.'), rejected('Not so.'), rejected('Not so.', 'I write.', false)]) {
+      expect((await ended).next).toMatchObject({ kind: 'concluded', outcome: { result: { kind: 'rejected' } } });
+    }
+    // No step is left.
+    const last = await rejected('Not so.', 'I write.', true, 3);
+    expect(last.next).toMatchObject({ kind: 'concluded', outcome: { result: { kind: 'rejected' } } });
   });
 
   it('reads a rejection, and an approval that expired', async () => {

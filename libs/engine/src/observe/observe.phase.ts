@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { frame, type EffectOutcome, type JsonObject, type NewFrame, type RunResult } from '@assent/contract';
 import { ApprovalRepository, DiffRepository, changesBetween, type ApprovalRecord } from '@assent/approvals';
-import { READS_OUTCOME, StepRepository, insertStep, stepActionOf } from '@assent/planner';
+import { ModelPlanner, READS_OUTCOME, StepRepository, insertStep, stepActionOf } from '@assent/planner';
 import { cutText } from '@assent/platform';
 import { ClientCallRepository } from '@assent/tools';
 import { outcomeOfClientCall } from '../interrupts/client-call.outcome';
@@ -33,15 +33,30 @@ export class ObservePhase implements RunPhase {
     private readonly clientCalls: ClientCallRepository,
     private readonly limits: StepLimits,
     private readonly steps: StepRepository,
+    private readonly models: ModelPlanner,
   ) {}
 
   async run(context: StepContext): Promise<PhaseResult> {
     const { results } = context.carry;
     if (results) return this.reads(context, results);
     const observed = await this.observe(context);
-    const next = context.run.modelPlanned ? await this.nextStep(context, observed) : null;
-    if (next && 'frames' in next) return next;
-    return this.concluded(context, next ?? observed.outcome);
+    const isSentBack = await this.isSentBack(context, observed);
+    const next = context.run.modelPlanned || isSentBack ? await this.nextStep(context, observed) : null;
+    if (next && 'frames' in next) {
+      return isSentBack ? { ...next, next: { kind: 'observed', modelPlanned: true } } : next;
+    }
+    return this.concluded(context, isSentBack ? observed.outcome : (next ?? observed.outcome));
+  }
+
+  /**
+   * Whether a reviewer has rejected a change of a caller's trace with a comment: where there is a model, it goes on from the
+   * comment.
+   */
+  private async isSentBack(context: StepContext, { outcome, review }: Observed): Promise<boolean> {
+    if (context.run.modelPlanned || outcome.result?.kind !== 'rejected' || !this.models.isConfigured) return false;
+    const { trace } = await context.params();
+    const comment = review?.['comment'];
+    return trace !== undefined && typeof comment === 'string' && comment.trim() !== '';
   }
 
   /** A turn of reads leads to the next turn: a failed read is a result. Turns in a row in which all of them fail end the run. */

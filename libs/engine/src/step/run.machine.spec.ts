@@ -32,6 +32,7 @@ describe('the run machine', () => {
 
   it('plans the next step from what was observed', () => {
     expect(transition(2, { kind: 'observed' })).toEqual({ state: 'running', phase: 'plan', step: 3 });
+    expect(transition(2, { kind: 'observed', modelPlanned: true })).toMatchObject({ step: 3, modelPlanned: true });
   });
 
   it('waits for an approval after it has asked for one', () => {

@@ -13,7 +13,8 @@ export type StepEvent =
   | { readonly kind: 'approved' }
   | { readonly kind: 'dispatched' }
   | { readonly kind: 'ended' }
-  | { readonly kind: 'observed' }
+  /** `modelPlanned`: a model plans the run from now on. */
+  | { readonly kind: 'observed'; readonly modelPlanned?: true }
   | { readonly kind: 'concluded'; readonly outcome: StepOutcome };
 
 /** How a step ended: with a result, or with the reason why it has none. An effect that failed has both. */
@@ -48,7 +49,12 @@ export function transition(step: number, event: StepEvent): RunPatch {
     case 'ended':
       return { state: 'running', phase: 'observe', step };
     case 'observed':
-      return { state: 'running', phase: 'plan', step: step + 1 };
+      return {
+        state: 'running',
+        phase: 'plan',
+        step: step + 1,
+        ...(event.modelPlanned && { modelPlanned: event.modelPlanned }),
+      };
     case 'concluded':
       return conclude(step, event.outcome);
     default:

@@ -95,7 +95,7 @@ function resultsOf(turn: PastTurn, past: PastStep | undefined, fence: Fence): Ca
 }
 
 /** What people said about the proposals of steps. It stands beside the results, so that it stays when those are elided. */
-function reviewTexts(steps: readonly PastStep[], fence: Fence): string[] {
+export function reviewTexts(steps: readonly PastStep[], fence: Fence): string[] {
   return steps.flatMap(({ step, review }) =>
     review === undefined ? [] : [`The decision on step ${step}:\n${fence.around(`decision on step ${step}`, review)}`],
   );

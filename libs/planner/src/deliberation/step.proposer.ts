@@ -10,7 +10,7 @@ import {
 } from '@assent/models';
 import { cutText, endOfText } from '@assent/platform';
 import { completeActions } from '../params';
-import { spoken, turnMessages } from './conversation';
+import { reviewTexts, spoken, turnMessages } from './conversation';
 import type { ModelTurn, TurnReads } from './model.turn';
 import { functionsText, positionText, workspaceText } from './opening';
 import { readCandidates, withoutAction, type Candidates } from './candidates';
@@ -158,7 +158,7 @@ export class StepProposer {
       functions: functionsText(offered),
       recalled: recalledText(recalled, fence),
       assumptions: earlierText(assumptions, fence),
-      history: historyText(actions, fence),
+      history: [historyText(actions, fence), ...reviewTexts(actions, fence)].join('\n\n'),
       messages: historyText(messages, fence),
       position,
     };
