@@ -143,7 +143,7 @@ describe('a run that a model plans', () => {
     endpoint.script(playing([{ plan: WRITES }, { plan: FINISHES }]));
     const runId = await scene.start();
     const pending = await scene.pendingOf(runId);
-    const revision = { files: [{ path: MODEL_FILE, content: 'timeout_ms: 2500\n' }] };
+    const revision = { files: [{ path: MODEL_FILE, content: 'timeout_ms: 2500\n' }], comment: 'Less is safer.' };
     const address = `/approvals/${pending.approvalId}/revisions`;
     const revised = await replica.reviewer.post(address, revision, { 'if-match': `"${pending.hash}"` });
     const { hash } = (await revised.json()) as { hash: string };
@@ -151,7 +151,9 @@ describe('a run that a model plans', () => {
     await decide(replica.reviewer, { ...pending, hash }, 'approve', { comment });
     await seen(replica.developer, runId, 'run.completed');
     const said = endpoint.calls.at(-1)?.body.messages.at(-1)?.content ?? '';
-    expect(said).toContain(`reviewer approved it, as changed by reviewer. Comment:\n${comment}\n`);
+    expect(said).toContain(
+      `reviewer approved it, as changed by reviewer. Comment:\n${comment}\nreviewer changed it. Comment:\nLess is safer.\n`,
+    );
     expect(said).toMatch(/^--- .*\tas proposed\n\+\+\+ .*\tas approved\n.*\n-timeout_ms: 3000\n\+timeout_ms: 2500$/m);
   });
 

@@ -34,6 +34,8 @@ const PENDING = sql`and approvals.state = 'pending'`;
 /** An applied change stays approved, regardless of how its run ends. */
 const NOT_APPLIED = sql`not exists (select from diffs where diffs.id = approvals.diff_id and diffs.state = 'applied')`;
 
+type RevisionComment = Readonly<Record<'by' | 'comment', string>>;
+
 /** Approvals, one statement per method, each restricted to the caller's tenant. */
 @Injectable()
 export class ApprovalRepository {
@@ -63,6 +65,14 @@ export class ApprovalRepository {
       sql`${APPROVAL_SELECT} where approvals.run_id = ${runId} and approvals.step = ${step} order by approvals.id desc limit 1`,
     );
     return rows[0];
+  }
+
+  /** What the authors of revisions said about them, oldest first. */
+  async revisionComments({ id, tenantId }: Pick<ApprovalRecord, 'id' | 'tenantId'>): Promise<RevisionComment[]> {
+    return this.database.query<RevisionComment>(sql`
+      select actor as by, detail->>'comment' as comment from audit_log
+      where tenant_id = ${tenantId} and subject_id = ${id} and action = 'approval.revise' and detail->>'comment' is not null
+      order by id`);
   }
 
   /** Whether an earlier revision of the subject had this hash. */

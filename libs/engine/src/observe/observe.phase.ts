@@ -162,8 +162,16 @@ export class ObservePhase implements RunPhase {
     const votes = approval.votes
       .filter((vote) => vote.actor !== by)
       .map((vote) => ({ by: vote.actor, decision: vote.decision, comment: vote.comment }));
-    const review = { decision, by, comment, ...(votes.length === 0 ? {} : { votes }) };
-    const revisions = approval.revision === 1 || step === null ? [] : await this.diffs.revisionsOfStep(runId, step);
+    const isRevised = approval.revision > 1 && step !== null;
+    const comments = isRevised ? await this.approvals.revisionComments(approval) : [];
+    const review = {
+      decision,
+      by,
+      comment,
+      ...(votes.length === 0 ? {} : { votes }),
+      ...(comments.length === 0 ? {} : { comments }),
+    };
+    const revisions = isRevised ? await this.diffs.revisionsOfStep(runId, step) : [];
     const [proposed] = revisions;
     const decided = revisions.find((revision) => revision.id === approval.diffId);
     if (!proposed || !decided || proposed.id === decided.id) return review;

@@ -88,8 +88,9 @@ describe('what people said about a proposal', () => {
     const changes = '--- a.txt\tas proposed\n+++ a.txt\tas approved\n@@ -1 +1 @@\n-a\n+b\n';
     const votes = [{ by: 'bob', decision: 'approve', comment: 'Fine.' }];
     const revised = { by: 'cleo', origin: 'edit', changes };
-    expect(reviewOf({ decision: 'approve', by: 'ann', comment: '', votes, revised })).toBe(
-      `ann approved it, as changed by cleo.\nbob voted to approve it. Comment:\nFine.\nAs proposed / as approved:\n${changes}`,
+    const comments = [{ by: 'cleo', comment: 'Shorter.' }];
+    expect(reviewOf({ decision: 'approve', by: 'ann', comment: '', votes, comments, revised })).toBe(
+      `ann approved it, as changed by cleo.\nbob voted to approve it. Comment:\nFine.\ncleo changed it. Comment:\nShorter.\nAs proposed / as approved:\n${changes}`,
     );
   });
 });

@@ -30,7 +30,7 @@ function storedCutText(cut: unknown, output: JsonObject): string {
 /** What people said about the proposal of a step, word for word; null: nobody decided on it. */
 export function reviewText({ review }: JsonObject): string | null {
   if (!isObject(review)) return null;
-  const { decision, by, comment, revised, votes } = review;
+  const { decision, by, comment, revised, votes, comments } = review;
   const changed = isObject(revised) ? revised : null;
   const verb = decision === 'reject' ? 'rejected it' : 'approved it';
   const how = changed === null ? '' : `, as changed by ${textOf(changed['by'])}`;
@@ -38,6 +38,9 @@ export function reviewText({ review }: JsonObject): string | null {
     `${textOf(by)} ${verb}${how}.${commentText(comment)}`,
     ...(Array.isArray(votes) ? votes.filter(isObject) : []).map(
       (vote) => `${textOf(vote['by'])} voted to ${textOf(vote['decision'])} it.${commentText(vote['comment'])}`,
+    ),
+    ...(Array.isArray(comments) ? comments.filter(isObject) : []).map(
+      (said) => `${textOf(said['by'])} changed it.${commentText(said['comment'])}`,
     ),
     ...(changed === null ? [] : [`As proposed / as approved:\n${textOf(changed['changes'])}`]),
   ].join('\n');
