@@ -67,6 +67,18 @@ describe('the act phase', () => {
     });
   });
 
+  it('takes the dry run and the id of the call that the plan phase has made', async () => {
+    const scene = new Scene();
+    scene.dryRun = () => {
+      throw new Error('run dry twice');
+    };
+    const carry = { tree: treeOf(EDIT), draft: DRAFT as never, callId: 'call-of-the-plan' };
+    expect((await scene.act(carry)).carry).toMatchObject({
+      call: { id: 'call-of-the-plan' },
+      diff: { hash: 'sha256:1', callId: 'call-of-the-plan' },
+    });
+  });
+
   it('drafts a diff that the policy has approved', async () => {
     const scene = new Scene();
     scene.verdict = 'allow';

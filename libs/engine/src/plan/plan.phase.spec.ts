@@ -22,6 +22,7 @@ class Scene {
   recalled: Recalled = NOTHING_RECALLED;
   replanned: object | null = PLAN;
   draft: object | undefined;
+  steps = {};
   observed: readonly { assumptionId: string; truth: boolean }[] = [];
   reads: object | null = null;
   private readonly phase: PlanPhase;
@@ -35,7 +36,7 @@ class Scene {
       {
         isConfigured,
         compose: () => this.played('compose', PLAN),
-        plan: () => this.played('model', this.reads ?? { ...model, observed: this.observed }),
+        plan: () => this.played('model', this.reads ?? { ...model, observed: this.observed, ...this.steps }),
       } as never,
       { recall: () => this.played('recall', this.recalled) } as never,
       {
@@ -155,6 +156,16 @@ describe('the plan phase', () => {
     ]);
     // The resolution, and what memory learns from it.
     expect(result.writes.length).toBe(nothing.writes.length + 2);
+  });
+
+  it('says how the plan of the run has changed, and which call its current step will be', async () => {
+    const scene = new Scene();
+    expect(typesOf(await scene.run({ modelPlanned: true }))).not.toContain('plan.updated');
+    const steps = [{ id: '1.1', tool: 'file.write', summary: 'file.write a', state: 'current', callId: 'c1' }];
+    scene.steps = { steps, callId: 'c1' };
+    const { frames, carry } = await scene.run({ modelPlanned: true });
+    expect(frames.at(-1)).toMatchObject({ type: 'plan.updated', body: { steps } });
+    expect(carry.callId).toBe('c1');
   });
 
   it('hands the dry run of the chosen change on, so that it is made once', async () => {

@@ -7,7 +7,7 @@ import {
   type Beliefs,
   type GainRow,
 } from '@assent/contract';
-import { compiled } from '@assent/platform';
+import { compiled, cutText } from '@assent/platform';
 import type { KnownAction } from '../params';
 import { pointer } from '../pointer';
 import { readBeliefs } from '../read-beliefs';
@@ -26,6 +26,9 @@ import type { OfferedFunctions } from './offered.functions';
 
 /** Ids as those of a caller: visible characters of ASCII. */
 const ID = /^[\x21-\x7e]{1,128}$/;
+
+/** As long as an action of a caller may have it. */
+const LABEL_MAX_CHARS = 2_000;
 
 export interface DecideProblem {
   /** JSON pointer into the arguments of `decide`. */
@@ -126,7 +129,7 @@ function actionOf(candidate: DecideCandidate, at: string, offered: OfferedFuncti
   return {
     ...read,
     id,
-    ...(label === undefined || label.trim() === '' || finish ? {} : { label: label.trim() }),
+    ...(label === undefined || label.trim() === '' || finish ? {} : { label: cutText(label.trim(), LABEL_MAX_CHARS) }),
     ...(effort === undefined || !call ? {} : { effort }),
   };
 }
