@@ -62,6 +62,7 @@ const PARAMS: Readonly<Record<string, (world: World) => Params | Promise<Params>
   'webhook/test': async ({ webhook }) => ({ webhookId: await webhook() }),
   'webhook/replay': async ({ webhook }) => ({ webhookId: await webhook(), ...day }),
   'webhook/delivery/list': async ({ webhook }) => ({ webhookId: await webhook(), state: 'dead' }),
+  'webhook/delivery/get': async ({ delivery }) => ({ deliveryId: await delivery() }),
   'webhook/delivery/redeliver': async ({ delivery }) => ({ deliveryId: await delivery() }),
   'key/create': () => ({ name: 'twin', scopes: ['run:read'], expiresAt: '2099-01-01' }),
   'key/list': () => ({ cursor: '00000000-0000-7000-8000-000000000000' }),

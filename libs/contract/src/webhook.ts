@@ -95,3 +95,14 @@ export const DeliverySchema = Type.Object({
   endedAt: nullable(Timestamp),
 });
 export type Delivery = Static<typeof DeliverySchema>;
+
+/** A delivery with what is sent. */
+export const SentDeliverySchema = Type.Object({
+  ...DeliverySchema.properties,
+  body: Type.String({ description: 'The exact bytes, as text; the same at every attempt' }),
+  headers: Type.Record(Type.String(), Type.String(), {
+    description:
+      'The same at every attempt; webhook-timestamp and webhook-signature are made anew for each and not kept',
+  }),
+});
+export type SentDelivery = Static<typeof SentDeliverySchema>;

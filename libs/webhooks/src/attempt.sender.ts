@@ -4,7 +4,7 @@ import { LOG, activeTraceparent, cutText, traced, type EgressResponse, type Log 
 import { excerptOf } from './answer.excerpt';
 import { outcomeOf, type AttemptResult } from './delivery.policy';
 import type { Attempt } from './delivery.queue';
-import { messageIdOf, traceparentOf, type ClaimedDelivery } from './delivery.record';
+import { fixedHeaders, messageIdOf, traceparentOf, type ClaimedDelivery } from './delivery.record';
 import { signatureOf } from './signature';
 import { WebhookEgress } from './webhook.egress';
 import { WebhookMetrics } from './webhook.metrics';
@@ -72,9 +72,7 @@ export class AttemptSender {
       method: 'POST',
       url,
       headers: [
-        ['content-type', 'application/json'],
-        ['user-agent', 'assent-webhooks/1'],
-        ['webhook-id', id],
+        ...fixedHeaders(id),
         ['webhook-timestamp', String(Math.floor(at.getTime() / 1_000))],
         ['webhook-signature', signatureOf(secrets, id, at, body)],
         ...(traceparent === null ? [] : ([['traceparent', traceparent]] as const)),

@@ -56,6 +56,15 @@ export function messageIdOf(eventId: string): string {
   return `msg_${eventId}`;
 }
 
+/** Headers that are the same at every attempt. */
+export function fixedHeaders(messageId: string): (readonly [name: string, value: string])[] {
+  return [
+    ['content-type', 'application/json'],
+    ['user-agent', 'assent-webhooks/1'],
+    ['webhook-id', messageId],
+  ];
+}
+
 /** The wire form of a delivery. */
 export function toWireDelivery(record: DeliveryRecord): Delivery {
   return {

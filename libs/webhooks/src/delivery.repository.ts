@@ -3,7 +3,13 @@ import { Database, cte, newId, sql, withCtes, type Sql } from '@assent/platform'
 import type { DeliveryRecord } from './delivery.record';
 
 export interface DeliveryFilter {
+  /** null: of all endpoints. */
+  readonly endpointId: string | null;
   readonly state: DeliveryRecord['state'] | null;
+  readonly type: string | null;
+  readonly from: Date | null;
+  /** Not included. */
+  readonly to: Date | null;
   /** The last delivery of the previous page. */
   readonly before: { readonly at: Date; readonly id: string } | null;
   readonly limit: number;
@@ -15,7 +21,6 @@ export interface Replay {
   readonly to: Date;
   /** null: the events of the endpoint. */
   readonly events: readonly string[] | null;
-  readonly limit: number;
 }
 
 /** The result of a replay. */
@@ -33,6 +38,8 @@ export interface DeliveryStats {
   readonly dead: number;
 }
 
+/** A removed endpoint takes its deliveries with it, although they are deleted later. */
+const NOT_REMOVED: Sql = sql`and exists (select from webhook_endpoints where id = delivery.endpoint_id and state <> 'removed')`;
 /** Type of the events of `POST /webhooks/{id}/test`; a replay excludes them. */
 export const TEST_EVENT = 'webhook.test';
 
@@ -66,11 +73,25 @@ export class DeliveryRepository {
     return rows[0];
   }
 
+  /** The event that a delivery carries. */
+  async body(tenantId: string, id: string): Promise<string | undefined> {
+    const rows = await this.database.query<{ body: string }>(sql`select event.body
+      from webhook_deliveries delivery join webhook_events event on event.id = delivery.event_id
+      where delivery.id = ${id} and delivery.tenant_id = ${tenantId}`);
+    return rows[0]?.body;
+  }
+
   /** Newest first. */
-  list(tenantId: string, endpointId: string, { state, before, limit }: DeliveryFilter): Promise<DeliveryRecord[]> {
-    return this.database.query<DeliveryRecord>(sql`${SELECT}
-      where delivery.endpoint_id = ${endpointId} and delivery.tenant_id = ${tenantId} and (${state}::text is null or delivery.state = ${state})
-        and (${before?.id ?? null}::uuid is null or (delivery.created_at, delivery.id) < (${before?.at ?? null}::timestamptz, ${before?.id ?? null}::uuid))
+  list(
+    tenantId: string,
+    { endpointId, state, type, from, to, before, limit }: DeliveryFilter,
+  ): Promise<DeliveryRecord[]> {
+    return this.database.query<DeliveryRecord>(sql`${SELECT} where delivery.tenant_id = ${tenantId}
+      ${endpointId === null ? NOT_REMOVED : sql`and delivery.endpoint_id = ${endpointId}`}
+      ${state === null ? sql`` : sql`and delivery.state = ${state}`} ${type === null ? sql`` : sql`and event.type = ${type}`}
+      ${from === null ? sql`` : sql`and delivery.created_at >= ${from}::timestamptz`}
+      ${to === null ? sql`` : sql`and delivery.created_at < ${to}::timestamptz`}
+      ${before === null ? sql`` : sql`and (delivery.created_at, delivery.id) < (${before.at}::timestamptz, ${before.id}::uuid)`}
       order by delivery.created_at desc, delivery.id desc limit ${limit}`);
   }
 
@@ -90,14 +111,12 @@ export class DeliveryRepository {
   /**
    * Queues the events of a period again, including those that the endpoint never received; oldest first, up to `limit`.
    */
-  async replay(tenantId: string, endpointId: string, { from, to, events, limit }: Replay): Promise<Replayed> {
+  async replay(tenantId: string, endpointId: string, range: Replay & { readonly limit: number }): Promise<Replayed> {
     const picked = cte(
       'select_webhook_events',
       sql`select event.id, event.created_at from webhook_events event join webhook_endpoints endpoint
         on endpoint.id = ${endpointId}::uuid and endpoint.tenant_id = event.tenant_id and endpoint.state = 'enabled'
-      where event.tenant_id = ${tenantId} and event.created_at >= ${from}::timestamptz and event.created_at < ${to}::timestamptz
-        and event.type <> ${TEST_EVENT} and coalesce(${events}::text[], endpoint.events) && array[event.type, '*']
-      order by event.created_at, event.id limit ${limit}::integer`,
+      where ${inRange(tenantId, range)} order by event.created_at, event.id limit ${range.limit}::integer`,
     );
     const queued = cte(
       'insert_webhook_deliveries',
@@ -115,6 +134,14 @@ export class DeliveryRepository {
       ),
     );
     return row ?? { queued: 0, last: null };
+  }
+
+  /** How many events a replay of the whole period would queue. */
+  async countReplay(tenantId: string, endpointId: string, range: Replay): Promise<number> {
+    const rows = await this.database.query<{ count: number }>(sql`select count(*)::integer as count
+      from webhook_events event join webhook_endpoints endpoint on endpoint.id = ${endpointId}::uuid and endpoint.tenant_id = event.tenant_id
+      where ${inRange(tenantId, range)}`);
+    return rows[0]?.count ?? 0;
   }
 
   /**
@@ -184,4 +211,10 @@ export class DeliveryRepository {
       from webhook_deliveries where state in ('pending', 'dead')`);
     return row ?? { pending: 0, oldestSeconds: 0, dead: 0 };
   }
+}
+
+/** The condition of a replay on `event` and `endpoint`. */
+function inRange(tenantId: string, { from, to, events }: Replay): Sql {
+  return sql`event.tenant_id = ${tenantId} and event.created_at >= ${from}::timestamptz and event.created_at < ${to}::timestamptz
+    and event.type <> ${TEST_EVENT} and coalesce(${events}::text[], endpoint.events) && array[event.type, '*']`;
 }

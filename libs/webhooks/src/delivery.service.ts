@@ -5,11 +5,12 @@ import {
   type Delivery,
   type MethodParams,
   type Principal,
+  type SentDelivery,
   invalidCursor,
   pageOf,
 } from '@assent/contract';
 import { OutboxSignal } from '@assent/outbox';
-import { toWireDelivery } from './delivery.record';
+import { fixedHeaders, toWireDelivery } from './delivery.record';
 import { DeliveryRepository, type DeliveryFilter } from './delivery.repository';
 import type { EndpointRecord } from './endpoint.record';
 import { EndpointRepository } from './endpoint.repository';
@@ -28,17 +29,23 @@ export class DeliveryService {
     private readonly signal: OutboxSignal,
   ) {}
 
-  /** Newest first. @throws AssentError not_found, invalid (cursor) */
-  async list(
-    { tenantId }: Principal,
-    webhookId: string,
-    query: Omit<MethodParams<'webhook/delivery/list'>, 'webhookId'>,
-  ) {
-    known(await this.endpoints.find(tenantId, webhookId), webhookId);
-    const limit = query.limit ?? DEFAULT_PAGE;
-    const filter = { state: query.state ?? null, before: readCursor(query.cursor), limit };
-    const records = await this.deliveries.list(tenantId, webhookId, filter);
+  /** Newest first, of one webhook or of all. @throws AssentError not_found, invalid (cursor) */
+  async list({ tenantId }: Principal, query: MethodParams<'webhook/delivery/list'>) {
+    const { webhookId, state = null, type = null, limit = DEFAULT_PAGE } = query;
+    if (webhookId !== undefined) known(await this.endpoints.find(tenantId, webhookId), webhookId);
+    const [from = null, to = null] = [query.from, query.to].map((time) => (time === undefined ? null : new Date(time)));
+    const before = readCursor(query.cursor);
+    const filter = { endpointId: webhookId ?? null, state, type, from, to, before, limit };
+    const records = await this.deliveries.list(tenantId, filter);
     return pageOf(records, limit, toWireDelivery, ({ createdAt, id }) => `${createdAt.toISOString()}_${id}`);
+  }
+
+  /** With what is sent. @throws AssentError not_found */
+  async sent(principal: Principal, id: string): Promise<SentDelivery> {
+    const delivery = await this.get(principal, id);
+    const body = await this.deliveries.body(principal.tenantId, id);
+    if (body === undefined) throw deliveryNotFound(id);
+    return { ...delivery, body, headers: Object.fromEntries(fixedHeaders(delivery.messageId)) };
   }
 
   /**
@@ -65,7 +72,7 @@ export class DeliveryService {
   }
 
   /**
-   * Queues the events of a period again.
+   * Queues the events of a period again, or only counts them.
    * @returns how many, and where to continue if there are more
    * @throws AssentError not_found, conflict (disabled), invalid (an empty period)
    */
@@ -79,8 +86,11 @@ export class DeliveryService {
     if (!(from < to))
       throw new AssentError('invalid', 'The period is empty: from is not before to. Correct them.', { pointer: '/to' });
     await this.enabled(principal, webhookId);
-    const range = { from, to, events: query.events ?? null, limit: REPLAY_MAX };
-    const { queued, last } = await this.deliveries.replay(principal.tenantId, webhookId, range);
+    const range = { from, to, events: query.events ?? null };
+    if (query.dryRun)
+      return { queued: await this.deliveries.countReplay(principal.tenantId, webhookId, range), next: null };
+    const limited = { ...range, limit: REPLAY_MAX };
+    const { queued, last } = await this.deliveries.replay(principal.tenantId, webhookId, limited);
     this.signal.raise();
     // Events of the last millisecond may be sent again: receivers recognise them by their id.
     return { queued, next: queued === REPLAY_MAX && last ? last.toISOString() : null };
@@ -89,10 +99,7 @@ export class DeliveryService {
   private async get({ tenantId }: Principal, id: string): Promise<Delivery> {
     const record = await this.deliveries.find(tenantId, id);
     if (record) return toWireDelivery(record);
-    throw new AssentError(
-      'not_found',
-      `There is no delivery ${id}. List them with GET /webhooks/{id}/deliveries. Old ones are deleted.`,
-    );
+    throw deliveryNotFound(id);
   }
 
   private async enabled({ tenantId }: Principal, webhookId: string): Promise<EndpointRecord> {
@@ -100,6 +107,13 @@ export class DeliveryService {
     if (endpoint.state === 'disabled') throw disabled(webhookId);
     return endpoint;
   }
+}
+
+function deliveryNotFound(id: string): AssentError {
+  return new AssentError(
+    'not_found',
+    `There is no delivery ${id}. List them with GET /webhook-deliveries. Old ones are deleted.`,
+  );
 }
 
 function disabled(webhookId: string): AssentError {

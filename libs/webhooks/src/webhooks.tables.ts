@@ -86,6 +86,7 @@ export const WEBHOOK_DELIVERIES = table(
     indexes: {
       webhook_deliveries_event: { on: ['eventId', 'endpointId'], unique: true },
       webhook_deliveries_endpoint: ['endpointId', 'createdAt', 'id'],
+      webhook_deliveries_tenant: ['tenantId', 'createdAt', 'id'],
       webhook_deliveries_pending: { on: ['endpointId', 'nextAttemptAt'], where: `state = 'pending'` },
       webhook_deliveries_ended: { on: ['endedAt'], where: 'ended_at is not null' },
       webhook_deliveries_dead: { on: ['endedAt'], where: `state = 'dead'` },

@@ -29,6 +29,7 @@ import { Learning1765930000000 } from './1765930000000-learning';
 import { MemoryRouting1765930100000 } from './1765930100000-memory-routing';
 import { ModelTurns1765950000000 } from './1765950000000-model-turns';
 import { Sessions1766000000000 } from './1766000000000-sessions';
+import { DeliveryListing1766000100000 } from './1766000100000-delivery-listing';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -63,4 +64,5 @@ export const MIGRATIONS = [
   MemoryRouting1765930100000,
   ModelTurns1765950000000,
   Sessions1766000000000,
+  DeliveryListing1766000100000,
 ];

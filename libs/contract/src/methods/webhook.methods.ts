@@ -1,7 +1,14 @@
 import { Type } from '@sinclair/typebox';
 import { Cursor, PageLimit, Uuid, boundedInteger, closed, literals, nullable, page } from '../schema';
 import { STORY } from '../story';
-import { DELIVERY_STATES, DeliverySchema, EventFilterSchema, WebhookSchema, WebhookWithSecretSchema } from '../webhook';
+import {
+  DELIVERY_STATES,
+  DeliverySchema,
+  EventFilterSchema,
+  SentDeliverySchema,
+  WebhookSchema,
+  WebhookWithSecretSchema,
+} from '../webhook';
 import type { MethodRow } from './method.row';
 
 const Url = Type.String({ maxLength: 2_048 });
@@ -221,9 +228,10 @@ export const WEBHOOK_METHODS = {
       from: Time,
       to: { ...Time, description: 'Not included' },
       events: Type.Optional({ ...EventFilterSchema, uniqueItems: false }),
+      dryRun: Type.Optional(Type.Boolean({ description: 'true: only count all of them; nothing is queued' })),
     }),
     result: Type.Object({
-      queued: Type.Integer(),
+      queued: Type.Integer({ description: 'With dryRun: as many as there are' }),
       next: nullable(Type.String({ description: 'Pass as `from` to go on; null: all events are queued' })),
     }),
     scope: 'webhook:admin',
@@ -237,30 +245,73 @@ export const WEBHOOK_METHODS = {
       shallowPointers: true,
     },
     example: {
-      params: { ...id, from: STORY.startedAt, to: STORY.decidedAt, events: ['approval.requested'] },
+      params: { ...id, from: STORY.startedAt, to: STORY.decidedAt, events: ['approval.requested'], dryRun: false },
       result: { queued: 1, next: null },
     },
   },
   'webhook/delivery/list': {
-    summary: 'Deliveries with every attempt and what was answered, newest first',
+    summary: 'Deliveries of one webhook or of all, with every attempt and what was answered, newest first',
     params: closed({
-      webhookId: Uuid,
+      webhookId: Type.Optional(Uuid),
       state: Type.Optional(literals(DELIVERY_STATES)),
+      type: Type.Optional(Type.String({ maxLength: 128, description: 'Of the event' })),
+      from: Type.Optional({ ...Time, description: 'Queued at this time or later' }),
+      to: Type.Optional({ ...Time, description: 'Queued before this time' }),
       cursor: Type.Optional(Cursor),
       limit: Type.Optional(PageLimit),
     }),
     result: page(DeliverySchema),
     scope: 'webhook:admin',
     errors: ['not_found'],
+    rest: [
+      {
+        verb: 'GET',
+        path: '/webhooks/{id}/deliveries',
+        id: 'webhookId',
+        operationId: 'WebhookController_listDeliveries',
+        summary: 'Deliveries with every attempt and what was answered, newest first',
+      },
+      {
+        verb: 'GET',
+        path: '/webhook-deliveries',
+        operationId: 'listDeliveries',
+        tag: 'webhooks',
+        summary: 'Deliveries of all webhooks, newest first',
+      },
+    ],
+    example: {
+      params: {
+        ...id,
+        state: 'dead',
+        type: 'approval.requested',
+        from: STORY.startedAt,
+        to: STORY.expiresAt,
+        cursor: `${STORY.askedAt}_${STORY.deliveryId}`,
+        limit: 20,
+      },
+      result: { items: [delivered], cursor: null },
+    },
+  },
+  'webhook/delivery/get': {
+    summary: 'One delivery with the body and the headers that are sent',
+    params: closed({ deliveryId: Uuid }),
+    result: SentDeliverySchema,
+    scope: 'webhook:admin',
+    errors: ['not_found'],
     rest: {
       verb: 'GET',
-      path: '/webhooks/{id}/deliveries',
-      id: 'webhookId',
-      operationId: 'WebhookController_listDeliveries',
+      path: '/webhook-deliveries/{id}',
+      id: 'deliveryId',
+      operationId: 'getDelivery',
+      tag: 'webhooks',
     },
     example: {
-      params: { ...id, state: 'dead', cursor: `${STORY.askedAt}_${STORY.deliveryId}`, limit: 20 },
-      result: { items: [delivered], cursor: null },
+      params: { deliveryId: STORY.deliveryId },
+      result: {
+        ...delivered,
+        body: JSON.stringify({ type: 'approval.requested', timestamp: STORY.askedAt, data: { runId: STORY.runId } }),
+        headers: { 'content-type': 'application/json', 'webhook-id': delivered.messageId },
+      },
     },
   },
   'webhook/delivery/redeliver': {

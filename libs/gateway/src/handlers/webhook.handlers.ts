@@ -29,8 +29,8 @@ export class WebhookHandlers {
     },
     'webhook/test': ({ webhookId }, { principal }) => this.deliveries.test(principal, webhookId),
     'webhook/replay': ({ webhookId, ...range }, { principal }) => this.deliveries.replay(principal, webhookId, range),
-    'webhook/delivery/list': ({ webhookId, ...page }, { principal }) =>
-      this.deliveries.list(principal, webhookId, page),
+    'webhook/delivery/list': (query, { principal }) => this.deliveries.list(principal, query),
+    'webhook/delivery/get': ({ deliveryId }, { principal }) => this.deliveries.sent(principal, deliveryId),
     'webhook/delivery/redeliver': ({ deliveryId }, { principal }) => this.deliveries.redeliver(principal, deliveryId),
   };
 }
