@@ -89,7 +89,7 @@ export interface ApprovalView {
   readonly revision: number;
   readonly rule: string;
   readonly expiresAt: string;
-  readonly state: 'pending' | 'approved' | 'rejected' | 'expired' | 'voided';
+  readonly state: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled' | 'voided';
   /** On the content as it is now. */
   readonly votes: readonly Omit<FrameBody<'approval.voted'>, 'approvalId' | 'needed'>[];
   /** Who is missing; null: no frame said so yet. */
@@ -319,7 +319,12 @@ const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>) => 
   'run.retrying': (_, frame) => ({ retrying: bodyOf(frame) }),
   'run.completed': (_, { result }) => ({ ...ENDED, state: 'completed', result }),
   'run.failed': (_, { error, result = null }) => ({ ...ENDED, state: 'failed', error, result }),
-  'run.cancelled': (_, frame) => ({ ...ENDED, state: 'cancelled', cancelled: bodyOf(frame) }),
+  'run.cancelled': ({ approval }, frame) => ({
+    ...ENDED,
+    state: 'cancelled',
+    cancelled: bodyOf(frame),
+    approval: approval?.state === 'pending' ? { ...approval, state: 'cancelled' } : approval,
+  }),
 };
 
 /**

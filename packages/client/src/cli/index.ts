@@ -1,3 +1,4 @@
+export { runCli } from './cli';
 export { explain } from './explain';
 export { frameLine } from './frame.line';
 export { oneLine, printable } from './printable';
