@@ -174,6 +174,7 @@ describe('reads by the client', () => {
     const reads = [...reading('a'), looking('a2'), looking('a3')];
     const called = await scene.run(reads);
     expect([called.next, scene.keys]).toEqual([{ kind: 'called_client', phase: 'plan' }, []]);
+    expect(called.frames.filter(({ type }) => type === 'tool.started')).toHaveLength(2);
     const requests = called.frames.flatMap(({ type, body }) => (type === 'request' ? [body] : []));
     expect(requests).toMatchObject([
       { params: { tool: HOSTED.name, args: { at: 'a2' }, idempotencyKey: 'run:1:2' } },
@@ -209,6 +210,6 @@ describe('reads by the client', () => {
       ['a2', { seen: 2 }],
       ['a3', 'timeout'],
     ]);
-    expect(typesOf(made)).toEqual(['tool.output', 'tool.completed']);
+    expect(typesOf(made)).toEqual(['tool.started', 'tool.output', 'tool.completed']);
   });
 });

@@ -11,7 +11,7 @@ import {
   insertToolCalls,
   type ToolCallEnd,
 } from '@assent/tools';
-import { ClientCaller, waitingFor, type ClientRequest } from '../interrupts/client.caller';
+import { ClientCaller, waitingFor } from '../interrupts/client.caller';
 import { outcomeOfClientCall } from '../interrupts/client-call.outcome';
 import type { PhaseResult } from '../step/phase';
 import type { StepOutcome } from '../step/run.machine';
@@ -25,6 +25,8 @@ import {
 } from '../step/step.context';
 import { callOf, proposalFrames, refusalOf, toolError } from './proposed.call';
 import { inParallel } from './in-parallel';
+
+const DENIED = { state: 'denied' as const };
 
 /** A read that this server has made. */
 interface ReadEnd {
@@ -49,25 +51,24 @@ export class ReadCalls {
     const { id: runId, step, workspace } = context.run;
     const [params, tools] = await Promise.all([context.params(), context.tools()]);
     const decide = await tools.decider(context.caller(true), runId, params.policy);
-    const frames: NewFrame[] = [];
-    const readCalls: StepRead[] = [];
-    const requests: ClientRequest[] = [];
-    reads.forEach(({ actionId, tool, args }, index) => {
+    const proposed = reads.map(({ actionId, tool, args }, index) => {
       const toolCall: ToolCall = { tool, args, workspace };
       const decision = decide(toolCall, index);
       const call = callOf(step, actionId, toolCall, decision);
       const error = refusalOf(call, decision, tools.effectOf(tool));
-      readCalls.push({ ...call, error, ...(error && { state: 'denied' as const }) });
-      frames.push(...proposalFrames(this.tools, call, decision));
-      const hosted = clientToolOf(params, tool);
-      if (error) frames.push(this.failure(call, error));
-      else if (hosted) {
-        const idempotencyKey = context.keyOfRead(index);
-        const request = this.clients.request(context, { call, tool: hosted, diffId: null, idempotencyKey });
-        requests.push(request);
-        frames.push(...request.frames);
-      } else frames.push(frame('tool.started', step, { callId: call.id, tool }));
+      const hosted = error ? undefined : clientToolOf(params, tool);
+      const idempotencyKey = context.keyOfRead(index);
+      const request = hosted && this.clients.request(context, { call, tool: hosted, diffId: null, idempotencyKey });
+      return { call, decision, error, request };
     });
+    const requests = proposed.flatMap(({ request }) => request ?? []);
+    const frames = proposed.flatMap(({ call, decision, error, request }) => [
+      ...proposalFrames(this.tools, call, decision),
+      ...(error ? [this.failure(call, error)] : []),
+      ...(request?.frames ?? []),
+      ...(error || requests.length > 0 ? [] : [startOf(call)]),
+    ]);
+    const readCalls = proposed.map(({ call, error }): StepRead => ({ ...call, error, ...(error && DENIED) }));
     const stored = insertToolCalls(
       readCalls.map((call) => ({ ...call, args: this.tools.redactForDisplay(call.args) })),
     );
@@ -96,9 +97,11 @@ export class ReadCalls {
         reads.findIndex(({ actionId }) => actionId === call.actionId),
       ),
     );
+    // While the client had its calls, those of the server had not started.
+    const starts = outcomes.size > 0 ? open.map(startOf) : [];
     for (const { end, outcome } of ends) outcomes.set(end.id, outcome);
     return {
-      frames: ends.flatMap(({ frames }) => frames),
+      frames: [...starts, ...ends.flatMap(({ frames }) => frames)],
       writes: ends.length === 0 ? [] : [endToolCalls(ends.map(({ end }) => end))],
       next: { kind: 'ended' },
       carry: { results: resultsOf(reads, readCalls, outcomes) },
@@ -138,9 +141,14 @@ export class ReadCalls {
       };
     }
   }
+
   private failure({ id: callId, step, tool }: StepCall, error: RunError): NewFrame {
     return frame('tool.failed', step, { callId, tool, error, breaker: this.tools.breakerOf(tool) });
   }
+}
+
+function startOf({ id: callId, step, tool }: StepCall): NewFrame {
+  return frame('tool.started', step, { callId, tool });
 }
 
 /** Every read of the turn with what it came to: a denied one with the reason. */
