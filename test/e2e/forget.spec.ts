@@ -183,7 +183,7 @@ describe('a run that is forgotten', () => {
     for (const params of [{ runId: pending.runId }, { subject: 'developer' }]) {
       const { error } = await scene.admin.ask('memory/forget', params);
       expect(error).toMatchObject({
-        message: `Run ${pending.runId} is waiting, and what it writes next could not be erased: nothing was. Cancel it with run/cancel or let it end, then forget it.`,
+        message: `Run ${pending.runId} is waiting, and its later writes could not be erased: nothing was. Cancel it with run/cancel or let it end, then forget it.`,
         data: { type: 'urn:assent:error:conflict', pointer: 'runId' in params ? '/runId' : '/subject' },
       });
     }

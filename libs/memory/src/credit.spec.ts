@@ -61,7 +61,7 @@ describe('the credit of a lesson', () => {
     return (await lesson(`${text}: ${outcome}`)).fragmentId;
   };
 
-  it('counts runs that tried what it advises, and neither those that left it nor those that did something else', async () => {
+  it('counts runs that tried what it advises, and no others', async () => {
     const id = await known('Oil helps', 'oil', 'success');
     expect(await lesson('Oil helps: success')).toMatchObject({ helpful: 0, harmful: 0, strength: 3, status: 'active' });
     await finished('Oil helps', 'oil', 'success', [id]);
@@ -73,7 +73,7 @@ describe('the credit of a lesson', () => {
     expect(await lesson('Oil helps: success')).toMatchObject({ helpful: 1, harmful: 1, strength: 3 });
   });
 
-  it('of a warning counts runs that avoided what it warns of, so that one that warns rightly is kept', async () => {
+  it('of a warning counts runs that avoided what it warns of, so that a correct warning is kept', async () => {
     const id = await known('Kicking', 'kick it', 'failure');
     for (let run = 0; run < 8; run += 1) await finished(`heeded ${run}`, 'oil it', 'success', [id]);
     for (let run = 0; run < 8; run += 1) await finished('Kicking', 'kick it', 'failure', [id]);
@@ -82,7 +82,7 @@ describe('the credit of a lesson', () => {
     expect((await lesson('Kicking: failure')).status).toBe('active');
   });
 
-  it('retires what does harm with its true counts, and takes it back with its evidence, unless a person had deleted it', async () => {
+  it('retires a harmful lesson with its true counts, and restores it with new evidence, unless a person deleted it', async () => {
     const id = await known('Pulling', 'pull', 'success');
     for (let run = 0; run < 9; run += 1) await finished(`pulled ${run}`, 'pull', 'failure', [id]);
     await stage.get(OptimizerService).demand(TENANT, 'admin');

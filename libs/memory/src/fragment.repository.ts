@@ -11,7 +11,7 @@ export interface FragmentFilter {
   readonly runId?: string | undefined;
 }
 
-/** Fragments in Postgres, one statement a method, never across a tenant. */
+/** Fragments, one statement per method, within one tenant. */
 @Injectable()
 export class FragmentRepository {
   constructor(private readonly database: Database) {}
@@ -37,7 +37,7 @@ export class FragmentRepository {
     return rows.map(toFragment);
   }
 
-  /** What it was before, the newest first. */
+  /** Earlier versions, the newest first. */
   async history(tenantId: string, fragmentId: string, limit = 100): Promise<FragmentVersion[]> {
     const rows = await this.database.query<Omit<FragmentVersion, 'createdAt'> & { createdAt: Date }>(sql`
       select version, status, text, keys, tags, plan_id as "planId", created_at as "createdAt" from memory_fragment_versions

@@ -7,13 +7,13 @@ import { UNPARSED } from './plans/plan.ops';
 import { searchableText } from './recall/searchable-text';
 import { textHashOf } from './text-hash';
 
-/** A lesson as it is kept: redacted, in a scope, with the run it comes from. */
+/** A lesson in its stored form: redacted, with its scope and the run it comes from. */
 export interface NewLesson {
   readonly agent: string;
   readonly goal: string;
   readonly lesson: Lesson;
   readonly source: Provenance;
-  /** false: it stays staged however many runs agree, see `widens`. */
+  /** false: it stays staged, regardless of how many runs agree; see `widens`. */
   readonly promotable: boolean;
 }
 
@@ -22,7 +22,7 @@ export const LEARNT = new Reference<'insert_memory_fragments', { readonly id: st
   'insert_memory_fragments',
 );
 
-/** The run was given the fragment: what it did is a use of it, and no evidence of its own. */
+/** The run had recalled the fragment: it counts as a use, and not as evidence. */
 const RECALLED = (fragment: Sql) =>
   sql`exists (select from ${RUN} join runs on runs.id = ${RUN.column('id')} where ${fragment} = any(runs.recalled))`;
 
@@ -58,8 +58,8 @@ export function learn({ agent, goal, lesson, source, promotable }: NewLesson): R
 }
 
 /**
- * A run that went the same way to the opposite verdict takes one off the strength; at 0 the lesson is dropped. A run that had
- * recalled the lesson counts as a use of it instead.
+ * A run that took the same path with the opposite verdict lowers the strength by one; at 0 the lesson is deleted. A run
+ * that had recalled the lesson counts as a use of it instead.
  */
 export function oppose(agent: string, opposite: Lesson): RunPart {
   return cte(
@@ -98,7 +98,7 @@ export function creditRecalled(signature: string, outcome: Outcome): RunPart {
   );
 }
 
-/** What a finished run leaves beside its lesson: the path it took and what became of it. */
+/** The path of a finished run and its outcome, stored beside its lesson. */
 export interface NewExperience {
   readonly goal: string;
   readonly outcome: Outcome;

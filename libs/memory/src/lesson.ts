@@ -1,7 +1,7 @@
 import { FRAGMENT_MAX_CHARS, type Outcome } from '@assent/contract';
 import { cutText } from '@assent/platform';
 
-/** What is known of a finished run when its verdict comes in. */
+/** Data of a finished run at the time of its verdict. */
 export interface Experience {
   /** That of the family. */
   readonly goal: string;
@@ -19,7 +19,9 @@ export interface Lesson {
   readonly tags: readonly string[];
 }
 
-/** Characters of the goal, and of all assumptions, in a lesson: room for both, and for what was done, in one fragment. */
+/**
+ * Maximum lengths of the goal and of all assumptions in a lesson, so that both and the action fit into one fragment.
+ */
 const GOAL_CHARS = 1_000;
 const ASSUMED_CHARS = 1_500;
 const ACTION_CHARS = 500;
@@ -40,7 +42,7 @@ export function lessonOf(experience: Experience): Lesson {
   return { text: cutText(sentences.join('\n'), FRAGMENT_MAX_CHARS), tags };
 }
 
-/** What a run that went the same way to the other verdict would have left. */
+/** The lesson that a run on the same path with the opposite verdict would leave. */
 export function oppositeOf(experience: Experience): Lesson {
   return lessonOf({ ...experience, outcome: experience.outcome === 'success' ? 'failure' : 'success' });
 }

@@ -17,9 +17,9 @@ const MS_PER_SECOND = 1_000;
 
 export type RecallEnd = 'recall' | 'control' | 'empty' | 'late' | 'failed';
 
-/** Tenants whose gain is kept, those looked at last: a few numbers each. */
+/** Maximum number of tenants whose gain is kept, the most recent ones. */
 const MAX_GAINS = 10_000;
-/** What was measured longer ago counts no more: another replica looks at that tenant now. */
+/** Age at which a measurement is dropped: another replica then measures that tenant. */
 const GAIN_MS = 24 * 60 * 60 * MS_PER_SECOND;
 
 interface Gain {
@@ -28,7 +28,7 @@ interface Gain {
   readonly upper: number;
 }
 
-/** Series of memory, over all tenants. */
+/** Metrics of memory, over all tenants. */
 @Injectable()
 export class MemoryMetrics {
   private readonly gains = new Map<string, Gain & { readonly at: number }>();
@@ -54,7 +54,10 @@ export class MemoryMetrics {
     this.runs.inc({ state });
   }
 
-  /** One look at a tenant. The series has no tenant, so however many there are it stays three: those of the worst. */
+  /**
+   * One measurement of a tenant. The metrics have no tenant label, so there are always three: those of the worst
+   * tenant.
+   */
   measured(tenantId: string, gain: Gain, at = Date.now()): void {
     this.gains.delete(tenantId);
     this.gains.set(tenantId, { ...gain, at });
@@ -69,12 +72,12 @@ export class MemoryMetrics {
 export const MEMORY_METRIC_PROVIDERS = [
   makeHistogramProvider({
     name: RECALL_SECONDS,
-    help: 'Time a recall took, the late ones cut off',
+    help: 'Duration of a recall; late ones are cut off',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
   }),
-  makeCounterProvider({ name: RECALLS, help: 'Recalls for plans, by how they ended', labelNames: ['result'] }),
-  makeCounterProvider({ name: PLANS, help: 'Memory plans, by what became of them', labelNames: ['state'] }),
-  makeCounterProvider({ name: RUNS, help: 'Runs of the optimization agent, by how they ended', labelNames: ['state'] }),
+  makeCounterProvider({ name: RECALLS, help: 'Recalls for plans, by outcome', labelNames: ['result'] }),
+  makeCounterProvider({ name: PLANS, help: 'Memory plans, by outcome', labelNames: ['state'] }),
+  makeCounterProvider({ name: RUNS, help: 'Runs of the optimization agent, by outcome', labelNames: ['state'] }),
   makeGaugeProvider({
     name: GAIN,
     help: 'Success rate of runs with recalled fragments minus that of the control runs, with its 95% interval: of the tenant with the lowest bound',

@@ -56,7 +56,7 @@ const RECALL = [
   RecallService,
 ];
 
-/** Experience: recalled into plans, learnt from verdicts, changed by plans. */
+/** Experience: learned from verdicts, changed by plans, recalled for planning. */
 @Module({
   providers: [
     ...RECALL,

@@ -16,10 +16,10 @@ import type { SearchScope } from './recall/candidate.sql';
 import { Ranking } from './recall/ranking';
 import { textHashOf } from './text-hash';
 
-/** A person waits longer than a plan. */
+/** Recall timeout for people, who can wait longer than a plan. */
 const SEARCH_TIMEOUT_MS = 5_000;
 
-/** What the server remembers. Fragments are data: they are shown and ranked, never executed. */
+/** The stored lessons. Fragments are data: they are displayed and ranked, never executed. */
 @Injectable()
 export class MemoryService {
   constructor(
@@ -38,7 +38,10 @@ export class MemoryService {
     return this.fragments.findByHash(tenantId, textHashOf(agent, text));
   }
 
-  /** For people: what is staged can be looked at as well. @param agent null: of every agent of the tenant */
+  /**
+   * For people, so staged fragments are included.
+   * @param agent null: every agent of the tenant
+   */
   async search({ tenantId, agent }: SearchScope, query: string, limit = DEFAULT_PAGE): Promise<RankedFragment[]> {
     const options = { timeoutMs: SEARCH_TIMEOUT_MS, limit, minLexical: 0 };
     const found = await Promise.all(
@@ -56,7 +59,7 @@ export class MemoryService {
   async get(tenantId: string, fragmentId: string): Promise<Fragment> {
     const fragment = (await this.fragments.byIds(tenantId, [fragmentId])).get(fragmentId);
     if (fragment) return fragment;
-    throw new AssentError('not_found', `There is no fragment ${fragmentId}: memory/list names those there are.`, {
+    throw new AssentError('not_found', `There is no fragment ${fragmentId}. memory/list lists them.`, {
       fragmentId,
     });
   }

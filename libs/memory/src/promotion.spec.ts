@@ -11,11 +11,11 @@ describe('promotion', () => {
     [3, 1, false],
     [20, 5, true],
     [2, 0, false],
-  ])('makes a meta-prompt with %i wins and %i losses the best of its family: %s', (wins, losses, best) => {
+  ])('promotes a meta-prompt with %i wins and %i losses: %s', (wins, losses, best) => {
     expect(isBest({ wins, losses })).toBe(best);
   });
 
-  it('needs three comparisons, regardless of their share, and never falls by one more win', () => {
+  it('needs three comparisons, regardless of their share, and never reverses after one more win', () => {
     fc.assert(
       fc.property(fc.nat(200), fc.nat(200), (wins, losses) => {
         if (wins + losses < 3) expect(isBest({ wins, losses })).toBe(false);
@@ -25,7 +25,7 @@ describe('promotion', () => {
     );
   });
 
-  it('has an interval that holds the share and shrinks with more trials of it', () => {
+  it('has an interval that contains the share and shrinks with more trials', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.nat(), (trials, lot) => {
         const wins = lot % (trials + 1);
@@ -40,7 +40,7 @@ describe('promotion', () => {
     );
   });
 
-  it('takes two runs, a verifier, or both orders by a point; a margin in one order is not enough', () => {
+  it('needs two runs, a verifier, or a margin of one point in both orders; a margin in one order is not enough', () => {
     fc.assert(
       fc.property(fc.option(fc.tuple(margin, margin)), fc.boolean(), fc.nat(4), (margins, verifierContrast, runs) => {
         const both = margins !== null && margins[0] >= 1 && margins[1] >= 1;
@@ -57,7 +57,7 @@ describe('promotion', () => {
     );
   });
 
-  it('retires what has harmed for certain, and nothing that was used less than five times', () => {
+  it('retires what is certainly harmful, and nothing with fewer than five uses', () => {
     expect(isHarmful({ helpful: 0, harmful: 4 })).toBe(false);
     expect(isHarmful({ helpful: 0, harmful: 5 })).toBe(true);
     expect(isHarmful({ helpful: 2, harmful: 3 })).toBe(false);

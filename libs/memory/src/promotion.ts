@@ -1,6 +1,6 @@
-/** Strength of a new fragment; each agreement adds one, each removal takes one, at 0 it is dropped. */
+/** Strength of a new fragment. Each agreement adds one, each removal takes one; at 0 the fragment is deleted. */
 export const FIRST_STRENGTH = 2;
-/** Independent runs that must agree before a staged fragment is used. */
+/** Number of independent runs that must agree before a staged fragment becomes active. */
 export const AGREEMENT = 2;
 /** Points (of 1 to 10) by which a comparison must be won in both orders to count as agreement. */
 export const MARGIN = 1;
@@ -33,7 +33,7 @@ export function strengthOf(agreements: number, removals: number): number {
   return Math.max(0, FIRST_STRENGTH + agreements - removals);
 }
 
-/** Wilson's score interval of a share (1927): also right for few trials and extreme shares. */
+/** Wilson's score interval of a share (1927), which is also valid for few trials and extreme shares. */
 export function wilson(wins: number, trials: number, z = Z_95): { readonly lower: number; readonly upper: number } {
   if (trials === 0) return { lower: 0, upper: 1 };
   const share = wins / trials;
@@ -44,13 +44,13 @@ export function wilson(wins: number, trials: number, z = Z_95): { readonly lower
   return { lower: Math.max(0, (middle - spread) / scale), upper: Math.min(1, (middle + spread) / scale) };
 }
 
-/** Whether a meta-prompt has earned to be the best of its family. */
+/** Whether a meta-prompt qualifies as the best of its family. */
 export function isBest({ wins, losses }: { readonly wins: number; readonly losses: number }): boolean {
   const trials = wins + losses;
   return trials >= COMPARISONS && wilson(wins, trials).lower > 0.5;
 }
 
-/** Whether a fragment has done more harm than good for certain. */
+/** Whether a fragment is certainly more harmful than helpful. */
 export function isHarmful({ helpful, harmful }: { readonly helpful: number; readonly harmful: number }): boolean {
   const uses = helpful + harmful;
   return uses >= USES && wilson(helpful, uses).upper < 0.5;

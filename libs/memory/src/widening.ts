@@ -1,6 +1,6 @@
 /**
- * Words by which a text would give permissions: more tools, fewer questions. What is remembered has no way to do so, the
- * guard never reads it; but a lesson that tries is no lesson, and a model might be talked round by it.
+ * Words by which a text would grant permissions: more tools, fewer approvals. Memory cannot grant any, because the
+ * guard never reads it. But such a text is not a lesson, and a model might follow it.
  */
 const WIDENING: readonly RegExp[] = [
   /\b(?:bypass|skip|disable|ignore|override|circumvent|turn off|switch off|avoid)\w*\b[^.\n]{0,60}\b(?:approval|approvals|policy|policies|guard|review|reviewer|permission|permissions|safety|sandbox|redaction)\b/i,
@@ -12,7 +12,7 @@ const WIDENING: readonly RegExp[] = [
   /"verdict"\s*:\s*"allow"/i,
 ];
 
-/** Whether a text would widen what a tool may do, if somebody took it for more than data. */
+/** Whether a text would widen the permissions of a tool if it were followed. */
 export function widens(text: string): boolean {
   const plain = text.normalize('NFKC').replace(/[\u200B-\u200F\u2060\uFEFF\u00AD]/gu, '');
   return WIDENING.some((pattern) => pattern.test(plain));

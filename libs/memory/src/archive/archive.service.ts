@@ -27,7 +27,7 @@ export interface ImportRequest {
   readonly activate: boolean;
 }
 
-/** Fragments as JSON lines, out and in. */
+/** Export and import of fragments as JSON lines. */
 @Injectable()
 export class ArchiveService {
   constructor(
@@ -61,8 +61,8 @@ export class ArchiveService {
   }
 
   /**
-   * Adds lines of an export, as one plan that can be taken back. They are staged, unless the caller vouches for them. A line
-   * that cannot be read, or that tries to be more than a lesson, is left out and named.
+   * Imports lines of an export as one plan, which can be reverted. The fragments are staged, unless the caller vouches
+   * for them. A line that is malformed, or would be more than a lesson, is left out and reported.
    * @throws AssentError as PlanService.apply
    */
   async import(tenantId: string, subject: string, { planId, lines, activate }: ImportRequest): Promise<ImportResult> {
@@ -83,7 +83,7 @@ function toLine({ fragmentId, text, agent, status, keys, tags, helpful, harmful 
   return { v: 1, fragmentId, text, agent, status, keys, tags, helpful, harmful };
 }
 
-/** @returns why it is left out, if it is */
+/** @returns why the line is left out, if it is */
 function readLine(line: string, activate: boolean): PlanOp | string {
   let value: unknown;
   try {

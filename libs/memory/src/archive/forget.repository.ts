@@ -4,22 +4,22 @@ import { Database, cte, sql, withCtes, type Sql } from '@assent/platform';
 import { auditChange } from '@assent/audit';
 import { ERASED, eraseComments, eraseEvents, eraseOwnSearches, eraseRunTexts } from './run-erasure';
 
-/** Fragments that a request to forget reaches. */
+/** Fragments affected by a request to forget. */
 export interface Reached {
   readonly fragmentId: string;
-  /** true: all of it goes; false: other runs have left the same text, only the run is taken off. */
+  /** true: the whole fragment is erased; false: other runs left the same text, so only the run is removed from it. */
   readonly erase: boolean;
 }
 
-/** Plans by what they name: runs and fragments, or an agent that they bring lessons to. */
+/** Selects plans by the runs and fragments that they name, or by the agent that they add lessons for. */
 export type PlansOf = { readonly ids: readonly string[] } | { readonly agent: string };
 
-/** Takes runs and people out of memory, one statement a method; each can be repeated. */
+/** Removes runs and people from memory, one statement per method; each can be repeated. */
 @Injectable()
 export class ForgetRepository {
   constructor(private readonly database: Database) {}
 
-  /** One of the runs, by id or by who started them, that has not ended. */
+  /** An unfinished run among those given, by id or by requester. */
   async unfinished(
     tenantId: string,
     of: { readonly runId: string } | { readonly subject: string },
@@ -59,7 +59,7 @@ export class ForgetRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** What the runs have left, and everything that was made of it, however often it was merged. */
+  /** Fragments that the runs left, and all fragments derived from them, through any number of merges. */
   reached(tenantId: string, runIds: readonly string[]): Promise<Reached[]> {
     return this.database.query<Reached>(sql`
       with recursive left_by as (
@@ -75,7 +75,7 @@ export class ForgetRepository {
       select id as "fragmentId", not bool_and(stays) as erase from reached group by id`);
   }
 
-  /** Keeps only the tombstone, without text, source or vector. What an erased merge was made of counts again. */
+  /** Keeps only the tombstone, without text, source or vector. Sources of an erased merge become active again. */
   async erase(tenantId: string, fragmentIds: readonly string[]): Promise<void> {
     if (fragmentIds.length === 0) return;
     const erased = cte(
@@ -124,7 +124,7 @@ export class ForgetRepository {
     await this.database.query(sql`delete from memory_words where tenant_id = ${tenantId} and docs <= 0`);
   }
 
-  /** Takes runs off fragments that others have left too; their strength goes down with them. */
+  /** Removes runs from fragments that other runs left as well; each removal lowers their strength. */
   async strip(tenantId: string, runIds: readonly string[], fragmentIds: readonly string[]): Promise<void> {
     if (fragmentIds.length === 0) return;
     await this.database.queryDedicated(sql`
@@ -134,7 +134,7 @@ export class ForgetRepository {
       where tenant_id = ${tenantId} and id = any(${fragmentIds}::uuid[])`);
   }
 
-  /** Those that can still be applied, or that a person is asked about. */
+  /** Plans that can still be applied or wait for a decision. */
   async openPlans(tenantId: string, of: PlansOf): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(sql`
       select id from memory_plans where ${naming(tenantId, of)} and (state = 'proposed' or exists (
@@ -170,7 +170,7 @@ export class ForgetRepository {
     await this.database.queryDedicated(withCtes(shown, plans));
   }
 
-  /** The runs themselves; last, because everything else is found by them. */
+  /** Deletes the runs' own rows; last, because everything else is found through them. */
   async eraseRuns(tenantId: string, runIds: readonly string[]): Promise<void> {
     const these = sql`tenant_id = ${tenantId} and run_id = any(${runIds}::uuid[])`;
     await this.database.queryDedicated(
@@ -187,14 +187,14 @@ export class ForgetRepository {
           ),
           cte('delete_memory_uses', sql`delete from memory_uses where ${these} returning fragment_id, helped, counted`),
         ],
-        // What has counted for or against a fragment goes with the run.
+        // The run's contribution to the credit of fragments is removed with it.
         sql`update memory_fragments set helpful = greatest(0, helpful - uses.helped), harmful = greatest(0, harmful - uses.harmed)
           from (select fragment_id, count(*) filter (where helped) as helped, count(*) filter (where not helped) as harmed
             from delete_memory_uses where counted group by fragment_id) as uses
           where memory_fragments.id = uses.fragment_id and memory_fragments.tenant_id = ${tenantId}`,
       ),
     );
-    // Nothing but the erased runs was of these families.
+    // These families had no other runs.
     await this.database.query(sql`
       delete from memory_families where tenant_id = ${tenantId} and run_id is null and not exists (
         select from memory_experiences where memory_experiences.tenant_id = ${tenantId} and goal_key = memory_families.family)`);

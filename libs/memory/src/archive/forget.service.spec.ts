@@ -49,7 +49,7 @@ describe('forgetting and archiving', () => {
     decision: sql`null`,
   } as const;
 
-  it('erases what only that run has left, what was merged from it, its plans and its words; what others have left stays', async () => {
+  it('erases what only that run left, merges of it, its plans and its words, and keeps what other runs left', async () => {
     const tenantId = 'forget';
     const [shared = ''] = await stage.learn(tenantId, 'robot', 'Both runs have seen the zeppelin');
     const [third = ''] = await stage.learn(tenantId, 'robot', 'Both runs have seen the zeppelin', 1);
@@ -98,7 +98,7 @@ describe('forgetting and archiving', () => {
     });
   });
 
-  it('erases everything of a person, and nothing of another one or of another tenant', async () => {
+  it('erases everything of a person, and nothing of another person or tenant', async () => {
     for (const tenantId of ['people', 'neighbours']) {
       for (const agent of ['ada', 'bob']) await stage.learn(tenantId, agent, `Secret habit of ${agent}`);
     }
@@ -109,7 +109,7 @@ describe('forgetting and archiving', () => {
     await expect(stage.get(ForgetService).forget('people', 'curator', {})).rejects.toMatchObject({ reason: 'invalid' });
   });
 
-  it('erases the searches that a person made without a run, and ends those that are open', async () => {
+  it('erases searches without a run of a person, and ends open ones first', async () => {
     const searched = async (subject: string) => {
       const id = newId();
       await stage.raw(
@@ -142,7 +142,7 @@ describe('forgetting and archiving', () => {
     ]);
   });
 
-  it('reaches the runs of a person that have ended, not one that was started meanwhile', async () => {
+  it("includes a person's finished runs, but not one started in the meantime", async () => {
     const [ended, open] = [newId(), newId()];
     for (const [id, state] of [
       [ended, 'completed'],
@@ -160,7 +160,7 @@ describe('forgetting and archiving', () => {
     expect(await memory.runsOf('busy', 'eve', ended, 10)).toEqual([]);
   });
 
-  it('exports what can be imported elsewhere: staged without a word for it, as it was with one, and nothing that is no lesson', async () => {
+  it('exports lines that can be imported elsewhere: staged by default, unchanged if vouched for, and nothing but lessons', async () => {
     const archive = stage.get(ArchiveService);
     await stage.learn('source', 'robot', 'Check the fuse first', 3);
     await stage.learn('source', 'robot', 'Only once', 1);

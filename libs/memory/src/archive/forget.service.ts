@@ -4,19 +4,22 @@ import { MemoryDependencies } from '../memory.dependencies';
 import { PlanService } from '../plans/plan.service';
 import { ForgetRepository, type PlansOf } from './forget.repository';
 
-/** Runs and fragments that are forgotten at once. */
+/** Maximum number of runs and fragments that are forgotten in one batch. */
 const BATCH = 200;
 
 /** What was found of a run or a person. */
 export interface Forgotten {
   readonly runs: number;
-  /** Fragments of which nothing is left. */
+  /** Number of fragments that were erased. */
   readonly erased: number;
-  /** Fragments that other runs have left too: the run was taken off them. */
+  /** Number of fragments that other runs left as well, from which the run was removed. */
   readonly kept: number;
 }
 
-/** Takes a run, or a person, out of memory (lessons, what was merged or distilled from them, plans, vectors, words) and out of its own log. */
+/**
+ * Removes a run, or a person, from memory (lessons, merges, distilled lessons, plans, vectors, words) and from the
+ * run's own log.
+ */
 @Injectable()
 export class ForgetService {
   constructor(
@@ -26,8 +29,9 @@ export class ForgetService {
   ) {}
 
   /**
-   * Again finds nothing, and is no error; after a crash again goes on.
-   * @throws AssentError invalid unless exactly one of the two is named; conflict, before anything is erased, while a run has not ended
+   * Idempotent, and resumes after a crash.
+   * @throws AssentError invalid unless exactly one of the two is named; conflict, before anything is erased, while a
+   * run has not ended
    */
   async forget(
     tenantId: string,
@@ -36,7 +40,9 @@ export class ForgetService {
   ): Promise<Forgotten> {
     if (runId !== undefined && subject === undefined) return this.run(tenantId, actor, runId);
     if (runId === undefined && subject !== undefined) return this.subject(tenantId, actor, subject);
-    throw new AssentError('invalid', 'Name a runId or a subject, and only one of them.', { pointer: '/runId' });
+    throw new AssentError('invalid', 'Name either a runId or a subject. Exactly one of them is required.', {
+      pointer: '/runId',
+    });
   }
 
   private async run(tenantId: string, actor: string, runId: string): Promise<Forgotten> {
@@ -46,7 +52,7 @@ export class ForgetService {
     return forgotten;
   }
 
-  /** Everything that the runs of a subject have left, and all that is kept for it as an agent. */
+  /** Everything that the runs of a subject left, and everything stored for it as an agent. */
   private async subject(tenantId: string, actor: string, subject: string): Promise<Forgotten> {
     await this.requireFinished(tenantId, { subject });
     let total: Forgotten = { runs: 0, erased: 0, kept: 0 };
@@ -67,7 +73,7 @@ export class ForgetService {
     }
     await this.memory.eraseSearches(tenantId, subject);
     await this.memory.eraseMetaPrompts(tenantId, subject);
-    // The subject is not named: that it was forgotten must not be what is left of it.
+    // The subject is not named, because its name must not remain.
     await this.memory.audit(tenantId, actor, { ...total });
     return total;
   }
@@ -77,7 +83,7 @@ export class ForgetService {
     await this.memory.erasePlans(tenantId, plans);
   }
 
-  /** An open plan would bring back what is erased: it is refused, and nobody is asked about it any more. */
+  /** An open plan would restore erased text, so it is rejected and its approval withdrawn. */
   private async refusePlans(tenantId: string, actor: string, plans: PlansOf): Promise<void> {
     for (const planId of await this.memory.openPlans(tenantId, plans)) {
       await this.plans.refuse({ tenantId, subject: actor, origin: 'plan' }, planId);
@@ -93,7 +99,7 @@ export class ForgetService {
     if (!run) return;
     throw new AssentError(
       'conflict',
-      `Run ${run.id} is ${run.state}, and what it writes next could not be erased: nothing was. Cancel it with run/cancel or let it end, then forget it.`,
+      `Run ${run.id} is ${run.state}, and its later writes could not be erased: nothing was. Cancel it with run/cancel or let it end, then forget it.`,
       { pointer: 'runId' in of ? '/runId' : '/subject' },
     );
   }
@@ -107,7 +113,7 @@ export class ForgetService {
     await this.memory.erase(tenantId, erase);
     await this.memory.strip(tenantId, runIds, keep);
     await this.memory.eraseRuns(tenantId, runIds);
-    // One by one: a run can have as many frames as fit into one transaction.
+    // One run per transaction, because a run can have very many frames.
     for (const runId of runIds) await this.memory.eraseRunTexts(tenantId, runId);
     return { runs: runIds.length, erased: erase.length, kept: keep.length };
   }

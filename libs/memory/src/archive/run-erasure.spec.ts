@@ -3,7 +3,7 @@ import { createTestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
 import { OTHER_TABLES, RUN_TABLES } from './run-erasure';
 
-describe('what is erased of a run', () => {
+describe('the erasure of a run', () => {
   let stage: MemoryStage;
 
   beforeAll(async () => {
@@ -11,7 +11,7 @@ describe('what is erased of a run', () => {
   });
   afterAll(() => stage.close());
 
-  it('is decided for every table, and for every column that can hold text', async () => {
+  it('covers every table, and every column that can hold text', async () => {
     const rows = await stage.database.query<{ table: string; column: string }>(sql`
       select table_name as "table", column_name as "column" from information_schema.columns
       where table_schema = 'public' and data_type in ('text', 'json', 'jsonb', 'bytea', 'ARRAY', 'tsvector', 'character varying')

@@ -1,24 +1,24 @@
 import { cte, sql, withCtes, type Cte, type Sql } from '@assent/platform';
 
-/** Stands where a text was that has to be there. */
+/** Replaces a text that must not be empty. */
 export const ERASED = '[erased]';
 const ERASED_FRAME = JSON.stringify({ erased: true });
 const ERASED_PARAMS = JSON.stringify({ goal: ERASED });
 const ERASED_CONTENT = Buffer.from(JSON.stringify({ v: 1, files: [], patch: '' }));
-/** What of a result says how a run ended, and nothing of what it was about. */
+/** Keys of a result that describe how a run ended but not its subject. */
 const RESULT_KEYS = ['kind', 'diffId', 'reached'];
 
-/** What becomes of a table that can hold text of a run. */
+/** The erasure of a table that can hold text of a run. */
 interface TableErasure {
-  /** Columns whose text goes; `*`: the rows go. */
+  /** Columns that are erased; `*`: the rows are deleted. */
   readonly erased: readonly string[];
-  /** Columns that stay, although a text could stand in them: ids, hashes, names of principals, states, and what a policy says. */
+  /** Columns that stay although they could hold text: ids, hashes, names of principals, states, and policy results. */
   readonly kept: readonly string[];
 }
 
 /**
- * Every table with a run in it, and the decision about each of its columns that can hold text. A test compares this with the schema:
- * a new table or column fails it until somebody decides.
+ * Every table with a reference to a run, and the decision for each column that can hold text. A test compares this with
+ * the schema: a new table or column fails it until its erasure is decided.
  */
 export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
   approval_votes: {
@@ -57,7 +57,7 @@ export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
   },
   frames: { erased: ['body'], kept: ['tenant_id', 'type'] },
   idempotency_keys: {
-    // Holds no answer, only which run a key has started: without it the same request would start another one.
+    // Contains only which run a key started; without it the same request would start a second run.
     erased: [],
     kept: ['key', 'method', 'payload_hash', 'subject', 'tenant_id'],
   },
@@ -83,7 +83,7 @@ export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
     kept: ['actor', 'request_id', 'state', 'tenant_id'],
   },
   resolutions: {
-    // The truth and the probability stay, as samples of the calibration.
+    // Truth and probability stay as calibration samples.
     erased: ['assumption_id', 'key'],
     kept: ['actor', 'belief', 'how', 'source', 'tenant_id', 'workspace'],
   },
@@ -120,7 +120,7 @@ export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
   webhook_events: { erased: ['body'], kept: ['tenant_id', 'type'] },
 };
 
-/** Tables of which nothing belongs to one run; of each the reason. */
+/** Tables without data of a single run, each with the reason. */
 export const OTHER_TABLES: Readonly<Record<string, string>> = {
   api_keys: 'credentials',
   approval_events: 'ids, hashes, states and names of principals',
@@ -143,8 +143,8 @@ export const OTHER_TABLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Takes everything that runs have said, read and proposed out of their rows; ids, hashes, times, states and the names of who acted
- * stay. Repeatable. The audit is not touched: it holds hashes, and its chain must still verify.
+ * Erases everything that runs said, read and proposed from their rows; ids, hashes, times, states and names of actors
+ * stay. Idempotent. The audit is not changed: it holds hashes, and its chain must still verify.
  */
 export function eraseRunTexts(tenantId: string, runIds: readonly string[]): Sql[] {
   const these = sql`tenant_id = ${tenantId} and run_id = any(${runIds}::uuid[])`;
@@ -183,7 +183,7 @@ export function eraseRunTexts(tenantId: string, runIds: readonly string[]): Sql[
     ]),
     all(eraseEvents(tenantId, events)),
     ...eraseSearches(tenantId, sql`run_id = any(${runIds}::uuid[])`),
-    // Last, as what says that the run was forgotten.
+    // Last, because it marks the run as forgotten.
     sql`update runs set goal = ${ERASED}, params = ${ERASED_PARAMS}::json, traceparent = null, trouble = null, error = ${erasedError()},
       result = case when result is not null then ((select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(result::jsonb) where key = any(${RESULT_KEYS}::text[]))
         || jsonb_build_object('actionId', ${ERASED}::text))::json end
@@ -191,12 +191,12 @@ export function eraseRunTexts(tenantId: string, runIds: readonly string[]): Sql[
   ];
 }
 
-/** Searches that somebody made without a run. */
+/** Searches without a run of one subject. */
 export function eraseOwnSearches(tenantId: string, subject: string): Sql[] {
   return eraseSearches(tenantId, sql`run_id is null and subject = ${subject}`);
 }
 
-/** An open one ends first: its next step finds another version, and writes nothing. */
+/** Ends an open search first: its next step then finds another version and writes nothing. */
 function eraseSearches(tenantId: string, which: Sql): Sql[] {
   const these = sql`tenant_id = ${tenantId} and ${which}`;
   const inside = sql`tenant_id = ${tenantId} and search_id in (select id from searches where ${these})`;
@@ -212,7 +212,10 @@ function eraseSearches(tenantId: string, which: Sql): Sql[] {
   ];
 }
 
-/** What reviewers wrote about approvals. @param approvals selects their ids */
+/**
+ * Comments of reviewers on approvals.
+ * @param approvals selects their ids
+ */
 export function eraseComments(tenantId: string, approvals: Sql): Cte[] {
   const these = sql`tenant_id = ${tenantId} and approval_id in (${approvals})`;
   return [
@@ -221,7 +224,10 @@ export function eraseComments(tenantId: string, approvals: Sql): Cte[] {
   ];
 }
 
-/** What webhooks are sent, and what they have answered. @param events selects the ids of events */
+/**
+ * Webhook bodies and receivers' responses.
+ * @param events selects the ids of events
+ */
 export function eraseEvents(tenantId: string, events: Sql): Cte[] {
   return [
     cte(
@@ -247,7 +253,7 @@ function erasedError(): Sql {
   return sql`case when error is not null then json_build_object('reason', error -> 'reason', 'message', ${ERASED}::text) end`;
 }
 
-/** Events that name one of the runs, or an approval of it. */
+/** Events that name one of the runs, or one of its approvals. */
 function namesOne(tenantId: string, runIds: readonly string[]): Sql {
   return sql`exists (
     select from (

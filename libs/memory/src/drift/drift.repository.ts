@@ -11,7 +11,7 @@ export interface DriftState {
 
 const NOW = sql`date_trunc('milliseconds', now())`;
 
-/** What the gain is measured on, and what it has led to. */
+/** The data behind the gain, and the effect of its last check. */
 @Injectable()
 export class DriftRepository {
   constructor(private readonly database: Database) {}

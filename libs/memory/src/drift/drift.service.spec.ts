@@ -11,7 +11,7 @@ import { doesHarm, gainOf } from './drift';
 import { DriftService } from './drift.service';
 
 describe('the gain of memory', () => {
-  it('lies in its interval, turns its sign with the sides, and is not reported for too few runs', () => {
+  it('lies in its interval, changes sign when the sides are swapped, and is not reported for too few runs', () => {
     const side = fc
       .tuple(fc.integer({ min: 1, max: 500 }), fc.nat())
       .map(([runs, lot]) => ({ runs, successes: lot % (runs + 1) }));
@@ -31,7 +31,7 @@ describe('the gain of memory', () => {
     );
   });
 
-  it('is measured against the share of runs that was asked for, always the same ones', () => {
+  it('is measured against the configured share of runs, which is stable per run id', () => {
     const ids = Array.from({ length: 4_000 }, () => newId());
     const control = ids.filter((id) => armOf(id, 0.05) === 'control');
     expect(control.length / ids.length).toBeGreaterThan(0.03);
@@ -41,7 +41,10 @@ describe('the gain of memory', () => {
   });
 });
 
-/** 500 runs of a memory worth `gain`, judged after every 25. @returns the windows that were judged, and those that were frozen */
+/**
+ * 500 runs of a memory worth `gain`, judged after every 25.
+ * @returns how many checks judged, and how many froze
+ */
 function simulate(gain: number, base: number, random: () => number): { windows: number; frozen: number } {
   const sides = { recall: { runs: 0, successes: 0 }, control: { runs: 0, successes: 0 } };
   let [windows, frozen] = [0, 0];
@@ -58,7 +61,7 @@ function simulate(gain: number, base: number, random: () => number): { windows: 
 
 describe('freezing, simulated with the default share of control runs', () => {
   it.each([0.5, 0.6, 0.7])(
-    'leaves a memory worth ten points alone and stops one that costs ten, at a base rate of %s',
+    'does not stop a memory worth ten points, and stops one that costs ten, at a base rate of %s',
     (base) => {
       let state = 500;
       const random = () => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
@@ -112,7 +115,7 @@ describe('drift', () => {
     }
   };
 
-  it("freezes promotion, takes the agent's plans of the window back, is told once, and thaws when memory helps again", async () => {
+  it("freezes promotion, reverts the agent's plans of the window, reports it once, and ends when memory helps again", async () => {
     const tenantId = 'drifting';
     const drift = stage.get(DriftService);
     await runs(tenantId, 'recall', 5, 25);
@@ -146,7 +149,7 @@ describe('drift', () => {
     expect((await drift.get(tenantId)).frozen).toBe(false);
   });
 
-  it('is not judged by too few runs', async () => {
+  it('is not judged on too few runs', async () => {
     await runs('few', 'recall', 0, 19);
     expect(await stage.get(DriftService).check('few')).toMatch(/too few/);
   });

@@ -9,7 +9,7 @@ import { DriftRepository } from './drift.repository';
 
 const AGENT = 'system:memory';
 
-/** Measures the value of memory; when it does harm, promotion is frozen. */
+/** Measures the gain of memory, and freezes promotion if memory does harm. */
 @Injectable()
 export class DriftService {
   constructor(
@@ -53,7 +53,7 @@ export class DriftService {
     return `${summary}: promotion is frozen, ${await this.rollBack(tenantId, since)} plans of the window were taken back`;
   }
 
-  /** Newest first, so that none rests on a later one; what a person has built on stays. */
+  /** Newest first, so that none is reverted before a plan that builds on it; plans that people built on stay. */
   private async rollBack(tenantId: string, since: Date): Promise<number> {
     let count = 0;
     for (const { planId } of await this.plans.ofAgent(tenantId, since)) {

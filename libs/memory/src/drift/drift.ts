@@ -1,6 +1,6 @@
 import { Z_80, Z_95, wilson } from '../promotion';
 
-/** Runs of one side, and how many of them went well. */
+/** Number of runs of one side, and of those that succeeded. */
 export interface Side {
   readonly runs: number;
   readonly successes: number;
@@ -29,8 +29,9 @@ export function gainOf(recall: Side, control: Side, leastRuns: number, z = Z_95)
 }
 
 /**
- * Whether memory does harm: even the upper bound of the gain is below 0. Of its 80% interval, because the control side is small
- * and a memory that harms must not go on for long. A lower bound below 0 only means that too little is known.
+ * Whether memory does harm: even the upper bound of its 80% interval is below 0. The interval is narrow because the
+ * control side is small and a harmful memory must be stopped soon. A negative lower bound alone only means that the
+ * data are insufficient.
  */
 export function doesHarm(recall: Side, control: Side, leastRuns: number): boolean {
   const gain = gainOf(recall, control, leastRuns, Z_80);

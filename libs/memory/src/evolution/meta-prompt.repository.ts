@@ -24,7 +24,7 @@ const COLUMNS: Sql = sql`id as "metaPromptId", agent, family, text, parent_id as
 const LOWER: Sql = sql`((wins::float8 / (wins + losses) + ${Z_95}::float8 ^ 2 / (2 * (wins + losses)) - ${Z_95}::float8 * sqrt((wins::float8 * losses / (wins + losses)
   + ${Z_95}::float8 ^ 2 / 4) / (wins + losses)) / sqrt(wins + losses)) / (1 + ${Z_95}::float8 ^ 2 / (wins + losses)))`;
 
-/** Meta-prompts: system prompts that the search evolves, and how they do against each other. */
+/** Meta-prompts: system prompts that the search evolves, with their results in comparisons. */
 @Injectable()
 export class MetaPromptRepository {
   constructor(private readonly database: Database) {}
@@ -48,7 +48,7 @@ export class MetaPromptRepository {
       where tenant_id = ${tenantId} and id in (${winnerId}, ${loserId})`);
   }
 
-  /** The best of a family for an agent: its own, else that of all agents; null: none has earned it. */
+  /** The best meta-prompt of a family for an agent: its own, else the common one; null: none is promoted. */
   async best(tenantId: string, agent: string, family: string): Promise<MetaPrompt | null> {
     const rows = await this.database.query<MetaPromptRow>(sql`
       select ${COLUMNS} from meta_prompts where tenant_id = ${tenantId} and family = ${family} and status = 'active'
@@ -77,8 +77,9 @@ export class MetaPromptRepository {
   }
 
   /**
-   * Makes the candidate with the highest lower bound the best of its family, where that bound is above one half after enough
-   * comparisons and above that of the present best, which goes. @returns what was promoted
+   * Promotes the candidate with the highest lower bound, if that bound is above one half after enough comparisons and
+   * above that of the current best, which is retired.
+   * @returns the promoted ones
    */
   async promote(tenantId: string): Promise<string[]> {
     const rows = await this.database.queryDedicated<{ id: string }>(sql`
@@ -98,7 +99,10 @@ export class MetaPromptRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Retires the best and makes its parent the best again, where it has one. @returns the parent's id, or null */
+  /**
+   * Retires the best, and promotes its parent again if there is one.
+   * @returns the parent's id, or null
+   */
   async rollback(tenantId: string, id: string): Promise<string | null> {
     const rows = await this.database.queryDedicated<{ id: string }>(sql`
       with gone as (

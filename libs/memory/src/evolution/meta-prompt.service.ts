@@ -26,13 +26,9 @@ export class MetaPromptService {
   async get(tenantId: string, metaPromptId: string): Promise<MetaPrompt> {
     const prompt = await this.prompts.find(tenantId, metaPromptId);
     if (prompt) return prompt;
-    throw new AssentError(
-      'not_found',
-      `There is no meta-prompt ${metaPromptId}: meta_prompt/list names those there are.`,
-      {
-        metaPromptId,
-      },
-    );
+    throw new AssentError('not_found', `There is no meta-prompt ${metaPromptId}. meta_prompt/list lists them.`, {
+      metaPromptId,
+    });
   }
 
   async list(tenantId: string, filter: MetaPromptFilter): Promise<Page<MetaPrompt>> {

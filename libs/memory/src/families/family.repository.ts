@@ -4,14 +4,14 @@ import { CandidateRepository } from '../recall/candidate.repository';
 import { textHashOf } from '../text-hash';
 import { markedGoal } from './goal.text';
 
-/** Similarity of trigrams from which on two marked goals are of one family. */
+/** Trigram similarity from which two marked goals belong to one family. */
 const SAME_FAMILY = 0.6;
-/** Families that a goal is compared with, the newest: a comparison takes microseconds, and a tenant has few kinds of goals. */
+/** Maximum number of families that a goal is compared with; the newest are used. */
 const MAX_COMPARED = 500;
-/** Set apart from the hash of a goal, so that no goal joins a family that a caller has named by being similar to its first one. */
+/** Prefix of families named by callers, so that no goal joins one of them by similarity. */
 const NAMED = 'named:';
 
-/** What goals of one kind share. */
+/** Shared data of the goals of one kind. */
 export interface Family {
   /** Of the marked goal, or of the name that the caller gave; unique within a tenant. */
   readonly key: string;
@@ -21,7 +21,7 @@ export interface Family {
   readonly goal: string;
 }
 
-/** Which goals are of one family. Never across a tenant. */
+/** Assigns goals to families, within one tenant. */
 @Injectable()
 export class FamilyRepository {
   constructor(
@@ -66,7 +66,9 @@ function familyKey(marked: string): string {
   return textHashOf(null, marked.toLowerCase());
 }
 
-/** Notes the family of a finished run's goal: its first goal names it, and so does the next after that one was erased. */
+/**
+ * Records the family of a finished run's goal. The first goal names the family; after its erasure the next one does.
+ */
 export function noteFamily({ key, family, goal }: Family): RunPart {
   const names = sql`select ${family}::text as key, ${goal}::text as goal from ${RUN}`;
   const belongs = sql`select ${key}::text, '' from ${RUN} where ${key !== family}`;

@@ -10,7 +10,7 @@ const TLD =
 const ALPHABETIC = '\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}';
 const MONTH = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\\.?';
 
-/** What differs between two goals of one kind, most specific first, and the mark that stands for it. */
+/** Parts that differ between goals of one kind, most specific first, and their marks. */
 const VARIABLE_PARTS: readonly (readonly [RegExp, string])[] = [
   [/"[^"\n]*"|`[^`\n]*`|“[^”\n]*”|«[^»\n]*»|„[^“\n]*“|(?<![\p{L}\p{N}])'[^'\n]*'(?![\p{L}\p{N}])/gu, '<text>'],
   [/\b[a-z][a-z0-9+.-]*:\/\/[^\s<>"]+/giu, '<host>'],
@@ -33,7 +33,7 @@ const VARIABLE_PARTS: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`(?<![${ALPHABETIC}<])\\p{N}+(?:[.,:]\\p{N}+)*`, 'gu'), '<number>'],
 ];
 
-/** Characters of a goal that say what kind it is. */
+/** Maximum length of a goal that determines its family, in characters. */
 const GOAL_MAX_CHARS = 1_000;
 
 /**

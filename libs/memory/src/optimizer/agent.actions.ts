@@ -8,7 +8,7 @@ import { BY_MODEL, Distilling } from './distilling';
 import type { OpenRun } from './memory-run.repository';
 import { Stages, type Batch } from './stages';
 
-/** What became of a batch of operations. */
+/** The result of a batch of operations. */
 export interface Done {
   readonly planIds: string[];
   readonly applied: number;
@@ -81,7 +81,7 @@ export class AgentActions {
     if (distilled) await this.distilling.read(tenantId, distilled);
   }
 
-  /** By rules first: what they find needs no model. */
+  /** Rules come first, because they need no model. */
   private async byRules(tenantId: string): Promise<Batch> {
     const batch = await this.stages.distil(tenantId);
     return { ...batch, next: batch.next ?? (this.distilling.isOn ? BY_MODEL : null) };

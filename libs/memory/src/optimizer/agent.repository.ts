@@ -6,7 +6,7 @@ import { UNPARSED } from '../plans/plan.ops';
 import { AGREEMENT, USES } from '../promotion';
 import type { PastRun } from './contrast';
 
-/** Similarity of trigrams from which on two fragments are taken for one: a word or two of a sentence differ. */
+/** Trigram similarity from which two fragments are considered duplicates: a word or two of a sentence differ. */
 const DUPLICATE = 0.85;
 const COUNTED_AT_ONCE = 1_000;
 /** What was made active less than so long ago may still be joined by an older one that commits late. */
@@ -34,12 +34,12 @@ function familiesOf(tenantId: string, provenance: Sql): Sql {
 
 const PROVENANCE: Sql = sql`memory_fragments.provenance`;
 
-/** What the optimization agent reads, in batches. */
+/** Reads of the optimization agent, in batches. */
 @Injectable()
 export class AgentRepository {
   constructor(private readonly database: Database) {}
 
-  /** Active fragments that have been used enough to be judged, or are worn out. */
+  /** Active fragments with enough uses for a judgement, or with no strength left. */
   judged(tenantId: string, after: string | null, limit: number): Promise<ReadFragment[]> {
     return this.page(
       tenantId,
@@ -59,7 +59,7 @@ export class AgentRepository {
     );
   }
 
-  /** Active fragments that no completed run has looked at: the others were compared with each other before. */
+  /** Active fragments that no completed run has read yet; the others were compared in earlier runs. */
   active(tenantId: string, after: string | null, limit: number): Promise<ReadFragment[]> {
     const seenUntil = sql`select max(started_at) from memory_runs where tenant_id = ${tenantId} and state = 'completed'`;
     return this.page(
@@ -88,7 +88,7 @@ export class AgentRepository {
       select ${EXPERIENCE} from memory_experiences where tenant_id = ${tenantId} and not digested order by run_id limit ${limit}`);
   }
 
-  /** Runs of an agent for one goal, the newest. */
+  /** The newest runs of an agent for one goal. */
   forGoal(tenantId: string, agent: string, goalKey: string, limit: number): Promise<PastRun[]> {
     return this.database.query<PastRun>(sql`
       select ${EXPERIENCE} from memory_experiences where tenant_id = ${tenantId} and goal_key = ${goalKey} and agent = ${agent}
@@ -107,7 +107,7 @@ export class AgentRepository {
       select ${EXPERIENCE} from memory_experiences where tenant_id = ${tenantId} and not distilled order by run_id limit ${limit}`);
   }
 
-  /** Marks these runs, and those for the same goal that are further back than what is read. */
+  /** Marks these runs, and older runs for the same goal that are no longer read. */
   async distilled(tenantId: string, { agent, goalKey, runIds }: ReadGoal): Promise<void> {
     await this.database.query(sql`
       update memory_experiences set distilled = true where tenant_id = ${tenantId} and agent = ${agent} and goal_key = ${goalKey} and not distilled

@@ -3,7 +3,7 @@ import { cutText } from '@assent/platform';
 import { markedGoal } from '../families/goal.text';
 import { widens } from '../widening';
 
-/** A finished run, as the agent reads it. */
+/** A finished run as the agent reads it. */
 export interface PastRun {
   readonly runId: string;
   readonly agent: string;
@@ -23,8 +23,8 @@ const WAY_CHARS = 1_200;
 const GOAL_CHARS = 1_000;
 
 /**
- * The lesson of runs for one goal of which some went well and some did not, without a model: the ways that differ. A way that
- * went both well and badly teaches nothing, nor does success alone.
+ * A lesson from runs for one goal with mixed outcomes, without a model: the paths that differ. A path with both
+ * outcomes teaches nothing, and neither does success alone.
  */
 export function contrastOf(runs: readonly PastRun[]): PlanOp | null {
   const [first] = runs;

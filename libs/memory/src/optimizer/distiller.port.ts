@@ -1,6 +1,6 @@
 import type { CallerOp } from '@assent/contract';
 
-/** Runs of an agent for one goal of which some went well and some did not, and what is remembered for it. Texts are redacted. */
+/** Runs of an agent for one goal with mixed outcomes, and the remembered lessons. Texts are redacted. */
 export interface DistilRequest {
   readonly memoryRunId: string;
   readonly tenantId: string;
@@ -26,9 +26,9 @@ export type Distilled = { readonly tokens: number } & (
 );
 
 /**
- * Reads runs by a model. What it proposes is checked by memory like the plan of a stranger. An implementation
- * - MUST reserve what a call can use before it is made, against `tokens` and what calls of the same `memoryRunId` have used, on
- *   whichever replica;
+ * Lets a model read runs. Memory checks its proposal like a plan from outside. An implementation
+ * - MUST reserve the maximum use of a call before it is made, against `tokens` and the use of all calls of the same
+ * `memoryRunId` on any replica;
  * - MUST mark every text of the request as data in the prompt, so that none can end its mark;
  * - MUST ask at most twice, and MUST throw the reason of the signal when it is aborted;
  * - MUST NOT change memory.

@@ -35,7 +35,7 @@ interface Contrast {
   readonly lessons: readonly ReadFragment[];
 }
 
-/** Lessons by a model from runs for one goal that went well and badly: one goal a batch, and a plan of its own for each. */
+/** Lessons that a model distils from mixed outcomes: one goal per batch, with a plan of its own. */
 @Injectable()
 export class Distilling {
   constructor(
@@ -68,7 +68,7 @@ export class Distilling {
     return { read: fresh.length, ops: [], why: 'no mixed outcomes for a model to read', next };
   }
 
-  /** Once what came of it is kept: the goal is read again when another run for it has ended. */
+  /** Called after the result was stored: the goal is read again when another run for it has ended. */
   read(tenantId: string, goal: ReadGoal): Promise<void> {
     return this.agent.distilled(tenantId, goal);
   }
@@ -118,7 +118,7 @@ export class Distilling {
       case 'failed':
         return { ...common, why: `the model failed, the rest waits for the next run: ${this.problem(answer)}` };
       case 'exhausted': {
-        // What the whole budget does not suffice for is not tried again until there is more to read.
+        // A goal that does not fit the whole budget is retried only when there are new runs to read.
         const untouched = run.steps.every(({ tokens = 0 }) => tokens === 0);
         const hopeless = answer.tokens > 0 || (answer.own && untouched);
         const why = `the rest waits for the next run: ${this.problem(answer)}`;

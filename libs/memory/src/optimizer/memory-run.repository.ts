@@ -8,10 +8,10 @@ export interface OpenRun {
   readonly tenantId: string;
   readonly fence: number;
   readonly stage: MemoryStage;
-  /** Where in the stage it has got to. */
+  /** Position within the stage. */
   readonly position: string | null;
   readonly steps: readonly MemoryStep[];
-  /** Replicas in a row that were lost with the run, since it last got further. */
+  /** Consecutive replicas that were lost with the run since its last progress. */
   readonly takeovers: number;
 }
 
@@ -24,14 +24,14 @@ interface RunRow extends Omit<MemoryRun, 'startedAt' | 'finishedAt' | 'stage' | 
   readonly tenantId: string;
 }
 
-/** A batch takes a second or two; a replica that says nothing for so long is gone. */
+/** A batch takes a second or two; a replica without a heartbeat for this long is considered lost. */
 export const LEASE_SECONDS = 60;
 
 const NOW = sql`date_trunc('milliseconds', now())`;
 const COLUMNS: Sql = sql`memory_runs.id as "memoryRunId", memory_runs.tenant_id as "tenantId", memory_runs.schedule, memory_runs.slot, memory_runs.state,
   memory_runs.actor, memory_runs.fence, memory_runs.cursor, memory_runs.report, memory_runs.started_at as "startedAt", memory_runs.finished_at as "finishedAt"`;
 
-/** Runs of the optimization agent: one for a slot, held by a lease, gone on with after a kill. */
+/** Runs of the optimization agent: one per slot, held by a lease, resumed after a kill. */
 @Injectable()
 export class MemoryRunRepository {
   constructor(private readonly database: Database) {}
@@ -88,7 +88,10 @@ export class MemoryRunRepository {
     return rows.length > 0;
   }
 
-  /** A batch takes longer than the lease. @returns false when somebody else has the run */
+  /**
+   * Renews the lease, because a batch takes longer.
+   * @returns false if another replica has the run
+   */
   async keep({ memoryRunId, fence }: OpenRun): Promise<boolean> {
     const rows = await this.database.query(sql`
       update memory_runs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
@@ -96,7 +99,7 @@ export class MemoryRunRepository {
     return rows.length > 0;
   }
 
-  /** @param state `running`: somebody else may go on at once */
+  /** @param state `running`: another replica may resume it at once */
   async end({ memoryRunId, fence, steps }: OpenRun, state: MemoryRun['state']): Promise<void> {
     await this.database.query(sql`
       update memory_runs set state = ${state}, report = ${JSON.stringify({ steps })}, lease_owner = null, lease_until = ${state === 'running' ? sql`now()` : sql`null`},

@@ -30,7 +30,7 @@ export function readMemorySchedule(expression: string): Cron | null {
   }
 }
 
-/** Starts the agent when its time has come, by the database's clock, and goes on with what a lost replica has left. */
+/** Starts the agent when it is due, by the database's clock, and resumes runs of lost replicas. */
 @Injectable()
 export class OptimizerSchedule implements OnModuleInit, OnModuleDestroy {
   private schedule: Cron | null = null;

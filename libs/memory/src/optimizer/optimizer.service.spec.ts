@@ -52,7 +52,7 @@ describe('the optimization agent', () => {
       runId,
     );
 
-  it("merges what says the same, and nothing that says the opposite, another number, or is another agent's", async () => {
+  it('merges fragments with the same meaning, and none with the opposite, another number or another agent', async () => {
     const tenantId = 'merge';
     const sentence = 'Restart the payment service after the timeout was raised to 3000 ms in the configuration file';
     await stage.learn(tenantId, 'robot', sentence);
@@ -65,7 +65,7 @@ describe('the optimization agent', () => {
     expect(run.steps.find((step) => step.stage === 'merge')).toMatchObject({ proposed: 1, applied: 1 });
     expect((await texts(tenantId, 'superseded')).length).toBe(2);
     expect((await texts(tenantId, 'active')).length).toBe(4);
-    // Again there is nothing left to do, and what somebody takes back is not done again.
+    // A second run finds nothing to do, and does not repeat what a person reverted.
     const again = await agent.demand(tenantId, 'admin');
     expect(again.steps.reduce((sum, { proposed }) => sum + proposed, 0)).toBe(0);
     const [planId = ''] = run.steps.flatMap(({ planIds }) => planIds);
@@ -75,7 +75,7 @@ describe('the optimization agent', () => {
     expect((await texts(tenantId, 'active')).length).toBe(5);
   });
 
-  it('merges within a goal family only, however similar the texts of two families are', async () => {
+  it('merges within a goal family only, even if texts of two families are similar', async () => {
     const tenantId = 'families';
     const learned = async (family: string, text: string) => {
       for (const runId of await stage.learn(tenantId, 'robot', text)) {
@@ -95,7 +95,7 @@ describe('the optimization agent', () => {
     expect(await texts(tenantId, 'active')).toContain(`Goal: repair desk. ${rest}`);
   });
 
-  it('counts credit, retires what has harmed for certain, and keeps what has not', async () => {
+  it('counts credit, retires what is certainly harmful, and keeps the rest', async () => {
     const tenantId = 'retire';
     await stage.learn(tenantId, 'robot', 'Pull the red lever');
     await stage.learn(tenantId, 'robot', 'Push the green button');
@@ -114,7 +114,7 @@ describe('the optimization agent', () => {
     });
   });
 
-  it('learns from mixed outcomes only: what worked against what did not, once', async () => {
+  it('learns from mixed outcomes only, and once: what worked against what failed', async () => {
     const tenantId = 'contrast';
     await finished(tenantId, 'success', 'Oil the hinge');
     await agent.demand(tenantId, 'admin');
@@ -126,14 +126,14 @@ describe('the optimization agent', () => {
     expect(lesson?.text).toMatch(/Worked: Oil the hinge.*\nDid not work: Kick the door/);
     await agent.demand(tenantId, 'admin');
     expect(await all(tenantId)).toHaveLength(1);
-    // What went both ways teaches nothing.
+    // A path with both outcomes teaches nothing.
     await finished('both', 'success', 'Oil the hinge');
     await finished('both', 'failure', 'Oil the hinge');
     await agent.demand('both', 'admin');
     expect(await all('both')).toEqual([]);
   });
 
-  it('promotes a meta-prompt by its comparisons, and goes back to the parent', async () => {
+  it('promotes a meta-prompt by its comparisons, and falls back to the parent', async () => {
     const tenantId = 'meta';
     const prompts = stage.get(MetaPromptRepository);
     const parent = await prompts.add(tenantId, { agent: null, family: 'math', text: 'Think.', parentId: null });
@@ -141,7 +141,7 @@ describe('the optimization agent', () => {
     const weak = await prompts.add(tenantId, { agent: null, family: 'math', text: 'Guess.', parentId: parent });
     for (let round = 0; round < 5; round += 1) await prompts.count(tenantId, parent, weak);
     await agent.demand(tenantId, 'admin');
-    // A tenant with meta-prompts alone is looked after on demand too.
+    // An on-demand run also covers a tenant that only has meta-prompts.
     expect(await prompts.best(tenantId, 'robot', 'math')).toMatchObject({ metaPromptId: parent });
     for (let round = 0; round < 12; round += 1) await prompts.count(tenantId, child, weak);
     await agent.demand(tenantId, 'admin');
@@ -150,7 +150,7 @@ describe('the optimization agent', () => {
     expect(await prompts.best(tenantId, 'robot', 'math')).toMatchObject({ metaPromptId: parent });
   });
 
-  it('takes a slot once, however many ask at the same time', async () => {
+  it('claims a slot once, regardless of the number of concurrent claims', async () => {
     const tenantId = 'slots';
     await stage.learn(tenantId, 'robot', 'Only one of us does it');
     await Promise.all(Array.from({ length: 6 }, () => agent.slot('0 * * * *', '2026-01-01T00:00:00.000Z')));
@@ -158,7 +158,7 @@ describe('the optimization agent', () => {
     expect(items.map(({ slot }) => slot)).toEqual(['2026-01-01T00:00:00.000Z']);
   });
 
-  it('goes on where a killed replica has left it, and the one that was thought dead writes nothing more', async () => {
+  it('resumes where a killed replica stopped, and the replica with the lost lease writes nothing', async () => {
     const tenantId = 'killed';
     await finished(tenantId, 'success', 'Oil the hinge');
     await finished(tenantId, 'failure', 'Kick the door');
@@ -177,7 +177,7 @@ describe('the optimization agent', () => {
     expect(await runs.progress({ ...dead, stage: 'merge', position: null })).toBe(false);
   });
 
-  it('ends a run that has stopped ten replicas in a row, with the reason, and counts none that gave it back', async () => {
+  it('ends a run that stopped ten replicas in a row, with the reason, without counting replicas that released it', async () => {
     const tenantId = 'deadly';
     const runs = stage.get(MemoryRunRepository);
     const owner = '00000000-0000-7000-8000-00000000dead';

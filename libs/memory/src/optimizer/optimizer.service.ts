@@ -20,9 +20,9 @@ import { STAGE_ORDER, type Batch } from './stages';
 
 const ON_DEMAND = 'demand';
 const MS_PER_SECOND = 1_000;
-/** Three attempts before a lease ends. */
+/** Three heartbeats per lease. */
 const KEEP_MS = (LEASE_SECONDS * MS_PER_SECOND) / 3;
-/** Replicas that may be lost in a row with a run that gets no further; then it is the run that ends them. */
+/** Maximum number of consecutive replicas lost with a run that makes no progress; the run is then the likely cause. */
 const MAX_TAKEOVERS = 10;
 /** Another replica has the run. */
 const TAKEN = new Error('another replica has taken the memory run over');
@@ -40,7 +40,7 @@ export class OptimizerService {
     @Inject(LOG) private readonly log: Log,
   ) {}
 
-  /** Batches in hand are finished, a model in the middle of its answer is left; what remains is given to others. */
+  /** Finishes batches in progress but abandons a model's answer; other replicas resume the rest. */
   stop(): void {
     this.stopped.abort(new Error('the server is stopping'));
   }
@@ -57,7 +57,7 @@ export class OptimizerService {
     if (!run) {
       throw new AssentError(
         'conflict',
-        'The optimization agent is at work for this tenant already: memory/run/list shows it.',
+        'The optimization agent is already working for this tenant. memory/run/list shows its run.',
       );
     }
     await this.drive(run);
@@ -88,13 +88,9 @@ export class OptimizerService {
   async get(tenantId: string, memoryRunId: string): Promise<MemoryRun> {
     const run = await this.runs.find(tenantId, memoryRunId);
     if (run) return run;
-    throw new AssentError(
-      'not_found',
-      `There is no run ${memoryRunId} of the agent: memory/run/list names those there are.`,
-      {
-        memoryRunId,
-      },
-    );
+    throw new AssentError('not_found', `There is no run ${memoryRunId} of the agent. memory/run/list lists them.`, {
+      memoryRunId,
+    });
   }
 
   async list(
@@ -140,7 +136,7 @@ export class OptimizerService {
   /** Ends the run with the reason in its last step. */
   private async fail(run: OpenRun, error: unknown): Promise<void> {
     const { memoryRunId, tenantId, stage } = run;
-    this.log.error({ err: error, memoryRunId, tenantId }, 'a run of the optimization agent failed');
+    this.log.error({ err: error, memoryRunId, tenantId }, 'could not finish a run of the optimization agent');
     const why =
       error instanceof AssentError
         ? error.message
@@ -181,7 +177,7 @@ export class OptimizerService {
         },
         // The database is unavailable for a moment: the next heartbeat shows whether the lease holds.
         (error: unknown) => {
-          this.log.warn({ err: error, memoryRunId: run.memoryRunId }, 'the lease of a memory run was not prolonged');
+          this.log.warn({ err: error, memoryRunId: run.memoryRunId }, 'could not renew the lease of a memory run');
         },
       );
     }, KEEP_MS);
@@ -200,14 +196,14 @@ function lostWith({ memoryRunId, stage }: OpenRun): AssentError {
   );
 }
 
-/** What did not fit into the plan is read again. */
+/** Operations that did not fit into the plan are read again. */
 function positionAfter(batch: Batch, ops: readonly PlanOp[]): string | null {
   return ops.length < batch.ops.length ? null : batch.next;
 }
 
 function moved(run: OpenRun, position: string | null, step: MemoryStep): OpenRun {
   const last = run.steps.at(-1);
-  // A line a stage, however many batches it takes; one for each goal that a model was asked about.
+  // One line per stage, regardless of the number of batches; one for each goal that a model read.
   const same = last?.stage === step.stage && run.position !== null;
   const own = step.tokens !== undefined || last?.tokens !== undefined || run.position === BY_MODEL;
   const empty = same && step.read === 0 && step.proposed === 0 && step.tokens === undefined;

@@ -1,9 +1,9 @@
-/** Words that turn a sentence round. */
+/** Words that reverse the meaning of a sentence. */
 const NEGATIONS =
   /\b(?:not|no|never|none|without|cannot|nothing|fail(?:s|ed|ure)?|success(?:ful)?|wrong|right|true|false|\w+n't)\b/giu;
 const NUMBERS = /\d+(?:[.,]\d+)*/gu;
 
-/** Whether two texts that are nearly the same also say the same: no other number, and nothing turned round. */
+/** Whether two nearly equal texts have the same meaning: the same numbers, and nothing reversed. */
 export function sameMeaning(a: string, b: string): boolean {
   return wordsOf(a, NEGATIONS) === wordsOf(b, NEGATIONS) && wordsOf(a, NUMBERS) === wordsOf(b, NUMBERS);
 }

@@ -11,7 +11,7 @@ import { AgentRepository, type ReadFragment, type ReadGoal } from './agent.repos
 import { contrastOf } from './contrast';
 import { sameMeaning } from './same-meaning';
 
-/** What one batch of a stage found, and where the next one begins; null: the stage is over. */
+/** Findings of one batch of a stage, and the start of the next batch; null: the stage is complete. */
 export interface Batch {
   readonly read: number;
   readonly ops: readonly PlanOp[];
@@ -34,7 +34,7 @@ export const SEARCH_TIMEOUT_MS = 2_000;
 /** Fragments that one merge takes. */
 const MAX_MERGED = 16;
 
-/** The rules of the agent, a batch at a time. They read; what they want changed goes through plans. */
+/** The rules of the agent, one batch at a time. They only read; changes are made by plans. */
 @Injectable()
 export class Stages {
   constructor(
@@ -88,7 +88,7 @@ export class Stages {
     return { read: read.length, ops, why: 'left by two independent runs', next: nextOf(read) };
   }
 
-  /** Merges what says the same in nearly the same words. Without trigrams there is nothing to compare by. */
+  /** Merges fragments with nearly the same words and the same meaning. Needs trigrams. */
   async merge(tenantId: string, after: string | null): Promise<Batch> {
     const why = 'nearly the same words, numbers and negations';
     if (!(await this.candidates.hasTrigrams())) return { read: 0, ops: [], why: 'pg_trgm is not there', next: null };
@@ -114,7 +114,7 @@ export class Stages {
     return this.agent.digested(tenantId, runIds);
   }
 
-  /** Lessons of contrast: for one goal, what worked against what did not. */
+  /** Lessons of contrast: for one goal, what worked against what failed. */
   async distil(tenantId: string): Promise<Batch> {
     const fresh = await this.agent.undigested(tenantId, RUNS_AT_ONCE);
     const goals = new Map(fresh.map((run) => [`${run.agent}\n${run.goalKey}`, run]));
@@ -139,7 +139,7 @@ export class Stages {
       .find({ tenantId, agent: agent ?? '' }, query, SEARCH_TIMEOUT_MS)
       .catch((error: unknown) => {
         if (error instanceof AssentError) throw error;
-        // Too common words to compare in time: this one stays as it is.
+        // Its words are too common to compare in time: it stays unchanged.
         return [];
       });
     const ids = found.map((candidate) => candidate.fragmentId).filter((id) => id !== fragmentId);

@@ -2,10 +2,13 @@ import { AssentError, FRAGMENT_MAX_CHARS, MAX_PLAN_OPS, type PlanOp } from '@ass
 import { MAX_KEYS, KEY_MAX_CHARS, MAX_TAGS, TAG_MAX_CHARS } from '../bounds';
 import { widens } from '../widening';
 
-/** What can be said of a plan without looking at any fragment. @throws AssentError invalid, with a pointer into /ops */
+/**
+ * Checks of a plan that need no fragments.
+ * @throws AssentError invalid, with a pointer into /ops
+ */
 export function checkOps(ops: readonly PlanOp[]): void {
   if (ops.length === 0) throw refuse('A plan has at least one operation.', '/ops');
-  if (ops.length > MAX_PLAN_OPS) throw refuse(`A plan has at most ${MAX_PLAN_OPS} operations: split it.`, '/ops');
+  if (ops.length > MAX_PLAN_OPS) throw refuse(`A plan has at most ${MAX_PLAN_OPS} operations. Split it.`, '/ops');
   ops.forEach((op, index) => {
     const at = `/ops/${index}`;
     if (op.rationale.trim() === '') throw refuse('Every operation says why.', `${at}/rationale`);
@@ -26,7 +29,7 @@ export function checkOps(ops: readonly PlanOp[]): void {
 function checkText(text: string, pointer: string): void {
   if (text.trim() === '') throw refuse('A fragment without words teaches nothing.', pointer);
   if (text.length > FRAGMENT_MAX_CHARS) {
-    throw refuse(`A fragment has at most ${FRAGMENT_MAX_CHARS} characters: say it shorter.`, pointer);
+    throw refuse(`A fragment has at most ${FRAGMENT_MAX_CHARS} characters. Shorten it.`, pointer);
   }
   if (widens(text)) throw refuseWidening(pointer);
 }
@@ -37,7 +40,7 @@ export function refuse(message: string, pointer: string): AssentError {
 
 function refuseWidening(pointer: string): AssentError {
   return refuse(
-    'This text would widen what tools may do, or tell a model to get round a person: memory holds lessons, permissions are in the policy.',
+    'This text would widen the permissions of tools, or talk a model round a person: memory holds lessons, permissions belong in the policy.',
     pointer,
   );
 }

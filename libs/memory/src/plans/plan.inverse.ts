@@ -1,9 +1,9 @@
 import type { InverseOp, PlanFragment } from './plan.ops';
 
-/** Why a fragment that a plan had added is deleted. */
+/** Reason of a fragment that was deleted because its plan was reverted. */
 export const REVERTED = 'reverted';
 
-/** Takes a plan back: what was added goes, what was changed is as it was. Counters of later uses stay. */
+/** Reverts a plan: added fragments are deleted, changed ones restored. Counters of later uses stay. */
 export function applyInverse(
   inverse: readonly InverseOp[],
   fragments: readonly PlanFragment[],
@@ -13,7 +13,7 @@ export function applyInverse(
   for (const op of inverse) {
     const fragment = now.get(op.fragmentId);
     const first = before.get(op.fragmentId);
-    // Erased meanwhile: there is nothing to take back.
+    // Erased in the meantime, so there is nothing to revert.
     if (!fragment || !first) continue;
     now.set(op.fragmentId, { ...undone(fragment, op), version: first.version + 1 });
   }

@@ -23,7 +23,7 @@ export type PlanFragment = Pick<
   | 'reason'
 >;
 
-/** How to take one operation back. */
+/** The inverse of one operation. */
 export type InverseOp =
   | { readonly op: 'remove'; readonly fragmentId: string }
   | { readonly op: 'disagree'; readonly fragmentId: string; readonly status: FragmentState }
@@ -39,7 +39,7 @@ export type InverseOp =
       readonly learnt?: { readonly origin: Fragment['origin']; readonly runIds: readonly string[] };
     };
 
-/** What a plan does to a set of fragments. */
+/** The effect of a plan on a set of fragments. */
 export interface PlanEffect {
   /** Every fragment that is new or other than before. */
   readonly changed: readonly PlanFragment[];
@@ -51,7 +51,10 @@ export interface PlanEffect {
   readonly touched: { readonly op: string; readonly fragmentId: string; readonly version: number }[];
 }
 
-/** Fragments by id, and ids by hash of the text. The plan MUST be given every fragment that it names, and those with its texts. */
+/**
+ * Fragments by id, and ids by hash of the text. MUST contain every fragment that the plan names, and every fragment
+ * with one of its texts.
+ */
 export interface PlanState {
   readonly fragments: readonly PlanFragment[];
   /** Makes ids of new fragments; the same for the same plan and position. */
@@ -66,7 +69,7 @@ export interface PlanRules {
 }
 
 /**
- * Carries out a plan on fragments. All or nothing: it throws before anything is returned.
+ * Applies a plan to fragments. All or nothing: errors are thrown before anything is returned.
  * @throws AssentError invalid, with a pointer into /ops
  */
 export function applyOps(ops: readonly PlanOp[], state: PlanState, rules: PlanRules): PlanEffect {
@@ -156,7 +159,7 @@ class PlanWork {
     });
   }
 
-  /** What rests on runs that the fragment names already is the same evidence again: then it is only confirmed. */
+  /** Evidence from runs that the fragment already names is not counted again; it only confirms the fragment. */
   private agree({ provenance = [], verified }: Extract<PlanOp, { op: 'add' }>, duplicate: PlanFragment): void {
     const { fragmentId, text, keys, tags, status, reason } = duplicate;
     const promoted = status === 'staged' && this.rules.promotes && !tags.includes(UNPARSED);
@@ -179,7 +182,7 @@ class PlanWork {
     const duplicate = this.byHash.get(hash);
     if (duplicate !== undefined && duplicate !== fragmentId) {
       throw refuse(
-        `Fragment ${duplicate} says the same already: merge the two, or delete one as subsumed.`,
+        `Fragment ${duplicate} has the same text already. Merge the two, or delete one as subsumed.`,
         `${at}/text`,
       );
     }
@@ -212,7 +215,7 @@ class PlanWork {
     const into = duplicate !== undefined && ids.includes(duplicate) ? duplicate : undefined;
     if (duplicate !== undefined && into === undefined) {
       throw refuse(
-        `Fragment ${duplicate} says the same already: name it among those that are merged.`,
+        `Fragment ${duplicate} has the same text already. Name it among the merged ones.`,
         `/ops/${index}/text`,
       );
     }
@@ -223,7 +226,7 @@ class PlanWork {
       this.put('merge', { ...source, status: 'superseded' });
     }
     const sum = (of: (fragment: PlanFragment) => number) => sources.reduce((total, source) => total + of(source), 0);
-    // Taken back last to first: the merged one goes before its sources come back.
+    // Reverted last to first: the merged fragment is deleted before its sources are restored.
     this.inverse.push({ op: 'remove', fragmentId });
     this.put('merge', {
       fragmentId,
@@ -258,7 +261,7 @@ class PlanWork {
   }
 
   private put(op: string, fragment: PlanFragment): void {
-    // One version a plan, however many of its operations touch the fragment.
+    // One version per plan, regardless of the number of operations on the fragment.
     const version = (this.before.get(fragment.fragmentId)?.version ?? 0) + 1;
     this.now.set(fragment.fragmentId, { ...fragment, version });
     if (fragment.status !== 'superseded')

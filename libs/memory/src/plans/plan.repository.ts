@@ -7,7 +7,7 @@ import type { NewPlan } from './new-plan';
 import type { InverseOp, PlanFragment } from './plan.ops';
 import { NOW, PLAN_COLUMNS, planAudit, proposed, type Writes } from './plan.statements';
 
-/** Runs that leave the same text at the same moment are rare; more in a row than this are a fault. */
+/** Maximum number of retries when runs leave the same text at the same moment; more indicate a fault. */
 const MAX_ATTEMPTS = 3;
 
 /** A plan as it is stored. */
@@ -25,7 +25,7 @@ export interface Named {
   readonly agents: readonly string[];
 }
 
-/** The memory of a tenant while nobody else can change it by a plan. */
+/** The memory of a tenant while it is locked against changes by other plans. */
 export interface Locked {
   readonly version: number;
   readonly frozen: boolean;
@@ -33,7 +33,7 @@ export interface Locked {
   readonly fragments: readonly PlanFragment[];
 }
 
-/** Plans and what they change, each change in one transaction. */
+/** Plans and their changes, each change in one transaction. */
 @Injectable()
 export class PlanRepository {
   constructor(private readonly database: Database) {}
@@ -82,7 +82,7 @@ export class PlanRepository {
     return rows[0] ?? { version: 0, frozen: false };
   }
 
-  /** Keeps a plan that is to be decided or applied later; one with this id that is there already stays as it is. */
+  /** Stores a plan to be decided or applied later; an existing plan with this id is unchanged. */
   async propose(tenantId: string, plan: NewPlan): Promise<void> {
     await this.database.query(sql`${proposed(tenantId, plan)} on conflict do nothing`);
   }
@@ -99,8 +99,9 @@ export class PlanRepository {
   }
 
   /**
-   * Does something with the memory of a tenant while it is locked against other plans.
-   * @param decide says what to write, and throws to write nothing; asked again where a run has left a text of the plan meanwhile
+   * Runs a change of the memory of a tenant while it is locked against other plans.
+   * @param decide returns the writes, and throws to write nothing; called again if a run left a text of the plan in the
+   * meantime
    */
   async locked(
     tenantId: string,

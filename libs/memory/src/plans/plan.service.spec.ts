@@ -22,7 +22,7 @@ describe('memory plans', () => {
   const apply = (tenantId: string, request: Partial<PlanRequest>): Promise<MemoryPlan> =>
     plans.apply({ tenantId, subject: 'curator', origin: 'plan' }, { planId: newId(), ...request });
   const add = (text: string, more: object = {}): PlanOp => ({ op: 'add', text, rationale: why, ...more });
-  /** What a person or a recall sees: without versions and times, which go on. */
+  /** The visible state for people and recall, without versions and times, which increase. */
   const seen = async (tenantId: string) => {
     const all = await stage.get(FragmentRepository).list(tenantId, {}, null, 1_000);
     return all
@@ -49,7 +49,7 @@ describe('memory plans', () => {
     return (await seen(tenantId)).map(({ fragmentId }) => fragmentId);
   };
 
-  it('take what they did back: apply, then the inverse, is as if nothing had been', async () => {
+  it('can be reverted: after apply and revert the memory is as before', async () => {
     let round = 0;
     const opFor = (ids: readonly string[]): fc.Arbitrary<PlanOp> => {
       const id = fc.constantFrom(...ids);
@@ -88,7 +88,7 @@ describe('memory plans', () => {
           expect(new Set(plan.result?.map(({ op }) => op)).size).toBeGreaterThan(0);
           await plans.revert({ tenantId, subject: 'curator', origin: 'plan' }, plan.planId);
         } catch (thrown) {
-          // All or nothing: what cannot be carried out as a whole has changed nothing.
+          // All or nothing: a plan that fails in part changes nothing.
           if (!(thrown instanceof AssentError) || thrown.reason !== 'invalid') throw thrown;
         }
         expect(await seen(tenantId)).toEqual(before);
@@ -97,7 +97,7 @@ describe('memory plans', () => {
     );
   });
 
-  describe('take back texts that were passed round', () => {
+  describe('can be reverted after they exchanged texts', () => {
     const modify = (fragmentId: string, text: string): PlanOp => ({ op: 'modify', fragmentId, text, rationale: why });
     const remove = (fragmentId: string): PlanOp => ({ op: 'delete', fragmentId, reason: 'wrong', rationale: why });
     const merge = (fragmentIds: string[], text: string): PlanOp => ({ op: 'merge', fragmentIds, text, rationale: why });
@@ -125,7 +125,7 @@ describe('memory plans', () => {
       expect(await seen(tenantId)).toEqual(before);
     });
 
-    it('although a run has left the same text meanwhile', async () => {
+    it('even if a run left the same text in the meantime', async () => {
       const tenantId = 'left meanwhile';
       const [alpha = ''] = await four(tenantId);
       const before = await seen(tenantId);
@@ -138,7 +138,7 @@ describe('memory plans', () => {
       expect(await seen(tenantId)).toEqual(sorted);
     });
 
-    it('and delete, by a plan of its own, a source whose text the merged one has', async () => {
+    it('and can be followed by a plan that deletes a source whose text the merged fragment has', async () => {
       const tenantId = 'merged before';
       const [a = '', b = ''] = await four(tenantId);
       await apply(tenantId, { ops: [merge([a, b], 'Lesson alpha')] });
@@ -149,7 +149,7 @@ describe('memory plans', () => {
     });
   });
 
-  it('are done once, however often they are sent, and are audited once', async () => {
+  it('are applied once, regardless of repeated calls, and audited once', async () => {
     const tenantId = 'once';
     const request = { planId: newId(), ops: [add('Only once')] };
     const answers = await Promise.all(Array.from({ length: 8 }, () => apply(tenantId, request)));
@@ -170,7 +170,7 @@ describe('memory plans', () => {
     expect(await seen('whole')).toEqual([]);
   });
 
-  it('are rejected on another base, and rebased: the same operations on the present one', async () => {
+  it('are rejected on an outdated base, and rebased: the same operations on the current one', async () => {
     const tenantId = 'rebase';
     await apply(tenantId, { ops: [add('First')] });
     const late = await failure(apply(tenantId, { baseVersion: 0, ops: [add('Second')] }));
@@ -184,7 +184,7 @@ describe('memory plans', () => {
     expect(rejected.items).toHaveLength(1);
   });
 
-  it('merge: counters summed, keys united, sources superseded, the old text and the lineage kept', async () => {
+  it('merge: counters summed, keys united, sources superseded, old text and lineage kept', async () => {
     const tenantId = 'merge';
     const ids = await four(tenantId);
     const [a = '', b = ''] = ids;
@@ -219,7 +219,7 @@ describe('memory plans', () => {
     expect(across.reason).toBe('invalid');
   });
 
-  it('modify: the same id, one version on, the old text in its history', async () => {
+  it('modify: the same id, the next version, the old text in its history', async () => {
     const tenantId = 'modify';
     const [id = ''] = await four(tenantId);
     await apply(tenantId, { ops: [{ op: 'modify', fragmentId: id, text: 'Better', keys: ['more'], rationale: why }] });
@@ -230,7 +230,7 @@ describe('memory plans', () => {
     ]);
   });
 
-  it('cannot be taken back while a later plan rests on them', async () => {
+  it('cannot be reverted while a later plan depends on them', async () => {
     const tenantId = 'later';
     const first = await apply(tenantId, { ops: [add('To be changed')] });
     const fragmentId = first.result?.[0]?.fragmentId ?? '';
@@ -265,7 +265,7 @@ describe('memory plans', () => {
     expect(JSON.stringify(await plans.list('redacted', {}))).not.toContain('hunter2');
   });
 
-  it('wait where the tenant wants to see them, and are applied by exactly their hash', async () => {
+  it('wait for approval if the tenant requires it, and are applied by exactly their hash', async () => {
     const tenantId = 'routed';
     stage.dependencies.requiresApproval = (tenant) => Promise.resolve(tenant === tenantId);
     const plan = await apply(tenantId, { ops: [add('Wait for me')] });

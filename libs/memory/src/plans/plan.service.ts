@@ -29,7 +29,7 @@ export interface PlanRequest {
   readonly memoryRunId?: string | undefined;
 }
 
-/** Who changes, and by which rules. */
+/** The author of a change, and the rules that apply. */
 export interface PlanActor {
   readonly tenantId: string;
   readonly subject: string;
@@ -61,9 +61,11 @@ export class PlanService {
   }
 
   /**
-   * Applies a plan once: the same id again answers what it did. Where plans of the tenant need assent it is only proposed.
-   * @throws AssentError invalid (an operation, with a pointer; the whole plan is refused), not_found, idempotency_mismatch,
-   * conflict (another base: `rebasedPlanId` is the same plan on the present one; or it was rejected or taken back)
+   * Applies a plan once: the same id again returns the first result. If the tenant requires approval, the plan is only
+   * proposed.
+   * @throws AssentError invalid (an operation, with a pointer; the whole plan is refused), not_found,
+   * idempotency_mismatch, conflict (another base: `rebasedPlanId` is the same plan on the current one; or it was
+   * rejected or reverted)
    */
   async apply(actor: PlanActor, request: PlanRequest): Promise<MemoryPlan> {
     const { tenantId } = actor;
@@ -83,11 +85,14 @@ export class PlanService {
     return this.carryOut(actor, plan);
   }
 
-  /** For the one who decides: applies exactly the plan with this hash. @throws as `apply`, precondition_failed */
+  /**
+   * For an approved plan: applies exactly the plan with this hash.
+   * @throws as `apply`, precondition_failed
+   */
   async applyApproved(actor: PlanActor, planId: string, hash: string): Promise<MemoryPlan> {
     const stored = await this.record(actor.tenantId, planId);
     if (stored.hash !== hash) {
-      throw new AssentError('precondition_failed', `Plan ${planId} has another hash than the one decided on.`, {
+      throw new AssentError('precondition_failed', `Plan ${planId} has another hash than the decision names.`, {
         planId,
       });
     }
@@ -101,8 +106,8 @@ export class PlanService {
   }
 
   /**
-   * Takes an applied plan back. Again answers the same.
-   * @throws AssentError not_found, conflict (it was never applied, or a later plan rests on it: `plans`)
+   * Reverts an applied plan. Idempotent.
+   * @throws AssentError not_found, conflict (it was never applied, or a later plan depends on it: `plans`)
    */
   async revert({ tenantId, subject }: PlanActor, planId: string): Promise<MemoryPlan> {
     const stored = await this.record(tenantId, planId);
@@ -114,7 +119,7 @@ export class PlanService {
     const ids = (stored.result ?? []).map(({ fragmentId }) => fragmentId);
     const later = await this.plans.later(tenantId, stored.appliedVersion, ids);
     if (later.length > 0) {
-      throw conflict(`Later plans have changed the same fragments: take those back first.`, { plans: later });
+      throw conflict(`Later plans changed the same fragments. Revert those first.`, { plans: later });
     }
     const { inverse } = stored;
     const [row] = await this.plans.locked(
@@ -142,7 +147,7 @@ export class PlanService {
     if (stored && stored.hash !== hashOfOps(ops)) {
       throw new AssentError(
         'idempotency_mismatch',
-        `Plan ${planId} is there already with other operations: use a new id.`,
+        `Plan ${planId} already exists with other operations. Use a new id.`,
         {
           planId,
         },
@@ -214,7 +219,7 @@ export class PlanService {
   }
 }
 
-/** Of a plan that takes the memory as it finds it. */
+/** Base version of a plan that applies to any version of the memory. */
 const PRESENT = -1;
 
 function stateOf(planId: string, { fragments }: Locked) {
@@ -241,7 +246,9 @@ function named(ops: readonly PlanOp[]): Named {
   return { ids, texts, agents };
 }
 
-/** An id that a plan always gives at the same place, and nothing else does. It sorts by time as the plan's own. */
+/**
+ * An id that is derived from the plan and the position, and unique to them. It sorts by time like the plan's own id.
+ */
 export function derivedId(planId: string, position: number, kind = 'fragment'): string {
   const digest = contentHashOf(`${kind}:${planId}:${position}`).slice('sha256:'.length);
   return `${planId.slice(0, 14)}7${digest.slice(0, 3)}-8${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
@@ -249,11 +256,11 @@ export function derivedId(planId: string, position: number, kind = 'fragment'): 
 
 function requireApplied(plan: PlanRecord): PlanRecord {
   if (plan.state === 'applied') return plan;
-  throw conflict(`Plan ${plan.planId} is ${plan.state}: make a new one.`, { state: plan.state });
+  throw conflict(`Plan ${plan.planId} is ${plan.state}. Make a new one.`, { state: plan.state });
 }
 
 function planNotFound(planId: string): AssentError {
-  return new AssentError('not_found', `There is no plan ${planId}: memory/plan/list names those there are.`, {
+  return new AssentError('not_found', `There is no plan ${planId}. memory/plan/list lists them.`, {
     planId,
   });
 }

@@ -7,7 +7,7 @@ import type { NewPlan } from './new-plan';
 import { REVERTED } from './plan.inverse';
 import type { InverseOp, PlanFragment } from './plan.ops';
 
-/** Author of the plans that the optimization agent makes by its rules. */
+/** Author of the rule-based plans of the optimization agent. */
 export const AGENT = 'system:memory';
 
 export const NOW = sql`date_trunc('milliseconds', now())`;
@@ -17,7 +17,7 @@ export const PLAN_COLUMNS: Sql = sql`memory_plans.id as "planId", memory_plans.s
   memory_plans.author, memory_plans.memory_run_id as "memoryRunId", memory_plans.reverts, memory_plans.rebased_from as "rebasedFrom",
   memory_plans.created_at as "createdAt", memory_plans.applied_at as "appliedAt"`;
 
-/** Fragments as they are after a plan, and as they were before. */
+/** Fragments after a plan, and before it. */
 export interface FragmentChange {
   readonly version: number;
   readonly planId: string;
@@ -106,7 +106,7 @@ export function applied(tenantId: string, plan: NewPlan, actor: string, what: Ap
   return { first: abandoned(tenantId, what), last };
 }
 
-/** The plan is taken back by a plan of its own: `revertId`. */
+/** The revert is recorded as a plan of its own: `revertId`. */
 export function reverted(
   tenantId: string,
   plan: NewPlan & { hash: string },
@@ -139,8 +139,8 @@ const SHAPE = sql`as f (id uuid, agent text, origin text, status text, text text
   harmful integer, strength integer, version integer, provenance jsonb, lineage uuid[], reason text)`;
 
 /**
- * Hashes are unique, and a plan may pass texts round among fragments. So all that it changes give theirs up first, in a
- * statement before the one that writes them: one statement cannot change a row twice.
+ * Hashes are unique, and a plan may exchange texts among fragments. A first statement therefore replaces the hashes of
+ * all changed fragments, because one statement cannot change a row twice.
  */
 function abandoned(tenantId: string, { before }: FragmentChange): Sql[] {
   if (before.length === 0) return [];

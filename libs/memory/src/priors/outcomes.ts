@@ -1,7 +1,7 @@
 import type { Outcome } from '@assent/contract';
 import { RUN, cte, sql, type RunPart, type Sql } from '@assent/platform';
 
-/** Runs that were started with `memory: false` teach nothing. */
+/** Runs that were started with `memory: false` are not counted. */
 const TEACHES = sql`coalesce(runs.params ->> 'memory', 'true') <> 'false'`;
 
 /** As `statementOf` hashes it. */
@@ -21,7 +21,7 @@ export function learnStatements<Uses>(resolved: Sql<Uses>): RunPart {
   ) as RunPart;
 }
 
-/** How the action of a finished run turned out. */
+/** The outcome of the action of a finished run. */
 export interface ActionOutcome {
   readonly family: string;
   readonly signature: string;

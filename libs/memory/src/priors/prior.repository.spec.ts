@@ -13,7 +13,10 @@ interface Event {
   readonly daysAgo: number;
 }
 
-/** What the documentation says: halved by 20 newer ones or by 90 days; a quarter where the ten newest are other than those before. */
+/**
+ * The documented weights: halved by 20 newer outcomes or by 90 days; a quarter if the ten newest differ from those
+ * before.
+ */
 function weigh(events: readonly Event[]): { n: number; hits: number } {
   const newest = [...events].sort((a, b) => a.daysAgo - b.daysAgo);
   const rate = (some: readonly Event[]) => some.filter(({ good }) => good).length / some.length;
@@ -27,7 +30,7 @@ function weigh(events: readonly Event[]): { n: number; hits: number } {
   return { n: sum(weights), hits: sum(weights.filter((_, place) => newest[place]?.good)) };
 }
 
-describe('outcomes that count for later choices', () => {
+describe('outcomes that influence later choices', () => {
   let stage: MemoryStage;
   let priors: PriorRepository;
 
@@ -43,7 +46,7 @@ describe('outcomes that count for later choices', () => {
       [newId(), contentHashOf(key), tenantId, workspace, good, new Date(Date.now() - daysAgo * DAY_MS)],
     );
 
-  it('weigh what their number and age leave of them', async () => {
+  it('are weighted by their number and age', async () => {
     const event = fc.record({ good: fc.boolean(), daysAgo: fc.double({ min: 0.001, max: 400, noNaN: true }) });
     let round = 0;
     await fc.assert(
@@ -77,7 +80,7 @@ describe('outcomes that count for later choices', () => {
     );
   });
 
-  it('never weigh more than thirty, however many runs there were', async () => {
+  it('never weigh more than thirty, regardless of the number of runs', async () => {
     for (let run = 0; run < 300; run += 1)
       await statement('many', 'example', 'k', { good: true, daysAgo: 0.01 + run / 1e4 });
     const tally = (await priors.statements({ tenantId: 'many', workspace: 'example' }, ['k'])).get('k');
@@ -86,7 +89,7 @@ describe('outcomes that count for later choices', () => {
     expect(tally?.hits).toBe(tally?.n);
   });
 
-  it('count in their own tenant, workspace and family only, and once for a run', async () => {
+  it('count only within their tenant, workspace and family, and once per run', async () => {
     const act = (tenantId: string, workspace: string, family: string, runId = newId()) =>
       stage.commit(
         tenantId,
@@ -142,22 +145,22 @@ describe('families of goals', () => {
     return family.family;
   };
 
-  it('unite goals that differ in marks, or in few letters, and no others', async () => {
+  it('unite goals that differ in marks or a few letters, and no others', async () => {
     const first = await familyOf('acme', 'Fix the API timeout of ticket INC-4711 on web03');
     expect(await familyOf('acme', 'fix the API timeout of ticket INC-9 on web11')).toBe(first);
     expect(await familyOf('acme', 'Please fix the API timeouts of ticket INC-12 on db-2')).toBe(first);
     expect(await familyOf('acme', 'Rotate the signing keys of the gateway')).not.toBe(first);
-    // What was similar once stays, in spite of later goals.
+    // A goal stays in its family, even if later goals are more similar.
     expect(await familyOf('acme', 'Please fix the API timeouts of ticket INC-77 on db-9')).toBe(first);
   });
 
-  it('are those that a caller names, and no goal joins them by its words', async () => {
+  it('can be named by a caller, and no goal joins such a family by its words', async () => {
     const named = await familyOf('acme', 'Raise the limit of the queue', 'limits');
     expect(await familyOf('acme', 'Something else altogether', 'limits')).toBe(named);
     expect(await familyOf('acme', 'Raise the limit of the queue')).not.toBe(named);
   });
 
-  it('do not cross tenants', async () => {
+  it('are separate for each tenant', async () => {
     const goal = 'Drain the node before the upgrade of the kernel';
     await familyOf('acme', goal);
     const { family, key } = await stage.get(FamilyRepository).of('globex', `${goal}s`);

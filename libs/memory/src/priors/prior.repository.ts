@@ -3,9 +3,9 @@ import { Database, Sql, contentHashOf, sql } from '@assent/platform';
 
 /** Newer outcomes of the same statement, or of the same family, after which an outcome counts half. */
 export const HALF_LIFE_OUTCOMES = 20;
-/** Days after which it does. */
+/** Days after which an outcome counts half. */
 export const HALF_LIFE_DAYS = 90;
-/** Outcomes that are read, the newest: the next one would weigh less than a thousandth. */
+/** Maximum number of outcomes that are read; further ones would weigh less than a thousandth. */
 export const MAX_OUTCOMES = 200;
 /** Days after which an outcome weighs less than a thousandth. */
 const FORGOTTEN_AFTER_DAYS = 10 * HALF_LIFE_DAYS;
@@ -14,27 +14,27 @@ const NAMED_RUNS = 10;
 /** Rows that one pass deletes. */
 const DELETED_AT_ONCE = 5_000;
 
-/** What outcomes say of one thing. */
+/** The outcomes of one statement or action. */
 export interface OutcomeTally {
-  /** Outcomes, each by what it weighs now. */
+  /** Sum of the current weights. */
   readonly n: number;
-  /** Those of them that were true, or went well. */
+  /** Sum of the weights of those that were true, or succeeded. */
   readonly hits: number;
   /** The newest runs. */
   readonly runs: readonly string[];
 }
 
-/** Where outcomes count: nothing is learned from another tenant or workspace. */
+/** Scope of outcomes: nothing is learned from another tenant or workspace. */
 export interface OutcomeScope {
   readonly tenantId: string;
   readonly workspace: string;
 }
 
-/** Newest outcomes of a thing that are compared with those before, of which there must be as many. */
+/** Number of newest outcomes that are compared with those before; there must be as many of those. */
 export const COMPARED_OUTCOMES = 10;
-/** Difference of the two rates from which on the truth counts as changed: chance alone hardly makes one. */
+/** Difference of the two rates from which the truth counts as changed; chance alone rarely causes it. */
 export const CHANGED_RATE = 0.6;
-/** What an outcome from before a change still counts. */
+/** Weight factor of outcomes from before a change. */
 export const BEFORE_CHANGE = 0.25;
 
 /** Halved by newer outcomes or by time, by the one that has done so more often. */
@@ -52,7 +52,7 @@ const TALLY = sql`round(sum(weight)::numeric, 6)::double precision as n,
   coalesce(round((sum(weight) filter (where good))::numeric, 6), 0)::double precision as hits,
   (array_agg(run_id order by created_at desc, run_id desc))[1:${NAMED_RUNS}] as runs`;
 
-/** Outcomes by statement and by action, one statement a method. */
+/** Outcomes by statement and by action, one statement per method. */
 @Injectable()
 export class PriorRepository {
   constructor(private readonly database: Database) {}

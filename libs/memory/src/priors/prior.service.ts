@@ -5,14 +5,17 @@ import { MemoryDependencies } from '../memory.dependencies';
 import { withinMs } from '../recall/within';
 import { PriorRepository, type OutcomeScope, type OutcomeTally } from './prior.repository';
 
-/** Outcomes by what they are about, and why they could not be read. */
+/** Outcomes by subject, and the reason if they could not be read. */
 export interface OutcomeTallies {
   readonly byKey: ReadonlyMap<string, OutcomeTally>;
   /** A sentence; null: they could be read. */
   readonly problem: string | null;
 }
 
-/** What earlier outcomes say. It never fails a run: what cannot be read in time is gone without, and the plan says so. */
+/**
+ * Earlier outcomes for planning. It never fails a run: outcomes that cannot be read in time are left out, and the plan
+ * says so.
+ */
 @Injectable()
 export class PriorService {
   constructor(

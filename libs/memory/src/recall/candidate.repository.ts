@@ -10,7 +10,7 @@ import {
 } from './candidate.sql';
 import type { Candidate } from './fusion';
 
-/** Finds what may be similar, in time that does not grow with the number of fragments. Every statement ends by its own limit. */
+/** Finds candidates in time that does not grow with the number of fragments. Every statement has its own time limit. */
 @Injectable()
 export class CandidateRepository {
   private trigrams: boolean | null = null;
@@ -43,7 +43,7 @@ export class CandidateRepository {
     return this.within(timeoutMs, named(scope, query, fragmentIds));
   }
 
-  /** What misspelt words of a text may have meant; it needs trigrams. */
+  /** Possible meanings of misspelt words; needs trigrams. */
   async spellings(tenantId: string, text: string, timeoutMs: number): Promise<string[]> {
     const alike = sql`select set_config('pg_trgm.similarity_threshold', ${SPELLING_SIMILARITY}, true)`;
     const rows = await this.within<{ word: string }>(timeoutMs, otherSpellings(tenantId, text), [alike]);

@@ -14,7 +14,7 @@ describe('the statements of recall', () => {
     ['by words', (scope) => sharingWords(scope, QUERY)],
     ['by name', (scope) => named(scope, QUERY, [])],
     ['by meaning', (scope) => nearest(scope, 'toy', VECTOR)],
-  ])('%s look at the tenant, the agent and what is active, and take what is given as parameters', (_, statement) => {
+  ])('%s filter by tenant, agent and status, and take all values as parameters', (_, statement) => {
     const { text, values } = compile(statement(ROBOT));
     expect(values).toEqual(expect.arrayContaining(['tenant-1', 'robot-1']));
     expect(text).toMatch(/tenant_id = \$\d+/);
@@ -24,18 +24,18 @@ describe('the statements of recall', () => {
     expect(compile(statement({ ...ROBOT, agent: null })).values).not.toContain('robot-1');
   });
 
-  it('look at words of the tenant only', () => {
+  it('read words of the tenant only', () => {
     const { text, values } = compile(otherSpellings('tenant-1', MEAN));
     expect(text.match(/from memory_words where tenant_id = \$\d+/g)).toHaveLength(2);
     expect(values.filter((value) => value === 'tenant-1')).toHaveLength(2);
     expect(text).not.toContain('drop table');
   });
 
-  it('name no function of pg_trgm where it is not', () => {
+  it('use no function of pg_trgm without the extension', () => {
     expect(plain(sharingWords(ROBOT, { ...QUERY, trigrams: false }))).not.toMatch(/similarity\(| % /);
   });
 
-  it('order by the very expression that the index of the docs is over', () => {
+  it('order by exactly the indexed expression', () => {
     expect(plain(nearest(ROBOT, 'toy', VECTOR))).toMatch(
       /where dimensions = 3 .* order by memory_vectors\.vector::vector\(3\) <=> \$\d+::vector\(3\) limit/,
     );

@@ -20,15 +20,15 @@ export interface Query {
 
 /** Rows that the words looked for may match in all, by what is known of them: more takes too long to read. */
 const ROWS_EXPECTED = 300;
-/** Different words of a query that are looked at; a goal has fewer. */
+/** Maximum number of different words of a query; a goal has fewer. */
 const MAX_WORDS = 256;
-/** Rows looked through, newest first, when every word of a query is too common to look for. */
+/** Number of rows read, newest first, if every word of a query is too common to search for. */
 const WINDOW_ROWS = 200;
 /** Words that are looked for and ranked by, the rarest: each costs time with every row, and says less than the one before. */
 const SEARCHED_WORDS = 24;
-/** Rows that are ranked at most; more match only while new words are not counted yet. */
+/** Maximum number of ranked rows. */
 const MAX_ROWS = 600;
-/** Candidates that are compared by trigrams, the best by full text. */
+/** Maximum number of candidates compared by trigrams, the best by full text. */
 const COMPARED = 40;
 /** Words nobody has written yet that are taken for misspelt, and the spellings tried for each. */
 const MISSPELT_WORDS = 2;
@@ -38,7 +38,7 @@ const MISSPELT_MIN_CHARS = 4;
 const MISSPELT_MAX_CHARS = 24;
 /** One letter more, less or other in a word of eight; the 0.3 of Postgres finds a good part of all words. */
 export const SPELLING_SIMILARITY = '0.45';
-/** Characters that are compared by trigrams: the beginning of a goal says what it is. */
+/** Maximum length compared by trigrams: the beginning of a goal describes it best. */
 const COMPARED_CHARS = 200;
 
 export const MATCHES: Readonly<Record<Query['status'], Sql>> = {

@@ -1,6 +1,6 @@
-/** SQLSTATE: the statement was ended because its time was up. */
+/** SQLSTATE of a statement that ran into its time limit. */
 const QUERY_CANCELED = '57014';
-/** SQLSTATE: a function or an operator is not there; that of an extension that was dropped. */
+/** SQLSTATE of a missing function or operator, such as that of a dropped extension. */
 const UNDEFINED_FUNCTION = '42883';
 
 /** Postgres has ended the statement, because its time was up. */

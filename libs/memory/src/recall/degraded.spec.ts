@@ -9,7 +9,7 @@ const LESSON = 'Lubricate the conveyor bearings';
 const SCOPE = { tenantId: 'factory', agent: 'robot' };
 const RUN = '00000000-0000-7000-8000-000000000001';
 
-describe('a recall that cannot have all it wants', () => {
+describe('a recall under degraded conditions', () => {
   let database: TestDatabase;
   let stage: MemoryStage;
 
@@ -27,13 +27,13 @@ describe('a recall that cannot have all it wants', () => {
 
   const find = (goal: string) => stage.get(Ranking).find(SCOPE, goal, { status: 'active', timeoutMs: 10_000 });
 
-  it('finds what a misspelt word has meant', async () => {
+  it('finds the intended word of a misspelt one', async () => {
     const { fragments, degraded } = await find('conveyr');
     expect(degraded).toEqual([]);
     expect(fragments.map(({ text }) => text)).toEqual([LESSON]);
   });
 
-  it('is gone without when it is late, and says so', async () => {
+  it('gives up when it is late, and says so', async () => {
     const blocker = new Client({ connectionString: database.url });
     await blocker.connect();
     await blocker.query('begin');
@@ -42,7 +42,7 @@ describe('a recall that cannot have all it wants', () => {
     await blocker.end();
   });
 
-  it('finds words as they are written when pg_trgm has gone while it ran, and says so', async () => {
+  it('continues with exact words when pg_trgm is dropped while it runs, and says so', async () => {
     await stage.database.query(sql`drop extension pg_trgm cascade`);
     const { fragments, degraded } = await find('conveyor bearings');
     expect(degraded).toEqual([expect.stringContaining('pg_trgm')]);

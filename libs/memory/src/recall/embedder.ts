@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Config } from '@assent/platform';
 
-/** Characters that are embedded: what models take, and what says what a text is about. */
+/** Maximum length of an embedded text, in characters. */
 const INPUT_MAX_CHARS = 8_000;
 /** The largest models have some 4,000 dimensions. */
 const DIMENSIONS_MAX = 16_384;
 const ANSWER_MAX_BYTES = 64_000_000;
-/** Goals whose vectors are kept: a run that is taken over asks again. */
+/** Number of goals whose vectors are cached: a run that is taken over asks again. */
 const CACHED = 500;
 
 /** Vectors of texts, from an OpenAI-compatible endpoint; of unit length, so that their product is the cosine. */
@@ -23,7 +23,7 @@ export class Embedder {
     return EMBEDDING_BASE_URL !== undefined && EMBEDDING_MODEL !== undefined ? EMBEDDING_MODEL : null;
   }
 
-  /** @throws Error when the endpoint is late or gives no vector */
+  /** @throws Error if the endpoint is late or returns no vector */
   async one(text: string, timeoutMs: number): Promise<Float32Array> {
     const known = this.cache.get(text);
     if (known) return known;

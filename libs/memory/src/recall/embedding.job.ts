@@ -20,15 +20,15 @@ const PROBE = 'probe';
 type Measured = { readonly vector: Float32Array } | { readonly error: unknown };
 
 /**
- * Computes the vectors of new active fragments, and once after a start copies those that pgvector lacks. Concurrent replicas may
- * compute a vector twice. A text that the endpoint refuses does not block the others.
+ * Computes the vectors of new active fragments, and after a start copies those that pgvector lacks. Concurrent replicas
+ * may compute a vector twice. A text that the endpoint refuses does not block others.
  */
 @Injectable()
 export class EmbeddingJob {
   readonly sweep: Sweep;
   private measured: ReadonlyMap<string, Measured> = new Map();
   private copied = false;
-  /** Times in a row that the endpoint was away. */
+  /** Consecutive failures of the endpoint. */
   private unavailable = 0;
   private notBefore = 0;
 
@@ -56,7 +56,7 @@ export class EmbeddingJob {
     try {
       await this.copy(model);
     } catch (error) {
-      this.log.warn({ err: error }, 'copying vectors for pgvector failed; retrying');
+      this.log.warn({ err: error }, 'could not copy vectors for pgvector; retrying');
     }
     return true;
   }
@@ -124,6 +124,6 @@ export class EmbeddingJob {
       await this.vectors.copy(model, stored);
     }
     this.copied = true;
-    this.log.info({ model }, 'the nearest fragments are found by pgvector');
+    this.log.info({ model }, 'uses pgvector to find the nearest fragments');
   }
 }

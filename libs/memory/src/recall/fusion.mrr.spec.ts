@@ -3,9 +3,9 @@ import { fuse, type Candidate } from './fusion';
 const PASSAGES = 320;
 const QUESTIONS = 100;
 const SEED = 4_096;
-/** Passages that full text finds, and that vectors find; both are then scored by all rankers. */
+/** Number of passages that full text finds, and that vectors find; all rankers then score both. */
 const FOUND_BY_EACH = 40;
-/** Words that mean the same; a meaning is what a vector sees, a word what full text sees. */
+/** Synonyms: a vector sees the meaning, full text sees the word. */
 const MEANINGS = [
   ['restart', 'reboot', 'relaunch'],
   ['database', 'postgres', 'datastore'],
@@ -58,7 +58,7 @@ function wordFor(meaning: number, random: () => number): string {
   return words[Math.floor(random() * words.length)] ?? '';
 }
 
-/** Some words of the passage: as they are, misspelt, or another word for the same. */
+/** Some words of the passage: unchanged, misspelt, or as a synonym. */
 function questionFor({ meanings, words }: Passage, random: () => number): Passage {
   const kept = meanings.map((meaning, index) => ({ meaning, word: words[index] ?? '' })).filter(() => random() < 0.75);
   const asked = kept.length === 0 ? [{ meaning: meanings[0] ?? 0, word: words[0] ?? '' }] : kept;
@@ -89,7 +89,7 @@ function candidatesFor(question: Passage, passages: readonly Passage[], random: 
     const text = share(question.words, new Set(words), question.words.length);
     const own = trigramsOf(words.join(' '));
     const common = [...trigrams].filter((one) => own.has(one)).length;
-    // A model places meanings near each other, not exactly.
+    // A model places similar meanings near each other, with noise.
     const near = share(question.meanings, new Set(meanings), Math.sqrt(question.meanings.length * meanings.length));
     return {
       fragmentId: String(index).padStart(6, '0'),
@@ -106,7 +106,7 @@ function candidatesFor(question: Passage, passages: readonly Passage[], random: 
   return [...new Set([...best('text'), ...best('vector')])];
 }
 
-describe('the order of recall on 320 passages and 100 questions', () => {
+describe('the recall order on 320 passages and 100 questions', () => {
   const random = generator(SEED);
   const passages = passagesOf(random);
   const limits = { limit: PASSAGES, tokens: Infinity, minLexical: 0, minVector: 0 };
@@ -125,7 +125,7 @@ describe('the order of recall on 320 passages and 100 questions', () => {
       return sum + (place < 0 ? 0 : 1 / (place + 1));
     }, 0) / asked.length;
 
-  it('is by mean reciprocal rank at least that of the best ranker alone, with vectors', () => {
+  it('has at least the mean reciprocal rank of the best single ranker, with vectors', () => {
     const alone = {
       text: meanReciprocalRank((one) => ({ ...one, trigram: null, vector: null })),
       trigram: meanReciprocalRank((one) => ({ ...one, text: 0, words: 0, vector: null })),
@@ -133,7 +133,7 @@ describe('the order of recall on 320 passages and 100 questions', () => {
     };
     const fused = meanReciprocalRank((one) => one);
     expect(fused).toBeGreaterThanOrEqual(Math.max(...Object.values(alone)));
-    // None of them is a straw man: each finds a good part alone.
+    // Each ranker is a fair competitor: it finds a good part alone.
     expect(Math.min(...Object.values(alone))).toBeGreaterThan(0.3);
   });
 });

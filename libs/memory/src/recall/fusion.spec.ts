@@ -23,7 +23,7 @@ const limits: fc.Arbitrary<Limits> = fc.record({
 const idsOf = (found: readonly Candidate[], within: Limits) => fuse(found, within).map(({ fragmentId }) => fragmentId);
 
 describe('the fusion of rankers', () => {
-  it('gives a subset for a higher threshold, in the same order', () => {
+  it('returns a subset for a higher threshold, in the same order', () => {
     fc.assert(
       fc.property(candidates, limits, score, score, (found, within, lexical, vector) => {
         const minLexical = Math.max(within.minLexical, lexical);
@@ -34,7 +34,7 @@ describe('the fusion of rankers', () => {
     );
   });
 
-  it('is the same for any order of the candidates', () => {
+  it('is independent of the order of the candidates', () => {
     fc.assert(
       fc.property(candidates, limits, fc.nat(), (found, within, turn) => {
         const at = found.length === 0 ? 0 : turn % found.length;
@@ -43,7 +43,7 @@ describe('the fusion of rankers', () => {
     );
   });
 
-  it('stays within the limit and the tokens, best first, with the rank that it says', () => {
+  it('stays within the limit and the tokens, best first, with correct ranks', () => {
     fc.assert(
       fc.property(candidates, limits, (found, within) => {
         const ranked = fuse(found, within);
@@ -62,7 +62,7 @@ describe('the fusion of rankers', () => {
     );
   });
 
-  it('puts what has helped before what has harmed, when both are as similar', () => {
+  it('puts helpful fragments before harmful ones of the same similarity', () => {
     const same = { chars: 10, text: 0.5, words: 0.5, trigram: 0.5, vector: null };
     const found = [
       { fragmentId: 'a', helpful: 0, harmful: 9, ...same },

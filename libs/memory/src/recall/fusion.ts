@@ -2,7 +2,7 @@ import type { RankerScores, RecallRanker } from '@assent/contract';
 
 /** The constant of reciprocal-rank fusion, as in its paper (Cormack, Clarke, Büttcher 2009): it flattens the first ranks. */
 const FUSION_K = 60;
-/** Fragments that credit may choose among, for each one that is wanted: the best by fused rank. */
+/** Number of candidates that credit may reorder, per requested fragment: the best by fused rank. */
 const CHOICE = 3;
 /** English text has about four characters a token. */
 const CHARS_PER_TOKEN = 4;
@@ -24,13 +24,13 @@ export interface Candidate {
 export interface Limits {
   readonly limit: number;
   readonly tokens: number;
-  /** Least similarity of words or trigrams. */
+  /** Minimum similarity of words or trigrams. */
   readonly minLexical: number;
   /** Least similarity of vectors. */
   readonly minVector: number;
 }
 
-/** A candidate that is given to a plan, and why. */
+/** A candidate that is recalled, with the reason. */
 export interface Ranked {
   readonly fragmentId: string;
   /** fused x credit */
@@ -41,7 +41,7 @@ export interface Ranked {
   readonly scores: RankerScores;
 }
 
-/** How far a fragment has helped: (helpful + 1) / (helpful + harmful + 2), between 0 and 1, 1/2 for one that was never used. */
+/** Credit of a fragment: (helpful + 1) / (helpful + harmful + 2), between 0 and 1, 1/2 if it was never used. */
 export function creditOf({ helpful, harmful }: Pick<Candidate, 'helpful' | 'harmful'>): number {
   return (helpful + 1) / (helpful + harmful + 2);
 }
@@ -70,7 +70,7 @@ export function fuse(candidates: readonly Candidate[], limits: Limits): Ranked[]
 
 type Ranks = ReadonlyMap<RecallRanker, ReadonlyMap<string, number>>;
 
-/** Place of each candidate in the order of each ranker that worked, from 1; equal scores share the place in the middle of theirs. */
+/** Rank of each candidate per ranker, from 1; equal scores share their mean rank. */
 function ranksOf(candidates: readonly Candidate[]): Ranks {
   const rankers = (['text', 'trigram', 'vector'] as const).filter((ranker) =>
     candidates.some((candidate) => candidate[ranker] !== null),
@@ -94,7 +94,7 @@ function placesOf(ordered: readonly Candidate[], ranker: RecallRanker): Readonly
   return places;
 }
 
-/** 1 for what is first with every ranker. */
+/** 1 for a candidate that every ranker puts first. */
 function fusedOf({ fragmentId }: Candidate, ranks: Ranks): number {
   let sum = 0;
   for (const rankOf of ranks.values()) {

@@ -8,14 +8,16 @@ import { isCutOff, isGone } from './cut-off';
 import { fuse, type Candidate, type Limits } from './fusion';
 import { VectorRanker, type Near } from './vector.ranker';
 
-/** Of the time of a recall that looking for other spellings may take: 1/15 of 250 ms are 17 ms; without them it goes on. */
+/**
+ * Fraction of a recall's time for alternative spellings: 1/15 of 250 ms is 17 ms. Without them the recall continues.
+ */
 const SPELLING_SHARE = 1 / 15;
 const NO_TRIGRAMS = 'trigram: the extension pg_trgm is not there';
 const SPELLING_LATE = 'trigram: other spellings were not found in time';
 
 export interface Found {
   readonly fragments: readonly RankedFragment[];
-  /** Rankers that could not be used, and why. */
+  /** Unavailable rankers, with the reason. */
   readonly degraded: readonly string[];
 }
 
@@ -32,7 +34,7 @@ interface Enough {
   readonly wanted: number;
 }
 
-/** What was found by words. */
+/** Candidates found by words. */
 interface Words {
   readonly candidates: readonly Candidate[];
   readonly degraded: readonly string[];
@@ -73,7 +75,7 @@ export class Ranking {
     };
   }
 
-  /** By the words as they are written; when these find too little, by those that misspelt ones may have meant. */
+  /** Searches for the words as written; if they find too little, also for likely spellings of misspelt ones. */
   private async byWords(scope: SearchScope, query: Query, { timeoutMs, wanted }: Enough): Promise<Words> {
     try {
       const candidates = await this.candidates.find(scope, query, timeoutMs);
@@ -99,7 +101,7 @@ export class Ranking {
     }
   }
 
-  /** What only vectors have found, with what the other rankers say of it. */
+  /** Candidates found by vectors only, scored by the other rankers as well. */
   private async unseen(
     scope: SearchScope,
     query: Query,

@@ -37,7 +37,7 @@ const asked = fc.record({
   thresholds: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
 });
 
-describe('what is recalled, for any memory', () => {
+describe('recall, for any memory', () => {
   let stage: MemoryStage;
 
   beforeAll(async () => {
@@ -62,7 +62,7 @@ describe('what is recalled, for any memory', () => {
     return fragments.map(({ fragmentId }) => fragmentId);
   };
 
-  it('is active and of the scope, and less of the same with a higher threshold', async () => {
+  it('is active and in scope, and a subset for a higher threshold', async () => {
     let recalled = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(kept, { minLength: 20, maxLength: 60 }), asked, async (fragments, question) => {
@@ -80,7 +80,7 @@ describe('what is recalled, for any memory', () => {
       }),
       { numRuns: RUNS },
     );
-    // Else it would hold for a recall that finds nothing.
+    // Otherwise the property would hold for a recall that finds nothing.
     expect(recalled).toBeGreaterThan(RUNS);
   });
 });

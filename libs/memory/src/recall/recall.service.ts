@@ -10,10 +10,10 @@ import { Ranking, type Found } from './ranking';
 import { withinMs } from './within';
 import { RecallRepository } from './recall.repository';
 
-/** Until so many runs had something to recall none is held back: the comparison of fewer says nothing. */
+/** Minimum number of runs with something to recall before control runs are used: fewer cannot be compared. */
 const RUNS_BEFORE_CONTROL = 20;
 
-/** What a plan is given of memory, and how it came about. */
+/** Recalled memory for a plan, and how it was found. */
 export interface Recalled {
   readonly fragments: readonly RankedFragment[];
   readonly arm: RecallArm;
@@ -82,7 +82,7 @@ export class RecallService {
       return await this.ranking.find(scope, goal, { status: 'active', timeoutMs });
     } catch (error) {
       if (isCutOff(error)) return 'late';
-      this.log.warn({ err: error, tenantId: scope.tenantId }, 'a recall failed; the run goes on without');
+      this.log.warn({ err: error, tenantId: scope.tenantId }, 'could not recall; the run continues without memory');
       return 'failed';
     }
   }

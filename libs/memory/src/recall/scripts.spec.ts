@@ -34,7 +34,10 @@ describe('recall in seven scripts', () => {
   });
   afterAll(() => stage.close());
 
-  /** Texts with the share of the words asked that stand in them: what trigrams add depends on the locale of the database. */
+  /**
+   * Texts with the share of the query words they contain; trigrams are excluded, because they depend on the locale of
+   * the database.
+   */
   const found = async (tenantId: string, goal: string): Promise<(readonly [text: string, score: number])[]> => {
     const options = { status: 'active', timeoutMs: TIMEOUT_MS } as const;
     const { fragments } = await stage.get(Ranking).find({ tenantId, agent: ROBOT }, goal, options);
@@ -45,7 +48,7 @@ describe('recall in seven scripts', () => {
   };
 
   describe.each(SCRIPTS)('%s', (script, lesson, question, other) => {
-    it('finds what runs have left, by a part of it', async () => {
+    it('finds lessons of runs by a part of them', async () => {
       const tenantId = `learnt ${script}`;
       await stage.learn(tenantId, ROBOT, lesson);
       await stage.learn(tenantId, ROBOT, other);
@@ -54,7 +57,7 @@ describe('recall in seven scripts', () => {
       expect(score).toBeGreaterThan(0);
     });
 
-    it('finds what a plan has written', async () => {
+    it('finds fragments that a plan added', async () => {
       const tenantId = `planned ${script}`;
       await stage.learn(tenantId, ROBOT, 'Something else');
       const [fragment] = await stage.get(FragmentRepository).list(tenantId, {}, null, 1);
@@ -70,7 +73,7 @@ describe('recall in seven scripts', () => {
     });
   });
 
-  it('finds pairs of characters by the index, as words', async () => {
+  it('finds pairs of characters by the index, like words', async () => {
     await stage.database.query(sql`
       insert into memory_fragments (id, tenant_id, agent, status, text, text_hash, keys, tags, helpful, harmful, strength, version, provenance,
         document, active_at, created_at, updated_at)
@@ -91,7 +94,7 @@ describe('recall in seven scripts', () => {
   });
 });
 
-describe('a text as full-text search reads it', () => {
+describe('the searchable form of a text', () => {
   it.each([
     ['Raise timeout_ms to 3000', 'raise timeout_ms to 3000'],
     ['连接池', ' 连接 接池 '],

@@ -33,7 +33,7 @@ export class VectorRanker {
     private readonly config: Config,
   ) {}
 
-  /** Nothing without pgvector. It never throws. */
+  /** Empty without pgvector. Never throws. */
   async nearest(scope: SearchScope, { text, status }: Query, timeoutMs: number): Promise<Near> {
     const { model } = this.embedder;
     // Only what is active has vectors.
@@ -70,7 +70,7 @@ export class VectorRanker {
       });
       return { candidates: compared, problem: near.problem };
     } catch (error) {
-      // Recall continues by words: a slow endpoint must not cost a plan its lessons.
+      // Recall continues by words: a slow endpoint must not keep lessons from a plan.
       return { candidates, problem: messageOf(error) };
     }
   }

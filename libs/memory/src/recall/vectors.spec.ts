@@ -53,7 +53,7 @@ describe('recall with vectors', () => {
   const find = (goal: string) =>
     stage.get(Ranking).find({ tenantId: 'vectors', agent: 'robot' }, goal, { status: 'active', timeoutMs: 10_000 });
 
-  it('takes what means the same among what shares a word, and says how similar it is', async () => {
+  it('prefers the same meaning among fragments that share a word, and reports the similarity', async () => {
     const { fragments, degraded } = await find('Moor the ship in the harbour');
     expect(degraded).toEqual([]);
     expect(fragments.map(({ text }) => text)).toEqual(['Every boat needs an anchor in the harbour']);
@@ -62,7 +62,7 @@ describe('recall with vectors', () => {
     expect(asked[0]).toEqual({ authorization: 'Bearer key', model: 'toy' });
   });
 
-  it('makes every vector that can be made, though more texts than go out at once are refused, and leaves those in peace', async () => {
+  it('computes every vector it can, although more texts than a batch are refused, and leaves those alone', async () => {
     await stage.learn('poisoned', 'robot', 'Every boat needs an anchor');
     for (let count = 0; count < 40; count += 1) {
       await stage.learn('poisoned', 'robot', `${POISON} of kind ${count}${'abcdefghij'[count % 10]}`);
@@ -78,7 +78,7 @@ describe('recall with vectors', () => {
     expect(inputs).toHaveLength(count);
   });
 
-  it('asks an endpoint that is away after pauses only', async () => {
+  it('retries an unavailable endpoint only after pauses', async () => {
     broken = true;
     await stage.learn('vectors', 'robot', 'Every bridge needs a light');
     const before = inputs.length;
@@ -89,7 +89,7 @@ describe('recall with vectors', () => {
     broken = false;
   });
 
-  it('goes on by words when the endpoint gives nothing to work with, and says so', async () => {
+  it('continues by words if the endpoint returns nothing usable, and says so', async () => {
     broken = true;
     const { fragments, degraded } = await find('Every boat needs an anchor in the harbour');
     expect(degraded).toEqual([expect.stringContaining('vector')]);

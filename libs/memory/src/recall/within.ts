@@ -1,4 +1,4 @@
-/** The result of `work`, or `late` when it takes longer; the work goes on, and its result is dropped. */
+/** The result of `work`, or `late` if it takes longer; the work continues, and its result is dropped. */
 export async function withinMs<T>(work: Promise<T>, ms: number): Promise<T | 'late'> {
   const clock: { timer?: NodeJS.Timeout } = {};
   const late = new Promise<'late'>((resolve) => {
