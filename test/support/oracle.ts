@@ -71,7 +71,7 @@ const QUERIES: Readonly<Record<string, string>> = {
 
 const ERROR_LEVEL = 50;
 /** A connection that took longer than its limit, which the server retries. Tolerated on an overloaded machine only. */
-const CONNECT_TIMEOUT = /Connection terminated due to connection timeout/;
+const CONNECT_TIMEOUT = 'Connection terminated due to connection timeout';
 /** Output of Node for an uncaught error. */
 const STACK = /^\s+at |^\S*Error: |unhandled|uncaught/i;
 
@@ -151,7 +151,7 @@ function ofProcesses({ servers, injected }: Evidence): string[] {
   return servers.flatMap(({ pid, lines }) =>
     lines
       .filter((line) => (line.startsWith('{') ? levelOf(line) >= ERROR_LEVEL : STACK.test(line)))
-      .filter((line) => !injected?.test(line) && !(isOverloaded && CONNECT_TIMEOUT.test(line)))
+      .filter((line) => !injected?.test(line) && !(isOverloaded && line.includes(CONNECT_TIMEOUT)))
       .map((line) => `I9 process ${pid}: ${line.slice(0, 500)}`),
   );
 }
