@@ -4,6 +4,7 @@ import { plan } from '../plan';
 import { problem, type Problem } from '../testing/worlds';
 import { readDecide, type ReadDecision } from './decide.reading';
 import { treeOf } from './model.tree';
+import { DECIDE_OFFER } from './decide.schema';
 import { offerFunctions } from './offered.functions';
 import type { ToolOffer } from './step-request';
 
@@ -81,7 +82,26 @@ function decisionOf(args: unknown): ReadDecision {
   return read.decision;
 }
 
+/** Every keyword of a schema and of the schemas in it. */
+function keywordsOf(schema: object): string[] {
+  return Object.entries(schema).flatMap(([keyword, value]: [string, unknown]) => {
+    if (keyword === 'properties')
+      return [keyword, ...Object.values(value as object).flatMap((each) => keywordsOf(each as object))];
+    return keyword === 'items' ? [keyword, ...keywordsOf(value as object)] : [keyword];
+  });
+}
+
 describe('decide', () => {
+  it('is offered by a schema of which every provider knows the keywords, without empty lists of properties', () => {
+    const { parameters, description } = DECIDE_OFFER;
+    const known = ['type', 'properties', 'items', 'required', 'additionalProperties', 'description'];
+    expect(new Set(keywordsOf(parameters))).toEqual(new Set(known));
+    expect(JSON.stringify(parameters)).not.toContain('"properties":{}');
+    const [, example = ''] = /Example: (.*)$/u.exec(description) ?? [];
+    const edits = offerFunctions([{ ...FILE_WRITE, name: 'file.edit' }]);
+    expect(readDecide(JSON.parse(example), edits)).toMatchObject({ ok: true });
+  });
+
   it('makes the tree, the scores and the choice that a caller gets for the same beliefs', () =>
     fc.assert(
       fc.asyncProperty(problem({ entangled: true, asks: true }), async (input) => {

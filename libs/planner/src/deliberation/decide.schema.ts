@@ -1,4 +1,5 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
+import type { JsonObject } from '@assent/contract';
 import type { FunctionOffer } from '@assent/models';
 
 /** The function by which a model makes a decision with alternatives. */
@@ -15,6 +16,12 @@ function object<T extends Record<string, TSchema>>(properties: T, description?: 
 /** A list in place of a map, which not every provider accepts. */
 const Case = (description: string) =>
   Type.Array(object({ assumptionId: Type.String(), value: Type.Boolean() }), { description });
+
+/** An open object. Gemini refuses one that declares no properties, so it says nothing of them. */
+const Arguments = Type.Unsafe<JsonObject>({
+  type: 'object',
+  description: 'Its complete arguments, as its schema says',
+});
 
 export const DecideAssumptionSchema = object({
   id: Type.String({ description: 'x1, x2, ...' }),
@@ -45,10 +52,7 @@ export const DecideCandidateSchema = object({
     object(
       {
         tool: Type.String({ description: 'Name of an offered function' }),
-        args: Type.Object(
-          {},
-          { additionalProperties: true, description: 'Its complete arguments, as its schema says' },
-        ),
+        args: Arguments,
       },
       'Call a function',
     ),
