@@ -1,7 +1,7 @@
 import { AssentError, type FileChange } from '@assent/contract';
 import { contentHashOf } from '@assent/platform';
 import { inconsistency, storedFiles, type ContentFile, type DiffDraft } from './content-file';
-import { schemaCheck } from './json-schema';
+import { ownSchemaCheck } from './json-schema';
 
 export type { ContentFile, DiffDraft } from './content-file';
 
@@ -100,7 +100,7 @@ export function unreadableContent(problem: string, options?: ErrorOptions): Asse
 
 const HASH = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
 const TEXT = { type: 'string' };
-const checkContent = schemaCheck<ContentDocument>({
+const checkContent = ownSchemaCheck<ContentDocument>({
   type: 'object',
   properties: {
     v: { const: 1 },

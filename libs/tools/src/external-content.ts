@@ -2,7 +2,7 @@ import { AssentError, type JsonObject } from '@assent/contract';
 import { contentHashOf } from '@assent/platform';
 import type { EffectDraft } from './tool-adapter.port';
 import { checkedContent, readStored, unreadableContent, type ContentDocument, type DryRun } from './diff-content';
-import { schemaCheck } from './json-schema';
+import { ownSchemaCheck } from './json-schema';
 
 /** UTF-8 bytes of a whole document: what a reviewer can be asked to look at, and a row can carry. */
 const DOCUMENT_MAX_BYTES = 4_194_304;
@@ -63,7 +63,7 @@ export function parseStored(bytes: Uint8Array, expectedHash: string): ContentDoc
 }
 
 const TEXT = { type: 'string' };
-const checkExternal = schemaCheck<ExternalDocument>({
+const checkExternal = ownSchemaCheck<ExternalDocument>({
   type: 'object',
   properties: {
     v: { const: 2 },

@@ -38,7 +38,7 @@ export { assertAllowed, changedFile, movedFile, readBase, readExisting, readFile
 export { WALK_ENTRIES_MAX, type Walk, type WalkBudget, type WalkedEntry, walkEntries, walkFiles } from './file-walk';
 export { nullIfRefused } from './file-failure';
 export { IgnoreRules } from './ignore-rules';
-export { schemaCheck } from './json-schema';
+export { ownSchemaCheck, schemaCheck } from './json-schema';
 export type { MismatchOptions } from './patch-mismatch';
 export { type FilePart, PATCH_FILES_MAX, applyPart, linesOf, parsePatchSet, pathsOfPart } from './patch-set';
 export type { TextFilter } from './redaction';

@@ -2,7 +2,7 @@ import { AssentError, SCOPES, type Effect, type Scope, type GuardVerdict } from 
 import { compileGlob, GLOB_MAX_CHARS, type Glob } from '@assent/platform';
 import type { AmountCondition, ArgumentConditions } from './argument-conditions';
 import type { Policy, Rule } from './guard';
-import { schemaCheck } from './json-schema';
+import { ownSchemaCheck } from './json-schema';
 import { foldPath } from './workspace-path';
 
 /** More than a person keeps in mind; every call walks them all. */
@@ -92,7 +92,7 @@ const RULES = {
 const MAX_CALLS = { type: ['integer', 'null'], minimum: 0, maximum: CALLS_MAX };
 
 const policyCheck = (more: object, required: readonly string[]) =>
-  schemaCheck<PolicyDocument>({
+  ownSchemaCheck<PolicyDocument>({
     type: 'object',
     properties: { ...more, maxCalls: MAX_CALLS, rules: RULES },
     required: [...required, 'rules'],

@@ -1,7 +1,7 @@
 import { AssentError, type JsonObject } from '@assent/contract';
 import type { ToolAdapter, ToolHost, ToolSource, UnavailableTools } from './tool-adapter.port';
 import { pathsOfCall } from './call-paths';
-import { schemaCheck, type Checked } from './json-schema';
+import { ownSchemaCheck, schemaCheck, type Checked } from './json-schema';
 import { parsePath, quotePath } from './workspace-path';
 
 interface RegisteredTool {
@@ -21,7 +21,7 @@ export class ToolRegistry {
 
   /**
    * @param base whose tools are there too, and stay compiled
-   * @throws Error for a name that stands twice or a schema that is not strict
+   * @throws Error for a name that stands twice
    */
   constructor(
     adapters: readonly ToolAdapter[],
@@ -30,12 +30,15 @@ export class ToolRegistry {
     base?: ToolRegistry,
   ) {
     const inherited = [...(base?.own ?? [])];
-    this.own = new Map([...inherited, ...adapters.map((adapter) => [adapter.name, register(adapter)] as const)]);
+    const own = adapters.map(
+      (adapter) => [adapter.name, { adapter, checkArgs: ownSchemaCheck<JsonObject>(adapter.inputSchema) }] as const,
+    );
+    this.own = new Map([...inherited, ...own]);
     if (this.own.size !== inherited.length + adapters.length) throw new Error('Two tools have the same name.');
     this.coming = base?.coming ?? new WeakMap<ToolAdapter, RegisteredTool | null>();
   }
 
-  /** The same tools and these. @throws Error for a schema that is not strict */
+  /** The same tools and these, whose schemas were checked already. @throws Error for a name that stands twice */
   with(adapters: readonly ToolAdapter[]): ToolRegistry {
     return new ToolRegistry(adapters, this.sources, this.log, this);
   }
@@ -118,7 +121,7 @@ export class ToolRegistry {
       return this.refuse(adapter, 'its name cannot be used');
     }
     try {
-      const tool = register(adapter);
+      const tool = { adapter, checkArgs: schemaCheck<JsonObject>(adapter.inputSchema) };
       this.coming.set(adapter, tool);
       return tool;
     } catch (err) {
@@ -133,8 +136,4 @@ export class ToolRegistry {
     this.log.warn({ tool: adapter.name.slice(0, TOOL_NAME_MAX_CHARS), err }, `a tool is refused: ${problem}`);
     return null;
   }
-}
-
-function register(adapter: ToolAdapter): RegisteredTool {
-  return { adapter, checkArgs: schemaCheck<JsonObject>(adapter.inputSchema) };
 }

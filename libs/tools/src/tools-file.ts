@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AssentError, type JsonObject } from '@assent/contract';
 import type { ToolAdapter, ToolFamily, ToolHost, ToolSource } from './tool-adapter.port';
-import { schemaCheck } from './json-schema';
+import { ownSchemaCheck } from './json-schema';
 
 /** @returns the text of the tools file; `{}` without one, so that every family has what it does by default */
 export async function readToolsFile(file: string | null): Promise<string> {
@@ -51,7 +51,7 @@ export function secretsNamedIn(text: string): string[] {
 
 function createTool(family: ToolFamily, settings: unknown, host: ToolHost): readonly (ToolAdapter | ToolSource)[] {
   const { section } = family;
-  const checked = schemaCheck<JsonObject>(family.settingsSchema)(settings);
+  const checked = ownSchemaCheck<JsonObject>(family.settingsSchema)(settings);
   if (!checked.ok) {
     const place = checked.pointer === '' ? 'it' : checked.pointer.slice(1);
     throw refused(`/${section}${checked.pointer}`, `section "${section}": ${place} ${checked.problem}`);

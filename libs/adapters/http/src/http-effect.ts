@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { AssentError, closed, literals, type JsonObject } from '@assent/contract';
-import { schemaCheck, visibleText } from '@assent/tools';
+import { ownSchemaCheck, visibleText } from '@assent/tools';
 import { UrlArgument } from './http-call';
 import { EffectHeader, HEADERS_MAX } from './http-settings';
 
@@ -30,7 +30,7 @@ const HttpEffect = closed({
 /** The request that is put to a person, stored, and sent. */
 export type HttpEffect = Static<typeof HttpEffect>;
 
-const check = schemaCheck<HttpEffect>(HttpEffect);
+const check = ownSchemaCheck<HttpEffect>(HttpEffect);
 
 /** @throws AssentError `conflict` for what this version cannot have stored */
 export function parseHttpEffect(effect: JsonObject): HttpEffect {

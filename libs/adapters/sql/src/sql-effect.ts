@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { AssentError, closed, nullable, type JsonObject } from '@assent/contract';
-import { schemaCheck, visibleText } from '@assent/tools';
+import { ownSchemaCheck, visibleText } from '@assent/tools';
 import { ParamsArgument, StatementArgument } from './sql-arguments';
 import type { Row, RowChange, SqlChange } from './sql-change';
 import { ConnectionName, ROWS_MAX } from './sql-settings';
@@ -38,7 +38,7 @@ const SqlEffect = closed({
 /** The statement that is put to a person, with what it may change. */
 export type SqlEffect = Static<typeof SqlEffect>;
 
-const check = schemaCheck<SqlEffect>(SqlEffect);
+const check = ownSchemaCheck<SqlEffect>(SqlEffect);
 
 /** @throws AssentError `conflict` for what this version cannot have stored */
 export function parseSqlEffect(effect: JsonObject): SqlEffect {

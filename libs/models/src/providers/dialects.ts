@@ -1,7 +1,3 @@
-import { createAnthropic } from '@ai-sdk/anthropic';
-import { createGoogleGenerativeAI } from '@ai-sdk/google';
-import { createOpenAI } from '@ai-sdk/openai';
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { streamText, wrapLanguageModel } from 'ai';
 import type { Environment } from '@assent/platform';
 import type { EndpointSecrets } from './endpoint.message';
@@ -32,19 +28,26 @@ export const DEFAULT_BASE_URLS: Readonly<Record<Exclude<HttpProvider, 'openai-co
 export type ChatModel = Exclude<Parameters<typeof wrapLanguageModel>[0]['model'], string>;
 type ProviderOptions = NonNullable<Parameters<typeof streamText>[0]['providerOptions']>;
 
-/** A client for one call. */
-export function chatModel(settings: EndpointSettings, fetch: typeof globalThis.fetch): ChatModel {
+/** A client for one call. Only the package of the provider is loaded. */
+export async function chatModel(settings: EndpointSettings, fetch: typeof globalThis.fetch): Promise<ChatModel> {
   const { provider, model, baseUrl: baseURL, apiKey, headers = {} } = settings;
   // Without an explicit key the SDK would read one from its own environment variable.
   const common = { baseURL, headers, fetch, apiKey: apiKey ?? '' };
   switch (provider) {
-    case 'openai':
+    case 'openai': {
+      const { createOpenAI } = await import('@ai-sdk/openai');
       return createOpenAI(common).responses(model);
-    case 'anthropic':
+    }
+    case 'anthropic': {
+      const { createAnthropic } = await import('@ai-sdk/anthropic');
       return createAnthropic(common)(model);
-    case 'google':
+    }
+    case 'google': {
+      const { createGoogleGenerativeAI } = await import('@ai-sdk/google');
       return createGoogleGenerativeAI(common)(model);
-    case 'openai-compatible':
+    }
+    case 'openai-compatible': {
+      const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
       return createOpenAICompatible({
         name: 'llm',
         baseURL,
@@ -54,6 +57,7 @@ export function chatModel(settings: EndpointSettings, fetch: typeof globalThis.f
         includeUsage: true,
         supportsStructuredOutputs: true,
       }).chatModel(model);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { APICallError } from 'ai';
+import type { APICallError } from 'ai';
 import { quoted, type EndpointSecrets } from './endpoint.message';
 import { bodyWords, reportedFailure } from './endpoint.error';
 import { ModelFailure, outcomeOfStatus, type FailureDetails } from './model.failure';
@@ -10,7 +10,8 @@ const MS_PER_SECOND = 1_000;
  * Translates an error of the SDK or the connection. The error is not kept as the cause: it holds the request, the
  * response and the address, and causes are logged.
  */
-export function failureOf(thrown: unknown, secrets: EndpointSecrets): ModelFailure {
+export async function failureOf(thrown: unknown, secrets: EndpointSecrets): Promise<ModelFailure> {
+  const { APICallError } = await import('ai');
   const known = chainOf(thrown).find((error) => error instanceof ModelFailure);
   if (known) return known;
   if (APICallError.isInstance(thrown) && thrown.statusCode !== undefined)

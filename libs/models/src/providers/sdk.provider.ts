@@ -1,12 +1,4 @@
-import {
-  jsonSchema,
-  streamText,
-  tool,
-  wrapLanguageModel,
-  type FinishReason,
-  type LanguageModel,
-  type ToolSet,
-} from 'ai';
+import type { FinishReason, LanguageModel, ToolSet, streamText } from 'ai';
 import { readArguments } from './call.repair';
 import { chatModel, optionsOf, type ChatModel, type EndpointSettings } from './dialects';
 import { EndpointFetch } from './endpoint.fetch';
@@ -24,6 +16,9 @@ import type {
 } from './model.port';
 import { failureOf } from './sdk.failure';
 import { answerParts, sdkPrompt } from './sdk.messages';
+
+/** Loaded with the first call: most servers plan without a model, and the SDK takes a tenth of the CPU of a start. */
+const loadSdk = () => import('ai');
 
 // Without this the SDK writes its warnings to the console, between our log lines.
 globalThis.AI_SDK_LOG_WARNINGS = false;
@@ -57,21 +52,33 @@ export class SdkProvider implements ModelProvider {
   }
 
   stream(request: StreamRequest): AsyncIterable<ModelEvent> {
-    return eventsOf(request, this.endpoint(request), toolsOf(request.functions, this.settings), this.settings);
+    const target = async () => ({
+      model: await this.endpoint(request),
+      tools: await toolsOf(request.functions, this.settings),
+    });
+    return eventsOf(request, target, this.settings);
   }
 
   structured(request: StructuredRequest): AsyncIterable<ModelEvent> {
-    return eventsOf(request, answering(this.endpoint(request), request.answer), {}, this.settings);
+    const target = async () => ({ model: await answering(await this.endpoint(request), request.answer), tools: {} });
+    return eventsOf(request, target, this.settings);
   }
 
   /** A new client per call, because the header callback belongs to one call. */
-  private endpoint({ onHeaders }: ModelRequest): ChatModel {
+  private endpoint({ onHeaders }: ModelRequest): Promise<ChatModel> {
     return chatModel(this.settings, this.fetches.for(onHeaders));
   }
 }
 
+/** What a call is made with. */
+interface Target {
+  readonly model: LanguageModel;
+  readonly tools: ToolSet;
+}
+
 /** Sends the schema without the SDK's own output mode, which would hold the text back until it parses. */
-function answering(model: ChatModel, { name, schema }: AnswerSchema): LanguageModel {
+async function answering(model: ChatModel, { name, schema }: AnswerSchema): Promise<LanguageModel> {
+  const { wrapLanguageModel } = await loadSdk();
   return wrapLanguageModel({
     model,
     middleware: {
@@ -83,7 +90,8 @@ function answering(model: ChatModel, { name, schema }: AnswerSchema): LanguageMo
 }
 
 /** The Responses API of OpenAI takes functions for strict unless told otherwise, and would close the open objects of their schemas. */
-function toolsOf(functions: readonly FunctionOffer[], { provider }: EndpointSettings): ToolSet {
+async function toolsOf(functions: readonly FunctionOffer[], { provider }: EndpointSettings): Promise<ToolSet> {
+  const { jsonSchema, tool } = await loadSdk();
   const strict = provider === 'openai' ? { strict: false } : {};
   return Object.fromEntries(
     functions.map(({ name, description, parameters }) => [
@@ -95,13 +103,13 @@ function toolsOf(functions: readonly FunctionOffer[], { provider }: EndpointSett
 
 async function* eventsOf(
   request: ModelRequest,
-  model: LanguageModel,
-  tools: ToolSet,
+  target: () => Promise<Target>,
   settings: EndpointSettings,
 ): AsyncGenerator<ModelEvent> {
   const { messages, maxOutputTokens, signal } = request;
   const stop = new AbortController();
   const { temperature } = settings;
+  const [{ streamText }, { model, tools }] = await Promise.all([loadSdk(), target()]);
   const answer = streamText({
     model,
     ...sdkPrompt(messages),
@@ -119,7 +127,7 @@ async function* eventsOf(
     const repaired = new Map<string, unknown>();
     for await (const part of answer.fullStream) {
       signal.throwIfAborted();
-      if (part.type === 'error') throw failureOf(part.error, settings);
+      if (part.type === 'error') throw await failureOf(part.error, settings);
       if (part.type === 'finish') end = part;
       const event = eventOf(part);
       if (event?.kind === 'call' && event.id !== undefined) repaired.set(event.id, event.args);
@@ -130,7 +138,7 @@ async function* eventsOf(
     yield endOf(finish, answerParts((await answer.response).messages, repaired));
   } catch (thrown) {
     signal.throwIfAborted();
-    throw failureOf(thrown, settings);
+    throw await failureOf(thrown, settings);
   } finally {
     stop.abort();
   }
