@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { frameOf, framesOf, framesUntil, seen } from '../support/frames';
 import type { ModelEndpoint } from '../support/model-endpoint';
 import { failsWith, saysJson, sendsRaw, silentAt, type Said } from '../support/model-replies';
@@ -14,8 +16,20 @@ import {
   decides,
 } from '../support/model-scene';
 import { believes, gain, playing } from '../support/model-script';
+import { missingLine } from '../support/page-blocks';
 import { decide } from '../support/pending';
 import type { Replica, Stage } from '../support/stage';
+
+interface SentMessage {
+  readonly role: string;
+  readonly content: string;
+  readonly tool_calls?: readonly { readonly function: { readonly name: string; readonly arguments: string } }[];
+}
+
+function messageAsShown({ role, content, tool_calls = [] }: SentMessage): string {
+  const calls = tool_calls.map(({ function: { name, arguments: args } }) => `calls ${name} ${args}`);
+  return [`${role}: ${content}`, ...calls].join('\n');
+}
 
 describe('a run that a model plans', () => {
   let scene: ModelScene;
@@ -30,6 +44,19 @@ describe('a run that a model plans', () => {
 
   afterAll(async () => {
     await scene.close();
+  });
+
+  it('sends what docs/models.md shows', async () => {
+    const call = { name: 'file_read', args: { path: MODEL_FILE } };
+    endpoint.script(
+      playing([{ plan: { text: ['Let me read the settings first.'], calls: [call] } }, { plan: FINISHES }]),
+    );
+    const runId = await scene.start();
+    await seen(replica.developer, runId, 'run.completed');
+    const page = readFileSync(join(__dirname, '../../docs/models.md'), 'utf8');
+    const [, shown = ''] = /## What the model sees[\s\S]*?```text\n([\s\S]*?)\n```/.exec(page) ?? [];
+    const sent = (endpoint.calls[1]?.body.messages ?? []) as readonly SentMessage[];
+    expect(missingLine(shown.split('\n'), sent.map(messageAsShown).join('\n'))).toBeNull();
   });
 
   it('looks, proposes, is told what the reviewer said, and finishes, with a fresh tree at every step', async () => {
