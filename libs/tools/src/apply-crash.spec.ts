@@ -19,7 +19,7 @@ const content = () => {
   return parseContent(diff.bytes, diff.contentHash);
 };
 
-/** Applies, and is killed by the system right before the call of the file system whose number it is given. */
+/** Applies, and lets the system kill the process right before the file-system call with the given number. */
 const APPLIER = `
   const [folder, root, last] = process.argv.slice(1);
   const fs = require('node:fs');
@@ -43,7 +43,9 @@ const AT_ONCE = 2;
 const POINTS_MAX = 40;
 
 describe('applying several files while the process is killed', () => {
-  /** @returns whether the process came to its end, and what the folder held then, our own names left out */
+  /**
+   * @returns whether the process completed, and the content of the folder afterwards, without our own temporary files
+   */
   async function killedAt(point: number, workspace: TempWorkspace): Promise<{ ended: boolean; left: string[] }> {
     for (const { path, base } of DRAFT) if (base !== null) await workspace.write(path, base);
     const child = spawn(

@@ -23,7 +23,7 @@ const SPACE_KILOBYTES = 16;
 /** Descriptors that a Node process has open anyway, and some. */
 const DESCRIPTORS = 40;
 
-/** What one apply came to, and what the targets held then; `left`: names of ours that were not removed. */
+/** The outcome of one apply, and the targets afterwards; `left`: temporary files that were not removed. */
 interface Seen {
   readonly outcome?: string;
   readonly reason?: string;
@@ -131,7 +131,7 @@ describe('applying while the disk fails', () => {
       expect(first).toMatchObject({ reason: 'disk_unavailable', texts: ['before a\n', 'before b\n'], left: [] });
       expect(first?.message).toContain('the server has too many files open (EMFILE)');
     }
-    // Without a single one the targets cannot even be looked at.
+    // Without a single free descriptor the targets cannot even be read.
     expect(seen.map(([first]) => first?.written)).toContain('unknown');
     expect(seen.map(([first]) => first?.written)).toContain('none');
   });
@@ -167,7 +167,7 @@ describe('applying while the disk fails', () => {
     });
   });
 
-  it('no permission once a file was written: says that it is half done, and goes on when it is given', async () => {
+  it('no permission after a file was written: reports the half-done state, and resumes once permission is given', async () => {
     const files = [file('open/a.txt', 'before\n', 'after\n'), file('locked/gone.txt', 'gone\n', null)];
     const apply = () => applyFiles({ files, patch: '' }, workspace.root, new AbortController().signal);
     await workspace.write('open/a.txt', 'before\n');

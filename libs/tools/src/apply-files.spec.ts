@@ -106,7 +106,7 @@ describe('applyFiles', () => {
     expect(await workspace.everything()).toEqual(before);
   });
 
-  it('is stale when a file stands where one was to be created', async () => {
+  it('is stale when the file to be created exists', async () => {
     await workspace.write('a.txt', '');
     expect(await apply(change('a.txt', null, 'x'))).toMatchObject({ outcome: 'stale' });
     expect(await workspace.read('a.txt')).toBe('');
@@ -132,7 +132,7 @@ describe('applyFiles', () => {
       expect(await Promise.all(['a', 'b', 'new/c'].map(async (path) => workspace.read(path)))).toEqual(['A', 'B', 'C']);
     });
 
-    it('goes on where a killed process stopped', async () => {
+    it('resumes where a killed process stopped', async () => {
       await workspace.write('a', 'A');
       await workspace.write('b', 'b');
       expect(await apply(...files)).toEqual({
@@ -172,7 +172,7 @@ describe('applyFiles', () => {
       ['applied', 'base'],
       ['already_applied', 'result'],
       ['stale', 'other'],
-    ])('removes what it left for the same target, being %s', async (outcome, content) => {
+    ])('removes its leftover of the same target, which is %s', async (outcome, content) => {
       await workspace.write('a.txt', content);
       await workspace.write(own, 'half');
       expect(await apply(change('a.txt', 'base', 'result'))).toMatchObject({ outcome });
@@ -194,7 +194,7 @@ describe('applyFiles', () => {
       ['outside', () => join(workspace.outside, 'secret.txt')],
       ['to the target itself', () => 'a.txt'],
       ['to nothing', () => join(workspace.outside, 'new.txt')],
-    ])('follows no symbolic link %s that stands at the temporary name', async (_, target) => {
+    ])('follows no symbolic link %s at the temporary name', async (_, target) => {
       await workspace.write('a.txt', 'base');
       await symlink(target(), workspace.at(own));
       expect(await apply(change('a.txt', 'base', 'result'))).toMatchObject({ outcome: 'applied' });
@@ -203,7 +203,7 @@ describe('applyFiles', () => {
       expect(await workspace.everythingOutside()).toEqual([['secret.txt', 'secret\n']]);
     });
 
-    it('does not write into a second name of another file that stands at the temporary name', async () => {
+    it('does not write into a file whose second name is the temporary name', async () => {
       await workspace.write('a.txt', 'base');
       await workspace.write('b.txt', 'mine');
       await link(workspace.at('b.txt'), workspace.at(own));
@@ -211,14 +211,14 @@ describe('applyFiles', () => {
       expect([await workspace.read('a.txt'), await workspace.read('b.txt')]).toEqual(['result', 'mine']);
     });
 
-    it('does not wait for a pipe that stands at the temporary name', async () => {
+    it('does not wait for a pipe at the temporary name', async () => {
       await workspace.write('a.txt', 'base');
       workspace.makePipe(own);
       expect(await apply(change('a.txt', 'base', 'result'))).toMatchObject({ outcome: 'applied' });
       expect(await workspace.everything()).toEqual(['a.txt']);
     });
 
-    it('refuses, and says what to remove, when a folder stands at the temporary name', async () => {
+    it('refuses when a folder has the temporary name, and says what to remove', async () => {
       await workspace.write('sub/a.txt', 'base');
       await workspace.write(`sub/${own}/mine.txt`, 'mine');
       await expect(apply(change('sub/a.txt', 'base', 'result'))).rejects.toMatchObject({

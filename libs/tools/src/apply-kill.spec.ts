@@ -11,7 +11,7 @@ import { useWorkspace } from './testing/temp-workspace';
 const SIZE = 1_000_000;
 const texts = ['a', 'b'].map((letter) => letter.repeat(SIZE));
 
-/** Applies the one text over the other and back until it is killed. */
+/** Applies two texts alternately until it is killed. */
 const APPLIER = `
   const [folder, root] = process.argv.slice(1);
   const { applyFiles } = require(folder + '/apply-files');
@@ -32,7 +32,7 @@ describe('applying while the process is killed', () => {
   const workspace = useWorkspace();
   const temp = `.assent-${contentHashOf('a.txt').slice('sha256:'.length, 'sha256:'.length + 32)}.tmp`;
 
-  it('leaves a whole file, and the next apply ends in its result and removes what was left', async () => {
+  it('leaves a complete file, and the next apply reaches its result and removes leftovers', async () => {
     await workspace.write('a.txt', texts[0] ?? '');
     const child = spawn(
       process.execPath,

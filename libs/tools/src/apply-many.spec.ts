@@ -47,7 +47,7 @@ describe('applyFiles of files that come, go and move', () => {
     expect(await apply({ ...deletion, path: 'no/such/a.txt' })).toMatchObject({ outcome: 'already_applied' });
   });
 
-  it('says before it changes anything when a folder stands where a deletion passes', async () => {
+  it('reports, before it changes anything, a folder at the temporary name of a deletion', async () => {
     await workspace.write('a.txt', 'base\n');
     await workspace.write('b.txt', 'b\n');
     await workspace.write(`${ownName('a.txt', 'old')}/mine`, 'x');
@@ -63,7 +63,7 @@ describe('applyFiles of files that come, go and move', () => {
     ['when both names are there', { 'old.txt': 'text\n', 'deep/new.txt': 'text\n' }],
     ['when the old one was put aside', { [ownName('old.txt', 'old')]: 'text\n', 'deep/new.txt': 'text\n' }],
     ['when the new content was half written', { 'old.txt': 'text\n', [`deep/${ownName('new.txt', 'tmp')}`]: 'te' }],
-  ])('goes on with a move that was cut off %s', async (_, files) => {
+  ])('resumes a move that was interrupted %s', async (_, files) => {
     for (const [path, text] of Object.entries(files)) await workspace.write(path, text);
     expect(await apply(...move)).toMatchObject({ outcome: 'applied' });
     expect([await workspace.everything(), await workspace.read('deep/new.txt')]).toEqual([
@@ -73,7 +73,7 @@ describe('applyFiles of files that come, go and move', () => {
     expect(await apply(...move)).toMatchObject({ outcome: 'already_applied' });
   });
 
-  it('keeps the mode of a file that moves, also when it goes on', async () => {
+  it('keeps the mode of a file that moves, also after an interruption', async () => {
     await workspace.write('old.txt', 'text\n');
     await chmod(workspace.at('old.txt'), 0o700);
     await workspace.write(`deep/${ownName('new.txt', 'tmp')}`, 'te');

@@ -16,7 +16,7 @@ export type TargetState = 'base' | 'result' | 'other';
 export interface Found {
   readonly file: ContentFile;
   readonly state: TargetState;
-  /** Of the file that is there. */
+  /** Mode of the existing file. */
   readonly attributes: FileAttributes;
   /** What is there: null for no file, `unreadable` for what is no plain file, or not to be shown. */
   readonly now: FileSnapshot | null | 'unreadable';
@@ -159,7 +159,10 @@ function orOther<T>(read: () => T): T | 'other' {
   }
 }
 
-/** A link, a folder, a pipe, a file too large, a folder that went away: a state of the target, no failure of the apply. */
+/**
+ * A link, a folder, a pipe, a file that is too large, a folder that was deleted: a state of the target, not a failure
+ * of the apply.
+ */
 function otherwise(thrown: unknown): 'other' {
   if (thrown instanceof AssentError && (thrown.reason === 'invalid' || thrown.reason === 'not_found')) return 'other';
   throw thrown;

@@ -216,7 +216,7 @@ describe('a patch that is refused', () => {
       '@@ -1 +1 @@\n-one\n+1\n',
       'The patch changes "a.txt", which does not exist. Create it with file.write or a patch from /dev/null.',
     ],
-  ])('says what is wrong: %s', (_, base, patch, message) => {
+  ])('names the fault: %s', (_, base, patch, message) => {
     expect(refusalOf(base, patch)).toBe(message);
   });
 
@@ -242,11 +242,11 @@ describe('a patch that is refused', () => {
       'diff --git a/a b/a\nGIT binary patch\nliteral 0\n',
       'The patch has a line 2 that is neither a header nor part of a hunk: "GIT binary patch" begins a binary patch, and the file tools work on text.',
     ],
-  ])('says what is wrong in a patch of several files: %s', (_, patch, message) => {
+  ])('names the fault in a patch of several files: %s', (_, patch, message) => {
     expect(setRefusalOf(patch)).toBe(message);
   });
 
-  it('neither quotes a file that the caller may not read, nor says where in it a text stands', () => {
+  it('neither quotes a file that the caller may not read, nor locates a text in it', () => {
     const options = { quotes: false, exact: true, relaxes: false };
     expect(refusalOf(BASE, '@@ -1,2 +1,2 @@\n four\n-five\n+5\n', options)).toBe(
       `The patch does not fit: hunk 1 expects another text than line 1 of the file has (line 2 of the patch). ${AGAIN}`,

@@ -12,7 +12,7 @@ export function pathsOfCall(adapter: ToolAdapter, args: JsonObject): readonly st
   if (path !== undefined && typeof path !== 'string') {
     throw new AssentError(
       'invalid',
-      'The argument "path" is no text, so no rule about paths could be held. Give it as a string.',
+      'The argument "path" is not a string, so no rule about paths could match. Give it as a string.',
       { pointer: '/args/path' },
     );
   }

@@ -5,7 +5,7 @@ import { Database, cte, sql, RUN, type Cte, type LockedRun, type RunPart, type S
 
 export type ClientCallState = 'pending' | 'answered' | 'failed' | 'expired' | 'cancelled';
 
-/** A call of a client's tool, as it is stored. */
+/** A stored call of a client's tool. */
 export interface ClientCallRecord {
   readonly requestId: string;
   readonly tenantId: string;
@@ -30,7 +30,7 @@ const COLUMNS = sql`select request_id as "requestId", tenant_id as "tenantId", r
   action_id as "actionId", diff_id as "diffId", state, request, output, error, actor, created_at as "createdAt",
   expires_at as "expiresAt", state = 'pending' and expires_at <= now() as overdue from client_calls`;
 
-/** Calls of clients' tools, one statement a method. */
+/** Calls of clients' tools, one statement per method. */
 @Injectable()
 export class ClientCallRepository {
   constructor(private readonly database: Database) {}

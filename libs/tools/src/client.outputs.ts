@@ -8,13 +8,13 @@ import { ToolCalls } from './tool.calls';
 export class ClientOutputs {
   constructor(private readonly calls: ToolCalls) {}
 
-  /** @throws AssentError invalid, pointer /result/output, when it is not what the tool has declared */
+  /** @throws AssentError invalid, pointer /result/output, if it does not match the tool's declared output */
   check(tool: ClientTool | undefined, requestId: string, output: JsonObject): void {
     const problem = tool && outputProblem(tool, output);
     if (problem === undefined) return;
     throw new AssentError(
       'invalid',
-      `The output for ${requestId} is not what the tool has declared: ${problem}. The call still waits.`,
+      `The output for ${requestId} does not match the declaration of the tool: ${problem}. The call is still pending.`,
       { pointer: '/result/output' },
     );
   }

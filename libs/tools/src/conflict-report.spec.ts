@@ -21,7 +21,7 @@ const reports = (content: ContentDocument, now: Record<string, string | Buffer |
 describe('reportConflicts', () => {
   const BASE = 'one\ntwo\nthree\n';
 
-  it('shows what is there, what the change was made for and what was approved', () => {
+  it('shows the current text, the base of the change and the approved text', () => {
     const content = approved({ path: 'a.txt', base: BASE, result: BASE.replace('two', 'deux') });
     expect(reports(content, { 'a.txt': BASE.replace('two', 'zwei') })).toEqual({
       'a.txt': [
@@ -49,7 +49,7 @@ describe('reportConflicts', () => {
     });
   });
 
-  it('shows a file that stands where one was to be created, a missing newline told', () => {
+  it('shows an existing file that was to be created, and a missing final newline', () => {
     const content = approved({ path: 'a', base: null, result: 'mine\n' });
     expect(reports(content, { a: 'theirs' })).toEqual({
       a: expect.stringContaining('now\ntheirs\n\\ No newline at end of file\n||||||| ') as string,

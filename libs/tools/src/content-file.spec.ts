@@ -15,7 +15,7 @@ const built = () => {
 };
 
 describe('files that move and go, as content', () => {
-  it('are told by path, the move shown once, with the lines that the patch shows', () => {
+  it('are listed by path, a move once, with the lines that the patch shows', () => {
     const { files, patch } = built();
     expect(files).toEqual([
       { path: 'a.txt', kind: 'create', baseHash: null, resultHash: contentHashOf('one\n2\n'), added: 1, removed: 1 },
@@ -41,7 +41,7 @@ describe('files that move and go, as content', () => {
     ]);
   });
 
-  it('are shown by diffs that lead to the result, also where there are too many to search each for the smallest', () => {
+  it('have diffs that lead to the result, even if they are too many for the smallest diff of each', () => {
     const lines = (word: string) => Array.from({ length: 300 }, (_, index) => `${word}${index}\n`).join('');
     const base = `same\n${lines('old')}same\n${lines('same')}old\n`;
     const files = Array.from({ length: 30 }, (_, index) => ({
@@ -103,7 +103,7 @@ describe('keepModeChanges', () => {
   const file = { path: 'a', kind: 'modify', baseHash: 'b', resultHash: 'r', added: 1, removed: 1 } as const;
   const mode = { kind: 'mode', before: '4755', after: '0755' } as const;
 
-  it('carries a change of mode over to the revision of the same file, beside what the revision changes itself', () => {
+  it('carries a change of mode over to the revision of the same file', () => {
     const ends = { kind: 'line_ends', before: 'crlf', after: 'lf' } as const;
     const before = [{ ...file, changes: [{ kind: 'bom', before: true, after: false } as const, mode] }];
     expect(keepModeChanges(before, [{ ...file, changes: [ends] }])).toEqual([{ ...file, changes: [ends, mode] }]);

@@ -146,7 +146,7 @@ function withHunks(document: ContentDocument, drafts: readonly DraftFile[], chos
   }
   const [unknown] = wanted;
   if (unknown !== undefined) {
-    throw new AssentError('invalid', `There is no hunk ${unknown}: the change has ${number}.`, { pointer: '/hunks' });
+    throw new AssentError('invalid', `There is no hunk ${unknown}. The change has ${number}.`, { pointer: '/hunks' });
   }
   return drafts
     .filter(({ path }) => !dropped.has(path))

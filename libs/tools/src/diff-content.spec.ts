@@ -54,7 +54,7 @@ describe('buildDiff', () => {
     });
   });
 
-  it('takes the creation of an empty file for a change', () => {
+  it('counts the creation of an empty file as a change', () => {
     expect(buildDiff('file.write', 'docs', { files: [{ path: 'a', base: null, result: '' }] })).toMatchObject({
       unchanged: false,
       files: [{ path: 'a', kind: 'create', added: 0, removed: 0 }],
@@ -63,7 +63,7 @@ describe('buildDiff', () => {
 });
 
 describe('parseContent', () => {
-  it('gives back what was built', () => {
+  it('parses back to the value it was built from', () => {
     const { bytes, contentHash, patch } = built();
     expect(parseContent(bytes, contentHash)).toEqual({
       v: 1,

@@ -20,7 +20,7 @@ describe('a file on its way out', () => {
     }
   }
 
-  it('is looked at under another name before it is gone', async () => {
+  it('is checked under another name before it is deleted', async () => {
     await workspace.write('a.txt', 'x');
     const seen: string[] = [];
     const isExpected = (name: string) => seen.push(name) > 0;
@@ -34,7 +34,7 @@ describe('a file on its way out', () => {
     expect([await workspace.everything(), await workspace.read('a.txt')]).toEqual([['a.txt'], 'theirs']);
   });
 
-  it('is put back when it cannot be looked at', async () => {
+  it('is put back if it cannot be checked', async () => {
     await workspace.write('a.txt', 'x');
     const failing = () => {
       throw new Error('disk');
@@ -56,7 +56,7 @@ describe('a file on its way out', () => {
     expect(inRoot((root) => deleteFile(root, 'a.txt', () => true))).toBe(false);
   });
 
-  it('refuses, and says what to remove, when a folder stands at the other name', async () => {
+  it('refuses when a folder has the other name, and says what to remove', async () => {
     await workspace.write('a.txt', 'x');
     await mkdir(workspace.at(ASIDE));
     expect(() => inRoot((root) => deleteFile(root, 'a.txt', () => true))).toThrow(

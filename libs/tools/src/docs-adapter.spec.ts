@@ -16,7 +16,7 @@ const ROOT = resolve(__dirname, '../../..');
 /** Where the page says that its file would be. */
 const FILE = join(ROOT, 'libs/adapters/text/src/text.family.ts');
 
-/** The example of docs/tools.md, as it stands there. */
+/** The example of docs/tools.md, verbatim. */
 function example(): string {
   const [, page = ''] = readFileSync(join(ROOT, 'docs/tools.md'), 'utf8').split('## Adding a tool');
   const code = /```ts\n(.*?)```/s.exec(page)?.[1];
@@ -58,7 +58,7 @@ function load(code: string): ToolFamily {
 }
 
 describe('the adapter that docs/tools.md shows', () => {
-  it('compiles as it stands there, and is short', () => {
+  it('compiles verbatim, and is short', () => {
     const code = example();
     const lines = code.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('/**'));
     expect(lines.length).toBeLessThanOrEqual(32);

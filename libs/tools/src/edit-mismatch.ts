@@ -15,7 +15,7 @@ export function describeMissing(
   old: string,
   shownLines: (text: string) => readonly string[] = splitLines,
 ): string {
-  const again = 'Read the file again and copy the text exactly as it is there';
+  const again = 'Read the file again and copy the text exactly';
   if (text === '') return 'The file is empty: give it a text with file.write';
   const lines = splitLines(text);
   const block = splitLines(old);

@@ -23,7 +23,7 @@ describe('buildExternal', () => {
     expect(buildExternal('a.b', 'docs', null)).toEqual({ unchanged: true });
   });
 
-  it('shows what a reader would not see, or see elsewhere than it stands', () => {
+  it('marks characters that are invisible or displayed out of order', () => {
     expect(built({ summary: 'a\u202eb\u200bc\u001b[2Jd\r\n\te' }).patch).toBe(
       'a<U+202E>b<U+200B>c<U+1B>[2Jd<U+D>\n\te',
     );
@@ -42,7 +42,7 @@ describe('buildExternal', () => {
 });
 
 describe('parseStored', () => {
-  it('gives back what was built, for any content', () => {
+  it('parses back to the value it was built from, for any content', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string({ unit: 'binary' }), (effect, summary) => {
         const text = summary.toWellFormed();

@@ -4,7 +4,7 @@ import type { EffectDraft } from './tool-adapter.port';
 import { checkedContent, readStored, unreadableContent, type ContentDocument, type DryRun } from './diff-content';
 import { ownSchemaCheck } from './json-schema';
 
-/** UTF-8 bytes of a whole document: what a reviewer can be asked to look at, and a row can carry. */
+/** Maximum size of a document in UTF-8 bytes: a reviewer must be able to read it, and a row to hold it. */
 const DOCUMENT_MAX_BYTES = 4_194_304;
 const SUMMARY_MAX_CHARS = 200_000;
 const TARGETS_MAX = 64;

@@ -38,7 +38,7 @@ const SWAP_FILE = `
   attempt(() => fs.writeFileSync(data.place, 'public\\n'));
 `;
 
-describe('the file tools while somebody swaps things underneath', () => {
+describe('the file tools while another program swaps files', () => {
   const workspace = useWorkspace();
 
   async function apply(...files: DraftFile[]): Promise<string> {
@@ -110,7 +110,7 @@ describe('the file tools while somebody swaps things underneath', () => {
     expect(await workspace.everythingOutside()).toEqual([['secret.txt', 'secret\n']]);
   });
 
-  it('never takes for a single file one that has a second name for a moment', async () => {
+  it('never treats a file with a second name as single, even if that name exists for a moment', async () => {
     const secret = join(workspace.outside, 'secret.txt');
     const place = workspace.at('file.txt');
     const seen = new Set<unknown>();

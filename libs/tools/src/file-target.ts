@@ -38,9 +38,13 @@ export async function readBase(root: string, path: string, pointer = '/args/path
 export async function readExisting(root: string, path: string): Promise<BaseFile> {
   const base = await readBase(root, path);
   if (base !== null) return base;
-  throw new AssentError('not_found', `There is no file ${quotePath(path)} in the workspace. Look with file.list.`, {
-    pointer: '/args/path',
-  });
+  throw new AssentError(
+    'not_found',
+    `There is no file ${quotePath(path)} in the workspace. List files with file.list.`,
+    {
+      pointer: '/args/path',
+    },
+  );
 }
 
 /** A file that gets another text. @param base null: it is new */

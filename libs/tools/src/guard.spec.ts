@@ -67,7 +67,7 @@ describe('guard', () => {
     expect(guard(call(tool, effect, args, { workspace }), RULES)).toMatchObject({ verdict, rule });
   });
 
-  it('tells the reason of the rule, or names the rule', () => {
+  it('gives the reason of the rule, or its name', () => {
     expect(guard(call('file.read', 'read', {}, { workspace: 'payroll' }), RULES).reason).toBe('Payroll is private.');
     expect(guard(call('mcp.x', 'read'), RULES).reason).toBe('Rule r3 of the policy file.');
   });
@@ -95,13 +95,13 @@ describe('guard', () => {
     expect(guard(call(tool, effect), RULES, narrowing)).toMatchObject({ verdict, rule });
   });
 
-  it('refuses a narrowing that is no glob, with a pointer into the params of start', () => {
+  it('refuses an invalid glob of a narrowing, with a pointer into the params of start', () => {
     expect(() => guard(call('file.read', 'read'), NO_RULES, { deny: ['ok.*', '[x]'] })).toThrow(
       expect.objectContaining({ reason: 'invalid', details: { pointer: '/policy/deny/1' } }) as Error,
     );
   });
 
-  it('looks at every path of a call: the strictest verdict holds', () => {
+  it('checks every path of a call: the strictest verdict applies', () => {
     const rules = rulesOf({ verdict: 'deny', paths: ['secrets/**'] }, { verdict: 'allow', paths: ['notes/**'] });
     const verdictOf = (...paths: string[]) => guard(call('file.move', 'write', {}, { paths }), rules).verdict;
     expect([

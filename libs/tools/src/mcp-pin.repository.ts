@@ -25,7 +25,7 @@ export interface TrustActor {
 const COLUMNS = sql`id, server, tool, hash, definition, seen_at as "seenAt", trusted_hash as "trustedHash",
   trusted_definition as "trustedDefinition", trusted_by as "trustedBy", trusted_at as "trustedAt"`;
 
-/** Trust in MCP tools, one statement a method. */
+/** Trust in MCP tools, one statement per method. */
 @Injectable()
 export class McpPinRepository {
   constructor(private readonly database: Database) {}
@@ -70,7 +70,10 @@ export class McpPinRepository {
     );
   }
 
-  /** Trusts what was seen last, if it has this hash. @returns undefined when it has another one, or is trusted already */
+  /**
+   * Trusts the latest definition, if it has this hash.
+   * @returns undefined if the hash differs, or the definition is already trusted
+   */
   async trust(id: string, hash: string, { tenantId, subject }: TrustActor): Promise<McpPinRecord | undefined> {
     const trusted = cte(
       'update_mcp_pins',

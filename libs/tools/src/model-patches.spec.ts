@@ -183,7 +183,7 @@ describe('a patch as models write it', () => {
     expect(refusalOf(patch, base)).toBe(message);
   });
 
-  it('is told neither text nor place of a file that its author may not read', () => {
+  it('reveals neither text nor location in a file that its author may not read', () => {
     const options = { ...MODEL, quotes: false };
     const message =
       'The patch does not fit: hunk 1 (line 1 of the patch) does not fit at exactly one place. Read the file again and make the patch from what it says.';
@@ -256,10 +256,10 @@ describe('a patch as models write it', () => {
       .map((lines) => lines.map((line) => `${line}\n`));
     const numbers = fc.array(fc.nat(40), { minLength: 4, maxLength: 4 });
 
-    it('gives the same bytes for any counts and lines in its headers, where each line stands once', () => {
+    it('gives the same bytes for any counts and line numbers in its headers, if each line occurs once', () => {
       fc.assert(
         fc.property(distinct, distinct, fc.infiniteStream(numbers), fc.boolean(), (lines, others, wrong, final) => {
-          // A text that shares most lines with the other one.
+          // A text that shares most lines with the other text.
           const kept = lines.map((line, index) => (index % 5 === 2 ? (others[index] ?? line) : line));
           const cut = (text: string) => (final ? text : text.slice(0, -1));
           const [base, result] = [cut(lines.join('')), cut(kept.join(''))];

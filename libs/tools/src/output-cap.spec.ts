@@ -7,7 +7,7 @@ describe('capOutput', () => {
     expect(capOutput(output)).toBe(output);
   });
 
-  it('gives the beginning of what does not, and says so', () => {
+  it('keeps the beginning of a larger output, with a notice', () => {
     const capped = capOutput({ content: 'x'.repeat(2_000_000) });
     expect(capped).toMatchObject({
       truncated: true,

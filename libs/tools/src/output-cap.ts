@@ -2,12 +2,12 @@ import type { JsonObject } from '@assent/contract';
 
 /** UTF-8 bytes of JSON that one answer of a tool may have: it goes into a frame, and into a model. */
 export const OUTPUT_MAX_BYTES = 1_048_576;
-/** Room for what stands around the beginning. */
+/** Room for the properties around the beginning. */
 const NOTICE_BYTES = 1_024;
 const SHRINK = 0.75;
 
 /**
- * An answer as it is, or, when it is too large, its beginning as text with a notice: valid JSON in either case.
+ * The output unchanged, or, if it is too large, its beginning as text with a notice; valid JSON in both cases.
  * @param maxBytes at least 2,048
  */
 export function capOutput(output: JsonObject, maxBytes = OUTPUT_MAX_BYTES): JsonObject {

@@ -301,7 +301,7 @@ describe('Redactor', () => {
     });
   });
 
-  it('gives back every JSON value that has no secret in it as it was, names like __proto__ too', () => {
+  it('returns every JSON value without secrets unchanged, including names like __proto__', () => {
     const plain = fc.dictionary(
       fc.constantFrom('a', 'b', '__proto__', 'constructor', 'length'),
       fc.jsonValue({ maxDepth: 4 }),
@@ -317,7 +317,7 @@ describe('Redactor', () => {
     );
   });
 
-  it('leaves out what is nested without end', () => {
+  it('drops endlessly nested values', () => {
     const bomb = JSON.parse(
       `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)},"password":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`,
     ) as JsonObject;
@@ -326,7 +326,7 @@ describe('Redactor', () => {
     expect(text.split('[deeper than 128 levels]')).toHaveLength(3);
   });
 
-  it('knows a value from the moment it is told, numbers included, and tells whether a text holds one', () => {
+  it('hides a value once it is known, including numbers, and detects whether a text contains one', () => {
     const fresh = new Redactor();
     expect(fresh.text('pin 48151623')).toBe('pin 48151623');
     fresh.know('48151623');
@@ -335,7 +335,7 @@ describe('Redactor', () => {
     expect([fresh.containsKnown('x48151623x'), fresh.containsKnown('x4815162x')]).toEqual([true, false]);
   });
 
-  it('does not hide values so short that they stand everywhere', () => {
+  it('does not hide values that are too short to be unique', () => {
     const fresh = new Redactor();
     for (const value of ['', 'a', 'abc']) fresh.know(value);
     expect(fresh.text('abc a')).toBe('abc a');
@@ -348,7 +348,7 @@ describe('Redactor', () => {
     expect(redacted).toHaveLength('[redacted]'.length + text.length - '-----BEGIN PRIVATE KEY-----'.length - 16_384);
   });
 
-  it('comes to an end with what is made to slow a search down', () => {
+  it('stays linear on input that is made to slow a search down', () => {
     const pieces = [
       '"',
       '"a',
@@ -385,7 +385,7 @@ describe('Redactor', () => {
     }
   });
 
-  it('keeps every line break where it is asked to, however the text is cut', () => {
+  it('keeps every line break on request, for any split of the text', () => {
     const key = '-----BEGIN PRIVATE KEY-----\nMIIE\nMIIF\n-----END PRIVATE KEY-----';
     const part = fc.constantFrom(
       key,

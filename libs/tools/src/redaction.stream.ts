@@ -1,6 +1,6 @@
 import { LOOK_BEHIND_MAX_CHARS, START_MAX_CHARS, type RedactionRule, type Rest } from './redaction-rules';
 
-/** What stands in the place of a secret. */
+/** Replacement of a secret. */
 export const REDACTED = '[redacted]';
 
 /** Rules made into one search, which runs over a text from left to right once. */
@@ -43,7 +43,7 @@ export class RedactionStream {
   /** The text so far ends with a mark. */
   private isHiding = false;
 
-  /** @param keepsLines the line breaks of what is hidden stay, so that lines keep their numbers */
+  /** @param keepsLines line breaks inside secrets stay, so that line numbers are unchanged */
   constructor(
     private readonly compiled: CompiledRules,
     private readonly keepsLines = false,

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '@assent/contract';
 import { PATTERN_RULES, isSecretName, literalRules } from './redaction-rules';
 import { REDACTED, RedactionStream, compileRules, type CompiledRules } from './redaction.stream';
 
-/** Shorter values stand in too many texts by chance. */
+/** Minimum length of a known secret: shorter values occur in too many texts by chance. */
 export const SECRET_MIN_CHARS = 4;
 
 /** Nobody writes deeper JSON by hand; a level takes a call, and the stack is not endless. */
@@ -23,7 +23,7 @@ export class Redactor {
   private readonly values = new Set<string>();
   private literals: CompiledRules | null = null;
 
-  /** Hides a value from now on, in the spellings in which it may come back. One that is too short is not taken. */
+  /** Hides a value from now on, in every spelling in which it may appear. Values that are too short are ignored. */
   know(value: string): void {
     const known = this.values.size;
     for (const spelling of spellingsOf(value)) this.values.add(spelling);
@@ -55,7 +55,7 @@ export class Redactor {
     };
   }
 
-  /** What stands deeper than 128 levels is left out. */
+  /** Levels below 128 are dropped. */
   object(value: JsonObject): JsonObject {
     return this.objectAt(value, 1);
   }
@@ -107,7 +107,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Not encoded, then: it stands as it is.
+    // Not encoded: used unchanged.
     return text;
   }
 }

@@ -174,7 +174,7 @@ describe('applyEdits', () => {
     expect(await refusalOf(base, list)).toBe(message);
   });
 
-  it('tells somebody who may not read the file neither how often nor where a text occurs', async () => {
+  it('reveals neither how often nor where a text occurs to a caller without read permission', async () => {
     const options = { exact: true, quotes: false };
     const message = 'The edit does not fit: its "old" does not occur exactly once.';
     for (const old of ['two', 'zzz', 'thre '])

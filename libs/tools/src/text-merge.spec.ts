@@ -12,7 +12,7 @@ describe('mergeTexts', () => {
     expect([conflicts(parts), mergedText(parts)]).toEqual([[], '1\ntwo\nthree\nfour\n5\n']);
   });
 
-  it('says where both changed the same line, and what each made of it', () => {
+  it('reports lines that both sides changed, with both versions', () => {
     const parts = mergeTexts(BASE, `zero\n${BASE.replace('three', 'drei')}`, BASE.replace('three', 'trois'));
     expect(conflicts(parts)).toEqual([
       { kind: 'conflict', line: 4, base: ['three\n'], theirs: ['drei\n'], ours: ['trois\n'] },
@@ -20,19 +20,19 @@ describe('mergeTexts', () => {
     expect(mergedText(parts)).toBe('zero\none\ntwo\n<conflict>four\nfive\n');
   });
 
-  it('takes neighbouring changes for one conflict, as diff3 does', () => {
+  it('counts neighbouring changes as one conflict, like diff3', () => {
     expect(conflicts(mergeTexts(BASE, BASE.replace('two', '2'), BASE.replace('three', '3')))).toEqual([
       { kind: 'conflict', line: 2, base: ['two\n', 'three\n'], theirs: ['2\n', 'three\n'], ours: ['two\n', '3\n'] },
     ]);
   });
 
-  it('tells a final newline from none', () => {
+  it('distinguishes a final newline from none', () => {
     expect(conflicts(mergeTexts('a\nb\n', 'a\nb', 'a\nB\n'))).toEqual([
       { kind: 'conflict', line: 2, base: ['b\n'], theirs: ['b'], ours: ['B\n'] },
     ]);
   });
 
-  it('takes all between the shared ends for one conflict where the search for the smallest diff would take long', () => {
+  it('counts everything between the shared ends as one conflict if the search for the smallest diff would take long', () => {
     const side = (word: string) => `head\n${Array.from({ length: 2_000 }, (_, i) => `${word}${i}\n`).join('')}tail\n`;
     const parts = mergeTexts(side('base'), side('theirs'), side('ours'));
     expect(parts.map(({ kind }) => kind)).toEqual(['merged', 'conflict', 'merged']);
@@ -43,7 +43,7 @@ describe('mergeTexts', () => {
     .tuple(fc.array(fc.constantFrom('a', 'b', 'c', 'd', ''), { maxLength: 10 }), fc.constantFrom('', '\n'))
     .map(([lines, end]) => lines.join('\n') + end);
 
-  it('gives the one change when the other side changed nothing, or both the same', () => {
+  it('takes the only change, or one that both sides share', () => {
     fc.assert(
       fc.property(text, text, (base, side) => {
         for (const parts of [

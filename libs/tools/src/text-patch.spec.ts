@@ -23,7 +23,7 @@ describe('applyTextPatch', () => {
     expect(applyTextPatch('dir/a b.txt', BASE, `${header}@@ -1 +1 @@\n-one\n+1\n`)).toBe('1\ntwo\nthree\nfour\nfive\n');
   });
 
-  it('takes an empty line for an empty context line whose space was trimmed', () => {
+  it('accepts an empty line as an empty context line whose space was trimmed', () => {
     expect(applyTextPatch('a', 'x\n\ny\n', '@@ -1,3 +1,3 @@\n x\n\n-y\n+z\n')).toBe('x\n\nz\n');
   });
 
@@ -149,7 +149,7 @@ describe('applyTextPatch', () => {
       '@@ -1 +1,2 @@\n-one\n+1\n\\ No newline at end of file\n+2\n',
       'before the end of the file',
     ],
-  ])('says what is wrong with a patch of %s', (_, patch, text) => {
+  ])('names the fault in a patch of %s', (_, patch, text) => {
     expect(() => applyTextPatch('a.txt', BASE, patch)).toThrow(failure('invalid', text));
   });
 });

@@ -24,7 +24,7 @@ export interface EndedToolCall extends ToolCallRecord {
 
 const COLUMNS = sql`select id, step, action_id as "actionId", tool, workspace, args, verdict, rule, state, error from tool_calls`;
 
-/** Tool calls, one statement a method. */
+/** Tool calls, one statement per method. */
 @Injectable()
 export class ToolCallRepository {
   constructor(private readonly database: Database) {}

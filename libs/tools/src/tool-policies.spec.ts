@@ -67,7 +67,7 @@ describe('ToolPolicies', () => {
     expect(await policies.set(principal('t'), { version: 1, rules: [] })).toMatchObject({ version: 2, maxCalls: null });
   });
 
-  it('refuses a change of what somebody else has changed meanwhile', async () => {
+  it('refuses to change a version that was changed in the meantime', async () => {
     const { policies } = open();
     await policies.set(principal('t'), { version: 0, rules });
     await expect(policies.set(principal('t'), { version: 0, rules: [] })).rejects.toMatchObject({
@@ -88,7 +88,7 @@ describe('ToolPolicies', () => {
     expect(rows.byTenant.size).toBe(0);
   });
 
-  it('looks for a change of another replica after a while, and not before', async () => {
+  it('notices a change by another replica after a while, and not before', async () => {
     const { policies, rows, clock } = open();
     await Promise.all([policies.of('t'), policies.of('t')]);
     await rows.insertAfter('t', 0, { rules, maxCalls: null, actor: 'bob' });

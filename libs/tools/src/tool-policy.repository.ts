@@ -11,7 +11,7 @@ export interface ToolPolicyRecord {
   readonly updatedAt: Date;
 }
 
-/** Tenants' policies, one statement a method. */
+/** Tenants' policies, one statement per method. */
 @Injectable()
 export class ToolPolicyRepository {
   constructor(private readonly database: Database) {}
@@ -56,7 +56,7 @@ export class ToolPolicyRepository {
       );
       return rows[0];
     } catch (error) {
-      // Two saw the same version; the other one was first.
+      // Two writers saw the same version; the other one committed first.
       if (isUniqueViolation(error, 'tool_policies_pkey')) return undefined;
       throw error;
     }

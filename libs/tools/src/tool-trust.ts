@@ -47,7 +47,7 @@ export class ToolTrust implements TrustStore {
     return { items, cursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
   }
 
-  /** Every tool that is not trusted as it is now. */
+  /** Every tool whose current definition is not trusted. */
   async untrusted(): Promise<TrustedTool[]> {
     const tools: TrustedTool[] = [];
     for (;;) {
@@ -58,19 +58,20 @@ export class ToolTrust implements TrustStore {
   }
 
   /**
-   * Trusts a tool as it was looked at. Idempotent; replicas follow within seconds.
-   * @param hash of the definition that was looked at
-   * @throws AssentError forbidden; not_found; conflict when the definition is another one by now
+   * Trusts a reviewed definition. Idempotent; replicas follow within seconds.
+   * @param hash of the reviewed definition
+   * @throws AssentError forbidden; not_found; conflict if the definition has changed since
    */
   async trust(id: string, hash: string, actor: TrustActor): Promise<TrustedTool> {
     this.requireTenant(actor);
     const trusted = await this.pins.trust(id, hash, actor);
     const now = trusted ?? (await this.pins.find(id));
-    if (!now) throw new AssentError('not_found', `There is no MCP tool ${JSON.stringify(id)}: see tool/trust/list.`);
+    if (!now)
+      throw new AssentError('not_found', `There is no MCP tool ${JSON.stringify(id)}. tool/trust/list lists them.`);
     if (now.hash !== hash) {
       throw new AssentError(
         'conflict',
-        `${id} has the hash ${now.hash} now, not the one that was to be trusted: look at it again with tool/trust/list.`,
+        `${id} now has the hash ${now.hash}, not the given one. Review it again with tool/trust/list.`,
         { hash: now.hash },
       );
     }

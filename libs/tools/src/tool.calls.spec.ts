@@ -19,7 +19,7 @@ describe('calls of tools', () => {
     await stage.close();
   });
 
-  it('answers nothing secret: not in an output, not in an error, not in what is shown of arguments', async () => {
+  it('returns no secret in an output, an error or displayed arguments', async () => {
     stage.answer = () =>
       Promise.resolve({ log: `key=${SERVER_SECRET}`, headers: { Authorization: 'Bearer abc' }, n: 1 });
     expect(await tools.run(call('fake.read'), options)).toEqual({
@@ -61,7 +61,7 @@ describe('calls of tools', () => {
     );
   });
 
-  it('keeps the beginning of an answer that is too large', async () => {
+  it('keeps the beginning of an output that is too large', async () => {
     stage.answer = () => Promise.resolve({ content: 'x'.repeat(3_000_000) });
     expect(await tools.run(call('fake.read'), options)).toMatchObject({ truncated: true });
   });
@@ -83,7 +83,7 @@ describe('calls of tools', () => {
       return run;
     };
 
-    it('takes exactly what was approved from the dry run to the effect', async () => {
+    it('passes exactly the approved content from the dry run to the effect', async () => {
       stage.draft = draft;
       const { bytes, contentHash, files, patch } = await drafted();
       expect([files, patch]).toEqual([[], '+ one\n']);
@@ -129,7 +129,7 @@ describe('calls of tools', () => {
       expect(await tools.dryRun(call('fake.effect'), options)).toEqual({ unchanged: true });
     });
 
-    it('that holds a secret, or what a reviewer could not be shown, is refused', async () => {
+    it('is refused if it contains a secret, or cannot be shown to a reviewer', async () => {
       stage.draft = { ...draft, summary: 'Authorization: Bearer abc\n' };
       await expect(drafted()).rejects.toMatchObject({ reason: 'invalid', details: { pointer: '/args' } });
       stage.draft = { ...draft, effect: { key: SERVER_SECRET } };

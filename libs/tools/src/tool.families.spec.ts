@@ -28,7 +28,7 @@ describe('findFamilies', () => {
     );
   });
 
-  it('refuses a section that stands twice', async () => {
+  it('refuses a duplicate section', async () => {
     await folder.write('a/x.family.js', source('x'));
     await folder.write('b/x.family.js', source('x'));
     expect(() => findFamilies(folder.root)).toThrow('Two tool families have the section "x".');

@@ -3,7 +3,7 @@ import { createLog, loadConfig, serverSecrets } from '@assent/platform';
 import { MemoryTrust } from './testing/memory-trust';
 import { hideSecrets, redactorOf, toolHost } from './tool.host';
 
-describe('what the server lends to its tools', () => {
+describe('the values that the server lends to its tools', () => {
   const config = loadConfig(
     {
       DEVELOPER_KEY: 'd'.repeat(40),
@@ -18,7 +18,7 @@ describe('what the server lends to its tools', () => {
   const secrets = serverSecrets(config, { developer: 'made-dev', reviewer: 'made-rev' });
   const text = `${'d'.repeat(40)} p4ssword asked-value named-value`;
 
-  it('hides what the server is configured with, what the tools file names, and every secret that is handed out', () => {
+  it("hides the server's own secrets, those named by the tools file, and every secret handed out", () => {
     const redactor = redactorOf(secrets);
     const host = toolHost(config, createLog(config), redactor, new MemoryTrust());
     expect(redactor.text(text)).toBe('[redacted] [redacted] asked-value named-value');

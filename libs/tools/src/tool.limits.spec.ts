@@ -14,7 +14,7 @@ function limits(changes: Partial<LimitSettings> = {}) {
   return { all, limit: all.of('http.get'), states };
 }
 
-/** A call that is under way until it is told to end. */
+/** A call that is in flight until the test ends it. */
 function held() {
   let end: (value: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => {
@@ -37,7 +37,7 @@ describe('the circuit breaker of a tool', () => {
     return made;
   };
 
-  it('opens after so many transport faults in a row, and says until when the tool is not called', async () => {
+  it('opens after several consecutive transport faults, and reports until when the tool is not called', async () => {
     const { limit, states } = await broken();
     const work = jest.fn();
     const refused = limit.run(never, work);
@@ -110,7 +110,7 @@ describe('the circuit breaker of a tool', () => {
 });
 
 describe('a probe that hangs', () => {
-  it('holds nobody up once it was given up', async () => {
+  it('does not delay others after it was given up', async () => {
     const { limit } = limits({ openMs: 0, faultsToOpen: 1, maxConcurrent: 2 });
     await expect(limit.run(never, failing(fault()))).rejects.toThrow();
     const controller = new AbortController();
@@ -124,7 +124,7 @@ describe('a probe that hangs', () => {
 });
 
 describe('the bulkhead of a tool', () => {
-  it('makes so many calls at once, lets so many wait, and refuses the others', async () => {
+  it('limits concurrent and waiting calls, and refuses the rest', async () => {
     const { all, limit } = limits();
     const [first, second] = [held(), held()];
     const running = [limit.run(never, first.work), limit.run(never, second.work)];

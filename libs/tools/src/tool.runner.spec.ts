@@ -10,7 +10,7 @@ describe.each([
   ['runAbandoning', runAbandoning],
   ['runToTheEnd', runToTheEnd],
 ])('%s', (_, run) => {
-  it('answers what the tool answers, and leaves no timer and no listener behind', async () => {
+  it("returns the tool's output, and leaves no timer and no listener behind", async () => {
     const controller = new AbortController();
     const before = timers();
     expect(await run(limits({ signal: controller.signal }), async () => Promise.resolve(42))).toBe(42);
@@ -64,7 +64,7 @@ describe.each([
 });
 
 describe('a tool that ignores its signal', () => {
-  it('is abandoned by runAbandoning at the deadline, and what it does later is not heard of', async () => {
+  it('is abandoned by runAbandoning at the deadline, and later results are ignored', async () => {
     let finish: (() => void) | undefined;
     const tool = async () =>
       new Promise<string>((_, reject) => {

@@ -14,7 +14,7 @@ const adapter: ReadAdapter = {
 };
 
 describe('ToolSources', () => {
-  it('starts every source before the server serves, and stops them all when it ends, one that fails too', async () => {
+  it('starts every source before the server accepts requests, and stops them all at its end, even if one fails', async () => {
     const log: string[] = [];
     const source = (name: string, stop: () => Promise<void>): ToolSource => ({
       start: () => {

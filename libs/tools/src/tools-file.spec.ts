@@ -33,7 +33,7 @@ const made = (text: string) =>
   );
 
 describe('createTools', () => {
-  it('gives each family its section, and those without one what they do by default', () => {
+  it('gives each family its section, or its defaults without one', () => {
     expect(made('{}')).toEqual([['always.there', '']]);
     expect(made('{"sql":{"databases":{"orders":{"url":"ORDERS_URL"}}}}')).toEqual([
       ['always.there', ''],
@@ -79,7 +79,7 @@ describe('secretsNamedIn', () => {
 describe('readToolsFile', () => {
   const folder = useWorkspace();
 
-  it('reads the file, and goes on without it when it is missing', async () => {
+  it('reads the file, and uses defaults if it is missing', async () => {
     await folder.write('tools.json', '{"sql":{}}');
     expect([await readToolsFile(null), await readToolsFile(folder.at('tools.json'))]).toEqual(['{}', '{"sql":{}}']);
   });

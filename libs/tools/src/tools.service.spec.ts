@@ -61,7 +61,7 @@ describe('ToolsService', () => {
     });
   });
 
-  it('tells what would happen with a call, everything that is wrong with it included, and runs nothing', async () => {
+  it('describes what a call would do, including all of its faults, and runs nothing', async () => {
     const ask = (tool: string, args: JsonObject, more: object = {}) =>
       tools.preview({ tool, args, workspace: 'docs', ...more }, principal);
     expect(await ask('fake.read', { path: '../x' }, { workspace: 'prod' })).toEqual({
@@ -135,7 +135,7 @@ describe('ToolsService', () => {
     expect(await refusalOf('drafts/a')).not.toContain('token');
   });
 
-  it('denies a call whose path is no text, which no rule about paths could see', async () => {
+  it('denies a call whose path is not a string, which no rule about paths could match', async () => {
     const anyPath = {
       name: 'client.open',
       description: 'Opens.',
@@ -151,7 +151,7 @@ describe('ToolsService', () => {
     expect(await forClient.guard(call('client.open', { path: 'a' }), caller, 'run')).toMatchObject({ verdict: 'ask' });
   });
 
-  it('makes the tools of a client once for all looks at its run', () => {
+  it('compiles the tools of a client once for all reads of its run', () => {
     const declared = [{ name: 'client.a', description: 'A.', inputSchema: { type: 'object' } }];
     expect(tools.forClient(declared)).toBe(tools.forClient(declared));
     expect(tools.forClient([...declared])).not.toBe(tools.forClient(declared));
@@ -164,7 +164,7 @@ describe('ToolsService', () => {
     ['a workspace named like a property of objects', call('file.list', {}, '__proto__'), '/workspace'],
     ['an argument that is missing', call('file.read'), '/args/path'],
     ['a path that leaves the workspace', call('file.write', { path: '../x', content: '' }), '/args/path'],
-  ])('refuses %s, whichever way it comes', async (_, bad, pointer) => {
+  ])('refuses %s on every way of calling', async (_, bad, pointer) => {
     const refusal = { reason: 'invalid', details: { pointer } };
     expect(() => {
       tools.check(bad);
@@ -173,7 +173,7 @@ describe('ToolsService', () => {
     await expect(tools.dryRun(bad, options)).rejects.toMatchObject(refusal);
   });
 
-  it('guards each call by the policy and by what the run asked for', async () => {
+  it('guards each call by the policy and the narrowing of its run', async () => {
     const verdictOf = async (toolCall: ToolCall, narrowing = {}) =>
       (await tools.guard(toolCall, caller, 'run', narrowing)).rule;
     const note = call('file.write', { path: 'notes/a', content: '' });
@@ -183,7 +183,7 @@ describe('ToolsService', () => {
     expect(await verdictOf(call('shell.run'))).toBe('default.unknown');
   });
 
-  it('does not run what the policy denies, though nobody asked the guard', async () => {
+  it('does not run a denied call, even if the guard was skipped', async () => {
     const forbidden = { reason: 'forbidden', details: { rule: 'secrets' } };
     await expect(tools.run(call('file.read', { path: 'secrets/key' }), options)).rejects.toMatchObject(forbidden);
     await expect(tools.run(call('file.read', { path: 'SECRETS/key' }), options)).rejects.toMatchObject(forbidden);
@@ -192,7 +192,7 @@ describe('ToolsService', () => {
     ).rejects.toMatchObject(forbidden);
   });
 
-  it('keeps searches and lists away from what a stricter rule covers', async () => {
+  it('hides paths of stricter rules from searches and lists', async () => {
     expect(await tools.run(call('file.search', { query: 'token' }), options)).toEqual({
       matches: [{ path: 'a.txt', line: 1, text: 'token' }],
       truncated: false,

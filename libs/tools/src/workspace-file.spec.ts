@@ -35,7 +35,7 @@ describe('readSnapshot', () => {
     });
   });
 
-  it('answers null for a file that is not there', () => {
+  it('returns null for a missing file', () => {
     expect(read('none')).toBeNull();
   });
 
@@ -93,7 +93,7 @@ describe('WorkspaceDirectory', () => {
     expect(await workspace.everythingOutside()).toEqual([['secret.txt', 'secret\n']]);
   });
 
-  it('answers null for a folder that is not there, and refuses a file in its place', async () => {
+  it('returns null for a missing folder, and refuses a file in its place', async () => {
     await workspace.write('file', 'x');
     expect(WorkspaceDirectory.open(workspace.root, ['none', 'deeper'])).toBeNull();
     expect(() => WorkspaceDirectory.open(workspace.root, ['file'])).toThrow(refusal('is not a folder'));

@@ -133,7 +133,7 @@ describe('foldPath', () => {
     ['gro\u0308ße', 'GRÖSSE'],
     ['se\u200dcret', 'secret'],
     ['Σς', 'σσ'],
-  ])('takes %j and %j for one', (a, b) => {
+  ])('treats %j and %j as one path', (a, b) => {
     expect(foldPath(a)).toBe(foldPath(b));
   });
 });

@@ -32,7 +32,7 @@ describe('running a process', () => {
     ['kill -KILL $$', 137, 'SIGKILL'],
     ['kill -TERM $$', 143, 'SIGTERM'],
     ['kill -SEGV $$', 139, 'SIGSEGV'],
-  ])('tells how it ended: %s', async (script, exitCode, signal) => {
+  ])('reports how it ended: %s', async (script, exitCode, signal) => {
     expect(await run(script)).toEqual({
       ended: 'exit',
       exitCode,
@@ -43,11 +43,11 @@ describe('running a process', () => {
     });
   });
 
-  it('keeps both streams apart, and gives it no input', async () => {
+  it('separates both streams, and gets no input', async () => {
     expect(await run('cat; echo out; echo err >&2')).toMatchObject({ exitCode: 0, stdout: 'out\n', stderr: 'err\n' });
   });
 
-  it('keeps beginning and end of long output, whole characters only, says what it left out, and goes on', async () => {
+  it('keeps the beginning and the end of long output in whole characters, reports the gap, and continues', async () => {
     const end = await run(`printf 'ä%.0s' $(seq 1 600); exit 4`, { outputBytes: KIB + 1 });
     const half = 'ä'.repeat(KIB / 4);
     const stdout = `${half}\n[... 176 bytes left out ...]\n${half}`;
@@ -62,7 +62,7 @@ describe('running a process', () => {
     expect(droppedBytes).toBe(45_000 - 2 * 102 * 5);
   });
 
-  it('leaves output as it is that is just as long as what is kept', async () => {
+  it('leaves output unchanged that has exactly the maximum size', async () => {
     const { stdout, droppedBytes } = await run(`printf 'x%.0s' $(seq 1 ${KIB})`, { outputBytes: KIB });
     expect([stdout, droppedBytes]).toEqual(['x'.repeat(KIB), 0]);
   });
@@ -82,11 +82,11 @@ describe('running a process', () => {
     expect(tail).not.toContain('Ab1');
   });
 
-  it('replaces what is no text', async () => {
+  it('replaces invalid bytes', async () => {
     expect(await run(String.raw`printf 'a\000b\377c'`)).toMatchObject({ stdout: 'a\0b\ufffdc' });
   });
 
-  it('ends a flood without holding it in memory', async () => {
+  it('is ended when it floods its output, which is not held in memory', async () => {
     const before = process.memoryUsage.rss();
     const end = await run('head -c 1000000000 /dev/zero; sleep 50', { outputBytes: 64 * KIB });
     expect(end).toMatchObject({ ended: 'output', exitCode: 137, signal: 'SIGKILL' });
@@ -95,7 +95,7 @@ describe('running a process', () => {
     expect(held).toBeLessThan(300 * KIB * KIB);
   });
 
-  it('ends what takes too long, with everything it started', async () => {
+  it('is ended with all its children when it takes too long', async () => {
     const mark = `5${process.pid}.125`;
     expect(await run(`trap '' TERM; sleep ${mark} & sleep ${mark}`, { wallMs: 200 })).toMatchObject({
       ended: 'time',
@@ -104,13 +104,13 @@ describe('running a process', () => {
     await until(async () => (await processesWith(mark)).length === 0);
   });
 
-  it('ends what it left in the background when it ends by itself', async () => {
+  it('loses its background processes when it ends', async () => {
     const mark = `6${process.pid}.125`;
     expect(await run(`sleep ${mark} & echo done`)).toMatchObject({ ended: 'exit', exitCode: 0, stdout: 'done\n' });
     await until(async () => (await processesWith(mark)).length === 0);
   });
 
-  it('gives the reason of an abort, before and during', async () => {
+  it('throws the reason of an abort, before and during', async () => {
     const mark = `7${process.pid}.125`;
     const reason = new Error('cancelled');
     await expect(run('true', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -122,15 +122,15 @@ describe('running a process', () => {
     await until(async () => (await processesWith(mark)).length === 0);
   });
 
-  it('says when a program cannot be started, and leaves nothing open', async () => {
+  it('reports a program that cannot be started, and leaves nothing open', async () => {
     await expect(run('', { argv: ['/nowhere/program'] })).rejects.toThrow('ENOENT');
   });
 });
 
-describe('a process tree that does not want to end', () => {
+describe('a process tree that refuses to end', () => {
   const workspace = useWorkspace();
 
-  /** Forks twice, leaves session and group, closes its output, heeds no signal that can be ignored. */
+  /** Forks twice, leaves its session and group, closes its output, and ignores every signal that can be ignored. */
   const stubborn = (mark: string) =>
     `trap '' TERM HUP INT; (setsid sh -c 'trap "" TERM HUP INT; sleep ${mark} >/dev/null 2>&1 </dev/null' &) & sleep ${mark}`;
 
@@ -208,7 +208,7 @@ describe('a process tree that does not want to end', () => {
 describe('a server that is killed', () => {
   const workspace = useWorkspace();
 
-  /** What the server does, in a process of its own. */
+  /** The server's part, in a process of its own. */
   const RUNNER = `
     const [folder, argv] = process.argv.slice(1);
     const { runProcess } = require(folder + '/child-process');

@@ -35,7 +35,7 @@ describe('the sandbox', () => {
     }
   };
 
-  it('is found by the probe exactly where one works', async () => {
+  it('is found by the probe exactly if one works', async () => {
     const { sandbox, failures, unconfined } = await probeSandbox();
     const namespaces = ['-U', '-r', '-m', '-p', '-n', '-f', 'true'];
     const { unshare, setpriv } = unconfined.helpers;
@@ -47,7 +47,7 @@ describe('the sandbox', () => {
     );
   });
 
-  it('lets a program change the workspace, and lets it not when it only reads', async () => {
+  it('lets a program change the workspace, unless it only reads', async () => {
     await inEach('echo made > made.txt && cat made.txt', (output) => {
       expect(output).toMatchObject({ exitCode: 0, stdout: 'made\n' });
     });
@@ -62,7 +62,7 @@ describe('the sandbox', () => {
     expect(await workspace.everything()).toEqual(sandboxes.length > 0 ? ['made.txt'] : []);
   });
 
-  it('does not let it write anywhere else', async () => {
+  it('blocks writes everywhere else', async () => {
     const targets = [`${workspace.outside}/new`, '/usr/new', '/new', '/etc/new', '/dev/new', '/proc/new'];
     const script = targets.map((target) => `{ echo x > '${target}'; } 2>/dev/null && echo 'wrote ${target}'`);
     // Only asked, not tried: a write that got through would change the host.
@@ -75,7 +75,7 @@ describe('the sandbox', () => {
     expect(await workspace.everythingOutside()).toEqual([['secret.txt', 'secret\n']]);
   });
 
-  it('does not show it what is outside, by path or by link', async () => {
+  it('hides everything outside, by path and by link', async () => {
     await symlink(workspace.outside, workspace.at('link'));
     await inEach(
       `cat '${workspace.outside}/secret.txt' link/secret.txt /etc/passwd /etc/shadow 2>/dev/null; ls -d '${workspace.root}' 2>/dev/null; pwd; ls -a /tmp | wc -l`,
@@ -85,7 +85,7 @@ describe('the sandbox', () => {
     );
   });
 
-  it('gives it nothing of the environment but the constants', async () => {
+  it('passes only constants of the environment', async () => {
     process.env['ASSENT_TEST_SECRET'] = 'planted';
     try {
       await inEach(
@@ -111,7 +111,7 @@ describe('the sandbox', () => {
     }
   });
 
-  it('gives it no network, not even that of the host itself', async () => {
+  it('has no network, not even that of the host itself', async () => {
     let connections = 0;
     const server: Server = createServer((socket) => {
       connections += 1;
@@ -130,7 +130,7 @@ describe('the sandbox', () => {
     expect(connections).toBe(0);
   });
 
-  it('shows it no process but its own, and no capability', async () => {
+  it('shows no other process, and has no capability', async () => {
     await inEach(
       'grep CapEff /proc/self/status; grep CapBnd /proc/self/status; ls /proc | grep -c "^[0-9]"',
       (output) => {
@@ -158,7 +158,7 @@ describe('the sandbox', () => {
     expect(await workspace.read('app/.env')).toBe('KEY=planted');
   });
 
-  it('runs in the folder that was asked for, and refuses one that is a link', async () => {
+  it('runs in the requested folder, and refuses a link', async () => {
     await workspace.write('deep/er/file', '');
     await inEach(
       'pwd; ls',
@@ -178,7 +178,7 @@ describe('the sandbox', () => {
     }
   });
 
-  it('holds a fork bomb within its number of processes, and ends it', async () => {
+  it('limits a fork bomb to its number of processes, and ends it', async () => {
     const mark = `4${process.pid}.25`;
     await inEach(
       `bomb() { sleep ${mark} & bomb; }; bomb`,
@@ -223,7 +223,7 @@ describe('the sandbox', () => {
     );
   });
 
-  it('leaves nothing of the workspace changed by putting it together', async () => {
+  it('leaves the workspace unchanged when it is set up', async () => {
     await writeFile(workspace.at('empty'), '');
     await workspace.write('full', 'text');
     await inEach('true', () => undefined);

@@ -12,7 +12,7 @@ const SYSTEM = /^\/(usr|bin|sbin|lib|lib32|lib64|libx32)\//;
 export interface ShellProgram {
   readonly name: string;
   readonly effect: 'read' | 'external';
-  /** Absolute, as it is run: some programs go by the name they are called with. */
+  /** Absolute path as it is executed: some programs depend on the name they are called with. */
   readonly path: string;
   /** The same without symbolic links. */
   readonly realPath: string;

@@ -58,7 +58,7 @@ describe('shell.run and shell.read', () => {
     });
   });
 
-  it('run what was approved, once, with each argument as it is', async () => {
+  it('run the approved program once, with each argument unchanged', async () => {
     const tool = shellRun(shell);
     const args = ['-c', 'echo run >> ran; printf "[%s]" "$@"', 'sh', '--', '-rf', 'a\nb', '$(id)', '*', "'", ''];
     const draft = await tool.dryRun({ program: 'sh', args }, workspace.context());
@@ -80,7 +80,7 @@ describe('shell.run and shell.read', () => {
     expect(await workspace.read('ran')).toBe('run\n');
   });
 
-  it('do not run under another confinement, or with other limits, than was approved', async () => {
+  it('do not run under another confinement, or with other limits, than approved', async () => {
     const draft = await shellRun(shell).dryRun({ program: 'sh', args: ['-c', 'touch ran'] }, workspace.context());
     const changed: Shell[] = [
       { ...shell, limits: { ...shell.limits, memoryBytes: shell.limits.memoryBytes * 2 } },
@@ -93,7 +93,7 @@ describe('shell.run and shell.read', () => {
     expect(await workspace.everything()).toEqual([]);
   });
 
-  it('tell the end of a program that fails', async () => {
+  it('report the end of a program that fails', async () => {
     const tool = shellRun(shell);
     const draft = await tool.dryRun({ program: 'sh', args: ['-c', 'echo why >&2; exit 137'] }, workspace.context());
     expect(await tool.apply(draft?.effect ?? {}, workspace.context())).toMatchObject({
@@ -103,7 +103,7 @@ describe('shell.run and shell.read', () => {
     });
   });
 
-  it('refuse programs and arguments that the settings do not name', async () => {
+  it('refuse programs and arguments outside the settings', async () => {
     const limited: Shell = {
       ...shell,
       programs: [
@@ -124,7 +124,7 @@ describe('shell.run and shell.read', () => {
     await expect(shellRead(limited).run({ program: 'sh' }, workspace.context())).rejects.toMatchObject({
       reason: 'forbidden',
     });
-    // What was stored could name anything; it is checked as a new call is.
+    // Stored content could name anything, so it is checked like a new call.
     await expect(
       tool.apply({ program: 'sh', file: '/bin/sh', args: ['-c', 'id'], path: '.' }, workspace.context()),
     ).rejects.toMatchObject({ reason: 'forbidden' });
@@ -151,7 +151,7 @@ describe('shell.run and shell.read', () => {
     expect(await workspace.everything()).toEqual([]);
   });
 
-  it('without a sandbox run in the folder itself, within limits, and keep hidden files by refusing', async () => {
+  it('run in the folder itself without a sandbox, within limits, and refuse workspaces with hidden files', async () => {
     const bare = { ...shell, sandbox: await unconfined() };
     await mkdir(workspace.at('in'));
     await symlink(workspace.outside, workspace.at('out'));

@@ -71,7 +71,7 @@ describe('the shell family', () => {
     );
   });
 
-  it('names configured programs that are not there, and has the tools of the others', async () => {
+  it('reports missing programs, and offers the tools of the others', async () => {
     const source = await started({ programs }, { ...nothingWorks(), sandbox: { ...bare, kind: 'namespaces' } });
     expect(source.tools().map(({ name, effect }) => [name, effect])).toEqual([
       ['shell.read', 'read'],
@@ -116,7 +116,7 @@ describe('the shell family', () => {
     await source.stop();
   });
 
-  it('ends what runs when it stops, and starts nothing after', async () => {
+  it('ends running programs when it stops, and starts nothing afterwards', async () => {
     const mark = `1${process.pid}.125`;
     const source = await started({ programs: { sleep: { effect: 'read' } }, sandbox: 'off' }, nothingWorks());
     const [read] = source.tools() as [ReadAdapter];

@@ -12,8 +12,7 @@ import { readPostmasterFile } from './postmaster-file';
 import { hasCode } from './system-error';
 import { eventually } from '@assent/test-support/eventually';
 
-// Real server processes that are killed with SIGKILL: the code under test is compiled into an installation of its own,
-// which
+// Real server processes that are killed with SIGKILL. The code under test is compiled into an installation of its own, which
 // another user can run and which a test can damage.
 
 const ROOT = 0;
