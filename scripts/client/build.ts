@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild-wasm';
@@ -32,6 +33,13 @@ export async function buildClient(target: string): Promise<void> {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** @returns the file that a registry would get */
+export function packClient(folder: string): string {
+  const output = execFileSync('npm', ['pack', '--json', '--silent'], { cwd: folder, encoding: 'utf8' });
+  const [packed] = JSON.parse(output) as readonly { readonly filename: string }[];
+  return join(folder, packed?.filename ?? '');
 }
 
 /** The sources as ES modules write them: whole file names, and the wire's types beside them in the place of the contract. */

@@ -6,7 +6,7 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { build, transform } from 'esbuild-wasm';
 import { publint } from 'publint';
 import * as ts from 'typescript';
-import { ENTRIES, buildClient } from './build';
+import { ENTRIES, buildClient, packClient } from './build';
 
 const ROOT = join(__dirname, '../..');
 const NAME = '@assent/client';
@@ -96,7 +96,7 @@ export async function checkClient(report: (line: string) => void): Promise<boole
   };
   try {
     await buildClient(built);
-    const tarball = pack(built);
+    const tarball = packClient(built);
     mkdirSync(installed, { recursive: true });
     execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
     await check('packed files', () => checkFiles(installed));
@@ -118,12 +118,6 @@ export async function checkClient(report: (line: string) => void): Promise<boole
     rmSync(folder, { recursive: true, force: true });
   }
   return isGood;
-}
-
-function pack(folder: string): string {
-  const output = execFileSync('npm', ['pack', '--json', '--silent'], { cwd: folder, encoding: 'utf8' });
-  const [packed] = JSON.parse(output) as readonly { readonly filename: string }[];
-  return join(folder, packed?.filename ?? '');
 }
 
 function checkFiles(installed: string): void {
