@@ -1,7 +1,6 @@
 import { AssentClient } from '@assent/client';
+import { explain, tailRun } from '@assent/client/cli';
 import { UsageError } from './args';
-import { explain } from '@assent/client/cli';
-import { frameLine } from '@assent/client/cli';
 import { Terminal } from './terminal';
 import { WATCH_HELP, readWatchArguments } from './watch.args';
 
@@ -21,22 +20,13 @@ async function watch(argv: readonly string[]): Promise<number> {
     process.on(signal, () => abort.abort(new Error('Interrupted; the run goes on.')));
   }
   const client = new AssentClient({ url, key });
-  // At once, unlike the stream, which waits for a server that restarts.
-  const { createdAt } = await client.call('run/get', { runId }, { signal: abort.signal });
-  const options = {
+  const hasCompleted = await tailRun(client, runId, {
     after,
+    columns: () => terminal.columns,
     signal: abort.signal,
-    onGap: ({ earliest }: { readonly earliest: number }) => {
-      terminal.print(`    frames before ${earliest} are deleted`);
-    },
-  };
-  let last = '';
-  for await (const frame of client.frames(runId, options)) {
-    terminal.print(frameLine(frame, createdAt, terminal.columns));
-    last = frame.type;
-  }
-  if (last === '') ({ state: last } = await client.call('run/get', { runId }));
-  return last.endsWith('completed') ? 0 : FAILED;
+    print: (line) => terminal.print(line),
+  });
+  return hasCompleted ? 0 : FAILED;
 }
 
 export async function run(argv: readonly string[]): Promise<number> {

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { AssentClient, type Approvals } from '../index';
 import { explain } from './explain';
-import { frameLine } from './frame.line';
 import { oneLine, printable } from './printable';
+import { tailRun } from './tail';
 
 const HELP = `assent COMMAND [options]
 
@@ -71,18 +71,8 @@ async function tail({ client, id, options }: Command, { columns = DEFAULT_COLUMN
   if (id === undefined) throw new UsageError('Name one run: assent tail RUN');
   const { after } = options;
   if (!/^\d{1,15}$/.test(after)) throw new UsageError(`--after must be the number of a frame, not "${after}".`);
-  const { createdAt } = await client.call('run/get', { runId: id }, { signal });
-  let last = '';
-  for await (const frame of client.frames(id, {
-    after: Number(after),
-    ...(signal ? { signal } : {}),
-    onGap: ({ earliest }) => print(`    frames before ${earliest} are deleted`),
-  })) {
-    print(frameLine(frame, createdAt, columns));
-    last = frame.type;
-  }
-  if (last === '') ({ state: last } = await client.call('run/get', { runId: id }));
-  return last.endsWith('completed') ? DONE : FAILED;
+  const hasCompleted = await tailRun(client, id, { after: Number(after), columns: () => columns, signal, print });
+  return hasCompleted ? DONE : FAILED;
 }
 
 async function approvals({ client, id, options }: Command, { signal, print }: Session): Promise<number> {
