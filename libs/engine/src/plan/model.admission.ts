@@ -41,7 +41,7 @@ export class ModelAdmission {
     const pinned = await this.recalibrations.pinned(tenantId, params);
     if (params.deliberation !== 'search') return pinned;
     if (!(await this.flags.enabled(tenantId, 'search_deliberation'))) {
-      throw noSearch('is switched off for this tenant (flag search_deliberation): leave it out, or say "plan".');
+      throw noSearch('is switched off for this tenant (flag search_deliberation): leave it out, or say "auto".');
     }
     const { budget: { tokens = Infinity } = {}, search } = params;
     const share = Math.ceil(Math.min(tokens, this.config.env.LLM_RUN_TOKENS) * SEARCH_SHARE);
@@ -56,10 +56,10 @@ export class ModelAdmission {
       });
     }
     if (!this.models.isConfigured) {
-      throw noSearch('needs a model, and none is configured (LLM_BASE_URL, LLM_MODEL): leave it out, or say "plan".');
+      throw noSearch('needs a model, and none is configured (LLM_BASE_URL, LLM_MODEL): leave it out, or say "auto".');
     }
     if (!isModelPlanned(params)) {
-      throw noSearch('looks for a plan of its own: leave out trace and beliefs, or say "plan".');
+      throw noSearch('looks for a plan of its own: leave out trace and beliefs, or say "auto".');
     }
     this.verifier.check(params.search?.verify, workspace);
   }
