@@ -74,14 +74,14 @@ export class ClientCallService {
       requestedRuns(principal.tenantId, principal.subject),
     );
     if (call) return call;
-    throw new AssentError('not_found', `There is no request ${requestId}: run/get lists those that are pending.`);
+    throw new AssentError('not_found', `There is no request ${requestId}. run/get lists the pending ones.`);
   }
 
   private async endOnce(principal: Principal, call: ClientCallRecord, end: ClientCallEnd): Promise<void> {
     if (await this.end(call, end)) return;
     const now = await this.load(principal, call.requestId);
     if (isRepeated(now, end)) return;
-    throw new AssentError('in_flight', `Request ${call.requestId} is being changed right now: try again.`);
+    throw new AssentError('in_flight', `Request ${call.requestId} is being changed by another call. Try again.`);
   }
 
   private async end(call: ClientCallRecord, end: ClientCallEnd): Promise<boolean> {

@@ -55,7 +55,7 @@ export class QuestionService {
     const actor = principal.subject;
     const ended = await this.end(question, tree, { to: 'answered', source: 'answer', actor, answer, resolutions });
     if (ended || isRepeated(await this.load(principal, requestId), principal, answer)) return;
-    throw new AssentError('in_flight', `Request ${requestId} is being changed right now: try again.`);
+    throw new AssentError('in_flight', `Request ${requestId} is being changed by another call. Try again.`);
   }
 
   /** Lets the run go on without an answer. @returns false: nothing was changed */
@@ -68,7 +68,7 @@ export class QuestionService {
   private async load(principal: Principal, requestId: string): Promise<QuestionRecord> {
     const question = await this.questions.find(principal.tenantId, requestId);
     if (question) return question;
-    throw new AssentError('not_found', `There is no request ${requestId}: run/get lists those that are pending.`);
+    throw new AssentError('not_found', `There is no request ${requestId}. run/get lists the pending ones.`);
   }
 
   private async treeOf({ tenantId, runId, step, requestId }: QuestionRecord): Promise<Tree> {
