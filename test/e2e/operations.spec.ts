@@ -49,6 +49,7 @@ const PARAMS: Readonly<Record<string, (world: World) => Params | Promise<Params>
   'approval/audit/list': async ({ pending }) => ({ approvalId: (await pending()).approvalId }),
   'approval/decide_many': async ({ pending }) => ({ decisions: [decision(await pending())] }),
   'approval/events': () => ({ after: 0 }),
+  'event/list': () => ({ after: 0 }),
   'audit/list': () => ({ action: 'key.create', limit: 1 }),
   'audit/head': nothing,
   'webhook/create': () => ({ url: 'http://receiver.invalid/', events: ['run.failed'] }),

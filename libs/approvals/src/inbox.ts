@@ -66,6 +66,11 @@ export class Inbox implements OnModuleInit, OnApplicationShutdown {
     return this.streams.follow(log, { runId: tenantId, name: 'approvals', after, types, head, ended: false, encoding });
   }
 
+  /** seq of the newest event. */
+  tail(tenantId: string): Promise<number> {
+    return this.events.head(tenantId);
+  }
+
   /** @throws AssentError invalid (cursor beyond the head), gone (events after the cursor were deleted) */
   async page(tenantId: string, after: number, limit: number): Promise<{ lines: FrameLine[]; tail: number }> {
     const tail = await this.events.head(tenantId);

@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import { APPROVAL_METHODS } from './methods/approval.methods';
 import { AUDIT_METHODS } from './methods/audit.methods';
+import { EVENT_METHODS } from './methods/event.methods';
 import { FLAG_METHODS } from './methods/flag.methods';
 import { KEY_METHODS } from './methods/key.methods';
 import { MEMORY_METHODS } from './methods/memory.methods';
@@ -15,9 +16,10 @@ import { WEBHOOK_METHODS } from './methods/webhook.methods';
 import { AnyObject, closed } from './schema';
 
 export type { MethodRow, RestFace } from './methods/method.row';
-export { APPROVAL_METHODS, AUDIT_METHODS, FLAG_METHODS, KEY_METHODS, MEMORY_METHODS, PLANNER_METHODS };
+export { APPROVAL_METHODS, AUDIT_METHODS, EVENT_METHODS, FLAG_METHODS, KEY_METHODS, MEMORY_METHODS, PLANNER_METHODS };
 export { RUN_METHODS, SEARCH_METHODS, SERVER_METHODS, SESSION_METHODS, TOOL_METHODS, WEBHOOK_METHODS };
 export { SESSION_BODY_LIMIT_BYTES } from './methods/session.methods';
+export { EVENT_TOPICS } from './methods/event.methods';
 export { AUDIT_EXPORT_MAX } from './methods/audit.methods';
 export { TREE_MEDIA_TYPES } from './methods/planner.methods';
 export { STREAM_PAGE_MAX, STREAM_WAIT_MAX_MS } from './methods/run.methods';
@@ -28,6 +30,7 @@ export const METHODS = {
   ...PLANNER_METHODS,
   ...TOOL_METHODS,
   ...APPROVAL_METHODS,
+  ...EVENT_METHODS,
   ...MEMORY_METHODS,
   ...SEARCH_METHODS,
   ...AUDIT_METHODS,

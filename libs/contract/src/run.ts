@@ -77,6 +77,17 @@ export type PlanStep = Static<typeof PlanStepSchema>;
 export const RunErrorSchema = Type.Object({ reason: Type.String(), message: Type.String() });
 export type RunError = Static<typeof RunErrorSchema>;
 
+/** Where a run is now. It is not stored: a client that was away reads the list of runs. */
+export const RunHintSchema = Type.Object({
+  topic: literals(['run']),
+  runId: Uuid,
+  state: literals(RUN_STATES),
+  step: Type.Integer(),
+  waitingFor: nullable(literals(WAITING_FOR)),
+  at: Timestamp,
+});
+export type RunHint = Static<typeof RunHintSchema>;
+
 export const RetryingSchema = Type.Object(
   {
     reason: Type.String(),

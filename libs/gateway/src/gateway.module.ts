@@ -8,6 +8,8 @@ import { PlannerModule } from '@assent/planner';
 import { RunsModule } from '@assent/runs';
 import { ToolsModule } from '@assent/tools';
 import { WebhooksModule } from '@assent/webhooks';
+import { EventController } from './streams/event.controller';
+import { EventPages } from './streams/event.pages';
 import { FrameController } from './streams/frame.controller';
 import { HANDLER_PROVIDERS } from './handlers';
 import { HTTP_METRIC_PROVIDERS, HttpMetrics } from './http/http.metrics';
@@ -51,9 +53,11 @@ import { StreamTickets } from './streams/stream.tickets';
     SessionController,
     FrameController,
     InboxController,
+    EventController,
   ],
   providers: [
     ...HANDLER_PROVIDERS,
+    EventPages,
     HttpMetrics,
     OtherMethods,
     ParamsValidator,

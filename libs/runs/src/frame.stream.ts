@@ -91,6 +91,11 @@ export class FrameStream extends Readable implements FrameFollower {
     else if (this.readableLength > MAX_BUFFERED_BYTES) this.cutOff();
   }
 
+  /** Text beside the log, which a slow client does not get. */
+  tell(text: string): void {
+    if (!this.ending && !this.destroyed && this.readableLength <= MAX_BUFFERED_BYTES) this.push(text);
+  }
+
   /** Keeps proxies and clients from closing the connection; also checks the age limit. */
   ping(): void {
     if (this.ending || this.destroyed) return;

@@ -21,6 +21,7 @@ export {
   resumeRun,
   type RunPatch,
 } from './run.update';
+export { RunHints } from './run.hints';
 export { RunLeases, type ClaimedRun } from './run.leases';
 export { runNotFound, streamPath, toWireRun, type RunHead, type RunRecord } from './run.record';
 export { RunNotifier } from './run.notifier';

@@ -30,6 +30,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   /** No other replica listens: a hint would cost a commit for nothing. */
   private isOnlyReplica = false;
   private listener: ((runIds: readonly string[]) => void) | null = null;
+  private readonly changeListeners = new Set<(runIds: readonly string[]) => void>();
   private workListener: (() => void) | null = null;
   private connection: Listener | undefined;
 
@@ -47,7 +48,9 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
       channels: {
         [CHANNEL]: (payload) => {
           const { from = replicaId, runIds = [] } = readHint(payload);
-          if (from !== replicaId) this.listener?.(runIds);
+          if (from === replicaId) return;
+          this.listener?.(runIds);
+          this.changed(runIds);
         },
         [WORK_CHANNEL]: (payload) => {
           const { from = replicaId } = readHint(payload);
@@ -76,6 +79,11 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
     this.listener = listener;
   }
 
+  /** Called for runs with new frames, of this replica and of others. */
+  onChange(listener: (runIds: readonly string[]) => void): void {
+    this.changeListeners.add(listener);
+  }
+
   /** Called when another replica has queued runs that it has no capacity for. */
   onWork(listener: () => void): void {
     this.workListener = listener;
@@ -100,9 +108,14 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   }
 
   notify(runId: string): void {
+    this.changed([runId]);
     if (this.isOnlyReplica) return;
     this.pending.add(runId);
     this.timer ??= setTimeout(() => void this.flush(), COALESCE_MS);
+  }
+
+  private changed(runIds: readonly string[]): void {
+    for (const listener of this.changeListeners) listener(runIds);
   }
 
   private async countReplicas(): Promise<void> {

@@ -10,6 +10,7 @@ import { IdempotencyRepository } from './idempotency.repository';
 import { RUN_BACKLOG_PROVIDERS } from './run.backlog';
 import { RunCommits } from './run.commit';
 import { RunDispatcher } from './run.dispatcher';
+import { RunHints } from './run.hints';
 import { RunLeases } from './run.leases';
 import { RUN_METRIC_PROVIDERS, RunMetrics } from './run.metrics';
 import { RunNotifier } from './run.notifier';
@@ -26,6 +27,7 @@ const SERVICES = [
   IdempotencyRepository,
   RunCommits,
   RunDispatcher,
+  RunHints,
   RunLeases,
   RunNotifier,
   RunRepository,

@@ -4,6 +4,7 @@ import type { MethodHandlers } from '../method.handler';
 import { openRpcDocument } from '../rpc/openrpc';
 import { ApprovalHandlers } from './approval.handlers';
 import { AuditHandlers } from './audit.handlers';
+import { EventHandlers } from './event.handlers';
 import { FlagHandlers } from './flag.handlers';
 import { KeyHandlers } from './key.handlers';
 import { MemoryHandlers } from './memory.handlers';
@@ -25,6 +26,7 @@ export class RpcHandlers {
     planner: PlannerHandlers,
     tools: ToolHandlers,
     approvals: ApprovalHandlers,
+    events: EventHandlers,
     memory: MemoryHandlers,
     searches: SearchHandlers,
     audit: AuditHandlers,
@@ -40,6 +42,7 @@ export class RpcHandlers {
       ...planner.methods,
       ...tools.methods,
       ...approvals.methods,
+      ...events.methods,
       ...memory.methods,
       ...searches.methods,
       ...audit.methods,
@@ -58,6 +61,7 @@ export const HANDLER_PROVIDERS = [
   PlannerHandlers,
   ToolHandlers,
   ApprovalHandlers,
+  EventHandlers,
   MemoryHandlers,
   SearchHandlers,
   AuditHandlers,

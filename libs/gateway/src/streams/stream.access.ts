@@ -45,8 +45,8 @@ export class StreamAccess {
   }
 
   /** For an already authenticated principal. */
-  open(principal: Principal, stream: FrameStream): void {
-    this.endWithCredential(credentialHolderOf(principal), 'run:read', stream);
+  open(principal: Principal, stream: FrameStream, scopes: readonly Scope[] = ['run:read']): void {
+    for (const scope of scopes) this.endWithCredential(credentialHolderOf(principal), scope, stream);
   }
 
   /**
