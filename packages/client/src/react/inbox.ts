@@ -4,6 +4,8 @@ import { AssentRpcError, type ApprovalFilter, type AssentClient, type StreamStat
 /** Approvals that a list shows: the oldest. */
 const MAX_APPROVALS = 1_000;
 const PAGE = 100;
+/** Filters that an approval itself answers. For others the list is read again when something happens. */
+const LOCAL = ['state', 'runId', 'tool', 'requester', 'subject', 'workspace', 'limit'];
 
 export interface ApprovalsView extends Pick<StreamStatus, 'connection' | 'retryAt' | 'error'> {
   /** Oldest first; at most 1,000. */
@@ -102,6 +104,7 @@ class ApprovalList {
   private readonly listeners = new Set<() => void>();
   /** One request after the other: an older answer never takes the place of a newer one. */
   private work: Promise<void> = Promise.resolve();
+  private isLoadQueued = false;
 
   constructor(
     private readonly client: AssentClient,
@@ -127,7 +130,10 @@ class ApprovalList {
   }
 
   load(): void {
+    if (this.isLoadQueued) return;
+    this.isLoadQueued = true;
     this.enqueue(async () => {
+      this.isLoadQueued = false;
       const approvals: Approval[] = [];
       for (let cursor: string | null | undefined; cursor !== null && approvals.length < MAX_APPROVALS;) {
         const from = cursor === undefined ? {} : { cursor };
@@ -141,6 +147,10 @@ class ApprovalList {
 
   /** Reads the approval that something has happened to. */
   refresh({ approvalId }: ApprovalEvent): void {
+    if (Object.keys(this.filter).some((name) => !LOCAL.includes(name))) {
+      this.load();
+      return;
+    }
     this.enqueue(async () => {
       const approval = await this.client.approvals.get(approvalId);
       const { approvals } = this.view;
@@ -159,9 +169,9 @@ class ApprovalList {
     this.work = this.work.then(task).catch((error: unknown) => this.change({ isLoading: false, error }));
   }
 
-  private matches({ state, runId, tool, requester, subject }: Approval): boolean {
+  private matches({ state, runId, tool, requester, subject, workspace }: Approval): boolean {
     const { filter } = this;
-    const own = { state, runId, tool, requester, subject: subject.type };
+    const own = { state, runId, tool, requester, subject: subject.type, workspace };
     return (Object.keys(own) as (keyof typeof own)[]).every((name) => (filter[name] ?? own[name]) === own[name]);
   }
 }

@@ -165,6 +165,25 @@ describe('the hooks', () => {
     await eventually('the stream to be closed', () => server.open === 0);
   });
 
+  it('read a list again when something happens and only the server knows what matches', async () => {
+    const decidable = [approval('a1')];
+    open({ 'approval/list': () => ({ items: [...decidable], cursor: null }) });
+    const List = () =>
+      h(
+        'p',
+        null,
+        useApprovals({ decidable: true, order: 'expires' })
+          .approvals.map(({ approvalId }) => approvalId)
+          .join(),
+      );
+    render(provided(h(List)));
+    await shows('a1');
+    decidable.unshift(approval('a2'));
+    server.play([event(1, 'a2')]);
+    await shows('a2,a1');
+    expect(server.calls.map(({ method }) => method)).not.toContain('approval/get');
+  });
+
   it('decide on the content that was rendered, although there is newer', async () => {
     open({ 'approval/decide': ({ approvalId, hash }) => (hash === NEWER ? approval(approvalId) : undefined) });
     let decision: Decision | undefined;
