@@ -182,6 +182,16 @@ describe('decide', () => {
     expect(beliefs.associations).toEqual([{ assumptionId: 'x1', value: true, actionId: 'c1' }]);
   });
 
+  it('makes arguments that come as text storable, and refuses those that are nested too deeply', () => {
+    const read = (args: string) =>
+      readDecide(one({ ...write('c1', true), call: { tool: 'file_write', args } }), offered);
+    expect(read(String.raw`{"path":"a\u0000\ud800"}`)).toMatchObject({
+      decision: { actions: [{ args: { path: 'a\uFFFD\uFFFD' } }] },
+    });
+    const problems = [{ pointer: '/candidates/0/call/args', message: 'It must be object.' }];
+    expect(read(`{"path":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)).toEqual({ ok: false, problems });
+  });
+
   const one = (candidate: object) => ({ ...valid, candidates: [candidate] });
   const literal = (assumptionId: string, value = true) => ({ assumptionId, value });
   it.each<[string, unknown, string, string]>([

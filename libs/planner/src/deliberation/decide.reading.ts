@@ -7,6 +7,7 @@ import {
   type Beliefs,
   type GainRow,
 } from '@assent/contract';
+import { storableValue } from '@assent/models';
 import { compiled, cutText } from '@assent/platform';
 import type { KnownAction } from '../params';
 import { pointer } from '../pointer';
@@ -305,13 +306,14 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
-/** Arguments that come as JSON text are read. */
+/** Arguments that come as JSON text are read. Their escapes hide from the reader of the answer what cannot be stored. */
 function argumentsIn(member: unknown): unknown {
   if (typeof member !== 'string') return member;
   try {
-    return JSON.parse(member) as unknown;
-  } catch {
-    // The schema says what is wrong.
+    return storableValue(JSON.parse(member));
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError || thrown instanceof RangeError)) throw thrown;
+    // The schema says that it is no object.
     return member;
   }
 }
