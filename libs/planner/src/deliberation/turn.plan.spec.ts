@@ -45,6 +45,12 @@ describe('the plan of a run', () => {
     ]);
   });
 
+  it('has one id for each step, also where two steps are named alike', () => {
+    const twice = after([], 2, write('a'), write('a'), write('b'));
+    const again = after(made(twice, 'rejected'), 4, write('a'), write('a'));
+    expect(states(again)).toEqual(['2.3 dropped', '2.1 current', '2.2 planned']);
+  });
+
   it('keeps the rest planned when something else comes between', () => {
     const done = made(three, 'applied');
     expect(after(done, 4, write('z'))).toEqual(done);

@@ -35,19 +35,18 @@ export function planAfter(
   if (chosen.kind === 'finish')
     return plan.map((each) => (each.state === 'planned' ? { ...each, state: 'dropped' } : each));
   if (chosen.kind !== 'tool') return plan;
-  const known = place(plan, chosen);
+  const calls = [chosen, ...planned];
+  const places = placesOf(plan, calls);
   if (planned.length === 0) {
-    return plan.map((each, index) => (index === known ? { ...each, state: 'current', callId } : each));
+    return plan.map((each, index) => (index === places[0] ? { ...each, state: 'current', callId } : each));
   }
   const isOpen = plan.some(({ state }) => state === 'planned');
-  const calls = [chosen, ...planned];
-  const again = new Set(calls.map((call) => place(plan, call)));
-  const kept = isOpen ? plan.filter((_, index) => !again.has(index)) : [];
+  const kept = isOpen ? plan.filter((_, index) => !places.includes(index)) : [];
   return [
     ...kept.map((each) => (each.state === 'planned' ? { ...each, state: 'dropped' as const } : each)),
     ...calls.map((call, index): PlanStep => {
       const { tool, summary } = namesOf(call);
-      const id = plan[place(plan, call)]?.id ?? `${step}.${index + 1}`;
+      const id = plan[places[index] ?? -1]?.id ?? `${step}.${index + 1}`;
       return index === 0
         ? { id, tool, summary, state: 'current', callId }
         : { id, tool, summary, state: 'planned', callId: null };
@@ -70,13 +69,21 @@ export function plannedLines(plan: readonly PlanStep[]): string {
   return plan.flatMap(({ state, summary }) => (state === 'planned' ? [`- ${summary}`] : [])).join('\n');
 }
 
-/** Where a call stands in the plan. Its arguments may have changed since it was planned. */
-function place(plan: readonly PlanStep[], call: KnownAction): number {
-  const names = namesOf(call);
-  return plan.findIndex(
-    ({ tool, summary, state }) =>
-      (state === 'planned' || state === 'dropped') && tool === names.tool && summary === names.summary,
-  );
+/** Where each call stands in the plan, no two at one place; -1: nowhere. Arguments may have changed since they were planned. */
+function placesOf(plan: readonly PlanStep[], calls: readonly KnownAction[]): number[] {
+  const taken = new Set<number>();
+  return calls.map((call) => {
+    const names = namesOf(call);
+    const place = plan.findIndex(
+      ({ tool, summary, state }, index) =>
+        !taken.has(index) &&
+        (state === 'planned' || state === 'dropped') &&
+        tool === names.tool &&
+        summary === names.summary,
+    );
+    taken.add(place);
+    return place;
+  });
 }
 
 function namesOf(call: KnownAction): Pick<PlanStep, 'tool' | 'summary'> {
