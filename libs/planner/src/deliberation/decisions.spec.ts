@@ -110,6 +110,15 @@ describe('decide', () => {
     expect(plan.tree.actions.map(({ id }) => id)).toEqual(['c1']);
   });
 
+  it('names candidates that cannot be made by their place in the call, also beside one that is denied', async () => {
+    endpoint.script([decides(), decides()]);
+    const refusal = (_tool: string, { path }: JsonObject) => (path === 'app.yaml' ? 'The policy denies it.' : null);
+    const tryDry = (): Promise<DryTry> => Promise.resolve({ problem: 'It fits nowhere.' });
+    await models.plan(turn({ refusal, tryDry }).request);
+    expect(lastMessage()).toContain('{"pointer":"/candidates/0","message":"The policy denies it."}');
+    expect(lastMessage()).toContain('{"pointer":"/candidates/1","message":"It fits nowhere."}');
+  });
+
   it('counts alone: other calls of the turn are not carried out', async () => {
     endpoint.script([says({ calls: [write('a.txt'), { name: 'decide', args: DECISION }] })]);
     const plan = await models.plan(turn().request);
@@ -199,6 +208,15 @@ describe('a question or an end that is called directly', () => {
     endpoint.script([says({ calls: [{ name: 'finish', args: { reached: true, summary: 'Done.' } }] })]);
     expect((await models.plan(turn().request)).tree).toMatchObject({ actions: [{ kind: 'finish' }], assumptions: [] });
     expect(purposes()).toEqual(['plan']);
+  });
+
+  it('does not end the run before the model knows that a change beside it cannot be made', async () => {
+    const finish = { name: 'finish', args: { reached: true, summary: 'Done.' } };
+    const giveUp = { name: 'finish', args: { reached: false, summary: 'It is denied.' } };
+    endpoint.script([says({ calls: [write('a.txt'), finish] }), says({ calls: [giveUp] })]);
+    const plan = await models.plan(turn({ refusal: (tool) => `The policy denies ${tool}.` }).request);
+    expect(lastMessage()).toContain('The policy denies file.write.');
+    expect(plan.tree.actions).toMatchObject([{ kind: 'finish', finish: { reached: false } }]);
   });
 
   it('is about the open assumptions that it names', async () => {

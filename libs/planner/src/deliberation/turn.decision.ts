@@ -39,11 +39,13 @@ export async function decideTurn(
     actions: tried.map(({ action, change }) => (change ? { ...action, change } : action)),
   };
   const lines = flaws.map(({ line }) => line);
+  // A model that ends the run beside calls that cannot be made may take them for made.
+  const isUnaware = decision.actions.some(({ kind }) => kind === 'finish');
   const isAlone = decision.actions.length === 1 && changes(decision.actions[0], offered);
   return {
     decision: withoutCandidates(changed, new Set(flaws.map(({ id }) => id))) ?? changed,
     objections: [
-      ...(decision.beliefs ? problems : []),
+      ...(decision.beliefs || isUnaware ? problems : []),
       ...lines,
       ...(deliberation === 'always' && isAlone ? [ALTERNATIVES] : []),
     ],

@@ -16,6 +16,8 @@ export const PLANNED = 'Planned, not made yet; call it again when it is its turn
 export interface TurnDecision {
   /** By `decide`: all of its candidates. Called directly: one action. */
   readonly actions: readonly KnownAction[];
+  /** Ids of everything that was proposed, in order; some may have been left out of `actions`. */
+  readonly proposed: readonly string[];
   /** null: the model called the action directly, and stated no beliefs in numbers. */
   readonly beliefs: Beliefs | null;
   /** Why it decides, in its own words. */
@@ -59,11 +61,11 @@ export function withoutCandidates(decision: TurnDecision, ids: ReadonlySet<strin
 
 /** A problem of one action of the decision, as a line for the model. */
 export function problemOfAction(
-  { beliefs, actions, calls }: TurnDecision,
+  { beliefs, proposed, calls }: TurnDecision,
   action: KnownAction,
   message: string,
 ): string {
-  if (beliefs) return problemLines([{ pointer: pointer('/candidates', actions.indexOf(action)), message }]);
+  if (beliefs) return problemLines([{ pointer: pointer('/candidates', proposed.indexOf(action.id)), message }]);
   const name = calls.find(({ actionId }) => actionId === action.id)?.name ?? action.tool ?? action.kind;
   return `${name}: ${message}`;
 }
@@ -77,7 +79,8 @@ function byDecide(decide: ProposedCall, calls: readonly ProposedCall[], facts: C
     const common = { id, name, actionId: null, problem: null };
     return id === decide.id ? { ...common, decides: true } : { ...common, note: DECIDED };
   });
-  const decision: TurnDecision = { actions, beliefs, why, calls: others, planned: [] };
+  const proposed = actions.map(({ id }) => id);
+  const decision: TurnDecision = { actions, proposed, beliefs, why, calls: others, planned: [] };
   const refused = actions.flatMap((action) => {
     const message = refusalOf(action, facts);
     return message === null ? [] : [{ action, message }];
@@ -115,7 +118,7 @@ function direct(calls: readonly ProposedCall[], facts: CandidateFacts): TurnRead
     return actionId === null || actionId === action.id ? call : { ...call, note: noteOf(actionId) };
   });
   return {
-    decision: { actions: [action], beliefs: null, why: '', calls: noted, planned },
+    decision: { actions: [action], proposed: [action.id], beliefs: null, why: '', calls: noted, planned },
     problems: dropped,
   };
 }
