@@ -1,3 +1,4 @@
+export { OUTPUT_MAX_BYTES, capOutput } from './output-cap';
 export { ToolMetrics } from './tool.metrics';
 export { ToolsModule } from './tools.module';
 export { checkToolsFile } from './tools-file.check';

@@ -65,6 +65,7 @@ class Scene {
     if (args['path'] === 'gone') throw new AssentError('not_found', 'There is no such file.');
     if (args['path'] === 'away') throw new AssentError('overloaded', 'It is away.', { attempted: false });
     if (args['path'] === 'bug') throw new Error('a bug');
+    if (args['path'] === 'big') return { content: 'x'.repeat(1_000_000) };
     return { path: args['path'] };
   }
 }
@@ -105,6 +106,19 @@ describe('the reads of a turn', () => {
     const reads = reading(...Array.from({ length: 10 }, (_, index) => `f${index}`));
     const made = await scene.run(reads, (await scene.run(reads)).carry);
     expect([scene.most, outcomesOf(made).length]).toEqual([4, 10]);
+  });
+
+  it('together return no more than a commit can hold, and say what is cut', async () => {
+    const scene = new Scene();
+    const outputsOf = async (count: number) => {
+      const reads = reading(...Array.from({ length: count }, () => 'big'));
+      const { frames } = await scene.run(reads, (await scene.run(reads)).carry);
+      return frames.flatMap(({ type, body }) => (type === 'tool.output' ? [body] : []));
+    };
+    expect(JSON.stringify(await outputsOf(8))).not.toContain('"truncated":true');
+    const outputs = await outputsOf(64);
+    expect(JSON.stringify(outputs).length).toBeLessThan(9 * 1_048_576);
+    expect(outputs.at(-1)).toMatchObject({ output: { truncated: true } });
   });
 
   it('are results, also when they are denied or fail', async () => {

@@ -4,8 +4,10 @@ import { Config } from '@assent/platform';
 import type { PlannedRead } from '@assent/planner';
 import {
   ClientCallRepository,
+  OUTPUT_MAX_BYTES,
   ToolMetrics,
   ToolsService,
+  capOutput,
   endToolCalls,
   insertClientCalls,
   insertToolCalls,
@@ -25,6 +27,9 @@ import {
 } from '../step/step.context';
 import { callOf, proposalFrames, refusalOf, toolError } from './proposed.call';
 import { inParallel } from './in-parallel';
+
+/** UTF-8 bytes of JSON that the outputs of one turn may have together: one commit stores all of them. */
+const OUTPUTS_MAX_BYTES = 8 * OUTPUT_MAX_BYTES;
 
 const DENIED = { state: 'denied' as const };
 
@@ -90,13 +95,11 @@ export class ReadCalls {
   async make(context: StepContext, { reads, readCalls }: StartedReads): Promise<PhaseResult> {
     const outcomes = await this.answered(context, readCalls);
     const open = readCalls.filter(({ id, state }) => state === 'started' && !outcomes.has(id));
-    const ends = await inParallel(open, this.config.env.MAX_PARALLEL_READS, (call) =>
-      this.read(
-        context,
-        call,
-        reads.findIndex(({ actionId }) => actionId === call.actionId),
-      ),
-    );
+    const maxBytes = Math.min(OUTPUT_MAX_BYTES, Math.floor(OUTPUTS_MAX_BYTES / open.length));
+    const ends = await inParallel(open, this.config.env.MAX_PARALLEL_READS, (call) => {
+      const index = reads.findIndex(({ actionId }) => actionId === call.actionId);
+      return this.read(context, call, { idempotencyKey: context.keyOfRead(index), maxBytes });
+    });
     // While the client had its calls, those of the server had not started.
     const starts = outcomes.size > 0 ? open.map(startOf) : [];
     for (const { end, outcome } of ends) outcomes.set(end.id, outcome);
@@ -117,12 +120,18 @@ export class ReadCalls {
     return new Map(ended.map((call) => [call.callId, outcomeOfClientCall(call)]));
   }
 
-  private async read(context: StepContext, call: StepRead, index: number): Promise<ReadEnd> {
+  /** @param maxBytes of the output, as JSON */
+  private async read(
+    context: StepContext,
+    call: StepRead,
+    { idempotencyKey, maxBytes }: { readonly idempotencyKey: string; readonly maxBytes: number },
+  ): Promise<ReadEnd> {
     const { step, actionId, id, tool } = call;
-    const options = context.callOptions(true, context.keyOfRead(index));
+    const options = context.callOptions(true, idempotencyKey);
     try {
       const started = performance.now();
-      const output = await this.metrics.observe(tool, 'run', () => this.tools.run(call, options));
+      const whole = await this.metrics.observe(tool, 'run', () => this.tools.run(call, options));
+      const output = capOutput(whole, maxBytes);
       const durationMs = performance.now() - started;
       return {
         frames: [
