@@ -226,4 +226,25 @@ describe('reads by the client', () => {
     ]);
     expect(typesOf(made)).toEqual(['tool.started', 'tool.output', 'tool.completed']);
   });
+
+  it('wait for the rest when a replica of the version before has resumed the run with the first answer', async () => {
+    const scene = new Scene();
+    scene.store.params = { goal: 'fix it', clientTools: [HOSTED] };
+    const reads = [looking('a1'), looking('a2')];
+    scene.store.turn = { reads };
+    scene.store.calls = reads.map((read) => ({
+      ...callOf(),
+      ...read,
+      id: read.actionId,
+      state: 'started',
+      error: null,
+    }));
+    scene.answers = [
+      { requestId: 'req_1', callId: 'a1', actionId: 'a1', state: 'answered', diffId: null, output: {} },
+      { requestId: 'req_2', callId: 'a2', actionId: 'a2', state: 'pending', diffId: null },
+    ];
+    const made = await scene.run(reads);
+    expect(made.next).toEqual({ kind: 'called_client', phase: 'plan' });
+    expect(made.frames).toMatchObject([{ type: 'run.waiting', body: { for: 'client_tool', requestId: 'req_2' } }]);
+  });
 });

@@ -11,6 +11,7 @@ import {
   endToolCalls,
   insertClientCalls,
   insertToolCalls,
+  type ClientCallRecord,
   type ToolCallEnd,
 } from '@assent/tools';
 import { ClientCaller, waitingFor } from '../interrupts/client.caller';
@@ -93,7 +94,14 @@ export class ReadCalls {
 
   /** Repeatable: after a crash the reads of the server are made again. */
   async make(context: StepContext, { reads, readCalls }: StartedReads): Promise<PhaseResult> {
-    const outcomes = await this.answered(context, readCalls);
+    const asked = await this.askedOf(context, readCalls);
+    const pending = asked.filter(({ state }) => state === 'pending');
+    if (pending.length > 0) {
+      // A replica of the version before resumes the run with the first answer.
+      const frames = [waitingFor(context.run.step, pending)];
+      return { frames, writes: [], next: { kind: 'called_client', phase: 'plan' }, carry: {} };
+    }
+    const outcomes = new Map(asked.map((call) => [call.callId, outcomeOfClientCall(call)]));
     const open = readCalls.filter(({ id, state }) => state === 'started' && !outcomes.has(id));
     const maxBytes = Math.min(OUTPUT_MAX_BYTES, Math.floor(OUTPUTS_MAX_BYTES / open.length));
     const ends = await inParallel(open, this.config.env.MAX_PARALLEL_READS, (call) => {
@@ -111,13 +119,11 @@ export class ReadCalls {
     };
   }
 
-  /** What the client has answered, by the id of the call. */
-  private async answered(context: StepContext, calls: readonly StepRead[]): Promise<Map<string, StepOutcome>> {
+  /** What the client was asked in this turn. */
+  private async askedOf(context: StepContext, calls: readonly StepRead[]): Promise<ClientCallRecord[]> {
     const params = await context.params();
-    if (!calls.some(({ tool }) => clientToolOf(params, tool))) return new Map();
-    const { id: runId, step } = context.run;
-    const ended = await this.clientCalls.ofStep(runId, step);
-    return new Map(ended.map((call) => [call.callId, outcomeOfClientCall(call)]));
+    if (!calls.some(({ tool }) => clientToolOf(params, tool))) return [];
+    return this.clientCalls.ofStep(context.run.id, context.run.step);
   }
 
   /** @param maxBytes of the output, as JSON */

@@ -65,7 +65,7 @@ export class ClientCaller {
 }
 
 /** The run waits until all of these are answered. */
-export function waitingFor(step: number, requests: readonly ClientRequest[]): NewFrame {
+export function waitingFor(step: number, requests: readonly Pick<ClientRequest, 'requestId'>[]): NewFrame {
   const ids = requests.map(({ requestId }) => requestId);
   const [requestId = ''] = ids;
   return frame('run.waiting', step, {

@@ -1,6 +1,6 @@
 import type { StepOutcome } from '../step/run.machine';
 import type { Carry } from '../step/step.context';
-import type { EffectOutcome } from '@assent/contract';
+import type { EffectOutcome, Tree } from '@assent/contract';
 import { FakeStore, runOf, treeOf } from '../testing/fakes';
 import { ObservePhase, lastEffect } from './observe.phase';
 
@@ -13,6 +13,7 @@ class Scene {
   approval: object | undefined;
   call: object | undefined;
   failures = 0;
+  tree: Tree | undefined = treeOf({ id: 'look', kind: 'tool', label: 'Look' });
   revisions: object[] = [];
   steps: object[] = [];
   readonly models = { isConfigured: true };
@@ -27,7 +28,7 @@ class Scene {
   );
 
   run(carry: Carry, { modelPlanned = false, step = 1 } = {}) {
-    this.store.tree = treeOf({ id: 'look', kind: 'tool', label: 'Look' });
+    this.store.tree = this.tree;
     return this.phase.run(this.store.context(runOf({ phase: 'observe', modelPlanned, step }), carry));
   }
 }
@@ -48,6 +49,14 @@ describe('the observe phase', () => {
   it('lets a model plan the next step, with what this one came to', async () => {
     const result = await new Scene().run({ outcome: OUTPUT }, byModel);
     expect([result.next.kind, result.frames, result.writes.length]).toEqual(['observed', [], 1]);
+  });
+
+  it('leads back to the reads of a turn, which a replica of the version before has resumed here', async () => {
+    const scene = new Scene();
+    scene.call = { state: 'answered', actionId: 'a1', diffId: null, output: {} };
+    scene.tree = undefined;
+    const { frames, writes, next } = await scene.run({}, byModel);
+    expect({ frames, writes, next }).toEqual({ frames: [], writes: [], next: { kind: 'called', phase: 'plan' } });
   });
 
   it('ends the run of a model that finishes, or fails once too often', async () => {

@@ -39,6 +39,7 @@ export class ObservePhase implements RunPhase {
   async run(context: StepContext): Promise<PhaseResult> {
     const { results } = context.carry;
     if (results) return this.reads(context, results);
+    if (await isReading(context)) return { frames: [], writes: [], next: { kind: 'called', phase: 'plan' }, carry: {} };
     const observed = await this.observe(context);
     const isSentBack = await this.isSentBack(context, observed);
     const next = context.run.modelPlanned || isSentBack ? await this.nextStep(context, observed) : null;
@@ -183,6 +184,12 @@ export class ObservePhase implements RunPhase {
         : '';
     return { ...review, revised: { by: decided.author, origin: decided.origin, changes: `${quoted}${cut}` } };
   }
+}
+
+/** A replica of the version before resumes a turn of reads here when the client has answered; only such a turn has no tree. */
+async function isReading(context: StepContext): Promise<boolean> {
+  const { run, carry } = context;
+  return run.modelPlanned && !carry.outcome && !(await context.tree());
 }
 
 /** As the model said; a rejected change reaches nothing; null: nobody said. */
