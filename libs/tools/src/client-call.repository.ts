@@ -58,6 +58,15 @@ export class ClientCallRepository {
     );
   }
 
+  /** Whether the step waits for another call than this one. Outputs are not read: they can be large. */
+  async hasOthersPending({ runId, step, requestId }: ClientCallRecord): Promise<boolean> {
+    const rows = await this.database.query(
+      sql`select 1 from client_calls where run_id = ${runId} and step = ${step} and state = 'pending'
+        and request_id <> ${requestId} limit 1`,
+    );
+    return rows.length > 0;
+  }
+
   /** What the given runs still want called. */
   async pendingRequests(runIds: readonly string[]): Promise<Map<string, ServerRequest[]>> {
     const rows = await this.database.query<ClientCallRecord>(

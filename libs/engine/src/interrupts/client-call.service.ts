@@ -101,11 +101,11 @@ export class ClientCallService {
     // Of two answers at once, the second sees that the first is there: one of them is the last.
     const run = await this.dispatcher.commit((claim) =>
       this.commits.commitSerialized(call.runId, async () => {
-        const [head, ofStep] = await Promise.all([
+        const [head, othersPending] = await Promise.all([
           this.runs.findHead(call.tenantId, call.runId),
-          this.calls.ofStep(call.runId, call.step),
+          this.calls.hasOthersPending(call),
         ]);
-        const isLast = ofStep.every(({ requestId, state }) => requestId === call.requestId || state !== 'pending');
+        const isLast = !othersPending;
         const all = isLast ? [...frames, resumedBy(call, end)] : frames;
         return {
           before: [lock, taken],
