@@ -14,7 +14,6 @@ import {
 } from '@assent/platform';
 import { SessionService, readLocalKeys } from '@assent/identity';
 import { printBanner } from './banner';
-import { openInBrowser } from './browser';
 import { listenProblem, preflight } from './preflight';
 import { requireProduction } from './production';
 import { problemsOf } from './start.problems';
@@ -25,8 +24,6 @@ const EXAMPLE_DIR = join(__dirname, '../../../../examples/checkout-service/works
 
 /** Refuses what is fine for a first look only, and keeps the keys to itself. */
 const PRODUCTION = '--production';
-/** Opens the console in the browser of the person who starts the server. */
-const OPEN = '--open';
 const MS_PER_SECOND = 1_000;
 
 /** Starts the server; resolves when it listens. */
@@ -67,9 +64,8 @@ async function main(): Promise<void> {
     await serving.listen(config.env.PORT, config.env.HOST);
     const url = await serving.getUrl();
     if (!production) {
-      const link = serving.get(SessionService, { strict: false }).serveSeats(url);
-      printBanner(url, keys, config, link);
-      if (link !== null && process.argv.includes(OPEN)) await openInBrowser(link, config.dataDir, log);
+      serving.get(SessionService, { strict: false }).serveSeats(url);
+      printBanner(url, keys, config);
     }
     log.info({ url, embeddedPostgres: postgres !== null }, 'listening');
   } catch (error) {
