@@ -79,6 +79,7 @@ const PARAMS: Readonly<Record<string, (world: World) => Params | Promise<Params>
   'server/info': nothing,
   'memory/search': () => ({ query: 'timeout', limit: 1 }),
   'memory/get': () => ({ fragmentId: never }),
+  'memory/use/list': () => ({ fragmentId: never }),
   'memory/list': () => ({ status: 'active' }),
   'memory/plan/list': () => ({ state: 'applied' }),
   'memory/plan/get': () => ({ planId: never }),

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
-import type { StartParams } from '@assent/contract';
+import type { MethodResult, StartParams } from '@assent/contract';
 import type { Caller } from '../support/caller';
 import { eventually } from '../support/eventually';
 import { frameOf, framesUntil, type WireFrame } from '../support/frames';
-import { writePlan } from '../support/plans';
+import { readPlan, writePlan } from '../support/plans';
 import { Stage } from '../support/stage';
 
 const GOAL = 'Raise the payment timeout back to three seconds';
@@ -68,6 +68,35 @@ describe('recall in a run', () => {
     expect(bytesOf(poisoned.tree)).toBe(bytesOf(stateless.tree));
     const reported = poisoned.frames.filter(({ type }) => type !== 'memory.recalled').map(({ type }) => type);
     expect(reported).toEqual(stateless.frames.map(({ type }) => type));
+  });
+
+  it('is listed with the fragment: runs that were given it and how they ended, newest first', async () => {
+    const goal = 'Rotate the certificate of the ledger';
+    await remember(OWN, goal);
+    const plan = (memory: boolean) => readPlan('README.md', { goal, memory });
+    const [, first, second] = await Promise.all(
+      [plan(false), plan(true), plan(true)].map((params) => developer.call('start', params)),
+    );
+    for (const run of [first, second]) {
+      const frames = await framesUntil(developer, run?.runId ?? '', 'run.completed');
+      expect(recalledBy(frames)).toMatchObject({ fragments: [{ text: goal }] });
+    }
+    await developer.call('complete', { runId: first?.runId ?? '', outcome: 'success' });
+    const [fragment] = await stage.rows<{ id: string }>(`select id from memory_fragments where text = $1`, [goal]);
+    const path = `/memory/fragments/${fragment?.id ?? ''}/uses`;
+    const usesAt = async (query = '') =>
+      (await (await developer.fetch(`${path}${query}`)).json()) as MethodResult<'memory/use/list'>;
+    const use = { arm: 'recall', state: 'completed', at: expect.any(String) as unknown };
+    const expected = [
+      { ...use, runId: first?.runId, outcome: 'success' },
+      { ...use, runId: second?.runId, outcome: null },
+    ].sort((a, b) => ((a.runId ?? '') < (b.runId ?? '') ? 1 : -1));
+    expect((await usesAt()).items).toEqual(expected);
+    const page = await usesAt('?limit=1');
+    expect([page.items, (await usesAt(`?limit=1&cursor=${page.cursor ?? ''}`)).items]).toEqual([
+      [expected[0]],
+      [expected[1]],
+    ]);
   });
 
   it('that is late is gone without: the run goes on, and the frame says so', async () => {

@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
+import { OUTCOMES, RUN_STATES } from './run';
 import { Timestamp, Uuid, literals, nullable } from './schema';
 
 export const FRAGMENT_STATES = ['staged', 'active', 'superseded', 'deleted'] as const;
@@ -38,6 +39,16 @@ export type Fragment = Static<typeof FragmentSchema>;
 
 export const RECALL_ARMS = ['recall', 'control'] as const;
 export type RecallArm = (typeof RECALL_ARMS)[number];
+
+/** A run for which a fragment was found. */
+export const FragmentUseSchema = Type.Object({
+  runId: Uuid,
+  arm: literals(RECALL_ARMS, '`recall`: the run was given it; `control`: it was held back'),
+  state: nullable(literals(RUN_STATES, 'null: the run was deleted')),
+  outcome: nullable(literals(OUTCOMES)),
+  at: Timestamp,
+});
+export type FragmentUse = Static<typeof FragmentUseSchema>;
 
 export const RECALL_RANKERS = ['text', 'trigram', 'vector'] as const;
 export type RecallRanker = (typeof RECALL_RANKERS)[number];

@@ -3,6 +3,8 @@ import {
   AssentError,
   type Fragment,
   type FragmentState,
+  type FragmentUse,
+  type MethodParams,
   type FragmentVersion,
   type RankedFragment,
   DEFAULT_PAGE,
@@ -13,6 +15,7 @@ import {
 import { FragmentRepository, type FragmentFilter } from './fragment.repository';
 import { MemoryDependencies } from './memory.dependencies';
 import type { SearchScope } from './recall/candidate.sql';
+import { RecallRepository } from './recall/recall.repository';
 import { Ranking } from './recall/ranking';
 import { textHashOf } from './text-hash';
 
@@ -26,6 +29,7 @@ export class MemoryService {
     private readonly fragments: FragmentRepository,
     private readonly ranking: Ranking,
     private readonly dependencies: MemoryDependencies,
+    private readonly recalls: RecallRepository,
   ) {}
 
   /** A text as it may be kept. */
@@ -67,6 +71,21 @@ export class MemoryService {
   async withHistory(tenantId: string, fragmentId: string): Promise<{ fragment: Fragment; history: FragmentVersion[] }> {
     const fragment = await this.get(tenantId, fragmentId);
     return { fragment, history: await this.fragments.history(tenantId, fragmentId) };
+  }
+
+  /** @throws AssentError not_found, invalid (cursor) */
+  async uses(
+    tenantId: string,
+    { fragmentId, cursor, limit = DEFAULT_PAGE }: MethodParams<'memory/use/list'>,
+  ): Promise<Page<FragmentUse>> {
+    await this.get(tenantId, fragmentId);
+    const uses = await this.recalls.uses(tenantId, fragmentId, readUuidCursor(cursor), limit);
+    return pageOf(
+      uses,
+      limit,
+      (use) => use,
+      ({ runId }) => runId,
+    );
   }
 
   async list(

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { FRAGMENT_STATES, FragmentSchema, RankedFragmentSchema } from '../memory';
+import { FRAGMENT_STATES, FragmentSchema, FragmentUseSchema, RankedFragmentSchema } from '../memory';
 import {
   ImportResultSchema,
   META_PROMPT_STATUSES,
@@ -138,6 +138,21 @@ export const MEMORY_METHODS = {
             createdAt: STORY.askedAt,
           },
         ],
+      },
+    },
+  },
+  'memory/use/list': {
+    summary: 'Runs for which a fragment was found, and their outcome, newest first',
+    params: closed({ fragmentId: Uuid, cursor: Type.Optional(Cursor), limit: Type.Optional(PageLimit) }),
+    result: page(FragmentUseSchema),
+    scope: 'memory:read',
+    errors: ['not_found'],
+    rest: { verb: 'GET', path: '/memory/fragments/{id}/uses', id: 'fragmentId', operationId: 'listFragmentUses' },
+    example: {
+      params: { fragmentId: STORY.fragmentId, cursor: STORY.runId, limit: 20 },
+      result: {
+        items: [{ runId: STORY.runId, arm: 'recall', state: 'completed', outcome: 'success', at: STORY.startedAt }],
+        cursor: null,
       },
     },
   },

@@ -29,6 +29,7 @@ export class MemoryHandlers {
       cursor: null,
     }),
     'memory/get': ({ fragmentId }, { principal }) => this.memory.withHistory(principal.tenantId, fragmentId),
+    'memory/use/list': (params, { principal }) => this.memory.uses(principal.tenantId, params),
     'memory/list': (filter, { principal }) => this.memory.list(principal.tenantId, filter),
     'memory/plan/list': (filter, { principal }) => this.plans.list(principal.tenantId, filter),
     'memory/plan/get': ({ planId }, { principal }) => this.plans.get(principal.tenantId, planId),

@@ -1,6 +1,6 @@
 import { MEMORY_RECALLS } from '../memory.tables';
 import { Injectable } from '@nestjs/common';
-import type { RecallArm } from '@assent/contract';
+import type { FragmentUse, RecallArm } from '@assent/contract';
 import { Database, cte, sql, RUN, type RunPart } from '@assent/platform';
 
 /** Notes of what was found for runs. */
@@ -14,6 +14,17 @@ export class RecallRepository {
       sql`select from memory_recalls where tenant_id = ${tenantId} offset ${runs - 1} limit 1`,
     );
     return rows.length > 0;
+  }
+
+  /** Runs for which a fragment was found, newest first. */
+  async uses(tenantId: string, fragmentId: string, before: string | null, limit: number): Promise<FragmentUse[]> {
+    const rows = await this.database.query<Omit<FragmentUse, 'at'> & { readonly at: Date }>(sql`
+      select recall.run_id as "runId", recall.arm, runs.state, runs.outcome, recall.created_at as at
+      from memory_recalls recall left join runs on runs.id = recall.run_id
+      where recall.tenant_id = ${tenantId} and ${fragmentId}::uuid = any(recall.fragments)
+        and (${before}::uuid is null or recall.run_id < ${before}::uuid)
+      order by recall.run_id desc limit ${limit}`);
+    return rows.map(({ at, ...use }) => ({ ...use, at: at.toISOString() }));
   }
 }
 
