@@ -19,6 +19,15 @@ describe('defaults', () => {
     expect(effortOf(action)).toBe(effort);
   });
 
+  it('name a call by its first short argument of one line', () => {
+    const args = { content: 'x'.repeat(100_000), lines: 'a\nb', path: 'src/a.ts' };
+    const [labelled, bare] = completeActions([
+      { id: 'a', kind: 'tool', tool: 'edit', args },
+      { id: 'b', kind: 'tool', tool: 'edit', args: { content: args.content } },
+    ]);
+    expect([labelled?.label, bare?.label]).toEqual(['edit src/a.ts', 'edit']);
+  });
+
   it('are fixed scales and the net value of asking', () => {
     const filled = { depth: 3, alpha: 1, beta: 1, lambda: 1, effortScale: 60, messageScale: 600, ranking: 'value' };
     expect(completeParams({}, true)).toEqual({ ...filled, mode: 'expected', asking: 'net' });

@@ -2,6 +2,8 @@ import type { Action, ActionInput, Effect, Finish, PlannerParams, TreeParams } f
 import { compareText } from './order';
 
 const DEFAULT_DEPTH = 3;
+/** Length of an argument that a label names, in characters. The label stands in the frame of every leaf, and in a plan. */
+const TARGET_MAX_CHARS = 200;
 
 /** Effort of a call where none is given, in minutes: of the person who has to review it, mostly. */
 const EFFORT_MINUTES: Readonly<Record<Effect, number>> = { read: 1, write: 5, external: 10 };
@@ -61,8 +63,12 @@ export function labelOf(action: KnownAction): string {
 
 function defaultLabel({ kind, tool, args, question }: ActionInput): string {
   if (kind === 'ask') return question ?? kind;
-  const target = Object.values(args ?? {}).find((value) => typeof value === 'string' && !value.includes('\n'));
+  const target = Object.values(args ?? {}).find(isTarget);
   return kind === 'tool' ? [tool ?? kind, ...(typeof target === 'string' ? [target] : [])].join(' ') : kind;
+}
+
+function isTarget(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= TARGET_MAX_CHARS && !value.includes('\n');
 }
 
 /** Parameters with every default filled in. */
