@@ -131,6 +131,9 @@ export interface ModelProvider {
   readonly name: string;
   readonly model: string;
 
+  /** Loads what calls need; absent: nothing. No clock of a call counts it. Repeated calls are cheap. */
+  load?(): Promise<void>;
+
   /** Free text and proposed calls. */
   stream(request: StreamRequest): AsyncIterable<ModelEvent>;
 

@@ -77,6 +77,31 @@ async function collect(events: AsyncIterable<ModelEvent>): Promise<{ text: strin
   }
 }
 
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* answering(text: string): AsyncGenerator<ModelEvent> {
+  yield { kind: 'text', text };
+  yield { kind: 'end', reason: 'stop', usage: null };
+}
+
+it('does not count what the provider loads as time of the endpoint', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+  try {
+    const inner = {
+      name: 'slow',
+      model: 'm-1',
+      load: async () => {
+        await jest.advanceTimersByTimeAsync(LONG_TIMEOUT_MS * 2);
+      },
+      stream: () => answering('Loaded.'),
+      structured: () => answering('{}'),
+    };
+    const { text, failure } = await collect(provider({}, inner).stream(request()));
+    expect([text, failure]).toEqual(['Loaded.', null]);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 describe('retries', () => {
   it.each([
     ['429', failsWith(429)],

@@ -52,6 +52,7 @@ export class ResilientProvider implements ModelProvider {
 
   private async *retrying(request: ModelRequest, call: Call): AsyncGenerator<ModelEvent> {
     const { maxRetries, clocks, random = Math.random, wait = waitOr } = this.options;
+    await this.inner.load?.();
     for (let retry = 0; ; retry += 1) {
       let passedOn = false;
       try {

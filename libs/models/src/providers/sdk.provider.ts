@@ -51,6 +51,11 @@ export class SdkProvider implements ModelProvider {
     return this.settings.model;
   }
 
+  /** The first call of a process loads the SDK, which takes longer than an endpoint may take. */
+  async load(): Promise<void> {
+    await Promise.all([loadSdk(), chatModel(this.settings, fetch)]);
+  }
+
   stream(request: StreamRequest): AsyncIterable<ModelEvent> {
     const target = async () => ({
       model: await this.endpoint(request),
