@@ -24,8 +24,9 @@ export type StepOutcome =
 
 /**
  * The run machine: `plan -> act -> approve -> apply -> observe`. A read skips approve and apply; a step that ends early
- * goes to observe. A turn of reads goes on from plan while it is under way, where a replica of the version before plans it anew. An observation, and the answer to a question, lead to the plan of the next step. Pure; no other place
- * knows the order of the phases.
+ * goes to observe. A turn of reads continues from plan, where a replica of the version before plans it again. An
+ * observation, and the answer to a question, lead to the plan of the next step. Pure; no other place knows the order of
+ * the phases.
  */
 export function transition(step: number, event: StepEvent): RunPatch {
   switch (event.kind) {
