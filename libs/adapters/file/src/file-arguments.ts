@@ -6,7 +6,7 @@ import { compileGlob, GLOB_MAX_CHARS, type Glob } from '@assent/platform';
 /** Disk access that takes longer than this hangs. */
 export const FILE_DEADLINE_MS = 30_000;
 
-/** What keeps the form of a file, for tools that rewrite it. */
+/** The `exact` argument: preserves the line endings and encoding details of a file that a tool rewrites. */
 export const ExactArgument = Type.Optional(
   Type.Boolean({
     description:
@@ -30,7 +30,7 @@ export const IncludeIgnoredArgument = Type.Optional(
   }),
 );
 
-/** How patches and edits of a file are applied, and what a message about one that does not fit may say. */
+/** Options for applying patches and edits to a file, including what a mismatch message may quote. */
 export function mismatchOptions(path: string, exact: boolean, context: ToolContext): MismatchOptions {
   return { quotes: context.quotes(path), exact, relaxes: exact, shownLines: (text) => shownLines(text, context) };
 }

@@ -14,7 +14,7 @@ import { FILE_DEADLINE_MS } from './file-arguments';
 
 const Arguments = closed({ path: PathArgument });
 
-/** One file less. */
+/** `file.delete`: removes one file. */
 export const fileDelete: WriteAdapter = {
   name: 'file.delete',
   description:

@@ -16,7 +16,7 @@ import {
 } from '@assent/tools';
 import { ExactArgument, FILE_DEADLINE_MS, mismatchOptions } from './file-arguments';
 
-/** More than a reviewer goes through; each is a search of the whole file. */
+/** Maximum edits per call. A reviewer cannot check more, and each edit searches the whole file. */
 const EDITS_MAX = 64;
 
 const Edit = closed({
@@ -50,7 +50,7 @@ const Arguments = closed({
   exact: ExactArgument,
 });
 
-/** Some passages of a file, named by their text. */
+/** `file.edit`: replaces passages of a file, each identified by its text. */
 export const fileEdit: WriteAdapter = {
   name: 'file.edit',
   description:

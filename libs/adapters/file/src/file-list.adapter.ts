@@ -44,7 +44,7 @@ const Arguments = closed({
   includeIgnored: IncludeIgnoredArgument,
 });
 
-/** What a folder holds; with a glob, the files anywhere below it. */
+/** `file.list`: lists a folder or, with a glob, all matching files below it. */
 export const fileList: ReadAdapter = {
   name: 'file.list',
   description:

@@ -18,7 +18,7 @@ import { FILE_DEADLINE_MS } from './file-arguments';
 
 const Arguments = closed({ path: PathArgument, to: PathArgument });
 
-/** A file under another path. */
+/** `file.move`: moves a file to another path. */
 export const fileMove: WriteAdapter = {
   name: 'file.move',
   description:

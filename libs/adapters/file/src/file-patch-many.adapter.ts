@@ -26,7 +26,7 @@ import {
 } from '@assent/tools';
 import { ExactArgument, FILE_DEADLINE_MS, mismatchOptions } from './file-arguments';
 
-/** UTF-8 bytes of all files of a patch, before and after: they are read, compared and stored together. */
+/** Maximum UTF-8 bytes of all files of a patch, before and after, because they are read, compared and stored together. */
 const TOTAL_MAX_BYTES = 4_194_304;
 const POINTER = '/args/patch';
 
@@ -40,7 +40,7 @@ const Arguments = closed({
   exact: ExactArgument,
 });
 
-/** A change of several files that is approved and applied as one. */
+/** `file.patch_many`: changes several files with one approval and one apply. */
 export const filePatchMany: WriteAdapter = {
   name: 'file.patch_many',
   description:

@@ -28,7 +28,7 @@ const Arguments = closed({
   exact: ExactArgument,
 });
 
-/** A change of some lines of a file. */
+/** `file.patch`: changes some lines of a file. */
 export const filePatch: WriteAdapter = {
   name: 'file.patch',
   description:

@@ -13,7 +13,7 @@ import { FILE_DEADLINE_MS } from './file-arguments';
 
 const LINES_MAX = 10_000;
 const LINES_DEFAULT = 2_000;
-/** Characters of one answer: what a model can take in, and a frame can carry. */
+/** Maximum characters of one result, set by what a model and a frame can take. */
 const ANSWER_MAX_CHARS = 200_000;
 
 const Arguments = closed({
@@ -36,7 +36,7 @@ const Arguments = closed({
   ),
 });
 
-/** A text file, or a stretch of its lines. */
+/** `file.read`: reads a text file or a range of its lines. */
 export const fileRead: ReadAdapter = {
   name: 'file.read',
   description:
@@ -74,7 +74,7 @@ export const fileRead: ReadAdapter = {
   },
 };
 
-/** As many whole lines as an answer holds; a first line that is longer than that is cut, between characters. */
+/** Takes as many whole lines as fit into one result. Cuts the first line between characters if it alone is too long. */
 function take(lines: readonly string[]): { content: string; taken: number; cut: boolean } {
   let content = '';
   let taken = 0;

@@ -20,13 +20,13 @@ import { FILE_DEADLINE_MS, GlobArgument, IncludeIgnoredArgument, readGlob } from
 
 const LIMIT_MAX = 1_000;
 const LIMIT_DEFAULT = 100;
-/** Bytes read by one call: about a second of work. */
+/** Maximum bytes read by one call, about one second of work. */
 const SEARCH_MAX_BYTES = 67_108_864;
-/** Characters of a line that are shown, from shortly before the match. */
+/** Maximum characters shown of a matching line. The excerpt starts shortly before the match. */
 const LINE_SHOWN_CHARS = 300;
 const BEFORE_MATCH_CHARS = 80;
 const CONTEXT_MAX = 20;
-/** Characters of one answer: what a model can take in, and a frame can carry. */
+/** Maximum characters of one result, set by what a model and a frame can take. */
 const ANSWER_MAX_CHARS = 400_000;
 
 const Arguments = closed({
@@ -57,7 +57,7 @@ const Arguments = closed({
   includeIgnored: IncludeIgnoredArgument,
 });
 
-/** Lines that contain a text. */
+/** `file.search`: finds lines that contain a text. */
 export const fileSearch: ReadAdapter = {
   name: 'file.search',
   description:
@@ -91,12 +91,12 @@ export const fileSearch: ReadAdapter = {
     try {
       for await (const file of walkFiles(root, { budget, signal: context.signal, rules })) {
         if (!wanted(file.path) || !context.shows(file.path)) continue;
-        // Reading is synchronous: between two files everybody else has a turn.
+        // Reading is synchronous, so yield to the event loop between files.
         await setImmediate();
         const text = readText(file);
         bytesLeft -= Buffer.byteLength(text);
         if (bytesLeft < 0) return { matches, truncated: true };
-        // Secrets are hidden before anything is looked for, so that a search neither shows nor guesses them.
+        // Redact before matching, so that a search can neither show nor guess a secret.
         for (const match of text.includes(query) ? matchesIn(shownLines(text, context), query, around) : []) {
           charsLeft -= charsOf(match);
           if (matches.length === limit || charsLeft < 0) return { matches, truncated: true };
@@ -110,7 +110,7 @@ export const fileSearch: ReadAdapter = {
   },
 };
 
-/** Empty for a file that is no text, or is gone meanwhile. */
+/** Returns an empty text for a file that is not text or no longer exists. */
 function readText({ directory, name, path }: WalkedEntry): string {
   const text = nullIfRefused(() => {
     const file = readSnapshot(directory, name);

@@ -26,7 +26,7 @@ const Arguments = closed({
   exact: ExactArgument,
 });
 
-/** A file's whole text, new or replaced. */
+/** `file.write`: creates a file or replaces its whole text. */
 export const fileWrite: WriteAdapter = {
   name: 'file.write',
   description:

@@ -10,7 +10,7 @@ import { fileRead } from './file-read.adapter';
 import { fileSearch } from './file-search.adapter';
 import { fileWrite } from './file-write.adapter';
 
-/** Files of the workspaces; always there. */
+/** The file tools of the workspaces. They are always on. */
 export const family: ToolFamily = {
   section: 'file',
   settingsSchema: closed({}),

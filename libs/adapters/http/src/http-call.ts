@@ -5,7 +5,7 @@ import { quotePath, shownText, type ToolContext, type ToolHost } from '@assent/t
 import { decodeBody } from './http-charset';
 import { HEADER_NAME, HEADERS_MAX, HeaderValue, type EffectHeader, type HttpRules } from './http-settings';
 
-/** A whole exchange, slow answers included. */
+/** Deadline of a whole exchange, including slow responses. */
 export const HTTP_DEADLINE_MS = 60_000;
 const URL_MAX_CHARS = 8_192;
 
@@ -22,10 +22,10 @@ export const HeadersArgument = Type.Record(Type.String({ pattern: HEADER_NAME })
   examples: [{ 'content-type': 'application/json' }],
 });
 
-/** Headers that frame the message, choose the host, carry credentials, or are the server's own. */
+/** Reserved request headers: they frame the message, choose the host, carry credentials, or are set by the server. */
 const RESERVED =
   /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|keep-alive|http2-settings|forwarded|via|date|cookie2?|authorization|user-agent|accept-encoding|idempotency-key|x-forwarded-.*|x-http-method.*|x-method-override|x-original-.*|x-rewrite-.*|proxy-.*|sec-.*)$/;
-/** Response headers that inform the reader and carry no session. */
+/** Response headers passed to the reader. They carry no session. */
 const RESPONSE_HEADERS = [
   'content-type',
   'content-length',
@@ -38,10 +38,10 @@ const RESPONSE_HEADERS = [
   'x-request-id',
 ] as const;
 const RESPONSE_HEADER_MAX_CHARS = 1_000;
-/** Read beyond the end of an output; more than the redaction filter holds back for most secrets. */
+/** Bytes read beyond the output limit; more than the redaction filter holds back for most secrets. */
 const LOOK_AHEAD_BYTES = 16_384;
 
-/** What the adapters of this family share. */
+/** Dependencies shared by the adapters of this family. */
 export interface HttpParts {
   readonly rules: HttpRules;
   readonly egress: EgressClient;
@@ -58,12 +58,12 @@ export function targetOf(text: string, { rules, egress }: HttpParts): URL {
       { pointer: '/args/url' },
     );
   }
-  // Servers never see it.
+  // A URL fragment is never sent to the server.
   url.hash = '';
   return url;
 }
 
-/** @throws AssentError `invalid` (pointer /args/headers/...) for what a caller must not set */
+/** @throws AssentError `invalid` (pointer /args/headers/...) for a header that a caller must not set */
 export function headersOf(given: Readonly<Record<string, string>>, url: URL, rules: HttpRules): EffectHeader[] {
   const configured = new Set(rules.headersFor(url).map(({ name }) => name));
   for (const name of Object.keys(given)) {
@@ -81,7 +81,7 @@ export function headersOf(given: Readonly<Record<string, string>>, url: URL, rul
   ];
 }
 
-/** Puts the values of secrets in, right before sending. @throws AssentError `conflict` naming a variable without a usable value */
+/** Fills in the values of secrets right before sending. @throws AssentError `conflict` naming a variable without a usable value */
 export function resolveHeaders(headers: readonly EffectHeader[], host: ToolHost): [string, string][] {
   return headers.map(({ name, value, secret }) => [
     name,
@@ -89,7 +89,7 @@ export function resolveHeaders(headers: readonly EffectHeader[], host: ToolHost)
   ]);
 }
 
-/** An answer, bounded, for frames and models: a body that is no text of its charset is left out and said to be. */
+/** The bounded output for a response. Omits and reports a body that cannot be decoded in its charset. */
 export function responseOutput(
   { status, headers, body, truncated }: EgressResponse,
   maxBytes: number,
@@ -113,19 +113,19 @@ export function responseOutput(
   };
 }
 
-/** Bytes to request for an output of `maxBytes`, so that a secret at the end of the output is recognised as a whole. */
+/** Bytes to request for an output of `maxBytes`, so that the filter sees a secret at the end of the output in full. */
 export function readLimit(maxBytes: number): number {
   return maxBytes + LOOK_AHEAD_BYTES;
 }
 
 /**
- * The first `chars` characters of a text, redacted before they are cut: part of a secret is not recognised as one.
- * @param isOpen the text itself was cut, so that its end may hold part of a secret
+ * The first `chars` characters of a text. Redacts before it cuts, because a cut secret is not recognised.
+ * @param isOpen the text itself was cut, so its end may hold part of a secret
  */
 function redactedPart(text: string, chars: number, isOpen: boolean, context: Pick<ToolContext, 'redaction'>): string {
   const filter = context.redaction();
   const decided = filter.push(text);
-  // The filter holds back the end of an open text, of which it cannot say whether a secret begins there.
+  // The filter holds back the end of an open text because a secret may begin there.
   return cutText(isOpen ? decided : decided + filter.end(), chars);
 }
 

@@ -1,6 +1,6 @@
 const DEFAULT_CHARSET = 'utf-8';
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
-/** A byte order mark names the encoding better than a header does. */
+/** Byte order marks. A mark takes precedence over the declared charset. */
 const MARKS: readonly (readonly [charset: string, mark: readonly number[]])[] = [
   ['utf-8', [0xef, 0xbb, 0xbf]],
   ['utf-16be', [0xfe, 0xff]],
@@ -8,9 +8,9 @@ const MARKS: readonly (readonly [charset: string, mark: readonly number[]])[] = 
 ];
 
 /**
- * A body as text: by the charset that its content type declares, UTF-8 without one.
- * @param isCut a character that was cut in two is left out, and is no error
- * @returns null when the bytes are no text of it
+ * Decodes a body with the charset of its content type, UTF-8 by default.
+ * @param isCut the body was cut; drops an incomplete last character instead of failing
+ * @returns null when the bytes are not valid in that charset
  */
 export function decodeBody(body: Uint8Array, contentType: string | undefined, isCut: boolean): string | null {
   const declared = CHARSET.exec(contentType ?? '')?.[1];
@@ -22,11 +22,11 @@ export function decodeBody(body: Uint8Array, contentType: string | undefined, is
 function decodeAs(charset: string, body: Uint8Array, isCut: boolean): string | null {
   try {
     const decoder = new TextDecoder(charset, { fatal: true });
-    // As a stream always: in one piece, Node 20 takes windows-1252 for latin1.
+    // Always decode as a stream: in one piece, Node 20 treats windows-1252 as latin1.
     const text = decoder.decode(body, { stream: true });
     return isCut ? text : text + decoder.decode();
   } catch {
-    // An unknown charset, or bytes that are not of it; the caller says so.
+    // The charset is unknown or the bytes are invalid in it; the caller reports it.
     return null;
   }
 }

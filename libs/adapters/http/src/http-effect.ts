@@ -4,9 +4,9 @@ import { ownSchemaCheck, visibleText } from '@assent/tools';
 import { UrlArgument } from './http-call';
 import { EffectHeader, HEADERS_MAX } from './http-settings';
 
-/** A person has to be able to read it. */
+/** Maximum characters of a request body. A person has to be able to read it. */
 const BODY_MAX_CHARS = 100_000;
-/** The server adds a few of its own. */
+/** Maximum headers of an effect. The server adds a few to those of the caller. */
 const EFFECT_HEADERS_MAX = HEADERS_MAX + 8;
 
 export const MethodArgument = {
@@ -23,23 +23,23 @@ const HttpEffect = closed({
   method: MethodArgument,
   url: UrlArgument,
   headers: Type.Array(EffectHeader, { maxItems: EFFECT_HEADERS_MAX }),
-  /** What the operator's settings add, as they were when this was approved. */
+  /** Headers from the operator's settings at the time of the approval. */
   configured: Type.Array(EffectHeader, { maxItems: EFFECT_HEADERS_MAX }),
   body: Type.Optional(BodyArgument),
 });
-/** The request that is put to a person, stored, and sent. */
+/** The request that is shown for approval, stored, and sent. */
 export type HttpEffect = Static<typeof HttpEffect>;
 
 const check = ownSchemaCheck<HttpEffect>(HttpEffect);
 
-/** @throws AssentError `conflict` for what this version cannot have stored */
+/** @throws AssentError `conflict` for a stored effect that this version cannot have written */
 export function parseHttpEffect(effect: JsonObject): HttpEffect {
   const checked = check(effect);
   if (checked.ok) return checked.value;
   throw new AssentError('conflict', 'The approved request cannot be read by this version. Plan it again.');
 }
 
-/** The request line by line as it will be sent; secrets by name, deceptive characters by number. */
+/** Renders the request line by line as it is sent, with secrets by name and deceptive characters by code point. */
 export function summaryOf({ method, url, headers, configured, body }: HttpEffect, idempotencyKey: string): string {
   const all = [...headers, { name: 'idempotency-key', value: idempotencyKey }, ...configured];
   const lines = all.map(

@@ -19,7 +19,7 @@ const Arguments = closed({
   headers: Type.Optional(HeadersArgument),
 });
 
-/** What a host answers. */
+/** `http.get`: fetches a URL of an allowed host. */
 export function httpGet(parts: HttpParts): ReadAdapter {
   return {
     name: 'http.get',

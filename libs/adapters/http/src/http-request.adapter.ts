@@ -17,7 +17,7 @@ import {
 import { BodyArgument, MethodArgument, parseHttpEffect, summaryOf, type HttpEffect } from './http-effect';
 
 const STATUS_CLASS = 100;
-/** The class of statuses that say it was done. */
+/** Class of the HTTP statuses that report success. */
 const SUCCESS = 2;
 
 const Arguments = closed({
@@ -93,7 +93,7 @@ function draftOf(
   };
 }
 
-/** An answer other than 2xx says that it failed; whether something was done all the same, only the other side knows. */
+/** Reports a status other than 2xx as a failure. Only the other side knows whether it did something anyway. */
 function reportOf(method: string, { host }: URL, { status }: EgressResponse): EffectReport {
   const ok = Math.floor(status / STATUS_CLASS) === SUCCESS;
   return { ok, status, message: `${host} answered the ${method} with status ${status}.` };

@@ -8,17 +8,17 @@ const PORT_MAX = 65_535;
 export const HEADERS_MAX = 32;
 export const HEADER_VALUE_MAX_CHARS = 2_000;
 const RESPONSE_DEFAULT_BYTES = 262_144;
-/** What a frame, and a model, can still take. */
+/** Maximum response bytes, set by what a frame and a model can take. */
 const RESPONSE_MAX_BYTES = 4_194_304;
 
-/** A token of RFC 9110, section 5.6.2, in lower case as it is sent. */
+/** A token of RFC 9110, section 5.6.2, in lower case, as it is sent. */
 export const HEADER_NAME = "^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$";
-/** Printable ASCII: no line ends, nothing that readers and servers take differently. */
+/** Printable ASCII: excludes line ends and all characters that readers and servers interpret differently. */
 const HEADER_VALUE = '^[\\x20-\\x7e]*$';
 
 export const HeaderValue = Type.String({ maxLength: HEADER_VALUE_MAX_CHARS, pattern: HEADER_VALUE });
 
-/** A header of the operator's: a text, or the name of a variable of the server with what stands before its value. */
+/** An operator's header: a text, or the name of a server variable with the prefix of its value. */
 const ConfiguredValue = Type.Union([
   HeaderValue,
   closed({
@@ -46,16 +46,16 @@ export const HttpSettings = closed({
   idempotencyKeys: Type.Optional(Type.Boolean()),
 });
 
-/** One header as it is stored and shown: a secret by its name only. */
+/** One header as stored and shown. A secret appears only by its variable name. */
 export const EffectHeader = closed({
   name: Type.String({ pattern: HEADER_NAME }),
   value: HeaderValue,
-  /** Variable of the server whose value follows `value`. */
+  /** Name of the server variable whose value is appended to `value`. */
   secret: Type.Optional(Type.String({ maxLength: 128 })),
 });
 export type EffectHeader = Static<typeof EffectHeader>;
 
-/** The section "http" of the tools file, ready for use. */
+/** The parsed section "http" of the tools file. */
 export class HttpRules {
   readonly maxResponseBytes: number;
   private readonly hosts: readonly Glob[];
@@ -83,7 +83,7 @@ export class HttpRules {
     return this.hosts.some((matches) => matches(host));
   }
 
-  /** What the operator adds to each request there. Bound to scheme, host and port, so that a secret takes no other way. */
+  /** Headers the operator adds to requests to this origin. Bound to scheme, host and port, so that a secret goes nowhere else. */
   headersFor({ origin }: URL): readonly EffectHeader[] {
     return this.headers.get(origin) ?? [];
   }

@@ -7,12 +7,12 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
-/** Longer names and values are not an id. */
+/** Maximum bytes of a name or value. A longer token cannot be an id. */
 const TOKEN_MAX_BYTES = 256;
 
 /**
- * Finds the `id` of a JSON-RPC message that is too long, or too broken, to be parsed. It reads the members of the outermost object,
- * in any order, and keeps nothing else.
+ * Finds the `id` of a JSON-RPC message that is too long or too broken to parse. Reads the members of the outermost object in any
+ * order and keeps nothing else.
  */
 export class EnvelopeScanner {
   private depth = 0;
@@ -28,7 +28,7 @@ export class EnvelopeScanner {
     return this;
   }
 
-  /** Id of the request that the message answers; null for a request, a notification, or when none was found. */
+  /** Id of the request that the message answers; null for a request, for a notification, and when no id was found. */
   get answered(): string | null {
     return this.isRequest ? null : this.id;
   }

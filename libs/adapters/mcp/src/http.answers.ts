@@ -10,13 +10,13 @@ import {
 } from './response.tracker';
 import { NotSent } from './mcp-failure';
 
-/** Bytes that are read of a failure. Its message is redacted and then cut to much less (mcp-failure.ts). */
+/** Maximum bytes read of a failure. Its message is redacted and then cut further (mcp-failure.ts). */
 const FAILURE_MAX_BYTES = 65_536;
 const ACCEPTED = 202;
 const NOT_FOUND = 404;
 const SESSION_HEADER = 'mcp-session-id';
 
-/** More bytes than a message may have. */
+/** The message exceeds the maximum size. */
 class TooLong extends Error {
   constructor() {
     super(`A message is longer than ${MESSAGE_MAX_BYTES} bytes.`);
@@ -44,7 +44,7 @@ export function answeringFetch(answers: ResponseTracker): Fetch {
   };
 }
 
-/** Id of the request that is sent, if its answer belongs into the book. */
+/** Id of the request being sent if the tracker expects its answer, else null. */
 function requestIn(init: RequestInit | undefined, answers: ResponseTracker): string | null {
   if (typeof init?.body !== 'string') return null;
   const message: unknown = JSON.parse(init.body);
@@ -77,12 +77,12 @@ async function refusalIn(response: Response): Promise<McpAnswer> {
     const value: unknown = JSON.parse(text);
     if (isMembers(value) && isMembers(value['error'])) return refusal(value['error'], response.status);
   } catch {
-    // Not JSON: its text says what there is to say.
+    // Not JSON: use the text itself as the message.
   }
   return refusal(text, response.status);
 }
 
-/** The same events, with receipts in the place of the answers. */
+/** The same events with receipts in place of the answers. */
 async function* eventsOf(
   body: ReadableStream<Uint8Array>,
   answers: ResponseTracker,
@@ -113,13 +113,13 @@ async function* eventsOf(
     if (id === null || !answers.expects(id) || (seen.id && !(thrown instanceof TooLong))) throw thrown;
     yield receiptEvent(answers, id, thrown instanceof TooLong ? tooLong() : { kind: 'lost' });
   }
-  // A stream that can be resumed may still bring the answer.
+  // A resumable stream may still deliver the answer.
   if (id !== null && !seen.id && answers.expects(id)) yield receiptEvent(answers, id, { kind: 'lost' });
 }
 
 function eventText({ id, event, data }: EventSourceMessage, answers: ResponseTracker): string {
   const messages = data === '' ? [] : readable(data, answers).map((message) => JSON.stringify(message));
-  // What is no message is left to the SDK, which reports it.
+  // Pass text that holds no message on to the SDK, which reports it.
   const texts = messages.length > 0 ? messages : [data];
   const head = `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}`;
   return texts
@@ -131,12 +131,12 @@ function receiptEvent(answers: ResponseTracker, id: string, answer: McpAnswer): 
   return Buffer.from(`data: ${JSON.stringify(answers.receipt(id, answer))}\n\n`);
 }
 
-/** None for text that holds no message. */
+/** The messages in a text; empty when the text holds no message. */
 function readable(text: string, answers: ResponseTracker): JSONRPCMessage[] {
   try {
     return answers.readText(text);
   } catch {
-    // The caller knows what that means where it stands.
+    // The caller handles the empty result.
     return [];
   }
 }
@@ -158,7 +158,7 @@ function withBody({ status, statusText, headers }: Response, body: ReadableStrea
   return new Response(body, { status, statusText, headers });
 }
 
-/** Fails when a body gets longer than a message may be. */
+/** Fails when a body exceeds the maximum message size. */
 function bounded(): TransformStream<Uint8Array, Uint8Array> {
   let bytes = 0;
   return new TransformStream({

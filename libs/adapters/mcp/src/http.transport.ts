@@ -4,19 +4,19 @@ import { ResponseTracker, type AnsweringTransport } from './response.tracker';
 import { answeringFetch } from './http.answers';
 import type { McpEndpoint } from './mcp-settings';
 
-/** How long a server has to confirm that the session is over. */
+/** Time a server has to confirm the end of the session. */
 const SESSION_END_TIMEOUT_MS = 1_000;
 
 export type HttpEndpoint = Extract<McpEndpoint, { kind: 'http' }>;
 
-/** Streamable HTTP, with a bound on what one message may hold, and the session given back at the end. */
+/** Streamable HTTP that bounds the size of a message and ends the session on close. */
 export class HttpTransport extends StreamableHTTPClientTransport implements AnsweringTransport {
   readonly answers: ResponseTracker;
 
   constructor({ url, headers }: HttpEndpoint) {
     const answers = new ResponseTracker();
     super(new URL(url), {
-      // Headers may be secrets: they follow no redirect.
+      // Headers may carry secrets, so redirects are refused.
       requestInit: { headers, redirect: 'error' },
       fetch: answeringFetch(answers),
     });
@@ -39,7 +39,7 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Answ
     try {
       await Promise.race([this.terminateSession(), late]);
     } catch {
-      // A server that is gone has no session either.
+      // A server that cannot be reached holds no session to end.
     } finally {
       clearTimeout(timer);
       await super.close();

@@ -1,17 +1,17 @@
 import { EnvelopeScanner } from './envelope.scanner';
 
 const NEWLINE = 10;
-/** A line that is too long is read to its end only up to this many times the limit. */
+/** A line that is too long is skipped up to this multiple of the limit. */
 const SKIP_FACTOR = 8;
 const JSON_START = /^[\s\ufeff]*[[{]/;
 const START_BYTES = 64;
 
-/** One line of a stream; `tooLong`: what is known of a line that was not kept. */
+/** One line of a stream. `tooLong` holds what the scanner found in a line that was not kept. */
 export type Line = { readonly text: string } | { readonly tooLong: EnvelopeScanner };
 
 /**
- * Cuts a byte stream into lines. Each byte is looked at and copied once, however many chunks a line comes in, and no more than
- * `maxBytes` of a line are kept.
+ * Cuts a byte stream into lines. Scans and copies each byte once, regardless of how a line is chunked, and keeps at most
+ * `maxBytes` of a line.
  */
 export class LineReader {
   private parts: Buffer[] = [];
@@ -20,7 +20,7 @@ export class LineReader {
 
   constructor(private readonly maxBytes: number) {}
 
-  /** @throws Error for a line that is too long and no JSON, or that does not end */
+  /** @throws Error for a line that is too long and not JSON, or that does not end */
   *push(chunk: Buffer): Generator<Line> {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {

@@ -17,7 +17,7 @@ const TOO_LONG = unusable('it is longer than 8388608 bytes');
 const NO_JSON = unusable('it is not valid JSON');
 const NEITHER = unusable('it has neither a result object nor an error');
 
-/** A text: the call fails and says so. An object: it is answered so. */
+/** A text: the call fails with this message. An object: the call returns it. */
 const ANSWERS: readonly (readonly [way: string, expected: string | JsonObject])[] = [
   ['good', GOOD],
   ...[-32000, -32001, -32600, -32601, -32602, -32603, -32700, -32042, 0, 500, 1.5].map(

@@ -7,21 +7,21 @@ import { importSchema } from './mcp-schema';
 import type { McpServer } from './mcp-settings';
 
 const DESCRIPTION_MAX_CHARS = 4_096;
-/** Limit of the definition kept for the trust decision: a reviewer sees all of it, or the tool is not offered. */
+/** Maximum characters of the definition kept for the trust decision. A reviewer must see all of it, so a longer one is not offered. */
 const DEFINITION_MAX_CHARS = 131_072;
 
-/** A tool of a server as it is offered here. */
+/** A tool of an MCP server under its local name. */
 export interface McpTool {
   /** `mcp.<server>.<tool>` */
   readonly name: string;
   readonly server: string;
-  /** As the server calls it. */
+  /** The tool's name on the server. */
   readonly remote: string;
-  /** Of its definition, see `definitionHash`. */
+  /** Hash of the definition, see `definitionHash`. */
   readonly hash: string;
-  /** Why it is not to be called; null when it is. */
+  /** The reason why the tool must not be called; null when it may be. */
   readonly disabled: string | null;
-  /** Disabled until somebody trusts it. */
+  /** The tool is disabled until a person trusts it. */
   readonly awaitsTrust: boolean;
   readonly description: string;
   readonly inputSchema: JsonObject;
@@ -30,7 +30,7 @@ export interface McpTool {
   readonly timeoutMs: number;
 }
 
-/** What the server says of it; only ever used to be more careful, but for `readOnly`, which the settings can overrule. */
+/** Annotations of the server. They only make us more careful, except `readOnly`, which the settings can override. */
 export interface McpHints {
   readonly readOnly: boolean;
   readonly destructive: boolean;
@@ -43,14 +43,14 @@ export interface Trust {
   readonly store: TrustStore;
 }
 
-/** Judges the tools a server has now by what was trusted; trusts new ones where the settings say so. */
+/** Compares the tools a server has now with the trusted ones. Trusts new tools where the settings allow it. */
 export async function catalogOf(server: McpServer, remote: readonly Tool[], trust: Trust): Promise<McpTool[]> {
   const known = new Map((await trust.store.known(server.name)).map((one) => [one.tool, one]));
   const tools = new Map<string, McpTool>();
   for (const tool of remote) {
     const name = localName(server.name, tool.name);
     if (name === null) continue;
-    // Two of one name: nobody can say which is meant.
+    // Two tools share a name, so a call would be ambiguous.
     const duplicate = tools.get(name);
     const definition = definitionOf(tool);
     const described = describe(server, name, tool, definition);
@@ -84,15 +84,15 @@ function describe(server: McpServer, name: string, tool: Tool, definition: McpDe
   };
 }
 
-/** What is not said is taken as the protocol has it: may destroy, may reach anything. */
+/** Applies the defaults of the protocol: a tool may be destructive and open-world unless it says otherwise. */
 function hintsOf(annotations: NonNullable<Tool['annotations']>): McpHints {
   const { readOnlyHint = false, destructiveHint, idempotentHint = false, openWorldHint = true } = annotations;
-  // One that says both is not believed.
+  // A tool that claims to be both read-only and destructive is not trusted to be read-only.
   const readOnly = readOnlyHint && destructiveHint !== true;
   return { readOnly, destructive: destructiveHint ?? !readOnly, idempotent: idempotentHint, openWorld: openWorldHint };
 }
 
-/** @param known what is remembered of it; a definition that is neither seen nor trusted yet is remembered */
+/** @param known the stored trust record; a definition without a record is stored as seen */
 async function distrust(
   { name: id, server, remote: tool, hash }: McpTool,
   definition: McpDefinition,

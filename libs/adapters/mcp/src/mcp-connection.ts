@@ -10,15 +10,15 @@ import { listTools } from './mcp-tool.list';
 import { ProcessTransport } from './process.transport';
 import { RestartPolicy, type Later } from './restart.policy';
 
-/** To start, to greet and to list the tools. */
+/** Time to start, to initialize and to list the tools. */
 const CONNECT_MS = 15_000;
-/** To answer a ping: what takes longer is started again. */
+/** Time to answer a ping. A slower server is restarted. */
 const PING_MS = 5_000;
-/** After so long without a fault the next one counts as the first. */
+/** Fault-free time after which the restart policy is reset. */
 const HEALTHY_AFTER_MS = 60_000;
-/** Until a list that could not be read is asked for again. */
+/** Delay before a failed read of the tool list is retried. */
 const READ_AGAIN_MS = 2_000;
-/** In `_meta` of calls that change something: a server that has seen it does not do the work again. */
+/** Key in `_meta` of calls with effects, by which a server recognises a repeated call. */
 const IDEMPOTENCY_KEY = 'assent/idempotencyKey';
 
 export interface McpCallOptions {
@@ -30,12 +30,12 @@ export interface McpCallOptions {
 /** Called with the tools after each read, and with an empty list when the server is gone. MUST NOT throw. */
 export type ToolsListener = (tools: readonly Tool[]) => Promise<void>;
 
-/** Keeps one server connected: starts it, starts it again when it is gone, and knows its tools. */
+/** Keeps one server connected: starts it, restarts it when it is lost, and reads its tools. */
 export class McpConnection {
   private client: McpClient | null = null;
-  /** While it is not connected yet. */
+  /** The client while it connects. */
   private coming: McpClient | null = null;
-  /** The one that is asked whether it is still there. */
+  /** The client that is being pinged. */
   private suspected: McpClient | null = null;
   private stopped = false;
   private callOff: (() => void) | null = null;
@@ -58,7 +58,7 @@ export class McpConnection {
     return this.client !== null;
   }
 
-  /** It is connected, and its list could not be read when it was last asked for. */
+  /** The server is connected, but the last read of its tool list failed. */
   get isUnread(): boolean {
     return this.unread;
   }
@@ -81,9 +81,9 @@ export class McpConnection {
   }
 
   /**
-   * @param timeoutMs for the whole call; the server is told when it is over or `signal` aborts
-   * @param idempotencyKey the same for every attempt; null: the call changes nothing
-   * @throws AssentError (transport) when there is no connection; what the transport throws. An answer is never thrown
+   * @param timeoutMs for the whole call; the server is notified when it expires or `signal` aborts
+   * @param idempotencyKey the same for every attempt; null for a call that changes nothing
+   * @throws AssentError (transport) without a connection, and errors of the transport. An answer is never thrown
    */
   async call(
     name: string,
@@ -94,7 +94,7 @@ export class McpConnection {
     if (!client) throw notConnected(this.server.name);
     const traceparent = activeTraceparent();
     const meta = {
-      // Where MCP puts the trace context of a call.
+      // The key under which MCP carries the trace context of a call.
       ...(traceparent === null ? {} : { traceparent }),
       ...(idempotencyKey === null ? {} : { [IDEMPOTENCY_KEY]: idempotencyKey }),
     };
@@ -102,14 +102,14 @@ export class McpConnection {
     return client.ask('tools/call', params, { timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal });
   }
 
-  /** Reads the tools anew. @throws AssentError for what it answers besides a list; what the transport throws */
+  /** Reads the tools again. @throws AssentError for an answer that is not a list, and errors of the transport */
   async refresh(): Promise<void> {
     const { client } = this;
     if (!client) throw notConnected(this.server.name);
     await this.publish(client);
   }
 
-  /** The connection may be broken: a server that does not answer a ping is restarted. */
+  /** Pings a connection that may be broken. Restarts the server if it does not answer. */
   async suspect(): Promise<void> {
     const { client } = this;
     if (!client || this.suspected === client) return;
@@ -117,7 +117,7 @@ export class McpConnection {
     try {
       await client.ping({ timeout: PING_MS });
     } catch {
-      // The reason is logged where the connection is given up.
+      // The reason is logged where the connection is closed.
       this.lost(client);
       await client.close().catch(() => undefined);
     } finally {
@@ -158,7 +158,7 @@ export class McpConnection {
     }
   }
 
-  /** @returns how many tools the server has */
+  /** @returns the number of tools of the server */
   private async publish(client: McpClient): Promise<number> {
     const tools = await this.list(client);
     await this.listener(tools);
@@ -166,7 +166,7 @@ export class McpConnection {
     return tools.length;
   }
 
-  /** One bad definition does not cost the others. */
+  /** Lists the tools. One invalid definition does not affect the others. */
   private async list(client: McpClient): Promise<Tool[]> {
     const { tools, omitted } = await listTools(client, this.server.name, CONNECT_MS);
     if (omitted.length > 0) {
@@ -178,7 +178,7 @@ export class McpConnection {
     return tools;
   }
 
-  /** Asked after an await, when the flags may have changed. */
+  /** Checks again after an await, because the flags may have changed. */
   private isOver(isDown: boolean): boolean {
     return isDown || this.stopped;
   }
@@ -204,7 +204,7 @@ export class McpConnection {
     });
   }
 
-  /** However often a server says that its tools changed, they are read once more after the reading in hand. */
+  /** Schedules one more read after the current one, however often the server reports changed tools. */
   private readSoon(client: McpClient): void {
     if (this.readAgain) return;
     this.readAgain = true;
@@ -214,7 +214,7 @@ export class McpConnection {
       try {
         await this.publish(client);
       } catch {
-        // Tools that cannot be read must not stay as they were, and are not gone for good.
+        // The former tools must not stay when the list cannot be read; a retry is scheduled.
         this.unread = true;
         await this.listener([]);
         this.callOffReading?.();

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '@assent/contract';
 import { contentHashOf } from '@assent/platform';
 
-/** What a model and the guard go by; another order of the same properties is the same definition. */
+/** The part of a definition that models and the guard rely on. The order of properties does not matter. */
 export interface McpDefinition extends JsonObject {
   readonly name: string;
   readonly description: string;

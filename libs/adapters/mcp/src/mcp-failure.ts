@@ -6,11 +6,11 @@ import { isMembers, type McpAnswer } from './response.tracker';
 
 const TIMED_OUT: number = ErrorCode.RequestTimeout;
 const UNAVAILABLE_RETRY_SECONDS = 1;
-/** Of what a server says, in a message. */
+/** Maximum characters quoted from a server in a message. */
 const MESSAGE_MAX_CHARS = 500;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
-/** What the system says when there was no connection to send anything over. */
+/** System error codes of a connection that was never established. */
 const NOT_CONNECTED: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -20,17 +20,17 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** A transport failed before the server could get the message. */
+/** A transport failed before the server could receive the message. */
 export class NotSent extends Error {}
 
-/** A server that cannot be reached now; nothing was sent. */
+/** The server cannot be reached at present; nothing was sent. */
 export function notConnected(server: string): AssentError {
   return transportFault('overloaded', `The MCP server "${server}" is not connected. It is started again; try later.`, {
     ...NOT_ATTEMPTED,
   });
 }
 
-/** Why the tools of a server are not known for the moment. */
+/** Why the tools of a server are temporarily unknown. */
 const UNAVAILABLE = {
   unreachable: (server: string) => `the MCP server "${server}" is being started again`,
   unread: (server: string) => `the list of the MCP server "${server}" cannot be read`,
@@ -43,7 +43,7 @@ export function unavailableReason(server: string, why: Unavailable): string {
   return UNAVAILABLE[why](server);
 }
 
-/** A tool that is asked for while its server has none. Servers are started again after half a second and more. */
+/** The error for a tool of a server whose tools are unknown. Servers are restarted after half a second or more. */
 export function unavailableError(server: string, tool: string, why: Unavailable): AssentError {
   return new AssentError(
     'overloaded',
@@ -52,7 +52,7 @@ export function unavailableError(server: string, tool: string, why: Unavailable)
   );
 }
 
-/** A request without an answer. @param thrown by the transport, or by our own clock: an answer is never thrown */
+/** The error for a request without an answer. @param thrown by the transport or our own timeout; an answer is never thrown */
 export function transportFailure(tool: string, server: string, thrown: unknown): AssentError {
   if (thrown instanceof AssentError) return thrown;
   if (thrown instanceof McpError && isTimeout(thrown)) {
@@ -70,7 +70,7 @@ export function transportFailure(tool: string, server: string, thrown: unknown):
   );
 }
 
-/** The tool list could not be read before a call: the call was not made, regardless of what failed. */
+/** The tool list could not be read before a call. The call was not made, regardless of what failed. */
 export function listFailure(server: string, thrown: unknown): AssentError {
   const failure = transportFailure('tools/list', server, thrown);
   const { message, details, retryable } = failure;
@@ -78,7 +78,7 @@ export function listFailure(server: string, thrown: unknown): AssentError {
   return new AssentError(reason, message, { ...details, ...NOT_ATTEMPTED }, { cause: thrown });
 }
 
-/** An answer that is no result, to a request that changes nothing. No fault of the way to the server. */
+/** The error for an answer without a result to a request that changes nothing. It is not a transport fault. */
 export function answerFailure(
   tool: string,
   server: string,
@@ -88,7 +88,7 @@ export function answerFailure(
   return new AssentError(reasonOf(status), failureMessage(tool, server, answer), { tool });
 }
 
-/** What came back instead of a result, in words. */
+/** Describes an answer that is not a result. */
 export function failureMessage(tool: string, server: string, answer: Exclude<McpAnswer, { kind: 'result' }>): string {
   if (answer.kind === 'lost') return `The MCP server "${server}" gave no answer to ${tool}.`;
   if (answer.kind === 'unusable') {
@@ -102,7 +102,7 @@ export function failureMessage(tool: string, server: string, answer: Exclude<Mcp
   return `The MCP server "${server}" refused the call of ${tool}${numbers && ` (${numbers})`}: ${said === '' ? 'it gives no reason' : JSON.stringify(said)}.`;
 }
 
-/** Foreign text for a message: one line, bounded. */
+/** Server text for a message, reduced to one bounded line. */
 export function oneLine(text: string): string {
   return text
     .slice(0, 2 * MESSAGE_MAX_CHARS)

@@ -29,7 +29,7 @@ const unusable = (why: string) => `The MCP server "remote" answered TOOL, but th
 const TOO_LONG = unusable('it is longer than 8388608 bytes');
 const NO_RESPONSE = unusable('it is no JSON-RPC response to the request');
 
-/** An object: it is answered so. A text: the call fails and says so, with the reason for a read and the status. */
+/** An object: the call returns it. A text: the call fails with it, with the reason for a read and the status. */
 const ANSWERS: Readonly<Record<string, readonly [Way, string | JsonObject, string?, number?]>> = {
   JSON: [json(good), GOOD],
   'a batch': [json((id) => `[${good(id)}]`), GOOD],
@@ -127,7 +127,7 @@ describe('any answer of an MCP server over HTTP', () => {
       { name: 'change', inputSchema },
     ];
     server = createServer((request, response) => {
-      // A connection of its own for each request, so that one to a server that is gone is refused.
+      // Use one connection per request, so that a request to a stopped server is refused.
       response.shouldKeepAlive = false;
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));

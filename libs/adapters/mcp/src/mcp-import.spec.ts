@@ -123,7 +123,7 @@ describe('schemas of MCP tools', () => {
       ok: false,
       problem: 'leads to too many places',
     });
-    // Through the value: two ways down at each level of it.
+    // Two references at each level of the value.
     const twice = { [keyword]: [1, 2].map(() => ({ type: 'object', properties: { x: { $ref: '#/$defs/twice' } } })) };
     const round = { [keyword]: [{ $ref: '#/$defs/round' }] };
     const properties = { a: { $ref: '#/$defs/twice' }, b: { $ref: '#/$defs/round' } };

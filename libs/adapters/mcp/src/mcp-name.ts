@@ -1,12 +1,12 @@
-/** Longest name of a tool here, by the registry. */
+/** Maximum characters of a local tool name, set by the registry. */
 const LOCAL_NAME_MAX_CHARS = 128;
 const LAST_CODE_POINT = 0x10ffff;
 const ESCAPED = /_x([0-9a-f]{1,6})_/g;
 
 /**
- * `mcp.<server>.<tool>`. A character that no tool name here may have, and an underscore that would look like an escape, is
- * written `_x<hex of its code point>_`, so that no two tools get one name. Server names have no dot.
- * @returns null for a name that is empty, too long, or no valid Unicode
+ * Builds `mcp.<server>.<tool>`. Writes a character that is invalid in local tool names, and an underscore that would look like an
+ * escape, as `_x<hex of its code point>_`, so that names stay unique. Server names contain no dot.
+ * @returns null for a name that is empty, too long, or invalid Unicode
  */
 export function localName(server: string, tool: string): string | null {
   if (tool === '' || !tool.isWellFormed()) return null;
@@ -18,7 +18,7 @@ export function localName(server: string, tool: string): string | null {
   return name.length > LOCAL_NAME_MAX_CHARS ? null : name;
 }
 
-/** The way back. @returns null for what `localName` does not give */
+/** The inverse of `localName`. @returns null for a name that `localName` does not produce */
 export function remoteName(name: string): { readonly server: string; readonly tool: string } | null {
   const [, server, escaped] = /^mcp\.([a-z0-9_-]+)\.([A-Za-z0-9_-]+)$/.exec(name) ?? [];
   if (server === undefined || escaped === undefined) return null;

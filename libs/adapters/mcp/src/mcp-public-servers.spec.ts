@@ -60,7 +60,7 @@ describe('@modelcontextprotocol/server-filesystem', () => {
   });
 });
 
-/** What both ways to the server have to show. */
+/** Checks that hold for both transports of the server. */
 async function everything(source: Awaited<ReturnType<ReturnType<typeof useStage>['stage']['start']>>): Promise<void> {
   for (const { inputSchema } of source.tools()) schemaCheck(inputSchema);
   const { name: echo } = toolOf(source, 'mcp.all.echo');
@@ -132,7 +132,7 @@ describe('@modelcontextprotocol/server-everything', () => {
       await everything(source);
       const echo = toolOf(source, 'mcp.all.echo') as ReadAdapter;
       await end(server);
-      // Whether the end was noticed before the call or by it.
+      // The call fails the same way whether or not the exit was noticed before it.
       await expect(echo.run({ message: 'x' }, contextOf())).rejects.toMatchObject({
         details: { transport: true },
       });
@@ -162,7 +162,7 @@ async function answers(port: number): Promise<boolean> {
     await (await fetch(`http://127.0.0.1:${port}/mcp`)).arrayBuffer();
     return true;
   } catch {
-    // Not listening yet.
+    // The server is not listening yet.
     return false;
   }
 }

@@ -3,7 +3,7 @@ import { cutText } from '@assent/platform';
 import { shownText, type ToolContext } from '@assent/tools';
 import { isMembers, type JsonMembers } from './response.tracker';
 
-/** Characters of one answer: what a model can take in, and a frame can carry. */
+/** Maximum characters of one result, set by what a model and a frame can take. */
 const TEXT_MAX_CHARS = 200_000;
 const STRUCTURED_MAX_CHARS = 200_000;
 const BLOCKS_MAX = 1_000;
@@ -12,9 +12,9 @@ const LABEL_MAX_CHARS = 500;
 const TOO_MUCH = new Error('more than may be kept');
 
 /**
- * The result of a call as bounded JSON: the texts in their order, `structured` as it is when it is small enough, and what was left
- * out by name. Pictures, sound and items of an unknown or broken form are left out beside the others. `isError: true`: the tool says
- * that it failed.
+ * The result of a call as bounded JSON: the texts in order, `structured` unchanged when it is small enough, and the names of
+ * omitted parts. Omits images, audio and items of an unknown or invalid form. `isError: true` means that the tool reports a
+ * failure.
  */
 export function flatten(
   { content, structuredContent, isError }: JsonMembers,
@@ -43,7 +43,7 @@ export function flatten(
   };
 }
 
-/** Only a plain "no" is one: a flag of another type is no sign of success. */
+/** Only an absent, null or false flag means success; a flag of another type does not. */
 function saysFailed(isError: unknown): boolean {
   return isError !== undefined && isError !== null && isError !== false;
 }
@@ -70,7 +70,7 @@ function labelOf(item: unknown): string {
   return `${kind}${typeof mimeType === 'string' ? ` ${mimeType}` : ''}${size}`;
 }
 
-/** A copy that is no deeper and, about, no larger than allowed; undefined for what is. */
+/** A copy that is within the depth limit and about within the size limit; undefined for a larger value. */
 function boundedJson(value: unknown, maxChars: number): Json | undefined {
   let left = maxChars;
   const copy = (item: unknown, depth: number): Json => {

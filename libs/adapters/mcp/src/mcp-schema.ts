@@ -7,14 +7,14 @@ const SCHEMA_MAX_CHARS = 65_536;
 
 export type ImportedSchema =
   | { readonly ok: true; readonly schema: JsonObject }
-  /** `problem` follows "its input schema" in a sentence. */
+  /** `problem` continues the sentence "its input schema ...". */
   | { readonly ok: false; readonly problem: string };
 
 /**
- * Writes the input schema of a foreign tool anew, in what our strict check accepts: one type at each place, every string and
- * list bounded, no remote reference. Keywords it does not know are left out, `pattern` too, whose expressions would run here
- * (ReDoS), and become hints in the description: the server checks its arguments itself, so ours may be wider. At the top,
- * properties that are not named are refused unless the server asks for them.
+ * Rewrites the input schema of a foreign tool into the form that our strict check accepts: one type at each location, every
+ * string and list bounded, no remote references. Omits unknown keywords, and `pattern`, whose expressions would run here (ReDoS).
+ * Omitted keywords become hints in the description: the server checks its arguments itself, so our schema may be wider. At the
+ * top level, properties that are not named are refused unless the server allows them.
  */
 export function importSchema(remote: unknown): ImportedSchema {
   try {

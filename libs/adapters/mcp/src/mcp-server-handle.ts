@@ -9,7 +9,7 @@ import type { McpServer } from './mcp-settings';
 import { mcpAdapter, refuseDisabled, type McpCaller } from './mcp-tool.adapter';
 import type { Later } from './restart.policy';
 
-/** How soon trust that was given elsewhere is seen here, while there is something that waits for it. */
+/** Interval at which trust decisions of other replicas are read while a tool awaits one. */
 const RECHECK_MS = 5_000;
 
 interface Offered {
@@ -17,7 +17,7 @@ interface Offered {
   readonly adapter: ToolAdapter;
 }
 
-/** One server: its connection, and its tools as ours. */
+/** One server: its connection and its tools as local adapters. */
 export class McpServerHandle implements McpCaller {
   private offered: ReadonlyMap<string, Offered> = new Map();
   private readonly connection: McpConnection;
@@ -43,7 +43,7 @@ export class McpServerHandle implements McpCaller {
     return this.server.name;
   }
 
-  /** Why its tools are not known for the moment; null: they are. */
+  /** Why the tools are temporarily unknown; null when they are known. */
   get away(): Unavailable | null {
     if (!this.connection.isConnected) return 'unreachable';
     if (this.connection.isUnread) return 'unread';
@@ -66,7 +66,7 @@ export class McpServerHandle implements McpCaller {
     return Array.from(this.offered.values(), ({ adapter }) => adapter);
   }
 
-  /** Looks at the tools and at what is trusted anew. @throws AssentError */
+  /** Reads the tools and the trust records again. @throws AssentError */
   async refresh(): Promise<void> {
     try {
       await this.connection.refresh();
@@ -88,7 +88,7 @@ export class McpServerHandle implements McpCaller {
   async call(tool: McpTool, args: JsonObject, { signal, idempotencyKey }: ToolContext): Promise<McpAnswer> {
     signal.throwIfAborted();
     const now = this.offered.get(tool.name)?.tool;
-    // Gone with the server, which the connection says better; or another one since, which nobody has agreed to.
+    // The tool may be gone with the server, which the connection reports; or its new definition is not trusted.
     if (now)
       refuseDisabled(now.hash === tool.hash ? now : { ...now, disabled: now.disabled ?? 'it is another tool now' });
     const named = Object.fromEntries(Object.entries(args).map(([name, value]) => [remoteArgument(name), value]));
@@ -98,7 +98,7 @@ export class McpServerHandle implements McpCaller {
         signal,
         idempotencyKey: tool.effect === 'external' ? idempotencyKey : null,
       });
-      // A session that is over answers, too; it heals only when somebody looks.
+      // An expired session also answers; only a ping detects it and reconnects.
       if (answer.kind === 'refused' && answer.status !== undefined) void this.connection.suspect();
       if (answer.kind !== 'lost') return answer;
       throw new Error('The stream ended without an answer.');
@@ -109,7 +109,7 @@ export class McpServerHandle implements McpCaller {
     }
   }
 
-  /** One after the other: an old list must not overtake a new one. */
+  /** Runs one judgement at a time, so that an old list cannot overwrite a newer one. */
   private async judgeNext(): Promise<void> {
     this.judging = this.judging.then(async () => {
       await this.judge();
@@ -117,7 +117,7 @@ export class McpServerHandle implements McpCaller {
     await this.judging;
   }
 
-  /** A tool that stays what it is keeps its adapter. */
+  /** Judges the tools. An unchanged tool keeps its adapter. */
   private async judge(): Promise<void> {
     this.callOff?.();
     this.callOff = null;
@@ -140,7 +140,7 @@ export class McpServerHandle implements McpCaller {
       );
       if (catalog.some(({ awaitsTrust }) => awaitsTrust)) this.recheckLater();
     } catch (err) {
-      // What cannot be compared with its pin is not trusted.
+      // A tool that cannot be compared with its pin is not trusted.
       this.offered = new Map();
       this.isUnjudged = true;
       this.log.warn(
@@ -154,12 +154,12 @@ export class McpServerHandle implements McpCaller {
     this.callOff = this.later(RECHECK_MS, () => void this.readAgain());
   }
 
-  /** Trust is about what the server has now, not about what it had when it was asked last. */
+  /** Reads the tools again, because trust applies to the current definitions, not to the last ones read. */
   private async readAgain(): Promise<void> {
     try {
       await this.connection.refresh();
     } catch {
-      // Not connected, or not answering, which the connection sees to; then what is known is judged anew.
+      // Not connected or not answering, which the connection handles; judge the known tools again.
       await this.judgeNext();
     }
   }

@@ -6,19 +6,19 @@ const SERVERS_MAX = 50;
 const LIST_MAX = 100;
 const TEXT_MAX_CHARS = 4_096;
 const TIMEOUT_MAX_MS = 600_000;
-/** Long enough for a search engine or a build; longer work belongs in a job of the server. */
+/** Long enough for a search or a build. Longer work belongs in a job of the server. */
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 const Text = Type.String({ maxLength: TEXT_MAX_CHARS, pattern: '^[^\\u0000]*$' });
 const VariableName = '^[A-Za-z_][A-Za-z0-9_]{0,127}$';
 
-/** A constant, or the name of a variable of the server's environment that holds the secret. */
+/** A constant, or the name of an environment variable of the server that holds the secret. */
 const Value = Type.Union([Text, closed({ secret: Type.String({ pattern: VariableName }) })]);
 
 const Common = {
-  /** Most milliseconds of one call. */
+  /** Maximum duration of one call in milliseconds. */
   timeoutMs: Type.Optional(Type.Integer({ minimum: 100, maximum: TIMEOUT_MAX_MS })),
-  /** Effects by the server's own tool names; they override what the server declares. */
+  /** Effects by the server's own tool names. They override what the server declares. */
   effects: Type.Optional(
     Type.Record(Type.String({ minLength: 1, maxLength: 128 }), literals(['read', 'external'] as const), {
       maxProperties: LIST_MAX,
@@ -58,12 +58,12 @@ export const McpSettings = closed({
       additionalProperties: false,
     }),
   ),
-  /** `first-use` (default): a tool that was never seen is trusted as it is. `pinned`: only what somebody has trusted. */
+  /** `first-use` (default): trusts a new tool as first seen. `pinned`: trusts only tools that a person has trusted. */
   trust: Type.Optional(literals(['first-use', 'pinned'] as const)),
 });
 export type McpSettings = Static<typeof McpSettings>;
 
-/** How a server is reached, secrets filled in. */
+/** How to reach a server, with secrets filled in. */
 export type McpEndpoint =
   | {
       readonly kind: 'stdio';

@@ -14,23 +14,23 @@ import { flatten } from './mcp-result';
 
 const READ_EFFORT = 3;
 const EXTERNAL_EFFORT = 10;
-/** For each thing to be careful about. */
+/** Effort added for each risk that the annotations name. */
 const CARE_EFFORT = 10;
-/** The call itself ends first, and says why. */
+/** Margin of the deadline, so that the call ends first and reports why. */
 const DEADLINE_MARGIN_MS = 2_000;
 
 export interface McpCaller {
   /**
-   * Calls the tool, if it still is what it was.
+   * Calls the tool if its definition is unchanged.
    * @returns the server's answer, a result or an error
-   * @throws AssentError `forbidden` when it is disabled; a transport fault when there was no answer
+   * @throws AssentError `forbidden` when the tool is disabled; a transport fault when there was no answer
    */
   call(tool: McpTool, args: JsonObject, context: ToolContext): Promise<McpAnswer>;
-  /** What the tool is now, after a look at the server's list; null when it is gone. */
+  /** Reads the server's list and returns the current tool; null when the server no longer has it. */
   current(tool: McpTool): Promise<McpTool | null>;
 }
 
-/** A tool of a server as one of ours. */
+/** Wraps a tool of a server as a local adapter. */
 export function mcpAdapter(tool: McpTool, caller: McpCaller): ReadAdapter | ExternalAdapter {
   if (tool.disabled !== null) return disabledAdapter(tool, caller);
   return tool.effect === 'read' ? readAdapter(tool, caller) : externalAdapter(tool, caller);
@@ -52,7 +52,7 @@ function readAdapter(tool: McpTool, caller: McpCaller): ReadAdapter {
     effect: 'read',
     effort: READ_EFFORT + (tool.hints.openWorld ? CARE_EFFORT : 0),
     idempotent: true,
-    // A tool that says it failed has answered the question all the same.
+    // A tool that reports a failure has still answered the read.
     run: async (args, context) => {
       const answer = await answerOf(caller, tool, args, context);
       if (answer.kind === 'result') return flatten(answer.result, context);
@@ -89,13 +89,13 @@ function externalAdapter(tool: McpTool, caller: McpCaller): ExternalAdapter {
   };
 }
 
-/** The answer of the server; the message of a refusal is redacted here, because it is cut later. */
+/** Calls the server. Redacts the message of a refusal here, because it is cut later. */
 async function answerOf(caller: McpCaller, tool: McpTool, args: JsonObject, context: ToolContext): Promise<McpAnswer> {
   const answer = await caller.call(tool, args, context);
   return answer.kind === 'refused' ? { ...answer, message: shownText(answer.message, context) } : answer;
 }
 
-/** Every answer says that the call was made, also one that cannot be read. */
+/** Every answer means that the call was made, even an unreadable one. */
 function effectResult({ name, server }: McpTool, answer: McpAnswer, context: ToolContext): EffectResult {
   if (answer.kind !== 'result') {
     const message = failureMessage(name, server, answer);
@@ -110,13 +110,13 @@ function effectResult({ name, server }: McpTool, answer: McpAnswer, context: Too
   return { outcome: 'applied', output, report: { ok: !isError, ...(isError && { isError }), message } };
 }
 
-/** Listed, so that people see why it cannot be used; nothing that the server says of it is passed on. */
+/** Listed so that people see why the tool cannot be used. Passes on nothing that the server says about it. */
 function disabledAdapter(tool: McpTool, caller: McpCaller): ExternalAdapter {
   return {
     name: tool.name,
     description: `Disabled: ${tool.disabled ?? ''}.`,
     effect: 'external',
-    // Any arguments: the answer is why it is disabled.
+    // Accepts any arguments, because every call returns the reason.
     inputSchema: { type: 'object', additionalProperties: true },
     effort: EXTERNAL_EFFORT,
     idempotent: false,
@@ -153,7 +153,7 @@ function summaryOf({ server, remote, hints }: McpTool, args: JsonObject): string
   ].join('\n');
 }
 
-/** Indented JSON, in which no invisible character stays invisible. */
+/** Indented JSON with invisible characters escaped. */
 function visible(args: JsonObject): string {
   return JSON.stringify(args, null, 2).replace(
     /[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu,

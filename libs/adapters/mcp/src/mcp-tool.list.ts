@@ -3,20 +3,20 @@ import { isMembers } from './response.tracker';
 import type { McpClient } from './mcp.client';
 import { answerFailure, oneLine } from './mcp-failure';
 
-/** What is used of a definition: a mistake elsewhere in it does no harm. */
+/** The parts of a definition that we use. Errors in other parts do not matter. */
 const Definition = ToolSchema.pick({ name: true, description: true, inputSchema: true, annotations: true });
 const TOOLS_MAX = 500;
 const PAGES_MAX = 50;
-/** Of definitions that are left out, in the log. */
+/** Maximum number of omitted definitions named in the log. */
 const OMITTED_MAX = 20;
 
 export interface ListedTools {
   readonly tools: Tool[];
-  /** What cannot be a tool, by name or place. */
+  /** Names, or positions, of entries that are not valid tools. */
   readonly omitted: string[];
 }
 
-/** @throws AssentError for an answer that is no list; what the transport throws */
+/** @throws AssentError for an answer that is not a list, and errors of the transport */
 export async function listTools(client: McpClient, server: string, timeoutMs: number): Promise<ListedTools> {
   const listed: unknown[] = [];
   let cursor: string | undefined;

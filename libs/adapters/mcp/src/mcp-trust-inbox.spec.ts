@@ -44,7 +44,7 @@ describe('trust in a tool that has changed, in the inbox', () => {
     const { runId } = await developer.call('start', readPlan('x', { actions }));
     return framesUntil(developer, runId, 'run.completed');
   };
-  /** Both replicas look anew, as they do when a server says that its tools have changed. */
+  /** Makes both replicas read the tools again, as after a notification of changed tools. */
   const lookAgain = async () => {
     for (const each of [a, b]) await run(each, 'mcp.fickle.notify');
   };
@@ -134,7 +134,7 @@ describe('trust in a tool that has changed, in the inbox', () => {
       `select state, hash from approvals where subject_type = 'tool_trust' order by id`,
     );
     expect(asked.filter(({ hash }) => hash === refused.hash)).toMatchObject([{ state: 'rejected' }]);
-    // A replica that still saw a former tool may have asked about it in between: that is taken back as well.
+    // A replica that still saw the former tool may have requested approval for it in between; that request is voided as well.
     const [first, ...others] = asked.filter(({ hash }) => hash !== refused.hash).map(({ state }) => state);
     expect([first, ...new Set(others)]).toEqual(['approved', 'voided']);
   });

@@ -30,7 +30,7 @@ describe('an MCP server that changes a tool after it was trusted', () => {
       reason: 'forbidden',
       message: expect.stringContaining('changed since it was trusted'),
     });
-    // Who still holds the old one is not let through either.
+    // A caller that still holds the old adapter is refused as well.
     if (before.effect !== 'read') throw new Error('It was to be a read.');
     await expect(before.run({ text: 'x' }, contextOf())).rejects.toMatchObject({ reason: 'forbidden' });
     expect(toolOf(source, 'mcp.fickle.seen')).toBe(other);

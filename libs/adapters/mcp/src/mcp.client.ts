@@ -5,18 +5,18 @@ import type { AnsweringTransport, McpAnswer } from './response.tracker';
 
 const CLIENT = { name: 'assent', version: '1' };
 
-/** The SDK's client over a transport that knows an answer from a fault. */
+/** The SDK's client over a transport that tells answers from faults. */
 export class McpClient extends Client {
   constructor(private readonly way: AnsweringTransport) {
     super(CLIENT, { capabilities: {} });
   }
 
-  /** @param timeoutMs for the greeting */
+  /** @param timeoutMs for the initialize request */
   async open(timeoutMs: number): Promise<void> {
     await this.connect(this.way, { timeout: timeoutMs });
   }
 
-  /** Every response of the server counts as an answer. @throws only for transport faults and our own timeout */
+  /** Treats every response of the server as an answer. @throws only for transport faults and our own timeout */
   async ask(
     method: 'tools/call' | 'tools/list',
     params: Record<string, unknown>,

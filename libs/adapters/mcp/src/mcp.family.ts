@@ -3,7 +3,7 @@ import type { ToolFamily, ToolHost, ToolSource } from '@assent/tools';
 import { McpSettings, serversOf } from './mcp-settings';
 import { McpSource } from './mcp.source';
 
-/** `mcp.<server>.<tool>`: the tools of MCP servers. Off without any. */
+/** `mcp.<server>.<tool>`: the tools of MCP servers. Off when no server is configured. */
 export const family: ToolFamily = {
   section: 'mcp',
   settingsSchema: McpSettings,

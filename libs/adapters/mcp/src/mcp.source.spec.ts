@@ -19,7 +19,7 @@ describe('the tools of an MCP server', () => {
       ]),
     ]);
     for (const { inputSchema } of source.tools()) schemaCheck(inputSchema);
-    // The same object for as long as a tool stays what it is.
+    // An unchanged tool keeps its adapter object.
     expect(source.tools()[0]).toBe(source.tools()[0]);
     expect(await read(source, 'mcp.fickle.echo', { text: 'hello', remote_path: '/etc' })).toEqual({
       text: 'hello at /etc',
@@ -190,7 +190,7 @@ describe('an MCP server that fails', () => {
     });
     expect(source.tools()).toEqual([]);
     expect(held.stage.waiting).toHaveLength(2);
-    // Only the one that is there goes on; the other one's entry stays first in line.
+    // Only the connected server goes on; the entry of the other stays first in line.
     await source.stop();
     expect(held.stage.waiting).toEqual([]);
 

@@ -8,16 +8,16 @@ import { LineReader, type Line } from './line.reader';
 import { NotSent } from './mcp-failure';
 import type { McpEndpoint } from './mcp-settings';
 
-/** How long a server has to end after its input has, and again after SIGTERM. */
+/** Time a server has to exit after its input is closed, and again after SIGTERM. */
 const END_GRACE_MS = 2_000;
-/** All that a server gets besides what the settings give it. */
+/** Environment of every server. The settings can add variables. */
 const BASE_ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' };
 
 export type StdioEndpoint = Extract<McpEndpoint, { kind: 'stdio' }>;
 
 /**
- * A server as a child process that speaks over its standard streams. Unlike the SDK's own transport it inherits no variable,
- * and has a process group of its own, which ends as a whole: `npx` and the like leave their children behind otherwise.
+ * Runs a server as a child process that speaks over its standard streams. Unlike the SDK's own transport it inherits no
+ * variables and has its own process group, which is ended as a whole, because `npx` and similar leave their children behind.
  */
 export class ProcessTransport implements AnsweringTransport {
   onclose?: () => void;
@@ -27,7 +27,7 @@ export class ProcessTransport implements AnsweringTransport {
   readonly answers = new ResponseTracker();
   private child: ChildProcess | null = null;
   private closed = false;
-  /** What comes from now on cannot be understood. */
+  /** The stream is out of sync; later messages cannot be parsed. */
   private isBroken = false;
   private readonly lines = new LineReader(MESSAGE_MAX_BYTES);
 
@@ -38,7 +38,7 @@ export class ProcessTransport implements AnsweringTransport {
     const child = spawn(command, args, {
       cwd: cwd ?? tmpdir(),
       env: { ...BASE_ENVIRONMENT, ...env },
-      // What it says on stderr may hold anything, and so goes nowhere.
+      // stderr may hold secrets, so it is discarded.
       stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
     });
@@ -61,7 +61,7 @@ export class ProcessTransport implements AnsweringTransport {
     if (this.closed || !input?.writable) throw new NotSent('The server is not running.');
     this.answers.asked(message);
     if (input.write(serializeMessage(message))) return;
-    // A server that does not read: its end lets go of what waits.
+    // A server may stop reading; the end of its process also ends the wait.
     await Promise.race([once(input, 'drain'), once(input, 'close')]);
   }
 
@@ -86,7 +86,7 @@ export class ProcessTransport implements AnsweringTransport {
     try {
       for (const message of this.messagesOf(line)) this.onmessage?.(message);
     } catch (thrown) {
-      // A line that is no message, such as a greeting: the next one may be.
+      // The line is not a message, such as a greeting; later lines may be.
       this.onerror?.(thrown as Error);
     }
   }
@@ -106,7 +106,7 @@ export class ProcessTransport implements AnsweringTransport {
   }
 }
 
-/** Asks a process to end, then ends its group. Settles when it is gone. */
+/** Asks a process to exit, then kills its group. Settles when the process is gone. */
 async function end(child: ChildProcess): Promise<void> {
   const isGone = () => child.exitCode !== null || child.signalCode !== null;
   if (isGone()) return;
@@ -127,6 +127,6 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // Nobody is left in the group: that is what was wanted.
+    // The group is already empty.
   }
 }

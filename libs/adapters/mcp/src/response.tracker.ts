@@ -2,15 +2,15 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { JSONRPCMessageSchema, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { EnvelopeScanner } from './envelope.scanner';
 
-/** Longest message that a server may send. */
+/** Maximum bytes of a message from a server. */
 export const MESSAGE_MAX_BYTES = 8_388_608;
 const ASKED_METHODS: ReadonlySet<string> = new Set(['tools/call', 'tools/list']);
 
 export type JsonMembers = Readonly<Record<string, unknown>>;
 
 /**
- * What a server answered. `refused`: a JSON-RPC error, or an HTTP status. `unusable`: it answered, and nobody can read the answer.
- * `lost`: the transport says that no answer will come.
+ * The answer of a server. `refused`: a JSON-RPC error or an HTTP status. `unusable`: the server answered, but the answer cannot be
+ * read. `lost`: the transport reports that no answer will come.
  */
 export type McpAnswer =
   | { readonly kind: 'result'; readonly result: JsonMembers }
@@ -18,21 +18,21 @@ export type McpAnswer =
   | { readonly kind: 'unusable'; readonly why: string }
   | { readonly kind: 'lost' };
 
-/** A transport that hands out the answers to requests for tools through its book. */
+/** A transport that passes the answers to tool requests through its tracker. */
 export interface AnsweringTransport extends Transport {
   readonly answers: ResponseTracker;
 }
 
 /**
- * Keeps the answers to `tools/call` and `tools/list` apart from the faults of the transport. The SDK rejects a request for both, and
- * error numbers of servers overlap with its own. So it never sees such an answer: it gets an empty result as a receipt, and the
- * answer is taken from here. What the SDK rejects then is a fault of the transport.
+ * Separates the answers to `tools/call` and `tools/list` from transport faults. The SDK rejects a request for both, and error codes
+ * of servers overlap with its own. So the SDK receives an empty result as a receipt, and the caller takes the answer from here.
+ * Every rejection by the SDK is then a transport fault.
  */
 export class ResponseTracker {
   private readonly expected = new Set<string>();
   private readonly kept = new Map<string, McpAnswer>();
 
-  /** To be called with each message before it is sent. */
+  /** Must be called with each message before it is sent. */
   asked(message: JSONRPCMessage): void {
     if (!('method' in message)) return;
     if ('id' in message) {
@@ -48,14 +48,14 @@ export class ResponseTracker {
     return this.expected.has(id);
   }
 
-  /** What the SDK is given for a message that came. @throws Error for what is no message */
+  /** The message to pass to the SDK for a received value. @throws Error for a value that is not a message */
   read(value: unknown): JSONRPCMessage {
     const id = this.answeredBy(value);
     if (id === null) return JSONRPCMessageSchema.parse(value);
     return this.receipt(id, answerOf(value as JsonMembers));
   }
 
-  /** As `read`, for text. @throws Error for what is neither a message nor the broken answer to a request */
+  /** Like `read`, for text. @throws Error for text that is neither a message nor the broken answer to a request */
   readText(text: string): JSONRPCMessage[] {
     let value: unknown;
     try {
@@ -68,7 +68,7 @@ export class ResponseTracker {
     return Array.isArray(value) ? value.map((item) => this.read(item)) : [this.read(value)];
   }
 
-  /** The receipt for an answer that came by another way than `read`. */
+  /** The receipt for an answer that did not come through `read`. */
   receipt(id: string, answer: McpAnswer): JSONRPCMessage {
     this.expected.delete(id);
     this.kept.set(id, answer);
@@ -87,7 +87,7 @@ export class ResponseTracker {
     if (!isMembers(value) || 'method' in value) return null;
     const { id } = value;
     if ((typeof id === 'string' || typeof id === 'number') && this.expects(String(id))) return String(id);
-    // A server that could not read the request cannot repeat its id. With one request under way it is clear which one is meant.
+    // A server that could not read the request cannot repeat its id. A single pending request identifies it.
     const [only = null, ...others] = this.expected;
     return (id === null || id === undefined) && 'error' in value && others.length === 0 ? only : null;
   }

@@ -2,11 +2,11 @@ import { ExponentialBackoff, type IBackoff } from 'cockatiel';
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-/** After so many tries without a stretch of good health, the server is left alone for a while. */
+/** After this many attempts without a healthy period, restarts pause. */
 const MAX_ATTEMPTS = 10;
 const PAUSE_MS = 600_000;
 
-/** Calls `work` after `ms`. @returns what calls it off */
+/** Calls `work` after `ms`. @returns a function that cancels it */
 export type Later = (ms: number, work: () => void) => () => void;
 
 export const later: Later = (ms, work) => {
@@ -16,12 +16,12 @@ export const later: Later = (ms, work) => {
   };
 };
 
-/** How long to wait before a server is started again: longer each time, by chance, then a long pause, and from the beginning. */
+/** Delays between restarts of a server: growing with jitter up to a long pause, then from the beginning. */
 export class RestartPolicy {
   private attempts = 0;
   private backoff: IBackoff<unknown> | null = null;
 
-  /** @returns milliseconds, and whether it is the long pause */
+  /** @returns the delay in milliseconds, and whether it is the long pause */
   next(): { readonly delayMs: number; readonly isPause: boolean } {
     this.attempts += 1;
     if (this.attempts > MAX_ATTEMPTS) {

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '@assent/contract';
 import { Refused, isObject } from '@assent/tools';
 
-/** Places that a check may come by for one value, each reference followed: a schema of ten lines can have billions. */
+/** Maximum locations that a check of one value may visit with all references followed. A ten-line schema can have billions. */
 const LOCATIONS_MAX = 5_000;
 const DEFINITIONS = ['$defs', 'definitions'] as const;
 const COMBINED = ['anyOf', 'oneOf', 'allOf'] as const;
@@ -10,9 +10,9 @@ type Definitions = ReadonlyMap<string, JsonObject>;
 type Visit = (place: JsonObject) => JsonObject;
 
 /**
- * Makes the work of a check small. A definition may lead back to itself where that is one way down the value; where there are
- * several alternatives, the work would double at each level, so anything is accepted there, which the server looks at itself.
- * @param schema as the importer has written it
+ * Bounds the work of a check. A definition may refer to itself along a single path into the value. With several alternatives the
+ * work would double at each level, so such a location accepts anything and leaves the check to the server.
+ * @param schema as written by the importer
  * @throws Refused
  */
 export function withBoundedReferences({ $defs = {}, definitions = {}, ...root }: JsonObject): JsonObject {
@@ -33,7 +33,7 @@ export function withBoundedReferences({ $defs = {}, definitions = {}, ...root }:
   return { ...bounded.root, ...Object.fromEntries(kept) };
 }
 
-/** Whether two alternatives lead into a circle, or one goes round without taking a step down the value. */
+/** Whether two alternatives lead into a cycle, or a cycle does not descend into the value. */
 function isTangled(root: JsonObject, known: Definitions): boolean {
   const reached = closure(new Map([...known].map(([name, schema]) => [name, referencesIn(schema, false)])));
   const atOnce = closure(new Map([...known].map(([name, schema]) => [name, referencesIn(schema, true)])));
@@ -50,7 +50,7 @@ function isTangled(root: JsonObject, known: Definitions): boolean {
   return circular.size > 0 && [root, ...known.values()].some(forks);
 }
 
-/** @param inPlace only those that are followed without a step down the value */
+/** @param inPlace only references that are followed without descending into the value */
 function referencesIn(place: JsonObject, inPlace: boolean, found = new Set<string>()): ReadonlySet<string> {
   const { $ref: reference } = place;
   if (typeof reference === 'string') found.add(reference);
@@ -63,14 +63,14 @@ function closure(direct: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<
   return new Map(
     Array.from(direct.keys(), (start) => {
       const reached = new Set<string>(direct.get(start));
-      // A set tells what is added while it is walked.
+      // A set also iterates over elements added during the iteration.
       for (const name of reached) for (const next of direct.get(name) ?? []) reached.add(next);
       return [start, reached];
     }),
   );
 }
 
-/** Follows every definition once, depth first; a reference to one that is being followed would close a circle. */
+/** Follows every definition once, depth first. Drops a reference to a definition that is being followed, which would close a cycle. */
 function withoutCircles(root: JsonObject, sources: Definitions): { root: JsonObject; known: Definitions } {
   const known = new Map<string, JsonObject>();
   const followed = new Set<string>();
@@ -93,7 +93,7 @@ function withoutCircles(root: JsonObject, sources: Definitions): { root: JsonObj
   return { root: visited, known };
 }
 
-/** @param counted of the definitions so far; what closes a circle is the next level's, and counts there */
+/** @param counted locations of the definitions so far. A reference that closes a cycle belongs to the next level and counts there. */
 function locationsOf(place: JsonObject, known: Definitions, counted: Map<string, number>): number {
   const { $ref: reference } = place;
   if (typeof reference !== 'string') {
@@ -117,7 +117,7 @@ function locationsIn(schema: JsonObject): JsonObject[] {
   return places;
 }
 
-/** The same schema with every place in it as `change` has it. */
+/** The same schema with `change` applied to every location. */
 function eachLocation(schema: JsonObject, change: Visit): JsonObject {
   const changed = (inner: Json): Json => (isObject(inner) ? change(inner) : inner);
   const { properties } = schema;

@@ -208,7 +208,7 @@ describe('a process tree that refuses to end', () => {
 describe('a server that is killed', () => {
   const workspace = useWorkspace();
 
-  /** The server's part, in a process of its own. */
+  /** The part of the server, in a separate process. */
   const RUNNER = `
     const [folder, argv] = process.argv.slice(1);
     const { runProcess } = require(folder + '/child-process');

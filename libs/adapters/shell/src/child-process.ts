@@ -4,11 +4,11 @@ import type { Readable } from 'node:stream';
 import type { TextFilter } from '@assent/tools';
 import { KeptOutput } from './kept-output';
 
-/** How much more than it keeps a program may print before it is ended: what is dropped still costs time. */
+/** A program that prints more than this multiple of the kept output is ended, because dropped output still costs time. */
 const FLOOD_FACTOR = 64;
-/** How long the output of an ended program is waited for, when something it left behind holds the pipes. */
+/** Time to wait for the output of an ended program when a child it left behind holds the pipes. */
 const DRAIN_MS = 1_000;
-/** A shell tells the end by signal n as 128 + n. */
+/** Shells report an end by signal n as exit code 128 + n. */
 const SIGNAL_EXIT_BASE = 128;
 
 const UNFILTERED: TextFilter = { push: (text) => text, end: () => '' };
@@ -18,20 +18,20 @@ export interface ProcessRequest {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly wallMs: number;
-  /** Kept of each of the two streams, half of it from the beginning. */
+  /** Bytes kept of each of the two streams, half of them from the beginning. */
   readonly outputBytes: number;
-  /** Of each stream, before it is cut; absent: the output is kept as it is. */
+  /** Filter of each stream, applied before the stream is cut; absent: output is kept unchanged. */
   readonly filter?: () => TextFilter;
   /** Ends the program. */
   readonly signal: AbortSignal;
 }
 
 export interface ProcessEnd {
-  /** `time`, `output`: it was ended because a limit was reached. */
+  /** `time`, `output`: the program was ended because it reached this limit. */
   readonly ended: 'exit' | 'time' | 'output';
-  /** 128 + n for an end by signal n, as shells have it. */
+  /** Exit code; 128 + n for an end by signal n, as in shells. */
   readonly exitCode: number;
-  /** Of that signal, e.g. `SIGKILL`; also for a program that gives such a code by itself. */
+  /** Name of that signal, e.g. `SIGKILL`; also set when a program exits with such a code itself. */
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -40,9 +40,9 @@ export interface ProcessEnd {
 }
 
 /**
- * Runs a program without a shell and without input, in its own process group, which is ended with it. Memory is bounded
+ * Runs a program without a shell and without input, in its own process group, which is ended with it. Bounds memory
  * regardless of the output. Resolves when the process has exited.
- * @throws the reason of `signal`; the system's Error when it cannot be started
+ * @throws the reason of `signal`; the system's Error when the program cannot be started
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   const { argv, cwd, env, wallMs, outputBytes, signal } = request;
@@ -58,7 +58,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   const keep = (stream: Readable) => {
     const output = new KeptOutput(outputBytes, request.filter?.() ?? UNFILTERED);
     stream.on('data', (chunk: Buffer) => {
-      // The program is being ended: the rest of its output is discarded.
+      // The program is being ended; discard the rest of its output.
       if (budget <= 0) return;
       output.take(chunk);
       budget -= chunk.length;
@@ -91,13 +91,13 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   }
 }
 
-/** Ends a process and its group at once; what is gone already is fine. */
+/** Kills a process and its group. Ignores a process that is already gone. */
 export function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // The group is empty: that is what was wanted.
+    // The group is already empty.
   }
 }
 
@@ -112,7 +112,7 @@ async function finished(child: ChildProcess): Promise<Exit> {
     return await new Promise<Exit>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', () => {
-        // Background processes that it left are ended as well.
+        // Also end background processes that the program left behind.
         killGroup(child);
         drain = setTimeout(() => {
           child.stdout?.destroy();

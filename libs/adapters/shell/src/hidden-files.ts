@@ -1,14 +1,14 @@
 import { AssentError } from '@assent/contract';
 import { reachWorkspace, WorkspaceDirectory, walkFiles, type ToolContext } from '@assent/tools';
 
-/** Each costs a mount at every call, and its place on a command line. */
+/** Maximum hidden files. Each costs one mount per call and space on the command line. */
 const HIDDEN_MAX = 500;
-/** More than searches look at: a program may read all of it, so all of it has to be looked at before. */
+/** Maximum entries to check. Higher than for searches: a program may read every file, so all of them are checked first. */
 const ENTRIES_MAX = 200_000;
 
 /**
- * The files of the workspace that the policy does not let a call show: a program must not see their content either.
- * @throws AssentError `forbidden` when there are too many of them, or too many files to look at
+ * The workspace files that the policy hides from calls. A program must not see their content either.
+ * @throws AssentError `forbidden` when too many files are hidden or the workspace has too many files to check
  */
 export async function hiddenFiles({ workspace, signal, shows }: ToolContext): Promise<string[]> {
   await reachWorkspace(workspace.root);

@@ -1,18 +1,18 @@
 /**
- * What makes a sandbox out of a fresh user, mount, pid, network, IPC and UTS namespace, where bubblewrap is missing: a root of
- * its own that shows only what is named, everything read-only but what is named `rw`, no capabilities, no way to get new ones.
- * A constant: all that varies comes as arguments, so nothing of a call is ever read as shell text.
+ * Builds a sandbox from fresh user, mount, pid, network, IPC and UTS namespaces where bubblewrap is missing: a root that shows
+ * only the named paths, everything read-only except paths named `rw`, no capabilities, and no way to gain any.
+ * The script is a constant. All values come as arguments, so nothing of a call is ever parsed as shell text.
  *
  * Arguments: bytes of /tmp · processes (0: not set here) · {ro|rw|link FROM TO}... · -- · working directory · command...
  *
- * - /sys is only where the new root is put together; nothing needs it, and no workspace lies below it.
- * - A recursive bind, because a plain one would uncover what the system has hidden below a mount; each mount of it is made
- *   read-only by itself, with the flags it has, which a user namespace may not drop.
- * - /proc is its own and read-only: a server that runs as root has rights on /proc/sys that need no capability. Where a
- *   container forbids mounting one, /proc is absent; the host's would show other processes.
- * - No further user namespaces, where new rights could be had, and not the host's name: both only where the system lets it.
- * - The process limit of pid namespaces (Linux 6.14) is for root, whom the limit per user does not bind.
- * - The shell that is left as process 1 collects orphans and tells the end of the command; when it ends, all others do.
+ * - The new root is assembled on /sys, which programs do not need and which holds no workspace.
+ * - The bind is recursive, because a plain bind would uncover what the system has hidden below a mount. Each mount is made
+ *   read-only separately with its existing flags, which a user namespace may not drop.
+ * - /proc is separate and read-only: a server that runs as root has rights on /proc/sys that need no capability. Where a
+ *   container forbids mounting one, /proc is absent, because the host's would show other processes.
+ * - Further user namespaces, which could grant new rights, and changes of the host's name are blocked where the system allows it.
+ * - The process limit of pid namespaces (Linux 6.14) is for root, who is not bound by the limit per user.
+ * - The shell stays as process 1, reaps orphans and reports the exit of the command. When it exits, all others end.
  */
 export const JAIL_SCRIPT = `set -eu
 root=/sys

@@ -1,12 +1,12 @@
 import type { TextFilter } from '@assent/tools';
 
-/** Of what is kept, how much is the beginning: programs say at their end what came of it, and at their beginning what they do. */
+/** Share of the kept bytes taken from the beginning. Programs say first what they do and last how it ended. */
 const HEAD_SHARE = 0.5;
 const NEWLINE = '\n';
 
 /**
- * The beginning and the end of a stream, with a line in between that says how much was left out. The text is filtered before it is
- * cut: half a secret is not recognised as one.
+ * Keeps the beginning and the end of a stream, with a line in between that says how much was left out. Filters the text before
+ * cutting it, because a cut secret is not recognised.
  */
 export class KeptOutput {
   private readonly decoder = new TextDecoder();
@@ -16,7 +16,7 @@ export class KeptOutput {
   private tailBytes = 0;
   private total = 0;
 
-  /** @param bytes kept at most, without the line in between */
+  /** @param bytes maximum kept, without the line in between */
   constructor(
     private readonly bytes: number,
     private readonly filter: TextFilter,
@@ -28,7 +28,7 @@ export class KeptOutput {
     this.add(this.filter.push(this.decoder.decode(chunk, { stream: true })));
   }
 
-  /** Nothing is taken afterwards. A character that the stream broke off is left out. */
+  /** Ends the output; `take` must not be called afterwards. Drops an incomplete last character. */
   end(): { readonly text: string; readonly dropped: number } {
     this.add(this.filter.end());
     const head = Buffer.concat(this.head);
@@ -51,14 +51,14 @@ export class KeptOutput {
     if (rest.length === 0) return;
     this.tail.push(rest);
     this.tailBytes += rest.length;
-    // Joined now and then, so that neither many small pieces nor much more than is needed is held.
+    // Merge occasionally, so that the buffer holds neither many small pieces nor much more than it needs.
     if (this.tailBytes < 2 * this.bytes && this.tail.length < this.bytes) return;
     this.tail = [Buffer.concat(this.tail).subarray(-this.bytes)];
     this.tailBytes = Math.min(this.tailBytes, this.bytes);
   }
 }
 
-/** Without the line that was cut, unless that is most of it. */
+/** Drops the cut last line unless it is most of the text. */
 function wholeLinesBefore(text: string): string {
   const end = text.lastIndexOf(NEWLINE) + 1;
   return end > text.length / 2 ? text.slice(0, end) : text;
@@ -69,7 +69,7 @@ function wholeLinesAfter(text: string): string {
   return start < text.length / 2 ? text.slice(start) : text;
 }
 
-/** Without the rest of a UTF-8 character whose beginning was cut. */
+/** Drops the continuation bytes of a UTF-8 character whose beginning was cut. */
 function fromCharacter(bytes: Buffer): Buffer {
   const continuation = 0b10;
   const start = bytes.findIndex((byte) => byte >> 6 !== continuation);

@@ -14,30 +14,30 @@ import {
 } from './sandbox';
 import { limitsOf } from './shell-settings';
 
-/** What a system has programs and libraries in; what is missing is left out. */
+/** Folders of programs and libraries. Missing folders are skipped. */
 const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
-/** Of /etc only what starting a program needs: the rest tells of accounts, networks and keys. */
+/** The files of /etc needed to start a program. The rest reveals accounts, networks and keys. */
 const SYSTEM_FILES = ['/etc/alternatives', '/etc/ld.so.cache', '/etc/localtime', '/etc/ssl/openssl.cnf'];
-/** A sandbox that takes longer to start is not of use. */
+/** A sandbox that takes longer to start counts as not working. */
 const PROBE_WALL_MS = 10_000;
 const PROBE_OUTPUT_BYTES = 2_048;
 const REASON_MAX_CHARS = 200;
-/** First Linux whose pid namespaces have a process limit each; in older ones setting it would reach the whole host. */
+/** First Linux with a process limit for each pid namespace. In older versions the setting applies to the whole host. */
 const OWN_PID_LIMIT_SINCE = { major: 6, minor: 14 };
-/** Sees the workspace, cannot write to it or to the settings of the kernel, and does not see the file beside it. */
+/** Succeeds if it sees the workspace, cannot write to it or to kernel settings, and does not see the file beside it. */
 const CANARY =
   'test -f inside && ! test -e "$1" && ! test -w /proc/sys/kernel/core_pattern && ! { true >inside; } 2>/dev/null';
 
 export interface ProbeResult {
-  /** The best that works here; null when none does. */
+  /** The best working sandbox; null when no kind works. */
   readonly sandbox: Sandbox | null;
   /** For `preferred` and `off`. */
   readonly unconfined: Sandbox;
-  /** Why each kind that was tried does not work. */
+  /** Why each failed kind does not work. */
   readonly failures: readonly { readonly kind: SandboxKind; readonly reason: string }[];
 }
 
-/** Tries what sandboxes work on this system: once, when the server starts. Never throws for one that does not. */
+/** Probes the sandboxes of this system once, when the server starts. A sandbox that does not work is never an error. */
 export async function probeSandbox(): Promise<ProbeResult> {
   const helpers = await findHelpers();
   const shared = { helpers, system: await systemMounts(), limitsRoot: process.geteuid?.() === 0 && hasOwnPidLimit() };
@@ -56,7 +56,7 @@ const CANDIDATES: readonly (readonly [SandboxKind, readonly HelperName[]])[] = [
   ['namespaces', ['unshare', 'setpriv', 'prlimit', 'sh', 'env']],
 ];
 
-/** @returns the absolute path of a program in the fixed search path, null when it is not found */
+/** @returns the absolute path of a program in the fixed search path; null when it is missing */
 export async function findProgram(name: string): Promise<string | null> {
   for (const folder of JAIL_PATH.split(delimiter)) {
     const path = join(folder, name);
@@ -70,7 +70,7 @@ export async function isProgram(path: string): Promise<boolean> {
     await access(path, constants.X_OK);
     return true;
   } catch {
-    // Missing or not ours to run: both mean no.
+    // The file is missing or not executable for us.
     return false;
   }
 }
@@ -96,14 +96,14 @@ async function systemMounts(): Promise<JailMount[]> {
   const found = await Promise.all(
     [...SYSTEM_FOLDERS, ...SYSTEM_FILES].map(async (path): Promise<JailMount | null> => {
       try {
-        // A link below /etc is followed: what it leads to may not be there for the program.
+        // Follow links below /etc, because their targets may be missing in the sandbox.
         if (!path.startsWith('/etc/') && (await lstat(path)).isSymbolicLink()) {
           return { kind: 'link', from: await readlink(path), to: path };
         }
         await access(path);
         return { kind: 'ro', from: path, to: path };
       } catch {
-        // Not on this system.
+        // This system does not have the path.
         return null;
       }
     }),
@@ -111,7 +111,7 @@ async function systemMounts(): Promise<JailMount[]> {
   return found.filter((mount) => mount !== null);
 }
 
-/** @returns null when a harmless program sees, and does not see, what it should; else why not */
+/** Runs a harmless program in the sandbox. @returns null when it sees exactly what it should, else the reason */
 export async function sandboxFailure(sandbox: Sandbox): Promise<string | null> {
   let folder: string | null = null;
   try {

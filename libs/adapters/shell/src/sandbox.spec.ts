@@ -65,7 +65,7 @@ describe('the sandbox', () => {
   it('blocks writes everywhere else', async () => {
     const targets = [`${workspace.outside}/new`, '/usr/new', '/new', '/etc/new', '/dev/new', '/proc/new'];
     const script = targets.map((target) => `{ echo x > '${target}'; } 2>/dev/null && echo 'wrote ${target}'`);
-    // Only asked, not tried: a write that got through would change the host.
+    // Only test for permission: a successful write would change the host.
     for (const file of ['sys/kernel/core_pattern', 'sys/kernel/hostname', 'sysrq-trigger', 'self/oom_score_adj']) {
       script.push(`test -w /proc/${file} && echo 'may write ${file}'`);
     }
@@ -183,7 +183,7 @@ describe('the sandbox', () => {
     await inEach(
       `bomb() { sleep ${mark} & bomb; }; bomb`,
       async (output, kind) => {
-        // As root, bubblewrap has no limit that binds: time ends it.
+        // For root, bubblewrap has no binding limit, so the time limit ends it.
         if (kind === 'namespaces') expect(output['stderr']).toContain('fork');
         await until(async () => (await processesWith(mark)).length === 0);
       },

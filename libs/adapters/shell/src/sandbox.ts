@@ -2,31 +2,31 @@ import { join } from 'node:path';
 import { JAIL_SCRIPT } from './jail-script';
 import type { ShellLimits } from './shell-settings';
 
-/** Where programs see the workspace: the folder it really is stays unknown to them. */
+/** Where programs see the workspace. Programs do not learn its real path. */
 export const JAIL_WORKSPACE = '/workspace';
-/** Fixed: nothing of the server's own environment reaches a program. */
+/** Fixed search path: programs receive nothing from the server's environment. */
 export const JAIL_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin';
-/** Open files of a process. */
+/** Maximum open files of a process. */
 const OPEN_FILES = 1_024;
-/** Numbers of a pid namespace that the system keeps for itself once it starts over (RESERVED_PIDS). */
+/** Process ids that the kernel reserves once the ids of a pid namespace wrap around (RESERVED_PIDS). */
 const RESERVED_PROCESS_IDS = 300;
-/** Between the signal that says the CPU time is up and the one that cannot be caught. */
+/** Time between the signal for exhausted CPU time and the one that cannot be caught. */
 const CPU_GRACE_SECONDS = 1;
 
 /**
- * `bwrap`: bubblewrap. `namespaces`: the same by hand, see jail-script.ts. `none`: a program runs with all rights of the server,
- * with an empty environment and, where `prlimit` exists, within its limits.
+ * `bwrap`: bubblewrap. `namespaces`: the same built from namespaces, see jail-script.ts. `none`: a program runs with all rights of
+ * the server, with an empty environment and, where `prlimit` exists, within its limits.
  */
 export type SandboxKind = 'bwrap' | 'namespaces' | 'none';
 
-/** A thing that programs see besides the workspace. `link`: a symbolic link at `to` that says `from`. */
+/** A path that programs see besides the workspace. `link`: a symbolic link at `to` with the target `from`. */
 export interface JailMount {
   readonly kind: 'ro' | 'rw' | 'link';
   readonly from: string;
   readonly to: string;
 }
 
-/** Helpers of the system, absolute; null for what is missing. */
+/** Absolute paths of the system's helpers; null for a missing one. */
 export type HelperName = 'bwrap' | 'unshare' | 'setpriv' | 'prlimit' | 'sh' | 'env';
 export type Helpers = Readonly<Record<HelperName, string | null>>;
 
@@ -35,7 +35,7 @@ export interface Sandbox {
   readonly helpers: Helpers;
   /** Programs and libraries of the system. */
   readonly system: readonly JailMount[];
-  /** The server runs as root on a system whose pid namespaces have a limit of their own. */
+  /** The server runs as root, and pid namespaces have their own process limit. */
   readonly limitsRoot: boolean;
 }
 
@@ -47,15 +47,15 @@ export interface JailedCommand {
   readonly writable: boolean;
   /** Folder inside the workspace, `.` for its root. */
   readonly path: string;
-  /** Files inside the workspace that are shown as empty. */
+  /** Files inside the workspace that appear empty. */
   readonly hidden: readonly string[];
-  /** Besides the system's own. */
+  /** Mounts besides those of the system. */
   readonly readable: readonly JailMount[];
   readonly env: Readonly<Record<string, string>>;
   readonly limits: ShellLimits;
 }
 
-/** The whole command line for a command, to be started with an empty environment. */
+/** The complete command line for a command. It must be started with an empty environment. */
 export function sandboxed(sandbox: Sandbox, command: JailedCommand): readonly string[] {
   const { kind, helpers } = sandbox;
   const limited = [
@@ -78,18 +78,18 @@ function limitPrefix({ kind, helpers }: Sandbox, limits: ShellLimits): string[] 
   return [
     helpers.prlimit,
     `--cpu=${limits.cpuSeconds}:${limits.cpuSeconds + CPU_GRACE_SECONDS}`,
-    // Not the address space, of which some runtimes reserve far more than they use.
+    // Limit data, not address space: some runtimes reserve far more than they use.
     `--data=${limits.memoryBytes}`,
     `--fsize=${limits.fileBytes}`,
     `--nofile=${OPEN_FILES}`,
     '--core=0',
-    // Outside a namespace it would count everything that the server's account runs.
+    // Outside a namespace the limit would count all processes of the server's account.
     ...(kind === 'none' ? [] : [`--nproc=${limits.processes}`]),
     '--',
   ];
 }
 
-/** What starts a program may leave traces in its environment (PWD, OLDPWD), so it is emptied at the very end. */
+/** The launchers may add variables (PWD, OLDPWD), so the environment is emptied last. */
 function environmentPrefix({ env }: Helpers, constants: Readonly<Record<string, string>>): string[] {
   if (env === null) return [];
   return [env, '-i', ...Object.entries(constants).map(([name, value]) => `${name}=${value}`)];
@@ -109,7 +109,7 @@ function mounts({ system }: Sandbox, command: JailedCommand): JailMount[] {
   ];
 }
 
-/** The folders on the way to hidden files: a mount of its own cannot be moved, and the files with it, to where no rule hides them. */
+/** Parent folders of hidden files. Each becomes a mount, which cannot be moved to where no rule hides its files. */
 function foldersOf(hidden: readonly string[]): string[] {
   const folders = hidden.flatMap((path) => {
     const names = path.split('/').slice(0, -1);
@@ -125,7 +125,7 @@ function bubblewrapArguments(sandbox: Sandbox, command: JailedCommand): string[]
     ...['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--hostname', 'sandbox'],
     ...['--proc', '/proc', '--dev', '/dev', '--size', String(command.limits.memoryBytes), '--tmpfs', '/tmp'],
     ...mounts(sandbox, command).flatMap(({ kind, from, to }) => [BWRAP_OPTION[kind], from, to]),
-    // /proc/sys takes what root writes there without any capability.
+    // Root can write to /proc/sys without any capability.
     ...[
       '--remount-ro',
       '/proc',
@@ -139,7 +139,7 @@ function bubblewrapArguments(sandbox: Sandbox, command: JailedCommand): string[]
   ];
 }
 
-/** Dies with the server, and takes the whole pid namespace along. */
+/** The program dies with the server, together with its pid namespace. */
 function namespacePrefix({ helpers }: Sandbox): string[] {
   return [
     ...[needed(helpers, 'setpriv'), '--pdeathsig', 'KILL', '--', needed(helpers, 'unshare')],

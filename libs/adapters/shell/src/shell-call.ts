@@ -17,23 +17,23 @@ import type { ShellLimits } from './shell-settings';
 const ARGUMENTS_MAX = 200;
 const ARGUMENT_MAX_CHARS = 8_192;
 
-/** What is fixed when the server starts. */
+/** Configuration that is fixed when the server starts. */
 export interface Shell {
   readonly programs: readonly ShellProgram[];
   /** null: a sandbox is required and none works here. */
   readonly sandbox: Sandbox | null;
-  /** Why no sandbox is available and what to do, for people. */
+  /** For people: why no sandbox is available and what to do. */
   readonly refusal: string;
   readonly limits: ShellLimits;
   readonly env: Readonly<Record<string, string>>;
   readonly readable: readonly JailMount[];
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
-  /** Stopping waits for what is tracked. */
+  /** Shutdown waits for tracked work. */
   readonly track: <T>(work: Promise<T>) => Promise<T>;
 }
 
-/** Arguments of a call of one of `programs`. */
+/** Argument schema of calls to `programs`. */
 export function shellArguments(programs: readonly ShellProgram[]) {
   const names = programs.map(({ name }) => name);
   return closed({
@@ -54,10 +54,10 @@ export function shellArguments(programs: readonly ShellProgram[]) {
 }
 export type ShellArguments = Static<ReturnType<typeof shellArguments>>;
 
-/** What came of a call. */
+/** Result of a call. */
 export type ShellReport = JsonObject & ProcessEnd & { readonly truncated: boolean; readonly sandbox: Sandbox['kind'] };
 
-/** A call that may be run. */
+/** A checked call that is ready to run. */
 export interface PreparedCall {
   readonly program: ShellProgram;
   readonly args: readonly string[];
@@ -66,8 +66,8 @@ export interface PreparedCall {
 }
 
 /**
- * Checks a call against the settings and the workspace; nothing is started.
- * @throws AssentError `forbidden` for what the settings do not allow, `invalid` or `not_found` for the folder
+ * Checks a call against the settings and the workspace. Starts nothing.
+ * @throws AssentError `forbidden` for a call that the settings do not allow, `invalid` or `not_found` for the folder
  */
 export async function prepareCall(
   shell: Shell,
@@ -92,7 +92,7 @@ export async function prepareCall(
   return { program, args, path, sandbox: shell.sandbox };
 }
 
-/** Runs it, once. @throws AssentError `forbidden` when files that the policy hides cannot be kept from it */
+/** Runs a prepared call once. @throws AssentError `forbidden` when files that the policy hides cannot be hidden from it */
 export async function runCall(
   shell: Shell,
   call: PreparedCall,
@@ -122,7 +122,7 @@ export async function runCall(
   try {
     const work = runProcess({
       argv,
-      // The folder itself and not its name, which may have become a link; a sandbox finds it by name, inside.
+      // Use the open folder, because its name may have become a link. A sandbox resolves the name inside.
       cwd: sandbox.kind === 'none' ? folder.at('.') : '/',
       env: { PATH: JAIL_PATH },
       wallMs: shell.limits.wallMs,
@@ -144,7 +144,7 @@ function openFolder(root: string, path: string): WorkspaceDirectory {
   return folder;
 }
 
-/** Outside a sandbox a program knows where the workspace is, and may print it. */
+/** Replaces the workspace path in the output, because a program without a sandbox knows and may print it. */
 function report(end: ProcessEnd, { kind }: Sandbox, root: string): ShellReport {
   const clean = (text: string) => (kind === 'none' ? text.replaceAll(root, JAIL_WORKSPACE) : text);
   return {

@@ -12,17 +12,17 @@ const SYSTEM = /^\/(usr|bin|sbin|lib|lib32|lib64|libx32)\//;
 export interface ShellProgram {
   readonly name: string;
   readonly effect: 'read' | 'external';
-  /** Absolute path as it is executed: some programs depend on the name they are called with. */
+  /** Absolute path as executed. Some programs depend on the name they are called with. */
   readonly path: string;
-  /** The same without symbolic links. */
+  /** `path` with symbolic links resolved. */
   readonly realPath: string;
-  /** Each argument has to match one of them as a whole. Absent: any argument. */
+  /** Each argument has to match one of these patterns as a whole. Absent: any argument is allowed. */
   readonly patterns?: readonly RegExp[];
 }
 
 /**
- * Finds the programs of the settings, once: what a name means does not change while the server runs.
- * @returns those that exist, and the names of those that do not
+ * Resolves the configured programs once, so that a name keeps its meaning while the server runs.
+ * @returns the programs that exist, and the names of the missing ones
  */
 export async function resolvePrograms({
   programs = {},
@@ -41,7 +41,7 @@ export async function resolvePrograms({
   return { found, missing };
 }
 
-/** @throws Error naming the program whose pattern is invalid; the server does not start */
+/** @throws Error naming the program whose pattern is invalid; the server then does not start */
 export function argumentPattern(program: string, pattern: string): RegExp {
   try {
     return new RegExp(`^(?:${pattern})$`, 'su');
@@ -50,7 +50,7 @@ export function argumentPattern(program: string, pattern: string): RegExp {
   }
 }
 
-/** @throws AssentError `forbidden`, pointer to the first argument that no pattern allows */
+/** @throws AssentError `forbidden` with a pointer to the first argument that no pattern allows */
 export function checkArguments({ name, patterns }: ShellProgram, args: readonly string[]): void {
   const refused = patterns ? args.findIndex((arg) => !patterns.some((pattern) => pattern.test(arg))) : -1;
   if (refused === -1) return;
@@ -62,7 +62,7 @@ export function checkArguments({ name, patterns }: ShellProgram, args: readonly 
 }
 
 /**
- * A program that lies in the workspace could have been written by a call before.
+ * Refuses a program inside the workspace, because an earlier call could have written it.
  * @throws AssentError `forbidden`
  */
 export async function checkOutside({ name, realPath }: ShellProgram, root: string): Promise<void> {
@@ -74,7 +74,7 @@ export async function checkOutside({ name, realPath }: ShellProgram, root: strin
   );
 }
 
-/** What the sandbox has to show for a program to be there. */
+/** The mounts that make a program visible in the sandbox. */
 export function programMounts({ path, realPath }: ShellProgram): readonly JailMount[] {
   return SYSTEM.test(path) ? [] : [{ kind: 'ro', from: realPath, to: path }];
 }

@@ -3,10 +3,10 @@ import type { ReadAdapter, ToolContext } from '@assent/tools';
 import { prepareCall, runCall, shellArguments, type Shell, type ShellArguments } from './shell-call';
 import { SHELL_DEADLINE_MARGIN_MS } from './shell-run.adapter';
 
-/** A process and what it does: several times a file read. */
+/** Running a process costs several times a file read. */
 const EFFORT = 5;
 
-/** Programs that only look: the workspace is read-only for them. */
+/** `shell.read`: runs programs that only read. The workspace is read-only for them. */
 export function shellRead(shell: Shell): ReadAdapter {
   const programs = shell.programs.filter(({ effect }) => effect === 'read');
   return {

@@ -124,7 +124,7 @@ describe('shell.run and shell.read', () => {
     await expect(shellRead(limited).run({ program: 'sh' }, workspace.context())).rejects.toMatchObject({
       reason: 'forbidden',
     });
-    // Stored content could name anything, so it is checked like a new call.
+    // Stored effects could name anything, so they are checked like a new call.
     await expect(
       tool.apply({ program: 'sh', file: '/bin/sh', args: ['-c', 'id'], path: '.' }, workspace.context()),
     ).rejects.toMatchObject({ reason: 'forbidden' });

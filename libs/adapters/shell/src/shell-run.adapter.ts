@@ -13,9 +13,9 @@ import {
 } from './shell-call';
 import type { ShellLimits } from './shell-settings';
 
-/** For starting and ending the sandbox, besides the program's own time. */
+/** Time to start and stop the sandbox, in addition to the program's own time. */
 export const SHELL_DEADLINE_MARGIN_MS = 10_000;
-/** What it did has to be looked at by somebody. */
+/** A person has to review the result. */
 const EFFORT = 20;
 
 const CONFINED = 'no network; of the files it can change those of the workspace only';
@@ -31,7 +31,7 @@ const ENDED_TEXT: Readonly<Record<ShellReport['ended'], string>> = {
   output: 'was ended when it printed too much,',
 };
 
-/** Programs that change something. */
+/** `shell.run`: runs programs with effects. */
 export function shellRun(shell: Shell): ExternalAdapter {
   const programs = shell.programs.filter(({ effect }) => effect === 'external');
   return {
@@ -42,7 +42,7 @@ export function shellRun(shell: Shell): ExternalAdapter {
     effect: 'external',
     inputSchema: shellArguments(programs),
     effort: EFFORT,
-    // Nobody can say what a program does when it runs twice.
+    // Running a program twice may have any effect.
     idempotent: false,
     deadlineMs: shell.limits.wallMs + SHELL_DEADLINE_MARGIN_MS,
 
@@ -59,7 +59,7 @@ export function shellRun(shell: Shell): ExternalAdapter {
       const { program, args, path } = effect as unknown as Required<ShellArguments>;
       const call = await prepareCall({ ...shell, programs }, { program, args, path }, context);
       const now = effectOf(call, shell.limits);
-      // Approved under one confinement is not approved under another.
+      // An approval for one confinement does not cover another.
       if (!isDeepStrictEqual(now, effect)) {
         return { outcome: 'stale', output: { reason: 'The configuration of the program changed since the approval.' } };
       }
@@ -81,7 +81,7 @@ function effectOf({ program, args, path, sandbox }: PreparedCall, limits: ShellL
   return { program: program.name, file: program.path, args, path, sandbox: sandbox.kind, limits: { ...limits } };
 }
 
-/** Arguments one a line and as JSON, so that no space, newline or invisible character hides where one ends. */
+/** Shows one argument per line as JSON, so that spaces, newlines and invisible characters cannot hide where an argument ends. */
 function summaryOf({ program, args, path, sandbox }: PreparedCall, limits: ShellLimits, workspace: string): string {
   return [
     `Run ${program.name} in the workspace "${workspace}"`,

@@ -14,7 +14,7 @@ const KIB = 1_024;
 const MIB = KIB * KIB;
 const GIB = KIB * MIB;
 
-/** `=` would make `env` take a program for a variable; `,` and `:` mean something to mount tools. */
+/** `env` would read a program with `=` as a variable; `,` and `:` are special to mount tools. */
 const AbsolutePath = Type.String({ maxLength: SYSTEM_PATH_MAX_CHARS, pattern: '^/[^\\u0000-\\u001f=,:\\\\]*$' });
 
 const Program = closed({
@@ -44,7 +44,7 @@ export const ShellSettings = closed({
   ),
   sandbox: Type.Optional(literals(['required', 'preferred', 'off'] as const)),
   limits: Type.Optional(Limits),
-  /** Constants of the environment; never a secret. */
+  /** Constants of the environment. They must not contain secrets. */
   env: Type.Optional(
     Type.Record(
       Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$' }),
@@ -52,28 +52,28 @@ export const ShellSettings = closed({
       { maxProperties: CONSTANTS_MAX, additionalProperties: false },
     ),
   ),
-  /** Folders that programs may read besides the system's own. */
+  /** Folders that programs may read in addition to those of the system. */
   readable: Type.Optional(Type.Array(AbsolutePath, { maxItems: FOLDERS_MAX })),
 });
 export type ShellSettings = Static<typeof ShellSettings>;
 
-/** How much one call may use. */
+/** Limits of one call. */
 export interface ShellLimits {
   /** CPU seconds of each process. */
   readonly cpuSeconds: number;
-  /** Private memory of each process; at most as much in files below /tmp. */
+  /** Private memory of each process, and separately the total size of files below /tmp. */
   readonly memoryBytes: number;
-  /** Of each file it writes. */
+  /** Maximum size of each file the program writes. */
   readonly fileBytes: number;
-  /** At one time. */
+  /** Maximum processes at the same time. */
   readonly processes: number;
-  /** Of standard output and standard error each: beginning and end; what is between them is left out. */
+  /** Bytes kept of standard output and of standard error, from the beginning and the end. */
   readonly outputBytes: number;
-  /** From start to end. */
+  /** Wall-clock time from start to end. */
   readonly wallMs: number;
 }
 
-/** Enough for a linter or the tests of a small project, and not for a build of everything. */
+/** Sized for a linter or the tests of a small project, not for a full build. */
 const DEFAULT_LIMITS: ShellLimits = {
   cpuSeconds: 30,
   memoryBytes: GIB,

@@ -4,7 +4,7 @@ import { argumentPattern } from './shell-programs';
 import { ShellSettings } from './shell-settings';
 import { ShellSource } from './shell.source';
 
-/** `shell.read` and `shell.run`: programs that the settings name. Off without any. */
+/** `shell.read` and `shell.run`: programs named in the settings. Off when no program is configured. */
 export const family: ToolFamily = {
   section: 'shell',
   settingsSchema: ShellSettings,
@@ -13,7 +13,7 @@ export const family: ToolFamily = {
     const shell = settings as ShellSettings;
     const programs = Object.entries(shell.programs ?? {});
     if (programs.length === 0) return [];
-    // A mistake in a pattern stops the start, as any other mistake in the settings.
+    // An invalid pattern stops the start, like any other error in the settings.
     for (const [name, { args = [] }] of programs) args.forEach((pattern) => argumentPattern(name, pattern));
     return [new ShellSource(shell, host)];
   },

@@ -8,7 +8,7 @@ import { shellRead } from './shell-read.adapter';
 import { shellRun } from './shell-run.adapter';
 import { limitsOf, type ShellSettings } from './shell-settings';
 
-/** The shell tools, once it is known what programs and what sandbox there are. */
+/** Provides the shell tools once the programs and the sandbox have been probed. */
 export class ShellSource implements ToolSource {
   private adapters: readonly ToolAdapter[] = [];
   private readonly stopping = new AbortController();

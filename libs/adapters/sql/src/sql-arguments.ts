@@ -2,7 +2,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { AssentError, literals } from '@assent/contract';
 import { quotePath } from '@assent/tools';
 
-/** Statement timeouts are shorter; this is for a server that does not answer at all. */
+/** Deadline for a server that does not answer at all. Statement timeouts are shorter. */
 export const SQL_DEADLINE_MS = 60_000;
 const STATEMENT_MAX_CHARS = 20_000;
 const PARAMS_MAX = 200;
@@ -34,7 +34,7 @@ export function connectionArgument(names: readonly string[]) {
   return { ...literals(names, 'Name of a configured database'), examples: names.slice(0, 1) };
 }
 
-/** @throws AssentError `invalid` for text that Postgres does not store, or that would be sent otherwise than it is shown */
+/** @throws AssentError `invalid` for text that Postgres cannot store, or that would be sent differently from how it is shown */
 export function assertSendable(statement: string, params: Params): void {
   const texts = [statement, ...params.flat().filter((value) => typeof value === 'string')];
   const at = texts.findIndex((text) => text.includes('\0') || !text.isWellFormed());

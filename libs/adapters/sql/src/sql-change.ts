@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Column -> value as the server writes it. */
+/** Values by column, in the server's text form. */
 export type Row = Readonly<Record<string, string | null>>;
 
 /** One row that a statement changed; `before` is null for an insert, `after` for a delete. */
@@ -9,7 +9,7 @@ export interface RowChange {
   readonly after: Row | null;
 }
 
-/** Rows changed in one table by the statement, a trigger or a cascading foreign key. */
+/** Number of rows that the statement, a trigger or a cascading foreign key changed in one table. */
 export interface TableCount {
   readonly table: string;
   readonly inserted: number;
@@ -17,7 +17,7 @@ export interface TableCount {
   readonly deleted: number;
 }
 
-/** What a statement did inside its transaction. */
+/** The changes of a statement inside its transaction. */
 export interface SqlChange {
   /** Columns of the primary key. */
   readonly key: readonly string[];
@@ -26,17 +26,17 @@ export interface SqlChange {
   readonly tables: readonly TableCount[];
 }
 
-/** A row without its values: enough to see that it is the same, and to name it when it is not. */
+/** A row without its values: identifies the row and shows whether its change is the same. */
 export interface RowPrint {
-  /** Its primary key; empty when that is set anew each time. */
+  /** Primary key; empty when the key is assigned anew on each run. */
   readonly key: Row;
-  /** SHA-256 (hex) of key, columns before and columns after, but for those that are set anew. */
+  /** SHA-256 (hex) of the key and the columns before and after, except columns that are assigned anew on each run. */
   readonly hash: string;
 }
 
 /**
- * Columns whose new value is another one each time the statement runs (sequences, now(), random()): found by running it twice.
- * @returns null when the two runs did not change the same rows
+ * Columns whose new value differs on each run of the statement (sequences, now(), random()), found by running it twice.
+ * @returns null when the two runs changed different rows
  */
 export function reassignedColumns(first: SqlChange, second: SqlChange): string[] | null {
   if (first.rows.length !== second.rows.length) return null;
@@ -53,7 +53,7 @@ export function reassignedColumns(first: SqlChange, second: SqlChange): string[]
   return [...anew].sort();
 }
 
-/** The rows in an order that does not depend on that of the server. */
+/** The rows in an order that does not depend on the server. */
 export function printsOf({ rows, key }: SqlChange, setAnew: readonly string[]): RowPrint[] {
   return rows
     .map(({ before, after }) => {
@@ -64,7 +64,7 @@ export function printsOf({ rows, key }: SqlChange, setAnew: readonly string[]): 
     .sort((a, b) => (a.hash < b.hash ? -1 : Number(a.hash > b.hash)));
 }
 
-/** Which rows two runs do not have in common, by key. A row may be in both lists: it changed in another way. */
+/** Rows that only one of two runs changed, by key. A row in both lists was changed differently. */
 export function differences(approved: readonly RowPrint[], now: readonly RowPrint[]): { missing: Row[]; added: Row[] } {
   const minus = (from: readonly RowPrint[], what: readonly RowPrint[]) => {
     const counts = new Map<string, number>();
@@ -78,7 +78,7 @@ export function differences(approved: readonly RowPrint[], now: readonly RowPrin
   return { missing: minus(approved, now).map(({ key }) => key), added: minus(now, approved).map(({ key }) => key) };
 }
 
-/** Whether anything is another than before. A table besides the one that the rows are of counts. */
+/** Whether the statement changed nothing. Changes in other tables than that of the rows count. */
 export function changesNothing({ rows, tables }: SqlChange, table: string): boolean {
   return (
     rows.every(({ before, after }) => canonical(before) === canonical(after)) &&
@@ -90,7 +90,7 @@ export function pick(row: Row, columns: readonly string[]): Row {
   return Object.fromEntries(columns.map((column) => [column, row[column] ?? null]));
 }
 
-/** Rows that were there have their key; a new one has only its place, because its key may be set anew. */
+/** Existing rows are identified by their key, new rows by their position, because their key may be assigned anew. */
 function identityOf({ before }: RowChange, key: readonly string[], index: number): string {
   return before && key.length > 0 ? canonical(pick(before, key)) : String(index);
 }

@@ -5,7 +5,7 @@ import { ParamsArgument, StatementArgument } from './sql-arguments';
 import type { Row, RowChange, SqlChange } from './sql-change';
 import { ConnectionName, ROWS_MAX } from './sql-settings';
 
-/** Postgres allows 63 bytes for a name; a quoted one with its schema can be twice that, and each quote doubled. */
+/** Postgres allows 63 bytes for a name. A quoted name with its schema can be twice as long, and each quote is doubled. */
 const NAME_MAX_CHARS = 300;
 const COLUMNS_MAX = 1_600;
 const Name = Type.String({ maxLength: NAME_MAX_CHARS });
@@ -23,9 +23,9 @@ const SqlEffect = closed({
   params: ParamsArgument,
   returning: ReturningArgument,
   table: Name,
-  /** Columns that get another value each time, so that nobody approved one. */
+  /** Columns that get a new value on each run. The approval does not cover their values. */
   setAnew: Type.Array(Name, { maxItems: COLUMNS_MAX }),
-  /** The changed rows: keys, and a hash of what changes. */
+  /** The changed rows: keys, and a hash of the change. */
   rows: Type.Array(
     closed({
       key: Type.Record(Type.String(), nullable(Type.String())),
@@ -35,19 +35,19 @@ const SqlEffect = closed({
   ),
   tables: Type.Array(closed({ table: Name, inserted: Count, updated: Count, deleted: Count })),
 });
-/** The statement that is put to a person, with what it may change. */
+/** The statement that is shown for approval, with the changes it may make. */
 export type SqlEffect = Static<typeof SqlEffect>;
 
 const check = ownSchemaCheck<SqlEffect>(SqlEffect);
 
-/** @throws AssentError `conflict` for what this version cannot have stored */
+/** @throws AssentError `conflict` for a stored effect that this version cannot have written */
 export function parseSqlEffect(effect: JsonObject): SqlEffect {
   const checked = check(effect);
   if (checked.ok) return checked.value;
   throw new AssentError('conflict', 'The approved statement cannot be read by this version. Plan it again.');
 }
 
-/** Statement, parameters and each row before and after. Nothing is cut: what is too large to be read was refused. */
+/** The statement, its parameters, and each row before and after. Nothing is cut; a change too large to read was refused earlier. */
 export function summaryOf(effect: SqlEffect, change: SqlChange): string {
   const others = effect.tables.filter(({ table }) => table !== effect.table);
   const rows = change.rows.length === 1 ? '1 row' : `${change.rows.length} rows`;

@@ -19,9 +19,9 @@ import type { SqlPool } from './sql-pool';
 import type { SqlSession } from './sql-session';
 import type { EffectsTable } from './sql-settings';
 
-/** A transaction that met another one is run again; meeting this often says that there is no quiet moment. */
+/** Maximum attempts of a transaction that conflicts with others. More conflicts mean that the table is too busy. */
 const ATTEMPTS_MAX = 3;
-/** Rows that a stale outcome names. */
+/** Maximum rows named in a stale outcome. */
 const NAMED_ROWS_MAX = 20;
 const BEGIN = 'begin transaction isolation level repeatable read, read write';
 
@@ -30,7 +30,7 @@ export interface ExecuteConnection {
   readonly effectsTable: EffectsTable;
 }
 
-/** One changing statement, shown by what it does to which rows. */
+/** `sql.execute`: runs one changing statement, shown by the rows it changes. */
 export function sqlExecute(connections: ReadonlyMap<string, ExecuteConnection>): ExternalAdapter {
   const Arguments = closed({
     connection: connectionArgument([...connections.keys()]),
@@ -107,7 +107,7 @@ export function sqlExecute(connections: ReadonlyMap<string, ExecuteConnection>):
   };
 }
 
-/** Twice, in two transactions: what differs between them is set anew each time, like a sequence or now(). */
+/** Runs the statement in two transactions. Values that differ are assigned anew on each run, such as those of sequences or now(). */
 async function rehearse(session: SqlSession, command: SqlCommand, { limits, name }: SqlPool) {
   const once = async () => {
     await session.run(BEGIN);
@@ -167,7 +167,7 @@ function staleOutput(effect: SqlEffect, rows: SqlEffect['rows'], change: SqlChan
   return {
     approvedRowCount: effect.rows.length,
     rowCount: rows.length,
-    // A row in both lists would change in another way than was approved.
+    // A row in both lists would change differently from what was approved.
     approvedOnly: missing.slice(0, NAMED_ROWS_MAX),
     nowOnly: added.slice(0, NAMED_ROWS_MAX),
     otherTablesDiffer: !isDeepStrictEqual(change.tables, effect.tables),

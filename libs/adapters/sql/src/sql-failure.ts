@@ -5,25 +5,25 @@ import { shownText, visibleText, type ToolContext } from '@assent/tools';
 
 const MESSAGE_MAX_CHARS = 500;
 const CLASS_CHARS = 2;
-/** A transaction that met another one; nothing of it was kept. */
+/** Conflicts with another transaction. Nothing was committed. */
 const CONFLICTS = ['40001', '40P01'];
 const PROTOCOL_VIOLATION = '08P01';
 
 /**
- * What an SQLSTATE is about. `gone`: the connection, or the server behind it. `trouble`: the server answers that it cannot at the
- * moment; one statement can bring that about, by what it takes, so it says nothing of the way there. `statement`: everything else.
+ * Meaning of an SQLSTATE. `gone`: the connection or its server is lost. `trouble`: the server is temporarily unable to answer; a
+ * single expensive statement can cause that, so the connection is not at fault. `statement`: everything else.
  */
 type Meaning = 'gone' | 'trouble' | 'time' | 'busy' | 'login' | 'rights' | 'statement';
 
-/** By code or by class, which is the first two characters; a code goes before its class. */
+/** Meanings by code, or by class, the first two characters. A code takes precedence over its class. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
-  // Connection exception, but for a message that does not fit the statement, such as a missing parameter.
+  // Connection exception, except a message that does not fit the statement, such as a missing parameter.
   '08': 'gone',
   [PROTOCOL_VIOLATION]: 'statement',
-  // Of insufficient resources, only "too many connections" is about the connection; disk, memory and limits are not.
+  // Of "insufficient resources", only "too many connections" concerns the connection; disk, memory and limits do not.
   '53': 'trouble',
   '53300': 'gone',
-  // Operator intervention: shutdown, crash, start, idle session; a cancelled query is its time limit.
+  // Operator intervention: shutdown, crash, startup, idle session. A cancelled query has exceeded its time limit.
   '57': 'trouble',
   '57014': 'time',
   '57P01': 'gone',
@@ -31,7 +31,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '57P03': 'gone',
   '57P04': 'login',
   '57P05': 'gone',
-  // Errors of the system and internal ones.
+  // System errors and internal errors.
   '58': 'trouble',
   XX: 'trouble',
   '25P03': 'time',
@@ -50,9 +50,9 @@ export function isConflict(thrown: unknown): boolean {
 }
 
 /**
- * What Postgres or the way to it said, as an error of ours.
- * @param thrown what the server answered, or an error of the connection
- * @param sent whether a lost connection leaves open if something was committed
+ * Converts an error of Postgres or of the connection into an AssentError.
+ * @param thrown an error answered by the server, or an error of the connection
+ * @param sent whether a commit may have succeeded when the connection was lost
  */
 export function sqlFailure(
   thrown: unknown,
@@ -63,7 +63,7 @@ export function sqlFailure(
   if (thrown instanceof AssentError) return thrown;
   if (!(thrown instanceof DatabaseError)) return lostConnection(thrown, connection, sent);
   const { code = '' } = thrown;
-  // Redacted before it is cut: part of a secret is not recognised as one.
+  // Redact before cutting, because a cut secret is not recognised.
   const said = cutText(visibleText(shownText(thrown.message, context)), MESSAGE_MAX_CHARS);
   switch (meaningOf(thrown)) {
     case 'gone':

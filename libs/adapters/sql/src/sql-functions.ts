@@ -2,13 +2,13 @@ import { AssentError } from '@assent/contract';
 import { calledNames } from '@assent/tools';
 import type { SqlSession } from './sql-session';
 
-/** By the catalogue of the server itself: what a function of it may do besides computing. */
+/** Volatile built-in functions, from the server's catalogue: they may do more than compute. */
 const VOLATILE = `
   select distinct proname as name from pg_catalog.pg_proc
   where pronamespace = 'pg_catalog'::pg_catalog.regnamespace and provolatile = 'v' and proname = any($1::text[])
   order by 1`;
 
-/** Volatile because they answer something else each time, or look at the disk; they signal nobody and change nothing. */
+/** Volatile functions that only return varying values or read the disk. They signal no session and change nothing. */
 const HARMLESS: ReadonlySet<string> = new Set([
   'array_sample',
   'array_shuffle',
@@ -24,7 +24,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'pg_partition_ancestors',
   'pg_partition_tree',
   'pg_relation_size',
-  // The statement timeout ends it, as it does any long query.
+  // The statement timeout bounds it, as any long query.
   'pg_sleep',
   'pg_table_size',
   'pg_tablespace_size',
@@ -38,10 +38,10 @@ const HARMLESS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A read-only transaction, and one that is rolled back, stop a statement from writing rows, not from signalling other sessions, taking
- * locks, or emitting messages. So the volatile functions of Postgres are refused, but for harmless ones; those of extensions and of
- * users are bound by the grants of the role.
- * @param allowed more names, lower case
+ * A read-only or rolled-back transaction keeps a statement from writing rows, but not from signalling other sessions, taking locks,
+ * or emitting messages. So the volatile built-in functions of Postgres are refused, except harmless ones. The grants of the role
+ * limit functions of extensions and users.
+ * @param allowed additional names, lower case
  * @throws AssentError `invalid` (pointer /args/statement)
  */
 export async function checkFunctions(

@@ -3,7 +3,7 @@ import { AssentError } from '@assent/contract';
 import type { SqlSession } from './sql-session';
 import type { EffectsTable } from './sql-settings';
 
-/** What docs/tools.md tells operators to run when the role may not create tables. */
+/** The statement that docs/tools.md gives to operators whose role may not create tables. */
 const CREATE = `
   create table if not exists assent_effects (
     key text primary key,
@@ -31,16 +31,16 @@ export async function prepareLedger(session: SqlSession, table: EffectsTable, co
   try {
     await session.run(CREATE);
   } catch (thrown) {
-    // Another replica was first.
+    // Another replica created it first.
     if (!(thrown instanceof DatabaseError) || ![DUPLICATE_TABLE, UNIQUE_VIOLATION].includes(thrown.code ?? ''))
       throw thrown;
   }
 }
 
 /**
- * Takes the key inside the open transaction; a transaction that holds it already is waited for.
- * @returns whether an earlier attempt has applied the same
- * @throws AssentError `conflict` when the key stands for something else
+ * Claims the key inside the open transaction. Waits for a transaction that already holds it.
+ * @returns whether an earlier attempt has applied the same effect
+ * @throws AssentError `conflict` when the key belongs to another effect
  */
 export async function claim(session: SqlSession, key: string, hash: string, rows: number): Promise<'mine' | 'applied'> {
   const taken = await session.run(

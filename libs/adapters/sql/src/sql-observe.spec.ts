@@ -4,7 +4,7 @@ import type { Params } from './sql-arguments';
 import { SqlStage } from './testing/sql-stage';
 
 const LIMITS = { statementTimeoutMs: 10_000, lockTimeoutMs: 1_000, maxRows: 100, maxBytes: 100_000 };
-/** The server of the tests is newer: what older ones are asked works there as well. */
+/** The test server is newer, and statements for older versions work on it as well. */
 const OLD = 170_000;
 const NEW = 180_000;
 
@@ -40,7 +40,7 @@ describe('what a statement did', () => {
     ],
     ['update orders set id = 3 - id where id in (1, 2)'],
   ])('is the same whether the server returns the rows before or they are read by key: %s', async (statement) => {
-    // Keys that change places are refused by the check of the second constraint, or give the same rows.
+    // Swapped keys either violate the second constraint or give the same rows.
     const [before, now] = await Promise.allSettled([see(statement, OLD), see(statement, NEW)]);
     expect(before.status).toBe(now.status);
     if (before.status === 'fulfilled' && now.status === 'fulfilled') {

@@ -24,7 +24,7 @@ const FIND_TABLE = `
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.oid = pg_catalog.to_regclass($1) and c.relkind in ('r', 'p')`;
 
-/** The counters of this transaction and of those before it that were not yet reported, so only differences mean something. */
+/** Counters of this transaction and of earlier ones not yet reported, so only differences are meaningful. */
 const COUNTS = `
   select
     pg_catalog.format('%I.%I', schemaname, relname) as name,
@@ -44,9 +44,9 @@ export interface SqlCommand {
 }
 
 /**
- * Runs a changing statement inside the open transaction, and says what it did there.
- * @param version of the server (server_version_num); asked for when it is not given
- * @throws AssentError `invalid` when it changes more than a person is shown, or a table whose rows cannot be shown
+ * Runs a changing statement inside the open transaction and returns its changes.
+ * @param version of the server (server_version_num); queried when absent
+ * @throws AssentError `invalid` when it changes more rows than can be shown, or a table whose rows cannot be shown
  */
 export async function observe(
   session: SqlSession,
@@ -55,7 +55,7 @@ export async function observe(
   version?: number,
 ): Promise<{ readonly table: SqlTable; readonly change: SqlChange }> {
   const head = parseHead(statement);
-  // A new number of a sequence is not given back, and harms nobody.
+  // A rolled-back sequence number is lost, which is harmless.
   await checkFunctions(session, statement, ['nextval']);
   const server = version ?? (await versionOf(session));
   const table = await findTable(session, head.table);
@@ -64,7 +64,7 @@ export async function observe(
   }
   const before = await counts(session);
   const rows = await run(session, capturing(statement, head, table, server), params, limits);
-  // What a deferred constraint or trigger does, it does now, before anybody looks.
+  // Run deferred constraints and triggers now, so that their changes are counted.
   await session.run('set constraints all immediate');
   const tables = difference(before, await counts(session));
   const change = {
@@ -108,7 +108,7 @@ async function run(session: SqlSession, text: string, params: Params, { maxRows,
   }
 }
 
-/** The name was read from the text; that its rows are really of this table (or a partition of it) is asked of the server. */
+/** Checks on the server that the rows belong to this table or its partitions, because its name was parsed from text. */
 async function assertOwnRows(session: SqlSession, rows: readonly Readonly<Record<string, unknown>>[], table: SqlTable) {
   const oids = [...new Set(rows.map((row) => Number(row['assent_table'])))];
   if (oids.every((oid) => oid === table.oid)) return;

@@ -6,16 +6,16 @@ import { checkRole, type RoleKind } from './sql-role';
 import { SqlSession, TooManyBytes } from './sql-session';
 import type { SqlLimits } from './sql-settings';
 
-/** Calls at once on one database; further ones wait. */
+/** Maximum concurrent calls on one database. Further calls wait. */
 const CONNECTIONS_MAX = 4;
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_CLOSE_MS = 10_000;
-/** A transaction of ours is never idle for long: between two statements there is only our own code. */
+/** Our transactions are never idle for long, because only our own code runs between two statements. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 const BOOLEAN: number = types.builtins.BOOL;
 const INTEGERS: ReadonlySet<number> = new Set([types.builtins.INT2, types.builtins.INT4]);
 
-/** What stays exact as JSON; everything else is the server's text. */
+/** Types that JSON represents exactly are parsed; all others stay the server's text. */
 const VALUE_TYPES: NonNullable<PoolConfig['types']> = {
   getTypeParser: (oid: number) => (text: string) => {
     if (oid === BOOLEAN) return text === 't';
@@ -23,7 +23,7 @@ const VALUE_TYPES: NonNullable<PoolConfig['types']> = {
   },
 };
 
-/** A process of the database server; numbers are used again, by later connections of anybody. */
+/** A server process of a database connection. The server reuses process ids for later connections. */
 interface Backend {
   readonly pid: number;
   readonly since: string;
@@ -32,7 +32,7 @@ interface Backend {
 /** The part of a call's context that a statement depends on. */
 type PoolContext = Pick<ToolContext, 'signal' | 'redaction'>;
 
-/** The connections of one login role. */
+/** Connection pool of one login role. */
 export class SqlPool {
   private readonly pool: Pool;
   private readonly config: PoolConfig;
@@ -41,7 +41,7 @@ export class SqlPool {
   private stopped: Promise<void> | undefined;
   private checked = false;
 
-  /** Connects when it is used. @param url names database, role and password; it MUST NOT appear in a message */
+  /** Connects on first use. @param url names database, role and password; it MUST NOT appear in a message */
   constructor(
     readonly name: string,
     url: string,
@@ -61,18 +61,18 @@ export class SqlPool {
       statement_timeout: limits.statementTimeoutMs,
       lock_timeout: limits.lockTimeoutMs,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-      // The same row has the same text, regardless of the settings of role and database; and a text ends where it seems
-      // to end.
+      // The same row must give the same text regardless of role and database settings, and a string literal must end where
+      // it seems to end.
       options: '-c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on',
     });
-    // A connection that is lost while idle is replaced; without a listener it would end the process.
+    // A connection lost while idle is replaced; without a listener the error would end the process.
     this.pool.on('error', () => undefined);
   }
 
   /**
-   * Lends a connection to `work`; a transaction that it leaves open is rolled back. On abort the statement is cancelled
-   * on the server, and the connection is never used again: the cancellation could reach its next user. What a statement
-   * changed in the session (settings, role, advisory locks, temporary tables) does not outlive the call.
+   * Lends a connection to `work` and rolls back a transaction that it leaves open. On abort it cancels the statement on the
+   * server and discards the connection, because the cancellation could reach its next user. Session state that a statement
+   * changed (settings, role, advisory locks, temporary tables) does not outlive the call.
    * @throws AssentError; TooManyBytes; the signal's reason
    */
   async use<T>(context: PoolContext, work: (session: SqlSession) => Promise<T>): Promise<T> {
@@ -81,7 +81,7 @@ export class SqlPool {
     const client = await this.pool.connect().catch((thrown: unknown) => {
       throw sqlFailure(thrown, this.name, false, context);
     });
-    // The pool listens only while a connection is idle.
+    // The pool listens for errors only while a connection is idle.
     const way = { isLost: false };
     const onLost = () => {
       way.isLost = true;
@@ -106,15 +106,15 @@ export class SqlPool {
       return result;
     } catch (thrown) {
       if (thrown instanceof AssentError || thrown instanceof TooManyBytes) throw thrown;
-      // That something may have been committed matters more than why the caller gave up.
+      // A possible commit matters more than the caller's reason to abort.
       if (!session.inDoubt) either.throwIfAborted();
-      // An error of our own says nothing of the connection.
+      // An error of our own says nothing about the connection.
       if (!way.isLost && !(thrown instanceof DatabaseError)) throw thrown;
       throw sqlFailure(thrown, this.name, session.inDoubt, context);
     } finally {
       either.removeEventListener('abort', onAbort);
       unwatch();
-      // A connection that is closed may still report why; one that goes back is listened to by the pool.
+      // A closing connection may still report an error; the pool listens to a returned one.
       const isReusable = clean && !isCancelled;
       if (isReusable) client.off('error', onLost);
       client.off('end', onLost);
@@ -122,7 +122,7 @@ export class SqlPool {
     }
   }
 
-  /** Cancels what runs and closes all connections; idempotent. */
+  /** Cancels running statements and closes all connections; idempotent. */
   async stop(): Promise<void> {
     this.stopping.abort(new AssentError('draining', 'This server is shutting down.'));
     this.stopped ??= this.pool.end();
@@ -139,7 +139,7 @@ export class SqlPool {
     return { pid: Number(backend?.['pid']), since: String(backend?.['since']) };
   }
 
-  /** The server notices a closed connection only when it has something to send. */
+  /** Cancels on the server as well, because it notices a closed connection only when it sends something. */
   private cancel(backend: Backend | undefined, client: PoolClient): void {
     const done = (backend === undefined ? Promise.resolve() : this.cancelOnServer(backend)).finally(() => {
       client.connection.stream.destroy();
@@ -158,21 +158,21 @@ export class SqlPool {
         [pid, since],
       );
     } catch {
-      // The statement's own time limit ends it.
+      // The statement timeout ends it.
     } finally {
       await client.end().catch(() => undefined);
     }
   }
 }
 
-/** @returns whether the connection is as new */
+/** Resets the session. @returns whether the connection can be reused */
 async function cleaned(session: SqlSession): Promise<boolean> {
   try {
     await session.run('rollback');
     await session.run('discard all');
     return true;
   } catch {
-    // The work is done; the connection is closed instead.
+    // The work is done; close the connection instead of reusing it.
     return false;
   }
 }

@@ -202,7 +202,7 @@ describe('sql.query', () => {
     try {
       for (let turn = 0; turn < 12; turn += 1) {
         const controller = new AbortController();
-        // The work is done, and the connection is being given back.
+        // The work is done, and the connection is being returned.
         const late = pool.use(stage.context({ signal: controller.signal }), async (session) => {
           const rows = await session.run('select 1 as one');
           setImmediate(() => {

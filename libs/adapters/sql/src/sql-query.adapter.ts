@@ -13,7 +13,7 @@ import type { SqlPool } from './sql-pool';
 import { TooManyBytes, type SqlSession } from './sql-session';
 import { ROWS_MAX } from './sql-settings';
 
-/** Rows one fetch asks for at most; fewer when they are large. */
+/** Maximum rows per fetch; fewer when rows are large. */
 const BATCH_MAX_ROWS = 200;
 
 interface Wanted {
@@ -21,7 +21,7 @@ interface Wanted {
   readonly maxBytes: number;
 }
 
-/** Rows of a database, by a role that can only read. */
+/** `sql.query`: reads rows through a role that can only read. */
 export function sqlQuery(pools: ReadonlyMap<string, SqlPool>): ReadAdapter {
   const Arguments = closed({
     connection: connectionArgument([...pools.keys()]),
@@ -54,7 +54,7 @@ export function sqlQuery(pools: ReadonlyMap<string, SqlPool>): ReadAdapter {
       context: ToolContext,
     ): Promise<JsonObject> {
       assertSendable(statement, params);
-      // The schema lists the names.
+      // The schema restricts the names, so the pool always exists.
       const pool = pools.get(connection);
       if (!pool) return {};
       const { maxRows, maxBytes } = pool.limits;
@@ -62,7 +62,7 @@ export function sqlQuery(pools: ReadonlyMap<string, SqlPool>): ReadAdapter {
       return pool.use(context, async (session) => {
         await checkFunctions(session, statement);
         await session.run('begin transaction isolation level repeatable read, read only');
-        // A cursor takes a query and nothing else, and the server keeps what is not fetched.
+        // A cursor accepts only a query, and rows that are not fetched stay on the server.
         await session.run(`declare assent no scroll cursor for\n${statement}`, params);
         return { ...(await fetchRows(session, wanted)) };
       });
@@ -91,7 +91,7 @@ async function fetchRows(session: SqlSession, { maxRows, maxBytes }: Wanted) {
   }
 }
 
-/** @returns null when the next rows are larger than what may be read */
+/** @returns null when the next rows exceed the byte limit */
 async function fetch(session: SqlSession, count: number) {
   try {
     return await session.runAsTable(`fetch forward ${count} from assent`);

@@ -6,7 +6,7 @@ import { SqlStage } from './testing/sql-stage';
 
 const PAY = "update orders set amount = amount + 1, status = 'paid' where id = 1";
 
-/** Between the tools and Postgres; cuts the connection when a COMMIT comes by. */
+/** A proxy between the tools and Postgres that cuts the connection when it sees a COMMIT. */
 async function cutAtCommit(target: string, mode: 'before' | 'after'): Promise<{ server: Server; url: string }> {
   const { hostname, port } = new URL(target);
   let cuts = 1;
@@ -96,7 +96,7 @@ describe('a change of a database that is tried again', () => {
     expect(tool.idempotent).toBe(false);
     const effect = await effectOf(tool);
     expect(await tool.apply(effect, stage.context())).toMatchObject({ outcome: 'applied' });
-    // What it would do is another thing now, and so it is not done.
+    // The statement would change something else now, so it is not applied.
     expect(await tool.apply(effect, stage.context())).toMatchObject({ outcome: 'stale' });
     expect(await amount()).toEqual([{ amount: '11.50' }]);
   });

@@ -3,7 +3,7 @@ import type { SqlSession } from './sql-session';
 
 export type RoleKind = 'read' | 'execute';
 
-/** Every role the login can become counts: `set_config('role', ...)` is a function like any other. */
+/** Checks every role that the login can assume, because `set_config('role', ...)` is an ordinary function. */
 const ROLE_FACTS = `
   with mine as (
     select oid, rolsuper from pg_catalog.pg_roles where pg_catalog.pg_has_role(session_user, oid, 'member')
@@ -22,8 +22,8 @@ const ROLE_FACTS = `
     ) as writable`;
 
 /**
- * The role is the boundary: a read-only transaction alone is a setting that a statement might change.
- * @throws AssentError `conflict` when the role of a connection can do more than its tool may
+ * The role is the security boundary, because a statement might change the read-only setting of a transaction.
+ * @throws AssentError `conflict` when the role of a connection has more rights than its tool needs
  */
 export async function checkRole(session: SqlSession, connection: string, kind: RoleKind): Promise<void> {
   const [found] = await session.run(ROLE_FACTS);

@@ -1,17 +1,17 @@
 import { AssentError } from '@assent/contract';
 import type { PoolClient, QueryArrayConfig, QueryConfig } from 'pg';
 
-/** pg's types do not know the switch that its queries have. */
+/** Adds a query option that pg's types lack. */
 type Extended<C> = C & { queryMode: 'extended' };
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Headers of messages, and the server's notices. */
+/** Allowance for message headers and server notices. */
 const OVERHEAD_BYTES = 65_536;
 
-/** The cap was passed; the connection is gone, because what it still sends would have to be read. */
+/** The byte limit was exceeded. The connection is closed, because the remaining data would have to be read. */
 export class TooManyBytes extends Error {}
 
-/** One connection during one call. Bytes are counted as they arrive, before the driver puts them together. */
+/** One connection during one call. Counts bytes on arrival, before the driver assembles them. */
 export class SqlSession {
   private left = Number.POSITIVE_INFINITY;
   private passed = false;
@@ -20,22 +20,22 @@ export class SqlSession {
   constructor(private readonly client: PoolClient) {}
 
   /**
-   * The extended protocol with bind values: the server accepts one statement only, regardless of the text.
-   * @throws TooManyBytes; what pg throws
+   * Uses the extended protocol with bind values, so the server accepts only one statement, regardless of the text.
+   * @throws TooManyBytes; errors of pg
    */
   async run(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const query: Extended<QueryConfig<unknown[]>> = { text, values: [...values], queryMode: 'extended' };
     return (await this.guarded(this.client.query<Row>(query))).rows;
   }
 
-  /** As `run`, for columns that may share a name. */
+  /** Like `run`, for columns with duplicate names. */
   async runAsTable(text: string): Promise<{ columns: string[]; rows: Row[string][][] }> {
     const query: Extended<QueryArrayConfig<unknown[]>> = { text, rowMode: 'array', queryMode: 'extended' };
     const { fields, rows } = await this.guarded(this.client.query<Row[string][]>(query));
     return { columns: fields.map(({ name }) => name), rows };
   }
 
-  /** Whether a failure now leaves open if the transaction was committed. */
+  /** Whether the transaction may have been committed if an error occurs now. */
   get inDoubt(): boolean {
     return this.committing;
   }
@@ -50,12 +50,12 @@ export class SqlSession {
     }
   }
 
-  /** From here on at most so many bytes of rows are taken. */
+  /** Limits the bytes of rows read from here on. */
   limit(bytes: number): void {
     this.left = bytes + OVERHEAD_BYTES;
   }
 
-  /** @returns what ends the counting */
+  /** @returns a function that ends the counting */
   watch(): () => void {
     const { stream } = this.client.connection;
     const count = (chunk: Buffer): void => {

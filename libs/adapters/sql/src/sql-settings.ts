@@ -2,13 +2,13 @@ import { Type, type Static } from '@sinclair/typebox';
 import { closed } from '@assent/contract';
 
 const CONNECTIONS_MAX = 50;
-/** Below the deadline of a call, so that the server's own answer comes first. */
+/** Below the deadline of a call, so that the server's own timeout comes first. */
 const TIMEOUT_MAX_MS = 50_000;
 const STATEMENT_TIMEOUT_DEFAULT_MS = 15_000;
 const LOCK_TIMEOUT_DEFAULT_MS = 3_000;
 export const ROWS_MAX = 5_000;
 const ROWS_DEFAULT = 500;
-/** What a frame, and a model, can still take. */
+/** Maximum bytes of a result, set by what a frame and a model can take. */
 const BYTES_MAX = 4_194_304;
 const BYTES_DEFAULT = 262_144;
 
@@ -19,7 +19,7 @@ const TimeoutMs = Type.Integer({ minimum: 1, maximum: TIMEOUT_MAX_MS });
 const Connection = closed({
   urlSecret: SecretName,
   executeUrlSecret: Type.Optional(SecretName),
-  /** Where approved effects are recorded by key: in a table that is there, or in one that may be made. */
+  /** Where applied effects are recorded by key: in an existing table, or in one that the adapter may create. */
   effectsTable: Type.Optional(Type.Union([Type.Literal('existing'), Type.Literal('create')])),
   statementTimeoutMs: Type.Optional(TimeoutMs),
   lockTimeoutMs: Type.Optional(TimeoutMs),

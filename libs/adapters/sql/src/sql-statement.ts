@@ -2,19 +2,19 @@ import { AssentError } from '@assent/contract';
 
 export type Verb = 'insert' | 'update' | 'delete';
 
-/** What a statement says at its beginning about the table it changes. */
+/** The beginning of a statement: its verb and the table it changes. */
 export interface StatementHead {
   readonly verb: Verb;
-  /** As it is written: with schema and quotes where they are. */
+  /** Name as written, with schema and quotes if present. */
   readonly table: string;
-  /** By which the rows are called in the statement. */
+  /** Name of the rows in the statement. */
   readonly alias: string;
 }
 
-/** A table as the catalogue knows it. */
+/** A table of the catalogue. */
 export interface SqlTable {
   readonly oid: number;
-  /** With schema, quoted where needed. */
+  /** Name with schema, quoted where needed. */
   readonly name: string;
   /** Columns of the primary key; empty without one. */
   readonly key: readonly string[];
@@ -25,7 +25,7 @@ const HEAD = new RegExp(
   String.raw`^\s*(insert\s+into|update|delete\s+from)\s+(?:only\s+)?(${NAME}(?:\.${NAME})?)(?=[\s(;]|$)(?:\s+as\s+(${NAME})|\s+(${NAME}))?`,
   'i',
 );
-/** What may follow the name of the table and is no alias. */
+/** Keywords that may follow the table name and are not an alias. */
 const KEYWORDS: ReadonlySet<string> = new Set([
   'set',
   'using',
@@ -40,14 +40,14 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   'for',
   'as',
 ]);
-/** Since 18 a statement can return its rows as they were and as they are. */
+/** First version whose RETURNING can return rows before and after the change. */
 const OLD_AND_NEW_VERSION = 180_000;
 const IDENTITY = (row: string) =>
   `(select pg_catalog.jsonb_object_agg(key, value) from pg_catalog.jsonb_each_text(pg_catalog.to_jsonb(${row})))::text`;
 
 /**
- * The statement has to begin with its verb: a WITH in front could change other tables, and Postgres takes a changing WITH
- * nowhere else.
+ * Parses the head. The statement has to begin with its verb: a leading WITH could change other tables, and Postgres accepts a
+ * changing WITH nowhere else.
  * @throws AssentError `invalid` (pointer /args/statement)
  */
 export function parseHead(statement: string): StatementHead {
@@ -70,9 +70,9 @@ export function parseHead(statement: string): StatementHead {
 }
 
 /**
- * The statement with a RETURNING that answers, for each row, its table, and its columns before and after as JSON of texts.
- * Nothing stands behind the statement but that clause, on a line of its own: no comment swallows it, and it closes no quote.
- * @param version of the server; before 18 the row before is read by its key from the snapshot of the statement
+ * Adds a RETURNING clause that returns the table of each row and its columns before and after as JSON of texts. The clause is
+ * the only text after the statement and on its own line, so that no comment can hide it and it closes no quote.
+ * @param version of the server; before 18, the old row is read by its key from the snapshot of the statement
  */
 export function capturing(statement: string, { verb, alias }: StatementHead, table: SqlTable, version: number): string {
   const text = statement.replace(/[;\s]+$/, '');
@@ -92,7 +92,7 @@ returning
   ${verb === 'delete' ? 'null' : IDENTITY(alias)} as assent_after`;
 }
 
-/** Whether the row-level diff of this table can be shown on that server. */
+/** Whether the row-level diff needs a primary key on this server version. */
 export function needsKey(version: number): boolean {
   return version < OLD_AND_NEW_VERSION;
 }

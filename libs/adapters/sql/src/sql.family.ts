@@ -5,7 +5,7 @@ import { SqlPool } from './sql-pool';
 import { sqlQuery } from './sql-query.adapter';
 import { limitsOf, SqlSettings } from './sql-settings';
 
-/** `sql.query` for every configured database, `sql.execute` for those with a role of their own for it; off without any. */
+/** `sql.query` for every configured database, `sql.execute` for those with a separate role for it. Off when none is configured. */
 export const family: ToolFamily = {
   section: 'sql',
   settingsSchema: SqlSettings,

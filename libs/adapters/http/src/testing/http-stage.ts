@@ -13,7 +13,7 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** A real server on loopback, and the http tools with leave to call it. */
+/** A real server on loopback, and http tools that may call it. */
 export class HttpStage {
   readonly seen: SeenRequest[] = [];
   readonly secrets = new Map([['API_TOKEN', 's3cret-value']]);
@@ -43,7 +43,7 @@ export class HttpStage {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Stops every source, and waits until they have left no connection. */
+  /** Stops every source and waits until all connections are closed. */
   async close(): Promise<void> {
     await Promise.all(this.sources.map((source) => source.stop()));
     await Promise.all(Array.from(this.sockets, (socket) => new Promise((done) => socket.once('close', done))));

@@ -1,6 +1,6 @@
 /**
- * A small MCP server over standard streams, run by `node -e`, that misbehaves when told to. Its tools come from the JSON file
- * named by its argument, read anew at each tools/list, so a test can change them behind its back.
+ * A small MCP server over standard streams, run by `node -e`, that misbehaves on request. It reads its tools from the JSON file
+ * named by its argument at each tools/list, so a test can change them.
  */
 export const FICKLE_SERVER = `
 const fs = require('node:fs');
@@ -68,7 +68,7 @@ export interface FickleTool {
 
 const NOTHING = { type: 'object', properties: {}, additionalProperties: false };
 
-/** What it has unless a test says otherwise. `add` changes something, the others say that they only read. */
+/** Default tools. `add` has an effect; the others declare themselves read-only. */
 export const FICKLE_TOOLS: readonly FickleTool[] = [
   {
     name: 'echo',

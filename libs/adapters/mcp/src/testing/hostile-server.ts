@@ -1,6 +1,6 @@
 /**
- * An MCP server over standard streams, run by `node -e`, that answers each call in the way that its argument `way` names. `look` says
- * that it only reads; `change` does not.
+ * An MCP server over standard streams, run by `node -e`. Its argument `way` selects how it answers a call. `look` declares itself
+ * read-only; `change` does not.
  */
 export const HOSTILE_SERVER = `
 const raw = (text) => process.stdout.write(text);

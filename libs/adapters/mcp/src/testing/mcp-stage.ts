@@ -13,16 +13,16 @@ import { FICKLE_SERVER, FICKLE_TOOLS, type FickleTool } from './fickle-server';
 
 interface FickleState {
   readonly tools?: readonly FickleTool[];
-  /** It ends when it is greeted. */
+  /** The server exits on initialize. */
   readonly refuse?: boolean;
-  /** It ends neither with its input nor by SIGTERM. */
+  /** The server exits neither at the end of its input nor on SIGTERM. */
   readonly stubborn?: boolean;
 }
 
-/** Servers of one test, with what was to happen later in the test's hands. */
+/** Servers of one test. The test controls the timers. */
 export class McpStage {
   readonly host: FakeHost = hostOf({ TOKEN: 'planted' });
-  /** What waits for its time, oldest first. */
+  /** Pending timers, oldest first. */
   readonly waiting: { readonly ms: number; readonly work: () => void }[] = [];
   readonly trust = new MemoryTrust();
   private readonly sources: McpSource[] = [];
@@ -44,7 +44,7 @@ export class McpStage {
     return join(this.folder, name);
   }
 
-  /** What the fickle server is from now on. */
+  /** Sets the state of the fickle server from now on. */
   async set({ tools = FICKLE_TOOLS, ...state }: FickleState): Promise<void> {
     await writeFile(this.at('state.json'), JSON.stringify({ tools, ...state }));
   }
@@ -70,7 +70,7 @@ export class McpStage {
     return source;
   }
 
-  /** The oldest of what waits with one of these delays is due now. */
+  /** Fires the oldest pending timer with a matching delay. */
   async due(isDue: (ms: number) => boolean): Promise<number> {
     for (;;) {
       const index = this.waiting.findIndex(({ ms }) => isDue(ms));
@@ -119,7 +119,7 @@ export function toolOf(source: McpSource, name: string): ToolAdapter {
   return tool;
 }
 
-/** What a read answers, as it leaves the tools. */
+/** The output of a read as it leaves the tools. */
 export async function read(source: McpSource, name: string, args: JsonObject = {}, signal?: AbortSignal) {
   return storableObject(await (toolOf(source, name) as ReadAdapter).run(args, contextOf(signal)));
 }
@@ -128,12 +128,12 @@ export function external(source: McpSource, name: string): ExternalAdapter {
   return toolOf(source, name) as ExternalAdapter;
 }
 
-/** Looks until it is so; the test's own time limit ends it. */
+/** Polls until the check holds; the time limit of the test bounds it. */
 export async function until(check: () => boolean): Promise<void> {
   while (!check()) await setImmediate();
 }
 
-/** Whether a process is there, dead and not yet collected ones left out. */
+/** Whether a process is running; a zombie counts as dead. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

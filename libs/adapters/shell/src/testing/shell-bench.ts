@@ -6,10 +6,10 @@ import type { Shell } from '../shell-call';
 import type { ShellProgram } from '../shell-programs';
 import { limitsOf, type ShellLimits } from '../shell-settings';
 
-/** Poll interval of a check on another process. */
+/** Poll interval for checks on another process. */
 const POLL_MS = 10;
 
-/** Every sandbox that works on this machine, for tests that hold in each. */
+/** Every sandbox that works on this machine, for tests that must pass in each. */
 export async function workingSandboxes(): Promise<Sandbox[]> {
   const { unconfined } = await probeSandbox();
   const kinds: readonly SandboxKind[] = ['bwrap', 'namespaces'];
@@ -35,7 +35,7 @@ export function program(path: string, changes: Partial<ShellProgram> = {}): Shel
   return { name: path.split('/').at(-1) ?? '', effect: 'external', path, realPath: path, ...changes };
 }
 
-/** A shell whose programs are `sh` and `node` for both effects, unless told otherwise. */
+/** A shell whose programs are `sh` and `node` for both effects by default. */
 export function shellWith(
   sandbox: Sandbox | null,
   limits: Partial<ShellLimits> = {},
@@ -54,7 +54,7 @@ export function shellWith(
   };
 }
 
-/** Ids of the processes whose command line holds a mark: what runs in a pid namespace is seen from here. */
+/** Ids of the processes whose command line contains a mark, including those in pid namespaces. */
 export async function processesWith(mark: string): Promise<string[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
   const lines = await Promise.all(
@@ -63,7 +63,7 @@ export async function processesWith(mark: string): Promise<string[]> {
   return lines.filter(({ line }) => line.includes(mark)).map(({ id }) => id);
 }
 
-/** Looks until it is so; the test's own time limit ends it. */
+/** Polls until the check holds; the time limit of the test bounds it. */
 export async function until(check: () => Promise<boolean>): Promise<void> {
   while (!(await check())) await delay(POLL_MS);
 }

@@ -24,17 +24,17 @@ const SCHEMA = `
   insert into lines values (1, 1, 'pen'), (2, 1, 'ink'), (3, 2, 'cup');
   alter table orders alter id restart with 100`;
 
-/** A real database of its own, with a role that reads and one that writes, and the sql tools over them. */
+/** A separate real database with a reading and a writing role, and the sql tools on top of them. */
 export class SqlStage {
   private readonly suffix = randomBytes(5).toString('hex');
   private readonly sources: ToolSource[] = [];
   private readonly url: URL;
   private readonly database: string;
   private admin = new Client();
-  /** In no transaction, ever: inside of one the server shows the same moment again and again. */
+  /** Never inside a transaction, where the server would show the same snapshot again. */
   private watcher = new Client();
 
-  /** @param env that of a test, where the global setup says which server there is and how databases of this run are called */
+  /** @param env environment of the test, in which the global setup names the server and the database prefix */
   constructor(private readonly env: NodeJS.ProcessEnv) {
     this.database = `${env['TEST_POSTGRES_TEMPLATE'] ?? 'assent_test'}_${this.suffix}`;
     this.url = new URL(env['TEST_POSTGRES_SERVER'] ?? '');
@@ -50,14 +50,14 @@ export class SqlStage {
     for (const role of ROLES) {
       const name = this.role(role);
       await this.admin.query(`create role ${name} login password 'pw'; alter role ${name} set search_path = shop`);
-      // To see what its connections do.
+      // Allows the stage to see the connections of the role.
       await this.admin.query(`grant ${name} to current_user`);
     }
     await this.admin.query(`grant ${this.role('writer')} to ${this.role('member')} with inherit false`);
     await this.createSchema();
   }
 
-  /** Stops every source and makes the schema anew, for the next test. @throws Error when a source has left a connection */
+  /** Stops every source and recreates the schema for the next test. @throws Error when a source left a connection open */
   async reset(): Promise<void> {
     await this.stopSources();
     await this.admin.query('drop schema shop cascade');
@@ -83,7 +83,7 @@ export class SqlStage {
     await this.until('every connection is closed', async () => (await this.connections()).length === 0);
   }
 
-  /** Stops every source. @throws Error when one has left a connection */
+  /** Stops every source. @throws Error when a source left a connection open */
   async close(): Promise<void> {
     await this.stopSources();
     await this.admin.end();
@@ -94,7 +94,7 @@ export class SqlStage {
     });
   }
 
-  /** One that owns the tables, and may be a superuser. */
+  /** URL of a role that owns the tables and may be a superuser. */
   get ownerUrl(): string {
     return this.url.href;
   }
@@ -110,7 +110,7 @@ export class SqlStage {
     return url.href;
   }
 
-  /** What the tools have open: the last statement of each connection, by its state. */
+  /** Last statement of each connection that the tools hold, optionally by state. */
   async connections(state?: 'active' | 'idle'): Promise<string[]> {
     const { rows } = await this.watcher.query<{ query: string }>(
       "select query from pg_stat_activity where application_name = 'assent-sql' and datname = current_database() " +
@@ -120,7 +120,7 @@ export class SqlStage {
     return rows.map(({ query }) => query);
   }
 
-  /** Waits for what is seen on the server. */
+  /** Polls until the check on the server holds. */
   async until(what: string, check: () => Promise<boolean>): Promise<void> {
     await eventually(what, check);
   }
