@@ -19,7 +19,7 @@ const content = () => {
   return parseContent(diff.bytes, diff.contentHash);
 };
 
-/** Applies, and lets the system kill the process right before the file-system call with the given number. */
+/** Applies, and has the system kill the process right before the file-system call with the given number. */
 const APPLIER = `
   const [folder, root, last] = process.argv.slice(1);
   const fs = require('node:fs');
@@ -38,7 +38,7 @@ const APPLIER = `
     void applyFiles(JSON.parse(Buffer.concat(chunks).toString()), root, new AbortController().signal);
   });
 `;
-/** Two at a time: starting a process takes longest. */
+/** Concurrent processes. Starting a process takes most of the time. */
 const AT_ONCE = 2;
 const POINTS_MAX = 40;
 
@@ -69,7 +69,7 @@ describe('applying several files while the process is killed', () => {
         await workspace.open();
         try {
           const { ended, left } = await killedAt(point, workspace);
-          // The file that moves has one of its names, or both, at every moment.
+          // At every moment the moved file exists under its old name, its new name, or both.
           expect(left.includes('old.txt') || left.includes('new/new.txt')).toBe(true);
           const again = await applyFiles(content(), workspace.root, new AbortController().signal);
           expect(again.outcome).toBe(ended ? 'already_applied' : again.outcome);
@@ -84,7 +84,7 @@ describe('applying several files while the process is killed', () => {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    // Two contents are written, renamed and synced, a folder is made, two files are put aside and removed.
+    // The apply writes, renames and syncs two contents, creates a folder, and sets aside and removes two files.
     expect(killed).toBeGreaterThanOrEqual(14);
     expect(killed).toBeLessThan(POINTS_MAX);
   });

@@ -20,10 +20,10 @@ const file = (path: string, base: string | null, result: string | null): Content
 const LARGE = 'after\n'.repeat(4_000);
 const FILES = [file('src/a.txt', 'before a\n', 'after a\n'), file('src/b.txt', 'before b\n', LARGE)];
 const SPACE_KILOBYTES = 16;
-/** Descriptors that a Node process has open anyway, and some. */
+/** Descriptors that a Node process has open by itself, plus a margin. */
 const DESCRIPTORS = 40;
 
-/** The outcome of one apply, and the targets afterwards; `left`: temporary files that were not removed. */
+/** The outcome of one apply, and the targets afterwards. `left`: temporary files that were not removed. */
 interface Seen {
   readonly outcome?: string;
   readonly reason?: string;
@@ -34,9 +34,9 @@ interface Seen {
 }
 
 /**
- * Applies, prints what came of it, undoes what was wrong and applies again. `full`: the disk is full. `resumed`: it is, and the
- * first target was written by an apply that was killed. `open:<n>`: all descriptors but n are in use. `as it is`: the targets
- * are there, and the disk fails by itself.
+ * Applies, prints the outcome, repairs the disk fault and applies again. `full`: the disk is full. `resumed`: the disk is full,
+ * and a killed apply wrote the first target. `open:<n>`: all descriptors except n are in use. `as it is`: the targets
+ * exist, and the disk itself fails.
  */
 const APPLIER = `
   const [folder, root, scenario, input] = process.argv.slice(1);
@@ -131,13 +131,13 @@ describe('applying while the disk fails', () => {
       expect(first).toMatchObject({ reason: 'disk_unavailable', texts: ['before a\n', 'before b\n'], left: [] });
       expect(first?.message).toContain('the server has too many files open (EMFILE)');
     }
-    // Without a single free descriptor the targets cannot even be read.
+    // Without a free descriptor, the targets cannot even be read.
     expect(seen.map(([first]) => first?.written)).toContain('unknown');
     expect(seen.map(([first]) => first?.written)).toContain('none');
   });
 
-  // Where nobody may mount, a folder without the permission to write stands in (EACCES). A quota that is used up (EDQUOT) needs a
-  // disk with quotas, which the kernel must support: a full disk stands in, and file-failure.ts reads both codes from one list.
+  // Where mounting is not permitted, a folder without write permission stands in (EACCES). An exhausted quota (EDQUOT) needs kernel
+  // support, so a full disk stands in; file-failure.ts reads both codes from one list.
   describe('read-only', () => {
     const onReadOnly = (folder: string) => (node: readonly string[]) => withReadOnly(workspace.at(folder), node);
 

@@ -8,40 +8,40 @@ import { reachWorkspace } from './workspace-directory';
 
 export type { TargetState } from './apply-target';
 
-/** A target as it was found, before anything was written. */
+/** State of a target before anything was written. */
 export interface AppliedFile {
   readonly path: string;
   readonly state: TargetState;
-  /** For `other`, where the texts can be shown: what is there beside what was approved (conflict-report.ts), bounded, not redacted. */
+  /** For `other`, if the texts can be shown: current and approved text side by side (conflict-report.ts), bounded, not redacted. */
   readonly conflict?: string;
 }
 
 export interface ApplyResult {
   /**
-   * `applied`: written now. `already_applied`: every target held its result, no write. `stale`: a target holds something else,
-   * nothing written now; a target that holds its result was written by an earlier apply that was cut off, or by somebody else.
+   * `applied`: written now. `already_applied`: every target held its result, nothing written. `stale`: a target holds other content,
+   * nothing written now; a target that holds its result was written by an interrupted earlier apply or by another program.
    */
   readonly outcome: 'applied' | 'already_applied' | 'stale';
   readonly files: readonly AppliedFile[];
 }
 
 /**
- * What the targets hold when an apply has failed. `none`: not one of them its result. `some`: one may have it, so that giving
- * up would leave the change half done. `unknown`: they could not all be looked at; of an apply that is the first, `none`.
+ * State of the targets after a failed apply. `none`: no target holds its result. `some`: a target may hold it, so giving up would
+ * leave the change half done. `unknown`: not all targets could be read; for a first apply this means `none`.
  */
 export type Written = 'none' | 'some' | 'unknown';
 
 /**
  * Applies approved content: only on its base, each file atomically and durably (one fsync for the file, one for its folder and
- * one for each folder made), at most once. First all targets are looked at, then all new contents are made beside them, then
- * they take their names, and deletions come last: a file that moves is there under one of its names at least, all the time.
+ * one for each created folder), at most once. It first checks all targets, then writes all new contents beside them, then renames
+ * them, and deletes last, so a moved file always exists under at least one of its names.
  * Repeating it after a crash at any point is safe and ends in the same state.
- * A program that takes no lock and writes between the last look and the rename, some microseconds, is overwritten; before a
- * file is deleted, it is looked at once more where such a program does not reach it.
- * The caller MUST hold a lock on `lockKeys` across processes, until the returned promise settles.
- * @param signal stops it up to the first rename; what was prepared is removed (an empty folder made for a new file may stay)
+ * If a program without the lock writes between the last check and the rename, a few microseconds, its write is overwritten. A file
+ * to delete is checked once more under a name that such a program does not use.
+ * The caller MUST hold a lock on `lockKeys` across processes until the returned promise settles.
+ * @param signal stops it up to the first rename and removes prepared files (an empty folder created for a new file may stay)
  * @throws AssentError when the disk fails, or when a target was replaced after others were written, with `written` (Written) in
- * its details; the targets hold base or result but for the replaced, so that applying again goes on, or says what is stale
+ * its details. All targets except the replaced one then hold base or result, so applying again resumes or reports what is stale
  */
 export async function applyFiles(
   content: Pick<ContentDocument, 'files' | 'patch'>,
@@ -113,7 +113,7 @@ function deletionsLast(a: Found, b: Found): number {
   return Number(a.file.kind === 'delete') - Number(b.file.kind === 'delete');
 }
 
-/** A file keeps its mode and owner; one that moves brings those of its old name, which goes after the new one has come. */
+/** A file keeps its mode and owner. A moved file takes those of its old name, which is deleted after the new name exists. */
 function attributesOf(file: ContentFile, found: readonly Found[]) {
   const source = 'movedFrom' in file ? file.movedFrom : file.path;
   return found.find((other) => other.file.path === source)?.attributes ?? NEW_FILE;
@@ -131,7 +131,7 @@ function staleAsFound(content: Pick<ContentDocument, 'files' | 'patch'>, found: 
   return { outcome: 'stale', files };
 }
 
-/** One target changed between the first look and the first write; what it changed to is not looked at. */
+/** The result when one target changed between the first check and the first write. Does not inspect its new content. */
 function staleSince(moved: ContentFile, found: readonly Found[]): ApplyResult {
   return {
     outcome: 'stale',

@@ -7,7 +7,7 @@ import { contentHashOf } from '@assent/platform';
 import { applyFiles } from './apply-files';
 import { useWorkspace } from './testing/temp-workspace';
 
-/** Bytes of a content: writing and syncing as much takes long enough to be killed in it. */
+/** Bytes of a content, large enough that a kill can hit the write and sync. */
 const SIZE = 1_000_000;
 const texts = ['a', 'b'].map((letter) => letter.repeat(SIZE));
 

@@ -129,7 +129,7 @@ describe('applyFiles of files that come, go and move', () => {
       { path: 'readme.md', base: 'x\n', result: null },
       { path: 'README.md', base: null, result: 'x\n', movedFrom: 'readme.md' },
     );
-    // Where it does not, the new name is taken.
+    // On a case-insensitive disk the new name is taken.
     expect([result.outcome, await workspace.everything()]).toEqual(
       result.outcome === 'applied' ? ['applied', ['README.md']] : ['stale', ['readme.md']],
     );

@@ -6,8 +6,8 @@ import { buildDiff, parseContent } from './diff-content';
 import { useWorkspace } from './testing/temp-workspace';
 
 /**
- * Swaps `place` for a symbolic link to `outside` and back, as fast as it can, until told to stop. In the moment when nothing is
- * there an apply may rightly make the folder anew; it is moved out of the way.
+ * Swaps `place` for a symbolic link to `outside` and back, as fast as it can, until told to stop. An apply may recreate the folder
+ * while nothing exists there; the swapper moves that folder out of the way.
  */
 const SWAPPER = `
   const { workerData: { place, aside, outside, control } } = require('node:worker_threads');

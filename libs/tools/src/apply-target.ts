@@ -9,20 +9,20 @@ import { parsePath, quotePath } from './workspace-path';
 
 export const NEW_FILE: FileAttributes = { mode: 0o644, owner: null };
 
-/** What the target held: what the change is based on, what it makes, or anything else (no plain file counts as that too). */
+/** Content of a target: the base of the change, its result, or anything else, including anything that is not a plain file. */
 export type TargetState = 'base' | 'result' | 'other';
 
-/** A target as it was found. */
+/** State of a target before the change. */
 export interface Found {
   readonly file: ContentFile;
   readonly state: TargetState;
   /** Mode of the existing file. */
   readonly attributes: FileAttributes;
-  /** What is there: null for no file, `unreadable` for what is no plain file, or not to be shown. */
+  /** Current file: null for no file, `unreadable` for one that is not a plain file or must not be shown. */
   readonly now: FileSnapshot | null | 'unreadable';
 }
 
-/** A target about to be changed, its folder held open; for a file that shall have a content, that is on disk. */
+/** A target ready to be changed. Its folder is open, and its new content, if any, is on disk. */
 export interface Prepared {
   readonly file: ContentFile;
   readonly name: string;
@@ -31,7 +31,7 @@ export interface Prepared {
   readonly temp: TempFile | null;
 }
 
-/** Reads one target, and repairs what a killed apply left. */
+/** Reads one target, and repairs leftovers of a killed apply. */
 export async function inspect(root: string, file: ContentFile): Promise<Found> {
   const { parents, name } = parsePath(file.path);
   const directory = openParent(root, parents);
@@ -46,10 +46,10 @@ export async function inspect(root: string, file: ContentFile): Promise<Found> {
     const found = { file, ...read(directory, name, file) };
     const { state, now } = found;
     if (state === 'other' && now !== null && now !== 'unreadable' && !(await hasOneName(directory, name, now))) {
-      // Of several names one may lie outside of the workspace: such a file is not shown.
+      // Another name of the file may lie outside the workspace, so its content is not shown.
       return { ...found, now: 'unreadable' };
     }
-    // A process killed between rename and fsync leaves the result, but not yet durably; the outcome says it is.
+    // A process killed between rename and fsync leaves a result that is not yet durable; sync it before reporting it.
     if (state === 'result') await directory.sync();
     return found;
   } catch (thrown) {
@@ -59,7 +59,7 @@ export async function inspect(root: string, file: ContentFile): Promise<Found> {
   }
 }
 
-/** @param attributes of the new content; a deletion has none */
+/** @param attributes of the new content; absent for a deletion */
 export async function prepare(
   root: string,
   file: ContentFile,
@@ -83,7 +83,7 @@ export async function prepare(
   }
 }
 
-/** Whether the target is on its base still, reached anew from the root, its folder the one that was prepared. */
+/** Whether the target still holds its base, reached again from the root through the prepared folder. */
 export function isStillOnBase(root: string, { file, name, directory }: Prepared): boolean {
   const now = openParent(root, parsePath(file.path).parents);
   if (!now || now === 'other') return false;
@@ -95,10 +95,10 @@ export function isStillOnBase(root: string, { file, name, directory }: Prepared)
 }
 
 /**
- * Makes the target what it shall be, durably.
+ * Gives the target its result, durably.
  * @param first no target was changed yet
- * @returns false, nothing changed, when a file to delete was replaced since the last look
- * @throws AssentError with `written: 'some'` in the details when this target, or one before it, may have been changed
+ * @returns false, with nothing changed, when a file to delete was replaced since the last check
+ * @throws AssentError with `written: 'some'` in the details when this target or an earlier one may have been changed
  */
 export async function commit({ file, directory, temp, name }: Prepared, first: boolean): Promise<boolean> {
   const path = directory.pathOf(name);
@@ -106,7 +106,7 @@ export async function commit({ file, directory, temp, name }: Prepared, first: b
     if (temp) temp.moveToTarget();
     else if (!deleteFile(directory, name, (aside) => read(directory, aside, file).state === 'base')) return false;
   } catch (thrown) {
-    // A file whose deletion failed half way stands under another name; a content that lost its own is made anew.
+    // A deletion that failed half way leaves the file under another name; a content whose temporary file vanished is written again.
     const untouched = temp ? errnoOf(thrown) !== 'ENOENT' : isThere(directory, name);
     if (first && untouched) throw fileFailure(thrown, 'write', path);
     throw unfinished(path, thrown);
@@ -117,7 +117,7 @@ export async function commit({ file, directory, temp, name }: Prepared, first: b
   return true;
 }
 
-/** Some targets have their result, others their base: only going on mends that. */
+/** The error when some targets hold their result and others their base. Only applying again repairs that. */
 export function unfinished(path: string, cause?: unknown): AssentError {
   const details = { written: 'some' };
   const what = `Writing ${quotePath(path)} was interrupted`;
@@ -126,7 +126,7 @@ export function unfinished(path: string, cause?: unknown): AssentError {
   return new AssentError(reason, `${what}: ${message}`, details, { cause });
 }
 
-/** Lets go of all of them, also when one of them cannot be removed. */
+/** Releases all targets, even when one of them cannot be removed. */
 export function end([first, ...rest]: readonly Prepared[]): void {
   if (!first) return;
   try {
@@ -160,8 +160,8 @@ function orOther<T>(read: () => T): T | 'other' {
 }
 
 /**
- * A link, a folder, a pipe, a file that is too large, a folder that was deleted: a state of the target, not a failure
- * of the apply.
+ * A link, a folder, a pipe, a file that is too large or a deleted folder is a state of the target, not a failure of the
+ * apply.
  */
 function otherwise(thrown: unknown): 'other' {
   if (thrown instanceof AssentError && (thrown.reason === 'invalid' || thrown.reason === 'not_found')) return 'other';

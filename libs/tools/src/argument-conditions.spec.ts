@@ -2,7 +2,7 @@ import type { JsonObject } from '@assent/contract';
 import { conditionsHold } from './argument-conditions';
 import { compilePolicy } from './policy-document';
 
-/** How conditions, as they are written in a policy, take arguments. */
+/** How conditions of a policy treat arguments. */
 function outcomeOf(conditions: object, args: JsonObject, path: string | null = null): string {
   const rule = { id: 'a', tools: ['*'], verdict: 'ask', ...conditions };
   const [compiled] = compilePolicy({ version: 1, rules: [rule] }, 'file').rules;

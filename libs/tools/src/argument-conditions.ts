@@ -3,34 +3,34 @@ import type { Glob } from '@assent/platform';
 import { sqlVerbs } from './sql-verbs';
 import { foldPath } from './workspace-path';
 
-/** What a rule says of the arguments of a call; a condition on an argument that the call does not have does not hold. */
+/** Conditions of a rule on the arguments of a call. A condition on a missing argument does not hold. */
 export interface ArgumentConditions {
-  /** Of each path the call touches. */
+  /** Globs for each path the call touches. */
   readonly paths?: { readonly exact: readonly Glob[]; readonly folded: readonly Glob[] };
-  /** Of the host name in the argument `url`, lower case. */
+  /** Globs for the host name in the argument `url`, lower case. */
   readonly hosts?: readonly Glob[];
-  /** Of the argument `statement`, lower case. */
+  /** First keywords of the argument `statement`, lower case. */
   readonly sqlVerbs?: ReadonlySet<string>;
-  /** Of the argument `program`, or the first item of `argv`. */
+  /** Values of the argument `program`, or of the first item of `argv`. */
   readonly programs?: ReadonlySet<string>;
   readonly amounts?: readonly AmountCondition[];
 }
 
-/** A bound on a number in the arguments; both may be given. */
+/** Bounds on a number in the arguments; both may be given. */
 export interface AmountCondition {
-  /** Names from the arguments down to the number. */
+  /** Property names from the arguments down to the number. */
   readonly path: readonly string[];
   readonly atMost: number;
   readonly atLeast: number;
 }
 
 /**
- * `written`: as it stands there. `suspected`: everything it could mean (another spelling of a path, one verb of
- * several, text that cannot be parsed); for rules against a call, which must not be circumvented.
+ * `written`: arguments as written. `suspected`: everything they could mean (another spelling of a path, one verb of
+ * several, text that cannot be parsed), for rules against a call, which must not be circumvented.
  */
 export type Reading = 'written' | 'suspected';
 
-/** Whether all conditions hold for the arguments. @param path one path of the call; null when it touches none */
+/** Whether all conditions hold for the arguments. @param path one path of the call; null when the call touches none */
 export function conditionsHold(
   { paths, hosts, sqlVerbs: verbs, programs, amounts }: ArgumentConditions,
   args: JsonObject,
@@ -51,7 +51,7 @@ function pathHolds(
   path: string,
   reading: Reading,
 ): boolean {
-  // Some disks take spellings of a path for one file.
+  // Some file systems treat different spellings of a path as one file.
   const [globs, spelling] = reading === 'written' ? [exact, path] : [folded, foldPath(path)];
   return globs.some((matches) => matches(spelling));
 }

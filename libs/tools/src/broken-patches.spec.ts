@@ -5,7 +5,7 @@ const BASE = 'one\ntwo\nthree\nfour\nfive\n';
 const HEAD = '--- a/a.txt\n+++ b/a.txt\n';
 const READER = { quotes: true, exact: true, relaxes: true };
 
-/** The message of a patch of one file that is refused; null: it was applied. */
+/** The error message for a patch of one file; null when the patch was applied. */
 function refusalOf(base: string | null, patch: string, options = READER): string | null {
   try {
     applyTextPatch('a.txt', base, patch, options);

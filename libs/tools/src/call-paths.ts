@@ -2,13 +2,13 @@ import { AssentError, type JsonObject } from '@assent/contract';
 import type { ToolAdapter } from './tool-adapter.port';
 
 /**
- * Every path that a call touches, as rules about paths see them. The root of the workspace, ".", is no path that a rule could name.
- * @throws AssentError `invalid` (pointer /args/...) for arguments that cannot be read: their author has to correct
- * them, regardless of the policy
+ * Every path that a call touches, for rules about paths. Rules cannot name ".", the root of the workspace, so it is left out.
+ * @throws AssentError `invalid` (pointer /args/...) for arguments that cannot be read; the author has to correct them,
+ * regardless of the policy
  */
 export function pathsOfCall(adapter: ToolAdapter, args: JsonObject): readonly string[] {
   const { path } = args;
-  // Any schema may let it through, but a path that is no text would match no rule about paths.
+  // A tool's schema may allow it, but a path that is not text would match no rule about paths.
   if (path !== undefined && typeof path !== 'string') {
     throw new AssentError(
       'invalid',

@@ -17,12 +17,12 @@ export interface ClientCallRecord {
   readonly state: ClientCallState;
   readonly request: ToolCallRequest;
   readonly output: JsonObject | null;
-  /** Why it failed, in words. */
+  /** Error message of the client. */
   readonly error: string | null;
   readonly actor: string | null;
   readonly createdAt: Date;
   readonly expiresAt: Date;
-  /** Its time was up when it was read, on the database's clock. */
+  /** Whether the call had expired on the database's clock when it was read. */
   readonly overdue: boolean;
 }
 
@@ -35,7 +35,7 @@ const COLUMNS = sql`select request_id as "requestId", tenant_id as "tenantId", r
 export class ClientCallRepository {
   constructor(private readonly database: Database) {}
 
-  /** @param runs ids of the runs whose calls the caller may see: those it has requested */
+  /** @param runs query for the ids of the runs whose calls the caller may see, those the caller requested */
   async find(tenantId: string, requestId: string, runs: Sql): Promise<ClientCallRecord | undefined> {
     const rows = await this.database.query<ClientCallRecord>(
       sql`${COLUMNS} where request_id = ${requestId} and tenant_id = ${tenantId}
@@ -51,14 +51,14 @@ export class ClientCallRepository {
     return rows[0];
   }
 
-  /** All that a step has wanted called. */
+  /** All client calls of a step. */
   async ofStep(runId: string, step: number): Promise<ClientCallRecord[]> {
     return this.database.query<ClientCallRecord>(
       sql`${COLUMNS} where run_id = ${runId} and step = ${step} order by created_at, request_id`,
     );
   }
 
-  /** Whether the step waits for another call than this one. Outputs are not read: they can be large. */
+  /** Whether the step waits for a call other than this one. Does not load outputs, which can be large. */
   async hasOthersPending({ runId, step, requestId }: ClientCallRecord): Promise<boolean> {
     const rows = await this.database.query(
       sql`select 1 from client_calls where run_id = ${runId} and step = ${step} and state = 'pending'
@@ -67,7 +67,7 @@ export class ClientCallRepository {
     return rows.length > 0;
   }
 
-  /** What the given runs still want called. */
+  /** Pending calls of the given runs. */
   async pendingRequests(runIds: readonly string[]): Promise<Map<string, ServerRequest[]>> {
     const rows = await this.database.query<ClientCallRecord>(
       sql`${COLUMNS} where run_id = any(${runIds}::uuid[]) and state = 'pending'`,
@@ -96,7 +96,7 @@ export function toolCallRequest({
 
 export type NewClientCall = Pick<ClientCallRecord, 'requestId' | 'step' | 'callId' | 'actionId' | 'diffId' | 'request'>;
 
-/** Several calls by one part: a statement has no two parts of the same name. */
+/** Inserts several calls in one part, because part names must be unique in a statement. */
 export function insertClientCalls(calls: readonly NewClientCall[]): RunPart {
   return cte(
     'insert_client_calls',
@@ -127,7 +127,7 @@ export interface ClientCallEnd {
   readonly actor: string;
 }
 
-/** Takes a pending call. @param run locked first */
+/** Claims a pending call. @param run must be locked first */
 export function takeClientCall(
   run: LockedRun,
   call: ClientCallRecord,
@@ -142,7 +142,7 @@ export function takeClientCall(
   ).withRows();
 }
 
-/** Ends the calls of a run that is itself ending. */
+/** Cancels the pending calls of a run that is ending. */
 export function cancelClientCalls(): RunPart {
   return cte(
     'cancel_client_calls',

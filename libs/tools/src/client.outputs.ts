@@ -3,12 +3,12 @@ import { AssentError, type ClientTool, type JsonObject } from '@assent/contract'
 import { outputProblem } from './client.tools';
 import { ToolCalls } from './tool.calls';
 
-/** What clients answer to calls of their tools: checked, redacted and bounded like any other output. */
+/** Results of client tool calls. They are checked, redacted and bounded like any other output. */
 @Injectable()
 export class ClientOutputs {
   constructor(private readonly calls: ToolCalls) {}
 
-  /** @throws AssentError invalid, pointer /result/output, if it does not match the tool's declared output */
+  /** @throws AssentError invalid, pointer /result/output, if the output does not match the schema declared by its tool */
   check(tool: ClientTool | undefined, requestId: string, output: JsonObject): void {
     const problem = tool && outputProblem(tool, output);
     if (problem === undefined) return;
@@ -19,7 +19,7 @@ export class ClientOutputs {
     );
   }
 
-  /** An output as it may be stored. */
+  /** An output in the form in which it may be stored. */
   redactForDisplay(output: JsonObject): JsonObject {
     return this.calls.answer(output);
   }

@@ -5,16 +5,16 @@ import type { ExternalDocument } from './external-content';
 import { schemaCheck } from './json-schema';
 
 const DEFAULT_EFFORT = 1;
-/** A client's own deadline counts; this one is for the dry run, which only writes down what would be called. */
+/** Deadline of the dry run, which only records the call. The deadline of the call itself is the client's. */
 const DRAFT_DEADLINE_MS = 5_000;
-/** Of one schema, and of all that a run declares. */
+/** Maximum characters of one schema, and of all schemas of a run. */
 const SCHEMA_MAX_CHARS = 16_384;
 const SCHEMAS_MAX_CHARS = 65_536;
 const COSTLY = /"(?:\$ref|\$dynamicRef|uniqueItems)"/;
 
 /**
- * What there is to know of the tools that a client has declared. They are called by the client, never by an adapter.
- * @throws AssentError invalid, pointer /clientTools/..., for a name that stands twice or a schema that cannot be checked here
+ * Adapters for the tools that a client has declared. The client makes the calls, never an adapter.
+ * @throws AssentError invalid, pointer /clientTools/..., for a duplicate name or a schema that cannot be checked here
  */
 export function clientAdapters(tools: readonly ClientTool[]): ToolAdapter[] {
   const chars = tools.reduce(
@@ -35,19 +35,19 @@ export function clientAdapters(tools: readonly ClientTool[]): ToolAdapter[] {
   });
 }
 
-/** Whether a client hosts the tool: `client.` is its name space. */
+/** Whether a client hosts the tool. Its names begin with `client.`. */
 export function isOfClient(tool: string): boolean {
   return tool.startsWith('client.');
 }
 
-/** Checks an output against what its tool has declared; undefined: it is. */
+/** Checks an output against the schema of its tool. @returns the problem; undefined for a valid output */
 export function outputProblem(tool: ClientTool, output: JsonObject): string | undefined {
   if (!tool.outputSchema) return undefined;
   const checked = schemaCheck(imported(tool.outputSchema, tool.name, ''))(output);
   return checked.ok ? undefined : `${checked.pointer === '' ? 'it' : checked.pointer} ${checked.problem}`;
 }
 
-/** The call that an approved document stands for. */
+/** The call that an approved document represents. */
 export function clientCallIn({ effect, workspace }: ExternalDocument): ToolCall | null {
   const { tool, arguments: args } = effect;
   const isObject = typeof args === 'object' && args !== null && !Array.isArray(args);
@@ -86,7 +86,7 @@ function imported(schema: Readonly<Record<string, unknown>>, name: string, point
     const remote = schema as JsonObject;
     const text = JSON.stringify(remote);
     if (text.length > SCHEMA_MAX_CHARS) throw new Error(`is longer than ${SCHEMA_MAX_CHARS} characters`);
-    // These checks take more than linear time, and the requester of a run chooses both schema and value.
+    // These keywords take more than linear time, and the requester chooses both schema and value.
     if (COSTLY.test(text)) throw new Error('uses $ref or uniqueItems, which are not taken from a client');
     if (remote['type'] !== 'object') throw new Error('does not describe an object');
     const importer = new SchemaImporter();

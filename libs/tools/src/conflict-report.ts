@@ -6,27 +6,27 @@ import { mergeTexts, type MergedPart } from './text-merge';
 import { applyHunks } from './text-patch';
 import { decodeText } from './workspace-file';
 
-/** Characters of the reports of one apply together: enough to see what collides, small enough for a frame. */
+/** Maximum characters of all reports of one apply: enough to see the conflicts, small enough for a frame. */
 export const CONFLICTS_MAX_CHARS = 16_000;
 
 const NO_NEWLINE = '\\ No newline at end of file\n';
 
-/** A target that holds something else. */
+/** A target whose content is neither base nor result. */
 interface Collision {
   readonly file: ContentFile;
-  /** Null: no file. */
+  /** Current content; null: no file. */
   readonly now: Uint8Array | null;
 }
 
-/** What the reports are made from: a content document. */
+/** The parts of a content document that the reports need. */
 interface ApprovedFiles {
   readonly files: readonly ContentFile[];
   readonly patch: string;
 }
 
 /**
- * For each target that moved, what was approved beside what is there: plain text, with the markers of diff3 where both changed
- * the same lines. By path; a path is absent when its text cannot be shown or the reports before it took all the room.
+ * For each changed target, the approved text beside the current one: plain text, with diff3 markers where both changed the same
+ * lines. Keyed by path. A path is absent when its text cannot be shown or earlier reports used up the limit.
  */
 export function reportConflicts(approved: ApprovedFiles, collisions: readonly Collision[]): Map<string, string> {
   const sections = readSections(approved.patch);
@@ -48,7 +48,7 @@ export function readSections(patch: string): StructuredPatch[] {
   try {
     return parsePatch(patch);
   } catch {
-    // A report is a help, not the outcome: content without a patch that can be read is stale all the same.
+    // The report is optional: content whose patch cannot be read is stale all the same.
     return [];
   }
 }
@@ -75,7 +75,7 @@ function ended(lines: readonly string[]): string {
   return text === '' || text.endsWith('\n') ? text : `${text}\n${NO_NEWLINE}`;
 }
 
-/** The stored patch leads from the base to the result, and so back. Null when it does not lead to the hash of the base. */
+/** Applies the stored patch to the result in reverse. Returns null when that does not give the hash of the base. */
 export function baseText(
   file: ContentFile,
   files: readonly ContentFile[],
@@ -104,7 +104,7 @@ function textOf(bytes: Uint8Array, path: string): string | null {
 
 function cut(text: string, longest: number): string {
   if (text.length <= longest) return text;
-  // Not between the two halves of a character.
+  // Do not cut between the two halves of a surrogate pair.
   const kept = text.slice(0, longest).replace(/[\ud800-\udbff]$/, '');
   return `${kept}\n[${text.length - kept.length} more characters are not shown]\n`;
 }

@@ -4,51 +4,51 @@ import { EDITS_MAX, diffText, type FilePatch } from './text-diff';
 import { formatChanges } from './text-format';
 import { parsePath } from './workspace-path';
 
-/** One file as a write tool wants it. */
+/** A change of one file as drafted by a write tool. */
 export interface DraftFile {
   readonly path: string;
-  /** The text it is based on; null: no file. */
+  /** Base text; null: no file. */
   readonly base: string | null;
-  /** The text it shall have; null: no file. */
+  /** Resulting text; null: no file. */
   readonly result: string | null;
-  /** For a new file: the path that the same draft deletes and whose content it carries on. */
+  /** For a new file: the path of a file that the same draft deletes and whose content this one takes over. */
   readonly movedFrom?: string;
-  /** Of a file whose mode is not kept as it is. */
+  /** Present when the mode of the file changes. */
   readonly mode?: ModeChange;
 }
 
-/** A file that a change would replace. */
+/** The file that a change replaces. */
 export interface BaseFile {
   readonly text: string;
-  /** Absent: a rewritten file has the same. */
+  /** Absent: a rewritten file keeps its mode. */
   readonly mode?: ModeChange;
 }
 
-/** Four octal digits each. */
+/** A change of file mode, four octal digits each. */
 export interface ModeChange {
   readonly before: string;
   readonly after: string;
 }
 
-/** What a write tool wants. A move is two files: the old path without a result, the new one without a base. */
+/** The draft of a write tool. A move is two files: the old path without a result, the new one without a base. */
 export interface DiffDraft {
   readonly files: readonly DraftFile[];
 }
 
-/** One file of a content document that shall have a content. */
+/** A file of a content document that gets a content. */
 interface WrittenFile {
   readonly path: string;
   readonly kind: 'create' | 'modify';
   /** Null exactly for `create`. */
   readonly baseHash: string | null;
   readonly resultHash: string;
-  /** The whole text the file shall have. */
+  /** Whole resulting text of the file. */
   readonly result: string;
-  /** Only for `create`: a file that the same document deletes, whose mode and owner this one takes over. */
+  /** Only for `create`: a file that the same document deletes and whose mode and owner this one takes over. */
   readonly movedFrom?: string;
 }
 
-/** One file of a content document that shall not be there. */
+/** A file that a content document deletes. */
 interface DeletedFile {
   readonly path: string;
   readonly kind: 'delete';
@@ -59,11 +59,11 @@ interface DeletedFile {
 
 export type ContentFile = WrittenFile | DeletedFile;
 
-/** Work of the searches for the smallest diffs of one change: as much as for four files that differ in all lines. */
+/** Work limit of the diff searches of one change, enough for four files that differ in all lines. */
 const SEARCH_BUDGET = 4 * EDITS_MAX ** 2;
 const NOT_SHOWN: FilePatch = { patch: '', added: 0, removed: 0 };
 
-/** A stored file, and what a reviewer is shown of it. */
+/** A stored file and the patch that a reviewer sees. */
 interface StoredFile {
   readonly file: ContentFile;
   readonly diff: FilePatch;
@@ -71,8 +71,8 @@ interface StoredFile {
 }
 
 /**
- * Drafts whose base and result differ, as they are stored, each with what a reviewer is shown of it. A move is shown once, at its
- * new path, as the change from the old content to the new.
+ * Drafts whose base and result differ, in stored form, each with the patch that a reviewer sees. A move appears once, at its new
+ * path, as the change from the old content to the new.
  */
 export function storedFiles(drafts: readonly DraftFile[]): StoredFile[] {
   let left = SEARCH_BUDGET;
@@ -109,7 +109,7 @@ function contentFile({ path, base, result, movedFrom }: DraftFile): ContentFile 
   };
 }
 
-/** A revision of files on the same base: what happens to their modes stays. */
+/** Copies the mode changes of the former files to a revision on the same base. */
 export function keepModeChanges(before: readonly FileChange[], revised: readonly FileChange[]): FileChange[] {
   return revised.map((file) => {
     const modes = before.find(({ path }) => path === file.path)?.changes?.filter(({ kind }) => kind === 'mode') ?? [];
@@ -119,7 +119,7 @@ export function keepModeChanges(before: readonly FileChange[], revised: readonly
 }
 
 /**
- * Describes a contradiction in stored files, as a clause; null: consistent.
+ * Describes a contradiction in stored files as a clause; null: the files are consistent.
  * @throws AssentError `invalid` for an invalid path
  */
 export function inconsistency(files: readonly ContentFile[]): string | null {
@@ -136,7 +136,7 @@ export function inconsistency(files: readonly ContentFile[]): string | null {
 
 function movesHold(files: readonly ContentFile[]): boolean {
   const deleted = new Set(files.filter(({ kind }) => kind === 'delete').map(({ path }) => path));
-  // What was taken is no longer there to be taken, so that no two files come from one.
+  // Remove each moved source from the set, so that two files cannot come from one.
   return files.every(
     (file) => !('movedFrom' in file) || (file.kind === 'create' && deleted.delete(file.movedFrom ?? '')),
   );

@@ -9,19 +9,19 @@ import { applyHunks } from './text-patch';
 import { assertText } from './workspace-file';
 import { quotePath } from './workspace-path';
 
-/** How a proposed change of files is changed by a reviewer; exactly one of them. */
+/** A reviewer's edit of a proposed file change; exactly one property is set. */
 export interface ContentEdit {
-  /** Whole texts; null: the file shall not be there. */
+  /** Whole texts; null: delete the file. */
   readonly files?: readonly { readonly path: string; readonly content: string | null }[] | undefined;
   /** A unified diff on top of the proposed texts. */
   readonly patch?: string | undefined;
-  /** What is kept, numbered from 1: the hunks of a changed file, and a created, deleted or renamed file as a whole. */
+  /** Numbers of the kept parts, from 1: the hunks of changed files, and created, deleted or renamed files as a whole. */
   readonly hunks?: readonly number[] | undefined;
 }
 
 /**
- * The change as a reviewer wants it, on the same base. It touches no file that the proposal does not touch.
- * @throws AssentError `invalid` (another file, no such hunk, nothing left of it), `conflict` (the patch does not fit)
+ * Applies a reviewer's edit, on the same base. The edit may only touch files of the proposal.
+ * @throws AssentError `invalid` (another file, no such hunk, no change left), `conflict` (the patch does not fit)
  */
 export function reviseContent(document: ContentDocument, { files, patch, hunks }: ContentEdit): DryRun {
   const drafts = draftsOf(document);
@@ -38,9 +38,9 @@ export function reviseContent(document: ContentDocument, { files, patch, hunks }
 }
 
 /**
- * The approved change on the files as they are now, where both fit together without a conflict.
- * @param now null: no such file
- * @returns null when they do not fit, or when nothing is left to do
+ * Rebases the approved change on the current files if both merge without a conflict.
+ * @param now returns the current text; null: no such file
+ * @returns null on a conflict, or when no change is left
  */
 export async function rebaseContent(
   document: ContentDocument,
@@ -65,7 +65,7 @@ export async function rebaseContent(
   return built.unchanged ? null : built;
 }
 
-/** @returns undefined: it does not fit */
+/** @returns undefined on a conflict */
 function merged(base: string | null, theirs: string | null, ours: string | null): string | null | undefined {
   if (theirs === base || theirs === ours) return ours;
   if (base === null || theirs === null || ours === null) return undefined;
@@ -157,7 +157,7 @@ function hunksOf(sections: readonly StructuredPatch[], path: string): Structured
   return sections.find(({ oldFileName }) => oldFileName === `a/${path}`)?.hunks ?? [];
 }
 
-/** A move is one as long as its old name goes and its new one comes. */
+/** Keeps a move linked while its old name is deleted and its new name is created. */
 function linked(drafts: readonly DraftFile[]): DraftFile[] {
   return drafts.map((draft) => {
     const { movedFrom, ...file } = draft;

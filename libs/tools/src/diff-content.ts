@@ -6,19 +6,19 @@ import { ownSchemaCheck } from './json-schema';
 export type { ContentFile, DiffDraft } from './content-file';
 
 /**
- * What is stored, approved by its hash, and applied: nothing that applying needs stands outside of it. The property order of
- * the text is the order here; new kinds of content get a new version.
+ * The document that is stored, approved by its hash, and applied. It contains everything that applying needs. The properties
+ * of the text are in this order; new kinds of content get a new version.
  */
 export interface ContentDocument {
   readonly v: 1;
   readonly tool: string;
   readonly workspace: string;
-  /** By path, in code unit order, no path twice. */
+  /** Sorted by path in code unit order, without duplicate paths. */
   readonly files: readonly ContentFile[];
   readonly patch: string;
 }
 
-/** What a dry run found: either nothing to do, or a change that can be approved. */
+/** Result of a dry run: no change, or a change that can be approved. */
 export type DryRun =
   | { readonly unchanged: true }
   | {
@@ -28,11 +28,11 @@ export type DryRun =
       /** `sha256:<64 hex>` of exactly `bytes`. */
       readonly contentHash: string;
       readonly files: readonly FileChange[];
-      /** Unified diff that `git apply` accepts; of an effect outside, its summary. */
+      /** Unified diff that `git apply` accepts; for an external effect, its summary. */
       readonly patch: string;
     };
 
-/** @param draft paths checked by parsePath, none twice; the file a `movedFrom` names is among them, once */
+/** @param draft paths checked by parsePath and unique; includes each file that a `movedFrom` names, used once */
 export function buildDiff(tool: string, workspace: string, draft: DiffDraft): DryRun {
   const changed = draft.files.filter((file) => file.base !== file.result).sort((a, b) => (a.path < b.path ? -1 : 1));
   if (changed.length === 0) return { unchanged: true };
@@ -53,12 +53,12 @@ export function buildDiff(tool: string, workspace: string, draft: DiffDraft): Dr
   return { unchanged: false, bytes, contentHash: contentHashOf(bytes), files, patch };
 }
 
-/** @throws AssentError as `parseStored` */
+/** @throws AssentError like `parseStored` */
 export function parseContent(bytes: Uint8Array, expectedHash: string): ContentDocument {
   return checkedContent(readStored(bytes, expectedHash));
 }
 
-/** @throws AssentError `internal` when the value is no content document */
+/** @throws AssentError `internal` when the value is not a content document */
 export function checkedContent(value: unknown): ContentDocument {
   const checked = checkContent(value);
   if (!checked.ok) throw unreadableContent(`${checked.pointer || 'it'} ${checked.problem}`);
@@ -70,7 +70,7 @@ export function checkedContent(value: unknown): ContentDocument {
 /**
  * The JSON value of stored bytes.
  * @param expectedHash the hash that was approved
- * @throws AssentError `precondition_failed` when the bytes have another hash; `internal` when they are no JSON
+ * @throws AssentError `precondition_failed` when the bytes have another hash; `internal` when they are not JSON
  */
 export function readStored(bytes: Uint8Array, expectedHash: string): unknown {
   const hash = contentHashOf(bytes);

@@ -6,12 +6,12 @@ import type { WorkspaceDirectory } from './workspace-directory';
 import { quotePath } from './workspace-path';
 
 /**
- * Deletes a file in two steps: it takes a name of ours, is looked at once more where no program that goes by its own name
- * reaches it, and only then is it gone. One that took its place since the last look is put back. The caller MUST hold the lock
- * of `target` and sync the folder afterwards.
- * @param isExpected looks at the file under the name it is given
- * @returns whether it was deleted; false when there was something else, which stands where it stood
- * @throws AssentError when the disk fails; `putBack` then mends what is half done
+ * Deletes a file in two steps: renames it to a name of ours, checks it once more where programs that use its own name cannot
+ * reach it, and then removes it. Puts back a file that replaced the expected one since the last check. The caller MUST hold the
+ * lock of `target` and sync the folder afterwards.
+ * @param isExpected checks the file under the given name
+ * @returns whether the file was deleted; false when another file was found, which keeps its name
+ * @throws AssentError when the disk fails; `putBack` then repairs a half-done deletion
  */
 export function deleteFile(
   directory: WorkspaceDirectory,
@@ -35,24 +35,24 @@ export function deleteFile(
   return expected;
 }
 
-/** @throws AssentError `conflict` when a folder stands where a deletion puts `target` first, so that it is known before anything changes */
+/** Checked before any change. @throws AssentError `conflict` when a folder has the name under which a deletion sets `target` aside */
 export function assertDeletable(directory: WorkspaceDirectory, target: string): void {
   if (isFolder(directory, ownName(target, 'old'))) throw blocked(directory, target);
 }
 
 /**
- * Undoes what a killed process had begun: the file gets its name back. When the name was taken since, that is the newer one, as
- * after any save over a file, and the older goes. The caller MUST hold the lock of `target`.
+ * Undoes the deletion that a killed process had begun: the file gets its name back. A file that took the name since then is newer
+ * and stays, and the older one is removed. The caller MUST hold the lock of `target`.
  */
 export function putBack(directory: WorkspaceDirectory, target: string): void {
   const aside = ownName(target, 'old');
   if (!isThere(directory, aside)) return;
   if (!isThere(directory, target)) rename(directory, aside, target);
-  // A folder was not put there by us.
+  // A folder under that name is not ours.
   else if (!isFolder(directory, aside)) unlink(directory, target);
 }
 
-/** Whether the name is taken, by a file or by anything else. */
+/** Whether a file or anything else has the name. */
 export function isThere(directory: WorkspaceDirectory, name: string): boolean {
   return lstatSync(directory.at(name), { throwIfNoEntry: false }) !== undefined;
 }

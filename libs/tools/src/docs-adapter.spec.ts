@@ -10,10 +10,10 @@ import { hostOf } from './testing/tool-host';
 import { ToolRegistry } from './tool.registry';
 import { createTools } from './tools-file';
 
-/** Aliases are resolved when a spec is compiled, and the example is compiled later. */
+/** Module aliases. The compiler of specs resolves them, but the example is compiled at run time. */
 const ALIASES: Readonly<Record<string, object>> = { '@assent/contract': contract, '@assent/platform': platform };
 const ROOT = resolve(__dirname, '../../..');
-/** Where the page says that its file would be. */
+/** Path of the file, as given by the page. */
 const FILE = join(ROOT, 'libs/adapters/text/src/text.family.ts');
 
 /** The example of docs/tools.md, verbatim. */
@@ -24,7 +24,7 @@ function example(): string {
   return code;
 }
 
-/** What the compiler has against it, in the place of its file and by the settings of the project. */
+/** Compiler errors of the example at its documented path, under the settings of the project. */
 function problemsOf(code: string): string[] {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
     config: object;

@@ -7,8 +7,8 @@ import { splitLines } from './text-lines';
 const GIVEN = '"old"';
 
 /**
- * Where the nearest text of one that a file does not have stands, and in what it differs; no period at the end.
- * @param shownLines as they may be quoted
+ * Describes the most similar text for one that a file does not contain: its location and its difference; no period at the end.
+ * @param shownLines lines of the file as they may be quoted
  */
 export function describeMissing(
   text: string,
@@ -39,7 +39,7 @@ export function describeMissing(
   return `The nearest text is at line ${start + offset + 1}${inOld}${why}. File: ${quotedLine(shownLines(text)[start + offset] ?? '', given)}, "old": ${quotedLine(given, actual)}. ${again}`;
 }
 
-/** Whether a line of the file could be the one of `old`, whose first line may begin, and whose last may end, in the middle of one. */
+/** Whether a line of the file matches a line of `old`, whose first and last lines may be partial. */
 function standsFor(file: string, given: string, offset: number, count: number): boolean {
   if (count === 1) return placesOf(file, given, { limit: 1 }).length > 0;
   if (offset === 0) return file.endsWith(given);

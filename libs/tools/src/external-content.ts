@@ -4,7 +4,7 @@ import type { EffectDraft } from './tool-adapter.port';
 import { checkedContent, readStored, unreadableContent, type ContentDocument, type DryRun } from './diff-content';
 import { ownSchemaCheck } from './json-schema';
 
-/** Maximum size of a document in UTF-8 bytes: a reviewer must be able to read it, and a row to hold it. */
+/** Maximum UTF-8 bytes of a document. A reviewer must be able to read it, and a row to hold it. */
 const DOCUMENT_MAX_BYTES = 4_194_304;
 const SUMMARY_MAX_CHARS = 200_000;
 const TARGETS_MAX = 64;
@@ -13,8 +13,7 @@ const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const HEX = 16;
 
 /**
- * An effect outside of the workspaces, as it is stored, approved by its hash, and applied. The property order of the text is the
- * order here.
+ * An external effect as stored, approved by its hash, and applied. The properties of the text are in this order.
  */
 export interface ExternalDocument {
   readonly v: 2;
@@ -22,13 +21,13 @@ export interface ExternalDocument {
   readonly workspace: string;
   readonly effect: JsonObject;
   readonly summary: string;
-  /** Sorted, none twice. */
+  /** Sorted, without duplicates. */
   readonly targets: readonly string[];
 }
 
 /**
- * @param draft its summary without secrets; null: nothing to do
- * @throws AssentError `invalid` for more than can be stored
+ * @param draft with a summary that contains no secrets; null: no effect
+ * @throws AssentError `invalid` for a draft that is too large to store
  */
 export function buildExternal(tool: string, workspace: string, draft: EffectDraft | null): DryRun {
   if (!draft) return { unchanged: true };
@@ -40,7 +39,7 @@ export function buildExternal(tool: string, workspace: string, draft: EffectDraf
     );
   }
   const summary = asRead(draft.summary);
-  // A reviewer must see everything that is to be approved.
+  // A reviewer must see everything that the approval covers.
   if (summary.length > SUMMARY_MAX_CHARS)
     throw tooLarge(tool, `takes more than ${SUMMARY_MAX_CHARS} characters to tell`);
   const document: ExternalDocument = { v: 2, tool, workspace, effect: draft.effect, summary, targets };
@@ -50,9 +49,9 @@ export function buildExternal(tool: string, workspace: string, draft: EffectDraf
 }
 
 /**
- * Reads stored content back, of either kind.
+ * Parses stored content of either kind.
  * @param expectedHash the hash that was approved
- * @throws AssentError `precondition_failed` when the bytes have another hash; `internal` when they are no content document
+ * @throws AssentError `precondition_failed` when the bytes have another hash; `internal` when they are not a content document
  */
 export function parseStored(bytes: Uint8Array, expectedHash: string): ContentDocument | ExternalDocument {
   const value = readStored(bytes, expectedHash);
@@ -77,7 +76,7 @@ const checkExternal = ownSchemaCheck<ExternalDocument>({
   additionalProperties: false,
 });
 
-/** What a reader would not see, or see elsewhere than it stands, by its number. */
+/** Replaces invisible characters, and characters that change the reading order, by their code points. */
 function asRead(summary: string): string {
   return summary.replaceAll(UNSEEN, (char) => `<U+${(char.codePointAt(0) ?? 0).toString(HEX).toUpperCase()}>`);
 }

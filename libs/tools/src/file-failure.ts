@@ -1,7 +1,7 @@
 import { AssentError } from '@assent/contract';
 import { refusedPath, quotePath } from './workspace-path';
 
-/** What swapping things underneath looks like to open(2) and rename(2). */
+/** Error codes of open(2) and rename(2) when a path is swapped during the call. */
 const CHANGED_UNDERNEATH = ['ELOOP', 'ENOTDIR', 'EISDIR', 'ENXIO'];
 /** EFBIG: a limit on the size of files (ulimit -f). */
 const NO_SPACE = ['ENOSPC', 'EDQUOT', 'EFBIG'];
@@ -10,8 +10,8 @@ const ERRNO = /^E[A-Z0-9]+$/;
 const NOT_PERMITTED = ['EACCES', 'EPERM', 'EROFS'];
 
 /**
- * Names a failure of the file system by the path inside the workspace: the system's own text holds the absolute one. What
- * has no code of the system is a fault of ours and stays `internal`.
+ * Describes a file-system error by the path inside the workspace, because the system's text contains the absolute path. An error
+ * without a system code is a bug and stays `internal`.
  */
 export function fileFailure(thrown: unknown, doing: string, path: string): AssentError {
   if (thrown instanceof AssentError) return thrown;
@@ -43,7 +43,7 @@ export function fileFailure(thrown: unknown, doing: string, path: string): Assen
   return new AssentError('disk_unavailable', `${what}: ${diskProblem(code)}`, {}, options);
 }
 
-/** Why the disk failed, and what to do. */
+/** The reason of a disk failure and the next step. */
 export function diskProblem(code: string): string {
   if (NO_SPACE.includes(code)) return `the disk of the workspace is full (${code}). Free space, then retry.`;
   if (TOO_MANY_OPEN.includes(code)) {
@@ -52,13 +52,13 @@ export function diskProblem(code: string): string {
   return `the disk of the workspace failed (${code}). Retry; if it stays, check that disk.`;
 }
 
-/** For a path that came as another argument than `path`: the same failure, pointing there. */
+/** Moves the pointer of an error to the argument that held the path, when that is not `path`. */
 export function pointedAt(pointer: string, thrown: unknown): unknown {
   if (!(thrown instanceof AssentError) || thrown.details.pointer !== '/args/path') return thrown;
   return new AssentError(thrown.reason, thrown.message, { ...thrown.details, pointer }, { cause: thrown });
 }
 
-/** The system's name of a failure, e.g. `ENOENT`; null for anything else, Node's own codes included. */
+/** The system's error code, e.g. `ENOENT`; null for any other error, including those with Node's own codes. */
 export function errnoOf(thrown: unknown): string | null {
   return typeof thrown === 'object' &&
     thrown !== null &&
@@ -69,7 +69,7 @@ export function errnoOf(thrown: unknown): string | null {
     : null;
 }
 
-/** Null for what a direct call would refuse (no permission, swapped for a link): a walk leaves it out. A disk that fails is not passed over. */
+/** Returns null for a path that a direct call would refuse (no permission, swapped for a link). Throws on disk failures. */
 export function nullIfRefused<T>(check: () => T): T | null {
   try {
     return check();

@@ -12,7 +12,7 @@ import { useWorkspace } from './testing/temp-workspace';
 const TURNS = 300;
 const signal = new AbortController().signal;
 
-/** The folder is a link to the folder outside for a moment, and back. */
+/** Replaces the folder by a link to the outside folder for a moment. */
 const SWAP_FOLDER = `
   if (attempt(() => fs.renameSync(data.place, data.aside))) {
     if (!attempt(() => fs.symlinkSync(data.outside, data.place))) fs.renameSync(data.place, data.aside + round);
@@ -23,7 +23,7 @@ const SWAP_FOLDER = `
   }
 `;
 
-/** The file is another thing each time: a link, a second name of the file outside, a pipe, a folder; in between, itself. */
+/** Replaces the file by a link, a second name of the outside file, a pipe or a folder in turn, and restores it in between. */
 const SWAP_FILE = `
   attempt(() => fs.rmSync(data.place, { recursive: true, force: true }));
   const kinds = [
@@ -94,7 +94,7 @@ describe('the file tools while another program swaps files', () => {
           const draft = await adapter.dryRun(args, workspace.context()).catch(String);
           seen.push(JSON.stringify(draft));
         }
-        // Approved for what stands outside, or for what was never there: the one must change nothing there, the other not tell of it.
+        // One base matches the outside file, the other never existed. The first must change nothing outside, the second reveal nothing.
         for (const base of ['secret\n', 'never\n']) {
           seen.push(await apply({ path: 'file.txt', base, result: turn % 2 === 0 ? null : 'mine\n' }));
         }

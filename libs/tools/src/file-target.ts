@@ -6,16 +6,16 @@ import { decodeText, hasOneName, readSnapshot, type FileSnapshot } from './works
 import { parsePath, refusedPath, quotePath } from './workspace-path';
 import type { ToolContext } from './tool-adapter.port';
 
-/** Reads the file a path names. @returns null when it, or a folder on the way, does not exist */
+/** Reads the file at a path. @returns null when the file, or a folder on its path, does not exist */
 export async function readFileAt(root: string, path: string): Promise<FileSnapshot | null> {
   return inFolderOf(root, path, readSnapshot);
 }
 
 /**
- * The file a write would replace.
+ * Reads the file that a write would replace.
  * @param pointer of the argument that holds `path`
  * @returns null when there is no such file yet
- * @throws AssentError `invalid` when it is not to be replaced: binary, too large, no plain file, or one file under several names
+ * @throws AssentError `invalid` when it must not be replaced: binary, too large, not a plain file, or a file with several names
  */
 export async function readBase(root: string, path: string, pointer = '/args/path'): Promise<BaseFile | null> {
   try {
@@ -34,7 +34,7 @@ export async function readBase(root: string, path: string, pointer = '/args/path
   }
 }
 
-/** @throws AssentError `not_found`; else as readBase */
+/** @throws AssentError `not_found`; otherwise like readBase */
 export async function readExisting(root: string, path: string): Promise<BaseFile> {
   const base = await readBase(root, path);
   if (base !== null) return base;
@@ -47,12 +47,12 @@ export async function readExisting(root: string, path: string): Promise<BaseFile
   );
 }
 
-/** A file that gets another text. @param base null: it is new */
+/** The draft for a file with a new text. @param base null for a new file */
 export function changedFile(path: string, base: BaseFile | null, result: string | null): DraftFile {
   return { path, base: base?.text ?? null, result, ...modeOf(base) };
 }
 
-/** A file that changes its path, and maybe its text: the old name goes, the new one comes. */
+/** The drafts for a file that changes its path, and possibly its text: the old name is deleted, the new one created. */
 export function movedFile(path: string, to: string, base: BaseFile, result: string): DraftFile[] {
   return [
     { path, base: base.text, result: null },
@@ -61,7 +61,7 @@ export function movedFile(path: string, to: string, base: BaseFile, result: stri
 }
 
 /**
- * Of a call with several paths, each has to be one that the call could have named alone.
+ * Checks that a call with several paths could have named each of them alone.
  * @throws AssentError `forbidden` when a rule treats one of them more strictly than the call
  */
 export function assertAllowed(paths: readonly string[], context: ToolContext): void {
@@ -77,7 +77,7 @@ function modeOf(base: BaseFile | null): Pick<DraftFile, 'mode'> {
   return base?.mode ? { mode: base.mode } : {};
 }
 
-/** A program that runs with the rights of its owner must be made such by a person again when its text is new. */
+/** Drops set-user-ID and similar bits, so that a person must grant them again for the new text. */
 function modeChangeOf({ mode, specialBits }: FileSnapshot): Pick<BaseFile, 'mode'> {
   return specialBits === 0 ? {} : { mode: { before: octal(specialBits | mode), after: octal(mode) } };
 }

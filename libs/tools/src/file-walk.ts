@@ -3,18 +3,18 @@ import { nullIfRefused } from './file-failure';
 import type { IgnoreRules } from './ignore-rules';
 import type { FolderEntry, WorkspaceDirectory } from './workspace-directory';
 
-/** Entries one call looks at: seconds of work on a cold disk; a narrower path or glob reaches further. */
+/** Maximum entries per call: seconds of work on a cold disk. A narrower path or glob reaches further. */
 export const WALK_ENTRIES_MAX = 20_000;
-/** Entries between which nothing else of the process has a turn. */
+/** Entries processed before the walk yields to the event loop. */
 const ENTRIES_PER_TURN = 100;
 
 export interface WalkedEntry extends FolderEntry {
   readonly path: string;
-  /** The folder that holds it, open while the entry is the current one. */
+  /** The folder that contains the entry, open while the entry is current. */
   readonly directory: WorkspaceDirectory;
 }
 
-/** Shared by one walk: how many entries it may still look at, and whether anything was left out. */
+/** Budget of one walk: how many more entries it may read, and whether it left any out. */
 export interface WalkBudget {
   entries: number;
   truncated: boolean;
@@ -23,15 +23,15 @@ export interface WalkBudget {
 export interface Walk {
   readonly budget: WalkBudget;
   readonly signal: AbortSignal;
-  /** Rules of the folders above; absent: nothing is ignored. */
+  /** Ignore rules of the folders above; absent: nothing is ignored. */
   readonly rules?: IgnoreRules | null;
-  /** Levels of folders; absent: all. */
+  /** Maximum depth in folders; absent: no limit. */
   readonly depth?: number;
 }
 
 /**
- * Every plain file and folder below a folder, depth first, by name, a folder before what it holds: the same order each time.
- * Follows no links and enters no ignored folder. Closes each folder but the one it was given.
+ * Every plain file and folder below a folder, depth first, by name, a folder before its entries, so the order is always the same.
+ * Follows no links and enters no ignored folder. Closes every folder except the given one.
  */
 export async function* walkEntries(directory: WorkspaceDirectory, walk: Walk): AsyncGenerator<WalkedEntry> {
   const { budget, signal, depth = Infinity } = walk;
@@ -55,7 +55,7 @@ export async function* walkEntries(directory: WorkspaceDirectory, walk: Walk): A
   }
 }
 
-/** The files among them. */
+/** Like `walkEntries`, files only. */
 export async function* walkFiles(directory: WorkspaceDirectory, walk: Walk): AsyncGenerator<WalkedEntry> {
   for await (const entry of walkEntries(directory, walk)) {
     if (entry.kind === 'file') yield entry;

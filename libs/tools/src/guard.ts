@@ -9,13 +9,13 @@ import {
 import { compileGlob, type Glob } from '@assent/platform';
 import { conditionsHold, type ArgumentConditions, type Reading } from './argument-conditions';
 
-/** A rule of a policy, compiled. A condition that is absent holds for every call. */
+/** A compiled rule of a policy. An absent condition matches every call. */
 export interface Rule {
   readonly id: string;
   readonly tools: readonly Glob[];
   readonly effects?: ReadonlySet<Effect>;
   readonly workspaces?: ReadonlySet<string>;
-  /** The caller has all of them. */
+  /** The rule matches only if the caller has all of them. */
   readonly scopes?: readonly Scope[];
   /** Allow rules: also match tainted calls. Ask and deny rules: match only tainted calls. */
   readonly tainted?: true;
@@ -26,19 +26,19 @@ export interface Rule {
 
 export interface Policy {
   readonly rules: readonly Rule[];
-  /** Tool calls a run may make; null: any number. */
+  /** Maximum tool calls of a run; null: no limit. */
   readonly maxCalls: number | null;
 }
 
 /**
- * The rules of server and tenant. The tenant's are reported first, and can only make the server's decision stricter.
+ * The policies of server and tenant. The tenant's rules are reported first and can only make the server's decision stricter.
  */
 export interface Policies {
   readonly server: Policy;
   readonly tenant: Policy | null;
 }
 
-/** `start.policy`: tool globs that this run wants denied, or asked for. It can only make verdicts stricter. */
+/** `start.policy`: globs of tools that this run denies or asks about. They can only make verdicts stricter. */
 export interface Narrowing {
   readonly deny?: readonly string[];
   readonly ask?: readonly string[];
@@ -46,17 +46,17 @@ export interface Narrowing {
 
 export interface GuardedCall {
   readonly tool: string;
-  /** Null when there is no such tool. */
+  /** Null when the tool does not exist. */
   readonly effect: Effect | null;
   readonly workspace: string;
   readonly args: JsonObject;
-  /** Every path the call touches; the strictest verdict over them holds. */
+  /** Every path the call touches. The strictest verdict over all paths applies. */
   readonly paths: readonly string[];
-  /** Of the caller; null: not known, which counts against the call. */
+  /** Scopes of the caller; null: unknown, which counts against the call. */
   readonly scopes: ReadonlySet<Scope> | null;
-  /** The arguments may hold text from outside: tool output, recalled memory, a model. */
+  /** The arguments may contain external text: tool output, recalled memory, or model text. */
   readonly tainted: boolean;
-  /** Tool calls of the run before this one. */
+  /** Number of earlier tool calls of the run. */
   readonly callsBefore: number;
 }
 
@@ -84,8 +84,8 @@ const DEFAULTS: Readonly<Record<Effect, GuardDecision>> = {
 const UNKNOWN_TOOL: GuardDecision = { verdict: 'deny', rule: 'default.unknown', reason: 'There is no such tool.' };
 
 /**
- * What may happen with a call: the first rule that matches, else the default of its effect, made stricter where the
- * tenant or the run asked for it. A tool that does not exist is always denied.
+ * Decides about a call: the first matching rule, else the default for its effect, made stricter by the tenant or the run where
+ * they require it. Denies unknown tools.
  * @throws AssentError `invalid` (pointer into `start`'s params) for a narrowing that is not a valid glob
  */
 export function guard(call: GuardedCall, { server, tenant }: Policies, narrowing: Narrowing = {}): GuardDecision {
@@ -112,7 +112,7 @@ export function checkNarrowing({ ask = [], deny = [] }: Narrowing = {}): void {
   narrowed('', 'deny', deny);
 }
 
-/** The stricter of two; of equal ones the first. */
+/** The stricter of two decisions; the first when they are equal. */
 function stricter(a: GuardDecision, b: GuardDecision): GuardDecision {
   return isStricter(b.verdict, a.verdict) ? b : a;
 }
@@ -122,8 +122,8 @@ export function isStricter(verdict: GuardVerdict, than: GuardVerdict): boolean {
 }
 
 /**
- * Every interpretation of a call; the strictest decision wins. A tainted call is also evaluated as an untainted one, so
- * that no rule can give it more.
+ * Every interpretation of a call. The strictest decision wins. A tainted call is also evaluated as an untainted one, so
+ * that no rule can allow more because of taint.
  */
 function interpretationsOf({ paths, tainted }: GuardedCall): Interpretation[] {
   return (paths.length > 0 ? paths : [null]).flatMap((path) =>
@@ -147,7 +147,7 @@ function firstMatch(
       (candidate.workspaces?.has(call.workspace) ?? true) &&
       hasScopes(call, candidate, allows) &&
       (!candidate.tainted || allows || tainted) &&
-      // A rule against a call holds for all it could amount to, a rule for it only as it stands there.
+      // A rule against a call matches everything the call could mean; an allow rule matches only the arguments as written.
       conditionsHold(candidate.conditions, call.args, path, allows ? 'written' : reading)
     );
   });

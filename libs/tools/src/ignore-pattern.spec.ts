@@ -1,6 +1,6 @@
 import { readIgnorePattern } from './ignore-pattern';
 
-/** Whether a pattern names a path; a slash at its end says that it is a folder. */
+/** Whether a pattern matches a path. A path that ends in a slash is a folder. */
 function names(line: string, path: string): boolean {
   const pattern = readIgnorePattern(line);
   return pattern?.matches(path.replace(/\/$/, '').split('/'), path.endsWith('/')) ?? false;

@@ -1,25 +1,25 @@
 import { matchesStars } from '@assent/platform';
 
-/** Longest accepted pattern, in characters: longer ones are no names. */
+/** Maximum characters of a pattern. Longer ones are not file names. */
 const PATTERN_MAX_CHARS = 256;
 
 const SLASH = '/';
 
-/** One character of a name: any (`?`), or one of a class or a literal; `null` is a `*`. */
+/** One character of a name: any (`?`), one of a class, or a literal; `null` is a `*`. */
 type Token = ((char: string) => boolean) | null;
 /** One name of a path; `null` is a `**`. */
 type Segment = readonly Token[] | null;
 
 /** A pattern of a .gitignore file. */
 export interface IgnorePattern {
-  /** It began with `!`: what it matches is not ignored. */
+  /** The pattern begins with `!`: matching paths are not ignored. */
   readonly negated: boolean;
-  /** @param names of the path from the folder of the file, at least one */
+  /** @param names path components below the folder of the file, at least one */
   readonly matches: (names: readonly string[], isFolder: boolean) => boolean;
 }
 
 /**
- * Reads one line as git does (gitignore(5)). Works in O(pattern x path): the file may have been written by anybody, and the
+ * Reads one line like git (gitignore(5)). Takes O(pattern x path): anybody may have written the file, and the
  * regular expressions of the `ignore` package took 3 s for `*a*a*a*ab` against one name of 250 characters.
  * @returns null for a comment, an empty line and a pattern that matches nothing
  */
@@ -43,7 +43,7 @@ export function readIgnorePattern(line: string): IgnorePattern | null {
   };
 }
 
-/** A space at the end counts only after a backslash. */
+/** Trailing spaces count only after a backslash. */
 function withoutTrailingSpaces(line: string): string {
   return line
     .replace(/\r$/u, '')
@@ -51,7 +51,7 @@ function withoutTrailingSpaces(line: string): string {
     .replace(/(\\ ) +$/u, '$1');
 }
 
-/** null: it can match nothing. */
+/** @returns null for a pattern that can match nothing */
 function segmentsOf(path: string, isAnchored: boolean): readonly Segment[] | null {
   const tokens = tokensOf(path);
   if (!tokens) return null;
@@ -61,7 +61,7 @@ function segmentsOf(path: string, isAnchored: boolean): readonly Segment[] | nul
     else segments.at(-1)?.push(token);
   }
   const read = segments.map((names) => (isAnchored && isGlobstar(names) ? null : names));
-  // "a/**" is everything in a, but not a itself.
+  // "a/**" matches everything in a, but not a itself.
   return read.at(-1) === null ? [...read, [null]] : read;
 }
 
@@ -79,7 +79,7 @@ function matchesName(segment: Segment, name: string): boolean {
   );
 }
 
-/** null: it ends inside of a class or after a backslash, which matches nothing. */
+/** @returns null for a pattern that ends inside a class or after a backslash; git matches nothing with it */
 function tokensOf(text: string): readonly (Token | typeof SLASH)[] | null {
   const chars = Array.from(text);
   const tokens: (Token | typeof SLASH)[] = [];
@@ -119,7 +119,7 @@ const NAMED_CLASSES: Readonly<Record<string, RegExp>> = {
   xdigit: /^[0-9a-fA-F]$/u,
 };
 
-/** The class whose characters begin at `from`, and where its `]` is. null: it is not closed, or names no class. */
+/** Reads the class whose characters begin at `from`, and the index of its `]`. Null: the class is not closed or invalid. */
 function classOf(chars: readonly string[], from: number): { token: Token; end: number } | null {
   const negated = chars[from] === '!' || chars[from] === '^';
   const first = negated ? from + 1 : from;

@@ -9,7 +9,7 @@ describe('the rules of .gitignore files', () => {
   const workspace = useWorkspace();
   const signal = new AbortController().signal;
 
-  /** Paths that a walk from a folder finds, folders with a slash. */
+  /** Paths that a walk finds below a folder; folders end in a slash. */
   async function walked(folders: readonly string[] = []): Promise<string[]> {
     const folder = WorkspaceDirectory.open(workspace.root, folders);
     if (!folder) throw new Error('there is no such folder');
@@ -85,7 +85,7 @@ describe('the rules of .gitignore files', () => {
     const line = fc
       .array(part, { minLength: 1, maxLength: 5 })
       .map((parts) => parts.join(''))
-      // What git makes of an escaped slash, and of two stars right after other characters, is not in its manual.
+      // Git's manual does not define an escaped slash, or two stars right after other characters.
       .filter((pattern) => !pattern.includes('\\/') && !/[^/!]\*\*/.test(pattern.replace(/\*{3,}/g, '**')));
     const text = fc.array(line, { maxLength: 4 }).map((lines) => lines.join('\n'));
     await fc.assert(

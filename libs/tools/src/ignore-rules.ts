@@ -4,31 +4,30 @@ import { WorkspaceDirectory } from './workspace-directory';
 import { decodeText, readSnapshot } from './workspace-file';
 
 const RULES_FILE = '.gitignore';
-/** Patterns that count, of all files on the way to a folder: far more than projects have, and each is tried on each entry. */
+/** Maximum patterns from all files above a folder. Projects have far fewer, and each pattern is tested on each entry. */
 const PATTERNS_MAX = 1_000;
 
-/** The patterns of one .gitignore file, the last first, for they overrule the ones before. */
+/** The patterns of one .gitignore file, last first, because later patterns take precedence. */
 interface Level {
-  /** Folders from the root of the workspace to that of the file. */
+  /** Number of folders from the root of the workspace to that of the file. */
   readonly depth: number;
   readonly patterns: readonly IgnorePattern[];
 }
 
 /**
- * What the .gitignore files on the way to a folder say about the entries below it, as git reads them: a deeper file
- * overrules a higher one, the last pattern the ones before. A walk does not enter ignored folders, so nothing below one
- * is asked for.
+ * The .gitignore rules for the entries below a folder, as git reads them: deeper files take precedence over higher ones, and
+ * later patterns over earlier ones. Walks do not enter ignored folders, so callers never ask about entries below one.
  */
 export class IgnoreRules {
-  /** No file says anything. */
+  /** No rules. */
   static readonly NONE = new IgnoreRules([]);
 
-  /** @param levels the deepest first */
+  /** @param levels deepest first */
   private constructor(private readonly levels: readonly Level[]) {}
 
   /**
-   * The rules for what a folder holds.
-   * @returns null when the folder itself is ignored, or lies in one that is
+   * The rules for the entries of a folder.
+   * @returns null when the folder or one of its parents is ignored
    */
   static at(root: string, folders: readonly string[]): IgnoreRules | null {
     let rules = IgnoreRules.NONE;
@@ -45,7 +44,7 @@ export class IgnoreRules {
     return rules;
   }
 
-  /** The rules for the entries of a folder: these, and those of its own file. */
+  /** The rules for the entries of a folder: these, and those of its own .gitignore file. */
   within(directory: WorkspaceDirectory): IgnoreRules {
     const text = nullIfRefused(() => {
       const file = readSnapshot(directory, RULES_FILE);

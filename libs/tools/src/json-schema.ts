@@ -2,19 +2,18 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020';
 
 export type Checked<T> =
   | { readonly ok: true; readonly value: T }
-  /** `pointer` (RFC 6901) is relative to the value; `problem` follows its name in a sentence. */
+  /** `pointer` (RFC 6901) is relative to the value; `problem` continues a sentence that begins with it. */
   | { readonly ok: false; readonly pointer: string; readonly problem: string };
 
 /**
- * Strict: a typo in a schema fails when it is compiled, not when it lets something through. No coercion, no defaults, first error
- * only.
+ * Strict: a typo in a schema fails at compilation instead of accepting values. No coercion, no defaults, first error only.
  */
 const STRICT = { strict: true, allErrors: false, ownProperties: true } as const;
-/** Only to look at schemas: it has the meta-schema, which is compiled once, on first use. */
+/** Validates schemas against the meta-schema, which is compiled once, on first use. */
 let metaSchema: Ajv2020 | undefined;
 
 /**
- * Compiles a JSON schema (2020-12) to a check; each has its own compiler, because a compiler keeps everything it has
+ * Compiles a JSON schema (2020-12) to a check. Each schema gets its own compiler, because a compiler keeps everything it has
  * compiled, and tools come and go with every client.
  * @throws Error for a schema that is invalid or not strict
  */
@@ -25,8 +24,8 @@ export function schemaCheck<T>(schema: object): (value: unknown) => Checked<T> {
 }
 
 /**
- * The same for a schema of our own: compiled on first use, and not compared with the meta-schema. Doing both for all of them
- * took a sixth of the CPU of a start.
+ * Like `schemaCheck`, for our own schemas: compiles on first use and skips the meta-schema. Doing both for all of them took a
+ * sixth of the CPU time of a start.
  */
 export function ownSchemaCheck<T>(schema: object): (value: unknown) => Checked<T> {
   let check: ((value: unknown) => Checked<T>) | undefined;

@@ -4,7 +4,7 @@ import { Database, cte, sql, withCtes } from '@assent/platform';
 import { auditChange } from '@assent/audit';
 import type { KnownTool, SeenTool } from './tool-adapter.port';
 
-/** Definitions that are kept of one server; one that renames its tools forever gets no further. */
+/** Maximum stored definitions per server. This bounds a server that keeps renaming its tools. */
 const PINS_PER_SERVER_MAX = 1_000;
 const FIRST_USE_ACTOR = 'first-use';
 
@@ -16,7 +16,7 @@ export interface McpPinRecord extends SeenTool {
   readonly trustedAt: Date | null;
 }
 
-/** On whose word something is trusted. */
+/** The person who trusts a definition. */
 export interface TrustActor {
   readonly tenantId: string;
   readonly subject: string;
@@ -56,7 +56,7 @@ export class McpPinRepository {
     return rows[0];
   }
 
-  /** In the order of their ids, after `after`. */
+  /** Definitions ordered by id, after `after`. */
   async list(after: string, limit: number): Promise<McpPinRecord[]> {
     return this.database.query<McpPinRecord>(
       sql`select ${COLUMNS} from mcp_pins where id > ${after} order by id limit ${limit}`,

@@ -274,7 +274,7 @@ describe('a patch as models write it', () => {
       );
     });
 
-    /** All texts that come of putting the hunks, in order and apart, where their lines stand. */
+    /** All texts that result from applying the hunks in order, without overlap, where their lines occur. */
     const outcomes = (base: string, hunks: readonly (readonly string[])[]): string[] => {
       const lines = splitLines(base);
       const from = (hunk: number, at: number): string[] => {

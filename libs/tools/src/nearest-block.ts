@@ -2,16 +2,16 @@ import { QUOTED_CHARS } from './quoted-line';
 import { placesOf } from './sequence-search';
 import { foldLine } from './text-forms';
 
-/** Lines of a block that are looked for, and places of each: they bound the search for any texts. */
+/** Maximum lines of a block that are searched, and maximum places of each. They bound the search for any text. */
 const LINES_MAX = 200;
 const PLACES_MAX = 20;
-/** Of two lines: the share of their pairs of characters that both have. Below this a line is no help. */
+/** Minimum share of character pairs that two lines have in common. A less similar line does not help. */
 const SIMILARITY_MIN = 0.5;
 
 /**
- * Where a file is most like a block of lines that it does not have: where most lines of the block stand in their order, regardless of
- * what cannot be seen; else where one line holds, or is like, the longest of the block. Linear in both.
- * @returns index in `lines` at which the block would begin, which may lie before the first line; null: nowhere
+ * Finds where a file is most similar to a block of lines that it does not contain: where most lines of the block occur in order,
+ * ignoring invisible differences; else where a line contains, or resembles, the longest line of the block. Linear in both.
+ * @returns index in `lines` at which the block would begin, possibly before the first line; null when nothing is similar
  */
 export function nearestBlock(lines: readonly string[], block: readonly string[]): number | null {
   const wanted = block.slice(0, LINES_MAX);
@@ -19,7 +19,7 @@ export function nearestBlock(lines: readonly string[], block: readonly string[])
   return voted(folded, wanted.map(foldLine)) ?? byOneLine(lines, folded, wanted);
 }
 
-/** The line that is most like another one; null: none is. */
+/** Index of the line most similar to the expected one; null when no line is similar. */
 export function nearestLine(lines: readonly string[], expected: string): number | null {
   const wanted = pairsOf(expected);
   let nearest: number | null = null;
@@ -70,7 +70,7 @@ function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   return (2 * shared) / (a.size + b.size);
 }
 
-/** Pairs of neighbouring characters at the beginning of a line, ignoring white space around it. */
+/** Pairs of adjacent characters at the beginning of a line, ignoring white space around it. */
 function pairsOf(line: string): ReadonlySet<string> {
   const text = line.slice(0, QUOTED_CHARS).trim();
   const pairs = new Set<string>();

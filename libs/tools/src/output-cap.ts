@@ -1,13 +1,13 @@
 import type { JsonObject } from '@assent/contract';
 
-/** UTF-8 bytes of JSON that one answer of a tool may have: it goes into a frame, and into a model. */
+/** Maximum UTF-8 bytes of a tool output as JSON, because it goes into a frame and into a model. */
 export const OUTPUT_MAX_BYTES = 1_048_576;
-/** Room for the properties around the beginning. */
+/** Bytes reserved for the properties around the beginning. */
 const NOTICE_BYTES = 1_024;
 const SHRINK = 0.75;
 
 /**
- * The output unchanged, or, if it is too large, its beginning as text with a notice; valid JSON in both cases.
+ * Returns the output unchanged or, if it is too large, its beginning as text with a notice. Both are valid JSON.
  * @param maxBytes at least 2,048
  */
 export function capOutput(output: JsonObject, maxBytes = OUTPUT_MAX_BYTES): JsonObject {
@@ -21,7 +21,7 @@ export function capOutput(output: JsonObject, maxBytes = OUTPUT_MAX_BYTES): Json
   return {
     truncated: true,
     notice: `The answer has ${bytes} bytes of JSON, at most ${maxBytes} are kept: this is its beginning. Ask for less.`,
-    // Not between the two halves of a character.
+    // Do not cut between the two halves of a surrogate pair.
     beginning: beginning.replace(/[\ud800-\udbff]$/, ''),
   };
 }

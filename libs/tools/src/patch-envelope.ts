@@ -20,7 +20,7 @@ export function isEnvelope(patch: string): boolean {
 
 /**
  * Reads `*** Add File`, `*** Update File` (with `*** Move to`) and `*** Delete File` between `*** Begin Patch` and `*** End Patch`. A
- * deletion has no hunks: it names the file only.
+ * deletion only names the file and has no hunks.
  * @throws AssentError `invalid`; pointer /args/patch
  */
 export function readEnvelope(patch: string): EnvelopeFile[] {

@@ -2,41 +2,41 @@ import { malformed } from './patch-failure';
 import { FILE_HEADER, HUNK_HEADER, HUNK_LINE } from './patch-lines';
 import { quotePath } from './workspace-path';
 
-/** A hunk, and what its header says of its place. */
+/** A hunk, and the position that its header gives. */
 export interface PatchHunk {
-  /** Each with its mark. */
+  /** Lines with their marks. */
   readonly lines: readonly string[];
-  /** The line of the file at which it begins, from 1, or, of a hunk of new lines only, before which it stands; null: not said. */
+  /** First line of the hunk in the file, from 1; for a hunk of new lines only, the line that it precedes; null: not given. */
   readonly oldStart: number | null;
-  /** Line of the patch that its header is, from 1. */
+  /** Line number of its header in the patch, from 1. */
   readonly patchLine?: number;
-  /** Texts of lines that stand before it, the outermost first. */
+  /** Texts of lines above it, the outermost first. */
   readonly anchors?: readonly string[];
-  /** It ends where the file ends. */
+  /** The hunk ends at the end of the file. */
   readonly isAtEnd?: boolean;
 }
 
-/** A hunk as it was read, with what its header counts. */
+/** A parsed hunk with the counts of its header. */
 export interface ReadHunk extends PatchHunk {
   readonly patchLine: number;
   readonly anchors: readonly string[];
   readonly old: number;
   readonly new: number;
-  /** Whether all that the header says in numbers is right. */
+  /** Whether all counts in the header are correct. */
   readonly isAsCounted: boolean;
 }
 
 const END_OF_FILE = '*** End of File';
-/** What some write between the marks of a header in place of numbers, and numbers that cannot be read. */
+/** Header text that is not an anchor: placeholders in place of numbers, and unreadable numbers. */
 const NO_ANCHOR = /^(?:[.\s]*$|[-+])/;
 
 /**
- * Reads the hunks that begin at a line of a patch, however their headers count them: each goes on to the next header, or to the end.
- * Empty lines at its end belong to what wraps the patch.
- * @param isEnd whether the patch goes on with something else at a line that has a mark
+ * Reads the hunks that begin at a line of a patch, regardless of the counts in their headers: each extends to the next header or the
+ * end. Empty lines at its end belong to the surrounding format.
+ * @param isEnd whether a line with a mark begins another part of the patch
  * @param options.isImplied the first hunk may have no header
  * @param options.before hunks of the patch that were read before, for messages
- * @returns index of the first line after them
+ * @returns index of the first line after the hunks
  * @throws AssentError `invalid` for a line without a mark; pointer /args/patch
  */
 export function readHunks(
@@ -66,7 +66,7 @@ function isNumbered(header: string | undefined): boolean {
   return header !== undefined && HUNK_HEADER.test(header);
 }
 
-/** Whether a line is one of the hunk that is open; a header ends it. */
+/** Whether a line belongs to the open hunk. A header ends the hunk. */
 function belongs(lines: readonly string[], index: number, number: number, header: number): boolean {
   const line = lines[index] ?? '';
   if (line === '\r' || HUNK_LINE.test(line)) return true;
@@ -78,7 +78,7 @@ function belongs(lines: readonly string[], index: number, number: number, header
 
 function hunkOf(headers: readonly string[], first: number, body: readonly string[], isAtEnd: boolean): ReadHunk {
   const end = isAtEnd ? body.length : body.findLastIndex((line) => line !== '' && line !== '\r') + 1;
-  // An empty context line of a CRLF patch whose space was trimmed away.
+  // Restore the space that was trimmed from an empty context line of a CRLF patch.
   const lines = body.slice(0, end).map((line) => (line === '\r' ? ' \r' : line));
   const count = (mark: string) => lines.filter((line) => line.startsWith(mark)).length;
   const counts = { old: lines.length - count('+') - count('\\'), new: lines.length - count('-') - count('\\') };

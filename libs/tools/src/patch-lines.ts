@@ -1,26 +1,26 @@
 import { malformed } from './patch-failure';
 import { quotePath } from './workspace-path';
 
-/** Groups: the old start, and what it counts of old and of new lines. */
+/** Groups: the old start, and the counts of old and new lines. */
 export const HUNK_HEADER = /^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@(?:\s|$)/;
 export const FILE_HEADER =
   /^(?:diff |Index: |={67}$|index [0-9a-f]+\.\.|(?:new file|deleted file|old|new) mode \d|(?:dis)?similarity index \d|(?:rename|copy) (?:from|to) |Binary files |(?:---|\+\+\+)\s)/;
 export const HUNK_LINE = /^(?:[-+ \\]|$)/;
 
-/** What a unified diff consists of. */
+/** The parts of a unified diff. */
 export interface PatchOutline {
   /** Lines of file headers. */
   readonly headers: readonly string[];
-  /** Line of the patch at which each hunk begins, from 1, in the order of the patch. */
+  /** Line number in the patch at which each hunk begins, from 1, in patch order. */
   readonly hunkLines: readonly number[];
 }
 
 interface Hunk {
   readonly number: number;
-  /** Of its header, from 1. */
+  /** Line number of its header, from 1. */
   readonly line: number;
   readonly header: string;
-  /** What the header counts. */
+  /** Counts in the header. */
   readonly counts: Counts;
 }
 
@@ -30,9 +30,9 @@ interface Counts {
 }
 
 /**
- * The outline of a unified diff, once it is sure that all of its lines are headers or parts of hunks, as many as the headers
- * count. jsdiff skips what it does not know, so that a mistyped hunk header, or one line too many, would leave a part of the
- * change out without a word; its own messages name neither the line nor what is wrong with it.
+ * Returns the outline of a unified diff after checking that all lines are headers or parts of hunks and match the counts of the
+ * headers. jsdiff skips lines that it does not know, so a mistyped hunk header or an extra line would silently drop a part of the
+ * change, and its messages name neither the line nor the problem.
  * @throws AssentError `invalid` that names the first wrong line; pointer /args/patch
  */
 export function outlineOf(patch: string): PatchOutline {
@@ -67,7 +67,7 @@ export function outlineOf(patch: string): PatchOutline {
   return { headers, hunkLines };
 }
 
-/** What a hunk still has to bring after one of its lines. */
+/** The counts that remain after one line of a hunk. */
 function rest(due: Counts, line: string): Counts {
   switch (line.charAt(0)) {
     case '-':
@@ -96,7 +96,7 @@ function miscounted(hunk: Hunk, lines: readonly string[]): string {
   return `has a hunk with other lines than its header counts: ${counted(hunk, lines)}`;
 }
 
-/** @returns "hunk 1 (line 3 of the patch) counts ..., but has ...", and what the header should be */
+/** @returns "hunk 1 (line 3 of the patch) counts ..., but has ...", and the correct header */
 function counted(hunk: Hunk, lines: readonly string[]): string {
   const { old, new: added } = hunk.counts;
   const has = linesOfHunk(lines.slice(hunk.line));
@@ -107,7 +107,7 @@ function counted(hunk: Hunk, lines: readonly string[]): string {
   );
 }
 
-/** Lines that a reader would take for those of the hunk, regardless of the counts in its header. */
+/** Counts the lines that a reader would attribute to the hunk, regardless of its header. */
 function linesOfHunk(below: readonly string[]): Counts {
   const end = below.findIndex(
     (line, index) =>

@@ -4,35 +4,35 @@ import { placesOf } from './sequence-search';
 import { formDifferences, type TextForm } from './text-forms';
 import { lineEndsOf } from './text-format';
 
-/** A line of a hunk that is not what the file has. */
+/** A line of a hunk that differs from the file. */
 export interface Mismatch {
   /** "hunk 1", or "hunk 1 of a file". */
   readonly hunk: string;
-  /** Of the patch, from 1; null where it is not known. */
+  /** Line number in the patch, from 1; null when unknown. */
   readonly patchLine: number | null;
   /** All lines of the file, with their terminators. */
   readonly lines: readonly string[];
   /** Index of the line that differs. */
   readonly at: number;
   readonly expected: string;
-  /** What the hunk expects of the file, line by line. */
+  /** The lines that the hunk expects in the file. */
   readonly block: readonly string[];
 }
 
 export interface MismatchOptions {
-  /** The caller may read the file: only then does a message quote it, or say where in it a text stands. */
+  /** The caller may read the file. Only then may a message quote it or say where a text occurs in it. */
   readonly quotes: boolean;
-  /** The lines of the file as a message may quote them, as many as it has; absent: as they are. */
+  /** Returns the lines of the file as a message may quote them, the same number of lines; absent: unchanged. */
   readonly shownLines?: (text: string) => readonly string[];
-  /** Hunks are held to the lines that their headers name, and to what they count. */
+  /** Hunks must match the line numbers and counts in their headers. */
   readonly exact: boolean;
-  /** The call could say `exact: false`. */
+  /** The call accepts `exact: false`. */
   readonly relaxes: boolean;
 }
 
 const LOCATIONS_MAX = 3;
 
-/** Why a line does not fit, as what follows "The patch": which line, in what it differs, and what to do. */
+/** Continues "The patch": which line does not fit, how it differs, and what to do. */
 export function describeMismatch(mismatch: Mismatch, options: MismatchOptions): string {
   const { quotes, relaxes } = options;
   const { hunk, patchLine, lines, at, expected } = mismatch;
@@ -58,7 +58,7 @@ function formAdvice(forms: readonly TextForm[], { lines, at, expected }: Mismatc
   return `Write the line exactly as the file has it${relaxed ? ', or call with "exact": false, which keeps the form of the file' : ''}`;
 }
 
-/** A secret is known by what stands in front of it, also on other lines. */
+/** Redacts the whole text, because the text before a secret, even on other lines, identifies it. */
 function quotableLines(lines: readonly string[], { shownLines }: MismatchOptions): readonly string[] {
   return shownLines?.(lines.join('')) ?? lines;
 }
@@ -83,7 +83,7 @@ function locationAdvice(
   return `The nearest text is line ${nearest + 1}: ${quotedLine(quotable[nearest] ?? '', expected)}. ${again}`;
 }
 
-/** Lines, from 1, at which the file has all that the hunk expects. */
+/** Line numbers, from 1, at which the file contains all lines that the hunk expects. */
 function locationsOf(lines: readonly string[], block: readonly string[]): number[] {
   return placesOf(lines, block, { limit: LOCATIONS_MAX + 1 }).map((place) => place + 1);
 }

@@ -4,18 +4,18 @@ import type { PatchHunk } from './patch-hunks';
 import { describeMismatch, type MismatchOptions } from './patch-mismatch';
 import { placesOf } from './sequence-search';
 
-/** Hunks up to which one that stands out of order, or below a named line, is looked for in the whole file. */
+/** Maximum number of hunks up to which a hunk out of order, or below a named line, is searched for in the whole file. */
 const HUNKS_SEARCHED_MAX = 64;
 const PLACES_NAMED_MAX = 3;
 const BARE =
   'has new lines only, and does not say reliably where they belong. Add a line that stands before or after them';
 
-/** A hunk with what it expects of the file. */
+/** A hunk with the lines it expects in the file. */
 export interface ExpectingHunk extends PatchHunk {
   readonly block: readonly { readonly text: string; readonly patchLine: number | null }[];
 }
 
-/** Indexes of lines at which a hunk may begin; `to` is one of them. */
+/** Line indexes at which a hunk may begin; `to` is inclusive. */
 interface Range {
   readonly from: number;
   readonly to: number;
@@ -27,9 +27,9 @@ interface Placing {
 }
 
 /**
- * Where each hunk fits: at the line that its header names, else at the only place that has its lines. What the headers name is not
- * trusted beyond that, models count badly. The hunks are taken in their order; the places are settled when the earliest that each can
- * have is also the latest. Linear in file and patch.
+ * Finds the line at which each hunk fits: the line that its header names, else the only place with its lines. Headers are not
+ * trusted beyond that, because models count badly. Hunks are placed in order. The result is unique when the earliest possible
+ * place of each hunk is also its latest. Linear in file and patch.
  * @returns the index of the line at which each hunk begins; they do not overlap
  * @throws AssentError `conflict` for a hunk that fits nowhere or at several places; pointer /args/patch
  */
@@ -54,7 +54,7 @@ export function placeHunks(
   throw ambiguous(lines, hunks, found, of, options);
 }
 
-/** A hunk of new lines only stands where its header says, which is worth something only where the other headers are right. */
+/** Accepts the header position of a hunk of new lines only if the positions in the other headers are correct. */
 function trusted(hunks: readonly ExpectingHunk[], found: number[], of: string): number[] {
   const isMoved = hunks.some(({ oldStart }, index) => oldStart !== null && oldStart - 1 !== found[index]);
   const bare = hunks.findIndex(({ oldStart, block }) => oldStart !== null && block.length === 0);
@@ -82,7 +82,7 @@ function fitsAt(lines: readonly string[], block: readonly string[], place: numbe
 }
 
 interface Places {
-  /** Of the hunks that fit one after the other, up to the first that does not. */
+  /** Places of the hunks that fit in sequence, up to the first that does not. */
   readonly earliest: number[];
   readonly latest: number[];
   readonly isOnly: boolean;
@@ -91,7 +91,7 @@ interface Places {
 function places(lines: readonly string[], placings: readonly Placing[]): Places {
   const earliest = earliestPlaces(lines, placings);
   if (earliest.length < placings.length) return { earliest, latest: [], isOnly: false };
-  // The latest places are the earliest ones of the file read from its end.
+  // The latest places are the earliest ones of the reversed file.
   const mirrored = placings.toReversed().map(({ block, range: { from, to } }) => {
     const mirror = (place: number) => lines.length - place - block.length;
     return { block: block.toReversed(), range: { from: mirror(to), to: mirror(from) } };
@@ -116,7 +116,7 @@ function earliestPlaces(lines: readonly string[], placings: readonly Placing[]):
   return found;
 }
 
-/** Where each hunk has one place only, and no two overlap: they may stand in any order. */
+/** Places of hunks in any order; null unless each has exactly one place and no two overlap. */
 function unordered(lines: readonly string[], placings: readonly Placing[]): number[] | null {
   if (placings.length > HUNKS_SEARCHED_MAX) return null;
   const found: number[] = [];
@@ -133,9 +133,9 @@ function unordered(lines: readonly string[], placings: readonly Placing[]): numb
 }
 
 /**
- * What stands below the last of the named lines: up to the next line that is indented no deeper. Each has to occur once in what stands
- * below the one before.
- * @returns null: they do not tell
+ * The lines below the last anchor, up to the next line that is not indented deeper. Each anchor has to occur exactly once below
+ * the one before.
+ * @returns null when the anchors are not unique
  */
 function rangeBelow(lines: readonly string[], anchors: readonly string[]): Range | null {
   let range: Range = { from: 0, to: lines.length - 1 };

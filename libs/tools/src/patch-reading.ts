@@ -4,20 +4,20 @@ import { readHunks, type PatchHunk, type ReadHunk } from './patch-hunks';
 
 const FENCE = /^\s*(`{3,}|~{3,})[\w+.-]*\s*$/;
 
-/** What jsdiff does not keep of a hunk. */
+/** Properties of a hunk that jsdiff drops. */
 export type HunkNote = Required<Pick<PatchHunk, 'patchLine' | 'anchors'>> & { readonly isPlaced: boolean };
 
-/** A unified diff that jsdiff reads. */
+/** A unified diff in a form that jsdiff reads. */
 export interface UnifiedPatch {
-  /** Line by line what was given, with headers that count right. */
+  /** The given lines, with corrected headers. */
   readonly patch: string;
   /** Lines of file headers. */
   readonly headers: readonly string[];
-  /** In the order of the hunks. */
+  /** One note per hunk, in order. */
   readonly notes: readonly HunkNote[];
 }
 
-/** A patch without the code fence around it; its lines keep their numbers. */
+/** Removes a code fence around a patch. The lines keep their numbers. */
 export function unfenced(patch: string): string {
   const lines = patch.split('\n');
   const first = lines.findIndex((line) => line.trim() !== '');
@@ -30,8 +30,8 @@ export function unfenced(patch: string): string {
 }
 
 /**
- * Reads a unified diff as models write it: with headers that count wrong or have no numbers. One that counts right is taken as it is.
- * @param exact what headers say in numbers has to be right
+ * Reads a unified diff as models write it, including headers with wrong or missing numbers. A correct diff stays unchanged.
+ * @param exact requires correct numbers in the headers
  * @throws AssentError `invalid`; pointer /args/patch
  */
 export function readUnified(patch: string, exact: boolean): UnifiedPatch {
@@ -52,9 +52,9 @@ export function readUnified(patch: string, exact: boolean): UnifiedPatch {
 }
 
 /**
- * The hunks of jsdiff with what it does not keep.
- * @param notes as many as hunks
- * @param exact a start that no line can have is kept, for an error; else it counts as not said
+ * Combines the hunks of jsdiff with the properties that it drops.
+ * @param notes one per hunk
+ * @param exact keeps an impossible start, which then fails; otherwise such a start counts as missing
  */
 export function placedHunks(
   hunks: readonly StructuredPatchHunk[],
@@ -74,16 +74,16 @@ export function placedHunks(
   });
 }
 
-/** Whether a hunk that expects lines of the file can begin at a line. */
+/** Whether a hunk with expected lines can begin at this line. */
 export function isLine(start: number): boolean {
   return Number.isSafeInteger(start) && start >= 1;
 }
 
-/** The lines of a patch with headers that say what their hunks have. */
+/** The lines of a patch with headers corrected to match their hunks. */
 function recounted(patch: string): { lines: string[]; hunks: ReadHunk[] } {
   const lines = patch.split('\n');
   const hunks: ReadHunk[] = [];
-  // A removed "-- x" above an added "++ y" looks like the names of a file; those are followed by a hunk.
+  // A removed "-- x" above an added "++ y" looks like a file header, but only a file header is followed by a hunk.
   const isFile = (index: number) =>
     lines[index]?.startsWith('--- ') === true &&
     lines[index + 1]?.startsWith('+++ ') === true &&

@@ -10,7 +10,7 @@ const failure = (reason: string, text: string) =>
     message: expect.stringContaining(text) as string,
   }) as Error;
 
-/** What a patch makes of some files; a file that is not there is absent. */
+/** The files after a patch. A file that does not exist is absent. */
 function applied(patch: string, before: ReadonlyMap<string, string>): Map<string, string> {
   const after = new Map(before);
   for (const part of parsePatchSet(patch)) {
@@ -172,7 +172,7 @@ describe('parsePatchSet', () => {
   const name = fc
     .array(fc.constantFrom('a', ' ', '"', "'", 'ä', '\u{1f600}', ' b'), { minLength: 1, maxLength: 4 })
     .map((parts) => `${parts.join('')}x`);
-  /** Files that change, come, go and move, in folders of their own so that none is another. */
+  /** Drafts that change, create, delete and move files, each in its own folders so that names never clash. */
   const drafts = fc
     .array(fc.tuple(name, name, fc.option(text), fc.option(text), fc.boolean()), { minLength: 1, maxLength: 5 })
     .map((rows) =>
@@ -220,7 +220,7 @@ describe('parsePatchSet', () => {
           const text = base.get(part.path) ?? null;
           const result = outcome(() => applyPart(part, text));
           if (result === undefined || result === null || text === null) continue;
-          // All that the hunks do not name is as it was, at its place.
+          // Everything that the hunks do not name is unchanged and in place.
           const marked = (pattern: RegExp) =>
             part.hunks.map(({ lines: own }) =>
               own.filter((entry) => pattern.test(entry)).map((entry) => entry.slice(1)),
@@ -244,7 +244,7 @@ function accepted(patch: string) {
   return outcome(() => parsePatchSet(patch)) ?? [];
 }
 
-/** Undefined for a refusal; anything but an AssentError fails the test. */
+/** Undefined when the work throws an AssentError. Any other error fails the test. */
 function outcome<T>(work: () => T): T | undefined {
   try {
     return work();

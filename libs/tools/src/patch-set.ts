@@ -8,7 +8,7 @@ import { placedHunks, readUnified, unfenced, type HunkNote } from './patch-readi
 import { applyHunks } from './text-patch';
 import { foldPath, parsePath, quotePath } from './workspace-path';
 
-/** Files of one patch: more than a reviewer goes through in one sitting. */
+/** Maximum files of one patch. A reviewer cannot check more at once. */
 export const PATCH_FILES_MAX = 32;
 
 const DEV_NULL = '/dev/null';
@@ -30,11 +30,11 @@ export type FilePart =
     };
 
 /**
- * Reads a patch of several files: a unified diff as git writes it, with `a/` and `b/` before the names, or a "*** Begin Patch"; changed,
- * new, deleted and renamed plain text files. Every line has to be a header or part of a hunk: one that is neither would be left out
- * without a word.
- * @param exact what the headers of hunks count has to be right
- * @returns no path twice, none above another; the same for either `exact` that does not throw
+ * Reads a patch of several files: a unified diff in git's form, with `a/` and `b/` before the names, or a "*** Begin Patch". Accepts
+ * changed, new, deleted and renamed plain text files. Every line has to be a header or part of a hunk; any other line would
+ * be dropped silently.
+ * @param exact requires correct counts in the headers of hunks
+ * @returns unique paths, none a parent of another; the same result for either value of `exact` that does not throw
  * @throws AssentError `invalid`; pointer /args/patch
  */
 export function parsePatchSet(patch: string, exact = true): FilePart[] {
@@ -46,21 +46,21 @@ export function parsePatchSet(patch: string, exact = true): FilePart[] {
   return parts;
 }
 
-/** Old path first. */
+/** Paths of a part, the old path first. */
 export function pathsOfPart(part: FilePart): string[] {
   return part.kind === 'move' ? [part.path, part.to] : [part.path];
 }
 
-/** The lines of the hunks of a part, as the patch writes them. */
+/** The lines of a part's hunks as written in the patch. */
 export function linesOf({ hunks }: FilePart): string {
   return hunks.flatMap(({ lines }) => lines).join('\n');
 }
 
 /**
- * What a part makes of the text at its path, every hunk at the line it names.
+ * Applies a part to the text at its path.
  * @param base null when there is no such file
  * @returns null for a deletion
- * @throws AssentError `conflict` when it does not fit; `invalid` for hunks that make no text; pointer /args/patch
+ * @throws AssentError `conflict` when it does not fit; `invalid` for hunks whose result is not text; pointer /args/patch
  */
 export function applyPart(part: FilePart, base: string | null, options?: MismatchOptions): string | null {
   const { kind, path, hunks } = part;
@@ -68,7 +68,7 @@ export function applyPart(part: FilePart, base: string | null, options?: Mismatc
     throw misfit(`creates ${quotePath(path)}, which exists already. Patch the existing text instead`);
   }
   if (kind !== 'create' && base === null) throw misfit(`changes ${quotePath(path)}, which does not exist`);
-  // As apply_patch writes it: the file is named, and its lines are not.
+  // apply_patch deletes by naming the file, without its lines.
   if (kind === 'delete' && hunks.length === 0) return null;
   const result = applyHunks(base ?? '', hunks, ` of ${quotePath(path)}`, options);
   if (kind !== 'delete') return result;
@@ -111,7 +111,7 @@ function readSections(patch: string): StructuredPatch[] {
   }
 }
 
-/** @param header the section's `diff --git` line; it must not name another file than the lines below, on which the rest relies */
+/** @param header the section's `diff --git` line; it must name the same file as the lines below it */
 function readPart(section: Section, header: string | undefined, exact: boolean): FilePart {
   const { hunks } = section;
   const creates = section.isCreate === true || section.oldFileName === DEV_NULL;
@@ -153,7 +153,7 @@ function unsupported(
   return missing ? 'has lines on the side of a file that is not there' : null;
 }
 
-/** Names as models often write them: the path on both sides, without a/ and b/. */
+/** Whether both names lack a/ and b/, as models often write them. */
 function hasBareNames({ oldFileName, newFileName }: Section): boolean {
   const names = [oldFileName, newFileName].filter((name) => name !== undefined && name !== DEV_NULL);
   return new Set(names).size === 1 && names.every((name) => name !== undefined && !/^[ab]\//.test(name));
@@ -173,7 +173,7 @@ function nameOf(name: string | undefined, prefix: 'a/' | 'b/', isBare: boolean):
   }
 }
 
-/** One path is one file, on every disk: not twice, not in two spellings, not at once a file and a folder. */
+/** Checks that no path occurs twice, in two spellings, or both as a file and as a folder, on any disk. */
 function assertSeparate(parts: readonly FilePart[]): void {
   const paths = parts.flatMap(pathsOfPart);
   const results = parts

@@ -5,13 +5,13 @@ import type { Policy, Rule } from './guard';
 import { ownSchemaCheck } from './json-schema';
 import { foldPath } from './workspace-path';
 
-/** More than a person keeps in mind; every call walks them all. */
+/** Maximum rules. Every call evaluates all of them, and a person cannot keep more in mind. */
 const RULES_MAX = 500;
 const LIST_MAX = 100;
 const AMOUNTS_MAX = 10;
 const POINTER_MAX_CHARS = 256;
 const CALLS_MAX = 1_000_000;
-/** Rule ids that other decisions have. */
+/** Prefixes of rule ids that are reserved for built-in decisions. */
 const RESERVED_ID = /^(default|start|tenant|budget)\./;
 
 interface Amount {
@@ -20,26 +20,26 @@ interface Amount {
   readonly atLeast?: number;
 }
 
-/** One rule as it is written: which calls it matches (absent: any), and what they get. The first that matches decides. */
+/** One rule as written: the calls it matches (absent: any), and its verdict. The first match decides. */
 interface PolicyRule {
   readonly id: string;
   /** Globs of tool names. */
   readonly tools: readonly string[];
   readonly workspaces?: readonly string[];
   readonly effects?: readonly Effect[];
-  /** Globs of the paths a call touches; one without any does not match. Searches and lists leave out what they cover. */
+  /** Globs of the paths a call touches. A call without paths does not match. Searches and lists omit the paths they cover. */
   readonly paths?: readonly string[];
   /** Globs of the host in the argument `url`. */
   readonly hosts?: readonly string[];
-  /** Verbs of the argument `statement`: a rule for a call needs all of them listed, a rule against it one. */
+  /** Verbs of the argument `statement`. An allow rule must list all of them; a rule against a call matches any. */
   readonly sqlVerbs?: readonly string[];
   readonly programs?: readonly string[];
   readonly amounts?: readonly Amount[];
-  /** All of which the caller has. */
+  /** The rule matches only if the caller has all of them. */
   readonly scopes?: readonly Scope[];
   readonly tainted?: true;
   readonly verdict: GuardVerdict;
-  /** For people; default: the rule's id. */
+  /** Shown to people; default: the rule's id. */
   readonly reason?: string;
 }
 
@@ -100,7 +100,7 @@ const policyCheck = (more: object, required: readonly string[]) =>
   });
 const CHECKS = { file: policyCheck({ version: { const: 1 } }, ['version']), tenant: policyCheck({}, []) };
 
-/** What a mistake is called, and how the ids of the rules are told: those of a tenant with "tenant." in front. */
+/** Name of each source in error messages, and the prefix of its rule ids: "tenant." for tenants. */
 const SOURCES = {
   file: {
     prefix: '',
@@ -119,7 +119,7 @@ export type PolicySource = keyof typeof SOURCES;
 
 /**
  * Checks and compiles a policy.
- * @param value of a file: `{version: 1, maxCalls?, rules}`; of a tenant: the same without the version
+ * @param value for a file: `{version: 1, maxCalls?, rules}`; for a tenant: the same without the version
  * @throws AssentError `invalid` naming the rule and the property that is wrong
  */
 export function compilePolicy(value: unknown, source: PolicySource): Policy {
@@ -181,14 +181,14 @@ function compileAt(pointer: string, pattern: string, source: PolicySource): Glob
   }
 }
 
-/** `/rules/2/verdict` as people say it: `rule 3: verdict`. */
+/** Renders `/rules/2/verdict` as `rule 3: verdict`. */
 function place(pointer: string): string {
   const [, list, index, ...rest] = pointer.split('/');
   if (list !== 'rules' || index === undefined) return pointer.slice(1);
   return `rule ${Number(index) + 1}${rest.length > 0 ? `: ${rest.join('/')}` : ''}`;
 }
 
-/** @param problem follows the name of the policy and a colon */
+/** @param problem follows the name of the policy and a colon in the message */
 export function refusedPolicy(
   source: PolicySource,
   pointer: string,

@@ -3,7 +3,7 @@ import type { Policy } from './guard';
 import { compilePolicy, refusedPolicy } from './policy-document';
 
 /**
- * Reads the policy file; without one there are no rules, and the defaults decide.
+ * Reads the policy file. Without a file there are no rules, and the defaults decide.
  * @throws AssentError `invalid` naming the rule and the property that is wrong
  */
 export async function loadPolicy(file: string | null): Promise<Policy> {

@@ -1,11 +1,11 @@
-/** Characters of a line that a message quotes. */
+/** Maximum characters of a line quoted in a message. */
 export const QUOTED_CHARS = 120;
-/** Shown of a line before the first difference. */
+/** Characters shown before the first difference of a line. */
 const LEAD_CHARS = 40;
 const HEX = 16;
 const HEX_DIGITS = 4;
 
-/** A line, cut to what surrounds its first difference from another one, with everything spelled out that cannot be seen. */
+/** Quotes a line around its first difference from another line, with invisible characters spelled out. */
 export function quotedLine(line: string, other: string): string {
   let same = 0;
   while (same < line.length && line[same] === other[same]) same += 1;

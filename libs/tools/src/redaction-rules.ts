@@ -1,37 +1,37 @@
-/** How the rest of a secret is passed over, once its beginning was recognised. */
+/** How the rest of a secret is consumed after its start matched. */
 export type Rest =
-  /** All of it was in the beginning. */
+  /** The start covers the whole secret. */
   | { readonly kind: 'none' }
-  /** Up to the first of these characters, however far that is. */
+  /** Up to the first of these characters, at any distance. */
   | { readonly kind: 'run'; readonly stop: RegExp }
-  /** Up to the quote, past escaped characters. */
+  /** Up to the closing quote, skipping escaped characters. */
   | { readonly kind: 'string'; readonly stop: RegExp }
-  /** Up to and with the end mark, but no further than `mostChars`: a beginning without an end takes no whole document along. */
+  /** Up to and including the end mark, at most `maxChars`, so that a start without an end does not hide a whole document. */
   | { readonly kind: 'block'; readonly end: RegExp; readonly maxChars: number };
 
 /** `start` has no capturing group and reads at most START_MAX_CHARS characters. */
 export interface RedactionRule {
   readonly start: string;
-  /** What `start` matches is not secret itself: it says what follows. */
+  /** The match of `start` is not secret itself, only the text after it. */
   readonly keep: boolean;
   readonly rest: Rest;
 }
 
-/** Longest text that a start (with what it looks ahead to) or an end mark depends on, in characters. */
+/** Maximum characters that a start (with its lookahead) or an end mark depends on. */
 export const START_MAX_CHARS = 1_024;
-/** Longest text in front of a place that a start looks back at, in characters. */
+/** Maximum characters that a start looks behind. */
 export const LOOK_BEHIND_MAX_CHARS = 80;
-/** An RSA key of 16,384 bits takes 12,700 characters. */
+/** Maximum characters of a block. An RSA key of 16,384 bits takes 12,700 characters. */
 const BLOCK_MAX_CHARS = 16_384;
 
 const NONE: Rest = { kind: 'none' };
 const WORD_BEFORE = '(?<![A-Za-z0-9_])';
-/** A secret that is named in the place of its value, as effects do. */
+/** Excludes a secret that is referenced by name, as in effects. */
 const UNLESS_NAMED = '(?!(?:[A-Za-z]{1,16} )?<secret [A-Z][A-Z0-9_]{0,127}>)';
 const TOKEN_REST = run('[^A-Za-z0-9_.+/=-]');
 const LINE_REST = run('["\'\\r\\n\\\\]');
 
-/** Ends of names whose values are secret; separators may be left out. */
+/** Endings of names whose values are secret. Separators are optional. */
 const SECRET_NAME_END = [
   'pass(?:word|wd|phrase)',
   'secret(?:[-_]?(?:access)?[-_]?key)?',
@@ -50,22 +50,22 @@ export function isSecretName(name: string): boolean {
 const KEY_IN_TEXT = `(?:[A-Za-z0-9_. -]{0,64}?(?:${anyCase(SECRET_NAME_END)})|${anyCase(SECRET_NAME)})`;
 const GAP = '[ \\t\\r\\n]{0,8}';
 
-/** A secret name without quotes, in code, configuration and the lines of a diff. */
+/** An unquoted secret name in code, configuration or diff lines. */
 const BARE_NAME = `(?:${anyCase(SECRET_NAME_END)}|(?<![A-Za-z0-9])${anyCase('(?:token|pwd)')})`;
 const BLANKS = '[ \\t]{0,8}';
 /** `password: string = `, `char password[] = ` */
 const TYPE = '(?:\\[\\]|[ \\t]{0,4}:?[ \\t]{1,4}[A-Za-z][A-Za-z.<>|[\\]]{0,32})?';
 const SIGN = '(?:={1,3}|!==?|[:?]=|=>)';
 const ASSIGNS = `${BARE_NAME}${TYPE}${BLANKS}${SIGN}${BLANKS}`;
-/** A template names its value elsewhere. */
+/** Excludes template placeholders, whose value is defined elsewhere. */
 const UNLESS_TEMPLATE = '(?!\\$\\{|\\{\\{)';
 const BARE_VALUE = '[^\\s"\'`\\\\()[\\]{}<>,;]';
-/** A call, an element, a property or a variable of a program, not a value. */
+/** Excludes calls, element accesses, properties and variables of a program. */
 const UNLESS_EXPRESSION = '(?![A-Za-z_$][A-Za-z0-9_$]{0,64}(?:[([,;)]|\\??\\.[A-Za-z_$]))';
 
 /**
- * Parameters of a query, and of a form body but the first: only there `&` ends a value. Elsewhere it may be a part of it, and so may
- * `;` and `,` in connection strings and cookies, which are hidden up to the next blank.
+ * Query parameters, and parameters of a form body except the first. Only in these does `&` end a value. Elsewhere it may be part of
+ * the value, as may `;` and `,` in connection strings and cookies, which are hidden up to the next blank.
  */
 const PARAMETER_CHAR = '[A-Za-z0-9_.~%[\\]-]';
 const SECRET_PARAMETER = [
@@ -74,7 +74,7 @@ const SECRET_PARAMETER = [
   anyCase('(?:access|auth|refresh|id)?_?token|secret|signature|sig|key'),
   'X-Amz-Signature',
 ].join('|');
-/** After a name and its `=`. Names up to here are shorter than those that the rules for parameters take, so that none is left out. */
+/** Excludes parameters after a name and `=`. The names matched here are shorter than in the parameter rules, so none is missed. */
 const UNLESS_PARAMETER = `(?<![?&]${PARAMETER_CHAR}{0,64}=)`;
 /** `user[password]=` */
 const PARAMETER_SIGN = '(?:\\]|%5[Dd])?=';
@@ -86,10 +86,10 @@ const BARE_QUOTED: readonly RedactionRule[] = [
     // Words alone are a label or a message.
     follows(`${BARE_NAME}${BLANKS}:${BLANKS}${quote}(?![A-Za-z .,!?]{0,256}${quote})${UNLESS_TEMPLATE}`, string(quote)),
   ]),
-  // Inside of a JSON string.
+  // Inside a JSON string.
   follows(`${BARE_NAME}${TYPE}${BLANKS}(?::|${SIGN})${BLANKS}\\\\{1,3}["'](?=[^"'\\\\])`, run('["\'\\r\\n\\\\]')),
 ];
-/** It is a credential when it has a digit, and mostly prose or code otherwise. */
+/** An unquoted value counts as a credential when it contains a digit; otherwise it is mostly prose or code. */
 const BARE_UNQUOTED = follows(
   `${BARE_NAME}${BLANKS}[:=](?:${UNLESS_PARAMETER}|(?=[ \\t]))${BLANKS}${UNLESS_NAMED}${UNLESS_TEMPLATE}${UNLESS_EXPRESSION}(?=${BARE_VALUE}{6})(?=[^\\s"'\`\\\\()[\\]{}<>,;0-9]{0,63}[0-9])`,
   run('[\\s"\'`\\\\]'),
@@ -98,7 +98,7 @@ const BARE_UNQUOTED = follows(
 const KEYED: readonly RedactionRule[] = [
   follows(`"${KEY_IN_TEXT}"${GAP}:${GAP}"(?=[^"])`, string('"')),
   follows(`'${KEY_IN_TEXT}'${GAP}:${GAP}'(?=[^'])`, string("'")),
-  // JSON inside of a JSON string.
+  // JSON inside a JSON string.
   follows(`\\\\{1,3}"${KEY_IN_TEXT}\\\\{1,3}"${GAP}:${GAP}\\\\{1,3}"(?=[^"\\\\])`, run('["\\r\\n\\\\]')),
   follows(
     `${WORD_BEFORE}(?:${anyCase('(?:proxy-)?authorization')}|${anyCase('(?:set-)?cookie')})[ \\t]{0,8}:[ \\t]{0,8}(?=[^\\s"'\\\\])${UNLESS_NAMED}`,
@@ -135,7 +135,7 @@ const TOKENS: readonly RedactionRule[] = [
   'eyJ[A-Za-z0-9_-]{10,600}\\.[A-Za-z0-9_-]{4}',
 ].map((start) => ({ start: WORD_BEFORE + start, keep: false, rest: TOKEN_REST }));
 
-/** Patterns of secrets of any owner. Of two that match at one position, the first one wins. */
+/** Patterns of secrets of any origin. The first match wins at each position. */
 export const PATTERN_RULES: readonly RedactionRule[] = [
   {
     start: '-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----',
@@ -143,7 +143,7 @@ export const PATTERN_RULES: readonly RedactionRule[] = [
     rest: { kind: 'block', end: /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g, maxChars: BLOCK_MAX_CHARS },
   },
   ...KEYED,
-  // A word after "bearer" or "basic" is a credential when it has a digit, and mostly prose otherwise.
+  // A word after "bearer" or "basic" counts as a credential when it contains a digit; otherwise it is mostly prose.
   follows(
     `${WORD_BEFORE}${anyCase('(?:bearer|basic)')}[ \\t]{1,4}(?=[A-Za-z0-9._~+/=-]{8})(?=[A-Za-z._~+/=-]{0,63}[0-9])`,
     run('[^A-Za-z0-9._~+/=-]'),
@@ -151,11 +151,11 @@ export const PATTERN_RULES: readonly RedactionRule[] = [
   ...TOKENS,
   { start: `${WORD_BEFORE}(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA|ANVA)[A-Z0-9]{16}(?![A-Za-z0-9])`, keep: false, rest: NONE },
   follows('hooks\\.slack\\.com/(?:services|workflows)/(?=[A-Za-z0-9])', run('[^A-Za-z0-9_/-]')),
-  // The password of a URL.
+  // The password in a URL.
   follows(`://[^\\s/?#:@"'<>\\\\]{0,128}:(?=[^\\s/?#@"'<>\\\\]{1,256}@)`, run('[\\s/?#@"\'<>\\\\]')),
 ];
 
-/** Values to hide at every position, longest first. */
+/** Rules for known values, hidden at every position, longest first. */
 export function literalRules(values: readonly string[]): RedactionRule[] {
   return values
     .toSorted((a, b) => b.length - a.length)
@@ -174,12 +174,12 @@ function string(quote: string): Rest {
   return { kind: 'string', stop: new RegExp(`[${quote}\\\\\\r\\n]`, 'g') };
 }
 
-/** `NAME=`, as in the environment and in connection strings. */
+/** `NAME=`, as in environment variables and connection strings. */
 function assigned(): string {
   return `(?:PASSWORD|PASSWD|SECRET|TOKEN|(?:API_?|ACCESS_?|PRIVATE_?|SECRET_?)KEY|(?<![A-Za-z0-9])(?:[Pp]assword|passwd|pwd))=`;
 }
 
-/** Letters of a pattern in either case; the rest of the pattern must not be about letters. */
+/** Makes the letters of a pattern case-insensitive. The pattern must contain no letters with a special meaning. */
 function anyCase(pattern: string): string {
   return pattern.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
 }

@@ -17,7 +17,7 @@ const chars = (alphabet: string, minLength: number, maxLength = minLength) =>
     .map((list) => list.join(''));
 const KEY_BODY = chars(`${alphanumeric}+/`, 40, 400);
 
-/** Each kind of secret: the text it comes in, and the part of it that must not survive. */
+/** Each kind of secret: the text around it, and the part that must be hidden. */
 const planted = fc.oneof(
   fc.constantFrom(...KNOWN).map((secret) => ({ text: secret, secret })),
   fc
@@ -68,7 +68,7 @@ const planted = fc.oneof(
     .map((parts) => `eyJ${parts.join('.')}`)
     .map((secret) => ({ text: `jwt ${secret}`, secret })),
 );
-/** Prose, and what secrets are made of, in any order. */
+/** Prose and fragments of secrets in any order. */
 const noise = fc.array(
   fc.oneof(
     fc.string({ maxLength: 40 }),
@@ -97,7 +97,7 @@ const noise = fc.array(
   ),
   { maxLength: 30 },
 );
-/** Such a boundary keeps the text before from making the plant a part of a longer word or of another secret's rest. */
+/** The line breaks keep the plant from joining a longer word or the rest of another secret. */
 const texts = fc.tuple(noise, fc.array(fc.tuple(planted, noise), { maxLength: 4 })).map(([first, rest]) => ({
   text: [first.join(''), ...rest.map(([{ text }, after]) => `\n${text}\n${after.join('')}`)].join(''),
   secrets: rest.map(([{ secret }]) => secret),
@@ -115,7 +115,7 @@ describe('Redactor', () => {
     fc.assert(
       fc.property(texts, ({ text, secrets }) => {
         const redacted = redactor.text(text);
-        // A short secret may stand in the noise by chance, or in another secret that is redacted: it is gone all the same.
+        // A short secret may occur in the noise by chance, or in another secret that is redacted and so hidden anyway.
         expect(secrets.filter((secret) => secret.length >= 6 && redacted.includes(secret))).toEqual([]);
       }),
       { numRuns: 1_500 },
@@ -151,7 +151,7 @@ describe('Redactor', () => {
   });
 
   it.each([
-    // Found by the property above: the escaped line end hid where the assignment begins.
+    // Found by the property above: the escaped line end hid the beginning of the assignment.
     ['\naHVudGVyMiE=\n"password":"\\\nDB_PASSWORD="00000000 00000000"\n', '00000000'],
     ['"password":"abc DB_PASSWORD="first second"', 'second'],
     ['"password":"token":"second"', 'second'],

@@ -3,60 +3,60 @@ import { LOOK_BEHIND_MAX_CHARS, START_MAX_CHARS, type RedactionRule, type Rest }
 /** Replacement of a secret. */
 export const REDACTED = '[redacted]';
 
-/** Rules made into one search, which runs over a text from left to right once. */
+/** Rules combined into one search that scans a text once, from left to right. */
 export interface CompiledRules {
   readonly rules: readonly RedactionRule[];
   /** One group for each rule. */
   readonly starts: RegExp;
-  /** Characters a decision at one place depends on. */
+  /** Characters that a decision at one position depends on. */
   readonly windowChars: number;
 }
 
-/** @param windowChars characters the longest start looks at */
+/** @param windowChars characters that the longest start inspects */
 export function compileRules(rules: readonly RedactionRule[], windowChars = START_MAX_CHARS): CompiledRules {
   return { rules, starts: new RegExp(rules.map(({ start }) => `(${start})`).join('|'), 'g'), windowChars };
 }
 
-/** A secret that was recognised: its characters from `from` on, up to `at` so far. */
+/** A recognised secret: its characters from `from`, consumed up to `at` so far. */
 interface Secret {
   readonly from: number;
   readonly rest: Rest;
   at: number;
-  /** Characters of a block that were passed over. */
+  /** Consumed characters of a block. */
   passed: number;
   ended: boolean;
 }
 
 /**
- * Redacts a text that comes in pieces. Every start is looked for, inside of other secrets too: a value whose quote is never
- * closed runs into the next assignment, and must not hide where the next secret begins. What is hidden is the union of all of
- * them. A place is decided only when everything its decision depends on is there, and the rest of a secret is passed over
- * character by character: so the result is the same however the text is cut, the time is linear, and no more than twice the
- * window is held back.
+ * Redacts a text that comes in chunks. It searches for every start, also inside other secrets: a value whose quote is never
+ * closed runs into the next assignment and must not hide the start of the next secret. The hidden text is the union of all
+ * secrets. A position is decided only when everything its decision depends on has arrived, and the rest of a secret is consumed
+ * character by character. So the result does not depend on the chunks, the time is linear, and at most twice the window is
+ * held back.
  */
 export class RedactionStream {
   private buffer = '';
-  /** Everything before it is decided; the end of that is kept for what looks behind. */
+  /** Everything before it is decided; lookbehinds still need the end of that text. */
   private at = 0;
-  /** Those that reach beyond `at`; of those with the same rest one at most has not ended. */
+  /** Secrets that extend beyond `at`. At most one secret per kind of rest is open. */
   private secrets: Secret[] = [];
-  /** The text so far ends with a mark. */
+  /** The output so far ends with a redaction mark. */
   private isHiding = false;
 
-  /** @param keepsLines line breaks inside secrets stay, so that line numbers are unchanged */
+  /** @param keepsLines keeps line breaks inside secrets, so that line numbers do not change */
   constructor(
     private readonly compiled: CompiledRules,
     private readonly keepsLines = false,
   ) {}
 
-  /** @returns what can be said of the text so far */
+  /** @returns the part of the text that is decided so far */
   push(chunk: string): string {
     this.buffer += chunk;
-    // Not at every character: each look goes over the part that is held back again.
+    // Not on every character, because each pass scans the held-back part again.
     return this.buffer.length - this.at < 2 * this.compiled.windowChars ? '' : this.drain(false);
   }
 
-  /** @returns the remainder; the stream is used up */
+  /** Ends the stream. @returns the remaining text */
   end(): string {
     return this.drain(true);
   }
@@ -70,7 +70,7 @@ export class RedactionStream {
       const found = starts.exec(this.buffer);
       if (!found || found.index >= decided) break;
       this.write(found.index, decided, final, parts);
-      // The groups of the rules that did not match are not there.
+      // Groups of rules that did not match are undefined.
       const rule = rules.find((_, group) => found[group + 1] !== undefined);
       if (rule) this.open(rule, found.index, found[0].length);
       from = found.index + 1;
@@ -87,15 +87,15 @@ export class RedactionStream {
     if (!outer || rest.kind === 'none') {
       this.secrets.push({ from, rest, at, passed: 0, ended: rest.kind === 'none' });
     } else if (rest.kind === 'block' && (!outer.ended || outer.passed === rest.maxChars)) {
-      // The end mark that is looked for is the same; how far it may be counts from the last beginning.
+      // Both secrets end at the same end mark; the maximum distance counts from the last start.
       outer.at = Math.max(outer.at, at);
       outer.passed = outer.at - at;
       outer.ended = false;
     }
-    // Else the character that ends the outer one ends the inner one too.
+    // Otherwise the end of the outer secret also ends the inner one.
   }
 
-  /** Writes the text up to a place: all starts before it are known. */
+  /** Writes the text up to a position. All starts before it are known. */
   private write(to: number, decided: number, final: boolean, parts: string[]): void {
     for (const secret of this.secrets) secret.ended ||= this.pass(secret, decided, final);
     while (this.at < to) {
@@ -127,7 +127,7 @@ export class RedactionStream {
     this.secrets = this.secrets.map((secret) => ({ ...secret, from: secret.from - kept, at: secret.at - kept }));
   }
 
-  /** Passes over the rest of a secret. @returns false: it goes on beyond what is there */
+  /** Consumes the rest of a secret. @returns false when the secret extends beyond the buffer */
   private pass(secret: Secret, decided: number, final: boolean): boolean {
     const { rest } = secret;
     if (rest.kind === 'none') return true;
@@ -141,7 +141,7 @@ export class RedactionStream {
       secret.at = found?.index ?? this.buffer.length;
       if (!found) return false;
       if (kind === 'run' || found[0] !== '\\') return true;
-      // The character that is escaped comes with the next piece.
+      // The escaped character comes with the next chunk.
       if (secret.at + 1 >= this.buffer.length && !final) return false;
       secret.at = Math.min(secret.at + 2, this.buffer.length);
     }

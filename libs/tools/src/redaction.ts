@@ -2,35 +2,35 @@ import type { Json, JsonObject } from '@assent/contract';
 import { PATTERN_RULES, isSecretName, literalRules } from './redaction-rules';
 import { REDACTED, RedactionStream, compileRules, type CompiledRules } from './redaction.stream';
 
-/** Minimum length of a known secret: shorter values occur in too many texts by chance. */
+/** Minimum characters of a known secret. Shorter values occur in too many texts by chance. */
 export const SECRET_MIN_CHARS = 4;
 
-/** Nobody writes deeper JSON by hand; a level takes a call, and the stack is not endless. */
+/** Maximum depth of JSON. Hand-written JSON is never deeper, and each level takes stack space. */
 const DEPTH_MAX = 128;
 const TOO_DEEP = '[deeper than 128 levels]';
 
-/** Changes a text that comes in pieces. */
+/** Transforms a text that comes in chunks. */
 export type TextFilter = Pick<RedactionStream, 'push' | 'end'>;
 
 const PATTERNS = compileRules(PATTERN_RULES);
 
 /**
- * Takes secrets out of what tools answer, before it is stored or shown: values the server knows, what looks like a
- * credential, and values under secret names. It is the second line of defence; the first is that tools do not return
+ * Removes secrets from tool outputs before they are stored or shown: values the server knows, texts that look like
+ * credentials, and values under secret names. It is the second line of defence; the first is that tools do not return
  * secrets.
  */
 export class Redactor {
   private readonly values = new Set<string>();
   private literals: CompiledRules | null = null;
 
-  /** Hides a value from now on, in every spelling in which it may appear. Values that are too short are ignored. */
+  /** Hides a value from now on, in all its encodings. Ignores values that are too short. */
   know(value: string): void {
     const known = this.values.size;
     for (const spelling of spellingsOf(value)) this.values.add(spelling);
     if (this.values.size > known) this.literals = compileLiterals([...this.values]);
   }
 
-  /** Whether a text holds a value that the server knows. */
+  /** Whether a text contains a value known to be secret. */
   containsKnown(text: string): boolean {
     return [...this.values].some((value) => text.includes(value));
   }
@@ -41,13 +41,13 @@ export class Redactor {
   }
 
   /**
-   * For a text that comes in pieces; the values are those known now.
-   * @param keepsLines the text keeps its line breaks, for one that is shown by lines
+   * A filter for a text that comes in chunks. It uses the values known at this moment.
+   * @param keepsLines keeps line breaks, for a text that is shown by line
    */
   stream(keepsLines = false): TextFilter {
     const looks = new RedactionStream(PATTERNS, keepsLines);
     if (!this.literals) return looks;
-    // Known values first: a pattern that ends in the middle of one would leave its tail.
+    // Known values first: a pattern that ends inside one would leave its tail visible.
     const known = new RedactionStream(this.literals, keepsLines);
     return {
       push: (chunk) => looks.push(known.push(chunk)),
@@ -55,7 +55,7 @@ export class Redactor {
     };
   }
 
-  /** Levels below 128 are dropped. */
+  /** Redacts an object and drops levels below 128. */
   object(value: JsonObject): JsonObject {
     return this.objectAt(value, 1);
   }
@@ -66,7 +66,7 @@ export class Redactor {
     );
   }
 
-  /** @param hide everything that could be a secret; that there is something, or nothing, stays */
+  /** @param hide hides every value that could be secret; empty values, booleans and null stay */
   private json(value: Json, depth: number, hide: boolean): Json {
     if (value === null || typeof value === 'boolean' || value === '') return value;
     if (typeof value === 'object') {
@@ -85,7 +85,7 @@ function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** The value, its forms in JSON, URLs and base64, and the password inside of it when it is a URL. */
+/** The value, its encodings in JSON, URLs and base64, and the password in it when it is a URL. */
 function spellingsOf(value: string): string[] {
   const parts = [value];
   if (URL.canParse(value)) {
@@ -107,7 +107,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Not encoded: used unchanged.
+    // Invalid encoding: use the text unchanged.
     return text;
   }
 }

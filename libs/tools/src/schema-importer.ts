@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '@assent/contract';
 const DEPTH_MAX = 16;
 const NODES_MAX = 2_000;
 const NAME_MAX_CHARS = 128;
-/** What is not said is bounded by this. */
+/** Bounds for strings and lists whose schema gives none. */
 const STRING_MAX_CHARS = 1_048_576;
 const ITEMS_MAX = 10_000;
 const HINT_MAX_CHARS = 200;
@@ -11,7 +11,7 @@ const HINT_MAX_CHARS = 200;
 const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'] as const;
 type TypeName = (typeof TYPES)[number];
 
-/** Keywords that are copied when they are of the right kind, by the type they belong to. */
+/** Keywords copied when their values have the right type, by the type they apply to. */
 const KEYWORDS: Readonly<Record<TypeName, readonly string[]>> = {
   string: ['minLength', 'maxLength'],
   number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
@@ -21,13 +21,13 @@ const KEYWORDS: Readonly<Record<TypeName, readonly string[]>> = {
   array: ['minItems', 'maxItems', 'uniqueItems'],
   null: [],
 };
-/** Said once where a place has several types. */
+/** Keywords that are copied once for a location with several types. */
 const TEXT_KEYWORDS = ['title', 'description', 'default', 'pattern', 'format'];
 
-/** A schema that cannot be used; the message follows "its input schema" in a sentence. */
+/** A schema that cannot be used. The message continues the sentence "its input schema ...". */
 export class Refused extends Error {}
 
-/** Walks a schema of any draft and writes it anew, place by place. */
+/** Walks a schema of any draft and rewrites it location by location. */
 export class SchemaImporter {
   private nodes = 0;
 
@@ -40,7 +40,7 @@ export class SchemaImporter {
     );
   }
 
-  /** One place of the schema whose type is settled. */
+  /** Rewrites a location with a known type. */
   ofType(schema: JsonObject, type: TypeName, depth: number): JsonObject {
     const kept = KEYWORDS[type].flatMap((keyword) => {
       const value = schema[keyword];
@@ -62,7 +62,7 @@ export class SchemaImporter {
     return { ...annotations(schema), anyOf: types.map((one) => this.ofType(withoutText(schema), one, depth + 1)) };
   }
 
-  /** What is not described by a type. */
+  /** Rewrites a location that has no type. */
   private combined(schema: JsonObject, depth: number): JsonObject | null {
     const { $ref: reference } = schema;
     if (reference !== undefined) {
@@ -76,7 +76,7 @@ export class SchemaImporter {
       return { enum: [...new Set(schema['enum'] as Json[])] };
     for (const keyword of ['anyOf', 'oneOf', 'allOf'] as const) {
       const parts: unknown = schema[keyword];
-      // Beside properties of its own it only narrows, which the server does too.
+      // Next to `properties` the keyword only narrows the value, and the server checks that as well.
       if (Array.isArray(parts) && parts.length > 0 && !('properties' in schema)) {
         return { [keyword]: (parts as Json[]).map((part) => this.place(part, depth + 1)) };
       }
@@ -134,7 +134,7 @@ export class SchemaImporter {
   }
 }
 
-/** Names that mean something to objects themselves, or hide something, are not passed on. */
+/** Refuses names that are special to objects or contain hidden characters. */
 function checkedName(name: string): string {
   const isSpecial = ['__proto__', 'constructor', 'prototype'].includes(name);
   if (isSpecial || name.length > NAME_MAX_CHARS || !name.isWellFormed() || /[\p{Cc}\p{Cf}]/u.test(name)) {

@@ -1,11 +1,11 @@
-/** Up to this length the engine's own search cannot be slowed down by more than this factor. */
+/** Up to this length, the engine's own search is slower by at most this factor. */
 const SHORT_CHARS = 64;
 
 /**
- * Every place of a part in a sequence of characters or lines, overlapping ones too, in order: Knuth, Morris and Pratt. String.indexOf
- * takes minutes for some parts of half a million characters; this is linear for any.
- * @param options.from where the search begins
- * @param options.limit places after which it ends
+ * Finds every occurrence of a part in a sequence of characters or lines, including overlapping ones, in order
+ * (Knuth-Morris-Pratt). Linear for any input, while String.indexOf takes minutes for some parts of half a million characters.
+ * @param options.from index at which the search begins
+ * @param options.limit maximum number of results
  */
 export function placesOf<T>(
   text: ArrayLike<T>,
@@ -39,7 +39,7 @@ function shortPlacesOf(text: string, part: string, from: number, limit: number):
   return places;
 }
 
-/** For each beginning of the part, the length of its longest proper beginning that it also ends with. */
+/** For each prefix of the part, the length of its longest proper prefix that is also its suffix. */
 function bordersOf<T>(part: ArrayLike<T>): Uint32Array {
   const borders = new Uint32Array(part.length);
   let border = 0;

@@ -1,7 +1,7 @@
 import { splitLines } from './text-lines';
 import type { ToolContext } from './tool-adapter.port';
 
-/** A whole text as it may be shown, with as many lines as it has; for an adapter that answers a part of it. */
+/** Redacts a whole text and keeps its number of lines, for an adapter that returns a part of it. */
 export function shownText(text: string, { redaction }: Pick<ToolContext, 'redaction'>): string {
   const filter = redaction();
   return filter.push(text) + filter.end();

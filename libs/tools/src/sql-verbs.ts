@@ -1,21 +1,21 @@
-/** What a statement can do in an inner part, regardless of its first word. */
+/** Verbs that also count inside a statement, regardless of its first word. */
 const INSIDE = new Set(['insert', 'update', 'delete', 'merge']);
-/** Begin a statement without saying what it does. */
+/** Begins a statement without naming its verb. */
 const OPENING = 'with';
 const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy;
 const DOLLAR_QUOTE = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
 
 export interface SqlVerbs {
-  /** Lower case, each once. */
+  /** Lower case. */
   readonly verbs: ReadonlySet<string>;
-  /** false: the text could not be read to its end, and may say anything. */
+  /** false: the text could not be read to its end and may contain any verb. */
   readonly readable: boolean;
 }
 
 /**
- * The verbs of an SQL text: the first word of each statement and every inner part that changes something, as in `with
- * gone as (delete ...) select`. It says rather too many than too few (`for update` counts as an update): it is for
- * rules, not a parser, and the boundary is the rights of the database role.
+ * The verbs of an SQL text: the first word of each statement and of every inner part that changes something, as in `with
+ * gone as (delete ...) select`. Overestimates rather than underestimates (`for update` counts as an update). It is meant for
+ * rules and is not a parser; the rights of the database role are the security boundary.
  */
 export function sqlVerbs(text: string): SqlVerbs {
   const verbs = new Set<string>();
@@ -39,9 +39,9 @@ export function sqlVerbs(text: string): SqlVerbs {
 }
 
 /**
- * Names that stand in front of a parenthesis, and so may call a function: without their schema, as the server folds them. It says
- * rather too many than too few.
- * @returns null when the text cannot be read to its end, or has a name that is written with Unicode escapes
+ * Names before a parenthesis, which may call a function: without schema, case-folded like in the server. Overestimates rather
+ * than underestimates.
+ * @returns null when the text cannot be read to its end, or contains a name written with Unicode escapes
  */
 export function calledNames(text: string): ReadonlySet<string> | null {
   const names = new Set<string>();
@@ -72,14 +72,14 @@ function isComment(text: string, at: number): boolean {
   return two === '--' || two === '/*';
 }
 
-/** `select` says nothing in what is an insert anyway; `into` is a table that a select makes. */
+/** A `select` in an insert is not a separate verb; `into` after select creates a table. */
 function marksVerb(word: string, first: string, before: string): boolean {
   if (word === 'select') return !INSIDE.has(first);
   if (word === 'into') return !INSIDE.has(before);
   return INSIDE.has(word);
 }
 
-/** Where a comment or a quoted piece that begins here ends; `at` when none does; null when it has no end. */
+/** Index after a comment or quoted text that begins at `at`; `at` itself when none begins there; null when it has no end. */
 function afterQuoted(text: string, at: number): number | null {
   const two = text.slice(at, at + 2);
   if (two === '--') return lineEnd(text, at);
@@ -102,7 +102,7 @@ function lineEnd(text: string, at: number): number {
   return end < 0 ? text.length : end;
 }
 
-/** They nest. */
+/** Comments nest. */
 function commentEnd(text: string, at: number): number | null {
   let depth = 0;
   for (let place = at; place < text.length; place += 1) {
@@ -115,7 +115,7 @@ function commentEnd(text: string, at: number): number | null {
   return null;
 }
 
-/** A doubled quote is part of the text; after an E, so is one behind a backslash. */
+/** A doubled quote does not end the text. After an E prefix, neither does a quote behind a backslash. */
 function quoteEnd(text: string, at: number, quote: string, escapes: boolean): number | null {
   for (let place = at + 1; place < text.length; place += 1) {
     if (escapes && text[place] === '\\') place += 1;

@@ -19,23 +19,23 @@ import type { WorkspaceDirectory } from './workspace-directory';
 import { quotePath } from './workspace-path';
 
 const CREATE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-/** Until its content and mode are complete nobody else reads it. */
+/** Only the server can read the file until its content and mode are complete. */
 const WHILE_WRITTEN_MODE = 0o600;
 
 const syncToDisk = promisify(fsync);
 
-/** What a new file shall carry over from the one it replaces. */
+/** Attributes that a new file takes over from the file it replaces. */
 export interface FileAttributes {
   /** Permission bits. */
   readonly mode: number;
-  /** Owner; null for a new file, which belongs to the server's account. */
+  /** Owner; null for a new file, which the server's account owns. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
 }
 
 /**
- * The next content of a target, beside it, complete and on disk, until it takes the target's name. Its own name follows from the
- * target's alone, so that what a killed process left is found without listing the folder. It stays open until `end`: while it is,
- * no other file has its inode, which tells it from one that took its place.
+ * The next content of a target, complete and on disk beside it, until it is renamed to the target. Its name derives only from the
+ * target's name, so leftovers of a killed process are found without listing the folder. It stays open until `end`, so no other
+ * file can have its inode, which identifies it.
  */
 export class TempFile {
   private constructor(
@@ -44,7 +44,7 @@ export class TempFile {
     private readonly descriptor: number,
   ) {}
 
-  /** The caller MUST hold the lock of `target`. @throws AssentError `conflict` when a folder stands at the name */
+  /** The caller MUST hold the lock of `target`. @throws AssentError `conflict` when a folder has this name */
   static async write(
     directory: WorkspaceDirectory,
     target: string,
@@ -62,7 +62,7 @@ export class TempFile {
     }
   }
 
-  /** Gives it the target's name. @throws AssentError `conflict` when it was removed or replaced; what rename(2) throws */
+  /** Renames it to the target. @throws AssentError `conflict` when it was removed or replaced; errors of rename(2) */
   moveToTarget(): void {
     if (!this.isAtItsName()) {
       const path = quotePath(this.directory.pathOf(this.target));
@@ -71,7 +71,7 @@ export class TempFile {
     renameSync(this.path, this.directory.at(this.target));
   }
 
-  /** Lets go of it, once; it is removed unless it is the target by now. */
+  /** Closes it once, and removes it unless it became the target. */
   end(): void {
     let removable = false;
     try {
@@ -94,17 +94,17 @@ export class TempFile {
 
   private async fill(bytes: Uint8Array, { mode, owner }: FileAttributes): Promise<void> {
     writeFileSync(this.descriptor, bytes);
-    // Only root may give a file away; under any other account the new file is the server's own.
+    // Only root can change a file's owner; otherwise the server's account owns the new file.
     if (owner && process.geteuid?.() === 0) fchownSync(this.descriptor, owner.uid, owner.gid);
     fchmodSync(this.descriptor, mode);
-    // Waits for the disk, so not here.
+    // Asynchronous, because it waits for the disk.
     await syncToDisk(this.descriptor);
   }
 }
 
 /**
- * Removes what a killed process left of `target`: the caller holds its lock, so nobody is writing it. A folder at that name is no
- * leftover and stays.
+ * Removes the leftover of a killed process for `target`. The caller holds its lock, so nobody is writing it. A folder with that
+ * name is not a leftover and stays.
  */
 export function removeLeftover(directory: WorkspaceDirectory, target: string): void {
   const found = lstatSync(directory.at(ownName(target, 'tmp')), { throwIfNoEntry: false });
@@ -128,7 +128,7 @@ function create(directory: WorkspaceDirectory, target: string): number {
   }
 }
 
-/** One that is gone already is fine. */
+/** Removes the file. Ignores a file that is already gone. */
 function remove(directory: WorkspaceDirectory, target: string): void {
   const name = ownName(target, 'tmp');
   try {
@@ -138,7 +138,7 @@ function remove(directory: WorkspaceDirectory, target: string): void {
   }
 }
 
-/** A name beside `target` that follows from it alone, at most as long as a file system allows. */
+/** A name beside `target` that derives only from it and fits the limits of file systems. */
 export function ownName(target: string, ending: 'tmp' | 'old'): string {
   const mark = createHash('sha256').update(target).digest('hex').slice(0, 32);
   return `.assent-${mark}.${ending}`;

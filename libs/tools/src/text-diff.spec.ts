@@ -5,7 +5,7 @@ import { TempWorkspace, useWorkspace } from './testing/temp-workspace';
 import { diffText } from './text-diff';
 import { applyTextPatch } from './text-patch';
 
-/** What git makes of the patch, in a fresh folder that holds only the base. */
+/** The result of `git apply` in a fresh folder that contains only the base. */
 async function appliedByGit(path: string, base: string | null, patch: string): Promise<string> {
   const workspace = new TempWorkspace();
   await workspace.open();
@@ -84,7 +84,7 @@ describe('diffText', () => {
   ])('is applied alike by git and by file.patch: %s', async (_, path, base, result) => {
     const { patch } = diffText(path, base, result);
     expect(await appliedByGit(path, base, patch)).toBe(result);
-    // A patch without hunks (a new empty file) is no change file.patch can read; git takes it from the header.
+    // file.patch cannot read a patch without hunks (a new empty file); git reads it from the header.
     if (result !== '' || base !== null) expect(applyTextPatch(path, base, patch)).toBe(result);
   });
 

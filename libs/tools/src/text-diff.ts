@@ -1,32 +1,32 @@
 import { structuredPatch, type StructuredPatchHunk } from 'diff';
 import { splitLines } from './text-lines';
 
-/** Unchanged lines shown around a change, as git does. */
+/** Unchanged lines shown around a change, like git. */
 const CONTEXT_LINES = 3;
 /**
- * Edits (lines added and removed) after which the search for the smallest diff stops. Its work grows with their square: 3,000
- * lines replaced by 3,000 others block the process for 1.5 s without a limit, for 40 ms with this one.
+ * Maximum edits (lines added and removed) in the search for the smallest diff. The work grows with their square: replacing 3,000
+ * lines by 3,000 others blocks the process for 1.5 s without a limit, and for 40 ms with this one.
  */
 export const EDITS_MAX = 400;
-/** Lines of both sides that are searched, between what they begin and end with alike; bounds the search together with EDITS_MAX. */
+/** Maximum lines of both sides between the shared beginning and end. Bounds the search together with EDITS_MAX. */
 export const SEARCH_LINES_MAX = 20_000;
 const NO_NEWLINE = '\\ No newline at end of file';
 
 export interface FilePatch {
   /** One file of a git-style unified diff, ending in a newline. */
   readonly patch: string;
-  /** Lines. */
+  /** Number of lines. */
   readonly added: number;
   readonly removed: number;
 }
 
 /**
- * The change of one file as `git apply` accepts it.
+ * The change of one file in a form that `git apply` accepts.
  * @param path checked by parsePath: no control character, no backslash
- * @param base null when the file is new; it is then made with mode 644
- * @param result null when the file is deleted
- * @param options.movedFrom the path that `base` had, when the file is renamed; checked as `path`
- * @param options.editsMax lines added and removed after which the search for the smallest diff stops; at most EDITS_MAX
+ * @param base null for a new file, which gets mode 644
+ * @param result null for a deleted file
+ * @param options.movedFrom former path of a renamed file; checked like `path`
+ * @param options.editsMax maximum edits in the search for the smallest diff; at most EDITS_MAX
  */
 export function diffText(
   path: string,
@@ -57,7 +57,7 @@ export function diffText(
   };
 }
 
-/** Starts count from 1. */
+/** Line numbers count from 1. */
 interface Hunk {
   readonly oldStart: number;
   readonly oldLines: number;
@@ -65,11 +65,11 @@ interface Hunk {
   readonly newLines: number;
   readonly added: number;
   readonly removed: number;
-  /** Marked lines, each ended. */
+  /** Marked lines with terminators. */
   readonly body: string;
 }
 
-/** The smallest diff where it is found soon, else the one that needs no search: all between the shared ends is replaced. */
+/** The smallest diff if it is found within the limit; otherwise one hunk that replaces everything between the shared ends. */
 function findHunks(base: string, result: string, editsMax: number): Hunk[] {
   const baseLines = splitLines(base);
   const resultLines = splitLines(result);
@@ -90,7 +90,7 @@ function findHunks(base: string, result: string, editsMax: number): Hunk[] {
   return hunks.map((hunk) => ({ ...hunk, oldStart: hunk.oldStart + start, newStart: hunk.newStart + start }));
 }
 
-/** How many lines both begin, and both end with; no line counts for both. */
+/** Number of lines that both texts share at the beginning and at the end. No line counts twice. */
 export function sharedEnds(base: readonly string[], result: readonly string[]): { before: number; after: number } {
   const shorter = Math.min(base.length, result.length);
   let before = 0;
@@ -129,19 +129,19 @@ function marked(mark: string, lines: readonly string[]): string {
   return text.endsWith('\n') ? text : `${text}\n${NO_NEWLINE}\n`;
 }
 
-/** The format counts from one, but an empty side is named by the line before it. */
+/** Line numbers count from one, but an empty side is named by the line before it. */
 function hunkHeader(hunk: Hunk): string {
   const oldStart = hunk.oldLines === 0 ? hunk.oldStart - 1 : hunk.oldStart;
   const newStart = hunk.newLines === 0 ? hunk.newStart - 1 : hunk.newStart;
   return `@@ -${oldStart},${hunk.oldLines} +${newStart},${hunk.newLines} @@`;
 }
 
-/** Git ends a name with a space in it by a tab, so that readers of plain unified diffs do not take the rest for a date. */
+/** Git ends a name that contains a space with a tab, so that other readers do not take the rest for a date. */
 function named(path: string): string {
   return path.includes(' ') && !path.includes('"') ? `${path}\t` : quoted(path);
 }
 
-/** Of the characters that git quotes, parsePath leaves only the quote itself; others than ASCII stay readable. */
+/** Of the characters that git quotes, parsePath allows only the quote itself. Non-ASCII characters stay readable. */
 function quoted(path: string): string {
   return path.includes('"') ? `"${path.replaceAll('"', '\\"')}"` : path;
 }

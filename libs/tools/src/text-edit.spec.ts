@@ -13,7 +13,7 @@ async function refusalOf(base: string, edits: readonly TextEdit[], options = REA
   }
 }
 
-/** The same by comparing at each place; null: the edits do not fit. */
+/** A reference implementation that compares at each position; null when the edits do not fit. */
 function edited(base: string, edits: readonly TextEdit[]): string | null {
   let text = base;
   for (const { old, new: replacement, all } of edits) {
@@ -54,7 +54,7 @@ describe('applyEdits', () => {
         const kept = await applyEdits(base.replaceAll('\n', '\r\n'), list, { exact: false, quotes: true }).catch(
           () => null,
         );
-        // What fits an LF text by bytes fits the CRLF text by its lines.
+        // Edits that fit an LF text by bytes also fit the CRLF text by lines.
         if (plain !== null) expect(kept).toBe(plain.replaceAll('\n', '\r\n'));
       }),
       { numRuns: 2_000 },

@@ -9,25 +9,25 @@ export interface TextEdit {
   /** Not empty. */
   readonly old: string;
   readonly new: string;
-  /** Every occurrence, from the beginning on and without overlaps, in place of the only one. */
+  /** Replaces every non-overlapping occurrence from the beginning; absent: the text must occur once. */
   readonly all?: boolean;
 }
 
 export interface EditOptions {
-  /** Texts are bytes as given; else the line ends and the final newline of the file are kept. */
+  /** Texts match byte for byte; otherwise the line ends and the final newline of the file are kept. */
   readonly exact: boolean;
-  /** The caller may read the file: only then does a message quote it, or say how often and where a text occurs. */
+  /** The caller may read the file. Only then may a message quote it or say how often and where a text occurs. */
   readonly quotes: boolean;
-  /** The lines of the file as a message may quote them, as many as it has; absent: as they are. */
+  /** Returns the lines of the file as a message may quote them, the same number of lines; absent: unchanged. */
   readonly shownLines?: (text: string) => readonly string[];
 }
 
 const LINES_NAMED_MAX = 10;
 
 /**
- * Applies edits in their order, each to what the ones before it have made. Others have a turn between two edits.
- * @param signal ends it between two edits
- * @throws AssentError `conflict` for one whose `old` does not occur, or occurs several times without `all`; `invalid` for one that
+ * Applies edits in order, each to the result of the previous ones. Yields to the event loop between edits.
+ * @param signal aborts between two edits
+ * @throws AssentError `conflict` when `old` does not occur, or occurs several times without `all`; `invalid` for an edit that
  * changes nothing or makes the text too large; pointer /args/edits/<index>[/old]
  */
 export async function applyEdits(
@@ -36,7 +36,7 @@ export async function applyEdits(
   options: EditOptions,
   signal?: AbortSignal,
 ): Promise<string> {
-  // By the file, not by what an edit leaves of it: that may have no line end at all.
+  // Use the line ends of the file, because an edited text may have none.
   const crlf = !options.exact && lineEndsOf(base) === 'crlf';
   let text = base;
   for (const [index, edit] of edits.entries()) {
@@ -58,7 +58,7 @@ interface EditNumber {
 interface EditScene extends EditOptions {
   /** The text before the first edit. */
   readonly base: string;
-  /** An edit written with LF is one of CRLF. */
+  /** Treats LF in an edit as CRLF. */
   readonly crlf: boolean;
   readonly number: EditNumber;
 }
@@ -81,7 +81,7 @@ function withCrlf(edit: TextEdit): TextEdit {
   return { ...edit, old: edit.old.replaceAll('\n', '\r\n'), new: edit.new.replaceAll('\n', '\r\n') };
 }
 
-/** The last lines of a file whose last line is not terminated, replaced by an edit that takes it for terminated; null: they are not `old`. */
+/** Replaces unterminated last lines with an edit that expects a final newline; null when the lines are not `old`. */
 function withoutFinalNewline(text: string, old: string, replacement: string): string | null {
   const newline = /\r?\n$/.exec(old)?.[0] ?? '';
   const open = old.slice(0, old.length - newline.length);
@@ -98,7 +98,7 @@ function replaceAll(
   { number }: EditScene,
 ): string {
   const length = text.length + places.length * (replacement.length - old.length);
-  // Counted before it is built: a short text that occurs a million times can be replaced by a long one.
+  // Check the length before building the text: a short text with a million occurrences may be replaced by a long one.
   if (length > FILE_MAX_BYTES) {
     throw refusal(
       'invalid',
@@ -116,7 +116,7 @@ function replaceAll(
   return parts.join('') + text.slice(at);
 }
 
-/** Places that do not overlap, from the first one on. */
+/** Places without overlaps, from the first one on. */
 function apart(places: readonly number[], length: number): number[] {
   let free = 0;
   return places.filter((place) => {
@@ -151,7 +151,7 @@ function missing(text: string, { old }: TextEdit, { quotes, shownLines, base, nu
   return refusal('conflict', number, `${head}. ${describeMissing(text, old, shownLines)}`);
 }
 
-/** The line, from 1, of each place; the places are in order. */
+/** Line number, from 1, of each place. The places are sorted. */
 function linesAt(text: string, places: readonly number[]): number[] {
   let line = 1;
   let next = text.indexOf('\n');
@@ -169,7 +169,7 @@ function afterFormer({ index }: EditNumber): string {
   return index === 1 ? ' as edit 1 leaves it' : ` as edits 1 to ${index} leave it`;
 }
 
-/** @param problem follows "The edit" or "Edit 2" */
+/** @param problem continues "The edit" or "Edit 2" */
 function refusal(
   reason: 'invalid' | 'conflict',
   { index, of }: EditNumber,

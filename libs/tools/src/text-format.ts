@@ -2,7 +2,7 @@ import type { FormatChange, LineEnds } from '@assent/contract';
 
 const BOM = '\ufeff';
 
-/** How the lines of a text end; null for a text of one unterminated line. */
+/** Line ends of a text; null for a single unterminated line. */
 export function lineEndsOf(text: string): LineEnds | null {
   const found: LineEnds[] = [];
   if (text.includes('\r\n')) found.push('crlf');
@@ -20,7 +20,7 @@ export function hasFinalNewline(text: string): boolean {
 }
 
 /**
- * What a new text changes in the form of the old one. A patch shows these changes badly or not at all: a line whose end changed
+ * Changes of line ends, byte order mark and final newline. A patch shows them badly or not at all: a line whose end changed
  * looks like the line it replaces.
  */
 export function formatChanges(base: string, result: string): FormatChange[] {
@@ -31,7 +31,7 @@ export function formatChanges(base: string, result: string): FormatChange[] {
     changes.push({ kind: 'line_ends', before, after });
   }
   if (hasBom(base) !== hasBom(result)) changes.push({ kind: 'bom', before: hasBom(base), after: hasBom(result) });
-  // An empty text has no last line that could be unterminated.
+  // An empty text has no last line.
   if (base !== '' && result !== '' && hasFinalNewline(base) !== hasFinalNewline(result)) {
     changes.push({ kind: 'final_newline', before: hasFinalNewline(base), after: hasFinalNewline(result) });
   }
@@ -39,8 +39,8 @@ export function formatChanges(base: string, result: string): FormatChange[] {
 }
 
 /**
- * The text of a caller that rewrites a file without minding its form: the line ends, byte order mark and final newline of the
- * file are kept. A text of mixed line ends, on either side, is taken as given: which ends are meant cannot be known.
+ * Gives a rewritten text the line ends, byte order mark and final newline of the file. A text with mixed line ends, on either
+ * side, stays unchanged, because the intended line ends are unknown.
  */
 export function keepFormat(base: string, content: string): string {
   if (base === '' || content === '' || isMixed(base) || isMixed(content)) return content;
@@ -51,8 +51,8 @@ export function keepFormat(base: string, content: string): string {
 }
 
 /**
- * Applies a patch made without minding the form of the file (its line ends, byte order mark or final newline): the patch meets
- * the text in the form that it writes itself, and the result gets the form of the file back.
+ * Applies a patch that ignores the file's line ends, byte order mark or final newline: converts the text to the form of the
+ * patch, and converts the result back to the form of the file.
  */
 export function applyKeepingFormat(base: string, patch: string, apply: (base: string) => string): string {
   if (base === '' || isMixed(base)) return apply(base);
@@ -73,14 +73,14 @@ function isMixed(text: string): boolean {
   return lineEndsOf(text) === 'mixed';
 }
 
-/** Adds or removes one line end; a text that ends in empty lines stays as it is. */
+/** Adds or removes one line end. A text that ends in empty lines stays unchanged. */
 function withFinalNewline(text: string, wanted: boolean): string {
   if (wanted) return hasFinalNewline(text) ? text : text + (lineEndsOf(text) === 'crlf' ? '\r\n' : '\n');
   const cut = text.replace(/(?:\r\n|\n|\r)$/, '');
   return hasFinalNewline(cut) ? text : cut;
 }
 
-/** Whether a line that the two texts share at their begin or end has another end now, though both mix line ends. */
+/** Whether a line in the shared beginning or end of two mixed texts has a different line end now. */
 function introducesMixedLineEnds(before: LineEnds, base: string, result: string): boolean {
   if (before !== 'mixed') return false;
   const from = linesWithEnds(base);

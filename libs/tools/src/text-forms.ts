@@ -1,12 +1,12 @@
 import { hasBom } from './text-format';
 
-/** A way in which two texts can differ that a reader does not see. */
+/** A difference between two texts that a reader cannot see. */
 export interface TextForm {
-  /** A line, with its terminator, in which this difference is gone. */
+  /** Normalises a line, with its terminator, so that this difference is gone. */
   readonly level: (line: string) => string;
-  /** @param other names the text that is not the file's, e.g. "the patch" */
+  /** @param other name of the text that is not the file's, e.g. "the patch" */
   readonly differs: (file: string, given: string, other: string) => string;
-  /** Whether a call that keeps the form of the file would fit; absent: never. */
+  /** Whether the given text would fit in a call that keeps the form of the file; absent: never. */
   readonly kept?: (file: string, given: string) => boolean;
 }
 
@@ -43,14 +43,14 @@ const FORMS: readonly TextForm[] = [
   },
 ];
 
-/** A line without all that a reader does not see. */
+/** A line without invisible differences. */
 export function foldLine(line: string): string {
   return levelled(line, FORMS);
 }
 
 /**
- * The forms in which a line of the file and a given one differ; empty when they say something different.
- * @param fits whether the one line stands for the other
+ * The invisible differences between a line of the file and a given line; empty when the visible text differs.
+ * @param fits whether one line matches the other
  */
 export function formDifferences(
   file: string,

@@ -1,4 +1,4 @@
-/** Lines with their terminators, so that joining them gives the text again; an empty text has none. Only LF ends a line, as in git. */
+/** Splits a text into lines with terminators; joining them restores the text. Only LF ends a line, as in git. */
 export function splitLines(text: string): string[] {
   const lines: string[] = [];
   for (let start = 0; start < text.length;) {

@@ -67,7 +67,7 @@ describe('mergeTexts', () => {
             expect(side).toContain(part[name as 'base' | 'theirs' | 'ours'].join(''));
           }
         }
-        // A line that stands on one side only is merged or shown.
+        // A line that exists on one side only is either merged or shown.
         const shown = mergeTexts(base, theirs, ours)
           .flatMap((part) => (part.kind === 'merged' ? part.lines : [...part.theirs, ...part.ours]))
           .join('\n');

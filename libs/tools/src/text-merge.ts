@@ -2,25 +2,25 @@ import { diffArrays } from 'diff';
 import { EDITS_MAX, SEARCH_LINES_MAX, sharedEnds } from './text-diff';
 import { splitLines } from './text-lines';
 
-/** A stretch of a three-way merge, in lines with their terminators. */
+/** A section of a three-way merge, in lines with their terminators. */
 export type MergedPart =
   | { readonly kind: 'merged'; readonly lines: readonly string[] }
   | {
       readonly kind: 'conflict';
-      /** Line of `theirs` at which it begins, from 1. */
+      /** First line of the section in `theirs`, from 1. */
       readonly line: number;
       readonly base: readonly string[];
       readonly theirs: readonly string[];
       readonly ours: readonly string[];
     };
 
-/** What each line of the base became on one side: its index there, or GONE. */
+/** For each line of the base, its index on one side, or GONE. */
 type Matches = readonly number[];
 const GONE = -1;
 
 /**
- * Merges two changes of one text as diff3 does: where only one side changed, or both alike, that is taken; where both changed
- * differently, it is a conflict. Where a smallest diff is not found soon, all that changed counts as one stretch.
+ * Merges two changes of one text like diff3: takes a change of one side, or an identical change of both; different changes
+ * conflict. When the smallest diff is not found within the limit, the whole changed range counts as one section.
  */
 export function mergeTexts(base: string, theirs: string, ours: string): MergedPart[] {
   const lines = { base: splitLines(base), theirs: splitLines(theirs), ours: splitLines(ours) };
@@ -32,7 +32,7 @@ export function mergeTexts(base: string, theirs: string, ours: string): MergedPa
   for (let next = 0; next <= lines.base.length; next += 1) {
     const theirLine = next === lines.base.length ? lines.theirs.length : (toTheirs[next] ?? GONE);
     const ourLine = next === lines.base.length ? lines.ours.length : (toOurs[next] ?? GONE);
-    // Only a line that all three have ends a stretch.
+    // Only a line that all three texts share ends a section.
     if (theirLine === GONE || ourLine === GONE) continue;
     parts.push(
       decide(

@@ -10,7 +10,7 @@ import { quotePath } from './workspace-path';
 
 const DEV_NULL = '/dev/null';
 const NEW_FILE_MODE = '100644';
-/** A caller of whom nothing is known. */
+/** Defaults for an unknown caller. */
 const STRICT: MismatchOptions = { quotes: false, exact: true, relaxes: false };
 
 const SEVERAL = 'changes several files. Send one call for each file';
@@ -18,16 +18,16 @@ const NO_HUNKS = 'has no hunks. Each begins with a line like "@@ -1,3 +1,4 @@"';
 
 interface HunkLine {
   readonly mark: string;
-  /** With its terminator. */
+  /** Line with its terminator. */
   readonly text: string;
-  /** From 1; null where the patch is not known. */
+  /** Line number, from 1; null when the patch is unknown. */
   readonly patchLine: number | null;
 }
 
 /**
- * Applies a patch of one file: a unified diff, or a "*** Begin Patch" of this file. Every context and removed line must be as the file
- * has it. An exact call is held to the lines that its headers name, and to what they count; another one is placed where it fits, if that
- * is exactly one place. jsdiff's own applyPatch takes the nearest place of several, without a word, and converts line ends.
+ * Applies a patch of one file: a unified diff, or a "*** Begin Patch" of this file. Every context and removed line must match the
+ * file. An exact call must also match the line numbers and counts in its headers; otherwise a hunk is placed where it fits, if that
+ * is exactly one place. jsdiff's own applyPatch silently takes the nearest of several places and converts line ends.
  * @param base null when the file does not exist; the patch must then create it (`--- /dev/null`, `*** Add File`)
  * @throws AssentError `invalid` for a malformed or unsupported patch; `conflict` for one that does not fit; pointer
  * /args/patch
@@ -46,8 +46,8 @@ export function applyTextPatch(path: string, base: string | null, patch: string,
 }
 
 /**
- * @param of which file of a patch of several, for the message: ` of "a.txt"`
- * @throws AssentError as applyTextPatch
+ * @param of names the file in messages about a patch of several files: ` of "a.txt"`
+ * @throws AssentError like applyTextPatch
  */
 export function applyHunks(base: string, hunks: readonly PatchHunk[], of = '', options = STRICT): string {
   const lines = splitLines(base);
@@ -158,7 +158,7 @@ function isForAnother(other: string, path: string): string {
   return `is for ${quotePath(other)}, but the argument path says ${quotePath(path)}`;
 }
 
-/** Lines as the file has them, with their terminators. A bare empty line is an empty context line whose space was trimmed away. */
+/** Lines of the hunk with terminators. A bare empty line is an empty context line whose space was trimmed away. */
 function linesOfHunk({ lines, patchLine }: PatchHunk): HunkLine[] {
   return lines.flatMap((line, index) => {
     if (line.startsWith('\\')) return [];
@@ -172,7 +172,7 @@ function linesOfHunk({ lines, patchLine }: PatchHunk): HunkLine[] {
   });
 }
 
-/** What a hunk expects of the file. */
+/** The lines that a hunk expects in the file. */
 function blockOf(lines: readonly HunkLine[]): HunkLine[] {
   return lines.filter(({ mark }) => mark !== '+');
 }

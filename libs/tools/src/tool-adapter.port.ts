@@ -3,192 +3,192 @@ import type { ApplyResult } from './apply-files';
 import type { ContentDocument, DiffDraft } from './diff-content';
 import type { TextFilter } from './redaction';
 
-/** What every call is given. */
+/** Context of every call. */
 export interface ToolContext {
   /** `root`: absolute folder; it MUST NOT appear in a result or a message. */
   readonly workspace: { readonly name: string; readonly root: string };
-  /** Aborts at the deadline and when the run is cancelled. An adapter MUST stop, and start no effect, once it has. */
+  /** Aborts at the deadline and when the run is cancelled. An adapter MUST then stop and start no effect. */
   readonly signal: AbortSignal;
   /** `runId:step`, the same for every attempt of one call. */
   readonly idempotencyKey: string;
-  /** Whether the policy lets this call show a path of the workspace. An adapter MUST leave out what it does not. */
+  /** Whether the policy lets this call show a path of the workspace. An adapter MUST omit paths that it does not. */
   readonly shows: (path: string) => boolean;
-  /** Whether the caller may read a path of the workspace with file.read: only then may a message quote the file. */
+  /** Whether the caller may read a path of the workspace with file.read. Only then may a message quote the file. */
   readonly quotes: (path: string) => boolean;
   /**
-   * Takes secrets out of a text that comes in pieces, and keeps its line breaks. Every answer is redacted, but a secret is known by
-   * what stands in front of it: an adapter that answers a part of a text MUST redact all of it before it cuts.
+   * Returns a filter that redacts a text in chunks and keeps its line breaks. Every output is redacted, but the text before a secret
+   * identifies it: an adapter that returns a part of a text MUST redact the whole text before it cuts.
    */
   readonly redaction: () => TextFilter;
-  /** What a call means that says nothing about `exact`: a model rewrites a file without minding its line ends. */
+  /** Default for calls without `exact`. A model rewrites a file without regard to its line ends. */
   readonly exact: boolean;
 }
 
 /**
- * What every tool says of itself. Arguments reach it checked against `inputSchema`. An argument named `path` MUST be a path
- * inside the workspace (or "." for its root): policy rules are matched against it. Failures MUST be AssentErrors whose pointer
- * is relative to the call (`/args/...`); anything else is reported as `internal`.
+ * Properties of every tool. Arguments are checked against `inputSchema` first. An argument named `path` MUST be a path
+ * inside the workspace (or "." for its root), because policy rules match it. Failures MUST be AssentErrors whose pointer
+ * is relative to the call (`/args/...`); any other error is reported as `internal`.
  */
 interface ToolDescription {
   /** `<family>.<verb>`, lower case; never reused for another behaviour. */
   readonly name: string;
-  /** For the model and for people: what it does, what it refuses, its limits. */
+  /** For the model and for people: the tool's purpose, refusals and limits. */
   readonly description: string;
   /** JSON schema (2020-12) of an object; MUST set `additionalProperties: false` and bound every string and number. */
   readonly inputSchema: Readonly<Record<string, unknown>>;
   /** Cost for the planner, where 1 is one cheap read. */
   readonly effort: number;
-  /** Whether running it again with the same key does nothing new. */
+  /** Whether repeating a call with the same key has no further effect. */
   readonly idempotent: boolean;
-  /** Milliseconds after which the call ends for the caller. */
+  /** Milliseconds after which the call times out for the caller. */
   readonly deadlineMs: number;
   /**
-   * Every path a call touches, where that is more than the argument `path`; the strictest verdict over them holds. MUST be pure
-   * and answer nothing for arguments that are not there. @throws AssentError `invalid` when the arguments do not tell
+   * Every path a call touches, if more than the argument `path`. The strictest verdict over them applies. MUST be pure and
+   * return nothing for missing arguments. @throws AssentError `invalid` when the paths cannot be read from the arguments
    */
   paths?(args: JsonObject): readonly string[];
 }
 
-/** A tool that changes nothing, and so has nothing to apply. */
+/** A tool without effects. */
 export interface ReadAdapter extends ToolDescription {
   readonly effect: 'read';
-  /** MUST bound the size of its result and answer the same for the same state. */
+  /** MUST bound the size of its result and return the same result for the same state. */
   run(args: JsonObject, context: ToolContext): Promise<JsonObject>;
 }
 
-/** A tool that changes a workspace, in two halves with a decision between them. */
+/** A tool that changes a workspace in two phases, with the approval between them. */
 export interface WriteAdapter extends ToolDescription {
   readonly effect: 'write';
   /** MUST change nothing. */
   dryRun(args: JsonObject, context: ToolContext): Promise<DiffDraft>;
-  /** MUST make exactly what `content` says or nothing, only on its base, and MUST be safe to repeat. */
+  /** MUST apply exactly `content` or nothing, only on its base, and MUST be safe to repeat. */
   apply(content: ContentDocument, context: ToolContext): Promise<ApplyResult>;
 }
 
-/** An effect outside the files of a workspace, as it is put to a person. */
+/** An external effect, outside the files of a workspace, as shown for approval. */
 export interface EffectDraft {
-  /** Everything that applying needs and nothing secret: it is stored, hashed, approved, and handed to `apply` as it is. */
+  /** Everything that `apply` needs, without secrets. It is stored, hashed, approved, and passed to `apply` unchanged. */
   readonly effect: JsonObject;
-  /** What a reviewer reads, plain text; lines that begin with + or - where something has a before and an after. */
+  /** Plain text for a reviewer, with lines that begin with + or - for values before and after. */
   readonly summary: string;
-  /** Names of what it touches: two effects on one target follow each other, in all replicas. */
+  /** Names of what the effect touches. Effects on one target run one after the other, across all replicas. */
   readonly targets: readonly string[];
 }
 
-/** How an effect that was carried out went, by what came back. */
+/** How an effect went. */
 export interface EffectReport {
-  /** false: it was carried out, and what came back says that it failed. */
+  /** false: the effect was carried out, and its response reports a failure. */
   readonly ok: boolean;
-  /** Of an HTTP response. */
+  /** Status of an HTTP response. */
   readonly status?: number;
-  /** Of a program. */
+  /** Exit code of a program. */
   readonly exitCode?: number;
-  /** As an MCP server says it. */
+  /** Error flag of an MCP server. */
   readonly isError?: boolean;
   /** One sentence for people. */
   readonly message: string;
 }
 
 export interface EffectResult {
-  /** `already_applied`: an earlier attempt had done it. `stale`: it would not do what was approved; nothing was done. */
+  /** `already_applied`: an earlier attempt applied it. `stale`: it would no longer do what was approved; nothing was done. */
   readonly outcome: 'applied' | 'already_applied' | 'stale';
-  /** What came back, bounded; for `stale`, what is different now. */
+  /** Bounded response; for `stale`, the differences. */
   readonly output: JsonObject;
-  /** Absent: it went well. Not for `stale`. */
+  /** Absent: it succeeded. Not set for `stale`. */
   readonly report?: EffectReport;
 }
 
-/** A tool that changes something outside, in two halves with a decision between them. */
+/** A tool with an external effect, in two phases with the approval between them. */
 export interface ExternalAdapter extends ToolDescription {
   readonly effect: 'external';
-  /** MUST change nothing. null: it would change nothing. */
+  /** MUST change nothing. @returns null when the call has no effect */
   dryRun(args: JsonObject, context: ToolContext): Promise<EffectDraft | null>;
   /**
-   * MUST do exactly what `effect` says or nothing. It is called again after a crash only when `idempotent` is true, with the
-   * same idempotency key; otherwise the run ends with an outcome that is unknown, for a person to look at.
+   * MUST apply exactly `effect` or nothing. It is called again after a crash only when `idempotent` is true, with the same
+   * idempotency key; otherwise the run ends with an unknown outcome, for a person to check.
    */
   apply(effect: JsonObject, context: ToolContext): Promise<EffectResult>;
 }
 
-/** Tools that are not known for the moment. */
+/** Tools that are temporarily unknown. */
 export interface UnavailableTools {
-  /** What their names begin with. */
+  /** Common prefix of their names. */
   readonly prefix: string;
   readonly reason: string;
 }
 
 export type ToolAdapter = ReadAdapter | WriteAdapter | ExternalAdapter;
 
-/** Whose tools come and go while the server runs: an MCP server, for one. */
+/** A source whose tools change while the server runs, such as an MCP server. */
 export interface ToolSource {
-  /** MUST not throw: what cannot be reached now is tried again later, and has no tools until then. */
+  /** MUST NOT throw. An unreachable server is retried later and has no tools until then. */
   start(): Promise<void>;
-  /** Idempotent; ends processes, connections and timers. */
+  /** Idempotent. Ends processes, connections and timers. */
   stop(): Promise<void>;
-  /** The tools there are now. MUST be cheap. */
+  /** The current tools. MUST be cheap. */
   tools(): readonly ToolAdapter[];
   /**
-   * Why a tool of this source is temporarily unavailable, retryable; null: it is not of this source, or is gone for
-   * good.
+   * A retryable error that says why a tool of this source is temporarily unavailable; null when it is not of this source,
+   * or is gone for good.
    */
   missing?(name: string): AssentError | null;
-  /** Which tools of this source are not there for the moment, and why. */
+  /** Tools of this source that are temporarily unavailable, with reasons. */
   away?(): readonly UnavailableTools[];
 }
 
-/** What one adapter file makes of its section of the tools file (`{}` when it has none). */
+/** Creates the tools of one adapter file from its section of the tools file (`{}` when it has none). */
 export interface ToolFamily {
   /** Name of the section in the tools file. */
   readonly section: string;
   /** JSON schema of the section; strict. */
   readonly settingsSchema: Readonly<Record<string, unknown>>;
-  /** @param settings checked against the schema. A family that is off answers nothing. */
+  /** @param settings checked against the schema. A family that is off returns an empty list. */
   create(settings: JsonObject, host: ToolHost): readonly (ToolAdapter | ToolSource)[];
 }
 
-/** What the server lends to its tools. */
+/** Services of the server for its tools. */
 export interface ToolHost {
-  /** JSON lines; never arguments or outputs. */
+  /** Writes JSON lines. They never contain arguments or outputs. */
   readonly log: {
     info(fields: object, text: string): void;
     warn(fields: object, text: string): void;
   };
-  /** Values of secrets by name, from the environment of the server: `secret("ORDERS_DB_URL")`. @throws Error naming the variable when it is not set */
+  /** Value of a secret from the server's environment: `secret("ORDERS_DB_URL")`. @throws Error naming the variable when it is not set */
   secret(name: string): string;
-  /** For tools that others define and may change. */
+  /** For tools whose definitions come from others and may change. */
   readonly trust: TrustStore;
-  /** Value of EGRESS_ALLOW: for an EgressClient. */
+  /** Value of EGRESS_ALLOW, for an EgressClient. */
   readonly egressAllow?: string | undefined;
 }
 
-/** A tool of a foreign server as it is now. */
+/** The current definition of a tool of a foreign server. */
 export interface SeenTool {
-  /** Its name here. */
+  /** Local name. */
   readonly id: string;
   readonly server: string;
-  /** As the server calls it. */
+  /** Name on the server. */
   readonly tool: string;
-  /** `sha256:<64 hex>` of what a model and the guard go by. */
+  /** `sha256:<64 hex>` of the definition. */
   readonly hash: string;
-  /** The same, for the trust decision. */
+  /** The parts of the definition that models and the guard rely on, for the trust decision. */
   readonly definition: JsonObject;
 }
 
 export interface KnownTool extends Pick<SeenTool, 'tool' | 'hash'> {
-  /** null: nobody has trusted it yet. */
+  /** null: not trusted yet. */
   readonly trustedHash: string | null;
 }
 
-/** Remembers what foreign tools were when they were trusted. */
+/** Stores the definitions of foreign tools that were trusted. */
 export interface TrustStore {
-  /** The tools of a server, as they were seen last. */
+  /** The tools of a server as last seen. */
   known(server: string): Promise<readonly KnownTool[]>;
   /**
-   * Remembers what a tool is now. The trust in one that was seen before MUST stay what it is.
-   * @param trustNew trusts one that was never seen
-   * @returns null when the server has had too many
+   * Stores the current definition of a tool. The trust in a known tool MUST NOT change.
+   * @param trustNew trusts a tool that was never seen
+   * @returns null when the server has reached its limit
    */
   see(seen: SeenTool, trustNew: boolean): Promise<KnownTool | null>;
-  /** Calls the listener when trust was given in this process; others look again. @returns what ends that */
+  /** Calls the listener when trust was given in this process. Other processes must poll. @returns a function that unsubscribes */
   onTrust(listener: () => void): () => void;
 }

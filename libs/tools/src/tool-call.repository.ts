@@ -17,7 +17,7 @@ export interface ToolCallRecord {
   readonly state: ToolCallState;
 }
 
-/** A call and why it failed or was denied; null: it did not, or has not ended. */
+/** A call with the error by which it failed or was denied; null when it succeeded or has not ended. */
 export interface EndedToolCall extends ToolCallRecord {
   readonly error: RunError | null;
 }
@@ -29,7 +29,7 @@ const COLUMNS = sql`select id, step, action_id as "actionId", tool, workspace, a
 export class ToolCallRepository {
   constructor(private readonly database: Database) {}
 
-  /** The newest one. */
+  /** The newest call of a step. */
   async findOfStep(runId: string, step: number): Promise<ToolCallRecord | undefined> {
     const rows = await this.database.query<ToolCallRecord>(
       sql`${COLUMNS} where run_id = ${runId} and step = ${step} order by id desc limit 1`,
@@ -37,12 +37,12 @@ export class ToolCallRepository {
     return rows[0];
   }
 
-  /** All of them, in the order in which they were stored. */
+  /** All calls of a step in the order in which they were stored. */
   async ofStep(runId: string, step: number): Promise<EndedToolCall[]> {
     return this.database.query<EndedToolCall>(sql`${COLUMNS} where run_id = ${runId} and step = ${step} order by id`);
   }
 
-  /** Every call of a run so far, however it ended. */
+  /** Number of calls of a run so far, regardless of outcome. */
   async countOfRun(runId: string): Promise<number> {
     const rows = await this.database.query<{ count: number }>(
       sql`select count(*)::integer as count from tool_calls where run_id = ${runId}`,
@@ -55,7 +55,7 @@ export function insertToolCall(call: ToolCallRecord, error: RunError | null): Ru
   return insertToolCalls([{ ...call, error }]);
 }
 
-/** Several calls by one part: a statement has no two parts of the same name. */
+/** Inserts several calls in one part, because part names must be unique in a statement. */
 export function insertToolCalls(calls: readonly EndedToolCall[]): RunPart {
   const now = RUN.column('updatedAt');
   return cte(
@@ -93,7 +93,7 @@ export function endToolCall(id: string, state: ToolCallEnd['state'], error: RunE
   return endToolCalls([{ id, state, error }]);
 }
 
-/** Several calls by one part, as `insertToolCalls`. */
+/** Ends several calls in one part, like `insertToolCalls`. */
 export function endToolCalls(ends: readonly ToolCallEnd[]): RunPart {
   return cte(
     'update_tool_calls',

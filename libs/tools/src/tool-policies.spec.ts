@@ -2,7 +2,7 @@ import type { Principal } from '@assent/contract';
 import { POLICY_CACHE_MS, ToolPolicies } from './tool-policies';
 import type { ToolPolicyRecord, ToolPolicyRepository } from './tool-policy.repository';
 
-/** Rows in memory, as the repository gives them; it can fail, and it counts. */
+/** An in-memory repository that counts reads and can fail. */
 class FakeRows implements Pick<ToolPolicyRepository, 'find' | 'insertAfter'> {
   readonly byTenant = new Map<string, ToolPolicyRecord>();
   looks = 0;

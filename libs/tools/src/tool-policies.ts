@@ -4,9 +4,9 @@ import type { Policies, Policy } from './guard';
 import { compilePolicy } from './policy-document';
 import type { ToolPolicyRecord, ToolPolicyRepository } from './tool-policy.repository';
 
-/** How long another replica may use the previous policy after a change, in milliseconds. */
+/** Maximum milliseconds for which another replica may use the previous policy after a change. */
 export const POLICY_CACHE_MS = 3_000;
-/** Tenants whose policies are kept ready. */
+/** Maximum tenants whose policies are cached. */
 const TENANTS_MAX = 1_000;
 
 /** A tenant's policy on the wire; version 0: not set yet. */
@@ -14,11 +14,11 @@ type TenantPolicy = MethodResult<'tool/policy/get'>;
 
 const NONE: TenantPolicy = { version: 0, rules: [], maxCalls: null, actor: null, updatedAt: null };
 
-/** The policy of the server and those of its tenants, which can only make it stricter. */
+/** The policy of the server and the policies of its tenants, which can only make it stricter. */
 export class ToolPolicies {
   private readonly tenantPolicies: CachedByKey<Policy | null>;
 
-  /** @param now milliseconds of a clock that does not jump */
+  /** @param now milliseconds of a monotonic clock */
   constructor(
     private readonly server: Policy,
     private readonly policies: ToolPolicyRepository,
@@ -28,7 +28,7 @@ export class ToolPolicies {
     this.tenantPolicies = new CachedByKey((tenantId) => this.load(tenantId), limits);
   }
 
-  /** What holds for a tenant; at most POLICY_CACHE_MS old. @throws what the store throws: no verdict without the rules */
+  /** Policies for a tenant, at most POLICY_CACHE_MS old. @throws errors of the store, because there is no verdict without the rules */
   async of(tenantId: string): Promise<Policies> {
     return { server: this.server, tenant: await this.tenantPolicies.get(tenantId) };
   }
@@ -38,8 +38,8 @@ export class ToolPolicies {
   }
 
   /**
-   * Puts a tenant's policy in the place of the version the caller has seen (0: none).
-   * @throws AssentError `invalid` with a pointer into the policy; `conflict` when somebody was faster
+   * Replaces the version of a tenant's policy that the caller has seen (0: none).
+   * @throws AssentError `invalid` with a pointer into the policy; `conflict` when the version has changed
    */
   async set(
     { tenantId, subject }: Principal,

@@ -4,7 +4,7 @@ import { auditChange } from '@assent/audit';
 
 export interface ToolPolicyRecord {
   readonly version: number;
-  /** As they were checked and written. */
+  /** Rules as checked and stored. */
   readonly rules: readonly Record<string, unknown>[];
   readonly maxCalls: number | null;
   readonly actor: string;
@@ -23,7 +23,7 @@ export class ToolPolicyRepository {
     return rows[0];
   }
 
-  /** Adds the version after `version`. @returns undefined when that is not the newest any more */
+  /** Adds the version after `version`. @returns undefined when `version` is not the newest */
   async insertAfter(
     tenantId: string,
     version: number,
@@ -56,7 +56,7 @@ export class ToolPolicyRepository {
       );
       return rows[0];
     } catch (error) {
-      // Two writers saw the same version; the other one committed first.
+      // Two writers saw the same version; the other committed first.
       if (isUniqueViolation(error, 'tool_policies_pkey')) return undefined;
       throw error;
     }

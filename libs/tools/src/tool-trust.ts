@@ -9,12 +9,12 @@ type TrustPageRequest = MethodParams<'tool/trust/list'>;
 type TrustPage = MethodResult<'tool/trust/list'>;
 export type TrustedTool = MethodResult<'tool/trust'>;
 
-/** Tools that are read in one statement. */
+/** Maximum tools read by one statement. */
 const UNTRUSTED_PAGE = 200;
 
 /**
- * What foreign tools are now and what they were when somebody trusted them. Servers are shared by all tenants, and so is the
- * trust: only the tenants that the server names for it may give it.
+ * Current and trusted definitions of foreign tools. All tenants share the servers and the trust, so only the tenants that the
+ * server configures may give it.
  */
 @Injectable()
 export class ToolTrust implements TrustStore {
@@ -39,7 +39,7 @@ export class ToolTrust implements TrustStore {
     return () => this.listeners.delete(listener);
   }
 
-  /** @throws AssentError forbidden for a tenant that may not trust */
+  /** @throws AssentError forbidden for a tenant that may not give trust */
   async list(actor: TrustActor, { cursor = '', limit = DEFAULT_PAGE }: TrustPageRequest): Promise<TrustPage> {
     this.requireTenant(actor);
     const rows = await this.pins.list(cursor, limit + 1);

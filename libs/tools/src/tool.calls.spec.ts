@@ -114,7 +114,7 @@ describe('calls of tools', () => {
         stage.draft = draft;
         const run = await drafted();
         const timers = deadlines.mock.calls.length;
-        // Between the halves nothing counts: no timer of the call is left that could.
+        // Between the two phases no deadline runs: no timer of the call is left.
         expect(waiting()).toBe(before);
         await tools.apply(run.bytes, run.contentHash, options);
         const started = deadlines.mock.calls.slice(timers).map(([, ms]) => ms);

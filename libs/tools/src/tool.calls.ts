@@ -9,8 +9,8 @@ import { runAbandoning, runToTheEnd } from './tool.runner';
 type Work<T> = (signal: AbortSignal) => Promise<T>;
 
 /**
- * How tools are called: within their limits, and with nothing in what comes back that is secret or that the database
- * cannot hold. Every output, message and name of every tool family passes here.
+ * Calls tools within their limits and makes their results safe to store: without secrets and without text that the database
+ * cannot hold. Every output, message and name of every tool family passes through here.
  */
 export class ToolCalls {
   constructor(
@@ -22,15 +22,15 @@ export class ToolCalls {
     return this.limits.stateOf(tool);
   }
 
-  /** As `breakerOf`, for a tool that exists: its series is in the metrics from now on, called or not. */
+  /** Like `breakerOf`, for a tool that exists. Adds its series to the metrics even if it is never called. */
   listedBreakerOf(tool: string): BreakerState {
     return this.limits.of(tool).state;
   }
 
   /**
-   * A call that changes nothing: it ends for the caller at the deadline or on the signal, regardless of the tool, and
+   * Runs a call without effects. It ends for the caller at the deadline or on the signal, regardless of the tool, and
    * an idempotent read is retried after transport faults.
-   * @throws AssentError `timeout`, `overloaded`, `internal`, and what the tool throws, with a redacted message; the signal's reason
+   * @throws AssentError `timeout`, `overloaded`, `internal`, and errors of the tool with a redacted message; the signal's reason
    */
   async run<T>(adapter: ToolAdapter, signal: AbortSignal, work: Work<T>): Promise<T> {
     const limit = this.limits.of(adapter.name);
@@ -40,34 +40,34 @@ export class ToolCalls {
     );
   }
 
-  /** A call that must not go on unseen: it ends when the tool does. @throws as `look` */
+  /** Runs a call with effects. It ends only when the tool does. @throws like `run` */
   async change<T>(adapter: ToolAdapter, signal: AbortSignal, work: Work<T>): Promise<T> {
     return this.redacting(() =>
       runToTheEnd(limitsOf(adapter, signal), (own) => this.limits.of(adapter.name).run(own, () => work(own))),
     );
   }
 
-  /** An answer as it may be stored and shown: storable, redacted and bounded. */
+  /** A tool output made safe to store and show: storable, redacted and bounded. */
   answer(output: JsonObject): JsonObject {
     return capOutput(this.redactForDisplay(output));
   }
 
-  /** How an effect went, as it may be stored and shown. */
+  /** The outcome of an effect, made safe to store and show. */
   effectOf(tool: string, report: EffectReport = { ok: true, message: `${tool} was carried out.` }): EffectOutcome {
     return { ...report, tool, message: this.text(report.message) };
   }
 
-  /** A text as it may be stored and shown. */
+  /** A text made safe to store and show. */
   text(text: string): string {
     return this.redactor.text(storableText(text));
   }
 
-  /** For a text of which a part is answered. */
+  /** A filter for a text of which only a part is returned. */
   redaction(): TextFilter {
     return this.redactor.stream(true);
   }
 
-  /** Arguments as they may be shown. */
+  /** Arguments made safe to show. */
   redactForDisplay(args: JsonObject): JsonObject {
     return this.redactor.object(storableObject(args));
   }

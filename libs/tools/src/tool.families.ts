@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { ToolFamily } from './tool-adapter.port';
 
 const ADAPTERS_FOLDER = join(__dirname, '../../adapters');
-/** Compiled, or as it is where TypeScript is loaded directly. */
+/** Matches compiled files, and sources where TypeScript is loaded directly. */
 const FAMILY_FILE = /\.family\.(?:js|ts)$/;
 
 /**
- * The families of every `<name>.family.ts` below the adapters: a tool is added by its files alone.
+ * Loads the family of every `<name>.family.ts` below the adapters, so a new tool needs no registration.
  * @throws Error for a file without an exported `family`, and for a section that two families claim
  */
 export function findFamilies(folder = ADAPTERS_FOLDER): ToolFamily[] {

@@ -16,36 +16,36 @@ import { ToolCallRepository } from './tool-call.repository';
 import { ToolPolicies } from './tool-policies';
 import { ToolRegistry } from './tool.registry';
 
-/** On whose behalf a call is made; a principal is one. */
+/** The requester on whose behalf a call is made; a principal fits. */
 export interface ToolCaller {
   readonly tenantId: string;
   readonly subject: string;
-  /** Absent: those that the subject has now. */
+  /** Absent: the subject's current scopes. */
   readonly scopes?: ReadonlySet<Scope>;
-  /** What is known of a subject that is not calling itself; those that it has lost meanwhile do not count. */
+  /** Stored authority of a subject that is not calling itself. Scopes that the subject has lost since do not count. */
   readonly authority?: Authority | null;
-  /** The arguments may hold text from outside: tool output, recalled memory, a model. */
+  /** The arguments may contain external text: tool output, recalled memory, or model text. */
   readonly tainted?: boolean;
-  /** A model made up the call, not the caller of `start`. */
+  /** A model chose the call, not the caller of `start`. */
   readonly plannedByModel?: boolean;
 }
 
-/** Decides calls by one state of the policies: the same call, the same verdict. */
+/** Decides calls on one snapshot of the policies, so that the same call gets the same verdict. */
 export interface Decide {
-  /** @param before calls of the run that are not stored yet and count against its budget */
+  /** @param before calls of the run that are not stored yet but count against its budget */
   (call: ToolCall, before?: number): GuardDecision;
-  /** As if the call were about this path alone. */
+  /** Decides as if the call touched only this path. */
   path(call: ToolCall, path: string): GuardDecision;
 }
 
-/** The rule of a verdict on arguments that cannot be read: no decision of a policy, but bad input. */
+/** Rule id for arguments that cannot be read. It reports bad input, not a policy decision. */
 const UNREADABLE = 'default.unreadable';
 
 export function isUnreadable({ rule }: Pick<GuardDecision, 'rule'>): boolean {
   return rule === UNREADABLE;
 }
 
-/** Brings together what a verdict depends on. */
+/** Collects the inputs of a verdict. */
 @Injectable()
 export class ToolGuard {
   constructor(
@@ -56,7 +56,7 @@ export class ToolGuard {
     private readonly flags: FeatureFlags,
   ) {}
 
-  /** The same over another set of tools. */
+  /** The same guard over another registry. */
   over(registry: ToolRegistry): ToolGuard {
     return new ToolGuard(registry, this.policies, this.calls, this.principals, this.flags);
   }
@@ -64,7 +64,7 @@ export class ToolGuard {
   /**
    * @param runId the run whose budget counts; null: none
    * @throws AssentError `invalid`, pointer /policy/..., for a narrowing that is not a valid glob (when a call is
-   * decided); `overloaded` for a tool whose source is not there for the moment: that is no verdict (then, too)
+   * decided); `overloaded` for a tool whose source is temporarily unavailable (also when a call is decided)
    */
   async decider(caller: ToolCaller, runId: string | null, narrowing?: Narrowing): Promise<Decide> {
     const policies = await this.policies.of(caller.tenantId);
@@ -102,7 +102,7 @@ function readPaths(adapter: ToolAdapter, args: JsonObject): readonly string[] | 
   }
 }
 
-/** A change that a rule allows is approved by nobody but the rule; without automatic approval a person is asked. */
+/** An allow rule approves a change without a person. Without automatic approval a person must approve it. */
 function byAPerson(decision: GuardDecision, effect: Effect | null): GuardDecision {
   if (decision.verdict !== 'allow' || effect === null || effect === 'read') return decision;
   return {
@@ -112,7 +112,7 @@ function byAPerson(decision: GuardDecision, effect: Effect | null): GuardDecisio
   };
 }
 
-/** Rules about paths cannot be held for a call that does not tell its paths. */
+/** Denies a call whose paths cannot be read, because rules about paths cannot be checked for it. */
 function unreadable({ message }: AssentError): GuardDecision {
   return { verdict: 'deny', rule: UNREADABLE, reason: message };
 }

@@ -2,14 +2,14 @@ import type { Config, Log } from '@assent/platform';
 import type { ToolHost, TrustStore } from './tool-adapter.port';
 import { Redactor } from './redaction';
 
-/** Hides what the server itself is configured with. */
+/** A redactor that hides the configured secrets of the server. */
 export function redactorOf(secrets: readonly string[]): Redactor {
   const redactor = new Redactor();
   for (const value of secrets) redactor.know(value);
   return redactor;
 }
 
-/** Hides what the tools file names as secret. A name without a value concerns the tool that asks for it. */
+/** Hides the secrets named in the tools file. A missing value is the concern of the tool that uses it. */
 export function hideSecrets(names: readonly string[], config: Config, redactor: Redactor): void {
   for (const name of names) {
     const value = config.findVariable(name);
@@ -17,7 +17,7 @@ export function hideSecrets(names: readonly string[], config: Config, redactor: 
   }
 }
 
-/** What the server lends to its tools. Every secret that is handed out is hidden from then on. */
+/** The host for tools. Hides every secret that it hands out from then on. */
 export function toolHost(config: Config, log: Log, redactor: Redactor, trust: TrustStore): ToolHost {
   return {
     log: {

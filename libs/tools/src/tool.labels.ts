@@ -1,9 +1,9 @@
-/** Of one process: those of its own tools and of MCP servers, with room. A server that renames its tools forever gets no further. */
+/** Maximum labels of one process, enough for its own tools and those of MCP servers. This bounds a server that keeps renaming tools. */
 const LABELS_MAX = 1_000;
 
 /**
- * What tools are counted by, in metrics and limits: their names, as long as there are not too many. Names that clients choose
- * share one label, because every run may bring others.
+ * Labels of tools in metrics and limits: their names, up to a maximum number. Names chosen by clients share one label, because
+ * every run may bring new ones.
  */
 export class ToolLabels {
   private readonly known = new Set<string>();
@@ -18,7 +18,7 @@ export class ToolLabels {
   }
 }
 
-/** What tools share that have no label of their own. */
+/** Shared label of tools without a label of their own. */
 export function familyLabel(tool: string): string {
   return `${tool.slice(0, Math.max(0, tool.indexOf('.')))}.*`;
 }

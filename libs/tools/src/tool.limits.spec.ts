@@ -6,7 +6,7 @@ const never = new AbortController().signal;
 const fault = () => transportFault('overloaded', 'example.org could not be reached.', { sent: false });
 const failing = (error: Error) => () => Promise.reject(error);
 
-/** With `openMs: 0` a breaker lets the probe through at once. */
+/** With `openMs: 0`, a breaker allows the probe at once. */
 function limits(changes: Partial<LimitSettings> = {}) {
   const states: (readonly [string, BreakerState])[] = [];
   const settings = { maxConcurrent: 2, maxWaiting: 1, faultsToOpen: 3, openMs: 60_000, retries: 2, firstPauseMs: 1 };

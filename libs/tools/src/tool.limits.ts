@@ -18,21 +18,21 @@ import { ToolLabels, familyLabel } from './tool.labels';
 import { rejection } from './tool.runner';
 
 export interface LimitSettings {
-  /** Calls of one tool at the same time; further ones wait. */
+  /** Maximum concurrent calls of one tool. Further calls wait. */
   readonly maxConcurrent: number;
-  /** Calls that may wait; further ones are refused. */
+  /** Maximum waiting calls. Further calls are refused. */
   readonly maxWaiting: number;
-  /** Transport faults in a row that open the breaker. */
+  /** Consecutive transport faults that open the breaker. */
   readonly faultsToOpen: number;
-  /** Milliseconds until a probe is let through. */
+  /** Milliseconds until the breaker allows a probe. */
   readonly openMs: number;
-  /** Further attempts of a read. */
+  /** Maximum retries of a read. */
   readonly retries: number;
-  /** Milliseconds before the first of them; later ones wait longer, with jitter. */
+  /** Milliseconds before the first retry. Later pauses are longer, with jitter. */
   readonly firstPauseMs: number;
 }
 
-/** Enough for one replica's runs (MAX_ACTIVE_RUNS is 64 by default) without letting one slow tool hold all of them up. */
+/** Enough for the runs of one replica (MAX_ACTIVE_RUNS is 64 by default) without letting one slow tool block them all. */
 const DEFAULTS: LimitSettings = {
   maxConcurrent: 16,
   maxWaiting: 64,
@@ -44,12 +44,12 @@ const DEFAULTS: LimitSettings = {
 const PAUSE_MAX_MS = 2_000;
 const MS_PER_SECOND = 1_000;
 
-/** A failure of the way to another system, which the adapter marks with `transport: true`. */
+/** Whether the connection to another system failed. The adapter marks such errors with `transport: true`. */
 export function isTransportFault(error: unknown): boolean {
   return error instanceof AssentError && error.details['transport'] === true;
 }
 
-/** What keeps one tool from harming the others, label by label: a bulkhead and a circuit breaker. */
+/** Isolates tools from each other with a bulkhead and a circuit breaker per label. */
 export class ToolLimits {
   private readonly byLabel = new Map<string, ToolLimit>();
   private readonly labels = new ToolLabels();
@@ -68,7 +68,7 @@ export class ToolLimits {
     return limit;
   }
 
-  /** Of a tool that was never called: closed. */
+  /** State of a tool's breaker; closed for a tool that was never called. */
   stateOf(tool: string): BreakerState {
     return (this.byLabel.get(tool) ?? this.byLabel.get(familyLabel(tool)))?.state ?? 'closed';
   }
@@ -101,26 +101,26 @@ export class ToolLimit {
     onState(tool, 'closed');
   }
 
-  /** `half_open` also when the next call would be the probe. */
+  /** Breaker state; also `half_open` when the next call would be the probe. */
   get state(): BreakerState {
     if (this.breaker.state === CircuitState.Closed) return 'closed';
     return this.breaker.state === CircuitState.Open && Date.now() < this.openUntil ? 'open' : 'half_open';
   }
 
   /**
-   * Ends when the work does.
-   * @param signal a call that waits for its turn does not begin when it has aborted
-   * @throws AssentError `overloaded` when the call may not be made now; what `work` throws
+   * Runs the work and ends when it does.
+   * @param signal a waiting call does not begin after it has aborted
+   * @throws AssentError `overloaded` when the call may not be made now; errors of `work`
    */
   async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.throughBreaker(() => this.inTurn(signal, work));
   }
 
   /**
-   * Ends at the latest when the signal aborts, so that the breaker does not wait for a probe that hangs; the place in the
-   * bulkhead stays taken until the work ends.
-   * @param retries whether to try again after transport faults: for work that changes nothing
-   * @throws as `run`; the signal's reason
+   * Ends at the latest when the signal aborts, so that the breaker does not wait for a hanging probe. The work keeps its
+   * place in the bulkhead until it ends.
+   * @param retries whether to retry after transport faults; only for work without effects
+   * @throws like `run`; the signal's reason
    */
   async runAbandoning<T>(signal: AbortSignal, retries: boolean, work: () => Promise<T>): Promise<T> {
     const once = () => this.throughBreaker(() => Promise.race([this.inTurn(signal, work), rejection(signal)]));
@@ -135,7 +135,7 @@ export class ToolLimit {
     }
   }
 
-  /** Cockatiel's bulkhead drops the calls queued behind an aborted one, so it does not get the signal. */
+  /** Cockatiel's bulkhead drops the calls queued behind an aborted call, so it does not get the signal. */
   private inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.bulkhead.execute(() => {
       signal.throwIfAborted();

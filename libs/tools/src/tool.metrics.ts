@@ -18,7 +18,7 @@ const STATE_VALUES: Readonly<Record<BreakerState, number>> = { closed: 0, half_o
 
 export type ToolOperation = 'run' | 'dry_run' | 'apply';
 
-/** Series of the tools. */
+/** Metrics of the tools. */
 @Injectable()
 export class ToolMetrics {
   private readonly labels = new ToolLabels();
@@ -29,12 +29,12 @@ export class ToolMetrics {
     @InjectMetric(BREAKER) private readonly breakers: Gauge<'tool'>,
   ) {}
 
-  /** @param label of the tool, as `ToolLimits` counts it */
+  /** @param label label of the tool, as used by `ToolLimits` */
   breaker(label: string, state: BreakerState): void {
     this.breakers.set({ tool: label }, STATE_VALUES[state]);
   }
 
-  /** Times an operation and counts how it ended. */
+  /** Times an operation and counts its outcome. */
   async observe<T>(name: string, operation: ToolOperation, work: () => Promise<T>): Promise<T> {
     const tool = this.labels.of(name);
     const stop = this.seconds.startTimer({ tool, operation });

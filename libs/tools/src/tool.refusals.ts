@@ -31,7 +31,7 @@ export function secretForClient(tool: string): AssentError {
   );
 }
 
-/** At the deadline nobody knows, unless the tool does. */
+/** Marks a timeout as possibly sent, unless the tool set the flag itself. */
 export function withSentFlag(thrown: unknown): never {
   if (thrown instanceof AssentError && thrown.reason === 'timeout' && thrown.details['sent'] === undefined) {
     throw new AssentError('timeout', thrown.message, { ...thrown.details, sent: true }, { cause: thrown });

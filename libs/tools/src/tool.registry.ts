@@ -9,19 +9,19 @@ interface RegisteredTool {
   readonly checkArgs: (args: unknown) => Checked<JsonObject>;
 }
 
-/** What is asked of tool names everywhere: rules, frames, metrics. */
+/** Format of tool names, required by rules, frames and metrics. */
 const TOOL_NAME = /^[a-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+$/;
 const TOOL_NAME_MAX_CHARS = 128;
 
-/** The tools there are at the moment, each with its argument check compiled once. */
+/** The current tools, each with an argument check that is compiled once. */
 export class ToolRegistry {
-  /** Of tools that come and go; a source gives the same object for as long as a tool stays what it is. */
+  /** Compiled tools of sources. A source returns the same object while a tool is unchanged. */
   private readonly coming: WeakMap<ToolAdapter, RegisteredTool | null>;
   private readonly own: ReadonlyMap<string, RegisteredTool>;
 
   /**
-   * @param base whose tools are there too, and stay compiled
-   * @throws Error for a name that stands twice
+   * @param base a registry whose tools are included and stay compiled
+   * @throws Error for a duplicate name
    */
   constructor(
     adapters: readonly ToolAdapter[],
@@ -38,7 +38,7 @@ export class ToolRegistry {
     this.coming = base?.coming ?? new WeakMap<ToolAdapter, RegisteredTool | null>();
   }
 
-  /** The same tools and these, whose schemas were checked already. @throws Error for a name that stands twice */
+  /** A registry with additional tools whose schemas are already checked. @throws Error for a duplicate name */
   with(adapters: readonly ToolAdapter[]): ToolRegistry {
     return new ToolRegistry(adapters, this.sources, this.log, this);
   }
@@ -47,19 +47,19 @@ export class ToolRegistry {
     return Array.from(this.current().values(), ({ adapter }) => adapter);
   }
 
-  /** Tools that are not there for the moment. */
+  /** Tools that are temporarily unavailable. */
   away(): UnavailableTools[] {
     return this.sources.flatMap((source) => [...(source.away?.() ?? [])]);
   }
 
-  /** undefined: there is no such tool. @throws AssentError `overloaded` for a tool whose source is not there for the moment */
+  /** Undefined when there is no such tool. @throws AssentError `overloaded` for a tool whose source is temporarily unavailable */
   find(name: string): ToolAdapter | undefined {
     const tool = this.current().get(name);
     if (!tool) this.requireSource(name);
     return tool?.adapter;
   }
 
-  /** @throws AssentError `invalid`, pointer `/tool`; `overloaded` for a tool whose source is not there for the moment */
+  /** @throws AssentError `invalid`, pointer `/tool`; `overloaded` for a tool whose source is temporarily unavailable */
   get(name: string): ToolAdapter {
     return this.registered(name).adapter;
   }
@@ -77,7 +77,7 @@ export class ToolRegistry {
     }
     const { path } = checked.value;
     if (typeof path === 'string' && path !== '.') parsePath(path);
-    // What the guard could not read is wrong already here, where it is told as bad input.
+    // Arguments that the guard cannot read are reported here, as invalid input.
     pathsOfCall(adapter, checked.value);
   }
 
@@ -102,7 +102,7 @@ export class ToolRegistry {
     }
   }
 
-  /** First come, first served: the server's own tools, then the sources in their order. */
+  /** On a name clash the first tool wins: the server's own tools, then the sources in order. */
   private current(): ReadonlyMap<string, RegisteredTool> {
     if (this.sources.length === 0) return this.own;
     const tools = new Map(this.own);
@@ -129,7 +129,7 @@ export class ToolRegistry {
     }
   }
 
-  /** Said once for each tool, not at every look. */
+  /** Logs each refused tool once, not on every read. */
   private refuse(adapter: ToolAdapter, problem: string, err?: unknown): null {
     if (this.coming.get(adapter) === null) return null;
     this.coming.set(adapter, null);

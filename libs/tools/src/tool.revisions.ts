@@ -6,12 +6,12 @@ import { rebaseContent, reviseContent, type ContentEdit } from './content-revisi
 import type { DryRun } from './diff-content';
 import { parseStored } from './external-content';
 
-/** Other versions of a stored change of files. Changes nothing. */
+/** Creates revised versions of a stored file change. Applies nothing. */
 @Injectable()
 export class ToolRevisions {
   constructor(private readonly config: Config) {}
 
-  /** @throws AssentError as reviseContent; invalid for an effect outside, which has no text to change */
+  /** @throws AssentError like reviseContent; invalid for an external effect, which has no text to change */
   revise(bytes: Uint8Array, hash: string, edit: ContentEdit): DryRun {
     const content = parseStored(bytes, hash);
     if (content.v === 1) return reviseContent(content, edit);
@@ -22,7 +22,7 @@ export class ToolRevisions {
     );
   }
 
-  /** The change on the files as they are now; null: it does not fit them, or they cannot be read. */
+  /** Rebases the change on the current files; null when it does not fit them, or they cannot be read. */
   async rebase(bytes: Uint8Array, hash: string): Promise<DryRun | null> {
     const content = parseStored(bytes, hash);
     const root = this.config.workspaces.get(content.workspace);
@@ -30,7 +30,7 @@ export class ToolRevisions {
     try {
       return await rebaseContent(content, (path) => readBase(root, path));
     } catch (thrown) {
-      // A target that is no plain text file any more; that it is stale is said already.
+      // A target is not a plain text file any more. The stale outcome already reports that.
       if (thrown instanceof AssentError) return null;
       throw thrown;
     }

@@ -4,22 +4,22 @@ export interface CallLimits {
   /** Name of the tool, for messages. */
   readonly tool: string;
   readonly deadlineMs: number;
-  /** The caller's: aborting it ends the call with its reason. */
+  /** Signal of the caller. Aborting it ends the call with its reason. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs a call that may be abandoned: it ends for the caller at the deadline, or when the caller aborts, whether or not the tool
- * heeds its signal. Nothing the tool does afterwards is heard of.
- * @throws AssentError `timeout` at the deadline; the caller's reason on its abort; `internal` for what a tool throws besides
+ * Runs a call that may be abandoned: it ends for the caller at the deadline or on abort, whether or not the tool heeds its
+ * signal. Ignores the tool's later result.
+ * @throws AssentError `timeout` at the deadline; the caller's reason on its abort; `internal` for other errors of a tool
  */
 export async function runAbandoning<T>(limits: CallLimits, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return withDeadline(limits, (signal) => Promise.race([work(signal), rejection(signal)]));
 }
 
 /**
- * Runs a call that must not go on unseen: its signal aborts at the deadline, but the call ends only when the tool does. For an
- * apply, whose caller holds a lock that has to outlast the last write.
+ * Runs a call that must not be abandoned: its signal aborts at the deadline, but the call ends only when the tool does. Used for
+ * an apply, whose caller holds a lock that has to outlast the last write.
  */
 export async function runToTheEnd<T>(limits: CallLimits, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return withDeadline(limits, work);
@@ -47,7 +47,7 @@ async function withDeadline<T>(
     return await work(controller.signal);
   } catch (thrown) {
     if (thrown instanceof AssentError) throw thrown;
-    // A tool may report the abort in its own words; the caller is told the reason.
+    // A tool may report the abort with its own error; the caller gets the reason.
     controller.signal.throwIfAborted();
     throw new AssentError(
       'internal',
@@ -61,7 +61,7 @@ async function withDeadline<T>(
   }
 }
 
-/** Rejects with the signal's reason when it aborts; never answers. */
+/** Rejects with the signal's reason when it aborts; never resolves. */
 export async function rejection(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener(

@@ -1,7 +1,7 @@
 import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { ToolAdapter, ToolSource } from './tool-adapter.port';
 
-/** The tools that are always there, and the sources of those that come and go. */
+/** The permanent tools, and the sources of tools that change. */
 export class ToolSources implements OnModuleInit, BeforeApplicationShutdown {
   readonly adapters: readonly ToolAdapter[];
   readonly sources: readonly ToolSource[];
@@ -11,12 +11,12 @@ export class ToolSources implements OnModuleInit, BeforeApplicationShutdown {
     this.sources = made.filter(isSource);
   }
 
-  /** Before any run is taken over, which may need one of these tools. */
+  /** Runs before any run is resumed, which may need one of these tools. */
   async onModuleInit(): Promise<void> {
     await Promise.all(this.sources.map((source) => source.start()));
   }
 
-  /** After the runs in hand were finished or given back. */
+  /** Runs after runs in progress have finished or been handed back. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.allSettled(this.sources.map((source) => source.stop()));
   }

@@ -11,7 +11,7 @@ import type { AppliedFile, ApplyResult } from './apply-files';
 import type { Narrowing } from './guard';
 import type { ToolCaller } from './tool.guard';
 
-/** How a call is made: on whose behalf, its cancellation, and the key every attempt of it has (`runId:step`). */
+/** Caller, cancellation and idempotency key of a call; every attempt uses the same key (`runId:step`). */
 export interface CallOptions {
   readonly caller: ToolCaller;
   readonly signal: AbortSignal;
@@ -25,23 +25,23 @@ export interface ToolListing {
   readonly effect: Effect;
   readonly effort: number;
   readonly inputSchema: Readonly<Record<string, unknown>>;
-  /** For a call without arguments; `guard` decides each call. */
+  /** Verdict for a call without arguments. `guard` decides each actual call. */
   readonly verdict: GuardVerdict;
   readonly rule: string;
   readonly breaker: BreakerState;
 }
 
-/** A call that somebody asks about. */
+/** A call to preview. */
 export interface CallQuestion extends Omit<ToolCall, 'workspace'> {
-  /** Needed where several are configured. */
+  /** Required when several workspaces are configured. */
   readonly workspace?: string | undefined;
   readonly policy?: Narrowing | undefined;
   readonly tainted?: boolean | undefined;
 }
 
-/** What would happen with a call. */
+/** The verdict on a previewed call, and problems with its arguments. */
 export interface CallPreview extends GuardDecision {
-  /** Null: there is no such tool. */
+  /** Null when there is no such tool. */
   readonly effect: Effect | null;
   readonly problems: { readonly pointer: string; readonly message: string }[];
   readonly breaker: BreakerState | null;
@@ -49,10 +49,10 @@ export interface CallPreview extends GuardDecision {
 
 export interface Applied {
   readonly outcome: ApplyResult['outcome'];
-  /** Of an effect outside: none. Conflicts are redacted. */
+  /** File states; empty for an external effect. Conflicts are redacted. */
   readonly files: readonly AppliedFile[];
-  /** What an effect outside answered, redacted and bounded; null for files. */
+  /** Response of an external effect, redacted and bounded; null for files. */
   readonly output: JsonObject | null;
-  /** How an effect outside went; null for files, and for what was not done. */
+  /** Outcome of an external effect; null for files, and for an effect that was not applied. */
   readonly effect: EffectOutcome | null;
 }

@@ -5,7 +5,7 @@ import { ToolSources } from './tool.sources';
 import { createTools, readToolsFile } from './tools-file';
 
 /**
- * Reads the tools file as the start does, and starts nothing: no program, no connection.
+ * Checks the tools file like a start, without starting programs or connections.
  * @throws AssentError `invalid` naming the section and the property that is wrong
  */
 export async function checkToolsFile(config: Config): Promise<void> {

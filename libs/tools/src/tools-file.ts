@@ -3,7 +3,7 @@ import { AssentError, type JsonObject } from '@assent/contract';
 import type { ToolAdapter, ToolFamily, ToolHost, ToolSource } from './tool-adapter.port';
 import { ownSchemaCheck } from './json-schema';
 
-/** @returns the text of the tools file; `{}` without one, so that every family has what it does by default */
+/** @returns the text of the tools file; `{}` without a file, so that every family uses its defaults */
 export async function readToolsFile(file: string | null): Promise<string> {
   if (file === null) return '{}';
   try {
@@ -14,8 +14,8 @@ export async function readToolsFile(file: string | null): Promise<string> {
 }
 
 /**
- * What the families make of the tools file.
- * @param text JSON: an object with a section for each family that is to be set up
+ * Creates the tools of all families from the tools file.
+ * @param text JSON: an object with a section for each configured family
  * @throws AssentError `invalid` naming the section and the property that is wrong; nothing was started
  */
 export function createTools(
@@ -37,8 +37,8 @@ export function createTools(
 }
 
 /**
- * Names of the variables that stand under a property called a secret (`secret`, `urlSecret`), at any depth: their values are
- * hidden from the start, although some tools ask for them only when they need them.
+ * Names of the variables under properties named `secret` or `urlSecret` at any depth. Their values are hidden from the start,
+ * although some tools read them later.
  */
 export function secretsNamedIn(text: string): string[] {
   const names: string[] = [];

@@ -22,8 +22,8 @@ import { createTools, readToolsFile, secretsNamedIn } from './tools-file';
 import { ToolsService } from './tools.service';
 
 /**
- * Registry, guard, dry run and apply. Needs the platform module for `Config`, the log and the database. A policy file or a tools
- * file that is wrong stops the boot.
+ * Registry, guard, dry run and apply. Needs the platform module for `Config`, the log and the database. An invalid policy file or
+ * tools file stops the start.
  */
 @Module({
   providers: [

@@ -24,16 +24,16 @@ import { ToolRegistry } from './tool.registry';
 import type { Applied, CallOptions, CallPreview, CallQuestion, ToolListing } from './tool.views';
 import { quotePath } from './workspace-path';
 
-/** Their summaries show what stands in tables, beside what the statement says. */
+/** Tools whose summaries show database rows in addition to the statement. */
 const SHOWS_FOREIGN_ROWS: ReadonlySet<string> = new Set(['sql.execute']);
 
-/** The policy about this tool says whether a message may quote a file. */
+/** The policy for this tool decides whether a message may quote a file. */
 const READ_TOOL = 'file.read';
 
-/** Tools from the outside: what there is, what may be called, and the calls. It stores nothing, and lets no secret out. */
+/** Facade of the tools library: lists, decides and calls tools. It stores nothing and reveals no secret. */
 @Injectable()
 export class ToolsService {
-  /** With the tools of clients, for as long as somebody holds the declaration: a run is looked at many times. */
+  /** Services that include the tools of clients, cached while the declaration is in use, because a run is read often. */
   private readonly forClients = new WeakMap<readonly ClientTool[], ToolsService>();
 
   constructor(
@@ -43,7 +43,7 @@ export class ToolsService {
     private readonly calls: ToolCalls,
   ) {}
 
-  /** The same service for a run whose client hosts tools. @throws AssentError invalid, pointer /clientTools/... */
+  /** The service for a run whose client hosts tools. @throws AssentError invalid, pointer /clientTools/... */
   forClient(tools: readonly ClientTool[] | undefined): ToolsService {
     if (!tools || tools.length === 0) return this;
     const known = this.forClients.get(tools);
@@ -70,12 +70,12 @@ export class ToolsService {
     });
   }
 
-  /** Tools that `list` leaves out for the moment. */
+  /** Tools that `list` omits because they are temporarily unavailable. */
   away(): UnavailableTools[] {
     return this.registry.away();
   }
 
-  /** What would happen with a call, and which rule says so. Runs nothing. @throws as `list`, as ToolRegistry.find, and for a workspace that has to be named */
+  /** The verdict on a call and its rule. Runs nothing. @throws like `list` and ToolRegistry.find, and when a workspace has to be named */
   async preview(question: CallQuestion, { tenantId, subject, scopes }: Principal): Promise<CallPreview> {
     const { tool, args, policy, tainted = false } = question;
     const call = { tool, args, workspace: question.workspace ?? this.config.pickWorkspace(undefined) };
@@ -102,24 +102,24 @@ export class ToolsService {
   }
 
   /**
-   * The verdict for a call that passed `check`; a tool that does not exist is denied. @throws as ToolRegistry.find
+   * The verdict for a call that passed `check`; denies a tool that does not exist. @throws like ToolRegistry.find
    * @param runId the run whose budget counts
    */
   async guard(call: ToolCall, caller: ToolCaller, runId: string, narrowing?: Narrowing): Promise<GuardDecision> {
     return (await this.guards.decider(caller, runId, narrowing))(call);
   }
 
-  /** Decides calls by one state of the policies. @param runId the run whose budget counts; null: none */
+  /** Decides calls on one snapshot of the policies. @param runId the run whose budget counts; null: none */
   decider(caller: ToolCaller, runId: string | null, narrowing?: Narrowing): Promise<Decide> {
     return this.guards.decider(caller, runId, narrowing);
   }
 
-  /** What a call of the tool does to the world. @throws AssentError `invalid` for a tool that does not exist */
+  /** The effect of a tool. @throws AssentError `invalid` for a tool that does not exist */
   effectOf(tool: string): Effect {
     return this.registry.get(tool).effect;
   }
 
-  /** The same; undefined for a tool that does not exist. @throws as ToolRegistry.find */
+  /** Like `effectOf`, but undefined for a tool that does not exist. @throws like ToolRegistry.find */
   findEffect(tool: string): Effect | undefined {
     return this.registry.find(tool)?.effect;
   }
@@ -128,14 +128,14 @@ export class ToolsService {
     return this.calls.breakerOf(tool);
   }
 
-  /** Arguments as they may be shown. */
+  /** Arguments made safe to show. */
   redactForDisplay(args: JsonObject): JsonObject {
     return this.calls.redactForDisplay(args);
   }
 
   /**
-   * Runs a read tool. @returns its answer, redacted and bounded
-   * @throws AssentError as `check`; `forbidden` when the policy denies it; as ToolCalls.run
+   * Runs a read tool. @returns its output, redacted and bounded
+   * @throws AssentError like `check` and ToolCalls.run; `forbidden` when the policy denies the call
    */
   async run(call: ToolCall, options: CallOptions): Promise<JsonObject> {
     const { adapter, context } = await this.prepare(call, options);
@@ -150,7 +150,7 @@ export class ToolsService {
     return this.calls.answer(output);
   }
 
-  /** What a tool would change. Changes nothing. @throws as `run` */
+  /** Computes the change of a tool without applying it. @throws like `run` */
   async dryRun(call: ToolCall, options: CallOptions): Promise<DryRun> {
     const { adapter, context } = await this.prepare(call, options);
     if (adapter.effect === 'read') throw nothingToApply(adapter);
@@ -165,12 +165,12 @@ export class ToolsService {
     );
     if (draft && this.calls.containsSecret(draft.effect)) throw secretInEffect(adapter);
     const summary = draft && this.calls.text(draft.summary);
-    // A reviewer must see all of what is done. Only rows that a database has answered may be hidden.
+    // A reviewer must see the whole effect. Only rows from a database may be redacted.
     if (draft && summary !== draft.summary && !SHOWS_FOREIGN_ROWS.has(call.tool)) throw hiddenInSummary(adapter);
     return buildExternal(call.tool, call.workspace, draft && { ...draft, summary: summary ?? '' });
   }
 
-  /** The call of a client's tool that was approved, from the approved bytes alone; null: they are not what was approved. */
+  /** The approved call of a client's tool, from the approved bytes alone; null when the bytes do not match the hash. */
   approvedCall(bytes: Uint8Array, expectedHash: string): ToolCall | null {
     try {
       const content = parseStored(bytes, expectedHash);
@@ -181,13 +181,13 @@ export class ToolsService {
     }
   }
 
-  /** Keys of the advisory locks (bigint form) that MUST be held while `apply` runs; take them in this order. @throws as `apply` */
+  /** Keys of the advisory locks (bigint form) that MUST be held while `apply` runs; take them in this order. @throws like `apply` */
   lockKeys(bytes: Uint8Array, expectedHash: string): bigint[] {
     const content = parseStored(bytes, expectedHash);
     return content.v === 2 ? targetKeys(content) : lockKeys(content, this.rootOf(content.workspace));
   }
 
-  /** What an effect outside touches, as it may be shown, and whether it may be applied again; null for files. @throws as `apply` */
+  /** Targets of an external effect, made safe to show, and whether it may be applied again; null for files. @throws like `apply` */
   externalEffect(bytes: Uint8Array, expectedHash: string): { targets: readonly string[]; repeatable: boolean } | null {
     const content = parseStored(bytes, expectedHash);
     if (content.v === 1) return null;
@@ -199,15 +199,15 @@ export class ToolsService {
   }
 
   /**
-   * Applies approved content. Ends only when nothing is being done any more, so that the caller's locks cover it. Files may be
-   * applied again; an effect outside only when it is `repeatable`.
+   * Applies approved content. Ends only when all work has stopped, so that the caller's locks cover it. Files may be
+   * applied again; an external effect only when it is `repeatable`.
    * @throws AssentError `precondition_failed` when the bytes have another hash than the approved one; `invalid` when its tool or
-   * workspace is gone; as ToolCalls.change, with `sent: true` in the details when an effect outside may have happened all the same
+   * workspace is gone; like ToolCalls.change, with `sent: true` in the details when an external effect may have happened anyway
    */
   async apply(bytes: Uint8Array, expectedHash: string, options: CallOptions): Promise<Applied> {
     const content = parseStored(bytes, expectedHash);
     const adapter = this.registry.get(content.tool);
-    // The approved content is written; an effect cannot read other files that the policy hides.
+    // Approved content is written as is, but the policy still decides which other files an effect may read.
     const decide = await this.guards.decider({ ...options.caller, tainted: true }, null);
     const { tool, workspace } = content;
     const shows = (path: string) => decide.path({ tool, workspace, args: {} }, path).verdict !== 'deny';
@@ -227,7 +227,7 @@ export class ToolsService {
     return { outcome, files: [], output: this.calls.answer(output), effect };
   }
 
-  /** What a client is asked to do stands in frames as it is, so there is nothing in it that would have to be hidden there. */
+  /** Frames show the arguments of client calls unchanged, so arguments that would need redaction are refused. */
   private checkArgs({ tool, args }: ToolCall): void {
     this.registry.checkArgs(tool, args);
     if (isOfClient(tool) && JSON.stringify(this.calls.redactForDisplay(args)) !== JSON.stringify(args))
@@ -246,7 +246,7 @@ export class ToolsService {
       );
     }
     const adapter = this.registry.get(call.tool);
-    // What a call may show is at most what it was allowed itself: a search of everything is no way around a rule for one folder.
+    // A call may show only paths with at most its own strictness, so a search of everything does not bypass a rule for one folder.
     const shows = (path: string) => !isStricter(decide.path(call, path).verdict, verdict);
     const quotes = (path: string) => decide.path({ ...call, tool: READ_TOOL }, path).verdict === 'allow';
     return { adapter, context: this.contextOf(call.workspace, options, { shows, quotes }) };

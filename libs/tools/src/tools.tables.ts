@@ -1,6 +1,6 @@
 import { instant, integer, json, text, uuid, table } from '@assent/platform';
 
-/** One call that the planner chose: what was asked, what the guard said, how it ended. */
+/** Tool calls chosen by the planner: the call, the guard's verdict and the outcome. */
 export const TOOL_CALLS = table(
   'tool_calls',
   {
@@ -27,7 +27,7 @@ export const TOOL_CALLS = table(
   },
 );
 
-/** A call of a tool that the client hosts: the `tool/call` of a run, and what came of it. */
+/** Calls of tools hosted by the client: the `tool/call` of a run, and its result. */
 export const CLIENT_CALLS = table(
   'client_calls',
   {
@@ -37,7 +37,7 @@ export const CLIENT_CALLS = table(
     step: integer(),
     callId: uuid(),
     actionId: text(),
-    /** The approved diff that the call carries out; null for a read. */
+    /** The approved diff that the call applies; null for a read. */
     diffId: uuid().nullable(),
     state: text(),
     request: json(),
@@ -56,16 +56,16 @@ export const CLIENT_CALLS = table(
   },
 );
 
-/** What a tool of an MCP server is now, and what it was when somebody trusted it. For the whole installation, as the servers are. */
+/** Current and trusted definitions of MCP tools. Shared by the whole installation, like the servers. */
 export const MCP_PINS = table(
   'mcp_pins',
   {
-    /** `mcp.<server>.<tool>`, as runs call it. */
+    /** `mcp.<server>.<tool>`, the name in runs. */
     id: text(),
     server: text(),
-    /** As the server calls it. */
+    /** Name on the server. */
     tool: text(),
-    /** Of the definition that was seen last. */
+    /** Hash of the definition that was seen last. */
     hash: text(),
     definition: json(),
     seenAt: instant(),
@@ -82,7 +82,7 @@ export const MCP_PINS = table(
   },
 );
 
-/** One version of a tenant's tool policy: the highest is in force, the others record earlier policies and who changed them. */
+/** Versions of the tool policies of tenants. The highest version is in force; the others record former policies and their authors. */
 export const TOOL_POLICIES = table(
   'tool_policies',
   {

@@ -21,15 +21,15 @@ import { refusedPath, segmentProblem } from './workspace-path';
 
 const OPEN_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 const OPEN_FOLDER_ITSELF = OPEN_FOLDER | constants.O_NOFOLLOW;
-/** The system has descriptors as paths, see WorkspaceDirectory. */
+/** Whether the system exposes descriptors as paths, see WorkspaceDirectory. */
 const HAS_DESCRIPTOR_PATHS = process.platform === 'linux';
 /** Mode of new folders, regardless of the umask: people and build tools read them under other accounts. */
 const NEW_FOLDER_MODE = 0o755;
-/** Entries a trip to the thread pool brings; the default of 32 makes large folders slow. */
+/** Entries read per trip to the thread pool. The default of 32 makes large folders slow. */
 const READ_AHEAD_ENTRIES = 512;
-/** The workspace itself is not there. */
+/** Error codes of a missing workspace. */
 const MISSING = ['ENOENT', 'ENOTDIR'];
-/** No descriptor: what a closed folder has, so that a number given to another file since is never used. */
+/** Descriptor of a closed folder, so that a number reused for another file is never used. */
 const CLOSED = -1;
 
 const openInThreadPool = promisify(open);
@@ -41,17 +41,17 @@ export interface FolderEntry {
 }
 
 /**
- * A folder inside a workspace, held open. `at(name)` is a path that resolves `name` in exactly this folder: on Linux
- * through the open descriptor (/proc/self/fd), which is openat(2) for a runtime that lacks it, so swapping a parent for
- * a symbolic link between check and use changes nothing. Other systems get the real path, checked again right before a
- * rename. All but listing and waiting for the disk is synchronous, see `reachWorkspace`. The caller closes it.
+ * An open folder inside a workspace. `at(name)` is a path that resolves `name` in exactly this folder: on Linux through the
+ * open descriptor (/proc/self/fd), in place of openat(2), which the runtime lacks, so swapping a parent for a symbolic
+ * link between check and use has no effect. Other systems use the real path, checked again right before a rename.
+ * Everything except listing and syncing is synchronous, see `reachWorkspace`. The caller must close it.
  */
 export class WorkspaceDirectory {
   private constructor(
     private descriptor: number,
-    /** Used only where there are no descriptor paths. */
+    /** Used only without descriptor paths. */
     private readonly realPath: string,
-    /** Inside the workspace; empty for its root. */
+    /** Path inside the workspace; empty for its root. */
     readonly path: string,
   ) {}
 
@@ -65,8 +65,8 @@ export class WorkspaceDirectory {
   }
 
   /**
-   * Opens the folder `segments` names, level by level, following no link.
-   * @returns null when one of them does not exist
+   * Opens the folder at `segments` level by level, following no link.
+   * @returns null when a level does not exist
    */
   static open(root: string, segments: readonly string[]): WorkspaceDirectory | null {
     let directory: WorkspaceDirectory | null = WorkspaceDirectory.openRoot(root);
@@ -82,7 +82,7 @@ export class WorkspaceDirectory {
     return directory;
   }
 
-  /** As `open`, making what is missing; a made folder is on disk (its parent synced) before it is used. */
+  /** Like `open`, but creates missing folders. A created folder is on disk (its parent synced) before it is used. */
   static async ensure(root: string, segments: readonly string[]): Promise<WorkspaceDirectory> {
     let directory = WorkspaceDirectory.openRoot(root);
     for (const segment of segments) {
@@ -104,7 +104,7 @@ export class WorkspaceDirectory {
     return this.path === '' ? name : `${this.path}/${name}`;
   }
 
-  /** @returns null when there is no such folder @throws AssentError `invalid` when the name is a link or no folder */
+  /** @returns null when there is no such folder @throws AssentError `invalid` when the name is a link or not a folder */
   child(name: string): WorkspaceDirectory | null {
     const path = this.pathOf(name);
     try {
@@ -118,8 +118,8 @@ export class WorkspaceDirectory {
   }
 
   /**
-   * Plain files and folders whose names the tools accept, by name in code unit order.
-   * @param limit entries looked at; a folder with more is `complete: false`
+   * Plain files and folders with valid names, sorted by name in code unit order.
+   * @param limit maximum entries read; a larger folder returns `complete: false`
    */
   async entries(limit: number): Promise<{ entries: FolderEntry[]; complete: boolean }> {
     const { found, complete } = await this.list(limit);
@@ -131,8 +131,8 @@ export class WorkspaceDirectory {
   }
 
   /**
-   * Returns once a change of a name in here that another program is in the middle of is done: the system looks for a name it has
-   * not met before only in between, and one made up for the purpose it has not met.
+   * Returns after any change of a name in this folder that another program has in progress. The system looks up an uncached name
+   * only between such changes, and a random name is never cached.
    */
   settle(): void {
     lstatSync(this.at(`.assent-${randomUUID()}`), { throwIfNoEntry: false });
@@ -162,7 +162,7 @@ export class WorkspaceDirectory {
   }
 
   private noFolder(name: string, cause: unknown): AssentError {
-    // Gone again: then it is at least no folder.
+    // Gone again, so it is not a folder either.
     const isLink = lstatSync(this.at(name), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
     const problem = isLink ? 'is a symbolic link, which tools do not follow' : 'is not a folder';
     return refusedPath(this.pathOf(name), problem, { cause });
@@ -199,7 +199,7 @@ export class WorkspaceDirectory {
     }
   }
 
-  /** @returns false when somebody else made it meanwhile */
+  /** @returns false when another program created it in the meantime */
   private createChild(name: string): boolean {
     try {
       mkdirSync(this.at(name));
@@ -212,9 +212,9 @@ export class WorkspaceDirectory {
 }
 
 /**
- * Waits for the disk of a workspace without holding up the process. Every operation begins with it, and may then be synchronous:
- * a call on a small file takes microseconds, a trip to the thread pool and back many times that. A network disk that hangs makes
- * the call wait here, in a thread; the price is that one which begins to hang in the microseconds after it stops the process.
+ * Waits for the disk of a workspace without blocking the process. Every operation begins with it and may then be synchronous:
+ * a call on a small file takes microseconds, a trip to the thread pool many times that. A hanging network disk makes the call
+ * wait here, in a thread. A disk that begins to hang in the microseconds after that blocks the process.
  * @throws AssentError `disk_unavailable` when the folder cannot be opened
  */
 export async function reachWorkspace(root: string): Promise<void> {

@@ -6,40 +6,40 @@ import { errnoOf, fileFailure } from './file-failure';
 import type { WorkspaceDirectory } from './workspace-directory';
 import { refusedPath } from './workspace-path';
 
-/** Largest file the tools read or write: more is no reading matter for a reviewer, and a diff of it would block the process. */
+/** Maximum bytes of a file that tools read or write. A reviewer cannot read more, and its diff would block the process. */
 export const FILE_MAX_BYTES = 1_048_576;
 
-/** NONBLOCK and the look before it: a pipe or a device must neither hang the call nor be touched. */
+/** NONBLOCK, and the check before opening: a pipe or a device must neither block the call nor be touched. */
 const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 const PERMISSION_BITS = 0o777;
 const SPECIAL_BITS = 0o7000;
-/** Longer than the steps in which the system tells files the time, 10 ms at most. */
+/** Longer than the resolution of file timestamps, at most 10 ms. */
 const CLOCK_TICK_MS = 20;
 
-/** A file as it was at one moment. */
+/** State of a file at one moment. */
 export interface FileSnapshot {
   readonly bytes: Buffer;
   /** `sha256:<64 hex>` of `bytes`. */
   readonly hash: string;
   /** Permission bits. */
   readonly mode: number;
-  /** Set-user-id, set-group-id and sticky bits: new content does not get them. */
+  /** Set-user-id, set-group-id and sticky bits. New content does not get them. */
   readonly specialBits: number;
   readonly uid: number;
   readonly gid: number;
-  /** Names the file had when it was opened; more than one is a hard link. See also `hasOneName`. */
+  /** Number of names when the file was opened; more than one means hard links. See also `hasOneName`. */
   readonly links: number;
-  /** Together they identify the file, independent of its name. */
+  /** Device and inode identify the file, independent of its name. */
   readonly dev: number;
   readonly ino: number;
-  /** When its content, mode or names changed last, by the clock of the disk. */
+  /** Last change of content, mode or names, by the clock of the disk. */
   readonly changedMs: number;
 }
 
 /**
- * Reads a whole file without following a link. Synchronous up to FILE_MAX_BYTES: hashing the same bytes takes longer.
- * @returns null when it does not exist
- * @throws AssentError `invalid` for links, folders, pipes, devices, files over FILE_MAX_BYTES and files that grow meanwhile
+ * Reads a whole file without following a link. Synchronous up to FILE_MAX_BYTES, because hashing the same bytes takes longer.
+ * @returns null when the file does not exist
+ * @throws AssentError `invalid` for links, folders, pipes, devices, files over FILE_MAX_BYTES and files that grow during the read
  */
 export function readSnapshot(directory: WorkspaceDirectory, name: string): FileSnapshot | null {
   const path = directory.pathOf(name);
@@ -78,10 +78,10 @@ export function readSnapshot(directory: WorkspaceDirectory, name: string): FileS
 }
 
 /**
- * Whether what was read is the content of this name alone, and still is. Counting names once does not tell: in a race, a file
- * that stands elsewhere is given this name, opened under it, and has lost it again, or is just losing it, when its names are
- * counted. Getting or losing a name stamps the file, so: nothing stamped it between then and now, the two stamps would differ,
- * and no loss is under way. Waits up to CLOCK_TICK_MS for a file that was stamped right before.
+ * Whether the file had and still has only this name. The link count alone does not prove it: in a race, another file can get this
+ * name, be opened under it, and lose it before its names are counted. Gaining or losing a name updates the change time, so the
+ * check also requires that the change time is the same as before, that two changes would differ in it, and that no removal is in
+ * progress. Waits up to CLOCK_TICK_MS for a file that changed just before.
  */
 export async function hasOneName(directory: WorkspaceDirectory, name: string, file: FileSnapshot): Promise<boolean> {
   if (file.links !== 1) return false;
@@ -105,7 +105,7 @@ export function decodeText(bytes: Uint8Array, path: string): string {
 
 /**
  * @param name of the text in a message
- * @throws AssentError `invalid` when `text`, given as argument `argument`, cannot become the content of a file
+ * @throws AssentError `invalid` when `text`, given as argument `argument`, is not valid content of a file
  */
 export function assertText(text: string, argument: string, name = argument): void {
   const problem = textProblem(text);

@@ -3,21 +3,21 @@ import { AssentError } from '@assent/contract';
 
 export { foldPath } from '@assent/platform';
 
-/** Shortest PATH_MAX of the systems we run on (macOS), in bytes. */
+/** Shortest PATH_MAX of the supported systems (macOS), in bytes. */
 const PATH_MAX_BYTES = 1_024;
 /** NAME_MAX of every common file system, in bytes. */
 const SEGMENT_MAX_BYTES = 255;
-/** Deeper trees are generated; each level costs an open folder while it is walked. */
+/** Maximum depth. Deeper trees are generated, and each level needs an open folder during a walk. */
 const DEPTH_MAX = 32;
 
-/** Names of our own files while they are written or on their way out: `.assent-<32 hex of the target's name>.tmp`, `.old`. */
+/** Names of our temporary files during writes and deletions: `.assent-<32 hex of the target's name>.tmp`, `.old`. */
 const TEMP_NAME = /^\.assent-[0-9a-f]{32}\.(tmp|old)$/i;
 
-/** Control characters, line separators, invisible format characters (bidi overrides!) but for the two joiners that scripts and emoji need. */
+/** Control characters, line separators and invisible format characters (bidi overrides!), except the joiners of scripts and emoji. */
 const DECEPTIVE = /[\p{Cc}\p{Zl}\p{Zp}\ufffd]|(?![\u200c\u200d])\p{Cf}/u;
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 
-/** The argument of a tool that names a file. */
+/** A tool argument that names a file. */
 export const PathArgument = Type.String({
   minLength: 1,
   maxLength: PATH_MAX_BYTES,
@@ -25,7 +25,7 @@ export const PathArgument = Type.String({
   examples: ['src/config/server.ini'],
 });
 
-/** A path that was checked by spelling alone: relative, with `/`, each segment a plain name. */
+/** A path checked by spelling alone: relative, with `/`, each segment a plain name. */
 export interface WorkspacePath {
   readonly text: string;
   /** Folder names from the workspace's root. */
@@ -41,12 +41,12 @@ export function parsePath(text: string): WorkspacePath {
   return { text, parents: segments.slice(0, -1), name: segments.at(-1) ?? '' };
 }
 
-/** @param problem follows the path in a sentence, e.g. "is a folder" */
+/** @param problem continues the sentence after the path, e.g. "is a folder" */
 export function refusedPath(text: string, problem: string, options?: ErrorOptions): AssentError {
   return new AssentError('invalid', `The path ${quotePath(text)} ${problem}.`, { pointer: '/args/path' }, options);
 }
 
-/** A path as it may stand in a message: quoted, escaped, cut. */
+/** A path for a message: quoted, escaped, cut. */
 export function quotePath(text: string): string {
   const longest = 120;
   return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}...` : text);
@@ -63,7 +63,7 @@ function pathProblem(text: string): string | null {
   return segments.map(segmentProblem).find((problem) => problem !== null) ?? null;
 }
 
-/** What is wrong with one name of a path, as the end of a sentence; null when nothing is. */
+/** The problem with one name of a path, as the end of a sentence; null for a valid name. */
 export function segmentProblem(segment: string): string | null {
   if (segment === '') return 'has an empty segment: write single slashes, none at the end';
   if (segment === '.' || segment === '..') return 'contains "." or "..": give the path from the root of the workspace';
@@ -75,7 +75,10 @@ export function segmentProblem(segment: string): string | null {
   return null;
 }
 
-/** `.git` in every spelling some file system resolves to it: case, compatibility forms, ignored code points, dots and spaces at the end, NTFS short name and streams. */
+/**
+ * Whether some file system resolves the name to `.git`: by case, compatibility forms, ignored code points, trailing dots and
+ * spaces, NTFS short name or streams.
+ */
 function isGitName(segment: string): boolean {
   const plain = segment
     .normalize('NFKD')

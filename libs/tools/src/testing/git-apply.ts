@@ -14,7 +14,7 @@ export async function gitApply(workspace: TempWorkspace, patch: string): Promise
   await child;
 }
 
-/** The files that git does not ignore, in a workspace that is made a repository for it. */
+/** The files that git does not ignore. Initialises a repository in the workspace. */
 export async function gitFiles(workspace: TempWorkspace): Promise<string[]> {
   await git(workspace, 'init', '--quiet');
   const { stdout } = await git(workspace, 'ls-files', '--others', '--exclude-standard', '-z');

@@ -1,6 +1,6 @@
 import type { KnownTool, SeenTool, TrustStore } from '../tool-adapter.port';
 
-/** Remembers for as long as a test lasts. */
+/** An in-memory store for one test. */
 export class MemoryTrust implements TrustStore {
   readonly pins = new Map<string, SeenTool & { trustedHash: string | null }>();
   private readonly listeners = new Set<() => void>();
@@ -29,7 +29,7 @@ export class MemoryTrust implements TrustStore {
     if (local) for (const listener of this.listeners) listener();
   }
 
-  /** Listeners for changes of trust; all must be gone when everything is stopped. */
+  /** Number of listeners for trust changes; it must be zero when everything is stopped. */
   get listening(): number {
     return this.listeners.size;
   }

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
 
-/** Index of the flag that tells the thread to stop, and of the count of its rounds. */
+/** Indexes of the stop flag of the thread and of its round count. */
 const STOP = 0;
 const ROUNDS = 1;
 
 /**
- * Does something to the workspace in another thread, as fast as it can, while `work` goes on.
- * @param round JavaScript statements of one round; they see `fs` (node:fs), `data`, `round` (a number) and
- * `attempt(work)`, which swallows what `work` throws: in a race any file may be gone
- * @returns how many rounds there were
+ * Changes the workspace in another thread, as fast as possible, while `work` runs.
+ * @param round JavaScript statements of one round, with access to `fs` (node:fs), `data`, `round` (a number) and
+ * `attempt(work)`, which swallows errors of `work`, because any file may be gone during the race
+ * @returns the number of rounds
  */
 export async function whileRacing(round: string, data: object, work: () => Promise<void>): Promise<number> {
   const control = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Redactor } from '../redaction';
 import type { ToolContext } from '../tool-adapter.port';
 
-/** A real folder for one test, with a second one beside it that no tool may ever touch. */
+/** A real folder for one test, with a second folder beside it that no tool may touch. */
 export class TempWorkspace {
   private top = '';
 
@@ -25,18 +25,18 @@ export class TempWorkspace {
     await writeFile(join(this.outside, 'secret.txt'), 'secret\n');
   }
 
-  /** @throws Error when something inside is still open: every test is a test for leaks */
+  /** @throws Error when a file inside is still open, so that every test detects leaks */
   async close(): Promise<void> {
     const open = await this.openPaths();
     await rm(this.top, { recursive: true, force: true });
     if (open.length > 0) throw new Error(`Left open: ${open.join(', ')}.`);
   }
 
-  /** What this process holds open in here, removed files too; empty where the system does not tell. */
+  /** Paths inside that this process has open, including removed files; empty on systems without /proc. */
   private async openPaths(): Promise<string[]> {
     if (process.platform !== 'linux') return [];
     const descriptors = await readdir('/proc/self/fd');
-    // The descriptor of this very listing is closed by now.
+    // The descriptor of this listing is already closed.
     const paths = await Promise.all(descriptors.map(async (name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
     return paths.filter((path) => path.startsWith(this.top));
   }
@@ -93,7 +93,7 @@ export function useWorkspace(): TempWorkspace {
   return workspace;
 }
 
-/** Does `work` without the rights of root, to whom no permission is denied. */
+/** Runs `work` without root privileges, because root bypasses permissions. */
 export async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
   const account = process.geteuid?.();
   const nobody = 65_534;

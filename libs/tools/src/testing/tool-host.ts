@@ -2,11 +2,11 @@ import type { ToolHost } from '../tool-adapter.port';
 import { MemoryTrust } from './memory-trust';
 
 export interface FakeHost extends ToolHost {
-  /** What was logged: level, fields, text. */
+  /** Logged lines: level, fields, text. */
   readonly lines: (readonly ['info' | 'warn', object, string])[];
 }
 
-/** A host that lends the given secrets and remembers what was logged. */
+/** A host that provides the given secrets and records log lines. */
 export function hostOf(secrets: Readonly<Record<string, string>> = {}): FakeHost {
   const lines: FakeHost['lines'] = [];
   const log =

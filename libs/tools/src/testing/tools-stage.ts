@@ -13,7 +13,7 @@ import { ToolsService } from '../tools.service';
 import type { TempWorkspace } from './temp-workspace';
 import { hostOf } from './tool-host';
 
-/** A credential of the server, which no tool may tell. */
+/** A credential of the server that no tool may reveal. */
 export const SERVER_SECRET = 'correct-horse-battery-0123456789abcdef';
 const basics = {
   description: 'Fake.',
@@ -22,14 +22,14 @@ const basics = {
   deadlineMs: 5_000,
 };
 
-/** The file tools and two fakes, behind the real service; files are real, the database is never connected. */
+/** The file tools and two fakes behind the real service. Files are real; the database is never connected. */
 export class ToolsStage {
   readonly caller = { tenantId: 'local', subject: 'developer' };
   readonly options = { caller: this.caller, signal: new AbortController().signal, idempotencyKey: 'run:1' };
-  /** Calls of `fake.read`, and what it answers. */
+  /** Number of calls of `fake.read`, and its answer. */
   reads = 0;
   answer = (): Promise<JsonObject> => Promise.resolve({});
-  /** What `fake.effect` would do, and how that goes. */
+  /** The draft of `fake.effect`, and its result. */
   draft: EffectDraft | null = null;
   apply = (_: JsonObject): Promise<EffectResult> => Promise.resolve({ outcome: 'applied', output: {} });
   private readonly opened: TestingModule[] = [];
