@@ -219,6 +219,16 @@ describe('a question or an end that is called directly', () => {
     expect(plan.tree.actions).toMatchObject([{ kind: 'finish', finish: { reached: false } }]);
   });
 
+  it('does not end it in a search either', async () => {
+    const finish = { name: 'finish', args: { reached: true, summary: 'Done.' } };
+    const giveUp = { name: 'finish', args: { reached: false, summary: 'It is denied.' } };
+    endpoint.script([says({ calls: [write('a.txt'), finish] }), says({ calls: [giveUp] })]);
+    const refusal = (tool: string) => `The policy denies ${tool}.`;
+    const plan = await models.plan(turn({ refusal, deliberation: 'search' }).request);
+    expect(endpoint.calls[1]?.prompt).toContain('The policy denies file.write.');
+    expect(plan.tree.actions).toMatchObject([{ kind: 'finish', finish: { reached: false } }]);
+  });
+
   it('is about the open assumptions that it names', async () => {
     const args = { question: 'Is it milliseconds?', assumptionIds: ['x3', 's1.x4', 'x9'] };
     endpoint.script([says({ calls: [{ name: 'ask_person', args }] })]);

@@ -186,13 +186,20 @@ function isCutOff({ failure, end }: ModelReply): boolean {
   return failure !== null || end === 'length' || end === null;
 }
 
-function useOf(reply: ModelReply, { actions }: Candidates, { turn, reads }: Pick<Attempt, 'turn' | 'reads'>): Use {
+function useOf(
+  reply: ModelReply,
+  { actions, dropped }: Candidates,
+  { turn, reads }: Pick<Attempt, 'turn' | 'reads'>,
+): Use {
   if (isCutOff(reply)) return 'broken';
   if (reply.end === 'filtered') return 'unusable';
   if (reads) return 'choice';
   if (turn?.decision) return turn.objections.length === 0 ? 'choice' : 'objected';
   if (turn) return reply.calls.length === 0 && reply.text.trim() !== '' ? 'words' : 'unusable';
-  if (actions.some(({ kind }) => kind !== 'ask')) return 'choice';
+  const choices = actions.filter(({ kind }) => kind !== 'ask');
+  // A model that ends the run beside calls that cannot be made may take them for made.
+  const isUnaware = dropped.length > 0 && choices.every(({ kind }) => kind === 'finish');
+  if (choices.length > 0) return isUnaware ? 'objected' : 'choice';
   if (actions.length > 0) return 'questions';
   return reply.calls.length === 0 && reply.text.trim() !== '' ? 'words' : 'unusable';
 }
