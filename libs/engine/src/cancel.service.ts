@@ -17,7 +17,7 @@ export class CancelService {
   ) {}
 
   /**
-   * Idempotent: for a run that has ended already the answer is its state.
+   * Idempotent: for a run that has already ended it returns its state.
    * @throws AssentError not_found
    */
   async cancel(principal: Principal, runId: string, reason: string | null): Promise<RunState> {

@@ -8,10 +8,10 @@ import type { RunHead } from '@assent/runs';
 import { ClientCallRepository, cancelClientCalls } from '@assent/tools';
 import { PendingRequests } from './interrupts/pending.requests';
 
-/** Why an approval that was given before the cancel is void. */
+/** Reason for voiding an approval given before the cancellation. */
 const CANCELLED = 'its run was cancelled before it was applied';
 
-/** What ends with a cancelled run. */
+/** Writes that cancel everything open of a run. */
 @Injectable()
 export class CancelWrites {
   constructor(
@@ -21,7 +21,7 @@ export class CancelWrites {
     private readonly voids: VoidService,
   ) {}
 
-  /** MUST be called under the lock of the run, so that a request that was just answered is not cancelled as well. */
+  /** MUST be called under the lock of the run, so that it does not cancel a request that was just answered. */
   async of(
     run: RunHead,
     actor: string,
@@ -46,7 +46,7 @@ export class CancelWrites {
     };
   }
 
-  /** For an approved call that the client was asked to carry out: whether it did is unknown. */
+  /** The audit row for an approved call that the client was asked to make. Whether the client made it is unknown. */
   private async audit(run: RunHead, actor: string): Promise<RunPart[]> {
     const call = await this.calls.findOfStep(run.id, run.step);
     if (call?.state !== 'pending' || call.diffId === null) return [];

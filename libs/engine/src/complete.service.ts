@@ -36,8 +36,8 @@ export class CompleteService {
   ) {}
 
   /**
-   * Idempotent: the same verdict again gets the same answer. `abandoned` cancels a run that has not ended.
-   * @throws AssentError not_found, invalid (unknown assumption), conflict (not ended, or another verdict stands)
+   * Idempotent: repeating a verdict returns the same answer. `abandoned` cancels a run that has not ended.
+   * @throws AssentError not_found, invalid (unknown assumption), conflict (not ended, or a different verdict exists)
    */
   async complete(principal: Principal, verdict: Verdict): Promise<Closed> {
     const { runId, outcome, note = null } = verdict;
@@ -84,7 +84,7 @@ export class CompleteService {
     return { runId: run.id, state, outcome, memory: fragmentId && status ? { fragmentId, status } : null };
   }
 
-  /** The first answer again. */
+  /** Repeats the first answer. */
   private async repeated(run: RunRecord, tree: Tree | undefined, outcome: Outcome): Promise<Closed> {
     if (run.outcome !== outcome) {
       const text = `Run ${run.id} was completed as ${run.outcome ?? 'nothing'} already: the first verdict stands.`;

@@ -144,7 +144,7 @@ const SUBJECTS = [
 })
 export class EngineModule {}
 
-/** Gives the lower libs the ports that the engine binds. */
+/** Provides the engine's port bindings to the lower libs. */
 @Global()
 @Module({ imports: [EngineModule], exports: [EngineModule] })
 export class PortsModule {}

@@ -2,12 +2,12 @@ import pino from 'pino';
 import { EngineService } from './engine.service';
 import { runOf } from './testing/fakes';
 
-/** The executor of a replica with two places; `work` holds every run until the spec ends it. */
+/** The executor of a replica with capacity for two runs. `work` keeps every run in progress until the spec ends it. */
 class Scene {
   readonly ends = new Map<string, () => void>();
   readonly signals = new Map<string, AbortSignal>();
   readonly released: string[][] = [];
-  /** Runs whose leases the table still has. */
+  /** Runs whose leases this replica still holds in the table. */
   held: ReadonlySet<string> = new Set();
   wakes = 0;
   polls = 0;

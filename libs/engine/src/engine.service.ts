@@ -17,16 +17,16 @@ interface Active {
   readonly done: Promise<void>;
 }
 
-/** Two heartbeats may be lost before a run is. */
+/** A lease survives two lost heartbeats. */
 const HEARTBEATS_PER_LEASE = 3;
 
-/** The runs that this replica executes: starts the worker of each and renews their leases, off the hot path. */
+/** Executes the runs of this replica: starts a worker for each and renews their leases, off the hot path. */
 @Injectable()
 export class EngineService implements RunExecutor, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly active = new Map<string, Active>();
   private draining = false;
   private heart: NodeJS.Timeout | undefined;
-  /** Runs whose claim is being committed. */
+  /** Number of runs whose claim is being committed. */
   private reserved = 0;
   private worker!: RunWorker;
   private onCapacity: () => void = () => undefined;
@@ -39,7 +39,7 @@ export class EngineService implements RunExecutor, OnModuleInit, OnApplicationBo
     @Inject(LOG) private readonly log: Log,
   ) {}
 
-  /** Looked up, because the worker commits what makes other runs runnable, which this executor accepts: a circle. */
+  /** Resolved lazily to break a cycle: the worker's commits make other runs runnable, and this executor accepts them. */
   onModuleInit(): void {
     this.worker = this.modules.get(RunWorker);
   }
@@ -52,12 +52,12 @@ export class EngineService implements RunExecutor, OnModuleInit, OnApplicationBo
     this.heart = setInterval(() => void this.heartbeat(), everyMs);
   }
 
-  /** From now on this replica is not ready and accepts no new runs; it still serves requests. Idempotent. */
+  /** Stops accepting new runs and reports not ready. Requests are still served. Idempotent. */
   drain(): void {
     this.draining = true;
   }
 
-  /** Runs in progress get half of the grace period. The rest is released for other replicas to claim at once. */
+  /** Runs in progress get half of the grace period. The rest are released so that other replicas can claim them at once. */
   async onModuleDestroy(): Promise<void> {
     this.drain();
     const working = [...this.active.values()].map(({ done }) => done);
@@ -83,7 +83,7 @@ export class EngineService implements RunExecutor, OnModuleInit, OnApplicationBo
     return this.active.size;
   }
 
-  /** Further runs that this replica can accept. */
+  /** Number of further runs that this replica can accept. */
   get freeCapacity(): number {
     return this.draining ? 0 : Math.max(0, this.config.env.MAX_ACTIVE_RUNS - this.active.size - this.reserved);
   }
@@ -114,7 +114,7 @@ export class EngineService implements RunExecutor, OnModuleInit, OnApplicationBo
     this.active.set(run.id, { abort, done });
   }
 
-  /** Stops executing a cancelled run. Its fence is higher already, so its worker can write nothing more anyway. */
+  /** Stops executing a cancelled run. The cancellation has raised its fence, so its worker cannot write any more. */
   drop(runId: string): void {
     this.active.get(runId)?.abort.abort();
   }
@@ -125,7 +125,7 @@ export class EngineService implements RunExecutor, OnModuleInit, OnApplicationBo
     try {
       const held = await this.leases.heartbeat([...asked.keys()]);
       for (const [runId, work] of asked) {
-        // A run that waits by now has no lease either, but it is no longer in the map.
+        // A run that waits by now has no lease either, but it has left the map.
         if (!held.has(runId) && this.active.get(runId) === work) work.abort.abort();
       }
     } catch (error) {

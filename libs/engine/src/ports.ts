@@ -21,14 +21,14 @@ class ToolRedaction implements Redaction {
   }
 }
 
-/** Memory's view of the tools, the flags, the inbox and the model. */
+/** Connects memory to the tools, the flags, the inbox and the model. */
 @Injectable()
 class EngineMemoryDependencies implements MemoryDependencies {
   constructor(
     private readonly redaction: Redaction,
     private readonly flags: FeatureFlags,
     private readonly requests: MemoryPlanRequests,
-    /** Within the budgets and the ledger of all calls of the model. */
+    /** Model calls within the budgets and with the ledger. */
     private readonly lessons: LessonReader,
   ) {}
 
@@ -55,7 +55,7 @@ class EngineMemoryDependencies implements MemoryDependencies {
   }
 }
 
-/** What a search takes from memory and from the tools. */
+/** Connects searches to memory and the tools. */
 @Injectable()
 class EngineSearchDependencies implements SearchDependencies {
   constructor(
@@ -74,7 +74,7 @@ class EngineSearchDependencies implements SearchDependencies {
 
 const list = (...items: object[]) => items;
 
-/** What the lower libs need of others that they may not import. Nest refuses to boot while one of them is unbound. */
+/** Ports of the lower libs, bound to libs that these must not import. Nest refuses to start while a port is unbound. */
 export const PORTS = [
   { provide: RunExecutor, useExisting: EngineService },
   { provide: RevisionDrafter, useExisting: ToolDrafter },

@@ -6,22 +6,22 @@ import { RunCommits, postponeRun, updateOwnedRun, type RunHead, type RunPatch } 
 import { wasNotAttempted } from '@assent/tools';
 import { EngineMetrics } from './engine.metrics';
 
-/** Pauses before each retry when the database, the disk or the server of a tool failed; together shorter than a lease. */
+/** Pauses before each retry after a failure of the database, the disk or a tool's server. Their sum is shorter than a lease. */
 export const RETRY_PAUSES_MS = [100, 400, 1_600, 4_000];
-/** How long a run is postponed that no retry has helped: at first, and at most. It doubles each time. */
+/** First and maximum delay of a run postponed after all retries failed. The delay doubles each time. */
 const FIRST_PAUSE_SECONDS = 5;
 const LAST_PAUSE_SECONDS = 300;
-/** Replicas in a row that stopped while they executed the run: the run is what stops them. */
+/** Consecutive replicas that may stop while executing a run. After that, the run counts as the cause. */
 const MAX_TAKEOVERS = 10;
 
-/** What failed, after how many attempts in this process, and what else to commit. */
+/** A failure, the number of attempts in this process, and further parts to commit. */
 interface Failure {
   readonly thrown: unknown;
   readonly attempts: number;
   readonly writes?: readonly RunPart[];
 }
 
-/** Records that a run cannot go on: for now, or for good. Never rejects. */
+/** Records that a run cannot continue, temporarily or permanently. Never rejects. */
 @Injectable()
 export class RunFailures {
   constructor(
@@ -30,24 +30,24 @@ export class RunFailures {
     private readonly metrics: EngineMetrics,
   ) {}
 
-  /** Another replica owns the run, or it was cancelled: there is nothing to record. */
+  /** Another replica owns the run, or it was cancelled. Nothing is recorded. */
   lost(run: RunHead, log: Log): void {
     this.metrics.lost.inc();
     log.info({ step: run.step }, 'the run is no longer ours');
   }
 
-  /** Gives the run back for a while, with the reason in one frame and in the run for as long as it lasts. */
+  /** Releases the run for a delay. The reason is in one frame, and in the run until it resumes. */
   async postpone(run: RunHead, failure: Failure, log: Log): Promise<void> {
     await this.giveBack(run, publicError(run, failure.thrown), failure, log);
   }
 
-  /** Fails the run. Approvals and diffs of the run that are open are voided in the same commit. */
+  /** Fails the run. The same commit voids its open approvals and diffs. */
   async giveUp(run: RunHead, thrown: unknown, log: Log): Promise<void> {
     if (toAssentError(thrown).reason === 'internal') log.error({ err: thrown }, 'the run failed inside the server');
     await this.fail(run, publicError(run, thrown), log);
   }
 
-  /** Ends a run that stops every replica that executes it. @returns false: it may be executed */
+  /** Ends a run that stops every replica that executes it. @returns false when the run may be executed */
   async endTakeovers(run: RunHead, log: Log): Promise<boolean> {
     if (run.takeovers < MAX_TAKEOVERS) return false;
     const message = `${MAX_TAKEOVERS} replicas in a row stopped while they executed run ${run.id}, and it made no progress. Look for its runId in their logs.`;
@@ -94,7 +94,7 @@ export class RunFailures {
   }
 }
 
-/** The error as the requester may read it; the details of an internal failure stay in the log. */
+/** The error for the requester. Details of an internal failure stay in the log. */
 function publicError(run: RunHead, thrown: unknown): RunError {
   if (isTransient(thrown)) {
     return { reason: 'overloaded', message: 'The database does not answer. The run goes on when it does.' };

@@ -17,7 +17,7 @@ import { StartCheck } from './start.check';
 /** Identifies the call that starts a run in logs and traces. */
 export interface StartCall {
   readonly requestId: string;
-  /** The caller's W3C trace context; null: it sent none. */
+  /** The caller's W3C trace context; null when absent. */
   readonly traceparent: string | null;
 }
 
@@ -33,7 +33,7 @@ export class RunStarter {
   ) {}
 
   /**
-   * Stores the run before it answers. This replica executes it at once when it has free capacity.
+   * Stores the run before answering. This replica executes it at once if it has free capacity.
    * @throws AssentError invalid (with a pointer into the params), idempotency_mismatch, overloaded
    */
   async start(principal: Principal, params: StartParams, call: StartCall): Promise<MethodResult<'start'>> {
@@ -76,7 +76,7 @@ export class RunStarter {
       this.metrics.started.inc();
       return { runId, state: run.state, stream: streamPath(runId), cursor: 0 };
     } catch (thrown) {
-      // Two calls with one key raced: the second waited for the first to commit and now finds its answer.
+      // Two calls raced with one key: the second waited for the first to commit and now finds its answer.
       const winner =
         scope && isUniqueViolation(thrown, 'idempotency_keys_pkey') ? await this.remembered(scope, payloadHash) : null;
       if (winner) return winner;
@@ -98,7 +98,7 @@ export class RunStarter {
   }
 }
 
-/** For `JSON.stringify`: the order of keys does not make another payload. */
+/** Replacer for `JSON.stringify`: payloads with another order of keys are equal. */
 function sortKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

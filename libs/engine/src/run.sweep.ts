@@ -4,7 +4,7 @@ import { Config, LOG, Sweeper, traceIdOf, type Log, type Sweep } from '@assent/p
 import { FrameAppender, RunLeases, type ClaimedRun } from '@assent/runs';
 import { EngineService } from './engine.service';
 
-/** Takeovers in a row that are published; a crash loop must not fill the frame log. */
+/** Maximum consecutive takeovers that are published. A crash loop must not fill the frame log. */
 const PUBLISHED_TAKEOVERS = 10;
 
 /** Claims runs that no replica holds: queued runs, and runs whose replica is gone. */

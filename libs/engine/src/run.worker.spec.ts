@@ -21,11 +21,11 @@ const resultOf = (next: PhaseResult['next'], rest: Partial<PhaseResult> = {}): P
 });
 const CONCLUDED = resultOf({ kind: 'concluded', outcome: { kind: 'error', error: { reason: 'x', message: 'x' } } });
 
-/** A worker whose phases and commits are played. `log` is what happened, in order. */
+/** A worker with fake phases and commits. `log` records the events in order. */
 class Scene {
   readonly log: string[] = [];
   readonly commits: RunChange[] = [];
-  /** One for each of the next commits; null: it succeeds. */
+  /** Result of each of the next commits; null: success. */
   readonly failures: (Error | null)[] = [];
   readonly missed: Date[] = [];
   readonly abort = new AbortController();
@@ -86,7 +86,7 @@ class Scene {
     this.log.push(failure ? 'commit failed' : 'commit');
     if (failure) return Promise.reject(failure);
     this.commits.push(change);
-    // A commit without a phase before it gives the run back.
+    // A commit without a preceding phase releases the run.
     const patch = this.next ? transition(this.run.step, this.next) : { state: 'queued' as const };
     this.next = null;
     this.run = { ...this.run, ...patch, seq: this.run.seq + 1 };
@@ -196,7 +196,7 @@ describe('the worker', () => {
     const scene = new Scene().phase('plan', () => CONCLUDED);
     scene.failures.push(BROKEN);
     const work = scene.work();
-    // The other end has ended the run meanwhile.
+    // The run has ended elsewhere in the meantime.
     scene.run = { ...scene.run, state: 'completed', seq: 2 };
     await expect(work).resolves.toEqual(['plan', 'commit failed']);
   });

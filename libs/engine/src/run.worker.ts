@@ -10,13 +10,13 @@ import { Postponed } from './step/phase';
 import { StepExecutor, type Execution } from './step.executor';
 
 /**
- * Pause between retries, and how many of them, while only this process knows that an effect was answered or has not begun:
- * an hour or more. Any other replica would have to leave the outcome unknown.
+ * Pause and maximum number of retries while only this process knows that an effect was answered or has not begun: an hour
+ * or more. Any other replica would have to report an unknown outcome.
  */
 const KEPT_PAUSE_MS = 10_000;
 const KEPT_RETRIES = 360;
 
-/** Executes one run until it waits, ends, or belongs to another replica. */
+/** Executes one run until it waits, ends, or is owned by another replica. */
 @Injectable()
 export class RunWorker {
   constructor(
@@ -30,7 +30,7 @@ export class RunWorker {
   /** Never rejects: a failure that cannot be recorded is logged, and the sweep claims the run again when its lease expires. */
   work(run: RunHead, params: StartParams | null, signal: AbortSignal): Promise<void> {
     const { id, traceparent, fence } = run;
-    // The trace of the run continues on every replica that executes it; the call that resumed the run is linked.
+    // The trace of the run continues on every replica that executes it. The call that resumed the run is linked.
     const options = {
       parent: traceparent,
       link: activeTraceparent(),
@@ -50,7 +50,7 @@ export class RunWorker {
       let from = execution.run.seq;
       try {
         if (failures > 0) {
-          // The commit may have happened although its answer was lost: only the table knows where the run stands.
+          // The commit may have succeeded although its answer was lost; only the table knows the state of the run.
           const head = await this.runs.findHead(run.tenantId, run.id);
           if (head?.fence !== run.fence) return;
           if (head.state === 'waiting') {
@@ -77,8 +77,8 @@ export class RunWorker {
           );
           return;
         }
-        // An effect that has begun is never given up: it may be half done, and only another attempt can finish it.
-        // Nor is an approved change given up that the database refuses to record: the approval holds until it can be.
+        // An effect that has begun is never given up: it may be half done, and only another attempt can finish it. An approved
+        // change that the database refuses to record is not given up either: the approval stays valid until it can be recorded.
         const isKept = isBeingApplied(execution) || (execution.run.phase === 'apply' && execution.isCommitting);
         if (!isTransient(thrown) && !wasNotAttempted(thrown) && !isKept) {
           await this.failures.giveUp(execution.run, thrown, log);
@@ -108,20 +108,20 @@ export class RunWorker {
   }
 }
 
-/** Pause before the next retry; null: the run is postponed. A run that was postponed before gets one attempt each time. */
+/** Pause before the next retry; null: postpone the run. A run that was postponed before gets one attempt each time. */
 function pauseAfter(failures: number, execution: Execution): number | null {
   const pauseMs = execution.run.attempts > 0 ? undefined : RETRY_PAUSES_MS[failures];
   const isKept = Object.keys(inNoTable(execution)).length > 0 && failures < KEPT_RETRIES;
   return pauseMs ?? (isKept ? KEPT_PAUSE_MS : null);
 }
 
-/** What only this process knows: the change after an answered effect, or that the dispatched effect has not begun. */
+/** State that only this process knows: the change after an answered effect, or that the dispatched effect has not begun. */
 function inNoTable({ uncommitted, carry: { diff } }: Execution): Partial<Pick<Execution, 'uncommitted' | 'carry'>> {
   if (uncommitted) return { uncommitted };
   return diff?.dispatchedHere === true ? { carry: { diff } } : {};
 }
 
-/** The approved effect may have begun. */
+/** Whether the approved effect may have begun. */
 function isBeingApplied({ run, carry: { diff } }: Execution): boolean {
   return run.phase === 'apply' && diff?.state !== 'approved';
 }

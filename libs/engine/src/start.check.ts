@@ -33,7 +33,7 @@ export class StartCheck {
     return workspace;
   }
 
-  /** The params as they are stored. @throws AssentError invalid, for what does not exist or is switched off for the tenant */
+  /** The params to store. @throws AssentError invalid for settings that do not exist or are switched off for the tenant */
   toStore(tenantId: string, params: StartParams): Promise<StartParams> {
     return this.models.toStore(tenantId, params);
   }

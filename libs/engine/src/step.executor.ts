@@ -7,17 +7,17 @@ import { PHASES, type PhaseResult, type Phases, type Preparation } from './step/
 import { isDurable, transition } from './step/run.machine';
 import { StepContexts, type Carry, type RunSession, type StepContext } from './step/step.context';
 
-/** In-memory state of the run that this replica is executing. Everything but `uncommitted` can be read from the store again. */
+/** In-memory state of the run that this replica is executing. Everything except `uncommitted` can be read from the store again. */
 export interface Execution {
   readonly session: RunSession;
   run: RunHead;
   /** `performance.now()` when `run` was read or committed, in milliseconds. */
   readAtMs: number;
-  /** What the committed phases of the step carry. */
+  /** Carry of the committed phases of the step. */
   carry: Carry;
-  /** The change to commit after an effect that was answered; null: no effect since the last commit. */
+  /** The change to commit after an answered effect; null: no effect since the last commit. */
   uncommitted: RunChange | null;
-  /** The phases have returned what to commit, and the commit has not answered. */
+  /** The commit of the phases' results is in flight. */
   isCommitting: boolean;
 }
 
@@ -33,7 +33,7 @@ export class StepExecutor {
     private readonly metrics: EngineMetrics,
   ) {}
 
-  /** @param params of `start` when the caller has them; null: they are read when first needed */
+  /** @param params of `start` if the caller has them; null: they are read on first use */
   open(run: RunHead, params: StartParams | null, { signal, log }: { signal: AbortSignal; log: Log }): Execution {
     return {
       session: this.contexts.session(run.id, params, { signal, log }),
@@ -45,7 +45,7 @@ export class StepExecutor {
     };
   }
 
-  /** Brings a running run to its next commit. @throws when aborted, when the lease is lost, and what phases and commits throw */
+  /** Advances a run to its next commit. @throws when aborted, when the lease is lost, and errors of phases and commits */
   async advance(execution: Execution): Promise<void> {
     const { log, signal } = execution.session;
     const { run, uncommitted } = execution;
@@ -82,19 +82,19 @@ export class StepExecutor {
     return this.carryOn(execution, after, run);
   }
 
-  /** A retry starts from what is committed, so what phases carry counts only once their commit has succeeded. */
+  /** A retry starts from the committed state, so a carry counts only after its commit has succeeded. */
   private carryOn(execution: Execution, carry: Carry, run: RunHead | null): RunHead | null {
     if (run) execution.carry = carry;
     return run;
   }
 
-  /** Runs phases until one of them has to be durable; all that they want to change goes out in one statement. */
+  /** Runs phases until one must be durable. One statement writes all of their changes. */
   private async phasesOf(execution: Execution): Promise<{ readonly change: RunChange; readonly carry: Carry }> {
     const { run, session, readAtMs } = execution;
     const frames: NewFrame[] = [];
     const writes: RunPart[] = [];
     let { carry } = execution;
-    // From here on the effect may have begun: a retry is not the first attempt.
+    // The effect may have begun from here on, so a retry is not the first attempt.
     if (carry.diff) execution.carry = { ...carry, diff: { ...carry.diff, dispatchedHere: false } };
     let patch: RunPatch = run;
     let recalled: readonly string[] | undefined;

@@ -8,7 +8,7 @@ const DRAFT = { unchanged: false, contentHash: 'sha256:1', bytes: Buffer.from('{
 
 const NOTHING = { frames: [], writes: [], carry: {} };
 
-/** The act phase with one tool that does as told. */
+/** The act phase with one scripted tool. */
 class Scene {
   verdict: GuardDecision['verdict'] = 'ask';
   effect: Effect = 'write';

@@ -18,7 +18,7 @@ import { QuestionAsker } from '../interrupts/question.asker';
 import { ended, type PhaseResult, type RunPhase } from '../step/phase';
 import type { StepCall, StepContext, StepDiff } from '../step/step.context';
 
-/** Takes the chosen action through the guard: a read runs; a write runs dry and becomes a diff. */
+/** Passes the chosen action through the guard. A read runs; a write gets a dry run and becomes a diff. */
 @Injectable()
 export class ActPhase implements RunPhase {
   constructor(
@@ -160,7 +160,7 @@ function lineageOf(tree: Tree): Lineage {
   return { treeId: tree.id, leafId, actionId, path: [...path] };
 }
 
-/** A model can use any answer in words; with given beliefs, a question is worth asking only if it can change the choice. */
+/** Whether to ask the question. A model can use any answer; with given beliefs, the answer must be able to change the choice. */
 function isWorthAsking({ run }: StepContext, { id }: Action, { diagnostics }: Tree): boolean {
   const question = diagnostics.questions.find(({ actionId }) => actionId === id);
   return run.modelPlanned || (question?.evsi ?? 0) > 0;

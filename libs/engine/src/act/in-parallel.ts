@@ -1,6 +1,6 @@
 /**
- * The results of all work in the order of the items, at most `limit` of them at the same time. It ends only when nothing
- * runs any more, also when some of the work fails. @throws what the work threw first, by its position
+ * The results of all work in item order, with at most `limit` items in progress. Ends only when no work is running any more,
+ * even if some of it fails. @throws the error of the first failed item, by position
  */
 export async function inParallel<T, R>(
   items: readonly T[],

@@ -15,7 +15,7 @@ export function callOf(step: number, actionId: string, call: ToolCall, { verdict
   return { id: newId(), step, actionId, ...call, verdict, rule, state: 'started' };
 }
 
-/** What is said of a call before it is made. @param label of its action, where a tree has one */
+/** Frames that announce a call before it is made. @param label of its action, if it comes from a tree */
 export function proposalFrames(
   tools: ToolsService,
   call: StepCall,
@@ -30,7 +30,7 @@ export function proposalFrames(
   ];
 }
 
-/** Why a call may not be made at all; null: it may, or a person can approve it. */
+/** Why a call must not be made at all; null: it may be made, or a person can approve it. */
 export function refusalOf({ tool }: StepCall, decision: GuardDecision, effect: Effect): RunError | null {
   const { verdict, rule, reason } = decision;
   if (isUnreadable(decision)) return { reason: 'invalid', message: reason };
@@ -45,8 +45,8 @@ export function refusalOf({ tool }: StepCall, decision: GuardDecision, effect: E
 }
 
 /**
- * A failure of the tool belongs to the run; a failure of this server, or a lost lease, does not. An unavailable tool is
- * waited for, unless a model plans, which can choose another one.
+ * Converts a failure of the tool into an error of the run. Rethrows failures of this server and of a lost lease. The run waits
+ * for an unavailable tool, unless a model plans the run and can choose another tool.
  */
 export function toolError(thrown: unknown, { signal, run }: StepContext): RunError {
   if (signal.aborted || (wasNotAttempted(thrown) && !run.modelPlanned)) throw thrown;

@@ -12,7 +12,7 @@ const reading = (...paths: readonly string[]): PlannedRead[] =>
   paths.map((path, index) => ({ actionId: `a${index + 1}`, tool: 'file.read', args: { path } }));
 const looking = (actionId: string): PlannedRead => ({ actionId, tool: HOSTED.name, args: { at: actionId } });
 
-/** The reads of one turn; a path says what becomes of its read. */
+/** The reads of one turn. The path of a read selects its result. */
 class Scene {
   readonly keys: string[] = [];
   readonly store: FakeStore;
@@ -47,7 +47,7 @@ class Scene {
     );
   }
 
-  /** What the next phase of the turn does, from what the former one has carried, or from the store. */
+  /** Runs the next phase of the turn, from the former phase's carry or from the store. */
   async run(reads: readonly PlannedRead[], carry?: Carry) {
     const run = runOf({ phase: 'plan', modelPlanned: true });
     const context = this.store.context(run, carry ?? {}, this.abort.signal);

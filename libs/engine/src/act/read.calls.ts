@@ -29,19 +29,19 @@ import {
 import { callOf, proposalFrames, refusalOf, toolError } from './proposed.call';
 import { inParallel } from './in-parallel';
 
-/** UTF-8 bytes of JSON that the outputs of one turn may have together: one commit stores all of them. */
+/** Maximum UTF-8 bytes of all outputs of one turn as JSON, because one commit stores all of them. */
 const OUTPUTS_MAX_BYTES = 8 * OUTPUT_MAX_BYTES;
 
 const DENIED = { state: 'denied' as const };
 
-/** A read that this server has made. */
+/** A finished read of this server. */
 interface ReadEnd {
   readonly frames: readonly NewFrame[];
   readonly end: ToolCallEnd;
   readonly outcome: StepOutcome;
 }
 
-/** Makes all calls of a turn of reads. Clients make theirs first, because their answers are stored when they come. */
+/** Makes all calls of a turn of reads. Client calls come first, because their answers are stored on arrival. */
 @Injectable()
 export class ReadCalls {
   constructor(
@@ -52,7 +52,7 @@ export class ReadCalls {
     private readonly config: Config,
   ) {}
 
-  /** Commits all calls before the first of them is made. */
+  /** Commits all calls before the first is made. */
   async propose(context: StepContext, reads: readonly PlannedRead[]): Promise<PhaseResult> {
     const { id: runId, step, workspace } = context.run;
     const [params, tools] = await Promise.all([context.params(), context.tools()]);
@@ -92,12 +92,12 @@ export class ReadCalls {
     return { frames, writes: [stored], next: { kind: 'called', phase: 'plan' }, carry: { reads, readCalls } };
   }
 
-  /** Repeatable: after a crash the reads of the server are made again. */
+  /** Repeatable: after a crash, the server's reads are made again. */
   async make(context: StepContext, { reads, readCalls }: StartedReads): Promise<PhaseResult> {
     const asked = await this.askedOf(context, readCalls);
     const pending = asked.filter(({ state }) => state === 'pending');
     if (pending.length > 0) {
-      // A replica of the version before resumes the run with the first answer.
+      // A replica of the previous version resumes the run at the first answer.
       const frames = [waitingFor(context.run.step, pending)];
       return { frames, writes: [], next: { kind: 'called_client', phase: 'plan' }, carry: {} };
     }
@@ -108,7 +108,7 @@ export class ReadCalls {
       const index = reads.findIndex(({ actionId }) => actionId === call.actionId);
       return this.read(context, call, { idempotencyKey: context.keyOfRead(index), maxBytes });
     });
-    // While the client had its calls, those of the server had not started.
+    // The server's calls have not started while the client was calling.
     const starts = outcomes.size > 0 ? open.map(startOf) : [];
     for (const { end, outcome } of ends) outcomes.set(end.id, outcome);
     return {
@@ -119,14 +119,14 @@ export class ReadCalls {
     };
   }
 
-  /** What the client was asked in this turn. */
+  /** The requests to the client in this turn. */
   private async askedOf(context: StepContext, calls: readonly StepRead[]): Promise<ClientCallRecord[]> {
     const params = await context.params();
     if (!calls.some(({ tool }) => clientToolOf(params, tool))) return [];
     return this.clientCalls.ofStep(context.run.id, context.run.step);
   }
 
-  /** @param maxBytes of the output, as JSON */
+  /** @param maxBytes maximum size of the output as JSON */
   private async read(
     context: StepContext,
     call: StepRead,
@@ -166,7 +166,7 @@ function startOf({ id: callId, step, tool }: StepCall): NewFrame {
   return frame('tool.started', step, { callId, tool });
 }
 
-/** Every read of the turn with what it came to: a denied one with the reason. */
+/** Every read of the turn with its outcome. The outcome of a denied read is the reason. */
 function resultsOf(
   reads: readonly PlannedRead[],
   calls: readonly StepRead[],

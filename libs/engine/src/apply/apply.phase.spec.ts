@@ -9,12 +9,12 @@ import { DiffOutcomes } from './diff.outcomes';
 
 const APPROVED = diffOf({ state: 'approved' });
 const CLAIMED = diffOf({ state: 'applying', dispatchedHere: true });
-/** Claimed by an attempt that was cut off. */
+/** Claimed by an interrupted attempt. */
 const TAKEN_OVER = diffOf({ state: 'applying' });
 const WRITTEN: Applied = { outcome: 'applied', output: null, effect: null, files: [] };
 const EXTERNAL = { targets: ['api.example.com'], repeatable: false };
 
-/** The apply phase with tools that do as told; `effects` counts how often an effect was begun. */
+/** The apply phase with scripted tools. `effects` counts the effects begun. */
 class Scene {
   effects = 0;
   effect: () => Applied = () => WRITTEN;

@@ -23,7 +23,7 @@ export class ApplyPhase implements RunPhase {
     private readonly metrics: ToolMetrics,
   ) {}
 
-  /** The effect runs under the locks of its targets; the dispatch before it needs none. */
+  /** The effect runs under the locks of its targets. The dispatch before it needs no locks. */
   async prepare(context: StepContext): Promise<Preparation> {
     const diff = await diffOf(context);
     if (diff.state !== 'applying') return { locks: null, carry: { diff } };
@@ -31,7 +31,7 @@ export class ApplyPhase implements RunPhase {
       return { locks: this.tools.lockKeys(diff.content, diff.hash), carry: { diff } };
     } catch (thrown) {
       if (!(thrown instanceof AssentError)) throw thrown;
-      // Content that differs from what was approved has no targets; those of a workspace that is gone cannot be named.
+      // Content that differs from the approved bytes has no targets, and the targets of a removed workspace cannot be named.
       return { locks: [], carry: { diff: { ...diff, lockFailure: thrown } } };
     }
   }
@@ -53,7 +53,7 @@ export class ApplyPhase implements RunPhase {
         if (why !== null) return await this.outcomes.unknown(context, diff, external?.targets ?? pathsOf(diff), why);
       }
       if (lockFailure) throw lockFailure;
-      // A person or a policy approved the bytes, but their text may still come from outside.
+      // The bytes are approved, but their text may still come from outside.
       const options = context.callOptions(true);
       const applied = await this.metrics.observe(tool, 'apply', () => this.tools.apply(diff.content, hash, options));
       if (applied.outcome === 'stale') {
@@ -67,7 +67,7 @@ export class ApplyPhase implements RunPhase {
       if (wasNotAttempted(thrown)) throw dispatchedHere ? postponed(diff, toAssentError(thrown)) : thrown;
       const { reason, message, details } = toAssentError(thrown);
       if (external) {
-        // A run that was postponed before gets one more attempt, no further.
+        // A run that was postponed before gets only this attempt.
         if (reason === 'internal' && external.repeatable && run.attempts === 0) throw thrown;
         const isUnknown = details['sent'] === true || reason === 'internal';
         if (isUnknown) return await this.outcomes.unknown(context, diff, external.targets, message);
@@ -111,7 +111,7 @@ export class ApplyPhase implements RunPhase {
     });
   }
 
-  /** Why an effect that an earlier attempt may have begun may not be begun again; null: it may. */
+  /** Why an effect that an earlier attempt may have begun must not be repeated; null: it may be repeated. */
   private async objectionToRepeating(
     context: StepContext,
     diff: StepDiff,
@@ -130,7 +130,7 @@ async function diffOf(context: StepContext): Promise<StepDiff> {
   return diff;
 }
 
-/** The effect has not begun, so the diff is approved as before and dispatched again when the run goes on. */
+/** The effect has not begun, so the diff becomes approved again and is dispatched when the run resumes. */
 function postponed(diff: StepDiff, cause: AssentError): Postponed {
   const audit = diffAudit('diff.postpone', diff, { tool: diff.tool, why: cause.message });
   return new Postponed(cause, [moveDiff(diff.id, 'applying', 'approved'), audit]);
@@ -142,9 +142,9 @@ function failedMessage({ message }: EffectOutcome, external: ExternalEffect): st
 }
 
 /**
- * Whether some files may have their result and others not, so that only another attempt leads to a state that was approved.
- * @param written what the targets held (Written of `applyFiles`); absent: the failure came before any of them was read
- * @param first no attempt came before this one
+ * Whether some files may hold their result and others not, so that only another attempt leads to an approved state.
+ * @param written state of the targets (Written of `applyFiles`); absent: the failure came before any target was read
+ * @param first this is the first attempt
  */
 function mayBeHalfDone(written: unknown, first: boolean, reason: string): boolean {
   if (written === 'some') return true;
@@ -152,7 +152,7 @@ function mayBeHalfDone(written: unknown, first: boolean, reason: string): boolea
   return written === 'unknown' || reason === 'internal' || reason === 'disk_unavailable';
 }
 
-/** The run goes on by itself; its message tells readers so in the meantime. */
+/** Adds to the error that the run resumes automatically. */
 function halfDone(thrown: unknown): unknown {
   if (!(thrown instanceof AssentError)) return thrown;
   const { reason, message, details } = thrown;

@@ -7,10 +7,10 @@ import type { PhaseResult } from '../step/phase';
 import type { StepContext, StepDiff } from '../step/step.context';
 import { DiffOutcomes, diffAudit } from './diff.outcomes';
 
-/** The rule of an objection to a call that has changed since it was approved. */
+/** Rule id of the objection to a call that has changed since its approval. */
 const CHANGED = 'default.changed';
 
-/** Takes an approved diff to the point where its effect begins, if it is still allowed. */
+/** Claims an approved diff for its effect, if the call is still allowed. */
 @Injectable()
 export class ApprovedDispatch {
   constructor(
@@ -21,8 +21,8 @@ export class ApprovedDispatch {
   ) {}
 
   /**
-   * Claims the dispatch in a commit of its own, after the decision and before the effect, so that a crash in between is
-   * recognized. The audit row commits with it: where no audit row can be written, nothing is applied.
+   * Claims the dispatch in a separate commit, after the decision and before the effect, so that a crash in between is
+   * recognised. The audit row is in the same commit, so nothing is applied without an audit row.
    */
   async begin(context: StepContext, diff: StepDiff): Promise<PhaseResult> {
     const objection = await this.objection(context, diff);
@@ -39,8 +39,8 @@ export class ApprovedDispatch {
   }
 
   /**
-   * Why the approved call may not be made now: rules, tools and their schemas may have changed since its approval. null: it
-   * may. @throws AssentError while the tool is unavailable
+   * Why the approved call must not be made now, because rules, tools or schemas have changed since its approval; null: it
+   * may be made. @throws AssentError while the tool is unavailable
    */
   async objection(context: StepContext, diff: StepDiff): Promise<GuardDecision | null> {
     const [call, params, mismatch] = await Promise.all([
@@ -54,18 +54,18 @@ export class ApprovedDispatch {
     try {
       tools.check(call);
     } catch (thrown) {
-      // An unavailable server says nothing about its tool: the approval stands and the call waits.
+      // An unavailable server says nothing about its tool: the approval stays valid and the call waits.
       if (!(thrown instanceof AssentError) || wasNotAttempted(thrown)) throw thrown;
       return { verdict: 'deny', rule: CHANGED, reason: thrown.message };
     }
-    // The run has made the call already, so its call budget does not count again.
+    // The call already counts against the budget, so it does not count again.
     const decide = await tools.decider(context.caller(await context.isTainted(call)), null, params.policy);
     const decision = decide(call);
     const byPolicyAlone = call.verdict === 'allow';
     return decision.verdict === 'deny' || (decision.verdict === 'ask' && byPolicyAlone) ? decision : null;
   }
 
-  /** An approval holds for the bytes it was given for. A diff with any other content is refused, however it got there. */
+  /** An approval covers only the bytes it was given for. Refuses a diff with any other content, regardless of its origin. */
   private async approvalMismatch({ run }: StepContext, { id, hash }: StepDiff): Promise<GuardDecision | null> {
     const approval = await this.approvals.findOfStep(run.id, run.step);
     const matches =
@@ -79,7 +79,7 @@ export class ApprovedDispatch {
     return { verdict: 'deny', rule: CHANGED, reason: `Diff ${id} has the content ${hash}, and ${what}.` };
   }
 
-  /** null: a tool of the server, or content that differs from what was approved, which the effect itself refuses. */
+  /** Null for a tool of the server, and for content that differs from the approved bytes, which the effect itself refuses. */
   private async toClient(context: StepContext, diff: StepDiff): Promise<PhaseResult | null> {
     const tool = await context.clientTool(diff.tool);
     if (!tool) return null;

@@ -11,7 +11,7 @@ const APPLY_ACTOR = 'system:apply';
 /** Maximum length of the difference quoted in a message: a page of text. */
 const DIFFERENCE_MAX_CHARS = 2_000;
 
-/** The ways in which an approved diff ends without being applied, with their frames and audit rows. */
+/** Ends an approved diff that is not applied, with frames and audit rows. */
 @Injectable()
 export class DiffOutcomes {
   constructor(
@@ -62,7 +62,7 @@ export class DiffOutcomes {
     );
   }
 
-  /** The approval of a diff that is not applied is void, and its call has failed. */
+  /** Voids the approval of a diff that is not applied, and fails its call. */
   private async unapplied(
     { run }: StepContext,
     { callId, tool }: StepDiff,
@@ -84,7 +84,7 @@ export class DiffOutcomes {
   }
 }
 
-/** The audit row of what applying did with a diff. A dispatch row MUST commit before the effect begins. */
+/** The audit row for a state change of a diff. A dispatch row MUST commit before the effect begins. */
 export function diffAudit(
   action: `diff.${'dispatch' | 'postpone' | 'apply' | 'stale' | 'fail' | 'refuse' | 'unknown'}`,
   { id: subjectId, hash }: Pick<StepDiff, 'id' | 'hash'>,

@@ -8,7 +8,7 @@ import type { PhaseResult } from '../step/phase';
 import type { StepCall, StepContext, StepDiff } from '../step/step.context';
 import { diffAudit } from './diff.outcomes';
 
-/** The change as it would be now. */
+/** The change on the current base. */
 interface Fresh {
   readonly origin: RevisionOrigin;
   readonly content: Buffer;
@@ -17,8 +17,8 @@ interface Fresh {
 }
 
 /**
- * Handles an approved change whose base has changed. Nothing is written. The same change on the current base is proposed as
- * a new revision, which needs a decision of its own: merged where that is free of conflicts, otherwise from a second dry run.
+ * Handles an approved change whose base has changed. Writes nothing. Proposes the same change on the current base as a new
+ * revision that needs its own decision: merged if that has no conflicts, otherwise from a second dry run.
  */
 @Injectable()
 export class RebaseProposals {
@@ -29,7 +29,7 @@ export class RebaseProposals {
     private readonly voids: VoidService,
   ) {}
 
-  /** null: there is nothing to propose */
+  /** @returns null when there is nothing to propose */
   async propose(context: StepContext, diff: StepDiff, applied: Applied): Promise<PhaseResult | null> {
     const { run } = context;
     const call = await context.call();
@@ -84,7 +84,7 @@ export class RebaseProposals {
     return { origin: 'rebase', content: draft.bytes, hash: draft.contentHash, files: [...draft.files] };
   }
 
-  /** null: it would change nothing, or the tool or the policy refuses. @throws AssentError while the tool is unavailable */
+  /** @returns null when it would change nothing, or the tool or the policy refuses. @throws AssentError while the tool is unavailable */
   private async redrafted(context: StepContext, call: StepCall): Promise<Fresh | null> {
     const tools = await context.tools();
     const options = context.callOptions(await context.isTainted(call));

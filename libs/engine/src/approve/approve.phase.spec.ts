@@ -8,7 +8,7 @@ const CONTENT = Buffer.from(JSON.stringify({ v: 1, tool: 'file.edit', workspace:
 class Scene {
   auto: { rule: string; version: string } | null = null;
   flag = true;
-  /** What the policies were asked about. */
+  /** The last question to the policies. */
   question: { personRequired?: boolean; tainted?: boolean } = {};
   readonly store = new FakeStore();
   private readonly phase: ApprovePhase;

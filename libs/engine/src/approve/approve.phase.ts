@@ -21,7 +21,7 @@ import type { StepCall, StepContext, StepDiff } from '../step/step.context';
 const REQUIRES_PERSON = /^(start|tenant)\./;
 const MS_PER_SECOND = 1_000;
 
-/** A diff to store and to request approval for. */
+/** A diff to store with a request for approval. */
 type RequestedDiff = StepDiff & Partial<Pick<DiffRecord, 'revision' | 'origin' | 'supersedes' | 'args'>>;
 
 /** Stores the diff and requests approval, unless a policy approves it. */
@@ -41,7 +41,7 @@ export class ApprovePhase implements RunPhase {
     return this.request(context, diff, call);
   }
 
-  /** @param policyMayApprove false: a person decides in any case */
+  /** @param policyMayApprove false: a person must decide */
   async request(
     context: StepContext,
     diff: RequestedDiff,

@@ -6,10 +6,10 @@ import { RunRepository } from '@assent/runs';
 import { ToolRevisions, keepModeChanges } from '@assent/tools';
 import { StepContexts, type StepCall, type StepContext } from '../step/step.context';
 
-/** How long a reviewer waits for the second dry run of a tool. */
+/** Maximum time a reviewer waits for the second dry run of a tool. */
 const DRAFT_MS = 20_000;
 
-/** Drafts revisions with the tools: of texts from the stored bytes, of arguments by another dry run. */
+/** Drafts revisions with the tools: revised texts from the stored bytes, revised arguments by another dry run. */
 @Injectable()
 export class ToolDrafter implements RevisionDrafter {
   constructor(
@@ -30,7 +30,7 @@ export class ToolDrafter implements RevisionDrafter {
     const draft = this.revisions.revise(diff.content, diff.hash, edit);
     if (draft.unchanged) throw new Error('a revision that changes nothing is refused where it is made');
     const { bytes: content, contentHash: hash, files } = draft;
-    // A reviewer's own text is trusted, but the next reviewer still reads it as text from outside.
+    // The reviewer trusts their own text, but for the next reviewer it is external text.
     return { content, hash, files: keepModeChanges(diff.files, files), args: call.args, tainted: true };
   }
 

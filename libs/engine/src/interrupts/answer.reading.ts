@@ -1,6 +1,6 @@
 import { AssentError, type Action, type InputAnswer, type InputRequest, type Resolution } from '@assent/contract';
 
-/** Answers that say yes or no and nothing else, in lower case. */
+/** Answers that are a plain yes or no, in lower case. */
 const YES: ReadonlySet<string> = new Set(['yes', 'y', 'true', 'oui', 'ja']);
 const NO: ReadonlySet<string> = new Set(['no', 'n', 'false', 'non', 'nein']);
 
@@ -8,8 +8,8 @@ const NO: ReadonlySet<string> = new Set(['no', 'n', 'false', 'non', 'nein']);
  * The resolutions in an answer, of assumptions that its question asks about. A plain yes or no, as option or as text,
  * resolves the assumptions that a model has named for it.
  * @param action the question in its tree
- * @throws AssentError invalid (pointer below /result): an option that is not offered, an assumption that was not asked about, or
- * resolved both ways
+ * @throws AssentError invalid (pointer below /result) for an option that is not offered, or an assumption that was not asked about
+ * or is resolved both ways
  */
 export function resolutionsIn(
   answer: InputAnswer,
@@ -61,13 +61,13 @@ export function resolutionsIn(
   return [...said].map(([assumptionId, truth]) => ({ assumptionId, truth }));
 }
 
-/** null: the words say more, or something else. */
+/** The truth value of a plain yes or no; null for any other text. */
 function truthOf(words: string): boolean | null {
   const plain = words.trim().toLowerCase().replace(/[.!]$/u, '');
   return YES.has(plain) ? true : NO.has(plain) ? false : null;
 }
 
-/** What is assumed when the question expires. */
+/** Resolutions that apply when the question expires. */
 export function resolutionsOnExpiry({ assumptions, onExpiry }: InputRequest): Resolution[] {
   if (onExpiry === 'unresolved') return [];
   return assumptions.map(({ assumptionId, p }) => ({

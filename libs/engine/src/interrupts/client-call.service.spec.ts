@@ -29,12 +29,12 @@ function recordOf(changes: Partial<ClientCallRecord> = {}): ClientCallRecord {
   };
 }
 
-/** The service over one call; the client's texts lose their secret. */
+/** The service over one call. Its fake redacts a secret in the client's texts. */
 class Scene {
   readonly store = new FakeCommits();
-  /** The call as each read finds it; the last one stays. */
+  /** The call returned by each read; the last entry repeats. */
   rows: (ClientCallRecord | undefined)[] = [recordOf()];
-  /** Whether the step waits for another call as well. */
+  /** Whether the step waits for another call too. */
   othersPending = false;
   readonly service: ClientCallService;
 

@@ -26,8 +26,8 @@ import { reasonOf } from './client-call.outcome';
 const EXPIRY_ACTOR = 'system:expiry';
 
 /**
- * Ends calls of clients' tools by an output, an error or expiry. The first one to commit wins. A run that waits for several
- * goes on with the last of them.
+ * Ends calls of clients' tools with an output, an error or expiry. The first to commit wins. A run that waits for several
+ * calls resumes after the last.
  */
 @Injectable()
 export class ClientCallService {
@@ -50,7 +50,7 @@ export class ClientCallService {
     await this.endOnce(principal, call, end);
   }
 
-  /** The client reports that its tool failed. @throws as `answer` */
+  /** Records the client's report that its tool failed. @throws like `answer` */
   async fail(principal: Principal, requestId: string, message: string): Promise<void> {
     const call = await this.load(principal, requestId);
     const end = { to: 'failed', output: null, error: this.answers.failure(message), actor: principal.subject } as const;
@@ -58,7 +58,7 @@ export class ClientCallService {
     await this.endOnce(principal, call, end);
   }
 
-  /** The deadline has passed. */
+  /** Ends a call whose deadline has passed. */
   async expire(call: ClientCallRecord): Promise<boolean> {
     const { tool, deadline } = call.request;
     const unknown =
@@ -98,7 +98,7 @@ export class ClientCallService {
     const lock = lockWaitingRun(call.runId);
     const taken = takeClientCall(lock, call, end);
     const writes = [...writesOf(call, end), ...voided.writes, ...(diff ? effectOf(diff, end) : [])];
-    // Of two answers at once, the second sees that the first is there: one of them is the last.
+    // Of two concurrent answers, the second sees the first, so exactly one finds that it is the last.
     const run = await this.dispatcher.commit((claim) =>
       this.commits.commitSerialized(call.runId, async () => {
         const [head, othersPending] = await Promise.all([
@@ -146,7 +146,7 @@ function writesOf({ callId, diffId }: ClientCallRecord, { to, error }: ClientCal
   return [endToolCall(callId, 'failed', { reason: reasonOf(to, diffId), message: error ?? '' })];
 }
 
-/** The outcome of an approved call. That of an expired call is unknown: its diff stays `applying`, for a person to check. */
+/** The outcome of an approved call. For an expired call it is unknown: its diff stays `applying`, for a person to check. */
 function effectOf(diff: { id: string; hash: string }, { to, actor, error }: ClientCallEnd): RunPart[] {
   const audit = { actor, subjectType: 'diff' as const, subjectId: diff.id, hash: diff.hash };
   const by = 'client';
@@ -158,7 +158,7 @@ function effectOf(diff: { id: string; hash: string }, { to, actor, error }: Clie
   return [moveDiff(diff.id, 'applying', 'voided'), failed];
 }
 
-/** Whether the same answer of the same actor ended the call before. @throws AssentError for any call that is no longer open */
+/** Whether the same actor ended the call with the same answer before. @throws AssentError for any other call that is not open */
 function isRepeated(call: ClientCallRecord, end: ClientCallEnd): boolean {
   const { state, requestId, actor, overdue, expiresAt } = call;
   if (state === 'expired' || overdue) {
@@ -176,7 +176,7 @@ function isRepeated(call: ClientCallRecord, end: ClientCallEnd): boolean {
   });
 }
 
-/** As JSON stores it: -0 becomes 0. */
+/** The output after a JSON round trip: -0 becomes 0. */
 function asStored(output: JsonObject | null): unknown {
   return JSON.parse(JSON.stringify(output));
 }

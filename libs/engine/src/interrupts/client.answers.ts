@@ -22,12 +22,12 @@ export class ClientAnswers {
     this.outputs.check(run && clientToolOf(run.params, request.tool), requestId, output);
   }
 
-  /** An output as it may be stored, redacted. */
+  /** An output made safe to store, redacted. */
   shown(output: JsonObject): JsonObject {
     return this.outputs.redactForDisplay(output);
   }
 
-  /** A client's description of its failure as it may be stored: redacted before it is cut, so that no part of a secret stays. */
+  /** A client's failure message made safe to store. Redacts before it cuts, so that no part of a secret stays. */
   failure(message: string): string {
     return cutText(this.outputs.text(message), FAILURE_MAX_CHARS);
   }

@@ -11,12 +11,12 @@ const MS_PER_SECOND = 1_000;
 export interface CallOfClient {
   readonly call: StepCall;
   readonly tool: ClientTool;
-  /** The approved diff that the call carries out; null for a read. */
+  /** The approved diff that the call applies; null for a read. */
   readonly diffId: string | null;
   readonly idempotencyKey: string;
 }
 
-/** One request to the client: its frames, and the row that its answer is stored in. */
+/** One request to the client: its frames, and the row that stores its answer. */
 export interface ClientRequest {
   readonly requestId: string;
   readonly frames: readonly NewFrame[];
@@ -28,7 +28,7 @@ export interface ClientRequest {
 export class ClientCaller {
   constructor(private readonly config: Config) {}
 
-  /** The step ends with this call. @param diffId the approved diff that the call carries out; null for a read */
+  /** Ends the step with this call. @param diffId the approved diff that the call applies; null for a read */
   call(context: StepContext, call: StepCall, tool: ClientTool, diffId: string | null): PhaseResult {
     const { idempotencyKey } = context;
     const request = this.request(context, { call, tool, diffId, idempotencyKey });
@@ -64,7 +64,7 @@ export class ClientCaller {
   }
 }
 
-/** The run waits until all of these are answered. */
+/** The frame for a run that waits until all of these requests are answered. */
 export function waitingFor(step: number, requests: readonly Pick<ClientRequest, 'requestId'>[]): NewFrame {
   const ids = requests.map(({ requestId }) => requestId);
   const [requestId = ''] = ids;

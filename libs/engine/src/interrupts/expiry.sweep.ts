@@ -8,8 +8,8 @@ import { QuestionService } from './question.service';
 const EVERY_MS = 2_000;
 
 /**
- * Expires overdue questions, and calls that no client answered in time. Safe on several replicas at once: the first one to
- * commit wins.
+ * Expires overdue questions and overdue client calls. Safe to run on several replicas at once: the first to commit
+ * wins.
  */
 @Injectable()
 export class ExpirySweep {

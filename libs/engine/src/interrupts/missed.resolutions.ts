@@ -5,8 +5,8 @@ import type { RunHead } from '@assent/runs';
 import { RefutationService } from './refutation.service';
 
 /**
- * Applies resolutions to a run that has just begun to wait and was planned before they were committed: they were spread
- * to runs that waited already.
+ * Applies resolutions to a run that has just begun to wait and whose plan is older than they are. They were spread only to
+ * runs that already waited.
  */
 @Injectable()
 export class MissedResolutions {
@@ -15,7 +15,7 @@ export class MissedResolutions {
     private readonly refutations: RefutationService,
   ) {}
 
-  /** Never rejects: the plan is committed, and a reviewer can still reject what it chose. */
+  /** Never rejects: the plan is committed, and a reviewer can still reject the chosen action. */
   async apply(run: RunHead, plannedSince: Date, log: Log): Promise<void> {
     try {
       for (const missed of await this.resolutions.resolvedMeanwhile(run, plannedSince)) {

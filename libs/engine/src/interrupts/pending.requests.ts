@@ -4,7 +4,7 @@ import { ApprovalRepository } from '@assent/approvals';
 import { QuestionRepository } from '@assent/planner';
 import { ClientCallRepository } from '@assent/tools';
 
-/** Everything that runs wait for: decisions, answers and calls of the client's tools. */
+/** All requests that runs wait for: decisions, answers and calls of the client's tools. */
 @Injectable()
 export class PendingRequests {
   constructor(
@@ -13,7 +13,7 @@ export class PendingRequests {
     private readonly calls: ClientCallRepository,
   ) {}
 
-  /** By run id; a run without pending requests has no entry. */
+  /** Requests by run id. A run without pending requests has no entry. */
   async of(runIds: readonly string[]): Promise<Map<string, ServerRequest[]>> {
     const [approvals, ...others] = await Promise.all([
       this.approvals.pendingRequests(runIds),

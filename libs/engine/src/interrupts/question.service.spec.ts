@@ -56,7 +56,7 @@ function questionOf(changes: Partial<QuestionRecord> = {}): QuestionRecord {
 /** The service over one question. */
 class Scene {
   readonly store = new FakeCommits();
-  /** The question as each read finds it; the last one stays. */
+  /** The question returned by each read; the last entry repeats. */
   rows: (QuestionRecord | undefined)[] = [questionOf()];
   wakes = 0;
   readonly service = new QuestionService(

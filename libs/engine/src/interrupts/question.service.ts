@@ -35,7 +35,7 @@ interface Ending {
   readonly resolutions: readonly Resolution[];
 }
 
-/** Ends questions by an answer or by expiry. The first one to commit wins, and the run goes on with a new plan. */
+/** Ends questions with an answer or by expiry. The first to commit wins, and the run resumes with a new plan. */
 @Injectable()
 export class QuestionService {
   constructor(
@@ -46,7 +46,7 @@ export class QuestionService {
     private readonly refutations: RefutationSweep,
   ) {}
 
-  /** @throws AssentError not_found, invalid, conflict (another answer was first, or the run has ended), gone (expired) */
+  /** @throws AssentError not_found, invalid, conflict (already answered, or the run has ended), gone (expired) */
   async answer(principal: Principal, requestId: string, answer: InputAnswer): Promise<void> {
     const question = await this.load(principal, requestId);
     if (isRepeated(question, principal, answer)) return;
@@ -58,7 +58,7 @@ export class QuestionService {
     throw new AssentError('in_flight', `Request ${requestId} is being changed by another call. Try again.`);
   }
 
-  /** Lets the run go on without an answer. @returns false: nothing was changed */
+  /** Resumes the run without an answer. @returns false when nothing was changed */
   async expire(question: QuestionRecord): Promise<boolean> {
     const resolutions = resolutionsOnExpiry(question.request);
     const ending: Ending = { to: 'expired', source: 'expiry', actor: EXPIRY_ACTOR, answer: null, resolutions };
@@ -119,7 +119,7 @@ function actionIn(tree: Tree, { actionId, requestId }: QuestionRecord): Action {
   return action;
 }
 
-/** Whether this actor gave the same answer before. @throws AssentError for any question that is no longer open */
+/** Whether this actor gave the same answer before. @throws AssentError for any other question that is not open */
 function isRepeated(question: QuestionRecord, principal: Principal, answer: InputAnswer): boolean {
   const { state, requestId, actor, expiresAt, overdue } = question;
   if (state === 'expired' || overdue) {

@@ -14,7 +14,7 @@ export class QuestionVoider {
     private readonly dispatcher: RunDispatcher,
   ) {}
 
-  /** @returns null: the run asks about another assumption; false: the question was answered first */
+  /** @returns null when the run asks about another assumption; false when the question was answered first */
   async void(
     { run, assumption, frames }: Consequence,
     actor: string,

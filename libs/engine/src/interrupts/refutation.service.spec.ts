@@ -38,7 +38,7 @@ class Scene {
   readonly store = new FakeCommits();
   consequence: Consequence | null = consequenceOf('approval');
   approval: { state: string } | undefined = { state: 'pending' };
-  /** What the voider of questions finds; null: the run asks about something else. */
+  /** Result of the question voider; null: the run asks about something else. */
   question: boolean | null = true;
   readonly voided: { reason: string; actor: string; writes: readonly unknown[] }[] = [];
   readonly service = new RefutationService(
@@ -140,7 +140,7 @@ const UNSPREAD: UnspreadResolution = {
 
 type Handle = (resolution: UnspreadResolution) => Promise<boolean>;
 
-/** The sweep; the test passes due items to its handler. */
+/** The sweep. The test passes due items to its handler. */
 class SweepScene {
   readonly applied: (readonly [string, Finding])[] = [];
   readonly marked: UnspreadResolution[] = [];

@@ -7,8 +7,8 @@ import { QuestionVoider } from './question.voider';
 import { WaitingRuns, type Consequence, type Finding } from './waiting.runs';
 
 /**
- * Applies a finding to a waiting run: its tree is scored again, and the request it waits for is voided when the choice no longer
- * holds. A finding that the run has already changes nothing.
+ * Applies a finding to a waiting run: scores its tree again, and voids its pending request when the choice no longer
+ * holds. A finding that the run already has changes nothing.
  */
 @Injectable()
 export class RefutationService {
@@ -20,7 +20,7 @@ export class RefutationService {
     private readonly commits: RunCommits,
   ) {}
 
-  /** @returns whether the run has changed; false: it does not wait, does not assume it, has it already, or has just moved on */
+  /** @returns whether the run has changed; false when it does not wait, lacks the assumption, has the finding, or has just moved on */
   async apply(tenantId: string, runId: string, finding: Finding): Promise<boolean> {
     const consequence = await this.waiting.consider(tenantId, runId, finding);
     if (!consequence) return false;
@@ -36,7 +36,7 @@ export class RefutationService {
       return (await this.voids.void(approval, voiding)) !== null;
     }
     if (run.waitingFor === 'input') {
-      // A model's observation in another run does not answer a question that a person was asked.
+      // A model's observation in another run does not answer a person's question.
       if (finding.byModel) return false;
       const voided = await this.questions.void(consequence, finding.actor, [...writes, ended]);
       if (voided !== null) return voided;

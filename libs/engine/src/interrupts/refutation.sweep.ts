@@ -7,8 +7,8 @@ import { RefutationService } from './refutation.service';
 const EVERY_MS = 2_000;
 
 /**
- * Spreads resolutions of one run to the waiting runs of the same workspace that assume the same. The rows record what is
- * still to be spread, so another replica finishes what a replica that dies leaves behind.
+ * Spreads resolutions of one run to the waiting runs of the same workspace with the same assumption. The rows record which
+ * resolutions are left to spread, so another replica finishes the work of a dead one.
  */
 @Injectable()
 export class RefutationSweep {
@@ -30,12 +30,12 @@ export class RefutationSweep {
     });
   }
 
-  /** An assumption was resolved just now: do not wait for the next pass. */
+  /** Starts a pass at once after a resolution. */
   wake(): void {
     this.sweep.wake();
   }
 
-  /** @throws the first transient failure, once every run was attempted */
+  /** @throws the first transient failure, after every run was attempted */
   private async spread(resolution: UnspreadResolution): Promise<boolean> {
     const { tenantId, workspace, key, keyTruth, actor, runId: from, source, how } = resolution;
     const byModel = source === 'observation';

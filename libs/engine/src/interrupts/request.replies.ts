@@ -6,7 +6,7 @@ import { requestedRuns } from '@assent/runs';
 import { ClientCallService } from './client-call.service';
 import { QuestionService } from './question.service';
 
-/** Replies to the requests of runs other than approvals. */
+/** Replies to requests of runs, except approvals. */
 @Injectable()
 export class RequestReplies {
   constructor(
@@ -16,23 +16,23 @@ export class RequestReplies {
     private readonly clients: ClientCallService,
   ) {}
 
-  /** The method of a request; null: this principal has no such request. */
+  /** The method of a request; null when this principal has no such request. */
   async methodOf({ tenantId, subject }: Principal, requestId: string): Promise<'input/request' | 'tool/call' | null> {
     if (await this.questions.find(tenantId, requestId)) return 'input/request';
     return (await this.calls.find(tenantId, requestId, requestedRuns(tenantId, subject))) ? 'tool/call' : null;
   }
 
-  /** @throws as QuestionService.answer */
+  /** @throws like QuestionService.answer */
   answerInput(principal: Principal, requestId: string, answer: InputAnswer): Promise<void> {
     return this.answers.answer(principal, requestId, answer);
   }
 
-  /** @throws as ClientCallService.answer */
+  /** @throws like ClientCallService.answer */
   answerCall(principal: Principal, requestId: string, { output }: ToolCallAnswer): Promise<void> {
     return this.clients.answer(principal, requestId, output as Parameters<ClientCallService['answer']>[2]);
   }
 
-  /** @throws as ClientCallService.fail */
+  /** @throws like ClientCallService.fail */
   failCall(principal: Principal, requestId: string, message: string): Promise<void> {
     return this.clients.fail(principal, requestId, message);
   }

@@ -24,9 +24,9 @@ const rowOf = (truth: boolean | null, step = 1): StepAssumption =>
 /** The service over one run whose tree has one assumption. */
 class Scene {
   readonly store = new FakeCommits();
-  /** The assumption as each read finds it; the last one stays. */
+  /** The assumption returned by each read; the last entry repeats. */
   rows: StepAssumption[] = [rowOf(null), rowOf(true)];
-  /** Whether a run that waits took the finding. */
+  /** Whether a waiting run accepted the finding. */
   applied = false;
   head: object | undefined = runOf({ state: 'completed' });
   wakes = 0;

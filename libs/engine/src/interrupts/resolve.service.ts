@@ -18,13 +18,13 @@ import { howOf } from './waiting.runs';
 
 const SOURCE = 'assumption/resolve' as const;
 const NOT_WAITING: readonly RunState[] = ['queued', 'running', ...TERMINAL_STATES];
-/** How often a run may start or stop waiting between the read and the write before the caller has to try again. */
+/** Maximum attempts when the run starts or stops waiting between read and write. After them the caller has to retry. */
 const MAX_ATTEMPTS = 5;
 
 type Params = MethodParams<'assumption/resolve'>;
 type Result = MethodResult<'assumption/resolve'>;
 
-/** Resolves an assumption on a client's behalf, during the run or after its end. */
+/** Resolves an assumption on behalf of a client, during the run or after its end. */
 @Injectable()
 export class ResolveService {
   constructor(
@@ -36,7 +36,7 @@ export class ResolveService {
   ) {}
 
   /**
-   * Idempotent: the first resolution of an assumption stands, and the same one again gets the same answer.
+   * Idempotent: the first resolution of an assumption is final, and repeating it returns the same answer.
    * @throws AssentError not_found (run, or no such assumption in any of its trees), conflict (resolved the other way)
    */
   async resolve(principal: Principal, params: Params): Promise<Result> {
@@ -62,7 +62,7 @@ export class ResolveService {
     throw new AssentError('not_found', `Run ${runId} has no assumption "${assumptionId}": tree/get lists them.`);
   }
 
-  /** Records the resolution of a run that does not wait on a tree with the assumption; RefutationService handles one that does. */
+  /** Records the resolution of a run that does not wait on a tree with the assumption. RefutationService handles the others. */
   private async note({ tenantId, subject }: Principal, runId: string, resolution: NewResolution): Promise<boolean> {
     const { assumptionId, truth, step, how } = resolution;
     const head = await this.runs.findHead(tenantId, runId);

@@ -3,7 +3,7 @@ import { AssentError, type Resolution, type Tree } from '@assent/contract';
 import { TreeRepository, resolutionOf, type NewResolution } from '@assent/planner';
 import { RefutationSweep } from './refutation.sweep';
 
-/** The assumptions of a run, and their resolutions in a verdict. */
+/** The assumptions of a run, and the resolutions in a verdict. */
 @Injectable()
 export class RunAssumptions {
   constructor(
@@ -16,8 +16,8 @@ export class RunAssumptions {
   }
 
   /**
-   * The resolutions that are new, with the beliefs of the trees, of any step.
-   * @throws AssentError invalid (unknown assumption, or two different resolutions) or conflict (resolved the other way), with a pointer
+   * The new resolutions, with the beliefs of the trees of any step.
+   * @throws AssentError invalid (unknown assumption, or contradictory resolutions) or conflict (resolved the other way), with a pointer
    */
   async read(tenantId: string, runId: string, resolved: readonly Resolution[]): Promise<NewResolution[]> {
     if (resolved.length === 0) return [];
@@ -44,7 +44,7 @@ export class RunAssumptions {
     });
   }
 
-  /** Applies new resolutions to other waiting runs without waiting for the next pass. */
+  /** Applies new resolutions to other waiting runs at once. */
   spread(): void {
     this.sweep.wake();
   }

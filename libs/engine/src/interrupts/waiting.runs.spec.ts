@@ -6,7 +6,7 @@ import { WaitingRuns, type Finding } from './waiting.runs';
 const WRITE: ActionInput = { id: 'write', kind: 'tool', tool: 'file.write', args: { path: 'a.txt', content: 'x' } };
 const READ: ActionInput = { id: 'read', kind: 'tool', tool: 'file.read', args: { path: 'a.txt' } };
 
-/** The tree of these actions, whose chosen one is `write`. It assumes what is probably true, and that speaks for `write`. */
+/** A tree of these actions whose choice is `write`. It rests on an assumption that is probably true and favours `write`. */
 async function planned(actions: readonly ActionInput[], gain = 1): Promise<Tree> {
   const { tree } = await plan({
     treeId: 'tree',
@@ -26,7 +26,7 @@ async function planned(actions: readonly ActionInput[], gain = 1): Promise<Tree>
   return tree;
 }
 
-/** What a run that waits on this tree makes of the assumption's truth, found by another run. */
+/** The consequence for a run that waits on this tree when another run finds the truth of the assumption. */
 async function consequenceOf(tree: Tree, keyTruth: boolean) {
   const waiting = new WaitingRuns(
     { find: () => Promise.resolve({ ...runOf(), state: 'waiting' }) } as never,

@@ -22,26 +22,26 @@ import { RunRepository, type RunRecord } from '@assent/runs';
 
 /** A statement that turned out to be true or false, with its source. */
 export interface Finding {
-  /** Canonical statement, as trees have it. */
+  /** Canonical statement, as in trees. */
   readonly key: string;
   readonly keyTruth: boolean;
   readonly source: ResolutionSource;
   readonly actor: string;
   readonly how: ResolutionHow;
-  /** The run that it comes from; null: no particular run. */
+  /** The run that found it; null: no particular run. */
   readonly from: string | null;
-  /** Observed by a model, which never answers a question that a person was asked. */
+  /** Observed by a model. Such a finding never answers a person's question. */
   readonly byModel: boolean;
 }
 
-/** What a finding changes for a waiting run. */
+/** The changes that a finding causes in a waiting run. */
 export interface Consequence {
   readonly run: RunRecord;
   readonly assumption: Assumption;
   readonly resolution: NewResolution;
   /**
-   * The choice no longer holds: another action is chosen now, or a decisive ground of the choice is refuted. Where no other
-   * action is on offer, no ground can be decisive, and every ground counts.
+   * The choice no longer holds: another action is chosen now, or a decisive ground of the choice is refuted. If no other
+   * action is available, no ground can be decisive, and every ground counts.
    */
   readonly refutes: boolean;
   /** The chosen action. */
@@ -51,7 +51,7 @@ export interface Consequence {
   readonly frames: NewFrame[];
 }
 
-/** Works out what a finding changes for a waiting run. Writes nothing. */
+/** Computes the consequences of a finding for a waiting run. Writes nothing. */
 @Injectable()
 export class WaitingRuns {
   constructor(
@@ -61,7 +61,7 @@ export class WaitingRuns {
     private readonly planner: PlannerService,
   ) {}
 
-  /** null: the run does not wait, does not assume it, or has the finding already. */
+  /** @returns null when the run does not wait, lacks the assumption, or already has the finding */
   async consider(tenantId: string, runId: string, finding: Finding): Promise<Consequence | null> {
     const { source, actor, how } = finding;
     const run = await this.runs.find(tenantId, runId);
@@ -89,7 +89,7 @@ export class WaitingRuns {
       action,
       next: tree.actions.find(({ id }) => id === next.chosen.actionId) ?? action,
       frames: [
-        // A run that was resolved while it was being planned has the first frame already.
+        // A run resolved during planning already has the first frame.
         ...(isKnown
           ? []
           : [
@@ -106,19 +106,19 @@ export class WaitingRuns {
     };
   }
 
-  /** Trees that the previous version stored have no rationale. */
+  /** Trees stored by the previous version have no rationale. */
   private rationaleOf(tree: Tree): Rationale | null {
     if (tree.rationale !== undefined) return tree.rationale;
     return this.planner.replan(tree, { treeId: tree.id, resolutions: {}, without: [] }).tree.rationale ?? null;
   }
 }
 
-/** Frames carry `how` only where it is not the default, `observed`. */
+/** Frames carry `how` only if it is not the default, `observed`. */
 export function howOf(how: ResolutionHow): { how?: ResolutionHow } {
   return how === 'set' ? { how } : {};
 }
 
-/** Whether this truth refutes a ground of the choice that counts. */
+/** Whether this truth value refutes a ground that counts for the choice. */
 function isRefuted(rationale: Rationale | null, assumptionId: string, truth: boolean): boolean {
   if (!rationale) return false;
   const isOnly = rationale.alternative === null;

@@ -23,16 +23,16 @@ import { PLAN_FAMILY } from '../plan/search/search.prompts';
 
 type Verdict = MethodParams<'complete'>;
 
-/** The newest diff of the run and the decision on its newest approval, as they are stored with the experience. */
+/** The newest diff of the run and the decision on its newest approval, in the form stored with the experience. */
 const DIFF = sql`select json_build_object('diffId', diffs.id, 'revision', revision, 'hash', hash, 'state', state, 'files', files)
   from diffs where run_id = ${RUN.column('id')} order by step desc, revision desc limit 1`;
 const DECISION = sql`select json_build_object('approvalId', approvals.id, 'state', approvals.state, 'decision', decision)
   from approvals left join decisions on decisions.approval_id = approvals.id where run_id = ${RUN.column('id')} order by approvals.id desc limit 1`;
 
-/** Limit of earlier steps searched for an action with a signature in a model-planned run, whose newest step usually finishes. */
+/** Maximum earlier steps searched for an action with a signature in a model-planned run, whose newest step usually finishes. */
 const MAX_STEPS_BACK = 20;
 
-/** What memory learns from a finished run. */
+/** The lessons that memory learns from a finished run. */
 @Injectable()
 export class RunLessons {
   constructor(
@@ -41,7 +41,7 @@ export class RunLessons {
     private readonly trees: TreeRepository,
   ) {}
 
-  /** Parts of the statement that writes the verdict; null: memory learns nothing from this run. */
+  /** Parts for the statement that writes the verdict; null when memory learns nothing from this run. */
   async of(run: RunRecord, tree: Tree, verdict: Verdict): Promise<{ readonly writes: readonly RunPart[] } | null> {
     const { outcome, score = null } = verdict;
     if (!learns(run, outcome)) return null;
@@ -68,7 +68,7 @@ export class RunLessons {
     };
   }
 
-  /** What `of` has stored. */
+  /** The lessons stored by `of`. */
   async find(
     run: RunRecord,
     tree: Tree,
@@ -83,7 +83,7 @@ export class RunLessons {
     return this.families.of(tenantId, this.memory.redacted(goal), family);
   }
 
-  /** The action that the outcome is about: the last one that another run can take again. */
+  /** Signature of the action that the outcome is about: the last one that another run can repeat. */
   private async signatureOf(
     { id, tenantId, modelPlanned }: RunRecord,
     { actions, chosen }: Tree,
@@ -95,7 +95,7 @@ export class RunLessons {
     return earlier.map(signatureOf).find((known) => known !== null) ?? null;
   }
 
-  /** Redacted, because people and models write goals and actions. The goal is that of the family, so that its runs can agree. */
+  /** Redacted, because people and models write goals and actions. Uses the goal of the family, so that its runs match. */
   private experienceOf(run: RunRecord, tree: Tree, outcome: Outcome, { goal }: Family): Experience {
     const action = tree.actions.find((candidate) => candidate.id === tree.chosen.actionId);
     return {
@@ -119,7 +119,7 @@ function learns(run: RunRecord, outcome: Outcome): boolean {
   return run.params.memory !== false && outcome !== 'abandoned';
 }
 
-/** The assumptions on the path to the chosen action, in words. */
+/** The assumptions on the path to the chosen action, as text. */
 function assumptionsOf(tree: Tree): { text: string; value: boolean }[] {
   return tree.chosen.path.flatMap(({ assumptionId, value }) => {
     const assumption = tree.assumptions.find(({ id }) => id === assumptionId);

@@ -167,7 +167,7 @@ describe('the observe phase', () => {
     for (const ended of [rejected(null, 'I write.'), rejected('Not so.'), rejected('Not so.', 'I write.', false)]) {
       expect((await ended).next).toMatchObject({ kind: 'concluded', outcome: { result: { kind: 'rejected' } } });
     }
-    // No step is left.
+    // No steps are left.
     const last = await rejected('Not so.', 'I write.', true, 3);
     expect(last.next).toMatchObject({ kind: 'concluded', outcome: { result: { kind: 'rejected' } } });
   });

@@ -10,21 +10,21 @@ import type { StepOutcome } from '../step/run.machine';
 import { StepLimits, outOfSteps } from '../step/step.limits';
 import type { ReadResult, StepContext } from '../step/step.context';
 
-/** Steps in a row that may fail before the run does: a model that has not succeeded by then will not. */
+/** Consecutive failed steps that end the run. A model that has not succeeded by then will not. */
 const MAX_FAILURES_IN_A_ROW = 3;
-/** Maximum length of a reviewer's changes in a prompt, in characters: some pages. */
+/** Maximum characters of a reviewer's changes in a prompt, some pages. */
 const CHANGES_MAX_CHARS = 4_000;
 
-/** Nobody decided in time; or an effect may have happened, and planning it again could repeat it. */
+/** Reasons that end the run: nobody decided in time, or an effect may have happened and a new plan could repeat it. */
 const FINAL_REASONS: ReadonlySet<string> = new Set(['gone', 'outcome_unknown']);
 
 interface Observed {
   readonly outcome: StepOutcome;
-  /** What the reviewer of the step's diff said; null: there was no review, or nothing plans with it. */
+  /** The review of the step's diff; null when there was no review, or no planner needs it. */
   readonly review: JsonObject | null;
 }
 
-/** Observes how the step ended: the run is over, or a model plans the next step with what is known now. */
+/** Observes how the step ended: the run ends, or a model plans the next step with the new facts. */
 @Injectable()
 export class ObservePhase implements RunPhase {
   constructor(
@@ -50,8 +50,8 @@ export class ObservePhase implements RunPhase {
   }
 
   /**
-   * Whether a reviewer has rejected a change of a caller's trace with a comment: where there is a model, it goes on from the
-   * comment.
+   * Whether a reviewer has rejected, with a comment, a change from a caller's trace. If a model is configured, it continues
+   * from the comment.
    */
   private async isSentBack(context: StepContext, { outcome, review }: Observed): Promise<boolean> {
     if (context.run.modelPlanned || outcome.result?.kind !== 'rejected' || !this.models.isConfigured) return false;
@@ -60,7 +60,7 @@ export class ObservePhase implements RunPhase {
     return trace !== undefined && typeof comment === 'string' && comment.trim() !== '';
   }
 
-  /** A turn of reads leads to the next turn: a failed read is a result. Turns in a row in which all of them fail end the run. */
+  /** Continues with the next turn, because a failed read is a result. Several consecutive turns without a successful read end the run. */
   private async reads(context: StepContext, results: readonly ReadResult[]): Promise<PhaseResult> {
     const { run } = context;
     const failure = results.every(({ outcome }) => outcome.kind === 'error') ? results.at(-1)?.outcome : undefined;
@@ -90,8 +90,8 @@ export class ObservePhase implements RunPhase {
   }
 
   /**
-   * The outcome as it is the run's: with whether the goal is reached, and, where a model finished the run, with the effect
-   * that its words must not hide.
+   * The step's outcome as the outcome of the run. Adds whether the goal is reached and, if a model finished the run, the last
+   * effect, so that the model's text cannot hide it.
    */
   private async ending({ run }: StepContext, outcome: StepOutcome): Promise<StepOutcome> {
     const { result } = outcome;
@@ -101,7 +101,7 @@ export class ObservePhase implements RunPhase {
     return { ...outcome, result: { ...result, reached: reachedBy(result), ...(effect && { effect }) } };
   }
 
-  /** The next step; an outcome that ends the run instead; null: the step's own outcome ends it. */
+  /** The next step; an outcome that ends the run instead; null: the step's own outcome ends the run. */
   private async nextStep(
     context: StepContext,
     { outcome, review }: Observed,
@@ -126,7 +126,7 @@ export class ObservePhase implements RunPhase {
     };
   }
 
-  /** How the run ends when it may take no further step; null: it may. */
+  /** The outcome of a run that may take no further step; null: it may. */
   private async outOfSteps(context: StepContext): Promise<StepOutcome | null> {
     const { run } = context;
     const maxSteps = this.limits.maxSteps(await context.params());
@@ -135,7 +135,7 @@ export class ObservePhase implements RunPhase {
     return { kind: 'error', error: { reason, message } };
   }
 
-  /** Without an outcome from an earlier phase, the step ended while it waited: by a reply, a rejection or its expiry. */
+  /** Without a carried outcome, the step ended while it waited: by a reply, a rejection or expiry. */
   private async observe({ run, carry: { outcome } }: StepContext): Promise<Observed> {
     const mayBeReviewed = outcome?.kind === 'error' || outcome?.result.diffId !== undefined;
     const isReviewed = run.modelPlanned && mayBeReviewed;
@@ -157,7 +157,7 @@ export class ObservePhase implements RunPhase {
     throw new Error(`run ${run.id} is to observe a step that has not ended`);
   }
 
-  /** The review as the planner reads it: who decided what, and how the proposal was changed. */
+  /** The review for the planner: the person, the decision, and the changes to the proposal. */
   private async reviewOf(runId: string, approval: ApprovalRecord): Promise<JsonObject> {
     const { decision, actor: by, comment, step } = approval;
     const votes = approval.votes
@@ -186,20 +186,20 @@ export class ObservePhase implements RunPhase {
   }
 }
 
-/** A replica of the version before resumes a turn of reads here when the client has answered; only such a turn has no tree. */
+/** A replica of the previous version resumes a turn of reads here after the client's answer. Only such a turn has no tree. */
 async function isReading(context: StepContext): Promise<boolean> {
   const { run, carry } = context;
   return run.modelPlanned && !carry.outcome && !(await context.tree());
 }
 
-/** As the model said; a rejected change reaches nothing; null: nobody said. */
+/** Whether the goal is reached, according to the model; false for a rejected change; null: unknown. */
 function reachedBy({ kind, reached }: RunResult): boolean | null {
   return kind === 'rejected' ? false : (reached ?? null);
 }
 
 /**
- * The effect that the end of a run has to show: the newest failure that no later call of the same tool has put right, else
- * the newest effect; undefined: there was none.
+ * The effect to report at the end of a run: the newest failure that no later call of the same tool has corrected, otherwise
+ * the newest effect; undefined: no effect.
  */
 export function lastEffect(steps: readonly { readonly outcome: JsonObject }[]): EffectOutcome | undefined {
   const effects = steps.flatMap(({ outcome }) => {

@@ -5,7 +5,7 @@ import type { RunHead } from '@assent/runs';
 import type { StepContext } from '../step/step.context';
 import { PlannerInputs } from './planner.inputs';
 
-/** Plans runs whose trace or beliefs came with `start`, without a model. */
+/** Plans runs whose `start` contained a trace or beliefs, without a model. */
 @Injectable()
 export class CallerPlans {
   constructor(
@@ -16,7 +16,7 @@ export class CallerPlans {
     private readonly questions: QuestionRepository,
   ) {}
 
-  /** The first tree. */
+  /** Builds the first tree. */
   async plan(context: StepContext): Promise<Plan> {
     const [params, tools] = await Promise.all([context.params(), context.tools()]);
     const inputs = await this.inputs.of(context.run, params);
@@ -34,8 +34,8 @@ export class CallerPlans {
   }
 
   /**
-   * The newest tree again with the resolutions since, without the questions that were asked.
-   * @returns null when every action is a question that was asked
+   * Rebuilds the newest tree with later resolutions and without the questions that were asked.
+   * @returns null when every action is a question that was already asked
    */
   async replan(run: RunHead): Promise<Plan | null> {
     const [tree, known, asked] = await Promise.all([

@@ -4,7 +4,7 @@ import { DryRunner, type DryRuns } from './dry.runs';
 
 const FILE = { path: 'a.txt', kind: 'modify', added: 2, removed: 1, baseHash: null, resultHash: null };
 
-/** Dry runs of one tool that answers as told; `calls` counts how often it was run. */
+/** Dry runs of one scripted tool. `calls` counts its runs. */
 class Scene {
   effect: Effect = 'write';
   answer: () => object = () => ({ unchanged: false, files: [FILE] });

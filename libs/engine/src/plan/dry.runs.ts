@@ -5,10 +5,10 @@ import type { DryTry } from '@assent/planner';
 import { ToolMetrics, type CallOptions, type DryRun, type ToolsService } from '@assent/tools';
 import type { StepContext } from '../step/step.context';
 
-/** Files that an action names. */
+/** Maximum files named for an action. */
 const MAX_FILES = 16;
 
-/** Dry runs of the changes that a model proposes in one step. Each call is run dry once. */
+/** Dry runs of the changes that a model proposes in one step. Each call gets one dry run. */
 export class DryRuns {
   private readonly drafts = new Map<string, DryRun>();
 
@@ -19,7 +19,7 @@ export class DryRuns {
     private readonly options: CallOptions,
   ) {}
 
-  /** null: the call changes nothing. @throws the reason of the run's signal, and what is a fault of this server */
+  /** Null when the tool only reads. @throws the reason of the run's signal, and faults of this server */
   readonly run = async (tool: string, args: JsonObject): Promise<DryTry | null> => {
     if (this.tools.findEffect(tool) === 'read') return null;
     const key = keyOf(tool, args);
@@ -37,7 +37,7 @@ export class DryRuns {
     }
   };
 
-  /** The draft of the call of an action; undefined: it was not run dry, or cannot be made. */
+  /** The draft of an action's call; undefined when it had no dry run or cannot be made. */
   draftOf({ tool, args }: Pick<Action, 'tool' | 'args'>): DryRun | undefined {
     return tool === undefined ? undefined : this.drafts.get(keyOf(tool, args ?? {}));
   }
@@ -49,7 +49,7 @@ export class DryRunner {
   constructor(private readonly metrics: ToolMetrics) {}
 
   async of(context: StepContext): Promise<DryRuns> {
-    // What a model proposes is text from outside.
+    // A model's proposal is external text.
     return new DryRuns(await context.tools(), this.metrics, context.run.workspace, context.callOptions(true));
   }
 }

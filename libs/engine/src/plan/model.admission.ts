@@ -6,15 +6,15 @@ import { SearchVerifier } from './search/search.verifier';
 import { ModelSteps } from './model.steps';
 import { Recalibrations } from './recalibrations';
 
-/** Default share of a run's tokens for the search of one step: the rest scores the plan and plans the other steps. */
+/** Default share of a run's tokens for the search of one step. The rest pays for scoring the plan and for the other steps. */
 const SEARCH_SHARE = 0.25;
 
-/** A model plans every step of a run that brought neither a trace nor beliefs. */
+/** Whether a model plans every step, because the run has neither a trace nor beliefs. */
 export function isModelPlanned({ trace, beliefs }: StartParams): boolean {
   return trace === undefined && beliefs === undefined;
 }
 
-/** Checks what `start` requests of models, before anything is stored. */
+/** Checks the model settings of `start` before anything is stored. */
 @Injectable()
 export class ModelAdmission {
   constructor(
@@ -36,7 +36,7 @@ export class ModelAdmission {
     if (isModelPlanned(params)) this.checkModelPlanned(params);
   }
 
-  /** The params as they are stored. @throws AssentError invalid, for what does not exist or is switched off for the tenant */
+  /** The params to store. @throws AssentError invalid for settings that do not exist or are switched off for the tenant */
   async toStore(tenantId: string, params: StartParams): Promise<StartParams> {
     const pinned = await this.recalibrations.pinned(tenantId, params);
     if (params.deliberation !== 'search') return pinned;

@@ -8,7 +8,7 @@ import { SearchDeliberation } from './search/search.deliberation';
 import { StepRequests } from './step.requests';
 import { TraceStream } from './trace.stream';
 
-/** Plans steps with the configured model and streams what it writes. */
+/** Plans steps with the configured model and streams its output. */
 @Injectable()
 export class ModelSteps {
   constructor(
@@ -42,14 +42,14 @@ export class ModelSteps {
     return context.run.step === 1 || plan.kind === 'reads' ? plan : this.withResolved(context, plan);
   }
 
-  /** The tree of a trace that came with `start`. */
+  /** Builds the tree of a trace from `start`. */
   async compose(context: StepContext, recalled: readonly RankedFragment[]): Promise<Plan> {
     return this.streaming(context, async (stream) =>
       this.models.compose(await this.requests.composition(context, recalled, stream)),
     );
   }
 
-  /** What earlier steps have resolved stays resolved, even if the model believes otherwise now. */
+  /** Keeps resolutions of earlier steps, even if the model now believes otherwise. */
   private async withResolved({ run }: StepContext, plan: DecisionPlan): Promise<DecisionPlan> {
     const rows = await this.trees.assumptions(run.tenantId, run.id);
     const resolved = new Map(

@@ -15,7 +15,7 @@ const TREE = {
 const PLAN = { tree: TREE, composer: 'caller', degraded: false, warnings: [], paths: [{ leafId: 'leaf', path: [] }] };
 const RECALLED = { ...NOTHING_RECALLED, fragments: [{ fragmentId: 'f1' }] } as unknown as Recalled;
 
-/** A plan phase whose planners, memory and stored assumptions are played; `log` is what was asked of them. */
+/** A plan phase with fake planners, memory and assumptions. `log` records the calls to them. */
 class Scene {
   readonly log: string[] = [];
   readonly store = new FakeStore();
@@ -154,7 +154,7 @@ describe('the plan phase', () => {
     expect(resolved.map(({ body }) => body)).toEqual([
       { assumptionId: 'a1', truth: true, source: 'observation', actor: 'model:m' },
     ]);
-    // The resolution, and what memory learns from it.
+    // The resolution, and the memory update.
     expect(result.writes.length).toBe(nothing.writes.length + 2);
   });
 

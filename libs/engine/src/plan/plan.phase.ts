@@ -31,7 +31,7 @@ import { CallerPlans } from './caller.plans';
 import { DryRunner, type DryRuns } from './dry.runs';
 import { ModelSteps } from './model.steps';
 
-/** The source of assumptions that a model resolves from what it has observed. */
+/** Source of assumptions that a model resolves from its observations. */
 const OBSERVATION: ResolutionSource = 'observation';
 
 /** Facts -> trace -> tree of assumptions -> scores -> choice. */
@@ -60,7 +60,7 @@ export class PlanPhase implements RunPhase {
     return planned(context, plan, { before: [...recallFrames(step, recalled), ...given], recalled });
   }
 
-  /** null: every action is a question that was asked */
+  /** @returns null when every action is a question that was already asked */
   private async planOf(
     context: StepContext,
     params: StartParams,
@@ -76,7 +76,7 @@ export class PlanPhase implements RunPhase {
     const started = await context.startedReads();
     if (started) return { frames: [], writes: [], next: { kind: 'planned' }, carry: started };
     const params = await context.params();
-    // A question takes a step too, and its answer leads here without the observe phase.
+    // A question takes a step too, and its answer leads here without passing the observe phase.
     const maxSteps = this.limits.maxSteps(params);
     if (step > maxSteps) throw outOfSteps(id, maxSteps);
     const recalled = await this.recall(context, params);
@@ -86,7 +86,7 @@ export class PlanPhase implements RunPhase {
     return withDraft(await this.decision(context, plan, recalled), plan.tree, dryRuns);
   }
 
-  /** A turn in which something would change, be asked or end. */
+  /** Commits a turn that decides on a change, a question or the end. */
   private async decision(context: StepContext, plan: DecisionPlan, recalled: Recalled): Promise<PhaseResult> {
     const { step } = context.run;
     const observed = await this.observed(context, plan);
@@ -110,7 +110,7 @@ export class PlanPhase implements RunPhase {
     };
   }
 
-  /** What the model takes as resolved, with the beliefs that its trees held about it. */
+  /** Assumptions that the model considers resolved, with the beliefs from its trees. */
   private async observed({ run }: StepContext, { observed }: DecisionPlan): Promise<NewResolution[]> {
     if (observed.length === 0) return [];
     const rows = await this.trees.assumptions(run.tenantId, run.id);
@@ -139,14 +139,14 @@ function planned(
   };
 }
 
-/** The dry run of the chosen change, so that the act phase need not repeat it. */
+/** Carries the dry run of the chosen change, so that the act phase need not repeat it. */
 function withDraft(result: PhaseResult, { actions, chosen }: Tree, dryRuns: DryRuns): PhaseResult {
   const action = actions.find(({ id }) => id === chosen.actionId);
   const draft = action && dryRuns.draftOf(action);
   return draft ? { ...result, carry: { ...result.carry, draft } } : result;
 }
 
-/** A turn of reads has no tree; its calls are kept with what was said. */
+/** A turn of reads has no tree. Its calls are stored with the model's text. */
 function reads({ run: { step } }: StepContext, plan: ReadsPlan, recalled: Recalled): PhaseResult {
   return {
     frames: turnFrames(step, plan, recalled),
@@ -170,12 +170,12 @@ function plannedBy(step: number, { fragments }: Recalled): StepEvent {
   return { kind: 'planned', ...(step === 1 && { recalled: idsOf(fragments) }) };
 }
 
-/** All actions were questions, and all of them were asked. */
+/** Ends a step in which every action is a question that was already asked. */
 function onlyQuestions(action: Pick<Action, 'id'> | undefined): PhaseResult {
   return ended({ kind: 'result', result: { kind: 'finished', actionId: action?.id ?? '' } });
 }
 
-/** What was learned of actions, and what was done with it. */
+/** Learned values of the actions, and how they were used. */
 function learnedOf({ params, actions }: Tree): Partial<FrameBody<'tree.built'>> {
   const { learning } = params;
   if (learning === undefined) return {};
@@ -185,7 +185,7 @@ function learnedOf({ params, actions }: Tree): Partial<FrameBody<'tree.built'>> 
   return { learning, ...(learned.length > 0 ? { learned } : {}) };
 }
 
-/** No frame when nothing was found in time and no ranker failed. */
+/** Omits the frame when nothing was found in time and no ranker failed. */
 function recallFrames(step: number, recalled: Recalled): NewFrame[] {
   const { fragments, arm, withheld, late, degraded, tokens, durationMs } = recalled;
   if (fragments.length === 0 && withheld.length === 0 && !late && degraded.every((why) => !why.startsWith('all')))
@@ -205,7 +205,7 @@ function recallFrames(step: number, recalled: Recalled): NewFrame[] {
   return [frame('memory.recalled', step, { fragments: listed, ...how })];
 }
 
-/** What was found, to compare runs that were given it with runs that were not. */
+/** Records the found fragments, to compare runs that received them with runs that did not. */
 function recallWrites({ fragments, arm, withheld }: Recalled): RunPart[] {
   const found = arm === 'control' ? withheld : idsOf(fragments);
   return found.length === 0 ? [] : [noteRecall(arm, found)];

@@ -5,7 +5,7 @@ import type { CalibrationMap, Experience } from '@assent/planner';
 import type { RunHead } from '@assent/runs';
 import { Recalibrations } from './recalibrations';
 
-/** What the server knows about the numbers of a plan, from runs before it. */
+/** Planner inputs learned from earlier runs: recalibration and experience. */
 @Injectable()
 export class PlannerInputs {
   constructor(
@@ -13,7 +13,7 @@ export class PlannerInputs {
     private readonly priors: PriorService,
   ) {}
 
-  /** For a request to the planner; a run that wants neither gets an empty object. */
+  /** Inputs for a request to the planner; empty for a run that wants neither. */
   async of(run: RunHead, params: StartParams): Promise<{ recalibration?: CalibrationMap; experience?: Experience }> {
     const experience = this.experienceOf(run, params);
     return {

@@ -7,8 +7,8 @@ export interface ReadText {
 }
 
 /**
- * The results of a turn of reads for a model, each as `resultText` has it.
- * @param maxChars of one result; @param total of all of them: what short results leave is shared by the long ones
+ * The results of a turn of reads for a model, each rendered by `resultText`.
+ * @param maxChars maximum per result; @param total maximum for all. Long results share the characters that short ones leave
  */
 export function readTexts({ reads }: ReadsOutcome, maxChars: number, total: number): ReadText[] {
   const whole = reads.map(({ outcome }) => resultText(outcome, maxChars));
@@ -22,7 +22,7 @@ export function readTexts({ reads }: ReadsOutcome, maxChars: number, total: numb
   });
 }
 
-/** The longest that each may be, so that all fit. */
+/** The maximum length per text with which all texts fit. */
 export function fairShare(lengths: readonly number[], total: number): number {
   const ascending = [...lengths].sort((a, b) => a - b);
   let left = total;

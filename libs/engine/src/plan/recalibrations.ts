@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BeliefSource, StartParams } from '@assent/contract';
 import { CalibrationService, ModelPlanner, type CalibrationMap } from '@assent/planner';
 
-/** Recalibrated probabilities for the runs that ask for them. */
+/** Recalibrated probabilities for runs that request them. */
 @Injectable()
 export class Recalibrations {
   constructor(
@@ -11,7 +11,7 @@ export class Recalibrations {
   ) {}
 
   /**
-   * Pins the version for the whole run: `latest` is the newest one when the run starts.
+   * Pins the version for the whole run: `latest` becomes the newest version at its start.
    * @throws AssentError invalid (no such version), with the pointer /calibration
    */
   async pinned(tenantId: string, params: StartParams): Promise<StartParams> {
@@ -21,13 +21,13 @@ export class Recalibrations {
     return map ? { ...rest, calibration: map.version } : rest;
   }
 
-  /** For a request to the planner; empty without calibration. */
+  /** Recalibration for a request to the planner; empty without calibration. */
   async of(tenantId: string, params: StartParams): Promise<{ recalibration?: CalibrationMap }> {
     const map = await this.calibrations.mapFor(tenantId, params.calibration, this.sourceOf(params));
     return map ? { recalibration: map } : {};
   }
 
-  /** What will state the probabilities. */
+  /** The source of the probabilities. */
   private sourceOf({ beliefs }: StartParams): BeliefSource {
     if (beliefs) return 'caller';
     return this.models.isConfigured ? 'model' : 'lexical';

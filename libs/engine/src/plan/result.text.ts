@@ -2,14 +2,14 @@ import type { JsonObject } from '@assent/contract';
 import { cutText } from '@assent/platform';
 import type { OutcomeCut } from '@assent/planner';
 
-/** Members of an output that hold its text, the first that is there. */
+/** Members of an output that may hold its text. The first that exists is used. */
 const TEXT_MEMBERS = ['content', 'text', 'body', 'stdout', 'output'] as const;
 const NUMBER_WIDTH = 5;
 
 /**
- * The outcome of a step for a model: text of an output as it is, lines of a file with their numbers, the answer of a person
- * word for word, everything else as JSON. What does not fit is cut by whole lines, and the text says so. What a reviewer
- * said is not part of it, see `reviewText`.
+ * The outcome of a step for a model: text output unchanged, lines of a file with numbers, a person's answer verbatim,
+ * everything else as JSON. A longer text is cut by whole lines and says so. The review is not included, see
+ * `reviewText`.
  */
 export function resultText(outcome: JsonObject, maxChars: number): string {
   const rest = Object.fromEntries(Object.entries(outcome).filter(([name]) => name !== 'review'));
@@ -20,14 +20,14 @@ export function resultText(outcome: JsonObject, maxChars: number): string {
   return `${outputText(output, maxChars)}${storedCutText(cut, output)}`;
 }
 
-/** What was cut before the outcome was stored; a file says itself where to go on. */
+/** Describes how the output was cut before it was stored. A file read itself says where to continue. */
 function storedCutText(cut: unknown, output: JsonObject): string {
   if (!isObject(cut) || isFileRead(output)) return '';
   const { member, kept, of } = cut as JsonObject & OutcomeCut;
   return `\n[cut: "${member}" has ${of.toLocaleString('en-US')}, the first ${kept.toLocaleString('en-US')} are here]`;
 }
 
-/** What people said about the proposal of a step, word for word; null: nobody decided on it. */
+/** People's comments on the proposal of a step, verbatim; null: nobody decided on it. */
 export function reviewText({ review }: JsonObject): string | null {
   if (!isObject(review)) return null;
   const { decision, by, comment, revised, votes, comments } = review;
@@ -46,7 +46,7 @@ export function reviewText({ review }: JsonObject): string | null {
   ].join('\n');
 }
 
-/** The words of a person, and the assumptions that were settled with them. */
+/** A person's answer, and the assumptions it resolved. */
 function answerText({ answer, by, resolved }: JsonObject): string {
   const { option, text, truth } = isObject(answer) ? answer : {};
   const settled = Array.isArray(resolved) && resolved.length > 0 ? [`settled: ${JSON.stringify(resolved)}`] : [];
@@ -101,7 +101,7 @@ function fileText({ path, content, offset, totalLines }: FileRead, maxChars: num
   return `${path}, ${range}, ${form}\n${shown.join('\n')}${more}`;
 }
 
-/** Lines without what ends them, where all end alike, and the form of the text in words. */
+/** Lines without terminators, if all lines end alike, and a description of the text's format. */
 function fileLines(content: string): { readonly lines: readonly string[]; readonly form: string } {
   const hasMark = content.startsWith('\uFEFF');
   const text = hasMark ? content.slice(1) : content;

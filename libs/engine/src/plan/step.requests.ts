@@ -23,10 +23,10 @@ import { resultText, reviewText } from './result.text';
 import type { TraceStream } from './trace.stream';
 import { openingOf } from './workspace.opening';
 
-/** Maximum length of one step's outcome in a prompt, in characters: the model can read the file again. */
+/** Maximum characters of one step's outcome in a prompt. The model can read the file again. */
 const OUTCOME_MAX_CHARS = 6_000;
 
-/** What is passed to a model, gathered from the run and from the tools that it may call. */
+/** Builds requests to models from the run and its available tools. */
 @Injectable()
 export class StepRequests {
   constructor(
@@ -38,7 +38,7 @@ export class StepRequests {
     private readonly config: Config,
   ) {}
 
-  /** For the next step of a run. */
+  /** The request for the next step of a run. */
   async step(
     context: StepContext,
     recalled: readonly RankedFragment[],
@@ -77,7 +77,7 @@ export class StepRequests {
     };
   }
 
-  /** For the tree of a trace that came with `start`. */
+  /** The request for the tree of a trace from `start`. */
   async composition(
     context: StepContext,
     recalled: readonly RankedFragment[],
@@ -108,7 +108,7 @@ export class StepRequests {
     };
   }
 
-  /** Finished steps, oldest first. @param from the step of the newest turn: the results of earlier ones are in the conversation */
+  /** Finished steps, oldest first. @param from the step of the newest turn; earlier results are in the conversation */
   private history(steps: readonly StepRecord[], from: number): PastStep[] {
     return steps.map(({ step, action, outcome }) => {
       const review = reviewText(outcome);
@@ -122,7 +122,7 @@ export class StepRequests {
     });
   }
 
-  /** The outcome in a conversation. All reads of a turn together have as many characters as the window has tokens, about a quarter of it. */
+  /** The outcome in a conversation. All reads of a turn get as many characters as the window has tokens, about a quarter of it. */
   private said(outcome: JsonObject): Pick<PastStep, 'result' | 'reads'> {
     const { LLM_RESULT_CHARS, LLM_CONTEXT_TOKENS } = this.config.env;
     if (isReadsOutcome(outcome)) return { reads: readTexts(outcome, LLM_RESULT_CHARS, LLM_CONTEXT_TOKENS) };
@@ -142,12 +142,12 @@ export class StepRequests {
   }
 }
 
-/** `plan` is the name that `auto` had before. */
+/** `plan` is the former name of `auto`. */
 function deliberationOf({ deliberation = 'auto' }: StartParams): StepRequest['deliberation'] {
   return deliberation === 'plan' ? 'auto' : deliberation;
 }
 
-/** The tools whose calls can succeed: without those that the policy denies, and reads that need an approval. */
+/** The tools whose calls can succeed, without denied tools and without reads that need an approval. */
 async function offersOf(context: StepContext): Promise<ToolOffer[]> {
   const { policy } = await context.params();
   const tools = await (await context.tools()).list(context.caller(true), policy);
@@ -156,7 +156,7 @@ async function offersOf(context: StepContext): Promise<ToolOffer[]> {
     .map((tool) => ({ ...tool, requiresApproval: tool.verdict === 'ask' }));
 }
 
-/** Says why a proposed call cannot be made, in words for the model. */
+/** Returns a function that tells the model why a proposed call cannot be made. */
 async function refusalIn(context: StepContext): Promise<StepRequest['refusal']> {
   const { run } = context;
   const { policy } = await context.params();

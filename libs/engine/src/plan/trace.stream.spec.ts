@@ -9,7 +9,7 @@ const text = (said: string, channel: TraceDelta['channel'] = 'text', attempt = 1
   attempt,
 });
 
-/** Keeps what would be written, as the log does. */
+/** Records the frames that would be appended to the log. */
 function log(): { written: NewFrame[][]; append: () => Promise<void> } {
   const written: NewFrame[][] = [];
   const append = (...[, frames]: [unknown, readonly NewFrame[]] | []): Promise<void> => {

@@ -3,12 +3,12 @@ import type { BudgetWarning } from '@assent/models';
 import type { TraceDelta } from '@assent/planner';
 import type { FrameAppender } from '@assent/runs';
 
-/** Pause between two appends: at most 10 per second, and with a change of channel 20 frames. */
+/** Pause between two appends: at most 10 appends per second, or 20 frames with a change of channel. */
 const FLUSH_MS = 100;
 
 /**
- * A model's output as frames while it is written: coalesced, in order, durable before they are published. A lost lease
- * ends the stream with an error, which `end` throws.
+ * Streams a model's output as frames: coalesced, in order, durable before they are published. A lost lease ends the stream
+ * with an error, which `end` throws.
  */
 export class TraceStream {
   private waiting: NewFrame[] = [];
@@ -42,7 +42,7 @@ export class TraceStream {
     this.later();
   };
 
-  /** Resolves when everything is durable. @throws AssentError conflict when the lease is lost */
+  /** Resolves when all frames are durable. @throws AssentError conflict when the lease is lost */
   async end(): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
@@ -58,7 +58,7 @@ export class TraceStream {
     }, FLUSH_MS);
   }
 
-  /** Ends the delta that further text would be joined to. */
+  /** Closes the current delta, so that further text begins a new one. */
   private close(): void {
     if (this.last) this.waiting.push(frame('trace.delta', this.step, { ...this.last }));
     this.last = null;

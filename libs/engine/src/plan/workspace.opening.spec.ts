@@ -6,7 +6,7 @@ type Answer = JsonObject | readonly string[] | AssentError | 'deny' | 'ask';
 const MISSING = new AssentError('not_found', 'There is no such file.');
 const FILES = ['src/a.ts', 'README.md'];
 
-/** What `file.list` returns for a workspace with these files, two folders deep at most. */
+/** The output of `file.list` for a workspace with these files, at most two folders deep. */
 function listing(files: readonly string[], depth: number, limit: number): JsonObject {
   const folders = files.flatMap((path) => (path.includes('/') ? [path.slice(0, path.indexOf('/'))] : []));
   const entries = [
@@ -19,7 +19,7 @@ function listing(files: readonly string[], depth: number, limit: number): JsonOb
 }
 const file = (content: string, truncated = false): JsonObject => ({ content, truncated });
 
-/** The opening of a run whose reads have these answers; a verdict other than "allow" must keep the read from being made. */
+/** The opening of a run with these answers to its reads. A verdict other than "allow" must prevent the read. */
 async function opening(answers: Readonly<Record<string, Answer>>, maxBytes = 1_000_000, signal?: AbortSignal) {
   const answerOf = (tool: string, args: JsonObject) =>
     answers[typeof args['path'] === 'string' ? args['path'] : tool] ?? MISSING;

@@ -4,21 +4,21 @@ import type { StepContext } from '../step/step.context';
 import { fairShare } from './reads.text';
 
 const LISTING_MAX_ENTRIES = 200;
-/** Entries of two levels that are looked at, to show some of each folder. */
+/** Maximum entries read from two levels, to show some of each folder. */
 const WALKED_MAX_ENTRIES = 1_000;
-/** The first of these that can be read is shown. */
+/** Instruction files. The first readable one is shown. */
 const INSTRUCTION_FILES = ['AGENTS.md', 'CLAUDE.md'] as const;
-/** What is shown of it, in bytes. */
+/** Maximum bytes shown of the instruction file. */
 const INSTRUCTIONS_MAX_BYTES = 16_384;
-/** Lines that one read returns at most: more than the bytes hold. */
+/** Maximum lines of the read, more than the bytes can hold. */
 const INSTRUCTIONS_MAX_LINES = 10_000;
 
 type Read = (tool: string, args: JsonObject) => Promise<JsonObject | null>;
 
 /**
- * What the conversation of a run begins with: the date and what the workspace shows of itself. A part that the policy does
- * not let the run read at once, or that cannot be read, is left out.
- * @param maxBytes of the instructions, for models with a small window
+ * The beginning of a run's conversation: the date and an overview of the workspace. Omits a part that the policy does not
+ * allow without approval, or that cannot be read.
+ * @param maxBytes maximum size of the instructions, for models with a small window
  */
 export async function openingOf(context: StepContext, maxBytes: number): Promise<Opening> {
   const read = await readsOf(context);
@@ -32,7 +32,7 @@ export async function openingOf(context: StepContext, maxBytes: number): Promise
   };
 }
 
-/** Reads as the model's own calls would: through the guard, as tainted calls, redacted. */
+/** Reads like the model's own calls: through the guard, as tainted calls, redacted. */
 async function readsOf(context: StepContext): Promise<Read> {
   const { run, signal } = context;
   const { policy } = await context.params();
@@ -62,11 +62,11 @@ async function instructionsOf(read: Read, maxBytes: number): Promise<NonNullable
   return null;
 }
 
-/** As many whole lines as the bytes hold; a first line that is longer is cut. */
+/** As many whole lines as fit into the bytes. Cuts the first line if it alone is too long. */
 function firstLines(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= maxBytes) return text;
-  // A character that the cut goes through becomes U+FFFD.
+  // A character split by the cut becomes U+FFFD.
   const start = bytes
     .subarray(0, maxBytes)
     .toString()

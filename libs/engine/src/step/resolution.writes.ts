@@ -3,7 +3,7 @@ import { learnStatements } from '@assent/memory';
 import { RESOLVED, insertResolutions, type NewResolution } from '@assent/planner';
 import { sql, type RunPart } from '@assent/platform';
 
-/** Sources that observed the world. An expiry observed nothing, and a refutation repeats what another run has found. */
+/** Sources that observed the world. An expiry observed nothing, and a refutation repeats the finding of another run. */
 const OBSERVING: ReadonlySet<ResolutionSource> = new Set<ResolutionSource>([
   'answer',
   'complete',
@@ -11,7 +11,7 @@ const OBSERVING: ReadonlySet<ResolutionSource> = new Set<ResolutionSource>([
   'assumption/resolve',
 ]);
 
-/** Stores resolutions, and what memory learns from them. */
+/** Stores resolutions and updates memory. */
 export function storeResolutions(
   resolutions: readonly NewResolution[],
   source: ResolutionSource,

@@ -1,12 +1,12 @@
 import type { RunError, RunResult } from '@assent/contract';
 import type { RunPatch } from '@assent/runs';
 
-/** What a phase has come to. */
+/** The result of a phase as an event. */
 export type StepEvent =
   | { readonly kind: 'planned'; readonly recalled?: readonly string[] }
   | { readonly kind: 'called'; readonly phase: 'act' | 'plan' }
   | { readonly kind: 'questioned' }
-  /** `phase`: the one that goes on when the client has answered. */
+  /** `phase`: the phase that resumes after the client's answer. */
   | { readonly kind: 'called_client'; readonly phase: 'observe' | 'plan' }
   | { readonly kind: 'drafted' }
   | { readonly kind: 'asked' }
@@ -17,16 +17,16 @@ export type StepEvent =
   | { readonly kind: 'observed'; readonly modelPlanned?: true }
   | { readonly kind: 'concluded'; readonly outcome: StepOutcome };
 
-/** How a step ended: with a result, or with the reason why it has none. An effect that failed has both. */
+/** How a step ended: with a result, or with an error. A failed effect has both. */
 export type StepOutcome =
   | { readonly kind: 'result'; readonly result: RunResult }
   | { readonly kind: 'error'; readonly error: RunError; readonly result?: RunResult };
 
 /**
  * The run machine: `plan -> act -> approve -> apply -> observe`. A read skips approve and apply; a step that ends early
- * goes to observe. A turn of reads continues from plan, where a replica of the version before plans it again. An
- * observation, and the answer to a question, lead to the plan of the next step. Pure; no other place knows the order of
- * the phases.
+ * goes to observe. A turn of reads in progress resumes from plan, where a replica of the previous version plans it anew. An
+ * observation, and the answer to a question, lead to the plan of the next step. This function is pure and the only place that
+ * knows the order of the phases.
  */
 export function transition(step: number, event: StepEvent): RunPatch {
   switch (event.kind) {
@@ -45,7 +45,7 @@ export function transition(step: number, event: StepEvent): RunPatch {
     case 'approved':
       return { state: 'running', phase: 'apply', step };
     case 'dispatched':
-      // The claim may have to be given back: only the effect counts as progress.
+      // Only the effect counts as progress, because the claim may have to be given back.
       return { state: 'running', phase: 'apply', step, keepsTrouble: true };
     case 'ended':
       return { state: 'running', phase: 'observe', step };
@@ -63,14 +63,14 @@ export function transition(step: number, event: StepEvent): RunPatch {
   }
 }
 
-/** The outcome of the last step is the run's. */
+/** The outcome of the last step becomes the outcome of the run. */
 export function conclude(step: number, outcome: StepOutcome): RunPatch {
   if (outcome.kind === 'result') return { state: 'completed', phase: 'observe', step, result: outcome.result };
   const { error, result } = outcome;
   return { state: 'failed', phase: 'observe', step, error, ...(result && { result }) };
 }
 
-/** After these the next phase runs in the same commit. */
+/** Events after which the next phase runs in the same commit. */
 const SAME_COMMIT: ReadonlySet<StepEvent['kind']> = new Set(['planned', 'drafted', 'ended']);
 
 /** Whether everything since the last commit must be durable before the run goes on. */

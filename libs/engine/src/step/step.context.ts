@@ -15,66 +15,66 @@ import {
 } from '@assent/tools';
 import type { StepOutcome } from './run.machine';
 
-/** The call of a step with the arguments that it is made with; its row has them redacted. */
+/** The call of a step with its actual arguments. Its row has redacted arguments. */
 export type StepCall = ToolCallRecord & {
-  /** A reviewer has changed what the call does. */
+  /** A reviewer has changed the call. */
   readonly revised?: boolean;
 };
 
-/** A read of a turn of reads; `error`: why it was denied or has failed. */
+/** A read of a turn of reads; `error`: why it was denied or failed. */
 export type StepRead = StepCall & { readonly error: RunError | null };
 
-/** What a turn of reads calls, and its committed calls. */
+/** The planned reads of a turn, and its committed calls. */
 export interface StartedReads {
   readonly reads: readonly PlannedRead[];
   readonly readCalls: readonly StepRead[];
 }
 
-/** What a read of a turn came to. */
+/** The outcome of a read of a turn. */
 export interface ReadResult extends Pick<StepRead, 'actionId' | 'tool' | 'args'> {
   readonly outcome: StepOutcome;
 }
 
-/** The diff of a step: drafted by an earlier phase of the same commit, or read from the store. */
+/** The diff of a step, drafted by an earlier phase of the same commit or read from the store. */
 export type StepDiff = Pick<
   DiffRecord,
   'id' | 'state' | 'hash' | 'content' | 'files' | 'tool' | 'workspace' | 'callId' | 'lineage'
 > & {
   /** This execution has claimed the dispatch and has not begun the effect, so no replica can have begun it. */
   readonly dispatchedHere?: boolean;
-  /** Why the targets of the diff could not be locked. A diff without its locks is not applied. */
+  /** Why the locks of the diff's targets could not be determined. A diff without its locks is not applied. */
   readonly lockFailure?: AssentError;
 };
 
-/** What one phase hands to the next ones of the same step, so that they do not read it back. */
+/** Values that one phase passes to later phases of the same step, so that they need no reads. */
 export interface Carry {
   /** When planning of the step began, on the database's clock. Absent: another replica planned the step. */
   readonly plannedSince?: Date;
   readonly tree?: Tree;
-  /** Id of the call that the chosen action will be, where the plan of the run names it; absent: it gets one. */
+  /** Id for the call of the chosen action, if the plan of the run names it; absent: a new id is created. */
   readonly callId?: string;
-  /** The dry run of the chosen change, which the plan phase has made already. */
+  /** The dry run of the chosen change, made by the plan phase. */
   readonly draft?: DryRun;
   readonly call?: StepCall;
   readonly diff?: StepDiff;
-  /** What a turn of reads calls. */
+  /** The planned reads of a turn. */
   readonly reads?: readonly PlannedRead[];
-  /** The same as committed calls, those that were denied among them. */
+  /** The committed calls of a turn of reads, including denied ones. */
   readonly readCalls?: readonly StepRead[];
-  /** What a turn of reads came to; in no table until the commit that observes it. */
+  /** The outcomes of a turn of reads. They are in no table until the commit that observes them. */
   readonly results?: readonly ReadResult[];
-  /** How the step ended; in no table until the commit that observes it. */
+  /** The outcome of the step. It is in no table until the commit that observes it. */
   readonly outcome?: StepOutcome;
 }
 
-/** The head of a run as it was read or committed. */
+/** The head of a run when it was read or committed. */
 interface RunSnapshot {
   readonly run: RunHead;
   /** `performance.now()` at that moment, in milliseconds. */
   readonly readAtMs: number;
 }
 
-/** What stays the same while a replica executes a run. */
+/** State that is constant while a replica executes a run. */
 export interface RunSession {
   /** Read at most once. @throws AssentError when the database does not answer */
   readonly params: () => Promise<StartParams>;
@@ -83,7 +83,7 @@ export interface RunSession {
   readonly log: Log;
 }
 
-/** Reads what a step context does not have yet. */
+/** Reads values that a step context does not have yet. */
 @Injectable()
 export class StepContexts {
   constructor(
@@ -95,7 +95,7 @@ export class StepContexts {
     private readonly turns: TurnRepository,
   ) {}
 
-  /** @param given the `start` params when the caller has them; null: they are read when first needed */
+  /** @param given the `start` params if the caller has them; null: they are read on first use */
   session(runId: string, given: StartParams | null, { signal, log }: Pick<RunSession, 'signal' | 'log'>): RunSession {
     return { params: once(async () => given ?? (await this.params(runId))), signal, log };
   }
@@ -133,7 +133,7 @@ export class StepContexts {
   }
 
   private async call(run: RunHead, carry: Carry, tree: StepReads['tree']): Promise<StepCall | undefined> {
-    // A plan that is not committed yet has no stored call.
+    // An uncommitted plan has no stored call.
     if (carry.call ?? carry.tree) return carry.call;
     const [stored, revision] = await Promise.all([
       this.calls.findOfStep(run.id, run.step),
@@ -157,8 +157,8 @@ interface StepReads {
 }
 
 /**
- * The present step of a run, for one phase. Read-only. Reads happen on first use and once per context. Each fact about
- * the step that several phases need is computed here.
+ * The current step of a run, for one phase. Read-only. Reads happen on first use and once per context. Facts that several
+ * phases need are computed here.
  */
 export class StepContext {
   constructor(
@@ -171,12 +171,12 @@ export class StepContext {
     private readonly reads: StepReads,
   ) {}
 
-  /** The same for every attempt of the step: a call repeated after a crash carries the same key. */
+  /** Key shared by every attempt of the step: a call repeated after a crash carries the same key. */
   get idempotencyKey(): string {
     return this.keyOfRead(0);
   }
 
-  /** The same for a read of a turn. @param index its position in the turn, from 0 */
+  /** The key for a read of a turn. @param index position in the turn, from 0 */
   keyOfRead(index: number): string {
     const key = `${this.run.id}:${this.run.step}`;
     return index === 0 ? key : `${key}:${index + 1}`;
@@ -192,34 +192,33 @@ export class StepContext {
     return this.reads.tools();
   }
 
-  /** The declaration of a tool that the run's client hosts; undefined for a tool of the server. */
+  /** The declaration of a tool hosted by the run's client; undefined for a tool of the server. */
   async clientTool(name: string): Promise<ClientTool | undefined> {
     return clientToolOf(await this.params(), name);
   }
 
-  /** The tree that the step was planned with. */
+  /** The tree of the step's plan. */
   tree(): Promise<Tree | undefined> {
     return this.reads.tree();
   }
 
-  /** The call of the step; undefined: it has not made one. */
+  /** The call of the step; undefined before it is made. */
   call(): Promise<StepCall | undefined> {
     return this.reads.call();
   }
 
-  /** The turn of reads that is under way; undefined: no reads are under way. */
+  /** The turn of reads in progress; undefined when no reads are in progress. */
   startedReads(): Promise<StartedReads | undefined> {
     return this.reads.startedReads();
   }
 
-  /** The newest revision of the diff of the step; undefined: it has none. */
+  /** The newest revision of the step's diff; undefined when it has no diff. */
   diff(): Promise<StepDiff | undefined> {
     return this.reads.diff();
   }
 
   /**
-   * Whether the arguments of a call may hold text from outside. Only a call that the caller of `start` gave word for word
-   * does not; a revised call does.
+   * Whether the arguments of a call may contain external text. Only an unrevised call taken verbatim from `start` does not.
    */
   async isTainted({
     tool,
@@ -231,27 +230,27 @@ export class StepContext {
     return !actions.some((action) => action.tool === tool && isDeepStrictEqual(action.args ?? {}, args ?? {}));
   }
 
-  /** The requester of the run, on whose behalf its calls are made. @param tainted as `isTainted` says */
+  /** The requester of the run, on whose behalf its calls are made. @param tainted see `isTainted` */
   caller(tainted: boolean): ToolCaller {
     const { tenantId, requester, authority, modelPlanned } = this.run;
     return { tenantId, subject: requester, authority, tainted, plannedByModel: modelPlanned };
   }
 
-  /** @param tainted as `isTainted` says */
+  /** @param tainted see `isTainted` */
   callOptions(tainted: boolean, idempotencyKey = this.idempotencyKey): CallOptions {
     return { caller: this.caller(tainted), signal: this.signal, idempotencyKey };
   }
 
   /**
-   * The database's time in milliseconds since the epoch, to count a deadline from: the run's last commit and the time since
-   * then. A skewed clock of this machine does not change it.
+   * The database's time in milliseconds since the epoch, as the base of deadlines: the run's last commit plus the time elapsed
+   * since then. A skewed clock of this machine does not affect it.
    */
   now(): number {
     return this.run.updatedAt.getTime() + (performance.now() - this.readAtMs);
   }
 }
 
-/** The client's declaration of a tool; undefined: the client hosts no such tool. */
+/** The client's declaration of a tool; undefined when the client hosts no such tool. */
 export function clientToolOf({ clientTools }: Pick<StartParams, 'clientTools'>, name: string): ClientTool | undefined {
   return clientTools?.find((tool) => tool.name === name);
 }

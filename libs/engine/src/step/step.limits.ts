@@ -4,7 +4,7 @@ import { StepRepository, isReadsOutcome } from '@assent/planner';
 import { Config } from '@assent/platform';
 import type { RunHead } from '@assent/runs';
 
-/** How many steps a run that a model plans may take. */
+/** Limits the steps of model-planned runs. */
 @Injectable()
 export class StepLimits {
   constructor(
@@ -16,7 +16,7 @@ export class StepLimits {
     return Math.min(maxSteps ?? Infinity, this.config.env.MAX_STEPS);
   }
 
-  /** How many of the last steps have failed in a row. */
+  /** Number of consecutive failed steps at the end of the run. */
   async failuresInARow({ id }: RunHead): Promise<number> {
     const steps = await this.steps.ofRun(id);
     const last = steps.findLastIndex(({ outcome }) => !hasFailed(outcome));
@@ -24,13 +24,13 @@ export class StepLimits {
   }
 }
 
-/** A turn of reads has failed if all of them have. */
+/** Whether a step failed. A turn of reads fails only if all of its reads fail. */
 function hasFailed(outcome: JsonObject): boolean {
   if (!isReadsOutcome(outcome)) return outcome['kind'] === 'error';
   return outcome.reads.every((read) => read.outcome['kind'] === 'error');
 }
 
-/** Why a run may not take another step. */
+/** The error for a run that may take no further step. */
 export function outOfSteps(runId: string, maxSteps: number): AssentError {
   return new AssentError(
     'budget_exhausted',

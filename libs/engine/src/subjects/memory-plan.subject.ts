@@ -16,7 +16,7 @@ import { visible } from './visible-text';
 
 const SYSTEM = 'system:approvals';
 
-/** What is decided on: a plan, bound by the hash of its operations. */
+/** The subject of the decision: a plan, bound by the hash of its operations. */
 interface Content {
   readonly planId: string;
   readonly planHash: string;
@@ -26,7 +26,7 @@ interface Content {
 
 const KIND = 'memory_plan' satisfies SubjectKind;
 
-/** Requests approval of plans that change memory. */
+/** Requests approval for plans that change memory. */
 @Injectable()
 export class MemoryPlanRequests {
   constructor(private readonly approvals: SubjectApprovals) {}
@@ -49,7 +49,7 @@ export class MemoryPlanRequests {
     });
   }
 
-  /** For a plan whose text is being erased: no decision is needed. */
+  /** Withdraws the request for a plan whose text is being erased. */
   async withdraw(tenantId: string, planId: string, actor: string): Promise<void> {
     await this.approvals.withdraw(tenantId, KIND, planId, { reason: 'its text was erased', actor });
   }
@@ -84,7 +84,7 @@ export class MemoryPlanSubject implements ApprovalSubject {
     try {
       await this.plans.applyApproved({ tenantId, subject: actor ?? SYSTEM, origin: 'plan' }, planId, planHash);
     } catch (thrown) {
-      // Memory has changed since, or the subject was forgotten: memory reports it, and a retry changes nothing.
+      // Memory has changed since, or the subject was forgotten. Memory reports it, and a retry would change nothing.
       if (!(thrown instanceof AssentError) || thrown.retryable) throw thrown;
     }
     return [];

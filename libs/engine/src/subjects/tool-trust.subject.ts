@@ -9,7 +9,7 @@ export const TOOL_TRUST = 'tool_trust' satisfies SubjectKind;
 const SYSTEM = 'system:approvals';
 const REQUESTER = 'system:tools';
 
-/** What is decided on: a tool as it is now, and as it was. */
+/** The subject of the decision: the current and the trusted definition of a tool. */
 type Content = Pick<TrustedTool, 'id' | 'hash' | 'definition' | 'trustedHash' | 'trustedDefinition'>;
 
 /** Shows foreign tools to the reviewers who decide whether to trust them. */
@@ -45,19 +45,19 @@ export class ToolTrustSubject implements ApprovalSubject {
     try {
       await this.trust.trust(id, hash, { tenantId, subject: actor ?? SYSTEM });
     } catch (thrown) {
-      // The tool has changed again, or the tenant may no longer trust tools: neither was approved.
+      // The tool has changed again, or the tenant may no longer give trust; the approval covers neither.
       if (!(thrown instanceof AssentError) || thrown.retryable) throw thrown;
     }
     return [];
   }
 
-  /** It stays disabled, as it is. */
+  /** The tool stays disabled. */
   onRefused(): Promise<readonly RunPart[]> {
     return Promise.resolve([]);
   }
 }
 
-/** What a tenant is asked about a tool. */
+/** The request to a tenant to trust a tool. */
 export function trustRequest(tenantId: string, tool: TrustedTool): SubjectRequest {
   const { id, hash, definition, trustedHash, trustedDefinition } = tool;
   const content: Content = { id, hash, definition, trustedHash, trustedDefinition };

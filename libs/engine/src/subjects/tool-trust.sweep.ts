@@ -4,18 +4,18 @@ import { Config, Sweeper } from '@assent/platform';
 import { ToolTrust, type TrustedTool } from '@assent/tools';
 import { TOOL_TRUST, trustRequest } from './tool-trust.subject';
 
-/** As often as replicas look at what others have trusted. */
+/** The same interval at which replicas check for trust given by others. */
 const EVERY_MS = 5_000;
 /** Longest page of the inbox. */
 const PENDING_PAGE = 100;
 
-/** A tool that a tenant is asked about, or no longer needs to be asked about. */
+/** A tool for which a tenant is asked, or whose request is obsolete. */
 interface Item {
   readonly key: string;
   readonly settle: () => Promise<unknown>;
 }
 
-/** Asks the inbox about tools that nobody trusts, and takes back what nobody needs to decide any more. Safe on several replicas at once. */
+/** Requests decisions on untrusted tools, and withdraws obsolete requests. Safe to run on several replicas at once. */
 @Injectable()
 export class ToolTrustSweep {
   private items: readonly Item[] = [];
@@ -97,7 +97,7 @@ export class ToolTrustSweep {
     }
   }
 
-  /** The tool is trusted by now, or is again as it was trusted. */
+  /** Withdraws the request for a tool that is trusted by now, or has its trusted definition again. */
   private withdraw(tenantId: string, toolId: string): Promise<unknown> {
     return this.asking.withdraw(tenantId, TOOL_TRUST, toolId, { reason: 'the tool is trusted as it is' });
   }

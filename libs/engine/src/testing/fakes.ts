@@ -13,7 +13,7 @@ import {
   type StepRead,
 } from '../step/step.context';
 
-/** The run of a spec: at step 1, planned by its caller. */
+/** The run of a spec, at step 1, planned by its caller. */
 export function runOf(changes: Partial<RunHead> = {}): RunHead {
   return {
     id: 'run',
@@ -37,7 +37,7 @@ export function runOf(changes: Partial<RunHead> = {}): RunHead {
   };
 }
 
-/** A tree that chose its first action. */
+/** A tree whose choice is its first action. */
 export function treeOf(...actions: readonly Partial<Action>[]): Tree {
   const [chosen] = actions;
   return {
@@ -89,7 +89,7 @@ interface MadeCommit {
 /** Records commits instead of sending them. */
 export class FakeCommits {
   readonly made: MadeCommit[] = [];
-  /** Whether the next commits find their rows as they were read; false: another writer was first. */
+  /** Whether the next commits find their rows unchanged; false: another writer was first. */
   wins = true;
   readonly commits = {
     commit: (made: MadeCommit) => {

@@ -12,7 +12,7 @@ export interface WrittenPlan {
   readonly tokens: number;
 }
 
-/** Has the model write plans and judge them in pairs; verifies a plan by a tool when the run names one. */
+/** Has the model write plans and judge pairs of them. Verifies a plan with a tool if the run names one. */
 @Injectable()
 export class PlanWriter {
   constructor(
@@ -20,7 +20,7 @@ export class PlanWriter {
     private readonly verifier: SearchVerifier,
   ) {}
 
-  /** @param maxTokens that the model may take @throws AssentError model_failed, budget_exhausted */
+  /** @param maxTokens token limit for the model @throws AssentError model_failed, budget_exhausted */
   async write(
     context: StepContext,
     request: StepRequest,

@@ -7,9 +7,9 @@ import { PlanWriter } from './plan.writer';
 import { SearchFrames } from './search.frames';
 import { SearchPrompts } from './search.prompts';
 
-/** Longer than any model call with its retries; no other driver can take the search of a run. */
+/** Longer than any model call with its retries. No other driver can take over the search of a run. */
 const LEASE_SECONDS = 3_600;
-/** Conflicts in a row with a predecessor that does not know yet that it has lost the run. */
+/** Maximum consecutive conflicts with a predecessor that has not noticed that it lost the run. */
 const CONFLICTS_MAX = 5;
 
 type Selected = MethodResult<'search/select'>;
@@ -27,7 +27,7 @@ export interface Deliberated {
   readonly warnings: readonly string[];
 }
 
-/** The engine's own search: the model writes plans for a step and judges them in pairs; the best plan is scored as any other. */
+/** The engine's own search: the model writes plans for a step and judges pairs of them. The best plan is scored like any other. */
 @Injectable()
 export class SearchDeliberation {
   constructor(
@@ -39,7 +39,7 @@ export class SearchDeliberation {
   ) {}
 
   /**
-   * Resumes the search of this step where it stands: a replica that takes the run over continues it.
+   * Resumes the search of this step from its stored state, also on another replica.
    * @throws AssentError model_failed when there is no plan at all, budget_exhausted
    */
   async deliberate(context: StepContext, request: StepRequest): Promise<Deliberated> {
@@ -62,7 +62,7 @@ export class SearchDeliberation {
     return this.finish(session, stopped);
   }
 
-  /** @returns why it was stopped early, a sentence; null: it is complete */
+  /** @returns a sentence that says why the search stopped early; null when it is complete */
   private async drive(session: Session, publishedBefore: number): Promise<string | null> {
     const { context, driver, searchId } = session;
     let published = await this.frames.publish(context, searchId, publishedBefore);
@@ -103,7 +103,7 @@ export class SearchDeliberation {
       key: `step ${version}`,
       parentId: next.parentId,
       ...plan,
-      // An endpoint may count more tokens than it was allowed; the ledger of the run has all of them.
+      // An endpoint may count more tokens than its limit; the ledger of the run has all of them.
       tokens: Math.min(tokens, left.tokens),
       ...(next.prompt === null ? {} : { prompt: next.prompt }),
     });
@@ -137,7 +137,7 @@ export class SearchDeliberation {
   private async finish({ context, driver, searchId }: Session, stopped: string | null): Promise<Deliberated> {
     const { version, leaseUntil } = await this.searches.select(driver, { searchId, leaseSeconds: LEASE_SECONDS });
     const ended = await this.searches.finish(driver, { searchId, version });
-    // The driver that ends an open search counts what it learnt about its advice, so that nothing counts twice.
+    // Only the driver that ends an open search records what it learned about its advice, so that nothing counts twice.
     if (leaseUntil !== null) await this.prompts.learn(context, searchId);
     const { best, worst, end, used } = ended;
     const proposal = best && readProposal(best.answer);

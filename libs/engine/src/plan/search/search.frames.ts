@@ -20,12 +20,12 @@ const TYPES: ReadonlySet<string> = new Set<FrameType>([
   'search.completed',
 ]);
 const PAGE = 500;
-/** Maximum length of a critique in a frame, in characters: search/get has all of it. */
+/** Maximum characters of a critique in a frame. search/get returns the whole text. */
 const CRITIQUE_SHOWN_CHARS = 1_000;
 
 /**
- * The growing tree of answers as frames. They come from the log of the search, so a replica that takes the run over first
- * publishes what its predecessor could not.
+ * Publishes the growing tree of answers as frames, from the log of the search. A replica that takes the run over first
+ * publishes the frames that its predecessor could not.
  */
 @Injectable()
 export class SearchFrames {
@@ -35,13 +35,13 @@ export class SearchFrames {
     private readonly pages: FramePages,
   ) {}
 
-  /** Publishes the end of the search, unless the stream has it already. */
+  /** Publishes the end of the search, unless the stream already has it. */
   async completed(context: StepContext, body: FrameBody<'search.completed'>): Promise<void> {
     if (((await this.published(context, body.searchId)) ?? 0) >= body.version) return;
     await this.append(context, [frame('search.completed', context.run.step, body)]);
   }
 
-  /** Publishes the start of the search where the stream does not have it. @returns the version that the stream has */
+  /** Publishes the start of the search if the stream lacks it. @returns the version in the stream */
   async opened(context: StepContext, { searchId, seed, rules, budget }: SearchHead): Promise<number> {
     const published = await this.published(context, searchId);
     if (published === null)
@@ -49,7 +49,7 @@ export class SearchFrames {
     return published ?? 0;
   }
 
-  /** Publishes every step after a version. @returns the version that the stream has now */
+  /** Publishes every step after a version. @returns the version now in the stream */
   async publish(context: StepContext, searchId: string, after: number): Promise<number> {
     const steps = await this.searches.log(searchId, after);
     if (steps.length === 0) return after;

@@ -4,10 +4,10 @@ import { MetaPromptRepository } from '@assent/memory';
 import { SearchService } from '@assent/search';
 import type { StepContext } from '../../step/step.context';
 
-/** Family of the advice on how to plan a step, in which the searches of all runs compete. */
+/** Prompt family for planning a step. The searches of all runs share it. */
 export const PLAN_FAMILY = 'plan';
 
-/** The advice that searches of runs begin with, and what they learn about it. */
+/** The advice with which searches of runs begin, and its evaluation. */
 @Injectable()
 export class SearchPrompts {
   constructor(
@@ -15,14 +15,14 @@ export class SearchPrompts {
     private readonly searches: SearchService,
   ) {}
 
-  /** The advice that a new search begins with; null: no advice yet, or the run does without memory. */
+  /** The advice for a new search; null without advice, or when the run does not use memory. */
   async best(context: StepContext): Promise<string | null> {
     if ((await context.params()).memory === false) return null;
     const { tenantId, requester } = context.run;
     return (await this.prompts.best(tenantId, requester, PLAN_FAMILY))?.text ?? null;
   }
 
-  /** Counts each judgement of two plans that were written with different advice. MUST be called once for a search. */
+  /** Counts each judgement of two plans written with different advice. MUST be called once per search. */
   async learn(context: StepContext, searchId: string): Promise<void> {
     if ((await context.params()).memory === false) return;
     const { tenantId, requester: agent } = context.run;
@@ -44,7 +44,7 @@ export class SearchPrompts {
   }
 }
 
-/** Winner and loser; empty for a tie, without scores, and where both plans had the same advice or one had none. */
+/** Winner and loser; empty for a tie, without scores, and when both plans had the same advice or one had no advice. */
 function contest(
   { a, b, scoreA, scoreB }: SearchComparison,
   texts: ReadonlyMap<string, string | null>,

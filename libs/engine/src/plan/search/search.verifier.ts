@@ -5,7 +5,7 @@ import type { StepContext } from '../../step/step.context';
 
 type Verify = NonNullable<NonNullable<StartParams['search']>['verify']>;
 
-/** In the arguments, the place of the plan that is verified. */
+/** Placeholder in the arguments for the plan to verify. */
 const PLACEHOLDER = '{{answer}}';
 const OK = 200;
 const REDIRECT = 300;
@@ -18,7 +18,7 @@ const FAILS: ReadonlySet<string> = new Set(['invalid', 'conflict', 'not_found', 
 export class SearchVerifier {
   constructor(private readonly tools: ToolsService) {}
 
-  /** @throws AssentError invalid, for a tool that does not exist, changes things, or does not take the arguments */
+  /** @throws AssentError invalid for a tool that does not exist, has effects, or does not accept the arguments */
   check(verify: Verify | undefined, workspace: string): void {
     if (!verify) return;
     try {
@@ -32,7 +32,7 @@ export class SearchVerifier {
     }
   }
 
-  /** The arguments may hold what a model wrote, so the policy decides as for any call that a model proposes. */
+  /** The arguments may contain model text, so the policy treats the call as proposed by a model. */
   async verify(context: StepContext, answer: string): Promise<Verification> {
     const { run, signal } = context;
     const { search, policy } = await context.params();
