@@ -8,7 +8,7 @@ import { gainIn, probabilityOfWorld, problem, weight, worldsOf, type Problem } f
 const write = (id: string): ActionInput => ({ id, kind: 'tool', tool: 'file.write', effort: 1 });
 const ask: ActionInput = { id: 'ask', kind: 'ask', question: 'Is the file in config or in env?', messageLength: 10 };
 
-/** Sum over answers of max_a EU(a, answer), minus max_a EU(a), by going through every world. */
+/** Sum over answers of max_a EU(a, answer), minus max_a EU(a), by enumerating all worlds. */
 function valueByHand(
   input: Problem,
   answerOf: (world: Record<string, boolean>) => string,
@@ -147,7 +147,7 @@ describe('asking', () => {
       params: { lambda: 0.1, effortScale: 1, messageScale: 10 },
     });
     expect(tree.chosen).toMatchObject({ actionId: 'ask', mode: 'expected', leafId: null, path: [] });
-    // The best guess, what the answer adds to it, and the prices of both.
+    // The best guess, the value that the answer adds, and both costs.
     expect(tree.chosen.U).toBeCloseTo(0.25 + 0.75 - 0.1 - 0.1, 12);
     expect((await scoreTree({ tree, params: { asking: 'evsi' } })).chosen.U).toBeCloseTo(0.75 - 0.1, 12);
     expect(tree.diagnostics.questions).toEqual([{ actionId: 'ask', assumptionIds: ['a', 'b'], evsi: 0.75 }]);
@@ -166,7 +166,7 @@ describe('asking', () => {
     const request = { treeId: 't', goal: 'g', beliefs: { assumptions, gains }, params: { messageScale: 10 } };
     const { tree, warnings } = await plan({ ...request, actions: [write('v'), write('w'), ask] });
     expect(tree.diagnostics.questions).toEqual([{ actionId: 'ask', assumptionIds: ['file'], evsi: 0.5 }]);
-    // The only ask that settles it costs 1: more than knowing is worth.
+    // The only ask that settles it costs 1, more than the knowledge is worth.
     expect(tree.diagnostics.check).toBeNull();
     expect(warnings).toContain('ask is taken to ask about file, whose words it shares.');
     const silent = await plan({

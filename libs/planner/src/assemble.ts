@@ -17,7 +17,7 @@ export interface Heading {
   readonly goal: string;
 }
 
-/** The tree as it is stored and sent: ids in pre-order, scores, rankings, choice and diagnostics. */
+/** The tree in the form in which it is stored and sent: ids in pre-order, scores, rankings, choice and diagnostics. */
 export function assembleTree(shape: Shape, study: Study, heading: Heading): { tree: Tree; paths: ScoredPath[] } {
   const { model } = study;
   const evaluation = evaluate(shape, study);
@@ -66,7 +66,7 @@ export function assembleTree(shape: Shape, study: Study, heading: Heading): { tr
   return { tree, paths: [...scored].sort((a, b) => b.U - a.U || b.L - a.L || compareText(a.leafId, b.leafId)) };
 }
 
-/** The assumptions as stated, with what the joint distribution makes of them. */
+/** The assumptions as stated, with their probabilities under the joint distribution. */
 function withProbabilities({ assumptions, variables, prior, joint }: Model): Assumption[] {
   const position = new Map(variables.map(({ id }, variable) => [id, variable]));
   return assumptions.map((assumption) => {
@@ -76,8 +76,8 @@ function withProbabilities({ assumptions, variables, prior, joint }: Model): Ass
 }
 
 /**
- * Hash of everything that the tree is made of. The splits are part of it, for a tree that was sent may have others than
- * its beliefs make; of a gain table the digest is, which says the same in a quarter of the bytes.
+ * Hash of all inputs of the tree. It includes the splits, because a tree that a caller sent may have other splits than its
+ * beliefs would give. Of a gain table it includes the digest, which is equivalent in a quarter of the bytes.
  */
 function hashOf(
   shape: Shape,

@@ -14,16 +14,16 @@ export interface ModelInput extends KnownTruths {
   readonly beliefs: ReadBeliefs;
   readonly actions: readonly Action[];
   readonly params: TreeParams;
-  /** Probabilities that open assumptions are assumed to have. */
+  /** Assumed probabilities of open assumptions. */
   readonly assumed?: Assumed;
 }
 
-/** Pairs of overlapping gain rows of one action that are named. */
+/** Maximum pairs of overlapping gain rows named per action in warnings. */
 const MAX_OVERLAPS = 3;
 
 /**
- * Puts beliefs, actions and what is known already together. What cannot hold together in the beliefs is repaired with a
- * warning: beliefs that are to be refused for it were refused when they were read.
+ * Combines beliefs, actions and known facts. Repairs contradictions in the beliefs with a warning; the reader has already refused
+ * beliefs whose contradictions are errors.
  * @throws AssentError invalid, with a pointer into /assume
  */
 export function buildModel({ beliefs, actions: given, params, assumed, ...known }: ModelInput): Model {
@@ -74,7 +74,7 @@ function byRank(assumptions: readonly Assumption[], ranks: ReadonlyMap<string, n
   return [...assumptions].sort((a, b) => (ranks.get(a.id) ?? 0) - (ranks.get(b.id) ?? 0));
 }
 
-/** Without a gain table, an action helps where one of the assumptions that speak for it has the value that they name. */
+/** Without a gain table, an action gains 1 if one of its associated assumptions has the associated value. */
 function gainTable(
   action: Action,
   { gains, associations }: ReadBeliefs,

@@ -2,24 +2,24 @@ import type { RankedAction } from '@assent/contract';
 import { EPSILON_U } from './numbers';
 import { compareText } from './order';
 
-/** An action with all that may decide a tie. */
+/** An action with all values that may break a tie. */
 export interface Contender {
   readonly actionId: string;
   readonly U: number;
   readonly C: number;
-  /** Likelihood of the paths that lead to it. */
+  /** Likelihood of the paths that lead to the action. */
   readonly L: number;
   readonly irreversible: boolean;
   readonly ask: boolean;
-  /** An ask whose answer cannot change the choice: it is ranked last, regardless of its U. */
+  /** An ask whose answer cannot change the choice. It ranks last, regardless of its U. */
   readonly idle: boolean;
   readonly leafId?: string;
 }
 
 /**
- * Best first. U closer than 1e-9 to the best that is left is a tie; it goes to the lower C, then the higher L, a
- * reversible action, one that asks nobody, and the action id. Taking the best again and again keeps this an order,
- * which comparing pairs with a tolerance is not.
+ * Best first. A U within 1e-9 of the best remaining one is a tie, broken by lower C, then higher L, then reversible before
+ * irreversible, then not asking, then the action id. Repeatedly taking the best gives an order; comparing pairs with a tolerance
+ * does not.
  */
 export function rank(contenders: readonly Contender[]): Contender[] {
   const left = [...contenders].sort((a, b) => Number(a.idle) - Number(b.idle) || b.U - a.U || breakTie(a, b));
@@ -31,7 +31,7 @@ export function rank(contenders: readonly Contender[]): Contender[] {
   return ranked;
 }
 
-/** The first of `rank`, without ranking the others. */
+/** The first of `rank`, without ranking the rest. */
 export function bestOf(contenders: readonly Contender[]): Contender | undefined {
   const allIdle = contenders.every(({ idle }) => idle);
   let top = -Infinity;
@@ -58,7 +58,7 @@ export function toRanking(ranked: readonly Contender[]): RankedAction[] {
   return ranked.map(({ actionId, U, C, leafId }) => ({ actionId, U, C, ...(leafId === undefined ? {} : { leafId }) }));
 }
 
-/** How far the first is above the second; a tie is 0, and null means that there is no second. */
+/** Lead of the first over the second; 0 for a tie, null without a second. */
 export function marginOf([first, second]: readonly RankedAction[]): number | null {
   return first && second ? Math.max(0, first.U - second.U) : null;
 }

@@ -6,7 +6,7 @@ import { gainIn, probabilityOfWorld, problem, worldsOf, type Problem } from './t
 
 const tool = (id: string, effort = 1): ActionInput => ({ id, kind: 'tool', tool: 'file.write', effort });
 
-/** What is lost by a choice: the best expected U over all worlds, minus that of the chosen action. */
+/** Regret of a choice: the best expected U over all worlds, minus that of the chosen action. */
 function regretOf(actionId: string, { beliefs, actions }: Problem, charges: ReadonlyMap<string, number>): number {
   const worlds = worldsOf(beliefs.assumptions);
   const utility = (id: string) =>

@@ -9,7 +9,7 @@ import { bestBy } from './score';
 import type { Shape } from './tree';
 import { valueOfKnowing, valueOfKnowingAll } from './value';
 
-/** What a reviewer should know beside the ranking. */
+/** Diagnostics for a reviewer, in addition to the ranking. */
 export function diagnose(
   shape: Shape,
   evaluation: Evaluation,
@@ -50,8 +50,8 @@ function clampedIn({ gains }: Model): number {
 }
 
 /**
- * The choice if the probability of one assumption were 0.1 lower or higher, by Jeffrey's rule; the tree is not changed. One
- * that hangs together with nothing that counts is passed over.
+ * The choice if the probability of one assumption were 0.1 lower or higher, by Jeffrey's rule; the tree does not change. Skips an
+ * assumption that is connected to nothing relevant.
  */
 function sensitivityOf(shape: Shape, study: Study, base: Evaluation, chosen: string): Diagnostics['sensitivity'] {
   const { model, prospect } = study;
@@ -71,8 +71,8 @@ function sensitivityOf(shape: Shape, study: Study, base: Evaluation, chosen: str
 }
 
 /**
- * The cheapest assumption worth checking: the one whose ask costs least while its answer is worth more than it costs;
- * where no ask does that, the one most worth knowing among those that nothing offered can settle.
+ * The cheapest assumption worth checking: the one whose ask costs least while its answer is worth more than its cost. If
+ * no ask qualifies, the most valuable assumption among those that no offered ask can settle.
  */
 function worthChecking({ model, prospect }: Study): Diagnostics['check'] {
   const checks = unresolved(model).flatMap(({ id, position }) => {
@@ -102,7 +102,7 @@ function worthChecking({ model, prospect }: Study): Diagnostics['check'] {
     : null;
 }
 
-/** Assumptions whose truth is open, in the order of the tree's list. */
+/** Open assumptions, in the order of the tree's list. */
 function unresolved(model: Model): { id: string; position: number }[] {
   const position = new Map(model.variables.map(({ id }, index) => [id, index]));
   return model.assumptions

@@ -10,7 +10,7 @@ export interface Drawn {
   readonly studied: Study;
 }
 
-/** The scored tree of beliefs, with splits of its own; however the beliefs were come by. */
+/** Builds the scored tree of beliefs, with new splits, regardless of the beliefs' source. */
 export function draw(input: ModelInput, heading: Heading): Drawn {
   const studied = study(buildModel(input));
   const shape = composeShape(studied);

@@ -13,7 +13,7 @@ export interface Evaluation {
   readonly rawSumOff: boolean;
 }
 
-/** Likelihood, gains and action of every leaf, and the worth of every ask. */
+/** Likelihood, gains and action of every leaf, and the value of every ask. */
 export function evaluate(shape: Shape, studied: Study): Evaluation {
   const { model, costs, prospect } = studied;
   const tips = walk(shape, model.joint);
@@ -25,7 +25,7 @@ export function evaluate(shape: Shape, studied: Study): Evaluation {
 }
 
 /**
- * The same leaves if one assumption had another probability, by Jeffrey's rule. Where a path settles it, nothing but the
+ * The same leaves with another probability of one assumption, by Jeffrey's rule. If a path settles the assumption, only the
  * likelihood of the path changes.
  */
 export function evaluateMoved(base: Evaluation, studied: Study, variable: number, p: number): Evaluation {
@@ -43,7 +43,7 @@ export function evaluateMoved(base: Evaluation, studied: Study, variable: number
   return { leaves, stakes: { model, costs, answers: answersOf(prospect, joint) }, rawSum, rawSumOff };
 }
 
-/** The leaf that speaks most for an action: the likeliest that takes it, else the one that adds most to its gain. */
+/** The leaf that favours an action most: the likeliest leaf with that action, else the largest contribution to its gain. */
 export function leadingLeaf(leaves: readonly Leaf[], action: number): Leaf | undefined {
   const taking = leaves.filter((leaf) => leaf.action === action);
   const weight = ({ L, gains, action: taken }: Leaf) => (taken === action ? L : L * (gains[action] ?? 0));
@@ -54,7 +54,7 @@ export function leadingLeaf(leaves: readonly Leaf[], action: number): Leaf | und
   );
 }
 
-/** Leaves in pre-order, each with what is known there. A given likelihood is kept. */
+/** Leaves in pre-order, each with the values known there. Keeps a given likelihood. */
 function walk(
   shape: Shape,
   joint: Joint,
@@ -77,12 +77,12 @@ function leafAt(
 ): Leaf {
   const known = model.actions.map((_, action) => prospect.gain(action, joint));
   const action = leafAction(known, { model, costs });
-  // Without a gain table what an action is worth is known at its own leaves only.
+  // Without a gain table, the gain of an action is known only at its own leaves.
   const gains = model.gains ? known : known.map((gain, other) => (other === action ? gain : 0));
   return { id, path, L, gains, action };
 }
 
-/** EVSI of every ask, bounded by EVPI: rounding must not make an answer worth more than knowing everything. */
+/** EVSI of every ask, bounded by EVPI, so that rounding cannot make an answer worth more than perfect information. */
 function answersOf(prospect: Prospect, joint: Joint): number[] {
   const { resolves } = prospect.model;
   if (resolves.every((variables) => variables.length === 0)) return resolves.map(() => 0);

@@ -2,15 +2,15 @@ import type { Assumption } from '@assent/contract';
 import type { Alias } from './merge';
 import { compareText } from './order';
 
-/** What is known of assumptions. */
+/** Known truth values of assumptions. */
 export interface KnownTruths {
   /** Assumption id to truth. */
   readonly resolutions: Readonly<Record<string, boolean>>;
-  /** Ids of those that were brought about from outside: they say nothing of their causes. The others were observed. */
+  /** Ids of assumptions that were set from outside. They say nothing about their causes. The others were observed. */
   readonly interventions?: readonly string[];
 }
 
-/** An assumption with what is known of it, under whichever id that was said. */
+/** The assumption with its known truth, found under any of its ids. */
 export function withResolution(
   assumption: Assumption,
   { resolutions, interventions = [] }: KnownTruths,

@@ -4,27 +4,27 @@ import type { ActionGains, GainTable, Literal, Variable } from './model';
 import { compareText } from './order';
 import { invalid, pointer } from './pointer';
 
-/** Where an id of the caller's stands among the variables, and whether it means the opposite. */
+/** The variable that a caller's id refers to, and whether the id means its negation. */
 export interface Slot {
   readonly id: string;
   readonly variable: number;
   readonly flip: boolean;
 }
 
-/** What the rows of a table are read with. */
+/** The context for reading rows of a table. */
 interface Reader {
   readonly slots: ReadonlyMap<string, Slot>;
   readonly variables: readonly Variable[];
-  /** Literals by variable and value: there are few, and a table has thousands of places for them. */
+  /** Shared literals by variable and value, because a table refers to the same few in thousands of rows. */
   readonly literals: readonly (readonly [no: Literal, yes: Literal])[];
 }
 
 interface Row {
   readonly index: number;
   readonly given: GainRow;
-  /** In the order of the variables, each once. */
+  /** Distinct literals in the order of the variables. */
   readonly when: readonly Literal[];
-  /** Only equal cases share it. */
+  /** Canonical text, equal only for equal cases. */
   readonly text: string;
 }
 
@@ -38,7 +38,7 @@ export function slotsOf(
 
 /**
  * Reads a gain table. Throws `invalid` for a row that names nothing, can never hold, or contradicts another. A table may
- * have 2,048 rows and is read at every start: one pass that makes no more objects than it keeps.
+ * have 2,048 rows and is read at every start, so it is read in one pass that creates only the objects it keeps.
  */
 export function readGains(
   gains: readonly GainRow[],
@@ -132,7 +132,7 @@ function actionGains(actionId: string, rows: Row[], { slots, variables }: Reader
   };
 }
 
-/** The `when` under canonical ids, in their order; the given one where it is that already. */
+/** The `when` under canonical ids in canonical order; the given object if it is already canonical. */
 function canonicalWhen(
   when: GainRow['when'],
   literals: readonly Literal[],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { compareText } from './order';
 
-/** `sha256:<64 hex digits>` over canonical JSON: keys sorted, no space, absent and undefined the same. */
+/** `sha256:<64 hex digits>` over canonical JSON: sorted keys, no spaces, undefined treated as absent. */
 export function inputHashOf(value: unknown): string {
   return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
 }

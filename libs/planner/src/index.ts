@@ -62,7 +62,7 @@ export type {
   TraceDelta,
 } from './deliberation/step-request';
 
-// For composers: the port, and what decides when two statements are the same.
+// For composers: the port, and the rule that decides whether two statements are the same.
 export { TraceComposer, type Composed } from './trace.composer';
 export { traceParts, type TracePart } from './trace';
 export type { SourcedAssumption } from './merge';

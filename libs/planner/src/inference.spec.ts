@@ -11,12 +11,12 @@ type Decision = Pick<Problem, 'actions'> & {
   readonly beliefs: { readonly assumptions: readonly AssumptionInput[]; readonly gains: Problem['beliefs']['gains'] };
 };
 
-/** Every world with its probability, worked out once, apart from the code under test. */
+/** Every world with its probability, computed once and independently of the code under test. */
 function weigh(assumptions: readonly AssumptionInput[]): { world: World; p: number }[] {
   return worldsOf(assumptions).map((world) => ({ world, p: probabilityOfWorld(world, assumptions) }));
 }
 
-/** What the choice loses against the best action in expectation over the worlds that the facts leave. */
+/** Regret of the choice against the best action in expectation over the worlds consistent with the facts. */
 function regretOf(
   chosen: string,
   { actions, beliefs }: Decision,

@@ -1,26 +1,26 @@
 import type { Json, JsonObject } from '@assent/contract';
 import { cutText } from '@assent/platform';
 
-/** Aims below the limit: what says how much was cut takes some characters too. */
+/** Target below the limit, because the description of the cut takes some characters too. */
 const SHRINK = 0.9;
 
-/** What an outcome lost so that it could be stored: `member` of its output has the first `kept` of `of` characters or entries. */
+/** The part of an outcome that was cut for storage: `member` of its output keeps the first `kept` of `of` characters or entries. */
 export interface OutcomeCut {
   readonly member: string;
   readonly kept: number;
   readonly of: number;
 }
 
-/** The largest text or list of an output. */
+/** The largest text or list in an output. */
 interface Largest {
   readonly member: string;
   readonly value: string | readonly Json[];
 }
 
 /**
- * The outcome of a step as it is stored: in its own form, with the largest member of the output shortened and `cut`
- * (OutcomeCut) beside it, so that what is left reads as the whole would.
- * @param maxChars of JSON
+ * The outcome of a step for storage. It keeps its form; the largest member of the output is shortened and described in
+ * `cut` (OutcomeCut), so that the rest can be read like the whole.
+ * @param maxChars maximum characters of JSON
  */
 export function keptOutcome(outcome: JsonObject, maxChars: number): JsonObject {
   if (lengthOf(outcome) <= maxChars) return outcome;
@@ -52,7 +52,7 @@ function wholeLines(text: string, maxChars: number): string {
   return start.length < text.length && end > 0 ? start.slice(0, end + 1) : start;
 }
 
-/** An outcome without an output to shorten: the beginning of its JSON. */
+/** The beginning of the outcome's JSON, when it has no output to shorten. */
 function cutAsText(outcome: JsonObject, maxChars: number): JsonObject {
   const text = JSON.stringify(outcome);
   return { kind: outcome['kind'] ?? null, cut: cutText(text, maxChars), chars: text.length };

@@ -4,9 +4,9 @@ import { clampProbability, poolProbabilities } from './numbers';
 import { compareText } from './order';
 import { canonical, entitiesOf } from './statement';
 
-/** An assumption on its way into a tree: as a caller wrote it, as a composer read it, or as a stored tree kept it. */
+/** An assumption before merging: from a caller, from a composer, or from a stored tree. */
 export interface SourcedAssumption extends AssumptionInput {
-  /** Known already; otherwise made from the text. */
+  /** Statement if already known; otherwise derived from the text. */
   readonly statement?: { readonly key: string; readonly negated: boolean };
   readonly sources?: readonly Source[];
   readonly evidence?: readonly string[];
@@ -15,7 +15,7 @@ export interface SourcedAssumption extends AssumptionInput {
   readonly learned?: Learned | null;
 }
 
-/** Where an id went: to the assumption that stands for its statement, turned round if it said the opposite. */
+/** The assumption that an id was merged into, and whether its meaning is negated. */
 export interface Alias {
   readonly id: string;
   readonly flip: boolean;
@@ -34,9 +34,9 @@ interface Member extends SourcedAssumption {
 }
 
 /**
- * Assumptions that say the same become one: union of sources, mean of log-odds. A group stands under the wording, the
- * id and the truth values of one member (a plain one before a negated one, then the smallest id), so that what a
- * caller called true stays true; the others are turned to it.
+ * Merges assumptions with the same statement: union of sources, mean of log-odds. A group takes the text, id and truth value
+ * of one member (a plain member before a negated one, then the smallest id), so that statements a caller called true stay
+ * true. The other members are negated where necessary.
  */
 export function mergeAssumptions(inputs: readonly SourcedAssumption[]): Merged {
   const groups = groupByKey(inputs);
@@ -52,7 +52,7 @@ export function mergeAssumptions(inputs: readonly SourcedAssumption[]): Merged {
   };
 }
 
-/** Turns a `when` to the ids that stand for its statements. */
+/** Rewrites a `when` to the ids of merged statements. */
 function mapWhen(when: GivenRow['when'], aliases: Merged['aliases']): GivenRow['when'] {
   const mapped = Object.entries(when).map(([id, value]) => {
     const alias = aliases.get(id) ?? { id, flip: false };
@@ -125,7 +125,7 @@ function distinctBy(sources: readonly Source[]): Source[] {
   return [...unique].sort(([a], [b]) => compareText(a, b)).map(([, source]) => source);
 }
 
-/** Sorts spans by trace and place: numbers padded to the digits of the longest trace. */
+/** Sort key by trace and position, with numbers padded to the digits of the longest trace. */
 function sourceOrder(source: Source): string {
   if (typeof source === 'string') return source;
   const [start, end] = source.span.map((offset) => String(offset).padStart(7, '0'));

@@ -1,17 +1,17 @@
-/** Two utilities closer than this are a tie: far above rounding, far below anything a person would call a difference. */
+/** Utilities closer than this are a tie: far above rounding errors, far below any relevant difference. */
 export const EPSILON_U = 1e-9;
-/** A split worth less than this would not change the choice. */
+/** A split with a lower value would not change the choice. */
 export const EPSILON_SPLIT = 1e-6;
-/** Likelihoods that sum to 1 within this are taken as they are, so that scoring a stored tree again is bit-equal. */
+/** Likelihoods whose sum is within this of 1 are not rescaled, so that scoring a stored tree again is bit-equal. */
 export const EPSILON_LIKELIHOOD = 1e-9;
-/** |rawSum - 1| above this means that the given likelihoods were not meant as probabilities. */
+/** If |rawSum - 1| exceeds this, the given likelihoods were not meant as probabilities. */
 export const RAW_SUM_TOLERANCE = 0.05;
-/** How far a probability is moved to see whether the choice flips. */
+/** Change of a probability in the sensitivity check. */
 export const SENSITIVITY_STEP = 0.1;
-/** Version of the arithmetic: raised whenever the same input may give another tree. */
+/** Version of the arithmetic. It rises whenever the same input may give another tree. */
 export const PLANNER_VERSION = 2;
 
-/** No belief is a certainty: nothing a caller or a word says can make a branch unreachable. */
+/** Limits of probabilities. No belief is a certainty, so no branch is unreachable. */
 export const P_MIN = 0.001;
 const P_MAX = 0.999;
 
@@ -19,7 +19,7 @@ export function clampProbability(p: number): number {
   return Math.min(P_MAX, Math.max(P_MIN, p));
 }
 
-/** Pools probabilities of one statement: the mean of their log-odds. A single one comes back bit-equal. */
+/** Pools probabilities of one statement by the mean of their log-odds. Returns a single one unchanged, bit for bit. */
 export function poolProbabilities(probabilities: readonly number[]): number {
   const clamped = probabilities.map(clampProbability);
   const [first = 0.5] = clamped;

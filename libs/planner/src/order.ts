@@ -1,12 +1,12 @@
-/** Code-unit order: the same on every machine and locale, unlike `localeCompare`. */
+/** Code-unit order. Unlike `localeCompare`, it is the same on every machine and in every locale. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
 
 /**
- * Positions of `keys` so that what each needs comes first; among the free ones the smallest key. Shorter than `keys`
- * where there is a cycle: what is on it, and what needs it, is left out.
+ * A topological order of positions in `keys`; among free positions the smallest key comes first. Leaves out positions on a cycle
+ * and those that depend on one.
  */
 export function dependencyOrder(keys: readonly string[], needs: readonly ReadonlySet<number>[]): number[] {
   const placed = new Set<number>();

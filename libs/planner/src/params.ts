@@ -2,27 +2,27 @@ import type { Action, ActionInput, Effect, Finish, PlannerParams, TreeParams } f
 import { compareText } from './order';
 
 const DEFAULT_DEPTH = 3;
-/** Length of an argument that a label names, in characters. The label stands in the frame of every leaf, and in a plan. */
+/** Maximum characters of an argument in a label. The label appears in the frame of every leaf, and in plans. */
 const TARGET_MAX_CHARS = 200;
 
-/** Effort of a call where none is given, in minutes: of the person who has to review it, mostly. */
+/** Default effort of a call in minutes, mostly for the person who has to review it. */
 const EFFORT_MINUTES: Readonly<Record<Effect, number>> = { read: 1, write: 5, external: 10 };
-/** Added where the call cannot be undone. */
+/** Additional minutes for a call that cannot be undone. */
 const IRREVERSIBLE_MINUTES = 10;
 
-/** Effort that costs 1: an hour. A fixed scale, so that what one action costs does not depend on what else is offered. */
+/** Effort with a cost of 1, an hour. The scale is fixed, so that an action's cost does not depend on other actions. */
 const EFFORT_SCALE_MINUTES = 60;
-/** Message length that costs 1: a long paragraph. */
+/** Message length with a cost of 1, a long paragraph. */
 const MESSAGE_SCALE_CHARS = 600;
 
-/** What a call of the tool does to the world; undefined for a tool that is not known here. */
+/** The effect of a tool; undefined for an unknown tool. */
 export type EffectOf = (tool: string) => Effect | undefined;
 
-/** An action of a caller, of a model, which says how the run ends, or of a stored tree. */
+/** An action from a caller, from a model, which also describes how the run ends, or from a stored tree. */
 export type KnownAction = ActionInput &
   Pick<Action, 'learned' | 'explore' | 'options' | 'assumptionIds' | 'change'> & { readonly finish?: Finish };
 
-/** Actions with every default filled in, by id. Only what the kind pays for is kept: effort of tools, length of asks. */
+/** Actions by id with defaults filled in. Keeps only the properties that its kind pays for: effort of tools, length of asks. */
 export function completeActions(inputs: readonly KnownAction[], effectOf?: EffectOf): Action[] {
   return inputs.map((input) => completeAction(input, effectOf)).sort((a, b) => compareText(a.id, b.id));
 }
@@ -56,7 +56,7 @@ function defaultEffort({ tool = '', irreversible = false }: ActionInput, effectO
   return EFFORT_MINUTES[effectOf(tool) ?? 'external'] + (irreversible ? IRREVERSIBLE_MINUTES : 0);
 }
 
-/** What an action does, for people. */
+/** A description of the action for people. */
 export function labelOf(action: KnownAction): string {
   return action.label ?? defaultLabel(action);
 }
@@ -71,7 +71,7 @@ function isTarget(value: unknown): boolean {
   return typeof value === 'string' && value.length <= TARGET_MAX_CHARS && !value.includes('\n');
 }
 
-/** Parameters with every default filled in. */
+/** Parameters with defaults filled in. */
 export function completeParams(params: PlannerParams & Pick<TreeParams, 'learning'>, hasGains: boolean): TreeParams {
   return {
     mode: params.mode ?? (hasGains ? 'expected' : 'aggregate'),
@@ -84,7 +84,7 @@ export function completeParams(params: PlannerParams & Pick<TreeParams, 'learnin
     ranking: params.ranking ?? 'value',
     ...(params.explore ? { explore: params.explore } : {}),
     ...(params.learning ? { learning: params.learning } : {}),
-    // A tree without it was made by the literal rule: so were all trees before the rule could be chosen.
+    // Trees without this property used the literal rule, because they are older than the option.
     ...((params.asking ?? 'net') === 'net' ? { asking: 'net' as const } : {}),
     ...(params.prune === 'decision' ? { prune: params.prune } : {}),
   };

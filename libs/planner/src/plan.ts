@@ -9,32 +9,32 @@ import { readBeliefs, type ReadBeliefs } from './read-beliefs';
 import { NO_COMPOSER, type TraceComposer } from './trace.composer';
 import { readInput, type PlanInput } from './validate';
 
-/** One step to plan. With beliefs the caller plans; with a trace alone the composer reads the beliefs from it, offline. */
+/** One step to plan. Given beliefs are used as they are; otherwise the composer reads them from the trace, offline. */
 export interface PlanRequest extends PlanInput {
-  /** Id of the tree to be; unique per step of a run. */
+  /** Id of the new tree; unique per step of a run. */
   readonly treeId: string;
   readonly goal: string;
   readonly actions: readonly ActionInput[];
-  /** What the agent knows and did; for planners with a model. Beliefs and traces are planned from without it. */
+  /** What the agent knows and did, for planners with a model. Not used for given beliefs and traces. */
   readonly context?: string;
   readonly history?: readonly string[];
-  /** Maps the probabilities before anything is scored. One of another source than these beliefs is a warning, no more. */
+  /** Maps the probabilities before scoring. A map for another source than these beliefs only causes a warning. */
   readonly recalibration?: CalibrationMap;
-  /** What earlier runs have learned; absent: nothing is read. */
+  /** Learned values of earlier runs; absent: nothing is read. */
   readonly experience?: Experience;
 }
 
 export interface Plan {
   readonly tree: Tree;
   readonly composer: BeliefSource;
-  /** The choice rests on less than it should: nothing in the trace speaks for an action. */
+  /** The choice is poorly supported, because nothing in the trace speaks for an action. */
   readonly degraded: boolean;
   readonly warnings: string[];
-  /** One per leaf, best first, at most 64: what `path.scored` frames carry. */
+  /** One per leaf, best first, at most 64, for the `path.scored` frames. */
   readonly paths: ScoredPath[];
 }
 
-/** Plans one step. The same request gives the same bytes. Throws `AssentError('invalid')` with a pointer into it. */
+/** Plans one step. The same request gives the same bytes. @throws AssentError `invalid`, with a pointer into the request */
 export async function plan(request: PlanRequest, composer: TraceComposer = NO_COMPOSER): Promise<Plan> {
   const beliefs = readInput(request);
   const actions = completeActions(request.actions, request.effectOf);
@@ -67,7 +67,7 @@ async function treeOf(
   return { tree, paths, warnings: [...studied.model.warnings, ...idleWarnings(tree, studied), ...problems] };
 }
 
-/** Doing nothing wins over tools that would gain more: right if costs are meant so, surprising where they were left out. */
+/** Warns when doing nothing wins over tools with a higher gain: correct if the costs are intended, surprising if they are defaults. */
 function idleWarnings({ actions, chosen, params }: Tree, { model, prospect }: Study): string[] {
   const index = actions.findIndex(({ id }) => id === chosen.actionId);
   if (!['finish', 'noop'].includes(actions[index]?.kind ?? '')) return [];

@@ -5,12 +5,12 @@ import { replan, type Replanning } from './replan';
 import { scoreTree, type ScoreRequest } from './score-tree';
 import { TraceComposer } from './trace.composer';
 
-/** Plans the steps of runs. Holds no state: everything is in the request. */
+/** Plans the steps of runs. It is stateless: everything is in the request. */
 @Injectable()
 export class PlannerService {
   constructor(private readonly composer: TraceComposer) {}
 
-  /** The scored tree of one step and the action that it chooses. */
+  /** Builds and scores the tree of one step and chooses an action. */
   plan(request: PlanRequest): Promise<Plan> {
     return plan(request, this.composer);
   }

@@ -1,6 +1,6 @@
 import { instant, integer, json, text, uuid, table, boolean, double } from '@assent/platform';
 
-/** The scored tree of one step, as it was when the choice was made. */
+/** The scored tree of each step at the time of the choice. */
 export const TREES = table(
   'trees',
   {
@@ -8,7 +8,7 @@ export const TREES = table(
     step: integer(),
     tenantId: text(),
     treeId: text(),
-    /** Canonical statements of its assumptions that are open. */
+    /** Canonical statements of its open assumptions. */
     keys: text().array().default([]),
     tree: json(),
     createdAt: instant(),
@@ -18,7 +18,7 @@ export const TREES = table(
   },
 );
 
-/** The action and outcome of each step: the next prompt is written from these. */
+/** The action and outcome of each step, from which the next prompt is built. */
 export const STEPS = table(
   'steps',
   {
@@ -34,7 +34,7 @@ export const STEPS = table(
   },
 );
 
-/** What was said between a run and its model in one step, as it goes to the provider again with every later request. */
+/** Messages between a run and its model by step. Every later request repeats them to the provider. */
 export const MODEL_TURNS = table(
   'model_turns',
   {
@@ -49,7 +49,7 @@ export const MODEL_TURNS = table(
   },
 );
 
-/** One version of the recalibration of a source. Never changed: a new fit is a new version. */
+/** Versions of the recalibration of a source. Rows never change: a new fit is a new version. */
 export const CALIBRATIONS = table(
   'calibrations',
   {
@@ -66,7 +66,7 @@ export const CALIBRATIONS = table(
   },
 );
 
-/** A question to a person: the `input/request` of a run, and what came of it. */
+/** Questions to people: the `input/request` of a run, and its result. */
 export const QUESTIONS = table(
   'questions',
   {
@@ -92,7 +92,7 @@ export const QUESTIONS = table(
   },
 );
 
-/** What turned out to be true of an assumption, who said so, and what had been believed of it. */
+/** Resolutions of assumptions, with their source and the belief before. */
 export const RESOLUTIONS = table(
   'resolutions',
   {
@@ -102,20 +102,20 @@ export const RESOLUTIONS = table(
     truth: boolean(),
     source: text(),
     actor: text(),
-    /** Step whose tree holds it. */
+    /** Step whose tree contains the assumption. */
     step: integer().nullable(),
-    /** Canonical statement; the same in every run that assumes it. */
+    /** Canonical statement, the same in every run with this assumption. */
     key: text().nullable(),
-    /** Truth of the key: the opposite of `truth` where the assumption negates it. */
+    /** Truth of the key: the opposite of `truth` if the assumption negates it. */
     keyTruth: boolean().nullable(),
-    /** Probability that the tree gave it. */
+    /** Probability in the tree. */
     p: double().nullable(),
-    /** Where `p` came from: caller, lexical, model. */
+    /** Source of `p`: caller, lexical, model. */
     belief: text().nullable(),
     workspace: text().nullable(),
     /** observed, or set from outside. */
     how: text().default('observed'),
-    /** Waiting runs with the same assumption were notified. */
+    /** Whether waiting runs with the same assumption were notified. */
     spread: boolean().default(true),
     createdAt: instant(),
   },

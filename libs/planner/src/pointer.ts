@@ -1,11 +1,11 @@
 import { AssentError } from '@assent/contract';
 
-/** JSON pointer of a member, RFC 6901: `~` and `/` in a name are escaped. */
+/** JSON pointer to a member (RFC 6901), with `~` and `/` in names escaped. */
 export function pointer(base: string, ...steps: readonly (string | number)[]): string {
   return [base, ...steps.map((step) => String(step).replaceAll('~', '~0').replaceAll('/', '~1'))].join('/');
 }
 
-/** Refuses a second one of the same id. */
+/** Refuses duplicate ids. */
 export function refuseDuplicates(ids: readonly string[], noun: string, at: string): void {
   const seen = new Set<string>();
   ids.forEach((id, index) => {

@@ -18,7 +18,7 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
   return [...items].sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
-/** U of every action by going through every world, without the code under test. */
+/** U of every action by enumerating all worlds, independently of the code under test. */
 function bruteForce({ actions, beliefs }: Problem, charges: ReadonlyMap<string, number>): Map<string, number> {
   const worlds = worldsOf(beliefs.assumptions);
   const expected = (id: string) =>
@@ -169,7 +169,7 @@ describe('the arithmetic of one path', () => {
         const { rankings, params: used } = await treeFor(input);
         for (const ranking of Object.values(rankings)) {
           const acting = Math.max(...ranking.flatMap(({ actionId, U }) => (actionId === 'ask' ? [] : [U])), -Infinity);
-          // By the rule "net" an ask is followed by the best act.
+          // Under the rule "net", the best act follows an ask.
           const after = used.asking === 'net' && Number.isFinite(acting) ? acting : 0;
           for (const { actionId, U, C } of ranking) {
             expect(C).toBeGreaterThanOrEqual(0);

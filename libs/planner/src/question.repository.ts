@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { InputAnswer, InputRequest, QuestionState, ServerRequest } from '@assent/contract';
 import { Database, cte, sql, RUN, type Cte, type LockedRun, type RunPart } from '@assent/platform';
 
-/** A question as it is stored. */
+/** A stored question. */
 export interface QuestionRecord {
   readonly requestId: string;
   readonly tenantId: string;
@@ -16,7 +16,7 @@ export interface QuestionRecord {
   readonly actor: string | null;
   readonly expiresAt: Date;
   readonly resolvedAt: Date | null;
-  /** Its time was up when it was read, on the database's clock. */
+  /** Whether the question had expired on the database's clock when it was read. */
   readonly overdue: boolean;
 }
 
@@ -24,7 +24,7 @@ const COLUMNS = sql`select request_id as "requestId", tenant_id as "tenantId", r
   state, request, answer, actor, expires_at as "expiresAt", resolved_at as "resolvedAt",
   state = 'pending' and expires_at <= now() as overdue from questions`;
 
-/** Questions to people, one statement a method. */
+/** Questions to people, one statement per method. */
 @Injectable()
 export class QuestionRepository {
   constructor(private readonly database: Database) {}
@@ -36,7 +36,7 @@ export class QuestionRepository {
     return rows[0];
   }
 
-  /** The question that a waiting run waits on. */
+  /** The question that a waiting run waits for. */
   async pendingOf(runId: string): Promise<QuestionRecord | undefined> {
     const rows = await this.database.query<QuestionRecord>(
       sql`${COLUMNS} where run_id = ${runId} and state = 'pending'`,
@@ -44,7 +44,7 @@ export class QuestionRepository {
     return rows[0];
   }
 
-  /** What the given runs still ask. */
+  /** Pending questions of the given runs. */
   async pendingRequests(runIds: readonly string[]): Promise<Map<string, ServerRequest[]>> {
     const rows = await this.database.query<QuestionRecord>(
       sql`${COLUMNS} where run_id = any(${runIds}::uuid[]) and state = 'pending'`,
@@ -54,7 +54,7 @@ export class QuestionRepository {
     return byRun;
   }
 
-  /** Ids of the actions of a run that were asked already. */
+  /** Ids of the actions of a run whose question was already asked. */
   async askedBy(runId: string): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(
       sql`select action_id as id from questions where run_id = ${runId} and state <> 'pending'`,
@@ -103,7 +103,7 @@ export function insertQuestion({ requestId, step, actionId, request }: NewQuesti
   );
 }
 
-/** Takes a pending question. @param run locked first */
+/** Claims a pending question. @param run must be locked first */
 export function takeQuestion(
   run: LockedRun,
   question: QuestionRecord,
@@ -122,7 +122,7 @@ export function takeQuestion(
   ).withRows();
 }
 
-/** Ends the question of a run that is itself ending. */
+/** Cancels the question of a run that is ending. */
 export function cancelQuestions(): RunPart {
   return cte(
     'cancel_questions',

@@ -8,8 +8,8 @@ export interface ResolvedByAnswer {
 }
 
 /**
- * What the answer to an `ask` settles: the assumptions that its associations or its gain rows name; without any, the
- * one assumption whose words its question shares; without that, nothing, and it is worth nothing.
+ * The assumptions that the answer to an `ask` settles: those in its associations or gain rows; otherwise the single
+ * assumption that shares words with its question; otherwise none, and the ask has no value.
  */
 export function resolvedBy(
   action: Action,

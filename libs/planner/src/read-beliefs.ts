@@ -13,34 +13,34 @@ import { invalid, pointer, refuseDuplicates } from './pointer';
 import { flawOf } from './joint/read-joint';
 import { orderedIds, variablesOf } from './variables';
 
-/** Beliefs as a caller, a composer or a stored tree gives them. */
+/** Beliefs of a caller, a composer or a stored tree. */
 export interface GivenBeliefs {
   readonly assumptions: readonly SourcedAssumption[];
   readonly associations?: readonly Association[];
   readonly gains?: readonly GainRow[];
 }
 
-/** Beliefs that contradict nothing, in canonical form: one assumption per statement, tables by variable. */
+/** Consistent beliefs in canonical form: one assumption per statement, tables by variable. */
 export interface ReadBeliefs {
   /** In the order of their keys. */
   readonly assumptions: readonly Assumption[];
   readonly aliases: Merged['aliases'];
-  /** Place of each among those that were given. */
+  /** Position of each among the given assumptions. */
   readonly ranks: ReadonlyMap<string, number>;
   readonly variables: readonly Variable[];
   readonly associations: readonly Association[];
-  /** Null: no row was given. */
+  /** Null when no row was given. */
   readonly gains: GainTable | null;
   readonly warnings: readonly string[];
 }
 
 /**
- * By `strict` rules beliefs that have no joint distribution as they are stated are refused: for new input of a caller. By
- * `lenient` rules, for what a composer or a stored tree states, the model that is built of them repairs them with warnings.
+ * `strict` refuses beliefs that have no joint distribution as stated; for new input of a caller. `lenient` accepts them, and the
+ * model built from them repairs them with warnings; for beliefs of a composer or a stored tree.
  */
 export type ReadingRules = 'strict' | 'lenient';
 
-/** Refuses beliefs that contradict themselves, point nowhere or turn in circles. Pointers start with `base`. */
+/** Refuses beliefs with contradictions, unknown ids or circular conditions. Pointers start with `base`. */
 export function readBeliefs(
   beliefs: GivenBeliefs,
   actionIds: ReadonlySet<string>,
@@ -113,7 +113,7 @@ function refuseCertainty(p: number, id: string, at: string): void {
   );
 }
 
-/** Refuses a condition on itself, on what it cannot be true with, or on what can never be. */
+/** Refuses a condition on the assumption itself, on an excluded assumption, or on an impossible case. */
 function validateGiven({ id, given = [] }: AssumptionInput, { aliases, assumptions }: Merged, at: string): void {
   const own = aliases.get(id)?.id ?? id;
   const excluded = (a: string, b: string) => assumptions.some((other) => other.id === a && other.excludes.includes(b));
@@ -142,7 +142,7 @@ function validateGiven({ id, given = [] }: AssumptionInput, { aliases, assumptio
   });
 }
 
-/** An exclusion speaks of two statements that are both true; one of a merged negation would speak of a false one. */
+/** An exclusion is about two true statements, but an exclusion of a merged negation would be about a false one. */
 function validateExcludes({ id, excludes = [] }: AssumptionInput, { aliases }: Merged, at: string): void {
   excludes.forEach((other, index) => {
     const refuse = (message: string) => invalid(message, pointer(at, 'excludes', index));
@@ -160,7 +160,7 @@ function validateExcludes({ id, excludes = [] }: AssumptionInput, { aliases }: M
   });
 }
 
-/** Refuses conditions that turn in a circle, pointing at the first that could not be put in order. */
+/** Refuses circular conditions. The pointer leads to the first that could not be ordered. */
 function refuseCircles(
   assumptions: readonly SourcedAssumption[],
   { aliases, assumptions: merged }: Merged,
@@ -177,7 +177,7 @@ function refuseCircles(
   );
 }
 
-/** Refuses probabilities that cannot all hold, and what is too entangled to be exact about. */
+/** Refuses probabilities that cannot all hold, and beliefs that are too entangled for an exact result. */
 function refuseFlaws(assumptions: readonly SourcedAssumption[], { assumptions: merged }: Merged, at: string): void {
   const flaw = flawOf(merged);
   if (!flaw) return;

@@ -4,7 +4,7 @@ import { invalid, pointer } from './pointer';
 import { readBeliefs, type ReadBeliefs } from './read-beliefs';
 import { validateActions, validateParams } from './validate';
 
-/** A tree that somebody sent, with the beliefs in it. Throws `AssentError('invalid')` with a pointer below `/tree`. */
+/** Reads a tree sent by a client, and its beliefs. @throws AssentError `invalid`, with a pointer below `/tree` */
 export function readTree(sent: unknown): { tree: Tree; beliefs: ReadBeliefs } {
   const check = compiled(TreeSchema);
   if (!check(sent)) {
@@ -22,7 +22,7 @@ export function readTree(sent: unknown): { tree: Tree; beliefs: ReadBeliefs } {
   throw invalid('The likelihoods of the leaves sum to 0. Give at least one path a likelihood above 0.', '/tree/root');
 }
 
-/** The beliefs that a tree carries. */
+/** The beliefs in a tree. */
 export function beliefsOf({ assumptions, associations, gains, actions }: Tree): ReadBeliefs {
   const stated = assumptions.map((assumption) => ({
     ...assumption,
@@ -32,7 +32,7 @@ export function beliefsOf({ assumptions, associations, gains, actions }: Tree): 
   return readBeliefs({ assumptions: stated, associations, gains: gains ?? [] }, ids, '/tree', 'lenient');
 }
 
-/** Checks a node and what is below it; returns the sum of its leaves' likelihoods. */
+/** Checks a node and its descendants. Returns the sum of the likelihoods of its leaves. */
 function validateNode(
   node: TreeNode,
   path: readonly { readonly assumptionId: string; readonly value: boolean }[],

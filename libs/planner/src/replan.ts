@@ -5,17 +5,17 @@ import { completeActions } from './params';
 import type { Plan } from './plan';
 import { readTree } from './read-tree';
 
-/** With what is known by now; ids that the tree does not have are passed over. */
+/** The facts known by now. Ids that the tree does not have are ignored. */
 export interface Replanning extends KnownTruths {
-  /** Id of the tree to be. */
+  /** Id of the new tree. */
   readonly treeId: string;
-  /** Ids of actions that are no longer offered: questions that were asked. At least one action MUST remain. */
+  /** Ids of actions no longer available: questions that were already asked. At least one action MUST remain. */
   readonly without: readonly string[];
 }
 
 /**
- * The tree again, with what is known by now: from what it carries itself, so neither the trace nor a model is asked twice.
- * Weights and scales stay what they were; splits are made anew. Throws `AssentError('invalid')` when no action remains.
+ * Rebuilds the tree with the facts known by now, from its own content, so that neither trace nor model is needed again.
+ * Weights and scales stay the same; splits are rebuilt. @throws AssentError `invalid` when no action remains
  */
 export function replan(tree: Tree, { treeId, without, ...known }: Replanning): Plan {
   const gone = new Set(without);
@@ -34,7 +34,7 @@ export function replan(tree: Tree, { treeId, without, ...known }: Replanning): P
   return { tree: next, composer: beliefOf(tree), degraded: false, warnings: [...studied.model.warnings], paths };
 }
 
-/** Where the probabilities of a tree came from. */
+/** The source of the probabilities of a tree. */
 export function beliefOf({ assumptions }: Pick<Tree, 'assumptions'>): BeliefSource {
   const sources = assumptions.flatMap((assumption) => assumption.sources);
   if (sources.some((source) => typeof source === 'object')) return 'lexical';

@@ -11,14 +11,14 @@ export interface NewResolution {
   readonly truth: boolean;
   readonly step: number;
   readonly key: string;
-  /** Truth of the key: the opposite of `truth` where the assumption negates it. */
+  /** Truth of the key: the opposite of `truth` if the assumption negates it. */
   readonly keyTruth: boolean;
   readonly p: number;
   readonly belief: BeliefSource;
   readonly how: ResolutionHow;
 }
 
-/** The step of a run whose tree is read. */
+/** The step of a run whose tree is used. */
 export interface PlannedRun {
   readonly id: string;
   readonly tenantId: string;
@@ -39,7 +39,7 @@ export interface UnspreadResolution {
   readonly how: ResolutionHow;
 }
 
-/** Sources whose word is about the world, not about one run's way of going on. */
+/** Sources that make a claim about the world and not just about one run. */
 const SPREADING: ReadonlySet<ResolutionSource> = new Set<ResolutionSource>([
   'answer',
   'complete',
@@ -47,17 +47,17 @@ const SPREADING: ReadonlySet<ResolutionSource> = new Set<ResolutionSource>([
   'assumption/resolve',
 ]);
 
-/** Names a resolution among those of all runs. */
+/** A unique key of a resolution across all runs. */
 export function resolutionKey({ runId, assumptionId }: Pick<UnspreadResolution, 'runId' | 'assumptionId'>): string {
   return `${runId}/${assumptionId}`;
 }
 
-/** What was said of assumptions, one statement a method. */
+/** Resolutions of assumptions, one statement per method. */
 @Injectable()
 export class ResolutionRepository {
   constructor(private readonly database: Database) {}
 
-  /** What is known of the assumptions of a run. */
+  /** The known truths of a run's assumptions. */
   async ofRun(runId: string): Promise<KnownTruths> {
     const rows = await this.database.query<{ id: string; truth: boolean; how: ResolutionHow }>(
       sql`select assumption_id as id, truth, how from resolutions where run_id = ${runId}`,
@@ -68,7 +68,7 @@ export class ResolutionRepository {
     };
   }
 
-  /** Oldest first. @param except as `resolutionKey` gives them */
+  /** Unspread resolutions, oldest first. @param except keys from `resolutionKey` */
   async unspread(limit: number, except: readonly string[]): Promise<UnspreadResolution[]> {
     return this.database.query<UnspreadResolution>(sql`
       select run_id as "runId", assumption_id as "assumptionId", tenant_id as "tenantId", workspace, key,
@@ -77,8 +77,8 @@ export class ResolutionRepository {
   }
 
   /**
-   * Resolutions made since a time (database clock) for assumptions that are open in the tree of a step, in the same run
-   * or another run of its workspace. The tree was made without them.
+   * Resolutions since a time (database clock) of assumptions that are open in the tree of a step, in the same run or in
+   * another run of its workspace. The tree was built without them.
    */
   async resolvedMeanwhile(run: PlannedRun, since: Date): Promise<UnspreadResolution[]> {
     const { id, tenantId, workspace, step } = run;
@@ -98,7 +98,7 @@ export class ResolutionRepository {
   }
 }
 
-/** A resolution with what its tree believed. */
+/** A resolution together with the belief in its tree. */
 export function resolutionOf(
   assumption: Assumption,
   truth: boolean,
@@ -115,10 +115,10 @@ export function assumptionIn(tree: Tree, assumptionId: string): Assumption | und
   return tree.assumptions.find(({ id }) => id === assumptionId);
 }
 
-/** The rows that `insertResolutions` has stored. */
+/** The rows stored by `insertResolutions`. */
 export const RESOLVED = new Reference<'insert_resolutions'>('insert_resolutions');
 
-/** Stores resolutions of assumptions, as `RESOLVED`; the first resolution of each wins. */
+/** Stores resolutions, available as `RESOLVED`. The first resolution of an assumption wins. */
 export function insertResolutions(
   resolutions: readonly NewResolution[],
   source: ResolutionSource,

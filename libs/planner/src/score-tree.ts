@@ -15,25 +15,24 @@ import { composeShape, rescoreShape, type Shape } from './tree';
 import { validateParams, type PlanInput } from './validate';
 import type { Assumed } from './what-if';
 
-/** Beliefs and actions, a trace and actions, or a tree; each with parameters. */
+/** Beliefs and actions, a trace and actions, or a tree, with parameters. */
 export interface ScoreRequest extends PlanInput {
-  /** As `tree/get` answers it; checked here. */
+  /** A tree in the form of `tree/get`; checked here. */
   readonly tree?: unknown;
-  /** Probabilities to assume of the tree's open assumptions: what if? */
+  /** Assumed probabilities of the tree's open assumptions, for a what-if analysis. */
   readonly assume?: Assumed;
 }
 
 /** Id of a tree that is scored but not stored. */
 const UNSTORED_ID = 'tree_unstored';
 
-/** Probabilities of a split and of its assumption that are nearer than this agree: rounding on the way through JSON. */
+/** Tolerance between the probabilities of a split and of its assumption, for rounding in JSON. */
 const EPSILON_AGREEMENT = 1e-9;
 
 /**
- * Scores without storing. A tree keeps its splits and the likelihoods of its leaves and is scored with other weights;
- * another depth or ranking, a fact about what it splits on, and probabilities that are assumed make other splits, from the
- * beliefs that the tree carries. Throws `AssentError('invalid')`
- * with a pointer into the request.
+ * Scores without storing. A tree keeps its splits and leaf likelihoods and is scored with other weights. Another depth or
+ * ranking, a fact about a split assumption, and assumed probabilities cause new splits from the beliefs in the tree.
+ * @throws AssentError `invalid`, with a pointer into the request
  */
 export async function scoreTree(
   { tree, assume, ...input }: ScoreRequest,
@@ -52,7 +51,7 @@ export async function scoreTree(
     buildModel({ beliefs: read.beliefs, actions, params, resolutions: {}, ...(assumed && { assumed }) });
   const stated = modelOf(stillOpen(read.tree));
   const isChanged = params.depth !== read.tree.params.depth || params.ranking !== read.tree.params.ranking;
-  // Another version of the arithmetic gives other probabilities to the same splits, and so do facts that were added.
+  // Another version of the arithmetic, or added facts, give the same splits other probabilities.
   const isOutdated = read.tree.version < PLANNER_VERSION || hasNewFact(read.tree);
   const splitsAnew = isChanged || isOutdated || assume !== undefined;
   if (!isOutdated) requireAgreement(read.tree.root, stated, stated.joint, '/tree/root');
@@ -61,7 +60,7 @@ export async function scoreTree(
   return assembleTree(shape, studied, { treeId: read.tree.id, goal: read.tree.goal }).tree;
 }
 
-/** Probabilities that the tree was scored with, of what no fact has settled since. */
+/** Assumed probabilities of the tree, except those of assumptions that were resolved since. */
 function stillOpen({ assumed, assumptions }: Tree): Assumed | undefined {
   if (!assumed) return undefined;
   const open = assumptions.filter(({ resolved }) => resolved === null).map(({ id }) => id);
@@ -73,7 +72,7 @@ function hasNewFact({ assumptions }: Tree): boolean {
   return assumptions.some(({ resolved, posterior }) => resolved !== null && posterior !== Number(resolved));
 }
 
-/** Refuses splits with other probabilities than the beliefs of the tree: one of the two was changed, and neither may win in silence. */
+/** Refuses splits whose probabilities differ from the tree's beliefs: one of the two was changed, and the intended one is unknown. */
 function requireAgreement(node: TreeNode, model: Model, joint: Joint, at: string): void {
   if (node.kind === 'leaf') return;
   const variable = model.variables.findIndex(({ id }) => id === node.assumptionId);
@@ -88,7 +87,7 @@ function requireAgreement(node: TreeNode, model: Model, joint: Joint, at: string
   requireAgreement(node.no, model, joint.observed([{ variable, value: false }]), pointer(at, 'no'));
 }
 
-/** The splits of a stored tree that were scored. A likelihood that is the product of its edges need not be kept. */
+/** The scored splits of a stored tree. Drops a likelihood that equals the product of its edges. */
 function toShape(node: TreeNode, model: Model, L: number): Shape {
   if (groupOf(node) !== undefined) {
     const likelihood = likelihoodOf(node);

@@ -3,32 +3,32 @@ import { bestOf, rank, toRanking, type Contender } from './choose';
 import type { Literal, Model } from './model';
 import { EPSILON_LIKELIHOOD, EPSILON_U, RAW_SUM_TOLERANCE, sum } from './numbers';
 
-/** One path of the tree with all that the evaluator needs of it. */
+/** One path of the tree with all inputs of the evaluator. */
 export interface Leaf {
   readonly id: string;
   readonly path: readonly Literal[];
   readonly L: number;
-  /** Gain of each action there; of an action whose gain is unknown off its own leaves, 0. */
+  /** Gain of each action there; 0 for an action whose gain is known only at its own leaves. */
   readonly gains: readonly number[];
   /** Position of the action taken there. */
   readonly action: number;
 }
 
-/** What scoring needs beside the leaves. */
+/** Inputs of scoring other than the leaves. */
 export interface Stakes {
   readonly model: Model;
   /** C of each action. */
   readonly costs: readonly number[];
-  /** EVSI of each ask, 0 for the others. An ask is weighed before anything is known, not leaf by leaf. */
+  /** EVSI of each ask, 0 for other actions. An ask is evaluated once, before any split, not per leaf. */
   readonly answers: readonly number[];
 }
 
-/** U of one leaf, as the paper has it: likelihood times gain, minus weighted cost. */
+/** U of one leaf as in the paper: likelihood times gain, minus weighted cost. */
 export function utilityOf(L: number, G: number, C: number, lambda: number): number {
   return L * G - lambda * C;
 }
 
-/** Path likelihoods that sum to 1, with what they summed to before. Within 1e-9 of 1 they stay as they are. */
+/** Path likelihoods rescaled to a sum of 1, and their original sum. A sum within 1e-9 of 1 leaves them unchanged. */
 export function normaliseLikelihoods(likelihoods: readonly number[]): {
   likelihoods: number[];
   rawSum: number;
@@ -43,7 +43,7 @@ export function normaliseLikelihoods(likelihoods: readonly number[]): {
   };
 }
 
-/** The action of a leaf: argmax over the actions that can be done now of G - lambda * C; of all, if all are asks. */
+/** The action of a leaf: argmax of G - lambda * C over the immediately available actions; over all if all are asks. */
 export function leafAction(gains: readonly number[], { model, costs }: Pick<Stakes, 'model' | 'costs'>): number {
   const { actions, params } = model;
   const acts = actions.some(({ kind }) => kind !== 'ask');
@@ -68,12 +68,12 @@ export function rankBy(mode: PlannerMode, leaves: readonly Leaf[], stakes: Stake
   return toRanking(rank({ paper, aggregate, expected }[mode](leaves, stakes)));
 }
 
-/** The first of `rankBy`, without ranking the others. */
+/** The first of `rankBy`, without ranking the rest. */
 export function bestBy(mode: PlannerMode, leaves: readonly Leaf[], stakes: Stakes): Contender | undefined {
   return bestOf({ paper, aggregate, expected }[mode](leaves, stakes));
 }
 
-/** `paper`: U(leaf) = L * G - lambda * C; every action by its best leaf. */
+/** `paper`: U(leaf) = L * G - lambda * C; each action is scored by its best leaf. */
 function paper(leaves: readonly Leaf[], { model, costs }: Stakes): Contender[] {
   const best = new Map<number, Contender>();
   for (const { id, L, gains, action } of leaves) {
@@ -85,7 +85,7 @@ function paper(leaves: readonly Leaf[], { model, costs }: Stakes): Contender[] {
   return [...best.values()];
 }
 
-/** `aggregate`: the leaves of an action together: sum of L * G, minus lambda * C once. Asks stand beside them by their EVSI. */
+/** `aggregate`: the leaves of an action together: sum of L * G, minus lambda * C once. Asks are scored by their EVSI. */
 function aggregate(leaves: readonly Leaf[], stakes: Stakes): Contender[] {
   const { model, costs } = stakes;
   const sums = new Map<number, { LG: number; L: number }>();
@@ -119,7 +119,7 @@ function expected(leaves: readonly Leaf[], stakes: Stakes): Contender[] {
   return [...acts, ...asks(stakes, acts)];
 }
 
-/** After asking, the agent still acts: `net` counts that act, `evsi` only the value that the answer adds to it. */
+/** The agent acts after asking: `net` includes that act, `evsi` only the value that the answer adds to it. */
 function asks({ model, costs, answers }: Stakes, acts: readonly Contender[]): Contender[] {
   const acting = model.params.asking === 'net' ? Math.max(...acts.map(({ U }) => U), -Infinity) : 0;
   const base = Number.isFinite(acting) ? acting : 0;

@@ -4,13 +4,13 @@ import { compareText } from './order';
 
 /** One statement in canonical form. */
 export interface Statement {
-  /** NFKC, lower case, single spaces; no hedge, no negation: equal keys say the same. */
+  /** NFKC, lower case, single spaces, without hedges and negation. Equal keys mean equal statements. */
   readonly key: string;
-  /** The statement as people read it: without hedge and negation, so that it is true exactly where the key holds. */
+  /** The statement for people, without hedges and negation, so it is true exactly where the key holds. */
   readonly text: string;
-  /** What was written denies the key, by its hedge ("unlikely") or by a plain negation. */
+  /** The original text denies the key, by its hedge ("unlikely") or by a plain negation. */
   readonly negated: boolean;
-  /** The same, but by a plain negation only: what the probability of a hedge does not count yet. */
+  /** The original text denies the key by a plain negation, which the probability of a hedge does not include. */
   readonly denied: boolean;
 }
 
@@ -35,7 +35,7 @@ export function canonical(text: string, lexicon: StatementLexicon = statementsOf
   };
 }
 
-/** Names that a text speaks of: quoted words, paths, files, identifiers and numbers; sorted, each once. */
+/** Names in a text: quoted words, paths, files, identifiers and numbers; sorted and distinct. */
 export function entitiesOf(text: string): string[] {
   const quoted = [...text.matchAll(/`([^`\n]+)`|"([^"\n]+)"/g)].map(([, code, words]) => code ?? words ?? '');
   const words = text.split(/[\s`"'()[\]{}<>,;]+/).map((word) => word.replace(/^[.:!?]+|(?<![.:!?])[.:!?]+$/g, ''));

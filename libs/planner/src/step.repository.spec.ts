@@ -8,7 +8,7 @@ const read = (actionId: string, chars: number) => ({
 });
 const LIMIT = 64_000;
 
-/** The outcome of the step as the statement stores it. */
+/** The outcome of the step as stored by the statement. */
 function stored(chars: readonly number[]): { reads: { outcome: { result: { output: { text: string } } } }[] } {
   const reads = chars.map((size, index) => read(`a${index + 1}`, size));
   const { values } = insertStep({

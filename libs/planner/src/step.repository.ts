@@ -4,7 +4,7 @@ import { Database, RUN, cte, sql, type RunPart } from '@assent/platform';
 import { keptOutcome } from './kept-outcome';
 import { STEPS } from './planner.tables';
 
-/** What a run did in a step. */
+/** The action of a run in a step. */
 export interface StepAction {
   readonly kind: Action['kind'];
   readonly label: string;
@@ -21,15 +21,15 @@ export interface StepRecord {
 /** Kind of the outcome of a turn of reads. */
 export const READS_OUTCOME = 'reads';
 
-/** What a turn of reads came to, as it is stored. */
+/** The stored outcome of a turn of reads. */
 export interface ReadsOutcome {
   readonly kind: typeof READS_OUTCOME;
   readonly reads: readonly { readonly actionId: string; readonly outcome: JsonObject }[];
 }
 
-/** Longest outcome that is kept, in characters of JSON: the frames have the whole of it. */
+/** Maximum characters of an outcome as JSON. The frames contain the whole outcome. */
 const OUTCOME_MAX_CHARS = 64_000;
-/** The same of all reads of a turn together. */
+/** Maximum characters of all read outcomes of a turn together. */
 const READS_MAX_CHARS = 512_000;
 
 export function isReadsOutcome(outcome: object): outcome is ReadsOutcome {
@@ -41,7 +41,7 @@ export function isReadsOutcome(outcome: object): outcome is ReadsOutcome {
 export class StepRepository {
   constructor(private readonly database: Database) {}
 
-  /** Oldest first. */
+  /** Steps of a run, oldest first. */
   async ofRun(runId: string): Promise<StepRecord[]> {
     return this.database.query<StepRecord>(
       sql`select step, action, outcome from steps where run_id = ${runId} order by step`,
@@ -57,7 +57,7 @@ export function insertStep({ step, action, outcome }: StepRecord): RunPart {
   );
 }
 
-/** Every read of a turn is kept as a step of its own would be, within its share. */
+/** Every read of a turn is stored like the outcome of a separate step, within its share of the limit. */
 function keptOf(outcome: JsonObject): object {
   if (!isReadsOutcome(outcome)) return keptOutcome(outcome, OUTCOME_MAX_CHARS);
   const { kind, reads } = outcome;

@@ -4,7 +4,7 @@ import type { Model } from './model';
 import { costOf } from './params';
 import type { Prospect } from './value';
 
-/** A model with everything that is worked out of it once. */
+/** A model with the values that are computed from it once. */
 export interface Study {
   readonly model: Model;
   readonly costs: readonly number[];
@@ -13,7 +13,7 @@ export interface Study {
   readonly reach: readonly ReadonlySet<number>[];
 }
 
-/** @throws AssentError invalid: the gain tables are too entangled to be exact about */
+/** @throws AssentError invalid when the gain tables are too entangled for an exact result */
 export function study(model: Model): Study {
   const { actions, gainTables, joint, params } = model;
   const diagrams = diagramsOf(joint, gainTables);
@@ -40,7 +40,7 @@ export function study(model: Model): Study {
   return { model, costs, prospect, reach: supports.map((components) => new Set(components.keys())) };
 }
 
-/** The same with a joint distribution that knows no less. */
+/** The study under a joint distribution with at least the same facts. */
 export function studyUnder(joint: Joint, studied: Study): Study {
   const model = { ...studied.model, joint };
   return { ...studied, model, prospect: { ...studied.prospect, model } };

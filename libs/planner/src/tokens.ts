@@ -3,7 +3,7 @@ import type { StatementLexicon } from './language/lexicon';
 
 const MIN_TOKEN_CHARS = 2;
 
-/** The words of a text that carry meaning: lower case, stemmed, without stop words; each once, in order. */
+/** The meaningful words of a text: lower case, stemmed, without stop words; distinct and in order. */
 export function contentTokens(text: string, { language }: StatementLexicon = statementsOf(text)): string[] {
   const words = text
     .normalize('NFKC')
@@ -14,7 +14,7 @@ export function contentTokens(text: string, { language }: StatementLexicon = sta
   return [...new Set(kept.map((word) => language.stem(word)))];
 }
 
-/** How telling each token is: 1 for a token of one text only, 0 for a token of all of them. */
+/** Discriminative weight of each token: 1 for a token in one text only, 0 for a token in all of them. */
 export function tokenWeights(texts: readonly (readonly string[])[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const token of texts.flat()) counts.set(token, (counts.get(token) ?? 0) + 1);

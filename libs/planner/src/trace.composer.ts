@@ -1,18 +1,18 @@
 import type { Action, Association, GainRow } from '@assent/contract';
 import type { SourcedAssumption } from './merge';
 
-/** Beliefs as a composer makes them. */
+/** Beliefs made by a composer. */
 export interface Composed {
   readonly assumptions: readonly SourcedAssumption[];
   readonly associations: readonly Association[];
-  /** An action is right, gain 1, where one of the statements that speak for it has the value that they name. */
+  /** An action has gain 1 where one of the statements that favour it has the named value. */
   readonly gains: readonly GainRow[];
-  /** No statement of the trace speaks for an action: the choice rests on less than it should. */
+  /** No statement of the trace favours an action, so the choice is poorly supported. */
   readonly degraded: boolean;
   readonly warnings: readonly string[];
 }
 
-/** Reads beliefs from a trace without a model. The lib that knows languages implements it; the app registers it. */
+/** Reads beliefs from a trace without a model. The lexical lib implements it; the app registers it. */
 export abstract class TraceComposer {
   /** The same trace and actions give the same beliefs. */
   abstract compose(trace: string | readonly string[], actions: readonly Action[]): Promise<Composed>;
@@ -25,5 +25,5 @@ class NoComposer extends TraceComposer {
   }
 }
 
-/** Where no composer is registered, a trace says nothing. */
+/** Used when no composer is registered. It finds no statements in a trace. */
 export const NO_COMPOSER: TraceComposer = new NoComposer();

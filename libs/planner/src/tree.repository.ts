@@ -12,12 +12,12 @@ export interface StepAssumption {
   readonly how: ResolutionHow | null;
 }
 
-/** Stored trees, one statement a method. */
+/** Stored trees, one statement per method. */
 @Injectable()
 export class TreeRepository {
   constructor(private readonly database: Database) {}
 
-  /** The tree of a step; without a step the newest. */
+  /** The tree of a step; the newest tree without a step. */
   async find(tenantId: string, runId: string, step: number | null): Promise<Tree | undefined> {
     const rows = await this.database.query<{
       tree: Tree;
@@ -44,7 +44,7 @@ export class TreeRepository {
     return rows.map(({ action }) => action);
   }
 
-  /** Those of the given runs on whose current tree the statement is open. @param runs `id` and `step` of each */
+  /** Ids of the given runs in whose current tree the statement is open. @param runs query for `id` and `step` of each */
   async waitingOn(runs: Sql, key: string): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(sql`
       select run.id from (${runs}) run join trees on trees.run_id = run.id and trees.step = run.step

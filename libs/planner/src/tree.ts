@@ -21,7 +21,7 @@ export interface Split {
 
 export interface Tip {
   readonly kind: 'tip';
-  /** Likelihood of the leaf in a tree that was given; else it is the product of the edges. */
+  /** Given likelihood of the leaf; otherwise it is the product of the edges. */
   readonly likelihood?: number;
 }
 
@@ -31,27 +31,27 @@ interface Candidate {
   readonly score: number;
 }
 
-/** Of one tree; a quarter of a second at the most. */
+/** Maximum outcomes enumerated per tree, at most a quarter of a second. */
 const MAX_OUTCOMES = 16_384;
 
-/** What does not change while a tree is built. */
+/** State that is constant while a tree is built. */
 interface Plot {
   readonly study: Study;
   readonly budget: OutcomeBudget;
 }
 
 /**
- * Composes the tree: at each point the assumption that is worth most to know is split on, until the depth is reached,
- * or knowing more would not change the choice. A split marginalises over what is unknown, so an assumption may stand
- * above those that it depends on; what the path settles is never split on.
- * @param outcomes how many may be gone through to find what no single assumption shows
+ * Builds the tree: at each point it splits on the assumption with the highest value of knowing, until the depth is reached
+ * or more knowledge would not change the choice. A split marginalises over the unknown, so an assumption may be split before
+ * those that it depends on. It never splits on an assumption that the path settles.
+ * @param outcomes maximum outcomes enumerated to find a value that no single assumption shows
  */
 export function composeShape(study: Study, outcomes = MAX_OUTCOMES): Shape {
   const { joint, params } = study.model;
   return grow(joint, params.depth, { study, budget: { outcomes } });
 }
 
-/** A given tree with the split scores that it has under these parameters. */
+/** A given tree with its split scores under these parameters. */
 export function rescoreShape(shape: Shape, study: Study, joint: Joint = study.model.joint): Shape {
   if (shape.kind === 'tip') return shape;
   const { variable, yes, no } = shape;
@@ -88,8 +88,8 @@ function bestSplit(joint: Joint, { study, budget }: Plot): Candidate | undefined
 }
 
 /**
- * Where no assumption alone would change the choice, but several together would: the ones without which knowing all the
- * others is worth least. None where nothing would change the choice.
+ * For the case that no single assumption would change the choice, but several together would: the ones without which knowing
+ * all the others has the lowest value. Empty when nothing would change the choice.
  */
 function neededWithOthers(
   candidates: readonly Candidate[],
@@ -131,7 +131,7 @@ function rank(variables: readonly Variable[], { variable }: Candidate): number {
   return variables[variable]?.rank ?? 0;
 }
 
-/** Higher entropy first, which is the probability nearer to one half; then the key. */
+/** Higher entropy first, i.e. the probability nearer to one half; then the key. */
 function byDoubt(variables: readonly Variable[], a: Candidate, b: Candidate): number {
   const certainty = Math.abs(a.p - 0.5) - Math.abs(b.p - 0.5);
   if (Math.abs(certainty) > EPSILON_U) return certainty;

@@ -13,28 +13,28 @@ import { invalid, pointer, refuseDuplicates } from './pointer';
 import { readBeliefs, type ReadBeliefs } from './read-beliefs';
 import { traceParts } from './trace';
 
-/** What the planner reads of `start.params` and of `tree/score`. */
+/** The planner's inputs in `start.params` and `tree/score`. */
 export interface PlanInput {
   readonly goal?: string;
   readonly trace?: string | readonly string[];
   readonly beliefs?: Beliefs;
   readonly actions?: readonly ActionInput[];
   readonly params?: PlannerParams;
-  /** Assumption id to truth: what has been answered or turned out since. */
+  /** Truth by assumption id, from answers and other resolutions. */
   readonly resolutions?: KnownTruths['resolutions'];
-  /** For the effort of actions that state none. */
+  /** Determines the default effort of actions. */
   readonly effectOf?: EffectOf;
 }
 
 /**
- * Refuses input that no tree can be made of, before anything is stored: throws `AssentError('invalid')` with a JSON
- * pointer into the params. Shapes and lengths are the wire schema's work; this is what a schema cannot say. Pure, cheap.
+ * Refuses input from which no tree can be built, before anything is stored. The wire schema checks shapes and lengths; this
+ * checks the rest. Pure and cheap. @throws AssentError `invalid`, with a JSON pointer into the params
  */
 export function validatePlanInput(input: PlanInput): void {
   readInput(input);
 }
 
-/** The same check, with the beliefs that it read; null: there is a trace to read them from. */
+/** Checks the input and returns its beliefs; null when they must be read from a trace. */
 export function readInput(input: PlanInput): ReadBeliefs | null {
   const actions = input.actions ?? [];
   validateActions(actions, '/actions');
@@ -108,7 +108,7 @@ function validateResolutions(resolutions: Readonly<Record<string, boolean>>, { a
     throw invalid(`There is no assumption "${unknown}" to resolve.`, pointer('/resolutions', unknown));
 }
 
-/** False for NaN and the infinities, which JSON cannot carry but a caller in process can. */
+/** False for NaN and the infinities, which JSON cannot represent but an in-process caller can pass. */
 function isBetween(value: number, min: number, max: number): boolean {
   return Number.isFinite(value) && value >= min && value <= max;
 }

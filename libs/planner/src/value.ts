@@ -1,32 +1,32 @@
 import type { Joint } from './joint/joint';
 import { isOpen, type Model } from './model';
 
-/** Outcomes that are gone through one by one at most: 12 independent assumptions. */
+/** Maximum outcomes enumerated one by one: 12 independent assumptions. */
 const MAX_OUTCOMES = 4_096;
 
-/** Everything that the value of an answer is computed from. */
+/** The inputs for computing the value of an answer. */
 export interface Prospect {
   readonly model: Model;
-  /** E[G(a) | what the joint distribution knows]. */
+  /** E[G(a) | facts of the joint distribution]. */
   readonly gain: (action: number, joint: Joint) => number;
   /** lambda * C of each action. */
   readonly charges: readonly number[];
-  /** Actions that can be done now: all but the asks. */
+  /** Immediately available actions: all except asks. */
   readonly acts: readonly number[];
-  /** Variables that the gain of some act depends on. */
+  /** Variables that the gain of an act depends on. */
   readonly support: readonly number[];
 }
 
-/** Outcomes that may still be gone through. */
+/** Number of outcomes that may still be enumerated. */
 export interface OutcomeBudget {
   outcomes: number;
 }
 
 /**
  * Expected value of sample information: sum over answers o of P(o) * max_a EU(a | o), minus max_a EU(a), with EU = expected
- * G - lambda * C over the actions that can be done now (R. A. Howard, "Information Value Theory", IEEE Transactions on
- * Systems Science and Cybernetics 2(1), 1966). The answer tells the truth of all `variables` together. Never below 0.
- * Null: more outcomes than the budget allows would have to be gone through.
+ * G - lambda * C over the immediately available actions (R. A. Howard, "Information Value Theory", IEEE Transactions on
+ * Systems Science and Cybernetics 2(1), 1966). The answer reveals the truth of all `variables`. Never below 0.
+ * Null when the budget does not allow all outcomes.
  */
 export function valueOfKnowing(
   variables: readonly number[],
@@ -52,17 +52,17 @@ export function valueOfKnowing(
   return isComplete ? Math.max(0, knowing - Math.max(...totals)) : null;
 }
 
-/** Expected value of perfect information: what knowing everything that matters is worth. The bound of every EVSI. */
+/** Expected value of perfect information about everything that matters. An upper bound of every EVSI. */
 export function valueOfKnowingAll(prospect: Prospect, joint?: Joint, budget?: OutcomeBudget): number | null {
   return valueOfKnowing(prospect.support, prospect, joint, budget);
 }
 
-/** EU(a | what is known) = E[G(a)] - lambda * C(a). */
+/** EU(a | facts) = E[G(a)] - lambda * C(a). */
 export function utility(action: number, joint: Joint, { gain, charges }: Prospect): number {
   return gain(action, joint) - (charges[action] ?? 0);
 }
 
-/** A lower bound: even exclusive assumptions have as many outcomes as there are of them. */
+/** A lower bound: even n exclusive assumptions have n outcomes. */
 function fewestOutcomes(open: readonly number[], { network }: Joint): number {
   const sizes = new Map<number, number>();
   for (const variable of open) {
@@ -72,7 +72,7 @@ function fewestOutcomes(open: readonly number[], { network }: Joint): number {
   return [...sizes.values()].reduce((outcomes, size) => outcomes * Math.max(2, size), 1);
 }
 
-/** Visits every possible truth of the variables with its probability; false when the budget ran out. */
+/** Visits every possible combination of truth values with its probability; false when the budget ran out. */
 function eachOutcome(
   variables: readonly number[],
   from: number,

@@ -2,7 +2,7 @@ import type { Assumption } from '@assent/contract';
 import type { Variable } from './model';
 import { dependencyOrder } from './order';
 
-/** One variable for each assumption, in their order. */
+/** One variable per assumption, in the same order. */
 export function variablesOf(assumptions: readonly Assumption[], ranks: ReadonlyMap<string, number>): Variable[] {
   const position = new Map(assumptions.map(({ id }, index) => [id, index]));
   const excludes = assumptions.map(() => new Set<number>());
@@ -21,7 +21,7 @@ export function variablesOf(assumptions: readonly Assumption[], ranks: ReadonlyM
   }));
 }
 
-/** Ids of the assumptions whose conditions do not turn in a circle. */
+/** Ids of the assumptions without circular conditions. */
 export function orderedIds(assumptions: readonly Assumption[]): ReadonlySet<string> {
   const position = new Map(assumptions.map(({ id }, index) => [id, index]));
   const parents = assumptions.map(

@@ -12,7 +12,7 @@ interface Weighed {
   weight: number;
 }
 
-/** Every world with its probability given the assumed ones, by iterative scaling; independent of the code under test. */
+/** Every world with its probability under the assumed ones, by iterative scaling, independent of the code under test. */
 function movedWorlds({ assumptions }: Problem['beliefs'], assumed: Record<string, number>): Weighed[] {
   const worlds = worldsOf(assumptions).map((world) => ({ world, weight: probabilityOfWorld(world, assumptions) }));
   for (let round = 0; round < 3_000; round += 1) {
@@ -54,7 +54,7 @@ describe('what if an assumption had another probability', () => {
     fc.assert(
       fc.asyncProperty(entangled, fc.array(probability, { minLength: 4, maxLength: 4 }), async (input, drawn) => {
         const tree = await treeFor(input, { mode: 'expected' });
-        // Small enough to be possible for all members of an exclusive set.
+        // Small enough to be consistent for all members of an exclusive set.
         const pairs = input.beliefs.assumptions.map(({ id }, index) => [id, 0.1 + (drawn[index] ?? 0.5) / 5] as const);
         const scored = await scoreTree({ tree, assume: Object.fromEntries(pairs) });
         const turned = await scoreTree({ tree, assume: Object.fromEntries([...pairs].reverse()) });
@@ -119,7 +119,7 @@ describe('what if an assumption had another probability', () => {
     const actions = [{ id: 'act', kind: 'noop' as const }];
     const tree = await scoreTree({ goal: 'g', actions, beliefs: { assumptions, associations: [] }, params: {} });
     const moved = await scoreTree({ tree, assume: { a10: 0.7 } });
-    // Each is 0.4 + 0.2 of the one before; its conditions stay.
+    // Each is 0.4 + 0.2 of the previous one; its conditions do not change.
     expect(moved.assumed).toEqual({ a10: 0.7 });
     expect(moved.assumptions.map(({ p }) => p)).toEqual(assumptions.map(() => 0.5));
     expect(moved.assumptions.map(({ posterior }) => posterior)).toEqual(

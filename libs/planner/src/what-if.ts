@@ -3,12 +3,12 @@ import { isOpen, type Variable } from './model';
 import { clampProbability } from './numbers';
 import { invalid, pointer } from './pointer';
 
-/** Assumption id to the probability that it is assumed to have. */
+/** Assumed probabilities by assumption id. */
 export type Assumed = Readonly<Record<string, number>>;
 
 /**
- * The joint distribution after some open assumptions were moved by Jeffrey's rule: what depends on them keeps its
- * conditional probabilities.
+ * The joint distribution after moving some open assumptions by Jeffrey's rule: conditional probabilities on them do not
+ * change.
  * @throws AssentError invalid, with a pointer into /assume
  */
 export function moved(joint: Joint, assumed: Assumed, variables: readonly Variable[]): Joint {

@@ -9,7 +9,7 @@ const LOG_LOSS = 'assent_planner_calibration_log_loss';
 const SAMPLES = 'assent_planner_calibration_samples';
 const RELIABILITY = 'assent_planner_reliability';
 
-/** Series of the calibration, over all tenants; what has no value yet has no series. */
+/** Calibration metrics over all tenants. A score without a value has no series. */
 @Injectable()
 export class CalibrationMetrics implements OnModuleInit {
   constructor(

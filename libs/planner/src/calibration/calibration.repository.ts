@@ -24,17 +24,17 @@ interface VersionRow extends Omit<SourceVersion, 'createdAt'> {
   readonly createdAt: Date;
 }
 
-/** A default for an unanswered question is no outcome: it would confirm every belief. */
+/** Excludes the default for an unanswered question, which would confirm every belief. */
 const KNOWN = sql`p is not null and belief is not null and source in ('answer', 'complete', 'assumption/resolve')`;
 const COUNTS = sql`count(*)::integer as count, (count(*) filter (where truth))::integer as trues`;
 const VERSION = sql`belief as source, version, samples, points, actor, created_at as "createdAt"`;
 
-/** Outcomes of beliefs, and the versions fitted on them. */
+/** Outcomes of beliefs, and the calibration versions fitted to them. */
 @Injectable()
 export class CalibrationRepository {
   constructor(private readonly database: Database) {}
 
-  /** Outcomes by source and probability; of one source, or of all. */
+  /** Outcomes by source and probability, of one source or of all. */
   async tallies(tenantId: string, source: BeliefSource | null): Promise<SourceTally[]> {
     return this.database.query<SourceTally>(sql`
       select belief as source, p, ${COUNTS} from resolutions
@@ -42,14 +42,14 @@ export class CalibrationRepository {
       group by belief, p`);
   }
 
-  /** Outcomes of all tenants, probabilities to a thousandth: at most 1,001 rows a source, however many there are. */
+  /** Outcomes of all tenants, with probabilities rounded to a thousandth: at most 1,001 rows per source. */
   async talliesOfAll(): Promise<SourceTally[]> {
     return this.database.query<SourceTally>(sql`
       select belief as source, round(p * 1000) / 1000 as p, ${COUNTS} from resolutions
       where ${KNOWN} group by belief, round(p * 1000)`);
   }
 
-  /** The newest of each source, newest first; of one source, or of all. */
+  /** The newest versions of one source or of all, newest first. */
   async versions(tenantId: string, source: BeliefSource | null, limit: number): Promise<SourceVersion[]> {
     const rows = await this.database.query<VersionRow>(sql`
       select ${VERSION} from (
@@ -59,7 +59,7 @@ export class CalibrationRepository {
     return rows.map(toVersion);
   }
 
-  /** One version of a source; without a number the newest. */
+  /** One version of a source; the newest without a number. */
   async find(tenantId: string, source: BeliefSource, version: number | null): Promise<SourceVersion | undefined> {
     const rows = await this.database.query<VersionRow>(sql`
       select ${VERSION} from calibrations where tenant_id = ${tenantId} and belief = ${source}
@@ -67,7 +67,7 @@ export class CalibrationRepository {
     return rows.map(toVersion)[0];
   }
 
-  /** Stores it under the next number of its source. Those who come at once wait for each other, so that no number is left out. */
+  /** Stores a version under the next number of its source. Concurrent inserts wait for each other, so that numbers have no gaps. */
   async insert({ tenantId, source, samples, points, actor }: NewCalibration): Promise<SourceVersion> {
     const queue = sql`select pg_advisory_xact_lock(hashtextextended(${`calibration ${source} ${tenantId}`}, 0))`;
     const rows = await this.database.around<VersionRow>([queue], () =>

@@ -16,15 +16,15 @@ import type { CalibrationMap } from './recalibrated';
 import { scoresOf } from './scores';
 import { samplesIn } from './tally';
 
-/** Versions of each source in a report: every one is kept, the older ones are still there by number. */
+/** Maximum versions of each source in a report. Older versions are kept and can be read by number. */
 const VERSIONS_SHOWN = 20;
 
-/** How good beliefs have been, and maps that make them better. Never changes a belief or a version by itself. */
+/** Measures the calibration of beliefs and fits recalibration maps. Never changes a belief or a version by itself. */
 @Injectable()
 export class CalibrationService {
   constructor(private readonly repository: CalibrationRepository) {}
 
-  /** One entry for each source, or for the one asked for; a source without outcomes has scores of null. */
+  /** One entry per source, or for the given source. A source without outcomes has null scores. */
   async report(tenantId: string, source?: BeliefSource): Promise<SourceCalibration[]> {
     const [tallies, versions] = await Promise.all([
       this.repository.tallies(tenantId, source ?? null),
@@ -56,7 +56,7 @@ export class CalibrationService {
   }
 
   /**
-   * The map that a run requests by `start.params.calibration`; null: it requests none, or the newest of a source
+   * The map that a run requests by `start.params.calibration`; null when it requests none, or the newest of a source
    * without versions.
    * @throws AssentError invalid (no such version), with the pointer /calibration
    */

@@ -6,7 +6,7 @@ import { scoresOf, type Scores } from './scores';
 
 export type SourceScores = Scores & { readonly source: BeliefSource };
 
-/** Scores over all tenants for operators; a few seconds old. */
+/** Scores over all tenants for operators, at most a few seconds old. */
 @Injectable()
 export class CalibrationSnapshot {
   private readonly scores: Cached<SourceScores[]>;
@@ -24,7 +24,7 @@ export class CalibrationSnapshot {
     });
   }
 
-  /** [] until the store has answered once. */
+  /** Scores; empty until the first read succeeds. */
   async read(): Promise<readonly SourceScores[]> {
     return (await this.scores.get()) ?? [];
   }

@@ -26,7 +26,7 @@ const squaredError = (tallies: readonly Tally[], map: (p: number) => number) =>
     return total + trues * (1 - at) ** 2 + (count - trues) * at ** 2;
   }, 0);
 
-/** The least squared error over every way to cut the probabilities into runs that share a rate, if the rates do not fall. */
+/** The least squared error over all partitions of the probabilities into runs with one rate each, where rates never fall. */
 function leastError(tallies: readonly Tally[]): number {
   const ps = [...new Set(tallies.map(({ p }) => p))].sort((a, b) => a - b);
   const cuts = Array.from({ length: 2 ** (ps.length - 1) }, (_, mask) => mask);

@@ -4,7 +4,7 @@ import { pooled, type Tally } from './tally';
 
 export type CalibrationPoint = CalibrationVersion['points'][number];
 
-/** Neighbouring probabilities that share one rate. */
+/** Adjacent probabilities with one common rate. */
 interface Block {
   readonly from: number;
   readonly to: number;
@@ -13,10 +13,10 @@ interface Block {
 }
 
 /**
- * Isotonic regression by pool adjacent violators (Ayer et al. 1955; for calibration Zadrozny and Elkan 2002): of all maps
- * that never fall, the one with the least squared error on these outcomes, weighted by how many there are. Rates are kept
- * within 0.001 to 0.999: no belief is a certainty. The order of the outcomes does not matter.
- * @returns the ends of each block by rising p; [] without outcomes
+ * Isotonic regression by pool adjacent violators (Ayer et al. 1955; for calibration Zadrozny and Elkan 2002): the non-decreasing
+ * map with the least squared error on these outcomes, weighted by their counts. Rates are limited to 0.001 to 0.999, because no
+ * belief is a certainty. The order of the outcomes does not matter.
+ * @returns the ends of each block by ascending p; empty without outcomes
  */
 export function fitIsotonic(tallies: readonly Tally[]): CalibrationPoint[] {
   const blocks: Block[] = [];
@@ -44,7 +44,7 @@ function isBelow(a: Block, b: Block): boolean {
   return a.trues * b.count < b.trues * a.count;
 }
 
-/** The map through the points: linear between two of them, constant outside. Never falls. Without points nothing changes. */
+/** Interpolates linearly between points and is constant outside. Never decreases. Without points it returns p unchanged. */
 export function calibrate(points: readonly CalibrationPoint[], p: number): number {
   const next = points.findIndex((point) => point.p >= p);
   const right = points[next] ?? points.at(-1);
@@ -53,6 +53,6 @@ export function calibrate(points: readonly CalibrationPoint[], p: number): numbe
   if (next <= 0 || right.p === p) return clampProbability(right.calibrated);
   const share = (p - left.p) / (right.p - left.p);
   const between = left.calibrated + share * (right.calibrated - left.calibrated);
-  // Rounding must not carry it past the next point.
+  // Keeps rounding from exceeding the next point.
   return clampProbability(Math.min(right.calibrated, between));
 }

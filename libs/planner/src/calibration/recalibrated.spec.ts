@@ -7,7 +7,7 @@ import { scoreTree } from '../score-tree';
 import { calibrate, fitIsotonic } from './isotonic';
 import { statedP, type CalibrationMap } from './recalibrated';
 
-/** Pulls everything half way to 0.4, as beliefs that were too sure would be. */
+/** Moves every probability half way to 0.4, as for overconfident beliefs. */
 const humbler: CalibrationMap = { source: 'caller', version: 3, apply: (p) => 0.2 + p / 2 };
 
 const SURE: Problem = {

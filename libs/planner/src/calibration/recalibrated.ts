@@ -2,18 +2,18 @@ import type { Assumption, BeliefSource } from '@assent/contract';
 import { compareText } from '../order';
 import type { ReadBeliefs } from '../read-beliefs';
 
-/** One version of a recalibration, ready for use. */
+/** One version of a recalibration. */
 export interface CalibrationMap {
-  /** What it was fitted on; it says nothing of the others. */
+  /** Source it was fitted to. It does not apply to others. */
   readonly source: BeliefSource;
   readonly version: number;
-  /** MUST be pure, never fall, and stay within 0.001 to 0.999. */
+  /** MUST be pure, never decrease, and stay within 0.001 to 0.999. */
   apply(p: number): number;
 }
 
 const NOTE = /^recalibrated from (\S+) by version \d+$/;
 
-/** Beliefs of a source as a run wants them: recalibrated if it asks for that. A map of another source changes nothing. */
+/** Recalibrates the beliefs of a source if the run requests it. A map for another source changes nothing. */
 export function withCalibration(
   beliefs: ReadBeliefs,
   source: BeliefSource,
@@ -26,8 +26,8 @@ export function withCalibration(
 }
 
 /**
- * Beliefs with every probability mapped, prior and conditional, and a note of it in the evidence. After merging, because
- * what a version is fitted on are the probabilities of trees. Tree and input hash follow: both carry p and evidence.
+ * Beliefs with every probability mapped, prior and conditional, and a note in the evidence. Applied after merging, because
+ * versions are fitted to probabilities of trees. Tree and input hash change too, because both contain p and evidence.
  */
 export function recalibrated(beliefs: ReadBeliefs, map: CalibrationMap): ReadBeliefs {
   const assumptions = beliefs.assumptions.map((assumption) => ({
@@ -41,7 +41,7 @@ export function recalibrated(beliefs: ReadBeliefs, map: CalibrationMap): ReadBel
   return { ...beliefs, assumptions };
 }
 
-/** The probability that the source gave, before any recalibration or outcome: what calibration measures and learns from. */
+/** The probability as stated by the source, before any recalibration or outcome. Calibration measures and learns from it. */
 export function statedP({ p, evidence, learned }: Pick<Assumption, 'p' | 'evidence' | 'learned'>): number {
   const stated = evidence.flatMap((line) => NOTE.exec(line)?.[1] ?? [])[0];
   return stated === undefined ? (learned?.stated ?? p) : Number(stated);

@@ -7,8 +7,8 @@ export type Scores = Pick<SourceCalibration, 'count' | 'brier' | 'logLoss' | 'bi
 const BINS = 10;
 
 /**
- * How good probabilities were. Brier score (1950): mean of (p - truth)^2; log loss: mean of -ln of the probability that the
- * truth was given, in nats, with p within 0.001 to 0.999. Bins are [0, 0.1), [0.1, 0.2), ..., [0.9, 1].
+ * Scores of probabilities. Brier score (1950): mean of (p - truth)^2. Log loss: mean of -ln of the probability given to the
+ * actual truth value, in nats, with p within 0.001 to 0.999. Bins are [0, 0.1), [0.1, 0.2), ..., [0.9, 1].
  */
 export function scoresOf(given: readonly Tally[]): Scores {
   const tallies = pooled(given);

@@ -1,15 +1,15 @@
 import { clampProbability } from '../numbers';
 
-/** Outcomes of all assumptions that were given the same probability. */
+/** Outcomes of all assumptions with the same probability. */
 export interface Tally {
   readonly p: number;
-  /** How many; at least 1. */
+  /** Number of outcomes; at least 1. */
   readonly count: number;
-  /** How many of them turned out true. */
+  /** Number of true outcomes. */
   readonly trues: number;
 }
 
-/** One tally for each probability, by rising p; probabilities as the planner uses them, 0.001 to 0.999. */
+/** One tally per probability, by ascending p, with probabilities as the planner uses them: 0.001 to 0.999. */
 export function pooled(tallies: readonly Tally[]): Tally[] {
   const byP = new Map<number, Tally>();
   for (const { p, count, trues } of tallies) {

@@ -10,12 +10,12 @@ import {
 import { type AnswerSchema, storableValue } from '@assent/models';
 import { compiled } from '@assent/platform';
 
-/** Strict endpoints want every property required, no unknown ones, and no bounds: those are checked afterwards. */
+/** Strict endpoints require every property, no unknown ones, and no bounds, so bounds are checked afterwards. */
 function strict<T extends Record<string, TSchema>>(properties: T) {
   return Type.Object(properties, { additionalProperties: false });
 }
 
-/** Maps are not allowed in strict schemas, so a case is a list. */
+/** A case is a list, because strict schemas do not allow maps. */
 const Case = Type.Array(strict({ assumptionId: Type.String(), value: Type.Boolean() }));
 
 const ComposerAnswerSchema = strict({
@@ -49,7 +49,7 @@ const JudgeAnswerSchema = strict({
 });
 export type JudgeAnswer = Static<typeof JudgeAnswerSchema>;
 
-/** Flat, because strict schemas know no alternatives: what an operation does not take is empty, or `none`. */
+/** Flat, because strict schemas have no alternatives. Properties that an operation does not use are empty, or `none`. */
 const DistilAnswerSchema = strict({
   operations: Type.Array(
     strict({
@@ -68,7 +68,7 @@ export const EVALUATOR_ANSWER: AnswerSchema = { name: 'gains', schema: Evaluator
 export const JUDGE_ANSWER: AnswerSchema = { name: 'judgement', schema: JudgeAnswerSchema };
 export const DISTIL_ANSWER: AnswerSchema = { name: 'lessons', schema: DistilAnswerSchema };
 
-/** @throws AssentError invalid: what is wrong, in words for the model, with a pointer */
+/** @throws AssentError invalid that describes the problem to the model, with a pointer */
 export function readComposerAnswer(text: string): ComposerAnswer {
   return checked(ComposerAnswerSchema, parsed(text));
 }
@@ -88,19 +88,19 @@ export function readDistilAnswer(text: string): DistilAnswer {
   return checked(DistilAnswerSchema, parsed(text));
 }
 
-/** The same limits as for beliefs of a caller. @throws AssentError invalid */
+/** Applies the limits for beliefs of a caller. @throws AssentError invalid */
 export function checkBeliefs(beliefs: unknown): Beliefs {
   return checked(BeliefsSchema, beliefs);
 }
 
-/** Endpoints that do not hold models to the schema like to put JSON into a code block. */
+/** Endpoints that do not enforce the schema often return JSON in a code block. */
 const CODE_BLOCK = /^\s*```[a-z]*\s*\n([\s\S]*?)\n?\s*```\s*$/i;
 
 function parsed(text: string): unknown {
   const body = CODE_BLOCK.exec(text)?.[1] ?? text;
   if (body.trim() === '') throw new AssentError('invalid', 'The answer is empty.', { pointer: '' });
   try {
-    // JSON can spell out what its own text does not hold: "\u0000".
+    // JSON can escape characters that cannot be stored: "\u0000".
     return storableValue(JSON.parse(body));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'it does not parse';

@@ -19,11 +19,11 @@ import {
 import type { StepRequest } from './step-request';
 import { askStructured, type StructuredAnswer } from './structured.answer';
 
-/** What beliefs are composed from. */
+/** The inputs from which beliefs are composed. */
 export interface Deliberation extends Pick<StepRequest, 'goal' | 'context' | 'recalled' | 'history' | 'assumptions'> {
   readonly trace: string;
   readonly actions: readonly Action[];
-  /** Further text that assumptions may name things from: tools, mostly. */
+  /** Further text, mostly tools, whose names assumptions may use. */
   readonly known: string;
 }
 
@@ -67,7 +67,7 @@ export class BeliefsComposer {
     });
   }
 
-  /** The same beliefs with gains. @throws AssentError budget_exhausted */
+  /** Adds gains to the beliefs. @throws AssentError budget_exhausted */
   evaluate(
     from: Deliberation,
     { beliefs }: Pick<ReadComposition, 'beliefs'>,
@@ -80,7 +80,7 @@ export class BeliefsComposer {
       goal,
       history: historyText(recent(history).actions, fence),
       trace: traceText(trace, fence),
-      // As they were merged: the same statement twice would have two gains for one case.
+      // Use merged assumptions: a duplicate statement would have two gains for one case.
       assumptions: assumptionsText(readBeliefs(beliefs, ids, '', 'lenient').assumptions, fence),
       actions: actionsText(actions, fence),
     });

@@ -8,57 +8,57 @@ import { ASK_PERSON, FINISH, type OfferedFunctions } from './offered.functions';
 import type { ReadCall, TurnReads } from './model.turn';
 import type { PastStep, StepRequest, ToolOffer } from './step-request';
 
-/** More would not be read by the person who looks at the tree; models that propose more repeat themselves. */
+/** Maximum candidates. Reviewers read no more, and models that propose more repeat themselves. */
 export const MAX_CANDIDATES = 16;
-/** As long as an action of a caller may have them. */
+/** Maximum characters of answer texts, the same as for actions of a caller. */
 const ANSWER_TEXT_MAX_CHARS = 2_000;
-/** Options and assumptions of one question. */
+/** Maximum options and maximum assumptions of one question. */
 const MAX_OPTIONS = 16;
 const MAX_ASKED_ASSUMPTIONS = 16;
 const ID_MAX_CHARS = 128;
 const FINISH_LABEL = 'finish';
-/** The answer to a call that changes, asks or ends something in a turn that also reads. */
+/** Result for a call that would change, ask or end something in a turn that also reads. */
 export const NOT_YET =
   'Not made yet: the reads of the same answer come first. Call it again now that you have seen the results.';
 const TOO_MANY = `Only the first ${MAX_CANDIDATES} proposals are weighed.`;
-/** Reasons listed one by one; further mistakes of a model repeat the same ones. */
+/** Maximum reasons listed. Further mistakes of a model usually repeat them. */
 const MAX_REASONS = 8;
 
-/** An action that is not numbered yet. */
+/** An action without an id. */
 export type Candidate = Omit<KnownAction, 'id'>;
 
-/** What is repeated of an earlier answer, in characters. */
+/** Maximum characters quoted from an earlier answer. */
 const ANSWER_MAX_CHARS = 200;
 
 export interface Candidates {
-  /** `a1`, `a2`, ... in the order they were proposed. */
+  /** Actions with the ids `a1`, `a2`, ... in the order proposed. */
   readonly actions: readonly Action[];
-  /** Why calls were dropped, each in words that a model understands as well; at most 10. */
+  /** Why calls were dropped, in sentences for the model; at most 10. */
   readonly dropped: readonly string[];
-  /** In the order of the calls. */
+  /** One entry per call, in order. */
   readonly calls: readonly ReadCall[];
-  /** null: no call is a read that can be made. */
+  /** null: no call is a valid read. */
   readonly reads: TurnReads | null;
 }
 
-/** One call as it was understood. */
+/** One call as interpreted. */
 interface Understood extends Pick<ReadCall, 'id' | 'name' | 'problem'> {
-  /** Identity of what it proposes; null: it proposes nothing. */
+  /** Identity of the proposed action; null: no action. */
   readonly key: string | null;
   readonly isRead: boolean;
-  /** It is the call of `decide`, which others read. */
+  /** The call of `decide`, which another reader handles. */
   readonly decides: boolean;
 }
 
-/** What calls are read against. */
+/** The facts needed to read calls. */
 export interface CandidateFacts {
   readonly offered: OfferedFunctions;
   readonly refusal: StepRequest['refusal'];
-  /** Steps that are over: what was asked in them is not asked again. */
+  /** Finished steps. Their questions are not asked again. */
   readonly history: readonly PastStep[];
 }
 
-/** Reads the calls of a model as actions to choose from. Pure, apart from what `refusal` looks at. */
+/** Reads the calls of a model as candidate actions. Pure, except for the state that `refusal` reads. */
 export function readCandidates(
   calls: readonly ProposedCall[],
   { offered, refusal, history }: CandidateFacts,
@@ -98,7 +98,7 @@ export function readCandidates(
   };
 }
 
-/** All reads are made, so their number has no other limit than that of the calls of an answer. */
+/** All reads are made. Their only limit is the maximum number of calls in an answer. */
 function turnReads(read: readonly Understood[], distinct: ReadonlyMap<string, Candidate>): TurnReads | null {
   const keys = [...new Set(read.flatMap(({ key, isRead }) => (isRead && key !== null ? [key] : [])))];
   if (keys.length === 0) return null;
@@ -116,7 +116,7 @@ function turnReads(read: readonly Understood[], distinct: ReadonlyMap<string, Ca
   };
 }
 
-/** The only action where a model has said something and called nothing, twice: it has not reached the goal. */
+/** The only action when the model twice answered with text and no calls. It reports that the goal was not reached. */
 export function withoutAction(words: string): readonly Action[] {
   return numbered([finishing(words, { reached: false, reason: 'no_action' })]);
 }
@@ -127,7 +127,7 @@ function numbered(inputs: readonly Candidate[]): Action[] {
   return complete.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
 }
 
-/** @returns why it cannot be an action, as a sentence */
+/** @returns the action, or a sentence that says why the call is not one */
 function readCall(
   { name, args, problem }: ProposedCall,
   offered: OfferedFunctions,
@@ -147,7 +147,7 @@ export function callingOf({ name, effort, effect }: ToolOffer, args: JsonObject)
   return { kind: 'tool', tool: name, args, effort, irreversible: effect === 'external' };
 }
 
-/** Why a question cannot be asked again, with its answer, which may be further back than the prompt goes; null: it is new. */
+/** Why a question cannot be asked again, with its answer, which may be older than the prompt; null for a new question. */
 export function repeatOf(question: string, history: readonly PastStep[]): string | null {
   const past = history.findLast(({ action }) => action.kind === 'ask' && folded(action.label) === folded(question));
   if (!past) return null;
@@ -155,7 +155,7 @@ export function repeatOf(question: string, history: readonly PastStep[]): string
   return `This was asked in step ${past.step} already, and its answer is in the prompt: ${answer}`;
 }
 
-/** @returns why it cannot be asked, as a sentence */
+/** @returns the question, or a sentence that says why it cannot be asked */
 export function askingOf(args: JsonObject): Candidate | string {
   const question = textIn(args, 'question');
   if (question === '') return 'The question is empty.';
@@ -178,7 +178,7 @@ function finishing(summary: string, finish: Finish): Candidate {
   return { kind: 'finish', label: label === '' ? FINISH_LABEL : label, finish };
 }
 
-/** `reached` is null unless the model gave a clear true or false. */
+/** `reached` is null unless the model gave a boolean. */
 function finishIn(args: JsonObject): Finish {
   const { reached } = args;
   const said = typeof reached === 'string' ? reached.trim().toLowerCase() : reached;
@@ -189,7 +189,7 @@ function finishIn(args: JsonObject): Finish {
   };
 }
 
-/** The texts of a list, each once. */
+/** The distinct texts of a list. */
 function textsIn(args: JsonObject, name: string, maxChars: number): string[] {
   const list = args[name];
   const texts = (Array.isArray(list) ? list : []).flatMap((item) => (typeof item === 'string' ? [item.trim()] : []));
@@ -201,12 +201,12 @@ function textIn(args: JsonObject, name: string): string {
   return typeof words === 'string' ? cutText(words.trim(), ANSWER_TEXT_MAX_CHARS) : '';
 }
 
-/** What makes two calls the same: a run finishes once, a question is asked once, a tool is called with its arguments. */
+/** Calls are equal by this key: all finishes, equal questions, and calls of one tool with equal arguments. */
 function identity({ kind, tool, args, question }: Candidate): string {
   return canonicalJson({ kind, tool, args, question: question === undefined ? undefined : folded(question) });
 }
 
-/** Two questions that differ in case, spaces or forms of characters are one. */
+/** Normalises a question, so that case, spaces and character forms do not matter. */
 function folded(question: string): string {
   return question.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
 }

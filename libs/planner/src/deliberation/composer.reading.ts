@@ -13,16 +13,16 @@ import { entitiesOf } from '../statement';
 import { checkBeliefs, type ComposerAnswer, type EvaluatorAnswer } from './answer.schemas';
 import type { KnownAssumption, DecisionPlan } from './step-request';
 
-/** Names that one assumption may speak of. Each is looked for in all the material; an atomic statement has a few. */
+/** Maximum names in one assumption. Each is searched for in all the material; an atomic statement has a few. */
 const MAX_ENTITIES = 16;
-/** Longest text of an assumption that is looked through, in characters: as long as it may be at all. */
+/** Maximum characters of an assumption that are searched, equal to its maximum length. */
 const TEXT_MAX_CHARS = 2_000;
 
-/** The part of the composer's input that its answer is checked against. */
+/** The part of the composer's input against which its answer is checked. */
 export interface ComposerFacts {
-  /** Everything that was in the prompt: an assumption may only name what occurs there. */
+  /** The whole text of the prompt. An assumption may only use names that occur in it. */
   readonly material: string;
-  /** The earlier assumptions as they were listed; the first has number 1. */
+  /** The earlier assumptions as listed in the prompt. The first has number 1. */
   readonly earlier: readonly KnownAssumption[];
 }
 
@@ -33,8 +33,8 @@ export interface ReadComposition {
 }
 
 /**
- * The beliefs that a model's answer states, in the order of its ranking. An assumption that names what occurs nowhere in
- * the material is dropped with all that hangs on it; a probability of 0 or 1 is moved to the nearest that is allowed.
+ * The beliefs in a model's answer, in the order of its ranking. Drops an assumption with a name that does not occur in the
+ * material, and everything that depends on it. Moves a probability of 0 or 1 to the nearest allowed value.
  * @throws AssentError invalid, with a pointer into the answer
  */
 export function readComposition(answer: ComposerAnswer, { material, earlier }: ComposerFacts): ReadComposition {
@@ -96,7 +96,7 @@ export function readGainRows({ gains }: EvaluatorAnswer): GainRow[] {
   return checkBeliefs({ assumptions: [], gains: rows }).gains ?? [];
 }
 
-/** Before anything is compared with anything: what comes after costs the product of these sizes. */
+/** Checks sizes first, because the cost of later checks is the product of these sizes. */
 function refuseTooMuch({ assumptions, associations, ranking, observed }: ComposerAnswer): void {
   refuseMoreThan(MAX_ASSUMPTIONS, assumptions, '/assumptions');
   refuseMoreThan(MAX_ASSOCIATIONS, associations, '/associations');
@@ -116,7 +116,7 @@ function refuseMoreThan(max: number, list: readonly unknown[], at: string): void
   if (list.length > max) throw invalid(`There are ${list.length}; at most ${max} are read.`, at);
 }
 
-/** What matters most first; what the ranking does not name keeps its place behind. */
+/** Most important first. Assumptions missing from the ranking follow in their original order. */
 function ranked<T extends { readonly id: string }>(assumptions: readonly T[], ranking: readonly string[]): T[] {
   const place = ({ id }: T) => (ranking.includes(id) ? ranking.indexOf(id) : ranking.length);
   return [...assumptions].sort((a, b) => place(a) - place(b));
@@ -139,7 +139,7 @@ function caseOf(literals: readonly { assumptionId: string; value: boolean }[], a
   return Object.fromEntries(found);
 }
 
-/** Only what was open can be settled; what is said both ways is not. */
+/** Only open assumptions can be resolved. Contradictory observations are ignored. */
 function readObserved(
   said: ComposerAnswer['observed'],
   earlier: readonly KnownAssumption[],

@@ -36,7 +36,7 @@ function past(number: number, result: string): PastStep {
   return { step: number, action: { kind: 'tool', label: 'read' }, outcome: '{"kind":"result"}', result };
 }
 
-/** Every turn of a run whose results have these lengths, and the request of each step. */
+/** All turns of a run with results of these lengths, and the request of each step. */
 function run(
   lengths: readonly number[],
   maxTokens: number,
@@ -52,7 +52,7 @@ function run(
     const said = spoken(turns, added, maxTokens);
     requests.push(said.messages);
     elided.push(said.elided);
-    // As it comes out of the database.
+    // In the form read from the database.
     turns.push(JSON.parse(JSON.stringify(turn(number, { sent: added, elided: said.elided }))) as PastTurn);
   });
   return { requests, elided };
@@ -102,7 +102,7 @@ describe('a conversation', () => {
       Array.from({ length: 10 }, () => 4_000),
       4_000,
     );
-    // In large steps: it breaks a provider's cache seldom.
+    // Elides in large steps, so that the provider's cache is seldom invalidated.
     expect(new Set(elided).size).toBeLessThan(6);
     expect(elided.at(-1)).toBeGreaterThan(0);
   });
@@ -224,7 +224,7 @@ describe('a conversation', () => {
       results: [{ text: `${head}\n${fence.around('result of candidate k2', 'written')}` }, { text: 'Planned.' }],
     });
     expect(JSON.stringify(rest)).not.toContain('written');
-    // What a person answers stands where nothing is elided.
+    // A person's answer is in a message that is never elided.
     const [plain, asked] = said({ kind: 'ask', label: 'Which?' }, 'ann answered:\nms');
     expect(plain).toMatchObject({ results: [{ text: head }, { text: 'Planned.' }] });
     expect(asked).toMatchObject({

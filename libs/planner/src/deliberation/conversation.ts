@@ -7,11 +7,11 @@ import type { PastTurn } from './model.turn';
 import { planSoFar, plannedLines } from './turn.plan';
 import type { PastStep, StepRequest } from './step-request';
 
-/** Share of the window that is left after results were elided: large steps, so that a provider's cache breaks seldom. */
+/** Share of the window used after eliding results. Large steps seldom invalidate the provider's cache. */
 const SHARE_AFTER_ELISION = 0.5;
-/** A result of this length is kept: what says that it is elided would be about as long. */
+/** Maximum characters of a result that is always kept, because the notice of its elision would be about as long. */
 export const KEPT_RESULT_CHARS = 300;
-/** What is kept of the first line of an elided result, in characters: a path with its lines. */
+/** Characters kept of the first line of an elided result: a path with its lines. */
 const KEPT_LINE_CHARS = 200;
 
 export interface Spoken {
@@ -20,9 +20,9 @@ export interface Spoken {
 }
 
 /**
- * Everything that was said before, then what is new. It only grows, so that each request begins with the whole of the one
- * before; when it no longer fits, the oldest results are left out, never the last one.
- * @param maxTokens tokens that a prompt may have, estimated
+ * The earlier messages followed by the new ones. The conversation only grows, so that each request begins with the whole previous
+ * one. When it no longer fits, the oldest results are elided, but never the last one.
+ * @param maxTokens estimated maximum tokens of a prompt
  */
 export function spoken(turns: readonly PastTurn[], added: readonly ModelMessage[], maxTokens: number): Spoken {
   const messages = [
@@ -42,7 +42,7 @@ export function spoken(turns: readonly PastTurn[], added: readonly ModelMessage[
   return { messages: shown, elided };
 }
 
-/** What to send after the answer of the last turn: a result for each of its calls, then where the run is. */
+/** The messages that follow the last turn's answer: a result for each of its calls, then the position of the run. */
 export function turnMessages(request: StepRequest, fence: Fence, position: string): ModelMessage[] {
   const { turns = [], history } = request;
   const last = turns.at(-1);
@@ -53,7 +53,7 @@ export function turnMessages(request: StepRequest, fence: Fence, position: strin
   const others = history.filter((each) => each.step > last.step);
   const parts = [
     ...reviewTexts(past ? [past, ...others] : others, fence),
-    // Beside the results, as what people said is never elided.
+    // Separate from the results, because people's texts are never elided.
     ...asked.map((step) => `The answer to your question:\n${fence.around('answer', step.result ?? step.outcome)}`),
     ...(others.length === 0 ? [] : [`Done since then:\n\n${historyText(others, fence)}`]),
     ...resolvedText(request, fence),
@@ -94,14 +94,14 @@ function resultsOf(turn: PastTurn, past: PastStep | undefined, fence: Fence): Ca
   });
 }
 
-/** What people said about the proposals of steps. It stands beside the results, so that it stays when those are elided. */
+/** People's comments on proposals. They are separate from the results, so that they stay when results are elided. */
 export function reviewTexts(steps: readonly PastStep[], fence: Fence): string[] {
   return steps.flatMap(({ step, review }) =>
     review === undefined ? [] : [`The decision on step ${step}:\n${fence.around(`decision on step ${step}`, review)}`],
   );
 }
 
-/** Every read with its own result, every other call with the reason why it was not made. */
+/** Each read with its result, and every other call with the reason why it was not made. */
 function readResults({ answer, calls }: PastTurn, past: PastStep | undefined, fence: Fence): CallResult[] {
   const given = new Set<string>();
   return answer.flatMap((part) => {
@@ -116,7 +116,7 @@ function readResults({ answer, calls }: PastTurn, past: PastStep | undefined, fe
   });
 }
 
-/** The settled assumptions that the conversation has not listed yet. */
+/** Resolved assumptions that the conversation does not list yet. */
 function resolvedText({ assumptions, turns = [] }: StepRequest, fence: Fence): string[] {
   const said = new Set(turns.flatMap(({ sent }) => sent.flatMap((message) => messageText(message).split('\n'))));
   const lines = assumptions
@@ -126,19 +126,19 @@ function resolvedText({ assumptions, turns = [] }: StepRequest, fence: Fence): s
   return lines.length === 0 ? [] : [`Settled since then:\n${fence.around('assumptions', lines.join('\n'))}`];
 }
 
-/** The steps of the plan that were not made yet. */
+/** Planned steps that have not been made. */
 function plannedText({ turns = [], history }: StepRequest, fence: Fence): string[] {
   const lines = plannedLines(planSoFar(turns, history));
   if (lines === '') return [];
   return [`Planned, not made yet; call each again when it is its turn:\n${fence.around('plan', lines)}`];
 }
 
-/** The step changed something: its outcome says `applied`. */
+/** Whether the step applied a change, according to its outcome. */
 function changed(past: PastStep | undefined): boolean {
   return past?.outcome.includes('"kind":"applied"') === true;
 }
 
-/** The same with the results of the first `elided` messages elided. What a person answered stays. */
+/** The messages with the results of the first `elided` ones elided. A person's answer stays. */
 function without(messages: readonly ModelMessage[], elided: number): ModelMessage[] {
   let left = elided;
   return messages.map((message) => {
@@ -153,7 +153,7 @@ function without(messages: readonly ModelMessage[], elided: number): ModelMessag
   });
 }
 
-/** The first line of a fenced result, which says what it is, and that the rest is gone. */
+/** Keeps the first line of a fenced result, which names it, and adds a notice that the rest was elided. */
 function elidedText(text: string): string {
   if (text.length <= KEPT_RESULT_CHARS) return text;
   const lines = text.split('\n');

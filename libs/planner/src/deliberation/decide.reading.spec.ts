@@ -22,7 +22,7 @@ const HEADING = { treeId: 'tree_1', goal: 'Raise the timeout' };
 const literals = (when: Readonly<Record<string, boolean>>) =>
   Object.entries(when).map(([assumptionId, value]) => ({ assumptionId, value }));
 
-/** The same problem as a model says it with `decide`: everything that only a caller can say is left out. */
+/** The same problem as a model's `decide` call, without the parts that only a caller can state. */
 function said({ actions, beliefs }: Problem): { readonly args: object; readonly actions: ActionInput[] } {
   const known = actions.filter(({ kind }) => kind !== 'noop').slice(0, 6);
   const candidates = known.map(({ id, kind, effort }) => ({
@@ -59,7 +59,7 @@ function said({ actions, beliefs }: Problem): { readonly args: object; readonly 
   };
 }
 
-/** Ids as a step of a run has them. */
+/** Prefixes ids like a step of a run. */
 function owned(beliefs: Beliefs): Beliefs {
   const own = (id: string) => `s1.${id}`;
   const ownCase = (when: Readonly<Record<string, boolean>>) =>
@@ -82,7 +82,7 @@ function decisionOf(args: unknown): ReadDecision {
   return read.decision;
 }
 
-/** Every keyword of a schema and of the schemas in it. */
+/** All keywords of a schema and its subschemas. */
 function keywordsOf(schema: object): string[] {
   return Object.entries(schema).flatMap(([keyword, value]: [string, unknown]) => {
     if (keyword === 'properties')
@@ -108,7 +108,7 @@ describe('decide', () => {
         const { args, actions } = said(input);
         const ids = new Set(actions.map(({ id }) => id));
         const rows = input.beliefs.gains.filter(({ actionId }) => ids.has(actionId));
-        // With gains on one candidate, a candidate without any gains 1 where its `when` holds: here, everywhere.
+        // If one candidate has gains, a candidate without gains has gain 1 where its `when` holds, here everywhere.
         const implied = rows.length === 0 ? [] : [...ids].filter((id) => !rows.some(({ actionId }) => actionId === id));
         const beliefs = {
           ...input.beliefs,
@@ -119,7 +119,7 @@ describe('decide', () => {
         const decision = decisionOf(args);
         const heading = { ...HEADING, step: 1, params: input.params, source: 'model' as const };
         const byModel = await treeOf(decision.beliefs, decision.actions, heading);
-        // What a model's action says beside that of a caller is part of the hash.
+        // The additional properties of a model's action are part of the hash.
         const shown = byModel.tree.actions.map(({ finish: _, assumptionIds: __, ...action }) => action);
         expect({ ...byModel.tree, actions: shown, inputHash: '' }).toEqual({ ...byCaller.tree, inputHash: '' });
         expect(byModel.paths).toEqual(byCaller.paths);

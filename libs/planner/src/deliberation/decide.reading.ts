@@ -25,10 +25,10 @@ import {
 } from './decide.schema';
 import type { OfferedFunctions } from './offered.functions';
 
-/** Ids as those of a caller: visible characters of ASCII. */
+/** Same format as ids of a caller: visible ASCII characters. */
 const ID = /^[\x21-\x7e]{1,128}$/;
 
-/** As long as an action of a caller may have it. */
+/** Maximum characters of a label, the same as for actions of a caller. */
 const LABEL_MAX_CHARS = 2_000;
 
 export interface DecideProblem {
@@ -37,10 +37,10 @@ export interface DecideProblem {
   readonly message: string;
 }
 
-/** A decision as the model states it. The beliefs are those that a caller would give to say the same. */
+/** A model's decision. Its beliefs have the form in which a caller would state them. */
 export interface ReadDecision {
   readonly why: string;
-  /** In the order of the candidates, with their ids. */
+  /** Actions with their ids, in the order of the candidates. */
   readonly actions: readonly KnownAction[];
   readonly beliefs: Beliefs;
 }
@@ -49,17 +49,17 @@ export type DecideReading =
   | { readonly ok: true; readonly decision: ReadDecision }
   | { readonly ok: false; readonly problems: readonly DecideProblem[] };
 
-/** A case as the model gives it, with the place where it stands. */
+/** A case of the model with its location. */
 type Literals = DecideCandidate['when'];
 
-/** Beliefs, and the place of each association and gain row in the arguments of `decide`. */
+/** Beliefs, and the location of each association and gain row in the arguments of `decide`. */
 interface Stated {
   readonly beliefs: Beliefs;
   readonly associations: readonly string[];
   readonly rows: readonly { readonly when: string; readonly gain: string }[];
 }
 
-/** Reads the arguments of `decide`. They are checked as the beliefs of a caller are. Pure. */
+/** Reads the arguments of `decide`. They are checked like beliefs of a caller. Pure. */
 export function readDecide(args: unknown, offered: OfferedFunctions): DecideReading {
   const given = withoutNulls(args);
   if (!isObject(given)) return { ok: false, problems: [{ pointer: '', message: 'It must be a JSON object.' }] };
@@ -88,12 +88,12 @@ export function readDecide(args: unknown, offered: OfferedFunctions): DecideRead
   return { ok: true, decision: { why: typeof why === 'string' ? why.trim() : '', actions, beliefs: stated.beliefs } };
 }
 
-/** Problems as lines of JSON, for the model. */
+/** Problems for the model, one JSON object per line. */
 export function problemLines(problems: readonly DecideProblem[]): string {
   return problems.map(({ pointer: at, message }) => JSON.stringify({ pointer: at, message })).join('\n');
 }
 
-/** The items of a list. Each is checked by itself, so that the first fault of each is named. */
+/** The items of a list, each checked separately, so that the first fault of each is reported. */
 function listOf<T extends TSchema>(
   value: unknown,
   schema: T,
@@ -150,7 +150,7 @@ function kindOf(
   return callingOf(tool, { ...call?.args });
 }
 
-/** A case that has one assumption both true and false. */
+/** Refuses a case in which one assumption is both true and false. */
 function refuseContradictions(
   assumptions: readonly DecideAssumption[],
   candidates: readonly DecideCandidate[],
@@ -170,7 +170,7 @@ function refuseContradictions(
     given.forEach(({ when }, row) => check(when, pointer('/assumptions', index, 'given', row, 'when')));
   });
   candidates.forEach(({ when, gains = [] }, index) => {
-    // Each literal is an association by itself, so both values of one assumption may speak for a candidate.
+    // Without gains each literal is a separate association, so both values of one assumption may favour a candidate.
     const isCase = gains.length === 0 && candidates.some((other) => (other.gains ?? []).length > 0);
     if (isCase) check(when, pointer('/candidates', index, 'when'));
     gains.forEach((row, place) => check(row.when, pointer('/candidates', index, 'gains', place, 'when')));
@@ -178,8 +178,8 @@ function refuseContradictions(
 }
 
 /**
- * The beliefs of a caller who says the same: each literal of a `when` is an association, and so is each assumption that a
- * question is about. With gains on one candidate, the others gain 1 where their `when` holds.
+ * The equivalent beliefs of a caller: each literal of a `when`, and each assumption of a question, becomes an
+ * association. If one candidate has gains, the others gain 1 where their `when` holds.
  */
 function statedBy(assumptions: readonly DecideAssumption[], candidates: readonly DecideCandidate[]): Stated {
   const associations: { readonly association: Association; readonly at: string }[] = candidates.flatMap(
@@ -232,7 +232,7 @@ function caseOf(when: Literals): Record<string, boolean> {
   return Object.fromEntries(when.map(({ assumptionId, value }) => [assumptionId, value]));
 }
 
-/** The first reason why beliefs or actions would be refused from a caller; null: they would not. */
+/** The first reason for which a caller's beliefs or actions would be refused; null: they are valid. */
 function flawOf(
   stated: Stated,
   actions: readonly KnownAction[],
@@ -250,7 +250,7 @@ function flawOf(
   }
 }
 
-/** Where the member of the beliefs stands in the arguments of `decide`. */
+/** Location of a member of the beliefs in the arguments of `decide`. */
 function placeOf(
   at: string,
   { associations, rows }: Stated,
@@ -285,7 +285,7 @@ function whenAt(at: string, candidates: readonly DecideCandidate[]): Literals {
   return (member === 'gains' ? candidate?.gains?.[Number(row)]?.when : candidate?.when) ?? [];
 }
 
-/** The place of the literal with this id, which is escaped as a step of a pointer. */
+/** Location of the literal with this id. `step` is escaped as in a JSON pointer. */
 function literalAt(when: Literals, step: string): number {
   const id = step.replaceAll('~1', '/').replaceAll('~0', '~');
   return Math.max(
@@ -294,7 +294,7 @@ function literalAt(when: Literals, step: string): number {
   );
 }
 
-/** Without members that are null: some providers make a model give every member. Arguments of a call, often a text, stay. */
+/** Removes null members, because some providers make a model state every member. Does not change arguments of a call. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
@@ -306,14 +306,14 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
-/** Arguments that come as JSON text are read. Their escapes hide from the reader of the answer what cannot be stored. */
+/** Parses arguments given as JSON text. Its escapes can hide characters that cannot be stored. */
 function argumentsIn(member: unknown): unknown {
   if (typeof member !== 'string') return member;
   try {
     return storableValue(JSON.parse(member));
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError || thrown instanceof RangeError)) throw thrown;
-    // The schema says that it is no object.
+    // Not JSON: the schema will report that it is not an object.
     return member;
   }
 }

@@ -2,22 +2,22 @@ import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import type { JsonObject } from '@assent/contract';
 import type { FunctionOffer } from '@assent/models';
 
-/** The function by which a model makes a decision with alternatives. */
+/** Name of the function for a decision between alternatives. */
 export const DECIDE = 'decide';
 
 export const MAX_DECIDE_ASSUMPTIONS = 12;
 export const MAX_DECIDE_CANDIDATES = 6;
 
-/** Optional members are left out or null. Bounds are checked by the reader: not every provider accepts them in a schema. */
+/** Optional members may be missing or null. The reader checks bounds, because not every provider accepts them in a schema. */
 function object<T extends Record<string, TSchema>>(properties: T, description?: string) {
   return Type.Object(properties, { additionalProperties: false, ...(description ? { description } : {}) });
 }
 
-/** A list in place of a map, which not every provider accepts. */
+/** A list instead of a map, which not every provider accepts. */
 const Case = (description: string) =>
   Type.Array(object({ assumptionId: Type.String(), value: Type.Boolean() }), { description });
 
-/** An open object. Gemini refuses one that declares no properties, so it says nothing of them. */
+/** An open object. It declares no properties, because Gemini refuses an empty declaration. */
 const Arguments = Type.Unsafe<JsonObject>({
   type: 'object',
   description: 'Its complete arguments, as its schema says',

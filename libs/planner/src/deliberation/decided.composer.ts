@@ -9,7 +9,7 @@ import type { Fence } from './fence';
 import { lexicalBeliefs } from './model.tree';
 import type { Decided, DecisionPlan, KnownAssumption, StepRequest } from './step-request';
 
-/** Beliefs to make a tree of, and where they came from. */
+/** The beliefs for a tree and their source. */
 export interface Composition {
   readonly beliefs: GivenBeliefs;
   readonly composer: 'model' | 'lexical';
@@ -20,7 +20,7 @@ export interface Composition {
 
 const NO_BELIEFS: GivenBeliefs = { assumptions: [] };
 
-/** The beliefs of a turn that is a decision by itself. The model is asked once more only for a change it said nothing about. */
+/** Composes the beliefs of a turn that decides. It calls the model only for a change without stated beliefs. */
 @Injectable()
 export class DecidedComposer {
   constructor(
@@ -53,14 +53,14 @@ export class DecidedComposer {
     return { ...(await this.fromWords(from)), degraded: true, warnings: [warning] };
   }
 
-  /** With one action there is no choice, so statements that speak for none are no loss. */
+  /** With one action there is no choice, so statements without a link to it are not needed. */
   private async fromWords({ trace, actions }: Deliberation): Promise<Composition> {
     const { beliefs } = await lexicalBeliefs(trace, actions, this.offline);
     return { beliefs, composer: 'lexical', degraded: false, observed: [], warnings: [] };
   }
 }
 
-/** A question with the ids that its assumptions have in its own tree: x1, x2, ... Ids that are not open are left out. */
+/** A question with the ids that its assumptions have in its tree: x1, x2, ... Drops ids that are not open. */
 export function withOwnIds<A extends KnownAction>(action: A, assumptions: readonly KnownAssumption[]): A {
   const { assumptionIds, ...rest } = action;
   if (!assumptionIds) return action;
@@ -68,7 +68,7 @@ export function withOwnIds<A extends KnownAction>(action: A, assumptions: readon
   return asked.length === 0 ? (rest as A) : { ...action, assumptionIds: asked.map((_each, index) => `x${index + 1}`) };
 }
 
-/** The assumptions of earlier steps that a question is about, as they were stated. */
+/** The assumptions of earlier steps that a question is about, as stated. */
 function askedBeliefs(action: Action, assumptions: readonly KnownAssumption[]): GivenBeliefs {
   const asked = askedOf(action.assumptionIds ?? [], assumptions).map((assumption, index) => ({
     ...assumption,
@@ -80,7 +80,7 @@ function askedBeliefs(action: Action, assumptions: readonly KnownAssumption[]): 
   };
 }
 
-/** A model knows an assumption by the id that it gave it; the newest one with that id is meant. */
+/** Finds assumptions by the ids that the model gave them. The newest with an id is used. */
 function askedOf(assumptionIds: readonly string[], assumptions: readonly KnownAssumption[]): KnownAssumption[] {
   const found = assumptionIds.flatMap((id) => {
     const known = assumptions.findLast(({ assumptionId }) => assumptionId === id || assumptionId.endsWith(`.${id}`));

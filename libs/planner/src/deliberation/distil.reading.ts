@@ -2,12 +2,12 @@ import { AssentError, FRAGMENT_MAX_CHARS, type CallerOp } from '@assent/contract
 import { cutText } from '@assent/platform';
 import { readDistilAnswer, type DistilAnswer } from './answer.schemas';
 
-/** Longest rationale of an operation, in characters: what a plan takes. */
+/** Maximum characters of an operation's rationale, equal to the limit of a memory plan. */
 const RATIONALE_MAX_CHARS = 2_000;
 
 /**
- * Operations on memory that a model proposes. Whether the fragments exist, and whether the texts may be kept, is for memory to say.
- * @throws AssentError invalid: what is wrong, in words for the model, with a pointer
+ * The memory operations that a model proposes. Memory itself checks whether fragments exist and texts may be stored.
+ * @throws AssentError invalid that describes the problem to the model, with a pointer
  */
 export function readDistilled(text: string, maxOps: number): CallerOp[] {
   const { operations } = readDistilAnswer(text);

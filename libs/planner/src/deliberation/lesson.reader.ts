@@ -8,36 +8,36 @@ import { Fence } from './fence';
 import { fencedText } from './prompt.parts';
 import { askStructured } from './structured.answer';
 
-/** Runs for one goal, and what was noted before. Every text is data. */
+/** Runs for one goal, and earlier lessons. All texts are data. */
 export interface Contrast {
-  /** The run of the optimization agent: its calls have a budget together. */
+  /** The run of the optimization agent. Its calls share one budget. */
   readonly memoryRunId: string;
   readonly tenantId: string;
   readonly goal: string;
   readonly worked: readonly string[];
   readonly failed: readonly string[];
   readonly lessons: readonly { readonly fragmentId: string; readonly text: string }[];
-  /** Operations that it may propose. */
+  /** Maximum operations in the proposal. */
   readonly maxOps: number;
-  /** Tokens of all calls for the memory run. */
+  /** Token budget of all calls for the memory run. */
   readonly tokens: number;
   readonly signal: AbortSignal;
 }
 
-/** What a model made of it, and the tokens that took. `problem`: a sentence. */
+/** The result of a reading, and its tokens. `problem`: a sentence. */
 export type LessonsRead = { readonly tokens: number } & (
   | { readonly kind: 'read'; readonly ops: readonly CallerOp[] }
-  /** The answer cannot be used; this is what it said. */
+  /** The answer cannot be used; `text` is the answer. */
   | { readonly kind: 'unparsed'; readonly text: string; readonly problem: string }
-  /** No call may be made any more; `own`: by the budget of the memory run. */
+  /** The budget allows no further call; `own`: the budget of the memory run. */
   | { readonly kind: 'exhausted'; readonly own: boolean; readonly problem: string }
   | { readonly kind: 'failed'; readonly problem: string }
 );
 
-/** A run of the optimization agent has no steps; its calls stand under the first in the ledger. */
+/** The step in the ledger. A run of the optimization agent has no steps. */
 const STEP = 1;
 
-/** Lessons from what went well and badly, by the configured model. */
+/** Learns lessons from good and bad runs with the configured model. */
 @Injectable()
 export class LessonReader {
   constructor(
@@ -49,10 +49,10 @@ export class LessonReader {
     return this.caller.isConfigured;
   }
 
-  /** One call, and a second one with what was wrong with the first. @throws the reason of the signal */
+  /** Makes one call, and a second with the problem of the first. @throws the reason of the signal */
   async read(contrast: Contrast): Promise<LessonsRead> {
     const { memoryRunId: runId, tenantId, tokens, signal, maxOps } = contrast;
-    // It counts what this contrast takes; the budget, in the ledger, counts what all of the run do.
+    // Counts the tokens of this contrast only; the budget in the ledger counts all calls of the run.
     const limit: CallLimit = { tokens: Infinity, used: 0 };
     const session: CallSession = {
       runId,

@@ -19,7 +19,7 @@ import {
 import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step } from '../testing/model.stage';
 
-/** Long enough for an answer that comes at once, on a busy machine. */
+/** Long enough for an immediate answer on a busy machine. */
 const SHORT_MS = 300;
 
 let endpoint: ModelEndpoint;

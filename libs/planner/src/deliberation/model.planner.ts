@@ -18,8 +18,8 @@ import { changedPlan } from './turn.plan';
 import type { DecisionPlan, Proposal, StepPlan, StepRequest, TraceRequest } from './step-request';
 
 /**
- * Plans by the configured model, then the arithmetic. A turn reads, or is a decision by itself: one call. In a search, and for
- * the trace of a caller: assumptions (C) and gains (E), each by a call.
+ * Plans with the configured model, then scores. A turn reads or decides, in one call. A search, and the trace of a
+ * caller, take two calls: one for assumptions (C) and one for gains (E).
  */
 @Injectable()
 export class ModelPlanner {
@@ -32,20 +32,20 @@ export class ModelPlanner {
     private readonly prompts: PromptLibrary,
   ) {}
 
-  /** Whether there is a model at all. */
+  /** Whether a model is configured. */
   get isConfigured(): boolean {
     return this.caller.isConfigured;
   }
 
-  /** Whether tokens have a price. Without prices, `budget.costUsd` limits nothing, and `start` should refuse it. */
+  /** Whether tokens have a price. Without prices `budget.costUsd` has no effect, and `start` should refuse it. */
   get countsCosts(): boolean {
     return this.caller.countsCosts;
   }
 
   /**
-   * One step of a run, from what is known so far. The timeouts of the model calls bound its duration, regardless of the
+   * Plans one step of a run from the facts so far. The timeouts of the model calls bound its duration, regardless of the
    * endpoint.
-   * @throws AssentError model_failed when the model gave nothing to work with; budget_exhausted
+   * @throws AssentError model_failed when the model returned nothing usable; budget_exhausted
    * @throws the reason of `request.signal`
    */
   async plan(request: StepRequest): Promise<StepPlan> {
@@ -53,13 +53,13 @@ export class ModelPlanner {
     const session = sessionOf(request);
     const proposal = request.proposal ?? (await this.proposer.propose(request, session, fence));
     const { reads, turn, trace } = proposal;
-    // A search has weighed its candidates, reads among them, against each other.
+    // A search has already compared its candidates, including reads.
     if (!reads || !turn || request.proposal) return this.decision(request, proposal, session, fence);
     return { kind: 'reads', reads: reads.reads, turn: { ...turn, calls: reads.calls }, trace, ...this.written() };
   }
 
   /**
-   * The tree of a trace and actions that the caller gave.
+   * Builds the tree of a trace and actions from the caller.
    * @throws AssentError invalid (with a pointer into the params), budget_exhausted
    * @throws the reason of `request.signal`
    */
@@ -102,12 +102,12 @@ export class ModelPlanner {
     return { ...drawn, composer, degraded, warnings: boundedWarnings(warnings, drawn.warnings) };
   }
 
-  /** What a turn was written by, and with. */
+  /** Model and prompt version of a turn. */
   private written(): Pick<StepPlan, 'source' | 'promptVersion'> {
     return { source: this.caller.source, promptVersion: this.prompts.version };
   }
 
-  /** The tree of the candidates of a turn. */
+  /** The decision over the candidates of a turn. */
   private async decision(
     request: StepRequest,
     proposal: Proposal,
@@ -142,7 +142,7 @@ export class ModelPlanner {
     };
   }
 
-  /** Beliefs by the model, else by the offline composer. */
+  /** Beliefs from the model, or from the offline composer if that fails. */
   private async weigh(from: Deliberation, session: CallSession, fence: Fence): Promise<Composition> {
     const composed = await this.byModel(from, session, fence);
     if (typeof composed !== 'string') return composed;
@@ -156,7 +156,7 @@ export class ModelPlanner {
     };
   }
 
-  /** @returns why the model's assumptions cannot be used, as a sentence */
+  /** @returns the composition, or a sentence that says why the model's assumptions cannot be used */
   private async byModel(from: Deliberation, session: CallSession, fence: Fence): Promise<Composition | string> {
     const composed = await this.composer.compose(from, session, fence);
     if (!composed.ok) return composed.problem;
@@ -169,12 +169,12 @@ export class ModelPlanner {
   }
 }
 
-/** A question that was called directly names assumptions of earlier steps. */
+/** The actions with their own ids. A question that was called directly names assumptions of earlier steps. */
 function ownActions({ assumptions }: StepRequest, { actions, decided }: Proposal): readonly Action[] {
   return decided?.beliefs ? actions : actions.map((action) => withOwnIds(action, assumptions));
 }
 
-/** The plan of the run, where this turn has changed it. */
+/** The plan of the run, if this turn has changed it. */
 function planOf(
   request: StepRequest,
   { decided }: Proposal,
@@ -184,7 +184,7 @@ function planOf(
   return decided && chosen ? changedPlan(request, { chosen, planned: decided.planned, callId }) : null;
 }
 
-/** @param limit what the calls of the session may take together, beside the budgets */
+/** @param limit shared limit of the session's calls, in addition to the budgets */
 export function sessionOf(
   request: Pick<StepRequest, 'runId' | 'tenantId' | 'step' | 'budget' | 'signal' | 'onBudget'>,
   limit?: CallLimit,
@@ -218,7 +218,7 @@ function headingOf(
   };
 }
 
-/** What assumptions may name beside what stands in the composer's own prompt. */
+/** Names that assumptions may use in addition to those in the composer's prompt. */
 function knownTo({ tools, recalled, history, assumptions }: StepRequest): string {
   return [
     ...tools.map(({ name, description, inputSchema }) => `${name} ${description} ${JSON.stringify(inputSchema)}`),
@@ -228,7 +228,7 @@ function knownTo({ tools, recalled, history, assumptions }: StepRequest): string
   ].join('\n');
 }
 
-/** What a plan without the model is made with as well. */
+/** Inputs that also apply to a plan without the model. */
 function offlineOf({ recalibration, experience }: TraceRequest): Pick<TraceRequest, 'recalibration' | 'experience'> {
   return { ...(recalibration ? { recalibration } : {}), ...(experience ? { experience } : {}) };
 }

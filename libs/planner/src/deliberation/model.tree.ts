@@ -12,13 +12,13 @@ export interface TreeHeading {
   readonly step: number;
   readonly goal: string;
   readonly params: PlannerParams;
-  /** Who stated the probabilities. */
+  /** Source of the probabilities. */
   readonly source: BeliefSource;
   readonly recalibration?: CalibrationMap;
   readonly experience?: Experience;
 }
 
-/** The tree of beliefs that were read already and contradict nothing. */
+/** Builds a tree from beliefs that are already checked. */
 export async function treeOf(
   beliefs: GivenBeliefs,
   actions: readonly KnownAction[],
@@ -37,7 +37,7 @@ export async function treeOf(
   return { tree, paths, warnings: [...studied.model.warnings, ...problems] };
 }
 
-/** What the offline composer reads from a trace. Without a trace, the action proposed first counts as named. */
+/** Beliefs that the offline composer reads from a trace. Without a trace, the first proposed action counts as named. */
 export async function lexicalBeliefs(
   trace: string,
   actions: readonly Action[],
@@ -49,7 +49,7 @@ export async function lexicalBeliefs(
   return { beliefs: composed, warnings: composed.warnings };
 }
 
-/** Every step of a run makes new assumptions, and what resolves them is kept by run: their ids carry the step. */
+/** Prefixes an id with the step, because every step makes new assumptions and resolutions are stored by run. */
 function ownId(step: number, id: string): string {
   return `s${step}.${id}`;
 }

@@ -1,54 +1,54 @@
 import type { JsonObject, PlanStep } from '@assent/contract';
 import type { AnswerPart, ModelMessage } from '@assent/models';
 
-/** What became of one call. */
+/** The interpretation of one call. */
 export interface ReadCall {
   readonly id: string;
   readonly name: string;
-  /** The action that it proposes; null: it proposes none. */
+  /** Id of the action that the call proposes; null: no action. */
   readonly actionId: string | null;
-  /** Why it proposes none, a sentence. */
+  /** Why the call proposes no action, as a sentence. */
   readonly problem: string | null;
-  /** It is the call of `decide` that the step was planned from. */
+  /** The call of `decide` from which the step was planned. */
   readonly decides?: true;
-  /** What the model is told about a call that was not carried out; absent: made from `problem`. */
+  /** Text for the model about a call that was not made; absent: derived from `problem`. */
   readonly note?: string;
 }
 
-/** What was said in one step, as it goes to the model again with every later request. JSON, so that it can be stored. */
+/** The messages of one step, repeated in every later request to the model. JSON, so that it can be stored. */
 export interface ModelTurn {
   readonly step: number;
-  /** The fence of the whole run is made from that of the first turn. */
+  /** The seed of the first turn determines the fence of the whole run. */
   readonly seed: string;
-  /** What was sent after the answer of the turn before. */
+  /** The messages sent after the answer of the previous turn. */
   readonly sent: readonly ModelMessage[];
-  /** The answer that the step was planned from, with what the provider wants back unchanged. */
+  /** The answer from which the step was planned, including parts that the provider requires back unchanged. */
   readonly answer: readonly AnswerPart[];
   readonly calls: readonly ReadCall[];
-  /** Results, from the oldest on, that are left out from this turn on. */
+  /** Number of results, from the oldest, that are elided from this turn on. */
   readonly elided: number;
-  /** The plan of the run, where the turn has changed it. */
+  /** The plan of the run, if the turn has changed it. */
   readonly plan?: readonly PlanStep[];
 }
 
-/** A call of a tool that only reads. */
+/** A call of a read tool. */
 export interface PlannedRead {
   readonly actionId: string;
   readonly tool: string;
   readonly args: JsonObject;
 }
 
-/** The reads of a turn, and what becomes of each of its calls when only the reads are made. */
+/** The reads of a turn, and the fate of each call when only the reads are made. */
 export interface TurnReads {
   readonly reads: readonly PlannedRead[];
   readonly calls: readonly ReadCall[];
 }
 
-/** A turn whose step was carried out. */
+/** A turn whose step was executed. */
 export type PastTurn = ModelTurn & (Decided | HasRead);
 
 interface Decided {
-  /** Id of the action that was chosen. */
+  /** Id of the chosen action. */
   readonly chosen: string;
   readonly reads?: undefined;
 }

@@ -6,11 +6,11 @@ import type { ToolOffer } from './step-request';
 export const ASK_PERSON = 'ask_person';
 export const FINISH = 'finish';
 
-/** What endpoints take as the name of a function: ^[a-zA-Z0-9_-]{1,64}$. */
+/** Maximum characters of a function name. Endpoints accept ^[a-zA-Z0-9_-]{1,64}$. */
 const NAME_MAX_CHARS = 64;
 const HASH_HEX_CHARS = 8;
 
-/** Functions of our own. */
+/** Built-in functions. */
 export const OWN: readonly FunctionOffer[] = [
   {
     name: ASK_PERSON,
@@ -51,19 +51,19 @@ export const OWN: readonly FunctionOffer[] = [
   },
 ];
 
-/** With alternatives for a decision. */
+/** The built-in functions including `decide`. */
 export const OWN_WITH_DECIDE: readonly FunctionOffer[] = [...OWN, DECIDE_OFFER];
 
-/** Functions as a model is offered them, and the tools that they stand for. */
+/** The functions offered to a model, and the tools that they represent. */
 export interface OfferedFunctions {
   readonly functions: readonly FunctionOffer[];
-  /** The tool behind a name; a tool's own name is understood too. undefined: no tool has it. */
+  /** The tool for a function name or a tool's own name; undefined when there is none. */
   readonly toolOf: (name: string) => ToolOffer | undefined;
-  /** The offered name that a model means by one that it has decorated; the same name where none is. */
+  /** The offered name that a model means by a decorated name; the same name when there is none. */
   readonly nameOf: (name: string) => string;
 }
 
-/** Tools under names that every endpoint takes, and the functions of our own. No two have the same name. */
+/** Offers the tools under names that every endpoint accepts, and the built-in functions. All names are unique. */
 export function offerFunctions(tools: readonly ToolOffer[], own: readonly FunctionOffer[] = OWN): OfferedFunctions {
   const byFunction = new Map<string, ToolOffer>();
   const taken = new Set(own.map(({ name }) => name));
@@ -89,7 +89,7 @@ export function offerFunctions(tools: readonly ToolOffer[], own: readonly Functi
   };
 }
 
-/** `functions.file_read:0` is `file_read`: some models write the name space, and the number of the call, into the name. */
+/** `functions.file_read:0` is `file_read`: some models add the namespace and the number of the call to the name. */
 function plainName(name: string): string {
   return name
     .trim()
@@ -97,7 +97,7 @@ function plainName(name: string): string {
     .replace(/:\d+$/u, '');
 }
 
-/** `file.read` becomes `file_read`; a name that is too long, or taken, ends in a hash of itself. */
+/** `file.read` becomes `file_read`. A name that is too long or taken ends in a hash of itself. */
 function functionName(tool: string, taken: ReadonlySet<string>): string {
   const plain = tool.replace(/[^a-zA-Z0-9_-]/g, '_');
   if (plain.length > 0 && plain.length <= NAME_MAX_CHARS && !taken.has(plain)) return plain;

@@ -4,7 +4,7 @@ import type { Opening, StepRequest } from './step-request';
 
 const UNKNOWN = '(unknown)';
 
-/** The workspace as the first message of a conversation describes it, without the parts that are not shown. */
+/** Describes the workspace in the first message of a conversation. Omits missing parts. */
 export function workspaceText(opening: Opening | undefined, fence: Fence): string {
   if (!opening) return UNKNOWN;
   const { date, workspace, listing, instructions } = opening;
@@ -23,7 +23,7 @@ export function workspaceText(opening: Opening | undefined, fence: Fence): strin
   ].join('\n\n');
 }
 
-/** Which of the offered functions run at once and which wait for a person. */
+/** Lists the offered functions that run at once and those that require approval. */
 export function functionsText({ functions, toolOf }: OfferedFunctions): string {
   const names = (requiresApproval: boolean) =>
     functions.flatMap(({ name }) => (toolOf(name)?.requiresApproval === requiresApproval ? [`\`${name}\``] : []));
@@ -35,7 +35,7 @@ export function functionsText({ functions, toolOf }: OfferedFunctions): string {
   ].join('\n');
 }
 
-/** Where the run is: the last line of each message. */
+/** The position of the run, the last line of each message. */
 export function positionText({ step, maxSteps }: Pick<StepRequest, 'step' | 'maxSteps'>, tokensLeft: number): string {
   const of = maxSteps === undefined ? '' : ` of ${maxSteps}`;
   return `Step ${step}${of}, about ${tokensLeft.toLocaleString('en-US')} tokens left.`;

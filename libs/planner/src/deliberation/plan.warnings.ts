@@ -1,11 +1,11 @@
 import { cutText } from '@assent/platform';
 
-/** As long as a person reads; warnings quote names that a model chose. */
+/** Maximum characters of a warning. Warnings quote names chosen by a model. */
 const WARNING_MAX_CHARS = 500;
-/** Warnings of one plan. */
+/** Maximum warnings of one plan. */
 const MAX_WARNINGS = 32;
 
-/** The warnings of a plan, in sizes that a frame and a person can take. What is left out is counted. */
+/** The warnings of a plan, limited in number and size for frames and people. Counts the omitted ones. */
 export function boundedWarnings(...groups: readonly (readonly string[])[]): string[] {
   const warnings = groups.flat().map((warning) => cutText(warning, WARNING_MAX_CHARS));
   if (warnings.length <= MAX_WARNINGS) return warnings;

@@ -3,20 +3,20 @@ import { cutText } from '@assent/platform';
 import type { Fence } from './fence';
 import type { KnownAssumption, PastStep } from './step-request';
 
-/** The paper's K_action and K_message: what is further back is in the assumptions, or no longer matters. */
+/** The paper's K_action and K_message. Older information is in the assumptions or no longer matters. */
 const LAST_ACTIONS = 10;
 const LAST_MESSAGES = 3;
-/** Earlier assumptions that a prompt lists, the newest. */
+/** Maximum earlier assumptions in a prompt, the newest. */
 const LAST_ASSUMPTIONS = 64;
-/** Longest arguments of one action in a prompt, in characters: contents of files would drown the rest. */
+/** Maximum characters of one action's arguments in a prompt. File contents would drown the rest. */
 const ARGS_MAX_CHARS = 2_000;
 
-/** Longest account of what was wrong with an answer, in characters: models put things right from far less. */
+/** Maximum characters of a problem description. Models need far less to correct an answer. */
 const PROBLEM_MAX_CHARS = 4_000;
 
 const NOTHING = '(none)';
 
-/** The steps in a prompt: actions and questions separately. */
+/** The recent steps for a prompt, with actions and questions separate. */
 export function recent(history: readonly PastStep[]): { actions: readonly PastStep[]; messages: readonly PastStep[] } {
   return {
     actions: history.filter(({ action }) => action.kind !== 'ask').slice(-LAST_ACTIONS),
@@ -33,7 +33,7 @@ export function recalledText(recalled: readonly string[], fence: Fence): string 
   return recalled.map((text, index) => fence.around(`lesson ${index + 1}`, text)).join('\n');
 }
 
-/** The earlier assumptions that a prompt lists; the first has number 1. */
+/** The earlier assumptions in a prompt. The first has number 1. */
 export function listed(assumptions: readonly KnownAssumption[]): readonly KnownAssumption[] {
   return assumptions.slice(-LAST_ASSUMPTIONS);
 }
@@ -51,12 +51,12 @@ export function assumptionsText(assumptions: readonly Assumption[], fence: Fence
   return lines.length === 0 ? NOTHING : fence.around('assumptions', lines.join('\n'));
 }
 
-/** Ids are ours and stand outside of what the model or a caller has written. */
+/** Lists actions. Our ids are outside the text written by the model or a caller. */
 export function actionsText(actions: readonly Action[], fence: Fence): string {
   return actions
     .map((action) => {
       const { id, kind, tool, label, question, args, change } = action;
-      // What a change would do says more than the beginning of its arguments.
+      // The dry run's change says more than the beginning of the arguments.
       const does = change ? { change } : args === undefined ? {} : { args };
       const what = { label, ...(question === undefined ? {} : { question }), ...does };
       const head = `- ${id}, kind ${kind}${tool === undefined ? '' : `, tool ${tool}`}`;
@@ -69,17 +69,17 @@ export function traceText(trace: string, fence: Fence): string {
   return trace.trim() === '' ? '(it gave none)' : fence.around('reasoning', trace);
 }
 
-/** Text of a model; null: no text. */
+/** Fenced text of a model, or a placeholder for empty text. */
 export function fencedText(label: string, text: string | null, fence: Fence): string {
   return text === null || text.trim() === '' ? NOTHING : fence.around(label, text);
 }
 
-/** What was wrong with an answer. It is data: it quotes names that the model chose, and words of the endpoint. */
+/** A fenced problem description. It is data, because it quotes names chosen by the model and text of the endpoint. */
 export function problemText(problem: string, fence: Fence): string {
   return fence.around('problem', cutText(problem, PROBLEM_MAX_CHARS));
 }
 
-/** Caller's words, which are instructions like the goal. */
+/** The caller's context, which counts as instructions like the goal. */
 export function contextText(context: string | undefined): string {
   return context === undefined || context.trim() === '' ? NOTHING : context;
 }

@@ -5,9 +5,9 @@ import { canonicalJson } from '../hash';
 import { completeActions } from '../params';
 import type { Proposal } from './step-request';
 
-/** Reasoning that is kept of one plan in a search, in characters: the end, where it comes to what it proposes. */
+/** Maximum characters of reasoning kept per plan in a search. Keeps the end, which leads to the proposal. */
 const TRACE_KEPT_CHARS = 24_000;
-/** Actions that a summary names. */
+/** Maximum actions named in a summary. */
 const SUMMARY_ACTIONS = 6;
 const LABEL_CHARS = 120;
 
@@ -18,18 +18,18 @@ const StoredSchema = Type.Object({
   warnings: Type.Array(Type.String()),
 });
 
-/** A plan as an answer of a search: text that a judge can read and that can be taken up again. */
+/** A plan as an answer of a search: text that a judge can read and `readProposal` can parse. */
 export function proposalText({ trace, actions, degraded, warnings }: Proposal): string {
   return JSON.stringify({ trace: endOfText(trace, TRACE_KEPT_CHARS), actions, degraded, warnings });
 }
 
-/** null: it is no plan. */
+/** null: the text is not a plan. */
 export function readProposal(text: string): Proposal | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    // What was redacted may no longer be JSON; then there is no plan.
+    // Redaction may have broken the JSON; then there is no plan.
     return null;
   }
   const isStored = compiled(StoredSchema);
@@ -42,7 +42,7 @@ export function proposalKey({ actions }: Proposal): string {
   return canonicalJson(actions.map(({ id: _, ...action }) => action));
 }
 
-/** What it proposes, for people. */
+/** Summary of the proposal for people. */
 export function proposalSummary({ actions }: Proposal): string {
   const labels = actions.slice(0, SUMMARY_ACTIONS).map(({ label }) => label.slice(0, LABEL_CHARS));
   const more = actions.length - labels.length;

@@ -24,7 +24,7 @@ function planner(variables: Partial<Environment> = {}): Promise<StagedPlanner> {
   return stage.planner(database.url, { LLM_BASE_URL: endpoint.url, ...variables });
 }
 
-/** Answers the calls that plan one after the other; beliefs and gains are always the same. */
+/** Replies to the planning calls in turn. Beliefs and gains are always the same. */
 function planning(...replies: readonly EndpointReply[]): void {
   let next = 0;
   endpoint.script((call) => {

@@ -18,25 +18,25 @@ import type { Guidance, Proposal, StepRequest } from './step-request';
 import { StepProposer } from './step.proposer';
 import { askStructured } from './structured.answer';
 
-/** Longest name of a criterion, in characters. */
+/** Maximum characters of a criterion's name. */
 const NAME_MAX_CHARS = 128;
 const SCORE_MIN = 1;
 const SCORE_MAX = 10;
 
-/** Two plans as the judge sees them. */
+/** Two plans as shown to the judge. */
 export interface ShownPair {
   readonly first: string;
   readonly second: string;
-  /** What they were written with; null: nothing. */
+  /** The advice they were written with; null: none given. */
   readonly advice: string | null;
 }
 
 export type Judged =
   | { readonly judgement: Judgement; readonly tokens: number }
-  /** `problem`: why the judge's answer cannot be used, a sentence. */
+  /** `problem`: a sentence that says why the judge's answer cannot be used. */
   | { readonly judgement: null; readonly problem: string; readonly tokens: number };
 
-/** What a search needs of a model: plans, and judgements of pairs of plans. */
+/** The model calls of a search: plans, and judgements of pairs of plans. */
 @Injectable()
 export class SearchPlanner {
   constructor(
@@ -46,8 +46,8 @@ export class SearchPlanner {
   ) {}
 
   /**
-   * One plan; the model is asked again once when nothing of its answer can be used.
-   * @param tokens what it may take at most
+   * Proposes one plan. Asks the model once more when nothing in its answer can be used.
+   * @param tokens maximum tokens
    * @throws AssentError model_failed, budget_exhausted
    */
   async propose(
@@ -56,14 +56,14 @@ export class SearchPlanner {
     tokens: number,
   ): Promise<{ readonly proposal: Proposal; readonly tokens: number }> {
     const limit: CallLimit = { tokens, used: 0 };
-    // What every plan of a search says aloud would drown the one that is taken.
+    // Streaming every plan of a search would drown the chosen one.
     const quiet: StepRequest = { ...request, onDelta: () => undefined };
     const given = guidance.earlier === null && guidance.advice === null ? null : guidance;
     const proposal = await this.proposer.propose(quiet, sessionOf(request, limit), new Fence(request.treeId), given);
     return { proposal, tokens: limit.used };
   }
 
-  /** @param tokens what it may take at most @throws AssentError budget_exhausted */
+  /** @param tokens maximum tokens @throws AssentError budget_exhausted */
   async judge(request: StepRequest, { first, second, advice }: ShownPair, tokens: number): Promise<Judged> {
     const limit: CallLimit = { tokens, used: 0 };
     const fence = new Fence(request.treeId);
@@ -90,7 +90,7 @@ export class SearchPlanner {
   }
 }
 
-/** Strict schemas have no bounds: they are checked here. @throws AssentError invalid */
+/** Checks bounds, which strict schemas cannot express. @throws AssentError invalid */
 function readJudgement(text: string, judge: string): Judgement {
   const { criteria, critique, lessons, evolvedPrompt } = readJudgeAnswer(text);
   if (criteria.length === 0 || criteria.length > CRITERIA_MAX) {

@@ -6,38 +6,38 @@ import type { EffectOf, KnownAction } from '../params';
 import type { Plan } from '../plan';
 import type { ModelTurn, PastTurn, PlannedRead, TurnReads } from './model.turn';
 
-/** A tool that a model may propose, as the prompt describes it. */
+/** A tool offered to the model, as described in the prompt. */
 export interface ToolOffer {
   readonly name: string;
   readonly description: string;
   readonly effect: 'read' | 'write' | 'external';
   readonly effort: number;
   readonly inputSchema: Readonly<Record<string, unknown>>;
-  /** Its calls wait for a person, unless a rule about their arguments says otherwise. */
+  /** Calls require approval, unless a rule about their arguments says otherwise. */
   readonly requiresApproval: boolean;
 }
 
-/** What a conversation begins with, beside the goal. */
+/** The opening of a conversation, in addition to the goal. */
 export interface Opening {
-  /** Today, `YYYY-MM-DD`, in UTC. */
+  /** Current date, `YYYY-MM-DD`, in UTC. */
   readonly date: string;
   readonly workspace: string;
-  /** Its folders and files, one a line; absent: it has no folder, or the policy does not show it. */
+  /** Folders and files of the workspace, one per line; absent: it has no folder, or the policy hides it. */
   readonly listing?: string;
-  /** What the workspace says about working in it: data, written by anybody who can write there. */
+  /** The workspace's own instructions. They are data, because anybody with write access can change them. */
   readonly instructions?: { readonly path: string; readonly text: string };
 }
 
-/** A step that is over, for the next prompt. `outcome` is JSON text, shortened to what a prompt can carry. */
+/** A finished step for the next prompt. `outcome` is JSON text, shortened to fit a prompt. */
 export interface PastStep {
   readonly step: number;
   readonly action: Pick<Action, 'kind' | 'label'> & { readonly tool?: string; readonly args?: JsonObject };
   readonly outcome: string;
-  /** The same for a conversation, where it is said once: longer, and text as it is. */
+  /** The outcome for a conversation, where it appears once: longer, with text unescaped. */
   readonly result?: string;
-  /** What people said about the proposal, word for word; absent: nobody decided on it. */
+  /** People's comments on the proposal, verbatim; absent: nobody decided on it. */
   readonly review?: string;
-  /** The same for a turn of reads: the result of each of them. */
+  /** Results of a turn of reads, one per read. */
   readonly reads?: readonly { readonly actionId: string; readonly text: string }[];
 }
 
@@ -46,59 +46,59 @@ export interface KnownAssumption {
   readonly step: number;
   readonly assumptionId: string;
   readonly text: string;
-  /** Probability that it is true, as it was stated. */
+  /** Stated probability that it is true. */
   readonly p: number;
-  /** null: still open; a model may say that what it has seen settles it. */
+  /** null: still open. A model may report that its observations resolve it. */
   readonly truth: boolean | null;
 }
 
-/** How a model comes to a decision (`start.deliberation`). */
+/** How a model decides (`start.deliberation`). */
 export type Deliberating = 'auto' | 'always' | 'search' | 'off';
 
-/** What a dry run of a proposed call has shown; `problem`: why the call cannot be made, a sentence. */
+/** Result of a dry run of a proposed call; `problem`: a sentence that says why the call cannot be made. */
 export type DryTry = { readonly change: Change } | { readonly problem: string };
 
 export interface TraceDelta {
   readonly text: string;
   readonly channel: 'reasoning' | 'text';
-  /** Starts at 1; rises when the model is asked again and what came before is void. */
+  /** Starts at 1. It rises when the model is asked again, which voids the earlier output. */
   readonly attempt: number;
 }
 
-/** What the next plan of a search is written with. */
+/** Guidance for the next plan of a search. */
 export interface Guidance {
-  /** How to plan, as a judge has put it; null: nothing has evolved. */
+  /** A judge's advice on how to plan; null: none has evolved yet. */
   readonly advice: string | null;
-  /** The plan to improve on; null: this is the first. */
+  /** The plan to improve; null for the first plan. */
   readonly earlier: string | null;
-  /** What was said of it, newest first. */
+  /** Critiques of the earlier plan, newest first. */
   readonly critiques: readonly string[];
 }
 
-/** Candidate actions, at least one, and the reasoning behind them. */
+/** At least one candidate action, and the reasoning. */
 export interface Proposal {
   readonly actions: readonly Action[];
   readonly trace: string;
-  /** It is less than what was asked for: an answer that broke off, or one without actions. */
+  /** The proposal is incomplete: an answer that was cut off, or one without actions. */
   readonly degraded: boolean;
   readonly warnings: readonly string[];
-  /** What was said for it; absent: it comes from elsewhere. */
+  /** The conversation turn; absent: the proposal has another origin. */
   readonly turn?: ModelTurn;
-  /** The reads among the calls: all that the turn does; absent: none can be made, or they are candidates of a search. */
+  /** The reads among the calls, which are all that the turn does; absent: no valid read, or candidates of a search. */
   readonly reads?: TurnReads;
-  /** The turn is a decision by itself; absent: beliefs and gains are asked of the model. */
+  /** The turn's own decision; absent: the model is asked for beliefs and gains. */
   readonly decided?: Decided;
 }
 
-/** A decision that a turn has made. */
+/** The decision of a turn. */
 export interface Decided {
-  /** As `decide` states them; null: the action was called directly, and its assumptions are in the words of the turn. */
+  /** Beliefs as stated by `decide`; null: the action was called directly, and its assumptions are in the turn's text. */
   readonly beliefs: Beliefs | null;
-  /** Calls that the model means to make after the action, in order. */
+  /** Calls that the model plans after the action, in order. */
   readonly planned: readonly KnownAction[];
 }
 
-/** Everything one step is planned from by a model. */
+/** All inputs for planning one step with a model. */
 export interface StepRequest extends CallAccount {
   readonly treeId: string;
   readonly goal: string;
@@ -110,63 +110,63 @@ export interface StepRequest extends CallAccount {
   readonly recalled: readonly string[];
   readonly tools: readonly ToolOffer[];
   readonly params?: PlannerParams;
-  /** Maps the probabilities that the model states. */
+  /** Maps the model's stated probabilities. */
   readonly recalibration?: CalibrationMap;
-  /** What earlier runs have learned; absent: nothing is read. */
+  /** Learned values of earlier runs; absent: nothing is read. */
   readonly experience?: Experience;
-  /** Why a proposed call cannot be made, in words for the model; null: it can. */
+  /** Why a proposed call cannot be made, for the model; null: it can. */
   readonly refusal: (tool: string, args: JsonObject) => string | null;
-  /** Runs a proposed change dry; null: the call changes nothing, so there is nothing to run dry. */
+  /** Makes a dry run of a proposed change; null for a call that changes nothing. */
   readonly tryDry: (tool: string, args: JsonObject) => Promise<DryTry | null>;
   readonly deliberation: Deliberating;
-  /** Candidates that were found already: nothing new is proposed, they are weighed. */
+  /** Candidates that already exist. They are compared, and no new ones are proposed. */
   readonly proposal?: Proposal;
-  /** What was said in earlier steps, oldest first; none: the model is told the history in one message. */
+  /** Turns of earlier steps, oldest first; when empty, one message tells the model the history. */
   readonly turns?: readonly PastTurn[];
   /** For the first message of the conversation; absent when there are turns. */
   readonly opening?: Opening;
-  /** Steps that the run may take. */
+  /** Maximum steps of the run. */
   readonly maxSteps?: number;
-  /** Tokens that a prompt may have. */
+  /** Maximum tokens of a prompt. */
   readonly promptTokens?: number;
   readonly onDelta: (delta: TraceDelta) => void;
 }
 
-/** What every turn of a model has, regardless of what it does. */
+/** Properties of every turn of a model. */
 interface TurnPlan {
-  /** The reasoning and the words of the turn. */
+  /** The reasoning and the text of the turn. */
   readonly trace: string;
-  /** Name of the provider that wrote it. */
+  /** Name of the provider. */
   readonly source: string;
-  /** Version of the prompts that it was made with. */
+  /** Version of the prompts. */
   readonly promptVersion: string;
-  /** What was said, to be stored with the choice; absent: nothing was said that later steps build on. */
+  /** The conversation turn to store with the choice; absent: later steps do not build on it. */
   readonly turn?: ModelTurn;
 }
 
-/** A turn in which something would change, be asked or end: a tree of candidates, and the choice among them. */
+/** A turn that decides on a change, a question or the end: a tree of candidates and the choice. */
 export interface DecisionPlan extends Plan, TurnPlan {
   readonly kind: 'decision';
-  /** Assumptions of earlier steps that the model takes for settled by what it has seen. */
+  /** Assumptions of earlier steps that the model considers resolved by its observations. */
   readonly observed: readonly { readonly step: number; readonly assumptionId: string; readonly truth: boolean }[];
-  /** The plan of the run, where the turn has changed it. */
+  /** The plan of the run, if the turn has changed it. */
   readonly steps?: readonly PlanStep[];
-  /** Id of the call that the chosen action will be. */
+  /** Id for the call of the chosen action. */
   readonly callId: string;
 }
 
-/** A turn that reads: all of its calls are made. There is no tree, because there is nothing to decide. */
+/** A turn that reads: all of its calls are made. It has no tree, because there is nothing to decide. */
 export interface ReadsPlan extends TurnPlan {
   readonly kind: 'reads';
-  /** At least one, in the order they were called. */
+  /** At least one read, in call order. */
   readonly reads: readonly PlannedRead[];
   readonly turn: ModelTurn;
 }
 
-/** What one turn of a model comes to. */
+/** The result of one turn of a model. */
 export type StepPlan = DecisionPlan | ReadsPlan;
 
-/** A given trace to compose by a model, with the actions of the caller. */
+/** A trace to compose with a model, and the actions of the caller. */
 export type TraceRequest = Pick<
   StepRequest,
   | 'treeId'
@@ -185,6 +185,6 @@ export type TraceRequest = Pick<
 > & {
   readonly trace: string | readonly string[];
   readonly actions: readonly ActionInput[];
-  /** For the effort of actions that state none. */
+  /** Determines the default effort of actions. */
   readonly effectOf: EffectOf;
 };

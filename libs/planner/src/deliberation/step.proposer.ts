@@ -21,45 +21,45 @@ import type { Guidance, Proposal, StepRequest } from './step-request';
 import { complaint } from './structured.answer';
 import { decideTurn, type TriedTurn } from './turn.decision';
 
-/** Longest account of what went wrong in an error, in characters. */
+/** Maximum characters of the problem description in an error. */
 const ERROR_MAX_CHARS = 2_000;
-/** The tool that changes a part of a file. */
+/** The tool that edits part of a file. */
 const EDIT_TOOL = 'file.edit';
 
 /** How an answer can be used. */
 type Use =
-  /** There is something to do without an answer of a person. */
+  /** It contains an action that needs no answer from a person. */
   | 'choice'
   | 'questions'
-  /** It can be carried out, but the model should think it over once. */
+  /** It can be executed, but the model should reconsider it once. */
   | 'objected'
-  /** It is whole and calls nothing. */
+  /** It is complete and calls nothing. */
   | 'words'
-  /** It is whole, and no call of it can be made; or it says nothing; or the model refused. */
+  /** It is complete but none of its calls can be made, or it is empty, or the model refused. */
   | 'unusable'
-  /** It did not come to its end: nothing of it counts, for what is missing may change what is there. */
+  /** It is incomplete. All of it is ignored, because the missing part may change the rest. */
   | 'broken';
 
 interface Attempt {
   readonly reply: ModelReply;
   readonly candidates: Candidates;
-  /** All that the turn does; null: it does not read, or its reads are candidates for a search. */
+  /** All reads of the turn; null: it does not read, or its reads are candidates of a search. */
   readonly reads: TurnReads | null;
-  /** What the turn decides on; null: nothing, or candidates for a search. */
+  /** The turn's decision; null: no decision, or candidates of a search. */
   readonly turn: TriedTurn | null;
   readonly use: Use;
-  /** What is wrong with it, in words for the model. Empty for a choice. */
+  /** The problem, described for the model. Empty for a choice. */
   readonly problem: string;
 }
 
-/** What the messages of a request are made with. */
+/** The parts needed to build the messages of a request. */
 interface Framing {
   readonly fence: Fence;
   readonly offered: OfferedFunctions;
   readonly guidance: Guidance | null;
 }
 
-/** The P of PCE: a model thinks aloud and proposes what could be done next. */
+/** The P of PCE: a model reasons aloud and proposes possible next actions. */
 @Injectable()
 export class StepProposer {
   constructor(
@@ -68,8 +68,8 @@ export class StepProposer {
   ) {}
 
   /**
-   * One call, and a second one, which names the cause, when the first is no choice. A second answer of plain words ends the
-   * run without its goal; after two answers of which neither can be used nothing is taken for a result.
+   * Makes one call, and a second, which states the problem, when the first gives no choice. A second answer without calls ends the
+   * run without its goal. Two unusable answers are an error.
    * @throws AssentError model_failed when there is nothing to use, budget_exhausted
    */
   async propose(
@@ -131,7 +131,7 @@ export class StepProposer {
     return { reply, candidates, reads, turn, use, problem: problemOf(use, reply, dropped, offered) };
   }
 
-  /** What was said before, and what is added now; `messages` is all of it, as far as the window holds it. */
+  /** The earlier messages and the added ones; `messages` is their concatenation, as far as it fits the window. */
   private async messages(request: StepRequest, session: CallSession, { fence, offered, guidance }: Framing) {
     const { turns = [], promptTokens = Infinity } = request;
     const position = positionText(request, await this.caller.tokensLeft(session));
@@ -172,7 +172,7 @@ export class StepProposer {
     ];
   }
 
-  /** Advice is a judge's, who has read data: so it is data too. */
+  /** The advice comes from a judge that has read data, so it counts as data too. */
   private improving({ advice, earlier, critiques }: Guidance, fence: Fence): string {
     return this.prompts.render('improve.user', {
       advice: fencedText('advice', advice, fence),
@@ -221,7 +221,7 @@ function proposalOf(
   };
 }
 
-/** An answer that cannot be used, and why; its calls get results, which providers require. */
+/** An unusable answer with its problem. Its calls get results, which providers require. */
 function answered(
   { parts, text, calls }: ModelReply,
   { nameOf, functions }: OfferedFunctions,
@@ -292,7 +292,7 @@ function failed({ runId, step }: StepRequest, attempts: readonly Attempt[]): Ass
   );
 }
 
-/** What to do about it, by how the last answer ended. */
+/** The advice for an error, by how the last answer ended. */
 function adviceOf(reply: ModelReply | undefined): string {
   if (reply?.failure) return reply.failure.advice;
   if (reply?.end === 'length') return 'Raise LLM_MAX_OUTPUT_TOKENS, or start the run again with a smaller goal.';

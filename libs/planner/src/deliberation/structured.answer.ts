@@ -16,23 +16,23 @@ export interface StructuredQuestion<T> {
   readonly purpose: ModelPurpose;
   readonly messages: readonly ModelMessage[];
   readonly answer: AnswerSchema;
-  /** Of the prompt; what was wrong with an answer goes into it. */
+  /** Fence of the prompt, also used for the problem of an answer. */
   readonly fence: Fence;
-  /** @throws AssentError invalid for an answer that cannot be used */
+  /** @throws AssentError invalid for an unusable answer */
   readonly read: (text: string) => T;
 }
 
 export type StructuredAnswer<T> =
   | { readonly ok: true; readonly value: T }
-  /** `problem`: why the last answer could not be used, a sentence; `said`: what it was, null when there was no whole one. */
+  /** `problem`: a sentence that says why the last answer cannot be used; `text`: the answer, null when none was complete. */
   | { readonly ok: false; readonly problem: string; readonly text: string | null };
 
-/** Longest answer that is shown to a model again, in characters. */
+/** Maximum characters of an answer that is repeated to a model. */
 const REPEAT_MAX_CHARS = 8_000;
 const ATTEMPTS = 2;
 
 /**
- * Asks for a structured answer; when it cannot be used, once more with what was wrong with it.
+ * Asks for a structured answer. Asks once more, with the problem, when the answer cannot be used.
  * @throws AssentError budget_exhausted
  * @throws the reason of the session's signal
  */
@@ -49,7 +49,7 @@ export async function askStructured<T>(
     const reply = await caller.call(session, { purpose, attempt, messages, ask: { answer } });
     last = readReply(reply, read);
     if (last.ok) return last;
-    // It is the request that is refused, so it would be again.
+    // The endpoint rejected the request itself, so a retry would be rejected too.
     if (reply.failure?.outcome === 'rejected') break;
     const complained = prompts.render('retry.user', { problem: problemText(last.problem, fence) });
     messages = [...question.messages, ...complaint(reply.text, complained)];
@@ -57,7 +57,7 @@ export async function askStructured<T>(
   return last;
 }
 
-/** What was said and what is wrong with it; an empty message is refused by some endpoints. */
+/** The answer with its problem. An empty answer is omitted, because some endpoints refuse empty messages. */
 export function complaint(said: string, problem: string): ModelMessage[] {
   const again: ModelMessage = { role: 'user', content: problem };
   return said.trim() === '' ? [again] : [{ role: 'assistant', content: cutText(said, REPEAT_MAX_CHARS) }, again];

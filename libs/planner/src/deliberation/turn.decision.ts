@@ -7,19 +7,19 @@ import type { StepRequest } from './step-request';
 import { problemOfAction, readTurn, withoutCandidates, type TurnDecision } from './turn.reading';
 
 export interface TriedTurn {
-  /** null: nothing of the turn can be carried out. */
+  /** null: nothing in the turn can be executed. */
   readonly decision: TurnDecision | null;
-  /** Why the model should think it over once, each a line for the model; empty: it can be carried out as it is. */
+  /** Why the model should reconsider, one line each for the model; empty: it can be executed. */
   readonly objections: readonly string[];
-  /** What was left out, each a line. */
+  /** The parts that were dropped, one line each. */
   readonly dropped: readonly string[];
 }
 
 const ALTERNATIVES = `Propose at least one alternative with \`${DECIDE}\` before you change something.`;
 
 /**
- * Reads a turn as a decision and tries its changes dry. Candidates that cannot be made are left out; where none can be made,
- * all stay, and the step shows why it fails.
+ * Reads a turn as a decision and makes dry runs of its changes. Drops candidates that cannot be made. If none can be made, all
+ * stay, and the step shows why it fails.
  * @throws the reason of `request.signal`
  */
 export async function decideTurn(
@@ -39,7 +39,7 @@ export async function decideTurn(
     actions: tried.map(({ action, change }) => (change ? { ...action, change } : action)),
   };
   const lines = flaws.map(({ line }) => line);
-  // A model that ends the run beside calls that cannot be made may take them for made.
+  // A model that ends the run next to calls that cannot be made may believe that they were made.
   const isUnaware = decision.actions.some(({ kind }) => kind === 'finish');
   const isAlone = decision.actions.length === 1 && changes(decision.actions[0], offered);
   return {
@@ -53,7 +53,7 @@ export async function decideTurn(
   };
 }
 
-/** The actions of a search with what they would change; one that cannot be made stays as it is. */
+/** The actions of a search with the changes they would make. An action that cannot be made stays unchanged. */
 export async function withChanges(actions: readonly Action[], request: StepRequest): Promise<Action[]> {
   const tried = await triedActions(actions, request);
   return actions.map((action, index) => {
@@ -62,7 +62,7 @@ export async function withChanges(actions: readonly Action[], request: StepReque
   });
 }
 
-/** One after the other: dry runs read the same files. */
+/** Sequential, because dry runs read the same files. */
 async function triedActions(actions: readonly KnownAction[], { tryDry }: StepRequest) {
   const tried: {
     readonly action: KnownAction;

@@ -4,18 +4,18 @@ import { labelOf, type KnownAction } from '../params';
 import type { PastTurn } from './model.turn';
 import type { PastStep, StepRequest } from './step-request';
 
-/** What a turn does to the plan of its run. */
+/** The change of a turn to the plan of its run. */
 export interface PlanChange {
   readonly step: number;
-  /** The action that was chosen. */
+  /** The chosen action. */
   readonly chosen: Action;
-  /** Calls that the model means to make after it, in order. */
+  /** Calls that the model plans after it, in order. */
   readonly planned: readonly KnownAction[];
-  /** Id of the call that the chosen action will be. */
+  /** Id for the call of the chosen action. */
   readonly callId: string;
 }
 
-/** The plan as it stands after the last turns: the current step is done if it was made, else dropped. */
+/** The plan after the last turns. The current step is done if it was made, otherwise dropped. */
 export function planSoFar(turns: readonly PastTurn[], history: readonly PastStep[]): readonly PlanStep[] {
   const last = turns.findLast(({ plan }) => plan !== undefined);
   if (!last?.plan) return [];
@@ -25,8 +25,8 @@ export function planSoFar(turns: readonly PastTurn[], history: readonly PastStep
 }
 
 /**
- * The plan with this turn. Several changes in one turn are the plan from now on; one that was planned, or dropped, is its
- * current step; another one leaves the rest planned. The end of the run drops what was not made.
+ * The plan with this turn. Several changes in one turn replace the plan. A change that was planned or dropped becomes the
+ * current step; any other change leaves the rest planned. The end of the run drops the steps that were not made.
  */
 export function planAfter(
   plan: readonly PlanStep[],
@@ -54,7 +54,7 @@ export function planAfter(
   ];
 }
 
-/** The plan where a turn has changed it; null: it stands as it did after the last turn that changed it. */
+/** The plan if a turn has changed it; null: the plan of the last change still holds. */
 export function changedPlan(
   { turns = [], history, step }: Pick<StepRequest, 'turns' | 'history' | 'step'>,
   change: Omit<PlanChange, 'step'>,
@@ -64,12 +64,12 @@ export function changedPlan(
   return isDeepStrictEqual(plan, stored) ? null : plan;
 }
 
-/** Steps that were not made yet, a line each; empty without any. */
+/** Planned steps that have not been made, one line each; empty when there are none. */
 export function plannedLines(plan: readonly PlanStep[]): string {
   return plan.flatMap(({ state, summary }) => (state === 'planned' ? [`- ${summary}`] : [])).join('\n');
 }
 
-/** Where each call stands in the plan, no two at one place; -1: nowhere. Arguments may have changed since they were planned. */
+/** Distinct positions of the calls in the plan; -1: not in the plan. Arguments may have changed since they were planned. */
 function placesOf(plan: readonly PlanStep[], calls: readonly KnownAction[]): number[] {
   const taken = new Set<number>();
   return calls.map((call) => {

@@ -12,35 +12,35 @@ const ASKED = 'Not carried out: the question comes first. Call it again when you
 const CHANGES = 'Not carried out: the change comes first. Check it, then finish.';
 export const PLANNED = 'Planned, not made yet; call it again when it is its turn.';
 
-/** What a turn decides on, read from its calls. */
+/** The decision of a turn, read from its calls. */
 export interface TurnDecision {
-  /** By `decide`: all of its candidates. Called directly: one action. */
+  /** All candidates of `decide`, or the one action that was called directly. */
   readonly actions: readonly KnownAction[];
-  /** Ids of everything that was proposed, in order; some may have been left out of `actions`. */
+  /** Ids of all proposed actions, in order. `actions` may lack some of them. */
   readonly proposed: readonly string[];
-  /** null: the model called the action directly, and stated no beliefs in numbers. */
+  /** null: the action was called directly, without numeric beliefs. */
   readonly beliefs: Beliefs | null;
-  /** Why it decides, in its own words. */
+  /** The model's reason for the decision. */
   readonly why: string;
   readonly calls: readonly ReadCall[];
-  /** Calls that are to follow the action, in order. */
+  /** Calls planned after the action, in order. */
   readonly planned: readonly KnownAction[];
 }
 
 export interface TurnReading {
-  /** null: nothing can be carried out. */
+  /** null: nothing can be executed. */
   readonly decision: TurnDecision | null;
-  /** Why calls, or candidates of `decide`, cannot be used, each a line for the model. */
+  /** Why calls, or candidates of `decide`, cannot be used, one line each for the model. */
   readonly problems: readonly string[];
 }
 
-/** Reads the calls of a turn as one decision. Pure, apart from what `refusal` looks at. */
+/** Reads the calls of a turn as one decision. Pure, except for the state that `refusal` reads. */
 export function readTurn({ calls }: Pick<ModelReply, 'calls'>, facts: CandidateFacts): TurnReading {
   const decide = calls.find(({ name }) => facts.offered.nameOf(name) === DECIDE);
   return decide ? byDecide(decide, calls, facts) : direct(calls, facts);
 }
 
-/** The decision without these candidates; null: none is left. */
+/** The decision without these candidates; null when no candidate is left. */
 export function withoutCandidates(decision: TurnDecision, ids: ReadonlySet<string>): TurnDecision | null {
   const { actions, beliefs } = decision;
   const left = actions.filter(({ id }) => !ids.has(id));
@@ -59,7 +59,7 @@ export function withoutCandidates(decision: TurnDecision, ids: ReadonlySet<strin
   };
 }
 
-/** A problem of one action of the decision, as a line for the model. */
+/** A problem with one action of the decision, as a line for the model. */
 export function problemOfAction(
   { beliefs, proposed, calls }: TurnDecision,
   action: KnownAction,
@@ -100,7 +100,7 @@ function refusalOf({ kind, tool = '', args = {}, question }: KnownAction, { refu
   return kind === 'tool' ? refusal(tool, args as Parameters<typeof refusal>[1]) : null;
 }
 
-/** Changes are a sequence: the first is decided on, the others are planned. A question counts where it comes before them. */
+/** Changes form a sequence: the turn decides on the first and plans the others. A question counts if it precedes them. */
 function direct(calls: readonly ProposedCall[], facts: CandidateFacts): TurnReading {
   const { actions, dropped, calls: read } = readCandidates(calls, facts);
   const [change] = actions.filter(({ kind }) => kind === 'tool');

@@ -8,7 +8,7 @@ import type { PastTurn } from './model.turn';
 export class TurnRepository {
   constructor(private readonly database: Database) {}
 
-  /** Oldest first. */
+  /** Turns of a run, oldest first. */
   async ofRun(runId: string): Promise<PastTurn[]> {
     const rows = await this.database.query<{ turn: PastTurn }>(
       sql`select turn from model_turns where run_id = ${runId} order by step`,

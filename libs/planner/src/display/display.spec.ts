@@ -7,7 +7,7 @@ import { problem, type Problem } from '../testing/worlds';
 
 const input = problem({ entangled: true, asks: true });
 
-/** Everything of a tree that people do not look at. */
+/** The parts of a tree that display must not change. */
 function numbersOf({ rankings, chosen, modesAgree, diagnostics, rationale }: Tree): unknown {
   return { rankings, chosen, modesAgree, diagnostics, rationale };
 }

@@ -5,7 +5,7 @@ import { appearanceOrder } from '../rationale/appearance';
 import { linksOf } from '../rationale/links';
 import { vantageOf, type Vantage } from './vantage';
 
-/** What a leaf looks like to people: the leaf itself, or splits that change no score. */
+/** The displayed form of a leaf: the leaf itself, or splits that change no score. */
 export type Display = DisplaySplit | DisplayTip;
 
 export interface DisplaySplit {
@@ -22,15 +22,15 @@ export interface DisplaySplit {
 export interface DisplayTip {
   readonly kind: 'tip';
   readonly path: readonly Literal[];
-  /** Probability of the path below the leaf that was scored. */
+  /** Probability of the path below the scored leaf. */
   readonly share: number;
-  /** Of the leaf's action there, 0 to 1. */
+  /** Gain of the leaf's action there, 0 to 1. */
   readonly gain: number;
 }
 
-/** Splits the scored leaves of a tree further, for people. */
+/** Adds display splits to the scored leaves of a tree. */
 export interface Displayer {
-  /** @param action position of the action of the leaf, which all tips keep */
+  /** @param action position of the leaf's action, which all tips keep */
   below(path: readonly Literal[], action: number): Display;
 }
 
@@ -38,17 +38,17 @@ interface Candidate {
   readonly variable: number;
   readonly p: number;
   readonly score: number;
-  /** How far knowing it moves the scores of the two leading acts. */
+  /** Change that knowing it causes in the scores of the two leading acts. */
   readonly moves: number;
 }
 
-/** Assumptions that are compared below one leaf. Those that matter least there cannot become the most valuable deeper down often. */
+/** Maximum assumptions compared below one leaf. The least valuable there seldom become the most valuable deeper down. */
 const MAX_CANDIDATES = 16;
 const LEADING = 2;
 
 /**
- * Splits down to the depth of the tree over assumptions that are linked to an action or change a score: the most valuable
- * to know first, then the one that moves the leading scores most, then the one that appears first.
+ * Splits down to the depth of the tree over assumptions that are linked to an action or change a score: first by the value of
+ * knowing, then by the change in the leading scores, then by order of appearance.
  */
 export function displayerOf(studied: Study): Displayer {
   const { model, prospect } = studied;
@@ -104,7 +104,7 @@ export function displayerOf(studied: Study): Displayer {
   };
 }
 
-/** Whether knowing the assumption changes the choice, by the value of knowing it. */
+/** Whether knowing the assumption changes the choice, according to its value. */
 export function isDecisive(score: number): boolean {
   return score > EPSILON_SPLIT;
 }
@@ -132,7 +132,7 @@ function leadersIn(utilities: readonly number[]): number[] {
     .slice(0, LEADING);
 }
 
-/** Rounded, so that quantities that differ by rounding only are equal. */
+/** Rounds to units of the tolerance, so that rounding differences compare equal. */
 function steps(quantity: number): number {
   return Math.round(quantity / EPSILON_U);
 }

@@ -5,15 +5,15 @@ import { utilityOf, type Leaf } from '../score';
 import type { Shape } from '../tree';
 import { displayerOf, isDecisive, type Display, type DisplayTip } from './display';
 
-/** A leaf with the form in which it is sent. */
+/** A leaf with its wire form. */
 export interface ScoredLeaf {
   readonly leaf: Leaf;
   readonly scored: ScoredPath;
 }
 
 /**
- * The nodes of a tree as they are stored and sent: `n0`, `n1`, ... and leaves `l0`, `l1`, ... in pre-order. A leaf that is
- * split for display becomes leaves `l0.0`, `l0.1`, ... of the group `l0`, which take its action. @param leaves in pre-order
+ * The nodes of a tree in the stored and sent form: `n0`, `n1`, ... and leaves `l0`, `l1`, ... in pre-order. A leaf that is
+ * split for display becomes leaves `l0.0`, `l0.1`, ... of the group `l0` with the same action. @param leaves in pre-order
  */
 export function nodesOf(shape: Shape, leaves: readonly ScoredLeaf[], studied: Study): TreeNode {
   const { model } = studied;
@@ -88,7 +88,7 @@ function actionsIn(node: TreeNode): string[] {
   return node.kind === 'leaf' ? [node.actionId] : [...actionsIn(node.yes), ...actionsIn(node.no)];
 }
 
-/** The scored leaf that all leaves below a node were split from for display; undefined where they were not. */
+/** The scored leaf from which all leaves below a node were split for display; undefined for other nodes. */
 export function groupOf(node: TreeNode): string | undefined {
   if (node.kind === 'leaf') return node.group;
   const group = groupOf(node.yes);

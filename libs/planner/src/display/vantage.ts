@@ -3,15 +3,15 @@ import { isOpen, type Literal } from '../model';
 import type { Study } from '../study';
 import { utility } from '../value';
 
-/** What can be said at one place of a tree, where the assumptions on the path are known. */
+/** Values at one point of a tree, given the assumptions on its path. */
 export interface Vantage {
-  /** Probability of an assumption; null where the path settles it. */
+  /** Probability of an assumption; null when the path settles it. */
   probability(variable: number): number | null;
-  /** U of each act, by place in `prospect.acts`. */
+  /** U of each act, by position in `prospect.acts`. */
   utilities(): number[];
   /** E[G] of an action. */
   gain(action: number): number;
-  /** The place below, where more assumptions are known. */
+  /** The point below, with more assumptions known. */
   knowing(literals: readonly Literal[]): Vantage;
 }
 

@@ -1,38 +1,38 @@
 import type { TableRow } from './rows';
 
-/** Entries of the largest table that the joint distribution may need: 12 independent assumptions. */
+/** Maximum entries of a table of the joint distribution: 12 independent assumptions. */
 export const MAX_TABLE = 4_096;
 
-/** One assumption as the joint distribution reads it; others are named by position. */
+/** One assumption in the joint distribution. It refers to others by position. */
 export interface Stated {
   readonly id: string;
   readonly p: number;
-  /** Conditions, the most specific first. */
+  /** Conditions, most specific first. */
   readonly given: readonly TableRow[];
-  /** What cannot be true together with it; symmetric. */
+  /** Assumptions that cannot be true together with it; symmetric. */
   readonly excludes: ReadonlySet<number>;
 }
 
 /**
- * Assumptions that are one variable of the network: a single one, those that exclude each other, or those that both
- * exclude and condition each other. Its values are the sets of members that can be true together.
+ * Assumptions that form one variable of the network: a single assumption, several that exclude each other, or several that
+ * both exclude and condition each other. Its values are the sets of members that can be true together.
  */
 export interface Cluster {
   readonly members: readonly number[];
-  /** One row a value: truth by place among the members. The first value is "none of them". */
+  /** One row per value: truth by position among the members. The first value is "no member is true". */
   readonly values: readonly Uint8Array[];
-  /** Every two members exclude each other. */
+  /** All pairs of members exclude each other. */
   readonly isMutual: boolean;
-  /** Assumptions outside that conditions of the members name. */
+  /** Assumptions outside the cluster that conditions of its members refer to. */
   readonly parents: readonly number[];
 }
 
-/** The assumptions that need a table of more than `MAX_TABLE` entries. */
+/** The assumptions whose table would have more than `MAX_TABLE` entries. */
 export interface Oversized {
   readonly oversized: readonly number[];
 }
 
-/** Clusters in the order of their first members; a cluster with too many values is reported instead. */
+/** Clusters in the order of their first members. Reports a cluster with too many values instead. */
 export function clustersOf(stated: readonly Stated[]): Cluster[] | Oversized {
   const namedBy = stated.map(({ given }) => [
     ...new Set(given.flatMap(({ when }) => when.map(({ variable }) => variable))),
@@ -53,8 +53,8 @@ export function clustersOf(stated: readonly Stated[]): Cluster[] | Oversized {
 }
 
 /**
- * Strongly connected assumptions, by conditions in their direction and by exclusions in both: the network of the groups
- * has no cycle then.
+ * Strongly connected assumptions, with conditions as directed and exclusions as undirected edges, so that the network of the
+ * groups has no cycle.
  */
 function groupsOf(stated: readonly Stated[], namedBy: readonly (readonly number[])[]): number[][] {
   const next = stated.map(({ excludes }, index) => [...excludes, ...(namedBy[index] ?? [])]);
@@ -78,7 +78,7 @@ function groupsOf(stated: readonly Stated[], namedBy: readonly (readonly number[
   });
 }
 
-/** Every set of members in which no two exclude each other; undefined above `MAX_TABLE`. */
+/** Every set of members without an excluded pair; undefined above `MAX_TABLE`. */
 function valuesOf(members: readonly number[], stated: readonly Stated[]): Uint8Array[] | undefined {
   let values = [new Uint8Array(members.length)];
   for (const [place, member] of members.entries()) {

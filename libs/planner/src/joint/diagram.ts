@@ -5,8 +5,8 @@ import type { Place } from './network';
 import type { TableRow } from './rows';
 
 /**
- * The gain of one action over all worlds, shared where worlds do not differ: a number, or a branch on a cluster whose
- * probabilities there are known: on every way down, what they are conditional on is branched on before it.
+ * The gain of one action over all worlds, shared where worlds do not differ: a number, or a branch on a cluster. On every path
+ * the clusters that its probabilities depend on come first, so its probabilities are known at the branch.
  */
 export type Diagram = number | Branch;
 
@@ -14,7 +14,7 @@ export interface Branch {
   /** Unique within the model. */
   readonly id: number;
   readonly component: number;
-  /** Step of the cluster, and the first entry of its row in the table of that step. */
+  /** Step of the cluster, and the first entry of its row in that step's table. */
   readonly step: number;
   readonly entry: number;
   readonly cluster: number;
@@ -27,14 +27,14 @@ interface Side {
   readonly to: Diagram;
 }
 
-/** Maximum number of gain rows visited while the diagrams grow. Complete tables over 6 assumptions for 32 actions visit 15,000. */
+/** Maximum gain rows visited while the diagrams are built. Complete tables over 6 assumptions for 32 actions visit 15,000. */
 const MAX_ROW_VISITS = 200_000;
 const UNKNOWN = -1;
 
-/** Clusters of all components, numbered through. */
+/** Consecutive numbering of the clusters of all components. */
 interface Layout {
   readonly joint: Joint;
-  /** By component, the number of its first cluster. */
+  /** Number of the first cluster, by component. */
   readonly offsets: readonly number[];
 }
 
@@ -42,17 +42,17 @@ interface Growth extends Layout {
   readonly table: readonly TableRow[];
   /** Value of each cluster. */
   readonly state: Int16Array;
-  /** What grew from a state, by the state. */
+  /** Diagrams already built, by state. */
   readonly known: Map<string, Diagram>;
-  /** Branches by what they are made of: equal ones are one object. */
+  /** Branches by content, so that equal branches are one object. */
   readonly branches: Map<string, Branch>;
   readonly work: { rows: number };
 }
 
 /**
- * One diagram a table, most specific row first; several equally specific rows that hold are averaged. What `joint` rules
- * out is left out, so the diagrams serve it and all that are conditioned on more.
- * @throws AssentError invalid: the tables are too entangled to be exact about
+ * One diagram per table, with the most specific row first; equally specific matching rows are averaged. Omits values that
+ * `joint` rules out, so the diagrams are valid for it and for every distribution conditioned further.
+ * @throws AssentError invalid when the tables are too entangled for an exact result
  */
 export function diagramsOf(joint: Joint, tables: readonly (readonly TableRow[])[]): Diagram[] {
   const layout = { joint, offsets: offsetsOf(joint) };
@@ -75,7 +75,7 @@ export function supportOf(diagram: Diagram, support = new Map<number, Set<number
   return support;
 }
 
-/** E[table | what the joint knows] of each diagram, sharing what they have in common. */
+/** E[table | facts of the joint] of each diagram. Shared parts are computed once. */
 export function createReader(diagrams: readonly Diagram[]): (index: number, joint: Joint) => number {
   const values: number[] = [];
   const stamps: number[] = [];
@@ -115,7 +115,7 @@ function offsetsOf({ network }: Joint): number[] {
   });
 }
 
-/** What is known of the clusters before anything is branched on. */
+/** The known values of the clusters before any branch. */
 function knownOf({ joint, offsets }: Layout): Int16Array {
   const { components } = joint.network;
   const state = new Int16Array(components.reduce((count, { clusters }) => count + clusters.length, 0)).fill(UNKNOWN);
@@ -143,7 +143,7 @@ function grow(rows: readonly number[], growth: Growth): Diagram {
   const key = `${open.join()}/${pending.join()}/${scopeStates(pending, growth)}`;
   const found = known.get(key);
   if (found !== undefined) return found;
-  // The first undecided row is decided first: tables whose rows name different assumptions stay linear.
+  // Decide the first undecided row first, so that tables whose rows name different assumptions stay linear.
   const first = open.find((row) => !isSure(table[row], growth));
   const next = pendingClusters(first === undefined ? open : [first], growth)[0] ?? 0;
   const { component, cluster } = locate(next, growth);
@@ -162,7 +162,7 @@ function grow(rows: readonly number[], growth: Growth): Diagram {
   return diagram;
 }
 
-/** Rows that may count, the most specific first; the value once it is known. */
+/** Rows that may still apply, most specific first, and the value once it is known. */
 function undecided(rows: readonly number[], growth: Growth): { open: number[]; value?: number } {
   const { table } = growth;
   const open: number[] = [];
@@ -204,7 +204,7 @@ function stateOf({ when }: TableRow, { joint, offsets, state }: Growth): 'yes' |
   return open ? 'open' : 'yes';
 }
 
-/** Unknown clusters that decide between the rows, with all that their probabilities are conditional on; in that order. */
+/** Unknown clusters that decide between the rows, preceded by the clusters that their probabilities depend on. */
 function pendingClusters(rows: readonly number[], growth: Growth): number[] {
   const { joint, offsets, table, state } = growth;
   const marked = new Set<number>();
@@ -229,7 +229,7 @@ function pendingClusters(rows: readonly number[], growth: Growth): number[] {
   );
 }
 
-/** The known values that the probabilities of the pending clusters are conditional on. */
+/** The known values that the probabilities of the pending clusters depend on. */
 function scopeStates(pending: readonly number[], growth: Growth): string {
   let states = '';
   for (const number of pending) {
@@ -242,7 +242,7 @@ function scopeStates(pending: readonly number[], growth: Growth): string {
   return states;
 }
 
-/** Values of a cluster that no open row and no pending probability tells apart. */
+/** Groups values of a cluster that no open row and no pending probability distinguishes. */
 function groupsOf(
   component: number,
   cluster: number,

@@ -2,26 +2,26 @@ import type { Cluster, Stated } from './cluster';
 import { P_MIN } from '../numbers';
 import { valueAt, type TruthOf } from './rows';
 
-/** Rounding in a sum of probabilities that were meant to be 1. */
+/** Rounding tolerance of a sum of probabilities that should be 1. */
 const EPSILON_SUM = 1e-9;
-/** Conditional probabilities nearer to the stated ones than this are fitted. */
+/** Tolerance between fitted and stated conditional probabilities. */
 const EPSILON_FIT = 1e-12;
-/** Rounds of iterative scaling between two looks at what vanishes. */
+/** Rounds of iterative scaling between two checks for vanishing weights. */
 const MAX_ROUNDS = 1_000;
 const MAX_PHASES = 4;
-/** Weights scaled for one distribution; a tenth of a second. */
+/** Maximum weights scaled for one distribution, a tenth of a second. */
 const MAX_SCALED = 20_000_000;
-/** What is left to "none of them" where probabilities are scaled to fit: nothing that is stated is a certainty. */
+/** Total of exclusive probabilities after scaling. The rest stays for "no member is true", because no statement is certain. */
 const P_TOTAL = 0.999;
 
-/** Probabilities by value of a cluster. */
+/** Weights by value of a cluster. */
 export interface Distribution {
   readonly weights: Float64Array;
-  /** The stated probabilities cannot all hold; the weights are those of probabilities scaled until they do. */
+  /** The stated probabilities are inconsistent. The weights belong to probabilities that were scaled down to be consistent. */
   readonly isScaled: boolean;
 }
 
-/** A probability that is stated: of the values `yes` against those and the values `no`. */
+/** A stated probability: the share of the values `yes` among the values `yes` and `no`. */
 interface Constraint {
   readonly yes: readonly number[];
   readonly no: readonly number[];
@@ -29,9 +29,9 @@ interface Constraint {
 }
 
 /**
- * The distribution of a cluster where the truth of its parents is known. Members that all exclude each other have the
- * probabilities stated for them, and what is left over is "none of them". Other exclusions do not determine the
- * distribution: it is the one of maximum entropy among those with the stated probabilities, by iterative scaling
+ * The distribution of a cluster given the truth of its parents. Mutually exclusive members have their stated probabilities,
+ * and the rest is "no member is true". Other exclusions do not determine the distribution; it is then the one of
+ * maximum entropy with the stated probabilities, by iterative scaling
  * (I. Csiszár, "I-divergence geometry of probability distributions and minimization problems", Annals of Probability 3(1), 1975).
  */
 export function distributionOf(cluster: Cluster, stated: readonly Stated[], parents: TruthOf): Distribution {
@@ -41,7 +41,7 @@ export function distributionOf(cluster: Cluster, stated: readonly Stated[], pare
 function exclusive({ members, values }: Cluster, stated: readonly Stated[], parents: TruthOf): Distribution {
   const truth: TruthOf = (variable) => (members.includes(variable) ? 0 : parents(variable));
   const known = new Map<number, number>();
-  // A condition on other members holds only where those are false: its probability is of what they leave.
+  // A condition on other members holds only where they are false, so its probability is a share of the remainder.
   const probabilityOf = (member: number): number => {
     const found = known.get(member);
     if (found !== undefined) return found;
@@ -57,7 +57,7 @@ function exclusive({ members, values }: Cluster, stated: readonly Stated[], pare
     return member === undefined ? 0 : probabilityOf(member);
   });
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  // Probabilities below the smallest one that counts were raised to it, which may lift a sum of 1.
+  // Probabilities below the minimum were raised to it, which may raise a sum of 1.
   const isScaled = total > 1 + EPSILON_SUM + P_MIN * members.length;
   const limit = isScaled ? P_TOTAL : 1;
   if (total > 1 - EPSILON_SUM)
@@ -75,7 +75,7 @@ function fitted(cluster: Cluster, stated: readonly Stated[], parents: TruthOf): 
   return { weights, isScaled: true };
 }
 
-/** P(member | members that its conditions name) in every case of theirs, times a factor. */
+/** P(member | members in its conditions) in each of their cases, times a factor. */
 function constraintsOf(
   { members, values }: Cluster,
   stated: readonly Stated[],
@@ -103,7 +103,7 @@ function constraintsOf(
   });
 }
 
-/** Scales weights until every constraint holds. Values that the constraints leave no probability only approach 0, and are dropped. */
+/** Scales weights until every constraint holds. Values that the constraints give no probability approach 0 and are dropped. */
 function scale(size: number, constraints: readonly Constraint[]): { weights: Float64Array; fits: boolean } {
   const weights = new Float64Array(size).fill(1);
   for (const { yes, no, p } of constraints) {
@@ -123,7 +123,7 @@ function scale(size: number, constraints: readonly Constraint[]): { weights: Flo
   return { weights: normalised(weights), fits: false };
 }
 
-/** Brings each constraint in turn to what it states; returns how far the worst one was off. */
+/** Scales each constraint in turn to its stated value. Returns the largest deviation. */
 function scaleOnce(weights: Float64Array, constraints: readonly Constraint[]): number {
   let worst = 0;
   for (const { yes, no, p } of constraints) {
@@ -146,8 +146,8 @@ function normalised(weights: Float64Array): Float64Array {
 }
 
 /**
- * Factors that make any exclusions satisfiable: each assumption and those that it excludes sum to less than 1 afterwards,
- * so they can be given disjoint parts of the unit interval one after the other.
+ * Factors that make any exclusions satisfiable: afterwards each assumption and those that it excludes sum to less than 1,
+ * so they fit into disjoint parts of the unit interval one after the other.
  */
 function neighbourhoodScale(
   { members }: Cluster,

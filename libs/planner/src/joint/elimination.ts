@@ -1,23 +1,23 @@
 import { MAX_TABLE } from './cluster';
 
-/** Non-negative numbers over the values of some variables; the last variable of the scope varies fastest. */
+/** Non-negative numbers over the values of some variables. The last variable of the scope varies fastest. */
 export interface Factor {
   readonly scope: readonly number[];
   readonly table: Float64Array;
 }
 
-/** One variable, eliminated: its table is over `scope` and itself, itself fastest. */
+/** The elimination of one variable. Its table is over `scope` and the variable, which varies fastest. */
 export interface Step {
   readonly variable: number;
-  /** What it still hangs together with when it is eliminated; all of it is eliminated later. */
+  /** Variables connected to it at its elimination. All of them are eliminated later. */
   readonly scope: readonly number[];
-  /** Entries of the table over `scope` alone. */
+  /** Number of entries over `scope` alone. */
   readonly rows: number;
-  /** Factors by position, and for each entry of the table the entry of the factor. */
+  /** Factors by position, with the factor's entry for each entry of the table. */
   readonly factors: readonly Input[];
-  /** The same for the messages of earlier steps. */
+  /** Messages of earlier steps, in the same form. */
   readonly messages: readonly Input[];
-  /** The later step whose table holds all of `scope`, with the entry of `scope` for each of its entries; none for a root. */
+  /** The later step whose table contains all of `scope`, with the entry of `scope` for each of its entries; undefined for a root. */
   readonly parent: Input | undefined;
 }
 
@@ -27,27 +27,27 @@ interface Input {
 }
 
 /**
- * The order in which the variables of a network are eliminated (N. L. Zhang and D. Poole, "Exploiting Causal
- * Independence in Bayesian Network Inference", Journal of Artificial Intelligence Research 5, 1996). It depends on what
- * hangs together, not on what is known, so it serves every set of facts.
+ * The elimination order of the variables of a network (N. L. Zhang and D. Poole, "Exploiting Causal
+ * Independence in Bayesian Network Inference", Journal of Artificial Intelligence Research 5, 1996). It depends only on the
+ * structure, so it is valid for every set of facts.
  */
 export interface Schedule {
   readonly steps: readonly Step[];
-  /** Variable to the place of its step. */
+  /** Position of the step of each variable. */
   readonly stepOf: readonly number[];
 }
 
-/** Probabilities of every variable given its scope, under some weights of the values. */
+/** Probabilities of every variable given its scope, under given weights of the values. */
 export interface Chain {
-  /** By step: P(variable | scope), all zeros in a row that cannot be. */
+  /** By step: P(variable | scope); a row of an impossible case is all zeros. */
   readonly tables: readonly Float64Array[];
-  /** Total weight: the probability of what is known. */
+  /** Total weight: the probability of the known facts. */
   readonly mass: number;
 }
 
 /**
- * Plans the elimination, the variable with the smallest table first. Where one needs more than `MAX_TABLE` entries, the
- * variables of that table are returned.
+ * Plans the elimination, smallest table first. If a table would need more than `MAX_TABLE` entries, it returns the variables of
+ * that table.
  */
 export function planElimination(
   sizes: readonly number[],
@@ -74,7 +74,7 @@ export function planElimination(
   return { stepOf, steps: stepsOf(order, stepOf, sizes, scopes) };
 }
 
-/** The joint distribution by the chain rule, the last eliminated variable first. @param weights by variable and value */
+/** The joint distribution by the chain rule, last eliminated variable first. @param weights by variable and value */
 export function eliminate({ steps }: Schedule, factors: readonly Factor[], weights: readonly Float64Array[]): Chain {
   const messages: Float64Array[] = [];
   let mass = 1;
@@ -173,7 +173,7 @@ function entriesOf(of: readonly number[], part: readonly number[], sizes: readon
   return Int32Array.from(entries);
 }
 
-/** By how much an entry moves from one value of a variable to the next. */
+/** The distance in entries between successive values of each variable. */
 export function stridesOf(scope: readonly number[], sizes: readonly number[]): ReadonlyMap<number, number> {
   const strides = new Map<number, number>();
   let stride = 1;

@@ -2,8 +2,8 @@ import type { Cluster, Stated } from './cluster';
 import type { Literal } from './rows';
 
 /**
- * The table of a cluster after one of its members was set: what made the member true or false does not matter any
- * more. Members that it excludes become false; members with conditions on it follow; the others keep their probabilities.
+ * The table of a cluster after an intervention on one of its members: the member's causes no longer matter. Members that it
+ * excludes become false, members with conditions on it follow, and the others keep their probabilities.
  */
 export function intervene(
   cluster: Cluster,
@@ -34,7 +34,7 @@ export function intervene(
     for (const [key, total] of mass) {
       const known = before.get(key) ?? 0;
       for (const at of targets.get(key) ?? []) {
-        // Where the case was impossible before, nothing says how the followers are: they are taken to be false.
+        // The case was impossible before, so nothing determines the followers; they are assumed false.
         const share = known > 0 ? (table[row + at] ?? 0) / known : Number(at === targets.get(key)?.[0]);
         after[row + at] = (after[row + at] ?? 0) + total * share;
       }
@@ -43,7 +43,7 @@ export function intervene(
   return after;
 }
 
-/** For each member, whether its conditions name the variable, directly or by way of other members. */
+/** For each member, whether its conditions refer to the variable, directly or through other members. */
 function followersOf(variable: number, { members }: Cluster, stated: readonly Stated[]): boolean[] {
   const following = new Set([variable]);
   for (const followed of following) {

@@ -20,7 +20,7 @@ function read(assumptions: readonly Omit<AssumptionInput, 'text'>[], facts: read
   ).joint;
 }
 
-/** Weight of the worlds in which all literals hold, going through every one. */
+/** Total weight of the worlds in which all literals hold, by enumeration. */
 function mass(assumptions: readonly AssumptionInput[], literals: readonly Literal[]): number {
   const holds = (world: World) =>
     literals.every(({ variable, value }) => world[assumptions[variable]?.id ?? ''] === value);
@@ -215,7 +215,7 @@ describe('beliefs that cannot all hold', () => {
     ]) {
       expect(joint.probabilityOf(pair.map((variable) => ({ variable, value: true })))).toBe(0);
     }
-    // The middle one excludes both, the outer ones do not exclude each other.
+    // The middle assumption excludes both outer ones, which do not exclude each other.
     expect(flawOf(path.map((one, index) => ({ ...one, p: index === 1 ? 0.4 : 0.6 })))).toBeUndefined();
     const tight = readJoint(path.map((one, index) => ({ ...one, p: index === 1 ? 0.4 : 0.6 }))).joint;
     [0.6, 0.4, 0.6].forEach((p, variable) => expect(tight.probability(variable)).toBeCloseTo(p, NEAR));

@@ -3,19 +3,19 @@ import { intervene } from './intervention';
 import type { Component, Network } from './network';
 import type { Literal } from './rows';
 
-/** Rounds in which several probabilities are brought to what is assumed; two exclusive ones take some tens. */
+/** Maximum rounds in which several probabilities are moved to their targets. Two exclusive ones take some tens. */
 const MAX_ROUNDS = 2_000;
-/** Table entries worked out in all these rounds; a tenth of a second. */
+/** Maximum table entries computed in all these rounds, a tenth of a second. */
 const MAX_ENTRIES = 20_000_000;
 const EPSILON_FIT = 1e-12;
 
-/** A probability that an assumption is moved to. */
+/** A target probability of an assumption. */
 export interface Move {
   readonly variable: number;
   readonly p: number;
 }
 
-/** One component under what is known of it. Immutable; worked out when it is first needed. */
+/** One component under the known facts. Immutable; computed on first use. */
 class Part {
   private worked: Chain | undefined;
   private margins: Float64Array[] | undefined;
@@ -23,7 +23,7 @@ class Part {
   constructor(
     readonly component: Component,
     readonly factors: readonly Factor[],
-    /** By cluster and value: 0 where it is ruled out, other than 1 where a probability was moved. */
+    /** By cluster and value: 0 for a value that is ruled out, other than 1 for a moved probability. */
     readonly weights: readonly Float64Array[],
   ) {}
 
@@ -35,7 +35,7 @@ class Part {
     return (this.margins ??= marginalsOf(this.component.schedule, this.chain));
   }
 
-  /** With the values of one cluster weighted. */
+  /** The component with the values of one cluster weighted. */
   weighted(cluster: number, weightOf: (value: Uint8Array) => number): Part {
     const weights = [...this.weights];
     const values = this.component.clusters[cluster]?.values ?? [];
@@ -45,9 +45,9 @@ class Part {
 }
 
 /**
- * The joint distribution of the assumptions under what is known: exact, by variable elimination in each component.
- * Immutable: what is learnt, set or moved gives another one, which shares the components that it leaves alone.
- * Assumptions are named by position in `Network.stated`.
+ * The joint distribution of the assumptions under the known facts: exact, by variable elimination in each component.
+ * Immutable: observing, setting or moving returns a new distribution that shares the unaffected components.
+ * Assumptions are identified by position in `Network.stated`.
  */
 export class Joint {
   private constructor(
@@ -67,7 +67,7 @@ export class Joint {
     return new Joint(network, parts);
   }
 
-  /** P(assumption). NaN after facts that are impossible. */
+  /** P(assumption). NaN after impossible facts. */
   probability(variable: number): number {
     const { component = 0, cluster = 0, member = 0 } = this.network.places[variable] ?? {};
     const part = this.parts[component];
@@ -82,7 +82,7 @@ export class Joint {
     return yes / all;
   }
 
-  /** Probability of all literals together. */
+  /** Probability that all literals hold. */
   probabilityOf(literals: readonly Literal[]): number {
     const after = this.observed(literals);
     return this.parts.reduce((product, part, component) => {
@@ -91,17 +91,17 @@ export class Joint {
     }, 1);
   }
 
-  /** False after facts that cannot be together. */
+  /** False after contradictory facts. */
   get isPossible(): boolean {
     return this.impossible.length === 0;
   }
 
-  /** Components in which what is known has probability 0. */
+  /** Components in which the known facts have probability 0. */
   get impossible(): readonly number[] {
     return this.parts.flatMap(({ chain }, component) => (chain.mass > 0 ? [] : [component]));
   }
 
-  /** Conditioned on facts that were observed: what they depend on, and what depends on them, follows. */
+  /** Conditions on observed facts. Their causes and consequences follow. */
   observed(literals: readonly Literal[]): Joint {
     let parts: Part[] | undefined;
     for (const { variable, value } of literals) {
@@ -114,8 +114,8 @@ export class Joint {
   }
 
   /**
-   * After facts that were set from outside: what depends on them follows, their causes stay as they were (J. Pearl,
-   * "Causality", 2000, section 3.2). What a fact excludes becomes false. To be done before anything is observed.
+   * Applies facts that were set from outside: their consequences follow, their causes do not change (J. Pearl,
+   * "Causality", 2000, section 3.2). Assumptions that a fact excludes become false. MUST be called before observing facts.
    */
   set(literals: readonly Literal[]): Joint {
     const parts = [...this.parts];
@@ -132,9 +132,9 @@ export class Joint {
   }
 
   /**
-   * Moved by Jeffrey's rule (R. C. Jeffrey, "The Logic of Decision", 1965, chapter 11): cases where an assumption holds
-   * are scaled alike, and so are those where it does not, so that everything keeps its probabilities conditional on it.
-   * Several are moved in turn until all hold, which does not depend on their order. Undefined where they cannot all hold.
+   * Moves probabilities by Jeffrey's rule (R. C. Jeffrey, "The Logic of Decision", 1965, chapter 11): the cases where an assumption
+   * holds are scaled alike, and so are the others, so probabilities conditional on the assumption do not change. Several are moved
+   * in turn until all hold; the result does not depend on their order. Undefined if they cannot all hold.
    */
   moved(moves: readonly Move[]): Joint | undefined {
     let moved: Joint = new Joint(this.network, this.parts);
@@ -158,12 +158,12 @@ export class Joint {
     return undefined;
   }
 
-  /** P(cluster | scope) of every step of a component, as the diagrams read it. */
+  /** P(cluster | scope) of every step of a component, for the diagrams. */
   tables(component: number): readonly Float64Array[] {
     return this.parts[component]?.chain.tables ?? [];
   }
 
-  /** Whether a value of a cluster is ruled out by what is known of the cluster itself. */
+  /** Whether facts about the cluster itself rule out one of its values. */
   isRuledOut(component: number, cluster: number, value: number): boolean {
     return this.parts[component]?.weights[cluster]?.[value] === 0;
   }

@@ -3,35 +3,35 @@ import { distributionOf } from './distribution';
 import { planElimination, stridesOf, type Factor, type Schedule } from './elimination';
 import type { TruthOf } from './rows';
 
-/** Assumptions that hang together by conditions or exclusions, ready for elimination. Variables are its clusters by place. */
+/** Assumptions connected by conditions or exclusions, ready for elimination. Variables are its clusters by position. */
 export interface Component {
   readonly clusters: readonly Cluster[];
   /** Number of values of each cluster. */
   readonly sizes: readonly number[];
   readonly schedule: Schedule;
-  /** P(cluster | clusters of its parents), by cluster; the scope ends with the cluster. */
+  /** P(cluster | clusters of its parents), by cluster. The scope ends with the cluster. */
   readonly factors: readonly Factor[];
 }
 
-/** Where an assumption stands in a network. */
+/** Position of an assumption in a network. */
 export interface Place {
   readonly component: number;
   readonly cluster: number;
-  /** Among the members of the cluster. */
+  /** Position among the members of the cluster. */
   readonly member: number;
 }
 
-/** The joint distribution of some assumptions, as it was stated. */
+/** The joint distribution of some assumptions as stated. */
 export interface Network {
   readonly stated: readonly Stated[];
   readonly components: readonly Component[];
   /** By position of the assumption. */
   readonly places: readonly Place[];
-  /** Exclusive assumptions whose probabilities cannot all hold and were scaled. */
+  /** Exclusive assumptions whose probabilities were inconsistent and scaled. */
   readonly scaled: readonly (readonly number[])[];
 }
 
-/** The network of what is stated, or the assumptions of a table that would have too many entries. */
+/** The network of the stated assumptions, or the assumptions of a table with too many entries. */
 export function networkOf(stated: readonly Stated[]): Network | { readonly oversized: readonly number[] } {
   const clusters = clustersOf(stated);
   if ('oversized' in clusters) return clusters;
@@ -60,7 +60,7 @@ export function networkOf(stated: readonly Stated[]): Network | { readonly overs
   return { stated, components, places: placesOf(stated, components), scaled };
 }
 
-/** Clusters that parents connect, each set ascending. */
+/** Sets of clusters connected through parents, each in ascending order. */
 function connectedOf(parentsOf: readonly (readonly number[])[]): number[][] {
   const next = parentsOf.map((parents) => new Set(parents));
   parentsOf.forEach((parents, index) => {
@@ -94,7 +94,7 @@ function factorOf(
       return [parent, { place, member: clusters[place]?.members.indexOf(parent) ?? 0 }] as const;
     }),
   );
-  // Most values of a parent that has many differ in what no condition here names.
+  // Many values of a parent differ only in members that no condition here refers to, so results are cached.
   const known = new Map<string, ReturnType<typeof distributionOf>>();
   let isScaled = false;
   for (let row = 0; row < rows; row += 1) {

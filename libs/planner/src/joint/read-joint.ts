@@ -6,37 +6,37 @@ import { Joint } from './joint';
 import { networkOf, type Network } from './network';
 import { type Literal, describeCase, overlaps } from './rows';
 
-/** What the joint distribution is read from. */
+/** The parts of an assumption that determine the joint distribution. */
 export type JointAssumption = Pick<Assumption, 'id' | 'p' | 'given' | 'excludes'>;
 
-/** The truth of an assumption. `set`: brought about from outside, so it says nothing of its causes. */
+/** The truth of an assumption. `set`: set from outside, so it says nothing about its causes. */
 export interface Fact {
   readonly variable: number;
   readonly value: boolean;
   readonly how: 'observed' | 'set';
 }
 
-/** Why beliefs have no joint distribution as they are stated. */
+/** Why the stated beliefs have no joint distribution. */
 export interface Flaw {
   readonly kind: 'oversized' | 'excess';
-  /** Ids; in a message they come in this order. */
+  /** Ids in the order of the message. */
   readonly ids: readonly string[];
   readonly message: string;
 }
 
 export interface ReadJoint {
-  /** As it was stated, before any fact. */
+  /** The distribution as stated, before any fact. */
   readonly prior: Joint;
-  /** Under the facts. */
+  /** The distribution under the facts. */
   readonly joint: Joint;
-  /** What was scaled, left out or dropped, and which conditions were averaged. */
+  /** Scaled, omitted and dropped statements, and averaged conditions. */
   readonly warnings: readonly string[];
 }
 
-/** Pairs of overlapping conditions of one assumption that are named. */
+/** Maximum pairs of overlapping conditions named per assumption. */
 const MAX_OVERLAPS = 3;
 
-/** The first thing in beliefs that a caller must change. */
+/** The first flaw in the beliefs that a caller must correct. */
 export function flawOf(assumptions: readonly JointAssumption[]): Flaw | undefined {
   const stated = statedOf(assumptions);
   const network = networkOf(stated);
@@ -46,9 +46,9 @@ export function flawOf(assumptions: readonly JointAssumption[]): Flaw | undefine
 }
 
 /**
- * The joint distribution of assumptions, repaired where it has a flaw: probabilities of exclusive assumptions are scaled,
- * the assumption with the fewest connections is left out of a table that is too large, and exclusions that the facts refute are dropped.
- * Each repair is a warning.
+ * The joint distribution of assumptions, with flaws repaired: probabilities of exclusive assumptions are scaled,
+ * the assumption with the fewest connections is left out of a table that is too large, and exclusions that facts refute are
+ * dropped. Each repair is a warning.
  */
 export function readJoint(assumptions: readonly JointAssumption[], facts: readonly Fact[] = []): ReadJoint {
   const warnings: string[] = [];
@@ -69,7 +69,7 @@ export function readJoint(assumptions: readonly JointAssumption[], facts: readon
   return { prior, joint: after.joint, warnings: [...warnings, ...after.warnings] };
 }
 
-/** The network without the assumptions that would make a table too large: they keep their own probability, on its own. */
+/** The network without the assumptions that would make a table too large. They keep their own probability, independently. */
 function fitting(all: readonly Stated[], warnings: string[]): { stated: readonly Stated[]; network: Network } {
   let stated = all;
   for (let network = networkOf(stated); ; network = networkOf(stated)) {
@@ -102,7 +102,7 @@ function leastConnected(among: readonly number[], stated: readonly Stated[]): nu
   return isConnected.reduce((least, variable) => (connections(variable) < connections(least) ? variable : least));
 }
 
-/** The joint distribution under facts. They are kept: an exclusion that they refute is dropped with a warning. */
+/** The joint distribution under facts. Facts take precedence: an exclusion that they refute is dropped with a warning. */
 export function underFacts(prior: Joint, facts: readonly Fact[]): { joint: Joint; warnings: string[] } {
   const warnings: string[] = [];
   const { stated } = prior.network;
@@ -134,7 +134,7 @@ export function underFacts(prior: Joint, facts: readonly Fact[]): { joint: Joint
 
 function applied(joint: Joint, facts: readonly Fact[]): Joint {
   const literals = (how: Fact['how']): Literal[] => facts.filter((fact) => fact.how === how);
-  // What was set is known as well: nothing that excludes it may be learnt from, but it has its truth.
+  // Set facts first, so that they say nothing about their causes; then observe all facts, so that each has its truth.
   return joint.set(literals('set')).observed(facts);
 }
 
@@ -203,7 +203,7 @@ function idsOf(variables: readonly number[], stated: readonly Stated[]): string[
   return variables.map((variable) => stated[variable]?.id ?? '');
 }
 
-/** The first few by name. */
+/** The names of the first few variables. */
 function namesOf(variables: readonly number[], stated: readonly Stated[]): string {
   const ids = idsOf(
     [...new Set(variables)].sort((a, b) => a - b),

@@ -1,22 +1,22 @@
-/** An assumption and the truth value it is asked to have. */
+/** An assumption with a truth value. */
 export interface Literal {
   /** Position of the assumption. */
   readonly variable: number;
   readonly value: boolean;
 }
 
-/** One row of a conditional or gain table: where all literals hold, `value`. */
+/** One row of a conditional or gain table: `value` applies where all literals hold. */
 export interface TableRow {
   readonly when: readonly Literal[];
   readonly value: number;
 }
 
-/** Truth of an assumption by position: 1, 0, or anything else where it is unknown. */
+/** Truth of an assumption by position: 1, 0, or any other value when unknown. */
 export type TruthOf = (variable: number) => number | undefined;
 
 /**
- * The value of a table where the truth of all that it names is known: that of the most specific row that holds; several
- * equally specific ones are averaged; undefined where none holds. Rows MUST stand most specific first.
+ * The value of a table given the truth of its assumptions: that of the most specific matching row, or the mean of several
+ * equally specific ones; undefined when no row matches. Rows MUST be sorted most specific first.
  */
 export function valueAt(table: readonly TableRow[], truth: TruthOf): number | undefined {
   let [specificity, total, count] = [-1, 0, 0];
@@ -31,7 +31,7 @@ export function valueAt(table: readonly TableRow[], truth: TruthOf): number | un
 }
 
 /**
- * Pairs of equally specific rows with different values that can hold together, at most `limit`.
+ * Pairs of equally specific rows with different values that can match together, at most `limit`.
  * @param exclude whether two assumptions cannot both be true
  */
 export function overlaps(
@@ -50,7 +50,7 @@ export function overlaps(
   return found;
 }
 
-/** The literals of one row, as a message names it: `{a: true, b: false}`. */
+/** The literals of one row for a message: `{a: true, b: false}`. */
 export function describeCase(when: readonly Literal[], nameOf: (variable: number) => string): string {
   return `{${when.map(({ variable, value }) => `${nameOf(variable)}: ${String(value)}`).join(', ')}}`;
 }

@@ -14,20 +14,20 @@ const ADVERBS = '(?: (?:also|well|just|still|simply|actually|even|only|already|i
 const BELIEVE = '(?:think|believe|suspect|assume|guess|reckon|expect|suppose|presume)';
 const PASSIVE_BELIEF =
   '(?:(?:widely|generally|commonly|often|usually|traditionally|now|still) )?(?:believed|thought|assumed|suspected|presumed|supposed|expected|alleged|rumou?red|estimated|considered)';
-/** Who or what believes; at most six words, none of them a denial, so that reading stays linear. */
+/** Subject of a belief: at most six words without a denial, so that matching stays linear. */
 const OTHERS = "(?:(?!(?:not|never|no|nobody|i|we|it|if|that) )[\\p{L}\\p{N}'_./-]+ ){1,6}";
 const SURE = '(?:certain|sure|convinced|confident|positive)';
 
-/** Results that are expected of something. "Should" before another verb is a requirement: "it should return a list". */
+/** Results that are expected. "Should" before any other verb is a requirement: "it should return a list". */
 const OUTCOME =
   '(?:work|allow|fix|help|solve|resolve|suffice|do(?! (?:not|so))|pass|tell|show|reveal|confirm|prove|clear|prevent|ensure|let|make|give|unblock|address|handle|cover|be (?:enough|fine|ok|okay|sufficient|safe|able|harmless|possible|ready|good|unaffected))';
-/** What must be done, where "must" is a duty and no conclusion. */
+/** Participles after which "must" is a duty and not a conclusion. */
 const DUTY =
   '(?:fixed|updated|changed|edited|replaced|removed|added|installed|restarted|done|called|run|avoided|escaped|handled|rebuilt|kept|tested|checked|verified|set|used|passed|provided|specified)';
 const STEPS = '(?: (?:not|now|also|then|just|still|already|probably|at least|be able to))*';
-/** "Raising the limit": any verb after it tells what that is expected to do. */
+/** "Raising the limit": any verb after it names an expected result. */
 const AFTER_DEED = '(?<=^(?:\\S+ )?\\p{L}{2,}ing (?:\\S+ ){0,12}(?:should|ought to))';
-/** "Should" and "ought to" where they tell what is expected, not what is required. */
+/** "Should" and "ought to" as an expectation, not as a requirement. */
 export const ENGLISH_EXPECTATION = `(?<!(?:i|we|you|who|one) )(?:should|ought to)(?=${STEPS} ${OUTCOME}\\b)|(?:should|ought to)(?= not (?:break|affect|hurt|harm|matter|cause|interfere|be (?:a problem|an issue))\\b)|(?:should|ought to)${AFTER_DEED}(?! (?:be (?:avoided|considered|tried)|wait)\\b)`;
 
 export const ENGLISH_HEDGES: readonly Hedge[] = [

@@ -30,7 +30,7 @@ const FIRST_PERSON = /^(?:i|we|you)$/i;
 /** "logs", "they", but not "redis", "status", "process" or "DNS". */
 const PLURAL = /(?:[^sui]s|^they|^these|^those)$/;
 
-/** "X might be Y" to "X is Y"; "X may contain Y" to "X does contain Y"; what I or we could do is left as it is. */
+/** "X might be Y" to "X is Y"; "X may contain Y" to "X does contain Y". Possible actions ("we could ...") do not change. */
 function plain(text: string): string {
   const seen = text
     .replace(/\b(?:may|might|could) or (?:may|might|could) not be\b/gi, 'is')
@@ -59,11 +59,11 @@ function indicative(
   const plural = PLURAL.test(subject);
   const forms = { be: ['is', 'are'], have: ['has', 'have'], other: ['does', 'do'] } as const;
   const [one, many] = forms[verb?.toLowerCase() === 'be' ? 'be' : verb ? 'have' : 'other'];
-  // "can not be" is a hedge that carries its own negation; every other "not" stays for the fold.
+  // "can not be" is a hedge with its own negation; every other "not" stays for the fold.
   return `${before}${plural ? many : one}${modal.toLowerCase() === 'can' ? '' : (not ?? '')}`;
 }
 
-/** A light stemmer: enough for "patching", "patches" and "patch" to meet. */
+/** A light stemmer that gives "patching", "patches" and "patch" the same stem. */
 function stem(word: string): string {
   if (word.length < 4 || /\d/.test(word)) return word;
   const base = word

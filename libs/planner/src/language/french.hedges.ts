@@ -13,7 +13,7 @@ const P_PROBABLY_NOT = 0.25;
 const P_UNLIKELY = 0.2;
 const P_SLIGHT = 0.1;
 
-/** What shows it; at most six words, none of them a denial, so that reading stays linear. */
+/** Subject of an indication: at most six words without a denial, so that matching stays linear. */
 const WHAT = "(?:(?!(?:pas|si|que|je|nous) )[\\p{L}\\p{N}'_./-]+ ){1,6}";
 const WE = '(?:je|nous|on)';
 const WE_ARE = '(?:je suis|nous sommes|on est)';
@@ -25,7 +25,7 @@ const PERCENT = '\\d{1,3} ?(?:%|pour ?cent)';
 const STATE_VERBS = "(?:être|avoir|y avoir|s'agir|venir|provenir|résulter|dépendre|exister)";
 
 /**
- * The expanded text has lost its elisions and the first half of its negations: "il n'est pas certain qu'il" reads
+ * The expanded text has no elisions and no first half of a negation: "il n'est pas certain qu'il" becomes
  * "il est pas certain que il".
  */
 export const FRENCH_HEDGES: readonly Hedge[] = [

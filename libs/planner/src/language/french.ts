@@ -2,14 +2,14 @@ import { FRENCH_HEDGES } from './french.hedges';
 import { plainFrench } from './french.verbs';
 import type { StatementLanguage } from './language';
 
-/** Words that a negation may hold between its halves: at most four, so that reading stays linear. */
+/** One word between the halves of a negation: at most four, so that matching stays linear. */
 const WORD = "[\\p{L}\\p{N}_'./-]+";
 const BEFORE = "(?<![\\p{L}\\p{N}_'-])";
 const AFTER = "(?![\\p{L}\\p{N}_'-])";
 const between = (from: number, to: number) => `((?:${WORD} ){${from},${to}}?)`;
 const whole = (pattern: string) => new RegExp(`${BEFORE}${pattern}${AFTER}`, 'giu');
 
-/** Written out, a negation is the one word "pas": "n'est plus" reads "est pas", "aucun ne" reads "pas un". */
+/** Expanded, every negation is the one word "pas": "n'est plus" becomes "est pas", "aucun ne" becomes "pas un". */
 const EXPANSIONS: readonly (readonly [RegExp, string])[] = [
   [/[\u2018\u2019]/g, "'"],
   [/[\u00a0\u202f]/g, ' '],
@@ -22,7 +22,7 @@ const EXPANSIONS: readonly (readonly [RegExp, string])[] = [
   [whole(`ne ${between(1, 4)}personne`), "$1pas quelqu'un"],
   [whole(`ne ${between(0, 4)}(?:pas|jamais|plus|point|guère|nullement|aucunement|ni)`), '$1pas'],
   [whole(`ne ${between(1, 2)}que`), '$1seulement'],
-  // What is left denies nothing: "à moins que le cache ne soit vide".
+  // The remaining "ne" denies nothing: "à moins que le cache ne soit vide".
   [new RegExp(`${BEFORE}ne `, 'giu'), ''],
 ];
 
@@ -39,7 +39,7 @@ const ELIDED = ['l', 'd', 'j', 'n', 's', 'c', 'm', 't', 'qu', 'lorsqu', 'puisqu'
 const ELISION = new RegExp(`^(?:${ELIDED.join('|')})'`);
 const VOWEL = /^[aeiouyàâéèêëîïôùû]/;
 
-/** A light stemmer without accents: enough for "redémarrer", "redémarrage" and "redémarrons" to meet. */
+/** A light stemmer without accents that gives "redémarrer", "redémarrage" and "redémarrons" the same stem. */
 function stem(word: string): string {
   const folded = word.replace(ELISION, '').normalize('NFD').replace(/\p{M}/gu, '');
   if (folded.length < 4 || /\d/.test(folded)) return folded === '' ? word : folded;

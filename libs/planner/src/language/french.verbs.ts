@@ -1,10 +1,10 @@
 /**
- * The little French grammar that makes a hedged statement plain: "pourrait être" to "est", "semble contenir" to
- * "contient", the subjunctive after "il se peut que" to the indicative. An odd spelling of a rare verb is accepted:
- * keys need the same spelling each time, not the right one.
+ * The French grammar needed to make a hedged statement plain: "pourrait être" to "est", "semble contenir" to
+ * "contient", the subjunctive after "il se peut que" to the indicative. A wrong spelling of a rare verb is acceptable,
+ * because keys only need a consistent spelling.
  */
 
-/** Third person of the present, one and many. */
+/** Third person singular and plural of the present tense. */
 const IRREGULAR: ReadonlyMap<string, readonly [one: string, many: string]> = new Map([
   ['être', ['est', 'sont']],
   ['avoir', ['a', 'ont']],
@@ -25,7 +25,7 @@ const IRREGULAR: ReadonlyMap<string, readonly [one: string, many: string]> = new
   ['suivre', ['suit', 'suivent']],
 ]);
 
-/** The first ending that fits. */
+/** Verb endings. The first match applies. */
 const ENDINGS: readonly (readonly [ending: RegExp, one: string, many: string])[] = [
   [/(t|v)enir$/, '$1ient', '$1iennent'],
   [/mettre$/, 'met', 'mettent'],
@@ -37,7 +37,7 @@ const ENDINGS: readonly (readonly [ending: RegExp, one: string, many: string])[]
   [/er$/, 'e', 'ent'],
 ];
 
-/** Adjectives that end like infinitives, after "semble". */
+/** Adjectives after "semble" that end like infinitives. */
 const ADJECTIVES =
   '(?!(?:clair|noir|cher|léger|premier|dernier|entier|régulier|particulier|singulier|familier|pire)\\b)';
 const INFINITIVE = `${ADJECTIVES}\\p{L}*(?:er|[^aeo]ir|oir|dre|ttre|aître|[ft]r?aire|[^a]ire|ivre|être)(?![\\p{L}'-])`;
@@ -55,7 +55,7 @@ const SEEMS =
   /(?<=[\p{L}\p{N}_'")»\]`] )(sembl(?:e|erait|ent)|paraît|paraissent)(?: bien)? (?!(?:que|bon|si)(?![\p{L}]))/giu;
 const LOOKS = /(?<![\p{L}'-])(?:(a)|(ont)) l'air (?:de |d')?/giu;
 const PAST = new RegExp(`(?<![\\p{L}'-])(a|ont) dû (${CLITICS})(être|avoir|\\p{L}+er)(?![\\p{L}'-])`, 'giu');
-/** After another word only: "soit ..., soit ..." stays. */
+/** Only after another word, so that "soit ..., soit ..." does not change. */
 const MOODS = /(?<=[\p{L}\p{N}_'")»\]`] )(soit|serait|soient|seraient|ait|aurait|aient|auraient)(?![\p{L}'-])/giu;
 const INDICATIVE: ReadonlyMap<string, string> = new Map([
   ['soit', 'est'],
@@ -81,7 +81,7 @@ export function plainFrench(text: string): string {
 }
 
 function modal(all: string, verb: string, not: string | undefined, clitics: string, infinitive: string): string {
-  // "ne peut pas être" is a hedge that carries its own negation; every other "pas" stays for the fold.
+  // "ne peut pas être" is a hedge with its own negation; every other "pas" stays for the fold.
   const carried = /^(?:peut|peuvent)$/i.test(verb) && infinitive.toLowerCase() === 'être';
   const conjugated = thirdPerson(infinitive.toLowerCase(), MANY.test(verb));
   return conjugated === undefined ? all : `${clitics}${conjugated}${carried ? '' : (not ?? '')}`;

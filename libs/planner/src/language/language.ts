@@ -1,36 +1,36 @@
 /**
- * A phrase that says how sure its writer is. `pattern` is the source of a regular expression over expanded text ("is
- * not", never "isn't"), matched whole and case-insensitively.
+ * A phrase that expresses certainty. `pattern` is the source of a regular expression over expanded text ("is
+ * not", never "isn't"), matched as whole words and case-insensitively.
  */
 export interface Hedge {
   readonly pattern: string;
   /** Probability of the statement without the phrase. */
   readonly p: number;
-  /** The phrase holds the probability itself, in percent: the first number in it. */
+  /** The phrase contains the probability in percent, as its first number. */
   readonly stated?: true;
   /** The phrase itself denies the statement ("unlikely", "I doubt"). */
   readonly denies?: true;
-  /** Where the number comes from, as the tree's evidence shows it. */
+  /** Source of the number, shown in the tree's evidence. */
   readonly basis: string;
 }
 
 /**
- * What it takes to tell of one language whether two statements are the same: the tables by which hedges and negations
- * are folded out of a text, and the words that carry no meaning. Where a list is searched, the more specific phrase
- * stands before the one that it contains.
+ * The rules of one language for deciding whether two statements are the same: tables that fold hedges and negations out of
+ * a text, and words without meaning of their own. Lists are searched in order, so a more specific phrase precedes the
+ * phrase that it contains.
  */
 export interface StatementLanguage {
   readonly name: string;
-  /** Short words by which the language is known: those that the other languages here do not have. */
+  /** Short words that identify the language, because the other supported languages lack them. */
   readonly functionWords: ReadonlySet<string>;
   readonly hedges: readonly Hedge[];
   readonly negation: string;
   readonly stopWords: ReadonlySet<string>;
-  /** Contractions written out. */
+  /** Expands contractions. */
   readonly expand: (text: string) => string;
-  /** Modal verbs made plain: "might be" to "is". */
+  /** Makes modal verbs plain: "might be" to "is". */
   readonly plain: (text: string) => string;
-  /** What a removed word left behind, put right, in this order. */
+  /** Repairs of the text after words were removed, applied in this order. */
   readonly repairs: readonly { readonly pattern: RegExp; readonly by: string }[];
   readonly stem: (word: string) => string;
 }

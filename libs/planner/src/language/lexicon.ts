@@ -4,7 +4,7 @@ import type { Hedge, StatementLanguage } from './language';
 
 export type CompiledHedge = Hedge & { readonly match: RegExp };
 
-/** A language with its patterns compiled once. */
+/** A language with compiled patterns. */
 export interface StatementLexicon {
   readonly language: StatementLanguage;
   readonly hedges: readonly CompiledHedge[];
@@ -13,7 +13,7 @@ export interface StatementLexicon {
   readonly negation: RegExp;
 }
 
-/** The pattern as whole words, in any case. */
+/** The pattern as whole words, case-insensitive. */
 export function wholeWords(pattern: string, flags = 'iu'): RegExp {
   return new RegExp(`(?<![\\p{L}\\p{N}_'])(?:${pattern})(?![\\p{L}\\p{N}_'])`, flags);
 }

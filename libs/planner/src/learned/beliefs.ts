@@ -5,8 +5,8 @@ import { variablesOf } from '../variables';
 import { learnedFrom, type Tally } from './experience';
 
 /**
- * Beliefs with what outcomes say of their statements. An assumption with a conditional table keeps it as it is: an outcome
- * does not say which of the cases it belongs to. @param applies whether the combination replaces p, or only stands beside it
+ * Combines beliefs with outcomes of their statements. A conditional table does not change, because an outcome does not say
+ * which case it belongs to. @param applies whether the combined value replaces p, or is only shown next to it
  */
 export function withOutcomes(beliefs: ReadBeliefs, tallies: ReadonlyMap<string, Tally>, applies: boolean): ReadBeliefs {
   const assumptions = beliefs.assumptions.map((assumption) => learn(assumption, tallies.get(assumption.key)));
@@ -28,8 +28,8 @@ function learn(assumption: Assumption, tally: Tally | undefined): Assumption {
 }
 
 /**
- * Statements that exclude each other have probabilities of at most 1 together, and counts of different runs know nothing of
- * that: where they exceed it, and exceed what was stated, all statements that are bound by exclusions are scaled down.
+ * Mutually exclusive statements have a total probability of at most 1, but counts from different runs may exceed it. If they
+ * exceed both it and the stated total, all statements bound by exclusions are scaled down.
  */
 function withinExclusions(moved: readonly Assumption[], stated: readonly Assumption[]): Assumption[] {
   const excludes = (a: number, b: number) =>

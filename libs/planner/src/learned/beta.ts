@@ -1,15 +1,15 @@
-/** Steps of the bisection: each halves the error, so this is below 1e-12. */
+/** Bisection steps. Each halves the error, so the result is within 1e-12. */
 const BISECTIONS = 40;
 const MAX_TERMS = 300;
 const CONVERGED = 1e-14;
-/** Keeps the continued fraction away from a division by 0. */
+/** Prevents a division by 0 in the continued fraction. */
 const TINY = 1e-300;
 const LANCZOS = [
   676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905,
   -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
 ];
 
-/** The value below which a Beta(a, b) variable lies with probability `q`. @param a above 0 @param b above 0 */
+/** The quantile `q` of a Beta(a, b) distribution. @param a above 0 @param b above 0 */
 export function betaQuantile(q: number, a: number, b: number): number {
   let [low, high] = [0, 1];
   for (let step = 0; step < BISECTIONS; step += 1) {
@@ -25,7 +25,7 @@ export function betaCdf(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
-  // The fraction converges fast on this side of the mean; on the other side I_x(a, b) = 1 - I_(1-x)(b, a).
+  // The fraction converges fast on this side of the mean; for the other side, I_x(a, b) = 1 - I_(1-x)(b, a).
   return x < (a + 1) / (a + b + 2) ? (front * fraction(x, a, b)) / a : 1 - (front * fraction(1 - x, b, a)) / b;
 }
 

@@ -8,13 +8,13 @@ import { learnedFrom, modeFor, type Experience, type Tally } from './experience'
 import { explored } from './gains';
 import { signatureOf } from './signature';
 
-/** What the beliefs of a tree are combined with, and who stated them. */
+/** Learned values to combine with the beliefs of a tree, and the beliefs' source. */
 export interface Learning {
   readonly experience: Experience | undefined;
   readonly source: BeliefSource;
 }
 
-/** The scored tree of beliefs and of what earlier runs have learned. Without outcomes it is that of the beliefs, byte for byte. */
+/** The scored tree of beliefs and learned values. Without outcomes it equals the tree of the beliefs, byte for byte. */
 export async function drawLearned(
   input: ModelInput,
   heading: Heading,
@@ -36,11 +36,11 @@ export async function drawLearned(
   };
 }
 
-/** Actions with the success rate that their outcomes give them, where the tree expects its own gain. */
+/** Actions with the success rates of their outcomes, where the tree expects its own gain. */
 function withTallies(input: ModelInput, tallies: ReadonlyMap<string, Tally>): Action[] {
   const total = [...tallies.values()].reduce((sum, { n }) => sum + n, 0);
   if (total === 0) return [...input.actions];
-  // What the tree expects before anything is known of this run: past outcomes knew nothing of it either.
+  // Past outcomes did not depend on facts about this run, so the expected gain ignores these facts.
   const { model, prospect } = study(buildModel({ ...input, resolutions: {} }));
   return input.actions.map((action, index) => {
     const signature = action.kind === 'tool' || action.kind === 'finish' ? signatureOf(action) : null;

@@ -1,18 +1,18 @@
 import { MAX_LEARNED_RUNS, type BeliefSource, type Learned, type LearningMode } from '@assent/contract';
 import { betaQuantile } from './beta';
 
-/** Observations that a stated value is worth. */
+/** Weight of a stated value, in observations. */
 export const STATED_WEIGHT = 4;
-/** Decimals of a learned number: more would suggest a precision that counts do not have. */
+/** Decimals of a learned number. More would suggest a precision that the counts do not have. */
 const DECIMALS = 6;
-/** Least of both parameters of a Beta distribution, for stated values of 0 and 1. */
+/** Minimum of both parameters of a Beta distribution, for stated values of 0 and 1. */
 const LEAST_PARAMETER = 1e-3;
 
-/** Outcomes of one statement or action, each by what its age leaves of it. */
+/** Outcomes of one statement or action, weighted by age. */
 export interface Tally {
   /** Sum of the weights of all outcomes. */
   readonly n: number;
-  /** Of those that were true, or went well. */
+  /** Weight of the outcomes that were true or successful. */
   readonly hits: number;
   /** Runs, newest first. */
   readonly runs: readonly string[];
@@ -20,17 +20,17 @@ export interface Tally {
 
 export interface Tallies {
   readonly byKey: ReadonlyMap<string, Tally>;
-  /** Why they could not be read, as a sentence; null: they could. */
+  /** Why the tallies could not be read, as a sentence; null when they were read. */
   readonly problem: string | null;
 }
 
-/** What earlier runs can tell a plan. Nothing it returns may depend on the run that is planned. */
+/** Results of earlier runs for a plan. They MUST NOT depend on the run that is being planned. */
 export interface Experience {
-  /** As the caller asked; absent: `show` beside beliefs of the caller, else `apply`. */
+  /** Mode requested by the caller; absent: `show` for the caller's own beliefs, otherwise `apply`. */
   readonly mode?: Exclude<LearningMode, 'off'>;
-  /** By canonical statement: how often it was true. */
+  /** Tallies by canonical statement: how often it was true. */
   statements(keys: readonly string[]): Promise<Tallies>;
-  /** By signature: how often the action succeeded, in the family of the goal. */
+  /** Tallies by signature: how often the action succeeded, in the family of the goal. */
   actions(): Promise<Tallies>;
 }
 
@@ -39,8 +39,8 @@ export function modeFor({ mode }: Experience, source: BeliefSource): Exclude<Lea
 }
 
 /**
- * A stated probability combined with outcomes: the mean of Beta(4 * stated + hits, 4 * (1 - stated) + n - hits) and its 95%
- * interval. Outcomes of weight n move a stated value by at most n / (4 + n).
+ * Combines a stated probability with outcomes: the mean of Beta(4 * stated + hits, 4 * (1 - stated) + n - hits) and its 95%
+ * interval. Outcomes of weight n change the stated value by at most n / (4 + n).
  */
 export function learnedFrom(stated: number, { n, hits, runs }: Tally): Learned {
   const total = STATED_WEIGHT + n;

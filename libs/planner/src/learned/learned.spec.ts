@@ -25,7 +25,7 @@ const actionsOf = (count: number): ActionInput[] =>
   }));
 const signature = (action: ActionInput) => signatureOf({ ...action, args: action.args ?? {} }) ?? '';
 
-/** Independent assumptions, and a gain for each action in each of the cases. */
+/** Independent assumptions, and a gain for each action in each case. */
 const world = fc
   .record({
     ps: fc.array(probability, { minLength: 1, maxLength: 3 }),
@@ -49,7 +49,7 @@ const world = fc
     return { assumptions, actions, gains };
   });
 
-/** E[G] by going through the worlds one by one. */
+/** E[G] by enumerating all worlds. */
 function expectedGain(
   { assumptions, gains }: { assumptions: readonly AssumptionInput[]; gains: readonly GainRow[] },
   actionId: string,
@@ -93,7 +93,7 @@ describe('a stated value and outcomes', () => {
         const { p, n, interval } = learnedFrom(stated, outcomes);
         expect(p).toBeCloseTo((4 * stated + outcomes.hits) / (4 + outcomes.n), 6);
         expect(n).toBeCloseTo(outcomes.n, 6);
-        // However the history was made up, it cannot move the value further than its weight allows.
+        // No history can move the value further than its weight allows.
         expect(Math.abs(p - stated)).toBeLessThanOrEqual(outcomes.n / (4 + outcomes.n) + 1e-6);
         expect(interval[0]).toBeGreaterThanOrEqual(0);
         expect(interval[0]).toBeLessThan(interval[1]);

@@ -7,34 +7,34 @@ import { rankBy } from '../score';
 import { composeShape } from '../tree';
 import { studyMoved, type Lens } from './lens';
 
-/** The scores of all actions, were one probability otherwise. */
+/** The scores of all actions under another value of one probability. */
 export interface Scores {
   /** Position of the action that would be chosen. */
   readonly chosen: number;
-  /** U by position of the action; of an action that its ranking leaves out, the expected utility. */
+  /** U by position of the action; expected utility for an action that its ranking leaves out. */
   readonly utilities: readonly number[];
 }
 
-/** Scores by the probability of one assumption, 0 and 1 included; what depends on it keeps its conditional probabilities. */
+/** Scores as a function of one assumption's probability, including 0 and 1. Conditional probabilities on it do not change. */
 export type ScoresAt = (p: number) => Scores;
 
-/** What is known of the actions where one assumption has a truth value. */
+/** Values of the actions given a truth value of one assumption. */
 interface Case {
-  /** U by position of the action; of an ask, minus its cost. */
+  /** U by position of the action; minus its cost for an ask. */
   readonly utilities: readonly number[];
-  /** By position of the ask and outcome of its answer: probability of the outcome times U of each act then. */
+  /** By position of the ask and outcome of its answer: probability of the outcome times U of each act after it. */
   readonly answers: readonly (readonly (readonly number[])[])[];
 }
 
-/** Outcomes of one answer at most: 6 assumptions that it settles; the others of a larger question are left open. */
+/** Maximum assumptions settled by one answer whose outcomes are enumerated. Further ones of a larger question stay open. */
 const MAX_ASKED = 6;
-/** Outcomes gone through for one tree that is made only to see what it would choose; there may be hundreds. */
+/** Maximum outcomes enumerated for a tree that is built only to determine its choice. There may be hundreds of such trees. */
 const MAX_OUTCOMES = 512;
 
-/** Largest number of assumptions whose tree is made anew for every probability that is tried. */
+/** Maximum number of assumptions for which the tree is rebuilt at every probability. */
 const MAX_COMPOSED = 6;
 
-/** @param current position of the action that is chosen now; it keeps a tie */
+/** @param current position of the currently chosen action, which wins ties */
 export function scoresOf(studied: Study, lens: Lens, variable: number, current: number): ScoresAt {
   const { params, gains, variables } = studied.model;
   if (params.mode === 'expected' && gains !== null) return expectedScores(studied, lens, variable, current);
@@ -42,7 +42,7 @@ export function scoresOf(studied: Study, lens: Lens, variable: number, current: 
   return approximateScores(studied, lens, variable, current);
 }
 
-/** For the other modes in larger trees: what the expected utilities change of their own choice counts as a change of it. */
+/** For other modes in larger trees: a change of the choice by expected utility counts as a change of theirs. */
 function approximateScores(studied: Study, lens: Lens, variable: number, current: number): ScoresAt {
   const scoresAt = expectedScores(studied, lens, variable, current);
   const before = scoresAt(lens.probability([{ variable, value: true }], [])).chosen;
@@ -53,8 +53,8 @@ function approximateScores(studied: Study, lens: Lens, variable: number, current
 }
 
 /**
- * In `expected` the U of an act is a straight line over the probability, and that of an ask is made of such lines: its
- * answer is worth the sum over its outcomes of what the best act is worth then.
+ * In `expected` the U of an act is linear in the probability, and that of an ask is a sum of such lines: over the outcomes of
+ * its answer, the U of the best act after it.
  */
 function expectedScores(studied: Study, lens: Lens, variable: number, current: number): ScoresAt {
   const { model, prospect, costs } = studied;
@@ -129,7 +129,7 @@ function bestAt(
   return contenders.findIndex(({ actionId }) => actionId === best?.actionId);
 }
 
-/** In the other modes the choice rests on the splits of the tree, which are made anew for every probability. */
+/** In the other modes the choice depends on the splits of the tree, which are rebuilt for every probability. */
 function composedScores(studied: Study, lens: Lens, variable: number, current: number): ScoresAt {
   const [no, yes] = [lens.utilities([{ variable, value: false }]), lens.utilities([{ variable, value: true }])];
   return (p) => {

@@ -5,8 +5,8 @@ import { compareText } from '../order';
 type Span = Exclude<Source, string>;
 
 /**
- * Variables in the order in which a reader meets them: by the place in the trace, then as listed where the caller ranks
- * them, then by key. No order of the input decides it otherwise.
+ * Variables in reading order: by position in the trace, then in the caller's order if the caller ranks them, then by key.
+ * No other order of the input matters.
  */
 export function appearanceOrder({ variables, assumptions, params }: Model): number[] {
   const known = new Map(assumptions.map((assumption) => [assumption.id, assumption]));
@@ -29,7 +29,7 @@ function firstSpan(assumption: Assumption | undefined): Span | undefined {
   return spans.sort(compareSpans)[0];
 }
 
-/** What has no place in the trace comes last. */
+/** Variables without a position in the trace come last. */
 function compareSpans(a: Span | undefined, b: Span | undefined): number {
   if (!a || !b) return Number(a === undefined) - Number(b === undefined);
   return Number(a.traceId.slice(1)) - Number(b.traceId.slice(1)) || a.span[0] - b.span[0];

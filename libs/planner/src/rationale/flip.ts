@@ -1,21 +1,21 @@
 import type { ScoresAt } from './alternatives';
 
-/** Another choice, and the probability of the assumption from which on it is made. */
+/** Another choice, and the probability of the assumption from which it is made. */
 export interface Flip {
   readonly p: number;
   /** Position of the action. */
   readonly action: number;
 }
 
-/** Probabilities that are tried on the way to a certainty, before the one that flips the choice is narrowed down. */
+/** Number of probabilities tried up to certainty, before the flip is narrowed down by bisection. */
 const STEPS = 8;
 const HALVINGS = 20;
-/** Decimals of a flip. Ties end 1e-9 in U beyond it, so further ones would say nothing. */
+/** Decimals of a flip. Ties extend 1e-9 in U beyond it, so further decimals would be meaningless. */
 const DECIMALS = 6;
 
 /**
- * The nearest probability, from `p` towards `end`, beyond which another action than `current` is chosen; null if none is.
- * Scores are piecewise linear between certainties, so a few steps meet every stretch of more than an eighth.
+ * The nearest probability, from `p` towards `end`, beyond which another action than `current` is chosen; null when there is none.
+ * Scores are piecewise linear between certainties, so a few steps find every interval longer than an eighth.
  */
 export function flipBetween(p: number, end: 0 | 1, current: number, scoresAt: ScoresAt): Flip | null {
   const other = (at: number): number | null => {

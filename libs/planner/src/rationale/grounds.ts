@@ -14,14 +14,14 @@ export interface Grounds {
   readonly against: readonly Ground[];
 }
 
-/** Which truth value of an assumption speaks for or against the choice, and how much. */
+/** The truth value with which an assumption speaks for or against the choice, and its weight. */
 interface Stand {
   readonly side: keyof Grounds;
   readonly value: boolean;
   readonly weight: number;
 }
 
-/** A ground whose flip is worked out once it is known to be listed. */
+/** A ground whose flip is computed only if it is listed. */
 interface Candidate extends Stand {
   readonly variable: number;
   readonly assumption: Assumption;
@@ -31,9 +31,9 @@ interface Candidate extends Stand {
 }
 
 /**
- * The assumptions for and against the choice, heaviest first. What moves the chosen action more than the best other one
- * is a ground for it, by the truth value that makes it better; what moves the other one more is a ground against it.
- * An assumption that moves neither stands by its link to an action.
+ * The assumptions for and against the choice, heaviest first. An assumption that moves the chosen action more than the best other
+ * action is a ground for the choice, by the truth value that improves it; one that moves the other action more is a ground
+ * against it. An assumption that moves neither is placed by its link to an action.
  */
 export function groundsOf(studied: Study, chosen: number, lens: Lens): Grounds {
   const { model, prospect } = studied;
@@ -87,7 +87,7 @@ function marginOf({ utilities }: Scores, chosen: number): number {
   return (utilities[chosen] ?? 0) - (others.length === 0 ? 0 : Math.max(...others));
 }
 
-/** Rounded, so that weights that differ by rounding only are equal. Equal ones keep the order of appearance. */
+/** Compares rounded weights, so that rounding differences do not matter. Equal weights keep the order of appearance. */
 function byWeight(a: Candidate, b: Candidate): number {
   const steps = (quantity: number) => Math.round(Math.abs(quantity) / EPSILON_U);
   return steps(b.weight) - steps(a.weight) || Number(b.isDecisive) - Number(a.isDecisive) || steps(b.p) - steps(a.p);
@@ -111,14 +111,14 @@ function toGround(candidate: Candidate, chosen: number, { model }: Study): Groun
   };
 }
 
-/** Towards the truth that speaks against the choice, and where that flips nothing, towards the other. */
+/** Searches towards the truth value that speaks against the choice; if nothing flips there, towards the other. */
 function flipOf({ side, value, p, scoresAt }: Candidate, chosen: number): ReturnType<typeof flipBetween> {
   const pTrue = value ? p : 1 - p;
   const end = value === (side === 'for') ? 0 : 1;
   return flipBetween(pTrue, end, chosen, scoresAt) ?? flipBetween(pTrue, end === 0 ? 1 : 0, chosen, scoresAt);
 }
 
-/** A place in the trace beside `composer` means that the statement was inferred there, without a model. */
+/** A trace position next to `composer` means that the statement was inferred there without a model. */
 function sourcesOf({ sources, learned }: Assumption): GroundSource[] {
   const isRead = sources.some((source) => typeof source === 'object');
   return [

@@ -3,17 +3,17 @@ import { underFacts } from '../joint/read-joint';
 import { isOpen, type Literal } from '../model';
 import { utility } from '../value';
 
-/** Probabilities and utilities under facts that are only supposed. */
+/** Probabilities and utilities under hypothetical facts. */
 export interface Lens {
-  /** What is supposed before anything else. */
+  /** The study before any hypothesis. */
   readonly studied: Study;
-  /** Whether both truth values of an assumption can be supposed. */
+  /** Whether both truth values of an assumption are possible. */
   isOpen(variable: number): boolean;
-  /** Probability that all `literals` hold where `given` does. */
+  /** Probability that all `literals` hold, conditional on `given`. */
   probability(literals: readonly Literal[], given: readonly Literal[]): number;
-  /** E[G(a)] - lambda * C(a) where `given` holds, by position of the action; of an ask, minus its cost. */
+  /** E[G(a)] - lambda * C(a) conditional on `given`, by position of the action; minus its cost for an ask. */
   utilities(given: readonly Literal[]): number[];
-  /** The same as if nothing were known about this assumption. */
+  /** The lens without any fact about this assumption. */
   without(variable: number): Lens;
 }
 
@@ -34,7 +34,7 @@ export function lensOf(studied: Study): Lens {
   };
 }
 
-/** The study as it would be if one assumption had another probability; 0 and 1 make it a fact. */
+/** The study with another probability of one assumption; 0 and 1 make it a fact. */
 export function studyMoved({ studied }: Lens, variable: number, p: number): Study {
   const { joint } = studied.model;
   if (p <= 0 || p >= 1) return studyUnder(joint.observed([{ variable, value: p >= 1 }]), studied);

@@ -1,13 +1,13 @@
 import type { Model } from '../model';
 
-/** An action that an assumption speaks for by an association or a gain row, and the truth value under which it does. */
+/** An action that an assumption favours by an association or a gain row, and the truth value with which it does. */
 export interface Link {
   /** Position of the action. */
   readonly action: number;
   readonly value: boolean;
 }
 
-/** Links by variable. An action that both truth values of an assumption speak for is no link. */
+/** Links by variable. An action favoured by both truth values of an assumption is not linked. */
 export function linksOf({ actions, associations, gains, variables }: Model): ReadonlyMap<number, readonly Link[]> {
   const position = new Map(variables.map(({ id }, variable) => [id, variable]));
   const action = new Map(actions.map(({ id }, index) => [id, index]));

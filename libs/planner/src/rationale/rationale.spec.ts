@@ -5,7 +5,7 @@ import { scoreTree } from '../score-tree';
 import { treeFor } from '../testing/trees';
 import { gainIn, probabilityOfWorld, problem, worldsOf, type Problem } from '../testing/worlds';
 
-/** Nearer to a flip than this, rounding and ties decide. */
+/** Closer to a flip than this, rounding and ties decide. */
 const STEP = 1e-4;
 
 function rationaleIn(tree: Tree): Rationale {
@@ -17,7 +17,7 @@ function groundsIn({ for: pro, against }: Rationale): Ground[] {
   return [...pro, ...against];
 }
 
-/** U of every act where an assumption has a truth value, by going through every world. */
+/** U of every act given a truth value of one assumption, by enumerating all worlds. */
 function utilitiesGiven({ actions, beliefs }: Problem, tree: Tree, id: string, value: boolean): Map<string, number> {
   const { assumptions, gains } = beliefs;
   const worlds = worldsOf(assumptions).filter((world) => world[id] === value);

@@ -5,7 +5,7 @@ import { groundsOf } from './grounds';
 import { lensOf } from './lens';
 import { sentenceOf } from './sentence';
 
-/** Why the first action of a ranking was chosen. */
+/** Explains why the first action of a ranking was chosen. */
 export function rationaleOf(studied: Study, ranking: readonly RankedAction[]): Rationale | null {
   const { actions } = studied.model;
   const chosen = actions.findIndex(({ id }) => id === ranking[0]?.actionId);
@@ -21,7 +21,7 @@ export function rationaleOf(studied: Study, ranking: readonly RankedAction[]): R
   };
 }
 
-/** The runner-up; where the ranking has one action only, the one with the best expected utility among the others. */
+/** The runner-up; if the ranking has a single action, the other action with the best expected utility. */
 function alternativeTo(chosen: number, [, second]: readonly RankedAction[], { model, prospect }: Study): string | null {
   if (second) return second.actionId;
   const others = model.actions.flatMap(({ id }, index) =>

@@ -2,10 +2,10 @@ import type { Action, Ground } from '@assent/contract';
 import { toLabel } from '../render/label';
 import type { Grounds } from './grounds';
 
-/** Longest statement or label in the sentence, in code points. */
+/** Maximum code points of a statement or label in the sentence. */
 const PHRASE_MAX_CHARS = 120;
 
-/** Words that open a sentence in upper case only because they open it. */
+/** Words that are capitalised only at the beginning of a sentence. */
 const OPENERS = new Set(
   (
     'a an the this that these those it its there here we i they he she you our my your their his her if maybe perhaps probably possibly ' +
@@ -46,7 +46,7 @@ function reasonAgainst({ text, value, p, resolved }: Ground): string {
   return `Chosen because ${quoted(text)} is only ${percent(p)} likely to be ${String(value)}`;
 }
 
-/** Where the choice would be another: by the ground that the sentence names, else by the heaviest that can turn it. */
+/** Where the choice would change: by the ground named in the sentence, otherwise by the heaviest ground that can flip it. */
 function turningPoint(named: Ground | undefined, grounds: Grounds, actions: readonly Action[]): string {
   if (named?.flipsAt)
     return `; ${boundOf(named, named.flipsAt.p)} it would ${doing(named.flipsAt.actionId, actions)} instead`;
@@ -56,7 +56,7 @@ function turningPoint(named: Ground | undefined, grounds: Grounds, actions: read
   return `; with ${quoted(turning.text)} ${bound} it would ${doing(turning.flipsAt.actionId, actions)} instead`;
 }
 
-/** On the scale of the truth value that the sentence names. */
+/** The bound for the truth value named in the sentence. */
 function boundOf({ value, p }: Ground, flip: number): string {
   const bound = value ? flip : 1 - flip;
   return `${bound < p ? 'below' : 'above'} ${percent(bound, p)}`;
@@ -69,7 +69,7 @@ function doing(actionId: string, actions: readonly Action[]): string {
   return `${action?.kind === 'ask' ? 'ask' : 'choose'} ${quoted(action?.label ?? actionId)}`;
 }
 
-/** Whole percents, or as many decimals as it takes to tell it from another probability. */
+/** Whole percents, or as many decimals as needed to distinguish it from another probability. */
 function percent(p: number, other?: number): string {
   const shown = (decimals: number, value: number) => (value * 100).toFixed(decimals);
   const decimals = [0, 1, 2].find((places) => other === undefined || shown(places, p) !== shown(places, other)) ?? 2;
@@ -79,7 +79,7 @@ function percent(p: number, other?: number): string {
   return `${text}%`;
 }
 
-/** As part of a sentence: without a full stop, and in lower case where only the place of the word made it upper case. */
+/** The text inside a sentence: without a full stop, and in lower case if only its position made it upper case. */
 function inline(text: string): string {
   const line = phrase(text);
   const [first = ''] = /^\p{L}+/u.exec(line) ?? [];

@@ -5,7 +5,7 @@ import { toLabel } from './label';
 import { outlineOf } from './outline';
 import { HOSTILE, dressed, hostileTree } from './testing/hostile';
 
-/** Tokens as the scanner of Graphviz takes them; in a quoted string only `\"` and `\\` are pairs that matter. */
+/** Tokens of the Graphviz scanner. In a quoted string only the pairs `\"` and `\\` matter. */
 const TOKEN = /\s+|"(?:[^"\\]|\\[\s\S])*"|->|[{}[\];,=]|[A-Za-z_]\w*|-?\d+(?:\.\d+)?/y;
 
 function tokensOf(text: string): string[] {
@@ -20,7 +20,7 @@ function tokensOf(text: string): string[] {
   return tokens;
 }
 
-/** The statements of a graph, each as the kinds of its tokens: names and punctuation as they are, any string as `""`. */
+/** The statements of a graph as sequences of token kinds: names and punctuation unchanged, any string as `""`. */
 function statementsOf(text: string): string[] {
   const kinds = tokensOf(text)
     .map((token) => (token.startsWith('"') ? '""' : token))
@@ -73,7 +73,7 @@ describe('a tree in the DOT language', () => {
         const statements = statementsOf(dotOf(tree));
         expect(statements.at(-1)).toBe('');
         expect(statements.slice(0, -1).filter((statement) => !STATEMENT.test(statement))).toEqual([]);
-        // The three defaults, the summary, and what follows the last semicolon.
+        // The three defaults, the summary, and the text after the last semicolon.
         expect(statements).toHaveLength(nodes.length + edges.length + 5);
       }),
     );

@@ -9,7 +9,7 @@ const HEAD = [
 const CHOSEN_NODE = 'color="#1b7f4b", fillcolor="#d9f2e3", penwidth=2';
 const CHOSEN_EDGE = 'color="#1b7f4b", penwidth=3';
 
-/** The tree in the DOT language of Graphviz: assumptions as boxes, actions rounded, the path of the choice in green; dashed is what changes no score. */
+/** The tree in the DOT language: assumptions as boxes, actions rounded, the chosen path green, display splits dashed. */
 export function dotOf(tree: Tree): string {
   const { nodes, edges, summary } = outlineOf(tree);
   const statements = [
@@ -38,8 +38,8 @@ function attributesOf({ kind, lines, chosen, minor }: OutlineNode): string {
 }
 
 /**
- * A quoted string. A backslash would end it early or stand for the name of the node or the graph; `&lt;` and its like
- * would be read as the character that they name.
+ * A quoted string. An unescaped backslash would end it early or stand for the name of the node or the graph; `&lt;` and similar
+ * would be read as the character.
  */
 function quoted(lines: readonly string[]): string {
   const escaped = lines.map((line) => line.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;'));

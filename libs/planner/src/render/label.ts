@@ -1,13 +1,13 @@
-/** Longest text of an assumption or an action in a drawing, in code points. */
+/** Maximum code points of an assumption or an action in a drawing. */
 export const LABEL_MAX_CHARS = 60;
 
-/** A line of nothing makes some renderers of DOT fail. */
+/** Replaces an empty line, on which some renderers of DOT fail. */
 const BLANK = '(blank)';
 const DECIMALS = 3;
-/** What would reorder, hide or break text: controls, format and bidirectional marks, line ends, private use, halves of pairs. */
+/** Characters that reorder, hide or break text: controls, format and bidi marks, line ends, private use, lone surrogates. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu;
 
-/** Text of anybody as one visible line: no controls, space collapsed, cut with an ellipsis; never empty. */
+/** Untrusted text as one visible line: no controls, white space collapsed, cut with an ellipsis; never empty. */
 export function toLabel(text: string, maxChars = LABEL_MAX_CHARS): string {
   const line = text
     .normalize('NFC')
@@ -22,7 +22,7 @@ export function toLabel(text: string, maxChars = LABEL_MAX_CHARS): string {
   return `${kept.trimEnd()}…`;
 }
 
-/** A number as drawings show it: at most three decimals, none that are zeros. */
+/** A number for drawings, with at most three decimals and no trailing zeros. */
 export function toFigure(value: number): string {
   return String(Number(value.toFixed(DECIMALS)) + 0);
 }

@@ -7,10 +7,10 @@ import { mermaidOf } from './mermaid';
 import { outlineOf } from './outline';
 import { HOSTILE, dressed, hostileTree } from './testing/hostile';
 
-/** Mermaid refuses a longer text (`maxTextSize`). */
+/** Mermaid's limit of a text (`maxTextSize`). */
 const MERMAID_MAX_CHARS = 50_000;
 
-/** A label as the grammar may see it: no quote, no mark that means anything, codes of characters, our line break. */
+/** A label in the grammar: no quotes, no special characters, character codes, our line break. */
 const LABEL = String.raw`"(?:[\p{L}\p{M}\p{N} ,]|[-_/.](?=[\p{L}\p{N}])|#\d{1,7};|<br/>)*"`;
 /** The complete grammar of statements; no text can produce any other line. */
 const STATEMENTS = [
@@ -103,7 +103,7 @@ describe('a tree as a Mermaid flowchart', () => {
         expect([count(/^ {2}[nl]\d+[[(]/), count(/-->/)]).toEqual([nodes.length, edges.length]);
         const { leafId, path } = tree.chosen;
         const group = leavesOf(tree.root).filter((leaf) => (leaf.group ?? leaf.id) === leafId).length;
-        // A group of n leaves hangs together by n - 1 splits; one leaf by none.
+        // A group of n leaves is connected by n - 1 splits, a single leaf by none.
         const steps = group === 0 ? 0 : path.length + 2 * group - 1;
         expect(nodes.filter(({ chosen }) => chosen)).toHaveLength(steps);
         expect(edges.filter(({ chosen }) => chosen)).toHaveLength(Math.max(0, steps - 1));

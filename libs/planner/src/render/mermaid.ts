@@ -2,15 +2,15 @@ import type { Tree } from '@assent/contract';
 import { outlineOf, type OutlineNode } from './outline';
 
 /**
- * Longest line of a label in characters of source. Mermaid draws nothing of a text over 50,000; a character that goes as
- * its code takes up to 9, so that labels made of nothing else would get there.
+ * Maximum source characters of a label line. Mermaid draws no text over 50,000 characters, and a character written as its
+ * code takes up to 9, so labels that need escaping throughout could exceed that.
  */
 const SOURCE_MAX_CHARS = 160;
 
 /**
- * Letters, digits, space and comma mean nothing to Mermaid, nor do the marks of the second group inside a word. Everything
- * else goes as the code of its character: a quote ends a label, `%%` is a comment or a directive, `fa:` an icon, `1. ` a
- * list and `www.` a link, because labels are read as Markdown too.
+ * Letters, digits, space and comma have no meaning in Mermaid, nor do the marks of the second group inside a word. All other
+ * characters are written as codes: a quote ends a label, `%%` is a comment or a directive, `fa:` an icon, `1. ` a
+ * list and `www.` a link, because labels are also parsed as Markdown.
  */
 const PARTS = /([\p{L}\p{M}\p{N} ,]|(?<=[\p{L}\p{N}])(?<!www)[-_/.](?=[\p{L}\p{N}]))|[\s\S]/giu;
 
@@ -21,7 +21,7 @@ const STYLES = [
   'class summary aside',
 ];
 
-/** The tree as a Mermaid flowchart: assumptions as boxes, actions as stadiums, the path of the choice in green; dashed is what changes no score. */
+/** The tree as a Mermaid flowchart: assumptions as boxes, actions as stadiums, the chosen path green, display splits dashed. */
 export function mermaidOf(tree: Tree): string {
   const { nodes, edges, summary } = outlineOf(tree);
   const chosenNodes = nodes.filter(({ chosen }) => chosen).map(({ id }) => id);
@@ -47,7 +47,7 @@ function labelOf(lines: readonly string[]): string {
   return lines.map(escaped).join('<br/>');
 }
 
-/** One line, for use between quotes. */
+/** Escapes one line for use between quotes. */
 function escaped(line: string): string {
   let source = '';
   for (const [char, plain] of line.matchAll(PARTS)) {

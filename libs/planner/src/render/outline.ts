@@ -2,23 +2,23 @@ import type { Ground, Tree, TreeNode } from '@assent/contract';
 import { LABEL_MAX_CHARS, toFigure, toLabel } from './label';
 import { wrapped } from './wrap';
 
-/** What is drawn of a tree, before any syntax. Lines may hold text of anybody: a renderer MUST escape every one. */
+/** The content of a tree's drawing, independent of syntax. Lines may contain untrusted text: a renderer MUST escape every line. */
 export interface Outline {
-  /** In pre-order, the root first. */
+  /** Nodes in pre-order, the root first. */
   readonly nodes: readonly OutlineNode[];
   readonly edges: readonly OutlineEdge[];
-  /** The choice and why, what is known already, and the grounds that no node shows. */
+  /** The choice and its reason, known facts, and grounds that no node shows. */
   readonly summary: readonly string[];
 }
 
 export interface OutlineNode {
-  /** `n0`, `n1`, ... for assumptions and `l0`, `l1`, ... for leaves; given here, so safe in every syntax. */
+  /** `n0`, `n1`, ... for assumptions and `l0`, `l1`, ... for leaves; generated here, so safe in every syntax. */
   readonly id: string;
   readonly kind: 'assumption' | 'action';
   readonly lines: readonly string[];
-  /** On the path of the choice, or below it where that is split for display. */
+  /** Whether it is on the chosen path, or below it in splits for display. */
   readonly chosen: boolean;
-  /** Shown to people only: no score and no choice depends on it. */
+  /** For display only: no score and no choice depends on it. */
   readonly minor: boolean;
 }
 
@@ -67,7 +67,7 @@ export function outlineOf(tree: Tree): Outline {
   return { nodes, edges, summary: summaryOf(tree, labels, texts) };
 }
 
-/** Words of the rationale on one line of the summary. */
+/** Maximum characters of the rationale in the summary. */
 const SENTENCE_MAX_CHARS = 480;
 
 function summaryOf(tree: Tree, labels: ReadonlyMap<string, string>, texts: ReadonlyMap<string, string>): string[] {
@@ -87,7 +87,7 @@ function summaryOf(tree: Tree, labels: ReadonlyMap<string, string>, texts: Reado
   ];
 }
 
-/** Grounds beyond the depth of the drawing. */
+/** Grounds deeper than the drawing. */
 function undrawn(side: string, grounds: readonly Ground[], root: TreeNode): string[] {
   const drawn = splitOn(root);
   return grounds

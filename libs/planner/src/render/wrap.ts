@@ -1,4 +1,4 @@
-/** A line as several of at most `maxChars` UTF-16 units, broken at spaces; a longer word has a line of its own. */
+/** Wraps a line at spaces to at most `maxChars` UTF-16 units. A longer word gets its own line. */
 export function wrapped(line: string, maxChars: number): string[] {
   return line.split(' ').reduce<string[]>((lines, word) => {
     const last = lines.at(-1);

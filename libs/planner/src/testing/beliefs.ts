@@ -5,7 +5,7 @@ export const probability = fc.integer({ min: 1, max: 99 }).map((percent) => perc
 
 export type World = Readonly<Record<string, boolean>>;
 
-/** Every truth value for every assumption, the impossible ones left out. */
+/** Every combination of truth values, without the impossible ones. */
 export function worldsOf(assumptions: readonly AssumptionInput[]): World[] {
   const all = assumptions.reduce<World[]>(
     (worlds, { id }) =>
@@ -23,8 +23,8 @@ export function worldsOf(assumptions: readonly AssumptionInput[]): World[] {
 }
 
 /**
- * Probability of a world, written apart from the code under test: exclusive assumptions together, everything else by the
- * chain rule. What excludes each other has the same parents' side in every problem made here.
+ * Probability of a world, computed independently of the code under test: exclusive assumptions together, everything else by the
+ * chain rule. Assumptions that exclude each other have the same parents in every generated problem.
  */
 export function probabilityOfWorld(world: World, assumptions: readonly AssumptionInput[]): number {
   return groupsOf(assumptions).reduce((product, group) => product * probabilityOfGroup(group, world), 1);
@@ -47,7 +47,7 @@ function groupsOf(assumptions: readonly AssumptionInput[]): AssumptionInput[][] 
 function probabilityOfGroup(group: readonly AssumptionInput[], world: World): number {
   const [only] = group;
   if (only && group.length === 1) return world[only.id] === true ? chanceOf(only, world) : 1 - chanceOf(only, world);
-  // In the order of the problem, so that what a condition names comes first.
+  // In the order of the problem, so that an assumption follows those in its conditions.
   const members = [...group].sort((a, b) => a.id.localeCompare(b.id));
   const ids = members.map(({ id }) => id);
   const exclude = (a: AssumptionInput, b: AssumptionInput) =>
@@ -67,7 +67,7 @@ function probabilityOfGroup(group: readonly AssumptionInput[], world: World): nu
     : (chances.get(holding) ?? 0);
 }
 
-/** The distribution of maximum entropy with these probabilities, by scaling again and again. */
+/** The distribution of maximum entropy with these probabilities, by iterative scaling. */
 function mostUncertain(members: readonly AssumptionInput[], world: World): number {
   const cases = worldsOf(members).map((truth) => ({ truth, weight: 1 }));
   for (let round = 0; round < 300; round += 1) {
@@ -84,7 +84,7 @@ function mostUncertain(members: readonly AssumptionInput[], world: World): numbe
   return (same?.weight ?? 0) / cases.reduce((sum, { weight }) => sum + weight, 0);
 }
 
-/** P(assumption | what its conditions name is as in the world), where nothing excludes it. */
+/** P(assumption | its conditions as in the world), where nothing excludes it. */
 function chanceOf({ p, given = [] }: AssumptionInput, world: World): number {
   const rows = given.filter(({ when }) => matches(when, world));
   const most = Math.max(...rows.map(({ when }) => Object.keys(when).length));
@@ -108,7 +108,7 @@ function matches(when: GivenRow['when'], world: World): boolean {
   return Object.entries(when).every(([id, value]) => world[id] === value);
 }
 
-/** Assumptions, what conditions name before what has them. Exclusive ones stand together, as `exclusive` says. */
+/** Generated assumptions, each after those in its conditions. Exclusive ones are adjacent, as specified by `exclusive`. */
 export function assumptionsOf(
   count: number,
   { entangled = false }: { readonly entangled?: boolean },
@@ -129,7 +129,7 @@ export function assumptionsOf(
       const before = place < 0 ? index : ids.indexOf(group[0] ?? id);
       const named = entangled ? parents.flatMap((parent) => (parent < before ? [ids[parent] ?? id] : [])) : [];
       const inside = place > 0 && exclusive?.isMutual === true && rows.length > 2 ? group.slice(0, place) : [];
-      // Two of an exclusive set cannot both hold: such a condition is refused.
+      // Two members of an exclusive set cannot both hold, and such a condition is refused.
       const isPossible = ({ when }: GivenRow) => group.filter((member) => when[member] === true).length <= 1;
       const given = rows.flatMap(({ mask, p: value }) => whenOf(named, inside, mask, fits(value))).filter(isPossible);
       return {
@@ -139,14 +139,14 @@ export function assumptionsOf(
         ...(given.length > 0
           ? { given: [...new Map(given.map((row) => [JSON.stringify(row.when), row])).values()] }
           : {}),
-        // Stated on one side, which is enough. Not all of three: the first and the last may be true together.
+        // Stated on one side, which is sufficient. Unless mutual, the first and the last of three may be true together.
         excludes: place < 0 ? [] : group.slice(place + 1, exclusive?.isMutual === true ? undefined : place + 2),
       };
     });
   });
 }
 
-/** One row on some of the parents; on members of the own exclusive set only that they are false. */
+/** One row on some of the parents. For members of the same exclusive set the row only requires that they are false. */
 function whenOf(named: readonly string[], inside: readonly string[], mask: number, p: number): GivenRow[] {
   const literals = named.flatMap((name, bit) => {
     const pick = Math.floor(mask / 3 ** bit) % 3;

@@ -8,7 +8,7 @@ import { ModelPlanner } from '../deliberation/model.planner';
 import type { DecisionPlan, StepRequest, TraceDelta } from '../deliberation/step-request';
 import { PlannerModule } from '../planner.module';
 
-/** The planner for specs whose turns all decide something. */
+/** The planner for specs in which all turns decide. */
 export type DecidingPlanner = Pick<ModelPlanner, 'isConfigured' | 'countsCosts' | 'compose'> & {
   plan(request: StepRequest): Promise<DecisionPlan>;
 };
@@ -19,7 +19,7 @@ export interface StagedPlanner {
   readonly store: Database;
 }
 
-/** The planner's module as the server has it, against a given database and environment. */
+/** The planner's module as in the server, with a given database and environment. */
 export class ModelStage {
   private modules: TestingModule[] = [];
 
@@ -37,7 +37,7 @@ export class ModelStage {
     return { planner: deciding(models), models, store: database };
   }
 
-  /** Ends what it made; the series of the process start anew. */
+  /** Closes all modules and resets the metrics of the process. */
   async close(): Promise<void> {
     for (const module of this.modules) await module.close();
     this.modules = [];
@@ -74,7 +74,7 @@ export interface Watched {
   readonly warnings: BudgetWarning[];
 }
 
-/** The second step of a run, with what it passes on. */
+/** The second step of a run, with the deltas that it emits. */
 export function step(over: Partial<StepRequest> = {}): Watched {
   const deltas: TraceDelta[] = [];
   const warnings: BudgetWarning[] = [];

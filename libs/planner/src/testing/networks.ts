@@ -1,12 +1,12 @@
 import type { ActionInput, AssumptionInput, GainRow, GivenRow } from '@assent/contract';
 
-/** A decision on a Bayesian network of the textbooks: repair or treat one cause, or leave it. */
+/** A decision on a textbook Bayesian network: repair or treat one cause, or do nothing. */
 export interface TextbookNetwork {
   readonly name: string;
   readonly assumptions: readonly AssumptionInput[];
   readonly actions: readonly ActionInput[];
   readonly gains: readonly GainRow[];
-  /** Ids of what is seen first: the effects. */
+  /** Ids of the effects, which are observed first. */
   readonly symptoms: readonly string[];
 }
 

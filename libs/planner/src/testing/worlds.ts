@@ -12,7 +12,7 @@ import { assumptionsOf, worldsOf } from './beliefs';
 
 export { gainIn, probabilityOfWorld, worldsOf } from './beliefs';
 
-/** A random planning problem, as a caller would send it. */
+/** A random planning problem in the form that a caller sends. */
 export interface Problem {
   readonly actions: ActionInput[];
   readonly beliefs: Beliefs & { gains: GainRow[] };
@@ -21,7 +21,7 @@ export interface Problem {
 
 export interface ProblemOptions {
   readonly assumptions?: { readonly min: number; readonly max: number };
-  /** Gain rows for every world of every action, so that nothing is left to the default of 0. */
+  /** Gain rows for every world of every action, so that no gain defaults to 0. */
   readonly complete?: boolean;
   readonly asks?: boolean;
   /** Conditional tables and exclusions. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { treeFor } from '../../testing/trees';
 import { problem } from '../../testing/worlds';
 
-/** Texts that mean something to a renderer of diagrams, to HTML or to Markdown. */
+/** Texts with a meaning in diagram syntax, HTML or Markdown. */
 export const HOSTILE = [
   '"]; n0 --> evil["x',
   '"];\n  click n0 "javascript:alert(1)" _blank',
@@ -40,7 +40,7 @@ const text = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-/** A scored tree in which somebody else wrote every text. */
+/** A scored tree in which every text is hostile. */
 export const hostileTree: fc.Arbitrary<Promise<Tree>> = fc
   .record({
     problem: problem({ entangled: true, asks: true }),
@@ -49,7 +49,7 @@ export const hostileTree: fc.Arbitrary<Promise<Tree>> = fc
   })
   .map(async ({ problem: drawn, texts, resolved }) => dressed(await treeFor(drawn), texts, resolved));
 
-/** The tree with other texts, handed round; the arithmetic is not touched. */
+/** The tree with its texts replaced in rotation. Does not change the arithmetic. */
 export function dressed(tree: Tree, texts: readonly string[], resolved: readonly (boolean | null)[] = [null]): Tree {
   const at = <T>(values: readonly T[], index: number): T => {
     const value = values[index % values.length];
