@@ -4,37 +4,37 @@ import { stretchesOf, type Stretch } from './language/detect';
 import type { Lexicon } from './language/lexicon';
 import { readingCopy, withoutQuotations } from './reading-copy';
 
-/** One clause of a trace: `text` is what stands between `start` and `end` (exclusive), line breaks read as spaces. */
+/** One clause of a trace. `text` is the text from `start` to `end` (exclusive), with line breaks as spaces. */
 export interface Requirement {
   readonly traceId: string;
-  /** Number of its sentence over the whole trace. */
+  /** Number of its sentence in the whole trace. */
   readonly sentence: number;
   readonly text: string;
-  /** The same with other words in place of code and quotations, which are not the writer's. */
+  /** The text with code and quotations replaced, because they are not the writer's words. */
   readonly said: string;
-  /** As it stands in the trace, line breaks read as spaces. */
+  /** The text as in the trace, with line breaks as spaces. */
   readonly written: string;
   readonly start: number;
   readonly end: number;
-  /** Of the language that it is written in. */
+  /** Lexicon of its language. */
   readonly lexicon: Lexicon;
 }
 
-/** Read in one go: about 5 ms of the event loop. */
+/** Characters read without yielding, about 5 ms of the event loop. */
 const CHUNK_CHARS = 4_000;
 
-/** Where a sentence may be cut when a paragraph is longer than a chunk. */
+/** Sentence ends at which a paragraph longer than a chunk may be cut. */
 const SENTENCE_END = /[.!?](?=\s)/g;
 
-/** Opens what follows: a quote or a bracket after a space. */
+/** An opening quote or bracket after a space, which belongs to the next piece. */
 const OPENING = /(?<=\s)[«"'([{]+\s*$/u;
 
-/** Closes a clause: the mark that separates it from the next. */
+/** Marks at the end of a clause, which separate it from the next. */
 const CLOSING = /(?<![\s,;:.!])[\s,;:.!]+$/u;
 
 type Place = Omit<Requirement, 'text' | 'said' | 'written'>;
 
-/** A trace, its reading copy, and that without code and quotations; offsets are the same in all. */
+/** A trace, its reading copy, and the copy without code and quotations. Offsets are the same in all three. */
 interface Copies {
   readonly text: string;
   readonly copy: string;
@@ -46,12 +46,12 @@ interface Piece {
 }
 
 /**
- * Sentences and clauses of a trace, by the tokenizer of `compromise` and the clause starts of the language. It has no
- * rules of one language that another does not share, but for abbreviations: a tokenizer per language costs more than
- * it finds (fr-compromise: the same sentences, half a second to load).
+ * Splits a trace into sentences and clauses, with the tokenizer of `compromise` and the clause starts of the language. Except
+ * for abbreviations it has no rules for a single language. A tokenizer per language costs more than it finds
+ * (fr-compromise: the same sentences, half a second to load).
  */
 export async function clausesOf(parts: readonly TracePart[]): Promise<Requirement[]> {
-  // Loaded when it is first needed: about 100 ms that a server without traces never spends.
+  // Loaded on first use: about 100 ms that a server without traces does not need.
   const { default: nlp } = await import('compromise/one');
   const clauses: Requirement[] = [];
   let sentence = 0;
@@ -85,7 +85,7 @@ export async function clausesOf(parts: readonly TracePart[]): Promise<Requiremen
   return clauses.filter(({ text }) => /\p{L}/u.test(text));
 }
 
-/** The tokenizer counts an opening quote to the length but not to the start: a piece ends where the next begins. */
+/** The tokenizer adds an opening quote to the length but not to the start, so a piece ends where the next begins. */
 function piecesOf(json: unknown): { start: number; end: number }[] {
   const offsets = (json as Piece[]).map(({ offset }) => offset);
   return offsets.map(({ start, length }, index) => ({
@@ -103,8 +103,8 @@ function trimmed(clause: Place, { text, copy, said }: Copies): Requirement {
 }
 
 /**
- * "check | if the port is open" is one clause, for that "if" makes no condition; so is "if | so"; and so are the
- * clauses around a hedge that is set off by commas: "the pool, I think, is too small".
+ * Joins clauses that belong together: "check | if the port is open", where "if" is not a condition, "if | so", and the
+ * clauses around a hedge between commas ("the pool, I think, is too small").
  */
 function joinEmbedded(clauses: readonly Requirement[], trim: (clause: Place) => Requirement): Requirement[] {
   const joined: Requirement[] = [];
@@ -136,7 +136,7 @@ function startsNewClause({ text, lexicon }: Requirement): boolean {
   return [...openers, conjunction, consequence, reason].some((opener) => opener.test(expanded));
 }
 
-/** Paragraphs together up to the size of a chunk; a longer one is cut after a sentence. */
+/** Combines paragraphs up to the size of a chunk. Cuts a longer paragraph after a sentence. */
 function chunksOf(text: string, { from: first, to: last, lexicon }: Stretch): Stretch[] {
   const chunks: Stretch[] = [];
   for (let from = first; from < last;) {

@@ -1,41 +1,41 @@
 import type { Reading, Sureness } from './reading';
 
-/** How far an action may be from the statement that it is taken for: reasoning goes on for a sentence or two. */
+/** Maximum distance in sentences between a statement and its action. Reasoning continues for a sentence or two. */
 const SENTENCES_AHEAD = 3;
 
-/** One statement of a trace, and the action that it speaks for. */
+/** One statement of a trace, and the action it speaks for. */
 export interface Finding {
   readonly key: string;
-  /** As the writer wrote it, hedge and negation with it. */
+  /** The writer's text, including hedge and negation. */
   readonly text: string;
-  /** The text says that what the key says does not hold. */
+  /** The text denies the key. */
   readonly negated: boolean;
-  /** Probability that what the key says holds. */
+  /** Probability that the key holds. */
   readonly p: number;
   readonly sureness: Sureness;
   readonly traceId: string;
   readonly span: readonly [start: number, end: number];
-  /** The action that is right where the statement has this value. */
+  /** The action that is right if the statement has this value. */
   link: { readonly actionId: string; readonly value: boolean } | null;
-  /** A condition says it, and nothing is to be done where it holds: it tells how something works. */
+  /** A condition that describes how something works and leads to no action. */
   readonly describes?: true;
-  /** No clause says it: the composer's own. */
+  /** Inferred by the composer; no clause states it. */
   readonly inferred?: true;
 }
 
 /**
  * Finds hedged and conditional statements and links each to the action named in the same clause, in the main clause of
- * a condition, or in the same or the next sentence. What the writer means to do states nothing; it speaks for its
- * action. A clause that was read as the consequence of a condition is no statement itself.
+ * a condition, or in the same or the next sentence. An announced intent is not a statement; it speaks for its action.
+ * A clause that is the consequence of a condition is not a separate statement.
  * @param labels of the actions, by id
  */
 export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<string, string>): Finding[] {
   const findings: Finding[] = [];
   const used = new Set<number>();
   const served = new Set<number>();
-  /** The value of the last statement that "if so" refers to. */
+  /** The value to which "if so" refers. */
   let branch = true;
-  /** The value that "otherwise" refers to: the opposite of the last branch or, before any, of what the writer believes. */
+  /** The value to which "otherwise" refers: the opposite of the last branch, or before any branch the opposite of the writer's belief. */
   let alternative = false;
 
   const note = (reading: Reading, sureness: Sureness, describes = false): Noted | null => {
@@ -95,7 +95,7 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
     }
     const noted = reading.hedge && note(reading, reading.hedge);
     if (!noted) return;
-    // "There is little chance that X. If so, ...": so is X, not the little chance.
+    // "There is little chance that X. If so, ...": "so" refers to X, not to the little chance.
     branch = noted.stated;
     alternative = !noted.written;
     if (reading.action === null) link(noted.finding, consequenceOfHedge(readings, index, used), noted.written);
@@ -108,11 +108,11 @@ interface Noted {
   readonly finding: Finding;
   /** The clause says that the statement holds. */
   readonly written: boolean;
-  /** The same, its hedge left aside. */
+  /** The same without its hedge. */
   readonly stated: boolean;
 }
 
-/** That an action is right, because the writer means to take it; or not to take it. */
+/** The statement that an action is right, for a writer who intends to take it or not to take it. */
 export function rightAction(
   actionId: string,
   label: string,
@@ -131,7 +131,7 @@ function intended(
   return { ...rightAction(actionId, labels.get(actionId) ?? actionId), p, sureness, traceId, span: [start, end] };
 }
 
-/** The last statement once more, for the action of another branch. It keeps the link that it has. */
+/** Adds the last statement again for the action of another branch. The first link does not change. */
 function repeat(
   findings: Finding[],
   last: Finding,
@@ -145,18 +145,18 @@ function repeat(
   else findings.push({ ...last, link });
 }
 
-/** The action of a clause, right where the statement has `value`, or where it has not when the clause speaks against it. */
+/** Links a clause's action to `value` of the statement, or to the opposite when the clause speaks against the action. */
 function linkTo(reading: Reading | undefined, value: boolean): Finding['link'] {
   const actionId = reading?.action ?? null;
   return actionId === null ? null : { actionId, value: value !== reading?.against };
 }
 
-/** Whether the sentence of a condition says what is to be done. */
+/** Whether the sentence of a condition says what to do. */
 function prescribesAround(readings: readonly Reading[], index: number): boolean {
   return [...following(readings, index), ...preceding(readings, index)].some((other) => readings[other]?.prescribes);
 }
 
-/** The main clause of a condition: after it in its sentence, before it, or the next clause. */
+/** The main clause of a condition: after it in its sentence, before it, or in the next sentence. */
 function consequenceOfCondition(
   readings: readonly Reading[],
   index: number,
@@ -165,14 +165,14 @@ function consequenceOfCondition(
   const free = (other: number) => names(readings[other]) && !used.has(other);
   const prescribes = (other: number) => free(other) && readings[other]?.prescribes === true;
   const own = following(readings, index).find(free) ?? preceding(readings, index).find(prescribes);
-  // "It returns nothing if the key is missing" describes; what is done next does not depend on it.
+  // "It returns nothing if the key is missing" is a description; the next action does not depend on it.
   if (own !== undefined || preceding(readings, index).length > 0) return own;
   return nextSentence(readings, index).slice(0, 1).find(free);
 }
 
 /**
- * What is done because of a hedged statement: named in its sentence, or in the next, by doing it rather than by what it is
- * about; or what the writer goes on to do soon after.
+ * The action that follows from a hedged statement: named in the same or the next sentence as a deed and not as a topic, or
+ * taken by the writer soon after.
  */
 function consequenceOfHedge(
   readings: readonly Reading[],
@@ -197,7 +197,7 @@ function consequenceOfHedge(
   );
 }
 
-/** A main clause that its condition or its reason follows: read with that one. */
+/** Whether a main clause is followed by its condition or reason, with which it is read. */
 function leadsToCondition(readings: readonly Reading[], index: number): boolean {
   const [reading, next] = [readings[index], readings[index + 1]];
   if (!reading || next?.clause.sentence !== reading.clause.sentence || !names(reading)) return false;
@@ -221,12 +221,12 @@ function preceding(readings: readonly Reading[], index: number): number[] {
   return before && before.clause.sentence === readings[index]?.clause.sentence && !before.condition ? [index - 1] : [];
 }
 
-/** The clauses of the next sentence, up to one that opens something else. */
+/** The clauses of the next sentence, up to a clause that opens another topic. */
 function nextSentence(readings: readonly Reading[], index: number): number[] {
   return sentencesAfter(readings, index)[0] ?? [];
 }
 
-/** The clauses of the next few sentences, up to one that opens something else. */
+/** The clauses of the next few sentences, up to a clause that opens another topic. */
 function sentencesAfter(readings: readonly Reading[], index: number): number[][] {
   const sentences: number[][] = [];
   let sentence = readings[index]?.clause.sentence;

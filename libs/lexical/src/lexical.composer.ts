@@ -7,16 +7,16 @@ import type { Lexicon } from './language/lexicon';
 import { mentionsOf } from './mentions';
 import { createReader, type Reading } from './reading';
 
-/** Read in one go: about 5 ms of the event loop. */
+/** Clauses read without yielding, about 5 ms of the event loop. */
 const CLAUSES_PER_TURN = 100;
 
-/** An action that is only named: as likely right as wrong. */
+/** Probability of an action that is only named. */
 const P_NAMED = 0.5;
 
 /**
- * The offline composer: no model, deterministic; reads English and French. Where no statement can be linked to an action, the action that the
- * trace names last (reasoning ends in its conclusion) stands as an assumption of its own; where none is named, nothing
- * speaks for any, and the cheapest wins.
+ * The offline composer: no model, deterministic, for English and French. If no statement can be linked to an action, the last
+ * action that the trace names becomes an assumption, because reasoning ends in its conclusion. If no action is named, none is
+ * favoured, and the cheapest wins.
  */
 export async function composeFromTrace(
   trace: string | readonly string[],
@@ -39,7 +39,7 @@ export async function composeFromTrace(
   };
 }
 
-/** Each clause in its own language. */
+/** Reads each clause in its own language. */
 async function readAll(clauses: readonly Requirement[], actions: readonly Action[]): Promise<Reading[]> {
   const readers = new Map<Lexicon, (clause: Requirement) => Reading>();
   for (const { lexicon } of clauses) {
@@ -54,12 +54,12 @@ async function readAll(clauses: readonly Requirement[], actions: readonly Action
   return readings;
 }
 
-/** No action depends on how something works. Without actions on offer it is listed all the same. */
+/** Drops a statement that only describes, because no action depends on it. Without available actions it is kept. */
 function isIdle({ describes }: Finding, actions: readonly Action[]): boolean {
   return describes === true && actions.length > 0;
 }
 
-/** Findings of one statement, in the order of the trace. */
+/** Findings of one statement in trace order. */
 type Group = readonly [Finding, ...Finding[]];
 
 function isLinked({ link }: Finding): boolean {
@@ -76,7 +76,7 @@ function groupByKey(findings: readonly Finding[]): Group[] {
   return [...groups.values()];
 }
 
-/** As many statements as a tree can weigh: those that speak for an action first, the later before the earlier. */
+/** Limits the statements to what a tree can evaluate: first those that speak for an action, later ones before earlier ones. */
 function strongest(groups: readonly Group[]): Group[] {
   const latest = [...groups].reverse();
   return [...latest.filter((group) => group.some(isLinked)), ...latest.filter((group) => !group.some(isLinked))].slice(
@@ -85,12 +85,12 @@ function strongest(groups: readonly Group[]): Group[] {
   );
 }
 
-/** The finding whose words are shown: one that says what the key says, where there is one. */
+/** The finding whose text is shown: preferably one that does not negate the key. */
 function shownOf(group: Group): Finding {
   return group.find(({ negated }) => !negated) ?? group[0];
 }
 
-/** Said twice in the same place ("if it is in seconds, ...; otherwise ...") counts once; a bare "if" says no p beside a hedge. */
+/** Repetitions at one place ("if it is in seconds, ...; otherwise ...") count once. A bare "if" has no weight next to a hedge. */
 function toAssumption(group: Group, id: string): SourcedAssumption {
   const { key, text, negated } = shownOf(group);
   const said = [...new Map(group.map((finding) => [`${finding.traceId} ${finding.span[0]}`, finding])).values()];
@@ -109,7 +109,7 @@ function toAssumption(group: Group, id: string): SourcedAssumption {
   };
 }
 
-/** One association for each action; the last word on it counts. */
+/** One association per action; the last one counts. */
 function associationsOf(group: Group, assumptionId: string): Association[] {
   const { negated } = shownOf(group);
   const links = new Map(group.flatMap(({ link }) => (link ? [[link.actionId, link.value !== negated] as const] : [])));

@@ -8,7 +8,7 @@ import { mentionsOf } from './mentions';
 const COMPOSER = new LexicalComposer();
 
 const LEXICONS = [ENGLISH_LEXICON, FRENCH_LEXICON];
-/** Every code unit, unpaired surrogates too, and the characters with a meaning in regular expressions more often. */
+/** Every code unit, including lone surrogates, with syntax characters of regular expressions more often. */
 const text = fc.string({
   unit: fc.oneof(
     { weight: 1, arbitrary: fc.constantFrom(...Array.from('\\^$.*+?()[]{}|/-,:=!<>&#~ \'"`\t\r\n\u2028')) },
@@ -17,7 +17,7 @@ const text = fc.string({
   ),
   maxLength: 40,
 });
-/** What an argument may be and still be taken for a name. */
+/** Arguments that may count as a name. */
 const name = text.filter((value) => !value.includes('\n') && value.trim().length >= 3);
 
 const acting = (value: string): ActionInput => ({ id: 'act', kind: 'tool', tool: 'x', args: { value } });

@@ -2,26 +2,26 @@ import type { Action } from '@assent/contract';
 import { contentTokens, tokenWeights, wholeWords } from '@assent/planner';
 import { wholeText, type Lexicon } from './language/lexicon';
 
-/** How telling a match is. An argument named as it is written says most; the name of a tool, which others share, least. */
+/** Weights of matches. An argument that is named verbatim has the highest weight, a tool name, which actions share, the lowest. */
 const WEIGHT_NAME = 2;
 const WEIGHT_LABEL = 1;
 const WEIGHT_ARGUMENT = 0.75;
 const WEIGHT_TOOL = 0.5;
-/** A verb for what the tool does, where no other tool on offer does it: in a clause about doing something, and elsewhere. */
+/** A verb that identifies one available tool: in a clause about an activity, and elsewhere. */
 const WEIGHT_DEED = 1;
 const WEIGHT_VERB = 0.5;
-/** A program that a command runs. */
+/** A program in a command. */
 const WEIGHT_PROGRAM = 1;
-/** One telling word of a label, or an argument by name, or two lesser matches. */
+/** Minimum score: one significant word of a label, one named argument, or two weaker matches. */
 const MENTION_THRESHOLD = 1;
-/** Longer strings are contents, not names. */
+/** Maximum characters of a name. Longer strings are content. */
 const NAME_MAX_CHARS = 120;
 const NAME_MIN_CHARS = 3;
 const PROGRAM_MIN_CHARS = 2;
-/** Longer strings are programs, not commands. */
+/** Maximum characters of a command. Longer strings are programs. */
 const COMMAND_MAX_CHARS = 400;
 
-/** An action as a text may speak of it. */
+/** The ways in which a text may mention an action. */
 interface Profile {
   readonly action: string;
   readonly tokens: ReadonlyMap<string, number>;
@@ -32,12 +32,12 @@ interface Profile {
 }
 
 /**
- * Finds the action that a clause speaks of, if any.
- * @param deed whether the clause is about doing something, so that its verb counts
+ * Finds the action that a clause mentions, if any.
+ * @param deed whether the clause is about an activity, so that its verb counts more
  */
 export type Mentions = (clause: string, deed: boolean) => string | null;
 
-/** Asks are left out: a trace that speaks of asking speaks of what is asked, which is an assumption. */
+/** Asks are excluded, because a trace that mentions asking is about the subject of the question, which is an assumption. */
 export function mentionsOf(actions: readonly Action[], lexicon: Lexicon): Mentions {
   const acts = actions.filter(({ kind }) => kind !== 'ask');
   const rarity = tokenWeights(
@@ -53,18 +53,18 @@ export function mentionsOf(actions: readonly Action[], lexicon: Lexicon): Mentio
       score: scoreOf(profile, tokens, clause) + (profile.verbs.some((verb) => verb.test(clause)) ? weightOfVerb : 0),
     }));
     const [best, second] = scored.sort((a, b) => b.score - a.score);
-    // Two actions that fit alike: the clause does not tell them apart.
+    // Two actions with equal scores: the clause is ambiguous.
     return best && best.score >= MENTION_THRESHOLD && best.score > (second?.score ?? 0) ? best.action : null;
   };
 }
 
-/** The verbs that only one of the actions has. */
+/** The verbs that belong to exactly one action. */
 function telling(verbs: readonly (readonly RegExp[])[]): RegExp[][] {
   const all = verbs.flat();
   return verbs.map((own) => own.filter((verb) => all.indexOf(verb) === all.lastIndexOf(verb)));
 }
 
-/** Verbs for what the tool, or the command that it is given, does. */
+/** Verbs for the work of the tool, or of its command. */
 function verbsOf({ tool = '', args = {} }: Action, { verbs }: Lexicon): RegExp[] {
   const { command } = args;
   const words = `${tool} ${typeof command === 'string' ? command.slice(0, NAME_MAX_CHARS) : ''}`
@@ -115,7 +115,7 @@ function sourcesOf(action: Action): { text: string; weight: number }[] {
   ];
 }
 
-/** Short values of the arguments, and the last part of a path. */
+/** Short argument values, and the last segment of a path. */
 function argumentNames({ args = {} }: Action): string[] {
   const values = Object.values(args).flatMap((value) =>
     typeof value === 'string' || typeof value === 'number' ? [String(value)] : [],
@@ -126,14 +126,14 @@ function argumentNames({ args = {} }: Action): string[] {
   return [...new Set(names)].filter(isName);
 }
 
-/** Programs whose names are common words of English. */
+/** Programs whose names are common English words. */
 const ORDINARY = new Set(
   'find test time kill sort start head tail cut join watch less more open service make which go set at'.split(' '),
 );
-/** What stands before a program in a command. */
+/** Words that may precede a program in a command. */
 const WRAPPERS = new Set(['sudo', 'env', 'time', 'nice', 'exec', 'npx', 'uv', 'poetry', 'run']);
 
-/** The arguments that are commands: several words, the first of them a program. */
+/** Arguments that are commands: several words, the first of them a program. */
 function commandsOf({ args = {} }: Action): string[][] {
   return Object.values(args).flatMap((value) => {
     if (typeof value !== 'string' || value.length > COMMAND_MAX_CHARS || !/\S\s+\S/.test(value)) return [];
@@ -143,7 +143,7 @@ function commandsOf({ args = {} }: Action): string[][] {
   });
 }
 
-/** Parts of commands that tell as much as a path does: program and subcommand, options, files and what looks like one. */
+/** Parts of commands that identify an action like a path does: program and subcommand, options, and file names. */
 function commandNames(action: Action): string[] {
   const names = commandsOf(action).flatMap(([program = '', subcommand, ...rest]) => {
     const words = [...(subcommand === undefined ? [] : [subcommand]), ...rest];

@@ -1,8 +1,8 @@
-/** Code between fences, closed or not; what follows an open one is code as well. */
+/** Code between fences. Text after an unclosed fence counts as code. */
 const FENCED = /^[ \t]*(```|~~~)[^\n]*\n[\s\S]*?(?:^[ \t]*\1[ \t]*$|$(?![\s\S]))/gmu;
-/** No sentences of the writer's: a quoted line, a line typed into an interpreter, a row of a table. */
+/** Lines that are not the writer's sentences: quoted lines, interpreter input, table rows. */
 const FOREIGN_LINE = /^[ \t]*[>|].*$/gmu;
-/** Code in a line, and quotations; at most so long, for a lone mark pairs with nothing. */
+/** Inline code and quotations. Their length is limited, because a single mark has no partner. */
 const QUOTATION =
   /`[^`\n]{1,300}`|"[^"\n]{1,400}"|“[^”\n]{1,400}”|«[^»\n]{1,400}»|(?<=^|[\s(:=])'[^'\n]{2,200}'(?=$|[\s.,;:!?)])/gmu;
 
@@ -11,8 +11,8 @@ function blank(text: string): string {
 }
 
 /**
- * The reading copy with letters in place of code and quotations, so that no word of theirs is taken for the writer's. The
- * mark that ends a quoted sentence stays, for it ends the writer's too. Every character keeps its offset.
+ * The reading copy with letters in place of code and quotations, so that their words do not count as the writer's. The mark
+ * that ends a quoted sentence stays, because it also ends the writer's sentence. Every character keeps its offset.
  */
 export function withoutQuotations(copy: string): string {
   return copy.replace(QUOTATION, (quotation) => {
@@ -22,7 +22,7 @@ export function withoutQuotations(copy: string): string {
 }
 
 /**
- * A copy for reading in which a hard-wrapped line runs on and list bullets are gone. Every character keeps its
+ * A copy for reading in which hard-wrapped lines are joined and list bullets are blanked. Every character keeps its
  * offset: characters are replaced one for one, never removed.
  */
 export function readingCopy(text: string): string {
@@ -34,7 +34,7 @@ export function readingCopy(text: string): string {
       .replace(/^([ \t]*)([-*•]|\d{1,2}[.)])(?=[ \t])/gm, (_, indent: string, bullet: string) =>
         `${indent}${' '.repeat(bullet.length)}`.replace(/ $/, '\n'),
       )
-      // The tokenizer takes the unit in "30 ms. It" for a title, as in "Ms. Smith", and does not end the sentence.
+      // The tokenizer reads the unit in "30 ms. It" as a title, as in "Ms. Smith", and does not end the sentence.
       .replace(/(?<=\d\s?(?:ms|s|min|h|[kMGT]i?B))\.(?=\s+\p{Lu})/gu, '!')
       .replace(/(?<=[^\s.!?:])[ \t]*\n(?=[ \t]*[^\s\n])/g, (gap) => ' '.repeat(gap.length))
   );

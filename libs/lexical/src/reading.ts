@@ -4,51 +4,51 @@ import type { Lexicon } from './language/lexicon';
 import type { Requirement } from './clauses';
 import type { Mentions } from './mentions';
 
-/** How sure the writer is of a clause, and by which word. */
+/** The writer's certainty about a clause, and the phrase that expresses it. */
 export interface Sureness {
   readonly phrase: string;
   readonly p: number;
   readonly basis: string;
-  /** It says nothing of how likely the statement is. */
+  /** The phrase does not express how likely the statement is. */
   readonly silent?: true;
 }
 
-/** What may stand before an announcement: "from what I saw so far, I will". */
+/** Maximum characters before an announced intent: "from what I saw so far, I will". */
 const INTENT_WITHIN_CHARS = 80;
 
 /** Ends a question. */
 const QUESTION_END = /\?[\s"')\]]*$/;
 
-/** What one clause does in its sentence. */
+/** The role of one clause in its sentence. */
 export interface Reading {
   readonly clause: Requirement;
-  /** "if", "unless": the clause states `statement`, and the main clause holds where that has this value. */
+  /** "if", "unless": the clause states `statement`, and the main clause applies where it has this value. */
   readonly condition: { readonly value: boolean; readonly sureness: Sureness } | null;
-  /** "if so", "otherwise": the last statement again. */
+  /** "if so", "otherwise": refers to the last statement. */
   readonly back: { readonly value: boolean } | null;
   readonly consequence: boolean;
   readonly reason: boolean;
   readonly hedge: Sureness | null;
-  /** "I will", "we could": the clause is about what to do, and states nothing. */
+  /** "I will", "we could": the clause is about an action and states no fact. */
   readonly intent: Sureness | null;
-  /** What the clause states, without the words that open it; null where it states nothing that may be doubted. */
+  /** The statement of the clause without opening words; null when it states nothing uncertain. */
   readonly statement: Statement | null;
-  /** The writer's own words for it. */
+  /** The writer's own words for the statement. */
   readonly written: string;
   readonly action: string | null;
-  /** It names its action by doing it ("raising the limit"), not by what the action is about ("the limit"). Where that cannot be told, true. */
+  /** The clause names its action as an activity ("raising the limit"), not by its topic ("the limit"). True when unknown. */
   readonly deed: boolean;
-  /** The writer is seen to turn to doing something. */
+  /** The clause shows that the writer begins an activity. */
   readonly acts: boolean;
-  /** It says what is to be done, not how something works. */
+  /** The clause says what to do, not how something works. */
   readonly prescribes: boolean;
-  /** The use of the action is turned round, by negation or by a word such as "pointless". */
+  /** The clause speaks against the action, by negation or by a word such as "pointless". */
   readonly against: boolean;
-  /** The same, but by other words than a negation. */
+  /** The clause speaks against the action by other words than a negation. */
   readonly counter: boolean;
 }
 
-/** Reads clauses one by one, with the patterns of a language and the actions on offer. */
+/** Returns a reader of single clauses, with the patterns of a language and the available actions. */
 export function createReader(lexicon: Lexicon, mentions: Mentions): (clause: Requirement) => Reading {
   const { language, hedges, negation, counter, conditions, backReferences, consequence, reason } = lexicon;
   return (clause) => {
@@ -88,15 +88,15 @@ export function createReader(lexicon: Lexicon, mentions: Mentions): (clause: Req
   };
 }
 
-/** The clause without the words that open it, code and quotations as they are. */
+/** The clause without its opening words, with code and quotations unchanged. */
 function statedIn({ text }: Requirement, opener: RegExp | undefined, { language }: Lexicon): string {
   const expanded = language.expand(text);
   return opener ? expanded.replace(opener, '') : expanded;
 }
 
 /**
- * The writer's own words without those that open the clause. What a conjunction has put into another mood ("à moins que le
- * port ne soit bon") says something else without it, so its plain form is given.
+ * The writer's own words without those that open the clause. If a conjunction changes the mood of the clause ("à moins que le
+ * port ne soit bon"), its plain form is returned, because the text without the conjunction has another meaning.
  */
 function writtenIn(
   { text, written }: Requirement,
@@ -109,13 +109,13 @@ function writtenIn(
   return opener?.test(written) === true ? written.replace(opener, '') : written;
 }
 
-/** "Check the log before changing the limit" is about the log. */
+/** The part that says what to do: "Check the log before changing the limit" is about the log. */
 function partThatActs(text: string, deed: boolean, { apart }: Lexicon): string {
   const at = deed && apart ? text.search(apart) : -1;
   return at > 0 ? text.slice(0, at) : text;
 }
 
-/** What the writer means to do, as sure as the words before it: "maybe we should". */
+/** The announced intent, as certain as the words before it: "maybe we should". */
 function intentOf(text: string, { intents, hedges, anyHedge, subordinate }: Lexicon): Sureness | null {
   const found = intents.flatMap((intent) => {
     const sureness = surenessBy(intent, text);
@@ -142,12 +142,12 @@ function countOf(pattern: RegExp, text: string): number {
   return text.match(pattern)?.length ?? 0;
 }
 
-/** The least sure of the phrases that hedge a statement: "I think it might" is no surer than "it might". */
+/** The least certain hedge of a statement: "I think it might" is no more certain than "it might". */
 function leastSure(text: string, hedges: readonly CompiledHedge[]): Sureness | null {
   let rest = text;
   const found = hedges.flatMap((hedge): Sureness[] => {
     const sureness = surenessBy(hedge, rest);
-    // A phrase that was read is blanked out: "highly likely" is not "likely" as well.
+    // Blank out a phrase that was read, so that "highly likely" does not also match "likely".
     if (sureness) rest = rest.replace(hedge.match, (words) => '#'.repeat(words.length));
     return sureness ? [sureness] : [];
   });

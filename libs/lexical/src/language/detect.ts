@@ -1,7 +1,7 @@
 import { englishLead } from '@assent/planner';
 import { ENGLISH_LEXICON, FRENCH_LEXICON, type Lexicon } from './lexicon';
 
-/** A stretch of a text in one language; offsets into the text, `to` excluded. */
+/** A section of a text in one language; offsets into the text, `to` is exclusive. */
 export interface Stretch {
   readonly from: number;
   readonly to: number;
@@ -9,20 +9,20 @@ export interface Stretch {
 }
 
 /**
- * More function words of one language than of the other that a paragraph needs to be read apart from the text around
- * it: a quoted log line or a heading in English leaves French reasoning French.
+ * Minimum lead in function words for a paragraph to count as another language than the text around it. A quoted log line or
+ * an English heading does not change the language of French reasoning.
  */
 const MIN_LEAD_WORDS = 2;
 
 const PARAGRAPH_END = /\n[ \t]*\n/g;
 
-/** The language with more function words in the text; English where neither leads. */
+/** The language with more function words in the text; English on a tie. */
 export function lexiconOf(text: string): Lexicon {
   return englishLead(text) < 0 ? FRENCH_LEXICON : ENGLISH_LEXICON;
 }
 
 /**
- * Cuts a text where its language changes, at paragraphs: a sentence is too short to tell ("Restart."), a whole part too
+ * Splits a text by language at paragraphs. A sentence ("Restart.") is too short to identify its language, and a whole part too
  * long for an agent that thinks in one language and answers in another.
  */
 export function stretchesOf(text: string): Stretch[] {

@@ -6,7 +6,7 @@ const P_EVEN = 0.5;
 const P_MIGHT = 0.4;
 const P_DOUBT = 0.2;
 
-/** What the writer means to do: "I will", "let us", "the best step is". "We should have access" is about a fact. */
+/** Announced intents: "I will", "let us", "the best step is". "We should have access" is about a fact. */
 const INTENT: Hedge = {
   pattern:
     '(?:i|we) (?:also |still |now |then |just )?(?:will|shall|(?:would|should|must|ought to)(?! (?:have|be|guess|say|bet|think|expect|assume|imagine)\\b)|am going to|are going to|need to|want to|have to|plan to|intend to)|let (?:us|me)|' +
@@ -26,18 +26,18 @@ const QUESTION = {
   silent: true,
 } as const;
 
-/** The bare form, and the others of a regular verb. */
+/** The base form and the inflections of regular verbs. */
 const inflected = (...verbs: readonly string[]): string =>
   verbs.map((verb) => `${verb.replace(/e$/, '')}(?:e|s|es|ed|ing)?`).join('|');
 const LOOK = `look(?:s|ed|ing)?|see(?:ing)?|show(?:s|ing)?|read(?:s|ing)?|find out|${inflected('open', 'view', 'check', 'inspect', 'examine', 'review', 'print', 'display', 'list')}`;
 const SEARCH = `find(?:ing)?|${inflected('search', 'grep', 'locate', 'look for')}|grepping|searching`;
 const CHANGE = `put(?:ting)?|write|writing|set(?:ting)?|mak(?:e|ing)|${inflected('edit', 'change', 'modify', 'patch', 'update', 'fix', 'correct', 'replace', 'add', 'create', 'rename', 'adjust', 'rewrite', 'remove', 'delete', 'append', 'insert', 'move', 'raise')}`;
 const RUN = `run(?:s|ning)?|re-?run(?:ning)?|${inflected('execute', 'launch', 'test', 'invoke', 'call', 'try')}|testing|trying`;
-/** What one does with code and machines, beside what tools are known for. */
+/** Verbs for work on code and machines, in addition to those for tools. */
 const DO =
   'use|kill|start|stop|clear|purge|flush|bump|pin|revert|drop|cast|switch|upgrade|downgrade|regenerate|rebuild|build|refactor|retry|restart|reload|install|submit|finish|roll back|wrap|guard|disable|enable|increase|decrease|lower|extend|ask|wait|skip|ignore|leave|keep|go|start|do|bisect';
 
-/** What the writer could do: "we could open the log". "We could be hitting the limit" is about a fact. */
+/** Possible actions: "we could open the log". "We could be hitting the limit" is about a fact. */
 const OPTION: Hedge = {
   pattern:
     `(?:i|we) (?:could|might|may|can)(?: (?:also|just|simply|still|then|instead|always|as well))* (?:need to|have to|want to|try|open|view|check|inspect|print|look(?! like)|search|${CHANGE}|${RUN}|${DO})\\b|` +
@@ -59,9 +59,9 @@ const VERBS: readonly Verb[] = [
 const CONDITIONS = {
   /** "If" alone. */
   bare: { p: P_EVEN, basis: 'a condition alone says nothing of how likely it is', silent: true },
-  /** "Assuming": the writer goes on as if it were true. */
+  /** "Assuming": the writer continues as if it were true. */
   goingOn: { p: P_BELIEVE, basis: readAs('we believe') },
-  /** "Unless": the writer holds it for the exception. */
+  /** "Unless": the writer considers it the exception. */
   exception: { p: P_DOUBT, basis: readAs('unlikely') },
 } as const;
 

@@ -7,7 +7,7 @@ const P_UNLIKELY = 0.2;
 
 const WE = '(?:je|nous|on)';
 
-/** What the writer means to do: "je vais", "il faut", "redémarrons". */
+/** Announced intents: "je vais", "il faut", "redémarrons". */
 const INTENT: Hedge = {
   pattern:
     `${WE} (?:vais|va|allons|dois|doit|devons|devrais|devrait|devrions|veux|veut|voulons|compte|comptons|propose|préfère)|` +
@@ -20,9 +20,9 @@ const INTENT: Hedge = {
 const CONDITIONS = {
   /** "Si" alone. */
   bare: { p: P_EVEN, basis: 'a condition alone says nothing of how likely it is', silent: true },
-  /** "En supposant que": the writer goes on as if it were true. */
+  /** "En supposant que": the writer continues as if it were true. */
   goingOn: { p: P_BELIEVE, basis: readAs('we believe') },
-  /** "À moins que": the writer holds it for the exception. */
+  /** "À moins que": the writer considers it the exception. */
   exception: { p: P_UNLIKELY, basis: readAs('unlikely') },
 } as const;
 

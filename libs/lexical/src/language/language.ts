@@ -1,61 +1,61 @@
 import type { Hedge, StatementLanguage } from '@assent/planner';
 
-/** A phrase under which the main clause holds only where the statement has this truth value. */
+/** A conditional phrase. The main clause applies only if the statement has this truth value. */
 export interface Condition {
   readonly pattern: string;
   readonly value: boolean;
   readonly p: number;
   readonly basis: string;
-  /** It says nothing of how likely its statement is. */
+  /** The phrase does not express how likely the statement is. */
   readonly silent?: true;
 }
 
-/** "Look at", "open": what is done with a tool that is called `view` or `read_file`. Sources of regular expressions. */
+/** A verb such as "look at" or "open" for a tool called `view` or `read_file`. Sources of regular expressions. */
 export interface Verb {
   readonly verb: string;
   readonly tool: string;
 }
 
 /**
- * Everything the offline composer knows of one language: that of statements, and how clauses follow from each other.
- * Another language is another table of this shape. Where a list is searched, the more specific phrase stands before
- * the one that it contains.
+ * The rules of one language for the offline composer: those for statements, and those for how clauses depend on each other.
+ * Each language is one table of this shape. Lists are searched in order, so a more specific phrase precedes the phrase
+ * that it contains.
  */
 export interface Language extends StatementLanguage {
-  /** Abbreviations whose full stop ends no sentence, where the tokenizer takes it for one. */
+  /** Abbreviations whose full stop does not end a sentence, although the tokenizer says so. */
   readonly abbreviations: RegExp;
-  /** The writer announces what to do, or names it as a possibility: a belief that it is right, no statement of a fact. */
+  /** Announces an action or names it as a possibility: a belief that the action is right, not a statement of fact. */
   readonly intents: readonly Hedge[];
-  /** What the writer does not state: what is asked for ("see what might be wrong"), what a document says, irony. */
+  /** Text that the writer does not state: requests ("see what might be wrong"), contents of documents, irony. */
   readonly unstated?: string;
-  /** What a question begins with that a fact answers yes or no; its number is that of a condition alone. */
+  /** Beginning of a yes-no question about a fact. It has the probability of a bare condition. */
   readonly question?: Condition;
-  /** What a clause begins with that is about doing something: "raising the limit", "check the log". */
+  /** Beginning of a clause about an activity: "raising the limit", "check the log". */
   readonly deed?: string;
-  /** Words after which an announcement is not that of the clause: "the file that I will edit". */
+  /** Words after which an announcement belongs to a subordinate clause: "the file that I will edit". */
   readonly subordinate?: string;
-  /** Words by which a clause says what is to be done. */
+  /** Words with which a clause says what to do. */
   readonly prescription?: string;
-  /** What ends the part of a clause that says what to do: "check the log before changing the limit". */
+  /** Words that end the part of a clause that says what to do: "check the log before changing the limit". */
   readonly apart?: string;
-  /** Verbs for what tools do, and the words by which such a tool is known. */
+  /** Verbs for the work of tools, and the words that identify such tools. */
   readonly verbs: readonly Verb[];
   readonly conditions: readonly Condition[];
-  /** "if so": the last statement again, held true or false. */
+  /** "if so": refers to the last statement as true or false. */
   readonly backReferences: readonly { readonly pattern: string; readonly value: boolean }[];
-  /** "so", "in which case": this clause follows from the one before. */
+  /** "so", "in which case": this clause follows from the previous one. */
   readonly consequence: string;
-  /** "because": the clause before follows from this one. */
+  /** "because": the previous clause follows from this one. */
   readonly reason: string;
-  /** Words that may stand before those that open a clause. */
+  /** Words that may precede the opening words of a clause. */
   readonly conjunctions: string;
-  /** The words that embed a question as well as they make a condition. */
+  /** Words that can introduce an embedded question as well as a condition. */
   readonly embeddable: string;
-  /** Words that, at the end of a clause, make a following "if" no condition ("check if"). */
+  /** Words at the end of a clause after which "if" is not a condition ("check if"). */
   readonly embedding: string;
-  /** Words before which a clause begins, in the match syntax of `compromise`. */
+  /** Words that begin a clause, in the match syntax of `compromise`. */
   readonly clauseStarts: readonly string[];
-  /** Words that turn the use of an action round ("pointless", "risky"). */
+  /** Words that reverse the value of an action ("pointless", "risky"). */
   readonly counter: string;
   readonly kindWords: { readonly finish: string; readonly noop: string };
 }

@@ -13,7 +13,7 @@ interface Compiled {
   readonly match: RegExp;
 }
 
-/** A language with its patterns compiled once. */
+/** A language with compiled patterns. */
 export interface Lexicon extends StatementLexicon {
   readonly language: Language;
   readonly intents: readonly CompiledHedge[];
@@ -26,21 +26,21 @@ export interface Lexicon extends StatementLexicon {
   readonly apart: RegExp | null;
   readonly verbs: readonly { readonly verb: RegExp; readonly tool: RegExp }[];
   readonly counter: RegExp;
-  /** These open a clause, after a conjunction or not. */
+  /** Conditions at the beginning of a clause, with or without a conjunction. */
   readonly conditions: readonly (Condition & Compiled)[];
   readonly backReferences: readonly (Language['backReferences'][number] & Compiled)[];
   readonly conjunction: RegExp;
   readonly consequence: RegExp;
   readonly reason: RegExp;
   readonly embeddable: RegExp;
-  /** Closes a clause: an embeddable word that follows makes no condition. */
+  /** End of a clause after which an embeddable word is not a condition. */
   readonly embedding: RegExp;
 }
 
-/** Characters with a meaning of their own in a regular expression with flag `u`, which allows no other to be escaped. */
+/** Syntax characters of regular expressions. The flag `u` allows no others to be escaped. */
 const SYNTAX_CHARACTERS = /[\\^$.*+?()[\]{}|/]/g;
 
-/** A text of the caller's, literally and as whole words, in any case. */
+/** Matches a caller's text literally, as whole words and case-insensitively. */
 export function wholeText(text: string): RegExp {
   return wholeWords(text.replace(SYNTAX_CHARACTERS, '\\$&'));
 }

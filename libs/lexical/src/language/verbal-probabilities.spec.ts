@@ -4,7 +4,7 @@ import { ENGLISH_LEXICON, FRENCH_LEXICON, type Lexicon } from './lexicon';
 
 const DOCUMENT = readFileSync(join(__dirname, '../../../../docs/verbal-probabilities.md'), 'utf8');
 
-/** Cells of the table under a heading, without its head. */
+/** Cells of the table under a heading, without the header row. */
 function tableUnder(heading: string): string[][] {
   const section = DOCUMENT.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
   const rows = section.split('\n').filter((line) => line.startsWith('|'));

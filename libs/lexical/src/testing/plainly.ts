@@ -2,7 +2,7 @@ import type { ActionInput, Association } from '@assent/contract';
 import { completeActions, type Composed } from '@assent/planner';
 import { composeFromTrace } from '../lexical.composer';
 
-/** A statement without hedge and negation, the probability that it is true, and which action is right by its truth. */
+/** A statement without hedge and negation, its probability, and the right action by its truth. */
 export type Plainly = readonly [statement: string, p: number, links: readonly string[]];
 
 interface Stated {
@@ -12,7 +12,7 @@ interface Stated {
   readonly negated: boolean;
 }
 
-/** What the composer reads out of one text. What the writer means to do is left out. */
+/** The statements that the composer reads from a text, without announced intents. */
 export async function readPlainly(
   trace: string | readonly string[],
   actions: readonly ActionInput[],
@@ -21,7 +21,7 @@ export async function readPlainly(
   return plainly(assumptions.map(statedOf), associations).filter(([key]) => !key.endsWith('is the right action'));
 }
 
-/** Assumptions in the orientation of their keys, whichever way the writer put them. */
+/** Assumptions in the orientation of their keys, regardless of the writer's wording. */
 export function plainly(assumptions: readonly Stated[], associations: readonly Association[]): Plainly[] {
   return assumptions.map(({ id, key, negated, p }) => [
     key,

@@ -1,6 +1,6 @@
 import type { ActionInput } from '@assent/contract';
 
-/** Reasoning as agents write it, and the actions that it is about. */
+/** Typical reasoning of agents, and the actions it is about. */
 export interface TraceFixture {
   readonly trace: readonly string[];
   readonly actions: readonly ActionInput[];
