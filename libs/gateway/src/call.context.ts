@@ -6,7 +6,7 @@ import { activeTraceparent, readTraceparent, traceIdOf, type Log } from '@assent
 export interface CallContext {
   readonly principal: Principal;
   readonly requestId: string;
-  /** The W3C trace context that the caller sent, if it is valid. */
+  /** The caller's W3C trace context; null when absent or invalid. */
   readonly traceparent: string | null;
   readonly log: Log;
   /** Aborted when the client disconnects; created on first use, because most calls do not need it. */

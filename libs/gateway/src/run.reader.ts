@@ -70,7 +70,7 @@ export class RunReader {
     };
   }
 
-  /** Secrets are not found by their parts: the goal is compared as it is shown. */
+  /** Compares with the redacted goal, so that a search cannot find parts of secrets. */
   private shows({ goal }: RunRecord, q: string): boolean {
     return this.shown.object({ goal }).goal.toLowerCase().includes(q.toLowerCase());
   }

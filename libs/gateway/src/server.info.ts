@@ -22,7 +22,7 @@ import { FeatureFlags } from '@assent/identity';
 import { Config } from '@assent/platform';
 import { BODY_LIMIT_BYTES } from './http/json.body';
 
-/** Beside the folder of the shipped workspace, in the order in which somebody tries them. */
+/** Examples in the folder of the shipped workspace, in the recommended order. */
 const EXAMPLES = [
   {
     id: 'checkout',
@@ -38,7 +38,7 @@ const EXAMPLES = [
   { id: 'hidden', title: 'Characters that nobody sees are flagged before the approval', file: 'request.hidden.json' },
 ] as const;
 
-/** What this server is, for a client that has just met it. */
+/** Describes this server to a new client. */
 @Injectable()
 export class ServerInfo {
   private examples: Promise<ExampleRun[]> | undefined;

@@ -7,8 +7,8 @@ import { compiled } from '@assent/platform';
 export type WireCheck<T> = (value: unknown) => T;
 
 /**
- * Validates values against one schema of the contract: the only validation of client input, on both transports.
- * @param subject names the value in the message, e.g. the method
+ * Validates values against one schema of the contract. All client input, on both transports, is validated only here.
+ * @param subject name of the value in messages, e.g. the method
  */
 export function wireCheck<S extends TSchema>(schema: S, subject: string): WireCheck<Static<S>> {
   return (value) => {
@@ -19,12 +19,12 @@ export function wireCheck<S extends TSchema>(schema: S, subject: string): WireCh
   };
 }
 
-/** Whether a value matches a schema of the contract, for a caller that raises its own error. */
+/** Whether a value matches a schema of the contract, for callers that throw their own error. */
 export function wireMatch<S extends TSchema>(schema: S): (value: unknown) => value is Static<S> {
   return (value): value is Static<S> => compiled(schema)(value);
 }
 
-/** A TypeBox schema as plain JSON, without its symbols. */
+/** A TypeBox schema as plain JSON, without symbols. */
 export function plainSchema(schema: TSchema): Record<string, never> {
   return JSON.parse(JSON.stringify(schema)) as Record<string, never>;
 }

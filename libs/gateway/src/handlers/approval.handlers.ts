@@ -41,7 +41,7 @@ export class ApprovalHandlers {
     { principal, requestId }: CallContext,
   ): Promise<Decided> {
     const items: Decided['items'] = [];
-    // Sequential, so that two responses to one approval are answered in the order they were sent.
+    // Sequential, so that two responses to one approval are processed in the order sent.
     for (const decision of decisions) {
       const { approvalId } = decision;
       try {

@@ -16,7 +16,7 @@ import { SessionHandlers } from './session.handlers';
 import { ToolHandlers } from './tool.handlers';
 import { WebhookHandlers } from './webhook.handlers';
 
-/** The handler of every row of the method table; a missing one is a compile error. */
+/** The handlers of all rows of the method table. A missing handler is a compile error. */
 @Injectable()
 export class RpcHandlers {
   readonly methods: MethodHandlers<typeof METHODS>;

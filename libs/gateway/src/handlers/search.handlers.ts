@@ -23,7 +23,7 @@ export class SearchHandlers {
   };
 }
 
-/** Two subjects that give themselves the same name are two drivers. */
+/** The subject is part of the owner, so that two subjects with the same driver name are different drivers. */
 function driverOf({ tenantId, subject }: Principal, name: string): SearchDriver {
   return { tenantId, owner: `${subject}/${name}`, runId: null };
 }

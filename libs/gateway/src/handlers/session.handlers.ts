@@ -9,7 +9,7 @@ export class SessionHandlers {
 
   readonly methods: MethodHandlers<typeof SESSION_METHODS> = {
     'session/open': async ({ token }, { principal }) => {
-      // A call that carries credentials opens no link (rest/session.controller.ts).
+      // A call with credentials must not redeem a link (rest/session.controller.ts).
       if (token !== undefined) throw invalidLink();
       return { sessions: [await this.sessions.open(principal)] };
     },

@@ -4,9 +4,9 @@ import { TransportRefusal } from './transport.problem';
 const CONTINUE = /^100-continue$/i;
 
 /**
- * Refuses a body that is announced as too large before it is sent, and requests the body (`Expect: 100-continue`) only
+ * Refuses a body whose declared size is too large before it is sent, and requests the body (`Expect: 100-continue`) only
  * after the request was admitted.
- * MUST be called after all other `onRequest` hooks were added.
+ * MUST be called after all other `onRequest` hooks are added.
  */
 export function installBodyAdmission(fastify: FastifyInstance): void {
   // Without these listeners Node sends "100 Continue", or 417 without a body, before any hook runs.
@@ -19,7 +19,7 @@ export function installBodyAdmission(fastify: FastifyInstance): void {
     const { expect, 'content-length': length } = request.headers;
     const isUnknown = expect !== undefined && !CONTINUE.test(expect);
     if (isUnknown || Number(length ?? 0) > request.routeOptions.bodyLimit) {
-      // The body is not read, so the connection cannot carry another request.
+      // The body was not read, so the connection cannot carry another request.
       reply.header('connection', 'close');
       done(new TransportRefusal(isUnknown ? 417 : 413));
       return;

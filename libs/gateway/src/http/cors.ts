@@ -17,7 +17,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** Browsers limit this to two hours or less. */
 const PREFLIGHT_SECONDS = 7_200;
 
-/** Lets a page of an allowed origin read every response; credentials are sent by header, never by cookie. */
+/** Lets a page of an allowed origin read every response. Credentials are sent in a header, never in a cookie. */
 export function allowOrigin(reply: FastifyReply, origin: string): void {
   reply
     .header('access-control-allow-origin', origin)

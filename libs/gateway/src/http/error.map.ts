@@ -1,6 +1,6 @@
 import { ERROR_REASONS, type AssentError, type ErrorReason } from '@assent/contract';
 
-/** Code and status of each reason on the wire. A code is never reused; a reason without a row is a compile error. */
+/** Wire code and status of each reason. Codes are never reused. A reason without a row is a compile error. */
 const WIRE: Record<ErrorReason, { readonly rpc: number; readonly status: number }> = {
   invalid: { rpc: -32602, status: 400 },
   unauthenticated: { rpc: -32003, status: 401 },
@@ -68,7 +68,7 @@ export function toProblem(error: AssentError, requestId: string): Problem {
   };
 }
 
-/** A request that is refused at the HTTP level, before its content is read. */
+/** The problem details of a request refused at the HTTP level, before its content is read. */
 export function httpProblem(status: number, title: string, detail: string, requestId: string): Problem {
   return { type: 'about:blank', title, status, detail, requestId };
 }

@@ -7,13 +7,13 @@ import { allowOrigin, answerPreflight, isPreflight } from './cors';
 export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
- * Checks the Host and Origin of a request before any route runs. A page of another origin can reach a server on
- * loopback; these headers distinguish it.
+ * Checks the Host and Origin headers of a request before any route runs. A page of another origin can reach a server on
+ * loopback, and these headers identify it.
  */
 export function installHttpEdge(fastify: FastifyInstance, config: Config): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    // The response depends on the origin even if it allows none.
+    // The response depends on the origin even if no origin is allowed.
     reply.header('vary', 'origin');
     const refused = problemOf(request, config);
     const { origin, host } = request.headers;

@@ -7,12 +7,12 @@ import { PROBES } from './http.edge';
 const REQUESTS = 'assent_http_requests_total';
 const SECONDS = 'assent_http_request_seconds';
 
-/** /rpc has its own metrics, by method; probes are excluded. */
+/** Routes without HTTP metrics: /rpc has its own metrics by method, and probes are excluded. */
 const NOT_COUNTED: ReadonlySet<string> = new Set(['/rpc', ...PROBES]);
-/** Streams last as long as their client follows them, so their duration says nothing about the server. */
+/** Streams last as long as their client follows them, so their duration is not a measure of the server. */
 const STREAMS: ReadonlySet<string> = new Set(['/runs/:id/frames', '/approvals/events']);
 
-/** Metrics of the REST routes. The label is the declared route, never the path of the request. */
+/** Metrics of the REST routes. The label is the declared route, never the request path. */
 @Injectable()
 export class HttpMetrics {
   constructor(
@@ -20,7 +20,7 @@ export class HttpMetrics {
     @InjectMetric(SECONDS) private readonly seconds: Histogram<'method' | 'route'>,
   ) {}
 
-  /** MUST be called before the routes are made. */
+  /** MUST be called before the routes are registered. */
   install(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', (route) => {
       if (NOT_COUNTED.has(route.url) || route.url.startsWith('/docs')) return;

@@ -4,7 +4,7 @@ import { PROBES } from './http.edge';
 
 const SERVER_ERROR = 500;
 
-/** Starts a span per request, below the caller's if it sent a trace context. Adds no hook if tracing is off. */
+/** Starts a span per request, as a child of the caller's span if it sent a trace context. Adds no hook when tracing is off. */
 export function installHttpTracing(fastify: FastifyInstance): void {
   if (!isTracing()) return;
   const spans = new WeakMap<FastifyRequest, OpenSpan>();
@@ -20,7 +20,7 @@ export function installHttpTracing(fastify: FastifyInstance): void {
     const span = PROBES.has(route) ? null : startSpan(name, { kind: 'server', attributes, parent });
     if (span) {
       spans.set(request, span);
-      // A request for a stream ends with its stream.
+      // The span of a stream request ends with the stream.
       reply.raw.once('close', () => {
         const { statusCode } = reply;
         span.set({ 'http.response.status_code': statusCode });
@@ -29,7 +29,7 @@ export function installHttpTracing(fastify: FastifyInstance): void {
     }
     done();
   });
-  // The last hook before the route: reading the body in between would lose the active span.
+  // The last hook before the route, because reading the body in between would lose the active span.
   fastify.addHook('preHandler', (request, _reply, done) => {
     const span = spans.get(request);
     if (span) span.within(done);

@@ -3,7 +3,7 @@ import { AssentError } from '@assent/contract';
 import { parseStrictJson } from './strict-json';
 import { TransportRefusal } from './transport.problem';
 
-/** Largest body in bytes of a route that has authenticated its caller. */
+/** Maximum bytes of a body on routes that have authenticated the caller. */
 export const BODY_LIMIT_BYTES = 1_048_576;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)"?/i;
 const UTF8 = /^utf-?8$/i;

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { TransportRefusal } from './transport.problem';
 
 interface MethodRefusal {
-  /** Methods of this address, for the header Allow. */
+  /** Methods of this address, for the `Allow` header. */
   readonly allow: string;
 }
 
@@ -16,7 +16,7 @@ export class OtherMethods implements OnApplicationBootstrap {
 
   constructor(private readonly host: HttpAdapterHost<FastifyAdapter>) {}
 
-  /** MUST be called before the routes are made. */
+  /** MUST be called before the routes are registered. */
   install(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', ({ url, method, config }) => {
       if (refusalOf(config)) return;
@@ -39,7 +39,7 @@ export class OtherMethods implements OnApplicationBootstrap {
   }
 
   /**
-   * All routes are registered at this point. The router does the matching, so an address has the same meaning for every
+   * Runs when all routes are registered. The router does the matching, so an address has the same meaning for every
    * method.
    */
   onApplicationBootstrap(): void {
@@ -48,7 +48,7 @@ export class OtherMethods implements OnApplicationBootstrap {
       for (const [url, methods] of [...this.taken]) {
         const others = instance.supportedMethods.filter((name) => !methods.has(name));
         const config: MethodRefusal = { allow: [...methods].sort().join(', ') };
-        // The hook answers.
+        // The hook sends the response.
         instance.route({ url, method: others, config, handler: () => undefined });
       }
       done();

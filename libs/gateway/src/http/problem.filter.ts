@@ -30,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
         'a request failed inside the server',
       );
     }
-    // The head of a stream has been sent, so the only option is to end the stream.
+    // The headers of a stream were already sent, so the only option is to end the stream.
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
     if (problem.status === 503 || problem.status === 429) reply.header('retry-after', retryAfter(problem));
@@ -38,7 +38,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** In seconds; default 1. */
+/** Value of `Retry-After` in seconds; default 1. */
 function retryAfter({ retryAfterSeconds }: Problem): string {
   return typeof retryAfterSeconds === 'number' ? String(retryAfterSeconds) : '1';
 }
@@ -52,7 +52,7 @@ function problemOf(thrown: unknown, { id, routeOptions }: FastifyRequest): Probl
   return transportProblem(status, id, `The body is larger than ${routeOptions.bodyLimit} bytes. Send a smaller one.`);
 }
 
-/** Status of errors that Nest or Fastify raised. */
+/** Status of errors raised by Nest or Fastify. */
 function statusOf(thrown: unknown): number | null {
   if (thrown instanceof HttpException) return thrown.getStatus();
   if (thrown instanceof Error && 'statusCode' in thrown && typeof thrown.statusCode === 'number')

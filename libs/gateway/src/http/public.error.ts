@@ -2,7 +2,7 @@ import { AssentError, toAssentError } from '@assent/contract';
 import { failureOf } from '@assent/platform';
 
 /**
- * The error as the caller sees it. An unavailable database is reported as overload, because a repeated call may
+ * Converts an error for the caller. An unavailable database is reported as overload, because a repeated call may
  * succeed.
  */
 export function toPublicError(thrown: unknown): AssentError {

@@ -38,7 +38,7 @@ describe('a closing server', () => {
     return sockets;
   }
 
-  /** Calls `close` in the turn of the event loop in which the server begins to close, before it reads anything. */
+  /** Calls `work` in the turn of the event loop in which the server begins to close, before it reads anything. */
   function onClosing(work: () => void): void {
     server.addHook('preClose', (done: () => void) => {
       setImmediate(work);

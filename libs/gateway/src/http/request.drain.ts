@@ -2,14 +2,14 @@ import type { FastifyInstance } from 'fastify';
 import { AssentError } from '@assent/contract';
 
 /**
- * Time in which a closing replica still accepts connections and answers 503. Requests that were sent before their
- * client or proxy noticed the shutdown get a response instead of a reset connection.
+ * Time in which a closing replica still accepts connections and answers 503. Requests sent before their client or proxy
+ * noticed the shutdown get a response instead of a connection reset.
  */
 const LINGER_MS = 500;
 
 /**
- * Lets a stopping replica answer its open requests: connections close after the last response, or when the timeout
- * expires. New requests are refused with 503 and `Connection: close`, for another replica.
+ * Lets a stopping replica answer its open requests. Connections close after the last response, or when the timeout
+ * expires. New requests are refused with 503 and `Connection: close`, so that clients try another replica.
  * MUST be called before other `onRequest` hooks are added.
  * @param timeoutMs at least 0; streams have already ended, so only a slow upload or a stuck call takes this long
  * @param isDraining the server will stop soon: connections close after their next response
@@ -41,8 +41,8 @@ export function drainRequests(fastify: FastifyInstance, timeoutMs: number, isDra
     let isFinished = false;
     const timeout = setTimeout(finish, timeoutMs);
     const linger = setTimeout(finishWhenIdle, Math.min(LINGER_MS, timeoutMs));
-    // After a phase without processor time, Node runs timers before it reads from sockets; this reads the sockets
-    // first.
+    // After a phase without processor time, Node runs timers before it reads from sockets. Therefore this
+    // function reads the sockets first.
     function finishWhenIdle(): void {
       const before = received;
       onLast = () => undefined;

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** Part of Fastify's route configuration for a route that serves a page: the sources that the page may load from. */
+/** Part of Fastify's configuration of a route that serves a page: the sources from which the page may load. */
 export interface PagePolicy {
   readonly contentSecurityPolicy?: string;
 }
 
-/** Responses of the API are data: if a browser renders one as a page, it must not load, run or frame anything. */
+/** Responses of the API are data. If a browser renders one as a page, it must not load, run or frame anything. */
 const DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/;
 
@@ -17,7 +17,7 @@ export const PROTECTIVE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': DATA_POLICY,
 };
 
-/** MUST be called before all other hooks are added, so that their refusals have these headers as well. */
+/** MUST be called before all other hooks are added, so that their error responses have these headers as well. */
 export function installResponseHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
     const { contentSecurityPolicy } = request.routeOptions.config as PagePolicy;

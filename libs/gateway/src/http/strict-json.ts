@@ -46,12 +46,12 @@ export function parseStrictJson(bytes: Buffer): StrictJson {
 interface Size {
   /** Number of keys, including duplicates. */
   keys: number;
-  /** Upper bound of the number of values: one for the body, plus one for each comma and each object or array. */
+  /** Upper bound of the number of values: one for the body, plus one per comma, object and array. */
   values: number;
   depth: number;
 }
 
-/** One pass over the bytes that allocates no objects: a body beyond the limits is refused before it is parsed. */
+/** Scans the bytes once and allocates no objects, so a body beyond the limits is refused before it is parsed. */
 function measure(bytes: Buffer): Size {
   const size: Size = { keys: 0, values: 1, depth: 0 };
   let depth = 0;
@@ -87,7 +87,7 @@ interface Found {
   problem: string | null;
 }
 
-/** The depth was limited beforehand. */
+/** Recursion is safe, because the depth was checked before. */
 function inspect(value: unknown, found: Found): void {
   if (found.problem !== null) return;
   if (typeof value === 'string') {

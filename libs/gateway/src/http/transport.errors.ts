@@ -5,7 +5,7 @@ import { newId } from '@assent/platform';
 import { PROTECTIVE_HEADERS } from './response.headers';
 import { transportProblem } from './transport.problem';
 
-/** Node's error codes and their status; every other code is 400. */
+/** Status by Node's error code; 400 for every other code. */
 const STATUS_OF: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -14,7 +14,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 const BAD_REQUEST = 400;
 
 /**
- * Answers bytes that Node could not parse as a request: there is no request object, so the response is written to the
+ * Answers bytes that Node could not parse as a request. Without a request object, the response is written to the
  * socket.
  */
 export class ClientErrors {
@@ -52,7 +52,7 @@ export class ClientErrors {
   }
 }
 
-/** Answers an address that the router cannot decode; the router runs no hooks for it. */
+/** Answers an address that the router cannot decode. The router runs no hooks for it. */
 export function answerRouterError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = transportProblem(error.statusCode ?? BAD_REQUEST, request.id);
   reply

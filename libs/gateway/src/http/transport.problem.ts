@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { httpProblem, type Problem } from './error.map';
 
-/** Remedies for requests that were refused at the HTTP level. */
+/** Hints for requests that were refused at the HTTP level. */
 const HINTS: Readonly<Record<number, string>> = {
   400: 'The request is not valid HTTP. Check its first line and its headers.',
   404: 'There is nothing at this address. /docs lists the routes.',

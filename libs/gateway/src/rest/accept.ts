@@ -9,10 +9,10 @@ const RANGE = /^([\w!#$&^.+*-]+)\/([\w!#$&^.+*-]+)$/;
 const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i;
 
 /**
- * The response media type by RFC 9110 section 12.5.1. The most specific matching range gives the weight of a type;
- * among types of the highest weight the first offered one wins. Without the header every type is acceptable. Malformed
+ * Selects the response media type by RFC 9110 section 12.5.1. The most specific matching range gives the weight of a type;
+ * among types of equal highest weight the first offer wins. Without the header every type is acceptable. Malformed
  * ranges are ignored.
- * @returns null: none of them is acceptable
+ * @returns null when no offer is acceptable
  */
 export function negotiate<T extends string>(accept: string | undefined, offers: readonly T[]): T | null {
   if (accept === undefined || accept.trim() === '') return offers[0] ?? null;

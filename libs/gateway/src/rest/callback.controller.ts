@@ -8,10 +8,10 @@ import { plainSchema, wireCheck } from '../wire.schema';
 import { atProperty } from './rest.params';
 
 const check = wireCheck(CallbackSchema, 'The body');
-/** Callbacks belong to no tenant before their signature is checked: a malformed id is answered like an unknown one. */
+/** A callback has no tenant before its signature is checked, so a malformed id is answered like an unknown one. */
 const NO_APPROVAL = '00000000-0000-0000-0000-000000000000';
 
-/** Decisions of other systems, authenticated by a signature over the bytes of the body; therefore REST only. */
+/** Decisions of other systems, authenticated by a signature over the bytes of the body, and therefore available only by REST. */
 @ApiTags('webhooks')
 @Controller('approvals')
 export class CallbackController {

@@ -3,8 +3,8 @@ import { AssentError } from '@assent/contract';
 const ONE_ETAG = /^"([\x21\x23-\x7e]{1,128})"$/;
 
 /**
- * The content hash a decision is bound to.
- * @throws AssentError precondition_required (no header, or `*`, which would bind to nothing), precondition_failed (not one strong ETag)
+ * Reads the content hash to which a decision is bound.
+ * @throws AssentError precondition_required (no header, or `*`, which binds to nothing), precondition_failed (not a single strong ETag)
  */
 export function hashFromIfMatch(header: string | undefined): string {
   if (header === undefined || header.trim() === '*') {

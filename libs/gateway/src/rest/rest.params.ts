@@ -3,7 +3,7 @@ import { AssentError, Uuid, type MethodRow, type RestFace } from '@assent/contra
 import { wireCheck, wireMatch } from '../wire.schema';
 import { hashFromIfMatch } from './if-match';
 
-/** The parts of a request that params come from. */
+/** The parts of a request that contain params. */
 export interface RestRequest {
   readonly params: unknown;
   readonly query: unknown;
@@ -13,10 +13,10 @@ export interface RestRequest {
 
 /** The location of an operation's params in a REST request. */
 export interface ParamPlaces {
-  /** Placeholders of the path, with the param of each. */
+  /** Path placeholders with their params. */
   readonly path: readonly { readonly placeholder: string; readonly name: string; readonly schema: TSchema }[];
   readonly isQuery: boolean;
-  /** All params that neither the path, `If-Match` nor the address gives: those of the query or of the body. */
+  /** The remaining params, given neither by the path, `If-Match` nor the route itself. They come from the query or the body. */
   readonly rest: TSchema & { readonly properties: Readonly<Record<string, TSchema>>; readonly required: string[] };
 }
 
@@ -80,20 +80,20 @@ function fromQuery(properties: Readonly<Record<string, TSchema>>, query: unknown
   return Object.fromEntries(
     Object.entries((query ?? {}) as Record<string, unknown>).map(([name, value]) => [
       name,
-      // A repeated name gives a list, and no param of a query is a list.
+      // A repeated name gives a list, which no query param accepts.
       typeof value === 'string' ? fromText(properties[name], value) : value,
     ]),
   );
 }
 
-/** Values of an address are text, and a UUID may be in upper case. */
+/** Converts text of the address. A UUID may be in upper case. */
 function fromText(schema: TSchema | undefined, text: string): unknown {
   if (schema?.['type'] === 'integer') return Number(text);
   if (schema?.['type'] === 'boolean' && /^(?:true|false)$/.test(text)) return text === 'true';
   return schema?.['pattern'] === Uuid.pattern ? text.toLowerCase() : text;
 }
 
-/** Runs a check with pointers to the property of the body, not into its value. */
+/** Runs a check and shortens error pointers to the property of the body. */
 export function atProperty<T>(check: () => T): T {
   try {
     return check();
@@ -104,7 +104,7 @@ export function atProperty<T>(check: () => T): T {
   }
 }
 
-/** An id that cannot exist is answered like one that does not exist. */
+/** An impossible id gets the same error as an unknown one. */
 function unknownId(name: string, schema: TSchema, text: string): AssentError {
   const noun = name.replace(/Id$/, '').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   const values = schema['enum'] as readonly string[] | undefined;

@@ -10,13 +10,13 @@ const VERBS = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete } a
 const OK = 200;
 export const NO_CONTENT = 204;
 
-/** Declares a controller method as the REST face of an operation with a response format of its own. */
+/** Declares a controller method as the REST face of an operation with its own response format. */
 export function RestRoute(name: MethodName): MethodDecorator {
   const { row, face } = declared(name);
   return restRoute(row, face);
 }
 
-/** Compiles the reading of the params of such a route; throws as `paramsReader`. */
+/** Compiles the params reader of such a route; throws like `paramsReader`. */
 export function restParams<M extends MethodName>(name: M): (request: RestRequest) => MethodParams<M> {
   const { row, face } = declared(name);
   return paramsReader(row, face);
@@ -29,7 +29,7 @@ function declared(name: MethodName): { readonly row: MethodRow; readonly face: R
   return { row, face };
 }
 
-/** The Nest and OpenAPI metadata of a route, derived from its row. */
+/** Nest and OpenAPI metadata of a route, derived from its row. */
 export function restRoute(row: MethodRow, face: RestFace): MethodDecorator {
   const { verb, path, operationId, summary = row.summary, status = OK } = face;
   const tag = face.tag ?? path.split('/')[1] ?? '';

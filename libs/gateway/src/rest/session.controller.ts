@@ -11,7 +11,7 @@ import { RestRoute, restParams } from './rest.route';
 
 const openParams = restParams('session/open');
 
-/** POST /session: by credentials as every operation, or by a one-time link in their place. */
+/** POST /session: opens a session by credentials, like every operation, or by a one-time link instead. */
 @ApiBearerAuth()
 @Controller()
 export class SessionController {

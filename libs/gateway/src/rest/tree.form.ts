@@ -11,7 +11,7 @@ const FORMS: Readonly<Record<TreeType, (tree: Tree) => string>> = {
   'text/plain': mermaidOf,
 };
 
-/** The same for OpenAPI; the JSON has the shape of `tree/get` in the OpenRPC document. */
+/** The media types for OpenAPI. The JSON has the shape of `tree/get` in the OpenRPC document. */
 export const TREE_CONTENT = Object.fromEntries(
   TREE_MEDIA_TYPES.map((type) => [type, { schema: { type: type === 'application/json' ? 'object' : 'string' } }]),
 );

@@ -23,7 +23,7 @@ export interface RpcBadMessage {
   readonly problem: string;
 }
 
-/** Looks like a response to a request of the server, but is malformed. It gets no RPC error. */
+/** A malformed response to a request of the server. It gets no RPC error. */
 export interface RpcBadReply {
   readonly kind: 'bad-reply';
   /** null: there is no id to echo. */
@@ -34,10 +34,10 @@ export interface RpcBadReply {
 export type RpcMessage = RpcCall | RpcReply | RpcBadMessage | RpcBadReply;
 
 const PRINTABLE_ID = /^[\x20-\x7e]{1,128}$/;
-/** Prefix of the ids of server requests. JSON drops an `undefined` result, so the id may be all that is left of a response. */
+/** Prefix of server request ids. JSON drops an `undefined` result, so a response may consist of its id alone. */
 const REQUEST_ID_PREFIX = 'req_';
 
-/** Parses one message. A malformed one is returned as `bad` or `bad-reply`, with a sentence about the fault. */
+/** Parses one message. Returns a malformed message as `bad` or `bad-reply`, with a sentence about the fault. */
 export function readMessage(value: unknown): RpcMessage {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return bad('a message must be an object');
   const message = value as Readonly<Record<string, unknown>>;
@@ -69,7 +69,7 @@ function readReply(message: Readonly<Record<string, unknown>>, version: string |
   const problem = version ?? problemOfReply(message);
   if (problem !== null || typeof id !== 'string')
     return { kind: 'bad-reply', id: isRequestId(id) ? id : null, problem: problem ?? ID_RULE };
-  // Some clients write both members and send "error": null beside a result.
+  // Some clients send both members, with "error": null next to a result.
   const { error } = message;
   return { kind: 'reply', id, result, error: isErrorObject(error) ? { message: error.message } : null };
 }

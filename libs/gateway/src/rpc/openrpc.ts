@@ -2,7 +2,7 @@ import { ERROR_REASONS, METHODS, PROTOCOL_VERSION, type ErrorReason, type Method
 import { rpcCodeOf } from '../http/error.map';
 import { plainSchema } from '../wire.schema';
 
-/** The OpenRPC 1.4 document, made from the method table. Params are passed by name. */
+/** The OpenRPC 1.4 document, generated from the method table. Params are passed by name. */
 export function openRpcDocument(): Record<string, unknown> {
   return {
     openrpc: '1.4.0',

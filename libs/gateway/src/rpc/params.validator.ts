@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { METHODS, type MethodName, type MethodParams } from '@assent/contract';
 import { wireCheck, type WireCheck } from '../wire.schema';
 
-/** Validates params against the method table; schemas are compiled on first use. */
+/** Validates params against the method table. Schemas are compiled on first use. */
 @Injectable()
 export class ParamsValidator {
   private readonly checks: Readonly<Record<MethodName, WireCheck<unknown>>>;
@@ -14,7 +14,7 @@ export class ParamsValidator {
   }
 
   /**
-   * @returns the params themselves
+   * @returns the same params, typed
    * @throws AssentError invalid, with a JSON pointer to the faulty value
    */
   check<M extends MethodName>(method: M, params: unknown): MethodParams<M> {

@@ -14,7 +14,7 @@ import type { CallContext } from '../call.context';
 import { wireMatch } from '../wire.schema';
 import type { RpcReply } from './envelope';
 
-/** A kind of server request: who may respond, and the form of the response. */
+/** A kind of server request: the scope required to respond, and the form of the response. */
 interface Kind<T extends TSchema> {
   readonly scope: Scope;
   readonly form: string;
@@ -22,8 +22,8 @@ interface Kind<T extends TSchema> {
 }
 
 /**
- * Receives clients' responses to requests of the server. Ids are bound to the tenant, those of `tool/call` to the
- * requester of the run: for others the id does not exist.
+ * Receives clients' responses to requests of the server. Ids belong to the tenant; ids of `tool/call` belong to the
+ * requester of the run. For anyone else the id does not exist.
  */
 @Injectable()
 export class ReplyReceiver {

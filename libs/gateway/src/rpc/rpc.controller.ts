@@ -70,7 +70,7 @@ export class RpcController {
     else sendJson(reply, answer);
   }
 
-  /** Errors before the first event have the form of every other call. */
+  /** Errors before the first event have the same form as for other calls. */
   private async stream(call: RpcCall & { id: RequestId }, context: CallContext, reply: FastifyReply): Promise<void> {
     try {
       await this.streams.open(call, context, reply);
@@ -97,7 +97,7 @@ export class RpcController {
     else sendJson(reply, spoken);
   }
 
-  /** null: the message gets no response. */
+  /** @returns null when the message gets no response */
   private async answer(message: RpcCall | RpcBadMessage, context: CallContext): Promise<RpcAnswer | null> {
     switch (message.kind) {
       case 'bad':
@@ -110,7 +110,7 @@ export class RpcController {
   }
 }
 
-/** Calls that only concern approvals, including responses to requests of the server. */
+/** The rate-limit bucket. Decisions are calls that only concern approvals, including responses to requests of the server. */
 function bucketOf(messages: readonly RpcMessage[]): RateLimitBucket {
   const isDecision = (message: RpcMessage): boolean =>
     message.kind === 'reply' ||
@@ -119,15 +119,15 @@ function bucketOf(messages: readonly RpcMessage[]): RateLimitBucket {
   return messages.every(isDecision) ? 'decisions' : 'requests';
 }
 
-/** A malformed response gets an HTTP error: no RPC answer is expected for it, and 200 would suggest success. */
+/** A malformed response gets an HTTP error, because it expects no RPC answer and 200 would suggest success. */
 function refusedReply({ id, problem }: RpcBadReply): AssentError {
   const text = `The response${id === null ? '' : ` to ${id}`} was refused: ${problem}. The request still waits.`;
   return new AssentError('invalid', text, { id });
 }
 
 /**
- * @throws AssentError invalid: a response inside a batch has no place for its status, so nothing of the batch is
- * carried out
+ * @throws AssentError invalid when a batch contains a response, because the status of a response has no place in a batch;
+ * nothing in the batch is executed
  */
 function onlyCalls(messages: readonly RpcMessage[]): readonly (RpcCall | RpcBadMessage)[] {
   return messages.map((message, index) => {
@@ -146,7 +146,7 @@ function wholeError(code: number, message: string, requestId: string): RpcAnswer
   return { jsonrpc: '2.0', id: null, error: { code, message, data: { type, retryable: false, requestId } } };
 }
 
-/** The payload is neither a message nor a batch. */
+/** Responds to a payload that is neither a message nor a batch. */
 function sendWhole(reply: FastifyReply, code: number, message: string, requestId: string): void {
   reply.code(400);
   sendJson(reply, wholeError(code, message, requestId));

@@ -24,7 +24,7 @@ export type RpcAnswer =
   | { readonly jsonrpc: '2.0'; readonly id: RequestId | null; readonly error: RpcErrorObject };
 
 /**
- * Executes a call: method, scope, params, handler. This is the only place that turns thrown values into error objects.
+ * Executes a call: method, scope, params, handler. Only this class converts thrown values to error objects.
  */
 @Injectable()
 export class RpcDispatcher {
@@ -75,7 +75,7 @@ export class RpcDispatcher {
 
 class MethodNotFound extends Error {}
 
-/** The error of a call in its wire form. */
+/** The error of a call in wire form. */
 export function toWire(call: RpcCall, thrown: unknown, context: CallContext): RpcErrorObject {
   if (thrown instanceof MethodNotFound) {
     const text = `There is no method "${call.method.slice(0, 128)}". rpc.discover lists the methods.`;

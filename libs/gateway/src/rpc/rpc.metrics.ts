@@ -20,7 +20,7 @@ export class RpcMetrics {
     @InjectMetric(SECONDS) private readonly seconds: Histogram<'method'>,
   ) {}
 
-  /** `code` 0: a result. */
+  /** @param code JSON-RPC error code; 0 for a result */
   answered(method: string, code: number, ms: number): void {
     const key = `${method} ${code}`;
     let series = this.series.get(key);

@@ -22,7 +22,7 @@ export class RpcStream {
     private readonly access: StreamAccess,
   ) {}
 
-  /** @throws AssentError as the method `stream` does, before the first byte */
+  /** @throws AssentError like the method `stream`, before the first byte */
   async open(call: RpcCall & { id: RequestId }, context: CallContext, reply: FastifyReply): Promise<void> {
     requireScope(context.principal, 'run:read');
     const { runId, after, types } = this.validator.check('stream', call.params);

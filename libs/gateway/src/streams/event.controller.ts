@@ -13,10 +13,10 @@ import { cursorOf, once, typesOf } from './stream.query';
 
 type EventParams = Readonly<Partial<Record<'after' | 'topics', string | string[]>>>;
 
-/** The log is followed for its pings and its end only. */
+/** Follows the log only for its pings and its end. */
 const SILENT_ENCODING = { ...EVENT_SOURCE_ENCODING, frame: () => '', gap: () => '' };
 
-/** GET /events: everything of a tenant in one stream, because a browser has few connections. */
+/** GET /events: all events of a tenant in one stream, because browsers limit the number of connections. */
 @ApiBearerAuth()
 @Controller()
 export class EventController {
@@ -65,7 +65,7 @@ export class EventController {
   }
 }
 
-/** Default: all topics. */
+/** The requested topics; default: all. */
 function topicsOf(value: string | undefined): ReadonlySet<EventTopic> {
   const topics = typesOf(
     value,

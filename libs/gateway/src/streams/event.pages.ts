@@ -7,7 +7,7 @@ export type EventTopic = (typeof EVENT_TOPICS)[number];
 
 const SCOPES: Readonly<Record<EventTopic, Scope>> = { runs: 'run:read', approvals: 'approval:read' };
 
-/** @returns the scopes of the topics; throws AssentError forbidden for one that is missing */
+/** @returns the scopes of the topics @throws AssentError forbidden when the principal lacks one */
 export function requireTopics(principal: Principal, topics: ReadonlySet<EventTopic>): Scope[] {
   return [...topics].map((topic) => {
     requireScope(principal, SCOPES[topic]);
@@ -15,7 +15,7 @@ export function requireTopics(principal: Principal, topics: ReadonlySet<EventTop
   });
 }
 
-/** The stored events of a tenant: those of its approvals. */
+/** The stored events of a tenant, which are those of its approvals. */
 @Injectable()
 export class EventPages {
   constructor(private readonly inbox: Inbox) {}

@@ -32,7 +32,7 @@ export class FrameController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     if (!isUuid(runId)) throw runNotFound(runId);
-    // HEAD answers like GET, but opens no stream and leaves a ticket unused.
+    // HEAD answers like GET, but opens no stream and does not use up a ticket.
     const isHead = request.method === 'HEAD';
     const ticket = once(query.ticket, 'ticket');
     const entry = await this.access.authorize(request, ticket, runId);
@@ -53,7 +53,7 @@ export class FrameController {
     if (!run) throw runNotFound(runId);
     if (isTerminal(run.state) && after === run.seq) {
       if (!isHead) await entry.useTicket();
-      // The only status that stops an EventSource from reconnecting to a finished run.
+      // 204 is the only status that keeps an EventSource from reconnecting to a finished run.
       void reply.code(204).send();
       return;
     }

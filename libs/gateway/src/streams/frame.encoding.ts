@@ -8,7 +8,7 @@ export const SSE_HEADERS: Readonly<Record<string, string>> = {
   'x-accel-buffering': 'no',
 };
 
-/** One frame goes to many clients, so its text is encoded once. */
+/** Cached text of each frame, because one frame goes to many clients. */
 const eventTexts = new WeakMap<FrameLine, string>();
 
 /** Native EventSource: frames have no `event:` line, so that `onmessage` receives every one. */
@@ -25,7 +25,7 @@ export const EVENT_SOURCE_ENCODING: StreamEncoding = {
   end: () => '',
 };
 
-/** The `stream` method over SSE: every frame is a notification, the last event is the response. */
+/** The `stream` method over SSE: every frame is a notification, and the last event is the response. */
 export function rpcEncoding(id: RequestId): StreamEncoding {
   return {
     frame: (line) => `id: ${line.seq}\ndata: {"jsonrpc":"2.0","method":"frame","params":${line.json}}\n\n`,

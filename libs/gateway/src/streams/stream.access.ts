@@ -18,11 +18,11 @@ export interface StreamEntry {
   readonly tenantId: string;
   /** MUST be called after the last check and before the response starts: it uses up the ticket. */
   useTicket(): Promise<void>;
-  /** The same for a stream, which then ends with its credential; a stream that may not be opened is destroyed. */
+  /** Uses the ticket and opens the stream, which ends with its credential. Destroys a stream that may not be opened. */
   open(stream: FrameStream): Promise<void>;
 }
 
-/** Opens streams by key or by one-use ticket, and ends them with the credential behind either. */
+/** Opens streams by key or one-use ticket, and ends them with the underlying credential. */
 @Injectable()
 export class StreamAccess {
   constructor(
@@ -44,7 +44,7 @@ export class StreamAccess {
     return this.entry(credentialHolderOf(principal), scope, () => Promise.resolve());
   }
 
-  /** For an already authenticated principal. */
+  /** Opens a stream for an authenticated principal. */
   open(principal: Principal, stream: FrameStream, scopes: readonly Scope[] = ['run:read']): void {
     for (const scope of scopes) this.endWithCredential(credentialHolderOf(principal), scope, stream);
   }
@@ -52,7 +52,7 @@ export class StreamAccess {
   /**
    * A long poll by an authenticated principal.
    * @param wait MUST end when its signal is aborted
-   * @throws AssentError unauthenticated when the credential ended while it waited
+   * @throws AssentError unauthenticated when the credential ended during the wait
    */
   async poll<T>(principal: Principal, wait: (ended: AbortSignal) => Promise<T>): Promise<T> {
     const ended = new AbortController();

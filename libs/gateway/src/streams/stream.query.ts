@@ -7,7 +7,7 @@ export type StreamParams = Readonly<Partial<Record<'after' | 'types' | 'ticket',
 
 const CURSOR = /^\d{1,9}$/;
 
-/** The query of a stream, for OpenAPI. */
+/** OpenAPI metadata for the query of a stream. */
 export const StreamQuery = (): MethodDecorator =>
   applyDecorators(
     ApiQuery({ name: 'after', required: false, schema: { type: 'integer' } }),
@@ -22,8 +22,8 @@ export function once(value: string | string[] | undefined, name: string): string
 }
 
 /**
- * The frame types that a client follows; empty: all.
- * @param unknown the message about an unknown type
+ * The requested frame types; empty: all.
+ * @param unknown message for an unknown type
  * @throws AssentError invalid
  */
 export function typesOf(
@@ -38,7 +38,7 @@ export function typesOf(
 }
 
 /**
- * seq of the last event that the client has.
+ * Sequence number of the last event that the client has.
  * @throws AssentError invalid
  */
 export function cursorOf(value: string | undefined): number {
