@@ -46,7 +46,7 @@ export interface Model {
   readonly facts: readonly Fact[];
   /** The joint distribution after facts and assumed probabilities. */
   readonly joint: Joint;
-  /** Assumed probabilities; null when there are none. */
+  /** Assumed probabilities; null without any. */
   readonly assumed: Readonly<Record<string, number>> | null;
   readonly warnings: readonly string[];
 }

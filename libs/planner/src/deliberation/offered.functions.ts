@@ -57,9 +57,9 @@ export const OWN_WITH_DECIDE: readonly FunctionOffer[] = [...OWN, DECIDE_OFFER];
 /** The functions offered to a model, and the tools that they represent. */
 export interface OfferedFunctions {
   readonly functions: readonly FunctionOffer[];
-  /** The tool for a function name or a tool's own name; undefined when there is none. */
+  /** The tool for a function name or a tool's own name; undefined when no tool has it. */
   readonly toolOf: (name: string) => ToolOffer | undefined;
-  /** The offered name that a model means by a decorated name; the same name when there is none. */
+  /** The offered name that a model means by a decorated name; the given name when nothing matches. */
   readonly nameOf: (name: string) => string;
 }
 

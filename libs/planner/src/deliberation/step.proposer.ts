@@ -197,7 +197,7 @@ function useOf(
   if (turn?.decision) return turn.objections.length === 0 ? 'choice' : 'objected';
   if (turn) return reply.calls.length === 0 && reply.text.trim() !== '' ? 'words' : 'unusable';
   const choices = actions.filter(({ kind }) => kind !== 'ask');
-  // A model that ends the run beside calls that cannot be made may take them for made.
+  // A model that ends the run next to calls that cannot be made may believe that they were made.
   const isUnaware = dropped.length > 0 && choices.every(({ kind }) => kind === 'finish');
   if (choices.length > 0) return isUnaware ? 'objected' : 'choice';
   if (actions.length > 0) return 'questions';

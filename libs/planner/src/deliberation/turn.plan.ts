@@ -64,7 +64,7 @@ export function changedPlan(
   return isDeepStrictEqual(plan, stored) ? null : plan;
 }
 
-/** Planned steps that have not been made, one line each; empty when there are none. */
+/** Planned steps that have not been made, one line each; empty when all have been made. */
 export function plannedLines(plan: readonly PlanStep[]): string {
   return plan.flatMap(({ state, summary }) => (state === 'planned' ? [`- ${summary}`] : [])).join('\n');
 }

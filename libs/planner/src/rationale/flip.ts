@@ -14,7 +14,7 @@ const HALVINGS = 20;
 const DECIMALS = 6;
 
 /**
- * The nearest probability, from `p` towards `end`, beyond which another action than `current` is chosen; null when there is none.
+ * The nearest probability, from `p` towards `end`, beyond which another action than `current` is chosen; null when no such probability exists.
  * Scores are piecewise linear between certainties, so a few steps find every interval longer than an eighth.
  */
 export function flipBetween(p: number, end: 0 | 1, current: number, scoresAt: ScoresAt): Flip | null {
