@@ -7,7 +7,7 @@ import { mean } from './support/bootstrap';
 import { between, streamOf } from './support/random';
 import type { BenchReport, Figure } from './support/report';
 
-/** A decision whose probabilities are known: its beliefs are the truth. */
+/** A decision with known probabilities: its beliefs are the truth. */
 interface Decision {
   readonly assumptions: readonly AssumptionInput[];
   readonly actions: readonly ActionInput[];

@@ -18,7 +18,7 @@ import { median, percentile } from './support/statistics';
 const MOST_ROWS = Number(process.env['BENCH_RECALL_ROWS'] ?? 1_000_000);
 const SIZES = [1_000, 10_000, 100_000, 1_000_000].filter((rows) => rows <= MOST_ROWS);
 const SCOPE = { tenantId: 'bench', agent: 'robot' };
-/** Words there are; a word's frequency falls with its rank, as in a language. */
+/** Size of the vocabulary; a word's frequency falls with its rank, as in a language. */
 const VOCABULARY = 20_000;
 const WORDS_A_FRAGMENT = 24;
 const ROUNDS = 200;

@@ -10,7 +10,7 @@ const FIRST_GOAL_S = 3;
 const AGAIN_GOAL_S = 2;
 const NPM_START = ['npm', 'start', '--silent'] as const;
 
-/** `npm start` of a built checkout to the line that says it is ready: with no data at all, and on the data it left. */
+/** `npm start` of a built checkout until it reports that it is ready: without data, and with the data of the first start. */
 export async function startup(): Promise<BenchReport> {
   const first: number[] = [];
   const again: number[] = [];

@@ -71,7 +71,7 @@ describe('the verifiers of the agent bench', () => {
   });
 });
 
-/** The first task again by a model that claims to be done, and one whose model wants to touch another file. */
+/** The first task by a model that falsely claims to be done, and by one that wants to change another file. */
 const LIAR: AgentTask = {
   ...taskOf('failing-test'),
   name: 'liar',

@@ -33,7 +33,7 @@ export interface AgentTask {
   readonly files: Readonly<Record<string, string>>;
   /** The files that are different at the end; every other file must be as it was. */
   readonly result: Readonly<Record<string, string>>;
-  /** Files of `result` that may hold anything: a program decides (`check`). */
+  /** Files of `result` with any content: a program decides (`check`). */
   readonly free?: readonly string[];
   /** @returns what is wrong with the free files, a sentence; null: nothing */
   readonly check?: (files: Readonly<Record<string, string>>) => Promise<string | null>;
@@ -41,11 +41,11 @@ export interface AgentTask {
   readonly reachable?: boolean;
   /** What a person answers; with it, the run has to ask. */
   readonly answer?: string;
-  /** A lesson that memory holds. */
+  /** A lesson in memory. */
   readonly lesson?: string;
-  /** Changes that somebody else makes while the first proposal waits for its approval. */
+  /** Changes made by another writer while the first proposal waits for its approval. */
   readonly meanwhile?: Readonly<Record<string, string>>;
-  /** Fails when the run proposed to touch any other file, although nobody approved it. */
+  /** Fails when the run proposed to change any other file, even if nobody approved it. */
   readonly strict?: boolean;
   /** A script that reaches the right end. */
   readonly script: readonly ScriptedTurn[];
@@ -53,7 +53,7 @@ export interface AgentTask {
   readonly wrong: readonly WrongEnd[];
 }
 
-/** What is wrong with the end of a task, sentences. Whether the model says so itself is not part of it. */
+/** Errors in the result of a task, as sentences, without the model's own statement. */
 export async function problemsOf(task: AgentTask, end: TaskEnd): Promise<string[]> {
   const { files, meanwhile = {}, result, free = [], check, answer, strict = false } = task;
   const expected: Readonly<Record<string, string>> = { ...files, ...meanwhile, ...result };
@@ -76,7 +76,7 @@ export async function problemsOf(task: AgentTask, end: TaskEnd): Promise<string[
   ];
 }
 
-/** What a verifier says about the end of a run. */
+/** The result of a verifier for a run. */
 export interface Verdict {
   readonly success: boolean;
   /** The model said that the goal is reached, and it is not. */

@@ -92,7 +92,7 @@ const OPEN = '- Renew the certificate\n- Call the printer\n- Water the plants\n'
 const STOCK = 'item,count\nnuts,7\nbolts,10\nscrews,3\n';
 const stockOf = (bolts: number) => STOCK.replace('bolts,10', `bolts,${bolts}`);
 
-/** Small tasks with one right end each, which a program can tell from every other. */
+/** Small tasks, each with one right result that a program can distinguish from every other. */
 export const AGENT_TASKS: readonly AgentTask[] = [
   {
     name: 'failing-test',

@@ -3,7 +3,7 @@ import { AGGREGATORS, type Aggregator } from '@assent/contract';
 import { bootstrapMean, mean, type Interval } from '../support/bootstrap';
 import { streamOf, type Random } from '../support/random';
 
-/** Which pairs a judge sees: all, or only those that a search asks for (with the parent and with the best so far). */
+/** The pairs that a judge sees: all, or only those that a search requests (with the parent and with the best so far). */
 export type Pairing = 'all pairs' | 'as in a search';
 
 export interface AggregatorRow {

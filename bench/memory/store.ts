@@ -22,7 +22,7 @@ const TOKENS = 1_000;
 /** `rules`: promotion, credit and retirement as in the server. `append`: everything is kept and given. */
 export type Keeping = 'rules' | 'append';
 
-/** Memory without a database: what is kept is decided by the rules that the server goes by. */
+/** Memory without a database, with the retention rules of the server. */
 export class LessonStore {
   readonly lessons: Lesson[] = [];
 

@@ -68,12 +68,12 @@ export function playStream(world: World, usable: readonly number[], arm: Arm, op
     const solver = (skills: readonly number[]) => solve(world, problem, skills, streamOf(seed, PART.solver, index));
     const attempt = solver(own);
     for (const [place, lesson] of recalled.entries()) {
-      // Once the problem is solved nobody knows what the rest would have been worth.
+      // Once the problem is solved, the value of the other lessons is unknown.
       if (place <= attempt.lastLesson) store.credit(lesson, place === attempt.lastLesson && attempt.byLesson);
     }
     if (arm.uses !== 'nothing' && (attempt.solved || arm.keeping === 'append'))
       store.learn(problem.words, attempt.skill, family);
-    // The memory of a control is that of `on`, lesson for lesson: what is measured is a solver that gets others.
+    // The memory of a control is that of `on`, lesson for lesson; only the lessons given to the solver differ.
     const isControl = arm.uses === 'shuffled' || arm.uses === 'random';
     const control = streamOf(seed, PART.control, index);
     const measured = isControl ? solver(recalled.map((lesson) => replaced(arm, lesson, store, control))) : attempt;

@@ -24,7 +24,7 @@ export function drawNetwork(random: Random, size: number, maxParents: number): N
   });
 }
 
-/** The same network as somebody remembers it who is off by normal noise on the log-odds. */
+/** The same network with normal noise on the log-odds, as an inaccurate person remembers it. */
 export function perturb(network: Network, noise: number, random: Random): Network {
   return network.map(({ parents, rows }) => ({ parents, rows: rows.map((p) => offBy(p, noise * normal(random))) }));
 }

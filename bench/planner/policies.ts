@@ -4,7 +4,7 @@ import type { Random } from '../support/random';
 import type { Telling } from './session';
 import { chargeOf, gainIn, isAsk, type State, type World } from './world';
 
-/** All that a policy may look at; `state` is for the oracle alone. */
+/** Everything that a policy may use; `state` is for the oracle alone. */
 export interface Situation {
   readonly world: World;
   readonly tree: Tree;

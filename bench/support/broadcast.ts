@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What both SSE servers of the comparison are asked for. */
+/** The task of both SSE servers of the comparison. */
 export interface Broadcast {
   readonly channels: number;
   readonly frames: number;

@@ -21,7 +21,7 @@ interface Open {
 const RESPONSE_TIMEOUT_MS = 180_000;
 const LOADER = ['-r', '@swc-node/register', '--expose-gc'];
 
-/** A process of its own, so that load generator, server and rival do not share an event loop or a heap. */
+/** A separate process, so that load generator, server and rival do not share an event loop or a heap. */
 export class Child<C extends CommandsOf<C>> {
   private readonly open = new Map<number, Open>();
   private asked = 0;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { cpuMsOf, cpuMsOfFamily, parentOf } from './cpu';
 
-/** What some work cost, the background taken off where it can be told apart. */
+/** The cost of some work, without the background where it can be separated. */
 export interface Usage {
   /** Transactions that wrote: each took a transaction id, and waited for the log at its end. */
   readonly commits: number;
@@ -23,7 +23,7 @@ interface Counters {
   readonly walBytes: number;
 }
 
-/** An idle session of Postgres reports what it counted after 10 s (PGSTAT_IDLE_INTERVAL). */
+/** An idle session of Postgres reports its counts after 10 s (PGSTAT_IDLE_INTERVAL). */
 const SETTLE_MS = 10_500;
 
 /** Reads what the server and its Postgres have used. */

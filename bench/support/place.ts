@@ -39,7 +39,7 @@ export async function withClient<T>(databaseUrl: string, work: (client: Client) 
   }
 }
 
-/** Runs without work in hand: nobody claims one that waits, or one whose lease is good for an hour. */
+/** Runs that nobody executes: nobody claims a waiting run, or one whose lease is valid for an hour. */
 export async function insertRuns(
   client: Client,
   ids: readonly string[],

@@ -50,7 +50,7 @@ export function printReport(name: string, { figures, goals, notes }: BenchReport
   process.stdout.write(lines.join('\n'));
 }
 
-/** One JSON line per bench and run: what was measured, when, on what. */
+/** One JSON line per bench and run: the figures, the time and the machine. */
 export function keepReport(name: string, report: BenchReport): void {
   const [cpu] = cpus();
   const goals = report.goals.map((goal) => ({ ...goal, met: isMet(goal) }));

@@ -27,7 +27,7 @@ export const SERVER_ENVIRONMENT = {
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
-  /** From spawn to the line that says it is ready, in milliseconds. */
+  /** From spawn until the server reports that it is ready, in milliseconds. */
   readonly readyMs: number;
   stop(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export async function startServer({ env, command }: ServerOptions): Promise<Serv
   const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
   const [program, ...args] = command ?? [process.execPath, ...profile, MAIN];
   const startedAt = performance.now();
-  // A group of its own: npm does not pass every signal on to what it has started.
+  // A separate process group: npm does not pass every signal on to its children.
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...SERVER_ENVIRONMENT, ...env },

@@ -26,7 +26,7 @@ describe('the image, made by the steps of its Dockerfile', () => {
   beforeAll(async () => {
     [database, image] = await Promise.all([createEmptyDatabase(), Image.build()]);
     volume = await mkdtemp(join(tmpdir(), 'assent-volume-'));
-    // The user of the image is nobody on this machine.
+    // The user of the image does not exist on this machine.
     await chmod(volume, 0o777);
   }, scaled(BUILD_WITHIN_MS));
   afterAll(async () => {

@@ -13,7 +13,7 @@ import { Stage, type Replica } from '../support/stage';
 const ROOT = join(__dirname, '../..');
 const CLI = join(ROOT, 'dist/apps/cli/src/main.js');
 const NO_HASH = `sha256:${'0'.repeat(64)}`;
-/** Who proves who they are in another way, and says so in docs/protocol.md. */
+/** Routes with another kind of proof, as docs/protocol.md states. */
 const OTHER_PROOF = ['public', 'run:read or ticket', 'signature', 'any or link'];
 const isScope = (text: string): text is Scope => (SCOPES as readonly string[]).includes(text);
 
@@ -23,7 +23,7 @@ interface Route {
   readonly access: string;
 }
 
-/** The routes of docs/protocol.md, which test/pins holds equal to those of the server. */
+/** The routes of docs/protocol.md, which test/pins compares with those of the server. */
 const ROUTES: Route[] = docTable('protocol.md', 'route', 'scope', 'answer').map(([route = '', access = '']) => {
   const [verb = '', path = ''] = route.split(' ');
   return { verb, path, access };
@@ -68,7 +68,7 @@ describe('what is open to whom', () => {
     const target = path.replaceAll(/\{\w+\}/g, id);
     return fetch(`${server.process.url}${target}`, { method: verb, headers, ...(hasBody ? { body: '{}' } : {}) });
   };
-  /** An answer without what is different each time anyway. */
+  /** An answer without the parts that differ each time. */
   const reported = async (answer: Response, id: string) => {
     const text = (await answer.text()).replaceAll(id, '<id>');
     return { status: answer.status, text: text.replace(/"requestId":"[^"]*"/, '') };

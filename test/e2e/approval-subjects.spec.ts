@@ -112,7 +112,7 @@ describe('approvals about memory plans', () => {
         { action: 'memory_plan.reject', actor: 'developer' },
       ]),
     );
-    // The dispatcher has nothing left to do, and says so instead of trying for ever.
+    // The dispatcher has nothing left to do, and says so instead of retrying for ever.
     await eventually('it is carried out', async () => {
       const rows = await stage.rows('select from approvals where id = $1 and dispatched_at is not null', [approvalId]);
       return rows.length === 1;

@@ -13,7 +13,7 @@ describe('content that is not what was approved', () => {
   });
   afterAll(() => stage.close());
 
-  /** As somebody would who can write to the database. */
+  /** As an attacker with write access to the database would. */
   async function forge({ diffId }: Pending, withHash: boolean): Promise<void> {
     const [row] = await stage.rows<{ content: Buffer; hash: string }>('select content, hash from diffs where id = $1', [
       diffId,

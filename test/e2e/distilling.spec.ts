@@ -101,7 +101,7 @@ describe('the optimization agent with a model', () => {
     ).toEqual([{ purpose: 'distil', outcome: 'ok', tokens: 120 }]);
     const metrics = await (await fetch(`${server.process.url}/metrics`)).text();
     expect(metrics).toMatch(/assent_model_calls_total\{[^}]*purpose="distil"[^}]*\} 1\b/);
-    // All has been read; another run for the goal brings it back, with the lesson that there is by now.
+    // Everything was read; another run for the goal makes it due again, with the lesson that now exists.
     expect(byModel(await optimize())).toEqual([]);
     await ended('the hinge', 'failure', 'Wait');
     endpoint.script(({ prompt }) => {

@@ -82,7 +82,7 @@ describe('feature flags', () => {
       reason: 'Automatic approval is switched off; the rule notes-are-free would allow it.',
     });
     await expect(stage.read('notes/a.txt')).rejects.toThrow('ENOENT');
-    // Reads are not changes: nobody is asked about them.
+    // Reads are not changes: they need no approval.
     expect(
       (await second.developer.call('tool/check', { tool: 'file.read', args: { path: 'README.md' } })).verdict,
     ).toBe('allow');

@@ -76,7 +76,7 @@ describe('a run that is forgotten', () => {
     return runId;
   };
 
-  /** Stands in for a search by a model: the rows that one leaves. */
+  /** Replaces a search by a model: inserts the rows that a search leaves. */
   const searched = async (runId: string): Promise<string> => {
     const { searchId } = await scene.admin.call('search/start', { query: `Find ${SECRET}`, prompt: SECRET });
     await scene.stage.rows('update searches set run_id = $1, step = 1 where id = $2', [runId, searchId]);
@@ -88,7 +88,7 @@ describe('a run that is forgotten', () => {
     return searchId;
   };
 
-  /** Tables in which a word of the runs still stands. */
+  /** Tables that still contain a word of the runs. */
   const traces = async (): Promise<string[]> => {
     const tables = await scene.stage.rows<{ name: string }>(
       `select quote_ident(table_schema) || '.' || quote_ident(table_name) as name from information_schema.tables
@@ -125,7 +125,7 @@ describe('a run that is forgotten', () => {
     expect((await traces()).length).toBeGreaterThan(15);
 
     for (const id of runIds) await scene.admin.call('memory/forget', { runId: id });
-    // Its rows are chained: what reviewers wrote and the paths of files stand there for as long as it is kept.
+    // Its rows are chained: comments of reviewers and paths of files stay there for as long as the audit is kept.
     expect(await traces()).toEqual(['public.audit_log']);
     expect(await framesOf(scene.admin, runId)).toEqual(before.map(shape));
 

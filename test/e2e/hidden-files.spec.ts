@@ -47,7 +47,7 @@ describe('a program in a workspace with files that the policy hides', () => {
     ],
   });
 
-  /** Nothing hidden is in what anybody can read of the run, nor in what is stored of it; and it is what it was. */
+  /** No hidden file is in any readable or stored part of the run, and it is unchanged. */
   async function expectHidden(runId: string): Promise<void> {
     const rows = await stage.rows<{ all: string }>(
       `select frames::text as all from frames where run_id = $1 union all select runs::text from runs where id = $1

@@ -213,7 +213,7 @@ describe('the HTTP edge', () => {
   });
 
   describe('Expect: 100-continue', () => {
-    /** The first thing that the server says to a head whose body is held back. */
+    /** The first response of the server to headers whose body is held back. */
     const firstWord = (length: number, key: string): Promise<string> =>
       new Promise((resolve, reject) => {
         const { hostname, host, port } = new URL(server.process.url);

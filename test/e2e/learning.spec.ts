@@ -45,7 +45,7 @@ describe('a run that learns from earlier ones', () => {
 
     const applied = await run({ goal: goal(5), family: 'pump', learning: 'apply' });
     const learned = learnedOf(applied.tree);
-    // Three runs weigh 1 + 2^(-1/20) + 2^(-2/20), and what was stated weighs 4.
+    // Three runs weigh 1 + 2^(-1/20) + 2^(-2/20), and the stated value weighs 4.
     expect(learned?.n).toBeCloseTo(1 + 2 ** -0.05 + 2 ** -0.1, 3);
     expect(learned?.p).toBeCloseTo((4 * 0.9) / (4 + (learned?.n ?? 0)), 5);
     expect(applied.tree.assumptions.find(({ id }) => id === STATEMENT)?.p).toBe(learned?.p);

@@ -64,7 +64,7 @@ describe('complete and memory', () => {
     const without = await finished(goal, { memory: false });
     expect(without.frames.map(({ type }) => type)).not.toContain('memory.recalled');
     expect(await developer.call('complete', verdict(without.runId))).toMatchObject({ memory: null });
-    // The third run had recalled it: that is a use, and no evidence of its own.
+    // The third run had recalled it: that is a use, and no independent evidence.
     expect((await found('warehouse robot'))[0]?.provenance).toHaveLength(2);
   });
 

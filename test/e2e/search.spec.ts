@@ -164,7 +164,7 @@ describe('search/*', () => {
         expect(search.used[what]).toBeLessThanOrEqual(search.budget[what]);
       }
       if (selected.next.kind === 'finish') continue;
-      // Only a step that says it took more tokens than there are is refused.
+      // Only a step that reports more tokens than remain is refused.
       expect(selected.left.tokens).toBeLessThan(30);
       expect((await agent.finish(searchId)).end).toBe('stopped');
     }

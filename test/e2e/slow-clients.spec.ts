@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { scaled } from '../support/limits';
 import { Stage, type Replica } from '../support/stage';
 
-/** Far below what the longest limit takes to hold without a check every second. */
+/** Far below the time that the longest limit takes without a check every second. */
 const WITHIN_MS = 45_000;
 const DRIP_MS = 250;
 const REQUESTS = 1_001;

@@ -11,7 +11,7 @@ import { Stage, type Replica } from '../support/stage';
 /** U+0000 and half a character, in JSON and as bytes. */
 const UNSTORABLE = '{"note":"a\\u0000b\\ud800"}\0';
 
-/** An MCP server that answers in the way that is asked for. */
+/** An MCP server that answers in the requested way. */
 const HOSTILE_SERVER = `
 const send = (message) => process.stdout.write(JSON.stringify({ ...message, jsonrpc: '2.0' }) + '\\n');
 const text = (value) => ({ type: 'text', text: value });

@@ -20,7 +20,7 @@ function read(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
 }
 
-/** Every command of a page in order, as somebody would who has just cloned the repository. */
+/** Every command of a page in order, as a reader with a fresh clone runs them. */
 async function walk(shell: PageShell, page: string): Promise<void> {
   const blocks = commandBlocks(read(page));
   const following: { readonly block: CommandBlock; readonly stream: Awaited<ReturnType<PageShell['follow']>> }[] = [];
@@ -31,7 +31,7 @@ async function walk(shell: PageShell, page: string): Promise<void> {
       await shell.serve(block.commands);
     } else if (block.goesOn) {
       const stream = await shell.follow(block.commands);
-      // A reader goes on when nothing more comes.
+      // A reader continues when no more output comes.
       await eventually('the run waits', async () => (await stream.output()).includes('"type":"run.waiting"'));
       following.push({ block, stream });
     } else {

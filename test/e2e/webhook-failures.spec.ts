@@ -162,14 +162,14 @@ describe('webhooks that do not arrive', () => {
     );
     const slow = webhooks.find(({ name }) => name === 'hanging')?.webhook;
     if (!slow) throw new Error('no slow one');
-    // More than it may have in hand at once, before anything of the fast one is queued.
+    // More than the allowed deliveries in flight, before any delivery of the fast one is queued.
     for (let index = 0; index < 12; index += 1) await ping(scene.admin, slow.id);
     for (const { webhook, name } of webhooks) if (name !== 'hanging') await ping(scene.admin, webhook.id);
     const fast = await scene.receiver();
     const quick = await createWebhook(scene.admin, fast.origin);
     for (let index = 0; index < 20; index += 1) await ping(scene.admin, quick.id);
     await eventually('all of the fast one', () => fast.requests.length === 20);
-    // None of the slow one's has had an end by then.
+    // No delivery of the slow one has ended by then.
     expect((await deliveriesOf(scene.admin, slow.id)).flatMap(({ attempts }) => attempts)).toEqual([]);
     expect(hanging.requests.length).toBeLessThanOrEqual(4);
 

@@ -20,7 +20,7 @@ const BLOCK_BYTES = 65_536;
 const PAGE_BYTES = 512;
 /** Random, so that it takes its size on the disk too. */
 const ANSWER_BYTES = 180_000;
-/** Five attempts before a run is put off, and one when it goes on. */
+/** Five attempts before a run is postponed, and one when it continues. */
 const ATTEMPTS = 6;
 const FULL = 'The disk of the database is full: free space, or enlarge it.';
 /** A database is made, and a run is put off. */

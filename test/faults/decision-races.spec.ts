@@ -58,7 +58,7 @@ function attempts(waiting: Waiting, all: readonly Call[]): Promise<Attempt[]> {
   );
 }
 
-/** Checks that one decision took effect and what each client was answered. @returns the outcome and its actor */
+/** Checks that one decision took effect, and the answer to each client. @returns the outcome and its actor */
 function expectOne(trace: Trace, tried: readonly Attempt[], ends: readonly string[]): string {
   const { decision, actor, run } = trace;
   const end = decision ?? trace.state;
@@ -66,7 +66,7 @@ function expectOne(trace: Trace, tried: readonly Attempt[], ends: readonly strin
   const approved = decision === 'approve' ? 1 : 0;
   const isCancelled = run === 'cancelled';
   const heard = tried.map(({ transport, verb, said }) => `${transport.name} ${verb}: ${said}`);
-  // Four people decide: nobody but the winner is told that the word counts.
+  // Four people decide: only the winner gets a success.
   const winners = tried.filter(({ said }) => said === 'taken');
   const others = tried.map(({ said }) => said).filter((said) => !refusals.includes(said));
   const found = {

@@ -24,7 +24,7 @@ async function held() {
   return { files, children, timers };
 }
 
-/** Runs rounds, and waits until no more is held than after the first. @throws Error naming what stays */
+/** Runs rounds, and waits until no more is allocated than after the first. @throws Error naming the leak */
 async function expectNoLeak(round: () => Promise<void>): Promise<void> {
   await round();
   const before = await held();

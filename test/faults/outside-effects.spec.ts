@@ -213,7 +213,7 @@ describe('an effect outside', () => {
     await first.process.kill();
     const second = await start(false, 'X-Other-Key');
     await decide(second.reviewer, asked, 'approve');
-    // What it would be now is asked for anew.
+    // The current effect needs a new approval.
     const offered = await offerOf(second.developer, asked);
     expect(receiver.requests).toEqual([]);
     await decide(second.reviewer, offered, 'reject');

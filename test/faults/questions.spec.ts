@@ -82,7 +82,7 @@ describe('a replica that is killed', () => {
     const waiting = await startPending(other.developer, 'told.txt', 'x');
     const source = await startPending(doomed.developer, 'source.txt', 'x');
     const barrier = await Barrier.open(stage.databaseUrl);
-    // Voiding needs the approvals; what is settled in the run that does not wait does not.
+    // Voiding writes approvals; a resolution in a run that does not wait writes none.
     await doomed.developer.call('run/cancel', { runId: source.runId });
     await barrier.writesOf('approvals');
     const params = { runId: source.runId, assumptionId: 'too-short', truth: false };

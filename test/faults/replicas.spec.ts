@@ -16,7 +16,7 @@ const CUTS = 5;
 const POLLED_WITHIN_MS = 5_000;
 /** Frames of a decision: approval.decided, request.resolved, run.resumed. */
 const DECISION_FRAMES = 3;
-/** What a server says when a connection is cut under it; the run goes on all the same. */
+/** Errors of a server whose connection is cut; the run continues. */
 const CUT = /terminating connection|Connection terminated|connection error|EPIPE|ECONNRESET/i;
 
 let database: TestDatabase;
@@ -43,7 +43,7 @@ async function newCycles(count: number): Promise<Cycle[]> {
   return cycles;
 }
 
-/** One whose client follows at a replica that goes on: a paused one keeps its streams open and silent. */
+/** A run whose client follows at a healthy replica: a paused one keeps its streams open and silent. */
 async function newCycle(at: ServerProcess): Promise<Cycle> {
   return new Cycle(await folder.task(), replicas, replicas.client(DEVELOPER_KEY, at));
 }

@@ -9,7 +9,7 @@ import { DEVELOPER_KEY, type ServerProcess } from '../support/server-process';
 import { WorkFolder } from '../support/work-folder';
 
 const RESTARTS = 20;
-/** Enough to have calls, runs, decisions and streams in hand at every signal; few enough to leave the machine to the servers. */
+/** Enough for calls, runs, decisions and streams to be in flight at every signal; few enough not to slow the servers down. */
 const CLIENTS = 4;
 /** A start of the server takes a second of a processor; on a machine that does much else, many. */
 const ROLLING_WITHIN_MS = 600_000;
@@ -53,7 +53,7 @@ describe('a rolling restart', () => {
         const before = cycles.length;
         await eventually('the load goes on', () => cycles.length > before);
         const [oldest] = running.splice(0, 1) as [ServerProcess];
-        // As a deployment does it: the endpoint is withdrawn, the process told to stop, its successor started.
+        // As a deployment does: withdraw the endpoint, stop the process, start its successor.
         const [code, next] = await Promise.all([replicas.stop(oldest), replicas.start()]);
         codes.push(code);
         running.push(next);

@@ -33,11 +33,11 @@ describe('connections to the database that go silent among healthy ones', () => 
     const working = await startPending(server.developer, 'working.txt', 'one');
     const waiting = await startPending(server.developer, 'waiting.txt', 'two');
 
-    // The replica commits what it has applied, and gets no answer.
+    // The replica commits an applied change, and gets no answer.
     proxy.silenceOn('"diff.applied"');
     expect((await decide(server.reviewer, working, 'approve')).status).toBe(200);
     await silenced(1);
-    // Nor does its heartbeat, which waits longer than the lease lasts; the next one goes on another connection.
+    // Its heartbeat gets none either, and waits longer than the lease; the next one uses another connection.
     proxy.silenceOn(`{"${working.runId}"}`);
     await silenced(2);
     // A reviewer decides and gets no response.

@@ -7,13 +7,13 @@ import { createTestDatabase } from '../support/postgres';
 
 /** Tables that belong to no tenant. A new one here needs a reason: everything else has a `tenant_id`, and a wall. */
 const NOBODYS = [
-  // MCP servers belong to the installation, and so does the trust in their tools (TOOL_TRUST_TENANTS says who gives it).
+  // MCP servers belong to the installation, and so does the trust in their tools (TOOL_TRUST_TENANTS lists who may give it).
   'mcp_pins',
   'migrations',
 ];
 const PASSWORD = 'plain-owner';
 
-/** A database whose owner may make roles, as the embedded one's may, and one whose owner may not. */
+/** A database whose owner may create roles, like the embedded one, and one whose owner may not. */
 const GROUNDS = [
   { kind: 'role', open: () => createTestDatabase() },
   { kind: 'forced', open: openPlain },

@@ -21,7 +21,7 @@ describe('a server that dies around a webhook', () => {
   it('has sent and not recorded: another one sends the same id and bytes again, and loses none', async () => {
     const first = await stage.start(ENV);
     const webhook = await createWebhook(first.developer, receiver.origin, ['approval.requested']);
-    // The receiver has got it; nobody ever reads its answer.
+    // The receiver has received it; nobody reads its answer.
     receiver.answer = () => void first.process.kill();
     await startPending(first.developer, 'faults/sent.txt', 'sent').catch(() => undefined);
     await eventually('it was sent', () => receiver.requests.length === 1);
@@ -47,7 +47,7 @@ describe('a server that dies around a webhook', () => {
   it('is told to stop: what hangs is given to the others, which need not wait for it to be taken for dead', async () => {
     const leaving = await stage.start({ ...ENV, SHUTDOWN_GRACE_SECONDS: '8' });
     const webhook = await createWebhook(leaving.developer, receiver.origin, ['run.cancelled']);
-    // Every other server would take it first.
+    // Otherwise another server would claim it first.
     receiver.requests.length = 0;
     receiver.answer = () => undefined;
     const response = await leaving.developer.post(`/webhooks/${webhook.id}/test`, {});

@@ -12,7 +12,7 @@ import { selectorsOf, type Selector } from '../support/promql';
 import { Stage, type Replica } from '../support/stage';
 
 const FOLDER = join(__dirname, '../../monitoring');
-/** What Prometheus itself adds to what it scrapes. */
+/** Series that Prometheus itself adds to a scrape. */
 const OF_PROMETHEUS = new Set(['up', 'ALERTS']);
 const LABELS_OF_PROMETHEUS = new Set(['job', 'instance', 'namespace', 'pod', 'alertname', 'alertstate', 'severity']);
 

@@ -114,7 +114,7 @@ function tableIn(page: string, heading: string): string[][] {
   );
 }
 
-/** A file that a page tells the reader to write: it stands in the same sentence as the code that goes into it. */
+/** A file that a page asks the reader to write: its path is directly before the code block with its content. */
 function proposes(page: string, file: string): boolean {
   return text(page).includes(`\`${file}\`:\n\n\`\`\``);
 }
@@ -136,7 +136,7 @@ function resolves(page: string, target: string): boolean {
   return anchor === undefined || !file.endsWith('.md') || anchorsIn(file).has(anchor);
 }
 
-/** The anchors that GitHub makes of headings, and those that are written out. */
+/** The anchors that GitHub creates for headings, and explicit anchors. */
 function anchorsIn(page: string): Set<string> {
   const headings = Array.from(text(page).matchAll(/^#{1,6} (.+)$/gm), ([, heading = '']) =>
     heading

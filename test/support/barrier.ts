@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { eventually } from './eventually';
 
-/** Servers are told to go there, and need a few milliseconds. */
+/** Servers are directed there, and need a few milliseconds. */
 const ARRIVAL_MS = 10_000;
 
 /**
@@ -16,7 +16,7 @@ export class Barrier {
 
   static async open(databaseUrl: string): Promise<Barrier> {
     const client = new Client({ connectionString: databaseUrl, application_name: 'assent-test-barrier' });
-    // A server that goes away fails the statement in hand; the event says it a second time.
+    // A server that goes away fails the statement in progress; the event reports it a second time.
     client.on('error', () => undefined);
     await client.connect();
     await client.query('begin');
@@ -47,12 +47,12 @@ export class Barrier {
     await this.client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [runId]);
   }
 
-  /** Resolves when so many sessions wait here. @returns their process ids, those that came first in front */
+  /** Resolves when so many sessions wait here. @returns their process ids, in order of arrival */
   async waiters(count: number): Promise<number[]> {
     return eventually(
       `${count} sessions wait at the barrier`,
       async () => {
-        // Within a transaction the view would show for ever what it has shown first.
+        // Within a transaction the view would keep showing its first result.
         await this.client.query('select pg_stat_clear_snapshot()');
         const { rows } = await this.client.query<{ pid: number }>(
           `select a.pid from pg_stat_activity a where $1 = any(pg_blocking_pids(a.pid))

@@ -16,7 +16,7 @@ export interface WireAnswer {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** One principal at one server, by plain fetch: what is sent and what comes back is the wire itself. */
+/** One principal at one server, by plain fetch: tests see the wire itself. */
 export class Caller {
   constructor(
     readonly url: string,
@@ -27,7 +27,7 @@ export class Caller {
     return { authorization: `Bearer ${this.key}` };
   }
 
-  /** GET by default, or as `init` says, with the key. */
+  /** GET by default, or as `init` states, with the key. */
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set('authorization', this.authorization.authorization);

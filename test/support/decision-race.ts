@@ -133,7 +133,7 @@ export class DecisionRace {
     return error ? `cancel: ${error.code} ${error.message}` : 'taken';
   }
 
-  /** Moves the end of each approval to a time of its own within so many milliseconds from now, on the database's clock. */
+  /** Moves the expiry of each approval to its own time within so many milliseconds from now, on the database's clock. */
   async expireWithin(waiting: readonly Waiting[], spanMs: number): Promise<void> {
     await this.sql.query(
       `update approvals set expires_at = clock_timestamp() + random() * $2 * interval '1 ms' where id = any($1::uuid[])`,

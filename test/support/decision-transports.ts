@@ -2,14 +2,14 @@ import type { DecisionVerb } from '@assent/contract';
 import type { Caller } from './caller';
 import { signedMessage } from './webhooks';
 
-/** What a reviewer is asked. */
+/** The approval that a reviewer decides. */
 export interface Asked {
   readonly approvalId: string;
   readonly requestId: string;
   readonly hash: string;
 }
 
-/** `lost`: somebody else was first; `gone`: its time was up; anything else is a failure, in words. */
+/** `lost`: another decision was first; `gone`: it has expired; anything else is a failure, in words. */
 export type Said = 'taken' | 'lost' | 'gone' | (string & {});
 
 /** One way to decide, always by the same person. */

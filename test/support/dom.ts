@@ -1,7 +1,7 @@
 import type {} from 'react';
 import { JSDOM } from 'jsdom';
 
-/** An element of the page, as far as tests look at it. */
+/** An element of the page, with the members that tests use. */
 export interface Box extends Element {
   readonly textContent: string | null;
   innerHTML: string;

@@ -11,14 +11,14 @@ export interface Reading {
 
 export interface ReadOptions {
   readonly init?: RequestInit;
-  /** Leave after the first event for which this holds. */
+  /** Leave after the first event that matches. */
   readonly until?: (event: EventSourceMessage) => boolean;
   /** Leave after this many bytes, also in the middle of an event. */
   readonly maxBytes?: number;
   readonly opened?: () => void;
 }
 
-/** Reads an event stream with a parser nobody here wrote, to its end or as far as asked. */
+/** Reads an event stream with a third-party parser, to its end or as far as requested. */
 export async function readEvents(caller: Caller, path: string, options: ReadOptions = {}): Promise<Reading> {
   const { init, until, maxBytes = Number.POSITIVE_INFINITY, opened } = options;
   const abort = new AbortController();

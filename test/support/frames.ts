@@ -1,6 +1,6 @@
 import type { Caller } from './caller';
 
-/** A frame as it is on the wire; the body beside the head. */
+/** A frame as on the wire: the body beside the header fields. */
 export interface WireFrame {
   readonly runId: string;
   readonly seq: number;
@@ -38,7 +38,7 @@ export async function seen(caller: Caller, runId: string, type: string): Promise
   return frameOf(await framesUntil(caller, runId, type), type);
 }
 
-/** Every frame there is by now. */
+/** Every frame so far. */
 export async function framesOf(caller: Caller, runId: string): Promise<WireFrame[]> {
   return (await caller.call('stream', { runId, limit: 1_000 })).frames;
 }

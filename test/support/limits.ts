@@ -1,7 +1,7 @@
 import { pbkdf2Sync } from 'node:crypto';
 import { availableParallelism, loadavg } from 'node:os';
 
-/** How the global setup tells test files how slow the machine is: through the environment, which Jest's workers inherit. */
+/** How the global setup passes the slowness of the machine to test files: by the environment, which Jest's workers inherit. */
 const SLOWNESS_VARIABLE = 'TEST_SLOWNESS';
 const ROUNDS = 200_000;
 /** What the rounds take on an idle machine of the slower kind. */

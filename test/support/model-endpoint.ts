@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import type { EndpointReply } from './model-replies';
 
-/** The body of POST /v1/chat/completions, as far as tests look at it. */
+/** The body of POST /v1/chat/completions, with the members that tests use. */
 export interface ChatBody {
   readonly model: string;
   readonly stream?: boolean;
@@ -34,7 +34,7 @@ export interface ModelEndpoint {
   readonly calls: readonly RecordedCall[];
   /** Connections that are open and in the middle of an exchange. */
   readonly busy: number;
-  /** Starts anew: forgets what was called. */
+  /** Forgets all recorded calls. */
   script(script: EndpointScript): void;
   close(): Promise<void>;
 }

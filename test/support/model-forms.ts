@@ -7,7 +7,7 @@ export interface AnswerForm {
   readonly reply: EndpointReply;
 }
 
-/** How a run ends whose model answers in a form that cannot be used: `quote` stands in the error. */
+/** The end of a run whose model gives an unusable answer: the error contains `quote`. */
 export interface UselessForm extends AnswerForm {
   readonly quote: string;
 }

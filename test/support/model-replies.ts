@@ -14,7 +14,7 @@ export type EndpointReply = (exchange: Exchange) => void | Promise<void>;
 export interface Said {
   readonly reasoning?: readonly string[];
   readonly text?: readonly string[];
-  /** `args` as a string goes out as it is, valid JSON or not. */
+  /** `args` as a string is sent unchanged, valid JSON or not. */
   readonly calls?: readonly { readonly name: string; readonly args: string | object }[];
   readonly refusal?: string;
   /** Default: `tool_calls` with calls, else `stop`. null: none is sent. */
@@ -131,7 +131,7 @@ export function sendsRaw(body: string | Buffer, contentType = 'text/event-stream
   return ({ response }) => void response.writeHead(200, { 'content-type': contentType }).end(body);
 }
 
-/** Text without end, as fast as it is read. */
+/** Endless text, as fast as it is read. */
 export function floods(piece = 'x'.repeat(64 * 1_024)): EndpointReply {
   return async ({ body, response }) => {
     openStream(response);

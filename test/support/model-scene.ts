@@ -7,7 +7,7 @@ export const MODEL_KEY = 'sk-not-a-real-key-0123456789';
 export const MODEL_FILE = 'config/payments.yaml';
 export const MODEL_GOAL = 'Raise the payment timeout to three seconds';
 
-/** What a scripted model says in the runs of the specs. */
+/** Replies of a scripted model in the runs of the specs. */
 export const READS: Said = {
   reasoning: ['The timeout is ', 'probably in config/payments.yaml.'],
   text: ['I should look first.'],
@@ -20,7 +20,7 @@ export const WRITES: Said = {
   text: ['It is three milliseconds: change it.'],
   calls: [{ name: 'file_write', args: { path: MODEL_FILE, content: 'timeout_ms: 3000\n' } }],
 };
-/** The same change without a word, so that its assumptions have to be composed. */
+/** The same change without text, so that its assumptions must be composed. */
 export const SILENTLY_WRITES: Said = { calls: WRITES.calls ?? [] };
 export const LOOKS: Said = { text: ['Look.'], calls: [{ name: 'file_list', args: { path: '.' } }] };
 export const FINISHES: Said = {
@@ -67,7 +67,7 @@ export class ModelScene {
     return this.endpoint.calls.filter((call) => call.answer === answer).map(({ prompt }) => prompt);
   }
 
-  /** Resolves by `eventually`: nothing that was settled is still to be told. */
+  /** Resolves by `eventually`: every resolution has been propagated. */
   async everybodyWasTold(): Promise<boolean> {
     const text = `select count(*)::int as left from resolutions where not spread`;
     const [row] = await this.stage.rows<{ left: number }>(text);

@@ -30,7 +30,7 @@ export function playing(steps: readonly ScriptedStep[]): EndpointScript {
   };
 }
 
-/** A row that holds in every case. */
+/** A gain row that applies in every case. */
 export function gain(actionId: string, value: number): object {
   return { actionId, when: [], gain: value };
 }

@@ -97,7 +97,7 @@ export async function violations(evidence: Evidence): Promise<string[]> {
   }
 }
 
-/** I1, I3: the run is there, and the client was given exactly what is stored, up to where it has read. */
+/** I1, I3: the run exists, and the client received exactly the stored frames, up to its position. */
 async function ofLog(client: Client, { runId, frames }: Cycle): Promise<string[]> {
   const { rows } = await client.query<{ frame: Record<string, unknown>; at: Date }>(
     `select frames.at, json_build_object('runId', run_id, 'seq', frames.seq, 'type', type, 'step', frames.step,
@@ -117,7 +117,7 @@ async function ofLog(client: Client, { runId, frames }: Cycle): Promise<string[]
     : [`I3 frame ${wrong + 1} that the client of run ${runId} got: ${JSON.stringify(frames[wrong])}`];
 }
 
-/** I5: a file holds its base or what was approved, and the latter exactly when the store says so. */
+/** I5: a file holds its base or the approved content, and the latter exactly when the store says so. */
 async function ofFolder(client: Client, folder: WorkFolder): Promise<string[]> {
   const { rows } = await client.query<{ path: string; state: string; run: string }>(
     `select files->0->>'path' as path, diffs.state, runs.state as run from diffs join runs on runs.id = run_id`,

@@ -5,7 +5,7 @@ export interface CommandBlock {
   readonly commands: string;
   /** Lines in order; `...` stands for any lines, and within a line for any text. Null: nothing is shown. */
   readonly shown: readonly string[] | null;
-  /** Marked with `<!-- goes on -->`: it ends with the run, in a terminal of its own. */
+  /** Marked with `<!-- goes on -->`: it ends with the run, in a separate terminal. */
   readonly goesOn: boolean;
 }
 

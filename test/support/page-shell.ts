@@ -23,7 +23,7 @@ export interface Ended {
   readonly output: string;
 }
 
-/** A fresh checkout without data, a terminal whose variables last, and a server in another one. */
+/** A fresh checkout without data, a terminal whose variables persist, and a server in another terminal. */
 export class PageShell {
   private server: ChildProcess | null = null;
   private blocks = 0;
@@ -63,7 +63,7 @@ export class PageShell {
     return { status: Number(status), output: (await this.read(`${file}.out`)) ?? '' };
   }
 
-  /** Runs commands in a terminal of its own, with the variables of the first one. */
+  /** Runs commands in a separate terminal, with the variables of the first one. */
   async follow(commands: string): Promise<{ output(): Promise<string>; ended(): Promise<number> }> {
     const { file, done } = await this.write(commands);
     this.shell.stdin?.write(`(source ${file} < /dev/null > ${file}.out 2>&1; echo $? > ${done}) &\n`);
@@ -73,7 +73,7 @@ export class PageShell {
     };
   }
 
-  /** Runs commands that start a server, in a terminal of its own, until it is ready. A server before it is stopped. */
+  /** Runs commands that start a server, in a separate terminal, until it is ready. A previous server is stopped. */
   async serve(commands: string): Promise<void> {
     await this.stopServer();
     const { file } = await this.write(`${NPM}\n${commands}`);
@@ -107,7 +107,7 @@ export class PageShell {
     await gone;
   }
 
-  /** With places of this test in the place of those that everybody has. */
+  /** Replaces the default port and temporary folder by those of this test. */
   private async write(commands: string): Promise<{ readonly file: string; readonly done: string }> {
     this.blocks += 1;
     const file = join(this.folder, `block-${this.blocks}.sh`);

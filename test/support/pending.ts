@@ -40,7 +40,7 @@ export async function startUntilAsked(developer: Caller, params: StartParams): P
   };
 }
 
-/** The fresh change that is offered for one whose base has moved, as something to decide. */
+/** The rebase proposal for a change whose base has changed, as an approval to decide. */
 export async function offerOf(
   developer: Caller,
   { runId, approvalId }: Pick<Pending, 'runId' | 'approvalId'>,

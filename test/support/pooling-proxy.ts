@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Socket, createServer, type AddressInfo, type Server } from 'node:net';
 import { Client } from 'pg';
 
-/** Messages of clients after which Postgres says that it is ready. */
+/** Messages of clients after which Postgres reports that it is ready. */
 const ASKS = ['Q', 'S'];
 const READY = 'Z';
 const GOODBYE = 'X';
@@ -24,7 +24,7 @@ export interface Pooling {
   readonly order?: 'lifo' | 'fifo';
 }
 
-/** A pooler: many clients take turns on few connections to Postgres. It asks nobody for a password. */
+/** A pooler: many clients share few connections to Postgres. It requires no password. */
 export class PoolingProxy {
   private readonly idle: Backend[] = [];
   private readonly all: Backend[] = [];
@@ -89,7 +89,7 @@ export class PoolingProxy {
     });
     const fromClient = messages(1, (type, message) => {
       if (type === null) {
-        // As PgBouncer does with a parameter of the login that it was not told to ignore.
+        // As PgBouncer does with a login parameter that it is not configured to ignore.
         if (UNSUPPORTED.some((name) => message.includes(name))) socket.destroy();
         else socket.write(WELCOME);
         return;

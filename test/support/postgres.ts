@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 
-/** A database of its own for one test file, with the current schema. */
+/** A separate database for one test file, with the current schema. */
 export interface TestDatabase {
   readonly url: string;
   /** Cuts the connections that are left, and removes it. */
   drop(): Promise<void>;
 }
 
-/** How the global setup tells test files where to clone: through the environment, which Jest's workers inherit. */
+/** How the global setup passes the database to clone to test files: by the environment, which Jest workers inherit. */
 const SERVER_VARIABLE = 'TEST_POSTGRES_SERVER';
 const TEMPLATE_VARIABLE = 'TEST_POSTGRES_TEMPLATE';
 
@@ -17,7 +17,7 @@ const PREFIX = 'assent_test_';
 const NAME = new RegExp(`^${PREFIX}([0-9a-z]+)_`);
 const TIME_RADIX = 36;
 const RANDOM_BYTES = 5;
-/** No run takes this long: what is older was left by one that was killed. */
+/** No run takes this long: older databases were left by a killed run. */
 const LEFTOVER_AFTER_MS = 7_200_000;
 
 /** Clones the migrated template. A test file makes its own before all tests, and drops it after them. */
@@ -81,7 +81,7 @@ async function dropDatabases(server: string, isMeant: (name: string) => boolean)
 
 async function onServer<T>(server: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: server, application_name: 'assent-test-support' });
-  // A server that goes away fails the statement in hand; the event says it a second time.
+  // A server that goes away fails the statement in progress; the event reports it a second time.
   client.on('error', () => undefined);
   await client.connect();
   try {

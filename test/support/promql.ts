@@ -1,6 +1,6 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** A series that an expression asks for, with the labels that it looks at. */
+/** A series that an expression queries, with the labels that it uses. */
 export interface Selector {
   readonly metric: string;
   readonly labels: readonly string[];

@@ -1,6 +1,6 @@
 import { MAY_MOUNT, inNamespace } from './small-disk';
 
-/** What the system says to a write below the folder of `withReadOnly`. */
+/** The error of the system for a write below the folder of `withReadOnly`. */
 export const READ_ONLY = MAY_MOUNT ? 'EROFS' : 'EACCES';
 
 /**

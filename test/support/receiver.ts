@@ -9,7 +9,7 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-/** Somebody else's HTTP server, on loopback: remembers what it was sent, and answers as the test wants. */
+/** A third-party HTTP server on loopback: records its requests, and answers as the test wants. */
 export class Receiver {
   readonly requests: ReceivedRequest[] = [];
   /** Called when the whole request is there. */

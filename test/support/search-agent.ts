@@ -15,7 +15,7 @@ export class SearchAgent {
     return this.caller.call('search/select', { searchId, driver: this.driver });
   }
 
-  /** Does what is next, until that is to finish or `steps` are done. @returns what is next then */
+  /** Performs the next steps, until the next one is to finish or `steps` are done. @returns the next step */
   async drive(searchId: string, steps = Infinity): Promise<Selected> {
     let selected = await this.select(searchId);
     for (let step = 0; step < steps && selected.next.kind !== 'finish'; step += 1) {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 const USER = process.getuid?.() ?? 0;
 const GROUP = process.getgid?.() ?? 0;
 
-/** A namespace of its own, in which a program may mount; root needs no new user for it. */
+/** A separate namespace in which a program may mount; root needs no new user for it. */
 const NAMESPACE = USER === 0 ? ['unshare', '--mount'] : ['unshare', '--user', '--map-root-user', '--mount'];
 const [PROGRAM = '', ...ARGUMENTS] = NAMESPACE;
 /** Who mounted as root of a namespace is again who they were: a Postgres refuses to run as root. */
@@ -12,7 +12,7 @@ const AS_BEFORE = USER === 0 ? '' : `unshare --user --map-user=${USER} --map-gro
 /** Whether programs of this machine may mount a disk of their own. Containers mostly forbid it. */
 export const MAY_MOUNT = spawnSync(PROGRAM, [...ARGUMENTS, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 
-/** What the system says when the space of `inLittleSpace` is used up. */
+/** The error of the system when the space of `inLittleSpace` is used up. */
 export const NO_SPACE = MAY_MOUNT ? 'ENOSPC' : 'EFBIG';
 
 /**

@@ -16,12 +16,12 @@ export interface Replica {
   readonly reviewer: Caller;
 }
 
-/** What one test file plays on: a database and a copy of the example workspace of its own, and one server or several. */
+/** The environment of one test file: its own database, its own copy of the example workspace, and one server or several. */
 export class Stage {
   private readonly replicas: Replica[] = [];
 
   private constructor(
-    /** The test's own connection: looks at rows, and does what only time or a fault would do. */
+    /** The test's own connection: reads rows, and simulates the passing of time or a fault. */
     readonly sql: Client,
     readonly databaseUrl: string,
     readonly folder: string,

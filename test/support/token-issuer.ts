@@ -6,7 +6,7 @@ import { SignJWT, exportJWK, generateKeyPair, type KeyLike } from 'jose';
 const ISSUER = 'https://id.example';
 const AUDIENCE = 'assent';
 
-/** An identity provider: publishes its key over HTTP and signs what it is asked to. */
+/** An identity provider: publishes its key over HTTP and signs any claims. */
 export class TokenIssuer {
   private constructor(
     private readonly server: Server,

@@ -63,7 +63,7 @@ export async function makeDue(stage: Stage, deliveryId: string): Promise<void> {
   await stage.rows('update webhook_deliveries set next_attempt_at = now() where id = $1', [deliveryId]);
 }
 
-/** As a receiver does it with the package. @throws Error when the signature does not hold */
+/** As a receiver does with the package. @throws Error when the signature is invalid */
 export function verified({ body, headers }: ReceivedRequest, secret: string): unknown {
   return new Webhook(secret).verify(body, headers as Record<string, string>);
 }
@@ -124,7 +124,7 @@ export class WebhookScene {
     return receiver;
   }
 
-  /** A webhook for this receiver whose first try has been made. */
+  /** A webhook for this receiver whose first attempt has been made. */
   async tried({ origin }: Receiver) {
     const webhook = await createWebhook(this.admin, `${origin}/hook`, ['run.failed']);
     const id = await ping(this.admin, webhook.id);
@@ -140,7 +140,7 @@ export class WebhookScene {
     });
   }
 
-  /** Between two tests: what the one has set up tells nobody of the other. */
+  /** Isolates tests: disables all webhooks of the previous one. */
   async quiet(): Promise<void> {
     await this.stage.rows(`update webhook_endpoints set state = 'disabled'`);
   }

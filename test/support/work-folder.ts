@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StartParams } from '@assent/contract';
 
-/** One file, what it holds and what it shall hold. No two tasks share a file. */
+/** One file, its current and its expected content. No two tasks share a file. */
 export interface Task {
   readonly path: string;
   readonly base: string;
@@ -12,7 +12,7 @@ export interface Task {
 
 const NAME = 'work';
 
-/** A workspace on disk in which every task has a file of its own. */
+/** A workspace on disk with a separate file for every task. */
 export class WorkFolder {
   readonly tasks: Task[] = [];
 

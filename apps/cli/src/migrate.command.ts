@@ -5,7 +5,7 @@ import { migrate, pendingMigrations } from '../../server/src/migrate';
 /** Poll interval of `--wait`, in milliseconds. */
 const POLL_INTERVAL_MS = 1_000;
 
-/** `npm run migrate`: brings the schema up to date. `--wait`: waits until somebody else has, and changes nothing. */
+/** `npm run migrate`: migrates the schema. `--wait`: waits until another process has migrated it, and changes nothing. */
 async function bringUpToDate(argv: readonly string[]): Promise<void> {
   const unknown = argv.find((arg) => arg !== '--wait');
   if (unknown !== undefined) throw new Error(`There is no option ${unknown}: use --wait, or no option.`);

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { StartError, codeOf, failureOf } from '@assent/platform';
 
-/** A database that does not answer by then is not there, or behind a firewall that drops what is sent. */
+/** A database that does not answer within this time is down, or behind a firewall that drops packets. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 

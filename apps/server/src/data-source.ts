@@ -66,7 +66,7 @@ const APPLICATION = 'assent';
 /** Time to wait for a connection before a call fails as overloaded. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** No statement of ours takes this long; one that does holds others up, or its connection is dead without knowing it. */
+/** No statement of ours takes this long. A longer one blocks others, or its connection is dead without notice. */
 const STATEMENT_TIMEOUT_MS = 20_000;
 /** The client's own clock, for a server that cannot answer any more. */
 const ANSWER_TIMEOUT_MS = 25_000;

@@ -22,7 +22,7 @@ import { reportTenantIsolation, requireUsableCredentials } from './usable-creden
 /** The workspace of a first run: the shipped example. */
 const EXAMPLE_DIR = join(__dirname, '../../../../examples/checkout-service/workspace');
 
-/** Refuses what is fine for a first look only, and keeps the keys to itself. */
+/** Refuses settings that are only for a first look, and prints no keys. */
 const PRODUCTION = '--production';
 const MS_PER_SECOND = 1_000;
 

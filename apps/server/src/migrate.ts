@@ -9,7 +9,7 @@ import { installVectors } from './vector-table';
 
 /** Advisory lock key, the same in every replica: the holder migrates, the others wait. */
 const MIGRATION_LOCK = 4_242_001;
-/** SQLSTATE: the table that says what has been done is not there yet. */
+/** SQLSTATE: the table of executed migrations does not exist yet. */
 const UNDEFINED_TABLE = '42P01';
 
 /** Brings the schema up to date. Safe to call from several replicas at once. */

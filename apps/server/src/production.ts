@@ -11,7 +11,7 @@ export function requireProduction({ env, loopback }: Pick<Config, 'env' | 'loopb
       'DATABASE_URL is not set: the embedded Postgres is for one machine and for trying things out. Set it to the address of a Postgres',
     );
   }
-  // Where others can reach it, a server makes no keys; there it asks for somebody who may call.
+  // Where others can reach it, a server generates no keys and requires usable credentials.
   if (loopback && (env.DEVELOPER_KEY === undefined || env.REVIEWER_KEY === undefined)) {
     problems.push(
       'DEVELOPER_KEY and REVIEWER_KEY are not set: generated keys stay on one machine. Set both, each to a key of its own',

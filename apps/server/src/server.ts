@@ -22,10 +22,10 @@ import { AppModule, type ServerParts } from './app.module';
 import { openPages, serveApiDocs } from './pages/api-docs';
 import { serveStartPage } from './pages/start-page';
 
-/** Time for the head of a request, and for a whole request: a slower client only holds a connection. */
+/** Time for the headers of a request, and for a whole request: a slower client only occupies a connection. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Node looks for late requests at this interval, 30 s by default: a limit holds to within it. */
+/** Interval of Node's check for late requests, 30 s by default: a limit is exact to within it. */
 const CONNECTIONS_CHECKING_INTERVAL_MS = 1_000;
 /** After so many requests a connection is closed, and a proxy's next one may reach another replica. */
 const MAX_REQUESTS_PER_SOCKET = 1_000;

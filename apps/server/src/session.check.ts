@@ -4,7 +4,7 @@ import { StartError, codeOf, newId } from '@assent/platform';
 /** Others that are in a transaction while ours looks for its state; a pooler with more idle connections may hide among them. */
 const RIVALS_DIRECT = 1;
 const RIVALS_POOLED = 6;
-/** A pooler whose connections are all taken makes a newcomer wait: then there is nothing to be learnt. */
+/** A pooler whose connections are all taken makes a new client wait; the check then learns nothing. */
 const TIMEOUT_MS = 5_000;
 const PROBE = 'assent.session_probe';
 /** What poolers end a connection with. */
@@ -57,8 +57,8 @@ async function transactionOf(databaseUrl: string, rivals: Client[]): Promise<(Se
     connectionTimeoutMillis: TIMEOUT_MS,
     query_timeout: TIMEOUT_MS,
   });
-  rival.on('error', () => undefined); // the query in hand reports it
-  // At the login Postgres names the process that serves the connection. A pooler gives a number of its own.
+  rival.on('error', () => undefined); // the query in progress reports it
+  // At login Postgres names the process that serves the connection. A pooler gives its own number.
   let announced: number | undefined;
   rival.connection.once('backendKeyData', ({ processID }: { processID: number }) => {
     announced = processID;

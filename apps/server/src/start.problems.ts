@@ -7,7 +7,7 @@ export async function requireAll(checks: readonly Promise<void>[]): Promise<void
   if (problems.length > 0) throw new StartError(problems);
 }
 
-/** Each on a line of its own, for any error. */
+/** Each problem on its own line, for any error. */
 export function problemsOf(error: unknown): string[] {
   const problems =
     error instanceof StartError ? error.problems : [error instanceof Error ? error.message : String(error)];

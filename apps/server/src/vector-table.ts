@@ -10,7 +10,7 @@ export async function installVectors(client: Client): Promise<void> {
   for (const statement of [EXTENSION, TABLE]) await client.query(statement);
 }
 
-/** Each block is a savepoint of its own: what fails leaves nothing behind, and is no failure of the start. */
+/** Each block is a separate savepoint: a failure leaves nothing behind, and does not fail the start. */
 const EXTENSION = `do $$ begin
   if exists (select from pg_available_extensions where name = 'vector' and installed_version is null) then
     create extension if not exists vector;
@@ -19,7 +19,7 @@ exception when others then
   raise notice 'pgvector cannot be made: %', sqlerrm;
 end $$`;
 
-/** A table whose column went with a dropped extension is made anew. */
+/** A table whose column was removed with a dropped extension is created again. */
 const TABLE = `do $$ begin
   if exists (select from pg_extension where extname = 'vector')
     and not exists (select from pg_attribute where attrelid = to_regclass('memory_vectors') and attname = 'vector' and not attisdropped) then

@@ -29,7 +29,7 @@ export interface LabelledAssumption {
   readonly alternative?: string;
 }
 
-/** Reasoning of an agent before one step, and what it could do. */
+/** Reasoning of an agent before one step, and its possible actions. */
 export interface Window {
   readonly trace: string;
   readonly actions: readonly ActionInput[];
@@ -39,7 +39,7 @@ export interface Window {
 export const WINDOW_SETS = ['development', 'held-out'] as const;
 export type WindowSet = (typeof WINDOW_SETS)[number];
 
-/** @throws Error naming the line whose label is not a part of its trace, or names no action on offer */
+/** @throws Error naming the line whose label is not a part of its trace, or names an unknown action */
 export function readWindows(set: WindowSet): Window[] {
   const lines = readFileSync(join(__dirname, `${set}.jsonl`), 'utf8')
     .trimEnd()

@@ -12,7 +12,7 @@ export interface Share {
 export interface WindowFigures {
   /** Of the assumptions that were found, those that are labelled. */
   readonly precision: Share;
-  /** Of the labelled assumptions, those that were found. */
+  /** The labelled assumptions that were found. */
   readonly recall: Share;
   /** Of the labelled assumptions that were found: linked to exactly the labelled actions, or to none where none is. */
   readonly linking: Share;
@@ -95,12 +95,12 @@ class Tally {
   }
 }
 
-/** Not the composer's own: a clause of the trace says it. */
+/** Not added by the composer itself: a clause of the trace states it. */
 function isWritten({ sources = [] }: Found): boolean {
   return !sources.includes('composer');
 }
 
-/** What the composer says of such an assumption it says of the opposite of its plain statement. */
+/** For such an assumption the composer states the opposite of its plain statement. */
 function isNegated({ statement }: Found): boolean {
   return statement?.negated === true;
 }

@@ -10,7 +10,7 @@ npm run audit:verify -- --database [<postgres url>]
   --database  every tenant's chain in the database itself; the address is DATABASE_URL by default
 `;
 
-/** Exit status: 0 the chain holds, 1 it does not, 2 it could not be checked. */
+/** Exit status: 0 the chain is valid, 1 it is not, 2 it could not be checked. */
 async function verify(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],

@@ -4,7 +4,7 @@ import { Database, loadConfig } from '@assent/platform';
 
 const CONNECTIONS = 2;
 
-/** Whether the chain of each tenant leads to the head that the database keeps. @throws Error when there is no database to look at */
+/** Whether the chain of each tenant leads to the head in the database. @throws Error when there is no database */
 export async function verifyDatabase(given: string | undefined): Promise<{ name: string; verdict: ChainReport }[]> {
   const url = given ?? loadConfig(process.env, process.cwd()).env.DATABASE_URL;
   if (url === undefined)

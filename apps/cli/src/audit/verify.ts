@@ -54,7 +54,7 @@ export async function verifyLines(lines: AsyncIterable<string>, noted: readonly 
   };
 }
 
-/** `<position>:<hash>`, as `--head` takes it. @throws Error */
+/** `<position>:<hash>`, the format of `--head`. @throws Error */
 export function readHead(text: string): ChainHead {
   const [, position, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
   if (position === undefined || hash === undefined) throw new Error(`"${text}" is not <position>:<hash>`);

@@ -5,7 +5,7 @@ import { Story, type Ask, type StoryEnd } from './story';
 import type { Terminal } from './terminal';
 import { changedLines, judge, type Evidence } from './verdict';
 
-/** Plays the whole story, on a server of its own or on a given one. @returns whether it worked, as --help defines it */
+/** Plays the whole story, on its own server or on a given one. @returns whether it worked, as --help defines it */
 export async function playDemo(args: Arguments, terminal: Terminal, signal: AbortSignal): Promise<boolean> {
   const example = await loadExample(args.beliefs);
   const stage = await openStage(args, example, terminal, signal);
@@ -32,7 +32,7 @@ async function openStage(
   return stage;
 }
 
-/** By a run, like every change there. The person has asked for it with --reset, so nobody is asked again. */
+/** By a run, like every change there. The person requested it with --reset, so it needs no further question. */
 async function putBack(stage: Stage, example: Example, terminal: Terminal, signal: AbortSignal): Promise<void> {
   terminal.heading(`Putting ${example.path} back to how it was shipped`);
   const story = new Story(stage, terminal, () => Promise.resolve(true), signal);

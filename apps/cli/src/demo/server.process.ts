@@ -72,7 +72,7 @@ function environment(own: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(passed), ...own };
 }
 
-/** The address it says it listens on. Its output is read on for as long as it lives: a full pipe would stop it. */
+/** The address on which it reports to listen. Its output is read for as long as it lives: a full pipe would stop it. */
 async function ready(child: ChildProcess, signal: AbortSignal): Promise<string> {
   const tail: string[] = [];
   const giveUp = AbortSignal.any([signal, AbortSignal.timeout(START_LIMIT_MS)]);

@@ -3,7 +3,7 @@ import { COLOURS, PLAIN, type Palette } from './palette';
 
 const DEFAULT_COLUMNS = 120;
 
-/** Where the story is shown and the person is asked. */
+/** Where the story is shown and the person answers. */
 export class Terminal {
   readonly palette: Palette;
   private reader: Interface | undefined;

@@ -14,7 +14,7 @@ function split(assumptionId: string, pTrue: number, yes: TreeNode, no: TreeNode)
   return { kind: 'internal', id: `n-${assumptionId}`, assumptionId, pTrue, splitScore: 0.1, yes, no };
 }
 
-/** Only what is drawn; the texts are those of the shipped example. */
+/** Only the drawing; the texts are those of the shipped example. */
 function treeOf(root: TreeNode, leafId: string | null): Tree {
   const { beliefs } = JSON.parse(
     readFileSync(join(__dirname, '../../../../examples/checkout-service/request.beliefs.json'), 'utf8'),

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { MethodParams } from '@assent/contract';
 import type { StoryEnd } from './story';
 
-/** What is to be said about a run that has ended, and what `complete` is told. */
+/** The message about an ended run, and the params of `complete`. */
 export interface DemoResult {
   readonly outcome: MethodParams<'complete'>['outcome'];
   readonly note: string;
-  /** The demo did what it is there for. */
+  /** Whether the demo succeeded. */
   readonly worked: boolean;
   readonly text: string;
 }
@@ -18,7 +18,7 @@ export interface Evidence {
   readonly after: string;
 }
 
-/** Judges a run by its last frame and by what is in the file. */
+/** Judges a run by its last frame and by the content of the file. */
 export function judge({ ending, decision }: StoryEnd, evidence: Evidence): DemoResult {
   const { path, before, after } = evidence;
   if (ending.type !== 'run.completed') {

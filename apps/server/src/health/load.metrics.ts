@@ -7,7 +7,7 @@ import { Database, onScrape } from '@assent/platform';
 const CONNECTIONS = 'assent_database_connections';
 const ACTIVE_RUNS = 'assent_active_runs';
 
-/** Gauges that are read when somebody asks. */
+/** Gauges that are read on each scrape. */
 @Injectable()
 export class LoadMetrics implements OnModuleInit {
   constructor(

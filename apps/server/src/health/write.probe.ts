@@ -5,7 +5,7 @@ import { Cached, Database, sql } from '@assent/platform';
 /** Balancers ask every replica every few seconds: one write in this time is enough. */
 const PROBE_MAX_AGE_MS = 5_000;
 
-/** A new file with one page in it: it needs space on the disk, which a row in a table that has room does not. */
+/** A new file with one page: it needs disk space, which a row in a table with free space does not. */
 const WRITE = sql`do $$ begin
   create temporary table assent_write_probe (filler text) on commit drop;
   insert into assent_write_probe values ('x');
@@ -17,7 +17,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   '53100': 'The disk of the database is full: free space, or enlarge it.',
 };
 
-/** Whether the database accepts writes. A database without space still answers reads, and no run can go on. */
+/** Whether the database accepts writes. A database without space still answers reads, but no run can continue. */
 @Injectable()
 export class WriteProbe {
   private readonly refusal: Cached<string | null>;
@@ -34,7 +34,7 @@ export class WriteProbe {
     );
   }
 
-  /** @throws AssentError overloaded, with what is wrong */
+  /** @throws AssentError overloaded, with the reason */
   async check(): Promise<void> {
     const refusal = await this.refusal.get();
     if (typeof refusal === 'string') throw new AssentError('overloaded', refusal);

@@ -36,7 +36,7 @@ export function serveApiDocs(app: NestFastifyApplication): void {
     .setTitle('Assent REST API')
     .setDescription(DESCRIPTION)
     .setVersion('1')
-    // The schemas of the contract are JSON Schema, which 3.1 takes as it is.
+    // The schemas of the contract are JSON Schema, which OpenAPI 3.1 accepts unchanged.
     .setOpenAPIVersion('3.1.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key (aak_...) or a JSON web token' });
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);

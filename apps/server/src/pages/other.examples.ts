@@ -1,6 +1,6 @@
 import { APPROVAL_METHODS, STORY } from '@assent/contract';
 
-/** An example of what is sent or answered; the schema where the route does not declare one itself. */
+/** An example of a request or an answer; the schema where the route does not declare one itself. */
 export interface Example {
   readonly value: unknown;
   readonly schema?: object;

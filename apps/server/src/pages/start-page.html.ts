@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** System fonts and colours with a contrast of at least 4.5:1 in both schemes: nothing is loaded, nobody is left out. */
+/** System fonts and colours with a contrast of at least 4.5:1 in both schemes: the page loads nothing and is readable for all. */
 const STYLE = `
 :root {
   color-scheme: light dark;
@@ -35,7 +35,7 @@ pre code { overflow-wrap: normal; }
 }
 `;
 
-/** The page of `/`, the same for everybody: it holds nothing of the request, of a tenant or of the configuration. */
+/** The page of `/`, the same for every caller: it contains no data of the request, of a tenant or of the configuration. */
 export const START_PAGE = `<!doctype html>
 <html lang="en">
 <head>
