@@ -30,7 +30,7 @@ describe('npm run keys -- show', () => {
   it('says why no key exists, and creates none', async () => {
     const cases: [string[], Record<string, string>, RegExp][] = [
       [['developer'], {}, /no generated developer key to show: .*keys\.json does not exist\. Start the server once/],
-      [['reviewer'], { REVIEWER_KEY: 'given-reviewer-key-0123456789abcdef' }, /REVIEWER_KEY gives it/],
+      [['reviewer'], { REVIEWER_KEY: 'given-reviewer-key-0123456789abcdef' }, /REVIEWER_KEY provides it/],
       [['developer'], { HOST: '0.0.0.0' }, /HOST=0\.0\.0\.0 is not loopback\. Set DEVELOPER_KEY/],
       [['operator'], {}, /developer or reviewer/],
       [[], {}, /developer or reviewer/],
