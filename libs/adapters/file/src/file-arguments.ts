@@ -3,10 +3,10 @@ import { AssentError } from '@assent/contract';
 import { shownLines, type MismatchOptions, type ToolContext } from '@assent/tools';
 import { compileGlob, GLOB_MAX_CHARS, type Glob } from '@assent/platform';
 
-/** Disk access that takes longer than this hangs. */
+/** Deadline of a call in milliseconds. Slower disk access counts as hanging. */
 export const FILE_DEADLINE_MS = 30_000;
 
-/** The `exact` argument: preserves the line endings and encoding details of a file that a tool rewrites. */
+/** The `exact` argument: whether a tool writes bytes as given or keeps line ends, byte order mark and final newline of the file. */
 export const ExactArgument = Type.Optional(
   Type.Boolean({
     description:

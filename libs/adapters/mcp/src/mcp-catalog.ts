@@ -92,7 +92,7 @@ function hintsOf(annotations: NonNullable<Tool['annotations']>): McpHints {
   return { readOnly, destructive: destructiveHint ?? !readOnly, idempotent: idempotentHint, openWorld: openWorldHint };
 }
 
-/** @param known the stored trust record; a definition without a record is stored as seen */
+/** Stores a new or changed definition. @param known the stored record @returns why the tool is not trusted; null when it is */
 async function distrust(
   { name: id, server, remote: tool, hash }: McpTool,
   definition: McpDefinition,

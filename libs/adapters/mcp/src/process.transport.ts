@@ -27,7 +27,7 @@ export class ProcessTransport implements AnsweringTransport {
   readonly answers = new ResponseTracker();
   private child: ChildProcess | null = null;
   private closed = false;
-  /** The stream is out of sync; later messages cannot be parsed. */
+  /** The output could not be split into lines; later output is ignored. */
   private isBroken = false;
   private readonly lines = new LineReader(MESSAGE_MAX_BYTES);
 

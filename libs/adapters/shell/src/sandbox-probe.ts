@@ -31,7 +31,7 @@ const CANARY =
 export interface ProbeResult {
   /** The best working sandbox; null when no kind works. */
   readonly sandbox: Sandbox | null;
-  /** For `preferred` and `off`. */
+  /** Runs programs without a sandbox, for the settings `preferred` and `off`. */
   readonly unconfined: Sandbox;
   /** Why each failed kind does not work. */
   readonly failures: readonly { readonly kind: SandboxKind; readonly reason: string }[];

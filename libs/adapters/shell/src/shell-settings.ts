@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { closed, literals } from '@assent/contract';
 
-/** More programs than a model can choose from. */
+/** Maximum programs, more than a model can choose from. */
 const PROGRAMS_MAX = 100;
 const PATTERNS_MAX = 50;
 const PATTERN_MAX_CHARS = 500;
