@@ -6,7 +6,7 @@ import { buildDiff, parseContent } from './diff-content';
 import { useWorkspace } from './testing/temp-workspace';
 
 /**
- * Swaps `place` for a symbolic link to `outside` and back, as fast as it can, until told to stop. An apply may recreate the folder
+ * Swaps `place` for a symbolic link to `outside` and back, as fast as it can, until stopped. An apply may recreate the folder
  * while nothing exists there; the swapper moves that folder out of the way.
  */
 const SWAPPER = `

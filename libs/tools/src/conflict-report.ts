@@ -48,7 +48,7 @@ export function readSections(patch: string): StructuredPatch[] {
   try {
     return parsePatch(patch);
   } catch {
-    // The report is optional: content whose patch cannot be read is stale all the same.
+    // The report is optional: content whose patch cannot be read is stale anyway.
     return [];
   }
 }
