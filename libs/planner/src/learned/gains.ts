@@ -4,7 +4,7 @@ import type { TableRow } from '../model';
 /**
  * Applies the outcomes of an action to its gain table: moves every gain so that the tree's expected gain `stated` becomes
  * the success rate `p`, then adds the exploration bonus. The move is linear, so the expectation under any beliefs moves
- * alike, and the gains stay within 0 to 1: they move towards 0 for an action that does worse than stated, towards 1 for one that
+ * in the same way, and the gains stay within 0 to 1: they move towards 0 for an action that does worse than stated, towards 1 for one that
  * does better. The dependence of the action on the assumptions is kept.
  */
 export function learnedGains(
