@@ -152,7 +152,7 @@ function mayBeHalfDone(written: unknown, first: boolean, reason: string): boolea
   return written === 'unknown' || reason === 'internal' || reason === 'disk_unavailable';
 }
 
-/** Adds to the error that the run resumes automatically. */
+/** Adds to the error message that the change is attempted again. */
 function halfDone(thrown: unknown): unknown {
   if (!(thrown instanceof AssentError)) return thrown;
   const { reason, message, details } = thrown;
