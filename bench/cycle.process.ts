@@ -6,7 +6,7 @@ export interface CycleLoad {
   readonly developer: string;
   readonly reviewer: string;
   readonly workers: number;
-  /** Numbers of the cycles, `first` to `first + cycles - 1`: each has a goal and a file of its own. */
+  /** Numbers of the cycles, `first` to `first + cycles - 1`: each has its own goal and file. */
   readonly first: number;
   readonly cycles: number;
   /** Whether each cycle ends with the verdict, from which memory learns. */

@@ -21,7 +21,7 @@ interface Opened {
   readonly client: Client;
 }
 
-/** The length of what a model writes in one go. */
+/** The length of one piece of a model's output. */
 const DELTA_TEXT = 'a delta is some words long, as a model writes them';
 const COLUMNS = 7;
 

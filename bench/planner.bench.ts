@@ -27,14 +27,14 @@ const SUITES: readonly Suite[] = [
 ];
 
 const LAMBDA = 0.3;
-/** Standard deviation of noisy beliefs, in log-odds: a true 0.5 is told as 0.27 to 0.73 two times in three. */
+/** Standard deviation of noisy beliefs, in log-odds: a true 0.5 is stated as 0.27 to 0.73 two times in three. */
 const NOISE = 1;
 /** lambda 1 and C 1 are the defaults of the planner, C 1 where one question is on offer. */
 const PRICES: AskingPrices = { lambdas: [LAMBDA, 1], questionCosts: [0.1, 0.3, 1] };
 
 const PAGE = join(__dirname, '../docs/planner.md');
 
-/** Regret and cost of the planner's modes and of baselines on worlds whose truth is known. Writes docs/planner.md. */
+/** Regret and cost of the planner's modes and of baselines in worlds with a known truth. Writes docs/planner.md. */
 export async function planner(): Promise<BenchReport> {
   const sections: string[] = [];
   const measured: { readonly name: string; readonly results: readonly PolicyResult[] }[] = [];

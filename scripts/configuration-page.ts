@@ -23,7 +23,7 @@ type Value = string | number | boolean | undefined;
 type Settings = new () => Record<string, Value>;
 
 /**
- * docs/configuration.md, from the settings classes: a section a class, a heading a variable, its comment, what it takes
+ * docs/configuration.md, from the settings classes: a section per class, a heading per variable, its comment, its values
  * and its default.
  * @throws Error naming the class or the variable that has no comment
  */

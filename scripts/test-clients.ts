@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buildClient, packClient } from './client/build';
 
 const FIXTURES = join(__dirname, '../test/clients');
-/** Applications of other toolchains: a folder, and what is installed beside its dependencies. */
+/** Applications of other toolchains: a folder, and the packages installed beside its dependencies. */
 const APPLICATIONS: readonly (readonly [name: string, folder: string, packages: readonly string[]])[] = [
   ['React 18', 'react', ['react@18.3.1', 'react-dom@18.3.1']],
   ['React 19', 'react', ['react@19.3.1', 'react-dom@19.3.1']],

@@ -6,7 +6,7 @@ import type { WireFrame } from '@assent/test-support/frames';
 import { verdictOf, type AgentTask, type TaskEnd, type Verdict } from './task';
 
 const WAIT_MS = 10_000;
-/** A run that takes longer is cancelled: ten times what a slow model needs for such a task. */
+/** A longer run is cancelled: ten times the duration of a slow model for such a task. */
 const RUN_LIMIT_MS = 600_000;
 const MAX_STEPS = 20;
 const ENDS: ReadonlySet<string> = new Set(['run.completed', 'run.failed', 'run.cancelled']);

@@ -33,7 +33,7 @@ export async function layReading(folder: string): Promise<string> {
 }
 
 /**
- * A run whose model asks for files that it has not read, so many a turn, until it has read all of them.
+ * A run whose model reads all files, so many new ones in each turn.
  * @param endpoint the model of the server
  */
 export async function readFiles(developer: Caller, endpoint: ModelEndpoint, perTurn: number): Promise<Reading> {

@@ -1,6 +1,6 @@
 import type { AgentTask } from './task';
 
-/** An answer that composes nothing, and one that prefers the first action: whether they are asked for depends on the server. */
+/** An answer that composes nothing, and one that prefers the first action; the server decides whether it requests them. */
 const STRUCTURED = [
   { purpose: 'compose', json: { assumptions: [], associations: [], ranking: [], observed: [] } },
   { purpose: 'evaluate', json: { gains: [{ actionId: 'a1', when: [], gain: 1 }] } },

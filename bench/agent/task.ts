@@ -16,7 +16,7 @@ export interface TaskEnd {
   readonly reached: boolean | null;
   /** Questions that people were asked. */
   readonly questions: number;
-  /** Proposals that were rejected because they touch what the task leaves alone. */
+  /** Proposals that were rejected because they touch files outside the task. */
   readonly rejected: number;
 }
 

@@ -1,6 +1,6 @@
 import { drawIndexes, between, streamOf, type Random } from '../support/random';
 
-/** Causes that an incident can have; for each there is one action, which helps exactly where that is the cause. */
+/** Possible causes of an incident; each has one action, which helps only for that cause. */
 export const CAUSES = 3;
 /** Run from which a shifted world has another truth. */
 export const SHIFT_AT = 60;

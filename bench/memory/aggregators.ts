@@ -17,8 +17,8 @@ export interface AggregatorRow {
 }
 
 /**
- * Ranks of items whose order is known, by a judge that is right with a fixed probability. Item i is the i-th best; in a search
- * the parent of a new item is drawn among the older ones, and the best so far is taken to be known.
+ * Ranks of items with a known order, by a judge that is right with a fixed probability. Item i is the i-th best; in a search
+ * the parent of a new item is drawn among the older ones, and the best so far counts as known.
  */
 export function compareAggregators(
   sizes: readonly number[],

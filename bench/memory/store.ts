@@ -14,7 +14,7 @@ export interface Lesson {
 
 /** Fragments that are given to a solver. */
 const LIMIT = 3;
-/** Share of the words of a problem that must stand in a lesson: the family's, without those that go with any. */
+/** Share of the problem's words that a lesson must contain: those of the family, without the general ones. */
 const LEAST_SIMILARITY = 0.34;
 const CHARS = 40;
 const TOKENS = 1_000;

@@ -3,9 +3,9 @@ import { LessonStore, type Keeping, type Lesson } from './store';
 import type { Problem, World } from './world';
 
 /**
- * How memory is used in one arm. `off`: not at all. `on`: by the rules. `shuffled`: what is recalled is replaced by the skills of
- * other lessons, one for one. `random`: as many lessons as are recalled, drawn from all. `append`: everything is kept, nothing is
- * weighed. Poisoned: somebody has left two agreeing wrong lessons for each family before the stream begins.
+ * How memory is used in one arm. `off`: not at all. `on`: by the rules. `shuffled`: recalled skills are replaced by those of
+ * other lessons, one for one. `random`: as many lessons as recalled, drawn from all. `append`: everything is kept, nothing is
+ * weighed. Poisoned: every family has two agreeing wrong lessons before the stream begins.
  */
 export interface Arm {
   readonly name: string;

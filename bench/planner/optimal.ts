@@ -50,7 +50,7 @@ export function bestExpectedValue(world: World): number {
   );
 }
 
-/** Value for somebody who knows the truth. */
+/** Value for a policy that knows the truth. */
 export function oracleValue(world: World): number {
   const acts = world.actions.filter((action) => !isAsk(action));
   return world.states.reduce(

@@ -34,7 +34,7 @@ export async function playWorld(session: Session, policy: Policy, index: number)
   return total;
 }
 
-/** Choose; if it is a question: pay, hear the answer, score again; else act, see what it gains, and go on or stop. */
+/** Chooses. A question costs its price, and its answer leads to a new score; an act gains, and the episode continues or stops. */
 async function playState(session: Session, policy: Policy, state: State, random: () => number): Promise<Outcome> {
   const { world } = session;
   let outcome = NOTHING;
@@ -60,7 +60,7 @@ async function playState(session: Session, policy: Policy, state: State, random:
   return outcome;
 }
 
-/** An act that gains nothing refutes what it needed. */
+/** An act without gain refutes its assumptions. */
 function refutedBy({ world }: Session, actionId: string): Record<string, boolean> {
   const rows = world.gains.filter((row) => row.actionId === actionId && row.gain === 1);
   const needed = rows.flatMap(({ when }) => Object.entries(when));

@@ -78,7 +78,7 @@ export const POLICIES: readonly Policy[] = [
 /** Means something only where places exclude each other. */
 export const PLAIN: Policy = { name: 'expected, no conditional rows', telling: 'plain', choose: firstOf('expected') };
 
-/** Policies by name, in the order asked for. */
+/** Policies by name, in the requested order. */
 export function policiesNamed(...names: readonly string[]): Policy[] {
   return names.map((name) => {
     const policy = POLICIES.find((candidate) => candidate.name === name);

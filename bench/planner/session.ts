@@ -5,13 +5,13 @@ import { agrees, type State, type Truth, type World } from './world';
 import { plainly } from './worlds';
 
 /**
- * How the planner is told what has been learnt. `stated`: the first beliefs, and what was answered or tried as resolutions:
- * what the product does. `conditioned`: the harness works out all probabilities again by Bayes' rule. `plain`: as `stated`,
+ * How the planner gets facts. `stated`: the first beliefs, with answers and attempts as resolutions, as in the product.
+ * `conditioned`: the harness computes all probabilities again by Bayes' rule. `plain`: as `stated`,
  * by a caller who writes no conditional rows.
  */
 export type Telling = 'stated' | 'conditioned' | 'plain';
 
-/** What is known by now. */
+/** The facts so far. */
 export interface Knowledge {
   readonly resolutions: Truth;
   /** Ids of the actions that are still on offer: no question twice, no place twice. */

@@ -4,7 +4,7 @@ import { measureWindows, type Share, type WindowFigures } from './windows/measur
 
 const HELD_OUT = 'held-out';
 const DEVELOPMENT = 'development';
-/** What the product promises: who reads a choice sees what it rests on. */
+/** The guarantee of the product: a reader of a choice sees its grounds. */
 const GOAL_SHOWN = 0.9;
 /** Prints each difference of the development half from its labels; the other half must stay unread. */
 const SHOWS_DIFFERENCES = process.env['WINDOWS_DIFFERENCES'] !== undefined;

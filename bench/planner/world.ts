@@ -7,27 +7,27 @@ export interface State {
   readonly truth: Truth;
   /** Its real probability: what outcomes are weighed with. */
   readonly weight: number;
-  /** The probability that the planner is told, the same unless beliefs are noisy. */
+  /** The probability given to the planner, the same unless beliefs are noisy. */
   readonly believed: number;
 }
 
-/** A problem whose truth the harness knows and the planner does not. */
+/** A problem with a truth that the harness knows and the planner does not. */
 export interface World {
   readonly actions: readonly ActionInput[];
   readonly gains: readonly GainRow[];
-  /** For each `ask`, what it settles. */
+  /** The assumptions that each `ask` resolves. */
   readonly associations: readonly Association[];
-  /** What is believed at the start, as a caller states it. */
+  /** The initial beliefs, as a caller states them. */
   readonly assumptions: readonly AssumptionInput[];
-  /** Scales are fixed, as they are when a run plans again: what an action costs does not depend on what else is left. */
+  /** Scales are fixed, as when a run plans again: the cost of an action does not depend on the remaining actions. */
   readonly params: PlannerParams & { readonly lambda: number };
   readonly states: readonly State[];
-  /** Acts at most. With more than one, an act that gains nothing is ruled out and another one follows. */
+  /** Maximum number of acts. With more than one, an act without gain is ruled out and another one follows. */
   readonly tries: number;
 }
 
 export interface WorldOptions {
-  /** Standard deviation of the noise on the log-odds of every belief; 0: the planner is told the truth. */
+  /** Standard deviation of the noise on the log-odds of every belief; 0: the planner gets the true probabilities. */
   readonly noise: number;
   readonly lambda: number;
   /** C of every question; drawn for each world if absent. */

@@ -24,7 +24,7 @@ const LOOKS = 4;
 /** Added to weights of mean 1: no place is so unlikely that the planner would round it up. */
 const RAREST = 0.05;
 
-/** The rule `evsi`: by its rankings net value asking can be told as well. */
+/** The rule `evsi`: its rankings are also enough for net value asking. */
 const scales = { effortScale: COST_SCALE, messageScale: COST_SCALE, asking: 'evsi' as const };
 
 /** Independent assumptions, a gain for each action in each of the 2^K cases, one question about one assumption. */
@@ -74,7 +74,7 @@ export const networkWorld: WorldMaker = (index, { noise, lambda, questionCost })
   };
 };
 
-/** A thing is in one of six places; looking costs; one question tells where it is, another whether it is in one place. */
+/** An object is in one of six places; looking costs; one question asks for the place, another whether it is in one certain place. */
 export const searchWorld: WorldMaker = (index, { noise, lambda, questionCost }) => {
   const random = streamOf(SEED, 3, index, 0);
   const noisy = streamOf(SEED, 3, index, 1);
@@ -94,7 +94,7 @@ export const searchWorld: WorldMaker = (index, { noise, lambda, questionCost }) 
     gains: places.map((id) => ({ actionId: `look-${id}`, when: { [id]: true }, gain: 1 })),
     associations: [...settles('ask-where', places), ...settles('ask-one', [onePlace])],
     assumptions: stateJoint(states, PLACES, places),
-    // Every place needs a path of its own for the modes that go by paths.
+    // Every place needs a separate path for the modes that rank paths.
     params: { lambda, ...scales, depth: PLACES },
     states,
     tries: LOOKS,

@@ -66,7 +66,7 @@ export class Child<C extends CommandsOf<C>> {
   }
 }
 
-/** Answers the parent's commands, one at a time; ends with the parent. `onEnd` gives back what the commands took. */
+/** Answers the parent's commands, one at a time; ends with the parent. `onEnd` releases the resources of the commands. */
 export function serve<C extends CommandsOf<C>>(
   commands: C,
   onEnd: () => Promise<void> = () => Promise.resolve(),

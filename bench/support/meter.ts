@@ -26,7 +26,7 @@ interface Counters {
 /** An idle session of Postgres reports its counts after 10 s (PGSTAT_IDLE_INTERVAL). */
 const SETTLE_MS = 10_500;
 
-/** Reads what the server and its Postgres have used. */
+/** Reads the resource usage of the server and its Postgres. */
 export class Meter {
   private constructor(
     private readonly client: Client,

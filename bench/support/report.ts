@@ -13,7 +13,7 @@ export interface Figure {
 export interface Goal extends Figure {
   readonly bound: 'at least' | 'at most';
   readonly limit: number;
-  /** What the figure is made of, for people. */
+  /** The composition of the figure, for people. */
   readonly parts: string;
 }
 

@@ -13,7 +13,7 @@ const FORMATS = ['esm', 'cjs'] as const;
 const CLI = 'cli/main';
 const LANGUAGE = 'es2022';
 
-/** Builds the package into a folder: what is published is what lies there afterwards. */
+/** Builds the package into a folder: its content afterwards is what is published. */
 export async function buildClient(target: string): Promise<void> {
   const work = join(ROOT, `.data/client-build-${process.pid}`);
   try {

@@ -65,7 +65,7 @@ const RESOLUTIONS: Readonly<Record<string, readonly [file: string, options: ts.C
   bundler: ['consumer.ts', { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }],
 };
 
-/** The types of the wire are generated; they have to say what the contract says. */
+/** The types of the wire are generated; they must match the contract. */
 const EQUALITY = `
 import type * as Contract from '@assent/contract';
 import type * as Wire from '${NAME}';

@@ -21,7 +21,7 @@ interface Schema {
 const HEADER = `/** The types of the wire, generated from the schemas of the server's contract. */
 `;
 
-/** What the contract builds from the tables, as it is. */
+/** The types that the contract builds from the tables, unchanged. */
 const FROM_TABLES = `
 export type FrameType = keyof FrameBodies;
 export type FrameBody<T extends FrameType> = FrameBodies[T];

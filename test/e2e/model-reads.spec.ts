@@ -213,7 +213,7 @@ describe('a turn of reads', () => {
     const types = typesIn(frames, 1);
     expect([count(types, 'tool.started'), count(types, 'tool.output')]).toEqual([3, 3]);
     expect(frameOf(frames, 'run.resumed')).toMatchObject({ reason: 'takeover' });
-    // The model is not asked for the turn again.
+    // The turn is not requested from the model again.
     expect(await purposes(runId, 1)).toEqual([{ purpose: 'plan' }]);
     expect(scene.promptsOf(null)).toHaveLength(2);
   });

@@ -131,7 +131,7 @@ function alike(result: unknown): string {
       .replaceAll(/(?:sha256:)?[0-9a-f]{64}/g, '<hash>')
       .replaceAll(/"(?:whsec_|aak_)[^"]*"|"ticket":"[^"]*"|ticket=[\w-]+/g, '<secret>')
       .replaceAll(/twin-\d+/g, 'twin')
-      // Goes on by itself meanwhile: the chain, and the attempts of a delivery.
+      // Continues in the background: the chain, and the attempts of a delivery.
       .replaceAll(/"position":\d+|"attempts":\[[^\]]*\]|"nextAttemptAt":(?:null|"<time>")/g, '<later>')
   );
 }

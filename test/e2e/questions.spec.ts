@@ -165,7 +165,7 @@ describe('a question', () => {
       [replica.developer, second.developer].map((caller) => reply(requestId, { truth }, caller)),
     );
     const statuses = (await Promise.all(answers)).map(({ status }) => status);
-    // Both callers are one principal: those that said what won are told that it is taken.
+    // Both callers are one principal: every caller with the winning answer gets 202.
     expect(statuses.filter((status) => status === ACCEPTED).length).toBeGreaterThanOrEqual(1);
     await seen(replica.developer, runId, 'approval.requested');
     const frames = await framesOf(replica.developer, runId);

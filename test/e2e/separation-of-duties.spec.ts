@@ -31,8 +31,8 @@ const FOR_OTHERS: readonly string[] = [
 ];
 
 /**
- * Alice starts a run and has every right that a person of a tenant can have. She decides it with nothing that she holds,
- * makes or rotates: each credential is tried by each way to decide that takes it.
+ * Alice starts a run and has every right that a person of a tenant can have. No credential that she holds, creates or
+ * rotates can decide it: the tests try each credential through each API that accepts it.
  */
 describe('the person who started a run', () => {
   let stage: Stage;

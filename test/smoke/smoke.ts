@@ -13,8 +13,8 @@ export interface SmokeTarget {
 const WITHIN_MS = 55_000;
 
 /**
- * Whether a server that runs somewhere does what it is for: it is alive and ready, says who may come in, takes a run,
- * streams it, waits for a person, and writes nothing that was rejected. It leaves a rejected run behind and changes no file.
+ * Checks a deployed server: it is alive and ready, authenticates, accepts a run, streams it, waits for a person, and
+ * writes no rejected change. It leaves a rejected run behind and changes no file.
  * @throws Error naming the check that failed
  */
 export async function smoke({ url, developerKey, reviewerKey, report }: SmokeTarget): Promise<void> {

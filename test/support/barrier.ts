@@ -1,12 +1,12 @@
 import { Client } from 'pg';
 import { eventually } from './eventually';
 
-/** Servers are directed there, and need a few milliseconds. */
+/** Time for a server to reach the barrier; it needs a few milliseconds. */
 const ARRIVAL_MS = 10_000;
 
 /**
  * A failpoint made from outside: locks in a session of the test, at which a server's statement stops. Nothing in the
- * server knows of it, so what is tested is what runs in production.
+ * server knows of it, so the test covers the production code.
  */
 export class Barrier {
   private constructor(

@@ -11,8 +11,8 @@ const ROOT = join(__dirname, '../..');
 const NOT_CLONED = new Set(['.git', '.data', 'coverage']);
 const READY = /Assent is ready at (\S+)/;
 /**
- * In the place of npm: what it is to do was done by the commands before this test (`npm ci`), or is this test (`npm test`). Taking
- * node_modules away while tests run would end them.
+ * Replaces npm: the commands before this test have done the work (`npm ci`), or it is this test (`npm test`). Removing
+ * node_modules while tests run would end them.
  */
 const NPM = 'npm() { case "$1" in ci | test) ;; *) command npm "$@" ;; esac; }';
 const START_MS = 120_000;

@@ -4,8 +4,8 @@ import { MAY_MOUNT, inNamespace } from './small-disk';
 export const READ_ONLY = MAY_MOUNT ? 'EROFS' : 'EACCES';
 
 /**
- * A command whose process sees a folder as part of a disk that is mounted read-only. Where nobody may mount, the folder without
- * the permission to write stands in: it is refused to an ordinary user with another code, by the same path.
+ * A command whose process sees a folder as part of a disk that is mounted read-only. If mounting is not permitted, the
+ * folder loses its write permission instead: an ordinary user gets another error code on the same code path.
  */
 export function withReadOnly(folder: string, command: readonly string[]): [string, ...string[]] {
   if (MAY_MOUNT) {

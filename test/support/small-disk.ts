@@ -16,8 +16,8 @@ export const MAY_MOUNT = spawnSync(PROGRAM, [...ARGUMENTS, 'mount', '-t', 'tmpfs
 export const NO_SPACE = MAY_MOUNT ? 'ENOSPC' : 'EFBIG';
 
 /**
- * A command whose process has little space at `folder`: a disk of this size that only it sees, which can be filled; where
- * nobody may mount, a limit on the size of each of its files instead.
+ * A command whose process has little space at `folder`: a disk of this size that only it sees and can fill. If mounting is
+ * not permitted, a limit on the size of each of its files instead.
  */
 export function inLittleSpace(folder: string, kilobytes: number, command: readonly string[]): [string, ...string[]] {
   if (!MAY_MOUNT) return ['sh', '-c', `ulimit -S -f ${kilobytes * 2}; exec "$@"`, 'sh', ...command];

@@ -1,4 +1,4 @@
-/** Every subcommand, loaded when it is asked for: most need neither a database driver nor the server's code. */
+/** Every subcommand, loaded on demand: most need neither a database driver nor the server's code. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import('./audit/audit.command.js'),
   demo: () => import('./demo/demo.command.js'),

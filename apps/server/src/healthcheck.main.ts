@@ -1,4 +1,4 @@
-/** Longer than a ready server takes, shorter than what a container runtime waits. */
+/** Longer than a ready server takes, shorter than the timeout of a container runtime. */
 const TIMEOUT_MS = 3_000;
 /** As in the settings; loading those would take longer than the check. */
 const DEFAULT_PORT = '8080';

@@ -82,7 +82,7 @@ async function checkDatabase({ env: { DATABASE_URL } }: Config): Promise<void> {
   if (DATABASE_URL !== undefined) await connected(DATABASE_URL, () => Promise.resolve());
 }
 
-/** The check of what the libs read. Their code takes most of the time of a start, and is not needed for a first one. */
+/** Checks the files that the libs read. Loading the libs takes most of the start time, and a first start does not need it. */
 async function contentsCheck(config: Config): Promise<Check> {
   const defaults = new Environment();
   if (READ_BY_LIBS.every((name) => config.env[name] === defaults[name])) return () => undefined;

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { FORCED_POLICY, ROLE_POLICY, TENANT_ROLE, codeOf } from '@assent/platform';
 
 const POLICY = 'tenant_wall';
-/** SQLSTATE: what our role may not do, and what somebody else has done a moment before us. */
+/** SQLSTATE: our role lacks the right, or another session was faster. */
 const INSUFFICIENT_PRIVILEGE = '42501';
 const ALREADY_EXISTS = ['42710', '23505'];
 
@@ -28,7 +28,7 @@ export async function enableRowLevelSecurity(client: Client): Promise<void> {
       await client.query(`create policy ${POLICY} on ${table.name} ${rule}`);
     }
     if (!table.enabled) await alter('enable row level security');
-    // Without a role of its own tenant work runs as the owner, whom policies hold for only if forced to.
+    // Without the role, tenant work runs as the owner, who is subject to policies only if they are forced.
     if (table.forced && role) await alter('no force row level security');
     if (!table.forced && !role) await alter('force row level security');
   }
@@ -75,7 +75,7 @@ async function tenantTables(client: Client, role: boolean): Promise<TenantTable[
   return rows;
 }
 
-/** Tenant work may use every table of ours: which rows is what the policies say. */
+/** Tenant work may use every table of ours; the policies select the rows. */
 async function grant(client: Client): Promise<void> {
   const { rows: schemas } = await client.query<{ name: string }>(
     `select format('%I', nspname) as name from pg_namespace where nspname = current_schema() and not has_schema_privilege($1, oid, 'USAGE')`,

@@ -70,7 +70,7 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
   /* eslint-enable @typescript-eslint/no-unsafe-class-instance-assignment */
   const fastify = adapter.getInstance();
   clientErrors.watch(fastify.server);
-  // Hooks run in this order; what the first ones refuse never reaches the others.
+  // Hooks run in this order; a request that one refuses does not reach the next.
   installResponseHeaders(fastify);
   drainRequests(
     fastify,

@@ -20,8 +20,8 @@ interface Session {
 }
 
 /**
- * Finds out whether what is set on a connection stays with it, which a pooler that shares connections between transactions
- * breaks: silently, with settings of one tenant on the connection of another. Nothing tells such a pooler by name.
+ * Tests whether settings of a connection stay with it. A pooler that shares connections between transactions breaks this
+ * silently, with settings of one tenant on the connection of another. Such a pooler cannot be recognized by name.
  * @throws StartError naming DATABASE_URL
  */
 export async function requireSession(client: Client, databaseUrl: string): Promise<void> {

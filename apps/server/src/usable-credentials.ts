@@ -3,8 +3,8 @@ import { ApiKeyRepository, type LocalKeys } from '@assent/identity';
 import { Database, StartError, type Config, type Log } from '@assent/platform';
 
 /**
- * A server that others can reach, and that nobody has a key for, was set up by mistake.
- * @throws StartError naming what to set
+ * A server that others can reach without usable credentials was set up by mistake.
+ * @throws StartError naming the settings to set
  */
 export async function requireUsableCredentials(
   app: INestApplicationContext,

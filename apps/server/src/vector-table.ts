@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
 
 /**
- * Copies of the vectors of fragments for pgvector, where that extension is or can be made; nothing elsewhere, where recall
- * compares stored arrays. A step after the migrations and no migration: the extension may come later, and each start looks
- * again. The table only holds what memory_embeddings has, goes with its rows, and is no entity: schemas with and without it
- * are both right. Call it under the migration lock.
+ * Copies of the vectors of fragments for pgvector, where that extension exists or can be created; otherwise recall
+ * compares stored arrays. This is a step after the migrations, not a migration: the extension may be installed later, and each
+ * start checks again. The table only copies memory_embeddings, loses rows with it, and is no entity: schemas with and without it
+ * are both valid. Call it under the migration lock.
  */
 export async function installVectors(client: Client): Promise<void> {
   for (const statement of [EXTENSION, TABLE]) await client.query(statement);

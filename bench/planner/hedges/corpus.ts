@@ -9,7 +9,7 @@ export type Cue = (typeof CUES)[number];
 export interface Marked {
   readonly text: string;
   readonly hedged: boolean;
-  /** Which kinds of cue it holds, where the marking tells. */
+  /** The kinds of its cues, where the marks state them. */
   readonly cues: readonly Cue[];
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionInput } from '@assent/contract';
 
-/** Ranges of a probability of the plain statement; what a reader can tell from the words. */
+/** Ranges of a probability of the plain statement, as a reader can distinguish them by the words. */
 export const PROBABILITY_CLASSES = {
   excluded: [0, 0.1],
   unlikely: [0.1, 0.35],
@@ -17,13 +17,13 @@ export type ProbabilityClass = keyof typeof PROBABILITY_CLASSES;
 export interface LabelledAssumption {
   /** The writer's own words; occurs once in the trace. */
   readonly clause: string;
-  /** `denies`: by negation or by its hedge the clause speaks against the statement it is about. */
+  /** `denies`: by its negation or hedge the clause speaks against its statement. */
   readonly polarity: 'affirms' | 'denies';
   /** How likely the statement is, without hedge and negation. */
   readonly probability: ProbabilityClass;
   /** The action that it concerns. */
   readonly action: string | null;
-  /** The truth value under which that action is right; where it is left out, what the clause says holds. */
+  /** The truth value under which that action is right; by default the clause is true. */
   readonly value?: boolean;
   /** The action that is right in the other case, where the trace names one. */
   readonly alternative?: string;

@@ -8,17 +8,17 @@ export interface Share {
   readonly of: number;
 }
 
-/** What the composer makes of labelled windows. */
+/** Figures of the composer on labelled windows. */
 export interface WindowFigures {
-  /** Of the assumptions that were found, those that are labelled. */
+  /** Share of the found assumptions that are labelled. */
   readonly precision: Share;
-  /** The labelled assumptions that were found. */
+  /** Share of the labelled assumptions that were found. */
   readonly recall: Share;
   /** Of the labelled assumptions that were found: linked to exactly the labelled actions, or to none where none is. */
   readonly linking: Share;
   /** Of the same: probability in the labelled class. */
   readonly probability: Share;
-  /** Of those that are linked as labelled: right where the statement has the labelled truth value. */
+  /** Of those that are linked as labelled: correct where the statement has the labelled truth value. */
   readonly value: Share;
   /** Of the windows with an assumption that concerns an action: at least one assumption is linked, rightly or not. */
   readonly shown: Share;

@@ -1,7 +1,7 @@
 import type { Palette } from './palette';
 import { printable } from '@assent/client/cli';
 
-/** A unified diff, line by line as it is: nothing left out, nothing that cannot be seen. */
+/** A unified diff, line by line and unchanged: nothing left out, nothing invisible. */
 export function drawDiff(patch: string, palette: Palette): string[] {
   const lines = patch.endsWith('\n') ? patch.slice(0, -1).split('\n') : patch.split('\n');
   let inHunk = false;

@@ -13,7 +13,7 @@ export interface Example {
   /** A run that puts the file back to how it is shipped. */
   readonly reset: StartParams;
   readonly path: string;
-  /** The file as it is shipped. */
+  /** The file as shipped. */
   readonly original: string;
 }
 

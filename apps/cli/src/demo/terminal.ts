@@ -61,7 +61,7 @@ export class Terminal {
     this.reader?.close();
   }
 
-  /** One reader for all questions: what was typed ahead belongs to the next one. */
+  /** One reader for all questions: input typed ahead belongs to the next one. */
   private async nextLine(): Promise<string | null> {
     if (!this.reader) {
       this.reader = createInterface({ input: this.input });

@@ -2,7 +2,7 @@ import type { Ground, Tree, TreeLeaf, TreeNode } from '@assent/contract';
 import type { Palette } from './palette';
 import { oneLine } from '@assent/client/cli';
 
-/** Digits that tell leaves apart. */
+/** Digits that distinguish leaves. */
 const DIGITS = 3;
 const TEXT_MIN_CHARS = 24;
 const CHOSEN = '◀ chosen';
@@ -15,7 +15,7 @@ interface Line {
 }
 
 /**
- * The tree of assumptions as lines of text. The way to the chosen leaf is drawn heavy, so that it can be followed without
+ * The tree of assumptions as lines of text. The path to the chosen leaf is drawn in heavy lines, so that it is visible without
  * colours.
  * @param columns width to fit texts into
  */

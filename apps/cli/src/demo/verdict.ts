@@ -62,7 +62,7 @@ function sha256(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
-/** Lines that differ, compared one by one at the same number: what a changed value in a configuration looks like. */
+/** Lines that differ, compared one by one at the same number, as for a changed value in a configuration. */
 export function changedLines(before: string, after: string): { removed: string[]; added: string[] } {
   const [old, now] = [linesOf(before), linesOf(after)];
   return {

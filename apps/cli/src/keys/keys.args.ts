@@ -36,7 +36,7 @@ export type KeysCommand =
   | { readonly verb: 'show'; readonly principal: LocalPrincipalName }
   | { readonly verb: 'revoke'; readonly tenant: string; readonly id: string };
 
-/** @throws Error saying what is wrong with the words */
+/** @throws Error naming the invalid argument */
 export function readKeysCommand(argv: readonly string[]): KeysCommand {
   const text = { type: 'string' } as const;
   const options = { name: text, scopes: text, subject: text, roles: text, expires: text, tenant: text };

@@ -71,7 +71,7 @@ const DECLARED = new Map<string, Declared>(
   ),
 );
 
-/** Completes what the controllers declare: an example for everything that is sent and answered, and the schema where there was none. */
+/** Completes the controllers' declarations: an example for each request and response, and a missing schema. */
 export function withExamples(document: OpenAPIObject): OpenAPIObject {
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [verb, operation] of Object.entries(operations as Record<string, Operation>)) {
