@@ -138,7 +138,7 @@ describe('POST /rpc', () => {
       ['broken JSON', '{"jsonrpc":', -32700],
       ['an empty body', '', -32700],
       ['a byte order mark', '\ufeff{"jsonrpc":"2.0","id":1,"method":"tool/list"}', -32700],
-      ['a key that stands twice', '{"jsonrpc":"2.0","id":1,"id":2,"method":"tool/list"}', -32700],
+      ['a duplicate key', '{"jsonrpc":"2.0","id":1,"id":2,"method":"tool/list"}', -32700],
       ['the same key in two spellings', '{"jsonrpc":"2.0","id":1,"\\u0069d":2,"method":"tool/list"}', -32700],
       ['half a surrogate pair', '{"jsonrpc":"2.0","id":"\\ud800","method":"tool/list"}', -32700],
       ['the character U+0000', '{"jsonrpc":"2.0","id":1,"method":"tool/list","params":{"a":"\\u0000"}}', -32700],

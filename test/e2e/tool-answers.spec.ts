@@ -119,7 +119,7 @@ describe('what a tool answers', () => {
       const reported = { ok: false, tool, ...effect, message: expect.any(String) as string };
       const error = {
         reason: 'effect_failed',
-        message: expect.stringContaining('It was carried out: look at ') as string,
+        message: expect.stringContaining('The call was made. Check ') as string,
       };
       expect(frames.slice(-4)).toMatchObject([
         { type: 'tool.output', output },

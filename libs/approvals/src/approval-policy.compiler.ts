@@ -72,7 +72,7 @@ function compileRules(
       }
     };
     if (RESERVED_ID.test(rule.id)) throw at(index, 'id', 'is "default" or begins with "tenant.", which are reserved');
-    if (rules.findIndex(({ id }) => id === rule.id) !== index) throw at(index, 'id', `"${rule.id}" stands twice`);
+    if (rules.findIndex(({ id }) => id === rule.id) !== index) throw at(index, 'id', `"${rule.id}" is duplicated`);
     if (tenant && rule.auto) throw at(index, 'auto', 'is reserved for the server: a tenant can only add requirements');
     if (rule.tainted && !rule.auto) throw at(index, 'tainted', 'requires auto: a rule without auto always applies');
     const people = SETS_PEOPLE.find((property) => rule.auto && rule[property] !== undefined);

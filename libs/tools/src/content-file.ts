@@ -131,7 +131,7 @@ export function inconsistency(files: readonly ContentFile[]): string | null {
     if (hash !== file.resultHash) return 'a result and its hash contradict each other';
   }
   if (!movesHold(files)) return 'a move does not name one file that is deleted';
-  return new Set(files.map((file) => file.path)).size === files.length ? null : 'a path stands twice';
+  return new Set(files.map((file) => file.path)).size === files.length ? null : 'a path is duplicated';
 }
 
 function movesHold(files: readonly ContentFile[]): boolean {

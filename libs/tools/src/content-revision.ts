@@ -96,7 +96,7 @@ function withTexts(drafts: readonly DraftFile[], files: NonNullable<ContentEdit[
   files.forEach(({ path, content }, index) => {
     if (!drafts.some((draft) => draft.path === path)) throw strange(path, `/files/${index}/path`);
     if (files.findIndex((other) => other.path === path) !== index) {
-      throw new AssentError('invalid', `${quotePath(path)} stands twice.`, { pointer: `/files/${index}/path` });
+      throw new AssentError('invalid', `${quotePath(path)} is duplicated.`, { pointer: `/files/${index}/path` });
     }
     if (content !== null) assertText(content, 'content');
   });

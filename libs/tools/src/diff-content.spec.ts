@@ -136,7 +136,7 @@ describe('parseContent', () => {
       altered((content) => {
         content.files.push({ ...content.files[0] });
       }),
-      'a path stands twice',
+      'a path is duplicated',
     ],
     [
       'a result that is not of its hash',

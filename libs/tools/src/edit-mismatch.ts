@@ -22,7 +22,7 @@ export function describeMissing(
   const start = nearestBlock(lines, block);
   if (start === null) return `Nothing in it is like that text. ${again}`;
   const differing = block.findIndex(
-    (line, offset) => !standsFor(lines[start + offset] ?? '', line, offset, block.length),
+    (line, offset) => !matchesLine(lines[start + offset] ?? '', line, offset, block.length),
   );
   const offset = Math.max(0, differing);
   const given = block[offset] ?? '';
@@ -32,7 +32,7 @@ export function describeMissing(
     const first = Math.max(1, start + 1);
     return `The nearest text begins at line ${first}, but the file has ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}. ${again}`;
   }
-  const notes = formDifferences(actual, given, (file, own) => standsFor(file, own, offset, block.length)).map(
+  const notes = formDifferences(actual, given, (file, own) => matchesLine(file, own, offset, block.length)).map(
     ({ differs }) => differs(actual, given, GIVEN),
   );
   const why = notes.length > 0 ? ` (${notes.join('; ')})` : '';
@@ -40,7 +40,7 @@ export function describeMissing(
 }
 
 /** Whether a line of the file matches a line of `old`, whose first and last lines may be partial. */
-function standsFor(file: string, given: string, offset: number, count: number): boolean {
+function matchesLine(file: string, given: string, offset: number, count: number): boolean {
   if (count === 1) return placesOf(file, given, { limit: 1 }).length > 0;
   if (offset === 0) return file.endsWith(given);
   return offset === count - 1 ? file.startsWith(given) : file === given;

@@ -133,7 +133,7 @@ export function compilePolicy(value: unknown, source: PolicySource): Policy {
       throw refusedPolicy(source, pointer, `${place(pointer)} ${problem}`);
     }
     if (rules.findIndex((other) => other.id === id) !== index) {
-      throw refusedPolicy(source, pointer, `${place(pointer)} "${id}" stands twice`);
+      throw refusedPolicy(source, pointer, `${place(pointer)} "${id}" is duplicated`);
     }
   });
   return { maxCalls, rules: rules.map((rule, index) => compileRule(rule, index, source)) };

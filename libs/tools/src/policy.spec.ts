@@ -54,7 +54,7 @@ describe('parsePolicy', () => {
       '/rules/0/paths/0',
       'rule 1: paths/0 must NOT have more than 256 characters',
     ],
-    ['an id twice', policy(rule(), rule()), '/rules/1/id', 'rule 2: id "a" stands twice'],
+    ['an id twice', policy(rule(), rule()), '/rules/1/id', 'rule 2: id "a" is duplicated'],
     [
       'an id of the built-in decisions',
       policy(rule({ id: 'default.read' })),

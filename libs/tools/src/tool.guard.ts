@@ -75,7 +75,7 @@ export class ToolGuard {
     const decide = (call: ToolCall, effect: Effect | null, paths: readonly string[], before = 0): GuardDecision => {
       const facts = { effect, paths, scopes, tainted, callsBefore: callsBefore + before };
       const decision = guard({ ...call, ...facts }, policies, narrowing);
-      return automatic ? decision : byAPerson(decision, effect);
+      return automatic ? decision : requiringPerson(decision, effect);
     };
     const whole = (call: ToolCall, before = 0): GuardDecision => {
       const adapter = this.registry.find(call.tool);
@@ -103,7 +103,7 @@ function readPaths(adapter: ToolAdapter, args: JsonObject): readonly string[] | 
 }
 
 /** An allow rule approves a change without a person. Without automatic approval a person must approve it. */
-function byAPerson(decision: GuardDecision, effect: Effect | null): GuardDecision {
+function requiringPerson(decision: GuardDecision, effect: Effect | null): GuardDecision {
   if (decision.verdict !== 'allow' || effect === null || effect === 'read') return decision;
   return {
     verdict: 'ask',

@@ -99,11 +99,11 @@ async function distrust(
   known: KnownTool | undefined,
   { mode, store }: Trust,
 ): Promise<string | null> {
-  if (JSON.stringify(definition).length > DEFINITION_MAX_CHARS) return 'its definition is too long to be looked at';
+  if (JSON.stringify(definition).length > DEFINITION_MAX_CHARS) return 'its definition is too long to be checked';
   const now =
     known?.hash === hash ? known : await store.see({ id, server, tool, hash, definition }, mode === 'first-use');
   if (now?.trustedHash === hash) return null;
-  if (!now) return 'the server has had so many tools by now that no more are remembered';
+  if (!now) return 'the server has offered more tools than can be tracked';
   const how = `Look at it with tool/trust/list, and trust it with tool/trust, id ${id}, hash ${hash}`;
   return now.trustedHash === null
     ? `it was never trusted. ${how}`

@@ -91,7 +91,7 @@ describe('an MCP server that changes a tool after it was trusted', () => {
     expect(await read(source, 'mcp.fickle.echo', { text: 'x' })).toMatchObject({ text: 'x' });
   });
 
-  it('has a tool with an unusable schema, or a name that stands twice, disabled with the reason', async () => {
+  it('has a tool with an unusable schema, or a duplicate name, disabled with the reason', async () => {
     const [echo] = FICKLE_TOOLS;
     await held.stage.set({
       tools: [

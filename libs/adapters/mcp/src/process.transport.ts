@@ -74,7 +74,7 @@ export class ProcessTransport implements AnsweringTransport {
   private receive(chunk: Buffer): void {
     if (this.closed || this.isBroken) return;
     try {
-      for (const line of this.lines.push(chunk)) this.hear(line);
+      for (const line of this.lines.push(chunk)) this.receiveLine(line);
     } catch (thrown) {
       this.isBroken = true;
       this.onerror?.(thrown as Error);
@@ -82,7 +82,7 @@ export class ProcessTransport implements AnsweringTransport {
     }
   }
 
-  private hear(line: Line): void {
+  private receiveLine(line: Line): void {
     try {
       for (const message of this.messagesOf(line)) this.onmessage?.(message);
     } catch (thrown) {

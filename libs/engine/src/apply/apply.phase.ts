@@ -138,7 +138,7 @@ function postponed(diff: StepDiff, cause: AssentError): Postponed {
 
 function failedMessage({ message }: EffectOutcome, external: ExternalEffect): string {
   const targets = external?.targets.join(', ') ?? '';
-  return `${message} It was carried out: look at ${targets} and at the output before you start again.`;
+  return `${message} The call was made. Check ${targets} and the output before you start again.`;
 }
 
 /**

@@ -28,7 +28,7 @@ export class ApprovedDispatch {
     const objection = await this.objection(context, diff);
     if (objection) return this.outcomes.refused(context, diff, objection);
     const writes = [moveDiff(diff.id, 'approved', 'applying'), diffAudit('diff.dispatch', diff, { tool: diff.tool })];
-    const called = await this.toClient(context, diff);
+    const called = await this.callClient(context, diff);
     if (called) return { ...called, writes: [...writes, ...called.writes] };
     return {
       frames: [frame('tool.started', context.run.step, { callId: diff.callId, tool: diff.tool })],
@@ -80,7 +80,7 @@ export class ApprovedDispatch {
   }
 
   /** Null for a tool of the server, and for content that differs from the approved bytes, which the effect itself refuses. */
-  private async toClient(context: StepContext, diff: StepDiff): Promise<PhaseResult | null> {
+  private async callClient(context: StepContext, diff: StepDiff): Promise<PhaseResult | null> {
     const tool = await context.clientTool(diff.tool);
     if (!tool) return null;
     const call = await context.call();

@@ -57,10 +57,10 @@ describe('a JSON file named by a setting', () => {
   it('is refused with its path, line, column and the message of the check', async () => {
     writeFileSync(file, TEXT);
     const check = () => {
-      throw new AssentError('invalid', 'RULES: rule 2: id stands twice. Rename it.', { pointer: '/rules/1/id' });
+      throw new AssentError('invalid', 'RULES: rule 2: id is duplicated. Rename it.', { pointer: '/rules/1/id' });
     };
     await expect(checkJsonFile('RULES', file, check)).rejects.toThrow(
-      `${file}:4:7: RULES: rule 2: id stands twice. Rename it.`,
+      `${file}:4:7: RULES: rule 2: id is duplicated. Rename it.`,
     );
     await expect(checkJsonFile('RULES', folder, check)).rejects.toThrow(
       `RULES: ${folder} cannot be read (EISDIR). Check that it is a file and that the server may read it.`,
