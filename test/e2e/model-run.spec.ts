@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from '../support/eventually';
 import { frameOf, framesOf, framesUntil, seen } from '../support/frames';
 import type { ModelEndpoint } from '../support/model-endpoint';
-import { failsWith, saysJson, sendsRaw, silentAt, type Said } from '../support/model-replies';
+import { failsWith, says, saysJson, sendsRaw, silentAt, type Said } from '../support/model-replies';
 import {
   FINISHES,
   LOOKS,
@@ -141,6 +142,39 @@ describe('a run that a model plans', () => {
       runId,
     ]);
     expect(turns).toEqual([{ step: 1 }, { step: 2 }, { step: 3 }]);
+  });
+
+  it.each([1, 2, 3])('repeats nothing when its replica is killed while the model answers turn %i', async (killedAt) => {
+    const path = `killed/at-${killedAt}.txt`;
+    const writes: Said = { text: ['Write.'], calls: [{ name: 'file_write', args: { path, content: 'new\n' } }] };
+    const turns = [LOOKS, writes, FINISHES];
+    let isHanging = false;
+    endpoint.script(({ body }) => {
+      const turn = Number(/Step (\d+) of/.exec(body.messages.at(-1)?.content ?? '')?.[1]);
+      if (turn !== killedAt || isHanging) return says(turns[turn - 1] ?? FINISHES);
+      isHanging = true;
+      return silentAt('headers');
+    });
+    const doomed = await scene.another();
+    const runId = await scene.start({}, doomed);
+    const approve = async ({ reviewer }: Replica) => {
+      expect((await decide(reviewer, await scene.pendingOf(runId), 'approve')).status).toBe(200);
+    };
+    if (killedAt === 3) await approve(doomed);
+    await eventually('the model is asked', () => isHanging);
+    await doomed.process.kill();
+    if (killedAt < 3) await approve(replica);
+    await seen(replica.developer, runId, 'run.completed');
+    const frames = await framesOf(replica.developer, runId);
+    expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
+    expect(frames.flatMap(({ type, reason }) => (type === 'run.resumed' ? [reason] : []))).toContain('takeover');
+    expect(frames.filter(({ type }) => type === 'diff.applied')).toHaveLength(1);
+    expect(await stage.read(path)).toBe('new\n');
+    const requests = endpoint.calls.map(({ body }) => body.messages);
+    expect(requests).toHaveLength(4);
+    // The request is sent again as it was, but for the tokens that the lost call may have used.
+    const [lost, again] = [requests[killedAt - 1], requests[killedAt]];
+    expect(again?.slice(0, -1)).toEqual(lost?.slice(0, -1));
   });
 
   it('begins with what the workspace shows of itself, as far as the policy lets the run read it', async () => {
