@@ -100,7 +100,7 @@ export class EndpointRepository {
     return this.changed(tenantId, id, granted, note);
   }
 
-  /** Re-encrypts a secret wherever it is stored unchanged; a concurrent rotation wins. */
+  /** Re-encrypts a secret in each column that still holds it; a concurrent rotation wins. */
   async reseal(id: string, stored: string, sealed: string): Promise<void> {
     await this.database.queryDedicated(sql`update webhook_endpoints set
         secret = case when secret = ${stored}::text then ${sealed}::text else secret end,

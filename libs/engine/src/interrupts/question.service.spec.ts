@@ -1,6 +1,6 @@
 import type { Principal, Tree } from '@assent/contract';
 import type { QuestionRecord } from '@assent/planner';
-import { FakeCommits, FakeStore, runOf, treeOf } from '../testing/fakes';
+import { FULL, FakeCommits, FakeStore, runOf, treeOf } from '../testing/fakes';
 import { QuestionAsker } from './question.asker';
 import { QuestionService } from './question.service';
 import { QuestionVoider } from './question.voider';
@@ -8,17 +8,6 @@ import type { Consequence } from './waiting.runs';
 
 const ANN = { tenantId: 'tenant', subject: 'ann' } as Principal;
 const NOW = new Date('2026-01-01T00:00:00.000Z');
-const FULL = {
-  id: 'full',
-  key: 'disk full',
-  text: 'the disk is full',
-  p: 0.3,
-  negated: false,
-  source: 'caller',
-  evidence: [],
-  given: [],
-  excludes: [],
-};
 const ASK = { id: 'ask', kind: 'ask', label: 'Ask', question: 'Is the disk full?' } as const;
 
 function treeWith(): Tree {

@@ -1,23 +1,12 @@
 import { AssentError, type Principal } from '@assent/contract';
 import type { StepAssumption } from '@assent/planner';
-import { FakeCommits, FakeStore, callOf, runOf } from '../testing/fakes';
+import { FULL, FakeCommits, FakeStore, callOf, runOf } from '../testing/fakes';
 import { ClientCaller } from './client.caller';
 import { PendingRequests } from './pending.requests';
 import { ResolveService } from './resolve.service';
 import { RunAssumptions } from './run.assumptions';
 
 const ANN = { tenantId: 'tenant', subject: 'ann' } as Principal;
-const FULL = {
-  id: 'full',
-  key: 'disk full',
-  text: 'the disk is full',
-  p: 0.3,
-  negated: false,
-  source: 'caller',
-  evidence: [],
-  given: [],
-  excludes: [],
-};
 const rowOf = (truth: boolean | null, step = 1): StepAssumption =>
   ({ step, truth, how: null, assumption: FULL }) as unknown as StepAssumption;
 

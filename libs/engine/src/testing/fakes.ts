@@ -37,6 +37,19 @@ export function runOf(changes: Partial<RunHead> = {}): RunHead {
   };
 }
 
+/** An open assumption. */
+export const FULL = {
+  id: 'full',
+  key: 'disk full',
+  text: 'the disk is full',
+  p: 0.3,
+  negated: false,
+  source: 'caller',
+  evidence: [],
+  given: [],
+  excludes: [],
+};
+
 /** A tree whose choice is its first action. */
 export function treeOf(...actions: readonly Partial<Action>[]): Tree {
   const [chosen] = actions;

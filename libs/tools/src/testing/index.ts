@@ -6,4 +6,4 @@ export { ToolRegistry } from '../tool.registry';
 export { gitApply, gitFiles } from './git-apply';
 export { MemoryTrust } from './memory-trust';
 export { TempWorkspace, asOrdinaryUser, useWorkspace } from './temp-workspace';
-export { type FakeHost, hostOf } from './tool-host';
+export { contextWithoutFiles, type FakeHost, hostOf } from './tool-host';

@@ -1,4 +1,5 @@
-import type { ToolHost } from '../tool-adapter.port';
+import { Redactor } from '../redaction';
+import type { ToolContext, ToolHost } from '../tool-adapter.port';
 import { MemoryTrust } from './memory-trust';
 
 export interface FakeHost extends ToolHost {
@@ -23,5 +24,19 @@ export function hostOf(secrets: Readonly<Record<string, string>> = {}): FakeHost
       if (value === undefined) throw new Error(`the environment variable ${name} is not set`);
       return value;
     },
+  };
+}
+
+/** The context of a call whose tool touches no file. */
+export function contextWithoutFiles(changes: Partial<ToolContext> = {}): ToolContext {
+  return {
+    workspace: { name: 'test', root: '/nowhere' },
+    signal: new AbortController().signal,
+    idempotencyKey: 'run-1:3',
+    shows: () => true,
+    quotes: () => true,
+    exact: true,
+    redaction: () => new Redactor().stream(true),
+    ...changes,
   };
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { JsonObject } from '@assent/contract';
-import { MemoryTrust, Redactor } from '@assent/tools/testing';
+import { MemoryTrust, contextWithoutFiles } from '@assent/tools/testing';
 import type { ExternalAdapter, ReadAdapter, ToolContext, ToolHost, ToolSource } from '@assent/tools';
 import { family } from '../http.family';
 
@@ -61,16 +61,7 @@ export class HttpStage {
   }
 
   context(changes: Partial<ToolContext> = {}): ToolContext {
-    return {
-      workspace: { name: 'test', root: '/nowhere' },
-      signal: new AbortController().signal,
-      idempotencyKey: 'run-1:3',
-      shows: () => true,
-      quotes: () => true,
-      exact: true,
-      redaction: () => new Redactor().stream(true),
-      ...changes,
-    };
+    return contextWithoutFiles(changes);
   }
 
   private host(egressAllow: string): ToolHost {

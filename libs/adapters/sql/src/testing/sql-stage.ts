@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, type QueryResultRow } from 'pg';
 import type { JsonObject } from '@assent/contract';
-import { MemoryTrust, Redactor } from '@assent/tools/testing';
+import { MemoryTrust, contextWithoutFiles } from '@assent/tools/testing';
 import type { ExternalAdapter, ReadAdapter, ToolContext, ToolSource } from '@assent/tools';
 import { family } from '../sql.family';
 import { eventually } from '@assent/test-support/eventually';
@@ -158,16 +158,7 @@ export class SqlStage {
   }
 
   context(changes: Partial<ToolContext> = {}): ToolContext {
-    return {
-      workspace: { name: 'test', root: '/nowhere' },
-      signal: new AbortController().signal,
-      idempotencyKey: 'run-1:3',
-      shows: () => true,
-      quotes: () => true,
-      exact: true,
-      redaction: () => new Redactor().stream(true),
-      ...changes,
-    };
+    return contextWithoutFiles(changes);
   }
 
   private async onServer(work: (client: Client) => Promise<unknown>): Promise<void> {
