@@ -43,11 +43,12 @@ const TABLE = {
     'engine',
   ],
   client: ['contract'],
+  console: ['client', 'contract'],
 };
 
 const TEST_CODE = '\\.spec\\.ts$|/testing/';
 /** Where a row's code is, when it is not `libs/<row>`. A group is one of several that may not import each other. */
-const FOLDERS = { client: '^packages/client/', adapters: '^libs/adapters/([^/]+)/' };
+const FOLDERS = { client: '^packages/client/', console: '^apps/console/', adapters: '^libs/adapters/([^/]+)/' };
 
 const folderOf = (row) => FOLDERS[row] ?? `^libs/${row}/`;
 const tableRules = Object.entries(TABLE).flatMap(([row, allowed]) => {
@@ -110,9 +111,10 @@ module.exports = {
     },
     {
       name: 'client-takes-types',
-      comment: 'The client has the types of the contract and none of its code: values would bring the schemas.',
+      comment:
+        'The client and the console have the types of the contract and none of its code: values would bring the schemas.',
       severity: 'error',
-      from: { path: '^packages/client/src/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^(packages/client|apps/console)/src/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^libs/', dependencyTypesNot: ['type-only'] },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

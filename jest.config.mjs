@@ -25,7 +25,9 @@ const swc = [
  */
 export default {
   testMatch: ['<rootDir>/{libs,packages,apps,test,bench}/**/*.spec.ts'],
-  transform: { '^.+\\.ts$': swc },
+  transform: { '^.+\\.ts$': swc, '/node_modules/d3-hierarchy/': swc },
+  // An ES module without a CommonJS build.
+  transformIgnorePatterns: ['/node_modules/(?!d3-hierarchy/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/client/dist/'],
   testEnvironment: 'node',
   setupFilesAfterEnv: ['<rootDir>/test/support/file-setup.ts'],

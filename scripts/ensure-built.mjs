@@ -1,7 +1,6 @@
 // Compiles the apps when dist/ is missing or older than a source file, so that `npm start` needs no step before it.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { transpile } from './transpile.mjs';
 
 const STAMP = 'dist/.built';
 const SOURCES = ['apps', 'libs', 'packages', 'package.json', 'tsconfig.json'];
@@ -10,14 +9,21 @@ const builtAt = modifiedAt(STAMP);
 if (builtAt < Math.max(...SOURCES.map(newest))) {
   // On stderr: the output of what runs next may be a key.
   process.stderr.write(builtAt === 0 ? 'building (once)\n' : 'building (the sources have changed)\n');
-  await transpile(STAMP);
+  const [{ transpile }, { buildConsole }] = await Promise.all([
+    import('./transpile.mjs'),
+    import('./build-console.mjs'),
+  ]);
+  await transpile();
+  await buildConsole();
+  // Last: without it the build is not complete.
+  writeFileSync(STAMP, '');
 }
 
 function newest(path) {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   const inside = readdirSync(path, { withFileTypes: true }).filter(
-    ({ name }) => !name.startsWith('.') && name !== 'dist' && !name.endsWith('.spec.ts'),
+    ({ name }) => !name.startsWith('.') && name !== 'dist' && !/\.spec\.tsx?$/.test(name),
   );
   return inside.reduce((time, { name }) => Math.max(time, newest(join(path, name))), 0);
 }
