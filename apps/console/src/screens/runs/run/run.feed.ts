@@ -1,0 +1,130 @@
+import { AssentGapError, type AssentClient, type ConnectionState } from '@assent/client';
+import { FrameLog, type LogFrame } from './frame.log';
+
+/** How long a hidden tab keeps its stream. */
+export const HIDDEN_MS = 30_000;
+const PAGE = 1_000;
+
+export interface FeedStatus {
+  /** `paused`: the tab is hidden. `failed`: `error` says why, and nothing is tried again by itself. */
+  readonly connection: ConnectionState | 'paused' | 'failed';
+  /** With `lost`: when the next attempt is made, in milliseconds since 1970. */
+  readonly retryAt: number | null;
+  /** seq of the newest frame at the server, as far as it has said. */
+  readonly tail: number;
+  /** Frames that were deleted before they were read. */
+  readonly gap: { readonly from: number; readonly to: number } | null;
+  readonly error: unknown;
+}
+
+/** What a feed needs of its tab. */
+export interface FeedHost {
+  /** Runs the callback before the next picture. @returns takes it back */
+  nextPicture(callback: () => void): () => void;
+  onChange(): void;
+}
+
+type FeedClient = Pick<AssentClient, 'frames' | 'call' | 'retryNow'>;
+
+/** Reads the frames of one run into a log: what is there in pages, then live, together once for each picture. */
+export class RunFeed {
+  readonly log = new FrameLog();
+  status: FeedStatus = { connection: 'connecting', retryAt: null, tail: 0, gap: null, error: null };
+  private waiting: LogFrame[] = [];
+  private cursor = 0;
+  private unschedule: (() => void) | undefined;
+  private connection: AbortController | undefined;
+
+  constructor(
+    private readonly client: FeedClient,
+    private readonly runId: string,
+    private readonly host: FeedHost,
+  ) {}
+
+  /** Connects, from the last frame that was read on. Does nothing where it is connected or everything was read. */
+  open(): void {
+    if (this.connection || this.status.connection === 'ended') return;
+    const connection = new AbortController();
+    this.connection = connection;
+    void this.read(connection.signal).catch((error: unknown) => {
+      if (connection.signal.aborted) return;
+      this.connection = undefined;
+      this.change({ connection: 'failed', error });
+    });
+  }
+
+  /** Closes the stream; `open` goes on where it was. */
+  pause(): void {
+    if (this.status.connection === 'ended' || this.status.connection === 'failed') return;
+    this.leave();
+    this.change({ connection: 'paused', retryAt: null });
+  }
+
+  close(): void {
+    this.leave();
+    this.unschedule?.();
+    this.unschedule = undefined;
+  }
+
+  /** Ends the pause before the next attempt. */
+  retryNow(): void {
+    if (this.status.connection === 'failed') this.change({ connection: 'connecting', error: null });
+    this.client.retryNow();
+    this.open();
+  }
+
+  /** Reads what was added after the end: an outcome, and facts. */
+  async readLate(signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      const params = { runId: this.runId, after: this.cursor, limit: PAGE };
+      const { frames, tail } = await this.client.call('stream', params, { signal });
+      for (const frame of frames) this.take(frame);
+      if (frames.length === 0 || this.cursor >= tail) return;
+    }
+  }
+
+  private async read(signal: AbortSignal): Promise<void> {
+    const frames = this.client.frames(this.runId, {
+      after: this.cursor,
+      pages: true,
+      signal,
+      reconnectTimeoutMs: Infinity,
+      onConnection: (connection, _cursor, retryAt) => {
+        // Everything that was streamed is read; late frames are not yet.
+        if (connection !== 'ended') this.change({ connection, retryAt, error: null });
+      },
+      onTail: (tail) => this.change({ tail }),
+      onGap: ({ after, earliest }: AssentGapError) => this.change({ gap: { from: after + 1, to: earliest - 1 } }),
+    });
+    for await (const frame of frames) this.take(frame);
+    await this.readLate(signal);
+    this.connection = undefined;
+    this.change({ connection: 'ended', retryAt: null });
+  }
+
+  private take(frame: LogFrame): void {
+    if (frame.seq <= this.cursor) return;
+    this.cursor = frame.seq;
+    this.waiting.push(frame);
+    this.schedule();
+  }
+
+  private change(change: Partial<FeedStatus>): void {
+    this.status = { ...this.status, ...change };
+    this.schedule();
+  }
+
+  private schedule(): void {
+    this.unschedule ??= this.host.nextPicture(() => {
+      this.unschedule = undefined;
+      this.log.append(this.waiting);
+      this.waiting = [];
+      this.host.onChange();
+    });
+  }
+
+  private leave(): void {
+    this.connection?.abort();
+    this.connection = undefined;
+  }
+}
