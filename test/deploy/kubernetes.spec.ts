@@ -250,17 +250,19 @@ describe('the manifests', () => {
     expect(JSON.stringify(ofKind(overlay, 'ConfigMap'))).toContain('"MIGRATE_ON_START":"off"');
   });
 
-  it('send a tenth of the calls and of the streams to the canary, and all of it goes somewhere', () => {
+  it('send a tenth of the calls and of the streams to the canary, all of it somewhere, and the console to one version', () => {
     for (const overlay of ['production', 'canary', 'canary-rollouts'] as const) {
       const [route] = ofKind<Route>(overlay, 'HTTPRoute') as [Route];
-      expect(route.spec.rules).toHaveLength(2);
-      for (const { backendRefs } of route.spec.rules) {
+      const [streams, calls, console, ...others] = route.spec.rules;
+      expect(others).toEqual([]);
+      expect(console?.matches.map(({ path }) => path.value)).toEqual(['/ui']);
+      expect(console?.backendRefs.map(({ name }) => name)).toEqual(['assent']);
+      for (const { backendRefs } of [streams, calls].flatMap((rule) => rule ?? [])) {
         expect(backendRefs.reduce((sum, { weight }) => sum + weight, 0)).toBe(100);
         const canary = backendRefs.find(({ name }) => name === 'assent-canary')?.weight;
         expect(canary).toBe({ production: undefined, canary: 10, 'canary-rollouts': 0 }[overlay]);
       }
-      const [streams, calls] = route.spec.rules;
-      expect(streams?.matches.map(({ path }) => path.value)).toEqual(['/runs', '/rpc']);
+      expect(streams?.matches.map(({ path }) => path.value)).toEqual(['/runs', '/approvals/events', '/events', '/rpc']);
       expect(streams?.matches.every(({ headers }) => JSON.stringify(headers).includes('text/event-stream'))).toBe(true);
       expect([streams?.timeouts.request, calls?.timeouts.request]).toEqual(['0s', '60s']);
     }

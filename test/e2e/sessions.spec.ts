@@ -1,15 +1,21 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { MethodResult } from '@assent/contract';
 import { Caller } from '../support/caller';
 import { eventually } from '../support/eventually';
 import { operatorKey } from '../support/operator';
-import { DEVELOPER_KEY, REVIEWER_KEY } from '../support/server-process';
+import { DEVELOPER_KEY, REVIEWER_KEY, SERVER_COMMAND } from '../support/server-process';
 import { Stage, type Replica } from '../support/stage';
 import { TokenIssuer } from '../support/token-issuer';
 
 type Opened = MethodResult<'session/open'>['sessions'][number];
 
-const LINK = /^http:\/\/\S+\/ui\/#in=([\w-]{43})$/;
+const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
+const LINK = /Open (http:\/\/\S+\/ui\/#in=([\w-]{43}))$/;
 const HOUR_MS = 3_600_000;
 const SCOPES = 'run:read,key:admin,webhook:admin,approval:decide';
 
@@ -72,11 +78,9 @@ describe('sessions of the console', () => {
     });
   const refusal = ({ status, body: { type, detail } }: Answer): unknown[] => [status, type, detail];
 
-  describe('by a link for both seats', () => {
-    it('are two, with the powers of both seats, and open once', async () => {
-      const answer = await server.developer.post('/session/links', { reviewerKey: REVIEWER_KEY });
-      const { url } = (await answer.json()) as { url: string };
-      const [, token = ''] = LINK.exec(url) ?? [];
+  describe('by the first link', () => {
+    it('are two, printed as one link that opens once, with the powers of both seats', async () => {
+      const [, url = '', token = ''] = server.process.lines.map((line) => LINK.exec(line)).find(Boolean) ?? [];
       expect(url.startsWith(`${server.process.url}/ui/#in=`)).toBe(true);
       const first = await take(token, { origin: server.process.url });
       expect(first.status).toBe(201);
@@ -97,10 +101,10 @@ describe('sessions of the console', () => {
       expect(refusal(again)).toEqual([
         401,
         'urn:assent:error:invalid-link',
-        expect.stringContaining('POST /session/links'),
+        expect.stringContaining('npm run console'),
       ]);
       const everything = JSON.stringify(await stage.rows('select * from audit_log')) + server.process.lines.join();
-      expect(everything).not.toContain(token);
+      expect(everything.split(token)).toHaveLength(2);
       const [line] = await stage.rows<{ detail: unknown }>(
         `select actor, subject_type, subject_id, detail from audit_log where action = 'session.open' and subject_id = '${sessions[0]?.keyId ?? ''}'`,
       );
@@ -159,6 +163,24 @@ describe('sessions of the console', () => {
       expect(await refused(as(session.key), { reviewerKey: REVIEWER_KEY })).toBe(403);
       expect(await refused(as(made.key), { reviewerKey: REVIEWER_KEY })).toBe(403);
       expect(await refused(as('wrong'), { reviewerKey: REVIEWER_KEY })).toBe(401);
+    });
+
+    it('are printed by npm run console, which uses the keys of DATA_DIR or the environment', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'assent-console-'));
+      const run = (env: Readonly<Record<string, string>>) =>
+        promisify(execFile)(process.execPath, [CLI, 'console'], {
+          env: { PATH: process.env['PATH'], PORT: new URL(server.process.url).port, DATA_DIR: folder, ...env },
+        }).then(
+          ({ stdout }) => stdout,
+          (error: unknown) => (error as { stderr: string }).stderr,
+        );
+      await writeFile(join(folder, 'keys.json'), JSON.stringify({ developer: 'not-this', reviewer: REVIEWER_KEY }));
+      const printed = await run({ DEVELOPER_KEY });
+      const token = /#in=([\w-]{43})\n$/.exec(printed)?.[1] ?? printed;
+      expect((await take(token)).status).toBe(201);
+      expect(await run({})).toContain('The server made no link');
+      expect(await run({ DEVELOPER_KEY, PORT: '1' })).toContain('No server answers at http://127.0.0.1:1/');
+      await rm(folder, { recursive: true });
     });
 
     it('for another device are of the caller’s own session, end with it, and open from anywhere', async () => {
@@ -263,6 +285,7 @@ describe('sessions of the console', () => {
 
   it('have no link where others reach the server, nor for another device without PUBLIC_URL', async () => {
     const remote = await stage.start({ HOST: '0.0.0.0' });
+    expect(remote.process.lines.join()).not.toContain('#in=');
     const url = remote.process.url.replace('0.0.0.0', '127.0.0.1');
     const answer = await new Caller(url, DEVELOPER_KEY).post('/session/links', { reviewerKey: REVIEWER_KEY });
     expect(answer.status).toBe(403);
@@ -274,5 +297,18 @@ describe('sessions of the console', () => {
       409,
       expect.stringContaining('PUBLIC_URL'),
     ]);
+  });
+
+  it('open in the browser with --open, through a file that only its owner reads', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'assent-open-'));
+    const opener = join(folder, 'xdg-open');
+    await writeFile(opener, `#!/bin/sh\nprintf '%s' "$1" > '${folder}/opened'\n`, { mode: 0o755 });
+    const env = { DATA_DIR: join(folder, 'data'), PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+    const opening = await stage.start(env, [...SERVER_COMMAND, '--open']);
+    const file = await eventually('the browser is asked', async () => readFile(join(folder, 'opened'), 'utf8'));
+    const [, url = ''] = opening.process.lines.map((line) => LINK.exec(line)).find(Boolean) ?? [];
+    expect(await readFile(file, 'utf8')).toContain(`url=${url}"`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await rm(folder, { recursive: true });
   });
 });

@@ -11,7 +11,7 @@ const AA_CONTRAST = 4.5;
 const FOREGROUNDS = ['text', 'soft', 'link'];
 const BACKGROUNDS = ['page', 'card', 'code'];
 
-describe('GET /', () => {
+describe('GET / without the console', () => {
   let stage: Stage;
   let server: Replica;
   let page: Response;
@@ -19,7 +19,7 @@ describe('GET /', () => {
 
   beforeAll(async () => {
     stage = await Stage.open();
-    server = await stage.start();
+    server = await stage.start({ CONSOLE: 'off' });
     page = await fetch(`${server.process.url}/`);
     html = await page.text();
   });

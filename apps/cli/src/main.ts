@@ -1,6 +1,7 @@
 /** Every subcommand, loaded on demand: most need neither a database driver nor the server's code. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import('./audit/audit.command.js'),
+  console: () => import('./console.command.js'),
   demo: () => import('./demo/demo.command.js'),
   keys: () => import('./keys/keys.command.js'),
   memory: () => import('./memory/memory.command.js'),

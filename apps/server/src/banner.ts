@@ -3,8 +3,11 @@ import type { LocalKeys } from '@assent/identity';
 
 const NO_KEY = 'none: API keys and tokens only (docs/identity.md)';
 
-/** What a person sees after `npm start`: where it is, with which keys, and one line to try. */
-export function printBanner(url: string, keys: LocalKeys, config: Config): void {
+/**
+ * What a person sees after `npm start`: where it is, with which keys, and one line to try.
+ * @param link opens the console; null where there are no local principals
+ */
+export function printBanner(url: string, keys: LocalKeys, config: Config, link: string | null): void {
   const { DEVELOPER_KEY, REVIEWER_KEY } = config.env;
   // Output ends up in logs. A generated key has to be shown once; a given one is known to the person who gave it.
   const developer = DEVELOPER_KEY === undefined ? keys.developer : 'as given in DEVELOPER_KEY';
@@ -18,6 +21,9 @@ export function printBanner(url: string, keys: LocalKeys, config: Config): void 
     '',
     `  Assent is ready at ${url}`,
     '',
+    ...(link === null
+      ? []
+      : [`  Open ${link}`, '  once, within ten minutes; "npm run console" prints another link', '']),
     `  developer key   ${developer ?? NO_KEY}`,
     `  reviewer key    ${reviewer ?? NO_KEY}`,
     `  workspaces      ${[...config.workspaces.keys()].join(', ')}`,

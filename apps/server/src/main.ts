@@ -14,6 +14,7 @@ import {
 } from '@assent/platform';
 import { SessionService, readLocalKeys } from '@assent/identity';
 import { printBanner } from './banner';
+import { openInBrowser } from './browser';
 import { listenProblem, preflight } from './preflight';
 import { requireProduction } from './production';
 import { problemsOf } from './start.problems';
@@ -24,6 +25,8 @@ const EXAMPLE_DIR = join(__dirname, '../../../../examples/checkout-service/works
 
 /** Refuses settings that are only for a first look, and prints no keys. */
 const PRODUCTION = '--production';
+/** Opens the console in the browser of the person who starts the server. */
+const OPEN = '--open';
 const MS_PER_SECOND = 1_000;
 
 /** Starts the server; resolves when it listens. */
@@ -64,8 +67,9 @@ async function main(): Promise<void> {
     await serving.listen(config.env.PORT, config.env.HOST);
     const url = await serving.getUrl();
     if (!production) {
-      serving.get(SessionService, { strict: false }).serveSeats(url);
-      printBanner(url, keys, config);
+      const link = serving.get(SessionService, { strict: false }).serveSeats(url);
+      printBanner(url, keys, config, link);
+      if (link !== null && process.argv.includes(OPEN)) await openInBrowser(link, config.dataDir, log);
     }
     log.info({ url, embeddedPostgres: postgres !== null }, 'listening');
   } catch (error) {

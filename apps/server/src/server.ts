@@ -20,6 +20,7 @@ import {
 } from '@assent/gateway';
 import { AppModule, type ServerParts } from './app.module';
 import { openPages, serveApiDocs } from './pages/api-docs';
+import { serveConsole } from './pages/console';
 import { serveStartPage } from './pages/start-page';
 
 /** Time for the headers of a request, and for a whole request: a slower client only occupies a connection. */
@@ -86,7 +87,8 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
   installJsonBody(fastify);
   app.get(HttpMetrics).install(fastify);
   serveApiDocs(app);
-  serveStartPage(fastify);
+  if (parts.config.env.CONSOLE === 'on') serveConsole(fastify, app.get(Admission));
+  else serveStartPage(fastify);
   return app;
 }
 

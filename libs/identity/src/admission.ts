@@ -19,6 +19,8 @@ export interface RequestCredentials {
 
 const REFUSED = 'assent_rate_limited_total';
 const WINDOW_SECONDS = 1;
+/** Pages and their assets that one address may load in a second: twenty people behind it open the console at once. */
+const PAGES_PER_SECOND = 500;
 const MS_PER_SECOND = 1_000;
 /**
  * Recently valid credentials are not blocked by failed attempts of other clients at the same address, for example
@@ -33,6 +35,7 @@ const WRONG_CREDENTIALS: ReadonlySet<ErrorReason> = new Set(['unauthenticated', 
 export class Admission {
   private readonly buckets: Readonly<Record<RateLimitBucket, RateLimiterMemory | null>>;
   private readonly unauthenticated: RateLimiterMemory | null;
+  private readonly pages: RateLimiterMemory | null;
   private readonly recentlyValid = new LRUCache<string, true>({
     ttl: VALID_FOR_MS,
     max: VALID_ENTRIES_MAX,
@@ -46,6 +49,7 @@ export class Admission {
   ) {
     this.buckets = { requests: limiter(perPrincipal), decisions: limiter(perPrincipal) };
     this.unauthenticated = limiter(perAddress);
+    this.pages = limiter(perAddress === 0 ? 0 : PAGES_PER_SECOND);
   }
 
   /** @throws AssentError unauthenticated, rate_limited (too many wrong credentials from this address), overloaded */
@@ -98,6 +102,21 @@ export class Admission {
     }
   }
 
+  /**
+   * A page or an asset, which needs no credentials.
+   * @throws AssentError rate_limited
+   */
+  async chargePage(ip: string): Promise<void> {
+    if (!this.pages) return;
+    try {
+      await this.pages.consume(ip);
+    } catch (thrown) {
+      if (!(thrown instanceof RateLimiterRes)) throw thrown;
+      this.refused.inc({ limit: 'pages' });
+      throw rateLimited(`An address may load ${PAGES_PER_SECOND} pages and assets per second`, thrown);
+    }
+  }
+
   private async penalize(ip: string, thrown: unknown): Promise<void> {
     if (thrown instanceof AssentError && WRONG_CREDENTIALS.has(thrown.reason)) await this.unauthenticated?.penalty(ip);
   }
@@ -113,7 +132,7 @@ export class Admission {
 export const ADMISSION_METRICS = [
   makeCounterProvider({
     name: REFUSED,
-    help: 'Requests refused by a rate limit, by kind of limit: requests, decisions, address',
+    help: 'Requests refused by a rate limit, by kind of limit: requests, decisions, address, pages',
     labelNames: ['limit'],
   }),
 ];

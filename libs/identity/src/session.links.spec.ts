@@ -25,7 +25,7 @@ describe('one-time links', () => {
       expect(error).toBeInstanceOf(AssentError);
       expect(error).toMatchObject({
         reason: 'invalid_link',
-        message: expect.stringContaining('POST /session/links') as unknown,
+        message: expect.stringContaining('npm run console') as unknown,
       });
       return false;
     }

@@ -66,7 +66,7 @@ export class SessionLinks {
 export function invalidLink(): AssentError {
   return new AssentError(
     'invalid_link',
-    'This link does not open a session: it was used, is too old, or was opened in the wrong place. Make another one with POST /session/links.',
+    'This link does not open a session: it was used, is too old, or was opened in the wrong place. Run "npm run console" for another one.',
   );
 }
 

@@ -35,9 +35,14 @@ export class SessionService {
     private readonly config: Config,
   ) {}
 
-  /** The server listens on loopback at this address: with the two local principals, links for both seats can be made from now on. */
-  serveSeats(url: string): void {
-    if (this.config.loopback && this.local.hasBoth) this.loopbackUrl = url;
+  /**
+   * The server listens on loopback at this address: links for both seats can be made from now on.
+   * @returns the first link; null without the two local principals
+   */
+  serveSeats(url: string): string | null {
+    if (!this.config.loopback || !this.local.hasBoth) return null;
+    this.loopbackUrl = url;
+    return this.seatsLink(url).url;
   }
 
   /** @throws AssentError forbidden (by a session), unauthenticated (the credential has just expired), conflict (too many keys) */

@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** Part of Fastify's configuration of a route that serves a page: the sources from which the page may load. */
+/** Part of Fastify's configuration of a route that serves a page. */
 export interface PagePolicy {
+  /** The sources from which its HTML may load. */
   readonly contentSecurityPolicy?: string;
+  /** Headers of every response of the route, instead of or beside the protective ones. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Responses of the API are data. If a browser renders one as a page, it must not load, run or frame anything. */
@@ -20,8 +23,8 @@ export const PROTECTIVE_HEADERS: Readonly<Record<string, string>> = {
 /** MUST be called before all other hooks are added, so that their error responses have these headers as well. */
 export function installResponseHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    const { contentSecurityPolicy } = request.routeOptions.config as PagePolicy;
-    reply.headers(PROTECTIVE_HEADERS);
+    const { contentSecurityPolicy, headers } = request.routeOptions.config as PagePolicy;
+    reply.headers({ ...PROTECTIVE_HEADERS, ...headers });
     if (contentSecurityPolicy !== undefined && isPage(reply))
       reply.header('content-security-policy', contentSecurityPolicy);
     // Terminals and line-based tools expect a text file to end with a line break.

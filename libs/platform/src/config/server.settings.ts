@@ -47,6 +47,10 @@ export class ServerSettings {
   @IsIn(LOG_LEVELS)
   LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
 
+  /** Whether the server serves the console at `/ui/`. With `off`, `/` is a plain page that says what the server offers. */
+  @IsIn(['on', 'off'])
+  CONSOLE: 'on' | 'off' = 'on';
+
   /**
    * Public URL of this server for people, e.g. `https://assent.example`; links in messages start with it. Without it
    * messages have no links.

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AssentError } from '@assent/contract';
+import type { PagePolicy } from '@assent/gateway';
+import { Admission, type RouteAccess } from '@assent/identity';
+import { StartError } from '@assent/platform';
+
+/** Where `npm run build` and `npm start` put the console: dist/console. */
+const BUILT = join(__dirname, '../../../../console');
+const HOME = '/ui/';
+const MS_PER_YEAR = 31_536_000_000;
+
+/** Scripts come from this server alone, and text becomes a script or HTML nowhere. `assent-worker` names the address of the one worker. */
+const CONSOLE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  'trusted-types assent-worker',
+].join('; ');
+
+const OPEN: RouteAccess & PagePolicy = {
+  access: 'public',
+  headers: {
+    'content-security-policy': CONSOLE_POLICY,
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': [
+      'accelerometer',
+      'camera',
+      'display-capture',
+      'geolocation',
+      'gyroscope',
+      'magnetometer',
+      'microphone',
+      'midi',
+      'payment',
+      'serial',
+      'usb',
+    ]
+      .map((feature) => `${feature}=()`)
+      .join(', '),
+  },
+};
+
+/**
+ * The console at /ui/: its assets, which never change under one name, and the shell for every other address below it.
+ * @throws StartError the console is not built
+ */
+export function serveConsole(fastify: FastifyInstance, admission: Admission): void {
+  const shell = builtShell();
+  const onRequest = ({ ip }: FastifyRequest): Promise<void> => admission.chargePage(ip);
+  fastify.get('/', { config: OPEN, onRequest }, (_request, reply) => {
+    void reply.redirect(HOME);
+  });
+  for (const address of ['/ui', `${HOME}*`])
+    fastify.get(address, { config: OPEN, onRequest }, (_request, reply) => {
+      void reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(shell);
+    });
+  void fastify.register(
+    async (assets) => {
+      assets.addHook('onRoute', (route) => {
+        route.config = { ...route.config, ...OPEN };
+      });
+      assets.addHook('onRequest', onRequest);
+      assets.setNotFoundHandler(({ url }) => {
+        throw new AssentError(
+          'not_found',
+          `The console has no file ${url}. Load the page again: it may be from another version.`,
+        );
+      });
+      await assets.register(fastifyStatic, {
+        root: join(BUILT, 'assets'),
+        decorateReply: false,
+        index: false,
+        preCompressed: true,
+        immutable: true,
+        maxAge: MS_PER_YEAR,
+      });
+    },
+    { prefix: `${HOME}assets` },
+  );
+}
+
+function builtShell(): string {
+  try {
+    return readFileSync(join(BUILT, 'index.html'), 'utf8');
+  } catch (cause) {
+    throw new StartError(
+      [`The console is not built: ${BUILT} has no index.html. Run "npm run build", or set CONSOLE=off.`],
+      {
+        cause,
+      },
+    );
+  }
+}
