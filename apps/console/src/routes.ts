@@ -1,0 +1,108 @@
+import type { ComponentType } from 'preact';
+import { fillPath, matchPath } from './paths';
+import { BASE } from './router';
+
+export interface ScreenProps {
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export interface Route {
+  /** Below the base. */
+  readonly path: string;
+  /** Of the browser's window. */
+  readonly title: string;
+  /** Absent: the screen is not built. */
+  readonly load?: () => Promise<{ readonly default: ComponentType<ScreenProps> }>;
+}
+
+/** Every page of the console. */
+const TABLE = {
+  start: {
+    path: '/',
+    title: 'Start',
+    load: () => import('./screens/start'),
+  },
+  try: {
+    path: '/try',
+    title: 'Playground',
+  },
+  runs: {
+    path: '/runs',
+    title: 'Runs',
+  },
+  run: {
+    path: '/runs/:id',
+    title: 'Run',
+  },
+  approvals: {
+    path: '/approvals',
+    title: 'Approvals',
+  },
+  approval: {
+    path: '/approvals/:id',
+    title: 'Review',
+  },
+  memory: {
+    path: '/memory',
+    title: 'Memory',
+  },
+  fragment: {
+    path: '/memory/fragments/:id',
+    title: 'Lesson',
+  },
+  plan: {
+    path: '/memory/plans/:id',
+    title: 'Memory plan',
+  },
+  agent: {
+    path: '/memory/agent',
+    title: 'Memory agent',
+  },
+  tools: {
+    path: '/tools',
+    title: 'Tools',
+  },
+  webhooks: {
+    path: '/webhooks',
+    title: 'Webhooks',
+  },
+  webhook: {
+    path: '/webhooks/:id',
+    title: 'Webhook',
+  },
+  audit: {
+    path: '/audit',
+    title: 'Audit',
+  },
+  server: {
+    path: '/server',
+    title: 'Server',
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof TABLE;
+export const ROUTES: Readonly<Record<RouteName, Route>> = TABLE;
+
+/** The address of a page. */
+export function href(
+  name: RouteName,
+  params?: Readonly<Record<string, string>>,
+  query?: Readonly<Record<string, string>>,
+): string {
+  return `${BASE}${fillPath(ROUTES[name].path, params, query)}`;
+}
+
+export interface Match {
+  readonly name: RouteName;
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** The page of a path; null: there is none. */
+export function routeOf(path: string): Match | null {
+  for (const name of Object.keys(ROUTES) as RouteName[]) {
+    const params = matchPath(ROUTES[name].path, path);
+    if (params) return { name, route: ROUTES[name], params };
+  }
+  return null;
+}

@@ -1,0 +1,88 @@
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Button } from './parts/button';
+import { Empty } from './parts/empty';
+import { Problem } from './parts/problem';
+import { Skeleton } from './parts/skeleton';
+import { ROUTES, href, type Match, type RouteName, type ScreenProps } from './routes';
+import { SHELL } from './texts';
+
+/** Set while the page reloads because a part of it is gone: it does so once. */
+const RELOADED = 'assent.reloaded';
+
+type Part = { readonly screen: ComponentType<ScreenProps> } | { readonly error: unknown };
+
+/** Screens that were loaded. */
+const parts = new Map<RouteName, Part>();
+
+/** The screen of an address, loaded when it is first shown. */
+export function Screen({ match, path }: { readonly match: Match | null; readonly path: string }) {
+  const [, setRound] = useState(0);
+  const name = match?.name;
+  useEffect(() => {
+    if (name === undefined || parts.has(name)) return;
+    void load(name).then(() => setRound((before) => before + 1));
+  }, [name]);
+  if (!match?.route.load) return <Unknown path={path} />;
+  const part = parts.get(match.name);
+  if (!part) {
+    return (
+      <div class="page loading">
+        <Skeleton />
+      </div>
+    );
+  }
+  if ('error' in part) return <Newer />;
+  return <part.screen key={`${match.name} ${JSON.stringify(match.params)}`} params={match.params} />;
+}
+
+async function load(name: RouteName): Promise<void> {
+  const { load: fetchScreen } = ROUTES[name];
+  if (!fetchScreen) return;
+  try {
+    parts.set(name, { screen: (await fetchScreen()).default });
+    sessionStorage.removeItem(RELOADED);
+  } catch (error) {
+    // The server has another version by now, and no longer this part.
+    if (navigator.onLine && sessionStorage.getItem(RELOADED) === null) {
+      sessionStorage.setItem(RELOADED, name);
+      window.location.reload();
+    }
+    parts.set(name, { error });
+  }
+}
+
+function Unknown({ path }: { readonly path: string }) {
+  return (
+    <Empty
+      icon="search"
+      title={SHELL.unknownTitle}
+      text={SHELL.unknownText(path)}
+      action={
+        <Button tone="primary" href={href('start')}>
+          {SHELL.toStart}
+        </Button>
+      }
+    />
+  );
+}
+
+function Newer() {
+  return (
+    <Empty
+      icon="clock"
+      title={SHELL.newer}
+      text={SHELL.newerText}
+      action={
+        <Button tone="primary" onClick={() => window.location.reload()}>
+          {SHELL.reload}
+        </Button>
+      }
+    />
+  );
+}
+
+/** A screen that has thrown. */
+export function Broken({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+  return <Problem error={error} retry={onRetry} />;
+}

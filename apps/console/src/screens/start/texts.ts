@@ -1,0 +1,3 @@
+export const START = {
+  title: 'Start',
+} as const;

@@ -1,0 +1,110 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { announce } from './parts/announce';
+import { zone } from './parts/clock';
+import { Icon } from './parts/icon';
+import { Spelled } from './parts/spelled';
+import { seat, seats, signOut, switchSeat, type Seat } from './session/session';
+import { SHELL } from './texts';
+
+const TEXTS = SHELL.seat;
+
+/** Who the page acts as, the other seat, and what belongs to the person. */
+export function SeatMenu({ onHelp }: { readonly onHelp: () => void }) {
+  const [isOpen, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const leave = (event: Event): void => {
+      if (event instanceof KeyboardEvent ? event.key === 'Escape' : !box.current?.contains(event.target as Node)) {
+        setOpen(false);
+      }
+    };
+    document.addEventListener('pointerdown', leave);
+    document.addEventListener('keydown', leave);
+    return () => {
+      document.removeEventListener('pointerdown', leave);
+      document.removeEventListener('keydown', leave);
+    };
+  }, [isOpen]);
+  const current = seat.value;
+  if (!current) return null;
+  return (
+    <div class="seat" ref={box}>
+      <button
+        type="button"
+        class="seat-button"
+        aria-expanded={isOpen}
+        aria-label={TEXTS.label(current.subject, current.tenant)}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <Identity of={current} />
+        <Icon name="chevron" />
+      </button>
+      {isOpen && (
+        <div class="menu" onClick={() => setOpen(false)}>
+          {seats.value.length > 1 && (
+            <>
+              <p class="menu-label">{TEXTS.act}</p>
+              {seats.value.map((one) => (
+                <button
+                  key={one.subject}
+                  type="button"
+                  class="menu-item"
+                  aria-pressed={one.subject === current.subject}
+                  onClick={() => {
+                    switchSeat(one.subject);
+                    announce(TEXTS.switched(one.subject));
+                  }}
+                >
+                  <Identity of={one} />
+                  {one.subject === current.subject && <Icon name="check" />}
+                </button>
+              ))}
+              <hr />
+            </>
+          )}
+          <Item text={zone.value === 'utc' ? TEXTS.local : TEXTS.utc} icon="clock" act={toggleZone} />
+          <Item text={TEXTS.help} icon="more" act={onHelp} />
+          <hr />
+          <Item text={TEXTS.signOut} icon="cross" act={() => void signOut()} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Item(props: {
+  readonly text: string;
+  readonly icon: Parameters<typeof Icon>[0]['name'];
+  readonly act: () => void;
+}) {
+  return (
+    <button type="button" class="menu-item" onClick={props.act}>
+      <Icon name={props.icon} />
+      <span>{props.text}</span>
+    </button>
+  );
+}
+
+function Identity({ of }: { readonly of: Seat }) {
+  const index = seats.value.findIndex(({ subject }) => subject === of.subject);
+  return (
+    <>
+      <span class="seat-mark" data-tint={index} aria-hidden="true">
+        {Array.from(of.subject)[0]}
+      </span>
+      <span>
+        <span class="seat-name">
+          <Spelled text={of.subject} />
+        </span>
+        <span class="seat-tenant">
+          <Spelled text={TEXTS.tenant(of.tenant)} />
+        </span>
+      </span>
+    </>
+  );
+}
+
+function toggleZone(): void {
+  zone.value = zone.value === 'utc' ? 'local' : 'utc';
+}

@@ -1,0 +1,102 @@
+import { useState } from 'preact/hooks';
+import { AssentError } from '@assent/client';
+import { Button } from '../parts/button';
+import { Dialog } from '../parts/dialog';
+import { Field } from '../parts/field';
+import { Brand } from '../brand';
+import { Spelled } from '../parts/spelled';
+import { SHELL } from '../texts';
+import { answerOffer, offeredSessions, seats, signIn, signedOutReason, switchSeat } from './session';
+
+const TEXTS = SHELL.signIn;
+const UNAUTHENTICATED = 401;
+
+export function SignIn() {
+  const [credential, setCredential] = useState('');
+  const [remember, setRemember] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    if (credential.trim() === '') return;
+    setBusy(true);
+    setError(null);
+    signIn(credential.trim(), remember).catch((failure: unknown) => {
+      setBusy(false);
+      setError(messageOf(failure));
+    });
+  };
+  const reason = TEXTS.reasons[signedOutReason.value];
+  return (
+    <main class="sign-in" id="main">
+      <Brand />
+      <div class="card sign-in-card">
+        <h1>{TEXTS.title}</h1>
+        {reason !== '' && (
+          <p class={signedOutReason.value === 'link' ? 'notice notice-bad' : 'notice'} role="status">
+            {reason}
+          </p>
+        )}
+        {seats.value.map(({ subject }) => (
+          <Button key={subject} onClick={() => switchSeat(subject)}>
+            {TEXTS.continueAs(subject)}
+          </Button>
+        ))}
+        <p class="muted">{TEXTS.lead}</p>
+        <form onSubmit={submit}>
+          <Field label={TEXTS.key} hint={TEXTS.hint} error={error}>
+            <input
+              type="password"
+              autocomplete="off"
+              spellcheck={false}
+              autofocus
+              value={credential}
+              onInput={(event) => setCredential(event.currentTarget.value)}
+            />
+          </Field>
+          <label class="check">
+            <input type="checkbox" checked={remember} onChange={(event) => setRemember(event.currentTarget.checked)} />
+            {TEXTS.remember}
+          </label>
+          <Button tone="primary" type="submit" busy={isBusy}>
+            {TEXTS.submit}
+          </Button>
+        </form>
+      </div>
+    </main>
+  );
+}
+
+/** A link was opened while somebody is signed in: it replaces nothing without an answer. */
+export function ReplaceSession() {
+  const offer = offeredSessions.value;
+  if (!offer) return null;
+  const next = offer.map(({ principal }) => principal.subject).join(', ');
+  const now = seats.value.map(({ subject }) => subject).join(', ');
+  return (
+    <Dialog
+      open
+      title={TEXTS.replaceTitle}
+      onClose={() => answerOffer(false)}
+      footer={
+        <>
+          <Button autofocus onClick={() => answerOffer(false)}>
+            {TEXTS.stay(now)}
+          </Button>
+          <Button tone="primary" onClick={() => answerOffer(true)}>
+            {TEXTS.replace(next)}
+          </Button>
+        </>
+      }
+    >
+      <p>
+        <Spelled text={TEXTS.replaceText(now, next)} />
+      </p>
+    </Dialog>
+  );
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof AssentError && error.status === UNAUTHENTICATED) return TEXTS.wrong;
+  return error instanceof Error ? error.message : String(error);
+}
