@@ -25,7 +25,7 @@ export function withAssumed(whatIf: WhatIf, assumptionId: string, p: number, rea
 type Weight = 'mode' | 'lambda' | 'depth';
 
 /** A weight that equals the one in the tree is no change. */
-export function withWeight<K extends Weight>(whatIf: WhatIf, name: K, value: WhatIf[K], real: Tree): WhatIf {
+export function withWeight<K extends Weight>(whatIf: WhatIf, name: K, value: Tree['params'][K], real: Tree): WhatIf {
   return { ...whatIf, [name]: value === real.params[name] ? undefined : value };
 }
 
