@@ -181,11 +181,16 @@ describe('approval policies', () => {
 
   it('of a tenant ask for more, never for less, and only in the version that was read', async () => {
     const rules = [{ id: 'lead', paths: ['tenant/**'], roles: ['lead'] }];
-    expect(await ann.call('approval/policy/get', {})).toMatchObject({ version: 0, rules: [] });
-    expect(await ann.fail('approval/policy/set', { version: 0, rules: [{ id: 'x', auto: true }] })).toMatchObject({
-      code: -32602,
-      data: { pointer: '/rules/0/auto' },
-    });
+    const none = await ann.call('approval/policy/get', {});
+    expect(none).toMatchObject({ version: 0, rules: [] });
+    for (const dryRun of [false, true]) {
+      const auto = { version: 0, rules: [{ id: 'x', auto: true }], dryRun };
+      expect(await ann.fail('approval/policy/set', auto)).toMatchObject({
+        code: -32602,
+        data: { pointer: '/rules/0/auto' },
+      });
+    }
+    expect(await ann.call('approval/policy/set', { version: 0, rules, dryRun: true })).toEqual(none);
     expect(await ann.call('approval/policy/set', { version: 0, rules })).toMatchObject({ version: 1, actor: 'ann' });
     expect(await ann.fail('approval/policy/set', { version: 0, rules })).toMatchObject({ code: -32002 });
     const pending = await eventually('the policy holds at every replica', async () => {

@@ -166,7 +166,9 @@ describe('what would happen with a call', () => {
       { id: 'freeze', tools: ['file.write'], paths: ['notes/**'], verdict: 'deny' },
       { id: 'wide', tools: ['file.*'], verdict: 'allow' },
     ];
-    expect(await developer.call('tool/policy/get', {})).toMatchObject({ version: 0, rules: [], actor: null });
+    const none = await developer.call('tool/policy/get', {});
+    expect(none).toMatchObject({ version: 0, rules: [], actor: null });
+    expect(await developer.call('tool/policy/set', { version: 0, rules, dryRun: true })).toEqual(none);
     const saved = await developer.call('tool/policy/set', { version: 0, rules });
     expect(saved).toMatchObject({ version: 1, rules, maxCalls: null, actor: 'developer' });
     expect(await developer.call('tool/policy/get', {})).toEqual(saved);
@@ -182,10 +184,12 @@ describe('what would happen with a call', () => {
       data: { version: 1, actor: 'developer' },
     });
     const bad = [{ id: 'x', tools: ['*'], verdict: 'maybe' }];
-    expect(await developer.fail('tool/policy/set', { version: 1, rules: bad })).toMatchObject({
-      code: -32602,
-      data: { pointer: '/rules/0/verdict' },
-    });
+    for (const dryRun of [false, true]) {
+      expect(await developer.fail('tool/policy/set', { version: 1, rules: bad, dryRun })).toMatchObject({
+        code: -32602,
+        data: { pointer: '/rules/0/verdict' },
+      });
+    }
     expect(await reviewer.fail('tool/policy/set', { version: 1, rules: [] })).toMatchObject({
       code: -32003,
       data: { scope: 'tool:admin' },

@@ -34,9 +34,14 @@ export class ApprovalPolicies {
     return toWire(await this.policies.find(tenantId));
   }
 
-  /** @throws AssentError invalid with a pointer into the policy; conflict on a concurrent change */
-  async set({ tenantId, subject }: Principal, { version, rules }: SetApprovalPolicy): Promise<ApprovalPolicy> {
+  /**
+   * With `dryRun` it only checks the new policy.
+   * @throws AssentError invalid with a pointer into the policy; conflict on a concurrent change
+   */
+  async set(principal: Principal, { version, rules, dryRun = false }: SetApprovalPolicy): Promise<ApprovalPolicy> {
     compileTenantPolicy(rules, version + 1);
+    if (dryRun) return this.get(principal);
+    const { tenantId, subject } = principal;
     const saved = await this.policies.insertAfter(tenantId, version, rules, subject);
     this.compiled.delete(tenantId);
     if (saved) return toWire(saved);

@@ -81,5 +81,6 @@ export type ApprovalPolicy = Static<typeof ApprovalPolicySchema>;
 export const SetApprovalPolicySchema = closed({
   version: boundedInteger({ description: 'The version this one replaces' }),
   rules: Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: RULES_MAX }),
+  dryRun: Type.Optional(Type.Boolean({ description: 'true: only check it; the answer is the policy in force' })),
 });
 export type SetApprovalPolicy = Static<typeof SetApprovalPolicySchema>;

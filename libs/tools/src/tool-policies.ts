@@ -38,14 +38,16 @@ export class ToolPolicies {
   }
 
   /**
-   * Replaces the version of a tenant's policy that the caller has seen (0: none).
+   * Replaces the version of a tenant's policy that the caller has seen (0: none). With `dryRun` it only checks the new one.
    * @throws AssentError `invalid` with a pointer into the policy; `conflict` when the version has changed
    */
   async set(
-    { tenantId, subject }: Principal,
-    { version, rules, maxCalls = null }: MethodParams<'tool/policy/set'>,
+    principal: Principal,
+    { version, rules, maxCalls = null, dryRun = false }: MethodParams<'tool/policy/set'>,
   ): Promise<TenantPolicy> {
     compilePolicy({ rules, maxCalls }, 'tenant');
+    if (dryRun) return this.get(principal);
+    const { tenantId, subject } = principal;
     const saved = await this.policies.insertAfter(tenantId, version, { rules, maxCalls, actor: subject });
     this.tenantPolicies.delete(tenantId);
     if (saved) return toWire(saved);

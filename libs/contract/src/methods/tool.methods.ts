@@ -106,6 +106,7 @@ export const TOOL_METHODS = {
       version: boundedInteger({ description: 'As read; 0: none yet' }),
       rules: Type.Array(AnyObject, { maxItems: 500 }),
       maxCalls: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 1_000_000 }))),
+      dryRun: Type.Optional(Type.Boolean({ description: 'true: only check it; the answer is the policy in force' })),
     }),
     result: ToolPolicy,
     scope: 'tool:admin',
