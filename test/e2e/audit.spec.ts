@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { rowHashOf } from '@assent/audit';
+import { ChainVerifier, rowHashOf } from '@assent/audit';
 import type { AuditLine } from '@assent/contract';
+import { ChainVerifier as ConsoleVerifier } from '../../apps/console/src/screens/audit/chain';
+import { readExport, writeExport } from '../../apps/console/src/screens/audit/export';
 import { eventually } from '../support/eventually';
 import { framesUntil } from '../support/frames';
 import { decide, startPending } from '../support/pending';
@@ -135,6 +137,29 @@ describe('the audit', () => {
     expect(await verifyText(forged)).toMatchObject({ status: 0 });
     expect(await verifyText(forged, '--head', noted)).toMatchObject({ status: 1 });
     expect(await verifyText('{"no": "line"}')).toMatchObject({ status: 2 });
+  });
+
+  it('is verified by the console as by the command', async () => {
+    const text = await exported();
+    const { lines, head } = readExport(text);
+    expect(lines.length).toBeGreaterThan(20);
+    const [, second] = lines;
+    if (!head || !second) throw new Error('the export has no second line, or no head');
+    expect(writeExport(lines, head)).toBe(text);
+    const changed = { ...second, actor: 'somebody' };
+    const forgeries = [changed, { ...changed, rowHash: rowHashOf(changed) }].map((line) => lines.with(1, line));
+    const noted = [{ position: 2, hash: second.rowHash }];
+    for (const chain of [lines, lines.slice(1), lines.slice(0, -2), lines.toSpliced(4, 1), ...forgeries]) {
+      const command = new ChainVerifier(noted);
+      for (const line of chain) command.add(line);
+      const page = new ConsoleVerifier((data) => crypto.subtle.digest('SHA-256', data), noted);
+      await page.add(chain);
+      const report = page.finish(command.finish().head);
+      expect(report.problems.map(({ position }) => position)).toEqual(
+        command.finish().problems.map(({ position }) => position),
+      );
+      expect(report.problems.length === 0).toBe(chain === lines || chain.length === lines.length - 2);
+    }
   });
 
   it('comes before the effect: where no row can be written, nothing is applied, and it is once one can', async () => {

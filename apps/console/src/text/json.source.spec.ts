@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { offsetOf, placeOf, readJson } from './json.source';
+
+const errorOf = (text: string) => {
+  const source = readJson(text);
+  return 'error' in source ? { offset: source.error.offset, kind: source.error.kind } : null;
+};
+
+describe('JSON as it was typed', () => {
+  it('has the value that JSON.parse gives', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.constantFrom(undefined, 2, '\t'), (text, indent) => {
+        const typed = JSON.stringify(JSON.parse(text), null, indent);
+        expect(readJson(typed)).toMatchObject({ value: JSON.parse(text) as unknown });
+      }),
+    );
+  });
+
+  it('is refused exactly where JSON.parse refuses it, but for keys that repeat', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.nat(), fc.constantFrom('', ',', '"', '}', '\n', 'x', '\\', '0'), (text, at, typed) => {
+        const place = at % (text.length + 1);
+        const changed = text.slice(0, place) + typed + text.slice(place + 1);
+        const error = errorOf(changed);
+        if (error?.kind === 'duplicate') return;
+        if (error) expect(() => JSON.parse(changed) as unknown).toThrow(SyntaxError);
+        else expect(() => JSON.parse(changed) as unknown).not.toThrow();
+      }),
+    );
+  });
+
+  it.each([
+    ['', 0, 'end'],
+    ['[1,]', 3, 'unexpected'],
+    ['{"a" 1}', 5, 'unexpected'],
+    ['{"a": 1', 7, 'end'],
+    ['{"a": 1, "a": 2}', 9, 'duplicate'],
+    ['["a\nb"]', 1, 'string'],
+    ['[] []', 3, 'after'],
+  ] as const)('names the place of the error in %j', (text, offset, kind) => {
+    expect(errorOf(text)).toEqual({ offset, kind });
+  });
+
+  it('finds the place of a pointer, or of the nearest value around it', () => {
+    const text = '{\n  "rules": [\n    {"id": "a", "x/y~z": 1}\n  ]\n}';
+    const source = readJson(text);
+    if ('error' in source) throw new Error('refused');
+    const at = (pointer: string) => placeOf(text, offsetOf(source.places, pointer));
+    expect(at('/rules/0/id')).toEqual({ line: 3, column: 12 });
+    expect(at('/rules/0/x~1y~0z')).toEqual({ line: 3, column: 26 });
+    expect(at('/rules/0/verdict')).toEqual({ line: 3, column: 5 });
+    expect(at('/version')).toEqual({ line: 1, column: 1 });
+  });
+});

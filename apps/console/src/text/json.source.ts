@@ -1,0 +1,144 @@
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** A JSON text as it was typed: its value and the place of each part, or the place of the first error. */
+export type JsonSource =
+  { readonly value: JsonValue; readonly places: ReadonlyMap<string, number> } | { readonly error: JsonError };
+
+export interface JsonError {
+  readonly offset: number;
+  readonly kind: 'unexpected' | 'end' | 'duplicate' | 'string' | 'after';
+}
+
+export interface Place {
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+const SPACE = /[ \t\r\n]*/y;
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+/** Reads JSON and remembers where each value begins, by its JSON pointer. */
+export function readJson(text: string): JsonSource {
+  const scanner = new Scanner(text);
+  try {
+    const value = scanner.whole();
+    return { value, places: scanner.places };
+  } catch (error) {
+    if (error instanceof ScanError) return { error };
+    throw error;
+  }
+}
+
+export function placeOf(text: string, offset: number): Place {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+/** Where a pointer of a server's error leads: its value, or the nearest one around it that the text has. */
+export function offsetOf(places: ReadonlyMap<string, number>, pointer: string): number {
+  for (let path = pointer; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
+    const offset = places.get(path);
+    if (offset !== undefined) return offset;
+  }
+  return places.get('') ?? 0;
+}
+
+class ScanError extends Error implements JsonError {
+  constructor(
+    readonly offset: number,
+    readonly kind: JsonError['kind'],
+  ) {
+    super(`${kind} at ${offset}`);
+  }
+}
+
+class Scanner {
+  readonly places = new Map<string, number>();
+  private at = 0;
+
+  constructor(private readonly text: string) {}
+
+  whole(): JsonValue {
+    const value = this.value('');
+    this.skip();
+    if (this.at < this.text.length) throw new ScanError(this.at, 'after');
+    return value;
+  }
+
+  private value(pointer: string): JsonValue {
+    this.skip();
+    this.places.set(pointer, this.at);
+    switch (this.text[this.at]) {
+      case undefined:
+        throw new ScanError(this.at, 'end');
+      case '{':
+        return this.object(pointer);
+      case '[':
+        return this.array(pointer);
+      case '"':
+        return this.string();
+      default: {
+        const scalar = this.take(SCALAR);
+        if (scalar === undefined) throw new ScanError(this.at, 'unexpected');
+        return JSON.parse(scalar) as JsonValue;
+      }
+    }
+  }
+
+  private object(pointer: string): JsonValue {
+    const entries = new Map<string, JsonValue>();
+    this.at += 1;
+    if (this.accepts('}')) return {};
+    do {
+      this.skip();
+      const start = this.at;
+      if (this.text[start] !== '"') throw this.unexpected();
+      const key = this.string();
+      if (entries.has(key)) throw new ScanError(start, 'duplicate');
+      if (!this.accepts(':')) throw this.unexpected();
+      entries.set(key, this.value(`${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`));
+    } while (this.accepts(','));
+    if (!this.accepts('}')) throw this.unexpected();
+    return Object.fromEntries(entries);
+  }
+
+  private array(pointer: string): JsonValue {
+    const items: JsonValue[] = [];
+    this.at += 1;
+    if (this.accepts(']')) return items;
+    do items.push(this.value(`${pointer}/${items.length}`));
+    while (this.accepts(','));
+    if (!this.accepts(']')) throw this.unexpected();
+    return items;
+  }
+
+  private string(): string {
+    const source = this.take(STRING);
+    if (source === undefined) throw new ScanError(this.at, 'string');
+    return JSON.parse(source) as string;
+  }
+
+  private accepts(character: string): boolean {
+    this.skip();
+    const isThere = this.text[this.at] === character;
+    if (isThere) this.at += 1;
+    return isThere;
+  }
+
+  private skip(): void {
+    this.take(SPACE);
+  }
+
+  private take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.at;
+    const [found] = pattern.exec(this.text) ?? [];
+    if (found !== undefined) this.at += found.length;
+    return found;
+  }
+
+  private unexpected(): ScanError {
+    return new ScanError(this.at, this.at < this.text.length ? 'unexpected' : 'end');
+  }
+}
