@@ -36,7 +36,8 @@ export class Caller {
 
   /** POST of a JSON value, or of a text or bytes as they are. */
   post(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    const raw = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+    const raw =
+      typeof body === 'string' ? body : body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);
     return this.fetch(path, { method: 'POST', body: raw, headers: { ...JSON_TYPE, ...headers } });
   }
 
