@@ -37,10 +37,12 @@ const TABLE = {
   approvals: {
     path: '/approvals',
     title: 'Approvals',
+    load: () => import('./screens/approvals'),
   },
   approval: {
     path: '/approvals/:id',
     title: 'Review',
+    load: () => import('./screens/approvals/review'),
   },
   memory: {
     path: '/memory',

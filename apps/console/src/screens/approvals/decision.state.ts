@@ -103,7 +103,7 @@ export function asksForCount(risks: readonly Risk[]): boolean {
 }
 
 /** `ann/ci` is a sub-identity of `ann`. */
-function areRelated(left: string, right: string): boolean {
+export function areRelated(left: string, right: string): boolean {
   return left === right || left.startsWith(`${right}/`) || right.startsWith(`${left}/`);
 }
 

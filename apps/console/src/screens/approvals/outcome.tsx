@@ -1,0 +1,196 @@
+import type { Approval, AssentClient } from '@assent/client';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { announce } from '../../parts/announce';
+import { Icon, type IconName } from '../../parts/icon';
+import { Code } from '../../parts/raw';
+import { Spelled } from '../../parts/spelled';
+import { Time } from '../../parts/time';
+import { href } from '../../routes';
+import { can } from '../../session/session';
+import { OPEN, OUTCOME_TYPES, isFinal, withFrame, type Outcome } from './outcome.fold';
+import { shortHash } from './review.content';
+import { TEXTS } from './texts';
+
+const { outcome: texts } = TEXTS;
+
+/** Follows the run of an approved change until it is clear what became of it. */
+export function useOutcome(client: AssentClient, approval: Approval): Outcome {
+  const { approvalId, runId, diffId, state } = approval;
+  const [outcome, setOutcome] = useState<Outcome>(OPEN);
+  const isFollowed =
+    runId !== null && diffId !== null && (state === 'approved' || state === 'voided') && can('run:read');
+  useEffect(() => {
+    if (!isFollowed) return undefined;
+    const abort = new AbortController();
+    void follow(client, runId, { approvalId, diffId }, abort.signal, (next) => {
+      setOutcome(next);
+      if (isFinal(next)) announce(outcomeText(approval, next));
+    });
+    return () => abort.abort();
+  }, [client, isFollowed, approvalId, diffId]);
+  return outcome;
+}
+
+async function follow(
+  client: AssentClient,
+  runId: string,
+  ids: { readonly approvalId: string; readonly diffId: string },
+  signal: AbortSignal,
+  set: (outcome: Outcome) => void,
+): Promise<void> {
+  let outcome = OPEN;
+  try {
+    for await (const frame of client.frames(runId, { types: OUTCOME_TYPES, signal })) {
+      const next = withFrame(outcome, frame, ids);
+      if (next !== outcome) set(next);
+      outcome = next;
+      if (isFinal(next)) return;
+    }
+  } catch {
+    // Leaving the page ends the stream; what is known stays on the screen.
+  }
+}
+
+/** What became of a decided approval, in one sentence. */
+export function outcomeText(approval: Approval, outcome: Outcome): string {
+  switch (approval.state) {
+    case 'rejected':
+      return texts.rejected;
+    case 'expired':
+      return texts.expired;
+    case 'cancelled':
+      return texts.cancelled;
+    case 'voided':
+      return texts.voided;
+    default:
+  }
+  if (approval.runId === null) return texts.subject;
+  if (!can('run:read')) return texts.needsRead;
+  switch (outcome.kind) {
+    case 'applied':
+      if (!outcome.written && outcome.files.length > 0) return texts.alreadyThere;
+      return outcome.files.length === 0
+        ? texts.appliedOutside
+        : texts.applied(TEXTS.change.files(outcome.files.length));
+    case 'stale':
+      return texts.stale;
+    case 'voided':
+      return texts.voided;
+    case 'failed':
+      return texts.failed;
+    case 'retrying':
+      return texts.retrying;
+    case 'open':
+      return texts.open;
+  }
+}
+
+type Tone = 'good' | 'warn' | 'bad' | 'info';
+
+function toneOf({ state }: Approval, { kind }: Outcome): Tone {
+  if (state !== 'approved') return state === 'rejected' ? 'info' : 'warn';
+  if (kind === 'applied') return 'good';
+  return kind === 'open' || kind === 'retrying' ? 'info' : 'warn';
+}
+
+const ICONS: Readonly<Record<Tone, IconName>> = { good: 'check', warn: 'warn', bad: 'warn', info: 'clock' };
+
+/** What happened to an approval that is no longer pending, with what can be done next. */
+export function OutcomePanel(props: {
+  readonly approval: Approval;
+  readonly outcome: Outcome;
+  readonly subject: string;
+  /** The content that was approved is another one than was on the screen. */
+  readonly isNewContent: boolean;
+  readonly offerHref: string | null;
+  readonly actions: ComponentChildren;
+}) {
+  const { approval, outcome, subject, isNewContent, offerHref, actions } = props;
+  const { decision, state, runId } = approval;
+  const tone = toneOf(approval, outcome);
+  return (
+    <section class={`review-outcome review-outcome-${tone}`} role="status" aria-live="polite">
+      <Icon name={state === 'rejected' ? 'cross' : ICONS[tone]} />
+      <div>
+        <h2>{outcomeText(approval, outcome)}</h2>
+        <p>
+          <Spelled text={decidedText(approval, subject)} />
+          {decision && (
+            <>
+              {' · '}
+              <Time of={decision.at} />
+            </>
+          )}
+          {isNewContent && (
+            <>
+              {' · '}
+              {texts.newHash} <code title={approval.hash}>{shortHash(approval.hash)}</code>
+            </>
+          )}
+        </p>
+        {decision?.comment != null && decision.comment !== '' && (
+          <blockquote>
+            <Spelled text={decision.comment} />
+          </blockquote>
+        )}
+        {(outcome.kind === 'failed' || outcome.kind === 'retrying') && (
+          <p>
+            <Spelled text={outcome.message} />
+          </p>
+        )}
+        {outcome.kind === 'voided' && (
+          <p>
+            <Spelled text={outcome.reason} />
+          </p>
+        )}
+        {outcome.kind === 'stale' && <Stale outcome={outcome} offerHref={offerHref} />}
+        <p class="review-outcome-links">
+          {runId !== null && <a href={href('run', { id: runId })}>{texts.openRun}</a>}
+          {approval.subject.type === 'memory_plan' && (
+            <a href={href('plan', { id: approval.subject.id })}>{texts.openPlan}</a>
+          )}
+          {approval.subject.type === 'tool_trust' && <a href={href('tools')}>{texts.openTools}</a>}
+          {actions}
+        </p>
+      </div>
+    </section>
+  );
+}
+
+function Stale({
+  outcome,
+  offerHref,
+}: {
+  readonly outcome: Extract<Outcome, { kind: 'stale' }>;
+  readonly offerHref: string | null;
+}) {
+  const { files, offer } = outcome;
+  return (
+    <>
+      <ul class="review-stale">
+        {files.map(({ path, state, conflict }) => (
+          <li key={path}>
+            <Spelled text={path} /> <span class="muted">{state}</span>
+            {conflict !== undefined && (
+              <details>
+                <summary>{texts.conflict}</summary>
+                <Code text={conflict} label={path} />
+              </details>
+            )}
+          </li>
+        ))}
+      </ul>
+      <p>
+        {offer ? (texts.offer[offer.origin] ?? offer.origin) : texts.noOffer}{' '}
+        {offerHref !== null && <a href={offerHref}>{texts.openOffer}</a>}
+      </p>
+    </>
+  );
+}
+
+function decidedText({ state, decision }: Approval, subject: string): string {
+  const word = TEXTS.states[state];
+  if (!decision) return word;
+  return decision.actor === subject ? TEXTS.bar.decidedByYou(word) : TEXTS.bar.decided(word, decision.actor);
+}

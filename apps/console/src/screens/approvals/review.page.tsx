@@ -1,0 +1,454 @@
+import type { Approval, DecisionVerb } from '@assent/client';
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import { inbox } from '../../live/inbox';
+import { announce } from '../../parts/announce';
+import { Button } from '../../parts/button';
+import { Chip, type Tone } from '../../parts/chip';
+import { useKeys } from '../../parts/keys';
+import { useLoad } from '../../parts/load';
+import { Page, Section } from '../../parts/page';
+import { Problem } from '../../parts/problem';
+import { Raw } from '../../parts/raw';
+import { Spelled } from '../../parts/spelled';
+import { Time } from '../../parts/time';
+import { number } from '../../format';
+import { BASE, navigate, setQuery } from '../../router';
+import { href } from '../../routes';
+import { can, keep, kept, useSeat } from '../../session/session';
+import { ChangeList } from './change.list';
+import { DecisionBar } from './decision.bar';
+import { DecisionDialog, commentKey } from './decision.dialog';
+import { addedFlags, barOf, blockersOf, decide, decisionOf, type Blocker } from './decision.state';
+import { EditDialog } from './edit.dialog';
+import { FlagList } from './flag.list';
+import type { RowPlace } from './flag.rows';
+import { NOTHING_LEFT_OUT, chosenHunks, toggled, totalsOf, type LeftOut } from './hunk.choice';
+import { OutcomePanel, outcomeText, useOutcome } from './outcome';
+import { patchFiles } from './patch.rows';
+import {
+  loadComparison,
+  loadContent,
+  loadWhole,
+  shortHash,
+  type Comparison,
+  type ReviewContent,
+} from './review.content';
+import { fillQueue, inboxSearch, neighbour, queue } from './review.queue';
+import { ReviewSummary } from './review.summary';
+import { marksFor, marksOf, marksText, withMark } from './seen.marks';
+import { SubjectBody } from './subject.body';
+import { TEXTS } from './texts';
+
+const TONES: Readonly<Record<Approval['state'], Tone>> = {
+  pending: 'warn',
+  approved: 'good',
+  rejected: 'neutral',
+  expired: 'bad',
+  cancelled: 'neutral',
+  voided: 'bad',
+};
+/** The server expires an approval by its own clock, a moment after the time. */
+const AFTER_EXPIRY_MS = 400;
+const TIMER_MAX_MS = 2_147_483_647;
+const { review: texts } = TEXTS;
+
+/** One review: the content on the screen, and the decision on exactly that content. */
+export function ReviewPage(props: {
+  readonly first: ReviewContent;
+  readonly since: Comparison | null;
+  readonly oldRev: string | null;
+}) {
+  const { client, subject } = useSeat();
+  const { approvalId } = props.first.approval;
+  const [content, setContent] = useState(props.first);
+  const [state, dispatch] = useReducer(decide, decisionOf(props.first.approval));
+  const [comparison, setComparison] = useState(props.since);
+  const [left, setLeft] = useState<LeftOut>(NOTHING_LEFT_OUT);
+  const [marks, setMarks] = useState(() => marksFor(marksOf(kept(seenKey(approvalId))), props.first.approval.hash));
+  const [isAcknowledged, setAcknowledged] = useState(false);
+  const [opened, setOpened] = useState<ReadonlyMap<number, boolean>>(new Map());
+  const [openedSince, setOpenedSince] = useState<ReadonlyMap<number, boolean>>(new Map());
+  const [target, setTarget] = useState<RowPlace | null>(null);
+  const [current, setCurrent] = useState<string | null>(null);
+  const [editing, setEditing] = useState<{ readonly path: string | null } | null>(null);
+  const [isLoading, setLoading] = useState(false);
+  const [loadError, setLoadError] = useState<unknown>(null);
+  const page = useRef<HTMLDivElement>(null);
+  const { diff, text, isWhole } = content;
+  const { shown, latest } = state;
+  const files = useMemo(() => (diff && diff.files.length > 0 ? patchFiles(text, diff.hunks) : []), [diff, text]);
+  const sinceFiles = useMemo(() => (comparison ? patchFiles(comparison.patch) : []), [comparison]);
+  const isPending = latest.state === 'pending';
+  const outcome = useOutcome(client, latest);
+  const bar = barOf(state, { subject, mayDecide: can('approval:decide') });
+  const canChoose = bar.kind === 'ready' && diff !== null && diff.hunks.length > 1;
+  const totals = totalsOf(diff ?? { hunks: [], files: [] }, left);
+
+  const tree = useLoad(`tree ${diff?.runId ?? ''} ${diff?.step ?? ''}`, (loader, signal) =>
+    diff && latest.rationale && can('run:read')
+      ? loader.call('tree/get', { runId: diff.runId, step: diff.step }, { signal })
+      : Promise.resolve(undefined),
+  );
+  const offer = outcome.kind === 'stale' ? (outcome.offer?.diffId ?? null) : null;
+  const offered = useLoad(`offer ${offer ?? ''}`, async (loader, signal) => {
+    if (offer === null || latest.runId === null) return null;
+    const { items } = await loader.approvals.list({ runId: latest.runId, state: 'pending' }, { signal });
+    return items.find(({ diffId }) => diffId === offer)?.approvalId ?? null;
+  });
+
+  const read = useCallback(async () => {
+    try {
+      dispatch({ type: 'read', approval: await client.approvals.get(approvalId) });
+    } catch {
+      // The next event, or coming back to the page, reads again.
+    }
+  }, [client, approvalId]);
+
+  /** Puts the newest content on the screen. @param against the revision that it is compared with; null: none */
+  const show = useCallback(
+    async (against: string | null) => {
+      setLoading(true);
+      setLoadError(null);
+      try {
+        const next = await loadContent(client, approvalId);
+        const since = against === null ? null : await loadComparison(client, approvalId, against);
+        setContent(next);
+        setComparison(since);
+        setLeft(NOTHING_LEFT_OUT);
+        setAcknowledged(false);
+        setOpened(new Map());
+        setTarget(null);
+        setCurrent(null);
+        setMarks((before) => marksFor(before, next.approval.hash));
+        dispatch({ type: 'shown', approval: next.approval });
+        setQuery({ rev: shortHash(next.approval.hash) });
+        if (since) window.scrollTo(0, 0);
+      } catch (error) {
+        setLoadError(error);
+      } finally {
+        setLoading(false);
+      }
+    },
+    [client, approvalId],
+  );
+
+  useEffect(() => inbox.onEvent((event) => void (event.approvalId === approvalId && read())), [approvalId, read]);
+  const connection = inbox.connection.value.state;
+  useEffect(() => {
+    if (connection === 'live') void read();
+  }, [connection, read]);
+  useEffect(() => {
+    const onVisible = (): void => void (document.visibilityState === 'visible' && read());
+    document.addEventListener('visibilitychange', onVisible);
+    return () => document.removeEventListener('visibilitychange', onVisible);
+  }, [read]);
+  useEffect(() => {
+    if (!isPending) return undefined;
+    const wait = Date.parse(latest.expiresAt) - Date.now() + AFTER_EXPIRY_MS;
+    if (wait > TIMER_MAX_MS) return undefined;
+    const timer = setTimeout(() => void read(), Math.max(AFTER_EXPIRY_MS, wait));
+    return () => clearTimeout(timer);
+  }, [isPending, latest, read]);
+  useEffect(() => {
+    const abort = new AbortController();
+    void fillQueue(client, abort.signal).catch(() => undefined);
+    return () => abort.abort();
+  }, [client]);
+  // The parts that were chosen are a content of their own: it is what was approved.
+  const isOther = !isPending && latest.hash !== shown.hash;
+  useEffect(() => {
+    if (isOther && state.answer) void show(null);
+  }, [isOther, state.answer, show]);
+  useEffect(() => {
+    keep(seenKey(approvalId), marks.paths.size === 0 ? '' : marksText(marks));
+  }, [approvalId, marks]);
+  useEffect(() => {
+    if (bar.kind === 'changed') announce(TEXTS.bar.changed);
+  }, [bar.kind]);
+  useEffect(() => {
+    if (!target) return;
+    const row = document.getElementById(target.id);
+    row?.scrollIntoView({ block: 'center' });
+    row?.focus({ preventScroll: true });
+  }, [target]);
+
+  const submit = async (verb: DecisionVerb, comment: string): Promise<void> => {
+    dispatch({ type: 'sent', verb });
+    const said = comment.trim() === '' ? {} : { comment };
+    const hunks = diff ? chosenHunks(diff, left) : undefined;
+    try {
+      const approval =
+        verb === 'approve'
+          ? await client.approvals.approve(approvalId, shown.hash, { ...said, ...(hunks ? { hunks } : {}) })
+          : await client.approvals.reject(approvalId, shown.hash, said);
+      keep(commentKey(approvalId), '');
+      dispatch({ type: 'answered', approval });
+    } catch (error) {
+      const approval = await client.approvals.get(approvalId).catch(() => null);
+      dispatch({ type: 'refused', error, approval });
+    }
+  };
+
+  const blockers = blockersOf({
+    isWhole,
+    addsHidden: diff !== null && (addedFlags(diff).length > 0 || diff.flagsTruncated),
+    isAcknowledged,
+    isNothingChosen: diff !== null && diff.hunks.length > 0 && totals.parts === 0,
+  });
+  const unseen = files.filter(({ path }) => !marks.paths.has(path)).length;
+  const showChanged = (): void => void show(diff?.diffId ?? null);
+  const jump = (place: RowPlace): void => {
+    setOpened((before) => new Map(before).set(place.fileIndex, true));
+    setTarget({ ...place });
+  };
+  const onBlocker = (blocker: Blocker): void => {
+    const id = { hidden: 'flags', patch: 'whole', parts: 'change' }[blocker];
+    document.getElementById(id)?.scrollIntoView({ block: 'start' });
+  };
+  const canEdit = bar.kind === 'ready' && diff !== null && diff.erased !== true;
+  const edit = (path: string | null): void => {
+    if (canEdit && can('run:read')) setEditing({ path });
+  };
+
+  const fetchWhole = async (): Promise<void> => {
+    setLoading(true);
+    setLoadError(null);
+    try {
+      setContent(await loadWhole(client, content));
+    } catch (error) {
+      setLoadError(error);
+      await read();
+    } finally {
+      setLoading(false);
+    }
+  };
+
+  const fileAt = (): number => {
+    const [fileIndex] = (current ?? '').split(':');
+    return fileIndex === '' || fileIndex === undefined ? firstInView(page.current) : Number(fileIndex);
+  };
+  const move = (step: 1 | -1): void => {
+    const heads = Array.from(page.current?.querySelectorAll<HTMLElement>('#change [data-hunk]') ?? []);
+    const at = heads.findIndex(({ dataset }) => dataset['hunk'] === current);
+    const next = heads[at === -1 ? (step === 1 ? 0 : heads.length - 1) : at + step];
+    if (!next) return;
+    setCurrent(next.dataset['hunk'] ?? null);
+    next.scrollIntoView({ block: 'start' });
+    next.focus({ preventScroll: true });
+  };
+  const go = (step: 1 | -1): void => {
+    const next = neighbour(queue.value, approvalId, step);
+    if (next !== null) navigate(href('approval', { id: next }));
+  };
+  useKeys(
+    {
+      n: () => move(1),
+      p: () => move(-1),
+      x: () => {
+        const [fileIndex, hunk] = (current ?? '').split(':').map(Number);
+        const file = files[fileIndex ?? -1];
+        const unit = file?.number ?? file?.hunks[hunk ?? 0]?.number;
+        if (canChoose && unit != null) setLeft(toggled(left, [unit]));
+      },
+      v: () => {
+        const path = files[fileAt()]?.path;
+        if (path !== undefined) setMarks(withMark(marks, path));
+      },
+      a: () => {
+        if (bar.kind === 'ready' && blockers.length === 0) dispatch({ type: 'opened', verb: 'approve' });
+        else if (blockers[0]) onBlocker(blockers[0]);
+      },
+      r: () => {
+        if (bar.kind === 'ready' || bar.kind === 'voted') dispatch({ type: 'opened', verb: 'reject' });
+      },
+      e: () => edit(files[fileAt()]?.path ?? null),
+      '[': () => go(-1),
+      ']': () => go(1),
+    },
+    {
+      title: TEXTS.keys.review,
+      keys: {
+        'n / p': `${TEXTS.keys.nextHunk}, ${TEXTS.keys.previousHunk.toLowerCase()}`,
+        x: TEXTS.keys.toggleHunk,
+        v: TEXTS.keys.seen,
+        a: TEXTS.keys.approve,
+        r: TEXTS.keys.reject,
+        e: TEXTS.keys.edit,
+        '[ / ]': `${TEXTS.keys.previous}, ${TEXTS.keys.next.toLowerCase()}`,
+      },
+    },
+  );
+
+  const nextId = neighbour(queue.value, approvalId, 1);
+  return (
+    <div ref={page}>
+      <Page
+        wide
+        title={<Spelled text={shown.goal} />}
+        lead={
+          <span class="review-lead">
+            <Chip tone={TONES[latest.state]}>{TEXTS.states[latest.state]}</Chip>
+            <span>
+              <code>
+                <Spelled text={shown.tool} />
+              </code>
+              {shown.workspace !== '' && (
+                <>
+                  {' '}
+                  {texts.in} <Spelled text={shown.workspace} />
+                </>
+              )}
+              , {texts.askedBy} <Spelled text={shown.requester} /> <Time of={shown.createdAt} />
+            </span>
+          </span>
+        }
+        actions={
+          <Raw curl={{ method: 'GET', path: `/approvals/${approvalId}/diff` }} json={{ approval: latest, diff }} />
+        }
+      >
+        {props.oldRev !== null && shown.hash === props.first.approval.hash && (
+          <p class="notice notice-warn">{texts.linkRevision(props.oldRev)}</p>
+        )}
+        {loadError !== null && <Problem error={loadError} />}
+        {!isPending && (
+          <OutcomePanel
+            approval={latest}
+            outcome={outcome}
+            subject={subject}
+            isNewContent={latest.hash !== props.first.approval.hash}
+            offerHref={offered.value == null ? null : href('approval', { id: offered.value })}
+            actions={null}
+          />
+        )}
+        {comparison && (
+          <section class="review-since" aria-labelledby="since-title">
+            <header>
+              <h2 id="since-title">
+                {TEXTS.changedSince.title(
+                  texts.revision(comparison.from?.revision ?? shown.revision - 1, null).toLowerCase(),
+                  texts.revision(comparison.to.revision, comparison.to.author).toLowerCase(),
+                )}
+              </h2>
+              <Button tone="quiet" small onClick={() => setComparison(null)}>
+                {TEXTS.changedSince.close}
+              </Button>
+            </header>
+            <p class="muted">{sinceFiles.length === 0 ? TEXTS.changedSince.nothing : TEXTS.changedSince.text}</p>
+            <ChangeList
+              files={sinceFiles}
+              facts={[]}
+              open={{ chosen: openedSince, set: setOpenedSince }}
+              seen={null}
+              left={NOTHING_LEFT_OUT}
+              target={null}
+              current={null}
+            />
+          </section>
+        )}
+        <ReviewSummary
+          content={{ ...content, approval: latest.hash === shown.hash ? latest : shown }}
+          tree={tree.value}
+        />
+        {diff && (
+          <FlagList
+            diff={diff}
+            files={files}
+            isAcknowledged={isAcknowledged}
+            onAcknowledge={isPending ? setAcknowledged : undefined}
+            onJump={jump}
+          />
+        )}
+        <div id="change">
+          <Section title={diff ? TEXTS.change.title : TEXTS.change.subject}>
+            {diff && diff.files.length > 0 ? (
+              <ChangeList
+                files={files}
+                facts={diff.files}
+                open={{ chosen: opened, set: setOpened }}
+                seen={marks.paths}
+                left={left}
+                target={target?.id ?? null}
+                current={current}
+                editScope={can('run:read') ? undefined : 'run:read'}
+                onSeen={(path) => {
+                  const isSeen = marks.paths.has(path);
+                  setMarks(withMark(marks, path));
+                  const index = files.findIndex((file) => file.path === path);
+                  setOpened(new Map(opened).set(index, isSeen));
+                }}
+                onChoose={canChoose ? (numbers) => setLeft(toggled(left, numbers)) : undefined}
+                onEdit={canEdit ? edit : undefined}
+              />
+            ) : diff?.erased === true ? (
+              <p class="muted">{TEXTS.change.erased}</p>
+            ) : (
+              <SubjectBody approval={shown} text={text} />
+            )}
+            {!isWhole && diff?.truncated && (
+              <div class="notice notice-warn" id="whole">
+                {TEXTS.change.truncated(number(diff.truncated.shownChars), number(diff.truncated.totalChars))}
+                <Button small busy={isLoading} onClick={() => void fetchWhole()}>
+                  {TEXTS.change.loadWhole}
+                </Button>
+              </div>
+            )}
+          </Section>
+        </div>
+      </Page>
+      <DecisionBar
+        state={state}
+        blockers={blockers}
+        parts={{ chosen: totals.parts, all: diff?.hunks.length ?? 0 }}
+        nextHref={nextId === null ? null : href('approval', { id: nextId })}
+        inboxHref={`${BASE}/approvals${inboxSearch.value}`}
+        outcome={outcomeText(latest, outcome)}
+        isLoading={isLoading}
+        actions={{
+          onApprove: () => dispatch({ type: 'opened', verb: 'approve' }),
+          onReject: () => dispatch({ type: 'opened', verb: 'reject' }),
+          onEdit: canEdit && can('run:read') ? () => edit(files[fileAt()]?.path ?? null) : undefined,
+          onShowChanged: showChanged,
+          onBlocker,
+        }}
+      />
+      {state.dialog !== null && (
+        <DecisionDialog
+          state={state}
+          diff={diff}
+          left={left}
+          unseen={unseen}
+          isLoading={isLoading}
+          onClose={() => dispatch({ type: 'closed' })}
+          onConfirm={(verb, comment) => void submit(verb, comment)}
+          onShowChanged={showChanged}
+        />
+      )}
+      {editing && diff && (
+        <EditDialog
+          approval={shown}
+          diff={diff}
+          path={editing.path}
+          onClose={() => setEditing(null)}
+          onRevised={() => {
+            setEditing(null);
+            showChanged();
+          }}
+          onRefused={read}
+        />
+      )}
+    </div>
+  );
+}
+
+function seenKey(approvalId: string): string {
+  return `approval.${approvalId}.seen`;
+}
+
+/** Index of the first file whose lines are on the screen. */
+function firstInView(page: HTMLElement | null): number {
+  const files = Array.from(page?.querySelectorAll('#change .review-file') ?? []);
+  return Math.max(
+    0,
+    files.findIndex((file) => file.getBoundingClientRect().bottom > window.innerHeight / 3),
+  );
+}

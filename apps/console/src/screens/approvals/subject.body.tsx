@@ -1,0 +1,205 @@
+import type { Approval } from '@assent/client';
+import { structuredPatch } from 'diff';
+import { Id } from '../../parts/id';
+import { Code } from '../../parts/raw';
+import { Spelled } from '../../parts/spelled';
+import { href } from '../../routes';
+import { patchFiles } from './patch.rows';
+import { PatchTable } from './patch.table';
+import { planText, trustText } from './subject.text';
+import { TEXTS } from './texts';
+
+const CONTEXT = 3;
+const { subject: texts, change } = TEXTS;
+
+/** What is decided on, where it is not a change of files. The exact text is always there too. */
+export function SubjectBody({ approval, text }: { readonly approval: Approval; readonly text: string }) {
+  const body = bodyOf(approval, text);
+  if (body === null) return <Code text={text} label={change.exact} />;
+  return (
+    <>
+      {body}
+      <details class="review-exact-text">
+        <summary>{change.exact}</summary>
+        <Code text={text} label={change.exact} />
+      </details>
+    </>
+  );
+}
+
+function bodyOf(approval: Approval, text: string) {
+  const type: string = approval.subject.type;
+  switch (type) {
+    case 'memory_plan':
+      return <PlanBody text={text} />;
+    case 'tool_trust':
+      return <TrustBody text={text} />;
+    case 'agent_permission':
+      return <PermissionBody approval={approval} text={text} />;
+    case 'diff':
+      return null;
+    default:
+      return (
+        <>
+          <p class="notice notice-warn">{texts.unknown}</p>
+          <Code text={text} label={change.exact} />
+        </>
+      );
+  }
+}
+
+function PlanBody({ text }: { readonly text: string }) {
+  const plan = planText(text);
+  if (!plan) return <Code text={text} label={change.exact} />;
+  return (
+    <>
+      <p class="muted">{texts.operations(plan.ops.length)}</p>
+      <ol class="review-ops">
+        {plan.ops.map((op, index) => (
+          <li key={index} class="card">
+            <h3>{texts.ops[wordOf(op['op'])] ?? wordOf(op['op'])}</h3>
+            <dl class="facts">
+              {idsOf(op).map((id) => (
+                <Fact key={id} name={texts.fragment}>
+                  <Id of={id} href={href('fragment', { id })} />
+                </Fact>
+              ))}
+              {(['text', 'reason', 'keys', 'tags'] as const).map(
+                (name) =>
+                  op[name] !== undefined && (
+                    <Fact key={name} name={texts[name]}>
+                      <Spelled text={wordsOf(op[name])} />
+                    </Fact>
+                  ),
+              )}
+              {op['rationale'] !== undefined && (
+                <Fact name={texts.because}>
+                  <Spelled text={wordsOf(op['rationale'])} />
+                </Fact>
+              )}
+            </dl>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function TrustBody({ text }: { readonly text: string }) {
+  const trust = trustText(text);
+  if (!trust) return <Code text={text} label={change.exact} />;
+  return (
+    <>
+      <p>{trust.before === null ? texts.toolNew : texts.toolChanged}</p>
+      {trust.before === null ? (
+        <Code text={trust.now} label={texts.definition} />
+      ) : (
+        <Difference name={texts.definition} before={trust.before} after={trust.now} />
+      )}
+    </>
+  );
+}
+
+/** Both sides of a text, as the lines of a patch. */
+function Difference({
+  name,
+  before,
+  after,
+}: {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}) {
+  const { hunks } = structuredPatch(name, name, `${before}\n`, `${after}\n`, undefined, undefined, {
+    context: CONTEXT,
+  });
+  const patch = hunks.map(
+    ({ oldStart, oldLines, newStart, newLines, lines }) =>
+      `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@\n${lines.join('\n')}`,
+  );
+  const [file] = patchFiles([`diff --git a/${name} b/${name}`, ...patch].join('\n'));
+  return (
+    <div class="review-file">
+      {(file?.hunks ?? []).map((hunk, index) => (
+        <div key={index} class="review-hunk">
+          {index > 0 && <div class="review-gap">{change.gap(hunk.skipped)}</div>}
+          <PatchTable path={name} fileIndex={0} rows={hunk.rows} isVirtual={false} target={null} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** What a coding agent wants to do on a machine. */
+interface Permission {
+  readonly agent?: unknown;
+  readonly agentVersion?: unknown;
+  readonly tool?: unknown;
+  readonly input?: unknown;
+  readonly cwd?: unknown;
+  readonly session?: unknown;
+}
+
+function PermissionBody({ approval, text }: { readonly approval: Approval; readonly text: string }) {
+  const { permission } = approval as Approval & { readonly permission?: Permission | null };
+  if (!permission) return <Code text={text} label={change.exact} />;
+  const { agent, agentVersion, tool, cwd, session } = permission;
+  const input = typeof permission.input === 'object' && permission.input !== null ? permission.input : {};
+  return (
+    <div class="card review-permission">
+      <dl class="facts">
+        <Fact name={texts.agent}>
+          <Spelled text={[agent, agentVersion].filter((part) => typeof part === 'string').join(' ')} />
+        </Fact>
+        {typeof tool === 'string' && (
+          <Fact name={texts.tool}>
+            <Spelled text={tool} />
+          </Fact>
+        )}
+        {typeof cwd === 'string' && (
+          <Fact name={texts.folder}>
+            <Spelled text={cwd} />
+          </Fact>
+        )}
+        {typeof session === 'string' && (
+          <Fact name={texts.session}>
+            <Spelled text={session} />
+          </Fact>
+        )}
+      </dl>
+      <h3>{texts.input}</h3>
+      {Object.entries(input).map(([name, value]: [string, unknown]) => (
+        <div key={name} class="review-input">
+          <h4>
+            <Spelled text={name} />
+          </h4>
+          <Code text={typeof value === 'string' ? value : JSON.stringify(value, null, 2)} label={name} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: preact.ComponentChildren }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+function wordOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function wordsOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(wordsOf).join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function idsOf(op: Readonly<Record<string, unknown>>): readonly string[] {
+  const ids = op['fragmentIds'];
+  const all: unknown[] = [op['fragmentId'], ...(Array.isArray(ids) ? (ids as unknown[]) : [])];
+  return all.filter((id) => typeof id === 'string');
+}
