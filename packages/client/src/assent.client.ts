@@ -1,4 +1,4 @@
-import type { FrameType, MethodName, MethodParams, MethodResult } from '@assent/contract';
+import type { ApprovalEvent, FrameType, MethodName, MethodParams, MethodResult, RunHint } from '@assent/contract';
 import { Approvals } from './approvals';
 import type { CallOptions, Caller } from './caller';
 import { AssentRpcError, type RpcErrorData } from './errors';
@@ -19,6 +19,12 @@ import type { FrameOf } from './run.view';
 export interface StartOptions extends CallOptions {
   /** The same key with the same params answers the same run for 24 h: with it a start is repeated safely. */
   readonly idempotencyKey?: string;
+}
+
+export interface TenantOptions extends Omit<FollowOptions, 'types'> {
+  /** Each needs its scope: `run:read`, `approval:read`. */
+  readonly topics: readonly ('runs' | 'approvals')[];
+  readonly onHint?: (hint: RunHint) => void;
 }
 
 type RpcAnswer =
@@ -115,6 +121,26 @@ export class AssentClient implements Caller, RunSource {
         const params = { runId, after, types: types as FrameType[], limit };
         const { frames, ...page } = await this.call('stream', params, { signal });
         return { ...page, entries: frames as unknown as FrameOf<T>[] };
+      },
+    };
+    return new LogFollower(this.transport, log, options).follow();
+  }
+
+  /**
+   * What happens in the tenant, over one connection: events of approvals in order, each once, and through `onHint` where
+   * runs are now. Changes of runs are not stored: after `onConnection` says `live`, read the list of runs. Never ends by itself.
+   * @throws AssentGapError; AssentHttpError; AssentConnectionError; the signal's reason
+   */
+  events({ topics, onHint, ...options }: TenantOptions): AsyncGenerator<ApprovalEvent, void, undefined> {
+    const log: Log<ApprovalEvent> = {
+      runId: null,
+      path: `events?topics=${topics.join(',')}`,
+      ticket: { stream: 'approvals' },
+      terminal: [],
+      onHint: (hint) => onHint?.(hint as RunHint),
+      page: async (after, _types, _limit, signal) => {
+        const { events, cursor, tail } = await this.call('event/list', { after, topics: [...topics] }, { signal });
+        return { entries: events, cursor, tail, done: false };
       },
     };
     return new LogFollower(this.transport, log, options).follow();

@@ -448,4 +448,25 @@ describe('following the inbox', () => {
     expect(failure).toMatchObject({ runId: null, after: 0, earliest: 8 });
     await stage.close();
   });
+
+  it('follows the tenant: changes of runs are handed over, and move the cursor of the events not at all', async () => {
+    const hint = { topic: 'run', runId: RUN_ID, state: 'waiting', step: 1, waitingFor: 'approval', at: '' };
+    const stage = await Stage.open([
+      (after, response) => void begin(response, `${event(after + 1)}data: ${JSON.stringify(hint)}\n\n`).end(),
+    ]);
+    const hints: unknown[] = [];
+    const topics = ['runs', 'approvals'] as const;
+    const seqs: number[] = [];
+    for await (const { seq } of stage.client().events({ topics, onHint: (run) => hints.push(run) })) {
+      seqs.push(seq);
+      if (seq === 3) break;
+    }
+    expect([seqs, hints, stage.cursors]).toEqual([
+      [1, 2, 3],
+      [hint, hint],
+      [0, 1, 2],
+    ]);
+    expect(stage.queries[0]?.get('topics')).toBe('runs,approvals');
+    await stage.close();
+  });
 });

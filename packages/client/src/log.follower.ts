@@ -48,6 +48,8 @@ export interface Log<E extends LogEntry> extends StreamName {
   readonly ticket: Readonly<Record<string, string>>;
   /** Entries after which nothing follows. They are always asked for: they end the stream, wanted or not. */
   readonly terminal: readonly string[];
+  /** Takes what the stream says beside its entries: it has no seq and is said once. */
+  readonly onHint?: ((hint: unknown) => void) | undefined;
   page(after: number, types: readonly string[], limit: number, signal: AbortSignal | undefined): Promise<LogPage<E>>;
 }
 
@@ -136,7 +138,11 @@ export class LogFollower<E extends LogEntry> {
       if (event === 'ping') this.options.onTail?.((parseJson(data, OK) as { readonly tail: number }).tail);
       // Entries have no event name; pings, and what a newer server may send, have one.
       if (event !== undefined) continue;
-      const entry = parseJson(data, OK) as E;
+      const entry = parseJson(data, OK) as E | { readonly seq?: undefined };
+      if (entry.seq === undefined) {
+        this.log.onHint?.(entry);
+        continue;
+      }
       if (entry.seq <= this.cursor) continue;
       yield this.read(entry);
       if (this.ended) return;
