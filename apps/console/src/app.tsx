@@ -67,9 +67,9 @@ function Shell() {
           <SeatMenu onHelp={() => setHelpOpen(true)} />
         </header>
         <Nav current={match?.name ?? null} />
-        <div class="side-foot">
+        <footer class="side-foot">
           <Connection />
-        </div>
+        </footer>
       </div>
       <div class="content">
         <Expiry />

@@ -1,6 +1,5 @@
 import { inbox, type InboxConnection } from './live/inbox';
 import { isOnline } from './parts/online';
-import { seat } from './session/session';
 import { SHELL } from './texts';
 
 const TEXTS = SHELL.connection;
@@ -13,8 +12,8 @@ export function Connection() {
     <p class="connection" data-state={state}>
       <span class="connection-dot" aria-hidden="true" />
       <span>{textOf(connection)}</span>
-      {connection.state === 'lost' && (
-        <button type="button" class="link" onClick={() => seat.value?.client.retryNow()}>
+      {(connection.state === 'lost' || connection.state === 'failed') && (
+        <button type="button" class="link" onClick={() => inbox.retryNow()}>
           {TEXTS.tryNow}
         </button>
       )}

@@ -6,6 +6,8 @@ import './styles/shell.css';
 import { render } from 'preact';
 import { App } from './app';
 import { startInbox } from './live/inbox';
+import { restoreNotifications } from './live/notifications';
+import { startServerInfo } from './live/server.info';
 import { startClock } from './parts/clock';
 import { startKeys } from './parts/keys';
 import { startRouter } from './router';
@@ -15,10 +17,12 @@ async function start(root: HTMLElement): Promise<void> {
   startRouter();
   startClock();
   startKeys();
+  restoreNotifications();
   await restoreSessions();
   if (linkToken !== null) await openLink(linkToken);
   watchSessions();
   startInbox();
+  startServerInfo();
   render(<App />, root);
 }
 

@@ -1,3 +1,6 @@
+/** Every page of the console is below this path. */
+export const BASE = '/ui';
+
 /** Parameters of a path by name: `/runs/:id` and `/runs/7` give `{id: '7'}`. Null: the path does not match. */
 export function matchPath(pattern: string, path: string): Record<string, string> | null {
   const wanted = segmentsOf(pattern);

@@ -1,8 +1,5 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
-import { patchQuery } from './paths';
-
-/** Every page of the console is below this path. */
-export const BASE = '/ui';
+import { BASE, patchQuery } from './paths';
 
 export interface Location {
   /** Without the base. */

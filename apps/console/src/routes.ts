@@ -1,6 +1,5 @@
 import type { ComponentType } from 'preact';
-import { fillPath, matchPath } from './paths';
-import { BASE } from './router';
+import { BASE, fillPath, matchPath } from './paths';
 
 export interface ScreenProps {
   readonly params: Readonly<Record<string, string>>;

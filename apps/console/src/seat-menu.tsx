@@ -30,13 +30,8 @@ export function SeatMenu({ onHelp }: { readonly onHelp: () => void }) {
   if (!current) return null;
   return (
     <div class="seat" ref={box}>
-      <button
-        type="button"
-        class="seat-button"
-        aria-expanded={isOpen}
-        aria-label={TEXTS.label(current.subject, current.tenant)}
-        onClick={() => setOpen(!isOpen)}
-      >
+      <button type="button" class="seat-button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <span class="visually-hidden">{TEXTS.label}</span>
         <Identity of={current} />
         <Icon name="chevron" />
       </button>

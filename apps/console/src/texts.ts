@@ -23,7 +23,7 @@ export const SHELL = {
     tryNow: 'Try now',
   },
   seat: {
-    label: (subject: string, tenant: string) => `Signed in as ${subject}, tenant ${tenant}`,
+    label: 'Signed in as',
     act: 'Act as',
     tenant: (tenant: string) => `Tenant ${tenant}`,
     switched: (subject: string) => `You act as ${subject} now`,

@@ -1,7 +1,9 @@
 import { effect, signal, type ReadonlySignal } from '@preact/signals';
-import { AssentRpcError, type AssentClient, type ConnectionState } from '@assent/client';
-import type { ApprovalEvent } from '@assent/contract';
-import { can, seat } from '../session/session';
+import type { AssentClient, ConnectionState } from '@assent/client';
+import type { ApprovalEvent, RunHint } from '@assent/contract';
+import { seat, type Seat } from '../session/session';
+import { areNotificationsOn } from './notifications';
+import { TenantStream } from './tenant.stream';
 
 /** How the stream of the inbox stands, in whichever tab it is. */
 export interface InboxConnection {
@@ -10,82 +12,143 @@ export interface InboxConnection {
   readonly retryAt: number | null;
 }
 
-type Listener = (event: ApprovalEvent) => void;
-
-const IDLE: InboxConnection = { state: 'idle', retryAt: null };
+/** A tab that nobody looks at keeps the stream for this long. */
+const HIDDEN_MS = 30_000;
 /** Several events at once are followed by one count. */
 const COUNT_MS = 250;
 
+const IDLE: InboxConnection = { state: 'idle', retryAt: null };
 const connection = signal<InboxConnection>(IDLE);
 const pending = signal(0);
-const listeners = new Set<Listener>();
-let counting: ReturnType<typeof setTimeout> | undefined;
+const isWanted = signal(true);
+const eventListeners = new Set<(event: ApprovalEvent) => void>();
+const runListeners = new Set<(hint: RunHint) => void>();
+const refreshListeners = new Set<() => void>();
+let stream: TenantStream | null = null;
 
-/** What happens to approvals of the tenant. */
+/** What happens in the tenant: one stream for all tabs of the browser. */
 export const inbox: {
   readonly connection: ReadonlySignal<InboxConnection>;
   /** Approvals that wait for a decision. */
   readonly pending: ReadonlySignal<number>;
-  /** @returns ends the subscription */
-  onEvent(listener: Listener): () => void;
+  /** What happens to approvals, in order. @returns ends the subscription */
+  onEvent(listener: (event: ApprovalEvent) => void): () => void;
+  /** Where runs are now. @returns ends the subscription */
+  onRun(listener: (hint: RunHint) => void): () => void;
+  /** Something may have been missed: lists are to be read again. @returns ends the subscription */
+  onRefresh(listener: () => void): () => void;
+  /** Ends the pause before the next attempt to connect, in whichever tab it is. */
+  retryNow(): void;
 } = {
   connection,
   pending,
-  onEvent(listener) {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  },
+  onEvent: (listener) => added(eventListeners, listener),
+  onRun: (listener) => added(runListeners, listener),
+  onRefresh: (listener) => added(refreshListeners, listener),
+  retryNow: () => stream?.retryNow(),
 };
 
 export function startInbox(): void {
+  watchVisibility();
   effect(() => {
     const current = seat.value;
     connection.value = IDLE;
-    pending.value = 0;
-    if (!current || !can('approval:read')) return undefined;
-    const abort = new AbortController();
-    void count(current.client);
-    void follow(current.client, abort.signal).catch(() => {
-      if (!abort.signal.aborted) connection.value = { state: 'failed', retryAt: null };
-    });
-    return () => abort.abort();
+    if (!current || !isWanted.value) return undefined;
+    return follow(current);
   });
 }
 
-async function follow(client: AssentClient, abort: AbortSignal): Promise<void> {
-  const events = client.approvals.events({
-    after: await tail(client, abort),
-    signal: abort,
-    onConnection: (state, _cursor, retryAt) => (connection.value = { state, retryAt }),
-    onGap: () => countSoon(client),
+function follow(current: Seat): () => void {
+  const topics = topicsOf(current);
+  if (topics.length === 0) return () => undefined;
+  const counter = new Counter(current);
+  const opened = new TenantStream(current, topics, {
+    connection(state, retryAt) {
+      // Changes of runs are not stored: a connection after an outage begins with reading the lists.
+      if (state === 'live' && connection.value.state !== 'live') refresh();
+      connection.value = { state, retryAt };
+    },
+    event(event) {
+      counter.countSoon();
+      call(eventListeners, event);
+    },
+    run: (hint) => call(runListeners, hint),
+    gap: refresh,
   });
-  for await (const event of events) {
-    for (const listener of [...listeners]) listener(event);
-    countSoon(client);
+  function refresh(): void {
+    counter.countSoon();
+    for (const listener of [...refreshListeners]) listener();
+  }
+  stream = opened;
+  counter.countSoon();
+  return () => {
+    opened.close();
+    counter.stop();
+    if (stream === opened) stream = null;
+  };
+}
+
+/** Counts what waits, a moment after something has happened. */
+class Counter {
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly client: AssentClient;
+  private readonly isAllowed: boolean;
+
+  constructor({ client, scopes }: Seat) {
+    this.client = client;
+    this.isAllowed = scopes.includes('approval:read');
+    if (!this.isAllowed) pending.value = 0;
+  }
+
+  countSoon(): void {
+    if (!this.isAllowed) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.count(), COUNT_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private async count(): Promise<void> {
+    try {
+      const { states } = await this.client.call('approval/count', { state: 'pending' });
+      if (seat.value?.client === this.client) pending.value = states.pending;
+    } catch {
+      // The next event counts again.
+    }
   }
 }
 
-/** seq of the newest event. */
-async function tail(client: AssentClient, abort: AbortSignal, after = 0): Promise<number> {
-  try {
-    return (await client.call('approval/events', { after }, { signal: abort })).tail;
-  } catch (error) {
-    const earliest = error instanceof AssentRpcError ? error.data['earliest'] : undefined;
-    if (typeof earliest !== 'number' || earliest <= after + 1) throw error;
-    return tail(client, abort, earliest - 1);
-  }
+function topicsOf({ scopes }: Seat): ('runs' | 'approvals')[] {
+  const topics: ('runs' | 'approvals')[] = [];
+  if (scopes.includes('run:read')) topics.push('runs');
+  if (scopes.includes('approval:read')) topics.push('approvals');
+  return topics;
 }
 
-function countSoon(client: AssentClient): void {
-  clearTimeout(counting);
-  counting = setTimeout(() => void count(client), COUNT_MS);
+/** A hidden tab lets the stream go, but not where its person wants to be notified. */
+function watchVisibility(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const apply = (): void => {
+    clearTimeout(timer);
+    if (document.visibilityState === 'visible' || areNotificationsOn.value) {
+      isWanted.value = true;
+      inbox.retryNow();
+    } else {
+      timer = setTimeout(() => (isWanted.value = false), HIDDEN_MS);
+    }
+  };
+  document.addEventListener('visibilitychange', apply);
+  window.addEventListener('online', () => inbox.retryNow());
+  apply();
 }
 
-async function count(client: AssentClient): Promise<void> {
-  try {
-    const { states } = await client.call('approval/count', { state: 'pending' });
-    if (seat.value?.client === client) pending.value = states.pending;
-  } catch {
-    // The next event counts again.
-  }
+function added<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function call<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
+  for (const listener of [...listeners]) listener(value);
 }

@@ -1,12 +1,16 @@
 import { exact, relative } from '../format';
 import { now, zone } from './clock';
 
-/** "3 minutes ago", with the exact time on hover and focus. */
-export function Time({ of }: { readonly of: string }) {
+/**
+ * "3 minutes ago", with the exact time on hover and focus.
+ * @param plain inside of a link or a button, which has the focus itself
+ */
+export function Time({ of, plain = false }: { readonly of: string; readonly plain?: boolean }) {
   const full = exact(of, zone.value);
   return (
-    <time class="time" dateTime={of} tabIndex={0} data-exact={full} aria-label={`${relative(of, now.value)}, ${full}`}>
+    <time class="time" dateTime={of} tabIndex={plain ? undefined : 0} data-exact={full}>
       {relative(of, now.value)}
+      <span class="visually-hidden">, {full}</span>
     </time>
   );
 }

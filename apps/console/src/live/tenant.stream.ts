@@ -1,0 +1,143 @@
+import { AssentRpcError, type AssentClient, type ConnectionState } from '@assent/client';
+import type { ApprovalEvent, RunHint } from '@assent/contract';
+import { leadWhenChosen } from './leader';
+
+export interface TenantListener {
+  connection(state: ConnectionState | 'failed', retryAt: number | null): void;
+  event(event: ApprovalEvent): void;
+  run(hint: RunHint): void;
+  /** Events were deleted before they were read. */
+  gap(): void;
+}
+
+/** What the leading tab says to the others, and they to it. */
+type Message =
+  | { readonly type: 'connection'; readonly state: ConnectionState | 'failed'; readonly retryAt: number | null }
+  | { readonly type: 'event'; readonly event: ApprovalEvent }
+  | { readonly type: 'run'; readonly hint: RunHint }
+  | { readonly type: 'gap' }
+  | { readonly type: 'hello' }
+  | { readonly type: 'retry' };
+
+interface Identity {
+  readonly client: AssentClient;
+  readonly tenant: string;
+}
+
+/** Events of a tenant: from the server in the tab that leads, from that tab in all others. */
+export class TenantStream {
+  private readonly channel: BroadcastChannel;
+  private readonly client: AssentClient;
+  private readonly end = new AbortController();
+  /** seq of the last event that this tab has seen. A tab that becomes the leader goes on from there. */
+  private cursor: number | null = null;
+  /** What the leader says to tabs that come later; null: this tab does not lead. */
+  private status: Extract<Message, { type: 'connection' }> | null = null;
+  private wake = (): void => undefined;
+
+  constructor(
+    { client, tenant }: Identity,
+    private readonly topics: readonly ('runs' | 'approvals')[],
+    private readonly listener: TenantListener,
+  ) {
+    this.client = client;
+    // Seats of one tenant that may see the same topics share a stream.
+    const name = `assent.tenant.${tenant}.${topics.join('+')}`;
+    this.channel = new BroadcastChannel(name);
+    this.channel.addEventListener('message', ({ data }: MessageEvent<Message>) => this.receive(data));
+    this.post({ type: 'hello' });
+    void leadWhenChosen(name, this.end.signal, (signal) => this.lead(signal));
+  }
+
+  retryNow(): void {
+    this.client.retryNow();
+    this.wake();
+    if (this.status === null) this.post({ type: 'retry' });
+  }
+
+  close(): void {
+    this.end.abort();
+    this.channel.close();
+  }
+
+  private async lead(signal: AbortSignal): Promise<void> {
+    while (!isOver(signal)) {
+      try {
+        await this.follow(signal);
+      } catch {
+        if (isOver(signal)) break;
+        this.say({ type: 'connection', state: 'failed', retryAt: null });
+        await this.retried(signal);
+      }
+    }
+    this.status = null;
+  }
+
+  private async follow(signal: AbortSignal): Promise<void> {
+    this.say({ type: 'connection', state: 'connecting', retryAt: null });
+    this.cursor ??= this.topics.includes('approvals') ? await this.tail(signal) : 0;
+    const events = this.client.events({
+      topics: this.topics,
+      after: this.cursor,
+      signal,
+      // A page that is open has nothing better to do than to wait for the server.
+      reconnectTimeoutMs: Infinity,
+      onConnection: (state, _cursor, retryAt) => this.say({ type: 'connection', state, retryAt }),
+      onGap: () => this.say({ type: 'gap' }),
+      onHint: (hint) => this.say({ type: 'run', hint }),
+    });
+    for await (const event of events) this.say({ type: 'event', event });
+  }
+
+  /** seq of the newest event. */
+  private async tail(signal: AbortSignal, after = 0): Promise<number> {
+    try {
+      return (await this.client.call('event/list', { after, topics: ['approvals'] }, { signal })).tail;
+    } catch (error) {
+      const earliest = error instanceof AssentRpcError ? error.data['earliest'] : undefined;
+      if (typeof earliest !== 'number' || earliest <= after + 1) throw error;
+      return this.tail(signal, earliest - 1);
+    }
+  }
+
+  private retried(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  /** Says something to this tab and to all others. */
+  private say(message: Message): void {
+    if (message.type === 'connection') this.status = message;
+    this.apply(message);
+    this.post(message);
+  }
+
+  private receive(message: Message): void {
+    if (this.status === null) this.apply(message);
+    else if (message.type === 'hello') this.post(this.status);
+    else if (message.type === 'retry') this.retryNow();
+  }
+
+  private apply(message: Message): void {
+    if (message.type === 'connection') this.listener.connection(message.state, message.retryAt);
+    else if (message.type === 'run') this.listener.run(message.hint);
+    else if (message.type === 'gap') this.listener.gap();
+    else if (message.type === 'event') {
+      const { event } = message;
+      // After a change of the leader an event may come twice.
+      if (this.cursor !== null && event.seq <= this.cursor) return;
+      this.cursor = event.seq;
+      this.listener.event(event);
+    }
+  }
+
+  private post(message: Message): void {
+    if (!this.end.signal.aborted) this.channel.postMessage(message);
+  }
+}
+
+function isOver(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
