@@ -92,7 +92,6 @@ describe('/openapi.json', () => {
       'keys',
       'sessions',
       'flags',
-      'pause',
       'operations',
     ];
     expect(names).toEqual(order);

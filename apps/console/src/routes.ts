@@ -28,10 +28,12 @@ const TABLE = {
   runs: {
     path: '/runs',
     title: 'Runs',
+    load: () => import('./screens/runs'),
   },
   run: {
     path: '/runs/:id',
     title: 'Run',
+    load: () => import('./screens/runs/run'),
   },
   approvals: {
     path: '/approvals',

@@ -43,7 +43,6 @@ import { ResolveService } from './interrupts/resolve.service';
 import { RunAssumptions } from './interrupts/run.assumptions';
 import { WaitingRuns } from './interrupts/waiting.runs';
 import { PORTS } from './ports';
-import { PauseService } from './pause.service';
 import { RequestReplies } from './interrupts/request.replies';
 import { RunFailures } from './run.failures';
 import { RunStarter } from './run.starter';
@@ -129,7 +128,6 @@ const SUBJECTS = [
     CancelWrites,
     CancelService,
     CompleteService,
-    PauseService,
     EngineMetrics,
     ...ENGINE_METRIC_PROVIDERS,
   ],
@@ -138,7 +136,6 @@ const SUBJECTS = [
     RunStarter,
     CancelService,
     CompleteService,
-    PauseService,
     PendingRequests,
     RequestReplies,
     ResolveService,

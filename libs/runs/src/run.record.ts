@@ -1,6 +1,5 @@
 import { sql, type Sql } from '@assent/platform';
 import { AssentError, type Retrying, type Run, type ServerRequest } from '@assent/contract';
-import { IS_PAUSED } from './pause.sql';
 import { RUNS, type RunRow } from './runs.tables';
 
 const HEAD = [
@@ -37,10 +36,7 @@ const REST = [
 ] as const;
 
 /** The part of a run that every commit returns: identity and state. */
-export type RunHead = Pick<RunRow, (typeof HEAD)[number]> & {
-  /** Its tenant was paused when the row was read. */
-  readonly isPaused: boolean;
-};
+export type RunHead = Pick<RunRow, (typeof HEAD)[number]>;
 
 /** A run as it is read. */
 export type RunRecord = RunHead &
@@ -50,7 +46,7 @@ export type RunRecord = RunHead &
   };
 
 /** The columns of a `RunHead`, for `select` and `returning` lists over `runs`. */
-export const HEAD_COLUMNS: Sql = sql`${RUNS.list(HEAD)}, ${IS_PAUSED} as "isPaused"`;
+export const HEAD_COLUMNS: Sql = RUNS.list(HEAD);
 
 /** The columns of a `RunRecord`. */
 export const RUN_COLUMNS: Sql = sql`${HEAD_COLUMNS}, ${RUNS.list(REST)},

@@ -7,7 +7,6 @@ import { FrameRepository } from './frame.repository';
 import { FrameStreams } from './frame.streams';
 import { Housekeeping } from './housekeeping';
 import { IdempotencyRepository } from './idempotency.repository';
-import { Pauses } from './pauses';
 import { RUN_BACKLOG_PROVIDERS } from './run.backlog';
 import { RunCommits } from './run.commit';
 import { RunDispatcher } from './run.dispatcher';
@@ -26,7 +25,6 @@ const SERVICES = [
   FramePages,
   FrameStreams,
   IdempotencyRepository,
-  Pauses,
   RunCommits,
   RunDispatcher,
   RunHints,

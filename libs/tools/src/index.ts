@@ -58,7 +58,6 @@ export type {
   ReadAdapter,
   ToolAdapter,
   ToolContext,
-  AnyToolFamily,
   ToolFamily,
   ToolHost,
   ToolSource,

@@ -1,5 +1,5 @@
 import type { InputRequest } from '@assent/contract';
-import { EMPTY_ANSWER, answerOf, truthsOnExpiry } from './answer';
+import { EMPTY_ANSWER, answerOf, truthsOnExpiry, withTruth } from './answer';
 
 const REQUEST: InputRequest = {
   runId: 'r1',
@@ -21,6 +21,13 @@ describe('answerOf', () => {
       option: 'yes',
       text: 'so it is',
     });
+  });
+});
+
+describe('withTruth', () => {
+  it('changes one truth, or leaves it open again', () => {
+    expect(withTruth({ a1: true }, 'a2', false)).toEqual({ a1: true, a2: false });
+    expect(withTruth({ a1: true, a2: false }, 'a1', undefined)).toEqual({ a2: false });
   });
 });
 

@@ -21,6 +21,16 @@ export function answerOf({ truths, option, text }: AnswerForm): InputAnswer | nu
   return Object.keys(answer).length === 0 ? null : answer;
 }
 
+/** The truths with that of one assumption changed; undefined leaves it open. */
+export function withTruth(
+  truths: AnswerForm['truths'],
+  assumptionId: string,
+  truth: boolean | undefined,
+): AnswerForm['truths'] {
+  const others = Object.entries(truths).filter(([id]) => id !== assumptionId);
+  return Object.fromEntries(truth === undefined ? others : [...others, [assumptionId, truth]]);
+}
+
 export interface ExpiryTruth {
   readonly assumptionId: string;
   readonly text: string;

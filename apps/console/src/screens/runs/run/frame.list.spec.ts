@@ -29,7 +29,7 @@ describe('summaryOf', () => {
   it('says the most telling properties, and shows unknown types as JSON', () => {
     expect(FRAMES.map(summaryOf)).toEqual([
       'Raise the pool',
-      'label Raise it · actionId a1 · U 0.765',
+      'Raise it · actionId a1 · U 0.765',
       '{"word":"news"}',
       '',
     ]);

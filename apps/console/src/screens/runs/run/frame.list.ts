@@ -78,6 +78,9 @@ const TELLING: Readonly<Record<string, readonly string[]>> = {
   'memory.recorded': ['outcome', 'learnt'],
 };
 
+/** Properties that need no name before their value. */
+const PLAIN = new Set(['text', 'label', 'tool', 'summary', 'critique', 'comment', 'method', 'outcome', 'decision']);
+
 /** A frame in one line. */
 export function summaryOf(frame: LogFrame): string {
   const body = bodyOf(frame);
@@ -86,7 +89,7 @@ export function summaryOf(frame: LogFrame): string {
   const said = telling.filter((name) => body[name] !== undefined && body[name] !== null);
   const [only] = said;
   if (said.length === 1 && only !== undefined && typeof body[only] === 'string') return cut(body[only]);
-  return cut(said.map((name) => `${name} ${valueOf(body[name])}`).join(' · '));
+  return cut(said.map((name) => `${PLAIN.has(name) ? '' : `${name} `}${valueOf(body[name])}`).join(' · '));
 }
 
 function valueOf(value: unknown): string {

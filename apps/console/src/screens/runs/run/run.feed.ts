@@ -30,6 +30,8 @@ type FeedClient = Pick<AssentClient, 'frames' | 'call' | 'retryNow'>;
 export class RunFeed {
   readonly log = new FrameLog();
   status: FeedStatus = { connection: 'connecting', retryAt: null, tail: 0, gap: null, error: null };
+  /** Changes with every picture. */
+  round = 0;
   private waiting: LogFrame[] = [];
   private cursor = 0;
   private unschedule: (() => void) | undefined;
@@ -119,6 +121,7 @@ export class RunFeed {
       this.unschedule = undefined;
       this.log.append(this.waiting);
       this.waiting = [];
+      this.round += 1;
       this.host.onChange();
     });
   }

@@ -1,0 +1,56 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useSeat } from '../../../session/session';
+import { HIDDEN_MS, RunFeed, type FeedHost } from './run.feed';
+
+/** Pictures of a hidden tab are far apart; its frames are applied by the clock. */
+const HIDDEN_PICTURE_MS = 250;
+
+/** The frames of a run, live while the screen is shown. Renders again when something has changed, once for each picture. */
+export function useRun(runId: string): RunFeed {
+  const { client } = useSeat();
+  const [, setRound] = useState(0);
+  const feed = useMemo(() => {
+    const host: FeedHost = { nextPicture, onChange: () => setRound((before) => before + 1) };
+    return new RunFeed(client, runId, host);
+  }, [client, runId]);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const seen = (): void => {
+      clearTimeout(timer);
+      if (document.visibilityState === 'hidden') timer = setTimeout(() => feed.pause(), HIDDEN_MS);
+      else feed.retryNow();
+    };
+    const online = (): void => feed.retryNow();
+    document.addEventListener('visibilitychange', seen);
+    window.addEventListener('online', online);
+    feed.open();
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', seen);
+      window.removeEventListener('online', online);
+      feed.close();
+    };
+  }, [feed]);
+  return feed;
+}
+
+/** The time in milliseconds, each second while it is needed. */
+export function useSeconds(isNeeded: boolean): number {
+  const [time, setTime] = useState(() => Date.now());
+  useEffect(() => {
+    if (!isNeeded) return undefined;
+    setTime(Date.now());
+    const timer = setInterval(() => setTime(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [isNeeded]);
+  return time;
+}
+
+function nextPicture(callback: () => void): () => void {
+  if (document.visibilityState === 'hidden') {
+    const timer = setTimeout(callback, HIDDEN_PICTURE_MS);
+    return () => clearTimeout(timer);
+  }
+  const picture = requestAnimationFrame(callback);
+  return () => cancelAnimationFrame(picture);
+}

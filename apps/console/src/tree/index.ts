@@ -1,2 +1,0 @@
-export { RunTree } from './run-tree';
-export { SearchTree } from './search-tree';
