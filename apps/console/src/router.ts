@@ -1,6 +1,8 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 import { BASE, patchQuery } from './paths';
 
+export { BASE } from './paths';
+
 export interface Location {
   /** Without the base. */
   readonly path: string;
