@@ -48,38 +48,47 @@ const TABLE = {
   memory: {
     path: '/memory',
     title: 'Memory',
+    load: () => import('./screens/memory'),
   },
   fragment: {
     path: '/memory/fragments/:id',
     title: 'Lesson',
+    load: () => import('./screens/memory/fragment'),
   },
   plan: {
     path: '/memory/plans/:id',
     title: 'Memory plan',
+    load: () => import('./screens/memory/plan'),
   },
   agent: {
     path: '/memory/agent',
     title: 'Memory agent',
+    load: () => import('./screens/memory/agent'),
   },
   tools: {
     path: '/tools',
     title: 'Tools',
+    load: () => import('./screens/tools'),
   },
   webhooks: {
     path: '/webhooks',
     title: 'Webhooks',
+    load: () => import('./screens/webhooks'),
   },
   webhook: {
     path: '/webhooks/:id',
     title: 'Webhook',
+    load: () => import('./screens/webhooks/webhook'),
   },
   audit: {
     path: '/audit',
     title: 'Audit',
+    load: () => import('./screens/audit'),
   },
   server: {
     path: '/server',
     title: 'Server',
+    load: () => import('./screens/server'),
   },
 } as const satisfies Record<string, Route>;
 

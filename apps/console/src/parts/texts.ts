@@ -18,6 +18,8 @@ export const PARTS = {
   stale: 'This may be out of date: the last refresh failed.',
   staleOffline: 'You are offline. This is what was last loaded.',
   needs: (scope: string) => `needs ${scope}`,
+  lacks: (subject: string, scope: string) => `This needs the scope ${scope}, and "${subject}" does not have it.`,
+  continueAs: (subject: string) => `Continue as ${subject}`,
   problem: {
     connection: 'The server cannot be reached',
     forbidden: 'You may not see this',
@@ -34,6 +36,15 @@ export const PARTS = {
     curlTitle: 'The same request with curl',
     curlHint: 'Set KEY to an API key of yours first.',
     jsonTitle: 'The data of this page as JSON',
+  },
+  more: 'Show more',
+  toPlace: (line: number, column: number) => `Line ${line}, column ${column}`,
+  json: {
+    unexpected: 'This character is not expected here.',
+    end: 'The text ends too early.',
+    duplicate: 'This key is there twice.',
+    string: 'This text has no end, or a character that must be escaped.',
+    after: 'There is more text after the value.',
   },
   rows: (count: number) => `${count} rows`,
 } as const;

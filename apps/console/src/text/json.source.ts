@@ -45,6 +45,10 @@ export function offsetOf(places: ReadonlyMap<string, number>, pointer: string): 
   return places.get('') ?? 0;
 }
 
+export function isRecord(value: unknown): value is Record<string, JsonValue> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 class ScanError extends Error implements JsonError {
   constructor(
     readonly offset: number,

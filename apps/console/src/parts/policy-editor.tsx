@@ -1,0 +1,185 @@
+import { useState } from 'preact/hooks';
+import { AssentRpcError, type AssentClient } from '@assent/client';
+import { useSeat } from '../session/session';
+import { offsetOf, readJson, type JsonValue } from '../text/json.source';
+import { useAction } from './action';
+import { Button } from './button';
+import { Confirm } from './confirm';
+import { JsonEditor, type SourceProblem } from './json-editor';
+import { Section } from './page';
+import { Problem } from './problem';
+import { Raw } from './raw';
+import { Spelled } from './spelled';
+import { PARTS } from './texts';
+import { Time } from './time';
+
+/** What a policy has on the wire beside its rules. */
+interface Policy {
+  readonly version: number;
+  readonly rules: readonly unknown[];
+  readonly actor: string | null;
+  readonly updatedAt: string | null;
+}
+
+export interface PolicyTexts {
+  readonly title: string;
+  readonly text: string;
+  readonly version: string;
+  readonly none: string;
+  readonly by: string;
+  readonly label: string;
+  readonly check: string;
+  readonly set: string;
+  readonly reset: string;
+  readonly valid: string;
+  readonly shape: string;
+  readonly setTitle: string;
+  readonly setText: (rules: string, version: number) => string;
+  readonly rules: (count: number) => string;
+  readonly done: (version: number) => string;
+  readonly conflict: string;
+  readonly reload: string;
+}
+
+const CONFLICT = 'urn:assent:error:conflict';
+
+/** A policy as JSON: the server checks it before it is put in the place of the version that was read. */
+export function PolicyEditor<D extends { readonly rules: readonly unknown[] }>(props: {
+  readonly texts: PolicyTexts;
+  readonly policy: Policy;
+  /** `<method>/get` and `<method>/set`. */
+  readonly method: string;
+  /** The policy as it is in force. */
+  readonly text: string;
+  readonly read: (value: JsonValue) => D | null;
+  readonly set: (client: AssentClient, draft: D, version: number, dryRun: boolean) => Promise<Policy>;
+  readonly reload: () => void;
+}) {
+  const { texts, policy, method, text, read, set, reload } = props;
+  const { client } = useSeat();
+  const [typed, setTyped] = useState<string | null>(null);
+  const [refused, setRefused] = useState<SourceProblem | null>(null);
+  const [said, setSaid] = useState('');
+  const [asked, setAsked] = useState<D | null>(null);
+  const { isBusy, error, run } = useAction();
+  const source = typed ?? text;
+  const isChanged = source !== text;
+
+  /** What was typed, unless the page itself sees what is wrong in it. */
+  const draft = (): D | null => {
+    const json = readJson(source);
+    if ('error' in json) {
+      setRefused({ offset: json.error.offset, message: PARTS.json[json.error.kind] });
+      return null;
+    }
+    const value = read(json.value);
+    setRefused(value ? null : { offset: 0, message: texts.shape });
+    return value;
+  };
+  const attempt = (act: () => Promise<void>): void => {
+    setSaid('');
+    run(async () => {
+      try {
+        await act();
+      } catch (failure) {
+        if (!(failure instanceof AssentRpcError) || failure.data.pointer === undefined) throw failure;
+        const json = readJson(source);
+        const offset = 'places' in json ? offsetOf(json.places, failure.data.pointer) : 0;
+        setRefused({ offset, message: failure.message });
+      }
+    });
+  };
+  const check = (then: (value: D) => void): void => {
+    const value = draft();
+    if (!value) return;
+    attempt(async () => {
+      await set(client, value, policy.version, true);
+      setRefused(null);
+      then(value);
+    });
+  };
+  const put = async (): Promise<void> => {
+    if (!asked) return;
+    const saved = await set(client, asked, policy.version, false);
+    setSaid(texts.done(saved.version));
+    setTyped(null);
+    reload();
+  };
+  return (
+    <Section
+      title={texts.title}
+      actions={
+        <Raw
+          curl={{ method: 'POST', path: '/rpc', body: { jsonrpc: '2.0', id: 1, method: `${method}/get`, params: {} } }}
+          json={policy}
+        />
+      }
+    >
+      <p class="muted">{texts.text}</p>
+      <p class="toolbar policy-state">
+        <span>
+          {texts.version} <b class="num">{policy.version === 0 ? texts.none : policy.version}</b>
+        </span>
+        {policy.actor !== null && policy.updatedAt !== null && (
+          <span class="muted">
+            {texts.by} <Spelled text={policy.actor} />, <Time of={policy.updatedAt} />
+          </span>
+        )}
+      </p>
+      <JsonEditor
+        label={texts.label}
+        text={source}
+        problem={refused}
+        onText={(next) => {
+          setTyped(next);
+          setRefused(null);
+          setSaid('');
+        }}
+      />
+      <div class="toolbar policy-actions">
+        <Button busy={isBusy} onClick={() => check(() => setSaid(texts.valid))}>
+          {texts.check}
+        </Button>
+        <Button tone="primary" disabled={!isChanged} onClick={() => check(setAsked)}>
+          {texts.set}
+        </Button>
+        {isChanged && (
+          <Button
+            tone="quiet"
+            onClick={() => {
+              setTyped(null);
+              setRefused(null);
+            }}
+          >
+            {texts.reset}
+          </Button>
+        )}
+        <span role="status">{said}</span>
+      </div>
+      {error !== undefined && <Failure error={error} texts={texts} reload={reload} />}
+      <Confirm open={asked !== null} title={texts.setTitle} action={texts.set} act={put} onClose={() => setAsked(null)}>
+        <p>{texts.setText(texts.rules(asked?.rules.length ?? 0), policy.version)}</p>
+      </Confirm>
+    </Section>
+  );
+}
+
+function Failure({
+  error,
+  texts,
+  reload,
+}: {
+  readonly error: unknown;
+  readonly texts: PolicyTexts;
+  readonly reload: () => void;
+}) {
+  if (!(error instanceof AssentRpcError) || error.type !== CONFLICT) return <Problem error={error} />;
+  return (
+    <p class="notice notice-warn" role="alert">
+      {texts.conflict}{' '}
+      <button type="button" class="link" onClick={reload}>
+        {texts.reload}
+      </button>
+    </p>
+  );
+}
