@@ -1,5 +1,10 @@
 import tseslint from 'typescript-eslint';
 
+const SPREAD_LITERAL = {
+  selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+  message: 'Write the properties themselves: a spread literal only keeps the formatter from breaking lines.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'packages/client/dist/', 'node_modules/', '.data/', 'coverage/', 'examples/'] },
   {
@@ -7,13 +12,7 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: 'ObjectExpression > SpreadElement > ObjectExpression',
-          message: 'Write the properties themselves: a spread literal only keeps the formatter from breaking lines.',
-        },
-      ],
+      'no-restricted-syntax': ['error', SPREAD_LITERAL],
       // Numbers are safe in a template; everything else is spelled out.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // Nest modules are classes with nothing but decorators.
@@ -37,6 +36,22 @@ export default tseslint.config(
           message: 'Read configuration through Config; only apps and test support see process.env.',
         },
       ],
+    },
+  },
+  {
+    files: ['apps/console/src/**/*.ts', 'apps/console/src/**/*.tsx'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        SPREAD_LITERAL,
+        {
+          selector:
+            ':matches(MemberExpression > Identifier, JSXIdentifier)[name=/^(?:innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|srcdoc|write|writeln|createContextualFragment|setHTMLUnsafe)$/]',
+          message: 'Text never becomes HTML. Render it as text.',
+        },
+      ],
+      'no-eval': 'error',
+      'no-new-func': 'error',
     },
   },
   {

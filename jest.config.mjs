@@ -28,6 +28,8 @@ export default {
   transform: { '^.+\\.ts$': swc, '/node_modules/d3-hierarchy/': swc },
   // An ES module without a CommonJS build.
   transformIgnorePatterns: ['/node_modules/(?!d3-hierarchy/)'],
+  // A dynamic import() names the compiled file.
+  moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': ['$1.js', '$1.ts'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/client/dist/'],
   testEnvironment: 'node',
   setupFilesAfterEnv: ['<rootDir>/test/support/file-setup.ts'],

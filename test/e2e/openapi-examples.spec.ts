@@ -92,6 +92,7 @@ describe('/openapi.json', () => {
       'keys',
       'sessions',
       'flags',
+      'pause',
       'operations',
     ];
     expect(names).toEqual(order);

@@ -76,6 +76,8 @@ const PARAMS: Readonly<Record<string, (world: World) => Params | Promise<Params>
   'flag/list': nothing,
   'flag/set': () => ({ flag: 'auto_approval', enabled: false }),
   'flag/clear': () => ({ flag: 'auto_approval' }),
+  'pause/set': () => ({ reason: 'an incident' }),
+  'pause/clear': nothing,
   'server/info': nothing,
   'memory/search': () => ({ query: 'timeout', limit: 1 }),
   'memory/get': () => ({ fragmentId: never }),

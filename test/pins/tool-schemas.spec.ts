@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from '@assent/contract';
-import { schemaCheck, type ToolAdapter, type ToolFamily } from '@assent/tools';
+import { schemaCheck, type ToolAdapter, type AnyToolFamily } from '@assent/tools';
 import { hostOf } from '@assent/tools/testing';
 import { docTables } from '../support/doc-tables';
 
@@ -48,8 +48,8 @@ describe('the tools that the server brings along', () => {
       const settings = SETTINGS[name];
       if (settings === null) continue;
       // Families are found by their file, as the server finds them.
-      const { family } = (await import(join(ADAPTERS, name, 'src', `${name}.family`))) as { family: ToolFamily };
-      for (const made of family.create(settings ?? {}, hostOf({ URL: 'postgres://user@localhost/shop' }))) {
+      const { family } = (await import(join(ADAPTERS, name, 'src', `${name}.family`))) as { family: AnyToolFamily };
+      for (const made of await family.create(settings ?? {}, hostOf({ URL: 'postgres://user@localhost/shop' }))) {
         if (!('tools' in made)) {
           tools.push(made);
           continue;

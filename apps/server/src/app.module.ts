@@ -1,6 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Pool } from 'pg';
 import { ApprovalsModule } from '@assent/approvals';
@@ -47,7 +46,6 @@ export class AppModule {
           retryAttempts: CONNECT_ATTEMPTS,
           retryDelay: RETRY_DELAY_MS,
         }),
-        TerminusModule.forRoot({ logger: false }),
         MetricsModule,
         FlagsModule,
         LexicalModule,

@@ -22,12 +22,13 @@ import { MEMORY_TABLES } from '@assent/memory';
 import { SEARCH_TABLES } from '@assent/search';
 import { CALIBRATIONS, MODEL_TURNS, QUESTIONS, RESOLUTIONS, STEPS, TREES } from '@assent/planner';
 import { MODEL_CALLS } from '@assent/models';
-import { FRAMES, IDEMPOTENCY_KEYS, RUNS, STREAM_TICKETS } from '@assent/runs';
+import { FRAMES, IDEMPOTENCY_KEYS, RUNS, STREAM_TICKETS, TENANT_PAUSES } from '@assent/runs';
 import { CLIENT_CALLS, MCP_PINS, TOOL_CALLS, TOOL_POLICIES } from '@assent/tools';
 import { MIGRATIONS } from './migrations';
 
 const TABLES = [
   RUNS,
+  TENANT_PAUSES,
   FRAMES,
   IDEMPOTENCY_KEYS,
   STREAM_TICKETS,

@@ -7,7 +7,7 @@ import { RESOLUTION_SOURCES } from './question';
 import { ContentHash, Timestamp, Uuid, literals, nullable } from './schema';
 import { BREAKER_STATES } from './tool';
 import { SEARCH_ENDS, SearchAmountsSchema, SearchRulesSchema, VERIFICATIONS } from './search';
-import { PlanStepSchema, RunErrorSchema, RunResultSchema } from './run';
+import { PlanStepSchema, RunErrorSchema, RunResultSchema, WAITING_FOR } from './run';
 
 const body = <T extends Record<string, TSchema>>(properties: T) => Type.Object(properties);
 const Id = Type.String();
@@ -249,11 +249,11 @@ export const FRAME_BODIES = {
   }),
   'budget.warning': body({ budget: Id, used: Type.Number(), limit: Type.Number() }),
   'run.waiting': body({
-    for: literals(['approval', 'input', 'client_tool']),
-    requestId: Id,
+    for: literals(WAITING_FOR, '`pause`: the tenant is paused, and the run is queued until it is resumed'),
+    requestId: Type.Optional(Type.String({ description: 'Absent with `pause`, which waits for no request' })),
     requestIds: Type.Optional(Type.Array(Id, { description: 'All of them, when the run waits for several' })),
   }),
-  'run.resumed': body({ reason: literals(['decision', 'answer', 'takeover', 'expiry', 'refutation']) }),
+  'run.resumed': body({ reason: literals(['decision', 'answer', 'takeover', 'expiry', 'refutation', 'resume']) }),
   'run.retrying': body({
     error: RunErrorSchema,
     attempts: Type.Integer({ description: 'Attempts when the frame was written; run/get has the current number' }),

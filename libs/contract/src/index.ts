@@ -13,6 +13,7 @@ export * from './memory-agent';
 export * from './memory-plan';
 export * from './method';
 export * from './page';
+export * from './pause';
 export * from './planner';
 export * from './principal';
 export * from './question';

@@ -1,5 +1,6 @@
 import { Type, type Static, type TBoolean } from '@sinclair/typebox';
 import { FLAGS, type Flag } from './flag';
+import { PauseSchema } from './pause';
 import { nullable } from './schema';
 import { StartParamsSchema } from './start-params';
 
@@ -29,6 +30,7 @@ export const ServerInfoSchema = Type.Object({
   model: nullable(Type.Object({ provider: Type.String(), name: Type.String() })),
   memory: Type.Boolean({ description: 'Runs recall and learn unless they say `memory: false`' }),
   features: Type.Object(flags as Record<Flag, TBoolean>, { description: 'Feature flags of the tenant' }),
+  pause: nullable(PauseSchema),
   publicUrl: nullable(Type.String()),
   limits: Type.Object({
     bodyBytes: Type.Integer(),

@@ -6,6 +6,7 @@ import { FLAG_METHODS } from './methods/flag.methods';
 import { KEY_METHODS } from './methods/key.methods';
 import { MEMORY_METHODS } from './methods/memory.methods';
 import type { MethodRow, RestFace } from './methods/method.row';
+import { PAUSE_METHODS } from './methods/pause.methods';
 import { PLANNER_METHODS } from './methods/planner.methods';
 import { RUN_METHODS } from './methods/run.methods';
 import { SEARCH_METHODS } from './methods/search.methods';
@@ -16,7 +17,16 @@ import { WEBHOOK_METHODS } from './methods/webhook.methods';
 import { AnyObject, closed } from './schema';
 
 export type { MethodRow, RestFace } from './methods/method.row';
-export { APPROVAL_METHODS, AUDIT_METHODS, EVENT_METHODS, FLAG_METHODS, KEY_METHODS, MEMORY_METHODS, PLANNER_METHODS };
+export {
+  APPROVAL_METHODS,
+  AUDIT_METHODS,
+  EVENT_METHODS,
+  FLAG_METHODS,
+  KEY_METHODS,
+  MEMORY_METHODS,
+  PAUSE_METHODS,
+  PLANNER_METHODS,
+};
 export { RUN_METHODS, SEARCH_METHODS, SERVER_METHODS, SESSION_METHODS, TOOL_METHODS, WEBHOOK_METHODS };
 export { SESSION_BODY_LIMIT_BYTES } from './methods/session.methods';
 export { EVENT_TOPICS } from './methods/event.methods';
@@ -38,6 +48,7 @@ export const METHODS = {
   ...KEY_METHODS,
   ...SESSION_METHODS,
   ...FLAG_METHODS,
+  ...PAUSE_METHODS,
   ...SERVER_METHODS,
   'rpc.discover': {
     summary: 'The OpenRPC document of this server',

@@ -13,7 +13,7 @@ export function isTerminal(state: RunState): boolean {
 export const PHASES = ['plan', 'act', 'approve', 'apply', 'observe'] as const;
 export type Phase = (typeof PHASES)[number];
 
-export const WAITING_FOR = ['approval', 'input', 'client_tool'] as const;
+export const WAITING_FOR = ['approval', 'input', 'client_tool', 'pause'] as const;
 
 export const OUTCOMES = ['success', 'failure', 'abandoned'] as const;
 export type Outcome = (typeof OUTCOMES)[number];

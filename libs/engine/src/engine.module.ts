@@ -43,6 +43,7 @@ import { ResolveService } from './interrupts/resolve.service';
 import { RunAssumptions } from './interrupts/run.assumptions';
 import { WaitingRuns } from './interrupts/waiting.runs';
 import { PORTS } from './ports';
+import { PauseService } from './pause.service';
 import { RequestReplies } from './interrupts/request.replies';
 import { RunFailures } from './run.failures';
 import { RunStarter } from './run.starter';
@@ -128,6 +129,7 @@ const SUBJECTS = [
     CancelWrites,
     CancelService,
     CompleteService,
+    PauseService,
     EngineMetrics,
     ...ENGINE_METRIC_PROVIDERS,
   ],
@@ -136,6 +138,7 @@ const SUBJECTS = [
     RunStarter,
     CancelService,
     CompleteService,
+    PauseService,
     PendingRequests,
     RequestReplies,
     ResolveService,

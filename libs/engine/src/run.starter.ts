@@ -3,6 +3,7 @@ import { AssentError, authorityOf, frame, type MethodResult, type Principal, typ
 import { activeTraceparent, contentHashOf, isUniqueViolation, newId } from '@assent/platform';
 import {
   IdempotencyRepository,
+  Pauses,
   RunCommits,
   RunDispatcher,
   insertRun,
@@ -29,11 +30,13 @@ export class RunStarter {
     private readonly commits: RunCommits,
     private readonly keys: IdempotencyRepository,
     private readonly dispatcher: RunDispatcher,
+    private readonly pauses: Pauses,
     private readonly metrics: EngineMetrics,
   ) {}
 
   /**
-   * Stores the run before answering. This replica executes it at once if it has free capacity.
+   * Stores the run before answering. This replica executes it at once if it has free capacity and the
+   * tenant is not paused.
    * @throws AssentError invalid (with a pointer into the params), idempotency_mismatch, overloaded
    */
   async start(principal: Principal, params: StartParams, call: StartCall): Promise<MethodResult<'start'>> {
@@ -51,7 +54,11 @@ export class RunStarter {
     const stored = await this.check.toStore(principal.tenantId, payload);
     const paramsJson = JSON.stringify(stored);
     const runId = newId();
-    const started = frame('run.started', 1, { goal: params.goal, workspace, requester: principal.subject });
+    const isPaused = await this.pauses.holds(principal.tenantId);
+    const frames = [
+      frame('run.started', 1, { goal: params.goal, workspace, requester: principal.subject }),
+      ...(isPaused ? [frame('run.waiting', 1, { for: 'pause' })] : []),
+    ];
     const row = {
       id: runId,
       tenantId: principal.tenantId,
@@ -61,16 +68,18 @@ export class RunStarter {
       workspace,
       goal: params.goal,
       modelPlanned: isModelPlanned(params),
+      waitingFor: isPaused ? ('pause' as const) : null,
       paramsJson,
       clientTraceId: params.clientTraceId ?? null,
       traceparent,
       requestId,
     };
     try {
-      const run = await this.dispatcher.commit(async (claim) => {
-        if (!claim) await this.check.requireQueueSpace();
+      const run = await this.dispatcher.commit(async (free) => {
+        const claim = isPaused ? null : free;
+        if (!claim) await this.check.requireQueueSpace(principal.tenantId);
         const writes = scope ? [rememberKey(scope, payloadHash)] : [];
-        return this.commits.commit({ run: insertRun(row, claim, 1), writes, frames: [started] });
+        return this.commits.commit({ run: insertRun(row, claim, frames.length), writes, frames });
       }, stored);
       if (!run) throw new Error(`the insert of run ${runId} returned no row`);
       this.metrics.started.inc();

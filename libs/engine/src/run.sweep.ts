@@ -44,14 +44,14 @@ export class RunSweep implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async begin(run: ClaimedRun): Promise<void> {
-    const { requestId, id: runId, clientTraceId, traceparent, takenOver, takeovers, fence, step } = run;
+    const { requestId, id: runId, clientTraceId, traceparent, takenOver, takeovers, wasParked, fence, step } = run;
     this.log.info({ requestId, runId, clientTraceId, ...traceIdOf(traceparent), takenOver, fence }, 'run claimed');
-    // Followers see the takeover at once; the next commit of the run may take a while.
-    if (takenOver && takeovers <= PUBLISHED_TAKEOVERS) {
+    // Followers see it at once; the next commit of the run may take a while.
+    if (wasParked || (takenOver && takeovers <= PUBLISHED_TAKEOVERS)) {
       await this.appender
-        .append({ runId, fence }, [frame('run.resumed', step, { reason: 'takeover' })])
+        .append({ runId, fence }, [frame('run.resumed', step, { reason: wasParked ? 'resume' : 'takeover' })])
         .catch((error: unknown) => {
-          this.log.warn({ err: error, runId }, 'could not publish the takeover; the run goes on');
+          this.log.warn({ err: error, runId }, 'could not publish that the run goes on');
         });
     }
     this.engine.accept(run);

@@ -102,9 +102,22 @@ export class RunWorker {
   }
 
   private async drive(execution: Execution): Promise<void> {
-    while (execution.run.state === 'running') await this.steps.advance(execution);
+    while (execution.run.state === 'running') {
+      // The change after an answered effect is committed first.
+      if (execution.run.isPaused && !execution.uncommitted) await this.steps.park(execution);
+      else await this.advance(execution);
+    }
     const { run, carry, session } = execution;
     if (run.state === 'waiting' && carry.plannedSince) await this.missed.apply(run, carry.plannedSince, session.log);
+  }
+
+  private async advance(execution: Execution): Promise<void> {
+    try {
+      await this.steps.advance(execution);
+    } catch (thrown) {
+      if (toAssentError(thrown).details['paused'] !== true) throw thrown;
+      execution.run = { ...execution.run, isPaused: true };
+    }
   }
 }
 

@@ -39,8 +39,8 @@ export class StartCheck {
   }
 
   /** @throws AssentError overloaded when too many runs are queued */
-  async requireQueueSpace(): Promise<void> {
-    const queued = await this.runs.countQueued();
+  async requireQueueSpace(tenantId: string): Promise<void> {
+    const queued = await this.runs.countQueued(tenantId);
     if (queued < this.config.env.MAX_QUEUED_RUNS) return;
     throw new AssentError('overloaded', `${queued} runs are waiting already: try again in a moment.`, {
       retryAfterSeconds: 5,

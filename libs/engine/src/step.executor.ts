@@ -1,7 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { NewFrame, StartParams } from '@assent/contract';
+import { frame, type NewFrame, type StartParams } from '@assent/contract';
 import { traced, type Log, type RunPart } from '@assent/platform';
-import { RunCommits, leaseLost, updateOwnedRun, type RunChange, type RunHead, type RunPatch } from '@assent/runs';
+import {
+  RunCommits,
+  leaseLost,
+  parkRun,
+  updateOwnedRun,
+  type RunChange,
+  type RunHead,
+  type RunPatch,
+} from '@assent/runs';
+import { withdrawDispatch } from './apply/diff.outcomes';
 import { EngineMetrics } from './engine.metrics';
 import { PHASES, type PhaseResult, type Phases, type Preparation } from './step/phase';
 import { isDurable, transition } from './step/run.machine';
@@ -62,9 +71,26 @@ export class StepExecutor {
     log.info({ step, from: run.phase, phase, state, seq }, 'run advanced');
   }
 
+  /** Queues the run until its tenant is resumed. A dispatch whose effect has not begun is withdrawn. @throws as `advance` */
+  async park(execution: Execution): Promise<void> {
+    const { run, carry, session } = execution;
+    const { diff } = carry;
+    const writes = diff?.dispatchedHere === true ? withdrawDispatch(diff, 'the tenant is paused') : [];
+    const frames = [frame('run.waiting', run.step, { for: 'pause' })];
+    const parked = await this.commits.commit({
+      run: parkRun({ runId: run.id, fence: run.fence }, frames.length),
+      writes,
+      frames,
+    });
+    if (!parked) throw leaseLost(run.id);
+    execution.run = parked;
+    const { step, phase, seq } = parked;
+    session.log.info({ step, phase, seq }, 'run queued until its tenant is resumed');
+  }
+
   /** @returns null when the lease is lost */
   private async step(execution: Execution): Promise<RunHead | null> {
-    const { id: runId, fence, phase } = execution.run;
+    const { id: runId, tenantId, fence, phase } = execution.run;
     const { locks, carry } = (await this.phases[phase].prepare?.(this.contextOf(execution))) ?? NO_LOCKS;
     execution.carry = { ...execution.carry, ...carry };
     if (!locks) {
@@ -72,11 +98,14 @@ export class StepExecutor {
       execution.isCommitting = true;
       return this.carryOn(execution, phases.carry, await this.commits.commit(phases.change));
     }
+    // Only a dispatch to a client commits under locks without an effect: it is made again, and checked again.
+    const isDispatch = execution.carry.diff?.state === 'approved';
     let after: Carry = {};
-    const run = await this.commits.commitUnderLocks({ runId, fence }, locks, async () => {
+    const run = await this.commits.commitUnderLocks({ runId, tenantId, fence }, locks, async () => {
       const phases = await this.phasesOf(execution);
       after = phases.carry;
-      execution.uncommitted = phases.change;
+      if (isDispatch) execution.isCommitting = true;
+      else execution.uncommitted = phases.change;
       return phases.change;
     });
     return this.carryOn(execution, after, run);

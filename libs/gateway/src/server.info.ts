@@ -20,6 +20,7 @@ import {
 } from '@assent/contract';
 import { FeatureFlags } from '@assent/identity';
 import { Config } from '@assent/platform';
+import { Pauses } from '@assent/runs';
 import { BODY_LIMIT_BYTES } from './http/json.body';
 
 /** Examples in the folder of the shipped workspace, in the recommended order. */
@@ -46,12 +47,13 @@ export class ServerInfo {
   constructor(
     private readonly config: Config,
     private readonly flags: FeatureFlags,
+    private readonly pauses: Pauses,
   ) {}
 
   async of(principal: Principal): Promise<MethodResult<'server/info'>> {
     const { env, workspaces } = this.config;
     const isShipped = env.WORKSPACES === undefined;
-    const states = await this.flags.list(principal);
+    const [states, pause] = await Promise.all([this.flags.list(principal), this.pauses.of(principal.tenantId)]);
     return {
       version: SERVER_VERSION,
       protocol: PROTOCOL_VERSION,
@@ -63,6 +65,7 @@ export class ServerInfo {
       features: Object.fromEntries(
         states.map(({ flag, enabled }) => [flag, enabled]),
       ) as MethodResult<'server/info'>['features'],
+      pause,
       publicUrl: env.PUBLIC_URL ?? null,
       limits: {
         bodyBytes: BODY_LIMIT_BYTES,

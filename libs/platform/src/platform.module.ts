@@ -1,5 +1,4 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
 import { Config } from './config/config';
 import { SERVER_SECRETS, serverSecrets } from './config/server.secrets';
 import { Database } from './database/database';
@@ -18,7 +17,6 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
-      imports: [ScheduleModule.forRoot()],
       providers: [
         { provide: Config, useValue: config },
         { provide: SERVER_SECRETS, useValue: serverSecrets(config, keys) },

@@ -1,5 +1,5 @@
 export { FrameAppender } from './frame.appender';
-export { FRAMES, IDEMPOTENCY_KEYS, RUNS, STREAM_TICKETS } from './runs.tables';
+export { FRAMES, IDEMPOTENCY_KEYS, RUNS, STREAM_TICKETS, TENANT_PAUSES } from './runs.tables';
 export { FrameHub } from './frame.hub';
 export type { FrameLine } from './frame.line';
 export { FramePages } from './frame.pages';
@@ -7,6 +7,8 @@ export type { FrameCursor, FrameLog, FreshFrames } from './frame.repository';
 export type { FrameStream, StreamEncoding } from './frame.stream';
 export { FrameStreams } from './frame.streams';
 export { IdempotencyRepository, rememberKey, type IdempotencyScope } from './idempotency.repository';
+export { deletePause, insertPause, notifyPause } from './pause.sql';
+export { Pauses } from './pauses';
 export { RunCommits, leaseLost, type RunChange } from './run.commit';
 export { RunDispatcher, RunExecutor } from './run.dispatcher';
 export {
@@ -14,6 +16,7 @@ export {
   insertRun,
   lockWaitingRun,
   updateOwnedRun,
+  parkRun,
   postponeRun,
   appendFramesWhileWaiting,
   appendFramesOnly,

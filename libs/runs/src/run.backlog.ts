@@ -2,19 +2,23 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectMetric, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Gauge } from 'prom-client';
 import { Cached, Database, LOG, SCRAPE_MAX_AGE_MS, onScrape, sql, type Log } from '@assent/platform';
+import { IS_PAUSED } from './pause.sql';
 
 const RUNS = 'assent_runs';
 const OLDEST = 'assent_run_oldest_seconds';
 const RETRYING = 'assent_run_retrying_seconds';
 const OVERDUE = 'assent_run_lease_overdue_seconds';
+const PAUSED = 'assent_paused_tenants';
 
 interface Backlog {
   readonly queued: number;
+  readonly paused: number;
   readonly running: number;
   readonly waiting: number;
   readonly oldestQueued: number;
   readonly overdue: number;
   readonly retrying: number;
+  readonly pausedTenants: number;
 }
 
 /**
@@ -29,6 +33,7 @@ export class RunBacklog implements OnModuleInit {
     @InjectMetric(OLDEST) private readonly oldest: Gauge<'state'>,
     @InjectMetric(OVERDUE) private readonly overdue: Gauge,
     @InjectMetric(RETRYING) private readonly retrying: Gauge,
+    @InjectMetric(PAUSED) private readonly paused: Gauge,
     private readonly database: Database,
     @Inject(LOG) log: Log,
   ) {
@@ -43,8 +48,9 @@ export class RunBacklog implements OnModuleInit {
 
   onModuleInit(): void {
     onScrape(this.runs, (gauge) =>
-      this.report(({ queued, running, waiting }) => {
+      this.report(({ queued, paused, running, waiting }) => {
         gauge.set({ state: 'queued' }, queued);
+        gauge.set({ state: 'paused' }, paused);
         gauge.set({ state: 'running' }, running);
         gauge.set({ state: 'waiting' }, waiting);
       }),
@@ -57,6 +63,11 @@ export class RunBacklog implements OnModuleInit {
     onScrape(this.overdue, (gauge) =>
       this.report(({ overdue }) => {
         gauge.set(overdue);
+      }),
+    );
+    onScrape(this.paused, (gauge) =>
+      this.report(({ pausedTenants }) => {
+        gauge.set(pausedTenants);
       }),
     );
     onScrape(this.retrying, (gauge) =>
@@ -78,15 +89,18 @@ export class RunBacklog implements OnModuleInit {
   private async read(): Promise<Backlog> {
     const [row] = await this.database.queryDedicated<Backlog>(sql`
       select * from (
-        select count(*) filter (where state = 'queued')::integer as queued,
+        select count(*) filter (where state = 'queued' and not is_paused)::integer as queued,
+          count(*) filter (where state = 'queued' and is_paused)::integer as paused,
           count(*) filter (where state = 'running')::integer as running,
-          coalesce(extract(epoch from now() - min(updated_at) filter (where state = 'queued')), 0)::float8 as "oldestQueued",
+          coalesce(extract(epoch from now() - min(updated_at) filter (where state = 'queued' and not is_paused)), 0)::float8 as "oldestQueued",
           coalesce(extract(epoch from now() - min(lease_until) filter (where state = 'running' and lease_until < now())), 0)::float8 as overdue,
-          coalesce(extract(epoch from now() - min(troubled_at)), 0)::float8 as retrying
-        from runs where state in ('queued', 'running')
+          coalesce(extract(epoch from now() - min(troubled_at) filter (where not is_paused)), 0)::float8 as retrying
+        from (select *, ${IS_PAUSED} as is_paused from runs where state in ('queued', 'running')) live
       ) active, (
         select count(*)::integer as waiting from runs where state = 'waiting'
-      ) waiting`);
+      ) waiting, (
+        select count(*)::integer as "pausedTenants" from tenant_pauses
+      ) pauses`);
     if (!row) throw new Error('counting runs gave no row');
     return row;
   }
@@ -111,5 +125,9 @@ export const RUN_BACKLOG_PROVIDERS = [
   makeGaugeProvider({
     name: RETRYING,
     help: 'Seconds since the run began to fail that has been attempted again and again for the longest; 0: no such run',
+  }),
+  makeGaugeProvider({
+    name: PAUSED,
+    help: 'Tenants that are paused: take the maximum over replicas',
   }),
 ];

@@ -6,6 +6,7 @@ import { frameLine, frameRows, type FrameLine } from './frame.line';
 import { FrameHub } from './frame.hub';
 import { RunMetrics } from './run.metrics';
 import { ClientRedactor } from './client.redactor';
+import { IS_PAUSED, pauseLock } from './pause.sql';
 import { runLock, type Lease } from './run.update';
 import { HEAD_COLUMNS, type RunHead } from './run.record';
 
@@ -54,23 +55,26 @@ export class RunCommits {
 
   /**
    * Commits while the run and the given targets (64-bit keys, sorted) are locked, so that an external effect and the
-   * row that records it belong together: two diffs on one file are serialized, and a cancel waits for this to end.
+   * row that records it belong together: two diffs on one file are serialized, and a cancel waits for this to end. A pause
+   * of the tenant counts the transactions that hold its lock, so that no effect begins after the pause is acknowledged.
    * @param work performs the effect and returns what to commit @throws AssentError conflict with `leaseLost` when this
-   * fence no longer owns the run
+   * fence no longer owns the run, with `paused` when the tenant is paused
    */
   async commitUnderLocks(
-    lease: Lease,
+    lease: Lease & Pick<RunHead, 'tenantId'>,
     targets: readonly bigint[],
     work: () => Promise<RunChange>,
   ): Promise<RunHead | null> {
     const before = [
-      sql`select pg_advisory_xact_lock(${runLock(lease.runId)})`,
+      sql`select pg_advisory_xact_lock_shared(${pauseLock(lease.tenantId)}), pg_advisory_xact_lock(${runLock(lease.runId)})`,
       sql`select pg_advisory_xact_lock(key) from unnest(${targets.map(String)}::bigint[]) as key`,
-      sql`select from runs where id = ${lease.runId} and fence = ${lease.fence} and state = 'running'`,
+      sql`select ${IS_PAUSED} as "isPaused" from runs where id = ${lease.runId} and fence = ${lease.fence} and state = 'running'`,
     ];
     return this.commitInside(work, (compose) =>
       this.database.around<RunHead>(before, async ([, , owned]) => {
-        if (owned?.length !== 1) throw leaseLost(lease.runId);
+        const [run] = owned ?? [];
+        if (!run) throw leaseLost(lease.runId);
+        if (run['isPaused'] === true) throw tenantPaused(lease.runId);
         return compose();
       }),
     );
@@ -166,4 +170,15 @@ export function leaseLost(runId: string): AssentError {
     runId,
     leaseLost: true,
   });
+}
+
+function tenantPaused(runId: string): AssentError {
+  return new AssentError(
+    'conflict',
+    `The tenant of run ${runId} is paused: nothing was done. The run goes on once it is resumed.`,
+    {
+      runId,
+      paused: true,
+    },
+  );
 }

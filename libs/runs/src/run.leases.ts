@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Config, Database, sql } from '@assent/platform';
 import { RunMetrics } from './run.metrics';
+import { IS_PAUSED } from './pause.sql';
 import { HEAD_COLUMNS, type RunHead } from './run.record';
 
 /** A run that was claimed from a replica that is gone, or from the queue. */
 export interface ClaimedRun extends RunHead {
   /** A replica was executing it, and sent no heartbeat for the length of a lease. */
   readonly takenOver: boolean;
+  /** It was queued because its tenant was paused. */
+  readonly wasParked: boolean;
   /** Since its lease ran out, or since it was queued; on the database's clock. */
   readonly leftForSeconds: number;
 }
@@ -20,22 +23,27 @@ export class RunLeases {
     private readonly metrics: RunMetrics,
   ) {}
 
-  /** Claims up to `limit` unclaimed runs, oldest first. */
+  /**
+   * Claims up to `limit` unclaimed runs, oldest first. Queued runs of a paused tenant stay where they are; its running ones are
+   * claimed from a replica that is gone, and the worker queues them.
+   */
   async claim(limit: number): Promise<ClaimedRun[]> {
     const claimed = await this.database.query<ClaimedRun>(sql`
       with free as (
-        select id, state = 'running' and lease_owner is not null as taken_over, coalesce(lease_until, updated_at) as left_at from runs where state in ('queued', 'running') and (lease_until is null or lease_until < now())
+        select id, state = 'running' and lease_owner is not null as taken_over, waiting_for is not distinct from 'pause' as was_parked,
+          coalesce(lease_until, updated_at) as left_at
+        from runs where state in ('queued', 'running') and (lease_until is null or lease_until < now()) and (state = 'running' or not ${IS_PAUSED})
         order by id limit ${limit} for update skip locked
       )
-      update runs set state = 'running', fence = runs.fence + 1, takeovers = runs.takeovers + free.taken_over::integer, lease_owner = ${this.config.replicaId},
+      update runs set state = 'running', fence = runs.fence + 1, takeovers = runs.takeovers + free.taken_over::integer, waiting_for = null, lease_owner = ${this.config.replicaId},
         lease_until = now() + make_interval(secs => ${this.config.env.LEASE_SECONDS}), updated_at = date_trunc('milliseconds', now())
       from free where runs.id = free.id
-      returning ${HEAD_COLUMNS}, free.taken_over as "takenOver",
+      returning ${HEAD_COLUMNS}, free.taken_over as "takenOver", free.was_parked as "wasParked",
         extract(epoch from now() - free.left_at)::float8 as "leftForSeconds"`);
-    for (const { takenOver, leftForSeconds } of claimed) {
+    for (const { takenOver, wasParked, leftForSeconds } of claimed) {
       // The previous owner's last heartbeat was one lease before the lease ran out.
       if (takenOver) this.metrics.recoverySeconds.observe(leftForSeconds + this.config.env.LEASE_SECONDS);
-      else this.metrics.queueSeconds.observe(leftForSeconds);
+      else if (!wasParked) this.metrics.queueSeconds.observe(leftForSeconds);
     }
     return claimed;
   }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Config, Database, LOG, Listener, sql, type Log } from '@assent/platform';
+import { PAUSE_CHANNEL } from './pause.sql';
 
 const CHANNEL = 'assent_runs';
 const WORK_CHANNEL = 'assent_work';
@@ -18,8 +19,7 @@ interface Hint {
 }
 
 /**
- * Notifies other replicas of runs with new frames and of runs that wait to be claimed: hints only, best effort, after
- * the commit.
+ * Notifies other replicas of runs with new frames, of runs that wait to be claimed and of pauses: hints only, best effort.
  */
 @Injectable()
 export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
@@ -32,6 +32,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   private listener: ((runIds: readonly string[]) => void) | null = null;
   private readonly changeListeners = new Set<(runIds: readonly string[]) => void>();
   private workListener: (() => void) | null = null;
+  private pauseListener: ((tenantId: string) => void) | null = null;
   private connection: Listener | undefined;
 
   constructor(
@@ -55,6 +56,10 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
         [WORK_CHANNEL]: (payload) => {
           const { from = replicaId } = readHint(payload);
           if (from !== replicaId) this.workListener?.();
+        },
+        [PAUSE_CHANNEL]: (tenantId) => {
+          this.pauseListener?.(tenantId);
+          this.workListener?.();
         },
       },
       onLost: (failure) => {
@@ -87,6 +92,11 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   /** Called when another replica has queued runs that it has no capacity for. */
   onWork(listener: () => void): void {
     this.workListener = listener;
+  }
+
+  /** Called when a tenant was paused or resumed, at this replica too. */
+  onPause(listener: (tenantId: string) => void): void {
+    this.pauseListener = listener;
   }
 
   /** Runs wait to be claimed: without the hint they would wait for the next sweep. */

@@ -1,5 +1,6 @@
 import { sql, type Sql } from '@assent/platform';
 import { AssentError, type Retrying, type Run, type ServerRequest } from '@assent/contract';
+import { IS_PAUSED } from './pause.sql';
 import { RUNS, type RunRow } from './runs.tables';
 
 const HEAD = [
@@ -36,7 +37,10 @@ const REST = [
 ] as const;
 
 /** The part of a run that every commit returns: identity and state. */
-export type RunHead = Pick<RunRow, (typeof HEAD)[number]>;
+export type RunHead = Pick<RunRow, (typeof HEAD)[number]> & {
+  /** Its tenant was paused when the row was read. */
+  readonly isPaused: boolean;
+};
 
 /** A run as it is read. */
 export type RunRecord = RunHead &
@@ -46,7 +50,7 @@ export type RunRecord = RunHead &
   };
 
 /** The columns of a `RunHead`, for `select` and `returning` lists over `runs`. */
-export const HEAD_COLUMNS: Sql = RUNS.list(HEAD);
+export const HEAD_COLUMNS: Sql = sql`${RUNS.list(HEAD)}, ${IS_PAUSED} as "isPaused"`;
 
 /** The columns of a `RunRecord`. */
 export const RUN_COLUMNS: Sql = sql`${HEAD_COLUMNS}, ${RUNS.list(REST)},

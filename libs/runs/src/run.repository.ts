@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { MethodParams, RunState, StartParams } from '@assent/contract';
 import { Database, containing, forAllTenants, sql, type Sql } from '@assent/platform';
+import { IS_PAUSED } from './pause.sql';
 import { RUN_COLUMNS, HEAD_COLUMNS, type RunHead, type RunRecord } from './run.record';
 
 type RunFilter = MethodParams<'run/count'>;
@@ -53,11 +54,13 @@ export class RunRepository {
     return rows[0];
   }
 
-  async countQueued(): Promise<number> {
+  /** Queued runs, without those of other tenants that are paused. */
+  async countQueued(tenantId: string): Promise<number> {
     // The limit is one for all tenants. The first condition repeats the predicate of the index runs_active, so that the count reads live runs only.
     const rows = await forAllTenants(() =>
       this.database.query<{ queued: number }>(
-        sql`select count(*)::integer as queued from runs where state in ('queued', 'running') and state = 'queued'`,
+        sql`select count(*)::integer as queued from runs where state in ('queued', 'running') and state = 'queued'
+          and (tenant_id = ${tenantId} or not ${IS_PAUSED})`,
       ),
     );
     return rows[0]?.queued ?? 0;

@@ -8,14 +8,14 @@ import {
   type RunState,
 } from '@assent/contract';
 import { cte, sql, type LockedRun, type Reference, type Sql } from '@assent/platform';
-import { RUNS } from './runs.tables';
+import { RUNS, type RunRow } from './runs.tables';
 
 /** The part of a run that a phase may change. */
 export interface RunPatch {
   readonly state: RunState;
   readonly phase: Phase;
   readonly step: number;
-  readonly waitingFor?: 'approval' | 'input' | 'client_tool' | null;
+  readonly waitingFor?: RunRow['waitingFor'];
   readonly recalled?: readonly string[];
   readonly result?: RunResult | null;
   readonly error?: RunError | null;
@@ -73,6 +73,12 @@ export interface Trouble {
 export function postponeRun(lease: Lease, { error, attempts, pauseSeconds }: Trouble, frames: number): Sql {
   return sql`update runs set seq = seq + ${frames}, attempts = attempts + ${attempts}, takeovers = 0, trouble = ${JSON.stringify(error)},
     troubled_at = coalesce(troubled_at, ${NOW}), lease_owner = null, lease_until = now() + make_interval(secs => ${pauseSeconds}),
+    updated_at = ${NOW} where id = ${lease.runId} and fence = ${lease.fence} and state = 'running'`;
+}
+
+/** Queues a run whose tenant is paused; it is claimed once the tenant is resumed. The record of failed attempts is kept. */
+export function parkRun(lease: Lease, frames: number): Sql {
+  return sql`update runs set state = 'queued', waiting_for = 'pause', seq = seq + ${frames}, lease_owner = null, lease_until = null,
     updated_at = ${NOW} where id = ${lease.runId} and fence = ${lease.fence} and state = 'running'`;
 }
 
@@ -140,6 +146,8 @@ export interface NewRun {
   /** People who issued the requester's credential. */
   readonly issuers: readonly string[];
   readonly modelPlanned: boolean;
+  /** `pause`: the tenant is paused. */
+  readonly waitingFor: 'pause' | null;
   /** The `start` params as JSON text. */
   readonly paramsJson: string;
 }

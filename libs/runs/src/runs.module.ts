@@ -7,6 +7,7 @@ import { FrameRepository } from './frame.repository';
 import { FrameStreams } from './frame.streams';
 import { Housekeeping } from './housekeeping';
 import { IdempotencyRepository } from './idempotency.repository';
+import { Pauses } from './pauses';
 import { RUN_BACKLOG_PROVIDERS } from './run.backlog';
 import { RunCommits } from './run.commit';
 import { RunDispatcher } from './run.dispatcher';
@@ -25,6 +26,7 @@ const SERVICES = [
   FramePages,
   FrameStreams,
   IdempotencyRepository,
+  Pauses,
   RunCommits,
   RunDispatcher,
   RunHints,

@@ -64,6 +64,21 @@ export const RUNS = table(
 
 export type RunRow = RowOf<typeof RUNS>;
 
+/** A tenant has a row while it is paused. */
+export const TENANT_PAUSES = table(
+  'tenant_pauses',
+  {
+    tenantId: text(),
+    reason: text(),
+    /** Subject of the principal that paused it. */
+    actor: text(),
+    since: instant(),
+  },
+  {
+    primaryKey: ['tenantId'],
+  },
+);
+
 /** One immutable line of a run's frame log. */
 export const FRAMES = table(
   'frames',

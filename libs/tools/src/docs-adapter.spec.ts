@@ -24,6 +24,9 @@ function example(): string {
   return code;
 }
 
+/** The files that the example imports, parsed once. */
+const parsed = new Map<string, ts.SourceFile | undefined>();
+
 /** Compiler errors of the example at its documented path, under the settings of the project. */
 function problemsOf(code: string): string[] {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
@@ -35,8 +38,11 @@ function problemsOf(code: string): string[] {
   host.readFile = (path) => (resolve(path) === FILE ? code : readFile(path));
   host.fileExists = (path) => resolve(path) === FILE || fileExists(path);
   const source = host.getSourceFile.bind(host);
-  host.getSourceFile = (path, ...more) =>
-    resolve(path) === FILE ? ts.createSourceFile(path, code, ts.ScriptTarget.ES2022) : source(path, ...more);
+  host.getSourceFile = (path, ...more) => {
+    if (resolve(path) === FILE) return ts.createSourceFile(path, code, ts.ScriptTarget.ES2022);
+    if (!parsed.has(path)) parsed.set(path, source(path, ...more));
+    return parsed.get(path);
+  };
   const program = ts.createProgram([FILE], { ...options, noEmit: true }, host);
   return ts
     .getPreEmitDiagnostics(program, program.getSourceFile(FILE))
@@ -68,7 +74,7 @@ describe('the adapter that docs/tools.md shows', () => {
 
   it('works: it is set up by its section, checked by its schema, and runs', async () => {
     const family = load(example());
-    const made = createTools(JSON.stringify({ text: { maxChars: 5 } }), [family], hostOf());
+    const made = await createTools(JSON.stringify({ text: { maxChars: 5 } }), [family], hostOf());
     const registry = new ToolRegistry(made as ReadAdapter[], [], hostOf().log);
     const tool = registry.get('text.hash') as ReadAdapter;
     registry.checkArgs('text.hash', { text: 'hello' });
@@ -76,6 +82,8 @@ describe('the adapter that docs/tools.md shows', () => {
     expect(() => {
       registry.checkArgs('text.hash', { text: 'too long' });
     }).toThrow('must NOT have more than 5 characters');
-    expect(() => createTools(JSON.stringify({ text: { maxChars: 0 } }), [family], hostOf())).toThrow('maxChars');
+    await expect(createTools(JSON.stringify({ text: { maxChars: 0 } }), [family], hostOf())).rejects.toThrow(
+      'maxChars',
+    );
   });
 });

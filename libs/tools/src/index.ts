@@ -58,6 +58,7 @@ export type {
   ReadAdapter,
   ToolAdapter,
   ToolContext,
+  AnyToolFamily,
   ToolFamily,
   ToolHost,
   ToolSource,

@@ -136,15 +136,20 @@ export interface ToolSource {
   away?(): readonly UnavailableTools[];
 }
 
+export type FamilyTools = readonly (ToolAdapter | ToolSource)[];
+
 /** Creates the tools of one adapter file from its section of the tools file (`{}` when it has none). */
-export interface ToolFamily {
+export interface ToolFamily<Made = FamilyTools> {
   /** Name of the section in the tools file. */
   readonly section: string;
   /** JSON schema of the section; strict. */
   readonly settingsSchema: Readonly<Record<string, unknown>>;
   /** @param settings checked against the schema. A family that is off returns an empty list. */
-  create(settings: JsonObject, host: ToolHost): readonly (ToolAdapter | ToolSource)[];
+  create(settings: JsonObject, host: ToolHost): Made;
 }
+
+/** A family that creates its tools now, or after it has loaded code. */
+export type AnyToolFamily = ToolFamily<FamilyTools | Promise<FamilyTools>>;
 
 /** Services of the server for its tools. */
 export interface ToolHost {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { ToolFamily } from './tool-adapter.port';
+import type { AnyToolFamily } from './tool-adapter.port';
 
 const ADAPTERS_FOLDER = join(__dirname, '../../adapters');
 /** Matches compiled files, and sources where TypeScript is loaded directly. */
@@ -11,7 +11,7 @@ const FAMILY_FILE = /\.family\.(?:js|ts)$/;
  * Loads the family of every `<name>.family.ts` below the adapters, so a new tool needs no registration.
  * @throws Error for a file without an exported `family`, and for a section that two families claim
  */
-export function findFamilies(folder = ADAPTERS_FOLDER): ToolFamily[] {
+export function findFamilies(folder = ADAPTERS_FOLDER): AnyToolFamily[] {
   const load = createRequire(__filename);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => FAMILY_FILE.test(file))
@@ -23,8 +23,8 @@ export function findFamilies(folder = ADAPTERS_FOLDER): ToolFamily[] {
   return families;
 }
 
-function familyOf(loaded: unknown, file: string): ToolFamily {
-  const { family } = loaded as { readonly family?: ToolFamily };
+function familyOf(loaded: unknown, file: string): AnyToolFamily {
+  const { family } = loaded as { readonly family?: AnyToolFamily };
   if (typeof family?.create === 'function' && typeof family.section === 'string') return family;
   throw new Error(`${file} does not export a tool family by the name "family".`);
 }

@@ -16,6 +16,6 @@ export async function checkToolsFile(config: Config): Promise<void> {
     trust: { known: () => Promise.resolve([]), see: () => Promise.resolve(null), onTrust: () => ignore },
     egressAllow: config.env.EGRESS_ALLOW,
   };
-  const made = createTools(await readToolsFile(config.toolsFile), findFamilies(), host);
+  const made = await createTools(await readToolsFile(config.toolsFile), findFamilies(), host);
   await new ToolSources(made).beforeApplicationShutdown();
 }

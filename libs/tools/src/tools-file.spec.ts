@@ -27,15 +27,15 @@ const families: readonly ToolFamily[] = [
       ),
   },
 ];
-const made = (text: string) =>
-  createTools(text, families, hostOf({ ORDERS_URL: 'postgres://orders' })).map((tool) =>
+const made = async (text: string) =>
+  (await createTools(text, families, hostOf({ ORDERS_URL: 'postgres://orders' }))).map((tool) =>
     'name' in tool ? [tool.name, tool.description] : null,
   );
 
 describe('createTools', () => {
-  it('gives each family its section, or its defaults without one', () => {
-    expect(made('{}')).toEqual([['always.there', '']]);
-    expect(made('{"sql":{"databases":{"orders":{"url":"ORDERS_URL"}}}}')).toEqual([
+  it('gives each family its section, or its defaults without one', async () => {
+    expect(await made('{}')).toEqual([['always.there', '']]);
+    expect(await made('{"sql":{"databases":{"orders":{"url":"ORDERS_URL"}}}}')).toEqual([
       ['always.there', ''],
       ['sql.orders', 'postgres://orders'],
     ]);
@@ -54,8 +54,8 @@ describe('createTools', () => {
       '/sql',
       'section "sql": the environment variable MISSING is not set',
     ],
-  ])('says where the mistake is: %s', (text, pointer, problem) => {
-    expect(() => made(text)).toThrow(
+  ])('says where the mistake is: %s', async (text, pointer, problem) => {
+    await expect(made(text)).rejects.toThrow(
       expect.objectContaining({
         reason: 'invalid',
         details: { pointer },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AssentError, type JsonObject } from '@assent/contract';
-import type { ToolAdapter, ToolFamily, ToolHost, ToolSource } from './tool-adapter.port';
+import type { AnyToolFamily, FamilyTools, ToolHost } from './tool-adapter.port';
 import { ownSchemaCheck } from './json-schema';
 
 /** @returns the text of the tools file; `{}` without a file, so that every family uses its defaults */
@@ -18,11 +18,11 @@ export async function readToolsFile(file: string | null): Promise<string> {
  * @param text JSON: an object with a section for each configured family
  * @throws AssentError `invalid` naming the section and the property that is wrong; nothing was started
  */
-export function createTools(
+export async function createTools(
   text: string,
-  families: readonly ToolFamily[],
+  families: readonly AnyToolFamily[],
   host: ToolHost,
-): readonly (ToolAdapter | ToolSource)[] {
+): Promise<FamilyTools> {
   const sections = readSections(text);
   const known = new Map(families.map((family) => [family.section, family]));
   for (const section of Object.keys(sections)) {
@@ -33,7 +33,8 @@ export function createTools(
       );
     }
   }
-  return families.flatMap((family) => createTool(family, sections[family.section] ?? {}, host));
+  const made = families.map((family) => toolsOf(family, sections[family.section] ?? {}, host));
+  return (await Promise.all(made)).flat();
 }
 
 /**
@@ -49,7 +50,7 @@ export function secretsNamedIn(text: string): string[] {
   return names;
 }
 
-function createTool(family: ToolFamily, settings: unknown, host: ToolHost): readonly (ToolAdapter | ToolSource)[] {
+async function toolsOf(family: AnyToolFamily, settings: unknown, host: ToolHost): Promise<FamilyTools> {
   const { section } = family;
   const checked = ownSchemaCheck<JsonObject>(family.settingsSchema)(settings);
   if (!checked.ok) {
@@ -57,7 +58,7 @@ function createTool(family: ToolFamily, settings: unknown, host: ToolHost): read
     throw refused(`/${section}${checked.pointer}`, `section "${section}": ${place} ${checked.problem}`);
   }
   try {
-    return family.create(checked.value, host);
+    return await family.create(checked.value, host);
   } catch (cause) {
     throw refused(`/${section}`, `section "${section}": ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,

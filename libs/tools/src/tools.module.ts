@@ -32,7 +32,7 @@ import { ToolsService } from './tools.service';
       provide: ToolSources,
       useFactory: async (config: Config, log: Log, redactor: Redactor, trust: ToolTrust) => {
         const text = await readToolsFile(config.toolsFile);
-        const made = createTools(text, findFamilies(), toolHost(config, log, redactor, trust));
+        const made = await createTools(text, findFamilies(), toolHost(config, log, redactor, trust));
         hideSecrets(secretsNamedIn(text), config, redactor);
         return new ToolSources(made);
       },

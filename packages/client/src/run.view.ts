@@ -310,7 +310,7 @@ const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>) => 
     // A warning is no progress.
     retrying,
   }),
-  'run.waiting': (_, frame) => ({ state: 'waiting', waiting: bodyOf(frame) }),
+  'run.waiting': (_, frame) => ({ state: frame.for === 'pause' ? 'queued' : 'waiting', waiting: bodyOf(frame) }),
   'run.resumed': ({ trace }, { step }) => ({
     state: 'running',
     waiting: null,

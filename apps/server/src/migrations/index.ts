@@ -30,6 +30,7 @@ import { MemoryRouting1765930100000 } from './1765930100000-memory-routing';
 import { ModelTurns1765950000000 } from './1765950000000-model-turns';
 import { Sessions1766000000000 } from './1766000000000-sessions';
 import { DeliveryListing1766000100000 } from './1766000100000-delivery-listing';
+import { TenantPauses1766000200000 } from './1766000200000-tenant-pauses';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -65,4 +66,5 @@ export const MIGRATIONS = [
   ModelTurns1765950000000,
   Sessions1766000000000,
   DeliveryListing1766000100000,
+  TenantPauses1766000200000,
 ];

@@ -13,6 +13,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   keys: 'API keys of the tenant: create, list, revoke.',
   sessions: 'Sessions of the console: API keys that end by themselves, and who the caller is.',
   flags: 'Features that a tenant switches off without a restart.',
+  pause: 'Stop everything that the runs of a tenant do, and resume it.',
   operations: 'Health and metrics; no key needed.',
 };
 

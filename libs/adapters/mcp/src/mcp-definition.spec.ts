@@ -71,14 +71,17 @@ describe('answers of MCP tools', () => {
 });
 
 describe('the mcp family', () => {
-  it('is off without servers, and strict about its settings', () => {
-    expect(family.create({}, hostOf())).toEqual([]);
+  it('is off without servers, and strict about its settings', async () => {
+    expect(await family.create({}, hostOf())).toEqual([]);
     expect(
-      family.create({ servers: { a: { command: 'x', env: { T: { secret: 'TOKEN' } } } } }, hostOf({ TOKEN: 's' })),
+      await family.create(
+        { servers: { a: { command: 'x', env: { T: { secret: 'TOKEN' } } } } },
+        hostOf({ TOKEN: 's' }),
+      ),
     ).toHaveLength(1);
-    expect(() =>
+    await expect(
       family.create({ servers: { a: { url: 'http://x', headers: { A: { secret: 'NO' } } } } }, hostOf()),
-    ).toThrow('NO');
+    ).rejects.toThrow('NO');
     const check = schemaCheck(family.settingsSchema);
     expect(
       check({ servers: { 'a-1': { url: 'https://x/mcp', headers: { authorization: { secret: 'T' } } } } }).ok,

@@ -18,7 +18,8 @@ const hint = {
 /** What happens in a tenant. */
 export const EVENT_METHODS = {
   'event/list': {
-    summary: 'What happens in the tenant: a page of events of approvals after a cursor; changes of runs are not stored',
+    summary:
+      'What happens in the tenant: a page of events of approvals after a cursor; changes of runs and a pause are not stored',
     params: closed({
       after: Type.Optional(boundedInteger({ description: 'seq of the last event that was read' })),
       topics: Type.Optional(
@@ -38,7 +39,7 @@ export const EVENT_METHODS = {
       operationId: 'followTenant',
       tag: 'runs',
       summary:
-        'What happens in the tenant, as SSE: events of approvals as in GET /approvals/events, changes of runs without id',
+        'What happens in the tenant, as SSE: events of approvals as in GET /approvals/events, changes of runs and a pause without id',
       without: ['after', 'topics'],
       produces: ['text/event-stream', 'application/json'],
       example: {

@@ -23,6 +23,7 @@ export const SERVER_METHODS = {
         model: null,
         memory: true,
         features: { search_deliberation: true, auto_approval: true, memory_routing: false },
+        pause: null,
         publicUrl: null,
         limits: {
           bodyBytes: 1_048_576,

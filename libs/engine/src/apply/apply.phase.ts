@@ -6,7 +6,7 @@ import { ToolMetrics, ToolsService, endToolCall, wasNotAttempted, type Applied }
 import { Postponed, ended, type PhaseResult, type Preparation, type RunPhase } from '../step/phase';
 import type { StepContext, StepDiff } from '../step/step.context';
 import { ApprovedDispatch } from './approved.dispatch';
-import { DiffOutcomes, diffAudit } from './diff.outcomes';
+import { DiffOutcomes, diffAudit, withdrawDispatch } from './diff.outcomes';
 import { RebaseProposals } from './rebase.proposals';
 
 /** The external effect of a diff; null: it changes files of the workspace. */
@@ -23,10 +23,16 @@ export class ApplyPhase implements RunPhase {
     private readonly metrics: ToolMetrics,
   ) {}
 
-  /** The effect runs under the locks of its targets. The dispatch before it needs no locks. */
+  /**
+   * The effect runs under the locks of its targets. The dispatch before it needs no locks, except to a client, which begins the
+   * effect as soon as the dispatch is committed: its transaction checks that the tenant is not paused.
+   */
   async prepare(context: StepContext): Promise<Preparation> {
     const diff = await diffOf(context);
-    if (diff.state !== 'applying') return { locks: null, carry: { diff } };
+    if (diff.state !== 'applying') {
+      const isHosted = (await context.clientTool(diff.tool)) !== undefined;
+      return { locks: isHosted ? [] : null, carry: { diff } };
+    }
     try {
       return { locks: this.tools.lockKeys(diff.content, diff.hash), carry: { diff } };
     } catch (thrown) {
@@ -64,7 +70,11 @@ export class ApplyPhase implements RunPhase {
     } catch (thrown) {
       // A database failure says nothing about the effect.
       if (signal.aborted || isTransient(thrown)) throw thrown;
-      if (wasNotAttempted(thrown)) throw dispatchedHere ? postponed(diff, toAssentError(thrown)) : thrown;
+      if (wasNotAttempted(thrown)) {
+        if (!dispatchedHere) throw thrown;
+        const cause = toAssentError(thrown);
+        throw new Postponed(cause, withdrawDispatch(diff, cause.message));
+      }
       const { reason, message, details } = toAssentError(thrown);
       if (external) {
         // A run that was postponed before gets only this attempt.
@@ -128,12 +138,6 @@ async function diffOf(context: StepContext): Promise<StepDiff> {
   const diff = await context.diff();
   if (!diff) throw new Error(`run ${context.run.id} is to apply a diff that was never stored`);
   return diff;
-}
-
-/** The effect has not begun, so the diff becomes approved again and is dispatched when the run resumes. */
-function postponed(diff: StepDiff, cause: AssentError): Postponed {
-  const audit = diffAudit('diff.postpone', diff, { tool: diff.tool, why: cause.message });
-  return new Postponed(cause, [moveDiff(diff.id, 'applying', 'approved'), audit]);
 }
 
 function failedMessage({ message }: EffectOutcome, external: ExternalEffect): string {

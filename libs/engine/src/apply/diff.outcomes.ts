@@ -84,6 +84,11 @@ export class DiffOutcomes {
   }
 }
 
+/** The effect has not begun: the diff becomes approved again, and is dispatched when the run goes on. */
+export function withdrawDispatch(diff: Pick<StepDiff, 'id' | 'hash' | 'tool'>, why: string): RunPart[] {
+  return [moveDiff(diff.id, 'applying', 'approved'), diffAudit('diff.postpone', diff, { tool: diff.tool, why })];
+}
+
 /** The audit row for a state change of a diff. A dispatch row MUST commit before the effect begins. */
 export function diffAudit(
   action: `diff.${'dispatch' | 'postpone' | 'apply' | 'stale' | 'fail' | 'refuse' | 'unknown'}`,

@@ -32,6 +32,7 @@ export function runOf(changes: Partial<RunHead> = {}): RunHead {
     authority: null,
     attempts: 0,
     takeovers: 0,
+    isPaused: false,
     updatedAt: new Date('2026-01-01T00:00:00.000Z'),
     ...changes,
   };

@@ -8,6 +8,7 @@ import { EventHandlers } from './event.handlers';
 import { FlagHandlers } from './flag.handlers';
 import { KeyHandlers } from './key.handlers';
 import { MemoryHandlers } from './memory.handlers';
+import { PauseHandlers } from './pause.handlers';
 import { PlannerHandlers } from './planner.handlers';
 import { RunHandlers } from './run.handlers';
 import { SearchHandlers } from './search.handlers';
@@ -34,6 +35,7 @@ export class RpcHandlers {
     keys: KeyHandlers,
     sessions: SessionHandlers,
     flags: FlagHandlers,
+    pauses: PauseHandlers,
     server: ServerHandlers,
   ) {
     const document = openRpcDocument();
@@ -50,6 +52,7 @@ export class RpcHandlers {
       ...keys.methods,
       ...sessions.methods,
       ...flags.methods,
+      ...pauses.methods,
       ...server.methods,
       'rpc.discover': () => Promise.resolve(document),
     };
@@ -69,6 +72,7 @@ export const HANDLER_PROVIDERS = [
   KeyHandlers,
   SessionHandlers,
   FlagHandlers,
+  PauseHandlers,
   ServerHandlers,
   RpcHandlers,
 ];

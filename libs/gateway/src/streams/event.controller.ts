@@ -1,10 +1,10 @@
 import { Controller, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { EVENT_TOPICS, type Principal } from '@assent/contract';
+import { EVENT_TOPICS, type PauseHint, type Principal, type RunHint } from '@assent/contract';
 import { Inbox } from '@assent/approvals';
 import { CurrentPrincipal } from '@assent/identity';
-import { RunHints } from '@assent/runs';
+import { Pauses, RunHints } from '@assent/runs';
 import { RestRoute } from '../rest/rest.route';
 import { EventPages, requireTopics, type EventTopic } from './event.pages';
 import { EVENT_SOURCE_ENCODING, SSE_HEADERS } from './frame.encoding';
@@ -25,6 +25,7 @@ export class EventController {
     private readonly inbox: Inbox,
     private readonly pages: EventPages,
     private readonly hints: RunHints,
+    private readonly pauses: Pauses,
   ) {}
 
   @RestRoute('event/list')
@@ -55,12 +56,11 @@ export class EventController {
     const from = hasApprovals ? after : await this.inbox.tail(tenantId);
     const stream = await this.inbox.stream(tenantId, from, new Set(), encoding);
     this.access.open(principal, stream, scopes);
-    if (topics.has('runs')) {
-      const unfollow = this.hints.follow(tenantId, (hint) => {
-        stream.tell(`data: ${JSON.stringify(hint)}\n\n`);
-      });
-      stream.once('close', unfollow);
-    }
+    const tell = (hint: RunHint | PauseHint): void => {
+      stream.tell(`data: ${JSON.stringify(hint)}\n\n`);
+    };
+    stream.once('close', this.pauses.follow(tenantId, tell));
+    if (topics.has('runs')) stream.once('close', this.hints.follow(tenantId, tell));
     void reply.headers(SSE_HEADERS).send(stream);
   }
 }

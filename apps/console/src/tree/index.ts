@@ -1,0 +1,2 @@
+export { RunTree } from './run-tree';
+export { SearchTree } from './search-tree';
