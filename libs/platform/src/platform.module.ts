@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
 import { Config } from './config/config';
 import { SERVER_SECRETS, serverSecrets } from './config/server.secrets';
 import { Database } from './database/database';
@@ -17,6 +18,7 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
+      imports: [ScheduleModule.forRoot()],
       providers: [
         { provide: Config, useValue: config },
         { provide: SERVER_SECRETS, useValue: serverSecrets(config, keys) },

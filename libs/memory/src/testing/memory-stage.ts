@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { Global, Module, type Type } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { Pool, type QueryResultRow } from 'pg';
 import pino from 'pino';
@@ -46,6 +47,7 @@ export class MemoryStage {
     const pool = new Pool({ connectionString: testDatabase.url, max: 12, pipeline: true });
     @Global()
     @Module({
+      imports: [ScheduleModule.forRoot()],
       providers: [
         { provide: Config, useValue: loadConfig({ MEMORY_RECALL_MS: '10000', ...env }, tmpdir()) },
         { provide: LOG, useValue: pino({ level: 'silent' }) },

@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { InjectMetric, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Gauge } from 'prom-client';
 import { LOG, type Log } from '../telemetry/log';
@@ -29,16 +30,17 @@ export interface StepSweep extends Scheduled {
 }
 
 /**
- * Creates and schedules the sweeps of all libs. They share one log and one metric.
+ * Creates and schedules the sweeps of all libs. Their intervals are in Nest's scheduler registry by name, which clears
+ * them at shutdown. They share one log and one metric.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   private readonly sweeps = new Map<string, { readonly sweep: Sweep; readonly everyMs: number }>();
-  private intervals: readonly NodeJS.Timeout[] = [];
 
   constructor(
     @InjectMetric(FAILING) private readonly failing: Gauge<'sweep'>,
     @Inject(LOG) private readonly log: Log,
+    private readonly registry: SchedulerRegistry,
   ) {}
 
   /** A sweep over due items, each of which fails and is retried independently. */
@@ -56,14 +58,16 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy, BeforeA
   }
 
   onApplicationBootstrap(): void {
-    this.intervals = [...this.sweeps.values()].map(({ sweep, everyMs }) =>
-      setInterval(() => void sweep.pass(), everyMs),
-    );
+    for (const [name, { sweep, everyMs }] of this.sweeps) {
+      this.registry.addInterval(
+        name,
+        setInterval(() => void sweep.pass(), everyMs),
+      );
+    }
   }
 
   /** Does not wait for the pass: it may end only after the module it works for was told to stop. */
   onModuleDestroy(): void {
-    this.intervals.forEach(clearInterval);
     for (const { sweep } of this.sweeps.values()) void sweep.stop();
   }
 
