@@ -1,5 +1,7 @@
 import type { ActionInput, AssumptionInput, Beliefs, GainRow, Tree } from '@assent/contract';
 import { scoreTree } from '@assent/planner';
+import { stateNetwork, type Network } from './planner/network';
+import { between, drawIndexes, streamOf } from './support/random';
 import type { BenchReport, Figure } from './support/report';
 import { median } from './support/statistics';
 
@@ -19,6 +21,10 @@ const SIZES: readonly Size[] = [
 const ROUNDS = 15;
 const WARM_UP_ROUNDS = 20;
 const GOAL_MS = 1;
+/** Assumptions of one component, each with up to two causes among those before it. */
+const CONNECTED = 12;
+const CONNECTED_GOAL_MS = 5;
+const SEED = 20_263;
 /** Twice the cells may cost twice the time; rounding, caches and the collector get a quarter on top. */
 const LINEAR_GOAL = 1.25;
 
@@ -38,6 +44,13 @@ export async function scoring(): Promise<BenchReport> {
       unit: 'ms',
     });
   }
+  const connected = await connectedTree();
+  const connectedMs = await millisecondsOf(() => scoreTree({ tree: connected, params: { lambda: 0.5 } }));
+  figures.push({
+    what: `depth ${connected.params.depth}, ${LARGEST.actions} actions, ${CONNECTED} connected assumptions`,
+    value: connectedMs,
+    unit: 'ms',
+  });
   const [smallest = Number.NaN] = perCell;
   const largest = perCell.at(-1) ?? Number.NaN;
   return {
@@ -49,6 +62,14 @@ export async function scoring(): Promise<BenchReport> {
         unit: 'ms',
         bound: 'at most',
         limit: GOAL_MS,
+        parts: `median of ${ROUNDS} rounds`,
+      },
+      {
+        what: `scoring ${CONNECTED} connected assumptions with ${LARGEST.actions} actions`,
+        value: connectedMs,
+        unit: 'ms',
+        bound: 'at most',
+        limit: CONNECTED_GOAL_MS,
         parts: `median of ${ROUNDS} rounds`,
       },
       {
@@ -74,6 +95,22 @@ async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
   return median(times);
 }
 
+/** One component of conditions, the default depth, and for every action a gain for each truth of two assumptions. */
+async function connectedTree(): Promise<Tree> {
+  const random = streamOf(SEED, 0);
+  const network: Network = Array.from({ length: CONNECTED }, (_, variable) => {
+    const parents = drawIndexes(random, Math.min(2, variable), variable).sort((a, b) => a - b);
+    return { parents, rows: Array.from({ length: 2 ** parents.length }, () => between(random, 0.05, 0.95)) };
+  });
+  const assumptions = stateNetwork(network);
+  const actions = actionsOf(LARGEST.actions);
+  const gains = actions.flatMap(({ id }): GainRow[] => {
+    const two = drawIndexes(random, 2, CONNECTED).flatMap((index) => assumptions[index] ?? []);
+    return worldsOf(two).map((when) => ({ actionId: id, when, gain: between(random, 0, 1) }));
+  });
+  return scoreTree({ actions, beliefs: { assumptions, gains }, params: { ranking: 'caller' } });
+}
+
 /** Every assumption is on every path, and every action has a gain in every world. */
 async function fullTree({ depth, actions: count }: Size): Promise<Tree> {
   const assumptions = Array.from({ length: depth }, (_, index): AssumptionInput => ({
@@ -81,25 +118,34 @@ async function fullTree({ depth, actions: count }: Size): Promise<Tree> {
     text: `Statement ${index} holds`,
     p: 0.3 + 0.05 * index,
   }));
-  const actions = Array.from({ length: count }, (_, index): ActionInput => ({
-    id: `action-${index}`,
-    kind: 'tool',
-    tool: 'file.write',
-    effort: index + 1,
-  }));
+  const actions = actionsOf(count);
   const beliefs: Beliefs = { assumptions, gains: gainsOf(assumptions, actions) };
   const tree = await scoreTree({ actions, beliefs, params: { depth, ranking: 'caller' } });
   if (tree.diagnostics.leaves !== 2 ** depth) throw new Error(`The tree has ${tree.diagnostics.leaves} leaves.`);
   return tree;
 }
 
-function gainsOf(assumptions: readonly AssumptionInput[], actions: readonly ActionInput[]): GainRow[] {
-  const worlds = Array.from({ length: 2 ** assumptions.length }, (_, world) =>
+function actionsOf(count: number): ActionInput[] {
+  return Array.from({ length: count }, (_, index): ActionInput => ({
+    id: `action-${index}`,
+    kind: 'tool',
+    tool: 'file.write',
+    effort: index + 1,
+  }));
+}
+
+function worldsOf(assumptions: readonly AssumptionInput[]): Record<string, boolean>[] {
+  return Array.from({ length: 2 ** assumptions.length }, (_, world) =>
     Object.fromEntries(assumptions.map(({ id }, bit) => [id, ((world >> bit) & 1) === 1])),
   );
+}
+
+function gainsOf(assumptions: readonly AssumptionInput[], actions: readonly ActionInput[]): GainRow[] {
+  const worlds = worldsOf(assumptions);
   // Gains without a pattern, the same at every run.
   const gainOf = (world: number, action: number): number => ((world * 31 + action * 17) % 97) / 97;
   return worlds.flatMap((when, world) =>
     actions.map(({ id }, action) => ({ actionId: id, when, gain: gainOf(world, action) })),
   );
 }
+export const trees: [string, () => Promise<Tree>][] = [['4/8', () => fullTree({ depth: 4, actions: 8 })], ['6/32', () => fullTree(LARGEST)], ['connected', connectedTree]];

@@ -1,6 +1,6 @@
 import type { Diagnostics } from '@assent/contract';
 import { clampGain } from './gains';
-import { evaluateMoved, type Evaluation } from './evaluate';
+import { evaluate, evaluateMoved, type Evaluation } from './evaluate';
 import type { Study } from './study';
 import { isOpen, type Model } from './model';
 import { EPSILON_SPLIT, SENSITIVITY_STEP, clampProbability } from './numbers';
@@ -57,9 +57,12 @@ function sensitivityOf(shape: Shape, study: Study, base: Evaluation, chosen: str
   const { model, prospect } = study;
   const componentOf = (variable: number) => model.joint.network.places[variable]?.component;
   const counted = new Set([...prospect.support, ...splitOn(shape), ...model.resolves.flat()].map(componentOf));
+  // By `expected`, leaves with the likelihoods of the beliefs add up to the gains before any split.
+  const isExact = model.params.mode === 'expected' && model.gains !== null && !hasGivenLikelihood(shape);
+  const start = isExact ? evaluate({ kind: 'tip' }, study) : base;
   const choice = (variable: number, by: number) => {
     const p = clampProbability(model.joint.probability(variable) + by);
-    const { leaves, stakes } = evaluateMoved(base, study, variable, p);
+    const { leaves, stakes } = evaluateMoved(start, study, variable, p);
     return bestBy(model.params.mode, leaves, stakes)?.actionId ?? chosen;
   };
   return unresolved(model).map(({ id, position }) => {
@@ -112,6 +115,11 @@ function unresolved(model: Model): { id: string; position: number }[] {
 
 function splitOn(shape: Shape): number[] {
   return shape.kind === 'tip' ? [] : [shape.variable, ...splitOn(shape.yes), ...splitOn(shape.no)];
+}
+
+function hasGivenLikelihood(shape: Shape): boolean {
+  if (shape.kind === 'tip') return shape.likelihood !== undefined;
+  return hasGivenLikelihood(shape.yes) || hasGivenLikelihood(shape.no);
 }
 
 function namesOf(variables: readonly number[], model: Model): string[] {

@@ -1,5 +1,6 @@
 import { createReader, diagramsOf, supportOf } from './joint/diagram';
 import type { Joint } from './joint/joint';
+import { worldsOf } from './joint/worlds';
 import type { Model } from './model';
 import { costOf } from './params';
 import type { Prospect } from './value';
@@ -33,6 +34,11 @@ export function study(model: Model): Study {
   const prospect = {
     model,
     gain: createReader(diagrams),
+    worlds: worldsOf(
+      joint,
+      acts.map((act) => diagrams[act] ?? 0),
+      acts.map((act) => gainTables[act] ?? []),
+    ),
     charges: costs.map((cost) => params.lambda * cost),
     acts,
     support: [...support].sort((a, b) => a - b),

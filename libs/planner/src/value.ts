@@ -1,4 +1,5 @@
 import type { Joint } from './joint/joint';
+import type { Worlds } from './joint/worlds';
 import { isOpen, type Model } from './model';
 
 /** Maximum outcomes enumerated one by one: 12 independent assumptions. */
@@ -9,6 +10,8 @@ export interface Prospect {
   readonly model: Model;
   /** E[G(a) | facts of the joint distribution]. */
   readonly gain: (action: number, joint: Joint) => number;
+  /** Worlds of the gains of `acts`, in their order. */
+  readonly worlds: Worlds;
   /** lambda * C of each action. */
   readonly charges: readonly number[];
   /** Immediately available actions: all except asks. */
@@ -52,9 +55,33 @@ export function valueOfKnowing(
   return isComplete ? Math.max(0, knowing - Math.max(...totals)) : null;
 }
 
-/** Expected value of perfect information about everything that matters. An upper bound of every EVSI. */
-export function valueOfKnowingAll(prospect: Prospect, joint?: Joint, budget?: OutcomeBudget): number | null {
-  return valueOfKnowing(prospect.support, prospect, joint, budget);
+/**
+ * Expected value of perfect information about everything that matters, by going through the worlds. An upper bound of every
+ * EVSI. Null when the budget does not allow all worlds.
+ */
+export function valueOfKnowingAll(
+  prospect: Prospect,
+  joint: Joint = prospect.model.joint,
+  budget: OutcomeBudget = { outcomes: MAX_OUTCOMES },
+): number | null {
+  const { acts, charges, support, worlds } = prospect;
+  if (acts.length === 0 || support.length === 0) return 0;
+  const count = worlds.count(joint);
+  if (count > budget.outcomes) return valueOfKnowing(support, prospect, joint, budget);
+  budget.outcomes -= count;
+  const costs = acts.map((act) => charges[act] ?? 0);
+  const totals = new Float64Array(acts.length);
+  let knowing = 0;
+  worlds.each(joint, (p, gains) => {
+    let best = -Infinity;
+    for (let act = 0; act < gains.length; act += 1) {
+      const worth = (gains[act] ?? 0) - (costs[act] ?? 0);
+      totals[act] = (totals[act] ?? 0) + p * worth;
+      if (worth > best) best = worth;
+    }
+    knowing += p * best;
+  });
+  return Math.max(0, knowing - Math.max(...totals));
 }
 
 /** EU(a | facts) = E[G(a)] - lambda * C(a). */

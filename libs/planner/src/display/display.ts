@@ -93,7 +93,7 @@ export function displayerOf(studied: Study): Displayer {
   return {
     below: (path, action) => {
       const vantage = vantageOf(studied).knowing(path);
-      const most = rankedAt(vantage, concerned).slice(0, MAX_CANDIDATES);
+      const most = path.length < model.params.depth ? rankedAt(vantage, concerned).slice(0, MAX_CANDIDATES) : [];
       const kept = new Set(most.map(({ variable }) => variable));
       return grow(
         { vantage, path, share: 1 },

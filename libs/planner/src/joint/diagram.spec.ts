@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { assumptionsOf, gainIn, probability, probabilityOfWorld, worldsOf } from '../testing/beliefs';
 import { createReader, diagramsOf } from './diagram';
 import { flawOf, readJoint } from './read-joint';
+import { worldsOf as worldsOfTables } from './worlds';
 
 const problems = fc.integer({ min: 1, max: 6 }).chain((count) =>
   fc.record({
@@ -19,8 +20,8 @@ const problems = fc.integer({ min: 1, max: 6 }).chain((count) =>
   }),
 );
 
-describe('the expectation of a gain table', () => {
-  it('is that of going through every world, after any facts', () =>
+describe('a gain table', () => {
+  it('has the expectation and the values of going through every world, after any facts', () =>
     fc.assert(
       fc.property(problems, ({ assumptions, rows, facts, grownUnder }) => {
         const stated = assumptions.map(({ id, p, given = [], excludes = [] }) => ({ id, p, given, excludes }));
@@ -42,8 +43,22 @@ describe('the expectation of a gain table', () => {
           .map((world) => ({ p: probabilityOfWorld(world, assumptions), gain: gainIn(world, 'a', gains) }));
         const mass = worlds.reduce((sum, { p }) => sum + p, 0);
         const expected = worlds.reduce((sum, { p, gain }) => sum + p * gain, 0) / mass;
-        const reader = createReader(diagramsOf(grownUnder ? joint : prior, [table]));
-        expect(reader(0, joint)).toBeCloseTo(expected, 9);
+        const start = grownUnder ? joint : prior;
+        const diagrams = diagramsOf(start, [table]);
+        expect(createReader(diagrams)(0, joint)).toBeCloseTo(expected, 9);
+        const tables = worldsOfTables(start, diagrams, [table]);
+        const byValue = new Map<number, number>();
+        let count = 0;
+        tables.each(joint, (p, [value = Number.NaN]) => {
+          count += 1;
+          byValue.set(value, (byValue.get(value) ?? 0) + p);
+        });
+        expect(count).toBeLessThanOrEqual(tables.count(joint));
+        for (const [value, p] of byValue) {
+          const own = worlds.filter(({ gain }) => Math.abs(gain - value) < 1e-9);
+          expect(p).toBeCloseTo(own.reduce((sum, world) => sum + world.p, 0) / mass, 9);
+        }
+        expect([...byValue.values()].reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
       }),
       { numRuns: 500 },
     ));

@@ -1,7 +1,6 @@
 import { AssentError } from '@assent/contract';
-import { stridesOf } from './elimination';
+import { knownOf, layoutOf, namedBy, possibleValues, UNKNOWN, type Layout } from './layout';
 import type { Joint } from './joint';
-import type { Place } from './network';
 import type { TableRow } from './rows';
 
 /**
@@ -29,17 +28,11 @@ interface Side {
 
 /** Maximum gain rows visited while the diagrams are built. Complete tables over 6 assumptions for 32 actions visit 15,000. */
 const MAX_ROW_VISITS = 200_000;
-const UNKNOWN = -1;
-
-/** Consecutive numbering of the clusters of all components. */
-interface Layout {
-  readonly joint: Joint;
-  /** Number of the first cluster, by component. */
-  readonly offsets: readonly number[];
-}
 
 interface Growth extends Layout {
   readonly table: readonly TableRow[];
+  /** Numbers of the clusters that each row names. */
+  readonly named: readonly (readonly number[])[];
   /** Value of each cluster. */
   readonly state: Int16Array;
   /** Diagrams already built, by state. */
@@ -55,83 +48,118 @@ interface Growth extends Layout {
  * @throws AssentError invalid when the tables are too entangled for an exact result
  */
 export function diagramsOf(joint: Joint, tables: readonly (readonly TableRow[])[]): Diagram[] {
-  const layout = { joint, offsets: offsetsOf(joint) };
+  const layout = layoutOf(joint);
   const [work, branches] = [{ rows: 0 }, new Map<string, Branch>()];
   const state = knownOf(layout);
   return tables.map((table) =>
     grow(
       table.map((_, place) => place),
-      { ...layout, table, state, known: new Map(), branches, work },
+      { ...layout, table, named: namedBy(table, layout), state, known: new Map(), branches, work },
     ),
   );
 }
 
-/** Components of the network that a diagram depends on. */
-export function supportOf(diagram: Diagram, support = new Map<number, Set<number>>(), seen = new Set<number>()) {
-  if (typeof diagram === 'number' || seen.has(diagram.id)) return support;
-  seen.add(diagram.id);
-  support.set(diagram.component, (support.get(diagram.component) ?? new Set()).add(diagram.cluster));
-  for (const { to } of diagram.sides) supportOf(to, support, seen);
+/** The clusters that a diagram branches on, by component. */
+export function supportOf(diagram: Diagram): Map<number, Set<number>> {
+  const support = new Map<number, Set<number>>();
+  for (const { component, cluster } of branchesOf(diagram)) {
+    support.set(component, (support.get(component) ?? new Set()).add(cluster));
+  }
   return support;
 }
 
 /** E[table | facts of the joint] of each diagram. Shared parts are computed once. */
 export function createReader(diagrams: readonly Diagram[]): (index: number, joint: Joint) => number {
-  const values: number[] = [];
-  const stamps: number[] = [];
+  const { parts, order, entries, starts, slots, targets, values, tops } = flattened(diagrams);
+  const stamps = new Int32Array(slots.length);
   let stamp = 0;
   let current: Joint | undefined;
-
-  const expect = (diagram: Diagram, joint: Joint): number => {
-    if (typeof diagram === 'number') return diagram;
-    const { id, component, step, entry, sides } = diagram;
-    if (stamps[id] === stamp) return values[id] ?? 0;
-    const table = joint.tables(component)[step];
-    let value = 0;
-    for (const side of sides) {
-      let p = 0;
-      for (const at of side.values) p += table?.[entry + at] ?? 0;
-      if (p > 0) value += p * expect(side.to, joint);
-    }
-    stamps[id] = stamp;
-    values[id] = value;
-    return value;
-  };
+  let tables: readonly (Float64Array | undefined)[] = [];
 
   return (index, joint) => {
     if (joint !== current) {
       stamp += 1;
       current = joint;
+      tables = parts.map(([component = 0, step = 0]) => joint.tables(component)[step]);
     }
-    return expect(diagrams[index] ?? 0, joint);
+    for (const at of order[index] ?? []) {
+      if (stamps[at] === stamp) continue;
+      stamps[at] = stamp;
+      const table = tables[slots[at] ?? 0];
+      let value = 0;
+      for (let edge = starts[at] ?? 0; edge < (starts[at + 1] ?? 0); edge += 1) {
+        value += (table?.[entries[edge] ?? 0] ?? 0) * (values[targets[edge] ?? 0] ?? 0);
+      }
+      values[at] = value;
+    }
+    return values[tops[index] ?? 0] ?? 0;
   };
 }
 
-function offsetsOf({ network }: Joint): number[] {
-  let next = 0;
-  return network.components.map(({ clusters }) => {
-    next += clusters.length;
-    return next - clusters.length;
-  });
+/** Diagrams as arrays. */
+interface Flattened {
+  /** Component and step of each table that branches read. */
+  readonly parts: readonly (readonly number[])[];
+  /** By diagram: its branches, each after those it leads to. */
+  readonly order: readonly Int32Array[];
+  /** By branch: its table, and its first edge; one edge per value of its cluster. */
+  readonly slots: readonly number[];
+  readonly starts: readonly number[];
+  /** By edge: the entry of its probability, and where its value stands. */
+  readonly entries: readonly number[];
+  readonly targets: readonly number[];
+  /** Values of the branches, followed by the constants. */
+  readonly values: Float64Array;
+  /** By diagram: where its value stands. */
+  readonly tops: readonly number[];
 }
 
-/** The known values of the clusters before any branch. */
-function knownOf({ joint, offsets }: Layout): Int16Array {
-  const { components } = joint.network;
-  const state = new Int16Array(components.reduce((count, { clusters }) => count + clusters.length, 0)).fill(UNKNOWN);
-  components.forEach(({ sizes }, component) => {
-    sizes.forEach((size, cluster) => {
-      const [first, second] = possibleValues(joint, component, cluster, size);
-      if (first !== undefined && second === undefined) state[(offsets[component] ?? 0) + cluster] = first;
-    });
-  });
-  return state;
+function flattened(diagrams: readonly Diagram[]): Flattened {
+  const numbers = new Map<Branch, number>();
+  const order = diagrams.map((diagram) => Int32Array.from(branchesOf(diagram), (branch) => numberIn(numbers, branch)));
+  const constants = new Map<number, number>();
+  const targetOf = (diagram: Diagram): number =>
+    typeof diagram === 'number' ? numbers.size + numberIn(constants, diagram) : (numbers.get(diagram) ?? 0);
+  const parts = new Map<string, number>();
+  const slots: number[] = [];
+  const starts = [0];
+  const entries: number[] = [];
+  const targets: number[] = [];
+  for (const { component, step, entry, sides } of numbers.keys()) {
+    slots.push(numberIn(parts, `${component}:${step}`));
+    for (const { values, to } of sides) {
+      for (const value of values) {
+        entries.push(entry + value);
+        targets.push(targetOf(to));
+      }
+    }
+    starts.push(entries.length);
+  }
+  const tops = diagrams.map(targetOf);
+  return {
+    parts: [...parts.keys()].map((key) => key.split(':').map(Number)),
+    order,
+    slots,
+    starts,
+    entries,
+    targets,
+    tops,
+    values: Float64Array.from([...Array.from(numbers.keys(), () => 0), ...constants.keys()]),
+  };
 }
 
-function possibleValues(joint: Joint, component: number, cluster: number, size: number): number[] {
-  return Array.from({ length: size }, (_, value) => value).filter(
-    (value) => !joint.isRuledOut(component, cluster, value),
-  );
+/** The branches of a diagram, each after those it leads to. */
+function branchesOf(diagram: Diagram, branches = new Set<Branch>()): Set<Branch> {
+  if (typeof diagram === 'number' || branches.has(diagram)) return branches;
+  for (const { to } of diagram.sides) branchesOf(to, branches);
+  return branches.add(diagram);
+}
+
+/** The number of a key; new keys get the next one. */
+function numberIn<Key>(numbers: Map<Key, number>, key: Key): number {
+  const number = numbers.get(key) ?? numbers.size;
+  numbers.set(key, number);
+  return number;
 }
 
 function grow(rows: readonly number[], growth: Growth): Diagram {
@@ -146,8 +174,7 @@ function grow(rows: readonly number[], growth: Growth): Diagram {
   // Decide the first undecided row first, so that tables whose rows name different assumptions stay linear.
   const first = open.find((row) => !isSure(table[row], growth));
   const next = pendingClusters(first === undefined ? open : [first], growth)[0] ?? 0;
-  const { component, cluster } = locate(next, growth);
-  const groups = groupsOf(component, cluster, open, pending, growth);
+  const groups = groupsOf(next, open, pending, growth);
   const sides = groups.map((values): Side => {
     state[next] = values[0] ?? 0;
     return { values, to: grow(open, growth) };
@@ -155,9 +182,7 @@ function grow(rows: readonly number[], growth: Growth): Diagram {
   state[next] = UNKNOWN;
   const [side] = sides;
   const same = side !== undefined && sides.every(({ to }) => to === side.to);
-  const diagram = same
-    ? side.to
-    : shared({ ...entryAt(component, cluster, growth), component, cluster, sides }, branches);
+  const diagram = same ? side.to : shared({ ...branchAt(next, growth), sides }, branches);
   known.set(key, diagram);
   return diagram;
 }
@@ -205,38 +230,22 @@ function stateOf({ when }: TableRow, { joint, offsets, state }: Growth): 'yes' |
 }
 
 /** Unknown clusters that decide between the rows, preceded by the clusters that their probabilities depend on. */
-function pendingClusters(rows: readonly number[], growth: Growth): number[] {
-  const { joint, offsets, table, state } = growth;
-  const marked = new Set<number>();
-  const mark = (component: number, cluster: number): void => {
-    const number = (offsets[component] ?? 0) + cluster;
-    if (state[number] !== UNKNOWN || marked.has(number)) return;
-    marked.add(number);
-    for (const other of stepOf(component, cluster, growth)?.scope ?? []) mark(component, other);
+function pendingClusters(rows: readonly number[], { clusters, order, named, state }: Growth): number[] {
+  const marked = new Uint8Array(clusters.length);
+  const mark = (number: number): void => {
+    if (state[number] !== UNKNOWN || marked[number] === 1) return;
+    marked[number] = 1;
+    for (const other of clusters[number]?.scope ?? []) mark(other);
   };
-  for (const row of rows) {
-    for (const { variable } of table[row]?.when ?? []) {
-      const { component = 0, cluster = 0 } = joint.network.places[variable] ?? {};
-      mark(component, cluster);
-    }
-  }
-  const placeOf = (number: number) => {
-    const { component, cluster } = locate(number, growth);
-    return joint.network.components[component]?.schedule.stepOf[cluster] ?? 0;
-  };
-  return [...marked].sort(
-    (a, b) => locate(a, growth).component - locate(b, growth).component || placeOf(b) - placeOf(a),
-  );
+  for (const row of rows) for (const number of named[row] ?? []) mark(number);
+  return order.filter((number) => marked[number] === 1);
 }
 
 /** The known values that the probabilities of the pending clusters depend on. */
-function scopeStates(pending: readonly number[], growth: Growth): string {
+function scopeStates(pending: readonly number[], { clusters, state }: Growth): string {
   let states = '';
   for (const number of pending) {
-    const { component, cluster } = locate(number, growth);
-    for (const other of stepOf(component, cluster, growth)?.scope ?? []) {
-      states += `${growth.state[(growth.offsets[component] ?? 0) + other] ?? UNKNOWN},`;
-    }
+    for (const other of clusters[number]?.scope ?? []) states += `${state[other] ?? UNKNOWN},`;
     states += ';';
   }
   return states;
@@ -244,60 +253,36 @@ function scopeStates(pending: readonly number[], growth: Growth): string {
 
 /** Groups values of a cluster that no open row and no pending probability distinguishes. */
 function groupsOf(
-  component: number,
-  cluster: number,
+  number: number,
   open: readonly number[],
   pending: readonly number[],
-  growth: Growth,
+  { joint, clusters, named, table }: Growth,
 ): number[][] {
-  const { joint, offsets, table } = growth;
   const { places, components } = joint.network;
+  const { component = 0, cluster = 0 } = clusters[number] ?? {};
   const values = components[component]?.clusters[cluster]?.values ?? [];
   const possible = possibleValues(joint, component, cluster, values.length);
-  const isScope = pending.some((number) => {
-    const other = number - (offsets[component] ?? 0);
-    return (
-      locate(number, growth).component === component &&
-      stepOf(component, other, growth)?.scope.includes(cluster) === true
-    );
-  });
+  const isScope = pending.some((other) => clusters[other]?.scope.includes(number) === true);
   if (isScope) return possible.map((value) => [value]);
-  const named = new Set<number>();
+  const members = new Set<number>();
   for (const row of open) {
-    for (const { variable } of table[row]?.when ?? []) {
-      const place: Place | undefined = places[variable];
-      if (place?.component === component && place.cluster === cluster) named.add(place.member);
+    for (const [at, { variable }] of (table[row]?.when ?? []).entries()) {
+      if (named[row]?.[at] === number) members.add(places[variable]?.member ?? 0);
     }
   }
   const groups = new Map<string, number[]>();
   for (const value of possible) {
-    const key = [...named].map((member) => values[value]?.[member]).join('');
+    const key = [...members].map((member) => values[value]?.[member]).join('');
     groups.set(key, [...(groups.get(key) ?? []), value]);
   }
   return [...groups.values()];
 }
 
-function entryAt(component: number, cluster: number, growth: Growth): { step: number; entry: number } {
-  const { joint, offsets, state } = growth;
-  const { sizes = [], schedule } = joint.network.components[component] ?? {};
-  const step = schedule?.stepOf[cluster] ?? 0;
-  const own = [...(schedule?.steps[step]?.scope ?? []), cluster];
+function branchAt(number: number, { clusters, state }: Growth): Omit<Branch, 'id' | 'sides'> {
+  const { component = 0, cluster = 0, step = 0, scope = [], strides = [] } = clusters[number] ?? {};
   let entry = 0;
-  for (const [other, stride] of stridesOf(own, sizes)) {
-    if (other !== cluster) entry += stride * (state[(offsets[component] ?? 0) + other] ?? 0);
-  }
-  return { step, entry };
-}
-
-function stepOf(component: number, cluster: number, { joint }: Layout) {
-  const schedule = joint.network.components[component]?.schedule;
-  return schedule?.steps[schedule.stepOf[cluster] ?? 0];
-}
-
-function locate(number: number, { offsets }: Layout): { component: number; cluster: number } {
-  let component = offsets.length - 1;
-  while (component > 0 && (offsets[component] ?? 0) > number) component -= 1;
-  return { component, cluster: number - (offsets[component] ?? 0) };
+  for (const [at, other] of scope.entries()) entry += (strides[at] ?? 0) * (state[other] ?? 0);
+  return { component, cluster, step, entry };
 }
 
 function shared(made: Omit<Branch, 'id'>, branches: Map<string, Branch>): Branch {
