@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MethodName, MethodParams, MethodResult } from '@assent/contract';
 import { FILES, play, type Arm, type Played } from './learning/player';
 import { SHIFT_AT, createWorld, type World, type WorldKind } from './learning/world';
@@ -14,6 +15,8 @@ const SEEDS = 20;
 const RUNS = 100;
 /** Worlds that are played at the same time. */
 const AT_ONCE = 8;
+const ATTEMPTS = 10;
+const RETRY_AFTER_MS = 1_000;
 const TEN = 10;
 /** Runs at the end of which the goal speaks. */
 const LAST = 30;
@@ -25,6 +28,10 @@ const PLANNED: Readonly<Record<WorldKind, readonly Arm[]>> = {
   near: ['on', 'explore', 'off'],
   shifted: ['on', 'off'],
 };
+
+interface RpcError {
+  readonly data?: { readonly retryable?: boolean };
+}
 
 /** One arm of one kind of world, over all seeds. */
 interface Curve {
@@ -66,7 +73,7 @@ async function playAll(call: ReturnType<typeof callerOf>, seeds: number, runs: n
   const curves = Object.entries(PLANNED).flatMap(([kind, arms]) =>
     arms.map((arm) => ({ kind: kind as WorldKind, arm, streams: new Array<Curve['streams'][number]>(seeds) })),
   );
-  const left = curves.flatMap((curve) => Array.from({ length: seeds }, (_, seed) => ({ curve, seed })));
+  const left = Array.from({ length: seeds }, (_, seed) => curves.map((curve) => ({ curve, seed }))).flat();
   const worker = async () => {
     for (let next = left.shift(); next; next = left.shift()) {
       const { curve, seed } = next;
@@ -81,16 +88,22 @@ async function playAll(call: ReturnType<typeof callerOf>, seeds: number, runs: n
   return curves;
 }
 
+/** Repeats a call that the server says may be repeated: `start` has an idempotency key, and `complete` counts once. */
 function callerOf(url: string) {
   return async <M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>> => {
-    const response = await fetch(`${url}/rpc`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${KEYS.developer}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-    });
-    const { result, error } = (await response.json()) as { result?: MethodResult<M>; error?: unknown };
-    if (result === undefined) throw new Error(`${method} answered ${JSON.stringify(error)}`);
-    return result;
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await fetch(`${url}/rpc`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${KEYS.developer}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      });
+      const { result, error } = (await response.json()) as { result?: MethodResult<M>; error?: RpcError };
+      if (result !== undefined) return result;
+      if (error?.data?.retryable !== true || attempt === ATTEMPTS) {
+        throw new Error(`${method} answered ${JSON.stringify(error)}`);
+      }
+      await delay(RETRY_AFTER_MS);
+    }
   };
 }
 

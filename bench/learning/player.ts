@@ -47,6 +47,7 @@ function incident({ kind, seed, stated }: World, arm: Arm, run: number, workspac
   return {
     goal: `Ticket INC-${1_000 + run}: orders of shop ${name} are late since ${run + 1} minutes`,
     workspace,
+    idempotencyKey: `${kind}-${arm}-${seed}-${run}`,
     learning: arm === 'off' ? 'off' : 'apply',
     actions: FILES.map((path, index) => ({
       id: `look-${PLACES[index] ?? ''}`,
