@@ -49,7 +49,7 @@ describe('the tree of a run', () => {
     expect([response.status, ...headersOf(response)]).toEqual([200, `${type}; charset=utf-8`, 'origin, accept']);
     const text = await response.text();
     expect(text).toMatch(/^flowchart TD\n/);
-    expect(text).toContain('["The timeout is #34;too#34; short#93;#59; #37;#37;#123;init#125;#37;#37;<br/>pTrue 0.9, ');
+    expect(text).toContain('["The timeout is #34;too#34; short#93;#59; #37;#37;#123;init#125;#37;#37;<br/>decisive');
     expect(text).toMatch(/^ {2}class n0,(?:[nl]\d+,)*l\d+ chosen$/m);
   });
 
@@ -62,7 +62,7 @@ describe('the tree of a run', () => {
     ]);
     const text = await response.text();
     expect(text).toMatch(/^digraph tree \{\n/);
-    expect(text).toContain(String.raw`[label="The timeout is \"too\" short]; %%{init}%%\npTrue 0.9, `);
+    expect(text).toContain(String.raw`[label="The timeout is \"too\" short]; %%{init}%%\ndecisive`);
   });
 
   it('comes in every form for the step that is asked for', async () => {

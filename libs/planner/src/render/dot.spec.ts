@@ -30,7 +30,7 @@ function statementsOf(text: string): string[] {
 }
 
 const ATTRIBUTES = String.raw`\[ (?:(?:label|style|color|fillcolor|fontname) = ""|(?:shape|penwidth|rankdir) = \w+)(?: , (?:label|style|color|fillcolor|fontname) = ""| , (?:shape|penwidth|rankdir) = \w+)* \]`;
-const STATEMENT = new RegExp(`^(?:(?:graph|node|edge|summary|[nl]\\d+)|n\\d+ -> [nl]\\d+) ${ATTRIBUTES}$`);
+const STATEMENT = new RegExp(`^(?:(?:graph|node|edge|summary|[nl]\\d+)|(?:n\\d+|summary) -> [nl]\\d+) ${ATTRIBUTES}$`);
 
 const SIMPLE = {
   actions: [
@@ -46,19 +46,20 @@ const SIMPLE = {
 };
 
 describe('a tree in the DOT language', () => {
-  it('shows assumptions with pTrue and splitScore, leaves with their scores, and the path of the choice', async () => {
+  it('shows the reason above the tree, assumptions with the worth of knowing them, leaves with their scores', async () => {
     expect(dotOf(await treeFor(SIMPLE))).toBe(
       [
         'digraph tree {',
         '  graph [fontname="Helvetica", rankdir=TB];',
         '  node [fontname="Helvetica", shape=box];',
         '  edge [fontname="Helvetica"];',
-        String.raw`  n0 [label="The timeout is \"too\" short &amp; \\N\npTrue 0.75, splitScore 0.025, decisive", style="filled", color="#1b7f4b", fillcolor="#d9f2e3", penwidth=2];`,
-        String.raw`  l0 [label="Write config/app.yaml\nL 0.75, G 1, C 1, U 0.65", style="rounded,filled", color="#1b7f4b", fillcolor="#d9f2e3", penwidth=2];`,
-        String.raw`  l1 [label="finish\nL 0.25, G 0, C 0, U 0", style="rounded"];`,
-        '  n0 -> l0 [label="yes 0.75", color="#1b7f4b", penwidth=3];',
-        '  n0 -> l1 [label="no 0.25"];',
-        String.raw`  summary [label="Chosen: Write config/app.yaml\nexpected, U 0.65, margin 0.65\nChosen because the timeout is \"too\" short &amp; \\N (75%); below\n10% it would finish instead.", style="dashed"];`,
+        String.raw`  n0 [label="The timeout is \"too\" short &amp; \\N\ndecisive\nknowing it is worth 0.025", style="filled", color="#1b7f4b", fillcolor="#d9f2e3", penwidth=2];`,
+        String.raw`  l0 [label="Write config/app.yaml\n75% likely\ngain 1, cost 1, U 0.65", style="rounded,filled", color="#1b7f4b", fillcolor="#d9f2e3", penwidth=2];`,
+        String.raw`  l1 [label="finish\n25% likely\ngain 0, cost 0, U 0", style="rounded"];`,
+        '  n0 -> l0 [label="yes 75%", color="#1b7f4b", penwidth=3];',
+        '  n0 -> l1 [label="no 25%"];',
+        String.raw`  summary [label="Chosen: Write config/app.yaml\nexpected, U 0.65, 0.65 ahead of finish\nChosen because the timeout is \"too\" short &amp; \\N (75%); below\n10% it would finish instead.", style="dashed"];`,
+        '  summary -> n0 [style="invis"];',
         '}',
         '',
       ].join('\n'),
@@ -73,8 +74,8 @@ describe('a tree in the DOT language', () => {
         const statements = statementsOf(dotOf(tree));
         expect(statements.at(-1)).toBe('');
         expect(statements.slice(0, -1).filter((statement) => !STATEMENT.test(statement))).toEqual([]);
-        // The three defaults, the summary, and the text after the last semicolon.
-        expect(statements).toHaveLength(nodes.length + edges.length + 5);
+        // The three defaults, the summary with its place, and the text after the last semicolon.
+        expect(statements).toHaveLength(nodes.length + edges.length + 6);
       }),
     );
   });
@@ -82,9 +83,10 @@ describe('a tree in the DOT language', () => {
   it('says the text itself once escapes are read back', async () => {
     const tree = await treeFor(SIMPLE);
     for (const hostile of HOSTILE) {
-      const label = tokensOf(dotOf(dressed(tree, [hostile]))).find((token) => token.includes('pTrue')) ?? '';
+      const label =
+        tokensOf(dotOf(dressed(tree, [hostile]))).find((token) => /decisive|changes no choice/.test(token)) ?? '';
       const read = label
-        .slice(1, label.lastIndexOf('\\npTrue'))
+        .slice(1, label.search(/\\n(?:decisive|changes no choice)/))
         .replace(/\\(["\\])/g, '$1')
         .replaceAll('&amp;', '&');
       expect(read).toBe(toLabel(hostile));

@@ -20,6 +20,8 @@ export function dotOf(tree: Tree): string {
       return `${from} -> ${to} [label=${quoted([label])}${style}]`;
     }),
     `summary [label=${quoted(summary)}, style="dashed"]`,
+    // The reason stands above the tree.
+    `summary -> ${nodes[0]?.id ?? ''} [style="invis"]`,
   ];
   return ['digraph tree {', ...statements.map((statement) => `  ${statement};`), '}', ''].join('\n');
 }

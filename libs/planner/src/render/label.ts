@@ -26,3 +26,11 @@ export function toLabel(text: string, maxChars = LABEL_MAX_CHARS): string {
 export function toFigure(value: number): string {
   return String(Number(value.toFixed(DECIMALS)) + 0);
 }
+
+/** A probability for drawings, in percent with at most one decimal. What is no certainty is not shown as one. */
+export function toPercent(p: number): string {
+  const percent = Number((p * 100).toFixed(1));
+  if (percent === 0 && p > 0) return 'under 0.1%';
+  if (percent === 100 && p < 1) return 'over 99.9%';
+  return `${percent}%`;
+}

@@ -18,7 +18,7 @@ const STATEMENTS = [
   String.raw`  n\d+\[${LABEL}\]`,
   String.raw`  l\d+\(\[${LABEL}\]\)`,
   String.raw`  n\d+ -->\|${LABEL}\| [nl]\d+`,
-  String.raw`  summary\[${LABEL}\]`,
+  String.raw`  summary\[${LABEL}\] ~~~ [nl]0`,
   String.raw`  classDef (?:chosen|aside|minor) (?:[a-z-]+:(?:#[0-9a-f]{6}|\dpx|\d \d),?)+`,
   String.raw`  class summary aside`,
   String.raw`  class [nl]\d+(?:,[nl]\d+)* (?:chosen|minor)`,
@@ -43,16 +43,16 @@ const SIMPLE = {
 };
 
 describe('a tree as a Mermaid flowchart', () => {
-  it('shows assumptions with pTrue and splitScore, leaves with their scores, and the path of the choice', async () => {
+  it('shows the reason above the tree, assumptions with the worth of knowing them, leaves with their scores', async () => {
     expect(mermaidOf(await treeFor(SIMPLE))).toBe(
       [
         'flowchart TD',
-        '  n0["The timeout is #34;too#34; short<br/>pTrue 0.75, splitScore 0.15, decisive"]',
-        '  l0(["Write config/app.yaml<br/>L 0.75, G 1, C 1, U 0.65"])',
-        '  l1(["finish<br/>L 0.25, G 0.5, C 0, U 0.125"])',
-        '  n0 -->|"yes 0.75"| l0',
-        '  n0 -->|"no 0.25"| l1',
-        '  summary["Chosen#58; Write config/app.yaml<br/>expected, U 0.65, margin 0.525<br/>Chosen because the timeout is #34;too#34; short #40;75#37;#41;#59; below 40#37;<br/>it would finish instead#46;"]',
+        '  n0["The timeout is #34;too#34; short<br/>decisive<br/>knowing it is worth 0.15"]',
+        '  l0(["Write config/app.yaml<br/>75#37; likely<br/>gain 1, cost 1, U 0.65"])',
+        '  l1(["finish<br/>25#37; likely<br/>gain 0.5, cost 0, U 0.125"])',
+        '  n0 -->|"yes 75#37;"| l0',
+        '  n0 -->|"no 25#37;"| l1',
+        '  summary["Chosen#58; Write config/app.yaml<br/>expected, U 0.65, 0.525 ahead of finish<br/>Chosen because the timeout is #34;too#34; short #40;75#37;#41;#59; below 40#37;<br/>it would finish instead#46;"] ~~~ n0',
         '  classDef chosen fill:#d9f2e3,stroke:#1b7f4b,stroke-width:2px,color:#0b3d24',
         '  classDef aside fill:#f6f6f6,stroke:#8a8a8a,stroke-dasharray:3 3,color:#333333',
         '  classDef minor stroke-dasharray:4 3',

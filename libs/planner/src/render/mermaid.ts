@@ -30,7 +30,8 @@ export function mermaidOf(tree: Tree): string {
   const statements = [
     ...nodes.map((node) => `${node.id}${boxOf(node)}`),
     ...edges.map(({ from, to, label }) => `${from} -->|"${escaped(label)}"| ${to}`),
-    `summary["${labelOf(summary)}"]`,
+    // An invisible edge: the reason stands above the tree, and covers none of it.
+    `summary["${labelOf(summary)}"] ~~~ ${nodes[0]?.id ?? ''}`,
     ...STYLES,
     ...(minorNodes.length > 0 ? [`class ${minorNodes.join(',')} minor`] : []),
     ...(chosenNodes.length > 0 ? [`class ${chosenNodes.join(',')} chosen`] : []),

@@ -1,5 +1,5 @@
 import type { Ground, Tree, TreeNode } from '@assent/contract';
-import { LABEL_MAX_CHARS, toFigure, toLabel } from './label';
+import { LABEL_MAX_CHARS, toFigure, toLabel, toPercent } from './label';
 import { wrapped } from './wrap';
 
 /** The content of a tree's drawing, independent of syntax. Lines may contain untrusted text: a renderer MUST escape every line. */
@@ -39,8 +39,11 @@ export function outlineOf(tree: Tree): Outline {
     const chosen = leadsTo(node, tree.chosen.leafId);
     if (node.kind === 'leaf') {
       const { actionId, L, G, C, U } = node;
-      const figures = Object.entries({ L, G, C, U }).map(([name, value]) => `${name} ${toFigure(value)}`);
-      const lines = [labels.get(actionId) ?? toLabel(actionId), figures.join(', ')];
+      const lines = [
+        labels.get(actionId) ?? toLabel(actionId),
+        `${toPercent(L)} likely`,
+        `gain ${toFigure(G)}, cost ${toFigure(C)}, U ${toFigure(U)}`,
+      ];
       return push(nodes, { id: `l${next.leaf++}`, kind: 'action', lines, chosen, minor: node.group !== undefined });
     }
     const { assumptionId, pTrue, splitScore, decisive = false, yes, no } = node;
@@ -49,7 +52,8 @@ export function outlineOf(tree: Tree): Outline {
       kind: 'assumption',
       lines: [
         texts.get(assumptionId) ?? toLabel(assumptionId),
-        `pTrue ${toFigure(pTrue)}, splitScore ${toFigure(splitScore)}${decisive ? ', decisive' : ''}`,
+        decisive ? 'decisive' : 'changes no choice',
+        ...(toFigure(splitScore) === '0' ? [] : [`knowing it is worth ${toFigure(splitScore)}`]),
       ],
       chosen,
       minor: node.decisive === false,
@@ -59,7 +63,7 @@ export function outlineOf(tree: Tree): Outline {
       ['no', 1 - pTrue, no],
     ] as const) {
       const to = draw(below);
-      edges.push({ from: drawn.id, to: to.id, label: `${answer} ${toFigure(p)}`, chosen: to.chosen });
+      edges.push({ from: drawn.id, to: to.id, label: `${answer} ${toPercent(p)}`, chosen: to.chosen });
     }
     return drawn;
   };
@@ -73,10 +77,13 @@ const SENTENCE_MAX_CHARS = 480;
 function summaryOf(tree: Tree, labels: ReadonlyMap<string, string>, texts: ReadonlyMap<string, string>): string[] {
   const { chosen, assumptions, rationale } = tree;
   const { actionId, mode, U, margin } = chosen;
-  const lead = margin === null ? 'nothing else was ranked' : `margin ${toFigure(margin)}`;
+  const nameOf = (id: string) => labels.get(id) ?? toLabel(id);
+  const other = rationale?.alternative ?? null;
+  const ahead =
+    other === null ? `margin ${toFigure(margin ?? 0)}` : `${toFigure(margin ?? 0)} ahead of ${nameOf(other)}`;
   return [
-    `Chosen: ${labels.get(actionId) ?? toLabel(actionId)}`,
-    `${mode}, U ${toFigure(U)}, ${lead}`,
+    `Chosen: ${nameOf(actionId)}`,
+    `${mode}, U ${toFigure(U)}, ${margin === null ? 'nothing else was ranked' : ahead}`,
     ...(rationale ? wrapped(toLabel(rationale.sentence, SENTENCE_MAX_CHARS), LABEL_MAX_CHARS) : []),
     ...assumptions.flatMap(({ id, resolved }) =>
       resolved === null ? [] : [`Known to be ${resolved ? 'true' : 'false'}: ${texts.get(id) ?? toLabel(id)}`],
@@ -92,7 +99,7 @@ function undrawn(side: string, grounds: readonly Ground[], root: TreeNode): stri
   const drawn = splitOn(root);
   return grounds
     .filter(({ assumptionId, resolved }) => resolved === null && !drawn.has(assumptionId))
-    .map(({ text, value, p }) => `${side}: ${toLabel(text)}${value ? '' : ' (false)'}, ${toFigure(p)}`);
+    .map(({ text, value, p }) => `${side}: ${toLabel(text)}${value ? '' : ' (false)'}, ${toPercent(p)}`);
 }
 
 function splitOn(node: TreeNode): Set<string> {
