@@ -1,16 +1,30 @@
 import { readWindows, type Window } from './windows/corpus';
 import { measureWindows, type Share, type WindowFigures } from './windows/measure';
 
+type Figure = 'precision' | 'recall' | 'linking' | 'value' | 'probability' | 'shown' | 'shownRightly';
+
 /** Below the figures when the rules were written (docs/planner.md): the minimum for later changes. */
-const FLOORS = {
-  precision: 0.9,
-  recall: 0.9,
-  linking: 0.75,
-  value: 0.85,
-  probability: 0.9,
-  shown: 0.9,
-  shownRightly: 0.75,
+const FLOORS: Readonly<Record<'held-out' | 'held-out-2', Readonly<Record<Figure, number>>>> = {
+  'held-out': {
+    precision: 0.9,
+    recall: 0.9,
+    linking: 0.75,
+    value: 0.85,
+    probability: 0.9,
+    shown: 0.9,
+    shownRightly: 0.75,
+  },
+  'held-out-2': {
+    precision: 0.85,
+    recall: 0.65,
+    linking: 0.65,
+    value: 0.9,
+    probability: 0.8,
+    shown: 0.7,
+    shownRightly: 0.55,
+  },
 };
+const FIGURES = Object.keys(FLOORS['held-out']) as Figure[];
 
 const shareOf = ({ hits, of }: Share) => hits / of;
 const windowOf = (over: Partial<Window>): Window => ({
@@ -26,16 +40,13 @@ const windowOf = (over: Partial<Window>): Window => ({
 });
 const missesOf = async (window: Window): Promise<string[]> => {
   const figures: WindowFigures = await measureWindows([window]);
-  return Object.keys(FLOORS).filter((name) => {
-    const share = figures[name as keyof typeof FLOORS];
-    return share.hits < share.of;
-  });
+  return FIGURES.filter((name) => figures[name].hits < figures[name].of);
 };
 
 describe('windows of reasoning that were not read while the composer was changed', () => {
-  it.each(Object.entries(FLOORS))('%s is at least %d', async (name, floor) => {
-    const figures = await measureWindows(readWindows('held-out'));
-    expect(shareOf(figures[name as keyof typeof FLOORS])).toBeGreaterThanOrEqual(floor);
+  it.each(['held-out', 'held-out-2'] as const)('%s: no figure falls below its minimum', async (set) => {
+    const figures = await measureWindows(readWindows(set));
+    expect(FIGURES.filter((name) => shareOf(figures[name]) < FLOORS[set][name])).toEqual([]);
   });
 
   it('are at least 60, with the development half, and most have an assumption', () => {

@@ -1,3 +1,4 @@
+import { contentTokens } from '@assent/planner';
 import type { Reading, Sureness } from './reading';
 
 /** Maximum distance in sentences between a statement and its action. Reasoning continues for a sentence or two. */
@@ -37,17 +38,19 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
   let branch = true;
   /** The value to which "otherwise" refers: the opposite of the last branch, or before any branch the opposite of the writer's belief. */
   let alternative = false;
+  /** The value for which the writer takes the last statement. */
+  let believed = true;
+  /** Only the other value of the last statement has an action so far. */
+  let isOpen = false;
 
   const note = (reading: Reading, sureness: Sureness, describes = false): Noted | null => {
     const { traceId, start, end } = reading.clause;
     if (!reading.statement) return null;
     const { key, negated, denied } = reading.statement;
     const p = denied ? 1 - sureness.p : sureness.p;
-    const { written: text } = reading;
     const finding: Finding = {
       key,
-      text,
-      negated,
+      ...reading.shown,
       p,
       sureness,
       traceId,
@@ -71,18 +74,29 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
   readings.forEach((reading, index) => {
     if (used.has(index)) return;
     const last = findings.findLast(({ inferred }) => inferred !== true);
-    if (reading.back && last) {
-      const value = reading.back.value ? branch : alternative;
+    const again = last && !reading.back ? restated(reading, last) : null;
+    if (last && (reading.back || again !== null)) {
+      const value = again ?? (reading.back?.value === true ? branch : alternative);
+      if (again !== null) branch = again;
       alternative = !branch;
       const place = [index, ...following(readings, index)].find((other) => names(readings[other]));
+      isOpen = place !== undefined && value !== believed && last.link?.value !== believed;
       repeat(findings, last, readings, place, value);
       if (place !== undefined) used.add(place);
+      return;
+    }
+    if (last && isOpen && reading.acts && names(reading)) {
+      // "It is probably not full; otherwise drain it. Let me restart the consumer."
+      repeat(findings, last, readings, index, believed);
+      isOpen = false;
       return;
     }
     if (reading.condition) {
       const noted = note(reading, reading.condition.sureness, !prescribesAround(readings, index));
       if (!noted) return;
       branch = noted.written === reading.condition.value;
+      believed = branch;
+      isOpen = false;
       alternative = !branch;
       const place = consequenceOfCondition(readings, index, used);
       link(noted.finding, place, branch);
@@ -98,6 +112,8 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
     // "There is little chance that X. If so, ...": "so" refers to X, not to the little chance.
     branch = noted.stated;
     alternative = !noted.written;
+    believed = noted.written;
+    isOpen = false;
     if (reading.action === null) link(noted.finding, consequenceOfHedge(readings, index, used), noted.written);
     else noted.finding.link = { actionId: reading.action, value: reading.deed ? !reading.counter : noted.stated };
   });
@@ -143,6 +159,17 @@ function repeat(
   if (link === null) return;
   if (last.link === null) last.link = link;
   else findings.push({ ...last, link });
+}
+
+/**
+ * The value of the last statement under which a condition holds that repeats it: after "the regex is at fault", "if it is the
+ * regex". Null for other conditions.
+ */
+function restated({ condition, statement, clause: { lexicon } }: Reading, last: Finding): boolean | null {
+  if (!condition || !statement) return null;
+  const words = contentTokens(statement.key, lexicon);
+  const known = new Set(contentTokens(last.key, lexicon));
+  return words.length > 0 && words.every((word) => known.has(word)) ? condition.value !== statement.negated : null;
 }
 
 /** Links a clause's action to `value` of the statement, or to the opposite when the clause speaks against the action. */

@@ -53,6 +53,27 @@ describe('one statement', () => {
       'The disk is unlikely to be full, so restarting the resolver is next.',
       [['the disk is full', 0.2, ['false: restart']]],
     ],
+    [
+      "I don't think the port is wrong. In case it is, patch config/app.yaml.",
+      [['the port is wrong', 0.25, ['true: patch']]],
+    ],
+    [
+      'The disk is probably not full. Otherwise restart the resolver. Let me patch config/app.yaml.',
+      [['the disk is full', 0.25, ['true: restart', 'false: patch']]],
+    ],
+    [
+      'It is not very likely that lookups fail. Should they, restart the resolver; else patch config/app.yaml.',
+      [['lookups fail', 0.2, ['true: restart', 'false: patch']]],
+    ],
+    [
+      "Chances are slim that the port is wrong. If it's the port, patch config/app.yaml; if it isn't, restart the resolver.",
+      [['the port is wrong', 0.1, ['true: patch', 'false: restart']]],
+    ],
+    [
+      'It is unlikely that lookups fail; otherwise the alert would have fired. Restart the resolver.',
+      [['lookups fail', 0.2, ['false: restart']]],
+    ],
+    ["I wouldn't bet on the port. Let me restart the resolver.", [['the port', 0.25, ['false: restart']]]],
     ["I don't think restarting the resolver helps.", [['restarting the resolver helps', 0.25, ['true: restart']]]],
     ['If lookups work, restarting the resolver is pointless.', [['lookups work', 0.5, ['false: restart']]]],
     ['If lookups do not fail, patch config/app.yaml.', [['lookups do fail', 0.5, ['false: patch']]]],
@@ -74,6 +95,21 @@ describe('one statement', () => {
     expect(assumptions[0]?.evidence).toEqual([
       '"highly likely": 0.9, "highly likely", median of the Fagen-Ulmschneider survey',
     ]);
+  });
+
+  it.each([
+    ['There is little chance that lookups fail.', 'lookups fail', 0.1],
+    ["I don't think it's the database.", "it's the database", 0.25],
+    ['I doubt whether the cache was never warm.', 'the cache was never warm', 0.2],
+    ['I would not bet on a stale lock in `var/lock`.', 'a stale lock in `var/lock`', 0.25],
+    ['The disk is probably not full.', 'The disk is probably not full', 0.75],
+    ['This is unlikely to be the kernel.', 'This is unlikely to be the kernel', 0.8],
+    ['The pool is probably too small.', 'The pool is probably too small', 0.7],
+  ])('"%s" is shown as "%s", with the probability of these words', async (trace, text, p) => {
+    const { assumptions } = await composeFromTrace(trace, completeActions([patch]));
+    expect(assumptions).toHaveLength(1);
+    expect(assumptions[0]?.text).toBe(text);
+    expect(assumptions[0]?.p).toBeCloseTo(p, 9);
   });
 
   it('of two hedges on one statement the less sure one counts', async () => {

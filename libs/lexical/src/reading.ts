@@ -13,6 +13,16 @@ export interface Sureness {
   readonly silent?: true;
 }
 
+/** The writer's own words for a statement. */
+interface Shown {
+  readonly text: string;
+  /** The words deny the key of the statement. */
+  readonly negated: boolean;
+}
+
+/** Maximum characters of the words that open a clause with a denial: "it is very unlikely that". */
+const DENIAL_MAX_CHARS = 60;
+
 /** Maximum characters before an announced intent: "from what I saw so far, I will". */
 const INTENT_WITHIN_CHARS = 80;
 
@@ -33,8 +43,7 @@ export interface Reading {
   readonly intent: Sureness | null;
   /** The statement of the clause without opening words; null when it states nothing uncertain. */
   readonly statement: Statement | null;
-  /** The writer's own words for the statement. */
-  readonly written: string;
+  readonly shown: Shown;
   readonly action: string | null;
   /** The clause names its action as an activity ("raising the limit"), not by its topic ("the limit"). True when unknown. */
   readonly deed: boolean;
@@ -50,10 +59,14 @@ export interface Reading {
 
 /** Returns a reader of single clauses, with the patterns of a language and the available actions. */
 export function createReader(lexicon: Lexicon, mentions: Mentions): (clause: Requirement) => Reading {
-  const { language, hedges, negation, counter, conditions, backReferences, consequence, reason } = lexicon;
+  const { language, hedges, negation, counter, conditions, backReferences, proof, consequence, reason } = lexicon;
+  const isProof = (opener: RegExp, text: string, clause: Requirement): boolean =>
+    proof?.test(text.replace(opener, '')) === true &&
+    (mentions(clause.text, true) ?? mentions(clause.text, false)) === null;
   return (clause) => {
     const text = language.expand(clause.said);
-    const back = backReferences.find(({ match }) => match.test(text)) ?? null;
+    const reference = backReferences.find(({ match }) => match.test(text)) ?? null;
+    const back = reference && !isProof(reference.match, text, clause) ? reference : null;
     const condition = back ? null : (conditions.find(({ match }) => match.test(text)) ?? null);
     const opener = [condition?.match, back?.match, reason, consequence].find((match) => match?.test(text));
     const rest = opener ? text.replace(opener, '') : text;
@@ -77,7 +90,7 @@ export function createReader(lexicon: Lexicon, mentions: Mentions): (clause: Req
       hedge,
       intent,
       statement,
-      written: writtenIn(clause, opener, condition === null ? null : statement, lexicon),
+      shown: shownIn(clause, opener, statement, condition !== null, lexicon),
       action: mentions(acting, deed) ?? (acting === clause.text ? null : mentions(clause.text, deed)),
       deed,
       acts,
@@ -94,6 +107,20 @@ function statedIn({ text }: Requirement, opener: RegExp | undefined, { language 
   return opener ? expanded.replace(opener, '') : expanded;
 }
 
+/** The writer's own words without those that open the clause or deny it: of "it is unlikely that X", X. */
+function shownIn(
+  clause: Requirement,
+  opener: RegExp | undefined,
+  statement: Statement | null,
+  isCondition: boolean,
+  lexicon: Lexicon,
+): Shown {
+  const text = writtenIn(clause, opener, isCondition ? statement : null, lexicon);
+  const stated = withoutDenial(text, lexicon);
+  if (stated !== null && statement !== null) return { text: stated, negated: statement.denied };
+  return { text, negated: statement?.negated ?? false };
+}
+
 /**
  * The writer's own words without those that open the clause. If a conjunction changes the mood of the clause ("à moins que le
  * port ne soit bon"), its plain form is returned, because the text without the conjunction has another meaning.
@@ -107,6 +134,25 @@ function writtenIn(
   const expanded = language.expand(text);
   if (condition && !condition.negated && language.plain(expanded) !== expanded) return condition.text;
   return opener?.test(written) === true ? written.replace(opener, '') : written;
+}
+
+/** The clause that follows a denial such as "there is little chance that" or "I do not think"; null without one. */
+function withoutDenial(written: string, { complementizers, writer, ...lexicon }: Lexicon): string | null {
+  const { language, denial, anyHedge } = lexicon;
+  if (!complementizers) return null;
+  const [found] = language.expand(written).matchAll(denial);
+  if (!found || found.index > DENIAL_MAX_CHARS) return null;
+  const end = found.index + found[0].length;
+  for (const { index, 0: space } of written.slice(0, 2 * DENIAL_MAX_CHARS).matchAll(/\s+(?=\S)/gu)) {
+    const opening = language.expand(written.slice(0, index));
+    if (opening.length < end) continue;
+    const rest = written.slice(index + space.length);
+    const [last = '', next = ''] = [opening.split(/\s+/u).at(-1), rest.split(/\s+/u)[0]];
+    const isJoined = complementizers.test(last) || (writer?.test(opening) === true && !complementizers.test(next));
+    if (contentTokens(opening.replace(anyHedge, ' '), lexicon).length > 0) return null;
+    if (isJoined) return rest;
+  }
+  return null;
 }
 
 /** The part that says what to do: "Check the log before changing the limit" is about the log. */

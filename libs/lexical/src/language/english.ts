@@ -9,7 +9,7 @@ const P_DOUBT = 0.2;
 /** Announced intents: "I will", "let us", "the best step is". "We should have access" is about a fact. */
 const INTENT: Hedge = {
   pattern:
-    '(?:i|we) (?:also |still |now |then |just )?(?:will|shall|(?:would|should|must|ought to)(?! (?:have|be|guess|say|bet|think|expect|assume|imagine)\\b)|am going to|are going to|need to|want to|have to|plan to|intend to)|let (?:us|me)|' +
+    '(?:i|we) (?:also |still |now |then |just )?(?:will|shall|(?:would|should|must|ought to)(?! (?:not )?(?:have|be|guess|say|bet|think|expect|assume|imagine)\\b)|am going to|are going to|need to|want to|have to|plan to|intend to)|let (?:us|me)|' +
     '(?:best|right|safest|next|first|simplest|obvious) (?:next )?(?:step|option|move|choice|action|fix|bet|thing to do) (?:is|would be)|' +
     '(?:my|the) plan is',
   p: P_BELIEVE,
@@ -88,15 +88,18 @@ export const ENGLISH: Language = {
   backReferences: [
     {
       pattern:
-        'if not|otherwise|or else|if (?:that|this|it) is not(?: so| true| the case)?(?=[\\s,:;.]*$)|if (?:it|they|we|this|that|there) (?:do|does|did|are|has|have|was|were) not(?=[\\s,:;.]*$)',
+        'if not|otherwise|(?:or )?else|(?:if|in case) (?:that|this|it) is not(?: so| true| the case)?(?=[\\s,:;.]*$)|(?:if|in case) (?:it|they|we|this|that|there) (?:do|does|did|are|has|have|was|were) not(?=[\\s,:;.]*$)|should (?:it|they|we|this|that|there) not(?: be| have| do so)?(?=[\\s,:;.]*$)',
       value: false,
     },
     {
       pattern:
-        'if so|if (?:that|this|it) is (?:so|true|the case|right)|if (?:it|they|we|this|that|there) (?:is|are|do|does|did|has|have|was|were)(?=[\\s,:;.]*$)|in (?:that|which|this) case',
+        'if so|if (?:that|this|it) is (?:so|true|the case|right)|(?:if|in case) (?:it|they|we|this|that|there) (?:is|are|do|does|did|has|have|was|were)(?=[\\s,:;.]*$)|should (?:it|they|we|this|that|there)(?: be| have| do so)?(?=[\\s,:;.]*$)|in (?:that|which|this) case',
       value: true,
     },
   ],
+  complementizers: 'that|whether|if',
+  writer: 'i|we',
+  proof: 'would',
   consequence: 'so|then|therefore|thus|hence|and so|which means|that means|meaning',
   reason: 'because|since|given that|seeing that|considering that',
   conjunctions: 'and|but|so|or|then',

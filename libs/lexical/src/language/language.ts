@@ -43,6 +43,12 @@ export interface Language extends StatementLanguage {
   readonly conditions: readonly Condition[];
   /** "if so": refers to the last statement as true or false. */
   readonly backReferences: readonly { readonly pattern: string; readonly value: boolean }[];
+  /** Words that join a statement to a clause about it: "it is unlikely that". */
+  readonly complementizers?: string;
+  /** The writer as the subject of a clause, which needs no such word: "I doubt". */
+  readonly writer?: string;
+  /** Words of an "otherwise" clause that names no action and gives a reason: "otherwise the alert would have fired". */
+  readonly proof?: string;
   /** "so", "in which case": this clause follows from the previous one. */
   readonly consequence: string;
   /** "because": the previous clause follows from this one. */

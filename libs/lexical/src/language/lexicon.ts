@@ -29,6 +29,9 @@ export interface Lexicon extends StatementLexicon {
   /** Conditions at the beginning of a clause, with or without a conjunction. */
   readonly conditions: readonly (Condition & Compiled)[];
   readonly backReferences: readonly (Language['backReferences'][number] & Compiled)[];
+  readonly complementizers: RegExp | null;
+  readonly writer: RegExp | null;
+  readonly proof: RegExp | null;
   readonly conjunction: RegExp;
   readonly consequence: RegExp;
   readonly reason: RegExp;
@@ -65,6 +68,9 @@ function compile(statements: StatementLexicon, language: Language): Lexicon {
     counter: wholeWords(language.counter, 'giu'),
     conditions: language.conditions.map((condition) => ({ ...condition, match: opens(condition.pattern) })),
     backReferences: language.backReferences.map((back) => ({ ...back, match: opens(back.pattern) })),
+    complementizers: language.complementizers === undefined ? null : wholeWords(language.complementizers),
+    writer: language.writer === undefined ? null : wholeWords(language.writer),
+    proof: language.proof === undefined ? null : wholeWords(language.proof),
     conjunction: wholeWords(`^(?:${language.conjunctions})`),
     consequence: opens(language.consequence),
     reason: opens(language.reason),

@@ -53,7 +53,7 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
   { pattern: 'not (?:likely|probable)', p: P_LIKELY / 2, denies: true, basis: MODIFIER },
   { pattern: 'probably not', p: P_PROBABLY_NOT, denies: true, basis: SURVEY },
   {
-    pattern: `(?:i|we) do not (?:really )?${BELIEVE}(?: that)?`,
+    pattern: `(?:i|we) do not (?:really )?${BELIEVE}(?: that)?|(?:i|we) would not (?:bet(?: on)?|say|guess|think|expect|assume|imagine)(?: that)?`,
     p: P_PROBABLY_NOT,
     denies: true,
     basis: readAs('probably not'),
@@ -65,14 +65,25 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
     basis: `"we doubt", ${SURVEY}`,
   },
   { pattern: 'little chance|improbable', p: 0.1, denies: true, basis: SURVEY },
-  { pattern: '(?:slight|slim|small|remote) chance', p: 0.1, denies: true, basis: readAs('chances are slight') },
+  {
+    pattern:
+      '(?:slight|slim|small|remote) chance|(?:the )?(?:chances|odds) are (?:very )?(?:slight|slim|small|remote)(?: that)?',
+    p: 0.1,
+    denies: true,
+    basis: readAs('chances are slight'),
+  },
   { pattern: 'unlikely', p: P_DOUBT, denies: true, basis: SURVEY },
   {
     pattern: `(?:(?:i am|we are) )?(?:not ${SURE}|unsure|uncertain|not clear|unclear)(?: that| whether| if)?|(?:i|we) do not (?:yet |really )?know (?:if|whether)|not necessarily`,
     p: P_EVEN,
     basis: readAs('about even'),
   },
-  { pattern: 'about even|fifty[- ]fifty|50[/-]50|toss-?up', p: P_EVEN, basis: `"about even", ${SURVEY}` },
+  {
+    pattern:
+      'about even|fifty[- ]fifty|50[/-]50|toss-?up|(?:could|may|might) (?:just as|equally) (?:well|likely)(?= be\\b)',
+    p: P_EVEN,
+    basis: `"about even", ${SURVEY}`,
+  },
   { pattern: '(?:i|we) (?:also |still |do )?wonder(?: if| whether)?', p: P_EVEN, basis: readAs('about even') },
   { pattern: 'better than even', p: 0.6, basis: SURVEY },
   { pattern: 'hopefully|(?:i|we) hope(?: that)?', p: 0.6, basis: readAs('better than even') },
