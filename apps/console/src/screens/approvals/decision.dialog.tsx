@@ -6,17 +6,13 @@ import { Field } from '../../parts/field';
 import { Problem } from '../../parts/problem';
 import { Spelled } from '../../parts/spelled';
 import { keep, kept, useSeat } from '../../session/session';
-import { asksForCount, type DecisionState } from './decision.state';
+import { asksForCount, commentKey, type DecisionState } from './decision.state';
 import { totalsOf, type LeftOut } from './hunk.choice';
 import { shortHash } from './review.content';
 import { TEXTS } from './texts';
 
 const COMMENT_MAX = 4_000;
 const { dialog: texts } = TEXTS;
-
-export function commentKey(approvalId: string): string {
-  return `approval.${approvalId}.comment`;
-}
 
 /** Asks once more, with what would happen in words. Only its own button decides. */
 export function DecisionDialog(props: {

@@ -102,6 +102,11 @@ export function asksForCount(risks: readonly Risk[]): boolean {
   return risks.includes('irreversible') || risks.includes('hidden');
 }
 
+/** Under which a comment is kept until it is sent. */
+export function commentKey(approvalId: string): string {
+  return `approval.${approvalId}.comment`;
+}
+
 /** `ann/ci` is a sub-identity of `ann`. */
 export function areRelated(left: string, right: string): boolean {
   return left === right || left.startsWith(`${right}/`) || right.startsWith(`${left}/`);

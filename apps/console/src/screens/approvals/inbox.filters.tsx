@@ -36,13 +36,13 @@ export function InboxFilters({
       </select>
     </label>
   );
-  const { pending, ...states } = TEXTS.states;
+  const states = Object.fromEntries(Object.entries(TEXTS.states).filter(([state]) => state !== 'pending'));
   const risks = Object.fromEntries(Object.entries(TEXTS.risks).map(([risk, { label }]) => [risk, label]));
   const [created, expires] = ORDERS;
   return (
     <search class="inbox-filters" aria-label={texts.filters}>
       <TextFilter name="q" label={texts.search} query={query} input={search} isWide />
-      {select('state', texts.state, { ...states, all: texts.allStates }, pending)}
+      {select('state', texts.state, { ...states, all: texts.allStates }, texts.waiting)}
       {select('order', texts.order, { [expires]: texts.orders[expires] }, texts.orders[created])}
       <label class="check inbox-mine">
         <input

@@ -17,13 +17,10 @@ import { href } from '../../routes';
 import { can, keep, kept, useSeat } from '../../session/session';
 import { ChangeList } from './change.list';
 import { DecisionBar } from './decision.bar';
-import { DecisionDialog, commentKey } from './decision.dialog';
-import { addedFlags, barOf, blockersOf, decide, decisionOf, type Blocker } from './decision.state';
-import { EditDialog } from './edit.dialog';
+import { addedFlags, barOf, commentKey, blockersOf, decide, decisionOf, type Blocker } from './decision.state';
 import { FlagList } from './flag.list';
 import type { RowPlace } from './flag.rows';
 import { NOTHING_LEFT_OUT, chosenHunks, toggled, totalsOf, type LeftOut } from './hunk.choice';
-import { OutcomePanel, outcomeText, useOutcome } from './outcome';
 import { patchFiles } from './patch.rows';
 import {
   loadComparison,
@@ -36,8 +33,9 @@ import {
 import { fillQueue, inboxSearch, neighbour, queue } from './review.queue';
 import { ReviewSummary } from './review.summary';
 import { marksFor, marksOf, marksText, withMark } from './seen.marks';
-import { SubjectBody } from './subject.body';
 import { TEXTS } from './texts';
+import { useLazy } from './use.lazy';
+import { outcomeText, useOutcome } from './use.outcome';
 
 const TONES: Readonly<Record<Approval['state'], Tone>> = {
   pending: 'warn',
@@ -76,7 +74,12 @@ export function ReviewPage(props: {
   const page = useRef<HTMLDivElement>(null);
   const { diff, text, isWhole } = content;
   const { shown, latest } = state;
-  const files = useMemo(() => (diff && diff.files.length > 0 ? patchFiles(text, diff.hunks) : []), [diff, text]);
+  const isPatch = diff !== null && diff.files.length > 0;
+  const EditDialog = useLazy(editing !== null, async () => (await import('./edit.dialog')).EditDialog);
+  const DecisionDialog = useLazy(true, async () => (await import('./decision.dialog')).DecisionDialog);
+  const OutcomePanel = useLazy(latest.state !== 'pending', async () => (await import('./outcome')).OutcomePanel);
+  const SubjectBody = useLazy(!isPatch, async () => (await import('./subject.body')).SubjectBody);
+  const files = useMemo(() => (isPatch ? patchFiles(text, diff.hunks) : []), [diff, text]);
   const sinceFiles = useMemo(() => (comparison ? patchFiles(comparison.patch) : []), [comparison]);
   const isPending = latest.state === 'pending';
   const outcome = useOutcome(client, latest);
@@ -310,7 +313,7 @@ export function ReviewPage(props: {
           <p class="notice notice-warn">{texts.linkRevision(props.oldRev)}</p>
         )}
         {loadError !== null && <Problem error={loadError} />}
-        {!isPending && (
+        {!isPending && OutcomePanel && (
           <OutcomePanel
             approval={latest}
             outcome={outcome}
@@ -360,7 +363,7 @@ export function ReviewPage(props: {
         )}
         <div id="change">
           <Section title={diff ? TEXTS.change.title : TEXTS.change.subject}>
-            {diff && diff.files.length > 0 ? (
+            {isPatch ? (
               <ChangeList
                 files={files}
                 facts={diff.files}
@@ -382,7 +385,7 @@ export function ReviewPage(props: {
             ) : diff?.erased === true ? (
               <p class="muted">{TEXTS.change.erased}</p>
             ) : (
-              <SubjectBody approval={shown} text={text} />
+              SubjectBody && <SubjectBody approval={shown} text={text} />
             )}
             {!isWhole && diff?.truncated && (
               <div class="notice notice-warn" id="whole">
@@ -411,7 +414,7 @@ export function ReviewPage(props: {
           onBlocker,
         }}
       />
-      {state.dialog !== null && (
+      {state.dialog !== null && DecisionDialog && (
         <DecisionDialog
           state={state}
           diff={diff}
@@ -423,7 +426,7 @@ export function ReviewPage(props: {
           onShowChanged={showChanged}
         />
       )}
-      {editing && diff && (
+      {editing && diff && EditDialog && (
         <EditDialog
           approval={shown}
           diff={diff}

@@ -52,6 +52,7 @@ export const TEXTS = {
       tool_trust: 'Trust in a tool',
       agent_permission: 'Permission of an agent',
     } as Readonly<Record<string, string>>,
+    waiting: 'Waiting',
     allStates: 'All',
     mine: 'Mine to decide',
     moreFilters: (active: number) => (active === 0 ? 'More filters' : `More filters (${active})`),
