@@ -24,6 +24,7 @@ const TABLE = {
   try: {
     path: '/try',
     title: 'Playground',
+    load: () => import('./screens/try'),
   },
   runs: {
     path: '/runs',

@@ -1,2 +1,3 @@
 export { RunTree } from './run-tree';
 export { SearchTree } from './search-tree';
+export { ScoredTree } from './scored-tree';
