@@ -23,6 +23,9 @@ interface CanvasProps<T extends Item> {
   readonly selected: string | null;
   readonly onSelect: (id: string) => void;
   readonly onToggle: (id: string) => void;
+  /** Changes when another node is to be brought into view. */
+  readonly reveal: string | null;
+  readonly isRevealed: (item: T) => boolean;
   readonly toggleLabel: (item: T, isOpen: boolean) => string;
   readonly children: (item: T, isDense: boolean) => ComponentChildren;
 }
@@ -55,6 +58,13 @@ export function Canvas<T extends Item>(props: CanvasProps<T>) {
     const childrenOf = (item: T) => (shown.get(item.id)?.isOpen === true ? (item.children as readonly T[]) : []);
     return layout(root, childrenOf, metricsOf(width - 2 * PADDING, columns, isDense));
   }, [root, visible, width, isDense]);
+  useLayoutEffect(() => {
+    const target = drawn.nodes.find(({ item }) => props.isRevealed(item));
+    const element = box.current;
+    if (!target || !element) return;
+    element.scrollLeft = Math.max(0, target.x + target.width + 2 * PADDING - element.clientWidth);
+    element.scrollTop = Math.max(0, target.y + target.height + 2 * PADDING - element.clientHeight);
+  }, [props.reveal, root]);
   return (
     <div class="tree-canvas" ref={box}>
       <div

@@ -76,6 +76,8 @@ export interface DrawnTree {
   /** U over all truths in the mode of the choice, best first. null: frames do not have it. */
   readonly ranking: readonly RankedRow[] | null;
   readonly modesAgree: boolean | null;
+  /** What the other modes would choose, where it is another action. */
+  readonly others: readonly { readonly mode: PlannerMode; readonly actionId: string }[];
   readonly rationale: Rationale | null;
   readonly lambda: number | null;
   readonly asking: 'evsi' | 'net' | null;

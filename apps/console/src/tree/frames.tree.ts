@@ -32,6 +32,7 @@ export function drawnFrom({ tree, paths, chosen, assumptions }: TreeFrames): Dra
     chosen: chosen && choiceOf(chosen, paths),
     ranking: null,
     modesAgree: chosen?.modesAgree ?? null,
+    others: [],
     rationale: chosen?.rationale ?? null,
     lambda: null,
     asking: null,

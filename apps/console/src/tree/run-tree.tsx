@@ -10,6 +10,7 @@ import { labelOf, type DrawnAssumption, type DrawnTree } from './drawn.tree';
 import { drawnFrom } from './frames.tree';
 import { drawnOf } from './stored.tree';
 import { TREE } from './texts';
+import { Disagreement } from './disagreement';
 import { TreeView } from './tree-view';
 import { useWhatIf } from './use-what-if';
 import { differenceOf } from './what-if';
@@ -97,7 +98,7 @@ function Notices(props: {
           </ul>
         </div>
       )}
-      {drawn.modesAgree === false && <p class="notice">{TREE.disagree}</p>}
+      <Disagreement tree={drawn} />
       {built.degraded && <p class="notice">{TREE.degraded}</p>}
       {built.warnings.length > 0 && (
         <details class="notice notice-warn tree-warnings">

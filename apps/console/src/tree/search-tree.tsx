@@ -111,6 +111,8 @@ function Answers({ search: { search, nodes, comparisons } }: { readonly search: 
           <Canvas
             {...shared}
             root={root}
+            reveal={best?.nodeId ?? null}
+            isRevealed={({ id }) => id === best?.nodeId}
             edge={({ id, answer }) => ({
               width: 1.5 + 5 * (answer?.Q ?? 0),
               isDashed: false,

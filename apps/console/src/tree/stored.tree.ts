@@ -1,6 +1,8 @@
-import type { Tree, TreeLeaf, TreeNode } from '@assent/contract';
+import type { PlannerMode, Tree, TreeLeaf, TreeNode } from '@assent/contract';
 import type { Branch, DrawnNode, DrawnTree, LeafNode, Score } from './drawn.tree';
 import { leavesOf } from './drawn.tree';
+
+const MODES: readonly PlannerMode[] = ['expected', 'aggregate', 'paper'];
 
 /** The drawing of a stored tree, or of an answer of `tree/score`. */
 export function drawnOf(tree: Tree): DrawnTree {
@@ -13,6 +15,10 @@ export function drawnOf(tree: Tree): DrawnTree {
     chosen,
     ranking: tree.rankings[mode],
     modesAgree: tree.modesAgree,
+    others: MODES.flatMap((other) => {
+      const [first] = tree.rankings[other];
+      return first && first.actionId !== chosen.actionId ? [{ mode: other, actionId: first.actionId }] : [];
+    }),
     rationale: tree.rationale ?? null,
     lambda: params.lambda,
     asking: params.asking ?? 'evsi',

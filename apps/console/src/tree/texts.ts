@@ -42,7 +42,7 @@ export const TREE = {
   isTrue: (p: number) => `${percent(p)} true`,
   unknownP: 'probability follows',
   decisive: 'decides',
-  displayOnly: 'changes nothing',
+  displayOnly: 'no effect',
   sameChoice: 'the same choice in every case below',
   asked: 'the question settles this',
   onPath: 'on this path',
@@ -56,8 +56,11 @@ export const TREE = {
   chosenName: 'chosen',
 
   warnings: 'Warnings of the planner',
-  disagree:
-    'The three modes do not agree: another way of counting would choose another action. Try the modes under “What if”.',
+  disagree: (others: readonly string[]) =>
+    others.length === 0
+      ? 'The three modes of counting do not agree on the choice.'
+      : `The three modes of counting do not agree: ${others.join(', ')}.`,
+  other: (mode: string, label: string) => `${mode} would choose “${label}”`,
   degraded: 'No model was there: the offline composer read the reasoning.',
   known: 'Known facts',
   knownAs: (truth: boolean, how: 'observed' | 'set') =>

@@ -17,7 +17,7 @@ import { useNarrow } from './use-narrow';
 import type { Difference } from './what-if';
 
 /** Trees with more leaves show the splits that change nothing only when asked. */
-const LEAVES_IN_DETAIL = 16;
+const LEAVES_IN_DETAIL = 4;
 const NO_TRACES: ReadonlyMap<string, string> = new Map();
 const EDGE_WIDTH = { min: 1.5, more: 7 };
 
@@ -80,7 +80,8 @@ function Stage(props: {
   readonly onSelect: (id: string) => void;
 }) {
   const { tree, root, goal, isOutline, isNarrow, selected, onSelect } = props;
-  const groups = useMemo(() => groupIds(root), [root]);
+  // A tree that is split for display only, from the root on, would be a single box without them.
+  const groups = useMemo(() => groupIds(root).filter((id) => id !== root.id), [root]);
   const isLarge = leavesOf(root).length > LEAVES_IN_DETAIL;
   const [marks, setMarks] = useState<{ readonly treeId: string; readonly closed: ReadonlySet<string> } | null>(null);
   const closed = marks?.treeId === tree.treeId ? marks.closed : new Set(isLarge ? groups : []);
@@ -142,6 +143,8 @@ function Stage(props: {
           <Canvas
             {...shared}
             root={root}
+            reveal={tree.chosen?.leafId ?? null}
+            isRevealed={isChoice}
             edge={(node) => lookOf(node, onPath.has(node.id))}
             toggleLabel={(node, isOpen) => (isOpen ? TREE.close(text(node)) : TREE.open(text(node)))}
           >
