@@ -22,10 +22,10 @@ export function Answer({ tree }: { readonly tree: DrawnTree }) {
   return (
     <div class="card tree-answer">
       <div class="tree-answer-choice">
-        <h3 class="tree-kicker">{kind === 'ask' ? TREE.asks : TREE.chosen}</h3>
+        <h2 class="tree-kicker">{kind === 'ask' ? TREE.asks : TREE.chosen}</h2>
         <p class="tree-choice">
           <Star />
-          <Spelled text={labelOf(tree, chosen.actionId)} />
+          <Spelled text={short(labelOf(tree, chosen.actionId))} />
         </p>
         {rationale && (
           <p class="tree-sentence">
@@ -43,7 +43,7 @@ export function Answer({ tree }: { readonly tree: DrawnTree }) {
         </p>
       </div>
       <div>
-        <h3 class="tree-kicker">{TREE.restsOn}</h3>
+        <h2 class="tree-kicker">{TREE.restsOn}</h2>
         {grounds.length === 0 && <p class="muted">{TREE.restsOnNothing}</p>}
         <ul class="tree-rests">
           {grounds.map((ground) => (
@@ -52,7 +52,7 @@ export function Answer({ tree }: { readonly tree: DrawnTree }) {
         </ul>
       </div>
       <div>
-        <h3 class="tree-kicker">{TREE.changes}</h3>
+        <h2 class="tree-kicker">{TREE.changes}</h2>
         {flips.length === 0 && <p class="muted">{TREE.changesNothing}</p>}
         <ul class="tree-rests">
           {flips.map(({ assumptionId, text, side, p, actionId }) => (

@@ -20,6 +20,8 @@ interface CanvasProps<T extends Item> {
   /** The accessible name of a node. */
   readonly nameOf: (item: T) => string;
   readonly classOf: (item: T) => string;
+  /** Low nodes, however few there are. */
+  readonly dense?: boolean;
   readonly selected: string | null;
   readonly onSelect: (id: string) => void;
   readonly onToggle: (id: string) => void;
@@ -50,7 +52,7 @@ export function Canvas<T extends Item>(props: CanvasProps<T>) {
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  const isDense = walk.rows.length > DENSE_FROM;
+  const isDense = props.dense === true || walk.rows.length > DENSE_FROM;
   const shown = new Map(walk.rows.map((row) => [row.item.id, row]));
   const visible = walk.rows.map(({ item }) => item.id).join(' ');
   const drawn: Layout<T> = useMemo(() => {

@@ -102,6 +102,12 @@ export function leavesOf(node: DrawnNode): LeafNode[] {
   return node.kind === 'leaf' ? [node] : node.children.flatMap(leavesOf);
 }
 
+/** The leaves as they were scored: those of a display split count as one. */
+export function scoredLeavesOf(node: DrawnNode): LeafNode[] {
+  if (node.kind === 'leaf') return [node];
+  return node.group ? [node.group] : node.children.flatMap(scoredLeavesOf);
+}
+
 /** Ids of the nodes from the root to the chosen leaf, and of the display splits below it. */
 export function chosenIds({ root, chosen }: DrawnTree): ReadonlySet<string> {
   const ids = new Set<string>();

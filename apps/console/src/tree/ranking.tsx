@@ -1,6 +1,6 @@
 import { number, utility } from '../format';
 import { Spelled } from '../parts/spelled';
-import { leavesOf, labelOf, type DrawnTree } from './drawn.tree';
+import { labelOf, scoredLeavesOf, type DrawnTree } from './drawn.tree';
 import { short } from './node-card';
 import { Star } from './star';
 import { TREE, whyTwoNumbers } from './texts';
@@ -14,11 +14,7 @@ export function Ranking({ tree, difference }: { readonly tree: DrawnTree; readon
   const top = Math.max(...rows.map(({ U }) => Math.abs(U)), Number.EPSILON);
   const cost = new Map(ranking?.map(({ actionId, C }) => [actionId, C]));
   const isQuestion = tree.actions.get(chosen.actionId)?.kind === 'ask';
-  const leaf = tree.root
-    ? leavesOf(tree.root).reduce<{ U: number } | null>((best, { actionId, score }) => {
-        return actionId === chosen.actionId && (best === null || score.U > best.U) ? score : best;
-      }, null)
-    : null;
+  const leaf = tree.root ? scoredLeavesOf(tree.root).find(({ scoredAs }) => scoredAs === chosen.leafId) : undefined;
   const ranked = rows.find(({ actionId }) => actionId === chosen.actionId)?.U ?? null;
   return (
     <section class="tree-panel" aria-labelledby="tree-ranking">
@@ -61,7 +57,7 @@ export function Ranking({ tree, difference }: { readonly tree: DrawnTree; readon
         </table>
       )}
       <p class="tree-why">
-        <b>{TREE.why}</b> {whyTwoNumbers(chosen.mode, isQuestion, leaf, ranked)}
+        <b>{TREE.why}</b> {whyTwoNumbers(chosen.mode, isQuestion, leaf?.score ?? null, ranked)}
       </p>
     </section>
   );

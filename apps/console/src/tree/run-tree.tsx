@@ -85,7 +85,7 @@ function Notices(props: {
       )}
       {known.length > 0 && (
         <div class="tree-known">
-          <h3>{TREE.known}</h3>
+          <h2 class="tree-kicker">{TREE.known}</h2>
           <ul>
             {known.map(({ id, text, truth, how }) => (
               <li key={id}>

@@ -111,6 +111,7 @@ function Answers({ search: { search, nodes, comparisons } }: { readonly search: 
           <Canvas
             {...shared}
             root={root}
+            dense
             reveal={best?.nodeId ?? null}
             isRevealed={({ id }) => id === best?.nodeId}
             edge={({ id, answer }) => ({

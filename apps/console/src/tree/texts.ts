@@ -1,3 +1,4 @@
+import type { PlannerMode } from '@assent/contract';
 import { number, percent, utility } from '../format';
 
 /** All English texts of the tree. */
@@ -124,7 +125,7 @@ export const TREE = {
   whatIf: 'What if',
   whatIfHint: 'Move a probability and see whether another action would be chosen.',
   banner: 'Nothing is stored: the run goes on as it was decided.',
-  reset: 'As it is',
+  reset: 'Reset',
   lambda: 'Weight of cost (λ)',
   modeLabel: 'Mode',
   depth: 'Depth',
@@ -166,24 +167,29 @@ export const TREE = {
   },
 } as const;
 
+/** Two numbers that look the same with two digits. */
+const EQUAL_WITHIN = 0.005;
+
 /** Why U on a path and U in the ranking are two numbers. */
 export function whyTwoNumbers(
-  mode: 'expected' | 'aggregate' | 'paper',
+  mode: PlannerMode,
   isQuestion: boolean,
   onPath: { readonly U: number } | null,
   ranked: number | null,
 ): string {
-  const path = onPath ? `${utility(onPath.U)} counts this path alone, with the whole cost of the action. ` : '';
   const total = ranked === null ? 'The ranking' : `The ranking (${utility(ranked)})`;
   if (isQuestion) {
     return `No path has a question. ${total} has the best action after its answer, plus what the answer is worth, minus its cost.`;
   }
-  switch (mode) {
-    case 'expected':
-      return `${path}${total} adds what the action gains in every case, each by its probability, and counts the cost once. The ranking decides.`;
-    case 'aggregate':
-      return `${path}${total} adds all paths that take the action and counts the cost once. The ranking decides.`;
-    case 'paper':
-      return `${path}${total} has the best path of the action, so the two are equal there. The ranking decides.`;
+  if (onPath === null) return `${total} ${COUNTS[mode]}. The ranking decides.`;
+  if (ranked !== null && Math.abs(onPath.U - ranked) < EQUAL_WITHIN) {
+    return `Here both are ${utility(ranked)}. On a path only that path counts, with the whole cost of the action; the ranking ${COUNTS[mode]}. The ranking decides.`;
   }
+  return `${utility(onPath.U)} counts this path alone, with the whole cost of the action. ${total} ${COUNTS[mode]}. The ranking decides.`;
 }
+
+const COUNTS: Readonly<Record<PlannerMode, string>> = {
+  expected: 'adds what the action gains in every case, each by its probability, and counts the cost once',
+  aggregate: 'adds all paths that take the action and counts the cost once',
+  paper: 'takes the one path on which the action is worth most',
+};

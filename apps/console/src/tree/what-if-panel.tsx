@@ -141,20 +141,21 @@ function Slider(props: {
         {resolved === null ? <b>{percent(value)}</b> : TREE.resolved(resolved)}
         {isChanged && <span class="muted"> {TREE.now(now)}</span>}
       </span>
-      <span class="tree-slider-track">
-        <input
-          type="range"
-          min={SLIDER_MIN}
-          max={SLIDER_MAX}
-          step={SLIDER_STEP}
-          value={value}
-          disabled={resolved !== null}
-          aria-valuetext={percent(value)}
-          onInput={(event) => onChange(event.currentTarget.valueAsNumber)}
-        />
-        <Mark at={now} kind="now" title={TREE.now(now)} />
-        {flip && <Mark at={flip.p} kind="flip" title={TREE.flipMark(flip.side, flip.p, labelOf(flip.actionId))} />}
-      </span>
+      {resolved === null && (
+        <span class="tree-slider-track">
+          <input
+            type="range"
+            min={SLIDER_MIN}
+            max={SLIDER_MAX}
+            step={SLIDER_STEP}
+            value={value}
+            aria-valuetext={percent(value)}
+            onInput={(event) => onChange(event.currentTarget.valueAsNumber)}
+          />
+          <Mark at={now} kind="now" title={TREE.now(now)} />
+          {flip && <Mark at={flip.p} kind="flip" title={TREE.flipMark(flip.side, flip.p, labelOf(flip.actionId))} />}
+        </span>
+      )}
       {flip && (
         <span class="tree-slider-flip muted">
           <span class="tree-flip-sign" aria-hidden="true" />
