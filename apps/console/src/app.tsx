@@ -1,18 +1,21 @@
-import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
+import type { ComponentType } from 'preact';
+import { useEffect, useErrorBoundary, useRef, useState } from 'preact/hooks';
 import { Brand } from './brand';
 import { Connection } from './connection';
 import { relative } from './format';
 import { Help } from './help';
 import { inbox } from './live/inbox';
 import { Nav } from './nav';
+import { PauseBanner, PauseDialog } from './pause';
 import { announcement } from './parts/announce';
+import { Button } from './parts/button';
 import { now } from './parts/clock';
 import { useKeys } from './parts/keys';
 import { location, navigate } from './router';
 import { href, routeOf } from './routes';
 import { Broken, Screen } from './screen';
 import { SeatMenu } from './seat-menu';
-import { seat } from './session/session';
+import { seat, signOut } from './session/session';
 import { ReplaceSession, SignIn } from './session/sign-in';
 import { SHELL } from './texts';
 
@@ -33,9 +36,11 @@ export function App() {
 
 function Shell() {
   const [isHelpOpen, setHelpOpen] = useState(false);
+  const [device, setDevice] = useState<DeviceState>(null);
+  const [isPauseOpen, setPauseOpen] = useState(false);
   const { path } = location.value;
   const match = routeOf(path);
-  const [error, resetError] = useErrorBoundary() as [unknown, () => void];
+  const [error, resetError] = useErrorBoundary((failure) => console.error(failure)) as [unknown, () => void];
   const go = (name: Parameters<typeof href>[0]) => (): void => navigate(href(name));
   useKeys(
     {
@@ -56,6 +61,7 @@ function Shell() {
     document.title = `${pending > 0 ? `(${pending}) ` : ''}${title} · ${SHELL.name}`;
   }, [match?.name, pending]);
   useEffect(() => resetError(), [path]);
+  useFocusOnArrival(path);
   return (
     <div class="shell">
       <a class="skip" href="#main">
@@ -64,7 +70,11 @@ function Shell() {
       <div class="side">
         <header class="bar">
           <Brand />
-          <SeatMenu onHelp={() => setHelpOpen(true)} />
+          <SeatMenu
+            onHelp={() => setHelpOpen(true)}
+            onDevice={() => setDevice({})}
+            onPause={() => setPauseOpen(true)}
+          />
         </header>
         <Nav current={match?.name ?? null} />
         <footer class="side-foot">
@@ -72,14 +82,32 @@ function Shell() {
         </footer>
       </div>
       <div class="content">
+        <PauseBanner />
         <Expiry />
         <main class="main" id="main" tabIndex={-1}>
           {error === undefined ? <Screen match={match} path={path} /> : <Broken error={error} onRetry={resetError} />}
         </main>
       </div>
+      {device && <Device state={device} onLoad={setDevice} onClose={() => setDevice(null)} />}
+      <PauseDialog open={isPauseOpen} onClose={() => setPauseOpen(false)} />
       <Help open={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </div>
   );
+}
+
+/** Null: closed. The dialog comes with the code that draws QR codes, when it is first opened. */
+type DeviceState = { readonly dialog?: ComponentType<{ onClose: () => void }> } | null;
+
+function Device(props: {
+  readonly state: NonNullable<DeviceState>;
+  readonly onLoad: (state: DeviceState) => void;
+  readonly onClose: () => void;
+}) {
+  const { state, onLoad, onClose } = props;
+  useEffect(() => {
+    void import('./device').then(({ default: dialog }) => onLoad({ dialog }));
+  }, []);
+  return state.dialog ? <state.dialog onClose={onClose} /> : null;
 }
 
 function Expiry() {
@@ -88,6 +116,19 @@ function Expiry() {
   return (
     <div class="banner" role="status">
       <p>{SHELL.expiry.soon(relative(end, now.value))}</p>
+      <Button small onClick={() => void signOut({ keepsDrafts: true })}>
+        {SHELL.expiry.again}
+      </Button>
     </div>
   );
+}
+
+/** After a page change the keyboard and screen readers go on at the new content. */
+function useFocusOnArrival(path: string): void {
+  const last = useRef(path);
+  useEffect(() => {
+    if (last.current === path) return;
+    last.current = path;
+    document.getElementById('main')?.focus({ preventScroll: true });
+  }, [path]);
 }

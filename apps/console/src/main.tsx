@@ -6,6 +6,7 @@ import './styles/shell.css';
 import { render } from 'preact';
 import { App } from './app';
 import { startInbox } from './live/inbox';
+import { startNotices } from './live/notices';
 import { restoreNotifications } from './live/notifications';
 import { startServerInfo } from './live/server.info';
 import { startClock } from './parts/clock';
@@ -23,6 +24,7 @@ async function start(root: HTMLElement): Promise<void> {
   watchSessions();
   startInbox();
   startServerInfo();
+  startNotices();
   render(<App />, root);
 }
 

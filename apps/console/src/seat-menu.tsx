@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { inbox } from './live/inbox';
+import { areNotificationsOn, canNotify, turnNotificationsOff, turnNotificationsOn } from './live/notifications';
 import { announce } from './parts/announce';
 import { zone } from './parts/clock';
-import { Icon } from './parts/icon';
+import { Icon, type IconName } from './parts/icon';
 import { Spelled } from './parts/spelled';
 import { seat, seats, signOut, switchSeat, type Seat } from './session/session';
 import { SHELL } from './texts';
@@ -9,7 +11,11 @@ import { SHELL } from './texts';
 const TEXTS = SHELL.seat;
 
 /** Who the page acts as, the other seat, and what belongs to the person. */
-export function SeatMenu({ onHelp }: { readonly onHelp: () => void }) {
+export function SeatMenu(props: {
+  readonly onHelp: () => void;
+  readonly onDevice: () => void;
+  readonly onPause: () => void;
+}) {
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -58,9 +64,12 @@ export function SeatMenu({ onHelp }: { readonly onHelp: () => void }) {
               <hr />
             </>
           )}
+          <Item text={TEXTS.otherDevice} icon="inbox" act={props.onDevice} />
+          <Notifications />
           <Item text={zone.value === 'utc' ? TEXTS.local : TEXTS.utc} icon="clock" act={toggleZone} />
-          <Item text={TEXTS.help} icon="more" act={onHelp} />
+          <Item text={TEXTS.help} icon="more" act={props.onHelp} />
           <hr />
+          {!inbox.pause.value && <Item text={TEXTS.pause} icon="pause" act={props.onPause} />}
           <Item text={TEXTS.signOut} icon="cross" act={() => void signOut()} />
         </div>
       )}
@@ -70,15 +79,28 @@ export function SeatMenu({ onHelp }: { readonly onHelp: () => void }) {
 
 function Item(props: {
   readonly text: string;
-  readonly icon: Parameters<typeof Icon>[0]['name'];
+  readonly icon: IconName;
+  readonly disabled?: boolean;
   readonly act: () => void;
 }) {
   return (
-    <button type="button" class="menu-item" onClick={props.act}>
+    <button type="button" class="menu-item" disabled={props.disabled} onClick={props.act}>
       <Icon name={props.icon} />
       <span>{props.text}</span>
     </button>
   );
+}
+
+/** Opt-in, and without content. */
+function Notifications() {
+  if (!canNotify()) return <Item text={TEXTS.notifyInsecure} icon="warn" disabled act={() => undefined} />;
+  if (areNotificationsOn.value) return <Item text={TEXTS.notifyOff} icon="check" act={turnNotificationsOff} />;
+  const turnOn = (): void => {
+    void turnNotificationsOn().then((isOn) => {
+      if (!isOn) announce(TEXTS.notifyRefused);
+    });
+  };
+  return <Item text={TEXTS.notify} icon="warn" act={turnOn} />;
 }
 
 function Identity({ of }: { readonly of: Seat }) {

@@ -1,4 +1,12 @@
-import type { ApprovalEvent, FrameType, MethodName, MethodParams, MethodResult, RunHint } from '@assent/contract';
+import type {
+  ApprovalEvent,
+  FrameType,
+  MethodName,
+  MethodParams,
+  MethodResult,
+  PauseHint,
+  RunHint,
+} from '@assent/contract';
 import { Approvals } from './approvals';
 import type { CallOptions, Caller } from './caller';
 import { AssentRpcError, type RpcErrorData } from './errors';
@@ -21,10 +29,13 @@ export interface StartOptions extends CallOptions {
   readonly idempotencyKey?: string;
 }
 
+/** What a stream of the tenant says once and does not store. */
+export type TenantHint = RunHint | PauseHint;
+
 export interface TenantOptions extends Omit<FollowOptions, 'types'> {
   /** Each needs its scope: `run:read`, `approval:read`. */
   readonly topics: readonly ('runs' | 'approvals')[];
-  readonly onHint?: (hint: RunHint) => void;
+  readonly onHint?: (hint: TenantHint) => void;
 }
 
 type RpcAnswer =
@@ -128,7 +139,7 @@ export class AssentClient implements Caller, RunSource {
 
   /**
    * What happens in the tenant, over one connection: events of approvals in order, each once, and through `onHint` where
-   * runs are now. Changes of runs are not stored: after `onConnection` says `live`, read the list of runs. Never ends by itself.
+   * runs are now and whether the tenant is paused. Hints are not stored: after `onConnection` says `live`, read the list of runs. Never ends by itself.
    * @throws AssentGapError; AssentHttpError; AssentConnectionError; the signal's reason
    */
   events({ topics, onHint, ...options }: TenantOptions): AsyncGenerator<ApprovalEvent, void, undefined> {
@@ -137,7 +148,7 @@ export class AssentClient implements Caller, RunSource {
       path: `events?topics=${topics.join(',')}`,
       ticket: { stream: 'approvals' },
       terminal: [],
-      onHint: (hint) => onHint?.(hint as RunHint),
+      onHint: (hint) => onHint?.(hint as TenantHint),
       page: async (after, _types, _limit, signal) => {
         const { events, cursor, tail } = await this.call('event/list', { after, topics: [...topics] }, { signal });
         return { entries: events, cursor, tail, done: false };

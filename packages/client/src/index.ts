@@ -1,6 +1,6 @@
 /** All types of the wire. */
 export type * from '@assent/contract';
-export { AssentClient, type StartOptions, type TenantOptions } from './assent.client';
+export { AssentClient, type StartOptions, type TenantHint, type TenantOptions } from './assent.client';
 export type { CallOptions } from './caller';
 export type { ApprovalFilter, ApprovalRevision, Approvals, DecisionOptions } from './approvals';
 export type { Credential } from './credential';

@@ -1,6 +1,6 @@
 import { effect, signal, type ReadonlySignal } from '@preact/signals';
 import type { AssentClient, ConnectionState } from '@assent/client';
-import type { ApprovalEvent, RunHint } from '@assent/contract';
+import type { ApprovalEvent, Pause, RunHint } from '@assent/contract';
 import { seat, type Seat } from '../session/session';
 import { areNotificationsOn } from './notifications';
 import { TenantStream } from './tenant.stream';
@@ -20,6 +20,7 @@ const COUNT_MS = 250;
 const IDLE: InboxConnection = { state: 'idle', retryAt: null };
 const connection = signal<InboxConnection>(IDLE);
 const pending = signal(0);
+const pause = signal<Pause | null>(null);
 const isWanted = signal(true);
 const eventListeners = new Set<(event: ApprovalEvent) => void>();
 const runListeners = new Set<(hint: RunHint) => void>();
@@ -31,6 +32,8 @@ export const inbox: {
   readonly connection: ReadonlySignal<InboxConnection>;
   /** Approvals that wait for a decision. */
   readonly pending: ReadonlySignal<number>;
+  /** Why and since when no effect starts; null: runs go on. */
+  readonly pause: ReadonlySignal<Pause | null>;
   /** What happens to approvals, in order. @returns ends the subscription */
   onEvent(listener: (event: ApprovalEvent) => void): () => void;
   /** Where runs are now. @returns ends the subscription */
@@ -42,6 +45,7 @@ export const inbox: {
 } = {
   connection,
   pending,
+  pause,
   onEvent: (listener) => added(eventListeners, listener),
   onRun: (listener) => added(runListeners, listener),
   onRefresh: (listener) => added(refreshListeners, listener),
@@ -53,6 +57,7 @@ export function startInbox(): void {
   effect(() => {
     const current = seat.value;
     connection.value = IDLE;
+    if (!current) pause.value = null;
     if (!current || !isWanted.value) return undefined;
     return follow(current);
   });
@@ -72,7 +77,10 @@ function follow(current: Seat): () => void {
       counter.countSoon();
       call(eventListeners, event);
     },
-    run: (hint) => call(runListeners, hint),
+    hint(hint) {
+      if (hint.topic === 'run') call(runListeners, hint);
+      else ({ pause: pause.value } = hint);
+    },
     gap: refresh,
   });
   function refresh(): void {

@@ -1,11 +1,11 @@
-import { AssentRpcError, type AssentClient, type ConnectionState } from '@assent/client';
-import type { ApprovalEvent, RunHint } from '@assent/contract';
+import { AssentRpcError, type AssentClient, type ConnectionState, type TenantHint } from '@assent/client';
+import type { ApprovalEvent } from '@assent/contract';
 import { leadWhenChosen } from './leader';
 
 export interface TenantListener {
   connection(state: ConnectionState | 'failed', retryAt: number | null): void;
   event(event: ApprovalEvent): void;
-  run(hint: RunHint): void;
+  hint(hint: TenantHint): void;
   /** Events were deleted before they were read. */
   gap(): void;
 }
@@ -14,7 +14,7 @@ export interface TenantListener {
 type Message =
   | { readonly type: 'connection'; readonly state: ConnectionState | 'failed'; readonly retryAt: number | null }
   | { readonly type: 'event'; readonly event: ApprovalEvent }
-  | { readonly type: 'run'; readonly hint: RunHint }
+  | { readonly type: 'hint'; readonly hint: TenantHint }
   | { readonly type: 'gap' }
   | { readonly type: 'hello' }
   | { readonly type: 'retry' };
@@ -33,6 +33,8 @@ export class TenantStream {
   private cursor: number | null = null;
   /** What the leader says to tabs that come later; null: this tab does not lead. */
   private status: Extract<Message, { type: 'connection' }> | null = null;
+  /** A stream says when it opens whether the tenant is paused. */
+  private pause: Message | null = null;
   private wake = (): void => undefined;
 
   constructor(
@@ -84,7 +86,7 @@ export class TenantStream {
       reconnectTimeoutMs: Infinity,
       onConnection: (state, _cursor, retryAt) => this.say({ type: 'connection', state, retryAt }),
       onGap: () => this.say({ type: 'gap' }),
-      onHint: (hint) => this.say({ type: 'run', hint }),
+      onHint: (hint) => this.say({ type: 'hint', hint }),
     });
     for await (const event of events) this.say({ type: 'event', event });
   }
@@ -110,19 +112,22 @@ export class TenantStream {
   /** Says something to this tab and to all others. */
   private say(message: Message): void {
     if (message.type === 'connection') this.status = message;
+    if (message.type === 'hint' && message.hint.topic === 'pause') this.pause = message;
     this.apply(message);
     this.post(message);
   }
 
   private receive(message: Message): void {
     if (this.status === null) this.apply(message);
-    else if (message.type === 'hello') this.post(this.status);
-    else if (message.type === 'retry') this.retryNow();
+    else if (message.type === 'hello') {
+      this.post(this.status);
+      if (this.pause) this.post(this.pause);
+    } else if (message.type === 'retry') this.retryNow();
   }
 
   private apply(message: Message): void {
     if (message.type === 'connection') this.listener.connection(message.state, message.retryAt);
-    else if (message.type === 'run') this.listener.run(message.hint);
+    else if (message.type === 'hint') this.listener.hint(message.hint);
     else if (message.type === 'gap') this.listener.gap();
     else if (message.type === 'event') {
       const { event } = message;

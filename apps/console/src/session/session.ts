@@ -104,11 +104,11 @@ export function answerOffer(accepted: boolean): void {
   for (const session of unused) void close(session);
 }
 
-/** Ends all sessions of this browser, at the server too. */
-export async function signOut(): Promise<void> {
+/** Ends all sessions of this browser, at the server too. @param keepsDrafts the same person signs in again */
+export async function signOut({ keepsDrafts = false } = {}): Promise<void> {
   const { sessions } = record.value;
   await Promise.all(sessions.map(close));
-  forgetDrafts();
+  if (!keepsDrafts) forgetDrafts();
   reason.value = 'signed-out';
   store(NO_SESSIONS);
   for (const { keyId } of sessions) tellTabs(keyId);
