@@ -27,12 +27,15 @@ import {
   type FilterName,
   type RunFilter,
 } from './run.filters';
+import { NO_NEWS, liveRows, newRuns, withHint, type RunNews } from './live.rows';
 import { StateChip } from './state.chip';
 import { RUNS } from './texts';
 
 const PAGE = 100;
 const ROW_PX = 58;
 const TYPING_MS = 250;
+/** Several changes at once are followed by one count. */
+const COUNT_MS = 500;
 
 interface RunPage {
   readonly items: readonly Run[];
@@ -63,11 +66,11 @@ function List() {
     client.call('run/count', countFilterOf(filter), { signal }),
   );
   const reload = (): void => {
-    setSeen();
+    forgetNews();
     list.reload();
     counts.reload();
   };
-  const [isChanged, setSeen] = useNews(key, reload);
+  const [news, forgetNews] = useNews(key, reload, counts.reload);
   return (
     <Page
       title={RUNS.title}
@@ -88,16 +91,17 @@ function List() {
     >
       <States query={query} selected={filter.state ?? null} counts={counts.value} />
       <Filters query={query} filter={filter} />
-      {isChanged && (
-        <p class="notice" role="status">
-          {RUNS.changed}{' '}
-          <button type="button" class="link" onClick={reload}>
-            {RUNS.refresh}
-          </button>
-        </p>
-      )}
       <Load of={list}>
-        {(first) => <Table key={key} first={first} filter={filter} total={totalOf(filter, counts.value)} />}
+        {(first) => (
+          <Table
+            key={key}
+            first={first}
+            filter={filter}
+            news={news}
+            total={totalOf(filter, counts.value)}
+            onReload={reload}
+          />
+        )}
       </Load>
     </Page>
   );
@@ -203,8 +207,14 @@ function Filters({ query, filter }: { readonly query: URLSearchParams; readonly 
   );
 }
 
-function Table(props: { readonly first: RunPage; readonly filter: RunFilter; readonly total: number | null }) {
-  const { first, filter, total } = props;
+function Table(props: {
+  readonly first: RunPage;
+  readonly filter: RunFilter;
+  readonly news: RunNews;
+  readonly total: number | null;
+  readonly onReload: () => void;
+}) {
+  const { first, filter, news, total, onReload } = props;
   const { client } = useSeat();
   const [selected, setSelected] = useState(-1);
   // Pages after the first; a reload of the first one starts them anew.
@@ -216,7 +226,11 @@ function Table(props: { readonly first: RunPage; readonly filter: RunFilter; rea
   const [error, setError] = useState<unknown>();
   const pages = more.of === first ? more.pages : [];
   const { cursor } = pages.at(-1) ?? first;
-  const items = [first, ...pages].flatMap((page) => page.items);
+  const items = liveRows(
+    [first, ...pages].flatMap((page) => page.items),
+    news,
+  );
+  const added = newRuns(items, news);
   const loadMore = async (): Promise<void> => {
     if (cursor === null) return;
     setBusy(true);
@@ -243,9 +257,25 @@ function Table(props: { readonly first: RunPage; readonly filter: RunFilter; rea
     },
     { title: RUNS.title, keys: RUNS.keys },
   );
-  if (items.length === 0) return <NoRuns isFiltered={hasFilter(filter)} />;
+  const notice = added > 0 && (
+    <p class="notice" role="status">
+      {RUNS.added(added)}{' '}
+      <button type="button" class="link" onClick={onReload}>
+        {RUNS.refresh}
+      </button>
+    </p>
+  );
+  if (items.length === 0) {
+    return (
+      <>
+        {notice}
+        <NoRuns isFiltered={hasFilter(filter)} />
+      </>
+    );
+  }
   return (
     <>
+      {notice}
       <div class="runs-list">
         <div class="runs-row runs-columns" aria-hidden="true">
           <span>{RUNS.columns.goal}</span>
@@ -334,22 +364,27 @@ function NoRuns({ isFiltered }: { readonly isFiltered: boolean }) {
   );
 }
 
-/** Whether something has happened since the list was loaded. Rows do not move under the pointer by themselves. */
-function useNews(key: string, reload: () => void): [boolean, () => void] {
-  const [isChanged, setChanged] = useState(false);
+/** What has happened since the list was loaded; the counts follow at once, rows do not move under the pointer. */
+function useNews(key: string, reload: () => void, recount: () => void): [RunNews, () => void] {
+  const [news, setNews] = useState(NO_NEWS);
   useEffect(() => {
-    setChanged(false);
-    const seen = (): void => {
-      if (document.visibilityState === 'visible') reload();
-    };
-    const stop = inbox.onEvent(() => setChanged(true));
-    document.addEventListener('visibilitychange', seen);
+    setNews(NO_NEWS);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stopRuns = inbox.onRun((hint) => {
+      setNews((before) => withHint(before, hint));
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        recount();
+      }, COUNT_MS);
+    });
+    const stopRefresh = inbox.onRefresh(reload);
     return () => {
-      stop();
-      document.removeEventListener('visibilitychange', seen);
+      clearTimeout(timer);
+      stopRuns();
+      stopRefresh();
     };
   }, [key]);
-  return [isChanged, () => setChanged(false)];
+  return [news, () => setNews(NO_NEWS)];
 }
 
 /** How many runs match; null: the server cannot count them. */

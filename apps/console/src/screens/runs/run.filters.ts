@@ -9,7 +9,7 @@ export const STATES = [
   'cancelled',
 ] as const satisfies RunState[];
 export const OUTCOMES = ['success', 'failure', 'abandoned'] as const satisfies Outcome[];
-export const WAITS = ['approval', 'input', 'client_tool'] as const;
+export const WAITS = ['approval', 'input', 'client_tool', 'pause'] as const;
 
 /** Names in the address, as the server names its filters; `from` and `to` are days. */
 export const FILTER_NAMES = ['state', 'waitingFor', 'outcome', 'requester', 'workspace', 'from', 'to', 'q'] as const;

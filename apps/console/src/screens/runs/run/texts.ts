@@ -25,7 +25,12 @@ export const RUN = {
     failed: 'Failed',
     cancelled: 'Cancelled',
   },
-  waits: { approval: 'Waiting for approval', input: 'Waiting for an answer', client_tool: 'Waiting for a client' },
+  waits: {
+    approval: 'Waiting for approval',
+    input: 'Waiting for an answer',
+    client_tool: 'Waiting for a client',
+    pause: 'Paused',
+  },
   actions: {
     review: 'Review the change',
     answer: 'Answer the question',
@@ -211,7 +216,12 @@ export const RUN = {
     empty: 'No frames are here to measure.',
     step: (step: number) => `Step ${step}`,
     phases: { plan: 'Plan', act: 'Act', approve: 'Approval', apply: 'Apply', observe: 'Observe' },
-    waits: { approval: 'Waiting for approval', input: 'Waiting for an answer', client_tool: 'Waiting for a client' },
+    waits: {
+      approval: 'Waiting for approval',
+      input: 'Waiting for an answer',
+      client_tool: 'Waiting for a client',
+      pause: 'Paused',
+    },
     waiting: 'Waiting',
     work: 'worked',
     waited: 'waited',
