@@ -31,6 +31,7 @@ import { DryRunner } from './plan/dry.runs';
 import { ModelSteps } from './plan/model.steps';
 import { PlannerInputs } from './plan/planner.inputs';
 import { Recalibrations } from './plan/recalibrations';
+import { RunHistory } from './plan/run.history';
 import { StepRequests } from './plan/step.requests';
 import { QuestionAsker } from './interrupts/question.asker';
 import { QuestionService } from './interrupts/question.service';
@@ -69,6 +70,7 @@ const PLAN = [
   CallerPlans,
   DryRunner,
   ModelSteps,
+  RunHistory,
   StepRequests,
   Recalibrations,
   PlannerInputs,

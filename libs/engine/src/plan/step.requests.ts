@@ -1,39 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type JsonObject, type RankedFragment, type StartParams } from '@assent/contract';
-import { Config, cutText, newId } from '@assent/platform';
-import {
-  ModelPlanner,
-  StepRepository,
-  TreeRepository,
-  TurnRepository,
-  isReadsOutcome,
-  type KnownAssumption,
-  type PastStep,
-  type StepRecord,
-  type StepRequest,
-  type ToolOffer,
-} from '@assent/planner';
-import type { RunHead } from '@assent/runs';
+import { AssentError, type RankedFragment, type StartParams } from '@assent/contract';
+import { Config, newId } from '@assent/platform';
+import type { ModelPlanner, StepRequest, ToolOffer } from '@assent/planner';
 import type { StepContext } from '../step/step.context';
 import type { DryRuns } from './dry.runs';
 import { PlannerInputs } from './planner.inputs';
 import { StepLimits } from '../step/step.limits';
-import { readTexts } from './reads.text';
-import { resultText, reviewText } from './result.text';
+import { RunHistory } from './run.history';
 import type { TraceStream } from './trace.stream';
 import { openingOf } from './workspace.opening';
-
-/** Maximum characters of one step's outcome in a prompt. The model can read the file again. */
-const OUTCOME_MAX_CHARS = 6_000;
 
 /** Builds requests to models from the run and its available tools. */
 @Injectable()
 export class StepRequests {
   constructor(
-    private readonly steps: StepRepository,
-    private readonly trees: TreeRepository,
+    private readonly past: RunHistory,
     private readonly inputs: PlannerInputs,
-    private readonly turns: TurnRepository,
     private readonly limits: StepLimits,
     private readonly config: Config,
   ) {}
@@ -45,12 +27,7 @@ export class StepRequests {
     stream: TraceStream,
     dryRuns: DryRuns,
   ): Promise<StepRequest> {
-    const { run } = context;
-    const [steps, assumptions, turns] =
-      run.step === 1
-        ? [[], [], []]
-        : await Promise.all([this.steps.ofRun(run.id), this.assumptions(run), this.turns.ofRun(run.id)]);
-    const history = this.history(steps, turns.at(-1)?.step ?? Infinity);
+    const past = await this.past.of(context.run);
     const params = await context.params();
     const maxSteps = this.limits.maxSteps(params);
     const { LLM_CONTEXT_TOKENS, LLM_MAX_OUTPUT_TOKENS } = this.config.env;
@@ -59,13 +36,11 @@ export class StepRequests {
       this.common(context, recalled, stream),
       offersOf(context),
       refusalIn(context),
-      turns.length === 0 ? openingOf(context, promptTokens) : undefined,
+      past.turns.length === 0 ? openingOf(context, promptTokens) : undefined,
     ]);
     return {
       ...common,
-      history,
-      assumptions,
-      turns,
+      ...past,
       ...(opening && { opening }),
       maxSteps,
       promptTokens,
@@ -107,39 +82,6 @@ export class StepRequests {
       onBudget: stream.warn,
     };
   }
-
-  /** Finished steps, oldest first. @param from the step of the newest turn; earlier results are in the conversation */
-  private history(steps: readonly StepRecord[], from: number): PastStep[] {
-    return steps.map(({ step, action, outcome }) => {
-      const review = reviewText(outcome);
-      return {
-        step,
-        action,
-        outcome: shortened(JSON.stringify(outcome)),
-        ...(step >= from ? this.said(outcome) : {}),
-        ...(review === null ? {} : { review }),
-      };
-    });
-  }
-
-  /** The outcome in a conversation. All reads of a turn get as many characters as the window has tokens, about a quarter of it. */
-  private said(outcome: JsonObject): Pick<PastStep, 'result' | 'reads'> {
-    const { LLM_RESULT_CHARS, LLM_CONTEXT_TOKENS } = this.config.env;
-    if (isReadsOutcome(outcome)) return { reads: readTexts(outcome, LLM_RESULT_CHARS, LLM_CONTEXT_TOKENS) };
-    return { result: resultText(outcome, LLM_RESULT_CHARS) };
-  }
-
-  /** Assumptions of earlier steps, oldest first. */
-  private async assumptions({ id, tenantId }: RunHead): Promise<KnownAssumption[]> {
-    const rows = await this.trees.assumptions(tenantId, id);
-    return rows.map(({ step, assumption, truth }) => ({
-      step,
-      assumptionId: assumption.id,
-      text: assumption.text,
-      p: assumption.p,
-      truth,
-    }));
-  }
 }
 
 /** `plan` is the former name of `auto`. */
@@ -176,9 +118,4 @@ async function refusalIn(context: StepContext): Promise<StepRequest['refusal']> 
       ? `The policy requires approval for it (rule ${rule}), and only changes can be approved.`
       : null;
   };
-}
-
-function shortened(text: string): string {
-  if (text.length <= OUTCOME_MAX_CHARS) return text;
-  return `${cutText(text, OUTCOME_MAX_CHARS)} [cut: ${text.length - OUTCOME_MAX_CHARS} more characters]`;
 }
