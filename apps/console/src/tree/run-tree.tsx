@@ -18,7 +18,11 @@ import { WhatIfPanel } from './what-if-panel';
 import './tree.css';
 
 /** The tree of a run's current step: from frames while they come, from the stored tree once it was chosen from. */
-export function RunTree(props: { readonly view: RunView; readonly runId: string; readonly isScrubbed: boolean }) {
+export default function RunTree(props: {
+  readonly view: RunView;
+  readonly runId: string;
+  readonly isScrubbed: boolean;
+}) {
   const { view, runId, isScrubbed } = props;
   const { step, tree: built, chosen } = view;
   const isStored = built !== null && chosen !== null;

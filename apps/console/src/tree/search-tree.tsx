@@ -20,7 +20,13 @@ import './tree.css';
 type Search = MethodResult<'search/get'>;
 
 /** The answers of a search as a tree. @param revision changes when there may be more of it */
-export function SearchTree({ searchId, revision = 0 }: { readonly searchId: string; readonly revision?: number }) {
+export default function SearchTree({
+  searchId,
+  revision = 0,
+}: {
+  readonly searchId: string;
+  readonly revision?: number;
+}) {
   const loaded = useLoad(`search ${searchId} ${revision}`, (client, signal) =>
     client.call('search/get', { searchId }, { signal }),
   );

@@ -4,11 +4,14 @@ import { number } from '../../../../format';
 import { Chip } from '../../../../parts/chip';
 import { Empty } from '../../../../parts/empty';
 import { Spelled } from '../../../../parts/spelled';
+import { can } from '../../../../session/session';
 import type { LogFrame } from '../frame.log';
+import { part } from '../part';
 import { pathTo, searchTreeOf, type SearchNode } from '../search.nodes';
 import { RUN } from '../texts';
 
 const TEXTS = RUN.search;
+const SearchTree = part(() => import('../../../../tree/search-tree'));
 
 /** The plans that a search has written in this step, as a tree that is closed beside the best. */
 export default function SearchTab({ view, frames }: { readonly view: RunView; readonly frames: readonly LogFrame[] }) {
@@ -34,11 +37,15 @@ export default function SearchTab({ view, frames }: { readonly view: RunView; re
         <dt>{TEXTS.comparisons}</dt>
         <dd class="num">{TEXTS.of(number(used?.calls ?? comparisons), number(budget.calls))}</dd>
       </dl>
-      <ul class="run-plans">
-        {roots.map((node) => (
-          <Plan key={node.nodeId} of={node} bestId={bestId} open={best} />
-        ))}
-      </ul>
+      {can('memory:read') ? (
+        <SearchTree searchId={search.searchId} revision={plans + comparisons} />
+      ) : (
+        <ul class="run-plans">
+          {roots.map((node) => (
+            <Plan key={node.nodeId} of={node} bestId={bestId} open={best} />
+          ))}
+        </ul>
+      )}
     </div>
   );
 }

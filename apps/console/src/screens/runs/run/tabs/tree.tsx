@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 import type { AssumptionView, RunView } from '@assent/client';
-import { number, percent, utility } from '../../../../format';
+import { number, percent } from '../../../../format';
 import { Button } from '../../../../parts/button';
-import { Empty } from '../../../../parts/empty';
 import { Section } from '../../../../parts/page';
 import { Spelled } from '../../../../parts/spelled';
 import { part } from '../part';
 import { RUN } from '../texts';
 
 const TEXTS = RUN.tree;
+const RunTree = part(() => import('../../../../tree/run-tree'));
 const ResolveDialog = part(() => import('../resolve'));
 
 /** The tree of the step, and its assumptions with what is known about them. */
@@ -23,7 +23,7 @@ export function TreeTab(props: {
   const { assumptions, workspace } = view;
   return (
     <>
-      <Choice view={view} />
+      <RunTree view={view} runId={runId} isScrubbed={isScrubbed} />
       {assumptions.length > 0 && (
         <Section title={TEXTS.assumptions}>
           <div class="table-box">
@@ -89,28 +89,5 @@ function Fact(props: { readonly of: AssumptionView; readonly isScrubbed: boolean
     <Button small onClick={props.onRecord}>
       {TEXTS.record}
     </Button>
-  );
-}
-
-function Choice({ view: { chosen, paths } }: { readonly view: RunView }) {
-  if (!chosen) return <Empty icon="run" title={RUN.tabs.tree} text={TEXTS.loading} />;
-  return (
-    <section class="run-card">
-      <h2>
-        <Spelled text={chosen.label ?? chosen.actionId} /> <span class="num">{utility(chosen.U)}</span>
-      </h2>
-      {chosen.rationale && (
-        <p>
-          <Spelled text={chosen.rationale.sentence} />
-        </p>
-      )}
-      <ul>
-        {paths.map(({ leafId, label, actionId, U }) => (
-          <li key={leafId}>
-            <span class="num">{utility(U)}</span> <Spelled text={label ?? actionId} />
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }
