@@ -3,17 +3,19 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const STAMP = 'dist/.built';
-const SOURCES = ['apps', 'libs', 'packages', 'package.json', 'tsconfig.json'];
+const SOURCES = ['apps', 'libs', 'packages', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
 const builtAt = modifiedAt(STAMP);
 if (builtAt < Math.max(...SOURCES.map(newest))) {
   // On stderr: the output of what runs next may be a key.
   process.stderr.write(builtAt === 0 ? 'building (once)\n' : 'building (the sources have changed)\n');
-  const [{ transpile }, { buildConsole }] = await Promise.all([
+  const [{ transpile }, { bundleServer }, { buildConsole }] = await Promise.all([
     import('./transpile.mjs'),
+    import('./bundle-server.mjs'),
     import('./build-console.mjs'),
   ]);
   await transpile();
+  await bundleServer();
   await buildConsole();
   // Last: without it the build is not complete.
   writeFileSync(STAMP, '');

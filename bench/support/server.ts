@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const MAIN = join(__dirname, '../../dist/apps/server/src/main.js');
+const MAIN = join(__dirname, '../../dist/server/main.js');
 const READY = /Assent is ready at (\S+)/;
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 25_000;

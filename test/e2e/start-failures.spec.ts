@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres';
+import { SERVER_COMMAND } from '../support/server-process';
 
-const MAIN = join(__dirname, '../../dist/apps/server/src/main.js');
+const [program, ...fixed] = SERVER_COMMAND;
 const ROLE_PASSWORD = 'not-shown-anywhere';
 const KEY = 'k'.repeat(32);
 
@@ -32,7 +33,7 @@ const filled = (value: string): string =>
 /** A real process, with no variables but these. */
 async function start(variables: Variables, ...args: string[]): Promise<Ended> {
   const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, filled(value)]));
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(program, [...fixed, ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: join(folder, 'data'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,17 +1,20 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@assent/platform';
 import { measureSlowness } from './limits';
-import { createTemplate, dropLeftovers, dropTemplate } from './postgres';
+import { createTemplate, createTestDatabase, dropLeftovers, dropTemplate } from './postgres';
 import { drawPropertySeed } from './property-seed';
+import { startServer } from './server-process';
 
 /** What the global teardown calls; it runs in the same process. */
 export type TeardownGlobal = typeof globalThis & { removeTestPostgres?: () => Promise<void> };
 
 type Migrate = (databaseUrl: string) => Promise<void>;
 
+const SERVER = join(__dirname, '../../dist/server');
 const MEMORY_FOLDER = '/dev/shm';
 /** The log takes up to 256 MB, a test file some 10 MB; containers often have no more than 64 MB. */
 const MEMORY_WANTED_BYTES = 2_000_000_000;
@@ -58,12 +61,25 @@ export default async function globalSetup(): Promise<void> {
 async function prepare(server: string, migrate: Migrate, remove: () => Promise<void>): Promise<void> {
   try {
     await createTemplate(server, migrate);
+    await compileServer();
     (globalThis as TeardownGlobal).removeTestPostgres = remove;
   } catch (error) {
     // After a failed setup there is no teardown.
     await remove();
     throw error;
   }
+}
+
+/** A server that ends by itself leaves its compiled code to all later ones, see scripts/server.cjs. */
+async function compileServer(): Promise<void> {
+  const compiled = join(SERVER, `bundle.${process.version}.cache`);
+  if (!existsSync(SERVER) || existsSync(compiled)) return;
+  const database = await createTestDatabase();
+  const workspace = await mkdtemp(join(tmpdir(), 'assent-compile-'));
+  const server = await startServer({ databaseUrl: database.url, workspaces: `example=${workspace}` });
+  await server.stop();
+  await rm(workspace, { recursive: true, force: true });
+  await database.drop();
 }
 
 /** Loads much of the server, so not before it is needed. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { scaled } from './limits';
 
-const MAIN = join(__dirname, '../../dist/apps/server/src/main.js');
+const MAIN = join(__dirname, '../../dist/server/main.js');
 /** The banner, or the line of the log that stands for it in production. */
 const READY = /Assent is ready at (\S+)|"url":"([^"]+)".*"listening"/;
 /** A cold start, on an idle machine. */

