@@ -76,6 +76,7 @@ const PARAMS: Readonly<Record<string, (world: World) => Params | Promise<Params>
   'flag/list': nothing,
   'flag/set': () => ({ flag: 'auto_approval', enabled: false }),
   'flag/clear': () => ({ flag: 'auto_approval' }),
+  'diff/revert': () => ({ diffId: never }),
   'pause/set': () => ({ reason: 'an incident' }),
   'pause/clear': nothing,
   'server/info': nothing,

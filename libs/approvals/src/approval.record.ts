@@ -42,6 +42,8 @@ export interface ApprovalRecord {
   readonly tool: string;
   readonly workspace: string;
   readonly requester: string;
+  /** The applied diff that its run undoes. */
+  readonly reverts: string | null;
   /** The credential that started its run; null: unknown, or there is no run. */
   readonly runCredential: string | null;
   /** The people who issued the requester's credential; null: unknown, or nobody else. */
@@ -73,7 +75,7 @@ export interface ApprovalRecord {
 export const APPROVAL_SELECT: Sql = sql`select approvals.id, approvals.tenant_id as "tenantId", approvals.run_id as "runId", approvals.step,
   approvals.diff_id as "diffId", approvals.subject_type as "subjectType", approvals.subject_id as "subjectId",
   approvals.request_id as "requestId", approvals.state, approvals.hash, approvals.revision, approvals.author, approvals.authors, approvals.version,
-  runs.authority->>'credential' as "runCredential", coalesce(approvals.issuers, runs.issuers) as "requesterIssuers", approvals.tool, approvals.workspace, approvals.requester, approvals.rule, coalesce(runs.goal, approvals.title, '') as goal,
+  runs.authority->>'credential' as "runCredential", coalesce(approvals.issuers, runs.issuers) as "requesterIssuers", approvals.tool, approvals.workspace, approvals.requester, runs.reverts, approvals.rule, coalesce(runs.goal, approvals.title, '') as goal,
   coalesce(diffs.files, '[]'::json) as files, diffs.lineage->>'actionId' as "actionId", approvals.terms, approvals.risks, approvals.rationale,
   approvals.agenda_done as "agendaDone", approvals.created_at as "createdAt", approvals.expires_at as "expiresAt",
   (select coalesce(json_agg(json_build_object('actor', v.actor, 'decision', v.decision, 'roles', v.roles, 'person', v.person, 'issuers', v.issuers,
@@ -129,6 +131,7 @@ export function toWireApproval(record: ApprovalRecord): Omit<Approval, 'you' | '
     author: record.author,
     files: record.files,
     requester: record.requester,
+    reverts: record.reverts,
     rule: record.rule,
     risks: [...record.risks],
     rationale: record.rationale,

@@ -20,6 +20,7 @@ const asked = (requester: string, runCredential: Credential | null): ApprovalRec
   version: 0,
   rationale: null,
   tool: 'x',
+  reverts: null,
   workspace: 'w',
   requester,
   runCredential,

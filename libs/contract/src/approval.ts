@@ -186,6 +186,7 @@ export const ApprovalSchema = Type.Object({
   author: nullable(Type.String({ description: 'Who wrote the content as it is now; null: the run' })),
   files: Type.Array(FileChangeSchema),
   requester: Type.String(),
+  reverts: nullable(Type.String({ format: 'uuid', description: 'The applied diff that its run undoes' })),
   rule: Type.String({ description: 'Policy rule that asked for the approval' }),
   risks: Type.Array(literals(RISKS)),
   rationale: Type.Optional(nullable(RationaleSchema)),

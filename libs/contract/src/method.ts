@@ -74,4 +74,4 @@ export function facesOf({ rest = [] }: MethodRow): readonly RestFace[] {
 }
 
 /** Methods that start something new: refused while this replica drains. */
-export const STARTING_METHODS: ReadonlySet<string> = new Set<MethodName>(['start']);
+export const STARTING_METHODS: ReadonlySet<string> = new Set<MethodName>(['start', 'diff/revert']);

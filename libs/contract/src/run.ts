@@ -108,6 +108,7 @@ export const RunSchema = Type.Object({
   goal: Type.String(),
   workspace: Type.String(),
   requester: Type.String({ description: 'Subject of the principal that started it' }),
+  reverts: nullable(Type.String({ format: 'uuid', description: 'The applied diff that the run undoes' })),
   clientTraceId: nullable(Type.String()),
   waitingFor: nullable(literals(WAITING_FOR)),
   stream: Type.String({ description: 'Path of the SSE stream' }),

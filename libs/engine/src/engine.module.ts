@@ -47,6 +47,7 @@ import { PORTS } from './ports';
 import { PauseService } from './pause.service';
 import { RequestReplies } from './interrupts/request.replies';
 import { RunFailures } from './run.failures';
+import { RevertService } from './revert.service';
 import { RunStarter } from './run.starter';
 import { RunSweep } from './run.sweep';
 import { RunWorker } from './run.worker';
@@ -128,6 +129,7 @@ const SUBJECTS = [
     EngineService,
     StartCheck,
     RunStarter,
+    RevertService,
     CancelWrites,
     CancelService,
     CompleteService,
@@ -138,6 +140,7 @@ const SUBJECTS = [
   exports: [
     EngineService,
     RunStarter,
+    RevertService,
     CancelService,
     CompleteService,
     PauseService,

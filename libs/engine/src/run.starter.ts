@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, authorityOf, frame, type MethodResult, type Principal, type StartParams } from '@assent/contract';
-import { activeTraceparent, contentHashOf, isUniqueViolation, newId } from '@assent/platform';
+import { recordAudit } from '@assent/audit';
+import { activeTraceparent, contentHashOf, isUniqueViolation, newId, type RunPart } from '@assent/platform';
 import {
   IdempotencyRepository,
   Pauses,
@@ -22,6 +23,12 @@ export interface StartCall {
   readonly traceparent: string | null;
 }
 
+/** The applied diff that a run undoes. */
+export interface RevertedDiff {
+  readonly diffId: string;
+  readonly hash: string;
+}
+
 /** Starts runs. */
 @Injectable()
 export class RunStarter {
@@ -37,9 +44,15 @@ export class RunStarter {
   /**
    * Stores the run before answering. This replica executes it at once if it has free capacity and the
    * tenant is not paused.
+   * @param reverted the applied diff that the run undoes; a unique index allows one open run for it
    * @throws AssentError invalid (with a pointer into the params), idempotency_mismatch, overloaded
    */
-  async start(principal: Principal, params: StartParams, call: StartCall): Promise<MethodResult<'start'>> {
+  async start(
+    principal: Principal,
+    params: StartParams,
+    call: StartCall,
+    reverted: RevertedDiff | null = null,
+  ): Promise<MethodResult<'start'>> {
     const { idempotencyKey, ...payload } = params;
     const { requestId } = call;
     const traceparent = activeTraceparent() ?? call.traceparent;
@@ -66,6 +79,7 @@ export class RunStarter {
       authority: authorityOf(principal),
       issuers: principal.issuers ?? [],
       workspace,
+      reverts: reverted?.diffId ?? null,
       goal: params.goal,
       modelPlanned: isModelPlanned(params),
       waitingFor: isPaused ? ('pause' as const) : null,
@@ -78,7 +92,10 @@ export class RunStarter {
       const run = await this.dispatcher.commit(async (free) => {
         const claim = isPaused ? null : free;
         if (!claim) await this.check.requireQueueSpace(principal.tenantId);
-        const writes = scope ? [rememberKey(scope, payloadHash)] : [];
+        const writes = [
+          ...(scope ? [rememberKey(scope, payloadHash)] : []),
+          ...(reverted ? [revertAudit(principal, reverted)] : []),
+        ];
         return this.commits.commit({ run: insertRun(row, claim, frames.length), writes, frames });
       }, stored);
       if (!run) throw new Error(`the insert of run ${runId} returned no row`);
@@ -105,6 +122,17 @@ export class RunStarter {
     }
     return { runId: earlier.runId, state: earlier.state, stream: streamPath(earlier.runId), cursor: 0 };
   }
+}
+
+function revertAudit({ subject }: Principal, { diffId, hash }: RevertedDiff): RunPart {
+  return recordAudit({
+    action: 'diff.revert',
+    actor: subject,
+    subjectType: 'diff',
+    subjectId: diffId,
+    hash,
+    detail: {},
+  });
 }
 
 /** Replacer for `JSON.stringify`: payloads with another order of keys are equal. */

@@ -25,6 +25,13 @@ export class RunRepository {
     return rows[0];
   }
 
+  /** The run that undoes a diff and has not ended: there is one at most. */
+  async findRevert(tenantId: string, diffId: string): Promise<RunHead | undefined> {
+    const rows = await this.database.query<RunHead>(sql`select ${HEAD_COLUMNS} from runs
+      where reverts = ${diffId} and tenant_id = ${tenantId} and state in ('queued', 'running', 'waiting')`);
+    return rows[0];
+  }
+
   /**
    * Newest first; ids are time-ordered, so the last id of a page is the cursor of the next. `q` is compared with goals as they
    * are stored: the caller compares what is shown.

@@ -138,6 +138,8 @@ export interface NewRun {
   readonly tenantId: string;
   readonly requester: string;
   readonly workspace: string;
+  /** The applied diff that it undoes. */
+  readonly reverts: string | null;
   readonly goal: string;
   readonly clientTraceId: string | null;
   readonly traceparent: string | null;

@@ -20,6 +20,8 @@ export const RUNS = table(
     leaseUntil: instant().nullable(),
     waitingFor: text<NonNullable<Run['waitingFor']>>().nullable(),
     workspace: text(),
+    /** The applied diff that the run undoes. */
+    reverts: uuid().nullable(),
     goal: text(),
     clientTraceId: text().nullable(),
     /** W3C trace context that the run belongs to; in every frame of it. */
@@ -57,6 +59,11 @@ export const RUNS = table(
       runs_listing: ['tenantId', 'id'],
       runs_active: { on: ['id'], where: `(state = ANY (ARRAY['queued'::text, 'running'::text]))` },
       runs_waiting: { on: ['tenantId', 'workspace'], where: `(state = 'waiting'::text)` },
+      runs_reverting: {
+        on: ['reverts'],
+        unique: true,
+        where: `((reverts IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text])))`,
+      },
       runs_finished: { on: ['finishedAt'], where: `((finished_at IS NOT NULL) AND (NOT purged))` },
     },
   },

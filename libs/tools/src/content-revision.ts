@@ -74,7 +74,8 @@ function merged(base: string | null, theirs: string | null, ours: string | null)
   return parts.flatMap((part) => (part.kind === 'merged' ? part.lines : [])).join('');
 }
 
-function draftsOf(document: ContentDocument): DraftFile[] {
+/** @throws AssentError `conflict` when the base of a file is not in the stored change */
+export function draftsOf(document: ContentDocument): DraftFile[] {
   const sections = readSections(document.patch);
   return document.files.map((file) => {
     const base = file.baseHash === null ? null : baseText(file, document.files, sections);

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError } from '@assent/contract';
 import { Config } from '@assent/platform';
-import { readBase } from './file-target';
+import { readBase, readFileAt } from './file-target';
+import { reversal } from './content-reversal';
 import { rebaseContent, reviseContent, type ContentEdit } from './content-revision';
 import type { DryRun } from './diff-content';
 import { parseStored } from './external-content';
@@ -34,5 +35,24 @@ export class ToolRevisions {
       if (thrown instanceof AssentError) return null;
       throw thrown;
     }
+  }
+
+  /**
+   * The patch that undoes an applied change.
+   * @throws AssentError `conflict` for an external effect, and when the workspace is no longer as the change left it
+   */
+  async reversal(bytes: Uint8Array, hash: string): Promise<string> {
+    const content = parseStored(bytes, hash);
+    const root = this.config.workspaces.get(content.workspace);
+    if (content.v === 2) {
+      throw new AssentError(
+        'conflict',
+        `The change cannot be reverted: ${content.tool} changed no files of a workspace.`,
+      );
+    }
+    if (root === undefined) {
+      throw new AssentError('conflict', `The change cannot be reverted: there is no workspace ${content.workspace}.`);
+    }
+    return reversal(content, async (path) => (await readFileAt(root, path))?.hash ?? null);
   }
 }

@@ -31,6 +31,7 @@ import { ModelTurns1765950000000 } from './1765950000000-model-turns';
 import { Sessions1766000000000 } from './1766000000000-sessions';
 import { DeliveryListing1766000100000 } from './1766000100000-delivery-listing';
 import { TenantPauses1766000200000 } from './1766000200000-tenant-pauses';
+import { Reverts1766000300000 } from './1766000300000-reverts';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -67,4 +68,5 @@ export const MIGRATIONS = [
   Sessions1766000000000,
   DeliveryListing1766000100000,
   TenantPauses1766000200000,
+  Reverts1766000300000,
 ];

@@ -82,6 +82,7 @@ const pending = {
   author: null,
   files: [FILE_CHANGE],
   requester: 'developer',
+  reverts: null,
   rule: 'default.write',
   risks: [],
   policy: [{ rule: 'default', version: 'built-in', deciders: null, roles: [], quorum: 1, authorsApprove: true }],

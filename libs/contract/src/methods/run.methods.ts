@@ -33,6 +33,12 @@ const CountsByState = Type.Object({
 } satisfies Readonly<Record<RunState, TInteger>>);
 
 const RunId = closed({ runId: Uuid });
+const StartedRunSchema = Type.Object({
+  runId: Uuid,
+  state: literals(RUN_STATES),
+  stream: Type.String(),
+  cursor: Type.Integer(),
+});
 
 const stream = `/runs/${STORY.runId}/frames`;
 const run = {
@@ -43,6 +49,7 @@ const run = {
   goal: STORY.goal,
   workspace: 'example',
   requester: 'developer',
+  reverts: null,
   clientTraceId: null,
   waitingFor: 'approval',
   stream,
@@ -96,7 +103,7 @@ export const RUN_METHODS = {
   start: {
     summary: 'Start a run: stored before the answer, planned and acted on at once',
     params: StartParamsSchema,
-    result: Type.Object({ runId: Uuid, state: literals(RUN_STATES), stream: Type.String(), cursor: Type.Integer() }),
+    result: StartedRunSchema,
     scope: 'run:write',
     errors: ['idempotency_mismatch', 'overloaded', 'draining'],
   },
@@ -244,5 +251,25 @@ export const RUN_METHODS = {
     result: Type.Object({ runId: Uuid, state: literals(RUN_STATES) }),
     scope: 'run:write',
     errors: ['not_found'],
+  },
+  'diff/revert': {
+    summary: 'Start a run that proposes the files as they were before an applied change; an open one answers again',
+    params: closed({ diffId: Uuid }),
+    result: StartedRunSchema,
+    scope: 'run:write',
+    errors: ['not_found', 'conflict', 'forbidden', 'overloaded', 'draining'],
+    rest: {
+      verb: 'POST',
+      path: '/diffs/{id}/revert',
+      id: 'diffId',
+      operationId: 'revertDiff',
+      tag: 'approvals',
+      status: 201,
+      optionalBody: true,
+    },
+    example: {
+      params: { diffId: STORY.diffId },
+      result: { runId: STORY.runId, state: 'running', stream, cursor: 0 },
+    },
   },
 } as const satisfies Record<string, MethodRow>;

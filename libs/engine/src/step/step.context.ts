@@ -218,14 +218,15 @@ export class StepContext {
   }
 
   /**
-   * Whether the arguments of a call may contain external text. Only an unrevised call taken verbatim from `start` does not.
+   * Whether the arguments of a call may contain external text. Only an unrevised call taken verbatim from `start` does not. A
+   * reverting call has text of files.
    */
   async isTainted({
     tool,
     args,
     revised,
   }: Pick<StepCall, 'revised'> & { readonly tool?: string; readonly args?: object }): Promise<boolean> {
-    if (revised === true) return true;
+    if (revised === true || this.run.reverts !== null) return true;
     const { actions = [] } = await this.params();
     return !actions.some((action) => action.tool === tool && isDeepStrictEqual(action.args ?? {}, args ?? {}));
   }

@@ -25,6 +25,7 @@ export function runOf(changes: Partial<RunHead> = {}): RunHead {
     fence: 1,
     seq: 1,
     workspace: 'example',
+    reverts: null,
     modelPlanned: false,
     clientTraceId: null,
     traceparent: null,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RUN_METHODS } from '@assent/contract';
-import { CancelService, CompleteService, RunStarter } from '@assent/engine';
+import { CancelService, CompleteService, RevertService, RunStarter } from '@assent/engine';
 import type { MethodHandlers } from '../method.handler';
 import { RpcStream } from '../rpc/rpc.stream';
 import { RunReader } from '../run.reader';
@@ -12,6 +12,7 @@ export class RunHandlers {
     private readonly starter: RunStarter,
     private readonly completes: CompleteService,
     private readonly cancels: CancelService,
+    private readonly reverts: RevertService,
     private readonly reader: RunReader,
     private readonly streams: RpcStream,
     private readonly tickets: StreamTickets,
@@ -25,6 +26,7 @@ export class RunHandlers {
     'run/get': ({ runId }, { principal }) => this.reader.get(principal, runId),
     'run/list': (filter, { principal }) => this.reader.list(principal, filter),
     'run/count': (filter, { principal }) => this.reader.count(principal, filter),
+    'diff/revert': ({ diffId }, context) => this.reverts.revert(context.principal, diffId, context),
     'run/cancel': async ({ runId, reason }, { principal }) => ({
       runId,
       state: await this.cancels.cancel(principal, runId, reason ?? null),
