@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../parts/button';
 import { Chip } from '../../parts/chip';
+import { now } from '../../parts/clock';
 import { Copy } from '../../parts/copy';
 import { Field } from '../../parts/field';
 import { Problem } from '../../parts/problem';
@@ -42,7 +43,7 @@ export function ChainCheck() {
     set({ kind: 'running', done: 0, all: 0 });
     check((done, all) => set({ kind: 'running', done, all }), controller.signal).then(
       (report) => {
-        set({ kind: 'done', report, of, at: new Date().toISOString() });
+        set({ kind: 'done', report, of, at: new Date(now.value).toISOString() });
         announce(verdictOf(report));
       },
       (error: unknown) => set({ kind: 'failed', error }),

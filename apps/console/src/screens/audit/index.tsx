@@ -257,7 +257,7 @@ function Subject({ type, id }: { readonly type: string; readonly id: string }) {
 function addressOf(type: string, id: string): string | undefined {
   if (type === 'approval') return href('approval', { id });
   if (type === 'webhook') return href('webhook', { id });
-  if (type === 'run') return href('run', { id });
+  if (type === 'memory_plan') return href('plan', { id });
   return undefined;
 }
 

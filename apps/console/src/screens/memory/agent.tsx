@@ -136,7 +136,7 @@ function DriftPanel({ of, loaded }: { readonly of: MemoryDrift; readonly loaded:
             <Side label={texts.sides.recall} of={recall} />
             <Side label={texts.sides.control} of={control} />
             <div>
-              <h4>{texts.gain}</h4>
+              <h3 class="memory-label">{texts.gain}</h3>
               <p class="memory-figure num">{gain ? utility(gain.mean) : texts.few}</p>
               {gain && (
                 <small class="muted num">
@@ -161,7 +161,7 @@ function Side({ label, of }: { readonly label: string; readonly of: DriftSide })
   const { share, runs, successes } = of;
   return (
     <div>
-      <h4>{label}</h4>
+      <h3 class="memory-label">{label}</h3>
       <p class="memory-figure num">{share ? percent(share.mean) : texts.few}</p>
       {share && <Interval of={share} />}
       <small class="muted num">

@@ -194,7 +194,7 @@ function Operation({ of }: { readonly of: PlanRow }) {
       ) : (
         <div class="memory-sides">
           <section>
-            <h4>{texts.before}</h4>
+            <h3 class="memory-label">{texts.before}</h3>
             {before.length === 0 && <p class="muted">{texts.nothingBefore}</p>}
             {before.map(({ id, text }) => (
               <p key={id} class="memory-removed">
@@ -204,7 +204,7 @@ function Operation({ of }: { readonly of: PlanRow }) {
             ))}
           </section>
           <section>
-            <h4>{texts.after}</h4>
+            <h3 class="memory-label">{texts.after}</h3>
             {after === null ? (
               kind === 'delete' ? (
                 <p class="muted">{texts.nothingAfter}</p>

@@ -3,6 +3,7 @@ import type { MethodResult } from '@assent/client';
 import { duration, number } from '../../format';
 import { Button } from '../../parts/button';
 import { Chip, type Tone } from '../../parts/chip';
+import { now } from '../../parts/clock';
 import { Icon } from '../../parts/icon';
 import { Id } from '../../parts/id';
 import { Load, useLoad } from '../../parts/load';
@@ -35,7 +36,7 @@ export function HealthPanel() {
       fetch('/metrics', { signal }),
       client.call('server/info', {}, { signal }),
     ]);
-    return { ready, health: healthOf(await metrics.text()), info, at: new Date().toISOString() };
+    return { ready, health: healthOf(await metrics.text()), info, at: new Date(now.value).toISOString() };
   });
   return (
     <Load of={loaded}>
@@ -77,7 +78,7 @@ export function HealthPanel() {
           <Section title={texts.breakers}>
             <Breakers of={health} />
           </Section>
-          <Section title={SERVER.title}>
+          <Section title={texts.about}>
             <Facts info={info} />
           </Section>
         </>

@@ -47,6 +47,7 @@ export const SERVER = {
     states: { closed: 'works', open: 'paused after failures', half_open: 'is tried again' },
     failing: 'Work that fails again and again',
     failingText: (sweep: string, items: number) => `${sweep}: ${number(items)}`,
+    about: 'About this server',
     version: 'Version',
     model: 'Model',
     noModel: 'none: runs bring their own beliefs',
