@@ -14,7 +14,12 @@ describe('GET /info', () => {
 
   beforeAll(async () => {
     stage = await Stage.open();
-    server = await stage.start({ SELF_APPROVAL: 'allow', PUBLIC_URL: 'https://assent.example', LLM_PROVIDER: '' });
+    server = await stage.start({
+      SELF_APPROVAL: 'allow',
+      PUBLIC_URL: 'https://assent.example',
+      GRAFANA_URL: 'https://grafana.example/d/assent?orgId=1',
+      LLM_PROVIDER: '',
+    });
   });
   afterAll(() => stage.close());
 
@@ -29,6 +34,7 @@ describe('GET /info', () => {
       selfApproval: true,
       model: null,
       publicUrl: 'https://assent.example',
+      grafanaUrl: 'https://grafana.example/d/assent?orgId=1',
       features: { auto_approval: true, memory_routing: false },
       examples: [],
     });
@@ -41,10 +47,11 @@ describe('GET /info', () => {
     await stage.write('script.json', JSON.stringify({ replies: [{ text: 'Done.' }] }));
     const other = await stage.start({ LLM_SCRIPT: script });
     await other.developer.call('flag/set', { flag: 'auto_approval', enabled: false });
-    const { model, features, publicUrl } = await other.developer.call('server/info', {});
-    expect([model, features.auto_approval, publicUrl]).toEqual([
+    const { model, features, publicUrl, grafanaUrl } = await other.developer.call('server/info', {});
+    expect([model, features.auto_approval, publicUrl, grafanaUrl]).toEqual([
       { provider: 'scripted', name: 'scripted' },
       false,
+      null,
       null,
     ]);
   });

@@ -32,6 +32,7 @@ export const ServerInfoSchema = Type.Object({
   features: Type.Object(flags as Record<Flag, TBoolean>, { description: 'Feature flags of the tenant' }),
   pause: nullable(PauseSchema),
   publicUrl: nullable(Type.String()),
+  grafanaUrl: nullable(Type.String({ description: 'Where graphs of this server are; null without GRAFANA_URL' })),
   limits: Type.Object({
     bodyBytes: Type.Integer(),
     goalChars: Type.Integer(),

@@ -67,6 +67,7 @@ export class ServerInfo {
       ) as MethodResult<'server/info'>['features'],
       pause,
       publicUrl: env.PUBLIC_URL ?? null,
+      grafanaUrl: env.GRAFANA_URL ?? null,
       limits: {
         bodyBytes: BODY_LIMIT_BYTES,
         goalChars: GOAL_MAX_CHARS,

@@ -25,6 +25,7 @@ export const SERVER_METHODS = {
         features: { search_deliberation: true, auto_approval: true, memory_routing: false },
         pause: null,
         publicUrl: null,
+        grafanaUrl: null,
         limits: {
           bodyBytes: 1_048_576,
           goalChars: 8_000,

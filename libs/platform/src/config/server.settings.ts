@@ -61,6 +61,13 @@ export class ServerSettings {
   })
   PUBLIC_URL?: string;
 
+  /** Address of Grafana for people, e.g. `https://grafana.example/d/assent`. The console links to it. */
+  @IsOptional()
+  @Matches(/^https?:\/\/[^\s/?#@]+(?:[/?#]\S*)?$/, {
+    message: 'GRAFANA_URL must be http:// or https:// with a host, and without user',
+  })
+  GRAFANA_URL?: string;
+
   /**
    * Additional accepted `Host` names, comma separated. On loopback, loopback names are always accepted; elsewhere an
    * empty list accepts any name.
