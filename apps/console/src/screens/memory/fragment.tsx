@@ -14,6 +14,7 @@ import { href, type ScreenProps } from '../../routes';
 import { Credit, FragmentStatus, Parts, Tags } from './frame';
 import { LineageDrawing, type LineageFragment } from './lineage-drawing';
 import { collectLineage } from './lineage';
+import { mergedInto } from './plan.rows';
 import { MEMORY } from './texts';
 import { Words } from './words';
 
@@ -288,14 +289,15 @@ async function lineageOf(
       throw error;
     }
   };
-  const merged = fragment.status === 'superseded' ? await mergedInto(client, history, signal) : null;
+  const merged = fragment.status === 'superseded' ? await mergeOf(client, fragment.fragmentId, history, signal) : null;
   const root = merged === null ? null : await load(merged);
   return collectLineage(root ?? nodeOf(fragment), load, { levels: LEVELS, most: MOST });
 }
 
 /** The merge that ended the last former version is in the plan that this version names. */
-async function mergedInto(
+async function mergeOf(
   client: AssentClient,
+  fragmentId: string,
   history: readonly FragmentVersion[],
   signal: AbortSignal,
 ): Promise<string | null> {
@@ -304,9 +306,7 @@ async function mergedInto(
     null,
   );
   if (!last?.planId) return null;
-  const { ops, result } = await client.call('memory/plan/get', { planId: last.planId }, { signal });
-  const at = ops.findIndex((op) => (op as { readonly op?: unknown } | null)?.op === 'merge');
-  return result?.[at]?.fragmentId ?? null;
+  return mergedInto(await client.call('memory/plan/get', { planId: last.planId }, { signal }), fragmentId);
 }
 
 function nodeOf({ fragmentId, lineage, text, status }: Fragment): LineageFragment {

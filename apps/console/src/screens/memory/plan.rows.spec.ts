@@ -1,4 +1,4 @@
-import { fragmentsOf, rowsOf, type Stored } from './plan.rows';
+import { fragmentsOf, mergedInto, rowsOf, type Stored } from './plan.rows';
 
 const stored = (text: string, version: number, ...former: string[]): Stored => ({
   fragment: { version, text },
@@ -6,7 +6,7 @@ const stored = (text: string, version: number, ...former: string[]): Stored => (
 });
 const STORE = new Map([
   ['a', stored('a, third', 3, 'a, first', 'a, second')],
-  ['b', stored('b', 1)],
+  ['b', stored('b', 2, 'b')],
   ['c', stored('c', 2, 'c, before')],
 ]);
 const OPS = [
@@ -21,6 +21,8 @@ describe('the rows of a plan', () => {
     const result = [
       { op: 'add', fragmentId: 'n', version: 1 },
       { op: 'modify', fragmentId: 'a', version: 2 },
+      { op: 'merge', fragmentId: 'b', version: 2 },
+      { op: 'merge', fragmentId: 'gone', version: 5 },
       { op: 'merge', fragmentId: 'm', version: 1 },
       { op: 'delete', fragmentId: 'c', version: 2 },
     ];
@@ -41,6 +43,9 @@ describe('the rows of a plan', () => {
     ]);
     expect(rows[0]).toMatchObject({ agent: 'ann', tags: ['x'], rationale: 'seen twice' });
     expect(rows[3]?.reason).toBe('vague');
+    expect(mergedInto({ ops: OPS, result }, 'b')).toBe('m');
+    expect(mergedInto({ ops: OPS, result }, 'a')).toBeNull();
+    expect(mergedInto({ ops: OPS, result: null }, 'b')).toBeNull();
   });
 
   it('compare a proposed operation with the text of now', () => {

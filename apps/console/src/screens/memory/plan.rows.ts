@@ -38,18 +38,20 @@ export function rowsOf(
   stored: ReadonlyMap<string, Stored>,
 ): PlanRow[] {
   const isApplied = state === 'applied' || state === 'reverted';
+  const effects = effectsOf(ops, isApplied ? (result ?? []) : []);
   return ops.flatMap((given, index) => {
     const op = recordOf(given);
     const kind = op['op'];
     if (typeof kind !== 'string' || !KINDS.includes(kind)) return [];
-    const made = isApplied ? result?.[index] : undefined;
-    const before = sourcesOf(op).map((id) => ({ id, text: textBefore(stored.get(id), id, made) }));
+    const effect = effects[index] ?? [];
+    const sources = sourcesOf(op);
+    const before = sources.map((id) => ({ id, text: textBefore(stored.get(id), id, effect) }));
     return [
       {
         kind: kind as OpKind,
         before,
         after: textOf(op['text']),
-        madeId: made?.fragmentId ?? null,
+        madeId: madeBy(kind as OpKind, sources, effect),
         rationale: textOf(op['rationale']) ?? '',
         reason: textOf(op['reason']),
         tags: textsOf(op['tags']),
@@ -60,14 +62,42 @@ export function rowsOf(
   });
 }
 
-type Made = NonNullable<MemoryPlan['result']>[number];
+/** The fragment that a merge of these has made; null: the plan has not merged them. */
+export function mergedInto({ ops, result }: Pick<MemoryPlan, 'ops' | 'result'>, sourceId: string): string | null {
+  const effects = effectsOf(ops, result ?? []);
+  for (const [index, given] of ops.entries()) {
+    const op = recordOf(given);
+    const sources = sourcesOf(op);
+    if (op['op'] === 'merge' && sources.includes(sourceId)) return madeBy('merge', sources, effects[index] ?? []);
+  }
+  return null;
+}
+
+type Effect = NonNullable<MemoryPlan['result']>[number];
+
+/** The part of the result that each operation has: one fragment, for a merge its sources and the new one. */
+function effectsOf(ops: MemoryPlan['ops'], result: readonly Effect[]): (readonly Effect[])[] {
+  let at = 0;
+  return ops.map((given) => {
+    const op = recordOf(given);
+    const count = op['op'] === 'merge' ? sourcesOf(op).length + 1 : 1;
+    at += count;
+    return result.slice(at - count, at);
+  });
+}
+
+function madeBy(kind: OpKind, sources: readonly string[], effect: readonly Effect[]): string | null {
+  const made = kind === 'merge' ? effect.find(({ fragmentId }) => !sources.includes(fragmentId)) : effect[0];
+  return made?.fragmentId ?? null;
+}
 
 /** The text that a fragment had when the operation began: an applied one has made the version that its result names. */
-function textBefore(stored: Stored | undefined, id: string, made: Made | undefined): string | null {
+function textBefore(stored: Stored | undefined, id: string, effect: readonly Effect[]): string | null {
   if (!stored) return null;
   const { fragment, history } = stored;
-  if (made?.fragmentId !== id) return fragment.text;
-  const version = made.version - 1;
+  const changed = effect.find(({ fragmentId }) => fragmentId === id);
+  if (!changed) return fragment.text;
+  const version = changed.version - 1;
   if (fragment.version === version) return fragment.text;
   return history.find((former) => former.version === version)?.text ?? null;
 }

@@ -79,7 +79,7 @@ export const MEMORY = {
     open: 'no outcome yet',
     history: 'History',
     historyText: 'Each version against the one before it.',
-    historyNone: 'It was never changed.',
+    historyNone: 'There is no former text.',
     now: 'now',
     version: (version: number) => `Version ${version}`,
     until: 'until',

@@ -56,14 +56,15 @@ export function HealthPanel() {
               </span>
             }
           >
-            <p class="muted server-replica">
+            <p class="muted server-replica toolbar">
               {health.replica === undefined ? (
-                texts.unknownReplica
+                <span>{texts.unknownReplica}</span>
               ) : (
-                <>
+                <span>
                   {texts.replica} <Id of={health.replica} />
-                </>
+                </span>
               )}
+              {info.grafanaUrl !== null && <a href={info.grafanaUrl}>{texts.grafana}</a>}
             </p>
             <Cards ready={ready} health={health} />
           </Section>

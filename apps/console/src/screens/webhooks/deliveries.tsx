@@ -316,15 +316,19 @@ function Attempts({ of }: { readonly of: Delivery }) {
       ))}
       {nextAttemptAt !== null && (
         <li>
-          <Chip tone="info" icon="clock">
-            {texts.next}
-          </Chip>{' '}
-          <ExactTime of={nextAttemptAt} />
+          <p>
+            <Chip tone="info" icon="clock">
+              {texts.next}
+            </Chip>{' '}
+            <ExactTime of={nextAttemptAt} />
+          </p>
         </li>
       )}
       {state === 'dead' && reason !== null && (
         <li>
-          <Chip tone="bad">{texts.states.dead}</Chip> {texts.reasons[reason] ?? reason}
+          <p>
+            <Chip tone="bad">{texts.states.dead}</Chip> {texts.reasons[reason] ?? reason}
+          </p>
         </li>
       )}
     </ol>
