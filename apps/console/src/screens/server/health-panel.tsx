@@ -13,6 +13,7 @@ import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
 import { href } from '../../routes';
 import { healthOf, type BreakerState, type Health } from './health';
+import { PausePanel } from './pause-panel';
 import { SERVER } from './texts';
 
 type Info = MethodResult<'server/info'>;
@@ -76,6 +77,7 @@ export function HealthPanel() {
               ))}
             </div>
           )}
+          <PausePanel pause={info.pause} reload={loaded.reload} />
           <Section title={texts.breakers}>
             <Breakers of={health} />
           </Section>

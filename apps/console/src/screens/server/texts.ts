@@ -71,7 +71,9 @@ export const SERVER = {
     paused: 'Paused',
     by: 'by',
     inProgress: (count: number) =>
-      count === 0 ? '' : `${number(count)} effects had started before and are still in progress.`,
+      count === 1
+        ? '1 effect had started before and is still in progress.'
+        : `${number(count)} effects had started before and are still in progress.`,
   },
   flags: {
     text: 'Switches of this tenant. Each can be set to its stricter side here; every replica follows within seconds.',
