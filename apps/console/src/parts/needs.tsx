@@ -2,14 +2,20 @@ import type { ComponentChildren } from 'preact';
 import { seats, switchSeat, useSeat } from '../session/session';
 import { Button } from './button';
 import { Empty } from './empty';
+import { Page } from './page';
 import { PARTS } from './texts';
 
-/** Shows its content to people who have the scope, and the others which scope it is. */
-export function Needs({ scope, children }: { readonly scope: string; readonly children: ComponentChildren }) {
+/** Shows its content to people who have the scope, and the others which scope it is. @param title of a whole page */
+export function Needs(props: {
+  readonly scope: string;
+  readonly title?: string;
+  readonly children: ComponentChildren;
+}) {
+  const { scope, title, children } = props;
   const { subject, scopes } = useSeat();
   if (scopes.includes(scope)) return <>{children}</>;
   const others = seats.value.filter((other) => other.scopes.includes(scope));
-  return (
+  const denied = (
     <Empty
       icon="person"
       title={PARTS.problem.forbidden}
@@ -27,4 +33,5 @@ export function Needs({ scope, children }: { readonly scope: string; readonly ch
       }
     />
   );
+  return title === undefined ? denied : <Page title={title}>{denied}</Page>;
 }

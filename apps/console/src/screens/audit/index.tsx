@@ -32,7 +32,7 @@ const SCOPE = 'approval:read';
 
 export default function AuditScreen() {
   return (
-    <Needs scope={SCOPE}>
+    <Needs scope={SCOPE} title={AUDIT.title}>
       <Audit />
     </Needs>
   );

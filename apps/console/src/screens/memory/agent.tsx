@@ -35,7 +35,7 @@ const { agent: texts } = MEMORY;
 
 export default function AgentScreen() {
   return (
-    <Needs scope="memory:read">
+    <Needs scope="memory:read" title={texts.title}>
       <Agent />
     </Needs>
   );

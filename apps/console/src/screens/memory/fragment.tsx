@@ -31,7 +31,7 @@ const { fragment: texts } = MEMORY;
 export default function FragmentScreen({ params }: ScreenProps) {
   const { id = '' } = params;
   return (
-    <Needs scope={SCOPE}>
+    <Needs scope={SCOPE} title={texts.title}>
       <One id={id} />
     </Needs>
   );
@@ -41,7 +41,8 @@ function One({ id }: { readonly id: string }) {
   const loaded = useLoad(`fragment ${id}`, (client, signal) =>
     client.call('memory/get', { fragmentId: id }, { signal }),
   );
-  return <Load of={loaded}>{(answer) => <Shown {...answer} />}</Load>;
+  const shown = <Load of={loaded}>{(answer) => <Shown {...answer} />}</Load>;
+  return loaded.value === undefined ? <Page title={texts.title}>{shown}</Page> : shown;
 }
 
 function Shown({ fragment, history }: Answer) {

@@ -31,7 +31,7 @@ const { plan: texts } = MEMORY;
 export default function PlanScreen({ params }: ScreenProps) {
   const { id = '' } = params;
   return (
-    <Needs scope="memory:read">
+    <Needs scope="memory:read" title={texts.title}>
       <One id={id} />
     </Needs>
   );
@@ -39,7 +39,8 @@ export default function PlanScreen({ params }: ScreenProps) {
 
 function One({ id }: { readonly id: string }) {
   const loaded = useLoad(`plan ${id}`, (client, signal) => load(client, id, signal));
-  return <Load of={loaded}>{(value) => <Shown {...value} reload={loaded.reload} />}</Load>;
+  const shown = <Load of={loaded}>{(value) => <Shown {...value} reload={loaded.reload} />}</Load>;
+  return loaded.value === undefined ? <Page title={texts.title}>{shown}</Page> : shown;
 }
 
 async function load(client: AssentClient, planId: string, signal: AbortSignal): Promise<Loaded> {

@@ -22,7 +22,7 @@ const LIMIT = 50;
 
 export default function WebhooksScreen() {
   return (
-    <Needs scope="webhook:admin">
+    <Needs scope="webhook:admin" title={WEBHOOKS.title}>
       <Webhooks />
     </Needs>
   );

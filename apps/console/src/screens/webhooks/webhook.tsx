@@ -28,7 +28,7 @@ const { page: texts } = WEBHOOKS;
 export default function WebhookScreen({ params }: ScreenProps) {
   const { id = '' } = params;
   return (
-    <Needs scope="webhook:admin">
+    <Needs scope="webhook:admin" title={texts.title}>
       <One id={id} />
     </Needs>
   );
@@ -38,7 +38,8 @@ function One({ id }: { readonly id: string }) {
   const loaded = useLoad(`webhook ${id}`, (client, signal) =>
     client.call('webhook/get', { webhookId: id }, { signal }),
   );
-  return <Load of={loaded}>{(webhook) => <Shown webhook={webhook} reload={loaded.reload} />}</Load>;
+  const shown = <Load of={loaded}>{(webhook) => <Shown webhook={webhook} reload={loaded.reload} />}</Load>;
+  return loaded.value === undefined ? <Page title={texts.title}>{shown}</Page> : shown;
 }
 
 function Shown({ webhook, reload }: { readonly webhook: Webhook; readonly reload: () => void }) {
