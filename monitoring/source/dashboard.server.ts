@@ -95,7 +95,7 @@ function webhooks(): Row {
     title: 'Webhooks',
     charts: [
       {
-        title: 'Tries by outcome',
+        title: 'Attempts by outcome',
         description: 'dead: given up, waits for a replay.',
         unit: 'ops',
         series: [{ expr: rateOf(`assent_webhook_attempts_total{${REPLICAS}}`, 'outcome'), legend: '{{outcome}}' }],
@@ -111,12 +111,12 @@ function webhooks(): Row {
       },
       {
         title: 'Late, and slow receivers',
-        description: 'How late the oldest due delivery is; how long tries take.',
+        description: 'Delay of the oldest due delivery; duration of attempts.',
         unit: 's',
         limit: 300,
         series: [
           { expr: 'max (assent_webhook_oldest_due_seconds{job="assent"})', legend: 'oldest due' },
-          { expr: quantileOf(0.95, 'assent_webhook_attempt_seconds', REPLICAS), legend: 'try, p95' },
+          { expr: quantileOf(0.95, 'assent_webhook_attempt_seconds', REPLICAS), legend: 'attempt, p95' },
         ],
       },
     ],

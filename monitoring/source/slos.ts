@@ -105,7 +105,7 @@ export const SLOS: readonly Slo[] = [
     objective: 0.99,
     bad: (window) => rate('assent_webhook_attempts_total{outcome=~"retry|dead"}', window),
     all: (window) => rate('assent_webhook_attempts_total', window),
-    summary: 'Tries of webhook deliveries fail',
+    summary: 'Webhook delivery attempts fail',
     impact: 'Receivers hear of events late, or not until somebody replays them.',
     runbook: 'webhook-failures',
     neverPages: true,
