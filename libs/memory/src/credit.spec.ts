@@ -1,5 +1,6 @@
 import type { Outcome } from '@assent/contract';
 import { newId, sql } from '@assent/platform';
+import { Client } from 'pg';
 import { createTestDatabase } from '@assent/test-support/postgres';
 import { FragmentRepository } from './fragment.repository';
 import { creditRecalled, learn, oppose, recordExperience } from './learning';
@@ -80,6 +81,24 @@ describe('the credit of a lesson', () => {
     expect(await lesson('Kicking: failure')).toMatchObject({ helpful: 8, harmful: 0 });
     await stage.get(OptimizerService).demand(TENANT, 'admin');
     expect((await lesson('Kicking: failure')).status).toBe('active');
+  });
+
+  it('leaves a lesson that a run is changing to the next pass, so that the two do not wait for each other', async () => {
+    const [busy, free] = [await known('Busy', 'busy', 'success'), await known('Free', 'free', 'success')];
+    await finished('used both', 'busy', 'success', [busy, free]);
+    await finished('used free', 'free', 'success', [busy, free]);
+    const run = new Client(stage.database.url);
+    await run.connect();
+    try {
+      await run.query('begin');
+      await run.query('select from memory_fragments where id = $1 for update', [busy]);
+      expect(await lesson('Free: success')).toMatchObject({ helpful: 1 });
+      await run.query('commit');
+    } finally {
+      await run.end();
+    }
+    expect(await lesson('Free: success')).toMatchObject({ helpful: 1 });
+    expect(await lesson('Busy: success')).toMatchObject({ helpful: 1 });
   });
 
   it('retires a harmful lesson with its true counts, and restores it with new evidence, unless a person deleted it', async () => {

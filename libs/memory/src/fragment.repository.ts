@@ -51,15 +51,19 @@ export class FragmentRepository {
     return rows[0] ?? null;
   }
 
-  /** Adds noted uses to the credit of their fragments. Each use counts once, whichever replica does it. */
+  /**
+   * Adds noted uses to the credit of their fragments. Each use counts once, whichever replica does it. Fragments that a run
+   * is changing wait for the next pass: waiting for them while others are locked would be a deadlock.
+   */
   async countUses(limit: number): Promise<void> {
     await this.database.query(sql`
       with uses as (select fragment_id, run_id from memory_uses where not counted order by fragment_id limit ${limit} for update skip locked),
-      marked as (update memory_uses set counted = true from uses
-        where memory_uses.fragment_id = uses.fragment_id and memory_uses.run_id = uses.run_id returning memory_uses.fragment_id, helped),
-      sums as (select fragment_id, count(*) filter (where helped) as helped, count(*) filter (where not helped) as harmed from marked group by fragment_id),
-      locked as (select id from memory_fragments where id in (select fragment_id from sums) order by id for update)
+      locked as (select id from memory_fragments where id in (select fragment_id from uses) for update skip locked),
+      marked as (update memory_uses set counted = true from uses, locked
+        where memory_uses.fragment_id = uses.fragment_id and memory_uses.run_id = uses.run_id and locked.id = uses.fragment_id
+        returning memory_uses.fragment_id, helped),
+      sums as (select fragment_id, count(*) filter (where helped) as helped, count(*) filter (where not helped) as harmed from marked group by fragment_id)
       update memory_fragments set helpful = helpful + sums.helped, harmful = harmful + sums.harmed, updated_at = date_trunc('milliseconds', now())
-      from sums, locked where memory_fragments.id = sums.fragment_id and locked.id = sums.fragment_id`);
+      from sums where memory_fragments.id = sums.fragment_id`);
   }
 }
