@@ -4,6 +4,9 @@ import type { Reading, Sureness } from './reading';
 /** Maximum distance in sentences between a statement and its action. Reasoning continues for a sentence or two. */
 const SENTENCES_AHEAD = 3;
 
+/** Maximum distance in clauses. A sentence may have any number of them, and the work for each must not grow with it. */
+const CLAUSES_AHEAD = 64;
+
 /** One statement of a trace, and the action it speaks for. */
 export interface Finding {
   readonly key: string;
@@ -34,6 +37,8 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
   const findings: Finding[] = [];
   const used = new Set<number>();
   const served = new Set<number>();
+  /** The last statement of the writer. */
+  let last: Finding | undefined;
   /** The value to which "if so" refers. */
   let branch = true;
   /** The value to which "otherwise" refers: the opposite of the last branch, or before any branch the opposite of the writer's belief. */
@@ -59,6 +64,7 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
       ...(describes ? { describes: true } : {}),
     };
     findings.push(finding);
+    last = finding;
     return { finding, written: !negated, stated: !denied };
   };
 
@@ -73,7 +79,6 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
 
   readings.forEach((reading, index) => {
     if (used.has(index)) return;
-    const last = findings.findLast(({ inferred }) => inferred !== true);
     const again = last && !reading.back ? restated(reading, last) : null;
     if (last && (reading.back || again !== null)) {
       const value = again ?? (reading.back?.value === true ? branch : alternative);
@@ -235,7 +240,7 @@ function leadsToCondition(readings: readonly Reading[], index: number): boolean 
 function following(readings: readonly Reading[], index: number): number[] {
   const sentence = readings[index]?.clause.sentence;
   const places: number[] = [];
-  for (let other = index + 1; other < readings.length; other += 1) {
+  for (let other = index + 1; other <= index + CLAUSES_AHEAD; other += 1) {
     const reading = readings[other];
     if (!reading || reading.clause.sentence !== sentence || reading.condition || reading.back) break;
     places.push(other);
@@ -257,7 +262,7 @@ function nextSentence(readings: readonly Reading[], index: number): number[] {
 function sentencesAfter(readings: readonly Reading[], index: number): number[][] {
   const sentences: number[][] = [];
   let sentence = readings[index]?.clause.sentence;
-  for (let next = index + 1; next < readings.length; next += 1) {
+  for (let next = index + 1; next <= index + CLAUSES_AHEAD; next += 1) {
     const reading = readings[next];
     if (!reading || reading.condition || reading.back) break;
     if (reading.clause.sentence !== readings[index]?.clause.sentence) {
