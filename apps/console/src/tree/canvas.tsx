@@ -36,6 +36,8 @@ interface CanvasProps<T extends Item> {
 const DENSE_FROM = 26;
 const GAP = 84;
 const NODE_WIDTH = { min: 150, max: 224 };
+/** Low nodes have one line of text. */
+const DENSE_WIDTH = 190;
 const PADDING = 16;
 const FIRST_WIDTH = 960;
 
@@ -148,6 +150,6 @@ function EdgeLabel<T>({ edge, look }: { readonly edge: PlacedEdge<T>; readonly l
 /** Nodes use the width that there is, between what can be read and what looks lost. */
 function metricsOf(width: number, columns: number, isDense: boolean): Metrics {
   const free = Math.floor((width - (columns - 1) * GAP) / columns);
-  const nodeWidth = Math.min(NODE_WIDTH.max, Math.max(NODE_WIDTH.min, free));
+  const nodeWidth = Math.min(NODE_WIDTH.max, Math.max(isDense ? DENSE_WIDTH : NODE_WIDTH.min, free));
   return { node: { width: nodeWidth, height: isDense ? 48 : 86 }, gap: { x: GAP, y: isDense ? 10 : 14 } };
 }

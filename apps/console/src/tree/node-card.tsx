@@ -1,7 +1,7 @@
-import { number, percent, utility } from '../format';
+import { number, utility } from '../format';
 import { Spelled } from '../parts/spelled';
 import { spelled } from '../text/hidden';
-import { labelOf, textOf, type DrawnNode, type DrawnTree, type LeafNode } from './drawn.tree';
+import { labelOf, textOf, type DrawnNode, type DrawnTree, type LeafNode, type SplitNode } from './drawn.tree';
 import { Star } from './star';
 import { TREE } from './texts';
 
@@ -13,13 +13,20 @@ export function short(text: string): string {
 }
 
 /** What a node stands for, in words: for screen readers and for finding it by its first letter. */
-export function nameOf(tree: DrawnTree, node: DrawnNode, onPath: ReadonlySet<string>): string {
+export function nameOf(
+  tree: DrawnTree,
+  node: DrawnNode,
+  onPath: ReadonlySet<string>,
+  closed: ReadonlySet<string>,
+): string {
   const branch = node.branch ? TREE.branchName(node.branch.value, node.branch.p) : '';
   const isOnPath = onPath.has(node.id);
-  if (node.kind === 'leaf') {
-    const name = TREE.leafName(spelled(short(labelOf(tree, node.actionId))), node.score.U);
+  const leaf = node.kind === 'leaf' ? node : closed.has(node.id) ? node.group : null;
+  if (leaf) {
+    const name = TREE.leafName(spelled(short(labelOf(tree, leaf.actionId))), leaf.score.U);
     return `${branch}${name}${isOnPath ? `, ${TREE.chosenName}` : ''}`;
   }
+  if (node.kind === 'leaf') return branch;
   const facts = [
     node.isDecisive === true ? TREE.decisive : '',
     node.group ? TREE.sameChoice : '',
@@ -92,45 +99,44 @@ export function NodeRow(props: {
   readonly tree: DrawnTree;
   readonly node: DrawnNode;
   readonly isChosen: boolean;
+  readonly isClosed: boolean;
   readonly isAsked: boolean;
 }) {
-  const { tree, node, isChosen, isAsked } = props;
+  const { tree, node, isChosen, isClosed, isAsked } = props;
+  const leaf = node.kind === 'leaf' ? node : isClosed ? node.group : null;
   return (
     <>
       {node.branch && (
         <span class={node.branch.value ? 'tree-branch' : 'tree-branch tree-branch-no'}>
-          {TREE.branch(node.branch.value)}
-          {node.branch.p !== null && ` ${percent(node.branch.p)}`}
+          {TREE.branchLabel(node.branch.value, node.branch.p)}
         </span>
       )}
-      {node.kind === 'leaf' ? (
+      {leaf ? (
         <>
           <span class="tree-row-text tree-action">
             {isChosen && <Star />}
-            <Spelled text={short(labelOf(tree, node.actionId))} />
+            <Spelled text={short(labelOf(tree, leaf.actionId))} />
           </span>
           <span class="tree-row-facts num">
-            <b>U {utility(node.score.U)}</b> {TREE.onPath} · {TREE.lgc(node.score.L, node.score.G, node.score.C)}
+            <b>U {utility(leaf.score.U)}</b> {TREE.onPath} · {TREE.lgc(leaf.score.L, leaf.score.G, leaf.score.C)}
           </span>
         </>
       ) : (
-        <>
-          <span class="tree-row-text">
-            <Spelled text={short(textOf(tree, node.assumptionId))} />
-          </span>
-          <span class="tree-row-facts">
-            {isAsked
-              ? TREE.asked
-              : node.group
-                ? TREE.sameChoice
-                : node.isDecisive === true
-                  ? TREE.decisive
-                  : node.isDecisive === false
-                    ? TREE.displayOnly
-                    : ''}
-          </span>
-        </>
+        node.kind === 'split' && (
+          <>
+            <span class="tree-row-text">
+              <Spelled text={short(textOf(tree, node.assumptionId))} />
+            </span>
+            <span class="tree-row-facts">{roleOf(node, isAsked)}</span>
+          </>
+        )
       )}
     </>
   );
+}
+
+function roleOf({ group, isDecisive }: SplitNode, isAsked: boolean): string {
+  if (isAsked) return TREE.asked;
+  if (group) return TREE.sameChoice;
+  return isDecisive === null ? '' : isDecisive ? TREE.decisive : TREE.displayOnly;
 }

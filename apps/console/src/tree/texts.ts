@@ -5,7 +5,8 @@ import { number, percent, utility } from '../format';
 export const TREE = {
   chosen: 'Chosen',
   asks: 'Chosen: ask first',
-  ahead: (margin: number, label: string) => `${number(margin)} ahead of “${label}”`,
+  ahead: (margin: number, label: string) =>
+    margin < EQUAL_WITHIN ? `just ahead of “${label}”` : `${number(margin)} ahead of “${label}”`,
   noRival: 'Nothing else was ranked.',
   restsOn: 'It rests on',
   restsOnNothing: 'No assumption concerns this action.',

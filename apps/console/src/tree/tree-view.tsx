@@ -88,7 +88,7 @@ function Stage(props: {
   const setClosed = (next: ReadonlySet<string>) => setMarks({ treeId: tree.treeId, closed: next });
   const onPath = useMemo(() => chosenIds(tree), [tree]);
   const asked = new Set(tree.chosen ? (tree.settles.get(tree.chosen.actionId) ?? []) : []);
-  const name = useCallback((node: DrawnNode) => nameOf(tree, node, onPath), [tree, onPath]);
+  const name = (node: DrawnNode) => nameOf(tree, node, onPath, closed);
   const text = useCallback(
     (node: DrawnNode) => (node.kind === 'leaf' ? labelOf(tree, node.actionId) : textOf(tree, node.assumptionId)),
     [tree],
@@ -136,7 +136,15 @@ function Stage(props: {
       </header>
       {isOutline ? (
         <OutlineView {...shared}>
-          {(node) => <NodeRow tree={tree} node={node} isChosen={isChoice(node)} isAsked={isAsked(node)} />}
+          {(node) => (
+            <NodeRow
+              tree={tree}
+              node={node}
+              isChosen={isChoice(node)}
+              isClosed={closed.has(node.id)}
+              isAsked={isAsked(node)}
+            />
+          )}
         </OutlineView>
       ) : (
         <>
