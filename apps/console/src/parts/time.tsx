@@ -7,9 +7,11 @@ import { now, zone } from './clock';
  */
 export function Time({ of, plain = false }: { readonly of: string; readonly plain?: boolean }) {
   const full = exact(of, zone.value);
+  // The clock ticks every 15 seconds: what has just happened is newer than its last tick.
+  const at = Math.max(now.value, Date.now());
   return (
     <time class="time" dateTime={of} tabIndex={plain ? undefined : 0} data-exact={full}>
-      {relative(of, now.value)}
+      {relative(of, at)}
       <span class="visually-hidden">, {full}</span>
     </time>
   );
