@@ -25,7 +25,6 @@ async function start(root: HTMLElement): Promise<void> {
   startInbox();
   startServerInfo();
   startNotices();
-  root.replaceChildren();
   render(<App />, root);
 }
 

@@ -6,6 +6,7 @@ import { href } from '../../routes';
 import { can } from '../../session/session';
 import { ORDERS, isFiltered } from './inbox.state';
 import { TEXTS } from './texts';
+import { NARROW, useMedia } from './use.media';
 
 /** The list is asked for again once nobody has typed for this long. */
 const TYPING_MS = 250;
@@ -21,6 +22,7 @@ export function InboxFilters({
   readonly search: RefObject<HTMLInputElement | null>;
 }) {
   const active = MORE.filter((name) => query.has(name)).length;
+  const isNarrow = useMedia(NARROW);
   const [isMore, setMore] = useState(active > 0);
   const set = (name: string, value: string): void => setQuery({ [name]: value === '' ? null : value, at: null });
   const select = (name: string, label: string, options: Readonly<Record<string, string>>, first: string) => (
@@ -39,11 +41,16 @@ export function InboxFilters({
   const states = Object.fromEntries(Object.entries(TEXTS.states).filter(([state]) => state !== 'pending'));
   const risks = Object.fromEntries(Object.entries(TEXTS.risks).map(([risk, { label }]) => [risk, label]));
   const [created, expires] = ORDERS;
+  const choices = (
+    <>
+      {select('state', texts.state, { ...states, all: texts.allStates }, texts.waiting)}
+      {select('order', texts.order, { [expires]: texts.orders[expires] }, texts.orders[created])}
+    </>
+  );
   return (
     <search class="inbox-filters" aria-label={texts.filters}>
       <TextFilter name="q" label={texts.search} query={query} input={search} isWide />
-      {select('state', texts.state, { ...states, all: texts.allStates }, texts.waiting)}
-      {select('order', texts.order, { [expires]: texts.orders[expires] }, texts.orders[created])}
+      {!isNarrow && choices}
       <label class="check inbox-mine">
         <input
           type="checkbox"
@@ -63,6 +70,7 @@ export function InboxFilters({
       )}
       {isMore && (
         <div class="inbox-more">
+          {isNarrow && choices}
           <TextFilter name="tool" label={texts.tool} query={query} />
           <TextFilter name="workspace" label={texts.workspace} query={query} />
           <TextFilter name="requester" label={texts.requester} query={query} />

@@ -110,105 +110,107 @@ export default function InboxScreen() {
   );
 
   return (
-    <Page
-      wide
-      title={texts.title}
-      lead={texts.lead}
-      actions={
-        <Raw
-          curl={{ method: 'GET', path: `/approvals?${searchOf(filter)}` }}
-          json={rows.map(({ approval }) => approval)}
-        />
-      }
-    >
-      <InboxFilters query={query} search={search} />
-      <div class="inbox-bar">
-        <span class="muted num" role="status">
-          {rows.length > 0 && (isLoading ? texts.countMore(rows.length) : texts.count(rows.length))}
-        </span>
-        {arrived.size > 0 && (
-          <Button small tone="primary" onClick={refresh}>
-            {texts.arrived(arrived.size)}
-          </Button>
-        )}
-        {mayDecide && rows.some(isBulkable) && (
-          <span class="inbox-bulk">
-            {ticked.size === 0 ? (
-              <Button small tone="quiet" onClick={tickAll}>
-                {texts.selectAll}
-              </Button>
-            ) : (
-              <>
-                <span class="num" role="status">
-                  {texts.selected(bulkable.length)}
-                  {ticked.size >= BULK_MAX && ` · ${texts.limit(BULK_MAX)}`}
-                </span>
-                <Button small tone="quiet" onClick={() => setTicked(new Set())}>
-                  {texts.unselect}
-                </Button>
-                {(['reject', 'approve'] as const).map((verb) => (
-                  <Button
-                    key={verb}
-                    small
-                    tone={verb === 'reject' ? 'danger' : 'primary'}
-                    disabled={bulkable.length === 0}
-                    onClick={() => setBulk({ verb, approvals: bulkable })}
-                  >
-                    {texts.bulk[verb]}
-                  </Button>
-                ))}
-              </>
-            )}
-          </span>
-        )}
-      </div>
-      {error !== undefined && <Problem error={error} retry={refresh} />}
-      {rows.length === 0 && isLoading && (
-        <div class="loading">
-          <Skeleton rows={6} />
-        </div>
-      )}
-      {rows.length === 0 && !isLoading && error === undefined && <Nothing isFiltered={isFiltered(query)} />}
-      {rows.length > 0 && (
-        <div class="inbox card card-flush">
-          <div class="inbox-head" aria-hidden="true">
-            <span />
-            <span>{texts.columns.change}</span>
-            <span>{texts.columns.files}</span>
-            <span>{texts.columns.risk}</span>
-            <span>{texts.columns.by}</span>
-            <span>{texts.columns.until}</span>
-          </div>
-          <Rows
-            of={rows}
-            rowHeight={isNarrow ? ROW_HEIGHT_NARROW : ROW_HEIGHT}
-            keyOf={({ approval }) => approval.approvalId}
-            selected={selected}
-            label={texts.title}
-            row={(row) => (
-              <InboxRowView
-                row={row}
-                href={reviewHref(row.approval)}
-                isSelected={row.approval.approvalId === selected}
-                isTicked={ticked.has(row.approval.approvalId)}
-                onTick={mayDecide && isBulkable(row) ? () => tick(row.approval.approvalId) : undefined}
-              />
-            )}
+    <div class="inbox-screen">
+      <Page
+        wide
+        title={texts.title}
+        lead={texts.lead}
+        actions={
+          <Raw
+            curl={{ method: 'GET', path: `/approvals?${searchOf(filter)}` }}
+            json={rows.map(({ approval }) => approval)}
           />
+        }
+      >
+        <InboxFilters query={query} search={search} />
+        <div class="inbox-bar">
+          <span class="muted num" role="status">
+            {rows.length > 0 && (isLoading ? texts.countMore(rows.length) : texts.count(rows.length))}
+          </span>
+          {arrived.size > 0 && (
+            <Button small tone="primary" onClick={refresh}>
+              {texts.arrived(arrived.size)}
+            </Button>
+          )}
+          {mayDecide && rows.some(isBulkable) && (
+            <span class="inbox-bulk">
+              {ticked.size === 0 ? (
+                <Button small tone="quiet" onClick={tickAll}>
+                  {texts.selectAll}
+                </Button>
+              ) : (
+                <>
+                  <span class="num" role="status">
+                    {texts.selected(bulkable.length)}
+                    {ticked.size >= BULK_MAX && ` · ${texts.limit(BULK_MAX)}`}
+                  </span>
+                  <Button small tone="quiet" onClick={() => setTicked(new Set())}>
+                    {texts.unselect}
+                  </Button>
+                  {(['reject', 'approve'] as const).map((verb) => (
+                    <Button
+                      key={verb}
+                      small
+                      tone={verb === 'reject' ? 'danger' : 'primary'}
+                      disabled={bulkable.length === 0}
+                      onClick={() => setBulk({ verb, approvals: bulkable })}
+                    >
+                      {texts.bulk[verb]}
+                    </Button>
+                  ))}
+                </>
+              )}
+            </span>
+          )}
         </div>
-      )}
-      {bulk && (
-        <BulkDialog
-          verb={bulk.verb}
-          approvals={bulk.approvals}
-          onAnswer={(approval) => setState((before) => withAnswer(before, approval))}
-          onClose={() => {
-            setBulk(null);
-            setTicked(new Set());
-          }}
-        />
-      )}
-    </Page>
+        {error !== undefined && <Problem error={error} retry={refresh} />}
+        {rows.length === 0 && isLoading && (
+          <div class="loading">
+            <Skeleton rows={6} />
+          </div>
+        )}
+        {rows.length === 0 && !isLoading && error === undefined && <Nothing isFiltered={isFiltered(query)} />}
+        {rows.length > 0 && (
+          <div class="inbox card card-flush">
+            <div class="inbox-head" aria-hidden="true">
+              <span />
+              <span>{texts.columns.change}</span>
+              <span>{texts.columns.files}</span>
+              <span>{texts.columns.risk}</span>
+              <span>{texts.columns.by}</span>
+              <span>{texts.columns.until}</span>
+            </div>
+            <Rows
+              of={rows}
+              rowHeight={isNarrow ? ROW_HEIGHT_NARROW : ROW_HEIGHT}
+              keyOf={({ approval }) => approval.approvalId}
+              selected={selected}
+              label={texts.title}
+              row={(row) => (
+                <InboxRowView
+                  row={row}
+                  href={reviewHref(row.approval)}
+                  isSelected={row.approval.approvalId === selected}
+                  isTicked={ticked.has(row.approval.approvalId)}
+                  onTick={mayDecide && isBulkable(row) ? () => tick(row.approval.approvalId) : undefined}
+                />
+              )}
+            />
+          </div>
+        )}
+        {bulk && (
+          <BulkDialog
+            verb={bulk.verb}
+            approvals={bulk.approvals}
+            onAnswer={(approval) => setState((before) => withAnswer(before, approval))}
+            onClose={() => {
+              setBulk(null);
+              setTicked(new Set());
+            }}
+          />
+        )}
+      </Page>
+    </div>
   );
 }
 

@@ -124,6 +124,17 @@ describe('patchFiles', () => {
     expect(patchFiles(quoted)[0]?.path).toBe('say "hi".txt');
   });
 
+  it('reads the comparison of two revisions', () => {
+    const line = '='.repeat(67);
+    const file = (path: string) =>
+      `Index: ${path}\n${line}\n--- ${path}\tas proposed\n+++ ${path}\tas approved\n@@ -4,1 +4,1 @@\n-3000\n+2000\n`;
+    const files = patchFiles(file('a b.yaml') + file('c.yaml'));
+    expect(files.map(({ path, added, removed }) => [path, added, removed])).toEqual([
+      ['a b.yaml', 1, 1],
+      ['c.yaml', 1, 1],
+    ]);
+  });
+
   it('shows what there is of a patch that is cut', () => {
     const cut = TWO_HUNKS.slice(0, TWO_HUNKS.indexOf('+nine'));
     expect(patchFiles(cut, UNITS)[0]?.rows).toBe(4);

@@ -47,6 +47,8 @@ interface OpenFile {
 }
 
 const FILE = 'diff --git ';
+/** Begins a file of a comparison of two revisions. */
+const COMPARED = 'Index: ';
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 const HEADERS: readonly (readonly [prefix: string, read: (file: OpenFile, rest: string) => void])[] = [
   ['new file mode ', (file) => (file.kind = 'create')],
@@ -77,7 +79,10 @@ export function patchFiles(patch: string, units: readonly Hunk[] = []): PatchFil
       // Every line of a hunk has a mark: an empty one is the end of a patch that is cut.
       else if (line !== '') addRow(hunk, line, at);
     } else if (line.startsWith(FILE)) {
-      files.push({ path: pathOf(line.slice(FILE.length)), movedFrom: null, kind: 'modify', hunks: [] });
+      files.push(openFile(pathOf(line.slice(FILE.length))));
+      Object.assign(at, { old: 1, new: 1 });
+    } else if (line.startsWith(COMPARED)) {
+      files.push(openFile(line.slice(COMPARED.length)));
       Object.assign(at, { old: 1, new: 1 });
     } else if (file) {
       const header = HUNK.exec(line);
@@ -87,6 +92,10 @@ export function patchFiles(patch: string, units: readonly Hunk[] = []): PatchFil
     }
   }
   return numbered(files, units);
+}
+
+function openFile(path: string): OpenFile {
+  return { path, movedFrom: null, kind: 'modify', hunks: [] };
 }
 
 function openHunk(

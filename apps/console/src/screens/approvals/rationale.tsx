@@ -64,9 +64,7 @@ function Grounds(props: {
               <small class="review-ground-facts">
                 {[...factsOf(ground), flipOf(ground, labelOf)]
                   .filter((fact) => fact !== null)
-                  .map((fact) => (
-                    <Spelled key={fact} text={fact} />
-                  ))}
+                  .map((fact) => [' ', <Spelled key={fact} text={fact} />])}
               </small>
             </span>
           </li>

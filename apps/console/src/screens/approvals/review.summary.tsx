@@ -46,18 +46,20 @@ export function ReviewSummary(props: { readonly content: ReviewContent; readonly
             <Needed approval={approval} />
           </dd>
         </div>
-        <div>
-          <dt>{texts.until}</dt>
-          <dd>
-            <p>
-              <Time of={approval.expiresAt} />{' '}
-              <span class="muted review-exact">
-                <ExactTime of={approval.expiresAt} />
-              </span>
-            </p>
-            <p class="muted">{approval.runId === null ? texts.onExpirySubject : texts.onExpiry[approval.onExpiry]}</p>
-          </dd>
-        </div>
+        {approval.state === 'pending' && (
+          <div>
+            <dt>{texts.until}</dt>
+            <dd>
+              <p>
+                <Time of={approval.expiresAt} />{' '}
+                <span class="muted review-exact">
+                  <ExactTime of={approval.expiresAt} />
+                </span>
+              </p>
+              <p class="muted">{approval.runId === null ? texts.onExpirySubject : texts.onExpiry[approval.onExpiry]}</p>
+            </dd>
+          </div>
+        )}
         <div>
           <dt>{texts.content}</dt>
           <dd>

@@ -55,7 +55,7 @@ export function outcomeText(approval: Approval, outcome: Outcome): string {
     case 'cancelled':
       return texts.cancelled;
     case 'voided':
-      return texts.voided;
+      return outcome.kind === 'stale' ? texts.stale : texts.voided;
     default:
   }
   if (approval.runId === null) return texts.subject;
