@@ -60,7 +60,7 @@ describe('GET /info', () => {
     let examples: ReadonlyMap<string, ExampleRun>;
 
     beforeAll(async () => {
-      const shipped = await stage.start({ WORKSPACES: '' });
+      const shipped = await stage.start({ WORKSPACES: '', DATA_DIR: join(stage.folder, '.data') });
       const info = await shipped.developer.call('server/info', {});
       expect(info.workspaces).toEqual([{ name: 'example', example: true }]);
       examples = new Map(info.examples.map((example) => [example.id, example]));

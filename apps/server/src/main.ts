@@ -1,3 +1,4 @@
+import { cpSync, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -20,8 +21,8 @@ import { requireProduction } from './production';
 import { problemsOf } from './start.problems';
 import { reportTenantIsolation, requireUsableCredentials } from './usable-credentials';
 
-/** The workspace of a first run: the shipped example. */
-const EXAMPLE_DIR = join(__dirname, '../../../../examples/checkout-service/workspace');
+/** The shipped example: a workspace, and the runs to try on it. */
+const EXAMPLE_DIR = join(__dirname, '../../../../examples/checkout-service');
 
 /** Refuses settings that are only for a first look, and prints no keys. */
 const PRODUCTION = '--production';
@@ -34,10 +35,12 @@ async function main(): Promise<void> {
   for (const { name, intended } of mistypedSettings(process.env)) {
     process.stderr.write(`Warning: there is no setting ${name}, it is ignored. Did you mean ${intended}?\n`);
   }
-  const config = loadConfig(process.env, EXAMPLE_DIR);
+  const given = loadConfig(process.env, join(EXAMPLE_DIR, 'workspace'));
   const production = process.argv.includes(PRODUCTION);
-  if (production) requireProduction(config);
-  await preflight(config);
+  if (production) requireProduction(given);
+  await preflight(given);
+  // A start that is refused leaves nothing behind, so the copy is made after all checks.
+  const config = given.env.WORKSPACES === undefined ? loadConfig(process.env, copiedExample(given)) : given;
   const log = createLog(config);
   const keys = readLocalKeys(config);
   // Postgres takes most of the time to start; the code is loaded meanwhile.
@@ -80,6 +83,24 @@ async function main(): Promise<void> {
     const problem = listenProblem(config, error);
     throw problem === null ? error : new StartError([problem], { cause: error });
   }
+}
+
+/** The workspace of a first run: a copy of the example, so that approved changes leave the checkout as it is. */
+function copiedExample({ dataDir }: Config): string {
+  const copy = join(dataDir, 'example');
+  if (!existsSync(copy)) {
+    const unfinished = `${copy}.${process.pid}`;
+    try {
+      cpSync(EXAMPLE_DIR, unfinished, { recursive: true });
+      renameSync(unfinished, copy);
+    } catch (cause) {
+      throw new StartError(
+        [`DATA_DIR: the example was not copied to ${copy}. Make the folder writable, or set WORKSPACES.`],
+        { cause },
+      );
+    }
+  }
+  return join(copy, 'workspace');
 }
 
 function openDatabase(config: Config, log: Log): Promise<EmbeddedPostgres | null> {

@@ -6,7 +6,7 @@ const TEN_YEARS_SECONDS = 315_360_000;
 
 /** Permissions, timeouts and retention of runs. */
 export class RunSettings {
-  /** Folders tools may touch: `name=dir,name=dir`. With several, each call names its own. Without it: `example`, the shipped example. */
+  /** Folders tools may touch: `name=dir,name=dir`. With several, each call names its own. Without it: `example`, a copy of the shipped example in DATA_DIR. */
   @IsOptional()
   @IsString()
   WORKSPACES?: string;
