@@ -183,7 +183,7 @@ function Trail({ lines, shown }: { readonly lines: readonly Line[]; readonly sho
           <tr>
             <th class="num">{columns.position}</th>
             <th>{columns.action}</th>
-            <th>{columns.actor}</th>
+            <th class="audit-wide">{columns.actor}</th>
             <th class="audit-wide">{columns.subject}</th>
             <th class="audit-wide">{columns.run}</th>
             <th>{columns.at}</th>
@@ -211,8 +211,11 @@ function Row({ line, isOpen }: { readonly line: Line; readonly isOpen: boolean }
         <td class="num muted">{position}</td>
         <td>
           <code class="audit-action">{action}</code>
+          <small class="muted audit-narrow">
+            <Spelled text={actor} />
+          </small>
         </td>
-        <td>
+        <td class="audit-wide">
           <Spelled text={actor} />
         </td>
         <td class="audit-wide">

@@ -127,7 +127,7 @@ function Table({ keys, onRevoke }: { readonly keys: readonly Key[]; readonly onR
             <th class="server-wide">{columns.scopes}</th>
             <th>{columns.state}</th>
             <th class="server-wide">{columns.used}</th>
-            <th>{columns.expires}</th>
+            <th class="server-wide">{columns.expires}</th>
             <th>
               <span class="visually-hidden">{columns.action}</span>
             </th>
@@ -155,7 +155,7 @@ function Table({ keys, onRevoke }: { readonly keys: readonly Key[]; readonly onR
                 <Chip tone={TONES[key.state]}>{texts.states[key.state]}</Chip>
               </td>
               <td class="server-wide">{key.lastUsedAt === null ? texts.never : <Time of={key.lastUsedAt} />}</td>
-              <td>{key.expiresAt === null ? texts.never : <Time of={key.expiresAt} />}</td>
+              <td class="server-wide">{key.expiresAt === null ? texts.never : <Time of={key.expiresAt} />}</td>
               <td>
                 {key.state === 'live' && (
                   <Button small tone="danger" label={`${texts.revoke} ${key.name}`} onClick={() => onRevoke(key)}>

@@ -163,9 +163,9 @@ function Table(props: {
             <th>{columns.event}</th>
             <th>{columns.state}</th>
             <th class="num webhooks-wide">{columns.attempts}</th>
-            <th class="num">{columns.status}</th>
+            <th class="num webhooks-wide">{columns.status}</th>
             <th class="webhooks-wide">{columns.next}</th>
-            <th>{columns.at}</th>
+            <th class="webhooks-wide">{columns.at}</th>
             <th>
               <span class="visually-hidden">{columns.open}</span>
             </th>
@@ -195,6 +195,9 @@ function Row(props: {
       <tr>
         <td>
           <code class="webhooks-event">{type}</code>
+          <small class="muted webhooks-narrow">
+            <Time of={createdAt} />
+          </small>
           {webhook && (
             <small class="muted webhooks-url">
               <Spelled text={webhook.description ?? webhook.url} />
@@ -205,9 +208,9 @@ function Row(props: {
           <Chip tone={TONES[state]}>{texts.states[state]}</Chip>
         </td>
         <td class="num webhooks-wide">{number(attempts.length)}</td>
-        <td class="num">{lastStatus ?? '–'}</td>
+        <td class="num webhooks-wide">{lastStatus ?? '–'}</td>
         <td class="webhooks-wide">{nextAttemptAt !== null && <Time of={nextAttemptAt} />}</td>
-        <td>
+        <td class="webhooks-wide">
           <Time of={createdAt} />
         </td>
         <td class="webhooks-toggle">
