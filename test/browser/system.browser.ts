@@ -5,7 +5,7 @@ import { readPlan } from '@assent/test-support/plans';
 import type { Caller } from '@assent/test-support/caller';
 import { DEVELOPER_KEY } from '@assent/test-support/server-process';
 import type { Replica } from '@assent/test-support/stage';
-import { WebhookScene } from '@assent/test-support/webhooks';
+import { WebhookScene, createWebhook } from '@assent/test-support/webhooks';
 import { launchChromium } from './support/chromium';
 import { DESKTOP, PHONE, Visitor, type Looks } from './support/visitor';
 
@@ -230,8 +230,8 @@ describe('the screens of memory, tools, webhooks, audit and server', () => {
     await visitor.page.getByLabel('Name').fill('ci');
     await visitor.page.getByLabel('run:read').check();
     await visitor.page.getByLabel('Ends after').selectOption('90');
-    await visitor.page.getByLabel('Your own key').fill(DEVELOPER_KEY);
     expect(await visitor.violations()).toEqual([]);
+    await visitor.page.getByLabel('Your own key').fill(DEVELOPER_KEY);
     await button('Create').click();
     await text(/^aak_/).waitFor();
     await button('I have stored it').click();
@@ -293,21 +293,20 @@ describe('the screens of memory, tools, webhooks, audit and server', () => {
 
   it.each(LOOKS)('have no violation and nothing beside the page: $name', async ({ name, ...looks }) => {
     const { developer } = server;
-    const { items: webhooks } = await developer.call('webhook/list', {});
-    const { items: fragments } = await developer.call('memory/list', { limit: 1 });
-    const { items: plans } = await developer.call('memory/plan/list', { limit: 1 });
+    const webhook = await createWebhook(developer, `${(await scene.receiver()).origin}/${name}`);
+    const plan = await applied(developer, [{ op: 'add', text: `A lesson to show: ${name}`, rationale: 'to show it' }]);
     const other = await Visitor.arrive(browser, server.process.url, looks);
     await other.openFirstLink();
     const paths = {
       memory: '/memory',
       plans: '/memory?view=plans',
-      fragment: `/memory/fragments/${fragments[0]?.fragmentId ?? ''}`,
-      plan: `/memory/plans/${plans[0]?.planId ?? ''}`,
+      fragment: `/memory/fragments/${plan.result?.[0]?.fragmentId ?? ''}`,
+      plan: `/memory/plans/${plan.planId}`,
       agent: '/memory/agent',
       tools: '/tools?tool=file.write',
       'tools-policy': '/tools?tab=policy',
       webhooks: '/webhooks',
-      webhook: `/webhooks/${webhooks[0]?.id ?? ''}`,
+      webhook: `/webhooks/${webhook.id}`,
       audit: '/audit?line=1',
       server: '/server',
       flags: '/server?tab=flags',

@@ -186,7 +186,7 @@ function Trail({ lines, shown }: { readonly lines: readonly Line[]; readonly sho
             <th class="audit-wide">{columns.actor}</th>
             <th class="audit-wide">{columns.subject}</th>
             <th class="audit-wide">{columns.run}</th>
-            <th>{columns.at}</th>
+            <th class="audit-wide">{columns.at}</th>
             <th>
               <span class="visually-hidden">{columns.line}</span>
             </th>
@@ -212,7 +212,7 @@ function Row({ line, isOpen }: { readonly line: Line; readonly isOpen: boolean }
         <td>
           <code class="audit-action">{action}</code>
           <small class="muted audit-narrow">
-            <Spelled text={actor} />
+            <Spelled text={actor} />, <Time of={createdAt} />
           </small>
         </td>
         <td class="audit-wide">
@@ -222,7 +222,7 @@ function Row({ line, isOpen }: { readonly line: Line; readonly isOpen: boolean }
           <Subject type={subjectType} id={subjectId} />
         </td>
         <td class="audit-wide">{runId !== null && <Id of={runId} href={href('run', { id: runId })} />}</td>
-        <td>
+        <td class="audit-wide">
           <Time of={createdAt} />
         </td>
         <td class="audit-toggle">
