@@ -121,6 +121,7 @@ describe('the tree of a run', () => {
     await slider.fill('0.03');
     await page.getByText('“Leave it as it is” would be chosen instead of “Raise the pool”.').waitFor();
     await page.getByText('Nothing is stored').waitFor();
+    await page.getByRole('heading', { name: 'Would be chosen' }).waitFor();
     expect(await visitor.violations()).toEqual([]);
     await slider.fill('0.5');
     await page.getByText('The choice stays: “Raise the pool”.').waitFor();

@@ -11,8 +11,8 @@ import { flipsOf } from './what-if';
 /** Entries of each list: more would not be read within ten seconds. */
 const SHOWN = 3;
 
-/** What was chosen, on what it rests, and what would change it. */
-export function Answer({ tree }: { readonly tree: DrawnTree }) {
+/** What was chosen, on what it rests, and what would change it. @param isWhatIf the run has not chosen so */
+export function Answer({ tree, isWhatIf }: { readonly tree: DrawnTree; readonly isWhatIf: boolean }) {
   const { chosen, rationale } = tree;
   if (!chosen) return null;
   const action = tree.actions.get(chosen.actionId);
@@ -22,7 +22,7 @@ export function Answer({ tree }: { readonly tree: DrawnTree }) {
   return (
     <div class="card tree-answer">
       <div class="tree-answer-choice">
-        <h2 class="tree-kicker">{kind === 'ask' ? TREE.asks : TREE.chosen}</h2>
+        <h2 class="tree-kicker">{isWhatIf ? TREE.wouldBeChosen : kind === 'ask' ? TREE.asks : TREE.chosen}</h2>
         <p class="tree-choice">
           <Star />
           <Spelled text={short(labelOf(tree, chosen.actionId))} />

@@ -5,6 +5,7 @@ import { number, percent, utility } from '../format';
 export const TREE = {
   chosen: 'Chosen',
   asks: 'Chosen: ask first',
+  wouldBeChosen: 'Would be chosen',
   ahead: (margin: number, label: string) =>
     margin < EQUAL_WITHIN ? `just ahead of “${label}”` : `${number(margin)} ahead of “${label}”`,
   noRival: 'Nothing else was ranked.',
@@ -46,7 +47,7 @@ export const TREE = {
   decisive: 'decides',
   displayOnly: 'no effect',
   sameChoice: 'the same choice in every case below',
-  asked: 'the question settles this',
+  asked: 'asked first',
   onPath: 'on this path',
   lgc: (L: number, G: number, C: number) => `L ${number(L)} · G ${number(G)} · C ${number(C)}`,
   open: (label: string) => `Open what is below ${label}`,

@@ -43,7 +43,7 @@ export function TreeView(props: TreeViewProps) {
   const selected = tree.root && selectedId !== null ? find(tree.root, selectedId) : null;
   return (
     <div class="tree">
-      <Answer tree={tree} />
+      <Answer tree={tree} isWhatIf={difference !== null} />
       {notices}
       <div class="tree-stage">
         {tree.root ? (
