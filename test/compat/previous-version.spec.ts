@@ -1,6 +1,8 @@
+import type { StartParams } from '@assent/contract';
 import { Caller } from '../support/caller';
 import { framesUntil } from '../support/frames';
-import { decide, startPending } from '../support/pending';
+import { decide, offerOf, startPending, startUntilAsked } from '../support/pending';
+import { writePlan } from '../support/plans';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
 import { PreviousVersion } from '../support/previous-version';
 import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess } from '../support/server-process';
@@ -50,4 +52,62 @@ describe('the version before', () => {
     const other = await framesUntil(new Caller(deciding.url, DEVELOPER_KEY), pending.runId, 'run.completed');
     expect(other).toEqual(frames);
   });
+
+  it.each([
+    ['goes on with a tree of this one', () => [now, before] as const],
+    ['leaves a tree that this one goes on with', () => [before, now] as const],
+  ])('%s, after an assumption was refuted', async (name, servers) => {
+    const [starting, deciding] = servers();
+    if (!starting || !deciding || !now) throw new Error('A server did not start.');
+    const [developer, other] = [starting, deciding].map(({ url }) => new Caller(url, DEVELOPER_KEY));
+    if (!developer || !other) throw new Error('A caller is missing.');
+    const path = `${name.replaceAll(/\W/g, '-')}.txt`;
+    const approveAt = (server: ServerProcess, approval: { approvalId: string; hash: string }) =>
+      decide(new Caller(server.url, REVIEWER_KEY), approval, 'approve');
+
+    const earlier = await startUntilAsked(developer, eitherWrite(`earlier-${path}`));
+    await approveAt(starting, earlier);
+    await framesUntil(developer, earlier.runId, 'run.completed');
+    const resolved = [{ assumptionId: 'too-short', truth: true }];
+    await developer.call('complete', { runId: earlier.runId, outcome: 'success', resolved });
+
+    const pending = await startUntilAsked(developer, eitherWrite(path));
+    const tree: unknown = await developer.call('tree/get', { runId: pending.runId });
+    const isNew = /"learned":\{.*"group":.*"rationale":\{/s.test(JSON.stringify(tree));
+    expect(isNew).toBe(starting === now);
+    const refuted = { runId: pending.runId, assumptionId: 'too-short', truth: false };
+    if (isNew) {
+      // Its schema of trees is closed: it refuses to score the tree again, and the run waits as before.
+      expect(await other.fail('assumption/resolve', refuted)).toMatchObject({ code: -32602 });
+    }
+    await new Caller(now.url, DEVELOPER_KEY).call('assumption/resolve', refuted);
+    const again = await offerOf(developer, pending);
+    await approveAt(deciding, again);
+    const frames = await framesUntil(developer, pending.runId, 'run.completed');
+    expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
+    expect(await folder.read(path)).toBe('second');
+    expect(await framesUntil(other, pending.runId, 'run.completed')).toEqual(frames);
+  });
 });
+
+/** A run that writes one of two texts, by one assumption; another assumption is split for display only. */
+function eitherWrite(path: string): StartParams {
+  const write = (id: string, content: string) =>
+    ({ id, kind: 'tool', label: `Write ${id}`, tool: 'file.write', args: { path, content } }) as const;
+  return writePlan(path, '', {
+    workspace: 'work',
+    memory: true,
+    actions: [write('first', 'first'), write('second', 'second'), { id: 'finish', kind: 'finish' }],
+    beliefs: {
+      assumptions: [
+        { id: 'too-short', text: 'The timeout is too short', p: 0.9 },
+        { id: 'on-purpose', text: 'Somebody shortened it on purpose', p: 0.1 },
+      ],
+      gains: [
+        { actionId: 'first', when: { 'too-short': true }, gain: 0.9 },
+        { actionId: 'second', when: { 'too-short': false }, gain: 0.9 },
+        { actionId: 'first', when: { 'too-short': true, 'on-purpose': true }, gain: 0.8 },
+      ],
+    },
+  });
+}
