@@ -18,7 +18,7 @@ const ACTIONS = completeActions([
   { id: 'restart', kind: 'tool', tool: 'service.restart', args: { service: 'resolver' } },
 ] satisfies ActionInput[]);
 
-/** Texts that repeat one form: reasoning, intentions, conditions, denials, and text that is none of these. */
+/** Texts that repeat one form: reasoning, intentions, conditions, denials, and other text. */
 const FORMS = {
   reasoning: 'The pool is probably too small, so patch config/app.yaml. If lookups fail, restart the resolver. ',
   intentions: "Let's restart the resolver. ",
