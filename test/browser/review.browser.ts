@@ -72,6 +72,10 @@ describe('the review of a change', () => {
     await page.getByRole('heading', { name: 'Applied: 1 file changed in the workspace.' }).waitFor();
     expect(await stage.read(PAYMENTS)).toBe(inSeconds());
     await page.getByText('In milliseconds, as it should be.').waitFor();
+    await visitor.picture('review-applied');
+    expect(await visitor.violations()).toEqual([]);
+    expect(await page.getByRole('button', { name: 'Revert this change' }).isDisabled()).toBe(true);
+    await page.getByText('needs run:write').waitFor();
     expect(visitor.troubles).toEqual([]);
     await visitor.leave();
   });
@@ -329,6 +333,26 @@ describe('the review of a change', () => {
     await dialog(visitor).getByRole('button', { name: 'Approve' }).click();
     await visitor.page.getByRole('heading', { name: /^Applied/ }).waitFor();
     expect(await stage.read(PAYMENTS)).toBe(`${inSeconds()}# moved on\n`);
+    await visitor.leave();
+  });
+
+  it('starts the revert of an applied change, which waits for a person again', async () => {
+    const pending = await startPending(server.developer, PAYMENTS, inSeconds());
+    const { approvalId, hash } = pending;
+    await server.reviewer.call('approval/decide', { approvalId, hash, decision: 'approve' });
+    const visitor = await Visitor.arrive(browser, server.process.url);
+    await visitor.openFirstLink();
+    await visitor.go(`/approvals/${approvalId}`);
+    await visitor.page.getByRole('button', { name: 'Revert this change' }).click();
+    await dialog(visitor).getByRole('button', { name: 'Start the revert' }).click();
+    await visitor.page.waitForURL(/\/ui\/runs\//);
+    const runId = new URL(visitor.page.url()).pathname.split('/').at(-1) ?? '';
+    const asked = await eventually('the approval of the revert', async () => {
+      const { items } = await server.reviewer.call('approval/list', { runId, state: 'pending' });
+      return items[0];
+    });
+    expect(asked.files.map(({ path }) => path)).toEqual([PAYMENTS]);
+    expect(await stage.read(PAYMENTS)).toBe(inSeconds());
     await visitor.leave();
   });
 

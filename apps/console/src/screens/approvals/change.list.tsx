@@ -68,6 +68,7 @@ export function ChangeList(props: {
             isOpen={isNow}
             isSeen={seen?.has(file.path) ?? false}
             isVirtual={isVirtual}
+            hasAnchors={seen !== null}
             left={left}
             target={target}
             current={currentFile === String(index) ? Number(currentHunk) : null}

@@ -26,6 +26,8 @@ export function FileChange(props: {
   readonly isOpen: boolean;
   readonly isSeen: boolean;
   readonly isVirtual: boolean;
+  /** Rows have ids, for the list of hidden characters. */
+  readonly hasAnchors: boolean;
   readonly left: LeftOut;
   readonly target: string | null;
   /** Hunk of this file that the keyboard is at. */
@@ -37,7 +39,7 @@ export function FileChange(props: {
   const isOut = file.number !== null && left.has(file.number);
   const notes = factsText(facts);
   return (
-    <section class={`review-file${isOut ? ' review-out' : ''}`} id={`file-${index}`} aria-label={file.path}>
+    <div class={`review-file${isOut ? ' review-out' : ''}`} role="group" aria-label={file.path}>
       <header class="review-file-head" data-hunk={file.hunks.length === 0 || !isOpen ? `${index}:0` : undefined}>
         <button
           type="button"
@@ -111,7 +113,7 @@ export function FileChange(props: {
       ) : (
         !isSeen && file.rows > 0 && <p class="review-nothing">{texts.large(file.rows)}</p>
       )}
-    </section>
+    </div>
   );
 }
 
@@ -123,6 +125,7 @@ function HunkChange(props: {
   readonly isCurrent: boolean;
   readonly isFileOut: boolean;
   readonly isVirtual: boolean;
+  readonly hasAnchors: boolean;
   readonly left: LeftOut;
   readonly target: string | null;
   readonly actions: FileActions;
@@ -155,7 +158,7 @@ function HunkChange(props: {
       </div>
       <PatchTable
         path={file.path}
-        fileIndex={index}
+        fileIndex={props.hasAnchors ? index : null}
         rows={hunk.rows}
         isVirtual={props.isVirtual}
         target={props.target}

@@ -1,10 +1,15 @@
 import type { Approval } from '@assent/client';
-import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { Button } from '../../parts/button';
+import { Dialog } from '../../parts/dialog';
 import { Icon, type IconName } from '../../parts/icon';
+import { Problem } from '../../parts/problem';
 import { Code } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
+import { navigate } from '../../router';
 import { href } from '../../routes';
+import { can, useSeat } from '../../session/session';
 import type { Outcome } from './outcome.fold';
 import { shortHash } from './review.content';
 import { TEXTS } from './texts';
@@ -30,9 +35,8 @@ export function OutcomePanel(props: {
   /** The content that was approved is another one than was on the screen. */
   readonly isNewContent: boolean;
   readonly offerHref: string | null;
-  readonly actions: ComponentChildren;
 }) {
-  const { approval, outcome, subject, isNewContent, offerHref, actions } = props;
+  const { approval, outcome, subject, isNewContent, offerHref } = props;
   const { decision, state, runId } = approval;
   const tone = toneOf(approval, outcome);
   return (
@@ -77,10 +81,56 @@ export function OutcomePanel(props: {
             <a href={href('plan', { id: approval.subject.id })}>{texts.openPlan}</a>
           )}
           {approval.subject.type === 'tool_trust' && <a href={href('tools')}>{texts.openTools}</a>}
-          {actions}
         </p>
+        {outcome.kind === 'applied' && outcome.files.length > 0 && approval.diffId !== null && (
+          <Revert diffId={approval.diffId} />
+        )}
       </div>
     </section>
+  );
+}
+
+/** Starts a run that proposes the files as they were. Somebody has to approve it like any other change. */
+function Revert({ diffId }: { readonly diffId: string }) {
+  const { client } = useSeat();
+  const [isAsked, setAsked] = useState(false);
+  const [isSending, setSending] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const send = async (): Promise<void> => {
+    setSending(true);
+    setError(null);
+    try {
+      const { runId } = await client.call('diff/revert', { diffId });
+      navigate(href('run', { id: runId }));
+    } catch (failure) {
+      setError(failure);
+      setSending(false);
+    }
+  };
+  return (
+    <div>
+      <Button small missingScope={can('run:write') ? undefined : 'run:write'} onClick={() => setAsked(true)}>
+        {texts.revert}
+      </Button>
+      <Dialog
+        open={isAsked}
+        title={texts.revertTitle}
+        onClose={() => setAsked(false)}
+        footer={
+          <>
+            <Button autofocus onClick={() => setAsked(false)}>
+              {TEXTS.dialog.cancel}
+            </Button>
+            <Button tone="primary" busy={isSending} onClick={() => void send()}>
+              {texts.revertConfirm}
+            </Button>
+          </>
+        }
+      >
+        <p>{texts.revertText}</p>
+        {error !== null && <Problem error={error} />}
+      </Dialog>
+    </div>
   );
 }
 
@@ -107,10 +157,14 @@ function Stale({
           </li>
         ))}
       </ul>
-      <p>
-        {offer ? (texts.offer[offer.origin] ?? offer.origin) : texts.noOffer}{' '}
-        {offerHref !== null && <a href={offerHref}>{texts.openOffer}</a>}
-      </p>
+      <p>{offer ? (texts.offer[offer.origin] ?? offer.origin) : texts.noOffer} </p>
+      {offerHref !== null && (
+        <p>
+          <Button tone="primary" small href={offerHref}>
+            {texts.openOffer}
+          </Button>
+        </p>
+      )}
     </>
   );
 }

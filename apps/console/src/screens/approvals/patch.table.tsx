@@ -17,13 +17,15 @@ const { change: texts } = TEXTS;
 /** The rows of a hunk. Of a large change only the rows near the screen are in the page. */
 export function PatchTable(props: {
   readonly path: string;
-  readonly fileIndex: number;
+  /** null: the rows have no ids. */
+  readonly fileIndex: number | null;
   readonly rows: readonly PatchRow[];
   readonly isVirtual: boolean;
   /** A row that has to be in the page. */
   readonly target: string | null;
 }) {
   const { path, fileIndex, rows, isVirtual, target } = props;
+  const idOf = (row: PatchRow) => (fileIndex === null ? undefined : rowId(fileIndex, row));
   const pairs = pairedRows(rows);
   const starts = isVirtual ? blockStarts(rows.length) : [0];
   return (
@@ -46,15 +48,11 @@ export function PatchTable(props: {
         const end = isVirtual ? start + BLOCK_ROWS : rows.length;
         const block = rows.slice(start, end);
         return (
-          <Block
-            key={start}
-            count={block.length}
-            isAlways={!isVirtual || block.some((row) => rowId(fileIndex, row) === target)}
-          >
+          <Block key={start} count={block.length} isAlways={!isVirtual || block.some((row) => idOf(row) === target)}>
             {() =>
               block.map((row, offset) => {
                 const partner = rows[pairs.get(start + offset) ?? -1];
-                return <Row key={offset} id={rowId(fileIndex, row)} row={row} partner={partner ?? null} />;
+                return <Row key={offset} id={idOf(row)} row={row} partner={partner ?? null} />;
               })
             }
           </Block>
@@ -106,7 +104,15 @@ function Block(props: {
 const KINDS = { '+': 'added', '-': 'removed', ' ': 'same' } as const;
 const MINUS = '\u2212';
 
-function Row({ id, row, partner }: { readonly id: string; readonly row: PatchRow; readonly partner: PatchRow | null }) {
+function Row({
+  id,
+  row,
+  partner,
+}: {
+  readonly id: string | undefined;
+  readonly row: PatchRow;
+  readonly partner: PatchRow | null;
+}) {
   const { mark, old, new: after } = row;
   return (
     <tr class={`patch-row patch-${KINDS[mark]}`} id={id} tabIndex={-1}>

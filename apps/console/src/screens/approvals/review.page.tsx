@@ -320,7 +320,6 @@ export function ReviewPage(props: {
             subject={subject}
             isNewContent={latest.hash !== props.first.approval.hash}
             offerHref={offered.value == null ? null : href('approval', { id: offered.value })}
-            actions={null}
           />
         )}
         {comparison && (

@@ -123,7 +123,7 @@ function Difference({
       {(file?.hunks ?? []).map((hunk, index) => (
         <div key={index} class="review-hunk">
           {index > 0 && <div class="review-gap">{change.gap(hunk.skipped)}</div>}
-          <PatchTable path={name} fileIndex={0} rows={hunk.rows} isVirtual={false} target={null} />
+          <PatchTable path={name} fileIndex={null} rows={hunk.rows} isVirtual={false} target={null} />
         </div>
       ))}
     </div>

@@ -29,6 +29,7 @@ export function approvalOf(patch: Partial<Approval> = {}): Approval {
     escalations: 0,
     decision: null,
     you: { mayDecide: true, reason: null },
+    reverts: null,
     reviewUrl: null,
     createdAt: '2026-01-01T00:00:00.000Z',
     expiresAt: '2026-01-02T00:00:00.000Z',
