@@ -18,6 +18,12 @@ export default defineConfig({
     // An inlined asset or module preload would need a looser Content-Security-Policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What the first page needs comes as one file; screens are loaded when they are opened.
+        codeSplitting: { groups: [{ name: 'shell', test: /\/console\/src\/main\.tsx$/ }] },
+      },
+    },
   },
   server: {
     proxy: { '^/(?!ui/)': { target: SERVER } },

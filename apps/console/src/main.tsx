@@ -25,6 +25,7 @@ async function start(root: HTMLElement): Promise<void> {
   startInbox();
   startServerInfo();
   startNotices();
+  root.replaceChildren();
   render(<App />, root);
 }
 

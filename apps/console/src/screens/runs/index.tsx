@@ -331,7 +331,7 @@ function RunRow({ of, isSelected }: { readonly of: Run; readonly isSelected: boo
         <Time of={updatedAt} />
       </span>
       <span class="runs-again">
-        <Button tone="quiet" small href={href('try', {}, { run: runId })}>
+        <Button tone="quiet" small href={href('try', {}, { from: runId })}>
           {RUNS.again}
         </Button>
       </span>

@@ -26,11 +26,11 @@ import { isActive, nextActionOf, type NextAction } from './next.action';
 import type { RunFeed } from './run.feed';
 import { part } from './part';
 import { Scrubber } from './scrubber';
-import { TreeTab } from './tabs/tree';
 import { RUN } from './texts';
 import { useRun } from './use-run';
 
 // Fetched when they are first shown.
+const TreeTab = part(() => import('./tabs/tree'));
 const TimelineTab = part(() => import('./tabs/timeline'));
 const ReasoningTab = part(() => import('./tabs/reasoning'));
 const CallsTab = part(() => import('./tabs/calls'));
@@ -157,7 +157,7 @@ function Shown(props: {
         )}
         {tab === 'reasoning' && <ReasoningTab view={view} />}
         {tab === 'calls' && <CallsTab view={view} />}
-        {tab === 'search' && <SearchTab view={view} frames={frames} />}
+        {tab === 'search' && <SearchTab view={view} frames={frames} isScrubbed={moment.isScrubbed} />}
         {tab === 'memory' && <MemoryTab view={view} />}
         {tab === 'frames' && (
           <FramesTab
@@ -234,7 +234,7 @@ function Head(props: {
           <Primary action={action} onDialog={onDialog} />
         </span>
         <span class="run-actions-quiet">
-          <Button tone="quiet" small href={href('try', {}, { run: runId })}>
+          <Button tone="quiet" small href={href('try', {}, { from: runId })}>
             {RUN.actions.again}
           </Button>
           <Raw curl={{ method: 'GET', path: `/runs/${runId}` }} json={view.seq === 0 ? run : view} />

@@ -82,9 +82,7 @@ export const RUN = {
     frames: 'Frames',
   },
   tree: {
-    loading: 'Nothing is planned in this step yet.',
     assumptions: 'Assumptions',
-    none: 'The tree of this step has no assumptions.',
     text: 'Assumption',
     p: 'Probability',
     truth: 'Fact',

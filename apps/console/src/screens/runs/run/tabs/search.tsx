@@ -13,8 +13,16 @@ import { RUN } from '../texts';
 const TEXTS = RUN.search;
 const SearchTree = part(() => import('../../../../tree/search-tree'));
 
-/** The plans that a search has written in this step, as a tree that is closed beside the best. */
-export default function SearchTab({ view, frames }: { readonly view: RunView; readonly frames: readonly LogFrame[] }) {
+/**
+ * The plans that a search has written in this step. At an earlier moment, and without the scope for the stored search, they
+ * are those of the frames.
+ */
+export default function SearchTab(props: {
+  readonly view: RunView;
+  readonly frames: readonly LogFrame[];
+  readonly isScrubbed: boolean;
+}) {
+  const { view, frames, isScrubbed } = props;
   const { search } = view;
   if (!search) return <Empty icon="search" title={TEXTS.empty} text={TEXTS.emptyText} />;
   const { plans, comparisons, end, reason, bestId, used, budget } = search;
@@ -37,7 +45,7 @@ export default function SearchTab({ view, frames }: { readonly view: RunView; re
         <dt>{TEXTS.comparisons}</dt>
         <dd class="num">{TEXTS.of(number(used?.calls ?? comparisons), number(budget.calls))}</dd>
       </dl>
-      {can('memory:read') ? (
+      {!isScrubbed && can('memory:read') ? (
         <SearchTree searchId={search.searchId} revision={plans + comparisons} />
       ) : (
         <ul class="run-plans">

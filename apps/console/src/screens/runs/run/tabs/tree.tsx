@@ -12,7 +12,7 @@ const RunTree = part(() => import('../../../../tree/run-tree'));
 const ResolveDialog = part(() => import('../resolve'));
 
 /** The tree of the step, and its assumptions with what is known about them. */
-export function TreeTab(props: {
+export default function TreeTab(props: {
   readonly view: RunView;
   readonly runId: string;
   readonly isScrubbed: boolean;
