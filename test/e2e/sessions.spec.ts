@@ -60,9 +60,13 @@ describe('sessions of the console', () => {
     return ((await answer.json()) as { url: string }).url.split('#in=')[1] ?? '';
   };
   /** fetch chooses Host and Origin itself. */
-  const take = (token: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
+  const take = (
+    token: unknown,
+    headers: Readonly<Record<string, string>> = {},
+    { process: { url } }: Replica = server,
+  ): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      const call = request(`${server.process.url}/session`, {
+      const call = request(`${url}/session`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
       });
@@ -198,6 +202,39 @@ describe('sessions of the console', () => {
       expect((await as(session.key).fetch('/session', { method: 'DELETE' })).status).toBe(204);
       expect([await statusOf(session.key), await statusOf(other?.key ?? '')]).toEqual([401, 401]);
       expect(refusal(await take(url.split('#in=')[1])).slice(0, 2)).toEqual([401, 'urn:assent:error:invalid-link']);
+    });
+  });
+
+  describe('of another device', () => {
+    it('open once at any replica, which stores the hash of the newest token for five minutes', async () => {
+      const other = await stage.start({ PUBLIC_URL: 'https://assent.example/base/', ALLOWED_HOSTS: 'assent.example' });
+      const session = await open(REVIEWER_KEY);
+      const made = async () => {
+        const answer = await as(session.key).post('/session/links', {});
+        return ((await answer.json()) as { url: string }).url.split('#in=')[1] ?? '';
+      };
+      const [first, second] = [await made(), await made()];
+      const rows = await stage.rows<{ text: string; inTime: boolean }>(
+        `select session_links::text as text, expires_at between now() and now() + interval '5 minutes' as "inTime"
+         from session_links where key_id = $1`,
+        [session.keyId],
+      );
+      expect(rows.map(({ text, inTime }) => [text.includes(second), inTime])).toEqual([[false, true]]);
+      const headers = { host: 'assent.example' };
+      expect((await take(first, headers, other)).status).toBe(401);
+      const answers = await Promise.all([take(second, headers, other), take(second, headers)]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([201, 401]);
+      const taken = answers.find(({ status }) => status === 201)?.body as MethodResult<'session/open'>;
+      expect(taken.sessions[0]?.principal).toEqual(session.principal);
+      expect(
+        await stage.rows(`select actor from audit_log where action = 'session.open' and subject_id = $1`, [
+          taken.sessions[0]?.keyId,
+        ]),
+      ).toEqual([{ actor: 'reviewer' }]);
+      const late = await made();
+      await stage.rows(`update session_links set expires_at = now() where key_id = $1`, [session.keyId]);
+      expect((await take(late, headers, other)).status).toBe(401);
+      await other.process.kill();
     });
   });
 

@@ -39,13 +39,16 @@ export class ApiKeyPrincipals implements PrincipalSource {
       if (key.state !== 'live') {
         throw new AssentError('unauthenticated', `The API key ${key.id} ${ENDED[key.state]}. Ask for a new one.`);
       }
-      const { tenantId, subject, scopes, roles, issuers, isSession, expiresAt } = key;
-      const credential = `${KEY_PREFIX}${key.id}` as const;
-      const end = expiresAt && { expiresAt };
-      const session = isSession && ({ isSession } as const);
-      const powers = { scopes: new Set(scopes), roles: new Set(roles) };
-      return { tenantId, subject, ...powers, credential, issuers, ...session, ...end };
+      return this.principalOf(key);
     });
+  }
+
+  principalOf({ id, tenantId, subject, scopes, roles, issuers, isSession, expiresAt }: ApiKeyRecord): Principal {
+    const credential = `${KEY_PREFIX}${id}` as const;
+    const end = expiresAt && { expiresAt };
+    const session = isSession && ({ isSession } as const);
+    const powers = { scopes: new Set(scopes), roles: new Set(roles) };
+    return { tenantId, subject, ...powers, credential, issuers, ...session, ...end };
   }
 
   /** The authority at the start of the work, minus what the key has lost since; a revoked key has no authority. */

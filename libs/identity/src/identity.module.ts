@@ -5,6 +5,7 @@ import { ApiKeyPrincipals } from './api-key.principals';
 import { ApiKeyRepository } from './api-key.repository';
 import { ApiKeyService } from './api-key.service';
 import { CredentialWatch } from './credential.watch';
+import { DeviceLinkRepository } from './device-link.repository';
 import { KeySet } from './key-set';
 import { LocalPrincipals, type LocalKeys } from './local-principals';
 import { Principals } from './principals';
@@ -23,6 +24,7 @@ export class IdentityModule {
         ApiKeyRepository,
         ApiKeyPrincipals,
         ApiKeyService,
+        DeviceLinkRepository,
         SessionService,
         {
           provide: Principals,

@@ -39,6 +39,24 @@ export const API_KEYS = table(
   },
 );
 
+/** The one-time link of a session for another device; one for each session. */
+export const SESSION_LINKS = table(
+  'session_links',
+  {
+    /** The session that made it. */
+    keyId: uuid(),
+    tenantId: text(),
+    tokenHash: text(),
+    expiresAt: instant(),
+  },
+  {
+    primaryKey: ['keyId'],
+    indexes: {
+      session_links_token: { on: ['tokenHash'], unique: true },
+    },
+  },
+);
+
 /** A tenant's own setting of a feature flag; without a row the configuration applies. */
 export const FEATURE_FLAGS = table(
   'feature_flags',

@@ -6,7 +6,7 @@ export { ApiKeyPrincipals } from './api-key.principals';
 export { type ApiKeyRecord, ApiKeyRepository } from './api-key.repository';
 export { requireKeyMaker } from './api-key.rules';
 export { ApiKeyService, toWireKey } from './api-key.service';
-export { API_KEYS, FEATURE_FLAGS } from './identity.tables';
+export { API_KEYS, FEATURE_FLAGS, SESSION_LINKS } from './identity.tables';
 export { type CredentialHolder, CredentialWatch, credentialEnded, credentialHolderOf } from './credential.watch';
 export { CurrentPrincipal } from './current-principal.decorator';
 export { FeatureFlags } from './flags/feature.flags';

@@ -2,14 +2,6 @@ import { createHash } from 'node:crypto';
 import { AssentError, type Principal } from '@assent/contract';
 import { newSecret } from '@assent/platform';
 
-/** What a one-time link opens. */
-export interface SessionLink {
-  /** One session each, in this order. */
-  readonly principals: readonly Principal[];
-  /** `loopback`: only for a client on this machine. */
-  readonly reach: 'loopback' | 'public';
-}
-
 /** The parts of a request that say where it comes from. */
 export interface LinkRequest {
   readonly ip: string;
@@ -17,7 +9,9 @@ export interface LinkRequest {
   readonly origin: string | undefined;
 }
 
-interface StoredLink extends SessionLink {
+interface StoredLink {
+  /** One session each, in this order. */
+  readonly principals: readonly Principal[];
   readonly expiresAt: number;
 }
 
@@ -28,14 +22,14 @@ const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
 const LINKS_MAX = 100;
 
 /**
- * One-time links that wait to be opened, in this replica's memory, by the SHA-256 of their tokens: the tokens themselves
- * are kept nowhere.
+ * One-time links of a local server for both seats, in memory, by the SHA-256 of their tokens: the tokens themselves are kept
+ * nowhere. Only a client on this machine opens them.
  */
 export class SessionLinks {
   private readonly waiting = new Map<string, StoredLink>();
 
   /** @returns the token of a new link, once */
-  create(link: SessionLink, lifeMs: number): { readonly token: string; readonly expiresAt: Date } {
+  create(principals: readonly Principal[], lifeMs: number): { readonly token: string; readonly expiresAt: Date } {
     const now = Date.now();
     for (const [hash, { expiresAt }] of this.waiting) if (expiresAt <= now) this.waiting.delete(hash);
     for (const hash of this.waiting.keys()) {
@@ -44,19 +38,20 @@ export class SessionLinks {
     }
     const token = newSecret();
     const expiresAt = now + lifeMs;
-    this.waiting.set(hashOf(token), { ...link, expiresAt });
+    this.waiting.set(hashOf(token), { principals, expiresAt });
     return { token, expiresAt: new Date(expiresAt) };
   }
 
   /**
    * Uses a link up. A request from elsewhere leaves it as it is.
-   * @param publicOrigin of PUBLIC_URL, under which a proxy may serve this server
+   * @returns null: there is no such link
    * @throws AssentError invalid_link, with one text for every reason
    */
-  take(token: string, request: LinkRequest, publicOrigin: string | null): readonly Principal[] {
+  take(token: string, request: LinkRequest): readonly Principal[] | null {
     const hash = hashOf(token);
-    const link = TOKEN.test(token) ? this.waiting.get(hash) : undefined;
-    if (!link || !isAllowed(link, request, publicOrigin)) throw invalidLink();
+    const link = this.waiting.get(hash);
+    if (!link) return null;
+    if (!isFromHere(request)) throw invalidLink();
     this.waiting.delete(hash);
     if (link.expiresAt <= Date.now()) throw invalidLink();
     return link.principals;
@@ -70,17 +65,23 @@ export function invalidLink(): AssentError {
   );
 }
 
-/** Only a page of the server itself may open a link, and a client that is no page. */
-function isAllowed(
-  { reach }: SessionLink,
-  { ip, host = '', origin }: LinkRequest,
-  publicOrigin: string | null,
-): boolean {
-  if (reach === 'loopback') {
-    const isHere = LOOPBACK_HOST.test(host) && LOOPBACK_ADDRESS.test(ip);
-    return isHere && (origin === undefined || origin === `http://${host}`);
-  }
+/** A page of this server on this machine, or a client there that is no page. */
+function isFromHere({ ip, host = '', origin }: LinkRequest): boolean {
+  const isHere = LOOPBACK_HOST.test(host) && LOOPBACK_ADDRESS.test(ip);
+  return isHere && (origin === undefined || origin === `http://${host}`);
+}
+
+/**
+ * Whether a request may open a link for another device: a page of the server itself, or a client that is no page.
+ * @param publicOrigin of PUBLIC_URL, under which a proxy may serve this server
+ */
+export function mayOpenDevice({ host = '', origin }: LinkRequest, publicOrigin: string | null): boolean {
   return origin === undefined || origin === publicOrigin || origin === `http://${host}` || origin === `https://${host}`;
+}
+
+/** Whether the text can be a token of a link. */
+export function isLinkToken(token: string): boolean {
+  return TOKEN.test(token);
 }
 
 function hashOf(token: string): string {

@@ -6,7 +6,8 @@ import { ApiKeyRepository } from './api-key.repository';
 import { requireKeyMaker } from './api-key.rules';
 import { ApiKeyService } from './api-key.service';
 import { LocalPrincipals } from './local-principals';
-import { SessionLinks, invalidLink, type LinkRequest } from './session.links';
+import { DeviceLinkRepository } from './device-link.repository';
+import { SessionLinks, invalidLink, isLinkToken, mayOpenDevice, type LinkRequest } from './session.links';
 
 type Opened = MethodResult<'session/open'>['sessions'][number];
 
@@ -14,7 +15,7 @@ const NAME = 'console';
 const MINUTE_MS = 60_000;
 const LIFE_MS = 12 * 60 * MINUTE_MS;
 const SEATS_LINK_MS = 10 * MINUTE_MS;
-const DEVICE_LINK_MS = 5 * MINUTE_MS;
+const DEVICE_LINK_SECONDS = 300;
 /** Live sessions of a subject; one more ends the oldest. */
 export const SESSIONS_MAX = 20;
 
@@ -32,6 +33,7 @@ export class SessionService {
     private readonly repository: ApiKeyRepository,
     private readonly principals: ApiKeyPrincipals,
     private readonly local: LocalPrincipals,
+    private readonly devices: DeviceLinkRepository,
     private readonly config: Config,
   ) {}
 
@@ -53,17 +55,10 @@ export class SessionService {
 
   /** @throws AssentError invalid_link: a link that was used, is too old, is for another place, or never existed */
   async openByLink(token: string, request: LinkRequest): Promise<Opened[]> {
-    const { PUBLIC_URL } = this.config.env;
-    const publicOrigin = PUBLIC_URL === undefined ? null : new URL(PUBLIC_URL).origin;
-    const principals = this.links.take(token, request, publicOrigin);
+    if (!isLinkToken(token)) throw invalidLink();
+    const principals = this.links.take(token, request) ?? [await this.deviceOf(token, request)];
     const opened: Opened[] = [];
-    for (const principal of principals) {
-      const session = await forTenant(principal.tenantId, async () => {
-        if (!(await this.isLive(principal))) throw invalidLink();
-        return this.issue(principal);
-      });
-      opened.push(session);
-    }
+    for (const principal of principals) opened.push(await forTenant(principal.tenantId, () => this.issue(principal)));
     return opened;
   }
 
@@ -71,7 +66,7 @@ export class SessionService {
    * A link for both seats, to the person who has both keys; a link for another device, to a session.
    * @throws AssentError forbidden; conflict (a link for another device needs PUBLIC_URL)
    */
-  link(caller: Principal, reviewerKey: string | undefined): MethodResult<'session/link'> {
+  async link(caller: Principal, reviewerKey: string | undefined): Promise<MethodResult<'session/link'>> {
     if (caller.isSession && reviewerKey === undefined) return this.deviceLink(caller);
     const isDeveloper = caller.credential === 'local' && caller.subject === 'developer';
     const reviewer = reviewerKey === undefined ? null : this.local.authenticate(reviewerKey);
@@ -122,19 +117,24 @@ export class SessionService {
     this.principals.forget();
   }
 
-  /** A built-in key holds as long as the server runs; a session may have ended since it made its link. */
-  private async isLive({ tenantId, credential }: Principal): Promise<boolean> {
-    if (!credential?.startsWith(KEY_PREFIX)) return true;
-    const key = await this.repository.find(tenantId, credential.slice(KEY_PREFIX.length));
-    return key !== undefined && this.principals.standing(key).state === 'live';
+  /** The session whose link this is. It may have ended since. */
+  private async deviceOf(token: string, request: LinkRequest): Promise<Principal> {
+    const { PUBLIC_URL } = this.config.env;
+    if (!mayOpenDevice(request, PUBLIC_URL === undefined ? null : new URL(PUBLIC_URL).origin)) throw invalidLink();
+    const linked = await this.devices.take(token);
+    if (!linked) throw invalidLink();
+    const { tenantId, keyId } = linked;
+    const key = await forTenant(tenantId, () => this.repository.find(tenantId, keyId));
+    if (!key || this.principals.standing(key).state !== 'live') throw invalidLink();
+    return this.principals.principalOf(key);
   }
 
   private seatsLink(url: string): MethodResult<'session/link'> {
-    const link = this.links.create({ principals: this.local.all, reach: 'loopback' }, SEATS_LINK_MS);
+    const link = this.links.create(this.local.all, SEATS_LINK_MS);
     return linkTo(url, link);
   }
 
-  private deviceLink(session: Principal): MethodResult<'session/link'> {
+  private async deviceLink({ tenantId, credential }: Principal): Promise<MethodResult<'session/link'>> {
     const { PUBLIC_URL } = this.config.env;
     if (PUBLIC_URL === undefined) {
       throw new AssentError(
@@ -142,7 +142,8 @@ export class SessionService {
         'A link for another device needs the address of this server: set PUBLIC_URL and start it again.',
       );
     }
-    return linkTo(PUBLIC_URL, this.links.create({ principals: [session], reach: 'public' }, DEVICE_LINK_MS));
+    const keyId = (credential ?? '').slice(KEY_PREFIX.length);
+    return linkTo(PUBLIC_URL, await this.devices.create({ tenantId, keyId }, DEVICE_LINK_SECONDS));
   }
 }
 

@@ -32,6 +32,7 @@ import { Sessions1766000000000 } from './1766000000000-sessions';
 import { DeliveryListing1766000100000 } from './1766000100000-delivery-listing';
 import { TenantPauses1766000200000 } from './1766000200000-tenant-pauses';
 import { Reverts1766000300000 } from './1766000300000-reverts';
+import { SessionLinks1766000400000 } from './1766000400000-session-links';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -69,4 +70,5 @@ export const MIGRATIONS = [
   DeliveryListing1766000100000,
   TenantPauses1766000200000,
   Reverts1766000300000,
+  SessionLinks1766000400000,
 ];

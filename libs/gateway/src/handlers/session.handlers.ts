@@ -13,8 +13,7 @@ export class SessionHandlers {
       if (token !== undefined) throw invalidLink();
       return { sessions: [await this.sessions.open(principal)] };
     },
-    // eslint-disable-next-line @typescript-eslint/require-await
-    'session/link': async ({ reviewerKey }, { principal }) => this.sessions.link(principal, reviewerKey),
+    'session/link': ({ reviewerKey }, { principal }) => this.sessions.link(principal, reviewerKey),
     'session/get': (_, { principal }) => Promise.resolve(this.sessions.describe(principal)),
     'session/close': async (_, { principal }) => {
       await this.sessions.close(principal);
