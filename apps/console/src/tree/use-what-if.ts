@@ -9,7 +9,7 @@ const PAUSE_MS = 60;
 export interface WhatIfState {
   readonly whatIf: WhatIf;
   readonly change: (whatIf: WhatIf) => void;
-  /** The tree with the changes; null: there are none, or the first answer is still to come. */
+  /** The tree with the changes; null: without changes, or before the first answer. */
   readonly tree: Tree | null;
   readonly error: unknown;
   readonly isScoring: boolean;

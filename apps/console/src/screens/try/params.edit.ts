@@ -1,7 +1,7 @@
 /** Where a value is in the params, from the outside in. */
 export type Place = readonly (string | number)[];
 
-/** The value at the place; undefined: there is none. */
+/** The value at the place; undefined: there is no such value. */
 export function valueAt(value: unknown, place: Place): unknown {
   return place.reduce<unknown>((at, key) => (isContainer(at) && Object.hasOwn(at, key) ? at[key] : undefined), value);
 }
