@@ -10,6 +10,8 @@ import { TEXTS } from './texts';
 
 const { bar: texts } = TEXTS;
 
+type BarTone = 'plain' | 'info' | 'good' | 'warn';
+
 export interface BarActions {
   readonly onApprove: () => void;
   readonly onReject: () => void;
@@ -27,10 +29,11 @@ export function DecisionBar(props: {
   readonly inboxHref: string;
   /** What became of a decided approval, in one sentence. */
   readonly outcome: ComponentChildren;
+  readonly tone: BarTone;
   readonly isLoading: boolean;
   readonly actions: BarActions;
 }) {
-  const { state, blockers, parts, nextHref, inboxHref, outcome, isLoading, actions } = props;
+  const { state, blockers, parts, nextHref, inboxHref, outcome, tone, isLoading, actions } = props;
   const { subject } = useSeat();
   const { shown, latest } = state;
   const bar = barOf(state, { subject, mayDecide: can('approval:decide') });
@@ -73,7 +76,7 @@ export function DecisionBar(props: {
     case 'decided':
     case 'ended':
       return (
-        <Frame tone={latest.state === 'approved' ? 'good' : 'plain'} text={outcome}>
+        <Frame tone={tone} text={outcome}>
           {onward}
         </Frame>
       );
@@ -161,7 +164,7 @@ export function DecisionBar(props: {
 }
 
 function Frame(props: {
-  readonly tone: 'plain' | 'info' | 'good' | 'warn';
+  readonly tone: BarTone;
   readonly icon?: 'warn' | 'check' | 'person';
   readonly text: ComponentChildren;
   readonly children?: ComponentChildren;

@@ -404,6 +404,7 @@ export function ReviewPage(props: {
         nextHref={nextId === null ? null : href('approval', { id: nextId })}
         inboxHref={`${BASE}/approvals${inboxSearch.value}`}
         outcome={outcomeText(latest, outcome)}
+        tone={outcome.kind === 'applied' ? 'good' : outcome.kind === 'stale' ? 'warn' : 'plain'}
         isLoading={isLoading}
         actions={{
           onApprove: () => dispatch({ type: 'opened', verb: 'approve' }),
