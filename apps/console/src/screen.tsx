@@ -55,6 +55,7 @@ async function load(name: RouteName): Promise<void> {
 function Unknown({ path }: { readonly path: string }) {
   return (
     <Empty
+      isPage
       icon="search"
       title={SHELL.unknownTitle}
       text={SHELL.unknownText(path)}
@@ -70,6 +71,7 @@ function Unknown({ path }: { readonly path: string }) {
 function Newer() {
   return (
     <Empty
+      isPage
       icon="clock"
       title={SHELL.newer}
       text={SHELL.newerText}

@@ -64,7 +64,7 @@ export function SeatMenu(props: {
               <hr />
             </>
           )}
-          <Item text={TEXTS.otherDevice} icon="inbox" act={props.onDevice} />
+          <Item text={TEXTS.otherDevice} icon="copy" act={props.onDevice} />
           <Notifications />
           <Item text={zone.value === 'utc' ? TEXTS.local : TEXTS.utc} icon="clock" act={toggleZone} />
           <Item text={TEXTS.help} icon="more" act={props.onHelp} />
@@ -100,7 +100,7 @@ function Notifications() {
       if (!isOn) announce(TEXTS.notifyRefused);
     });
   };
-  return <Item text={TEXTS.notify} icon="warn" act={turnOn} />;
+  return <Item text={TEXTS.notify} icon="inbox" act={turnOn} />;
 }
 
 function Identity({ of }: { readonly of: Seat }) {

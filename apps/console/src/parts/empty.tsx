@@ -7,7 +7,10 @@ export function Empty(props: {
   readonly text: ComponentChildren;
   readonly action?: ComponentChildren;
   readonly icon?: IconName;
+  /** There is no other heading on the page. */
+  readonly isPage?: boolean;
 }) {
+  const Heading = props.isPage === true ? 'h1' : 'h2';
   return (
     <div class="empty">
       {props.icon && (
@@ -15,7 +18,7 @@ export function Empty(props: {
           <Icon name={props.icon} />
         </span>
       )}
-      <h2>{props.title}</h2>
+      <Heading>{props.title}</Heading>
       <p>{props.text}</p>
       {props.action}
     </div>

@@ -153,7 +153,9 @@ function RunRow({ run }: { readonly run: Run }) {
 }
 
 function Examples({ isNew }: { readonly isNew: boolean }) {
+  const { subject } = useSeat();
   const info = serverInfo.value;
+  const starter = can('run:write') ? undefined : seats.value.find(({ scopes }) => scopes.includes('run:write'));
   return (
     <Section title={START.tryIt} actions={<a href={href('try')}>{START.ownRunLink}</a>}>
       {isNew && (
@@ -167,6 +169,14 @@ function Examples({ isNew }: { readonly isNew: boolean }) {
         </ol>
       )}
       <p class="muted start-lead">{info?.examples.length === 0 ? START.noExamples : START.tryLead}</p>
+      {starter && (
+        <p class="notice start-others">
+          <Spelled text={START.cannotStart(subject)} />
+          <Button small onClick={() => switchSeat(starter.subject)}>
+            {START.continueAs(starter.subject)}
+          </Button>
+        </p>
+      )}
       {info ? (
         <ul class="start-examples">
           {info.examples.map((example) => (

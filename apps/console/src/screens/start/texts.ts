@@ -16,6 +16,7 @@ export const START = {
   tryIt: 'Try it',
   tryLead: 'Each example is one run in the shipped workspace. It changes nothing until somebody approves.',
   ownRunLink: 'Write your own',
+  cannotStart: (subject: string) => `${subject} decides, and cannot start runs.`,
   start: 'Start',
   change: 'Change first',
   noExamples:
