@@ -1,5 +1,9 @@
-/** Takes the token of a one-time link out of the address, where nothing may keep it. Runs before everything else. */
-const token = /^#in=([\w-]+)$/.exec(window.location.hash)?.[1] ?? null;
-if (token !== null) window.history.replaceState(null, '', window.location.pathname + window.location.search);
+/** Takes the token of a one-time link out of the address, where nothing may keep it. Null: there is none. */
+export function takeLinkToken(): string | null {
+  const token = /^#in=([\w-]+)$/.exec(window.location.hash)?.[1] ?? null;
+  if (token !== null) window.history.replaceState(null, '', window.location.pathname + window.location.search);
+  return token;
+}
 
-export const linkToken: string | null = token;
+/** Of the address that the page was opened with: taken before everything else runs. */
+export const linkToken: string | null = takeLinkToken();

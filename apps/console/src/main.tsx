@@ -1,4 +1,4 @@
-import { linkToken } from './link';
+import { linkToken, takeLinkToken } from './link';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/parts.css';
@@ -21,6 +21,11 @@ async function start(root: HTMLElement): Promise<void> {
   restoreNotifications();
   await restoreSessions();
   if (linkToken !== null) await openLink(linkToken);
+  // A link that is pasted into a tab of the console loads no page.
+  window.addEventListener('hashchange', () => {
+    const token = takeLinkToken();
+    if (token !== null) void openLink(token);
+  });
   watchSessions();
   startInbox();
   startServerInfo();
@@ -31,3 +36,6 @@ async function start(root: HTMLElement): Promise<void> {
 
 const root = document.getElementById('app');
 if (root) void start(root);
+
+// Without an export the bundler takes the file for CommonJS and wraps every module.
+export {};
