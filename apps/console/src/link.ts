@@ -1,4 +1,4 @@
-/** Takes the token of a one-time link out of the address, where nothing may keep it. Null: there is none. */
+/** Takes the token of a one-time link out of the address, where nothing may keep it. Null: it has no token. */
 export function takeLinkToken(): string | null {
   const token = /^#in=([\w-]+)$/.exec(window.location.hash)?.[1] ?? null;
   if (token !== null) window.history.replaceState(null, '', window.location.pathname + window.location.search);

@@ -111,7 +111,7 @@ export interface Match {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** The page of a path; null: there is none. */
+/** The page of a path; null: no page has it. */
 export function routeOf(path: string): Match | null {
   for (const name of Object.keys(ROUTES) as RouteName[]) {
     const params = matchPath(ROUTES[name].path, path);
