@@ -25,7 +25,7 @@ interface Document {
 }
 
 /** They take no body. */
-const WITHOUT_BODY = ['POST /webhooks/{id}/test', 'POST /webhook-deliveries/{id}/redeliver'];
+const WITHOUT_BODY = ['POST /diffs/{id}/revert', 'POST /webhooks/{id}/test', 'POST /webhook-deliveries/{id}/redeliver'];
 const WRITING = ['post', 'put', 'patch'];
 
 describe('the API documentation', () => {

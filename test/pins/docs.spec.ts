@@ -80,7 +80,9 @@ function importTable(): Record<string, string[]> {
   return Object.fromEntries(
     forbidden.flatMap(({ name, to }) => {
       const lib = /^(.+)-imports$/.exec(name)?.[1];
-      const allowed = [to.pathNot ?? []].flat().map((path) => /^\^(?:libs|packages|apps)\/(\w+)\//.exec(path)?.[1] ?? path);
+      const allowed = [to.pathNot ?? []]
+        .flat()
+        .map((path) => /^\^(?:libs|packages|apps)\/(\w+)\//.exec(path)?.[1] ?? path);
       return lib === undefined ? [] : [[lib, allowed.filter((other) => other !== lib).sort()]];
     }),
   );

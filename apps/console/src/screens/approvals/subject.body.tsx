@@ -1,5 +1,5 @@
 import type { Approval } from '@assent/client';
-import { structuredPatch } from 'diff/lib/patch/create.js';
+import { structuredPatch } from 'diff';
 import { Id } from '../../parts/id';
 import { Code } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';

@@ -1,4 +1,4 @@
-import { diffWordsWithSpace } from 'diff/lib/diff/word.js';
+import { diffWordsWithSpace } from 'diff';
 import type { PatchRow } from './patch.rows';
 
 export interface WordPiece {

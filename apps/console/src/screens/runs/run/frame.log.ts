@@ -24,7 +24,7 @@ export class FrameLog {
     return this.newest;
   }
 
-  /** seq of the oldest frame that is here; 0 while there is none. */
+  /** seq of the oldest frame that is here; 0 without frames. */
   get first(): number {
     return this.stored[0]?.seq ?? 0;
   }
