@@ -12,7 +12,7 @@ import { Button } from './parts/button';
 import { now } from './parts/clock';
 import { useKeys } from './parts/keys';
 import { location, navigate } from './router';
-import { href, routeOf } from './routes';
+import { ADDRESSES, href, routeOf } from './addresses';
 import { Broken, Screen } from './screen';
 import { SeatMenu } from './seat-menu';
 import { seat, signOut } from './session/session';
@@ -57,7 +57,7 @@ function Shell() {
   );
   const pending = inbox.pending.value;
   useEffect(() => {
-    const title = match ? match.route.title : SHELL.unknownTitle;
+    const title = match ? ADDRESSES[match.name].title : SHELL.unknownTitle;
     document.title = `${pending > 0 ? `(${pending}) ` : ''}${title} · ${SHELL.name}`;
   }, [match?.name, pending]);
   useEffect(() => resetError(), [path]);

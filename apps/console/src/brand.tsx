@@ -1,4 +1,4 @@
-import { href } from './routes';
+import { href } from './addresses';
 import { SHELL } from './texts';
 
 export function Brand() {

@@ -3,7 +3,7 @@ import { number } from './format';
 import { inbox } from './live/inbox';
 import { Dialog } from './parts/dialog';
 import { Icon, type IconName } from './parts/icon';
-import { ROUTES, href, type RouteName } from './routes';
+import { ADDRESSES, href, type RouteName } from './addresses';
 import { SHELL } from './texts';
 
 interface Entry {
@@ -50,7 +50,7 @@ export function Nav({ current }: { readonly current: RouteName | null }) {
           {SYSTEM.map(({ name, icon }) => (
             <a key={name} class="menu-item" href={href(name)}>
               <Icon name={icon} />
-              <span>{ROUTES[name].title}</span>
+              <span>{ADDRESSES[name].title}</span>
             </a>
           ))}
         </div>
@@ -69,7 +69,7 @@ function NavLink(props: { readonly entry: Entry; readonly current: RouteName | n
       aria-current={current !== null && entry.pages.includes(current) ? 'page' : undefined}
     >
       <Icon name={entry.icon} />
-      {ROUTES[entry.name].title}
+      {ADDRESSES[entry.name].title}
       {pending > 0 && <span class="count">{number(pending)}</span>}
     </a>
   );

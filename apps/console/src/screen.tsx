@@ -4,7 +4,8 @@ import { Button } from './parts/button';
 import { Empty } from './parts/empty';
 import { Problem } from './parts/problem';
 import { Skeleton } from './parts/skeleton';
-import { ROUTES, href, type Match, type RouteName, type ScreenProps } from './routes';
+import { href, type Match, type RouteName, type ScreenProps } from './addresses';
+import { SCREENS } from './screen.table';
 import { SHELL } from './texts';
 
 /** Set while the page reloads because a part of it is gone: it does so once. */
@@ -23,7 +24,7 @@ export function Screen({ match, path }: { readonly match: Match | null; readonly
     if (name === undefined || parts.has(name)) return;
     void load(name).then(() => setRound((before) => before + 1));
   }, [name]);
-  if (!match?.route.load) return <Unknown path={path} />;
+  if (!match) return <Unknown path={path} />;
   const part = parts.get(match.name);
   if (!part) {
     return (
@@ -37,10 +38,8 @@ export function Screen({ match, path }: { readonly match: Match | null; readonly
 }
 
 async function load(name: RouteName): Promise<void> {
-  const { load: fetchScreen } = ROUTES[name];
-  if (!fetchScreen) return;
   try {
-    parts.set(name, { screen: (await fetchScreen()).default });
+    parts.set(name, { screen: (await SCREENS[name]()).default });
     sessionStorage.removeItem(RELOADED);
   } catch (error) {
     // The server has another version by now, and no longer this part.

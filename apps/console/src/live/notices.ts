@@ -1,6 +1,6 @@
 import { announce } from '../parts/announce';
 import { navigate } from '../router';
-import { href } from '../routes';
+import { href } from '../addresses';
 import { seat } from '../session/session';
 import { SHELL } from '../texts';
 import { inbox } from './inbox';

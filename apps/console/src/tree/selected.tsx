@@ -3,7 +3,7 @@ import { Button } from '../parts/button';
 import { Chip } from '../parts/chip';
 import { Id } from '../parts/id';
 import { Spelled } from '../parts/spelled';
-import { href } from '../routes';
+import { href } from '../addresses';
 import { labelOf, textOf, type DrawnAssumption, type DrawnNode, type DrawnTree, type LeafNode } from './drawn.tree';
 import { short } from './node-card';
 import { TREE, whyTwoNumbers } from './texts';

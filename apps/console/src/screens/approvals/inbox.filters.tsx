@@ -2,7 +2,7 @@ import type { RefObject } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../../parts/button';
 import { setQuery } from '../../router';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { can } from '../../session/session';
 import { ORDERS, isFiltered } from './inbox.state';
 import { TEXTS } from './texts';

@@ -12,7 +12,7 @@ import { Raw } from '../../parts/raw';
 import { Rows } from '../../parts/rows';
 import { Skeleton } from '../../parts/skeleton';
 import { location, navigate, setQuery } from '../../router';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { can, useSeat } from '../../session/session';
 import { BulkDialog } from './bulk.dialog';
 import { InboxFilters } from './inbox.filters';

@@ -8,7 +8,7 @@ import { Code } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
 import { navigate } from '../../router';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { can, useSeat } from '../../session/session';
 import type { Outcome } from './outcome.fold';
 import { shortHash } from './review.content';

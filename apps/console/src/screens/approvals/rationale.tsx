@@ -2,7 +2,7 @@ import type { Approval, Ground, Rationale as Reasons, Tree } from '@assent/clien
 import { useState } from 'preact/hooks';
 import { number, percent, utility } from '../../format';
 import { Spelled } from '../../parts/spelled';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { can } from '../../session/session';
 import { TEXTS } from './texts';
 import { NARROW, useMedia } from './use.media';

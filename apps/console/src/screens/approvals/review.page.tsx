@@ -13,7 +13,7 @@ import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
 import { number } from '../../format';
 import { BASE, navigate, setQuery } from '../../router';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { can, keep, kept, useSeat } from '../../session/session';
 import { ChangeList } from './change.list';
 import { DecisionBar } from './decision.bar';

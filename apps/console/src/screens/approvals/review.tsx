@@ -4,7 +4,7 @@ import { Icon } from '../../parts/icon';
 import { Load, useLoad } from '../../parts/load';
 import { Skeleton } from '../../parts/skeleton';
 import { BASE, location } from '../../router';
-import type { ScreenProps } from '../../routes';
+import type { ScreenProps } from '../../addresses';
 import { useSeat } from '../../session/session';
 import {
   digitsOf,

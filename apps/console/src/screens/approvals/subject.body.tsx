@@ -3,7 +3,7 @@ import { structuredPatch } from 'diff';
 import { Id } from '../../parts/id';
 import { Code } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { patchFiles } from './patch.rows';
 import { PatchTable } from './patch.table';
 import { planText, trustText } from './subject.text';

@@ -17,7 +17,7 @@ import { Code, Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { ExactTime, Time } from '../../parts/time';
 import { location, setQuery } from '../../router';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { useSeat } from '../../session/session';
 import { ChainCheck } from './chain-check';
 import { exportPages } from './chain.check';

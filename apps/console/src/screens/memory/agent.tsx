@@ -16,7 +16,7 @@ import { Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
 import { location, setQuery } from '../../router';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { can, useSeat } from '../../session/session';
 import { MIN_RUNS, driftOf, type DriftSide, type Share } from './drift';
 import { Parts } from './frame';

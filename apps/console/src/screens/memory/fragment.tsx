@@ -10,7 +10,7 @@ import { More, usePages } from '../../parts/pages';
 import { Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
-import { href, type ScreenProps } from '../../routes';
+import { href, type ScreenProps } from '../../addresses';
 import { Credit, FragmentStatus, Parts, Tags } from './frame';
 import { LineageDrawing, type LineageFragment } from './lineage-drawing';
 import { collectLineage } from './lineage';

@@ -3,7 +3,7 @@ import type { Fragment, MemoryPlan } from '@assent/client';
 import { percent } from '../../format';
 import { Chip, type Tone } from '../../parts/chip';
 import { Spelled } from '../../parts/spelled';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { MEMORY } from './texts';
 
 type Part = 'lessons' | 'plans' | 'agent';

@@ -12,7 +12,7 @@ import { Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
 import { location, setQuery } from '../../router';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { Credit, FragmentStatus, Parts, PlanState, Tags } from './frame';
 import { MEMORY } from './texts';
 

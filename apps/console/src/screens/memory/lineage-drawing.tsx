@@ -1,5 +1,5 @@
 import type { Fragment } from '@assent/client';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { spelled } from '../../text/hidden';
 import { FragmentStatus } from './frame';
 import { layOut, type LineageNode } from './lineage';

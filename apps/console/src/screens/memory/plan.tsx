@@ -11,7 +11,7 @@ import { Page, Section } from '../../parts/page';
 import { Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { ExactTime, Time } from '../../parts/time';
-import { href, type ScreenProps } from '../../routes';
+import { href, type ScreenProps } from '../../addresses';
 import { can, useSeat } from '../../session/session';
 import { Parts, PlanState, Tags } from './frame';
 import { fragmentsOf, rowsOf, type OpKind, type PlanRow, type Stored } from './plan.rows';

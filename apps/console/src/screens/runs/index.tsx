@@ -14,7 +14,7 @@ import { Rows } from '../../parts/rows';
 import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
 import { location, navigate, setQuery } from '../../router';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { can, useSeat } from '../../session/session';
 import {
   FILTER_NAMES,

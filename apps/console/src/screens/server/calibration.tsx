@@ -8,7 +8,7 @@ import { Load, useLoad } from '../../parts/load';
 import { Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { can, useSeat } from '../../session/session';
 import { SERVER } from './texts';
 

@@ -11,7 +11,7 @@ import { Section } from '../../parts/page';
 import { Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { healthOf, type BreakerState, type Health } from './health';
 import { PausePanel } from './pause-panel';
 import { SERVER } from './texts';

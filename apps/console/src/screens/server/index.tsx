@@ -6,7 +6,7 @@ import { Page } from '../../parts/page';
 import { PolicyEditor } from '../../parts/policy-editor';
 import { TabPanel, Tabs } from '../../parts/tabs';
 import { location, setQuery } from '../../router';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { isRecord, type JsonValue } from '../../text/json.source';
 import { CalibrationPanel } from './calibration';
 import { Flags } from './flags';

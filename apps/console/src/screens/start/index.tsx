@@ -13,7 +13,7 @@ import { Skeleton } from '../../parts/skeleton';
 import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
 import { navigate } from '../../router';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { can, seats, switchSeat, useSeat } from '../../session/session';
 import './start.css';
 import { START } from './texts';

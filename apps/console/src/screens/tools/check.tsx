@@ -10,9 +10,10 @@ import { Problem } from '../../parts/problem';
 import { Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { useSeat } from '../../session/session';
-import type { Tool } from '.';
 import { argsOf, fieldsOf, type FormField } from './schema.form';
 import { TOOLS } from './texts';
+
+export type Tool = MethodResult<'tool/list'>['items'][number];
 
 type Checked = MethodResult<'tool/check'>;
 const { check } = TOOLS;

@@ -1,6 +1,5 @@
 import './tools.css';
 import { useState } from 'preact/hooks';
-import type { MethodResult } from '@assent/client';
 import { Button } from '../../parts/button';
 import { Chip, type Tone } from '../../parts/chip';
 import { Empty } from '../../parts/empty';
@@ -11,12 +10,10 @@ import { Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { TabPanel, Tabs } from '../../parts/tabs';
 import { location, setQuery } from '../../router';
-import { CheckForm } from './check';
+import { CheckForm, type Tool } from './check';
 import { ToolPolicyEditor } from './policy';
 import { TOOLS } from './texts';
 import { Trust } from './trust';
-
-export type Tool = MethodResult<'tool/list'>['items'][number];
 
 const VERDICT_TONES: Readonly<Record<Tool['verdict'], Tone>> = { allow: 'good', ask: 'info', deny: 'bad' };
 const BREAKER_TONES: Readonly<Record<Tool['breaker'], Tone>> = { closed: 'neutral', open: 'bad', half_open: 'warn' };

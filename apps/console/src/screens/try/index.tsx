@@ -10,7 +10,7 @@ import { Page } from '../../parts/page';
 import { Problem } from '../../parts/problem';
 import { Code, Raw } from '../../parts/raw';
 import { TabPanel, Tabs } from '../../parts/tabs';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { location, navigate, setQuery } from '../../router';
 import { can, keep, kept, useSeat } from '../../session/session';
 import { Latest } from '../../tree/latest';

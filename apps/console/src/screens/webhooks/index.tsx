@@ -12,7 +12,7 @@ import { Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
 import { navigate } from '../../router';
-import { href } from '../../routes';
+import { href } from '../../addresses';
 import { Deliveries } from './deliveries';
 import { SecretDialog, WebhookForm, type NewSecret } from './form';
 import { EventList, WebhookState } from './state';

@@ -14,7 +14,7 @@ import { Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { ExactTime, Time } from '../../parts/time';
 import { navigate } from '../../router';
-import { href, type ScreenProps } from '../../routes';
+import { href, type ScreenProps } from '../../addresses';
 import { useSeat } from '../../session/session';
 import { Deliveries } from './deliveries';
 import { SecretDialog, WebhookForm } from './form';

@@ -16,7 +16,7 @@ import { Spelled } from '../../../parts/spelled';
 import { TabPanel, Tabs, type Tab } from '../../../parts/tabs';
 import { Time } from '../../../parts/time';
 import { location, setQuery } from '../../../router';
-import { href, type ScreenProps } from '../../../routes';
+import { href, type ScreenProps } from '../../../addresses';
 import { can } from '../../../session/session';
 import { StateChip } from '../state.chip';
 import { Attention } from './attention';

@@ -7,7 +7,7 @@ import { Dialog } from '../../../parts/dialog';
 import { useLoad } from '../../../parts/load';
 import { Problem } from '../../../parts/problem';
 import { Spelled } from '../../../parts/spelled';
-import { href } from '../../../routes';
+import { href } from '../../../addresses';
 import { can, useSeat } from '../../../session/session';
 import { consequencesOf, type Consequences } from './consequences';
 import { RUN } from './texts';

@@ -4,7 +4,7 @@ import { Chip } from '../../../../parts/chip';
 import { Empty } from '../../../../parts/empty';
 import { Id } from '../../../../parts/id';
 import { Spelled } from '../../../../parts/spelled';
-import { href } from '../../../../routes';
+import { href } from '../../../../addresses';
 import { RUN } from '../texts';
 
 const TEXTS = RUN.memory;

@@ -1,8 +1,8 @@
-import { ROUTES, href, routeOf, type RouteName } from './routes';
+import { ADDRESSES, href, routeOf, type RouteName } from './addresses';
 
 describe('the table of routes', () => {
   it('finds every page by its own address', () => {
-    for (const name of Object.keys(ROUTES) as RouteName[]) {
+    for (const name of Object.keys(ADDRESSES) as RouteName[]) {
       const address = href(name, { id: 'a b' });
       expect(address.startsWith('/ui/')).toBe(true);
       expect(routeOf(address.slice('/ui'.length))?.name).toBe(name);
