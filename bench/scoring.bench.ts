@@ -148,8 +148,3 @@ function gainsOf(assumptions: readonly AssumptionInput[], actions: readonly Acti
     actions.map(({ id }, action) => ({ actionId: id, when, gain: gainOf(world, action) })),
   );
 }
-export const trees: [string, () => Promise<Tree>][] = [
-  ['4/8', () => fullTree({ depth: 4, actions: 8 })],
-  ['6/32', () => fullTree(LARGEST)],
-  ['connected', connectedTree],
-];

@@ -1,7 +1,7 @@
 import type { Approval, ApprovalEvent, ApprovalFilter, Risk } from '@assent/client';
 
 export const ORDERS = ['created', 'expires'] as const;
-export type Order = (typeof ORDERS)[number];
+type Order = (typeof ORDERS)[number];
 
 /** Filters of the address, in the order in which they are shown. */
 export const TEXT_FILTERS = ['q', 'tool', 'workspace', 'requester'] as const;
