@@ -1,7 +1,6 @@
 import type { Approval, ApprovalEvent, ApprovalFilter, Risk } from '@assent/client';
 
 export const ORDERS = ['created', 'expires'] as const;
-type Order = (typeof ORDERS)[number];
 
 /** Filters of the address, in the order in which they are shown. */
 export const TEXT_FILTERS = ['q', 'tool', 'workspace', 'requester'] as const;
