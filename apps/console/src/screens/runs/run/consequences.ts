@@ -3,7 +3,7 @@ import type { Ground, Rationale, ResolutionHow, Tree } from '@assent/contract';
 
 /** Other waiting runs whose trees are read before a fact is recorded. */
 const MAX_OTHERS = 20;
-const PAGE = 200;
+const PAGE = 100;
 
 export interface Fact {
   readonly assumptionId: string;

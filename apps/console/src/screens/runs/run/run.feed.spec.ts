@@ -87,6 +87,18 @@ describe('RunFeed', () => {
     feed.close();
   });
 
+  it('goes on behind frames that are deleted', async () => {
+    const { feed, draw } = feedOf(async function* ({ onGap }) {
+      onGap?.(new AssentGapError({ runId: 'r1' }, 0, 5));
+      await Promise.resolve();
+    });
+    feed.open();
+    await settle();
+    draw();
+    expect(feed.status).toMatchObject({ connection: 'ended', gap: { from: 1, to: 4 } });
+    expect(feed.log.first).toBe(5);
+  });
+
   it('stops at an error that stays, until somebody tries again', async () => {
     const error = new AssentHttpError(404, { type: 'about:blank', title: 'Not found', status: 404 });
     const { feed, asked } = feedOf(async function* () {

@@ -96,7 +96,10 @@ export class RunFeed {
         if (connection !== 'ended') this.change({ connection, retryAt, error: null });
       },
       onTail: (tail) => this.change({ tail }),
-      onGap: ({ after, earliest }: AssentGapError) => this.change({ gap: { from: after + 1, to: earliest - 1 } }),
+      onGap: ({ after, earliest }: AssentGapError) => {
+        this.cursor = earliest - 1;
+        this.change({ gap: { from: after + 1, to: earliest - 1 } });
+      },
     });
     for await (const frame of frames) this.take(frame);
     await this.readLate(signal);
