@@ -257,7 +257,7 @@ describe('the screens of runs', () => {
     await visitor.leave();
   });
 
-  it('hold 10,000 frames: few nodes, a bounded heap, and steps of the scrubber that are a fraction of reading them', async () => {
+  it('hold 10,000 frames with few nodes and a bounded heap, and scrub in them', async () => {
     const runId = await waiting('.beliefs');
     const tail = (await framesOf(runId)).length;
     const added = LONG_FRAMES - tail;
