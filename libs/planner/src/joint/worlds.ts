@@ -14,6 +14,9 @@ export interface Worlds {
   each(joint: Joint, visit: Visit): void;
 }
 
+/** Cells of the largest table whose values are kept. Those of a larger one are read from its diagram in each world. */
+const MAX_CELLS = 65_536;
+
 /** One cluster. Its probability depends only on the clusters of earlier levels and on known ones. */
 interface Level extends Numbered {
   readonly number: number;
@@ -30,7 +33,8 @@ export function worldsOf(joint: Joint, diagrams: readonly Diagram[], tables: rea
   const layout = layoutOf(joint);
   const state = knownOf(layout);
   const { levels, sizes } = levelsOf(layout, diagrams, tables);
-  const known = sizes.map((size) => new Float64Array(size).fill(Number.NaN));
+  /** Values read so far, by table and cell. Made at the first visit: many worlds are only counted. */
+  let known: readonly (Float64Array | null)[] = [];
   const cells = new Int32Array(tables.length);
   const values = new Float64Array(tables.length);
 
@@ -45,7 +49,7 @@ export function worldsOf(joint: Joint, diagrams: readonly Diagram[], tables: rea
   const visitWorld = (p: number, visit: Visit): void => {
     for (let table = 0; table < values.length; table += 1) {
       const [own, cell] = [known[table], cells[table] ?? 0];
-      const found = own?.[cell] ?? 0;
+      const found = own?.[cell] ?? Number.NaN;
       const value = Number.isNaN(found) ? valueOf(table) : found;
       if (own) own[cell] = value;
       values[table] = value;
@@ -80,6 +84,8 @@ export function worldsOf(joint: Joint, diagrams: readonly Diagram[], tables: rea
         1,
       ),
     each: (under, visit) => {
+      if (known.length === 0)
+        known = sizes.map((size) => (size > MAX_CELLS ? null : new Float64Array(size).fill(Number.NaN)));
       const shares = levels.map(({ component, step }) => under.tables(component)[step] ?? new Float64Array(0));
       descend(0, 1, shares, visit);
     },
