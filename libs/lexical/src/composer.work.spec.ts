@@ -7,7 +7,7 @@ import { mentionsOf } from './mentions';
 import { createReader } from './reading';
 
 /** Characters of the shortest text; several chunks of the composer. */
-const SHORT_CHARS = 16_000;
+const SHORT_CHARS = 6_000;
 /** Twice the text may take twice the steps, with a tenth on top for the ends of chunks. */
 const MAX_GROWTH = 2.2;
 /** Steps that a text of any length may take. */
