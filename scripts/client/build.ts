@@ -92,6 +92,8 @@ async function bundle(work: string, outdir: string, format: (typeof FORMATS)[num
     bundle: true,
     format,
     target: LANGUAGE,
+    // A parameter property is declared by its assignment; a field of its own would only add to the size.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     outbase: work,
     outdir,
     external: ['react'],

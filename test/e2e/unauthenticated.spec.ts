@@ -39,7 +39,7 @@ describe('a request without credentials', () => {
     };
     subscribe(CHANNEL, collect);
     database = await createTestDatabase();
-    const config = loadConfig({ LOG_LEVEL: 'silent', DATABASE_URL: database.url }, __dirname);
+    const config = loadConfig({ LOG_LEVEL: 'silent', CONSOLE: 'off', DATABASE_URL: database.url }, __dirname);
     app = await createServer({ config, databaseUrl: database.url, keys: KEYS, log: createLog(config) });
     await app.listen(0, '127.0.0.1');
     unsubscribe(CHANNEL, collect);

@@ -1,7 +1,7 @@
 import type { Approval, ApprovalEvent, Diff, MethodParams, MethodResult } from '@assent/contract';
 import type { CallOptions, Caller } from './caller';
 import { problemOf, readJson, type HttpTransport } from './http.transport';
-import { LogFollower, type FollowOptions } from './log.follower';
+import { LogFollower, type FollowOptions, type Log } from './log.follower';
 
 export type ApprovalFilter = MethodParams<'approval/list'>;
 
@@ -73,18 +73,10 @@ export class Approvals {
    * @throws AssentGapError; AssentHttpError; AssentConnectionError; the signal's reason
    */
   events(options: FollowOptions<ApprovalEvent['type']> = {}): AsyncGenerator<ApprovalEvent, void, undefined> {
-    const log = {
-      runId: null,
-      path: 'approvals/events',
-      ticket: { stream: 'approvals' },
-      terminal: [],
-      page: async (after: number, types: readonly string[], _limit: number, signal: AbortSignal | undefined) => {
-        const params = { after, types: types as ApprovalEvent['type'][] };
-        const { events, cursor, tail } = await this.client.call('approval/events', params, { signal });
-        return { entries: events, cursor, tail, done: false };
-      },
-    };
-    return new LogFollower<ApprovalEvent>(this.transport, log, options).follow();
+    const log = eventLog('approvals/events', (after, types, signal) =>
+      this.client.call('approval/events', { after, types: types as ApprovalEvent['type'][] }, { signal }),
+    );
+    return new LogFollower(this.transport, log, options).follow();
   }
 
   private decideOne(
@@ -110,4 +102,29 @@ export class Approvals {
 
 function pathOf(approvalId: string): string {
   return `approvals/${encodeURIComponent(approvalId)}`;
+}
+
+interface EventPage {
+  readonly events: readonly ApprovalEvent[];
+  readonly cursor: number;
+  readonly tail: number;
+}
+
+/** The events of the approvals of a tenant, at one of the addresses that have them. */
+export function eventLog(
+  path: string,
+  read: (after: number, types: readonly string[], signal: AbortSignal | undefined) => Promise<EventPage>,
+  onHint?: (hint: unknown) => void,
+): Log<ApprovalEvent> {
+  return {
+    runId: null,
+    path,
+    ticket: { stream: 'approvals' },
+    terminal: [],
+    onHint,
+    page: async (after, types, _limit, signal) => {
+      const { events, ...page } = await read(after, types, signal);
+      return { ...page, entries: events, done: false };
+    },
+  };
 }

@@ -7,7 +7,7 @@ import type {
   PauseHint,
   RunHint,
 } from '@assent/contract';
-import { Approvals } from './approvals';
+import { Approvals, eventLog } from './approvals';
 import type { CallOptions, Caller } from './caller';
 import { AssentRpcError, type RpcErrorData } from './errors';
 import {
@@ -143,17 +143,11 @@ export class AssentClient implements Caller, RunSource {
    * @throws AssentGapError; AssentHttpError; AssentConnectionError; the signal's reason
    */
   events({ topics, onHint, ...options }: TenantOptions): AsyncGenerator<ApprovalEvent, void, undefined> {
-    const log: Log<ApprovalEvent> = {
-      runId: null,
-      path: `events?topics=${topics.join(',')}`,
-      ticket: { stream: 'approvals' },
-      terminal: [],
-      onHint: (hint) => onHint?.(hint as TenantHint),
-      page: async (after, _types, _limit, signal) => {
-        const { events, cursor, tail } = await this.call('event/list', { after, topics: [...topics] }, { signal });
-        return { entries: events, cursor, tail, done: false };
-      },
-    };
+    const log = eventLog(
+      `events?topics=${topics.join(',')}`,
+      (after, _types, signal) => this.call('event/list', { after, topics: [...topics] }, { signal }),
+      onHint as ((hint: unknown) => void) | undefined,
+    );
     return new LogFollower(this.transport, log, options).follow();
   }
 

@@ -122,7 +122,7 @@ export class HttpTransport {
     } catch (cause) {
       if (cause instanceof AssentError || request.signal?.aborted === true) throw cause;
       const why = limit.aborted ? `did not answer within ${this.timeoutMs} ms` : 'cannot be reached';
-      throw new AssentConnectionError(`The server at ${this.base} ${why}. Check that it runs, and its address.`, null, {
+      throw new AssentConnectionError(`The server at ${this.base} ${why}.`, null, {
         cause,
       });
     }

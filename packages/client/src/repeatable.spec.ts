@@ -49,6 +49,11 @@ describe('which calls are repeated', () => {
       'approval/decide_many',
       'run/cancel',
       'complete',
+      'diff/revert',
+      'memory/import',
+      'memory/plan/apply',
+      'pause/clear',
+      'pause/set',
     ];
     expect([...reads, ...others].filter((method) => !isRepeatable(method, {}))).toEqual([]);
   });
