@@ -1,6 +1,6 @@
 // Builds the console to dist/console, with each text asset also compressed: the server compresses nothing.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import { build } from 'vite';
@@ -9,7 +9,12 @@ const OUT = 'dist/console';
 const TEXT = /\.(?:js|css|svg|html)$/;
 
 export async function buildConsole() {
-  await build({ root: 'apps/console', configFile: 'apps/console/vite.config.mts', logLevel: 'warn' });
+  await build({
+    root: 'apps/console',
+    configFile: 'apps/console/vite.config.mts',
+    logLevel: 'warn',
+    build: { outDir: resolve(OUT) },
+  });
   const entries = await readdir(OUT, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile() && TEXT.test(entry.name))

@@ -12,7 +12,6 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   resolve: { alias: { '@assent/client': join(PACKAGES, 'client/src') } },
   build: {
-    outDir: join(ROOT, '../../dist/console'),
     emptyOutDir: true,
     target: 'es2022',
     // An inlined asset or module preload would need a looser Content-Security-Policy.
