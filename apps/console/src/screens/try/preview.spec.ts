@@ -15,4 +15,8 @@ describe('the preview of a run', () => {
     expect(previewOf({ goal: 'x' })).toBeNull();
     expect(previewOf(null)).toBeNull();
   });
+
+  it('waits for the first action', () => {
+    expect(previewOf({ goal: '', actions: [], beliefs: { assumptions: [] } })).toBeNull();
+  });
 });

@@ -17,7 +17,8 @@ export const TRY = {
   preview: 'Preview',
   previewHint: 'Nothing is stored: this is what the planner would choose.',
   scoring: 'Scoring…',
-  noPreview: 'Without actions, and beliefs or reasoning, a model plans this run: there is nothing to preview.',
+  noPreview:
+    'Add actions, and beliefs or reasoning: the tree appears here while you write. Without them a model plans the run.',
   syntax: (message: string, line: number) => `Line ${line}: ${message}.`,
   goTo: (line: number) => `Go to line ${line}`,
   brokenForm: 'The form needs valid JSON. Correct it first.',
