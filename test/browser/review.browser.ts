@@ -109,7 +109,7 @@ describe('the review of a change', () => {
     await page.getByRole('checkbox', { name: `${PAYMENTS}: seen`, checked: true }).waitFor();
     await keyboard.press('a');
     await dialog(visitor).waitFor();
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+    await page.locator('textarea:focus').waitFor();
     await keyboard.type('a fine r change');
     await keyboard.press('Enter');
     expect(await dialog(visitor).getByLabel('Comment').inputValue()).toBe('a fine r change\n');
@@ -245,9 +245,7 @@ describe('the review of a change', () => {
       .getByRole('button', { name: new RegExp(`^Go to ${APP}:`) })
       .first()
       .click();
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain(
-      '⟨U+202E⟩"eurt" :delbasid⟨U+2066⟩',
-    );
+    await page.locator(':focus').filter({ hasText: '⟨U+202E⟩"eurt" :delbasid⟨U+2066⟩' }).waitFor();
     await visitor.picture('review-hidden');
     expect(await visitor.violations()).toEqual([]);
     await page.getByLabel('I have looked at the characters that this change adds').check();

@@ -20,7 +20,8 @@ describe('a backup of the embedded database, as docs/operations.md makes it', ()
     [folder, top] = await Promise.all([WorkFolder.create(), mkdtemp(join(tmpdir(), 'assent-backup-'))]);
   });
   afterAll(async () => {
-    await server.kill();
+    // Not killed: its Postgres would still be writing to the folder that is removed.
+    await server.stop();
     await Promise.all([folder.remove(), rm(top, { recursive: true, force: true })]);
   });
 
