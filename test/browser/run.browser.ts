@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { Frame, MethodParams } from '@assent/contract';
@@ -44,8 +45,9 @@ describe('the screens of runs', () => {
     return visitor;
   }
 
-  /** A run of an example that waits for a person. */
+  /** A run of an example that waits for a person, on files as they were shipped: an approved change leaves none to propose. */
   async function waiting(example: Example): Promise<string> {
+    await cp(join(EXAMPLES, 'workspace'), stage.folder, { recursive: true });
     const text = readFileSync(join(EXAMPLES, `request${example}.json`), 'utf8');
     const { runId } = await server.developer.call('start', JSON.parse(text) as MethodParams<'start'>);
     await eventually('it waits', async () => (await server.developer.call('run/get', { runId })).state === 'waiting');
@@ -244,7 +246,12 @@ describe('the screens of runs', () => {
     const runId = await waiting('.question');
     await visitor.go(`/runs/${runId}`);
     await page.getByLabel('In your own words').fill('the region west');
-    await page.route('**/rpc', (route) => route.fulfill({ status: 401, body: '' }));
+    // The session ends when the answer is sent, not at a read of the page before it.
+    await page.route('**/rpc', (route) =>
+      route.request().postData()?.includes('"result"') === true
+        ? route.fulfill({ status: 401, body: '' })
+        : route.continue(),
+    );
     await page.getByRole('radio', { name: 'True' }).check();
     await page.getByRole('button', { name: 'Send the answer' }).click();
     await page
