@@ -100,7 +100,7 @@ describe('a pause', () => {
     expect(receiver.requests).toHaveLength(1);
   });
 
-  it('lets no effect begin once it is acknowledged, wherever the runs are; each begins once after that', async () => {
+  it('lets no effect begin after it is acknowledged, on any replica; each begins once after the resume', async () => {
     const asked: Pending[] = [];
     while (asked.length < UNDER_WAY) asked.push(await ordering(String(asked.length)));
     const deciding = asked.map((pending, index) =>

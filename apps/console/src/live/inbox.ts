@@ -5,7 +5,7 @@ import { seat, type Seat } from '../session/session';
 import { areNotificationsOn } from './notifications';
 import { TenantStream } from './tenant.stream';
 
-/** How the stream of the inbox stands, in whichever tab it is. */
+/** The state of the inbox stream, which this tab or another one holds. */
 export interface InboxConnection {
   readonly state: ConnectionState | 'idle' | 'failed';
   /** With `lost`: when the next attempt is made, in milliseconds since 1970. */
@@ -40,7 +40,7 @@ export const inbox: {
   onRun(listener: (hint: RunHint) => void): () => void;
   /** Something may have been missed: lists are to be read again. @returns ends the subscription */
   onRefresh(listener: () => void): () => void;
-  /** Ends the pause before the next attempt to connect, in whichever tab it is. */
+  /** Ends the pause before the next attempt to connect, in the tab that holds the stream. */
   retryNow(): void;
 } = {
   connection,

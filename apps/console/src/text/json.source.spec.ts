@@ -41,6 +41,10 @@ describe('JSON as it was typed', () => {
     expect(errorOf(text)).toEqual({ offset, kind });
   });
 
+  it('refuses a text that is nested too deeply, before the stack ends', () => {
+    expect(errorOf('['.repeat(100_000))).toEqual({ offset: 201, kind: 'depth' });
+  });
+
   it('finds the place of a pointer, or of the nearest value around it', () => {
     const text = '{\n  "rules": [\n    {"id": "a", "x/y~z": 1}\n  ]\n}';
     const source = readJson(text);

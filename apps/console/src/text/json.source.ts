@@ -6,7 +6,7 @@ export type JsonSource =
 
 export interface JsonError {
   readonly offset: number;
-  readonly kind: 'unexpected' | 'end' | 'duplicate' | 'string' | 'after';
+  readonly kind: 'unexpected' | 'end' | 'duplicate' | 'string' | 'after' | 'depth';
 }
 
 export interface Place {
@@ -15,6 +15,8 @@ export interface Place {
   readonly column: number;
 }
 
+/** Deeper than any policy; a deeper text is refused before the stack ends. */
+const MAX_DEPTH = 200;
 const SPACE = /[ \t\r\n]*/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
@@ -61,6 +63,7 @@ class ScanError extends Error implements JsonError {
 class Scanner {
   readonly places = new Map<string, number>();
   private at = 0;
+  private depth = 0;
 
   constructor(private readonly text: string) {}
 
@@ -73,7 +76,15 @@ class Scanner {
 
   private value(pointer: string): JsonValue {
     this.skip();
+    if (this.depth > MAX_DEPTH) throw new ScanError(this.at, 'depth');
+    this.depth += 1;
     this.places.set(pointer, this.at);
+    const value = this.valueHere(pointer);
+    this.depth -= 1;
+    return value;
+  }
+
+  private valueHere(pointer: string): JsonValue {
     switch (this.text[this.at]) {
       case undefined:
         throw new ScanError(this.at, 'end');
