@@ -32,6 +32,11 @@ describe('a Postgres server that ends', () => {
     const [victim, other] = await Promise.all([open(postgres.url), open(postgres.url)]);
     const warned = once(other, 'notice');
     const sleeping = other.query('select pg_sleep(60)');
+    // A backend that ends before it has read the query resets the connection.
+    await eventually('the other connection sleeps', async () => {
+      const asleep = await victim.query("select from pg_stat_activity where wait_event = 'PgSleep'");
+      return asleep.rowCount === 1;
+    });
     const { rows } = await victim.query<{ pid: number }>('select pg_backend_pid() as pid');
     process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
     const reported = await thrownBy(() => sleeping);
