@@ -191,6 +191,11 @@ function checkProgram(installed: string): void {
   const { bin } = manifestIn(installed) as { readonly bin: { readonly assent: string } };
   const help = execFileSync(process.execPath, [join(installed, bin.assent), '--help'], { encoding: 'utf8' });
   if (!help.startsWith('assent COMMAND')) throw new Error(help);
+  const settings = execFileSync(process.execPath, [join(installed, bin.assent), 'init', 'codex'], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
+  if (!settings.includes(`node ${join(installed, bin.assent)} hook codex`)) throw new Error(settings);
 }
 
 function manifestIn(installed: string): Readonly<Record<string, unknown>> {

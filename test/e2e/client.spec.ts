@@ -183,6 +183,8 @@ describe('the client and a real server', () => {
           questions.push(question);
           return Promise.resolve(answer);
         },
+        readInput: () => Promise.resolve(''),
+        program: '/opt/assent/main.js',
       });
       return { status, lines, errors, questions };
     };

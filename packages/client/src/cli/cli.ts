@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AssentClient, type Approvals } from '../index';
 import { explain } from './explain';
+import { HOOK_AGENTS, INIT_AGENTS, runHook, settingsFor, type HookAgent, type InitAgent } from './hook';
 import { oneLine, printable } from './printable';
 import { tailRun } from './tail';
 
@@ -9,6 +10,10 @@ const HELP = `assent COMMAND [options]
   tail RUN [--after SEQ]                       a run frame by frame, then live until it ends
   approvals [--follow]                         the approvals that wait for a decision
   approve APPROVAL [--hash HASH] [--comment C] shows what would be applied and asks; with --hash: approves exactly that
+  init claude-code|codex|opencode              prints the settings that put the agent's permission questions to Assent
+  hook claude-code|codex [--hold SECONDS] [--on-timeout ask|deny] [--fail-open]
+                                               the agent's permission hook: question on stdin, decision on stdout; without
+                                               an answer of the server it denies, or leaves it to the agent (--fail-open)
 
 ASSENT_URL is the server (default http://127.0.0.1:8080), ASSENT_KEY the API key.
 Exit status: 0 done; 1 it failed, or the run did not complete; 2 the command line cannot be used.
@@ -19,6 +24,7 @@ const CANNOT_USE = 2;
 const DEFAULT_COLUMNS = 120;
 const ID_CHARS = 36;
 const GOAL_CHARS = 60;
+const MAX_HOLD_SECONDS = 3_600;
 
 /** What a command of the terminal works with. */
 export interface Session {
@@ -30,19 +36,23 @@ export interface Session {
   readonly printError: (line: string) => void;
   /** Asks a person. null: nobody is there to answer. */
   readonly ask: (question: string) => Promise<string | null>;
+  /** All of the standard input. */
+  readonly readInput: () => Promise<string>;
+  /** Absolute path of the program. */
+  readonly program: string;
 }
 
 class UsageError extends Error {}
 
 interface Command {
-  readonly client: AssentClient;
+  /** The word after the command: an id, or the name of an agent. */
   readonly id: string | undefined;
   readonly options: ReturnType<typeof parse>['values'];
 }
 
 type Run = (command: Command, session: Session) => Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Run>> = { tail, approvals, approve };
+const COMMANDS: Readonly<Record<string, Run>> = { tail, approvals, approve, hook, init };
 
 /** Runs one command. Reports its own failures. @returns the exit status */
 export async function runCli(session: Session): Promise<number> {
@@ -55,10 +65,7 @@ export async function runCli(session: Session): Promise<number> {
     const [name = '', id, ...more] = positionals;
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (!command || more.length > 0) throw new UsageError(`There is no command "${positionals.join(' ')}".`);
-    const { ASSENT_URL: url = 'http://127.0.0.1:8080', ASSENT_KEY: key = '' } = session.env;
-    if (key === '') throw new UsageError('There is no key: set ASSENT_KEY.');
-    if (!URL.canParse(url)) throw new UsageError(`ASSENT_URL is not an address: ${url}`);
-    return await command({ client: new AssentClient({ url, key }), id, options }, session);
+    return await command({ id, options }, session);
   } catch (error) {
     session.printError(explain(error));
     if (!(error instanceof UsageError)) return FAILED;
@@ -67,16 +74,24 @@ export async function runCli(session: Session): Promise<number> {
   }
 }
 
-async function tail({ client, id, options }: Command, { columns = DEFAULT_COLUMNS, signal, print }: Session) {
+async function tail({ id, options }: Command, session: Session) {
+  const { columns = DEFAULT_COLUMNS, signal, print } = session;
   if (id === undefined) throw new UsageError('Name one run: assent tail RUN');
   const { after } = options;
   if (!/^\d{1,15}$/.test(after)) throw new UsageError(`--after must be the number of a frame, not "${after}".`);
-  const hasCompleted = await tailRun(client, id, { after: Number(after), columns: () => columns, signal, print });
+  const hasCompleted = await tailRun(clientOf(session), id, {
+    after: Number(after),
+    columns: () => columns,
+    signal,
+    print,
+  });
   return hasCompleted ? DONE : FAILED;
 }
 
-async function approvals({ client, id, options }: Command, { signal, print }: Session): Promise<number> {
+async function approvals({ id, options }: Command, session: Session): Promise<number> {
   if (id !== undefined) throw new UsageError('"assent approvals" takes no id.');
+  const { signal, print } = session;
+  const client = clientOf(session);
   const { tail: after } = await client.call('approval/events', {}, { signal });
   for (let cursor: string | null | undefined; cursor !== null;) {
     const from = cursor === undefined ? {} : { cursor };
@@ -92,8 +107,9 @@ async function approvals({ client, id, options }: Command, { signal, print }: Se
   return DONE;
 }
 
-async function approve({ client, id, options }: Command, session: Session): Promise<number> {
+async function approve({ id, options }: Command, session: Session): Promise<number> {
   if (id === undefined) throw new UsageError('Name one approval: assent approve APPROVAL');
+  const client = clientOf(session);
   const hash = options.hash ?? (await confirmed(client.approvals, id, session));
   if (hash === null) {
     session.printError('Nothing was decided.');
@@ -103,6 +119,53 @@ async function approve({ client, id, options }: Command, session: Session): Prom
   const { state, needed } = await client.approvals.approve(id, hash, { ...comment, signal: session.signal });
   session.print(state === 'pending' ? `Approved; ${needed.people} more needed.` : `The approval is ${state}.`);
   return DONE;
+}
+
+async function hook({ id, options }: Command, session: Session): Promise<number> {
+  const agent = HOOK_AGENTS.find((name: HookAgent) => name === id);
+  if (!agent) throw new UsageError(`Name the agent: assent hook ${HOOK_AGENTS.join('|')}`);
+  await runHook({
+    ...session,
+    ...holdOf(options),
+    agent,
+    connection: () => connectionOf(session),
+    isFailOpen: options['fail-open'],
+    signal: session.signal,
+  });
+  return DONE;
+}
+
+function init({ id, options }: Command, { env, program, print, printError }: Session): Promise<number> {
+  const agent = INIT_AGENTS.find((name: InitAgent) => name === id);
+  if (!agent) throw new UsageError(`Name the agent: assent init ${INIT_AGENTS.join('|')}`);
+  const { note, settings } = settingsFor(agent, { url: addressIn(env), program, ...holdOf(options) });
+  printError(note);
+  print(JSON.stringify(settings, null, 2));
+  return Promise.resolve(DONE);
+}
+
+function holdOf({ hold, 'on-timeout': onTimeout }: Command['options']) {
+  const holdSeconds = /^\d{1,4}$/.test(hold) ? Number(hold) : 0;
+  if (holdSeconds < 1 || holdSeconds > MAX_HOLD_SECONDS) {
+    throw new UsageError(`--hold must be a number of seconds from 1 to ${MAX_HOLD_SECONDS}, not "${hold}".`);
+  }
+  if (onTimeout !== 'ask' && onTimeout !== 'deny') throw new UsageError('--on-timeout must be "ask" or "deny".');
+  return { holdSeconds, onTimeout };
+}
+
+function clientOf(session: Session): AssentClient {
+  return new AssentClient(connectionOf(session));
+}
+
+function connectionOf({ env }: Session): { readonly url: string; readonly key: string } {
+  const { ASSENT_KEY: key = '' } = env;
+  if (key === '') throw new UsageError('There is no key: set ASSENT_KEY.');
+  return { url: addressIn(env), key };
+}
+
+function addressIn({ ASSENT_URL: url = 'http://127.0.0.1:8080' }: Session['env']): string {
+  if (!URL.canParse(url)) throw new UsageError(`ASSENT_URL is not an address: ${url}`);
+  return url;
 }
 
 /** The hash of the content that a person has seen and wants to approve; null: they do not, or nobody is there. */
@@ -133,6 +196,9 @@ function parse(argv: readonly string[]) {
         follow: { type: 'boolean', default: false },
         hash: { type: 'string' },
         comment: { type: 'string' },
+        hold: { type: 'string', default: '540' },
+        'on-timeout': { type: 'string', default: 'ask' },
+        'fail-open': { type: 'boolean', default: false },
       },
     });
   } catch (error) {

@@ -1,4 +1,6 @@
+import { realpathSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
 import { runCli } from './cli';
 
 /** The program `assent`. */
@@ -15,6 +17,8 @@ async function main(): Promise<void> {
     ...(stdout.isTTY && stdout.columns > 0 ? { columns: stdout.columns } : {}),
     print: (line) => void stdout.write(`${line}\n`),
     printError: (line) => void stderr.write(`${line}\n`),
+    readInput: () => text(stdin),
+    program: realpathSync(argv[1] ?? ''),
     ask: async (question) => {
       if (!stdin.isTTY) return null;
       const reader = createInterface({ input: stdin, output: stdout });
