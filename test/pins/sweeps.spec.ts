@@ -34,13 +34,14 @@ describe('the sweeps', () => {
     const timers = ['setInterval(', '@Interval('];
     const own = new Set([
       'platform/src/jobs/sweeper.ts',
-      // The signs of life of a transaction, of a lease, of a stream; hints and polls of live streams.
+      // The signs of life of a transaction, of a lease, of a stream; hints and polls of live streams and of waits.
       'platform/src/database/database.ts',
       'engine/src/engine.service.ts',
       'memory/src/optimizer/optimizer.service.ts',
       'runs/src/frame.streams.ts',
       'runs/src/frame.hub.ts',
       'runs/src/run.notifier.ts',
+      'approvals/src/approval.waits.ts',
       'approvals/src/inbox.ts',
     ]);
     const files = readdirSync(LIBS, { recursive: true, encoding: 'utf8' }).filter(

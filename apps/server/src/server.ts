@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { LoggerService, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ApprovalWaits } from '@assent/approvals';
 import { EngineService } from '@assent/engine';
 import { Admission, installAccess } from '@assent/identity';
 import { newId, type Log } from '@assent/platform';
@@ -95,6 +96,7 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
 /** The server is about to close: it is not ready from this moment on, however long closing takes. */
 export function drain(app: NestFastifyApplication): void {
   app.get(EngineService).drain();
+  app.get(ApprovalWaits).drain();
 }
 
 /** Nest's own lines in the process's log. */

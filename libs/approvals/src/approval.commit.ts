@@ -5,6 +5,7 @@ import { publishEvent } from '@assent/outbox';
 import {
   RunCommits,
   RunDispatcher,
+  RunNotifier,
   appendFramesWhileWaiting,
   resumeRun,
   type RunHead,
@@ -53,6 +54,7 @@ export class ApprovalCommits {
     private readonly dispatcher: RunDispatcher,
     private readonly database: Database,
     private readonly hints: InboxHints,
+    private readonly notifier: RunNotifier,
   ) {}
 
   /** @returns null if the row differs from `approval`; nothing is then changed */
@@ -62,6 +64,7 @@ export class ApprovalCommits {
         ? await this.commitWithoutRun(approval, change)
         : await this.commitWithRun(approval.runId, approval, change);
     if (changed) this.hints.hint(approval.tenantId);
+    if (changed) this.notifier.notifyApproval(approval.id);
     if (changed && approval.runId === null) this.hints.resolved();
     return changed;
   }

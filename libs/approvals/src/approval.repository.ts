@@ -34,6 +34,8 @@ const PENDING = sql`and approvals.state = 'pending'`;
 /** An applied change stays approved, regardless of how its run ends. */
 const NOT_APPLIED = sql`not exists (select from diffs where diffs.id = approvals.diff_id and diffs.state = 'applied')`;
 
+export type AwaitedApproval = Pick<ApprovalRecord, 'id' | 'tenantId' | 'runId' | 'state' | 'hash'>;
+
 type RevisionComment = Readonly<Record<'by' | 'comment', string>>;
 
 /** Approvals, one statement per method, each restricted to the caller's tenant. */
@@ -65,6 +67,13 @@ export class ApprovalRepository {
       sql`${APPROVAL_SELECT} where approvals.run_id = ${runId} and approvals.step = ${step} order by approvals.id desc limit 1`,
     );
     return rows[0];
+  }
+
+  /** Approvals of any tenant as a wait needs them. */
+  async awaited(approvalIds: readonly string[]): Promise<AwaitedApproval[]> {
+    return this.database.query<AwaitedApproval>(
+      sql`select id, tenant_id as "tenantId", run_id as "runId", state, hash from approvals where id = any(${approvalIds}::uuid[])`,
+    );
   }
 
   /** What the authors of revisions said about them, oldest first. */

@@ -10,6 +10,7 @@ import { loadApprovalPolicy } from './approval-policy.compiler';
 import { ApprovalPolicyRepository } from './approval-policy.repository';
 import { ApprovalRepository } from './approval.repository';
 import { ApprovalService } from './approval.service';
+import { ApprovalWaits } from './approval.waits';
 import { ApprovalWire } from './approval.wire';
 import { AuditRepository } from './audit.repository';
 import { DecisionService } from './decision.service';
@@ -28,6 +29,7 @@ import { VoidService } from './void.service';
 const SERVICES = [
   ApprovalRepository,
   ApprovalService,
+  ApprovalWaits,
   DecisionService,
   DiffRepository,
   Inbox,

@@ -15,6 +15,7 @@ export { changesBetween } from './content-changes';
 export { reviewUrl } from './review.link';
 export { ApprovalRepository, cancelApprovals, insertApproval } from './approval.repository';
 export { ApprovalService } from './approval.service';
+export { ApprovalWaits, type ApprovalWaitEnd } from './approval.waits';
 export { ApprovalsModule } from './approvals.module';
 export { DecisionService } from './decision.service';
 export { INBOX_PAGE, Inbox } from './inbox';

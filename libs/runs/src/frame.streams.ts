@@ -21,6 +21,8 @@ export interface FollowedLog {
 @Injectable()
 export class FrameStreams implements OnModuleInit, OnApplicationShutdown {
   private readonly open = new Set<FrameStream>();
+  /** Requests that are held open without a stream. */
+  private held = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -50,12 +52,7 @@ export class FrameStreams implements OnModuleInit, OnApplicationShutdown {
 
   /** A stream of any log. @throws AssentError overloaded (too many streams) */
   follow(log: FollowedLog, options: Omit<StreamOptions, 'maxAgeMs' | 'onGap' | 'onCutOff'>): FrameStream {
-    if (this.open.size >= this.config.env.MAX_STREAMS) {
-      throw new AssentError(
-        'overloaded',
-        `This replica serves ${this.open.size} streams already: try again in a moment.`,
-      );
-    }
+    this.requireCapacity();
     const stream = new FrameStream(log.hub, log.frames, {
       ...options,
       maxAgeMs: this.config.env.STREAM_MAX_SECONDS * 1_000,
@@ -74,5 +71,25 @@ export class FrameStreams implements OnModuleInit, OnApplicationShutdown {
       this.metrics.open.dec();
     });
     return stream;
+  }
+
+  /** Counts a request that is held open like a stream. @returns ends it @throws AssentError overloaded */
+  hold(): () => void {
+    this.requireCapacity();
+    this.held += 1;
+    this.metrics.open.inc();
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.held -= 1;
+      this.metrics.open.dec();
+    };
+  }
+
+  private requireCapacity(): void {
+    const count = this.open.size + this.held;
+    if (count < this.config.env.MAX_STREAMS) return;
+    throw new AssentError('overloaded', `This replica serves ${count} streams already: try again in a moment.`);
   }
 }

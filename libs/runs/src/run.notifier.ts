@@ -4,6 +4,7 @@ import { PAUSE_CHANNEL } from './pause.sql';
 
 const CHANNEL = 'assent_runs';
 const WORK_CHANNEL = 'assent_work';
+const APPROVAL_CHANNEL = 'assent_approvals';
 const LISTENER_PREFIX = 'assent-listen-';
 /** The poll interval of followers: a replica that is not yet known is late by no more than that. */
 const REPLICA_COUNT_MS = 1_000;
@@ -14,16 +15,20 @@ const IDS_PER_HINT = 190;
 
 interface Hint {
   readonly from?: string;
-  /** Absent on WORK_CHANNEL. */
+  /** On CHANNEL. */
   readonly runIds?: readonly string[];
+  /** On APPROVAL_CHANNEL. */
+  readonly approvalIds?: readonly string[];
 }
 
 /**
- * Notifies other replicas of runs with new frames, of runs that wait to be claimed and of pauses: hints only, best effort.
+ * Notifies other replicas of runs with new frames, of runs that wait to be claimed, of changed approvals and of pauses:
+ * hints only, best effort.
  */
 @Injectable()
 export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   private readonly pending = new Set<string>();
+  private readonly pendingApprovals = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private wakeTimer: NodeJS.Timeout | undefined;
   private replicaTimer: NodeJS.Timeout | undefined;
@@ -31,6 +36,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   private isOnlyReplica = false;
   private listener: ((runIds: readonly string[]) => void) | null = null;
   private readonly changeListeners = new Set<(runIds: readonly string[]) => void>();
+  private readonly approvalListeners = new Set<(approvalIds: readonly string[]) => void>();
   private workListener: (() => void) | null = null;
   private pauseListener: ((tenantId: string) => void) | null = null;
   private connection: Listener | undefined;
@@ -56,6 +62,10 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
         [WORK_CHANNEL]: (payload) => {
           const { from = replicaId } = readHint(payload);
           if (from !== replicaId) this.workListener?.();
+        },
+        [APPROVAL_CHANNEL]: (payload) => {
+          const { from = replicaId, approvalIds = [] } = readHint(payload);
+          if (from !== replicaId) this.approvalsChanged(approvalIds);
         },
         [PAUSE_CHANNEL]: (tenantId) => {
           this.pauseListener?.(tenantId);
@@ -87,6 +97,11 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   /** Called for runs with new frames, of this replica and of others. */
   onChange(listener: (runIds: readonly string[]) => void): void {
     this.changeListeners.add(listener);
+  }
+
+  /** Called for changed approvals, of this replica and of others. */
+  onApproval(listener: (approvalIds: readonly string[]) => void): void {
+    this.approvalListeners.add(listener);
   }
 
   /** Called when another replica has queued runs that it has no capacity for. */
@@ -124,8 +139,20 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
     this.timer ??= setTimeout(() => void this.flush(), COALESCE_MS);
   }
 
+  /** An approval was changed, by a commit that has succeeded. */
+  notifyApproval(approvalId: string): void {
+    this.approvalsChanged([approvalId]);
+    if (this.isOnlyReplica) return;
+    this.pendingApprovals.add(approvalId);
+    this.timer ??= setTimeout(() => void this.flush(), COALESCE_MS);
+  }
+
   private changed(runIds: readonly string[]): void {
     for (const listener of this.changeListeners) listener(runIds);
+  }
+
+  private approvalsChanged(approvalIds: readonly string[]): void {
+    for (const listener of this.approvalListeners) listener(approvalIds);
   }
 
   private async countReplicas(): Promise<void> {
@@ -142,17 +169,28 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
 
   private async flush(): Promise<void> {
     this.timer = undefined;
-    const runIds = [...this.pending];
+    const payloads = [
+      ...this.payloads(CHANNEL, 'runIds', this.pending),
+      ...this.payloads(APPROVAL_CHANNEL, 'approvalIds', this.pendingApprovals),
+    ];
     this.pending.clear();
-    const payloads: string[] = [];
-    for (let at = 0; at < runIds.length; at += IDS_PER_HINT) {
-      payloads.push(JSON.stringify({ from: this.config.replicaId, runIds: runIds.slice(at, at + IDS_PER_HINT) }));
-    }
+    this.pendingApprovals.clear();
+    const [channels, texts] = [payloads.map(({ channel }) => channel), payloads.map(({ text }) => text)];
     try {
-      await this.database.query(sql`select pg_notify(${CHANNEL}, payload) from unnest(${payloads}::text[]) as payload`);
+      await this.database.query(
+        sql`select pg_notify(channel, payload) from unnest(${channels}::text[], ${texts}::text[]) as hint (channel, payload)`,
+      );
     } catch (error) {
       this.log.warn({ err: error }, 'could not notify other replicas of new frames; they find them by polling');
     }
+  }
+
+  private payloads(channel: string, name: 'runIds' | 'approvalIds', ids: ReadonlySet<string>) {
+    const all = [...ids];
+    return Array.from({ length: Math.ceil(all.length / IDS_PER_HINT) }, (_, page) => {
+      const some = all.slice(page * IDS_PER_HINT, (page + 1) * IDS_PER_HINT);
+      return { channel, text: JSON.stringify({ from: this.config.replicaId, [name]: some }) };
+    });
   }
 }
 

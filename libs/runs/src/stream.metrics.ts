@@ -26,7 +26,7 @@ export class StreamMetrics {
 }
 
 export const STREAM_METRIC_PROVIDERS = [
-  makeGaugeProvider({ name: OPEN, help: 'Open SSE streams of this replica' }),
+  makeGaugeProvider({ name: OPEN, help: 'Open SSE streams and held requests of this replica' }),
   makeCounterProvider({ name: OPENED, help: 'SSE streams that were opened' }),
   makeCounterProvider({
     name: GAPS,
