@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AssentClient, type Approvals } from '../index';
 import { explain } from './explain';
-import { HOOK_AGENTS, INIT_AGENTS, runHook, settingsFor, type HookAgent, type InitAgent } from './hook';
+import { HOOK_AGENTS, INIT_AGENTS, runHook, settingsFor, type HookAgent, type InitAgent } from './hook/index';
 import { oneLine, printable } from './printable';
 import { tailRun } from './tail';
 

@@ -62,5 +62,5 @@ function permissionHook(matcher: string, hook: object): object {
 
 /** For a POSIX shell. */
 function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  return /^[\w./@-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
