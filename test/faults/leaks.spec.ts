@@ -72,6 +72,7 @@ describe('what the adapters leave behind when they are stopped', () => {
     shows: () => true,
     quotes: () => true,
     exact: true,
+    keepsContent: false,
     redaction: () => new Redactor().stream(true),
   });
 

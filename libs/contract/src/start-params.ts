@@ -17,6 +17,8 @@ export const TraceSchema = Type.Union([
   Type.Array(Type.String({ maxLength: TRACE_MAX_CHARS }), { maxItems: 1_000 }),
 ]);
 const ToolGlobs = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 });
+/** Who chose the calls of a run. */
+export const START_ORIGINS = ['caller', 'model'] as const;
 export const NarrowingSchema = closed({ deny: Type.Optional(ToolGlobs), ask: Type.Optional(ToolGlobs) });
 
 export const StartParamsSchema = closed({
@@ -30,6 +32,12 @@ export const StartParamsSchema = closed({
     Type.String({ minLength: 1, maxLength: 64, description: 'Required where several are configured' }),
   ),
   policy: Type.Optional(NarrowingSchema),
+  origin: Type.Optional(
+    literals(
+      START_ORIGINS,
+      '`model`: a model chose the given actions, so their arguments are tainted; default: caller',
+    ),
+  ),
   memory: Type.Optional(Type.Boolean({ default: true, description: 'false: recall nothing, learn nothing' })),
   learning: Type.Optional(
     literals(

@@ -36,7 +36,9 @@ export class RevertService {
     }
     const patch = await this.revisions.reversal(diff.content, diff.hash);
     try {
-      return await this.starter.start(principal, await this.paramsOf(diff, patch), call, { diffId, hash: diff.hash });
+      return await this.starter.start(principal, await this.paramsOf(diff, patch), call, {
+        reverted: { diffId, hash: diff.hash },
+      });
     } catch (thrown) {
       // Two calls raced: the second answers the run of the first.
       const winner = isUniqueViolation(thrown, 'runs_reverting') ? await this.open(principal, diffId) : null;

@@ -29,6 +29,14 @@ export interface RevertedDiff {
   readonly hash: string;
 }
 
+/** What the server adds to a `start` of its own. */
+export interface StartOptions {
+  /** The applied diff that the run undoes; a unique index allows one open run for it. */
+  readonly reverted?: RevertedDiff;
+  /** Writes that commit with a call through the MCP gateway. */
+  readonly gateway?: readonly RunPart[];
+}
+
 /** Starts runs. */
 @Injectable()
 export class RunStarter {
@@ -44,14 +52,13 @@ export class RunStarter {
   /**
    * Stores the run before answering. This replica executes it at once if it has free capacity and the
    * tenant is not paused.
-   * @param reverted the applied diff that the run undoes; a unique index allows one open run for it
    * @throws AssentError invalid (with a pointer into the params), idempotency_mismatch, overloaded
    */
   async start(
     principal: Principal,
     params: StartParams,
     call: StartCall,
-    reverted: RevertedDiff | null = null,
+    { reverted, gateway }: StartOptions = {},
   ): Promise<MethodResult<'start'>> {
     const { idempotencyKey, ...payload } = params;
     const { requestId } = call;
@@ -82,6 +89,7 @@ export class RunStarter {
       reverts: reverted?.diffId ?? null,
       goal: params.goal,
       modelPlanned: isModelPlanned(params),
+      origin: gateway ? ('gateway' as const) : (params.origin ?? 'caller'),
       waitingFor: isPaused ? ('pause' as const) : null,
       paramsJson,
       clientTraceId: params.clientTraceId ?? null,
@@ -95,6 +103,7 @@ export class RunStarter {
         const writes = [
           ...(scope ? [rememberKey(scope, payloadHash)] : []),
           ...(reverted ? [revertAudit(principal, reverted)] : []),
+          ...(gateway ?? []),
         ];
         return this.commits.commit({ run: insertRun(row, claim, frames.length), writes, frames });
       }, stored);

@@ -15,6 +15,7 @@ const HEAD = [
   'workspace',
   'reverts',
   'modelPlanned',
+  'origin',
   'clientTraceId',
   'traceparent',
   'requestId',

@@ -8,7 +8,7 @@ import {
   type RunState,
 } from '@assent/contract';
 import { cte, sql, type LockedRun, type Reference, type Sql } from '@assent/platform';
-import { RUNS, type RunRow } from './runs.tables';
+import { RUNS, type RunOrigin, type RunRow } from './runs.tables';
 
 /** The part of a run that a phase may change. */
 export interface RunPatch {
@@ -148,6 +148,7 @@ export interface NewRun {
   /** People who issued the requester's credential. */
   readonly issuers: readonly string[];
   readonly modelPlanned: boolean;
+  readonly origin: RunOrigin;
   /** `pause`: the tenant is paused. */
   readonly waitingFor: 'pause' | null;
   /** The `start` params as JSON text. */

@@ -1,6 +1,9 @@
 import type { Authority, Outcome, Phase, Run, RunError, RunResult, RunState, StartParams } from '@assent/contract';
 import { boolean, instant, integer, json, table, text, uuid, type RowOf } from '@assent/platform';
 
+/** Who chose the given actions: the caller of `start`, a model, or a model through the MCP gateway. */
+export type RunOrigin = 'caller' | 'model' | 'gateway';
+
 /** The run and, at the same time, the queue: who works on it (lease, fence) and up to which frame it has got (seq). */
 export const RUNS = table(
   'runs',
@@ -34,6 +37,7 @@ export const RUNS = table(
     issuers: text().array().nullable(),
     /** A model plans its steps, one after the other; otherwise the plan came with `start`. */
     modelPlanned: boolean().default(false),
+    origin: text<RunOrigin>().default('caller'),
     params: json<StartParams>(),
     /** Fragments that were recalled into the plan. */
     recalled: uuid().array(),

@@ -22,6 +22,7 @@ const call = (
   paths: typeof args['path'] === 'string' && args['path'] !== '.' ? [args['path']] : [],
   scopes: new Set<Scope>(['run:write']),
   tainted: false,
+  isGateway: false,
   callsBefore: 0,
   ...more,
 });
@@ -34,6 +35,18 @@ describe('guard', () => {
     [null, 'deny', 'default.unknown'],
   ])('decides a call of effect %s by default: %s', (effect, verdict, rule) => {
     expect(guard(call('any.tool', effect), NO_RULES)).toMatchObject({ verdict, rule });
+  });
+
+  it.each<[Effect, object[], GuardVerdict, string]>([
+    ['read', [], 'ask', 'default.gateway'],
+    ['external', [], 'ask', 'default.gateway'],
+    ['read', [{ verdict: 'allow', effects: ['read'] }], 'allow', 'r0'],
+    ['external', [{ verdict: 'allow' }], 'ask', 'r0'],
+    ['external', [{ verdict: 'allow', tainted: true }], 'allow', 'r0'],
+    ['read', [{ verdict: 'deny' }], 'deny', 'r0'],
+  ])('decides a call of effect %s through the gateway with the rules %j: %s by %s', (effect, rules, verdict, rule) => {
+    const throughGateway = call('mcp.s.tool', effect, {}, { isGateway: true, tainted: true });
+    expect(guard(throughGateway, rulesOf(...rules))).toMatchObject({ verdict, rule });
   });
 
   it('denies a tool that does not exist, even if a rule allows it', () => {

@@ -56,6 +56,8 @@ export interface GuardedCall {
   readonly scopes: ReadonlySet<Scope> | null;
   /** The arguments may contain external text: tool output, recalled memory, or model text. */
   readonly tainted: boolean;
+  /** The call comes through the MCP gateway. */
+  readonly isGateway: boolean;
   /** Number of earlier tool calls of the run. */
   readonly callsBefore: number;
 }
@@ -81,6 +83,12 @@ const DEFAULTS: Readonly<Record<Effect, GuardDecision>> = {
     reason: 'An effect outside needs a decision unless a rule says otherwise.',
   },
 };
+/** Annotations of a foreign server are claims, so they allow nothing by themselves. */
+const GATEWAY: GuardDecision = {
+  verdict: 'ask',
+  rule: 'default.gateway',
+  reason: 'A call through the MCP gateway needs a decision unless a rule says otherwise.',
+};
 const UNKNOWN_TOOL: GuardDecision = { verdict: 'deny', rule: 'default.unknown', reason: 'There is no such tool.' };
 
 /**
@@ -89,7 +97,7 @@ const UNKNOWN_TOOL: GuardDecision = { verdict: 'deny', rule: 'default.unknown', 
  * @throws AssentError `invalid` (pointer into `start`'s params) for a narrowing that is not a valid glob
  */
 export function guard(call: GuardedCall, { server, tenant }: Policies, narrowing: Narrowing = {}): GuardDecision {
-  const { effect, callsBefore } = call;
+  const { effect, callsBefore, isGateway } = call;
   if (!effect) return UNKNOWN_TOOL;
   const interpretations = interpretationsOf(call);
   return [
@@ -97,7 +105,8 @@ export function guard(call: GuardedCall, { server, tenant }: Policies, narrowing
       tenant ? (firstMatch(call, effect, interpretation, tenant.rules) ?? []) : [],
     ),
     ...interpretations.map(
-      (interpretation) => firstMatch(call, effect, interpretation, server.rules) ?? DEFAULTS[effect],
+      (interpretation) =>
+        firstMatch(call, effect, interpretation, server.rules) ?? (isGateway ? GATEWAY : DEFAULTS[effect]),
     ),
     ...overBudget('budget.max-calls', callsBefore, server.maxCalls),
     ...overBudget('tenant.budget.max-calls', callsBefore, tenant?.maxCalls ?? null),

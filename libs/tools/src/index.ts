@@ -56,6 +56,7 @@ export type {
   ExternalAdapter,
   KnownTool,
   ReadAdapter,
+  RemoteTool,
   ToolAdapter,
   ToolContext,
   AnyToolFamily,

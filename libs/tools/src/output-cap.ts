@@ -2,6 +2,8 @@ import type { JsonObject } from '@assent/contract';
 
 /** Maximum UTF-8 bytes of a tool output as JSON, because it goes into a frame and into a model. */
 export const OUTPUT_MAX_BYTES = 1_048_576;
+/** Maximum bytes of the parts of a foreign tool's result that are kept as they are, as JSON: 1 MiB in base64. */
+export const CONTENT_MAX_BYTES = 1_400_000;
 /** Bytes reserved for the properties around the beginning. */
 const NOTICE_BYTES = 1_024;
 const SHRINK = 0.75;

@@ -171,7 +171,10 @@ describe('loadPolicy', () => {
     );
     const server = await loadPolicy(workspace.at('policy.json'));
     const call = { tool: 'file.write', effect: 'write', workspace: 'w', args: {}, paths: ['config/a'] } as const;
-    const decided = guard({ ...call, scopes: null, tainted: false, callsBefore: 0 }, { server, tenant: null });
+    const decided = guard(
+      { ...call, scopes: null, tainted: false, isGateway: false, callsBefore: 0 },
+      { server, tenant: null },
+    );
     expect(decided).toEqual({ verdict: 'allow', rule: 'config', reason: 'Anybody may.' });
   });
 

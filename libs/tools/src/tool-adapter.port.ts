@@ -22,6 +22,8 @@ export interface ToolContext {
   readonly redaction: () => TextFilter;
   /** Default for calls without `exact`. A model rewrites a file without regard to its line ends. */
   readonly exact: boolean;
+  /** Keep pictures and other parts of a foreign tool's result under `content`. */
+  readonly keepsContent: boolean;
 }
 
 /**
@@ -42,11 +44,26 @@ interface ToolDescription {
   readonly idempotent: boolean;
   /** Milliseconds after which the call times out for the caller. */
   readonly deadlineMs: number;
+  /** Set for a usable tool of a foreign server. */
+  readonly remote?: RemoteTool;
   /**
    * Every path a call touches, if more than the argument `path`. The strictest verdict over them applies. MUST be pure and
    * return nothing for missing arguments. @throws AssentError `invalid` when the paths cannot be read from the arguments
    */
   paths?(args: JsonObject): readonly string[];
+}
+
+/** The definition that a foreign server gives of its tool. */
+export interface RemoteTool {
+  readonly server: string;
+  /** Hash of what models and the guard rely on. */
+  readonly hash: string;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+  readonly outputSchema?: JsonObject;
+  readonly annotations: JsonObject;
+  /** Renames the arguments of the server to those of `inputSchema` of the adapter. */
+  toLocal(args: JsonObject): JsonObject;
 }
 
 /** A tool without effects. */

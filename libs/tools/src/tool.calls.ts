@@ -1,7 +1,7 @@
 import { AssentError, type BreakerState, type EffectOutcome, type JsonObject } from '@assent/contract';
 import { storableObject, storableText } from '@assent/platform';
 import type { EffectReport, ToolAdapter } from './tool-adapter.port';
-import { capOutput } from './output-cap';
+import { CONTENT_MAX_BYTES, OUTPUT_MAX_BYTES, capOutput } from './output-cap';
 import type { Redactor, TextFilter } from './redaction';
 import type { ToolLimits } from './tool.limits';
 import { runAbandoning, runToTheEnd } from './tool.runner';
@@ -47,9 +47,10 @@ export class ToolCalls {
     );
   }
 
-  /** A tool output made safe to store and show: storable, redacted and bounded. */
-  answer(output: JsonObject): JsonObject {
-    return capOutput(this.redactForDisplay(output));
+  /** A tool output made safe to store and show: storable, redacted and bounded. @param hasContent see ToolContext.keepsContent */
+  answer(output: JsonObject, hasContent = false): JsonObject {
+    const maxBytes = hasContent ? OUTPUT_MAX_BYTES + CONTENT_MAX_BYTES : OUTPUT_MAX_BYTES;
+    return capOutput(this.redactForDisplay(output), maxBytes);
   }
 
   /** The outcome of an effect, made safe to store and show. */

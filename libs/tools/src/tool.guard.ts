@@ -28,6 +28,8 @@ export interface ToolCaller {
   readonly tainted?: boolean;
   /** A model chose the call, not the caller of `start`. */
   readonly plannedByModel?: boolean;
+  /** A model makes the call through the MCP gateway. */
+  readonly isGateway?: boolean;
 }
 
 /** Decides calls on one snapshot of the policies, so that the same call gets the same verdict. */
@@ -70,10 +72,10 @@ export class ToolGuard {
     const policies = await this.policies.of(caller.tenantId);
     const callsBefore = runId !== null && hasBudget(policies) ? await this.calls.countOfRun(runId) : 0;
     const scopes = caller.scopes ?? (await this.principals.scopesOf(caller.tenantId, caller.subject, caller.authority));
-    const tainted = caller.tainted ?? false;
+    const { tainted = false, isGateway = false } = caller;
     const automatic = await this.flags.enabled(caller.tenantId, 'auto_approval');
     const decide = (call: ToolCall, effect: Effect | null, paths: readonly string[], before = 0): GuardDecision => {
-      const facts = { effect, paths, scopes, tainted, callsBefore: callsBefore + before };
+      const facts = { effect, paths, scopes, tainted, isGateway, callsBefore: callsBefore + before };
       const decision = guard({ ...call, ...facts }, policies, narrowing);
       return automatic ? decision : requiringPerson(decision, effect);
     };

@@ -17,6 +17,7 @@ import { buildDiff, type DryRun } from './diff-content';
 import { buildExternal, parseStored } from './external-content';
 import { checkNarrowing, isStricter, type Narrowing } from './guard';
 import { lockKeys, targetKeys } from './lock-keys';
+import { applyRead, readDraft } from './approved-read';
 import { ToolCalls } from './tool.calls';
 import { ToolGuard, type Decide, type ToolCaller } from './tool.guard';
 import { hiddenInSummary, nothingToApply, secretForClient, secretInEffect, withSentFlag } from './tool.refusals';
@@ -147,22 +148,23 @@ export class ToolsService {
     const output = await this.calls.run(adapter, options.signal, (signal) =>
       adapter.run(call.args, { ...context, signal }),
     );
-    return this.calls.answer(output);
+    return this.calls.answer(output, context.keepsContent);
   }
 
-  /** Computes the change of a tool without applying it. @throws like `run` */
+  /** Computes the change of a tool without applying it; for a read through the gateway, the call to approve. @throws like `run` */
   async dryRun(call: ToolCall, options: CallOptions): Promise<DryRun> {
     const { adapter, context } = await this.prepare(call, options);
-    if (adapter.effect === 'read') throw nothingToApply(adapter);
+    if (adapter.effect === 'read' && options.caller.isGateway !== true) throw nothingToApply(adapter);
     if (adapter.effect === 'write') {
       const draft = await this.calls.run(adapter, options.signal, (signal) =>
         adapter.dryRun(call.args, { ...context, signal }),
       );
       return buildDiff(call.tool, call.workspace, draft);
     }
-    const draft = await this.calls.run(adapter, options.signal, (signal) =>
-      adapter.dryRun(call.args, { ...context, signal }),
-    );
+    const draft =
+      adapter.effect === 'read'
+        ? readDraft(adapter, call.args)
+        : await this.calls.run(adapter, options.signal, (signal) => adapter.dryRun(call.args, { ...context, signal }));
     if (draft && this.calls.containsSecret(draft.effect)) throw secretInEffect(adapter);
     const summary = draft && this.calls.text(draft.summary);
     // A reviewer must see the whole effect. Only rows from a database may be redacted.
@@ -219,12 +221,18 @@ export class ToolsService {
       );
       return { outcome, files: files.map((file) => this.withoutSecrets(file)), output: null, effect: null };
     }
-    if (adapter.effect !== 'external') throw nothingToApply(adapter);
-    const { outcome, output, report } = await this.calls
-      .change(adapter, options.signal, (signal) => adapter.apply(content.effect, { ...context, signal }))
-      .catch(withSentFlag);
+    if (adapter.effect === 'write' || (adapter.effect === 'read' && options.caller.isGateway !== true))
+      throw nothingToApply(adapter);
+    const { outcome, output, report } =
+      adapter.effect === 'read'
+        ? await applyRead(adapter, content.effect, (work) =>
+            this.calls.run(adapter, options.signal, (signal) => work({ ...context, signal })),
+          )
+        : await this.calls
+            .change(adapter, options.signal, (signal) => adapter.apply(content.effect, { ...context, signal }))
+            .catch(withSentFlag);
     const effect = outcome === 'stale' ? null : this.calls.effectOf(content.tool, report);
-    return { outcome, files: [], output: this.calls.answer(output), effect };
+    return { outcome, files: [], output: this.calls.answer(output, context.keepsContent), effect };
   }
 
   /** Frames show the arguments of client calls unchanged, so arguments that would need redaction are refused. */
@@ -263,6 +271,7 @@ export class ToolsService {
       idempotencyKey,
       workspace: { name: workspace, root },
       exact: caller.plannedByModel !== true,
+      keepsContent: caller.isGateway === true,
       redaction: () => this.calls.redaction(),
       ...policy,
     };

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '@assent/contract';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
-import type { KnownTool, TrustStore } from '@assent/tools';
+import type { KnownTool, RemoteTool, TrustStore } from '@assent/tools';
 import { localName } from './mcp-name';
 import { definitionHash, type McpDefinition } from './mcp-definition';
 import { importSchema } from './mcp-schema';
@@ -25,6 +25,8 @@ export interface McpTool {
   readonly awaitsTrust: boolean;
   readonly description: string;
   readonly inputSchema: JsonObject;
+  /** Schemas and annotations as the server gives them. */
+  readonly given: Pick<RemoteTool, 'inputSchema' | 'outputSchema' | 'annotations'>;
   readonly effect: 'read' | 'external';
   readonly hints: McpHints;
   readonly timeoutMs: number;
@@ -78,6 +80,11 @@ function describe(server: McpServer, name: string, tool: Tool, definition: McpDe
     awaitsTrust: false,
     description: description.slice(0, DESCRIPTION_MAX_CHARS).toWellFormed(),
     inputSchema: imported.ok ? imported.schema : {},
+    given: {
+      inputSchema: definition.inputSchema as JsonObject,
+      annotations: definition.annotations as JsonObject,
+      ...(tool.outputSchema && { outputSchema: tool.outputSchema as JsonObject }),
+    },
     effect: server.effects.get(remote) ?? (hints.readOnly ? 'read' : 'external'),
     hints,
     timeoutMs: server.timeoutMs,

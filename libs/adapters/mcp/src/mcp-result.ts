@@ -7,6 +7,9 @@ import { isMembers, type JsonMembers } from './response.tracker';
 const TEXT_MAX_CHARS = 200_000;
 const STRUCTURED_MAX_CHARS = 200_000;
 const BLOCKS_MAX = 1_000;
+/** 1 MiB in base64. */
+const CONTENT_MAX_CHARS = 1_398_200;
+const CONTENT_TYPES: ReadonlySet<string> = new Set(['text', 'image', 'audio', 'resource', 'resource_link']);
 const DEPTH_MAX = 32;
 const LABEL_MAX_CHARS = 500;
 const TOO_MUCH = new Error('more than may be kept');
@@ -18,15 +21,16 @@ const TOO_MUCH = new Error('more than may be kept');
  */
 export function flatten(
   { content, structuredContent, isError }: JsonMembers,
-  context: Pick<ToolContext, 'redaction'>,
+  context: Pick<ToolContext, 'redaction' | 'keepsContent'>,
 ): JsonObject & { readonly text: string } {
   const omitted: string[] = [];
   const texts: string[] = [];
   const items = itemsOf(content);
+  const kept = context.keepsContent ? keptOf(items) : new Map<unknown, Json>();
   for (const item of items.slice(0, BLOCKS_MAX)) {
     const text = textOf(item);
-    if (text === null) omitted.push(labelOf(item));
-    else texts.push(text);
+    if (text !== null) texts.push(text);
+    else if (!kept.has(item)) omitted.push(labelOf(item));
   }
   if (items.length > BLOCKS_MAX) omitted.push(`${items.length - BLOCKS_MAX} more parts`);
   const structured = structuredContent === undefined ? undefined : boundedJson(structuredContent, STRUCTURED_MAX_CHARS);
@@ -38,9 +42,27 @@ export function flatten(
     text: cutText(all, TEXT_MAX_CHARS),
     ...(structured !== undefined && { structured }),
     ...(saysFailed(isError) && { isError: true }),
+    ...(kept.size > 0 && { content: [...kept.values()] }),
     omitted: omitted.map((label) => cutText(shownText(label, context), LABEL_MAX_CHARS)),
     truncated: all.length > TEXT_MAX_CHARS || omitted.length > 0,
   };
+}
+
+/**
+ * Copies of the items for a client that takes them as they are; empty for a single text. Leaves out items of an unknown form and
+ * those beyond the size limit.
+ */
+function keptOf(items: readonly unknown[]): ReadonlyMap<unknown, Json> {
+  const kept = new Map<unknown, Json>();
+  if (items.length === 1 && textOf(items[0]) !== null) return kept;
+  let left = CONTENT_MAX_CHARS;
+  for (const item of items.slice(0, BLOCKS_MAX)) {
+    const copy = isMembers(item) && CONTENT_TYPES.has(String(item['type'])) ? boundedJson(item, left) : undefined;
+    if (copy === undefined) continue;
+    left -= JSON.stringify(copy).length;
+    kept.set(item, copy);
+  }
+  return kept;
 }
 
 /** Only an absent, null or false flag means success; a flag of another type does not. */

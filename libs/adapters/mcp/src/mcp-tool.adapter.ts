@@ -10,6 +10,7 @@ import {
 import type { McpAnswer } from './response.tracker';
 import type { McpTool } from './mcp-catalog';
 import { answerFailure, failureMessage, oneLine } from './mcp-failure';
+import { localArgument } from './mcp-name';
 import { flatten } from './mcp-result';
 
 const READ_EFFORT = 3;
@@ -43,6 +44,14 @@ function descriptionOf(tool: McpTool) {
       tool.description === '' ? `The tool "${tool.remote}" of the MCP server "${tool.server}".` : tool.description,
     inputSchema: tool.inputSchema,
     deadlineMs: tool.timeoutMs + DEADLINE_MARGIN_MS,
+    remote: {
+      server: tool.server,
+      hash: tool.hash,
+      description: tool.description,
+      ...tool.given,
+      toLocal: (args: JsonObject) =>
+        Object.fromEntries(Object.entries(args).map(([name, value]) => [localArgument(name), value])),
+    },
   };
 }
 

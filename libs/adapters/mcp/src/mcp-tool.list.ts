@@ -4,7 +4,10 @@ import type { McpClient } from './mcp.client';
 import { answerFailure, oneLine } from './mcp-failure';
 
 /** The parts of a definition that we use. Errors in other parts do not matter. */
-const Definition = ToolSchema.pick({ name: true, description: true, inputSchema: true, annotations: true });
+const Definition = ToolSchema.pick({ name: true, description: true, inputSchema: true, annotations: true }).extend({
+  // Only clients of the gateway use it, so a wrong one does not make the tool unusable.
+  outputSchema: ToolSchema.shape.outputSchema.catch(undefined),
+});
 const TOOLS_MAX = 500;
 const PAGES_MAX = 50;
 /** Maximum number of omitted definitions named in the log. */

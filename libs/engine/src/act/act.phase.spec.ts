@@ -1,4 +1,5 @@
 import { AssentError, type Action, type Effect, type GuardDecision } from '@assent/contract';
+import type { RunHead } from '@assent/runs';
 import type { Carry } from '../step/step.context';
 import { FakeStore, callOf, runOf, treeOf } from '../testing/fakes';
 import { ActPhase } from './act.phase';
@@ -47,8 +48,8 @@ class Scene {
     this.phase = new ActPhase(tools as never, metrics as never, asker as never, clients as never, reads as never);
   }
 
-  act(carry: Carry, modelPlanned = false) {
-    return this.phase.run(this.store.context(runOf({ phase: 'act', modelPlanned }), carry));
+  act(carry: Carry, modelPlanned = false, origin: RunHead['origin'] = 'caller') {
+    return this.phase.run(this.store.context(runOf({ phase: 'act', modelPlanned, origin }), carry));
   }
 }
 
@@ -98,6 +99,16 @@ describe('the act phase', () => {
     scene.verdict = 'ask';
     scene.effect = 'read';
     expect(outcomeOf(await scene.act({ tree: treeOf(EDIT) }))).toBe('forbidden');
+  });
+
+  it('drafts a read of the gateway for a person, and makes it at once when the policy allows it', async () => {
+    const scene = new Scene();
+    scene.effect = 'read';
+    expect((await scene.act({ tree: treeOf(EDIT) }, false, 'gateway')).carry.diff?.state).toBe('pending');
+    scene.verdict = 'allow';
+    expect((await scene.act({ tree: treeOf(EDIT) }, false, 'gateway')).next.kind).toBe('called');
+    scene.verdict = 'deny';
+    expect(outcomeOf(await scene.act({ tree: treeOf(EDIT) }, false, 'gateway'))).toBe('forbidden');
   });
 
   it('guards a call as tainted unless the caller gave it word for word', async () => {

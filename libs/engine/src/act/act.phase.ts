@@ -55,11 +55,12 @@ export class ActPhase implements RunPhase {
     const call = { ...callOf(step, action.id, toolCall, decision), ...(callId === undefined ? {} : { id: callId }) };
     const proposed = proposalFrames(this.tools, call, decision, action.label);
     const effect = tools.effectOf(call.tool);
-    const error = refusalOf(call, decision, effect);
+    // A person behind the gateway can approve reads too.
+    const error = refusalOf(call, decision, context.run.origin === 'gateway' ? null : effect);
     if (error) {
       return this.failed(call, error, proposed, this.stored({ ...call, state: 'denied' }, error));
     }
-    if (effect !== 'read') {
+    if (effect !== 'read' || decision.verdict === 'ask') {
       const drafted = await this.draft(context, call, options, lineageOf(tree));
       return { ...drafted, frames: [...proposed, ...drafted.frames] };
     }

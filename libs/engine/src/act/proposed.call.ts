@@ -30,8 +30,11 @@ export function proposalFrames(
   ];
 }
 
-/** Why a call must not be made at all; null: it may be made, or a person can approve it. */
-export function refusalOf({ tool }: StepCall, decision: GuardDecision, effect: Effect): RunError | null {
+/**
+ * Why a call must not be made at all; null: it may be made, or a person can approve it.
+ * @param effect that the call would need approval for; null: calls of every effect can be approved
+ */
+export function refusalOf({ tool }: StepCall, decision: GuardDecision, effect: Effect | null): RunError | null {
   const { verdict, rule, reason } = decision;
   if (isUnreadable(decision)) return { reason: 'invalid', message: reason };
   if (verdict === 'deny') {

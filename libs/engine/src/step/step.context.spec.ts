@@ -70,7 +70,9 @@ describe('a step context', () => {
       authority: null,
       tainted: true,
       plannedByModel: true,
+      isGateway: false,
     });
+    expect(new FakeStore().context(runOf({ origin: 'gateway' })).caller(true)).toMatchObject({ isGateway: true });
   });
 });
 
@@ -91,6 +93,13 @@ describe('a call', () => {
     ['that a reviewer changed', { tool: 'file.edit', args: { path: 'a.txt' }, revised: true }],
   ])('%s is tainted', async (_what, call) => {
     await expect(taintOf(call)).resolves.toBe(true);
+  });
+
+  it.each(['model', 'gateway'] as const)('of a run of origin %s is tainted, although it was given', async (origin) => {
+    const store = new FakeStore();
+    store.params = { goal: 'fix it', actions: [GIVEN] };
+    const call = { tool: 'file.edit', args: { path: 'a.txt' } };
+    await expect(store.context(runOf({ origin })).isTainted(call)).resolves.toBe(true);
   });
 
   it('is tainted in a run that was given no actions', async () => {

@@ -218,23 +218,24 @@ export class StepContext {
   }
 
   /**
-   * Whether the arguments of a call may contain external text. Only an unrevised call taken verbatim from `start` does not. A
-   * reverting call has text of files.
+   * Whether the arguments of a call may contain external text. Only an unrevised call that the caller of `start` gave verbatim
+   * does not. A reverting call has text of files.
    */
   async isTainted({
     tool,
     args,
     revised,
   }: Pick<StepCall, 'revised'> & { readonly tool?: string; readonly args?: object }): Promise<boolean> {
-    if (revised === true || this.run.reverts !== null) return true;
+    if (revised === true || this.run.reverts !== null || this.run.origin !== 'caller') return true;
     const { actions = [] } = await this.params();
     return !actions.some((action) => action.tool === tool && isDeepStrictEqual(action.args ?? {}, args ?? {}));
   }
 
   /** The requester of the run, on whose behalf its calls are made. @param tainted see `isTainted` */
   caller(tainted: boolean): ToolCaller {
-    const { tenantId, requester, authority, modelPlanned } = this.run;
-    return { tenantId, subject: requester, authority, tainted, plannedByModel: modelPlanned };
+    const { tenantId, requester, authority, modelPlanned, origin } = this.run;
+    const isGateway = origin === 'gateway';
+    return { tenantId, subject: requester, authority, tainted, plannedByModel: modelPlanned, isGateway };
   }
 
   /** @param tainted see `isTainted` */

@@ -27,6 +27,7 @@ export function runOf(changes: Partial<RunHead> = {}): RunHead {
     workspace: 'example',
     reverts: null,
     modelPlanned: false,
+    origin: 'caller',
     clientTraceId: null,
     traceparent: null,
     requestId: 'request',

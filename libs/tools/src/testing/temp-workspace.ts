@@ -79,6 +79,7 @@ export class TempWorkspace {
       shows: () => true,
       quotes: () => true,
       exact: true,
+      keepsContent: false,
       redaction: () => new Redactor().stream(true),
       ...changes,
     };

@@ -36,6 +36,7 @@ export function contextWithoutFiles(changes: Partial<ToolContext> = {}): ToolCon
     shows: () => true,
     quotes: () => true,
     exact: true,
+    keepsContent: false,
     redaction: () => new Redactor().stream(true),
     ...changes,
   };

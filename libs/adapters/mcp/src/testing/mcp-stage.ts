@@ -103,6 +103,7 @@ export function contextOf(signal = new AbortController().signal): ToolContext {
     shows: () => true,
     quotes: () => true,
     exact: true,
+    keepsContent: false,
     redaction: () => new Redactor().stream(true),
   };
 }
