@@ -1,5 +1,6 @@
 import { inbox, type InboxConnection } from './live/inbox';
 import { isOnline } from './parts/online';
+import { useSeconds } from './parts/seconds';
 import { SHELL } from './texts';
 
 const TEXTS = SHELL.connection;
@@ -7,11 +8,12 @@ const TEXTS = SHELL.connection;
 /** How the live updates of the page stand, in words. */
 export function Connection() {
   const connection = inbox.connection.value;
+  const nowMs = useSeconds(connection.state === 'lost');
   const state = isOnline.value || connection.state === 'live' ? connection.state : 'lost';
   return (
     <p class="connection" data-state={state}>
       <span class="connection-dot" aria-hidden="true" />
-      <span>{textOf(connection)}</span>
+      <span>{textOf(connection, nowMs)}</span>
       {(connection.state === 'lost' || connection.state === 'failed') && (
         <button type="button" class="link" onClick={() => inbox.retryNow()}>
           {TEXTS.tryNow}
@@ -21,7 +23,8 @@ export function Connection() {
   );
 }
 
-function textOf({ state }: InboxConnection): string {
+function textOf({ state, retryAt }: InboxConnection, nowMs: number): string {
   if (!isOnline.value && state !== 'live') return TEXTS.offline;
+  if (state === 'lost' && retryAt !== null) return TEXTS.lostUntil(Math.max(0, Math.ceil((retryAt - nowMs) / 1_000)));
   return state === 'ended' ? TEXTS.idle : TEXTS[state];
 }

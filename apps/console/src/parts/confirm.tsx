@@ -1,22 +1,27 @@
 import type { ComponentChildren } from 'preact';
+import { can } from '../session/session';
 import { useAction } from './action';
 import { Button } from './button';
 import { Dialog } from './dialog';
 import { Problem } from './problem';
 import { PARTS } from './texts';
 
-/** A dialog that asks before something is done. It closes when it is done. */
+/** A dialog that asks before something is done. It closes when it is done. The focus is on the field with `autofocus`, else on Cancel. */
 export function Confirm(props: {
   readonly open: boolean;
   readonly title: ComponentChildren;
   readonly action: string;
   readonly tone?: 'primary' | 'danger';
   readonly disabled?: boolean;
+  /** Scope that the action needs. */
+  readonly scope?: string;
+  /** Of the button that leaves everything as it is. */
+  readonly cancel?: string;
   readonly act: () => Promise<void>;
   readonly onClose: () => void;
   readonly children?: ComponentChildren;
 }) {
-  const { open, title, action, tone = 'primary', disabled = false, act, onClose, children } = props;
+  const { open, title, action, tone = 'primary', disabled = false, scope, cancel, act, onClose, children } = props;
   const { isBusy, error, run, reset } = useAction();
   const close = (): void => {
     reset();
@@ -30,9 +35,15 @@ export function Confirm(props: {
   const footer = (
     <>
       <Button onClick={close} autofocus>
-        {PARTS.cancel}
+        {cancel ?? PARTS.cancel}
       </Button>
-      <Button tone={tone} busy={isBusy} disabled={disabled} onClick={confirm}>
+      <Button
+        tone={tone}
+        busy={isBusy}
+        disabled={disabled}
+        missingScope={scope === undefined || can(scope) ? undefined : scope}
+        onClick={confirm}
+      >
         {action}
       </Button>
     </>
@@ -40,7 +51,7 @@ export function Confirm(props: {
   return (
     <Dialog open={open} title={title} onClose={close} footer={footer}>
       {children}
-      {error !== undefined && <Problem error={error} />}
+      {error !== undefined && <Problem error={error} retry={confirm} />}
     </Dialog>
   );
 }

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import { AssentRpcError, type AssentClient } from '@assent/client';
 import { useSeat } from '../session/session';
-import { offsetOf, readJson, type JsonValue } from '../text/json.source';
+import { placeOf, readJson, spanOf, type JsonValue, type Span } from '../text/json.source';
 import { useAction } from './action';
 import { Button } from './button';
 import { Confirm } from './confirm';
-import { JsonEditor, type SourceProblem } from './json-editor';
+import { Icon } from './icon';
+import { JsonEditor } from './json-editor';
 import { Section } from './page';
 import { Problem } from './problem';
 import { Raw } from './raw';
@@ -41,6 +42,13 @@ export interface PolicyTexts {
   readonly reload: string;
 }
 
+/** What is wrong in the text, and where. */
+interface Refusal {
+  readonly span: Span;
+  readonly message: string;
+}
+
+const START: Span = { start: 0, end: 0 };
 const CONFLICT = 'urn:assent:error:conflict';
 
 /** A policy as JSON: the server checks it before it is put in the place of the version that was read. */
@@ -58,7 +66,8 @@ export function PolicyEditor<D extends { readonly rules: readonly unknown[] }>(p
   const { texts, policy, method, text, read, set, reload } = props;
   const { client } = useSeat();
   const [typed, setTyped] = useState<string | null>(null);
-  const [refused, setRefused] = useState<SourceProblem | null>(null);
+  const [refused, setRefused] = useState<Refusal | null>(null);
+  const [jump, setJump] = useState<Span | null>(null);
   const [said, setSaid] = useState('');
   const [asked, setAsked] = useState<D | null>(null);
   const { isBusy, error, run } = useAction();
@@ -69,11 +78,12 @@ export function PolicyEditor<D extends { readonly rules: readonly unknown[] }>(p
   const draft = (): D | null => {
     const json = readJson(source);
     if ('error' in json) {
-      setRefused({ offset: json.error.offset, message: PARTS.json[json.error.kind] });
+      const { offset, kind } = json.error;
+      setRefused({ span: { start: offset, end: offset }, message: PARTS.json[kind] });
       return null;
     }
     const value = read(json.value);
-    setRefused(value ? null : { offset: 0, message: texts.shape });
+    setRefused(value ? null : { span: START, message: texts.shape });
     return value;
   };
   const attempt = (act: () => Promise<void>): void => {
@@ -84,8 +94,8 @@ export function PolicyEditor<D extends { readonly rules: readonly unknown[] }>(p
       } catch (failure) {
         if (!(failure instanceof AssentRpcError) || failure.data.pointer === undefined) throw failure;
         const json = readJson(source);
-        const offset = 'places' in json ? offsetOf(json.places, failure.data.pointer) : 0;
-        setRefused({ offset, message: failure.message });
+        const span = 'spans' in json ? spanOf(json.spans, failure.data.pointer) : START;
+        setRefused({ span, message: failure.message });
       }
     });
   };
@@ -129,13 +139,25 @@ export function PolicyEditor<D extends { readonly rules: readonly unknown[] }>(p
       <JsonEditor
         label={texts.label}
         text={source}
-        problem={refused}
+        wrong={refused?.span.start ?? null}
+        jump={jump}
         onText={(next) => {
           setTyped(next);
           setRefused(null);
           setSaid('');
         }}
       />
+      {refused && (
+        <p class="notice notice-bad policy-refused" role="alert">
+          <Icon name="warn" />
+          <span>
+            <Spelled text={refused.message} />
+          </span>
+          <button type="button" class="link" onClick={() => setJump({ ...refused.span })}>
+            {PARTS.toPlace(placeOf(source, refused.span.start))}
+          </button>
+        </p>
+      )}
       <div class="toolbar policy-actions">
         <Button busy={isBusy} onClick={() => check(() => setSaid(texts.valid))}>
           {texts.check}

@@ -38,7 +38,7 @@ export const PARTS = {
     jsonTitle: 'The data of this page as JSON',
   },
   more: 'Show more',
-  toPlace: (line: number, column: number) => `Line ${line}, column ${column}`,
+  toPlace: ({ line, column }: { readonly line: number; readonly column: number }) => `Line ${line}, column ${column}`,
   json: {
     unexpected: 'This character is not expected here.',
     end: 'The text ends too early.',

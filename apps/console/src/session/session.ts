@@ -57,6 +57,11 @@ export function can(scope: string): boolean {
   return seat.value?.scopes.includes(scope) ?? false;
 }
 
+/** Another seat that has a scope which the active one lacks. */
+export function otherSeatWith(scope: string): Seat | undefined {
+  return can(scope) ? undefined : seats.value.find(({ scopes }) => scopes.includes(scope));
+}
+
 /** Finds the session of this browser: the stored one, or that of another tab. */
 export async function restoreSessions(): Promise<void> {
   const remembered = parseRecord(read('localStorage'), Date.now());

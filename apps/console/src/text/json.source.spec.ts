@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { offsetOf, placeOf, readJson } from './json.source';
+import { placeOf, readJson, spanOf } from './json.source';
 
 const errorOf = (text: string) => {
   const source = readJson(text);
@@ -7,11 +7,14 @@ const errorOf = (text: string) => {
 };
 
 describe('JSON as it was typed', () => {
-  it('has the value that JSON.parse gives', () => {
+  it('has the value that JSON.parse gives, and a span for every value in it', () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom(undefined, 2, '\t'), (text, indent) => {
         const typed = JSON.stringify(JSON.parse(text), null, indent);
-        expect(readJson(typed)).toMatchObject({ value: JSON.parse(text) as unknown });
+        const source = readJson(typed);
+        if ('error' in source) throw new Error(`refused at ${source.error.offset}`);
+        expect(source.value).toEqual(JSON.parse(text));
+        for (const { start, end } of source.spans.values()) JSON.parse(typed.slice(start, end));
       }),
     );
   });
@@ -45,14 +48,33 @@ describe('JSON as it was typed', () => {
     expect(errorOf('['.repeat(100_000))).toEqual({ offset: 201, kind: 'depth' });
   });
 
-  it('finds the place of a pointer, or of the nearest value around it', () => {
-    const text = '{\n  "rules": [\n    {"id": "a", "x/y~z": 1}\n  ]\n}';
+  it('is refused exactly where JSON.parse refuses it, close to JSON as it is', () => {
+    const nearJson = fc.string({
+      unit: fc.constantFrom(...Array.from('{}[]:,"\\-.eE01 tn\n'), 'true', 'null', '"a":'),
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(nearJson, (text) => {
+        const error = errorOf(text);
+        if (error?.kind === 'duplicate') return;
+        if (error) expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError);
+        else expect(() => JSON.parse(text) as unknown).not.toThrow();
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('finds the value of a pointer, or the nearest one around it', () => {
+    const text = '{\n  "rules": [\n    {"id": "a", "x/y~z": [ ]}\n  ]\n}';
     const source = readJson(text);
     if ('error' in source) throw new Error('refused');
-    const at = (pointer: string) => placeOf(text, offsetOf(source.places, pointer));
-    expect(at('/rules/0/id')).toEqual({ line: 3, column: 12 });
-    expect(at('/rules/0/x~1y~0z')).toEqual({ line: 3, column: 26 });
-    expect(at('/rules/0/verdict')).toEqual({ line: 3, column: 5 });
-    expect(at('/version')).toEqual({ line: 1, column: 1 });
+    const at = (pointer: string) => {
+      const { start, end } = spanOf(source.spans, pointer);
+      return { ...placeOf(text, start), value: text.slice(start, end) };
+    };
+    expect(at('/rules/0/id')).toEqual({ line: 3, column: 12, value: '"a"' });
+    expect(at('/rules/0/x~1y~0z')).toEqual({ line: 3, column: 26, value: '[ ]' });
+    expect(at('/rules/0/verdict')).toEqual({ line: 3, column: 5, value: '{"id": "a", "x/y~z": [ ]}' });
+    expect(at('/version')).toEqual({ line: 1, column: 1, value: text });
   });
 });

@@ -1,8 +1,14 @@
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
-/** A JSON text as it was typed: its value and the place of each part, or the place of the first error. */
+/** Where a value is in a text. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A JSON text as it was typed: its value and the span of each part by its JSON pointer, or the place of the first error. */
 export type JsonSource =
-  { readonly value: JsonValue; readonly places: ReadonlyMap<string, number> } | { readonly error: JsonError };
+  { readonly value: JsonValue; readonly spans: ReadonlyMap<string, Span> } | { readonly error: JsonError };
 
 export interface JsonError {
   readonly offset: number;
@@ -15,18 +21,18 @@ export interface Place {
   readonly column: number;
 }
 
-/** Deeper than any policy; a deeper text is refused before the stack ends. */
+/** Deeper than any policy or params; a deeper text is refused before the stack ends. */
 const MAX_DEPTH = 200;
 const SPACE = /[ \t\r\n]*/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** Reads JSON and remembers where each value begins, by its JSON pointer. */
+/** Reads JSON and remembers where each value is, by its JSON pointer (RFC 6901). */
 export function readJson(text: string): JsonSource {
   const scanner = new Scanner(text);
   try {
     const value = scanner.whole();
-    return { value, places: scanner.places };
+    return { value, spans: scanner.spans };
   } catch (error) {
     if (error instanceof ScanError) return { error };
     throw error;
@@ -39,12 +45,12 @@ export function placeOf(text: string, offset: number): Place {
 }
 
 /** Where a pointer of a server's error leads: its value, or the nearest one around it that the text has. */
-export function offsetOf(places: ReadonlyMap<string, number>, pointer: string): number {
+export function spanOf(spans: ReadonlyMap<string, Span>, pointer: string): Span {
   for (let path = pointer; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
-    const offset = places.get(path);
-    if (offset !== undefined) return offset;
+    const span = spans.get(path);
+    if (span) return span;
   }
-  return places.get('') ?? 0;
+  return spans.get('') ?? { start: 0, end: 0 };
 }
 
 export function isRecord(value: unknown): value is Record<string, JsonValue> {
@@ -61,7 +67,7 @@ class ScanError extends Error implements JsonError {
 }
 
 class Scanner {
-  readonly places = new Map<string, number>();
+  readonly spans = new Map<string, Span>();
   private at = 0;
   private depth = 0;
 
@@ -78,8 +84,9 @@ class Scanner {
     this.skip();
     if (this.depth > MAX_DEPTH) throw new ScanError(this.at, 'depth');
     this.depth += 1;
-    this.places.set(pointer, this.at);
+    const start = this.at;
     const value = this.valueHere(pointer);
+    this.spans.set(pointer, { start, end: this.at });
     this.depth -= 1;
     return value;
   }

@@ -1,15 +1,14 @@
 import type { Approval } from '@assent/client';
 import { useState } from 'preact/hooks';
 import { Button } from '../../parts/button';
-import { Dialog } from '../../parts/dialog';
+import { Confirm } from '../../parts/confirm';
 import { Icon, type IconName } from '../../parts/icon';
-import { Problem } from '../../parts/problem';
 import { Code } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
 import { navigate } from '../../router';
 import { href } from '../../addresses';
-import { can, useSeat } from '../../session/session';
+import { can, otherSeatWith, switchSeat, useSeat } from '../../session/session';
 import type { Outcome } from './outcome.fold';
 import { shortHash } from './review.content';
 import { TEXTS } from './texts';
@@ -94,42 +93,30 @@ export function OutcomePanel(props: {
 function Revert({ diffId }: { readonly diffId: string }) {
   const { client } = useSeat();
   const [isAsked, setAsked] = useState(false);
-  const [isSending, setSending] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const starter = otherSeatWith('run:write');
   const send = async (): Promise<void> => {
-    setSending(true);
-    setError(null);
-    try {
-      const { runId } = await client.call('diff/revert', { diffId });
-      navigate(href('run', { id: runId }));
-    } catch (failure) {
-      setError(failure);
-      setSending(false);
-    }
+    const { runId } = await client.call('diff/revert', { diffId });
+    navigate(href('run', { id: runId }));
   };
   return (
-    <div>
+    <div class="review-revert">
       <Button small missingScope={can('run:write') ? undefined : 'run:write'} onClick={() => setAsked(true)}>
         {texts.revert}
       </Button>
-      <Dialog
+      {starter && (
+        <Button small tone="quiet" onClick={() => switchSeat(starter.subject)}>
+          <Spelled text={TEXTS.bar.continueAs(starter.subject)} />
+        </Button>
+      )}
+      <Confirm
         open={isAsked}
         title={texts.revertTitle}
+        action={texts.revertConfirm}
+        act={send}
         onClose={() => setAsked(false)}
-        footer={
-          <>
-            <Button autofocus onClick={() => setAsked(false)}>
-              {TEXTS.dialog.cancel}
-            </Button>
-            <Button tone="primary" busy={isSending} onClick={() => void send()}>
-              {texts.revertConfirm}
-            </Button>
-          </>
-        }
       >
         <p>{texts.revertText}</p>
-        {error !== null && <Problem error={error} />}
-      </Dialog>
+      </Confirm>
     </div>
   );
 }

@@ -14,7 +14,7 @@ import { Spelled } from '../../parts/spelled';
 import { Time } from '../../parts/time';
 import { navigate } from '../../router';
 import { href } from '../../addresses';
-import { can, seats, switchSeat, useSeat } from '../../session/session';
+import { can, otherSeatWith, seats, switchSeat, useSeat } from '../../session/session';
 import './start.css';
 import { START } from './texts';
 import { chipOf, waitingOf } from './waiting';
@@ -120,7 +120,10 @@ function Waiting({ items, runs }: { readonly items: readonly Approval[]; readonl
 }
 
 function Runs({ items }: { readonly items: readonly Run[] }) {
-  if (items.length === 0) return <p class="start-none">{START.nothingRuns}</p>;
+  if (items.length === 0) {
+    const hasExamples = serverInfo.value?.examples.length !== 0;
+    return <p class="start-none">{hasExamples ? START.nothingRuns : START.nothingRunsYet}</p>;
+  }
   return (
     <ul class="start-list">
       {items.map((run) => (
@@ -155,7 +158,7 @@ function RunRow({ run }: { readonly run: Run }) {
 function Examples({ isNew }: { readonly isNew: boolean }) {
   const { subject } = useSeat();
   const info = serverInfo.value;
-  const starter = can('run:write') ? undefined : seats.value.find(({ scopes }) => scopes.includes('run:write'));
+  const starter = otherSeatWith('run:write');
   return (
     <Section title={START.tryIt} actions={<a href={href('try')}>{START.ownRunLink}</a>}>
       {isNew && (

@@ -13,6 +13,7 @@ export const START = {
   running: 'Runs',
   runningAll: 'All runs',
   nothingRuns: 'No run yet. Start one of the examples.',
+  nothingRunsYet: 'No run yet. Write one in the playground, or start one from a client.',
   tryIt: 'Try it',
   tryLead: 'Each example is one run in the shipped workspace. It changes nothing until somebody approves.',
   ownRunLink: 'Write your own',

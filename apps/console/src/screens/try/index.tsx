@@ -5,19 +5,20 @@ import { Button } from '../../parts/button';
 import { Dialog } from '../../parts/dialog';
 import { Empty } from '../../parts/empty';
 import { Id } from '../../parts/id';
+import { JsonEditor } from '../../parts/json-editor';
 import { Load, useLoad } from '../../parts/load';
 import { Page } from '../../parts/page';
 import { Problem } from '../../parts/problem';
 import { Code, Raw } from '../../parts/raw';
 import { TabPanel, Tabs } from '../../parts/tabs';
+import { PARTS } from '../../parts/texts';
+import { placeOf, readJson, spanOf, type Span } from '../../text/json.source';
 import { href } from '../../addresses';
 import { location, navigate, setQuery } from '../../router';
 import { can, keep, kept, useSeat } from '../../session/session';
 import { Latest } from '../../tree/latest';
 import { ScoredTree } from '../../tree/scored-tree';
 import { ParamsForm } from './form';
-import { JsonEditor } from './json-editor';
-import { lineAt, readJson, spanAt, type Span } from './json.places';
 import { textAt } from './params.edit';
 import { previewOf } from './preview';
 import { paramsOf } from './rerun';
@@ -86,17 +87,18 @@ function Playground(props: { readonly info: Info; readonly from: string | null; 
   const [isStarting, setStarting] = useState(false);
   const [isTypeScript, setTypeScript] = useState(false);
   const reading = useMemo(() => readJson(text), [text]);
-  const params = reading.isValid ? reading.value : null;
-  const preview = usePreview(client, reading.isValid ? params : undefined);
+  const isValid = 'value' in reading;
+  const params = isValid ? reading.value : null;
+  const preview = usePreview(client, isValid ? params : undefined);
   const edit = location.value.query.get('edit') === 'json' ? 'json' : 'form';
   const error = failure ?? preview.error;
   const pointer = error instanceof AssentRpcError ? (error.data.pointer ?? null) : null;
-  const place = !reading.isValid
-    ? { start: reading.at, end: reading.at }
+  const place = !isValid
+    ? { start: reading.error.offset, end: reading.error.offset }
     : pointer === null
       ? null
-      : spanAt(reading.spans, pointer);
-  const line = place ? lineAt(text, place.start) : null;
+      : spanOf(reading.spans, pointer);
+  const line = place ? placeOf(text, place.start).line : null;
   const change = (next: string) => {
     setText(next);
     setFailure(undefined);
@@ -131,14 +133,14 @@ function Playground(props: { readonly info: Info; readonly from: string | null; 
             curl={{ method: 'POST', path: '/rpc', body: { jsonrpc: '2.0', id: 1, method: 'start', params } }}
             json={params ?? undefined}
           />
-          <Button tone="quiet" small disabled={!reading.isValid} onClick={() => setTypeScript(true)}>
+          <Button tone="quiet" small disabled={!isValid} onClick={() => setTypeScript(true)}>
             {TRY.typescript}
           </Button>
           <Button
             tone="primary"
             icon="play"
             busy={isStarting}
-            disabled={!reading.isValid || !isExample}
+            disabled={!isValid || !isExample}
             missingScope={can('run:write') ? undefined : 'run:write'}
             onClick={start}
           >
@@ -185,7 +187,7 @@ function Playground(props: { readonly info: Info; readonly from: string | null; 
           {TRY.rerunOf} <Id of={from} href={href('run', { id: from })} />
         </p>
       )}
-      {reading.isValid && !isExample && (
+      {isValid && !isExample && (
         <p class="notice notice-warn" role="status">
           {workspaces.length === 0 ? TRY.noExampleWorkspace : TRY.foreignWorkspace(workspace)}
         </p>
@@ -201,9 +203,9 @@ function Playground(props: { readonly info: Info; readonly from: string | null; 
             label={TRY.tabs}
             onSelect={(id) => setQuery({ edit: id === 'json' ? 'json' : null })}
           />
-          {!reading.isValid && (
+          {'error' in reading && (
             <p class="notice notice-bad try-syntax" role="alert">
-              {TRY.syntax(reading.message, line ?? 1)}
+              {TRY.syntax(PARTS.json[reading.error.kind], line ?? 1)}
               <button type="button" class="link" onClick={goTo}>
                 {TRY.goTo(line ?? 1)}
               </button>
@@ -211,8 +213,8 @@ function Playground(props: { readonly info: Info; readonly from: string | null; 
           )}
           <TabPanel id={edit}>
             {edit === 'json' ? (
-              <JsonEditor text={text} wrongLine={line} jump={jump} onInput={change} />
-            ) : reading.isValid ? (
+              <JsonEditor label={TRY.jsonLabel} text={text} wrong={place?.start ?? null} jump={jump} onText={change} />
+            ) : isValid ? (
               <ParamsForm params={params} workspaces={workspaces} onChange={(next) => change(textOf(next))} />
             ) : (
               <p class="muted">{TRY.brokenForm}</p>
@@ -237,8 +239,7 @@ function Playground(props: { readonly info: Info; readonly from: string | null; 
           {preview.tree ? (
             <ScoredTree tree={preview.tree} goal={textAt(params, ['goal'])} />
           ) : (
-            reading.isValid &&
-            previewOf(params) === null && <Empty title={TRY.preview} text={TRY.noPreview} icon="try" />
+            isValid && previewOf(params) === null && <Empty title={TRY.preview} text={TRY.noPreview} icon="try" />
           )}
         </section>
       </div>

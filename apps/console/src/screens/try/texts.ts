@@ -19,7 +19,7 @@ export const TRY = {
   scoring: 'Scoring…',
   noPreview:
     'Add actions, and beliefs or reasoning: the tree appears here while you write. Without them a model plans the run.',
-  syntax: (message: string, line: number) => `Line ${line}: ${message}.`,
+  syntax: (message: string, line: number) => `Line ${line}: ${message}`,
   goTo: (line: number) => `Go to line ${line}`,
   brokenForm: 'The form needs valid JSON. Correct it first.',
   noExampleWorkspace: 'This server has no example workspace. The playground starts runs only there.',

@@ -1,10 +1,8 @@
 import { useState } from 'preact/hooks';
 import { announce } from '../../../parts/announce';
-import { Button } from '../../../parts/button';
-import { Dialog } from '../../../parts/dialog';
+import { Confirm } from '../../../parts/confirm';
 import { Field } from '../../../parts/field';
-import { Problem } from '../../../parts/problem';
-import { can, useSeat } from '../../../session/session';
+import { useSeat } from '../../../session/session';
 import { RUN } from './texts';
 
 const TEXTS = RUN.cancel;
@@ -13,38 +11,20 @@ const MAX_REASON = 1_000;
 export default function CancelDialog({ runId, onClose }: { readonly runId: string; readonly onClose: () => void }) {
   const { client } = useSeat();
   const [reason, setReason] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const cancel = async (): Promise<void> => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await client.call('run/cancel', { runId, ...(reason.trim() === '' ? null : { reason: reason.trim() }) });
-      announce(TEXTS.done);
-      onClose();
-    } catch (failure) {
-      setError(failure);
-      setBusy(false);
-    }
+    await client.call('run/cancel', { runId, ...(reason.trim() === '' ? null : { reason: reason.trim() }) });
+    announce(TEXTS.done);
   };
   return (
-    <Dialog
+    <Confirm
       open
       title={TEXTS.title}
+      action={TEXTS.submit}
+      tone="danger"
+      scope="run:write"
+      cancel={TEXTS.back}
+      act={cancel}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>{TEXTS.back}</Button>
-          <Button
-            tone="danger"
-            busy={isBusy}
-            missingScope={can('run:write') ? undefined : 'run:write'}
-            onClick={() => void cancel()}
-          >
-            {TEXTS.submit}
-          </Button>
-        </>
-      }
     >
       <p>{TEXTS.text}</p>
       <Field label={TEXTS.reason} hint={TEXTS.reasonHint}>
@@ -56,7 +36,6 @@ export default function CancelDialog({ runId, onClose }: { readonly runId: strin
           onInput={(event) => setReason(event.currentTarget.value)}
         />
       </Field>
-      {error !== undefined && <Problem error={error} retry={() => void cancel()} />}
-    </Dialog>
+    </Confirm>
   );
 }

@@ -2,11 +2,9 @@ import { useState } from 'preact/hooks';
 import type { RunView } from '@assent/client';
 import type { Outcome } from '@assent/contract';
 import { announce } from '../../../parts/announce';
-import { Button } from '../../../parts/button';
-import { Dialog } from '../../../parts/dialog';
+import { Confirm } from '../../../parts/confirm';
 import { Field } from '../../../parts/field';
-import { Problem } from '../../../parts/problem';
-import { can, keep, kept, useSeat } from '../../../session/session';
+import { keep, kept, useSeat } from '../../../session/session';
 import { withTruth } from './answer';
 import { Truth } from './question';
 import { RUN } from './texts';
@@ -29,59 +27,44 @@ export default function CompleteDialog(props: {
   const [score, setScore] = useState('');
   const [note, setNote] = useState(() => kept(draft));
   const [truths, setTruths] = useState<Readonly<Record<string, boolean>>>({});
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const value = score.trim() === '' ? null : Number(score);
   const isScoreWrong = value !== null && !(value >= 0 && value <= 1);
   const open = view.assumptions.filter(({ resolved, text }) => resolved === null && text !== null);
   const record = async (): Promise<void> => {
     if (outcome === null || isScoreWrong) return;
-    setBusy(true);
-    setError(undefined);
     const resolved = Object.entries(truths).map(([assumptionId, truth]) => ({ assumptionId, truth }));
-    try {
-      await client.call('complete', {
-        runId,
-        outcome,
-        ...(value === null ? null : { score: value }),
-        ...(note.trim() === '' ? null : { note: note.trim() }),
-        ...(resolved.length === 0 ? null : { resolved }),
-      });
-      keep(draft, '');
-      announce(TEXTS.done(outcome));
-      onDone();
-      onClose();
-    } catch (failure) {
-      setError(failure);
-      setBusy(false);
-    }
+    await client.call('complete', {
+      runId,
+      outcome,
+      ...(value === null ? null : { score: value }),
+      ...(note.trim() === '' ? null : { note: note.trim() }),
+      ...(resolved.length === 0 ? null : { resolved }),
+    });
+    keep(draft, '');
+    announce(TEXTS.done(outcome));
+    onDone();
   };
   return (
-    <Dialog
+    <Confirm
       open
       title={TEXTS.title}
+      action={TEXTS.submit}
+      disabled={outcome === null || isScoreWrong}
+      scope="run:write"
+      act={record}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>{TEXTS.cancel}</Button>
-          <Button
-            tone="primary"
-            busy={isBusy}
-            disabled={outcome === null || isScoreWrong}
-            missingScope={can('run:write') ? undefined : 'run:write'}
-            onClick={() => void record()}
-          >
-            {TEXTS.submit}
-          </Button>
-        </>
-      }
     >
-      <p class="muted">{TEXTS.lead}</p>
       <fieldset class="run-choices">
         <legend>{TEXTS.outcome}</legend>
         {OUTCOMES.map((name) => (
           <label key={name} class="check">
-            <input type="radio" name="outcome" checked={outcome === name} onChange={() => setOutcome(name)} />
+            <input
+              type="radio"
+              name="outcome"
+              checked={outcome === name}
+              autofocus={name === OUTCOMES[0]}
+              onChange={() => setOutcome(name)}
+            />
             <span>
               {TEXTS.outcomes[name][0]} <small class="muted">{TEXTS.outcomes[name][1]}</small>
             </span>
@@ -125,7 +108,6 @@ export default function CompleteDialog(props: {
           {outcome !== 'abandoned' && <p class="muted">{TEXTS.off}</p>}
         </div>
       )}
-      {error !== undefined && <Problem error={error} retry={() => void record()} />}
-    </Dialog>
+    </Confirm>
   );
 }

@@ -2,7 +2,7 @@ import { number } from '../../../format';
 import { lineOf, type ConnectionLine as Line } from './connection.words';
 import type { FeedStatus } from './run.feed';
 import { RUN } from './texts';
-import { useSeconds } from './use-run';
+import { useSeconds } from '../../../parts/seconds';
 
 const TEXTS = RUN.connection;
 

@@ -10,7 +10,7 @@ import { Time } from '../../../parts/time';
 import { can, keep, kept, useSeat } from '../../../session/session';
 import { EMPTY_ANSWER, answerOf, truthsOnExpiry, withTruth, type AnswerForm } from './answer';
 import { RUN } from './texts';
-import { useSeconds } from './use-run';
+import { useSeconds } from '../../../parts/seconds';
 
 const TEXTS = RUN.question;
 const MAX_TEXT = 4_000;

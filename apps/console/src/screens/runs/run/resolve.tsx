@@ -2,13 +2,12 @@ import { useEffect, useState } from 'preact/hooks';
 import type { AssumptionView } from '@assent/client';
 import type { ResolutionHow } from '@assent/contract';
 import { announce } from '../../../parts/announce';
-import { Button } from '../../../parts/button';
-import { Dialog } from '../../../parts/dialog';
+import { Confirm } from '../../../parts/confirm';
 import { useLoad } from '../../../parts/load';
 import { Problem } from '../../../parts/problem';
 import { Spelled } from '../../../parts/spelled';
 import { href } from '../../../addresses';
-import { can, useSeat } from '../../../session/session';
+import { useSeat } from '../../../session/session';
 import { consequencesOf, type Consequences } from './consequences';
 import { RUN } from './texts';
 
@@ -26,42 +25,23 @@ export default function ResolveDialog(props: {
   const { client } = useSeat();
   const [truth, setTruth] = useState<boolean | null>(null);
   const [how, setHow] = useState<ResolutionHow>('observed');
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const record = async (): Promise<void> => {
     if (truth === null) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      await client.call('assumption/resolve', { runId: run.runId, assumptionId, truth, how });
-      announce(TEXTS.done);
-      onDone();
-      onClose();
-    } catch (failure) {
-      setError(failure);
-      setBusy(false);
-    }
+    await client.call('assumption/resolve', { runId: run.runId, assumptionId, truth, how });
+    announce(TEXTS.done);
+    onDone();
   };
   const [voids, setVoids] = useState(0);
   return (
-    <Dialog
+    <Confirm
       open
       title={TEXTS.title}
+      action={voids > 0 ? TEXTS.submitVoiding : TEXTS.submit}
+      tone={voids > 0 ? 'danger' : 'primary'}
+      disabled={truth === null}
+      scope="run:write"
+      act={record}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>{TEXTS.cancel}</Button>
-          <Button
-            tone={voids > 0 ? 'danger' : 'primary'}
-            busy={isBusy}
-            disabled={truth === null}
-            missingScope={can('run:write') ? undefined : 'run:write'}
-            onClick={() => void record()}
-          >
-            {voids > 0 ? TEXTS.submitVoiding : TEXTS.submit}
-          </Button>
-        </>
-      }
     >
       <blockquote class="run-quote">
         <Spelled text={text ?? assumptionId} />
@@ -76,6 +56,7 @@ export default function ResolveDialog(props: {
                 type="radio"
                 name="truth"
                 checked={truth === value}
+                autofocus={value}
                 onChange={() => {
                   setVoids(0);
                   setTruth(value);
@@ -101,8 +82,7 @@ export default function ResolveDialog(props: {
       {truth !== null && (
         <Preview key={`${truth} ${how}`} run={run} fact={{ assumptionId, truth, how }} onVoids={setVoids} />
       )}
-      {error !== undefined && <Problem error={error} retry={() => void record()} />}
-    </Dialog>
+    </Confirm>
   );
 }
 

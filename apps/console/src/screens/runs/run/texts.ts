@@ -169,7 +169,6 @@ export const RUN = {
     unread: 'More waiting runs of the workspace were not checked.',
     submit: 'Record the fact',
     submitVoiding: 'Record it and void',
-    cancel: 'Back',
     done: 'The fact is recorded',
   },
   complete: {
@@ -197,7 +196,6 @@ export const RUN = {
     },
     off: 'A run that was started with memory switched off teaches nothing.',
     submit: 'Record the outcome',
-    cancel: 'Back',
     done: (outcome: string) => `Recorded as ${outcome}`,
     lesson: 'The lesson',
   },

@@ -34,18 +34,6 @@ export function useRun(runId: string): RunFeed {
   return feed;
 }
 
-/** The time in milliseconds, each second while it is needed. */
-export function useSeconds(isNeeded: boolean): number {
-  const [time, setTime] = useState(() => Date.now());
-  useEffect(() => {
-    if (!isNeeded) return undefined;
-    setTime(Date.now());
-    const timer = setInterval(() => setTime(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, [isNeeded]);
-  return time;
-}
-
 function nextPicture(callback: () => void): () => void {
   if (document.visibilityState === 'hidden') {
     const timer = setTimeout(callback, HIDDEN_PICTURE_MS);

@@ -3,7 +3,7 @@ import { Empty } from '../../../../parts/empty';
 import type { LogFrame } from '../frame.log';
 import { RUN } from '../texts';
 import { timelineOf, type Span, type StepTimeline } from '../timeline';
-import { useSeconds } from '../use-run';
+import { useSeconds } from '../../../../parts/seconds';
 
 const TEXTS = RUN.timeline;
 /** A span that took no time to speak of is still seen. */
