@@ -5,6 +5,7 @@ export const PARTS = {
     zero_width: 'Has no width',
     control: 'Control character',
     invisible: 'Invisible character',
+    mixed: 'A letter of another script than the rest of the word',
   },
   copy: 'Copy',
   copied: 'Copied',

@@ -1,4 +1,5 @@
-import { spell, spelled } from './hidden';
+import fc from 'fast-check';
+import { letterOf, spell, spellParts, spelled } from './hidden';
 
 describe('hidden characters', () => {
   it('leaves ordinary text alone', () => {
@@ -32,6 +33,37 @@ describe('hidden characters', () => {
     ['a Hangul filler', 'if\u3164', 'if⟨U+3164⟩'],
   ])('spells out %s', (_, text, shown) => {
     expect(spelled(text)).toBe(shown);
+  });
+
+  it.each([
+    ['Cyrillic in a Latin word', 'p\u0430ypal', 'p\u0430⟨U+0430⟩ypal'],
+    ['Latin in a Cyrillic word', 'c\u043e\u0442\u0440\u0443\u0434', 'c⟨U+0063⟩\u043e\u0442\u0440\u0443\u0434'],
+    ['Greek in an identifier', 'is_\u039fpen', 'is_\u039f⟨U+039F⟩pen'],
+    ['Cherokee in a Latin word', '\u13aapple', '\u13aa⟨U+13AA⟩pple'],
+  ])('marks %s', (_, text, shown) => {
+    expect(spelled(text)).toBe(shown);
+  });
+
+  it.each([
+    ['whole words of another script', 'run \u043f\u0440\u0438\u0432\u0435\u0442, \u03b1\u03b2\u03b3'],
+    ['an escape before a word', '"\\n\u043f\u0440\u0438\u0432\u0435\u0442 \\u0041\u043f\u0440\u0438"'],
+    ['formulas', '\u0394t = \u03bbx + 3\u00b5s'],
+    ['scripts that no one confuses', 'T\u30b7\u30e3\u30c4 \u6f22\u5b57A'],
+  ])('does not mark %s', (_, text) => {
+    expect(spelled(text)).toBe(text);
+  });
+
+  it('does not depend on where a text is cut', () => {
+    const unit = fc.constantFrom('a', 'b', ' ', '\u0430', '\u202e', '\u{e0041}', '\u200d', '👩', '❤', '\ufe0f', '_');
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit, maxLength: 6 }), { maxLength: 6 }), (parts) => {
+        const written = (pieces: ReturnType<typeof spell>) =>
+          pieces.map((piece) => ('text' in piece ? piece.text : `${letterOf(piece)}⟨${piece.code}⟩`)).join('');
+        const cut = spellParts(parts);
+        expect(cut).toHaveLength(parts.length);
+        expect(cut.map(written).join('')).toBe(spelled(parts.join('')));
+      }),
+    );
   });
 
   it('keeps everything that is not hidden', () => {

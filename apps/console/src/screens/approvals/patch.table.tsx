@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { spell } from '../../text/hidden';
-import { Spelled } from '../../parts/spelled';
+import { Pieces, Spelled } from '../../parts/spelled';
+import { spellParts } from '../../text/hidden';
 import { rowId } from './flag.rows';
 import type { PatchRow } from './patch.rows';
 import { TEXTS } from './texts';
@@ -141,18 +141,11 @@ function RowText({ row, partner }: { readonly row: PatchRow; readonly partner: P
   const isBefore = row.mark === '-';
   const pieces = wordPieces(isBefore ? text : other, isBefore ? other : text, isBefore ? 'before' : 'after');
   if (!pieces) return <>{[<Spelled key="text" text={text} />, end]}</>;
+  const spelledPieces = spellParts(pieces.map((piece) => piece.text));
   return (
     <bdi class="spelled">
       {pieces.map((piece, index) => {
-        const content = spell(piece.text).map((part, at) =>
-          'text' in part ? (
-            part.text
-          ) : (
-            <span key={at} class="hidden-character" title={TEXTS.hidden.kinds[part.kind]}>
-              ⟨{part.code}⟩
-            </span>
-          ),
-        );
+        const content = <Pieces of={spelledPieces[index] ?? []} />;
         return piece.isChanged ? <mark key={index}>{content}</mark> : <span key={index}>{content}</span>;
       })}
       {end}
