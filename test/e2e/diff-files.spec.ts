@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Approval, MethodResult } from '@assent/contract';
+import type { Approval, Diff, MethodResult } from '@assent/contract';
 import { startPending, type Pending } from '../support/pending';
 import { callPlan } from '../support/plans';
 import { frameOf, framesOf, seen } from '../support/frames';
@@ -41,6 +41,25 @@ describe('the files and revisions of a change', () => {
     // What may stand in the workspace meanwhile is another text.
     await stage.write(path, 'changed meanwhile');
     expect((await fileOf(diffId, path, 'base')).content).toBe(base);
+  });
+
+  it('are shown with as many unchanged lines as a reviewer asks for, as the same content', async () => {
+    const lines = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`);
+    const changed = lines.map((line, index) => (index === 4 || index === 24 ? `${line}!` : line));
+    await stage.write('long.txt', `${lines.join('\n')}\n`);
+    const { approvalId } = await startPending(server.developer, 'long.txt', `${changed.join('\n')}\n`);
+    const read = (query: string, accept = 'application/json') =>
+      server.reviewer.fetch(`/approvals/${approvalId}/diff${query}`, { headers: { accept } });
+    const [stored, wide] = await Promise.all([read(''), read('?context=8')]);
+    expect(wide.headers.get('etag')).toBe(stored.headers.get('etag'));
+    const [before, after] = [(await stored.json()) as Diff, (await wide.json()) as Diff];
+    const headers = ({ hunks }: Diff) => hunks.map(({ header }) => header);
+    expect(headers(before)).toEqual(['@@ -2,7 +2,7 @@', '@@ -22,7 +22,7 @@']);
+    expect(headers(after)).toEqual(['@@ -1,13 +1,13 @@', '@@ -17,14 +17,14 @@']);
+    expect(after.hash).toBe(before.hash);
+    expect(await (await read('?context=8', 'text/x-diff')).text()).toBe(after.patch);
+    expect((await server.reviewer.call('approval/diff/get', { approvalId, context: 8 })).patch).toBe(after.patch);
+    expect((await read('?context=-1')).status).toBe(400);
   });
 
   it('have no text where there is no file, and none that the change does not touch', async () => {

@@ -23,6 +23,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
 const WITHOUT_COLUMN: ReadonlySet<string> = new Set([
   'limit',
   'waitMs',
+  'context',
   'depth',
   'params.depth',
   'maxSteps',

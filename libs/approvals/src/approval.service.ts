@@ -28,7 +28,8 @@ import { changesBetween } from './content-changes';
 import { DiffRepository, type DiffRecord } from './diff.repository';
 import { toWireDiff } from './diff.wire';
 import { fileText } from './file.text';
-import { patchOf, readContent } from './stored-content';
+import { withContext } from './patch-context';
+import { readContent, textOf } from './stored-content';
 import { SubjectViews } from './subjects/subject.views';
 
 export interface ApprovalFilterQuery {
@@ -164,10 +165,11 @@ export class ApprovalService {
 
   /**
    * The diff of an approval.
+   * @param context unchanged lines around each hunk
    * @throws AssentError not_found if the subject is not a diff
    */
-  async diffOf(principal: Principal, { approvalId, diffId, subject }: Approval): Promise<Diff> {
-    if (diffId !== null) return this.diff(principal, diffId);
+  async diffOf(principal: Principal, { approvalId, diffId, subject }: Approval, context?: number): Promise<Diff> {
+    if (diffId !== null) return toWireDiff(await this.record(principal.tenantId, diffId), context);
     throw new AssentError(
       'not_found',
       `Approval ${approvalId} is about a ${subject.type}: its text is at GET /approvals/${approvalId}/diff with Accept: text/x-diff.`,
@@ -176,12 +178,13 @@ export class ApprovalService {
 
   /**
    * The subject of an approval from its exact bytes: the whole patch, or the text of another subject.
+   * @param context unchanged lines around each hunk of a patch
    * @throws AssentError not_found
    */
-  async text(principal: Principal, { approvalId, diffId, subject }: Approval): Promise<string> {
+  async text(principal: Principal, { approvalId, diffId, subject }: Approval, context = 0): Promise<string> {
     if (diffId !== null) {
       const record = await this.diffs.find(principal.tenantId, diffId);
-      if (record) return patchOf(record.content);
+      if (record) return textOf(withContext(readContent(record.content), context));
     }
     const content = await this.approvals.content(principal.tenantId, approvalId);
     if (!content) {

@@ -3,15 +3,19 @@ import { cutText } from '@assent/platform';
 import type { DiffRecord } from './diff.repository';
 import { characterFlags } from './hidden-characters';
 import { hunksOf } from './patch-lines';
-import { patchOf, readContent } from './stored-content';
+import { withContext } from './patch-context';
+import { readContent, textOf } from './stored-content';
 
 /** Maximum length of a patch in JSON, in characters; the raw patch is complete. */
 export const SHOWN_PATCH_MAX_CHARS = 1_000_000;
 
-/** The diff as a reviewer sees it, rendered from the stored bytes. */
-export function toWireDiff(record: DiffRecord): Diff {
-  const content = readContent(record.content);
-  const whole = patchOf(record.content);
+/**
+ * The diff as a reviewer sees it, rendered from the stored bytes.
+ * @param context unchanged lines around each hunk
+ */
+export function toWireDiff(record: DiffRecord, context = 0): Diff {
+  const content = withContext(readContent(record.content), context);
+  const whole = textOf(content);
   const patch = cutText(whole, SHOWN_PATCH_MAX_CHARS);
   const { flags, truncated } = characterFlags(content);
   return {

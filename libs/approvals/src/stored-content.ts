@@ -23,7 +23,11 @@ export function readContent(content: Uint8Array): StoredContent {
  * files, or the summary of an external effect.
  */
 export function patchOf(content: Uint8Array): string {
-  const stored = readContent(content);
+  return textOf(readContent(content));
+}
+
+/** Like `patchOf`, of content that is read. */
+export function textOf(stored: StoredContent): string {
   return stored.v === 2 ? stored.summary : stored.patch;
 }
 

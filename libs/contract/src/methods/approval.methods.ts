@@ -356,7 +356,16 @@ export const APPROVAL_METHODS = {
   },
   'approval/diff/get': {
     summary: 'What would be applied',
-    params: closed({ approvalId: Uuid }),
+    params: closed({
+      approvalId: Uuid,
+      context: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 10_000,
+          description: 'Unchanged lines around each hunk of the patch, 3 at least. Hunks do not merge',
+        }),
+      ),
+    }),
     result: DiffSchema,
     scope: 'approval:read',
     errors: ['not_found'],
@@ -368,7 +377,7 @@ export const APPROVAL_METHODS = {
       summary: 'What would be applied: JSON, or the bare patch with Accept: text/x-diff',
       produces: ['application/json', 'text/x-diff'],
     },
-    example: { params: id, result: diff },
+    example: { params: { ...id, context: 20 }, result: diff },
   },
   'approval/audit/list': {
     summary: 'Who did what to it, and on which content, oldest first',

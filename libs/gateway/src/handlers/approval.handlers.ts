@@ -28,8 +28,8 @@ export class ApprovalHandlers {
     'approval/revision/list': (params, { principal }) => this.approvals.revisions(principal, params),
     'approval/policy/get': (_, { principal }) => this.policies.get(principal),
     'approval/policy/set': (policy, { principal }) => this.policies.set(principal, policy),
-    'approval/diff/get': async ({ approvalId }, { principal }) =>
-      this.approvals.diffOf(principal, await this.approvals.get(principal, approvalId)),
+    'approval/diff/get': async ({ approvalId, context }, { principal }) =>
+      this.approvals.diffOf(principal, await this.approvals.get(principal, approvalId), context),
     'approval/audit/list': ({ approvalId, cursor }, { principal }) =>
       this.approvals.trail(principal, approvalId, cursor),
     'approval/decide_many': ({ decisions }, context) => this.decideMany(decisions, context),

@@ -59,10 +59,11 @@ export class FormController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Diff | string> {
     void reply.header('vary', 'origin, accept');
-    const approval = await this.approvals.get(principal, diffParams(request).approvalId);
+    const { approvalId, context } = diffParams(request);
+    const approval = await this.approvals.get(principal, approvalId);
     void reply.header('etag', etag(approval.hash));
-    if (!request.headers.accept?.includes('text/x-diff')) return this.approvals.diffOf(principal, approval);
+    if (!request.headers.accept?.includes('text/x-diff')) return this.approvals.diffOf(principal, approval, context);
     void reply.header('content-type', 'text/x-diff; charset=utf-8');
-    return this.approvals.text(principal, approval);
+    return this.approvals.text(principal, approval, context);
   }
 }

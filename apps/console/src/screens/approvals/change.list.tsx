@@ -2,7 +2,7 @@ import { Button } from '../../parts/button';
 import { FileChange } from './file.change';
 import type { FileChange as FileFacts } from './file.facts';
 import type { LeftOut } from './hunk.choice';
-import type { PatchFile } from './patch.rows';
+import type { PatchFile, PatchHunk, PatchRow } from './patch.rows';
 import { TEXTS } from './texts';
 
 /** A file with more rows is closed at first. */
@@ -10,6 +10,10 @@ const CLOSED_ABOVE = 400;
 /** With more rows only those near the screen are in the page. */
 const VIRTUAL_ABOVE = 800;
 const { change: texts } = TEXTS;
+
+/** Rows by `file:hunk`. */
+export type Gaps = ReadonlyMap<string, readonly PatchRow[]>;
+export const NO_GAPS: Gaps = new Map();
 
 export interface OpenFiles {
   /** Files that a person has opened or closed; the others follow their size. */
@@ -31,13 +35,18 @@ export function ChangeList(props: {
   readonly target: string | null;
   /** Hunk that the keyboard is at, as `file:hunk`. */
   readonly current: string | null;
+  /** Unchanged lines that were asked for, by the `file:hunk` that they are before. */
+  readonly gaps?: Gaps;
   readonly editScope?: string | undefined;
+  readonly onGap?: ((fileIndex: number, hunk: PatchHunk, at: number) => void) | undefined;
   readonly onSeen?: ((path: string) => void) | undefined;
   readonly onChoose?: ((numbers: readonly number[]) => void) | undefined;
   readonly onEdit?: ((path: string) => void) | undefined;
 }) {
-  const { files, facts, open, seen, left, target, current, editScope, onSeen, onChoose, onEdit } = props;
-  const isVirtual = files.reduce((sum, { rows }) => sum + rows, 0) > VIRTUAL_ABOVE;
+  const { files, facts, open, seen, left, target, current, editScope, onGap, onSeen, onChoose, onEdit } = props;
+  const { gaps = NO_GAPS } = props;
+  const shownRows = [...files.map(({ rows }) => rows), ...Array.from(gaps.values(), ({ length }) => length)];
+  const isVirtual = shownRows.reduce((sum, rows) => sum + rows, 0) > VIRTUAL_ABOVE;
   const toggle = (index: number, isNow: boolean) => open.set(new Map(open.chosen).set(index, !isNow));
   return (
     <div class="review-change">
@@ -71,10 +80,12 @@ export function ChangeList(props: {
             hasAnchors={seen !== null}
             left={left}
             target={target}
+            gaps={gaps}
             current={currentFile === String(index) ? Number(currentHunk) : null}
             editScope={editScope}
             actions={{
               onToggle: () => toggle(index, isNow),
+              onGap: onGap && ((hunk, at) => onGap(index, hunk, at)),
               onSeen: onSeen && (() => onSeen(file.path)),
               onChoose,
               onEdit: onEdit && (() => onEdit(file.path)),

@@ -1,18 +1,21 @@
 import { Button } from '../../parts/button';
 import { Icon } from '../../parts/icon';
 import { Spelled } from '../../parts/spelled';
+import type { Gaps } from './change.list';
 import { Counts } from './counts';
 import type { FileChange as FileFacts } from './file.facts';
 import { factsText } from './file.facts';
 import type { LeftOut } from './hunk.choice';
 import type { PatchFile, PatchHunk } from './patch.rows';
 import { PatchTable } from './patch.table';
+import { MAX_GAP } from './review.content';
 import { TEXTS } from './texts';
 
 const { change: texts, review } = TEXTS;
 
 export interface FileActions {
   readonly onToggle: () => void;
+  readonly onGap?: ((hunk: PatchHunk, at: number) => void) | undefined;
   readonly onSeen?: (() => void) | undefined;
   readonly onChoose?: ((numbers: readonly number[]) => void) | undefined;
   readonly onEdit?: (() => void) | undefined;
@@ -30,6 +33,7 @@ export function FileChange(props: {
   readonly hasAnchors: boolean;
   readonly left: LeftOut;
   readonly target: string | null;
+  readonly gaps: Gaps;
   /** Hunk of this file that the keyboard is at. */
   readonly current: number | null;
   readonly editScope: string | undefined;
@@ -128,12 +132,15 @@ function HunkChange(props: {
   readonly hasAnchors: boolean;
   readonly left: LeftOut;
   readonly target: string | null;
+  readonly gaps: Gaps;
   readonly actions: FileActions;
 }) {
   const { file, index, hunk, at, isCurrent, isFileOut, left, actions } = props;
-  const { number } = hunk;
+  const { number, start, skipped } = hunk;
+  const gap = props.gaps.get(`${index}:${at}`) ?? [];
+  const hidden = gap.length > 0 ? 0 : skipped;
   const isOut = isFileOut || (number !== null && left.has(number));
-  const hasHead = hunk.skipped > 0 || at > 0 || (number !== null && actions.onChoose !== undefined);
+  const hasHead = hidden > 0 || at > 0 || (number !== null && actions.onChoose !== undefined);
   return (
     <div class={`review-hunk${isOut ? ' review-out' : ''}${isCurrent ? ' review-current' : ''}`}>
       <div
@@ -145,7 +152,21 @@ function HunkChange(props: {
       >
         {hasHead && (
           <>
-            <span class="review-gap-lines">{hunk.skipped > 0 ? texts.gap(hunk.skipped) : ''}</span>
+            <span class="review-gap-lines">
+              {hidden > 0 &&
+                (actions.onGap && hidden <= MAX_GAP ? (
+                  <button
+                    type="button"
+                    class="link"
+                    aria-label={texts.showGap(hidden, start)}
+                    onClick={() => actions.onGap?.(hunk, at)}
+                  >
+                    {texts.gap(hidden)}
+                  </button>
+                ) : (
+                  texts.gap(hidden)
+                ))}
+            </span>
             {number !== null && actions.onChoose && (
               <label class="review-check">
                 {isOut && <em>{texts.leftOut}</em>}
@@ -159,7 +180,7 @@ function HunkChange(props: {
       <PatchTable
         path={file.path}
         fileIndex={props.hasAnchors ? index : null}
-        rows={hunk.rows}
+        rows={gap.length > 0 ? [...gap, ...hunk.rows] : hunk.rows}
         isVirtual={props.isVirtual}
         target={props.target}
       />

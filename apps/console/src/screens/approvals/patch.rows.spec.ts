@@ -1,4 +1,4 @@
-import { patchFiles } from './patch.rows';
+import { gapRows, patchFiles } from './patch.rows';
 
 const TWO_HUNKS = [
   'diff --git a/config/app.yaml b/config/app.yaml',
@@ -39,6 +39,30 @@ describe('patchFiles', () => {
 
   it('counts the lines that a gap leaves out', () => {
     expect(patchFiles(TWO_HUNKS)[0]?.hunks.map(({ skipped }) => skipped)).toEqual([0, 6]);
+  });
+
+  it('finds the lines of a gap in a patch with more context, whichever hunk has them', () => {
+    const context = ['-one', '+1', ' two', ' 3', ' 4', ' 5'];
+    const wide = [
+      ...TWO_HUNKS.split('\n').slice(0, 3),
+      '@@ -1,5 +1,5 @@',
+      ...context,
+      '@@ -6,5 +6,6 @@',
+      ...[' 6', ' 7', ' 8', ' nine', '+nine and a half', ' ten'],
+    ].join('\n');
+    const [[file], [hunks]] = [patchFiles(wide), [patchFiles(TWO_HUNKS)[0]?.hunks]];
+    const gaps = hunks?.map((hunk) => file && gapRows(file, hunk).map(({ text, old }) => [old, text]));
+    expect(gaps).toEqual([
+      [],
+      [
+        [3, '3'],
+        [4, '4'],
+        [5, '5'],
+        [6, '6'],
+        [7, '7'],
+        [8, '8'],
+      ],
+    ]);
   });
 
   it('gives each hunk the number of the server', () => {

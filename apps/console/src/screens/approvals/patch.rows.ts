@@ -16,6 +16,8 @@ export interface PatchHunk {
   /** The server's number of the part that contains this hunk; null where it cannot be chosen. */
   readonly number: number | null;
   readonly header: string;
+  /** Number before the change of the first line. */
+  readonly start: number;
   /** Unchanged lines between the hunk before, or the beginning of the file, and this one. */
   readonly skipped: number;
   readonly rows: readonly PatchRow[];
@@ -35,6 +37,7 @@ export interface PatchFile {
 
 interface OpenHunk {
   readonly header: string;
+  readonly start: number;
   readonly skipped: number;
   readonly rows: PatchRow[];
 }
@@ -94,6 +97,13 @@ export function patchFiles(patch: string, units: readonly Hunk[] = []): PatchFil
   return numbered(files, units);
 }
 
+/** The unchanged lines before a hunk. @param wide the same file with more context */
+export function gapRows(wide: PatchFile, { start, skipped }: PatchHunk): readonly PatchRow[] {
+  return wide.hunks
+    .flatMap(({ rows }) => rows)
+    .filter(({ mark, old }) => mark === ' ' && old !== null && old >= start - skipped && old < start);
+}
+
 function openFile(path: string): OpenFile {
   return { path, movedFrom: null, kind: 'modify', hunks: [] };
 }
@@ -108,7 +118,7 @@ function openHunk(
   const old = from(oldStart, oldCount);
   const skipped = Math.max(0, old - at.old);
   Object.assign(at, { old, new: from(newStart, newCount), oldLeft: Number(oldCount), newLeft: Number(newCount) });
-  return { header: text, skipped, rows: [] };
+  return { header: text, start: old, skipped, rows: [] };
 }
 
 function addRow(

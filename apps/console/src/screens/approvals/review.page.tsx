@@ -15,16 +15,17 @@ import { number } from '../../format';
 import { BASE, navigate, setQuery } from '../../router';
 import { href } from '../../addresses';
 import { can, keep, kept, useSeat } from '../../session/session';
-import { ChangeList } from './change.list';
+import { ChangeList, NO_GAPS } from './change.list';
 import { DecisionBar } from './decision.bar';
 import { addedFlags, barOf, commentKey, blockersOf, decide, decisionOf, type Blocker } from './decision.state';
 import { FlagList } from './flag.list';
 import type { RowPlace } from './flag.rows';
 import { NOTHING_LEFT_OUT, chosenHunks, toggled, totalsOf, type LeftOut } from './hunk.choice';
-import { patchFiles } from './patch.rows';
+import { gapRows, patchFiles, type PatchHunk } from './patch.rows';
 import {
   loadComparison,
   loadContent,
+  loadContext,
   loadWhole,
   shortHash,
   type Comparison,
@@ -66,6 +67,7 @@ export function ReviewPage(props: {
   const [isAcknowledged, setAcknowledged] = useState(false);
   const [opened, setOpened] = useState<ReadonlyMap<number, boolean>>(new Map());
   const [openedSince, setOpenedSince] = useState<ReadonlyMap<number, boolean>>(new Map());
+  const [gaps, setGaps] = useState(NO_GAPS);
   const [target, setTarget] = useState<RowPlace | null>(null);
   const [current, setCurrent] = useState<string | null>(null);
   const [editing, setEditing] = useState<{ readonly path: string | null } | null>(null);
@@ -120,6 +122,7 @@ export function ReviewPage(props: {
         setLeft(NOTHING_LEFT_OUT);
         setAcknowledged(false);
         setOpened(new Map());
+        setGaps(NO_GAPS);
         setTarget(null);
         setCurrent(null);
         setMarks((before) => marksFor(before, next.approval.hash));
@@ -223,6 +226,17 @@ export function ReviewPage(props: {
       await read();
     } finally {
       setLoading(false);
+    }
+  };
+
+  const showGap = async (fileIndex: number, hunk: PatchHunk, at: number): Promise<void> => {
+    setLoadError(null);
+    try {
+      const { patch } = await loadContext(client, content, hunk.skipped);
+      const wide = patchFiles(patch)[fileIndex];
+      if (wide) setGaps((before) => new Map(before).set(`${fileIndex}:${at}`, gapRows(wide, hunk)));
+    } catch (error) {
+      setLoadError(error);
     }
   };
 
@@ -371,6 +385,8 @@ export function ReviewPage(props: {
                 left={left}
                 target={target?.id ?? null}
                 current={current}
+                gaps={gaps}
+                onGap={(...gap) => void showGap(...gap)}
                 editScope={can('run:read') ? undefined : 'run:read'}
                 onSeen={(path) => {
                   const isSeen = marks.paths.has(path);

@@ -176,6 +176,8 @@ export const TEXTS = {
     includeFile: 'This file',
     leftOut: 'left out',
     gap: (count: number) => plural(count, 'unchanged line'),
+    showGap: (count: number, line: number) => `Show the ${plural(count, 'unchanged line')} before line ${line}`,
+    gapTooLarge: 'With these lines the change would be too long to show.',
     large: (count: number) => `${plural(count, 'row')}. Open the file to review it.`,
     noLines: 'No line changes.',
     emptyFile: 'The file is empty.',
