@@ -8,6 +8,7 @@ import { METHODS, SCOPES, type MethodRow, type Scope } from '@assent/contract';
 import { Caller } from '../support/caller';
 import { docTable } from '../support/doc-tables';
 import { startPending } from '../support/pending';
+import { person } from '../support/people';
 import { Stage, type Replica } from '../support/stage';
 
 const ROOT = join(__dirname, '../..');
@@ -15,6 +16,8 @@ const CLI = join(ROOT, 'dist/apps/cli/src/main.js');
 const NO_HASH = `sha256:${'0'.repeat(64)}`;
 /** Routes with another kind of proof, as docs/protocol.md states. */
 const OTHER_PROOF = ['public', 'run:read or ticket', 'signature', 'any or link'];
+/** Ids that name no row. */
+const NO_ROW = ['assumptionId', 'externalId'];
 const isScope = (text: string): text is Scope => (SCOPES as readonly string[]).includes(text);
 
 interface Route {
@@ -55,6 +58,10 @@ describe('what is open to whom', () => {
     const { developer } = server;
     const pending = await startPending(developer, 'matrix.txt', 'x');
     const key = (await (await developer.post('/keys', { name: 'k', scopes: ['run:read'] })).json()) as { id: string };
+    const admin = await person(stage.sql, server.process.url, 'admin', ['admin'], ['key:admin', 'approval:decide']);
+    const account = { provider: 'slack', externalId: 'U1', subject: 'ann' };
+    const identity = (await admin.call('identity/create', account)).id;
+    known.set('identityId', identity).set('identities', identity);
     const search = await developer.ask('search/start', { query: 'x' });
     known.set('runId', pending.runId).set('approvalId', pending.approvalId).set('diffId', pending.diffId);
     known.set('runs', pending.runId).set('approvals', pending.approvalId).set('keys', key.id);
@@ -146,7 +153,7 @@ function propertyOf(schema: TSchema, name: string): TSchema {
 }
 
 function isId(name: string, schema: TSchema): boolean {
-  return name.endsWith('Id') && propertyOf(schema, name)['type'] === 'string' && name !== 'assumptionId';
+  return name.endsWith('Id') && propertyOf(schema, name)['type'] === 'string' && !NO_ROW.includes(name);
 }
 
 /** Any value that a schema of a param takes. */

@@ -2,6 +2,7 @@ import { Ajv } from 'ajv';
 import * as formats from 'ajv-formats';
 import { framesUntil } from '../support/frames';
 import { startPending } from '../support/pending';
+import { person } from '../support/people';
 import { Stage, type Replica } from '../support/stage';
 
 interface Media {
@@ -90,6 +91,7 @@ describe('/openapi.json', () => {
       'memory',
       'webhooks',
       'keys',
+      'identities',
       'sessions',
       'flags',
       'pause',
@@ -168,6 +170,8 @@ describe('/openapi.json', () => {
     const pending = await startPending(server.developer, 'described.txt', 'x');
     await server.developer.post('/webhooks', { url: 'http://receiver.invalid/', events: ['run.failed'] });
     await server.developer.post('/keys', { name: 'described', scopes: ['run:read'] });
+    const admin = await person(stage.sql, server.process.url, 'admin', ['admin'], ['key:admin', 'approval:decide']);
+    await admin.call('identity/create', { provider: 'slack', externalId: 'U1', subject: 'ann' });
     const ids: Readonly<Record<string, string>> = { runs: pending.runId, approvals: pending.approvalId };
     const seen: string[] = [];
     for (const { name, pointer, operation } of operations) {
@@ -176,7 +180,8 @@ describe('/openapi.json', () => {
       const content = operation.responses['200']?.content ?? {};
       if (verb !== 'GET' || !('application/json' in content) || (path.includes('{id}') && id === undefined)) continue;
       if (path === '/memory/search') continue;
-      const caller = path.startsWith('/approvals') ? server.reviewer : server.developer;
+      const caller =
+        path === '/identities' ? admin : path.startsWith('/approvals') ? server.reviewer : server.developer;
       const answer = await caller.fetch(path.replace('{id}', id ?? ''));
       expect([name, answer.status]).toEqual([name, 200]);
       const schema = `${pointer}/responses/200/content/application~1json/schema`;

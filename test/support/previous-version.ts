@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const ROOT = join(__dirname, '../..');
 const PATHS = ['apps', 'libs', 'tsconfig.json', 'package.json'];
 /** Modules that the boot of the server imports by the names the compiler gives them. */
-const LOADED_LATER = ['server', 'migrate'];
+const LOADED_LATER = ['server', 'migrate', 'preflight.contents'];
 const run = promisify(execFile);
 
 /** The sources of an earlier commit, run as they were with this version's packages. */
@@ -44,7 +44,8 @@ export class PreviousVersion {
 
   /** Settings that the command needs. */
   get env(): Record<string, string> {
-    return { TS_NODE_PROJECT: join(this.folder, 'tsconfig.json') };
+    // Its console is not built.
+    return { TS_NODE_PROJECT: join(this.folder, 'tsconfig.json'), CONSOLE: 'off' };
   }
 
   async remove(): Promise<void> {

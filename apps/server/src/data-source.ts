@@ -1,6 +1,6 @@
 import type { ClientBase, PoolConfig } from 'pg';
 import type { DataSourceOptions } from 'typeorm';
-import { API_KEYS, FEATURE_FLAGS, SESSION_LINKS } from '@assent/identity';
+import { API_KEYS, FEATURE_FLAGS, IDENTITIES, SESSION_LINKS } from '@assent/identity';
 import {
   APPROVALS,
   APPROVAL_EVENTS,
@@ -58,6 +58,7 @@ const TABLES = [
   WEBHOOK_ATTEMPTS,
   WEBHOOK_CALLBACKS,
   API_KEYS,
+  IDENTITIES,
   SESSION_LINKS,
   ...MEMORY_TABLES,
   ...SEARCH_TABLES,

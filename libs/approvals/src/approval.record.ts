@@ -69,6 +69,7 @@ export interface ApprovalRecord {
   readonly decidedHash: string | null;
   readonly comment: string | null;
   readonly decidedAt: Date | null;
+  readonly decidedVia: string | null;
 }
 
 /** The `select` clause of `ApprovalRecord`s, up to `where`. */
@@ -78,11 +79,11 @@ export const APPROVAL_SELECT: Sql = sql`select approvals.id, approvals.tenant_id
   runs.authority->>'credential' as "runCredential", coalesce(approvals.issuers, runs.issuers) as "requesterIssuers", approvals.tool, approvals.workspace, approvals.requester, runs.reverts, approvals.rule, coalesce(runs.goal, approvals.title, '') as goal,
   coalesce(diffs.files, '[]'::json) as files, diffs.lineage->>'actionId' as "actionId", approvals.terms, approvals.risks, approvals.rationale,
   approvals.agenda_done as "agendaDone", approvals.created_at as "createdAt", approvals.expires_at as "expiresAt",
-  (select coalesce(json_agg(json_build_object('actor', v.actor, 'decision', v.decision, 'roles', v.roles, 'person', v.person, 'issuers', v.issuers,
+  (select coalesce(json_agg(json_build_object('actor', v.actor, 'decision', v.decision, 'roles', v.roles, 'person', v.person, 'issuers', v.issuers, 'via', v.via,
       'hash', v.hash, 'comment', v.comment, 'at', v.created_at) order by v.created_at, v.actor), '[]'::json)
     from approval_votes v where v.approval_id = approvals.id and v.revision = approvals.revision) as votes,
   approvals.state = 'pending' and approvals.expires_at <= now() as overdue,
-  decisions.decision, decisions.actor, decisions.hash as "decidedHash", decisions.comment, decisions.created_at as "decidedAt"
+  decisions.decision, decisions.actor, decisions.hash as "decidedHash", decisions.comment, decisions.created_at as "decidedAt", decisions.via as "decidedVia"
   from approvals left join runs on runs.id = approvals.run_id left join diffs on diffs.id = approvals.diff_id
   left join decisions on decisions.approval_id = approvals.id`;
 
@@ -137,11 +138,12 @@ export function toWireApproval(record: ApprovalRecord): Omit<Approval, 'you' | '
     rationale: record.rationale,
     policy: requirements.clauses.map((requirement) => ({ ...requirement })),
     onExpiry: requirements.onExpiry,
-    votes: record.votes.map(({ actor, decision, hash, comment, at }) => ({
+    votes: record.votes.map(({ actor, decision, hash, comment, via = null, at }) => ({
       decision,
       actor,
       hash,
       comment,
+      via,
       at: new Date(at).toISOString(),
     })),
     needed: record.state === 'pending' ? neededFor(record, record.votes) : { people: 0, roles: [] },
@@ -154,6 +156,7 @@ export function toWireApproval(record: ApprovalRecord): Omit<Approval, 'you' | '
             actor: record.actor ?? '',
             hash: record.decidedHash ?? record.hash,
             comment: record.comment,
+            via: record.decidedVia,
             at: record.decidedAt.toISOString(),
           }
         : null,

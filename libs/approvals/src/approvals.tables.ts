@@ -119,6 +119,8 @@ export const DECISIONS = table(
     actor: text(),
     hash: text(),
     comment: text().nullable(),
+    /** The channel, `webhook:<id>`; null: a request with a credential of the actor, or an older version. */
+    via: text().nullable(),
     createdAt: instant(),
   },
   {
@@ -197,6 +199,8 @@ export const APPROVAL_VOTES = table(
     person: text().nullable(),
     /** The people who issued the voter's credential and could have used it; null: nobody else, or an older version. */
     issuers: text().array().nullable(),
+    /** The channel, as in `decisions`. */
+    via: text().nullable(),
     createdAt: instant(),
   },
   {

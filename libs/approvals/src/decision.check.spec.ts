@@ -1,6 +1,6 @@
 import type { Credential, Principal } from '@assent/contract';
 import type { ApprovalRecord } from './approval.record';
-import { checkDecision } from './decision.check';
+import { checkDecision, decisionRight } from './decision.check';
 
 const HASH = 'sha256:1';
 
@@ -40,6 +40,7 @@ const asked = (requester: string, runCredential: Credential | null): ApprovalRec
   decidedHash: null,
   comment: null,
   decidedAt: null,
+  decidedVia: null,
 });
 
 const reviewer = (subject: string, credential?: Credential): Principal => ({
@@ -75,5 +76,46 @@ describe('who may decide', () => {
     ],
   ])('is not %s', (_, principal, approval) => {
     expect(() => decide(principal, approval)).toThrow(/cannot decide it/);
+  });
+});
+
+describe('a vote through a key that speaks for many subjects', () => {
+  const through = (subject: string): Principal => ({
+    ...reviewer(subject),
+    issuers: ['granter', 'root', 'maker', 'rotator'],
+    via: 'webhook:1',
+    holders: [['granter', 'root'], ['maker'], ['rotator']],
+  });
+  const written = (author: string, ...issuers: string[]): ApprovalRecord => ({
+    ...asked('ann', null),
+    author,
+    authors: [author, ...issuers],
+  });
+
+  it.each<[string, ApprovalRecord]>([
+    ['somebody else asked for', asked('ann', null)],
+    ['another person wrote, also through this key', written('cyn', 'granter', 'maker', 'rotator')],
+    ['a key asked for that the issuer of a holder has issued', { ...asked('ann', null), requesterIssuers: ['root'] }],
+  ])('counts on what %s', (_, approval) => {
+    expect(decide(through('bob'), approval)).toBe(false);
+  });
+
+  it.each<[string, ApprovalRecord]>([
+    ['the one who issued it asked for', asked('granter', null)],
+    ['the one who made the webhook asked for', asked('Maker', null)],
+    ['the one who rotated the secret asked for', asked('rotator/ci', null)],
+    ['a key asked for that a holder has issued', { ...asked('ann', null), requesterIssuers: ['maker'] }],
+    ['a holder wrote', written('maker')],
+  ])('does not count on what %s', (_, approval) => {
+    expect(() => decide(through('bob'), approval)).toThrow(/behind that key/);
+    expect(decisionRight({ ...through('bob'), scopes: new Set(['approval:decide']) }, approval, 'deny')).toMatchObject({
+      mayDecide: false,
+      reason: expect.stringContaining('behind that key'),
+    });
+    expect(checkDecision(through('bob'), { decision: 'approve', hash: HASH }, approval, 'allow')).toBe(false);
+  });
+
+  it('is refused to the requester, under each of their names', () => {
+    expect(() => decide(through('ann'), asked('ann/ci', null))).toThrow(/cannot decide it/);
   });
 });

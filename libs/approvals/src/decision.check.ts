@@ -21,6 +21,7 @@ export function checkDecision(
   approval: ApprovalRecord,
   selfApproval: 'allow' | 'deny',
 ): boolean {
+  requireOtherHolders(principal, approval, selfApproval);
   requireOtherPerson(principal, approval, selfApproval);
   requireHash(hash, approval, isPast);
   requireInTime(approval);
@@ -42,6 +43,7 @@ export function decisionRight(
 ): Approval['you'] {
   try {
     requireScope(principal, 'approval:decide');
+    requireOtherHolders(principal, approval, selfApproval);
     requireOtherPerson(principal, approval, selfApproval);
     requireInTime(approval);
     if (approval.state !== 'pending') throw alreadyDecided(approval);
@@ -74,8 +76,9 @@ export function checkRevision(
 }
 
 /** The vote of a principal with its current roles. */
-export function voteOf({ subject, roles, person, issuers }: Principal, decision: DecisionVerb): Vote {
-  return { actor: subject, decision, roles: [...roles], person: person ?? null, issuers: issuers ?? null };
+export function voteOf(principal: Principal, decision: DecisionVerb): Vote {
+  const { subject: actor, roles, person = null, issuers = null, via = null } = principal;
+  return { actor, decision, roles: [...roles], person, issuers, via };
 }
 
 /** Replaces an earlier vote of the same voter. */
@@ -110,6 +113,28 @@ function requireOtherPerson(principal: Principal, approval: ApprovalRecord, self
     'forbidden',
     `${who} ${what}, so that "${subject}" cannot decide it.${also} Ask another reviewer, or set SELF_APPROVAL=allow.`,
   );
+}
+
+/**
+ * Who holds a key that speaks for many subjects can vote in the name of each. Where a holder is the requester or the author,
+ * no vote through that key counts.
+ */
+function requireOtherHolders(
+  { holders = [], via = '' }: Principal,
+  approval: ApprovalRecord,
+  selfApproval: 'allow' | 'deny',
+): void {
+  if (selfApproval === 'allow') return;
+  const [author = null] = authorsOf(approval) ?? [];
+  for (const holder of holders) {
+    const isRequester = areOnePerson(holder, requestersOf(approval));
+    if (!isRequester && (author === null || !areOnePerson(holder, [author]))) continue;
+    const what = isRequester ? 'asked for it' : `wrote its revision ${approval.revision}`;
+    throw new AssentError(
+      'forbidden',
+      `The callback key of ${via} cannot decide approval ${approval.id}: "${holder[0]}" ${what}, and is behind that key. Decide with a credential of your own.`,
+    );
+  }
 }
 
 function requireHash(hash: string, approval: ApprovalRecord, isPast: boolean): void {

@@ -164,14 +164,21 @@ export class DecisionService {
       event:
         outcome === null
           ? undefined
-          : subjectEvent('approval.decided', target, { decision, actor: vote.actor, comment, via: viaOf(vote) }),
+          : subjectEvent('approval.decided', target, { decision, actor: vote.actor, comment, via: vote.via ?? null }),
       resume: outcome === null ? null : { phase: outcome === 'approved' ? 'apply' : 'observe', steps: 0 },
     });
     if (!changed) return null;
     if (outcome) this.metrics.decided(decision, (changed.at.getTime() - approval.createdAt.getTime()) / 1_000);
     const at = changed.at.toISOString();
     const row = { ...vote, hash: target.hash, comment, at };
-    const ended = { decision, actor: vote.actor, decidedHash: target.hash, comment, decidedAt: changed.at };
+    const ended = {
+      decision,
+      actor: vote.actor,
+      decidedHash: target.hash,
+      comment,
+      decidedAt: changed.at,
+      decidedVia: vote.via ?? null,
+    };
     return this.wire.of(principal, {
       ...target,
       votes: [...target.votes.filter(({ actor }) => actor !== vote.actor), row],
@@ -191,7 +198,7 @@ export class DecisionService {
     const rules = requirementsOf(target).clauses.map((clause) => `${clause.rule}@${clause.version}`);
     return [
       insertVote(target, vote, comment),
-      ...(outcome ? [insertDecision(target, decision, actor, comment)] : []),
+      ...(outcome ? [insertDecision(target, vote, comment)] : []),
       // A revision that is decided in the same call is stored as decided.
       ...(outcome && diffId !== null && !isNew ? [moveDiff(diffId, 'pending', outcome)] : []),
       recordAudit({
@@ -208,6 +215,7 @@ export class DecisionService {
           roles: vote.roles,
           decision,
           comment,
+          ...(vote.via && { via: vote.via }),
           ...(vote.person && { person: vote.person }),
           ...(vote.issuers?.length && { issuers: vote.issuers }),
         },
@@ -259,33 +267,38 @@ function framesOf(
   // A subject without a run has no stream.
   if (step === null || diffId === null) return [];
   if (outcome === null) {
-    return [frame('approval.voted', step, { approvalId, decision, actor, hash, comment, needed: missing })];
+    return [
+      frame('approval.voted', step, {
+        approvalId,
+        decision,
+        actor,
+        hash,
+        comment,
+        needed: missing,
+        via: vote.via ?? null,
+      }),
+    ];
   }
   return [
-    frame('approval.decided', step, { approvalId, decision, actor, hash, comment, via: viaOf(vote) }),
+    frame('approval.decided', step, { approvalId, decision, actor, hash, comment, via: vote.via ?? null }),
     frame('request.resolved', step, { id: requestId, outcome: decision, actor }),
     ...(outcome === 'rejected' ? [frame('diff.rejected', step, { diffId, hash, actor })] : []),
     frame('run.resumed', step, { reason: 'decision' }),
   ];
 }
 
-/** A webhook votes as an actor on behalf of a person. */
-function viaOf({ actor, person = null }: Vote): string | null {
-  return person === null ? null : actor;
-}
-
 type Decided = Pick<ApprovalRecord, 'id' | 'hash' | 'revision'>;
 
 /** One row per approval, by its primary key. */
-function insertDecision({ id, hash }: Decided, decision: string, actor: string, comment: string | null): RunPart {
-  const row = { approvalId: id, tenantId: RUN.column('tenantId'), decision, actor, hash, comment };
+function insertDecision({ id, hash }: Decided, { decision, actor, via = null }: Vote, comment: string | null): RunPart {
+  const row = { approvalId: id, tenantId: RUN.column('tenantId'), decision, actor, hash, comment, via };
   return cte('insert_decisions', DECISIONS.insert({ ...row, createdAt: RUN.column('updatedAt') }, sql`from ${RUN}`));
 }
 
 /** One row per person and revision: their latest vote. */
 function insertVote(
   { id, hash, revision }: Decided,
-  { actor, decision, roles, person = null, issuers = null }: Vote,
+  { actor, decision, roles, person = null, issuers = null, via = null }: Vote,
   comment: string | null,
 ): RunPart {
   return cte(
@@ -302,10 +315,11 @@ function insertVote(
         roles,
         person,
         issuers,
+        via,
         createdAt: RUN.column('updatedAt'),
       },
       sql`from ${RUN} on conflict (approval_id, revision, actor) do update set decision = excluded.decision, comment = excluded.comment,
-        roles = excluded.roles, person = excluded.person, issuers = excluded.issuers, created_at = excluded.created_at`,
+        roles = excluded.roles, person = excluded.person, issuers = excluded.issuers, via = excluded.via, created_at = excluded.created_at`,
     ),
   );
 }

@@ -41,6 +41,8 @@ export interface Vote {
   /** Roles of the voter at the time of the vote. */
   readonly person?: string | null;
   readonly issuers?: readonly string[] | null;
+  /** The channel, `webhook:<id>`; null: a request with a credential of the actor. */
+  readonly via?: string | null;
 }
 
 /** The minimum number of distinct people who must approve; a constraint of the database checks it. */

@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { RationaleSchema } from './planner-rationale';
+import { OnBehalfOfSchema } from './identity';
 import { ContentHash, Timestamp, Uuid, closed, literals, nullable } from './schema';
 import { FILE_CHANGE_KINDS, LINE_ENDS } from './tool';
 
@@ -151,6 +152,9 @@ export const DecisionRecordSchema = Type.Object({
   actor: Type.String(),
   hash: ContentHash,
   comment: nullable(Type.String()),
+  via: Type.Optional(
+    nullable(Type.String({ description: 'The channel, webhook:<id>; null: a request with a credential of their own' })),
+  ),
   at: Timestamp,
 });
 
@@ -281,6 +285,7 @@ export const CallbackSchema = closed({
   hash: Type.String({ maxLength: 128 }),
   comment: Type.Optional(Comment),
   hunks: Type.Optional(HunkNumbers),
+  onBehalfOf: Type.Optional(OnBehalfOfSchema),
 });
 export type Callback = Static<typeof CallbackSchema>;
 

@@ -7,6 +7,7 @@ export const ERROR_REASONS = {
   unauthenticated: { title: 'No valid credentials', retryable: false },
   invalid_link: { title: 'The one-time link is not valid', retryable: false },
   forbidden: { title: 'Not allowed for this principal', retryable: false },
+  unknown_actor: { title: 'The account is not mapped to a subject', retryable: false },
   not_found: { title: 'Not found', retryable: false },
   conflict: { title: 'Conflict with the current state', retryable: false },
   not_a_session: { title: 'The credential is not a session', retryable: false },

@@ -192,6 +192,7 @@ export const FRAME_BODIES = {
     hash: ContentHash,
     comment: nullable(Type.String()),
     needed: NeededSchema,
+    via: Type.Optional(nullable(Id)),
   }),
   'approval.revised': body({
     approvalId: Uuid,

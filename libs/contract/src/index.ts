@@ -6,6 +6,7 @@ export * from './client-tool';
 export * from './errors';
 export * from './flag';
 export * from './frame';
+export * from './identity';
 export * from './info';
 export * from './key';
 export * from './memory';

@@ -3,6 +3,7 @@ import { APPROVAL_METHODS } from './methods/approval.methods';
 import { AUDIT_METHODS } from './methods/audit.methods';
 import { EVENT_METHODS } from './methods/event.methods';
 import { FLAG_METHODS } from './methods/flag.methods';
+import { IDENTITY_METHODS } from './methods/identity.methods';
 import { KEY_METHODS } from './methods/key.methods';
 import { MEMORY_METHODS } from './methods/memory.methods';
 import type { MethodRow, RestFace } from './methods/method.row';
@@ -22,6 +23,7 @@ export {
   AUDIT_METHODS,
   EVENT_METHODS,
   FLAG_METHODS,
+  IDENTITY_METHODS,
   KEY_METHODS,
   MEMORY_METHODS,
   PAUSE_METHODS,
@@ -46,6 +48,7 @@ export const METHODS = {
   ...AUDIT_METHODS,
   ...WEBHOOK_METHODS,
   ...KEY_METHODS,
+  ...IDENTITY_METHODS,
   ...SESSION_METHODS,
   ...FLAG_METHODS,
   ...PAUSE_METHODS,

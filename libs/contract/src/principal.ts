@@ -37,6 +37,12 @@ export interface Principal {
   readonly expiresAt?: Date;
   /** Its credential is a session of the console: it makes no keys, and may end itself. */
   readonly isSession?: true;
+  /** The channel of a decision, `webhook:<id>`. Absent: a request with the principal's own credential. */
+  readonly via?: string;
+  /**
+   * Who can decide for every subject of that channel: each with the people who issued their credential. Absent: nobody.
+   */
+  readonly holders?: readonly (readonly [person: string, ...issuers: string[]])[];
   /** People who made the credential or were shown its secret, and so can use it themselves. Absent: nobody else. */
   readonly issuers?: readonly string[];
 }

@@ -12,6 +12,7 @@ export const STORY = {
   planId: '0199c1a2-9e65-71d9-8c8d-9eafb0c1d209',
   metaPromptId: '0199c1a2-af76-72ea-9d9e-afb0c1d2e30a',
   memoryRunId: '0199c1a2-b087-73fb-8eaf-b0c1d2e3f40b',
+  identityId: '0199c1a2-d2a9-751d-8ab1-d2e3f4051b0d',
   auditId: '0199c1a2-c198-740c-9fb0-c1d2e3f4050c',
   hash: 'sha256:4098ab6086279acc2d98453705b70f2d0a2d509fbe81cccf92b95a0aeafea278',
   baseHash: 'sha256:e4520402bf1ee8465e3bc9d33d0154126a1b249b0bac455fa61aeb8fc10b7d8d',

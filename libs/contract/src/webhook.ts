@@ -29,6 +29,9 @@ export const EventFilterSchema = Type.Array(literals(EVENT_FILTER), {
   uniqueItems: true,
 });
 
+/** For whom a callback key decides. */
+export const CALLBACK_ACTORS = ['self', 'mapped'] as const;
+
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
 
 /** A webhook without its secrets. */
@@ -54,7 +57,13 @@ export const WebhookSchema = Type.Object({
   ),
   callback: nullable(
     Type.Object(
-      { roles: Type.Array(Type.String()) },
+      {
+        roles: Type.Array(Type.String()),
+        actors: literals(
+          CALLBACK_ACTORS,
+          'self: it decides as webhook:<id>; mapped: for the subjects of mapped accounts',
+        ),
+      },
       { description: 'A callback key was issued; it decides with these roles' },
     ),
   ),

@@ -21,12 +21,12 @@ export function requireGrantable(creator: Principal, grant: KeyGrant): void {
     throw tooMuch(creator, `the subject "${grant.subject}"`, { subject: grant.subject });
 }
 
-/** A session ends by itself; a key that it left behind would not. @throws AssentError forbidden */
+/** A session ends by itself; a key or a mapped account that it left behind would not. @throws AssentError forbidden */
 export function requireKeyMaker({ subject, isSession }: Principal): void {
   if (!isSession) return;
   throw new AssentError(
     'forbidden',
-    `A session of "${subject}" cannot make keys or further sessions: use the credential that opened it.`,
+    `A session of "${subject}" cannot make keys, identities or further sessions: use the credential that opened it.`,
   );
 }
 

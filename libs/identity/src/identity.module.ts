@@ -6,6 +6,8 @@ import { ApiKeyRepository } from './api-key.repository';
 import { ApiKeyService } from './api-key.service';
 import { CredentialWatch } from './credential.watch';
 import { DeviceLinkRepository } from './device-link.repository';
+import { ExternalIdentities } from './external-identities';
+import { ExternalIdentityRepository } from './external-identity.repository';
 import { KeySet } from './key-set';
 import { LocalPrincipals, type LocalKeys } from './local-principals';
 import { Principals } from './principals';
@@ -25,6 +27,8 @@ export class IdentityModule {
         ApiKeyPrincipals,
         ApiKeyService,
         DeviceLinkRepository,
+        ExternalIdentityRepository,
+        ExternalIdentities,
         SessionService,
         {
           provide: Principals,
@@ -46,6 +50,7 @@ export class IdentityModule {
         Admission,
         ApiKeyRepository,
         ApiKeyService,
+        ExternalIdentities,
         SessionService,
         CredentialWatch,
       ],

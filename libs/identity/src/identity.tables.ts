@@ -39,6 +39,31 @@ export const API_KEYS = table(
   },
 );
 
+/** An account at another provider that decides for a subject by callback. */
+export const IDENTITIES = table(
+  'identities',
+  {
+    id: uuid(),
+    tenantId: text(),
+    provider: text(),
+    externalId: text(),
+    subject: text(),
+    /** Roles that the subject decides with. */
+    roles: text().array(),
+    /** The people behind the credential that mapped it. */
+    mappedBy: text().array(),
+    createdBy: text(),
+    createdAt: instant(),
+  },
+  {
+    primaryKey: ['id'],
+    indexes: {
+      identities_account: { on: ['tenantId', 'provider', 'externalId'], unique: true },
+      identities_listing: ['tenantId', 'id'],
+    },
+  },
+);
+
 /** The one-time link of a session for another device; one for each session. */
 export const SESSION_LINKS = table(
   'session_links',

@@ -2,6 +2,7 @@ import { WEBHOOK_CALLBACKS } from './webhooks.tables';
 import { Injectable } from '@nestjs/common';
 import { Database, cte, sql, RUN, type RunPart } from '@assent/platform';
 import type { People } from '@assent/identity';
+import { CALLBACK_BY, MADE_BY, MAPPED_SECRET, SECRET_BY } from './endpoint.record';
 
 /** The encrypted secrets of an endpoint, each with the people behind the credential that it was shown to. */
 export interface CallbackKeys {
@@ -14,6 +15,8 @@ export interface CallbackKeys {
   readonly previousSecret: string | null;
   readonly previousSecretBy: People;
   readonly callbackSecret: string | null;
+  /** Of a key that decides for mapped people. */
+  readonly mappedSecret: string | null;
   readonly callbackRoles: string[];
   /** Null: there is no key, or an older version issued it. */
   readonly callbackBy: People | null;
@@ -27,10 +30,10 @@ export class CallbackRepository {
   /** The enabled endpoints of the approval's tenant; the signer of a callback must be one of them. */
   keysFor(approvalId: string): Promise<CallbackKeys[]> {
     return this.database.query<CallbackKeys>(sql`
-      select endpoint.id, endpoint.tenant_id as "tenantId", endpoint.secret, callback_secret as "callbackSecret", callback_roles as "callbackRoles",
-        coalesce(made_by, array[created_by]) as "madeBy", coalesce(secret_by, array[created_by]) as "secretBy",
+      select endpoint.id, endpoint.tenant_id as "tenantId", endpoint.secret, callback_secret as "callbackSecret", ${MAPPED_SECRET} as "mappedSecret", callback_roles as "callbackRoles",
+        ${MADE_BY} as "madeBy", ${SECRET_BY} as "secretBy",
         coalesce(previous_secret_by, array[created_by]) as "previousSecretBy",
-        case when callback_by[1] = callback_issuer then callback_by when callback_issuer is not null then array[callback_issuer] end as "callbackBy",
+        ${CALLBACK_BY} as "callbackBy",
         case when previous_until > now() then previous_secret end as "previousSecret"
       from approvals join webhook_endpoints endpoint on endpoint.tenant_id = approvals.tenant_id and endpoint.state = 'enabled'
       where approvals.id = ${approvalId} order by endpoint.id`);

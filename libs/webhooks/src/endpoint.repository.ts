@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, cte, sql, withCtes, type Sql } from '@assent/platform';
 import { auditChange, type AuditEntry } from '@assent/audit';
 import type { People } from '@assent/identity';
-import { ENDPOINT_COLUMNS, type EndpointRecord } from './endpoint.record';
+import { CALLBACK_BY, ENDPOINT_COLUMNS, MAPPED_SECRET, SECRET_BY, type EndpointRecord } from './endpoint.record';
 
 export interface NewEndpoint {
   readonly id: string;
@@ -17,6 +17,13 @@ export interface ShownSecret {
   readonly sealed: string;
   /** The people behind the credential that it is shown to. */
   readonly to: People;
+}
+
+/** A key that signs callbacks. */
+export interface CallbackKey {
+  readonly secret: ShownSecret;
+  readonly roles: readonly string[];
+  readonly actors: 'self' | 'mapped';
 }
 
 export interface EndpointChange {
@@ -82,22 +89,39 @@ export class EndpointRepository {
     return this.changed(tenantId, id, updated, note);
   }
 
-  /** The previous secret continues to sign beside the new one for `overlapSeconds`. */
-  rotate(tenantId: string, id: string, { sealed, to }: ShownSecret, overlapSeconds: number, note: Note) {
+  /**
+   * The previous secret continues to sign beside the new one for `overlapSeconds`.
+   * @returns undefined also if the callback key of `read` has changed
+   */
+  rotate(tenantId: string, read: EndpointRecord, { sealed, to }: ShownSecret, overlapSeconds: number, note: Note) {
+    const { id, callbackActors, callbackBy } = read;
     const rotated = sql`update webhook_endpoints set previous_secret = case when ${overlapSeconds}::integer > 0 then secret end,
         previous_until = case when ${overlapSeconds}::integer > 0 then ${NOW} + make_interval(secs => ${overlapSeconds}::integer) end,
         previous_secret_by = coalesce(secret_by, array[created_by]), secret = ${sealed}::text, secret_by = ${to}::text[], updated_at = ${NOW}
-      where id = ${id}::uuid and tenant_id = ${tenantId}::text and ${LIVE} returning ${ENDPOINT_COLUMNS}`;
+      where id = ${id}::uuid and tenant_id = ${tenantId}::text and ${LIVE}
+        and (${MAPPED_SECRET} is not null) = ${callbackActors === 'mapped'} and ${CALLBACK_BY} is not distinct from ${callbackBy}::text[]
+      returning ${ENDPOINT_COLUMNS}`;
     return this.changed(tenantId, id, rotated, note);
   }
 
-  /** @param secret null revokes the key */
-  grant(tenantId: string, id: string, secret: ShownSecret | null, roles: readonly string[], note: Note) {
-    const granted = sql`update webhook_endpoints set callback_secret = ${secret?.sealed ?? null}::text, callback_roles = ${roles}::text[],
-        callback_issuer = case when ${secret !== null} then ${note.actor}::text end, callback_by = ${secret?.to ?? null}::text[],
-        updated_at = ${NOW}
-      where id = ${id}::uuid and tenant_id = ${tenantId}::text and ${LIVE} returning ${ENDPOINT_COLUMNS}`;
+  /** @returns undefined also if the people of `read` who know its secret have changed */
+  grant(tenantId: string, read: EndpointRecord, { secret, roles, actors }: CallbackKey, note: Note) {
+    const { id, secretBy } = read;
+    const isMapped = actors === 'mapped';
+    const granted = sql`update webhook_endpoints set callback_secret = ${isMapped ? null : secret.sealed}::text,
+        callback_mapped_secret = ${isMapped ? secret.sealed : null}::text, callback_roles = ${roles}::text[],
+        callback_issuer = ${note.actor}::text, callback_by = ${secret.to}::text[], updated_at = ${NOW}
+      where id = ${id}::uuid and tenant_id = ${tenantId}::text and ${LIVE} and ${SECRET_BY} = ${secretBy}::text[]
+      returning ${ENDPOINT_COLUMNS}`;
     return this.changed(tenantId, id, granted, note);
+  }
+
+  /** Takes the callback key back. */
+  revoke(tenantId: string, id: string, note: Note) {
+    const revoked = sql`update webhook_endpoints set callback_secret = null, callback_mapped_secret = null, callback_roles = '{}',
+        callback_issuer = null, callback_by = null, updated_at = ${NOW}
+      where id = ${id}::uuid and tenant_id = ${tenantId}::text and ${LIVE} returning ${ENDPOINT_COLUMNS}`;
+    return this.changed(tenantId, id, revoked, note);
   }
 
   /** Re-encrypts a secret in each column that still holds it; a concurrent rotation wins. */
@@ -105,14 +129,15 @@ export class EndpointRepository {
     await this.database.queryDedicated(sql`update webhook_endpoints set
         secret = case when secret = ${stored}::text then ${sealed}::text else secret end,
         previous_secret = case when previous_secret = ${stored}::text then ${sealed}::text else previous_secret end,
-        callback_secret = case when callback_secret = ${stored}::text then ${sealed}::text else callback_secret end
-      where id = ${id}::uuid and ${stored}::text in (secret, previous_secret, callback_secret)`);
+        callback_secret = case when callback_secret = ${stored}::text then ${sealed}::text else callback_secret end,
+        callback_mapped_secret = case when callback_mapped_secret = ${stored}::text then ${sealed}::text else callback_mapped_secret end
+      where id = ${id}::uuid and ${stored}::text in (secret, previous_secret, callback_secret, callback_mapped_secret)`);
   }
 
   /** Deletes its address and secrets at once; the next housekeeping deletes its deliveries. */
   async remove(tenantId: string, id: string, note: Note): Promise<EndpointRecord | undefined> {
     const removed = sql`update webhook_endpoints set state = 'removed', url = '', secret = '', previous_secret = null, callback_secret = null,
-        description = null, updated_at = ${NOW}
+        callback_mapped_secret = null, description = null, updated_at = ${NOW}
       where id = ${id}::uuid and tenant_id = ${tenantId}::text and ${LIVE} returning ${ENDPOINT_COLUMNS}`;
     return this.changed(tenantId, id, removed, note);
   }

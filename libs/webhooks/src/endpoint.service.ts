@@ -9,10 +9,10 @@ import {
   type WebhookWithSecret,
 } from '@assent/contract';
 import { newId } from '@assent/platform';
-import { peopleBehind, requireKeyMaker } from '@assent/identity';
+import { areOnePerson, peopleBehind, requireAdmin, requireKeyMaker } from '@assent/identity';
 import { DeliveryQueue } from './delivery.queue';
 import { toWireEndpoint, type EndpointRecord } from './endpoint.record';
-import { EndpointRepository, type EndpointChange } from './endpoint.repository';
+import { EndpointRepository, type CallbackKey, type EndpointChange } from './endpoint.repository';
 import { WebhookEgress } from './webhook.egress';
 import { WebhookSecrets, newWebhookSecret } from './webhook.secrets';
 
@@ -84,46 +84,77 @@ export class EndpointService {
 
   /**
    * Replaces the secret; the previous one continues to sign for a while.
-   * @throws AssentError not_found
+   * @throws AssentError not_found; forbidden (the principal issued the key for callbacks in the name of mapped people); in_flight
    */
   async rotate(principal: Principal, id: string, overlapSeconds = DAY_SECONDS): Promise<WebhookWithSecret> {
     const { tenantId, subject } = principal;
+    const read = known(await this.endpoints.find(tenantId, id), id);
+    if (read.callbackActors === 'mapped' && read.callbackBy && areOnePerson(peopleBehind(principal), read.callbackBy)) {
+      throw new AssentError(
+        'forbidden',
+        `"${subject}" issued the callback key of webhook ${id}, which decides for others, and cannot know its secret too. Let somebody else rotate it, or revoke that key first.`,
+      );
+    }
     const secret = newWebhookSecret();
     const note = { actor: subject, action: 'webhook.rotate' as const, detail: { overlapSeconds } };
     const shown = { sealed: this.secrets.seal(secret, id), to: peopleBehind(principal) };
-    const rotated = await this.endpoints.rotate(tenantId, id, shown, overlapSeconds, note);
-    return { ...toWireEndpoint(known(rotated, id)), secret };
+    const rotated = await this.endpoints.rotate(tenantId, read, shown, overlapSeconds, note);
+    return { ...toWireEndpoint(unchanged(rotated, id)), secret };
   }
 
   /**
-   * Issues a key whose holder decides approvals by callback, as `webhook:<id>` with these roles.
-   * @throws AssentError not_found; forbidden (roles that the principal does not have itself; a session)
+   * Issues a key whose holder decides approvals by callback, with these roles: as `webhook:<id>`, or for mapped people.
+   * @throws AssentError not_found; forbidden (roles that the principal does not have itself; a session; `mapped` without the
+   * role admin, or by a person who knows the secret of the webhook); in_flight
    */
-  async issueKey(principal: Principal, id: string, roles: readonly string[] = []): Promise<WebhookWithSecret> {
+  async issueKey(
+    principal: Principal,
+    id: string,
+    { roles = [], actors = 'self' }: { readonly roles?: readonly string[]; readonly actors?: CallbackKey['actors'] },
+  ): Promise<WebhookWithSecret> {
     requireKeyMaker(principal);
     const { tenantId, subject, roles: own } = principal;
     const foreign = roles.filter((role) => !own.has(role));
     if (foreign.length > 0) {
       throw new AssentError('forbidden', `"${subject}" lacks the roles ${foreign.join(', ')} and cannot grant them.`);
     }
+    if (actors === 'mapped') requireAdmin(principal);
+    const read = known(await this.endpoints.find(tenantId, id), id);
+    if (actors === 'mapped') requireOtherThanMaker(principal, read);
     const secret = newWebhookSecret();
-    const note = { actor: subject, action: 'webhook.grant' as const, detail: { roles } };
+    const note = { actor: subject, action: 'webhook.grant' as const, detail: { roles, actors } };
     const shown = { sealed: this.secrets.seal(secret, id), to: peopleBehind(principal) };
-    const granted = await this.endpoints.grant(tenantId, id, shown, roles, note);
-    return { ...toWireEndpoint(known(granted, id)), secret };
+    const granted = await this.endpoints.grant(tenantId, read, { secret: shown, roles, actors }, note);
+    return { ...toWireEndpoint(unchanged(granted, id)), secret };
   }
 
   /** @throws AssentError not_found */
   async revokeKey({ tenantId, subject }: Principal, id: string): Promise<void> {
-    known(
-      await this.endpoints.grant(tenantId, id, null, [], { actor: subject, action: 'webhook.revoke', detail: {} }),
-      id,
-    );
+    known(await this.endpoints.revoke(tenantId, id, { actor: subject, action: 'webhook.revoke', detail: {} }), id);
   }
 
   private async vetted(url: string): Promise<string> {
     return (await this.egress.client.vet(url)).href;
   }
+}
+
+/**
+ * A key for many people takes two people: one knows the secret of the webhook, the other issues the key.
+ * @throws AssentError forbidden
+ */
+function requireOtherThanMaker(principal: Principal, { id, madeBy, secretBy }: EndpointRecord): void {
+  const people = peopleBehind(principal);
+  if (!areOnePerson(people, madeBy) && !areOnePerson(people, secretBy)) return;
+  throw new AssentError(
+    'forbidden',
+    `"${principal.subject}" created webhook ${id} or rotated its secret, and cannot issue the key with which it decides for others. Ask another admin of the tenant.`,
+  );
+}
+
+/** @throws AssentError in_flight */
+function unchanged(record: EndpointRecord | undefined, id: string): EndpointRecord {
+  if (record) return record;
+  throw new AssentError('in_flight', `Webhook ${id} was changed by somebody else at the same time: try again.`);
 }
 
 /** @throws AssentError not_found, also for an id of another tenant */

@@ -15,6 +15,11 @@ export const WEBHOOK_ENDPOINTS = table(
     previousSecret: text().nullable(),
     previousUntil: instant().nullable(),
     callbackSecret: text().nullable(),
+    /**
+     * A key for callbacks in the name of mapped people, in place of `callbackSecret`. A column of its own, so that a replica of
+     * the previous version does not accept it as a key of the webhook.
+     */
+    callbackMappedSecret: text().nullable(),
     callbackRoles: text().array().default({}),
     /** The issuer of the key for callbacks. */
     callbackIssuer: text().nullable(),

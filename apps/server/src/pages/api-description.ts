@@ -11,6 +11,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   memory: 'What was learnt from runs, the plans that change it, and whether it helps.',
   webhooks: 'Signed messages to other systems about runs and approvals, and decisions sent back by them.',
   keys: 'API keys of the tenant: create, list, revoke.',
+  identities: 'Accounts at other providers, and the subjects for which they decide by callback.',
   sessions: 'Sessions of the console: API keys that end by themselves, and who the caller is.',
   flags: 'Features that a tenant switches off without a restart.',
   pause: 'Stop everything that the runs of a tenant do, and resume it.',

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Cursor, PageLimit, Uuid, boundedInteger, closed, literals, nullable, page } from '../schema';
 import { STORY } from '../story';
 import {
+  CALLBACK_ACTORS,
   DELIVERY_STATES,
   DeliverySchema,
   EventFilterSchema,
@@ -169,7 +170,7 @@ export const WEBHOOK_METHODS = {
     },
   },
   'webhook/callback_key/issue': {
-    summary: 'A key whose holder decides approvals by callback, as webhook:<id>',
+    summary: 'A key whose holder decides approvals by callback, as webhook:<id> or for mapped accounts',
     params: closed({
       webhookId: Uuid,
       roles: Type.Optional(
@@ -178,6 +179,10 @@ export const WEBHOOK_METHODS = {
           description: 'Roles that a callback decides with; only roles of the caller',
         }),
       ),
+      actors: Type.Optional({
+        ...literals(CALLBACK_ACTORS, 'mapped: needs the role admin, and another person than the one with the secret'),
+        default: 'self',
+      }),
     }),
     result: WebhookWithSecretSchema,
     scope: 'approval:decide',
@@ -189,7 +194,10 @@ export const WEBHOOK_METHODS = {
       operationId: 'WebhookController_issueKey',
       shallowPointers: true,
     },
-    example: { params: { ...id, roles: [] }, result: { ...webhook, callback: { roles: [] }, secret } },
+    example: {
+      params: { ...id, roles: [], actors: 'self' },
+      result: { ...webhook, callback: { roles: [], actors: 'self' }, secret },
+    },
   },
   'webhook/callback_key/revoke': {
     summary: 'Take the key for callbacks back',

@@ -6,6 +6,7 @@ import { ApprovalHandlers } from './approval.handlers';
 import { AuditHandlers } from './audit.handlers';
 import { EventHandlers } from './event.handlers';
 import { FlagHandlers } from './flag.handlers';
+import { IdentityHandlers } from './identity.handlers';
 import { KeyHandlers } from './key.handlers';
 import { MemoryHandlers } from './memory.handlers';
 import { PauseHandlers } from './pause.handlers';
@@ -33,6 +34,7 @@ export class RpcHandlers {
     audit: AuditHandlers,
     webhooks: WebhookHandlers,
     keys: KeyHandlers,
+    identities: IdentityHandlers,
     sessions: SessionHandlers,
     flags: FlagHandlers,
     pauses: PauseHandlers,
@@ -50,6 +52,7 @@ export class RpcHandlers {
       ...audit.methods,
       ...webhooks.methods,
       ...keys.methods,
+      ...identities.methods,
       ...sessions.methods,
       ...flags.methods,
       ...pauses.methods,
@@ -70,6 +73,7 @@ export const HANDLER_PROVIDERS = [
   AuditHandlers,
   WebhookHandlers,
   KeyHandlers,
+  IdentityHandlers,
   SessionHandlers,
   FlagHandlers,
   PauseHandlers,

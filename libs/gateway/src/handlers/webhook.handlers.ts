@@ -21,8 +21,8 @@ export class WebhookHandlers {
     },
     'webhook/rotate_secret': ({ webhookId, overlapSeconds }, { principal }) =>
       this.endpoints.rotate(principal, webhookId, overlapSeconds),
-    'webhook/callback_key/issue': ({ webhookId, roles }, { principal }) =>
-      this.endpoints.issueKey(principal, webhookId, roles),
+    'webhook/callback_key/issue': ({ webhookId, ...key }, { principal }) =>
+      this.endpoints.issueKey(principal, webhookId, key),
     'webhook/callback_key/revoke': async ({ webhookId }, { principal }) => {
       await this.endpoints.revokeKey(principal, webhookId);
       return {};

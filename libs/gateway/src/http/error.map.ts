@@ -6,6 +6,7 @@ const WIRE: Record<ErrorReason, { readonly rpc: number; readonly status: number 
   unauthenticated: { rpc: -32003, status: 401 },
   invalid_link: { rpc: -32003, status: 401 },
   forbidden: { rpc: -32003, status: 403 },
+  unknown_actor: { rpc: -32003, status: 403 },
   not_found: { rpc: -32001, status: 404 },
   conflict: { rpc: -32002, status: 409 },
   not_a_session: { rpc: -32002, status: 409 },

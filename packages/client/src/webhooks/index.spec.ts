@@ -64,7 +64,8 @@ describe('verify', () => {
 
 describe('callback', () => {
   it('signs a decision as the server checks it', async () => {
-    const decision = { decision: 'approve', hash: HASH, comment: 'four eyes', hunks: [1] } as const;
+    const onBehalfOf = { provider: 'slack', externalId: 'U024BE7LH', displayName: 'Ann' };
+    const decision = { decision: 'approve', hash: HASH, comment: 'four eyes', hunks: [1], onBehalfOf } as const;
     const request = callback(SECRET)({ url: 'https://assent.test/base', approvalId: 'a/1', ...decision });
     expect([request.method, request.url]).toEqual(['POST', 'https://assent.test/base/approvals/a%2F1/callback']);
     const body = await request.text();

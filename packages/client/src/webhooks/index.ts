@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import type { Approval, FrameBody, FrameType } from '@assent/contract';
+import type { Approval, FrameBody, FrameType, OnBehalfOf } from '@assent/contract';
 import { AssentError } from '../index';
 
 /** Frames that are sent to webhooks: the event has the type and the body of the frame. */
@@ -104,6 +104,8 @@ export interface CallbackDecision {
   readonly comment?: string;
   /** Approve only these hunks. */
   readonly hunks?: readonly number[];
+  /** The person who has decided; required by a callback key with `actors: "mapped"`. */
+  readonly onBehalfOf?: OnBehalfOf;
 }
 
 /**
