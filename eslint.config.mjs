@@ -55,7 +55,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['apps/**/*.ts', 'packages/client/src/cli/main.ts', 'test/**/*.ts', 'bench/**/*.ts', '**/*.spec.ts'],
+    files: [
+      'apps/**/*.ts',
+      'packages/client/src/cli/main.ts',
+      'packages/client/src/opencode/plugin.ts',
+      'test/**/*.ts',
+      'bench/**/*.ts',
+      '**/*.spec.ts',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -11,6 +11,8 @@ const SOURCE = join(ROOT, 'packages/client/src');
 export const ENTRIES = ['.', './react', './webhooks', './testing'] as const;
 const FORMATS = ['esm', 'cjs'] as const;
 const CLI = 'cli/main';
+/** Loaded by opencode as a file. */
+const OPENCODE_PLUGIN = 'opencode/plugin';
 const LANGUAGE = 'es2022';
 
 /** Builds the package into a folder: its content afterwards is what is published. */
@@ -110,6 +112,7 @@ async function bundle(work: string, outdir: string, format: (typeof FORMATS)[num
       platform: 'node',
       banner: { js: '#!/usr/bin/env node' },
     });
+    await build({ ...common, entryPoints: [join(work, `${OPENCODE_PLUGIN}.ts`)], platform: 'node' });
   }
   return { inputs: Object.keys(built.metafile.inputs) };
 }
