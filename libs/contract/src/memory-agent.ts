@@ -33,20 +33,30 @@ export const MemoryRunSchema = Type.Object({
 export type MemoryRun = Static<typeof MemoryRunSchema>;
 
 const Side = Type.Object({ runs: Type.Integer(), successes: Type.Integer() });
+const Gain = nullable(
+  Type.Object(
+    { mean: Type.Number(), lower: Type.Number(), upper: Type.Number() },
+    {
+      description: 'Success rate with memory minus without, and its 95% interval; null: too few runs',
+    },
+  ),
+);
+const DriftPartSchema = Type.Object({
+  from: Timestamp,
+  to: Timestamp,
+  recall: Side,
+  control: Side,
+  gain: Gain,
+});
+
 export const MemoryDriftSchema = Type.Object({
   frozen: Type.Boolean({ description: 'Nothing is promoted' }),
   recall: Side,
   control: Side,
-  gain: nullable(
-    Type.Object(
-      { mean: Type.Number(), lower: Type.Number(), upper: Type.Number() },
-      {
-        description: 'Success rate with memory minus without, and its 95% interval; null: too few runs',
-      },
-    ),
-  ),
+  gain: Gain,
   window: Type.Integer({ description: 'Runs that are looked at, at most' }),
   since: nullable(Timestamp),
+  series: Type.Array(DriftPartSchema, { description: 'The runs of the window in up to five parts, oldest first' }),
 });
 export type MemoryDrift = Static<typeof MemoryDriftSchema>;
 

@@ -2,11 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { Database, cte, sql, withCtes } from '@assent/platform';
 import { auditChange } from '@assent/audit';
 import { publishEvent } from '@assent/outbox';
-import type { Gain, Side } from './drift';
+import type { Gain, Part, Side } from './drift';
 
 export interface DriftState {
   readonly frozen: boolean;
   readonly since: string | null;
+}
+
+interface PartRow {
+  readonly part: string;
+  readonly arm: string;
+  readonly runs: number;
+  readonly successes: number;
+  readonly from: Date;
+  readonly to: Date;
 }
 
 const NOW = sql`date_trunc('milliseconds', now())`;
@@ -16,23 +25,29 @@ const NOW = sql`date_trunc('milliseconds', now())`;
 export class DriftRepository {
   constructor(private readonly database: Database) {}
 
-  /** Both sides over the newest runs that have a verdict. */
-  async sides(tenantId: string, window: number): Promise<{ recall: Side; control: Side; since: Date | null }> {
-    const rows = await this.database.queryDedicated<{ arm: string; runs: number; successes: number; since: Date }>(sql`
-      select arm, count(*)::integer as runs, count(*) filter (where outcome = 'success')::integer as successes, min(created_at) as since from (
-        select arm, outcome, memory_recalls.created_at from memory_recalls join memory_experiences using (run_id)
-        where memory_recalls.tenant_id = ${tenantId} order by run_id desc limit ${window}
-      ) as recent group by arm`);
-    const side = (arm: string): Side => {
-      const { runs = 0, successes = 0 } = rows.find((row) => row.arm === arm) ?? {};
-      return { runs, successes };
-    };
-    const times = rows.map(({ since }) => since.getTime());
-    return {
-      recall: side('recall'),
-      control: side('control'),
-      since: times.length === 0 ? null : new Date(Math.min(...times)),
-    };
+  /** Both sides over the newest runs that have a verdict, in parts of equally many runs, oldest first. */
+  async parts(tenantId: string, window: number, count: number): Promise<Part[]> {
+    const rows = await this.database.queryDedicated<PartRow>(sql`
+      select part, arm, count(*)::integer as runs, count(*) filter (where outcome = 'success')::integer as successes,
+        min(created_at) as "from", max(created_at) as "to" from (
+        select arm, outcome, created_at, (row_number() over (order by run_id desc) - 1) / ${Math.ceil(window / count)}::integer as part from (
+          select arm, outcome, memory_recalls.created_at, run_id from memory_recalls join memory_experiences using (run_id)
+          where memory_recalls.tenant_id = ${tenantId} order by run_id desc limit ${window}
+        ) as recent
+      ) as divided group by part, arm order by part desc`);
+    return [...new Set(rows.map(({ part }) => part))].map((part) => {
+      const own = rows.filter((row) => row.part === part);
+      const side = (arm: string): Side => {
+        const { runs = 0, successes = 0 } = own.find((row) => row.arm === arm) ?? {};
+        return { runs, successes };
+      };
+      return {
+        from: new Date(Math.min(...own.map(({ from }) => from.getTime()))),
+        to: new Date(Math.max(...own.map(({ to }) => to.getTime()))),
+        recall: side('recall'),
+        control: side('control'),
+      };
+    });
   }
 
   async state(tenantId: string): Promise<DriftState> {

@@ -149,6 +149,39 @@ describe('drift', () => {
     expect((await drift.get(tenantId)).frozen).toBe(false);
   });
 
+  it('is a series over the window: parts of equally many runs, oldest first', async () => {
+    const tenantId = 'series';
+    await runs(tenantId, 'recall', 0, 10);
+    await runs(tenantId, 'recall', 40, 0);
+    await runs(tenantId, 'control', 5, 20);
+    await runs(tenantId, 'recall', 25, 0);
+    const { recall, control, series, window } = await stage.get(DriftService).get(tenantId);
+    expect({ window, recall, control }).toEqual({
+      window: 200,
+      recall: { runs: 75, successes: 65 },
+      control: { runs: 25, successes: 5 },
+    });
+    const sides = series.map((part) => [part.recall, part.control].map((side) => [side.runs, side.successes]));
+    // Parts of 40 runs, counted from the newest.
+    expect(sides).toEqual([
+      [
+        [20, 10],
+        [0, 0],
+      ],
+      [
+        [30, 30],
+        [10, 5],
+      ],
+      [
+        [25, 25],
+        [15, 0],
+      ],
+    ]);
+    const times = series.flatMap(({ from, to }) => [from, to]);
+    expect(times).toEqual([...times].sort());
+    expect(series.map(({ gain }) => gain)).toEqual([null, null, null]);
+  });
+
   it('is not judged on too few runs', async () => {
     await runs('few', 'recall', 0, 19);
     expect(await stage.get(DriftService).check('few')).toMatch(/too few/);

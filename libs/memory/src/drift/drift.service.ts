@@ -4,10 +4,12 @@ import { Config } from '@assent/platform';
 import { MemoryMetrics } from '../memory.metrics';
 import { PlanRepository } from '../plans/plan.repository';
 import { PlanService } from '../plans/plan.service';
-import { doesHarm, gainOf } from './drift';
+import { doesHarm, gainOf, totalOf } from './drift';
 import { DriftRepository } from './drift.repository';
 
 const AGENT = 'system:memory';
+/** With the default window and share of control runs, each part has enough runs on both sides. */
+const PARTS = 5;
 
 /** Measures the gain of memory, and freezes promotion if memory does harm. */
 @Injectable()
@@ -22,11 +24,16 @@ export class DriftService {
 
   async get(tenantId: string): Promise<MemoryDrift> {
     const { MEMORY_DRIFT_WINDOW: window, MEMORY_DRIFT_MIN_RUNS } = this.config.env;
-    const [{ recall, control }, state] = await Promise.all([
-      this.drift.sides(tenantId, window),
-      this.drift.state(tenantId),
-    ]);
-    return { ...state, recall, control, gain: gainOf(recall, control, MEMORY_DRIFT_MIN_RUNS), window };
+    const [parts, state] = await Promise.all([this.drift.parts(tenantId, window, PARTS), this.drift.state(tenantId)]);
+    const { recall, control } = totalOf(parts);
+    const series = parts.map((part) => ({
+      from: part.from.toISOString(),
+      to: part.to.toISOString(),
+      recall: part.recall,
+      control: part.control,
+      gain: gainOf(part.recall, part.control, MEMORY_DRIFT_MIN_RUNS),
+    }));
+    return { ...state, recall, control, gain: gainOf(recall, control, MEMORY_DRIFT_MIN_RUNS), window, series };
   }
 
   /** An operator has investigated: promotion resumes until the next check finds drift again. */
@@ -38,7 +45,7 @@ export class DriftService {
   /** One check. @returns the result, as a sentence */
   async check(tenantId: string): Promise<string> {
     const { MEMORY_DRIFT_WINDOW, MEMORY_DRIFT_MIN_RUNS, MEMORY_DRIFT_ROLLBACK } = this.config.env;
-    const { recall, control, since } = await this.drift.sides(tenantId, MEMORY_DRIFT_WINDOW);
+    const { recall, control, since } = totalOf(await this.drift.parts(tenantId, MEMORY_DRIFT_WINDOW, 1));
     const gain = gainOf(recall, control, MEMORY_DRIFT_MIN_RUNS);
     if (!gain) return `too few runs to judge: ${recall.runs} with memory, ${control.runs} without`;
     this.metrics.measured(tenantId, gain);

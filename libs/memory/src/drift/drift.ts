@@ -6,6 +6,27 @@ export interface Side {
   readonly successes: number;
 }
 
+/** Both sides of the runs of a time. */
+export interface Part {
+  readonly from: Date;
+  readonly to: Date;
+  readonly recall: Side;
+  readonly control: Side;
+}
+
+/** The runs of all parts. `since`: the time of the first run; null without runs. */
+export function totalOf(parts: readonly Part[]): { recall: Side; control: Side; since: Date | null } {
+  const sum = (arm: 'recall' | 'control', name: keyof Side): number =>
+    parts.reduce((total, part) => total + part[arm][name], 0);
+  const side = (arm: 'recall' | 'control'): Side => ({ runs: sum(arm, 'runs'), successes: sum(arm, 'successes') });
+  const times = parts.map(({ from }) => from.getTime());
+  return {
+    recall: side('recall'),
+    control: side('control'),
+    since: times.length === 0 ? null : new Date(Math.min(...times)),
+  };
+}
+
 export interface Gain {
   readonly mean: number;
   readonly lower: number;

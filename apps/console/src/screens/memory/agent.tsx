@@ -18,7 +18,7 @@ import { Time } from '../../parts/time';
 import { location, setQuery } from '../../router';
 import { href } from '../../addresses';
 import { can, useSeat } from '../../session/session';
-import { MIN_RUNS, driftOf, type DriftSide, type Share } from './drift';
+import { MIN_RUNS, driftOf, partsOf, type DriftSide, type Share } from './drift';
 import { Parts } from './frame';
 import { MEMORY } from './texts';
 
@@ -148,6 +148,7 @@ function DriftPanel({ of, loaded }: { readonly of: MemoryDrift; readonly loaded:
               </p>
             </div>
           </div>
+          {of.series.length > 1 && <Series of={of} />}
         </div>
       </Section>
       <Confirm open={isAsked} title={texts.clearTitle} action={texts.clear} act={clear} onClose={() => setAsked(false)}>
@@ -170,6 +171,53 @@ function Side({ label, of }: { readonly label: string; readonly of: DriftSide })
       </small>
     </div>
   );
+}
+
+/** The gain over time: one row for each part of the window, with its interval on a line from -1 to 1. */
+function Series({ of }: { readonly of: MemoryDrift }) {
+  const { series } = texts;
+  return (
+    <table class="table memory-series">
+      <caption>{series.title}</caption>
+      <thead>
+        <tr>
+          <th>{series.time}</th>
+          <th class="num">{texts.sides.recall}</th>
+          <th class="num">{texts.sides.control}</th>
+          <th class="num">{texts.gain}</th>
+          <th class="memory-series-line" aria-hidden="true">
+            <span>
+              <i>−1</i>
+              <i>0</i>
+              <i>+1</i>
+            </span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {partsOf(of).map(({ from, to, recall, control, gain }) => (
+          <tr key={from}>
+            <td>
+              <Time of={from} plain /> – <Time of={to} plain />
+            </td>
+            <td class="num">{series.runs(recall.successes, recall.runs)}</td>
+            <td class="num">{series.runs(control.successes, control.runs)}</td>
+            <td class="num">{gain ? utility(gain.mean) : <small class="muted">{texts.few}</small>}</td>
+            <td class="memory-series-line" aria-hidden="true">
+              {gain && (
+                <Interval of={{ mean: onLine(gain.mean), lower: onLine(gain.lower), upper: onLine(gain.upper) }} />
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** -1 to 1 as a share of the line. */
+function onLine(gain: number): number {
+  return (gain + 1) / 2;
 }
 
 /** A share and its interval on a line from 0 to 1. */

@@ -1,14 +1,12 @@
-import { driftOf, wilson } from './drift';
+import { driftOf, partsOf, wilson } from './drift';
 
-const drift = (recall: [number, number], control: [number, number], gain: [number, number, number] | null) =>
-  driftOf({
-    frozen: false,
-    recall: { runs: recall[1], successes: recall[0] },
-    control: { runs: control[1], successes: control[0] },
-    gain: gain && { lower: gain[0], mean: gain[1], upper: gain[2] },
-    window: 1_000,
-    since: null,
-  });
+const measured = (recall: [number, number], control: [number, number], gain: [number, number, number] | null) => ({
+  recall: { runs: recall[1], successes: recall[0] },
+  control: { runs: control[1], successes: control[0] },
+  gain: gain && { lower: gain[0], mean: gain[1], upper: gain[2] },
+});
+const STATE = { frozen: false, window: 1_000, since: null };
+const drift = (...numbers: Parameters<typeof measured>) => driftOf({ ...STATE, ...measured(...numbers), series: [] });
 
 describe('drift', () => {
   it('shows no share of fewer than 30 runs, and no gain then, even if the server has one', () => {
@@ -22,6 +20,14 @@ describe('drift', () => {
     expect(drift([35, 40], [15, 30], [0.1, 0.2, 0.3]).verdict).toBe('helps');
     expect(drift([15, 40], [25, 30], [-0.6, -0.4, -0.2]).verdict).toBe('harms');
     expect(drift([20, 40], [15, 30], [-0.2, 0, 0.2]).verdict).toBe('open');
+  });
+
+  it('shows a part of the window without its gain where a side has fewer than 30 runs', () => {
+    const time = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
+    const few = { ...time, ...measured([150, 160], [20, 29], [0.1, 0.2, 0.3]) };
+    const enough = { ...time, ...measured([150, 160], [20, 30], [0.1, 0.2, 0.3]) };
+    const parts = partsOf({ ...STATE, ...measured([300, 320], [40, 59], null), series: [few, enough] });
+    expect(parts).toEqual([{ ...few, gain: null }, enough]);
   });
 
   it("has Wilson's interval, which stays inside 0 to 1", () => {

@@ -18,12 +18,23 @@ export interface DriftSide {
   readonly share: Share | null;
 }
 
+/** A part of the window, with its runs in words only where they are too few. */
+export type DriftPart = Omit<MemoryDrift['series'][number], 'gain'> & { readonly gain: Share | null };
+
 export interface DriftView {
   readonly recall: DriftSide;
   readonly control: DriftSide;
   /** Recall minus control; null: too few runs on one side. */
   readonly gain: Share | null;
   readonly verdict: 'few' | 'helps' | 'harms' | 'open';
+}
+
+/** The parts of the window. A gain of too few runs on a side is left out. */
+export function partsOf({ series }: MemoryDrift): readonly DriftPart[] {
+  return series.map((part) => {
+    const isEnough = Math.min(part.recall.runs, part.control.runs) >= MIN_RUNS;
+    return { ...part, gain: isEnough ? part.gain : null };
+  });
 }
 
 export function driftOf({ recall, control, gain }: MemoryDrift): DriftView {

@@ -151,6 +151,11 @@ export const MEMORY = {
       harms: 'Runs with lessons succeed less often.',
       open: 'The interval contains 0: no difference is shown.',
     },
+    series: {
+      title: 'Over time: runs that succeeded, and the gain with its interval',
+      time: 'Time',
+      runs: (successes: number, runs: number) => `${number(successes)} of ${number(runs)}`,
+    },
     window: (runs: number) => `Of the newest ${number(runs)} runs with an outcome.`,
     frozen: 'Promotion is frozen: lessons seem to do harm.',
     frozenSince: 'since',
