@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8'));
-const swc = [
+const swc = (lazy) => [
   '@swc/jest',
   {
     jsc: {
@@ -13,10 +14,21 @@ const swc = [
       baseUrl: import.meta.dirname,
       paths: compilerOptions.paths,
     },
-    module: { type: 'commonjs' },
+    module: { type: 'commonjs', lazy },
     sourceMaps: 'inline',
   },
 ];
+
+/** The modules that the indexes of the libs export from. Loaded on first use: most specs use a small part of a lib. */
+function exportedModules() {
+  const root = import.meta.dirname;
+  const libs = ['libs', 'libs/adapters', 'packages'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => join(root, folder, name)),
+  );
+  const indexes = libs.map((lib) => join(lib, 'src/index.ts')).filter((index) => existsSync(index));
+  const exports = indexes.flatMap((index) => [...readFileSync(index, 'utf8').matchAll(/ from '(\.[^']+)'/g)]);
+  return [...new Set(exports.map(([, module]) => module))];
+}
 
 /**
  * Unit and property specs sit beside the code; only what crosses libs lives in test/. One Postgres serves all files, a
@@ -25,7 +37,11 @@ const swc = [
  */
 export default {
   testMatch: ['<rootDir>/{libs,packages,apps,test,bench}/**/*.spec.ts'],
-  transform: { '^.+\\.ts$': swc, '/node_modules/d3-hierarchy/': swc },
+  transform: {
+    '/src/index\\.ts$': swc(exportedModules()),
+    '^.+\\.ts$': swc(false),
+    '/node_modules/d3-hierarchy/': swc(false),
+  },
   // An ES module without a CommonJS build.
   transformIgnorePatterns: ['/node_modules/(?!d3-hierarchy/)'],
   // A dynamic import() names the compiled file.
