@@ -44,6 +44,15 @@ export class ClientCallRepository {
     return rows[0];
   }
 
+  /** @param runs as for `find` */
+  async findByCall(tenantId: string, callId: string, runs: Sql): Promise<ClientCallRecord | undefined> {
+    const rows = await this.database.query<ClientCallRecord>(
+      sql`${COLUMNS} where run_id = (select run_id from tool_calls where id = ${callId}) and call_id = ${callId}
+        and tenant_id = ${tenantId} and run_id in (${runs})`,
+    );
+    return rows[0];
+  }
+
   async findOfStep(runId: string, step: number): Promise<ClientCallRecord | undefined> {
     const rows = await this.database.query<ClientCallRecord>(
       sql`${COLUMNS} where run_id = ${runId} and step = ${step} order by created_at desc limit 1`,

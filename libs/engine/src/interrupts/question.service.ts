@@ -46,12 +46,17 @@ export class QuestionService {
     private readonly refutations: RefutationSweep,
   ) {}
 
-  /** @throws AssentError not_found, invalid, conflict (already answered, or the run has ended), gone (expired) */
-  async answer(principal: Principal, requestId: string, answer: InputAnswer): Promise<void> {
+  /**
+   * @param answer null: the person declines to answer, and the default of the question applies
+   * @throws AssentError not_found, invalid, conflict (already answered, or the run has ended), gone (expired)
+   */
+  async answer(principal: Principal, requestId: string, answer: InputAnswer | null): Promise<void> {
     const question = await this.load(principal, requestId);
     if (isRepeated(question, principal, answer)) return;
     const tree = await this.treeOf(question);
-    const resolutions = resolutionsIn(answer, question.request, requestId, actionIn(tree, question));
+    const resolutions = answer
+      ? resolutionsIn(answer, question.request, requestId, actionIn(tree, question))
+      : resolutionsOnExpiry(question.request);
     const actor = principal.subject;
     const ended = await this.end(question, tree, { to: 'answered', source: 'answer', actor, answer, resolutions });
     if (ended || isRepeated(await this.load(principal, requestId), principal, answer)) return;
@@ -120,7 +125,7 @@ function actionIn(tree: Tree, { actionId, requestId }: QuestionRecord): Action {
 }
 
 /** Whether this actor gave the same answer before. @throws AssentError for any other question that is not open */
-function isRepeated(question: QuestionRecord, principal: Principal, answer: InputAnswer): boolean {
+function isRepeated(question: QuestionRecord, principal: Principal, answer: InputAnswer | null): boolean {
   const { state, requestId, actor, expiresAt, overdue } = question;
   if (state === 'expired' || overdue) {
     throw new AssentError('gone', `Request ${requestId} expired at ${expiresAt.toISOString()}: the run went on.`);

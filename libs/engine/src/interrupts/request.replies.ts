@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { InputAnswer, Principal, ToolCallAnswer } from '@assent/contract';
-import { QuestionRepository } from '@assent/planner';
-import { ClientCallRepository } from '@assent/tools';
+import { QuestionRepository, type QuestionRecord } from '@assent/planner';
+import { ClientCallRepository, type ClientCallRecord } from '@assent/tools';
 import { requestedRuns } from '@assent/runs';
 import { ClientCallService } from './client-call.service';
 import { QuestionService } from './question.service';
@@ -16,14 +16,27 @@ export class RequestReplies {
     private readonly clients: ClientCallService,
   ) {}
 
+  /** The question with this request id. */
+  question({ tenantId }: Principal, requestId: string): Promise<QuestionRecord | undefined> {
+    return this.questions.find(tenantId, requestId);
+  }
+
+  /** The call with this id of a client's tool, in a run that the principal has requested. */
+  clientCall({ tenantId, subject }: Principal, callId: string): Promise<ClientCallRecord | undefined> {
+    return this.calls.findByCall(tenantId, callId, requestedRuns(tenantId, subject));
+  }
+
   /** The method of a request; null when this principal has no such request. */
   async methodOf({ tenantId, subject }: Principal, requestId: string): Promise<'input/request' | 'tool/call' | null> {
     if (await this.questions.find(tenantId, requestId)) return 'input/request';
     return (await this.calls.find(tenantId, requestId, requestedRuns(tenantId, subject))) ? 'tool/call' : null;
   }
 
-  /** @throws like QuestionService.answer */
-  answerInput(principal: Principal, requestId: string, answer: InputAnswer): Promise<void> {
+  /**
+   * @param answer null: the person declines to answer
+   * @throws like QuestionService.answer
+   */
+  answerInput(principal: Principal, requestId: string, answer: InputAnswer | null): Promise<void> {
     return this.answers.answer(principal, requestId, answer);
   }
 

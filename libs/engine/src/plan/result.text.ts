@@ -51,7 +51,7 @@ function answerText({ answer, by, resolved }: JsonObject): string {
   const { option, text, truth } = isObject(answer) ? answer : {};
   const settled = Array.isArray(resolved) && resolved.length > 0 ? [`settled: ${JSON.stringify(resolved)}`] : [];
   return [
-    `${textOf(by)} answered:`,
+    isObject(answer) ? `${textOf(by)} answered:` : `${textOf(by)} declined to answer.`,
     ...(typeof truth === 'boolean' ? [truth ? 'yes' : 'no'] : []),
     ...(typeof option === 'string' ? [option] : []),
     ...(typeof text === 'string' ? [text] : []),
