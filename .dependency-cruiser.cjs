@@ -41,6 +41,7 @@ const TABLE = {
     'memory',
     'search',
     'engine',
+    'client',
   ],
   client: ['contract'],
   console: ['client', 'contract'],

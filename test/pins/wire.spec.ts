@@ -10,7 +10,15 @@ import { Stage, type Replica } from '../support/stage';
 
 const HEAD = ['runId', 'seq', 'at', 'type', 'step', 'clientTraceId'];
 /** Served beside the routes that OpenAPI describes. */
-const UNDESCRIBED = ['POST /rpc', 'GET /', 'GET /docs', 'GET /openapi.json'];
+const UNDESCRIBED = [
+  'POST /rpc',
+  'POST /ag-ui',
+  'GET /ag-ui/runs/{id}/events',
+  'GET /ag-ui/capabilities',
+  'GET /',
+  'GET /docs',
+  'GET /openapi.json',
+];
 
 describe('what goes over the wire', () => {
   const ajv = formats.default(new Ajv({ strict: false }));

@@ -29,7 +29,7 @@ import { DiffRepository, type DiffRecord } from './diff.repository';
 import { toWireDiff } from './diff.wire';
 import { fileText } from './file.text';
 import { withContext } from './patch-context';
-import { readContent, textOf } from './stored-content';
+import { patchOf, readContent, textOf } from './stored-content';
 import { SubjectViews } from './subjects/subject.views';
 
 export interface ApprovalFilterQuery {
@@ -113,6 +113,12 @@ export class ApprovalService {
   /** @throws AssentError not_found */
   async diff({ tenantId }: Principal, diffId: string): Promise<Diff> {
     return toWireDiff(await this.record(tenantId, diffId));
+  }
+
+  /** The whole patch of a diff; null: the tenant has no such diff. */
+  async patch(tenantId: string, diffId: string): Promise<string | null> {
+    const record = await this.diffs.find(tenantId, diffId);
+    return record ? patchOf(record.content) : null;
   }
 
   /** The text of a file before or after a change. @throws AssentError not_found */

@@ -8,6 +8,10 @@ import { PlannerModule } from '@assent/planner';
 import { RunsModule } from '@assent/runs';
 import { ToolsModule } from '@assent/tools';
 import { WebhooksModule } from '@assent/webhooks';
+import { AgUiController } from './agui/ag-ui.controller';
+import { AgUiStreams } from './agui/ag-ui.stream';
+import { Interrupts } from './agui/interrupts';
+import { Resumes } from './agui/resumes';
 import { EventController } from './streams/event.controller';
 import { EventPages } from './streams/event.pages';
 import { FrameController } from './streams/frame.controller';
@@ -54,14 +58,18 @@ import { StreamTickets } from './streams/stream.tickets';
     FrameController,
     InboxController,
     EventController,
+    AgUiController,
   ],
   providers: [
     ...HANDLER_PROVIDERS,
+    AgUiStreams,
     EventPages,
+    Interrupts,
     HttpMetrics,
     OtherMethods,
     ParamsValidator,
     ReplyReceiver,
+    Resumes,
     RpcDispatcher,
     RpcMetrics,
     RpcStream,

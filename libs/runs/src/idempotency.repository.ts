@@ -28,6 +28,14 @@ export class IdempotencyRepository {
       where idempotency_keys.tenant_id = ${scope.tenantId} and subject = ${scope.subject} and method = ${scope.method} and key = ${scope.key}`);
     return rows[0];
   }
+
+  /** The calls of the same subject and method whose key begins with that of the scope, and whose runs wait. */
+  async waiting({ tenantId, subject, method, key }: IdempotencyScope): Promise<{ key: string; runId: string }[]> {
+    return this.database.query(sql`
+      select key, run_id as "runId" from idempotency_keys join runs on runs.id = run_id
+      where idempotency_keys.tenant_id = ${tenantId} and subject = ${subject} and method = ${method}
+        and starts_with(key, ${key}) and runs.state = 'waiting' order by run_id`);
+  }
 }
 
 /** A second call with the same key waits here for the first to commit, then fails with a unique violation. */

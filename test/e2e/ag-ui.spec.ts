@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import type { Interrupt } from '@ag-ui/client';
+import type { StartParams } from '@assent/contract';
+import { AgUiClient, assentProps, badEvents, typesOf, type WireEvent } from '../support/ag-ui';
+import type { Caller } from '../support/caller';
+import { eventually } from '../support/eventually';
+import { offerOf } from '../support/pending';
+import { person } from '../support/people';
+import { hidden, readPlan, writePlan } from '../support/plans';
+import { Stage, type Replica } from '../support/stage';
+
+const GOAL = 'Raise the payment timeout';
+
+describe('the AG-UI endpoint', () => {
+  let stage: Stage;
+  let server: Replica;
+  /** May start runs and decide them. */
+  let ann: Caller;
+
+  beforeAll(async () => {
+    stage = await Stage.open();
+    server = await stage.start({ SELF_APPROVAL: 'allow' });
+    ann = await person(stage.sql, server.process.url, 'ann');
+  });
+  afterAll(() => stage.close());
+
+  const clientOf = (caller: Caller, threadId: string = randomUUID()) => new AgUiClient(caller, threadId, GOAL);
+  /** Starts a run and ends at its interrupt. */
+  const interrupted = async (params: StartParams, caller = ann, more: object = {}) => {
+    const client = clientOf(caller);
+    const runId = randomUUID();
+    const turn = { runId, forwardedProps: assentProps(params, more) };
+    await client.turn(turn);
+    const [interrupt] = client.agent.pendingInterrupts;
+    if (!interrupt) throw new Error(`there is no interrupt: ${JSON.stringify(client.events.at(-1))}`);
+    return { client, interrupt, turn };
+  };
+  const hashOf = ({ responseSchema }: Interrupt): unknown =>
+    (responseSchema?.['properties'] as { hash?: { const: unknown } }).hash?.const;
+  const answer = (interrupt: Interrupt, decision: 'approve' | 'reject', more: object = {}) => ({
+    resume: [
+      {
+        interruptId: interrupt.id,
+        status: 'resolved' as const,
+        payload: { decision, hash: hashOf(interrupt), ...more },
+      },
+    ],
+  });
+  const assentRunOf = (client: AgUiClient): string => String(client.state['runId']);
+  const last = (events: readonly WireEvent[]): WireEvent | undefined => events.at(-1);
+
+  it('runs to the end, with the state and the messages of the run', async () => {
+    const client = clientOf(server.developer);
+    await client.turn({ forwardedProps: assentProps(readPlan('README.md')) });
+    expect(badEvents(client.events)).toEqual([]);
+    expect(typesOf(client.events).filter((type) => type !== 'STATE_DELTA' && type !== 'CUSTOM')).toEqual([
+      'RUN_STARTED',
+      'STATE_SNAPSHOT',
+      'STEP_STARTED',
+      'STEP_FINISHED',
+      'TOOL_CALL_START',
+      'TOOL_CALL_ARGS',
+      'TOOL_CALL_END',
+      'TOOL_CALL_RESULT',
+      'TEXT_MESSAGE_START',
+      'TEXT_MESSAGE_CONTENT',
+      'TEXT_MESSAGE_END',
+      'RUN_FINISHED',
+    ]);
+    expect(client.state).toMatchObject({
+      state: 'completed',
+      goal: GOAL,
+      call: { tool: 'file.read', state: 'completed' },
+    });
+    expect(client.agent.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant']);
+    expect(last(client.events)).toMatchObject({ outcome: { type: 'success' }, result: { kind: 'output' } });
+  });
+
+  it('interrupts for the person who may decide, and goes on with the decision', async () => {
+    const { client, interrupt, turn } = await interrupted(writePlan('ag-ui.txt', 'hello\n'));
+    expect(interrupt).toMatchObject({ reason: 'assent:approval', message: 'Approve file.write: ag-ui.txt (+1 -0)?' });
+    expect(client.state).toMatchObject({ diff: { hash: hashOf(interrupt), patch: expect.stringContaining('+hello') } });
+    const second = clientOf(ann, client.agent.threadId);
+    await second.turn(turn);
+    expect(second.agent.pendingInterrupts).toEqual([interrupt]);
+    expect(second.state).toEqual(client.state);
+    expect(second.agent.messages).toEqual(client.agent.messages);
+    await client.turn(answer(interrupt, 'approve', { comment: 'Fine.' }));
+    expect(await stage.read('ag-ui.txt')).toBe('hello\n');
+    expect(last(client.events)).toMatchObject({ outcome: { type: 'success' }, result: { kind: 'applied' } });
+    expect(client.agent.messages.find(({ role }) => role === 'tool')).toMatchObject({
+      toolCallId: interrupt.toolCallId,
+    });
+    expect(client.state).toMatchObject({
+      approval: { state: 'approved', decision: { actor: 'ann', comment: 'Fine.' } },
+    });
+    expect(badEvents(client.events)).toEqual([]);
+  });
+
+  it('passes a rejection on', async () => {
+    const { client, interrupt } = await interrupted(writePlan('rejected.txt', 'x'));
+    await client.turn(answer(interrupt, 'reject'));
+    expect(client.state).toMatchObject({
+      state: 'completed',
+      approval: { state: 'rejected' },
+      diff: { state: 'rejected' },
+    });
+    expect(badEvents(client.events)).toEqual([]);
+  });
+
+  it('refuses a decision on content that has changed, and interrupts again with the new content', async () => {
+    const { client, interrupt } = await interrupted(writePlan('revised.txt', 'old\n'));
+    const approvalId = String(interrupt.metadata?.['assent/approvalId']);
+    const files = [{ path: 'revised.txt', content: 'new\n' }];
+    await server.reviewer.call('approval/revise', { approvalId, hash: String(hashOf(interrupt)), files });
+    await client.turn(answer(interrupt, 'approve'));
+    expect(client.events.find(({ type }) => type === 'RUN_ERROR')).toMatchObject({ code: 'content_changed' });
+    const [again] = client.agent.pendingInterrupts;
+    if (!again) throw new Error('there is no new interrupt');
+    expect(again.id).toBe(interrupt.id);
+    expect(hashOf(again)).not.toBe(hashOf(interrupt));
+    expect(client.state).toMatchObject({ diff: { revision: 2, patch: expect.stringContaining('+new') } });
+    await client.turn(answer(again, 'approve'));
+    expect(await stage.read('revised.txt')).toBe('new\n');
+    expect(badEvents(client.events)).toEqual([]);
+  });
+
+  it('shows for what the run waits where others decide, and goes on after their decision', async () => {
+    const client = clientOf(server.developer);
+    const turn = client.turn({ forwardedProps: assentProps(writePlan('waited.txt', 'x')) });
+    const [approval] = await eventually('it is asked for', async () => {
+      const { items } = await server.reviewer.call('approval/list', { state: 'pending', requester: 'developer' });
+      return items.length > 0 ? items : null;
+    });
+    if (!approval) throw new Error('there is no approval');
+    const { approvalId, hash } = approval;
+    await server.reviewer.call('approval/decide', { approvalId, decision: 'approve', hash });
+    const events = await turn;
+    const activity = client.agent.messages.find(({ role }) => role === 'activity');
+    expect(activity).toMatchObject({
+      activityType: 'assent.waiting',
+      content: { for: 'approval', approvalId, state: 'approved' },
+    });
+    expect(last(events)).toMatchObject({ outcome: { type: 'success' }, result: { kind: 'applied' } });
+    expect(badEvents(events)).toEqual([]);
+  });
+
+  it('ends with the run that is cancelled', async () => {
+    const client = clientOf(server.developer);
+    const turn = client.turn({ forwardedProps: assentProps(writePlan('cancelled.txt', 'x')) });
+    await eventually('the run waits', () => Promise.resolve(client.state['state'] === 'waiting' || null));
+    await server.developer.call('run/cancel', { runId: assentRunOf(client) });
+    expect(last(await turn)).toMatchObject({ outcome: { type: 'cancelled' } });
+    expect(badEvents(client.events)).toEqual([]);
+  });
+
+  it('asks a question by an interrupt', async () => {
+    const { client, interrupt } = await interrupted(hidden());
+    expect(interrupt).toMatchObject({ reason: 'assent:question', message: 'Which file does the service read?' });
+    expect(client.state['questions']).toHaveProperty([interrupt.id]);
+    const resolved = ['first', 'second'].map((assumptionId) => ({ assumptionId, truth: true }));
+    await client.turn({ resume: [{ interruptId: interrupt.id, status: 'resolved', payload: { resolved } }] });
+    expect(client.state).toMatchObject({
+      questions: {},
+      assumptions: { first: { resolved: { truth: true, actor: 'ann' } } },
+    });
+    const [approval] = client.agent.pendingInterrupts;
+    expect(approval).toMatchObject({
+      reason: 'assent:approval',
+      message: 'Approve file.write: config/true-true.txt (+1 -0)?',
+    });
+    expect(badEvents(client.events)).toEqual([]);
+  });
+
+  it('applies the default of a question that a person leaves', async () => {
+    const { client, interrupt } = await interrupted(hidden({ questions: { onExpiry: 'likely' } }));
+    await client.turn({ resume: [{ interruptId: interrupt.id, status: 'cancelled' }] });
+    expect(client.state).toMatchObject({ assumptions: { first: { resolved: { truth: true } } } });
+    expect(client.agent.pendingInterrupts).toMatchObject([{ reason: 'assent:approval' }]);
+    expect(badEvents(client.events)).toEqual([]);
+  });
+
+  it('proposes the change again when the file has changed', async () => {
+    await stage.write('stale.txt', 'old\n');
+    const { client, interrupt } = await interrupted(writePlan('stale.txt', 'new\n'));
+    await stage.write('stale.txt', 'newer\n');
+    await client.turn(answer(interrupt, 'approve'));
+    const offer = await offerOf(ann, {
+      runId: assentRunOf(client),
+      approvalId: String(interrupt.metadata?.['assent/approvalId']),
+    });
+    const [again] = client.agent.pendingInterrupts;
+    if (!again) throw new Error('there is no new interrupt');
+    expect(hashOf(again)).toBe(offer.hash);
+    await client.turn(answer(again, 'approve'));
+    expect(await stage.read('stale.txt')).toBe('new\n');
+    expect(badEvents(client.events)).toEqual([]);
+  });
+});
