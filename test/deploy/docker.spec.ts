@@ -179,6 +179,12 @@ describe('docker-compose.prod.yml', () => {
     expect(nginx).toContain('proxy_buffering off;');
     expect(nginx).not.toContain('non_idempotent');
     expect(nginx).toContain('server server:8080 resolve');
+    // Longer than the longest hold of a question, 3,600 s.
+    for (const path of ['/hooks/', '/mcp']) {
+      expect(nginx).toMatch(
+        new RegExp(`location ${path} \\{\\s+proxy_pass http://assent;\\s+proxy_read_timeout 3660s;`),
+      );
+    }
   });
 
   it('has no secret in it', () => {

@@ -262,8 +262,12 @@ describe('the manifests', () => {
         const canary = backendRefs.find(({ name }) => name === 'assent-canary')?.weight;
         expect(canary).toBe({ production: undefined, canary: 10, 'canary-rollouts': 0 }[overlay]);
       }
-      expect(streams?.matches.map(({ path }) => path.value)).toEqual(['/runs', '/approvals/events', '/events', '/rpc']);
-      expect(streams?.matches.every(({ headers }) => JSON.stringify(headers).includes('text/event-stream'))).toBe(true);
+      const held = streams?.matches.filter(({ headers }) => headers === undefined).map(({ path }) => path.value);
+      expect(held).toEqual(['/hooks', '/mcp']);
+      const streamed = streams?.matches.filter(({ headers }) =>
+        JSON.stringify(headers ?? '').includes('text/event-stream'),
+      );
+      expect(streamed?.map(({ path }) => path.value)).toEqual(['/runs', '/approvals/events', '/events', '/rpc']);
       expect([streams?.timeouts.request, calls?.timeouts.request]).toEqual(['0s', '60s']);
     }
     const [rollout] = ofKind<Manifest & { spec: { strategy: { canary: { steps: unknown[] } } } }>(
