@@ -6,7 +6,7 @@ const SPREAD_LITERAL = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'packages/client/dist/', 'node_modules/', '.data/', 'coverage/', 'examples/'] },
+  { ignores: ['dist/', 'packages/client/dist/', 'node_modules/', '.data/', 'coverage/', 'examples/checkout-service/'] },
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
@@ -59,6 +59,7 @@ export default tseslint.config(
       'apps/**/*.ts',
       'packages/client/src/cli/main.ts',
       'packages/client/src/opencode/plugin.ts',
+      'examples/**/*.ts',
       'test/**/*.ts',
       'bench/**/*.ts',
       '**/*.spec.ts',
