@@ -1,4 +1,4 @@
-import type { AssumptionInput } from '@assent/contract';
+import type { AssumptionInput, Tree } from '@assent/contract';
 import fc from 'fast-check';
 import { plan } from './plan';
 import { replan } from './replan';
@@ -31,11 +31,16 @@ function regretOf(
   return Math.max(...actions.map(({ id }) => utility(id))) - utility(chosen);
 }
 
-async function regretAfter(decision: Decision, worlds: readonly { world: World; p: number }[], facts: World) {
-  const { assumptions, gains } = decision.beliefs;
+async function treeOf({ actions, beliefs: { assumptions, gains } }: Decision): Promise<Tree> {
   const beliefs = { assumptions: [...assumptions], gains: [...gains] };
   const params = { mode: 'expected', lambda: 0.5 } as const;
-  const { tree } = await plan({ treeId: 't', goal: 'g', actions: [...decision.actions], beliefs, params });
+  return (await plan({ treeId: 't', goal: 'g', actions: [...actions], beliefs, params })).tree;
+}
+
+function regretAfter(
+  facts: World,
+  { tree, decision, worlds }: { tree: Tree; decision: Decision; worlds: ReturnType<typeof weigh> },
+): number {
   const after = replan(tree, { treeId: 't', resolutions: facts, without: [] }).tree;
   const charges = new Map(after.rankings.expected.map(({ actionId, C }) => [actionId, 0.5 * C]));
   return regretOf(after.chosen.actionId, decision, worlds, facts, charges);
@@ -54,8 +59,10 @@ describe.each(TEXTBOOK_NETWORKS)('the textbook network $name', (network) => {
       (all, id) => all.flatMap((facts) => [facts, ...[true, false].map((value) => ({ ...facts, [id]: value }))]),
       [{}],
     );
+    const decision = decisionOf(network);
+    const tree = await treeOf(decision);
     for (const facts of sets.filter((each) => Object.keys(each).length <= 2)) {
-      expect(await regretAfter(decisionOf(network), worlds, facts)).toBeLessThanOrEqual(1e-9);
+      expect(regretAfter(facts, { tree, decision, worlds })).toBeLessThanOrEqual(1e-9);
     }
   });
 });
@@ -83,7 +90,8 @@ describe('random networks', () => {
         fc.pre(possible);
         const acts = input.actions.filter(({ kind }) => kind !== 'noop');
         const decision = { actions: acts, beliefs: input.beliefs };
-        expect(await regretAfter(decision, worlds, facts)).toBeLessThanOrEqual(1e-8);
+        const tree = await treeOf(decision);
+        expect(regretAfter(facts, { tree, decision, worlds })).toBeLessThanOrEqual(1e-8);
       }),
       { numRuns: 2_000 },
     ));
@@ -121,11 +129,11 @@ describe('random networks', () => {
           gains: [...gains].reverse().map((row) => ({ ...row, when: renamed(row.when) })),
         };
         const params = { ...input.params, mode: 'expected' as const };
-        const treeOf = async (beliefs: Problem['beliefs'], known: World) => {
+        const treeAfter = async (beliefs: Problem['beliefs'], known: World) => {
           const { tree } = await plan({ treeId: 't', goal: 'g', actions: input.actions, beliefs, params });
           return replan(tree, { treeId: 't', resolutions: known, without: [] }).tree;
         };
-        const [before, after] = [await treeOf(input.beliefs, facts), await treeOf(turned, renamed(facts))];
+        const [before, after] = [await treeAfter(input.beliefs, facts), await treeAfter(turned, renamed(facts))];
         const utilities = new Map(after.rankings.expected.map(({ actionId, U }) => [actionId, U]));
         for (const { actionId, U } of before.rankings.expected) expect(utilities.get(actionId)).toBeCloseTo(U, 9);
         for (const { id, marginal, posterior } of before.assumptions) {
