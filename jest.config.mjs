@@ -48,6 +48,8 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': ['$1.js', '$1.ts'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/client/dist/'],
   testEnvironment: 'node',
+  // Each access to a global of the sandbox is a call into Node. As parameters of the module these are plain variables.
+  sandboxInjectedGlobals: ['Array', 'Map', 'Math', 'Number', 'Object', 'Set', 'JSON', 'String', 'Infinity'],
   setupFilesAfterEnv: ['<rootDir>/test/support/file-setup.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
