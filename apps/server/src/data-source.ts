@@ -2,6 +2,7 @@ import type { ClientBase, PoolConfig } from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import { API_KEYS, FEATURE_FLAGS, IDENTITIES, SESSION_LINKS } from '@assent/identity';
 import {
+  AGENT_PERMISSIONS,
   APPROVALS,
   APPROVAL_EVENTS,
   APPROVAL_INBOXES,
@@ -9,6 +10,7 @@ import {
   APPROVAL_VOTES,
   DECISIONS,
   DIFFS,
+  INSTALLATION_KEYS,
 } from '@assent/approvals';
 import { AUDIT_LOG, AUDIT_HEADS } from '@assent/audit';
 import {
@@ -45,6 +47,8 @@ const TABLES = [
   MCP_PINS,
   DIFFS,
   APPROVALS,
+  AGENT_PERMISSIONS,
+  INSTALLATION_KEYS,
   DECISIONS,
   APPROVAL_VOTES,
   APPROVAL_POLICIES,

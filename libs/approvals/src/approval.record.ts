@@ -11,6 +11,7 @@ import type {
 } from '@assent/contract';
 import { peopleBehind, type People } from '@assent/identity';
 import { sql, type Sql } from '@assent/platform';
+import type { ReviewerQuestion } from './permissions/permission.repository';
 import { DEFAULT_REQUIREMENTS, needed, type Requirements, type Vote } from './requirements';
 
 interface VoteRow extends Vote {
@@ -70,7 +71,14 @@ export interface ApprovalRecord {
   readonly comment: string | null;
   readonly decidedAt: Date | null;
   readonly decidedVia: string | null;
+  /** Only of the subject `agent_permission`, up to SHOWN_CONTENT_BYTES: its exact bytes. */
+  readonly content?: Buffer | null;
+  /** A reviewer's last question to the agent. */
+  readonly question?: ReviewerQuestion | null;
 }
+
+/** Larger contents are shown by GET /approvals/{id}/diff alone, so that a list stays small. */
+const SHOWN_CONTENT_BYTES = 65_536;
 
 /** The `select` clause of `ApprovalRecord`s, up to `where`. */
 export const APPROVAL_SELECT: Sql = sql`select approvals.id, approvals.tenant_id as "tenantId", approvals.run_id as "runId", approvals.step,
@@ -83,6 +91,8 @@ export const APPROVAL_SELECT: Sql = sql`select approvals.id, approvals.tenant_id
       'hash', v.hash, 'comment', v.comment, 'at', v.created_at) order by v.created_at, v.actor), '[]'::json)
     from approval_votes v where v.approval_id = approvals.id and v.revision = approvals.revision) as votes,
   approvals.state = 'pending' and approvals.expires_at <= now() as overdue,
+  case when approvals.subject_type = 'agent_permission' and octet_length(approvals.content) <= ${SHOWN_CONTENT_BYTES}::integer then approvals.content end as content,
+  case when approvals.subject_type = 'agent_permission' then (select question from agent_permissions where approval_id = approvals.id) end as question,
   decisions.decision, decisions.actor, decisions.hash as "decidedHash", decisions.comment, decisions.created_at as "decidedAt", decisions.via as "decidedVia"
   from approvals left join runs on runs.id = approvals.run_id left join diffs on diffs.id = approvals.diff_id
   left join decisions on decisions.approval_id = approvals.id`;
@@ -114,7 +124,7 @@ export function neededFor(
 }
 
 /** The wire form of an approval, without what depends on the caller and the server. */
-export function toWireApproval(record: ApprovalRecord): Omit<Approval, 'you' | 'reviewUrl'> {
+export function toWireApproval(record: ApprovalRecord): Omit<Approval, 'you' | 'reviewUrl' | 'permission'> {
   const requirements = requirementsOf(record);
   const done = requirements.agenda.slice(0, record.agendaDone);
   return {

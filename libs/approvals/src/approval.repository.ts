@@ -34,7 +34,10 @@ const PENDING = sql`and approvals.state = 'pending'`;
 /** An applied change stays approved, regardless of how its run ends. */
 const NOT_APPLIED = sql`not exists (select from diffs where diffs.id = approvals.diff_id and diffs.state = 'applied')`;
 
-export type AwaitedApproval = Pick<ApprovalRecord, 'id' | 'tenantId' | 'runId' | 'state' | 'hash'>;
+export type AwaitedApproval = Pick<ApprovalRecord, 'id' | 'tenantId' | 'runId' | 'state' | 'hash'> & {
+  /** How often a reviewer has asked back; 0 for other subjects than a permission. */
+  readonly questions: number;
+};
 
 type RevisionComment = Readonly<Record<'by' | 'comment', string>>;
 
@@ -72,7 +75,8 @@ export class ApprovalRepository {
   /** Approvals of any tenant as a wait needs them. */
   async awaited(approvalIds: readonly string[]): Promise<AwaitedApproval[]> {
     return this.database.query<AwaitedApproval>(
-      sql`select id, tenant_id as "tenantId", run_id as "runId", state, hash from approvals where id = any(${approvalIds}::uuid[])`,
+      sql`select a.id, a.tenant_id as "tenantId", a.run_id as "runId", a.state, a.hash, coalesce(p.questions, 0) as questions
+        from approvals a left join agent_permissions p on p.approval_id = a.id where a.id = any(${approvalIds}::uuid[])`,
     );
   }
 

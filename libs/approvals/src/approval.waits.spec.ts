@@ -31,7 +31,16 @@ class FakeApprovals {
   set(change: Partial<AwaitedApproval> = {}): void {
     const id = change.id ?? ID;
     const known = this.rows.get(id);
-    this.rows.set(id, { id, tenantId: TENANT, runId: null, state: 'pending', hash: 'h1', ...known, ...change });
+    this.rows.set(id, {
+      id,
+      tenantId: TENANT,
+      runId: null,
+      state: 'pending',
+      hash: 'h1',
+      questions: 0,
+      ...known,
+      ...change,
+    });
   }
 
   awaited(ids: readonly string[]): Promise<AwaitedApproval[]> {
@@ -135,6 +144,19 @@ describe('ApprovalWaits', () => {
     approvals.set({ state: 'approved' });
     notifier.approval([ID]);
     expect(await any).toBe('approved');
+  });
+
+  it('ends when a reviewer asks back, for a wait that takes questions', async () => {
+    const [deaf, asking] = [
+      wait(),
+      waits.wait({ tenantId: TENANT, approvalId: ID, questions: 0 }, { withinMs: NEVER_MS, signal: client.signal }),
+    ];
+    await settled();
+    approvals.set({ questions: 1 });
+    notifier.approval([ID]);
+    expect(await asking).toBe('questioned');
+    client.abort();
+    expect(await deaf).toBe('aborted');
   });
 
   it('reads all awaited approvals in one statement when a notification was lost', async () => {

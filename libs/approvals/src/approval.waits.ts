@@ -6,17 +6,19 @@ import { approvalNotFound } from './decision.check';
 import { ApprovalRepository, type AwaitedApproval } from './approval.repository';
 
 /**
- * Why a wait ended: the final state of the approval, a revision, or a wait that was given up while the approval is
- * pending.
+ * Why a wait ended: the final state of the approval, a revision, a question of a reviewer, or a wait that was given up
+ * while the approval is pending.
  */
 export type ApprovalWaitEnd =
-  Exclude<ApprovalState, 'pending'> | 'revised' | 'timeout' | 'aborted' | 'draining' | 'not_found';
+  Exclude<ApprovalState, 'pending'> | 'revised' | 'questioned' | 'timeout' | 'aborted' | 'draining' | 'not_found';
 
 export interface WaitedApproval {
   readonly tenantId: string;
   readonly approvalId: string;
   /** Another hash of the pending approval ends the wait as `revised`. Absent: the wait goes on. */
   readonly hash?: string;
+  /** More questions of reviewers than these end the wait as `questioned`. Absent: the wait goes on. */
+  readonly questions?: number;
 }
 
 export interface WaitLimits {
@@ -177,8 +179,9 @@ export class ApprovalWaits implements OnModuleInit, BeforeApplicationShutdown {
 }
 
 /** Null: the wait goes on. */
-function endOf({ hash, isDue }: Waiter, row: AwaitedApproval): ApprovalWaitEnd | null {
+function endOf({ hash, questions = Infinity, isDue }: Waiter, row: AwaitedApproval): ApprovalWaitEnd | null {
   if (row.state !== 'pending') return row.state;
+  if (row.questions > questions) return 'questioned';
   if (hash !== undefined && row.hash !== hash) return 'revised';
   return isDue ? 'timeout' : null;
 }

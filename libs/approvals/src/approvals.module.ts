@@ -19,6 +19,9 @@ import { ExpiryService } from './expiry.service';
 import { INBOX_HUB_PROVIDER, Inbox } from './inbox';
 import { InboxHints } from './inbox.hints';
 import { InboxRepository } from './inbox.repository';
+import { AgentPermissions } from './permissions/agent.permissions';
+import { PermissionRepository } from './permissions/permission.repository';
+import { PermissionRevisions } from './permissions/permission.revisions';
 import { RevisionService } from './revision.service';
 import { SubjectApprovals, SubjectApprovalStore } from './subjects/subject.approvals';
 import { SubjectDispatcher } from './subjects/subject.dispatcher';
@@ -27,6 +30,7 @@ import { SubjectRepository } from './subjects/subject.repository';
 import { VoidService } from './void.service';
 
 const SERVICES = [
+  AgentPermissions,
   ApprovalRepository,
   ApprovalService,
   ApprovalWaits,
@@ -55,6 +59,8 @@ const SERVICES = [
     ApprovalWire,
     AuditRepository,
     InboxRepository,
+    PermissionRepository,
+    PermissionRevisions,
     INBOX_HUB_PROVIDER,
     SubjectApprovalStore,
     SubjectDispatcher,

@@ -1,4 +1,4 @@
-import { bytes, instant, integer, json, text, uuid, table, bigint } from '@assent/platform';
+import { boolean, bytes, instant, integer, json, text, uuid, table, bigint } from '@assent/platform';
 
 /** One question to people: may exactly this content be applied? The row outlives every process that waits for it. */
 export const APPROVALS = table(
@@ -206,4 +206,36 @@ export const APPROVAL_VOTES = table(
   {
     primaryKey: ['approvalId', 'revision', 'actor'],
   },
+);
+
+/** A question of a coding agent, beside its approval. */
+export const AGENT_PERMISSIONS = table(
+  'agent_permissions',
+  {
+    approvalId: uuid(),
+    tenantId: text(),
+    /** HMAC of the question before secrets were redacted: a repeated question is found by it. */
+    inputMac: text(),
+    /** How many questions reviewers have asked the agent. */
+    questions: integer().default(0),
+    /** How many of them the agent has been given. */
+    questionsSeen: integer().default(0),
+    /** The last one: {text, actor, at}. */
+    question: json().nullable(),
+    /** When an answer that allows was last begun; null: never, or it was broken off. */
+    servedAt: instant().nullable(),
+    /** An answer that allows was written completely. It is given once. */
+    isServed: boolean().default(false),
+  },
+  {
+    primaryKey: ['approvalId'],
+    indexes: { agent_permissions_input: ['tenantId', 'inputMac'] },
+  },
+);
+
+/** Random keys of this installation, each made on first use. */
+export const INSTALLATION_KEYS = table(
+  'installation_keys',
+  { name: text(), secret: bytes() },
+  { primaryKey: ['name'] },
 );

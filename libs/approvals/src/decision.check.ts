@@ -67,12 +67,25 @@ export function checkRevision(
   requireInTime(approval);
   if (approval.state !== 'pending') throw alreadyDecided(approval);
   requireRole(principal, approval);
-  if (approval.diffId === null) {
+  if (approval.diffId === null && approval.subjectType !== 'agent_permission') {
     throw new AssentError(
       'conflict',
       `Approval ${approval.id} is about a ${approval.subjectType}, which is decided as it is.`,
     );
   }
+}
+
+/** Same persons as for a decision: a question holds the agent up. @throws AssentError forbidden, gone, conflict */
+export function checkQuestion(principal: Principal, approval: ApprovalRecord, selfApproval: 'allow' | 'deny'): void {
+  requireOtherPerson(principal, approval, selfApproval);
+  requireInTime(approval);
+  if (approval.state !== 'pending') throw alreadyDecided(approval);
+  requireRole(principal, approval);
+  if (approval.subjectType === 'agent_permission') return;
+  throw new AssentError(
+    'conflict',
+    `Approval ${approval.id} is about a ${approval.subjectType}: only a coding agent can be asked back. Reject it with a comment.`,
+  );
 }
 
 /** The vote of a principal with its current roles. */

@@ -19,6 +19,7 @@ import { ApprovalWire } from './approval.wire';
 import { approvalNotFound, checkDecision, checkRevision, voteOf, withVote } from './decision.check';
 import { moveDiff, type DiffRecord } from './diff.repository';
 import { revisionFrames, revisionSet, revisionWrites, type Revision } from './revision';
+import { PermissionRevisions } from './permissions/permission.revisions';
 import { RevisionService } from './revision.service';
 import { subjectEvent } from './subjects/subject.event';
 import { isEnough, type Vote } from './requirements';
@@ -40,6 +41,7 @@ export class DecisionService {
     private readonly approvals: ApprovalRepository,
     private readonly commits: ApprovalCommits,
     private readonly revisions: RevisionService,
+    private readonly permissions: PermissionRevisions,
     private readonly config: Config,
     private readonly metrics: ApprovalMetrics,
     private readonly wire: ApprovalWire,
@@ -80,12 +82,16 @@ export class DecisionService {
 
   /**
    * Creates a new revision without votes; a decision on the old hash is refused.
-   * @throws AssentError as `decide`
+   * @throws AssentError as `decide`; not_editable
    */
   async revise(principal: Principal, { approvalId, hash, comment, ...edit }: ReviseParams): Promise<Approval> {
     return this.retryOnConflict(principal, approvalId, async (approval) => {
       const isPast = await this.isPast(hash, approval);
       checkRevision(principal, { hash, isPast }, approval, this.config.env.SELF_APPROVAL);
+      if (approval.subjectType === 'agent_permission') {
+        const change = await this.permissions.create(approval, edit, principal, comment ?? null);
+        return (await this.commits.commit(approval, change)) && this.read(principal, approvalId);
+      }
       const revised = await this.revisions.create(approval, edit, principal, comment ?? null);
       if ('unchanged' in revised) {
         throw new AssentError(

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 export {
+  AGENT_PERMISSIONS,
   APPROVALS,
   APPROVAL_POLICIES,
   APPROVAL_VOTES,
@@ -7,6 +8,7 @@ export {
   DIFFS,
   APPROVAL_EVENTS,
   APPROVAL_INBOXES,
+  INSTALLATION_KEYS,
 } from './approvals.tables';
 export { ApprovalPolicies } from './approval-policies';
 export { loadApprovalPolicy } from './approval-policy.compiler';
@@ -35,3 +37,6 @@ export {
   type SubjectView,
 } from './subjects/approval.subject';
 export { SubjectApprovals, type SubjectRequest } from './subjects/subject.approvals';
+export { AgentPermissions, type AskedPermission, type NewPermission } from './permissions/agent.permissions';
+export { PermissionPolicy } from './permissions/permission.policy';
+export { readPermission, type PermissionContent } from './permissions/permission.content';

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { RISKS } from './approval';
+import { RISKS, SUBJECT_TYPES } from './approval';
 import { Timestamp, boundedInteger, closed, largeInteger, literals, nullable } from './schema';
 
 /** More than a person keeps in mind; every change walks them all. */
@@ -25,7 +25,7 @@ export const ApprovalRuleSchema = closed({
   tools: Type.Optional(Globs),
   workspaces: Type.Optional(Names),
   effects: Type.Optional(Type.Array(literals(['write', 'external']), { minItems: 1, maxItems: 2 })),
-  subjects: Type.Optional(Type.Array(literals(['diff', 'memory_plan', 'tool_trust']), { minItems: 1, maxItems: 3 })),
+  subjects: Type.Optional(Type.Array(literals(SUBJECT_TYPES), { minItems: 1, maxItems: SUBJECT_TYPES.length })),
   paths: Type.Optional(Globs),
   amounts: Type.Optional(
     Type.Array(

@@ -23,15 +23,15 @@ export const DIFF_STATES = [
 export type DiffState = (typeof DIFF_STATES)[number];
 
 /** What an approval can be about. `diff`: a change that a run wants. The others stand by themselves and have no run. */
-export const SUBJECT_TYPES = ['diff', 'memory_plan', 'tool_trust'] as const;
+export const SUBJECT_TYPES = ['diff', 'memory_plan', 'tool_trust', 'agent_permission'] as const;
 export type SubjectType = (typeof SUBJECT_TYPES)[number];
 
 /**
  * What makes a change risky. `irreversible`: it deletes, or happens outside and cannot be repeated safely. `external`: it happens
  * outside of the workspaces. `large`: many lines or files. `hidden`: it adds characters that a reader does not see. `tainted`: its
- * arguments may hold text from outside.
+ * arguments may hold text from outside. `redacted`: secrets in it are not shown.
  */
-export const RISKS = ['irreversible', 'external', 'large', 'hidden', 'tainted'] as const;
+export const RISKS = ['irreversible', 'external', 'large', 'hidden', 'tainted', 'redacted'] as const;
 export type Risk = (typeof RISKS)[number];
 
 /** Where a revision of a diff comes from. `run`: what the run proposed. */
@@ -175,6 +175,30 @@ export const NeededSchema = Type.Object({
 });
 export type Needed = Static<typeof NeededSchema>;
 
+/** A coding agent's question whether it may use a tool. Secrets in it are redacted. */
+export const PermissionSchema = Type.Object(
+  {
+    agent: Type.String(),
+    agentVersion: nullable(Type.String()),
+    tool: Type.String(),
+    input: Type.Record(Type.String(), Type.Unknown()),
+    cwd: nullable(Type.String()),
+    session: nullable(Type.String()),
+    flags: Type.Array(CharacterFlagSchema, { description: 'In the text of GET /approvals/{id}/diff' }),
+    flagsTruncated: Type.Boolean(),
+    editable: Type.Boolean({ description: 'approval/revise may replace the input' }),
+    question: nullable(
+      Type.Object(
+        { text: Type.String(), actor: Type.String(), at: Timestamp },
+        { description: 'The last question of a reviewer to the agent' },
+      ),
+    ),
+  },
+  { description: 'Of the subject agent_permission; null: it is larger than 64 KiB, or was erased' },
+);
+
+export type Permission = Static<typeof PermissionSchema>;
+
 export const ApprovalSchema = Type.Object({
   approvalId: Uuid,
   runId: nullable(Uuid),
@@ -190,6 +214,7 @@ export const ApprovalSchema = Type.Object({
   author: nullable(Type.String({ description: 'Who wrote the content as it is now; null: the run' })),
   files: Type.Array(FileChangeSchema),
   requester: Type.String(),
+  permission: Type.Optional(nullable(PermissionSchema)),
   reverts: nullable(Type.String({ format: 'uuid', description: 'The applied diff that its run undoes' })),
   rule: Type.String({ description: 'Policy rule that asked for the approval' }),
   risks: Type.Array(literals(RISKS)),

@@ -4,6 +4,7 @@
  */
 export const ERROR_REASONS = {
   invalid: { title: 'Invalid input', retryable: false },
+  unknown_event: { title: 'The hook has no answer for this event', retryable: false },
   unauthenticated: { title: 'No valid credentials', retryable: false },
   invalid_link: { title: 'The one-time link is not valid', retryable: false },
   forbidden: { title: 'Not allowed for this principal', retryable: false },
@@ -11,6 +12,7 @@ export const ERROR_REASONS = {
   not_found: { title: 'Not found', retryable: false },
   conflict: { title: 'Conflict with the current state', retryable: false },
   not_a_session: { title: 'The credential is not a session', retryable: false },
+  not_editable: { title: 'The content cannot be changed', retryable: false },
   in_flight: { title: 'The same call is still in flight', retryable: true },
   idempotency_mismatch: { title: 'Idempotency key reused with another payload', retryable: false },
   precondition_required: { title: 'A precondition header is missing', retryable: false },

@@ -15,6 +15,7 @@ export * from './memory-plan';
 export * from './method';
 export * from './page';
 export * from './pause';
+export * from './permission';
 export * from './planner';
 export * from './principal';
 export * from './question';

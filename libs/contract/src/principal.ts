@@ -9,6 +9,7 @@ export const SCOPES = [
   'memory:read',
   'memory:admin',
   'key:admin',
+  'permission:ask',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -62,6 +62,7 @@ import { StepContexts } from './step/step.context';
 import { StepExecutor } from './step.executor';
 import { StepLimits } from './step/step.limits';
 import { MemoryPlanRequests, MemoryPlanSubject, MemoryPlanView } from './subjects/memory-plan.subject';
+import { AgentPermissionSubject, AgentPermissionView } from './subjects/agent-permission.subject';
 import { ToolTrustSubject, ToolTrustView } from './subjects/tool-trust.subject';
 import { ToolTrustSweep } from './subjects/tool-trust.sweep';
 
@@ -87,6 +88,8 @@ const SUBJECTS = [
   MemoryPlanView,
   MemoryPlanSubject,
   ToolTrustView,
+  AgentPermissionSubject,
+  AgentPermissionView,
   ToolTrustSubject,
   ToolTrustSweep,
 ];

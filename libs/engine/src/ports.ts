@@ -1,6 +1,6 @@
 import { Injectable, type Provider } from '@nestjs/common';
 import type { JsonObject, MemoryPlan } from '@assent/contract';
-import { APPROVAL_SUBJECTS, RevisionDrafter, SUBJECT_VIEWS } from '@assent/approvals';
+import { APPROVAL_SUBJECTS, PermissionPolicy, RevisionDrafter, SUBJECT_VIEWS } from '@assent/approvals';
 import { MemoryDependencies, RecallService, type Distiller } from '@assent/memory';
 import { SearchDependencies } from '@assent/search';
 import { LessonReader } from '@assent/planner';
@@ -9,6 +9,7 @@ import { Redaction, RunExecutor } from '@assent/runs';
 import { ToolsService } from '@assent/tools';
 import { ToolDrafter } from './approve/tool.drafter';
 import { EngineService } from './engine.service';
+import { AgentPermissionSubject, AgentPermissionView, ToolPermissionPolicy } from './subjects/agent-permission.subject';
 import { MemoryPlanRequests, MemoryPlanSubject, MemoryPlanView } from './subjects/memory-plan.subject';
 import { ToolTrustSubject, ToolTrustView } from './subjects/tool-trust.subject';
 
@@ -78,9 +79,14 @@ const list = (...items: object[]) => items;
 export const PORTS = [
   { provide: RunExecutor, useExisting: EngineService },
   { provide: RevisionDrafter, useExisting: ToolDrafter },
+  { provide: PermissionPolicy, useClass: ToolPermissionPolicy },
   { provide: Redaction, useClass: ToolRedaction },
   { provide: MemoryDependencies, useClass: EngineMemoryDependencies },
   { provide: SearchDependencies, useClass: EngineSearchDependencies },
-  { provide: SUBJECT_VIEWS, useFactory: list, inject: [MemoryPlanView, ToolTrustView] },
-  { provide: APPROVAL_SUBJECTS, useFactory: list, inject: [MemoryPlanSubject, ToolTrustSubject] },
+  { provide: SUBJECT_VIEWS, useFactory: list, inject: [MemoryPlanView, ToolTrustView, AgentPermissionView] },
+  {
+    provide: APPROVAL_SUBJECTS,
+    useFactory: list,
+    inject: [MemoryPlanSubject, ToolTrustSubject, AgentPermissionSubject],
+  },
 ] satisfies Provider[];

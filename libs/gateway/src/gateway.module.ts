@@ -16,6 +16,9 @@ import { EventController } from './streams/event.controller';
 import { EventPages } from './streams/event.pages';
 import { FrameController } from './streams/frame.controller';
 import { HANDLER_PROVIDERS } from './handlers';
+import { HookController } from './hooks/hook.controller';
+import { HOOK_METRIC_PROVIDERS, HookMetrics } from './hooks/hook.metrics';
+import { PermissionHooks } from './hooks/permission.hooks';
 import { HTTP_METRIC_PROVIDERS, HttpMetrics } from './http/http.metrics';
 import { InboxController } from './streams/inbox.controller';
 import { OtherMethods } from './http/other.methods';
@@ -54,6 +57,7 @@ import { StreamTickets } from './streams/stream.tickets';
     FormController,
     ExportController,
     CallbackController,
+    HookController,
     SessionController,
     FrameController,
     InboxController,
@@ -64,8 +68,10 @@ import { StreamTickets } from './streams/stream.tickets';
     ...HANDLER_PROVIDERS,
     AgUiStreams,
     EventPages,
+    HookMetrics,
     Interrupts,
     HttpMetrics,
+    PermissionHooks,
     OtherMethods,
     ParamsValidator,
     ReplyReceiver,
@@ -77,6 +83,7 @@ import { StreamTickets } from './streams/stream.tickets';
     ServerInfo,
     StreamAccess,
     StreamTickets,
+    ...HOOK_METRIC_PROVIDERS,
     ...HTTP_METRIC_PROVIDERS,
     ...RPC_METRIC_PROVIDERS,
   ],

@@ -8,7 +8,6 @@ export { mermaidOf } from './render/mermaid';
 export { PlannerModule } from './planner.module';
 export { PlannerService } from './planner.service';
 export { completeActions } from './params';
-export { canonicalJson } from './hash';
 export { plan, type Plan } from './plan';
 export { scoreTree, type ScoreRequest } from './score-tree';
 export { validatePlanInput } from './validate';

@@ -1,5 +1,5 @@
 import type { Assumption, AssumptionInput, GivenRow, Learned, Source } from '@assent/contract';
-import { canonicalJson } from './hash';
+import { canonicalJson } from '@assent/platform';
 import { clampProbability, poolProbabilities } from './numbers';
 import { compareText } from './order';
 import { canonical, entitiesOf } from './statement';

@@ -1,4 +1,5 @@
 export { Cached, CachedByKey } from './cached';
+export { canonicalJson } from './canonical-json';
 export { isPrincipalName, PRINCIPAL_NAME_RULE, SUBJECT_NAME_RULE, isSamePerson, isSubjectName } from './principal.name';
 export { Config, loadConfig } from './config/config';
 export { checkJsonFile } from './config/json-file';

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '@assent/contract';
 import type { Glob } from '@assent/platform';
+import { commandMatches, commandMayMatch } from './command-globs';
 import { sqlVerbs } from './sql-verbs';
 import { foldPath } from './workspace-path';
 
@@ -13,6 +14,8 @@ export interface ArgumentConditions {
   readonly sqlVerbs?: ReadonlySet<string>;
   /** Values of the argument `program`, or of the first item of `argv`. */
   readonly programs?: ReadonlySet<string>;
+  /** Globs for the whole text of the argument `command`. */
+  readonly commands?: readonly Glob[];
   readonly amounts?: readonly AmountCondition[];
 }
 
@@ -32,7 +35,7 @@ export type Reading = 'written' | 'suspected';
 
 /** Whether all conditions hold for the arguments. @param path one path of the call; null when the call touches none */
 export function conditionsHold(
-  { paths, hosts, sqlVerbs: verbs, programs, amounts }: ArgumentConditions,
+  { paths, hosts, sqlVerbs: verbs, programs, commands, amounts }: ArgumentConditions,
   args: JsonObject,
   path: string | null,
   reading: Reading,
@@ -42,6 +45,7 @@ export function conditionsHold(
     (!hosts || hostHolds(hosts, args['url'], reading)) &&
     (!verbs || verbsHold(verbs, args['statement'], reading)) &&
     (!programs || programHolds(programs, programOf(args), reading)) &&
+    (!commands || commandHolds(commands, args['command'], reading)) &&
     (!amounts || amounts.every((amount) => amountHolds(amount, args, reading)))
   );
 }
@@ -80,6 +84,11 @@ function programHolds(programs: ReadonlySet<string>, program: string | null, rea
   if (reading === 'written') return programs.has(program);
   const name = program.split('/').at(-1) ?? '';
   return [...programs].some((wanted) => [foldPath(program), foldPath(name)].includes(foldPath(wanted)));
+}
+
+function commandHolds(commands: readonly Glob[], command: Json | undefined, reading: Reading): boolean {
+  if (typeof command !== 'string') return command !== undefined && reading === 'suspected';
+  return reading === 'written' ? commandMatches(commands, command) : commandMayMatch(commands, command);
 }
 
 function amountHolds({ path, atMost, atLeast }: AmountCondition, args: JsonObject, reading: Reading): boolean {

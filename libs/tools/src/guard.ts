@@ -115,6 +115,30 @@ export function guard(call: GuardedCall, { server, tenant }: Policies, narrowing
   ].reduce(stricter);
 }
 
+/** A question of a coding agent. Nothing is executed here, so it has neither a workspace nor a budget. */
+export type AskedPermission = Pick<GuardedCall, 'tool' | 'args' | 'paths' | 'scopes'> & { readonly effect: Effect };
+
+/**
+ * Decides a question of a coding agent: the first matching rule of the tenant and of the server, the stricter of the two.
+ * @returns null: no rule matches
+ */
+export function guardPermission(asked: AskedPermission, { server, tenant }: Policies): GuardDecision | null {
+  const call = { ...asked, workspace: '', tainted: false, isGateway: false, callsBefore: 0 };
+  const interpretations = interpretationsOf(call);
+  const decisions = [tenant?.rules ?? [], server.rules].flatMap((rules) =>
+    strictestOf(interpretations.map((interpretation) => firstMatch(call, asked.effect, interpretation, rules))),
+  );
+  return decisions.length === 0 ? null : decisions.reduce(stricter);
+}
+
+/** Where one interpretation matches no rule, a rule that allows another one does not cover the call. */
+function strictestOf(decisions: readonly (GuardDecision | null)[]): GuardDecision[] {
+  const found = decisions.filter((decision) => decision !== null);
+  const isCovered = found.length === decisions.length;
+  const counting = isCovered ? found : found.filter(({ verdict }) => verdict !== 'allow');
+  return counting.length === 0 ? [] : [counting.reduce(stricter)];
+}
+
 /** @throws AssentError `invalid` (pointer into `start`'s params) for a narrowing that is not a valid glob */
 export function checkNarrowing({ ask = [], deny = [] }: Narrowing = {}): void {
   narrowed('', 'ask', ask);

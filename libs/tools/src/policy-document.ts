@@ -1,6 +1,7 @@
 import { AssentError, SCOPES, type Effect, type Scope, type GuardVerdict } from '@assent/contract';
 import { compileGlob, GLOB_MAX_CHARS, type Glob } from '@assent/platform';
 import type { AmountCondition, ArgumentConditions } from './argument-conditions';
+import { compileCommandGlob } from './command-globs';
 import type { Policy, Rule } from './guard';
 import { ownSchemaCheck } from './json-schema';
 import { foldPath } from './workspace-path';
@@ -10,6 +11,8 @@ const RULES_MAX = 500;
 const LIST_MAX = 100;
 const AMOUNTS_MAX = 10;
 const POINTER_MAX_CHARS = 256;
+/** Maximum length of a pattern of commands. */
+export const COMMAND_MAX_CHARS = 1_000;
 const CALLS_MAX = 1_000_000;
 /** Prefixes of rule ids that are reserved for built-in decisions. */
 const RESERVED_ID = /^(default|start|tenant|budget)\./;
@@ -34,6 +37,8 @@ interface PolicyRule {
   /** Verbs of the argument `statement`. An allow rule must list all of them; a rule against a call matches any. */
   readonly sqlVerbs?: readonly string[];
   readonly programs?: readonly string[];
+  /** Globs of the whole argument `command`. A command with shell metacharacters matches no allow rule. */
+  readonly commands?: readonly string[];
   readonly amounts?: readonly Amount[];
   /** The rule matches only if the caller has all of them. */
   readonly scopes?: readonly Scope[];
@@ -79,6 +84,7 @@ const RULES = {
       hosts: listOf(text(GLOB_MAX_CHARS, { pattern: '^[a-z0-9.:_*?{},-]+$' })),
       sqlVerbs: listOf(text(32, { pattern: '^[a-z]+$' })),
       programs: listOf(text(256)),
+      commands: listOf(text(COMMAND_MAX_CHARS)),
       amounts: listOf(AMOUNT, AMOUNTS_MAX),
       scopes: listOf({ enum: [...SCOPES] }),
       tainted: { const: true },
@@ -149,6 +155,7 @@ function compileRule(rule: PolicyRule, index: number, source: PolicySource): Rul
     ...(rule.hosts && { hosts: globs('hosts', rule.hosts) }),
     ...(rule.sqlVerbs && { sqlVerbs: new Set(rule.sqlVerbs) }),
     ...(rule.programs && { programs: new Set(rule.programs) }),
+    ...(rule.commands && { commands: rule.commands.map(compileCommandGlob) }),
     ...(rule.amounts && { amounts: rule.amounts.map(compileAmount) }),
   };
   return {

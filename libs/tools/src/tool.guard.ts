@@ -105,7 +105,7 @@ function readPaths(adapter: ToolAdapter, args: JsonObject): readonly string[] | 
 }
 
 /** An allow rule approves a change without a person. Without automatic approval a person must approve it. */
-function requiringPerson(decision: GuardDecision, effect: Effect | null): GuardDecision {
+export function requiringPerson(decision: GuardDecision, effect: Effect | null): GuardDecision {
   if (decision.verdict !== 'allow' || effect === null || effect === 'read') return decision;
   return {
     verdict: 'ask',

@@ -7,6 +7,7 @@ import { McpPinRepository } from './mcp-pin.repository';
 import { Redactor } from './redaction';
 import { ToolCallRepository } from './tool-call.repository';
 import { ToolPolicyRepository } from './tool-policy.repository';
+import { PermissionGuard } from './permission.guard';
 import { ToolPolicies } from './tool-policies';
 import { ToolCalls } from './tool.calls';
 import { findFamilies } from './tool.families';
@@ -63,6 +64,7 @@ import { ToolsService } from './tools.service';
     McpPinRepository,
     ToolTrust,
     ToolGuard,
+    PermissionGuard,
     ToolsService,
     ToolRevisions,
     ToolCallRepository,
@@ -77,6 +79,7 @@ import { ToolsService } from './tools.service';
     ToolRevisions,
     ToolTrust,
     ToolPolicies,
+    PermissionGuard,
     ToolCallRepository,
     ClientCallRepository,
     ClientOutputs,

@@ -33,6 +33,7 @@ import { DeliveryListing1766000100000 } from './1766000100000-delivery-listing';
 import { TenantPauses1766000200000 } from './1766000200000-tenant-pauses';
 import { Reverts1766000300000 } from './1766000300000-reverts';
 import { SessionLinks1766000400000 } from './1766000400000-session-links';
+import { AgentPermissions1766100000000 } from './1766100000000-agent-permissions';
 import { NamedDeciders1766200000000 } from './1766200000000-named-deciders';
 import { RunOrigin1766300000000 } from './1766300000000-run-origin';
 
@@ -73,6 +74,7 @@ export const MIGRATIONS = [
   TenantPauses1766000200000,
   Reverts1766000300000,
   SessionLinks1766000400000,
+  AgentPermissions1766100000000,
   NamedDeciders1766200000000,
   RunOrigin1766300000000,
 ];

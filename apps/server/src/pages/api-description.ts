@@ -6,6 +6,7 @@ import { OTHER_EXAMPLES, type Example, type OperationExamples } from './other.ex
 export const TAGS: Readonly<Record<string, string>> = {
   runs: 'What agents do: runs, their frames as a stream, and the scored trees behind each step.',
   approvals: 'What waits for a person: look at the exact change, then approve, reject or revise it.',
+  hooks: 'Permission hooks of coding agents: each question is held open until a rule or a person has decided.',
   audit: 'Who did what, on which content: a hash chain that can be exported and verified.',
   tools: 'What the tool policy says about a call, without calling anything.',
   memory: 'What was learnt from runs, the plans that change it, and whether it helps.',

@@ -16,6 +16,17 @@ export interface OperationExamples {
   readonly answer?: Example;
 }
 
+const HOOK_BODY = {
+  session_id: '0199c1a2-b13e-7a21',
+  cwd: '/home/ann/shop',
+  hook_event_name: 'PermissionRequest',
+  tool_name: 'Bash',
+  tool_input: { command: 'npm publish' },
+};
+const HOOK_ANSWER = {
+  hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: { behavior: 'allow' } },
+};
+
 /** Examples of the routes that are not in the method table. */
 export const OTHER_EXAMPLES: Readonly<Record<string, OperationExamples>> = {
   'POST /approvals/{id}/callback': {
@@ -27,6 +38,36 @@ export const OTHER_EXAMPLES: Readonly<Record<string, OperationExamples>> = {
     },
     body: { value: { decision: 'approve', hash: STORY.hash, comment: STORY.comment } },
     answer: { value: APPROVAL_METHODS['approval/decide'].example.result },
+  },
+  'POST /hooks/claude-code': {
+    parameters: { hold: 540, onTimeout: 'ask' },
+    body: { value: HOOK_BODY },
+    answer: { value: HOOK_ANSWER },
+  },
+  'POST /hooks/codex': {
+    parameters: { hold: 540, onTimeout: 'deny' },
+    body: { value: HOOK_BODY },
+    answer: { value: HOOK_ANSWER },
+  },
+  'POST /hooks/generic': {
+    parameters: { hold: 540, onTimeout: 'deny' },
+    body: {
+      value: {
+        agent: 'opencode',
+        session: 'ses_1',
+        tool: 'bash',
+        input: { command: 'npm publish' },
+        cwd: '/home/ann/shop',
+      },
+    },
+    answer: {
+      value: {
+        decision: 'deny',
+        state: 'rejected',
+        message: `Rejected by "reviewer": Not on Fridays. (approval ${STORY.approvalId})`,
+        approvalId: STORY.approvalId,
+      },
+    },
   },
   'GET /livez': {
     answer: {

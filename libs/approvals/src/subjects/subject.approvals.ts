@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type Risk } from '@assent/contract';
-import { Config, contentHashOf, newId, sql } from '@assent/platform';
+import { AssentError, type JsonObject, type Risk } from '@assent/contract';
+import { Config, contentHashOf, foldPath, newId, sql } from '@assent/platform';
 import { recordAudit } from '@assent/audit';
 import { ApprovalCommits } from '../approval.commit';
 import { ApprovalPolicies } from '../approval-policies';
@@ -12,7 +12,7 @@ import { reviewUrl } from '../review.link';
 import type { SubjectKind } from './approval.subject';
 import { subjectEvent } from './subject.event';
 import { SubjectViews } from './subject.views';
-import { SubjectRepository } from './subject.repository';
+import { SubjectRepository, type NewSubjectApproval } from './subject.repository';
 
 const MAX_ATTEMPTS = 5;
 
@@ -86,7 +86,23 @@ export interface SubjectRequest {
   readonly requester: string;
   /** The people who issued the requester's credential. Absent: nobody. */
   readonly issuers?: readonly string[] | undefined;
+  /** The name that policies have for it. Absent: its kind. */
+  readonly tool?: string;
+  /** Arguments that policies evaluate. */
+  readonly args?: JsonObject;
+  readonly paths?: readonly string[];
+  /** Risks beside those that its text shows. */
+  readonly risks?: readonly Risk[];
+  /** The rule that asked for the approval. Absent: that of the approval policy. */
+  readonly rule?: string;
+  /** Further rows of the statement that stores the approval. */
+  readonly more?: NewSubjectApproval['more'];
 }
+
+/** A request with what the approval policies require for it. */
+type EvaluatedRequest = Pick<NewSubjectApproval, 'hash' | 'rule' | 'risks' | 'terms' | 'webhook' | 'tool'> & {
+  readonly ttlSeconds: number | null;
+};
 
 /** Requests approvals of subjects other than diffs. They share one inbox. */
 @Injectable()
@@ -104,34 +120,62 @@ export class SubjectApprovals {
    * @returns id of the approval and the hash that decisions name
    */
   async request(request: SubjectRequest): Promise<{ approvalId: string; hash: string }> {
-    const { tenantId, kind, subjectId, content, title, requester, issuers = [] } = request;
+    const { tenantId, kind, subjectId, content } = request;
     const hash = contentHashOf(content);
+    const evaluated = await this.evaluate(request);
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
+      const pending = await this.subjects.pending(tenantId, kind, subjectId);
+      if (pending?.hash === hash) return { approvalId: pending.id, hash };
+      if (pending) await this.withdraw(tenantId, kind, subjectId, { reason: 'another version of it was asked for' });
+      const approvalId = await this.insert(request, evaluated);
+      if (approvalId !== null) return { approvalId, hash };
+    }
+    throw new AssentError('in_flight', `The ${kind} ${subjectId} is being requested by another call. Try again.`);
+  }
+
+  /** Requests one approval. @returns its id; null: one is pending for the subject */
+  async create(request: SubjectRequest): Promise<string | null> {
+    return this.insert(request, await this.evaluate(request));
+  }
+
+  /** What the approval policies require for a subject, and its risks. */
+  async evaluate(request: SubjectRequest): Promise<EvaluatedRequest> {
+    const {
+      tenantId,
+      kind,
+      content,
+      title,
+      requester,
+      tool = kind,
+      args = {},
+      paths = [],
+      risks: known = [],
+    } = request;
     const summary = this.views.text(kind, content);
     const hidden = characterFlags({ v: 2, summary }).flags.length > 0;
-    const risks: Risk[] = hidden ? ['hidden'] : [];
+    const risks: Risk[] = [...known, ...(hidden ? (['hidden'] as const) : [])];
     const { requirements, ttlSeconds } = evaluatePolicies(
       {
         subject: kind,
-        tool: kind,
+        tool,
         workspace: '',
         effect: 'external',
-        args: {},
-        paths: [],
+        args,
+        paths: paths.map((path) => ({ exact: path, folded: foldPath(path) })),
         risks,
         lines: summary.split('\n').length,
-        files: 0,
+        files: paths.length,
         personRequired: true,
       },
       await this.policies.of(tenantId),
     );
-    const rule = requirements.clauses[0]?.rule ?? 'default';
     const webhook = requestedData(
       {
         title,
         text: summary,
         goal: title,
         files: [],
-        tool: kind,
+        tool,
         workspace: '',
         requester,
         risks,
@@ -141,27 +185,27 @@ export class SubjectApprovals {
       },
       (text) => this.views.redacted(kind, text),
     );
-    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
-      const pending = await this.subjects.pending(tenantId, kind, subjectId);
-      if (pending?.hash === hash) return { approvalId: pending.id, hash };
-      if (pending) await this.withdraw(tenantId, kind, subjectId, { reason: 'another version of it was asked for' });
-      const id = newId();
-      const row = {
-        id,
-        requestId: `req_${newId()}`,
-        tenantId,
-        kind,
-        subjectId,
-        title,
-        content,
-        hash,
-        requester,
-        issuers,
-      };
-      if (await this.store.insert({ ...row, rule, risks, terms: requirements, webhook }, ttlSeconds))
-        return { approvalId: id, hash };
-    }
-    throw new AssentError('in_flight', `The ${kind} ${subjectId} is being requested by another call. Try again.`);
+    const rule = request.rule ?? requirements.clauses[0]?.rule ?? 'default';
+    return { tool, hash: contentHashOf(content), rule, risks, terms: requirements, ttlSeconds, webhook };
+  }
+
+  private async insert(request: SubjectRequest, evaluated: EvaluatedRequest): Promise<string | null> {
+    const { tenantId, kind, subjectId, content, title, requester, issuers = [], more } = request;
+    const id = newId();
+    const row = {
+      id,
+      requestId: `req_${newId()}`,
+      tenantId,
+      kind,
+      subjectId,
+      title,
+      content,
+      requester,
+      issuers,
+      more,
+    };
+    const { ttlSeconds, ...rest } = evaluated;
+    return (await this.store.insert({ ...row, ...rest }, ttlSeconds)) ? id : null;
   }
 
   /** Whether exactly these bytes were rejected before, so that they need no new approval. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, RUN, cte, sql, withCtes, type RunPart } from '@assent/platform';
+import { Database, RUN, cte, sql, withCtes, type Cte, type RunPart } from '@assent/platform';
 import { auditChange, type AuditEntry } from '@assent/audit';
 import { publishEvent } from '@assent/outbox';
 import type { Risk } from '@assent/contract';
@@ -12,6 +12,7 @@ export interface NewSubjectApproval {
   readonly requestId: string;
   readonly tenantId: string;
   readonly kind: SubjectKind;
+  readonly tool: string;
   readonly subjectId: string;
   readonly title: string;
   readonly content: Buffer;
@@ -24,6 +25,8 @@ export interface NewSubjectApproval {
   readonly ttlSeconds: number;
   /** Additional data of the webhook event. */
   readonly webhook: Readonly<Record<string, unknown>>;
+  /** Further rows of the same statement, made from the part that inserts the approval. */
+  readonly more?: ((asked: Cte) => Cte) | undefined;
 }
 
 export interface Claimed extends ResolvedSubject {
@@ -51,7 +54,7 @@ export class SubjectRepository {
       'insert_approvals',
       sql`insert into approvals (id, tenant_id, request_id, state, hash, tool, workspace, requester, issuers, rule, risks, terms, quorum, next_due_at,
           subject_type, subject_id, content, title, created_at, expires_at)
-        select ${approval.id}::uuid, ${tenantId}, ${approval.requestId}, 'pending', ${approval.hash}, ${approval.kind}, '', ${approval.requester}, ${approval.issuers}::text[],
+        select ${approval.id}::uuid, ${tenantId}, ${approval.requestId}, 'pending', ${approval.hash}, ${approval.tool}, '', ${approval.requester}, ${approval.issuers}::text[],
           ${approval.rule}, ${approval.risks}::text[], ${JSON.stringify(requirements)}::json, ${quorumOf(requirements)}::integer,
           n.at + make_interval(secs => ${firstSeconds}), ${approval.kind}, ${approval.subjectId}, ${approval.content}::bytea, ${approval.title},
           n.at, n.at + make_interval(secs => ${approval.ttlSeconds})
@@ -61,7 +64,12 @@ export class SubjectRepository {
     );
     const { kind: subjectType, rule, webhook } = approval;
     const { type, data } = subjectEvent('approval.requested', { ...approval, subjectType }, { rule, ...webhook });
-    const parts = [asked, auditChange(tenantId, entry, asked), ...publishEvent({ tenantId, type, data }, asked)];
+    const parts = [
+      asked,
+      ...(approval.more ? [approval.more(asked)] : []),
+      auditChange(tenantId, entry, asked),
+      ...publishEvent({ tenantId, type, data }, asked),
+    ];
     const rows = await this.database.queryDedicated<{ id: string }>(withCtes(parts, sql`select id from ${asked}`));
     return rows.length === 1;
   }

@@ -285,7 +285,7 @@ export const APPROVAL_METHODS = {
     params: ReviseParamsSchema,
     result: ApprovalSchema,
     scope: 'approval:decide',
-    errors: ['not_found', 'forbidden', 'conflict', 'precondition_failed', 'gone'],
+    errors: ['not_found', 'forbidden', 'conflict', 'not_editable', 'precondition_failed', 'gone'],
     rest: {
       verb: 'POST',
       path: '/approvals/{id}/revisions',

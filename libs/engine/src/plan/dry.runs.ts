@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { toAssentError, type Action, type Change, type JsonObject } from '@assent/contract';
-import { canonicalJson } from '@assent/planner';
+import { canonicalJson } from '@assent/platform';
 import type { DryTry } from '@assent/planner';
 import { ToolMetrics, type CallOptions, type DryRun, type ToolsService } from '@assent/tools';
 import type { StepContext } from '../step/step.context';

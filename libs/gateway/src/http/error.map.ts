@@ -3,6 +3,7 @@ import { ERROR_REASONS, type AssentError, type ErrorReason } from '@assent/contr
 /** Wire code and status of each reason. Codes are never reused. A reason without a row is a compile error. */
 const WIRE: Record<ErrorReason, { readonly rpc: number; readonly status: number }> = {
   invalid: { rpc: -32602, status: 400 },
+  unknown_event: { rpc: -32602, status: 400 },
   unauthenticated: { rpc: -32003, status: 401 },
   invalid_link: { rpc: -32003, status: 401 },
   forbidden: { rpc: -32003, status: 403 },
@@ -10,6 +11,7 @@ const WIRE: Record<ErrorReason, { readonly rpc: number; readonly status: number 
   not_found: { rpc: -32001, status: 404 },
   conflict: { rpc: -32002, status: 409 },
   not_a_session: { rpc: -32002, status: 409 },
+  not_editable: { rpc: -32002, status: 409 },
   in_flight: { rpc: -32002, status: 409 },
   idempotency_mismatch: { rpc: -32004, status: 422 },
   precondition_required: { rpc: -32005, status: 428 },

@@ -9,8 +9,14 @@ const SECONDS = 'assent_http_request_seconds';
 
 /** Routes without HTTP metrics: /rpc has its own metrics by method, and probes are excluded. */
 const NOT_COUNTED: ReadonlySet<string> = new Set(['/rpc', ...PROBES]);
-/** Streams last as long as their client follows them, so their duration is not a measure of the server. */
-const STREAMS: ReadonlySet<string> = new Set(['/runs/:id/frames', '/approvals/events']);
+/** Streams and held requests last as long as their client waits, so their duration is not a measure of the server. */
+const STREAMS: ReadonlySet<string> = new Set([
+  '/runs/:id/frames',
+  '/approvals/events',
+  '/hooks/claude-code',
+  '/hooks/codex',
+  '/hooks/generic',
+]);
 
 /** Metrics of the REST routes. The label is the declared route, never the request path. */
 @Injectable()

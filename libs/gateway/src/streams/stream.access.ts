@@ -54,9 +54,9 @@ export class StreamAccess {
    * @param wait MUST end when its signal is aborted
    * @throws AssentError unauthenticated when the credential ended during the wait
    */
-  async poll<T>(principal: Principal, wait: (ended: AbortSignal) => Promise<T>): Promise<T> {
+  async poll<T>(principal: Principal, wait: (ended: AbortSignal) => Promise<T>, scope: Scope = 'run:read'): Promise<T> {
     const ended = new AbortController();
-    const release = this.watch.register(credentialHolderOf(principal), 'run:read', () => {
+    const release = this.watch.register(credentialHolderOf(principal), scope, () => {
       ended.abort();
     });
     try {

@@ -1,7 +1,7 @@
 import type { Action, Finish, JsonObject } from '@assent/contract';
 import type { ProposedCall } from '@assent/models';
 import { cutText } from '@assent/platform';
-import { canonicalJson } from '../hash';
+import { canonicalJson } from '@assent/platform';
 import { completeActions, type KnownAction } from '../params';
 import { DECIDE } from './decide.schema';
 import { ASK_PERSON, FINISH, type OfferedFunctions } from './offered.functions';

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { ActionInputSchema } from '@assent/contract';
 import { compiled, endOfText } from '@assent/platform';
-import { canonicalJson } from '../hash';
+import { canonicalJson } from '@assent/platform';
 import { completeActions } from '../params';
 import type { Proposal } from './step-request';
 

@@ -20,6 +20,7 @@ const RISKS: Readonly<Record<Risk, { readonly label: string; readonly text: stri
   large: { label: 'Large', text: 'It has many lines or files.' },
   hidden: { label: 'Hidden characters', text: 'It adds characters that a reader does not see.' },
   tainted: { label: 'Untrusted input', text: 'Its arguments may contain text from outside.' },
+  redacted: { label: 'Redacted', text: 'It holds secrets, which are not shown.' },
 };
 
 /** All texts of the inbox and of the review page. */

@@ -1,0 +1,190 @@
+import { createHmac } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AssentError, type Approval, type JsonObject, type Principal, type Risk } from '@assent/contract';
+import { recordAudit } from '@assent/audit';
+import { peopleBehind } from '@assent/identity';
+import { Config, canonicalJson, contentHashOf, sql } from '@assent/platform';
+import { ApprovalCommits } from '../approval.commit';
+import type { ApprovalRecord } from '../approval.record';
+import { ApprovalRepository } from '../approval.repository';
+import { ApprovalWire } from '../approval.wire';
+import { approvalNotFound, checkQuestion } from '../decision.check';
+import { SubjectApprovals } from '../subjects/subject.approvals';
+import { permissionBytes, readPermission, type PermissionContent } from './permission.content';
+import { PermissionPolicy } from './permission.policy';
+import {
+  PermissionRepository,
+  insertPermission,
+  updateQuestion,
+  type AskedPermission,
+  type ReviewerQuestion,
+} from './permission.repository';
+
+export type { AskedPermission } from './permission.repository';
+
+const KIND = 'agent_permission';
+const KEY_NAME = 'input_mac';
+const MAX_ATTEMPTS = 20;
+
+/** A coding agent's question, before its secrets are redacted. */
+export interface NewPermission {
+  readonly principal: Principal;
+  readonly content: PermissionContent;
+  /** The agent's name for this call; null: it has none. */
+  readonly toolUseId: string | null;
+  /** For people, unredacted. */
+  readonly reason: string | null;
+  readonly tool: string;
+  readonly paths: readonly string[];
+  readonly risks: readonly Risk[];
+  /** The rule that asked for a person. */
+  readonly rule: string;
+}
+
+/** A question that a rule has decided. */
+export interface RuledPermission {
+  readonly content: PermissionContent;
+  readonly tool: string;
+  readonly decision: 'allow' | 'deny';
+  readonly rule: string;
+}
+
+/** The approvals of coding agents' questions: each question has one, however often it is repeated. */
+@Injectable()
+export class AgentPermissions {
+  private key: Buffer | undefined;
+
+  constructor(
+    private readonly permissions: PermissionRepository,
+    private readonly subjects: SubjectApprovals,
+    private readonly approvals: ApprovalRepository,
+    private readonly commits: ApprovalCommits,
+    private readonly policy: PermissionPolicy,
+    private readonly wire: ApprovalWire,
+    private readonly config: Config,
+  ) {}
+
+  /** The approval that answers a question; a new one if there is none. */
+  async ask(asked: NewPermission): Promise<AskedPermission> {
+    const { tenantId } = asked.principal;
+    const inputMac = await this.macOf({ subject: asked.principal.subject, ...asked.content });
+    const subjectId = asked.toolUseId === null ? inputMac : await this.macOf({ inputMac, toolUseId: asked.toolUseId });
+    const question = { tenantId, inputMac, subjectId };
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
+      const found = await this.permissions.find(question);
+      if (found) return found;
+      const approvalId = await this.create(asked, question);
+      if (approvalId !== null) return { approvalId, state: 'pending', questions: 0, questionsSeen: 0 };
+    }
+    throw new AssentError('in_flight', `The question about ${asked.tool} is being asked by another call. Try again.`);
+  }
+
+  /** Records that a rule has decided a question. */
+  async recordRule(principal: Principal, { content, tool, decision, rule }: RuledPermission): Promise<void> {
+    const shown = { ...content, input: this.policy.redacted(content.input) };
+    await this.permissions.recordAudit(principal.tenantId, {
+      action: `permission.${decision}`,
+      actor: principal.subject,
+      subjectType: 'permission',
+      subjectId: tool,
+      hash: contentHashOf(permissionBytes(shown)),
+      detail: { rule, title: this.policy.title(shown), session: content.session },
+    });
+  }
+
+  /** The decision and its content. */
+  async decided(
+    tenantId: string,
+    approvalId: string,
+  ): Promise<{ readonly approval: ApprovalRecord; readonly input: JsonObject | null }> {
+    const approval = await this.approvals.find(tenantId, approvalId);
+    if (!approval) throw approvalNotFound(approvalId);
+    const content = approval.revision === 1 ? null : await this.approvals.content(tenantId, approvalId);
+    return { approval, input: content && readPermission(content).input };
+  }
+
+  /** Begins an answer that allows. @returns false: the approval has been used by another answer */
+  claim(tenantId: string, approvalId: string): Promise<boolean> {
+    return this.permissions.claim(tenantId, approvalId);
+  }
+
+  /** @param isWhole whether the answer was written completely */
+  served(tenantId: string, approvalId: string, isWhole: boolean): Promise<void> {
+    return this.permissions.served(tenantId, approvalId, isWhole);
+  }
+
+  /** The reviewer's question that the agent is given now. */
+  openQuestion(tenantId: string, approvalId: string): Promise<ReviewerQuestion | null> {
+    return this.permissions.seen(tenantId, approvalId);
+  }
+
+  /**
+   * Asks the agent back. The approval stays pending; the agent may ask again.
+   * @throws AssentError not_found, forbidden, gone, conflict
+   */
+  async question(principal: Principal, approvalId: string, text: string): Promise<Approval> {
+    const { tenantId, subject: actor } = principal;
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
+      const approval = await this.approvals.find(tenantId, approvalId);
+      if (!approval) throw approvalNotFound(approvalId);
+      checkQuestion(principal, approval, this.config.env.SELF_APPROVAL);
+      const changed = await this.commits.commit(approval, {
+        set: sql`votes = approvals.votes`,
+        time: 'before_expiry',
+        writes: [
+          updateQuestion(approvalId, { text, actor }),
+          recordAudit({
+            action: 'approval.question',
+            actor,
+            subjectType: 'approval',
+            subjectId: approvalId,
+            hash: approval.hash,
+            detail: { question: text },
+          }),
+        ],
+        frames: [],
+        resume: null,
+      });
+      if (changed)
+        return this.wire.of(principal, { ...approval, question: { text, actor, at: changed.at.toISOString() } });
+    }
+    throw new AssentError('in_flight', `Approval ${approvalId} is being changed by others: try again.`);
+  }
+
+  private create(
+    { principal, content, reason, tool, paths, risks, rule }: NewPermission,
+    { tenantId, inputMac, subjectId }: { tenantId: string; inputMac: string; subjectId: string },
+  ): Promise<string | null> {
+    const { input } = content;
+    const hidden = this.policy.redacted({ input, cwd: content.cwd, reason }) as Pick<
+      PermissionContent,
+      'input' | 'cwd'
+    > & {
+      readonly reason: string | null;
+    };
+    const isRedacted = canonicalJson(hidden) !== canonicalJson({ input, cwd: content.cwd, reason });
+    const shown = { ...content, input: hidden.input, cwd: hidden.cwd };
+    const title = this.policy.title(shown);
+    return this.subjects.create({
+      tenantId,
+      kind: KIND,
+      subjectId,
+      title: hidden.reason === null ? title : `${title} (${hidden.reason})`,
+      content: permissionBytes(shown),
+      requester: principal.subject,
+      issuers: peopleBehind(principal),
+      tool,
+      args: hidden.input,
+      paths,
+      risks: [...risks, ...(isRedacted ? (['redacted'] as const) : [])],
+      rule,
+      more: (asked) => insertPermission({ tenantId, inputMac }, asked),
+    });
+  }
+
+  private async macOf(value: object): Promise<string> {
+    this.key ??= await this.permissions.installationKey(KEY_NAME);
+    const { key } = this;
+    return `hmac-sha256:${createHmac('sha256', key).update(canonicalJson(value)).digest('hex')}`;
+  }
+}

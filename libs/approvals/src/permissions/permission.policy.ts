@@ -1,0 +1,14 @@
+import type { JsonObject } from '@assent/contract';
+import type { PermissionContent } from './permission.content';
+
+/** The tools' rules for questions of coding agents. Bound by the engine. */
+export abstract class PermissionPolicy {
+  /** The rule that denies the question; null: none does. */
+  abstract deniedBy(tenantId: string, content: PermissionContent): Promise<string | null>;
+
+  /** The input with secrets redacted. */
+  abstract redacted(input: JsonObject): JsonObject;
+
+  /** One line for people that says what the agent wants. */
+  abstract title(content: PermissionContent): string;
+}

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { ApprovalState, JsonObject } from '@assent/contract';
+import { auditChange, type AuditEntry } from '@assent/audit';
+import { Database, RUN, cte, sql, withCtes, type Cte, type RunPart } from '@assent/platform';
+import { AGENT_PERMISSIONS } from '../approvals.tables';
+
+/** How long a decision answers the repeated question. */
+const DECIDED_SECONDS = 600;
+/** Time limit for writing an answer that allows; after it another request may give it. */
+const SERVING_SECONDS = 10;
+const KEY_BYTES = 32;
+
+export interface PermissionQuestionKey {
+  readonly tenantId: string;
+  /** `subject_id` of the approval: one tool call of the agent. */
+  readonly subjectId: string;
+  /** The same question, of any tool call. */
+  readonly inputMac: string;
+}
+
+/** The approval that answers a question. */
+export interface AskedPermission {
+  readonly approvalId: string;
+  readonly state: ApprovalState;
+  readonly questions: number;
+  readonly questionsSeen: number;
+}
+
+export interface ReviewerQuestion {
+  readonly text: string;
+  readonly actor: string;
+  readonly at: string;
+}
+
+/** Questions of coding agents, one statement per method. */
+@Injectable()
+export class PermissionRepository {
+  constructor(private readonly database: Database) {}
+
+  /** A random key of this installation, made on first use. */
+  async installationKey(name: string): Promise<Buffer> {
+    const rows = await this.database.query<{ secret: Buffer }>(sql`
+      with made as (insert into installation_keys (name, secret) values (${name}, ${randomBytes(KEY_BYTES)}::bytea)
+        on conflict do nothing returning secret)
+      select secret from made union all select secret from installation_keys where name = ${name} limit 1`);
+    // Another replica has made it at the same time: it is visible to the next statement.
+    return rows[0]?.secret ?? this.installationKey(name);
+  }
+
+  /**
+   * The approval that answers this question: a pending one, a decision of the last minutes that has not been used up, or
+   * a pending one of the same input about which a reviewer has asked back.
+   */
+  async find({ tenantId, subjectId, inputMac }: PermissionQuestionKey): Promise<AskedPermission | undefined> {
+    const rows = await this.database.query<AskedPermission>(sql`
+      select a.id as "approvalId", a.state, p.questions, p.questions_seen as "questionsSeen"
+      from agent_permissions p join approvals a on a.id = p.approval_id left join decisions d on d.approval_id = a.id
+      where p.tenant_id = ${tenantId} and p.input_mac = ${inputMac} and (
+        (a.state = 'pending' and (a.subject_id = ${subjectId} or p.questions > 0))
+        or (a.subject_id = ${subjectId} and d.created_at > now() - make_interval(secs => ${DECIDED_SECONDS})
+          and (a.state = 'rejected' or (a.state = 'approved' and not p.is_served
+            and (p.served_at is null or p.served_at < now() - make_interval(secs => ${SERVING_SECONDS}))))))
+      order by a.state = 'pending' and a.subject_id = ${subjectId} desc, a.state <> 'pending' desc, a.id desc limit 1`);
+    return rows[0];
+  }
+
+  /** Begins an answer that allows. @returns false: another answer is being written or was written */
+  async claim(tenantId: string, approvalId: string): Promise<boolean> {
+    const rows = await this.database.query(sql`
+      update agent_permissions set served_at = now() where approval_id = ${approvalId} and tenant_id = ${tenantId} and not is_served
+        and (served_at is null or served_at < now() - make_interval(secs => ${SERVING_SECONDS})) returning 1 as claimed`);
+    return rows.length > 0;
+  }
+
+  /** Ends an answer that allows. @param isWhole false: it was broken off, so the next question gets it */
+  async served(tenantId: string, approvalId: string, isWhole: boolean): Promise<void> {
+    await this.database.query(sql`
+      update agent_permissions set is_served = is_served or ${isWhole}, served_at = case when ${isWhole} then served_at end
+      where approval_id = ${approvalId} and tenant_id = ${tenantId}`);
+  }
+
+  async recordAudit(tenantId: string, entry: AuditEntry): Promise<void> {
+    const always = cte('always', sql`select 1`);
+    await this.database.query(withCtes([always, auditChange(tenantId, entry, always)], sql`select 1 as done`));
+  }
+
+  /** The agent is given the last question of a reviewer. */
+  async seen(tenantId: string, approvalId: string): Promise<ReviewerQuestion | null> {
+    const rows = await this.database.query<{ question: ReviewerQuestion | null }>(sql`
+      update agent_permissions set questions_seen = questions where approval_id = ${approvalId} and tenant_id = ${tenantId}
+      returning question`);
+    return rows[0]?.question ?? null;
+  }
+}
+
+/** The row beside a new approval. @param asked the part that inserts the approval and returns its id */
+export function insertPermission(
+  { tenantId, inputMac }: Pick<PermissionQuestionKey, 'tenantId' | 'inputMac'>,
+  asked: Cte,
+): Cte {
+  const row = { approvalId: sql`${asked}.id`, tenantId: sql`${tenantId}::text`, inputMac: sql`${inputMac}::text` };
+  return cte('insert_agent_permissions', AGENT_PERMISSIONS.insert(row, sql`from ${asked}`));
+}
+
+/** A reviewer's question to the agent. */
+export function updateQuestion(approvalId: string, question: Omit<ReviewerQuestion, 'at'>): RunPart {
+  const json: JsonObject = { ...question };
+  return cte(
+    'update_agent_permissions',
+    sql`update agent_permissions set questions = questions + 1,
+      question = (${JSON.stringify(json)}::jsonb || jsonb_build_object('at', to_char(${RUN.column('updatedAt')} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))::json
+      from ${RUN} where approval_id = ${approvalId}`,
+  );
+}

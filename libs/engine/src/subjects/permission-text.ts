@@ -1,0 +1,80 @@
+import type { PermissionContent } from '@assent/approvals';
+import type { Json, JsonObject } from '@assent/contract';
+import { cutText } from '@assent/platform';
+import { diffText } from '@assent/tools';
+import { visible } from './visible-text';
+
+const TITLE_MAX_CHARS = 200;
+/** Arguments that the title shows, the first that is there. */
+const SUBJECTS = ['command', 'file_path', 'filePath', 'notebook_path', 'path', 'url', 'pattern', 'query'];
+
+/** An edit of a file in the input, and the rest of the input. */
+interface FileEdit {
+  readonly patch: string;
+  readonly rest: JsonObject;
+}
+
+/** One line that says what the agent wants. */
+export function permissionTitle({ agent, tool, input }: PermissionContent): string {
+  const subject = SUBJECTS.map((name) => input[name]).find((value) => typeof value === 'string');
+  const line = typeof subject === 'string' ? (subject.trim().split('\n', 1)[0] ?? '') : '';
+  return cutText(visible(`${agent}: ${tool}${line === '' ? '' : ` ${line}`}`), TITLE_MAX_CHARS);
+}
+
+/** The whole question for a reviewer: the edit of a file as a diff, otherwise the command, and every other argument. */
+export function permissionText(content: PermissionContent): string {
+  const { agent, agentVersion, tool, input, cwd, session } = content;
+  const edit = fileEditOf(tool, input);
+  if (edit) return `${edit.patch}${others(edit.rest)}`;
+  const { command, ...rest } = input;
+  const version = agentVersion === null ? '' : ` ${agentVersion}`;
+  const where = cwd === null ? '' : ` in ${cwd}`;
+  const who = `${agent}${version} asks to use ${tool}${where}${session === null ? '' : ` (session ${session})`}.\n`;
+  return typeof command === 'string' ? `${who}\n${command}\n${others(rest)}` : `${who}${others(input)}`;
+}
+
+function others(rest: JsonObject): string {
+  return Object.keys(rest).length === 0 ? '' : `\n${JSON.stringify(rest, null, 2)}\n`;
+}
+
+/** Null: the input is no edit with both texts in it. */
+function fileEditOf(tool: string, input: JsonObject): FileEdit | null {
+  const { file_path, filePath, old_string, oldString, new_string, newString, content, edits, ...rest } = input;
+  const path = file_path ?? filePath;
+  const [before, after] = [old_string ?? oldString, new_string ?? newString];
+  if (/^apply_?patch$/i.test(tool)) return patchOf(input);
+  if (typeof path !== 'string' || path === '') return null;
+  if (typeof before === 'string' && typeof after === 'string' && content === undefined && edits === undefined)
+    return { patch: diffOf(path, before, after), rest };
+  if (typeof content === 'string' && before === undefined && after === undefined && edits === undefined)
+    return { patch: diffOf(path, null, content), rest };
+  if (!isEdits(edits) || before !== undefined || after !== undefined || content !== undefined) return null;
+  const patch = edits.map((edit) => diffOf(path, edit.old_string, edit.new_string)).join('');
+  const more = edits.map(({ old_string: _old, new_string: _new, ...flags }) => flags);
+  return { patch, rest: more.some((flags) => Object.keys(flags).length > 0) ? { ...rest, edits: more } : rest };
+}
+
+/** The patch that the agent has written, as it is. */
+function patchOf({ command, input, patch, patchText, ...rest }: JsonObject): FileEdit | null {
+  const given = [command, input, patch, patchText].filter((value) => value !== undefined);
+  const [text] = given;
+  return given.length === 1 && typeof text === 'string'
+    ? { patch: text.endsWith('\n') ? text : `${text}\n`, rest }
+    : null;
+}
+
+function diffOf(path: string, before: string | null, after: string): string {
+  return diffText(path.replace(/^\/+/, ''), before, after).patch;
+}
+
+type Edit = JsonObject & { readonly old_string: string; readonly new_string: string };
+
+function isEdits(value: Json | undefined): value is readonly Edit[] {
+  const isEdit = (item: Json): boolean =>
+    typeof item === 'object' &&
+    item !== null &&
+    !Array.isArray(item) &&
+    typeof (item as JsonObject)['old_string'] === 'string' &&
+    typeof (item as JsonObject)['new_string'] === 'string';
+  return Array.isArray(value) && value.length > 0 && (value as readonly Json[]).every(isEdit);
+}
