@@ -86,6 +86,7 @@ describe('/openapi.json', () => {
     const order = [
       'runs',
       'approvals',
+      'hooks',
       'audit',
       'tools',
       'memory',
