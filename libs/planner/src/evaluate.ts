@@ -1,5 +1,5 @@
 import type { Joint } from './joint/joint';
-import type { Literal } from './model';
+import { isOpen, type Literal } from './model';
 import { EPSILON_U } from './numbers';
 import { leafAction, normaliseLikelihoods, type Leaf, type Stakes } from './score';
 import type { Study } from './study';
@@ -19,9 +19,14 @@ export function evaluate(shape: Shape, studied: Study): Evaluation {
   const tips = walk(shape, model.joint);
   const { likelihoods, rawSum, rawSumOff } = normaliseLikelihoods(tips.map(({ L }) => L));
   const leaves = tips.map(({ path, joint }, index) =>
-    leafAt(`l${index}`, path, likelihoods[index] ?? 0, joint, studied),
+    withGains(
+      { id: `l${index}`, path, joint, L: likelihoods[index] ?? 0 },
+      prospect.gains.under(joint).values,
+      studied,
+    ),
   );
-  return { leaves, stakes: { model, costs, answers: answersOf(prospect, model.joint) }, rawSum, rawSumOff };
+  const answers = answersOf(prospect, model.joint, valueOfKnowingAll);
+  return { leaves, stakes: { model, costs, answers }, rawSum, rawSumOff };
 }
 
 /**
@@ -31,16 +36,26 @@ export function evaluate(shape: Shape, studied: Study): Evaluation {
 export function evaluateMoved(base: Evaluation, studied: Study, variable: number, p: number): Evaluation {
   const { model, costs, prospect } = studied;
   const before = model.joint.probability(variable);
-  const joint = model.joint.moved([{ variable, p }]) ?? model.joint;
+  const [yes, no] = [p / before, (1 - p) / (1 - before)];
   const moved = base.leaves.map((leaf) => {
-    const settled = leaf.path.find((literal) => literal.variable === variable);
-    if (settled) return { ...leaf, L: leaf.L * (settled.value ? p / before : (1 - p) / (1 - before)) };
-    const L = (leaf.L * joint.probabilityOf(leaf.path)) / model.joint.probabilityOf(leaf.path);
-    return leafAt(leaf.id, leaf.path, L, joint.observed(leaf.path), studied);
+    const here = leaf.joint.probability(variable);
+    const ratio = here * yes + (1 - here) * no;
+    const L = leaf.L * ratio;
+    if (!isOpen(leaf.joint, variable)) return { ...leaf, L };
+    const [holding, failing] = [true, false].map((value) =>
+      prospect.gains.under(leaf.joint).knowing({ variable, value }),
+    );
+    const share = (here * yes) / ratio;
+    const gains = model.actions.map(
+      (_, action) => share * (holding?.[action] ?? 0) + (1 - share) * (failing?.[action] ?? 0),
+    );
+    return withGains({ ...leaf, L }, gains, studied);
   });
   const { likelihoods, rawSum, rawSumOff } = normaliseLikelihoods(moved.map(({ L }) => L));
   const leaves = moved.map((leaf, index) => ({ ...leaf, L: likelihoods[index] ?? 0 }));
-  return { leaves, stakes: { model, costs, answers: answersOf(prospect, joint) }, rawSum, rawSumOff };
+  const asks = model.resolves.some((variables) => variables.length > 0);
+  const answers = asks ? answersOf(prospect, model.joint.moved([{ variable, p }]) ?? model.joint) : base.stakes.answers;
+  return { leaves, stakes: { model, costs, answers }, rawSum, rawSumOff };
 }
 
 /** The leaf that favours an action most: the likeliest leaf with that action, else the largest contribution to its gain. */
@@ -68,24 +83,23 @@ function walk(
   return [...side(true, yes), ...side(false, no)];
 }
 
-function leafAt(
-  id: string,
-  path: readonly Literal[],
-  L: number,
-  joint: Joint,
-  { model, costs, prospect }: Study,
+function withGains(
+  leaf: Pick<Leaf, 'id' | 'path' | 'joint' | 'L'>,
+  known: ArrayLike<number>,
+  { model, costs }: Study,
 ): Leaf {
-  const known = model.actions.map((_, action) => prospect.gain(action, joint));
-  const action = leafAction(known, { model, costs });
+  const all = Array.from(known);
+  const action = leafAction(all, { model, costs });
   // Without a gain table, the gain of an action is known only at its own leaves.
-  const gains = model.gains ? known : known.map((gain, other) => (other === action ? gain : 0));
-  return { id, path, L, gains, action };
+  const gains = model.gains ? all : all.map((gain, other) => (other === action ? gain : 0));
+  const { id, path, joint, L } = leaf;
+  return { id, path, joint, L, gains, action };
 }
 
-/** EVSI of every ask, bounded by EVPI, so that rounding cannot make an answer worth more than perfect information. */
-function answersOf(prospect: Prospect, joint: Joint): number[] {
+/** EVSI of every ask. @param limit EVPI, so that rounding cannot make an answer worth more than perfect information */
+function answersOf(prospect: Prospect, joint: Joint, limit?: typeof valueOfKnowingAll): number[] {
   const { resolves } = prospect.model;
   if (resolves.every((variables) => variables.length === 0)) return resolves.map(() => 0);
-  const limit = valueOfKnowingAll(prospect, joint) ?? Infinity;
-  return resolves.map((variables) => Math.min(limit, valueOfKnowing(variables, prospect, joint) ?? 0));
+  const most = limit?.(prospect, joint) ?? Infinity;
+  return resolves.map((variables) => Math.min(most, valueOfKnowing(variables, prospect, joint) ?? 0));
 }

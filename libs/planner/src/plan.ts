@@ -71,7 +71,7 @@ async function treeOf(
 function idleWarnings({ actions, chosen, params }: Tree, { model, prospect }: Study): string[] {
   const index = actions.findIndex(({ id }) => id === chosen.actionId);
   if (!['finish', 'noop'].includes(actions[index]?.kind ?? '')) return [];
-  const gains = actions.map((_, action) => prospect.gain(action, model.joint));
+  const gains = Array.from(prospect.gains.under(model.joint).values);
   const dearer = gains.some(
     (gain, action) => actions[action]?.kind === 'tool' && gain > (gains[index] ?? 0) + EPSILON_U,
   );

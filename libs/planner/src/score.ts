@@ -1,5 +1,6 @@
 import type { PlannerMode, RankedAction } from '@assent/contract';
 import { bestOf, rank, toRanking, type Contender } from './choose';
+import type { Joint } from './joint/joint';
 import type { Literal, Model } from './model';
 import { EPSILON_LIKELIHOOD, EPSILON_U, RAW_SUM_TOLERANCE, sum } from './numbers';
 
@@ -7,6 +8,8 @@ import { EPSILON_LIKELIHOOD, EPSILON_U, RAW_SUM_TOLERANCE, sum } from './numbers
 export interface Leaf {
   readonly id: string;
   readonly path: readonly Literal[];
+  /** The distribution under the path. */
+  readonly joint: Joint;
   readonly L: number;
   /** Gain of each action there; 0 for an action whose gain is known only at its own leaves. */
   readonly gains: readonly number[];

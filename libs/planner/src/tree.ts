@@ -3,7 +3,7 @@ import type { Joint } from './joint/joint';
 import { isOpen, type Variable } from './model';
 import { EPSILON_SPLIT, EPSILON_U } from './numbers';
 import { compareText } from './order';
-import { utility, valueOfKnowing, valueOfKnowingAll, type OutcomeBudget } from './value';
+import { utilitiesKnowing, utility, valueOfKnowing, valueOfKnowingAll, type OutcomeBudget } from './value';
 
 /** The splits of a tree, without ids and scores. */
 export type Shape = Split | Tip;
@@ -111,17 +111,14 @@ function neededWithOthers(
 
 /** splitScore(A) = sum over v of p(v) * max_a EU(a | path, A = v), minus max_a EU(a | path). */
 function candidate(variable: number, joint: Joint, utilities: ReadonlyMap<number, number>, study: Study): Candidate {
-  const { model, prospect, reach } = study;
+  const { model, prospect } = study;
   const p = joint.probability(variable);
   const { component = -1 } = model.joint.network.places[variable] ?? {};
-  const touched = prospect.acts.filter((act) => reach[act]?.has(component) === true);
-  if (touched.length === 0) return { variable, p, score: 0 };
-  const others = Math.max(
-    ...prospect.acts.map((act) => (touched.includes(act) ? -Infinity : (utilities.get(act) ?? 0))),
-  );
+  if (!prospect.acts.some((act) => prospect.gains.reach[act]?.has(component) === true))
+    return { variable, p, score: 0 };
   const bestKnowing = (value: boolean) => {
-    const known = joint.observed([{ variable, value }]);
-    return Math.max(others, ...touched.map((act) => utility(act, known, prospect)));
+    const known = utilitiesKnowing({ variable, value }, joint, prospect);
+    return Math.max(...prospect.acts.map((act) => known[act] ?? 0));
   };
   const knowing = p * bestKnowing(true) + (1 - p) * bestKnowing(false);
   return { variable, p, score: Math.max(0, knowing - Math.max(...utilities.values())) };

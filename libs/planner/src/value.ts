@@ -1,6 +1,6 @@
 import type { Joint } from './joint/joint';
-import type { Worlds } from './joint/worlds';
-import { isOpen, type Model } from './model';
+import type { Gains } from './joint/expectations';
+import { isOpen, type Literal, type Model } from './model';
 
 /** Maximum outcomes enumerated one by one: 12 independent assumptions. */
 const MAX_OUTCOMES = 4_096;
@@ -8,10 +8,8 @@ const MAX_OUTCOMES = 4_096;
 /** The inputs for computing the value of an answer. */
 export interface Prospect {
   readonly model: Model;
-  /** E[G(a) | facts of the joint distribution]. */
-  readonly gain: (action: number, joint: Joint) => number;
-  /** Worlds of the gains of `acts`, in their order. */
-  readonly worlds: Worlds;
+  /** G by position of the action. */
+  readonly gains: Gains;
   /** lambda * C of each action. */
   readonly charges: readonly number[];
   /** Immediately available actions: all except asks. */
@@ -37,16 +35,16 @@ export function valueOfKnowing(
   joint: Joint = prospect.model.joint,
   budget: OutcomeBudget = { outcomes: MAX_OUTCOMES },
 ): number | null {
-  const { acts } = prospect;
+  const { acts, charges } = prospect;
   const open = variables.filter((variable) => isOpen(joint, variable));
   if (acts.length === 0 || open.length === 0) return 0;
   if (fewestOutcomes(open, joint) > budget.outcomes) return null;
   const totals = acts.map(() => 0);
   let knowing = 0;
-  const isComplete = eachOutcome(open, 0, joint, 1, budget, (known, weight) => {
+  const isComplete = eachOutcome(open, 0, { joint, weight: 1 }, prospect, budget, (gains, weight) => {
     let best = -Infinity;
     acts.forEach((action, index) => {
-      const worth = utility(action, known, prospect);
+      const worth = (gains[action] ?? 0) - (charges[action] ?? 0);
       totals[index] = (totals[index] ?? 0) + weight * worth;
       best = Math.max(best, worth);
     });
@@ -64,18 +62,19 @@ export function valueOfKnowingAll(
   joint: Joint = prospect.model.joint,
   budget: OutcomeBudget = { outcomes: MAX_OUTCOMES },
 ): number | null {
-  const { acts, charges, support, worlds } = prospect;
+  const { acts, charges, gains, support } = prospect;
   if (acts.length === 0 || support.length === 0) return 0;
-  const count = worlds.count(joint);
+  const count = gains.worlds.count(joint);
   if (count > budget.outcomes) return valueOfKnowing(support, prospect, joint, budget);
   budget.outcomes -= count;
-  const costs = acts.map((act) => charges[act] ?? 0);
+  // Loops over typed arrays: this visits each world for each act.
+  const [places, costs] = [Int32Array.from(acts), Float64Array.from(acts, (act) => charges[act] ?? 0)];
   const totals = new Float64Array(acts.length);
   let knowing = 0;
-  worlds.each(joint, (p, gains) => {
+  gains.worlds.each(joint, (p, values, from) => {
     let best = -Infinity;
-    for (let act = 0; act < gains.length; act += 1) {
-      const worth = (gains[act] ?? 0) - (costs[act] ?? 0);
+    for (let act = 0; act < places.length; act += 1) {
+      const worth = (values[from + (places[act] ?? 0)] ?? 0) - (costs[act] ?? 0);
       totals[act] = (totals[act] ?? 0) + p * worth;
       if (worth > best) best = worth;
     }
@@ -85,8 +84,13 @@ export function valueOfKnowingAll(
 }
 
 /** EU(a | facts) = E[G(a)] - lambda * C(a). */
-export function utility(action: number, joint: Joint, { gain, charges }: Prospect): number {
-  return gain(action, joint) - (charges[action] ?? 0);
+export function utility(action: number, joint: Joint, { gains, charges }: Prospect): number {
+  return (gains.under(joint).values[action] ?? 0) - (charges[action] ?? 0);
+}
+
+/** U of every action once an open assumption is known. */
+export function utilitiesKnowing(literal: Literal, joint: Joint, { gains, charges }: Prospect): number[] {
+  return Array.from(gains.under(joint).knowing(literal), (gain, action) => gain - (charges[action] ?? 0));
 }
 
 /** A lower bound: even n exclusive assumptions have n outcomes. */
@@ -99,32 +103,31 @@ function fewestOutcomes(open: readonly number[], { network }: Joint): number {
   return [...sizes.values()].reduce((outcomes, size) => outcomes * Math.max(2, size), 1);
 }
 
-/** Visits every possible combination of truth values with its probability; false when the budget ran out. */
+/** Visits every possible combination of truth values with its gains and probability; false when the budget ran out. */
 function eachOutcome(
   variables: readonly number[],
   from: number,
-  joint: Joint,
-  weight: number,
+  { joint, weight }: { readonly joint: Joint; readonly weight: number },
+  prospect: Prospect,
   budget: OutcomeBudget,
-  visit: (joint: Joint, weight: number) => void,
+  visit: (gains: ArrayLike<number>, weight: number) => void,
 ): boolean {
-  let next = from;
-  while (next < variables.length && !isOpen(joint, variables[next] ?? -1)) next += 1;
-  const variable = variables[next];
-  if (variable === undefined) {
+  const counted = (gains: ArrayLike<number>, share: number): boolean => {
     budget.outcomes -= 1;
-    if (budget.outcomes >= 0) visit(joint, weight);
+    if (budget.outcomes >= 0) visit(gains, share);
     return budget.outcomes >= 0;
-  }
+  };
+  const isLeft = (variable: number) => isOpen(joint, variable);
+  let next = from;
+  while (next < variables.length && !isLeft(variables[next] ?? -1)) next += 1;
+  const variable = variables[next];
+  if (variable === undefined) return counted(prospect.gains.under(joint).values, weight);
   const p = joint.probability(variable);
-  return [true, false].every((value) =>
-    eachOutcome(
-      variables,
-      next + 1,
-      joint.observed([{ variable, value }]),
-      weight * (value ? p : 1 - p),
-      budget,
-      visit,
-    ),
-  );
+  const isLast = !variables.slice(next + 1).some(isLeft);
+  return [true, false].every((value) => {
+    const share = weight * (value ? p : 1 - p);
+    if (isLast) return counted(prospect.gains.under(joint).knowing({ variable, value }), share);
+    const known = joint.observed([{ variable, value }]);
+    return eachOutcome(variables, next + 1, { joint: known, weight: share }, prospect, budget, visit);
+  });
 }

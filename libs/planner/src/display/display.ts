@@ -115,7 +115,7 @@ function candidateAt(
   here: readonly number[],
   leading: readonly number[],
 ): Candidate {
-  const [no, yes] = [false, true].map((value) => vantage.knowing([{ variable, value }]).utilities());
+  const [no, yes] = [false, true].map((value) => vantage.utilitiesKnowing({ variable, value }));
   const knowing = p * Math.max(...(yes ?? [])) + (1 - p) * Math.max(...(no ?? []));
   return {
     variable,

@@ -1,7 +1,7 @@
 import type { Joint } from '../joint/joint';
 import { isOpen, type Literal } from '../model';
 import type { Study } from '../study';
-import { utility } from '../value';
+import { utilitiesKnowing, utility } from '../value';
 
 /** Values at one point of a tree, given the assumptions on its path. */
 export interface Vantage {
@@ -9,6 +9,8 @@ export interface Vantage {
   probability(variable: number): number | null;
   /** U of each act, by position in `prospect.acts`. */
   utilities(): number[];
+  /** The same once an open assumption is known. */
+  utilitiesKnowing(literal: Literal): number[];
   /** E[G] of an action. */
   gain(action: number): number;
   /** The point below, with more assumptions known. */
@@ -20,7 +22,11 @@ export function vantageOf(studied: Study, joint: Joint = studied.model.joint): V
   return {
     probability: (variable) => (isOpen(joint, variable) ? joint.probability(variable) : null),
     utilities: () => prospect.acts.map((act) => utility(act, joint, prospect)),
-    gain: (action) => prospect.gain(action, joint),
+    utilitiesKnowing: (literal) => {
+      const known = utilitiesKnowing(literal, joint, prospect);
+      return prospect.acts.map((act) => known[act] ?? 0);
+    },
+    gain: (action) => prospect.gains.under(joint).values[action] ?? 0,
     knowing: (literals) => vantageOf(studied, joint.observed(literals)),
   };
 }

@@ -165,7 +165,12 @@ export class Joint {
 
   /** Whether facts about the cluster itself rule out one of its values. */
   isRuledOut(component: number, cluster: number, value: number): boolean {
-    return this.parts[component]?.weights[cluster]?.[value] === 0;
+    return this.weights(component, cluster)[value] === 0;
+  }
+
+  /** By value of a cluster: 0 where facts about it rule the value out, other than 1 for a moved probability. */
+  weights(component: number, cluster: number): Float64Array {
+    return this.parts[component]?.weights[cluster] ?? new Float64Array(0);
   }
 
   private scaledBy(variable: number, yes: number, no: number): Joint {

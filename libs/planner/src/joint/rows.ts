@@ -65,9 +65,11 @@ function contradict(
   others: readonly Literal[],
   exclude: (a: number, b: number) => boolean,
 ): boolean {
-  return some.some((a) =>
-    others.some((b) =>
-      a.variable === b.variable ? a.value !== b.value : a.value && b.value && exclude(a.variable, b.variable),
-    ),
-  );
+  for (const a of some) {
+    for (const b of others) {
+      if (a.variable === b.variable ? a.value !== b.value : a.value && b.value && exclude(a.variable, b.variable))
+        return true;
+    }
+  }
+  return false;
 }

@@ -3,8 +3,8 @@ import type { Joint } from './joint';
 import { knownOf, layoutOf, namedBy, possibleValues, type Layout, type Numbered } from './layout';
 import type { TableRow } from './rows';
 
-/** @param values of the tables in this world; reused for the next one */
-export type Visit = (p: number, values: Float64Array) => void;
+/** @param values the value of each table in this world, beginning at `from`; valid only during the call */
+export type Visit = (p: number, values: Float64Array, from: number) => void;
 
 /** The worlds of some tables: every combination of values of the clusters that their diagrams branch on. */
 export interface Worlds {
@@ -54,7 +54,7 @@ export function worldsOf(joint: Joint, diagrams: readonly Diagram[], tables: rea
       if (own) own[cell] = value;
       values[table] = value;
     }
-    visit(p, values);
+    visit(p, values, 0);
   };
 
   const descend = (depth: number, p: number, shares: readonly Float64Array[], visit: Visit): void => {

@@ -42,11 +42,12 @@ function withTallies(input: ModelInput, tallies: ReadonlyMap<string, Tally>): Ac
   if (total === 0) return [...input.actions];
   // Past outcomes did not depend on facts about this run, so the expected gain ignores these facts.
   const { model, prospect } = study(buildModel({ ...input, resolutions: {} }));
+  const gains = prospect.gains.under(model.joint).values;
   return input.actions.map((action, index) => {
     const signature = action.kind === 'tool' || action.kind === 'finish' ? signatureOf(action) : null;
     if (signature === null) return action;
     const tally = tallies.get(signature);
-    const stated = Math.min(1, Math.max(0, prospect.gain(index, model.joint)));
+    const stated = Math.min(1, Math.max(0, gains[index] ?? 0));
     const learned = tally ? { ...action, learned: learnedFrom(stated, tally) } : action;
     if ((input.params.explore ?? 0) === 0) return learned;
     return explored({ ...learned, explore: { n: tally?.n ?? 0, total, bonus: 0 } }, input.params);

@@ -116,6 +116,13 @@ function bestAt(
   idle: ReadonlySet<number>,
   current: number,
 ): number {
+  const isIdle = model.actions.map((_, index) => idle.has(index));
+  const eligible = isIdle.every(Boolean)
+    ? utilities
+    : utilities.map((U, index) => (isIdle[index] === true ? -Infinity : U));
+  const top = Math.max(...eligible);
+  const best = eligible.findIndex((U) => U >= top - EPSILON_U);
+  if (!eligible.some((U, index) => index > best && U >= top - EPSILON_U)) return best;
   const contenders = model.actions.map(({ id, irreversible, kind }, index) => ({
     actionId: id,
     U: utilities[index] ?? 0,
@@ -125,8 +132,8 @@ function bestAt(
     ask: kind === 'ask',
     idle: idle.has(index),
   }));
-  const best = bestOf(contenders);
-  return contenders.findIndex(({ actionId }) => actionId === best?.actionId);
+  const winner = bestOf(contenders);
+  return contenders.findIndex(({ actionId }) => actionId === winner?.actionId);
 }
 
 /** In the other modes the choice depends on the splits of the tree, which are rebuilt for every probability. */

@@ -1,7 +1,7 @@
 import { study, studyUnder, type Study } from '../study';
 import { underFacts } from '../joint/read-joint';
 import { isOpen, type Literal } from '../model';
-import { utility } from '../value';
+import { utilitiesKnowing, utility } from '../value';
 
 /** Probabilities and utilities under hypothetical facts. */
 export interface Lens {
@@ -24,6 +24,8 @@ export function lensOf(studied: Study): Lens {
     isOpen: (variable) => isOpen(model.joint, variable),
     probability: (literals, given) => model.joint.observed(given).probabilityOf(literals),
     utilities: (given) => {
+      const [literal] = given;
+      if (literal && given.length === 1) return utilitiesKnowing(literal, model.joint, prospect);
       const joint = model.joint.observed(given);
       return model.actions.map((_, action) => utility(action, joint, prospect));
     },

@@ -12,17 +12,18 @@ export function linksOf({ actions, associations, gains, variables }: Model): Rea
   const position = new Map(variables.map(({ id }, variable) => [id, variable]));
   const action = new Map(actions.map(({ id }, index) => [id, index]));
   const values = new Map<number, Map<number, Set<boolean>>>();
-  const note = (assumptionId: string, actionId: string, value: boolean): void => {
-    const [variable, offered] = [position.get(assumptionId), action.get(actionId)];
+  const note = (variable: number | undefined, offered: number | undefined, value: boolean): void => {
     if (variable === undefined || offered === undefined) return;
     const own = values.get(variable) ?? new Map<number, Set<boolean>>();
     own.set(offered, (own.get(offered) ?? new Set()).add(value));
     values.set(variable, own);
   };
-  for (const { assumptionId, actionId, value } of associations) note(assumptionId, actionId, value);
-  for (const [actionId, { rows }] of gains ?? []) {
-    for (const { when, gain } of rows) {
-      if (gain > 0) for (const [assumptionId, value] of Object.entries(when)) note(assumptionId, actionId, value);
+  for (const { assumptionId, actionId, value } of associations)
+    note(position.get(assumptionId), action.get(actionId), value);
+  for (const [actionId, { table }] of gains ?? []) {
+    const offered = action.get(actionId);
+    for (const { when, value: gain } of table) {
+      if (gain > 0) for (const { variable, value } of when) note(variable, offered, value);
     }
   }
   return new Map(
