@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { framesUntil } from '@assent/test-support/frames';
+import { person } from '@assent/test-support/people';
 import { readPlan } from '@assent/test-support/plans';
 import type { Caller } from '@assent/test-support/caller';
 import { DEVELOPER_KEY } from '@assent/test-support/server-process';
@@ -199,6 +200,35 @@ describe('the screens of memory, tools, webhooks, audit and server', () => {
     await button('Send 1 event').click();
     await dialog().waitFor({ state: 'detached' });
     await button('Show the delivery of run.completed').first().waitFor();
+  });
+
+  it('show an admin the accounts for which a callback key decides, and remove one', async () => {
+    const { sql } = scene.stage;
+    const { url } = server.process;
+    const maker = await person(sql, url, 'integrator', [], ['webhook:admin']);
+    const webhook = await createWebhook(maker, 'http://127.0.0.1:9/slack', ['approval.requested']);
+    const ada = await person(sql, url, 'ada', ['admin'], ['webhook:admin', 'key:admin', 'approval:decide', 'run:read']);
+    await ada.call('webhook/callback_key/issue', { webhookId: webhook.id, actors: 'mapped' });
+    await ada.call('identity/create', { provider: 'slack', externalId: 'U0<b>ANN', subject: 'ann' });
+    await visitor.go(`/webhooks/${webhook.id}`);
+    await text('for the people of mapped accounts, without roles').waitFor();
+    // The developer is no admin.
+    expect(await visitor.page.getByRole('heading', { name: 'Mapped accounts' }).count()).toBe(0);
+
+    const admin = await Visitor.arrive(browser, url);
+    await admin.page.goto(`${url}/ui/`);
+    await admin.page.getByLabel('API key or token').fill(ada.key);
+    await admin.page.keyboard.press('Enter');
+    await admin.page.getByRole('navigation').first().waitFor();
+    await admin.go(`/webhooks/${webhook.id}`);
+    await admin.page.getByText('U0<b>ANN').waitFor();
+    expect(await admin.violations()).toEqual([]);
+    await admin.page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await admin.page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+    await admin.page.getByText('No account is mapped').waitFor();
+    expect((await ada.call('identity/list', {})).items).toEqual([]);
+    expect(admin.troubles).toEqual([]);
+    await admin.leave();
   });
 
   it('pause and resume, switch a flag, make and revoke a key', async () => {

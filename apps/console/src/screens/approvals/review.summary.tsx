@@ -121,11 +121,12 @@ function Needed({ approval }: { readonly approval: Approval }) {
       <p>{state === 'pending' ? neededText(approval) : texts.nobody}</p>
       {votes.length > 0 && (
         <ul class="review-votes">
-          {votes.map(({ actor, decision, at }) => (
+          {votes.map(({ actor, decision, at, via }) => (
             <li key={actor}>
               <Spelled text={decision === 'approve' ? texts.approvedBy(actor) : texts.rejectedBy(actor)} />{' '}
               <span class="muted">
                 <Time of={at} />
+                {typeof via === 'string' && via !== actor && texts.via(via)}
               </span>
             </li>
           ))}

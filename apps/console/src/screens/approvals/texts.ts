@@ -115,6 +115,7 @@ export const TEXTS = {
     nobody: 'Nobody: it is decided.',
     approvedBy: (actor: string) => `${actor} approved`,
     rejectedBy: (actor: string) => `${actor} rejected`,
+    via: (channel: string) => `, by ${channel}`,
     kinds: { create: 'new file', delete: 'deleted', move: 'moved', modify: '' },
     movedFrom: (path: string) => `from ${path}`,
     linkRevision: (rev: string) =>

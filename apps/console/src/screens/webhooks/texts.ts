@@ -1,3 +1,5 @@
+import type { Webhook } from '@assent/client';
+
 /** Texts of the webhook screens. */
 export const WEBHOOKS = {
   title: 'Webhooks',
@@ -63,7 +65,10 @@ export const WEBHOOKS = {
     remove: 'Delete',
     facts: { url: 'Address', events: 'Events', id: 'Id', created: 'Created', callback: 'Decides by callback' },
     by: 'by',
-    callback: (roles: readonly string[]) => (roles.length === 0 ? 'yes, without roles' : `yes, as ${roles.join(', ')}`),
+    callback: ({ roles, actors }: NonNullable<Webhook['callback']>) => {
+      const by = actors === 'mapped' ? 'for the people of mapped accounts' : 'yes';
+      return roles.length === 0 ? `${by}, without roles` : `${by}, as ${roles.join(', ')}`;
+    },
     previous: 'The secret before also signs until',
     disableTitle: 'Disable this webhook?',
     disableText: 'Events from now on are not queued for it, and queued deliveries become dead letters.',
@@ -71,6 +76,15 @@ export const WEBHOOKS = {
     removeText: 'Its deliveries are deleted with it. This cannot be undone.',
     rotateTitle: 'Make a new secret?',
     rotateText: 'The old one also signs for a day, so that the receiver can change over.',
+  },
+  identities: {
+    title: 'Mapped accounts',
+    empty: 'No account is mapped',
+    emptyText: 'Map an account to the subject for which it decides with POST /identities.',
+    columns: { account: 'Account', subject: 'Decides for', roles: 'Roles', created: 'Mapped', action: 'Remove' },
+    remove: 'Remove',
+    removeTitle: 'Remove this account?',
+    removeText: 'It decides no more. Votes that were cast stay.',
   },
   replay: {
     title: 'Send events again',

@@ -18,6 +18,7 @@ import { href, type ScreenProps } from '../../addresses';
 import { useSeat } from '../../session/session';
 import { Deliveries } from './deliveries';
 import { SecretDialog, WebhookForm } from './form';
+import { Identities } from './identities';
 import { Replay } from './replay';
 import { EventList, WebhookState } from './state';
 import { WEBHOOKS } from './texts';
@@ -113,6 +114,7 @@ function Shown({ webhook, reload }: { readonly webhook: Webhook; readonly reload
           </Button>
         </div>
       </div>
+      {webhook.callback?.actors === 'mapped' && <Identities />}
       <Deliveries title={WEBHOOKS.deliveries.title} webhookId={id} round={round} />
       {asked === 'edit' && (
         <WebhookForm
@@ -211,7 +213,7 @@ function Facts({ of }: { readonly of: Webhook }) {
       {callback && (
         <>
           <dt>{facts.callback}</dt>
-          <dd>{texts.callback(callback.roles)}</dd>
+          <dd>{texts.callback(callback)}</dd>
         </>
       )}
       {previousSecretUntil !== null && (
