@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -23,6 +23,7 @@ import { ReplayServer } from '${NAME}/testing';
 import { callback, verify } from '${NAME}/webhooks';
 
 export const client = new AssentClient({ url: 'http://127.0.0.1:8080', credential: () => Promise.resolve('key') });
+void client.checkVersion();
 export const params: MethodParams<'start'> = { goal: 'g', workspace: 'example' };
 export async function play(): Promise<RunView> {
   const run = await client.start(params, { idempotencyKey: 'k' });
@@ -113,6 +114,7 @@ export async function checkClient(report: (line: string) => void): Promise<boole
     });
     await check('import and require', () => checkLoading(folder));
     await check('bundle by esbuild', () => checkBundle(folder));
+    await check('page built by Vite', () => checkPage(folder));
     await check('the program assent', () => checkProgram(installed));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -185,6 +187,18 @@ async function checkBundle(folder: string): Promise<void> {
     logLevel: 'silent',
   });
   if (warnings.length > 0) throw new Error(JSON.stringify(warnings));
+}
+
+function checkPage(folder: string): void {
+  writeFileSync(join(folder, 'page.ts'), CONSUMER);
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="/page.ts"></script>');
+  const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+  const said = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: folder, encoding: 'utf8' });
+  if (said.status !== 0 || said.stdout + said.stderr !== '') throw new Error(said.stdout + said.stderr);
+  const [script, ...more] = readdirSync(join(folder, 'dist/assets'));
+  if (script === undefined || more.length > 0) throw new Error(`not one script: ${[script, ...more].join(', ')}`);
+  const text = readFileSync(join(folder, 'dist/assets', script), 'utf8');
+  if (!text.includes('/frames')) throw new Error('the client is not in the page');
 }
 
 function checkProgram(installed: string): void {

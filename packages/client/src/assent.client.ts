@@ -22,6 +22,7 @@ import { LogFollower, type FollowOptions, type Log } from './log.follower';
 import { isRepeatable } from './repeatable';
 import { Run, TERMINAL_TYPES, type RunSource } from './run';
 import { RunStore } from './run.store';
+import { VERSION, isNewer } from './version';
 import type { FrameOf } from './run.view';
 
 export interface StartOptions extends CallOptions {
@@ -61,6 +62,7 @@ export class AssentClient implements Caller, RunSource {
   /** One for each run, as long as somebody holds or follows it. */
   private readonly stores = new Map<string, WeakRef<RunStore>>();
   private calls = 0;
+  private version: Promise<void> | undefined;
 
   constructor(options: ClientOptions) {
     this.transport = new HttpTransport(options);
@@ -149,6 +151,14 @@ export class AssentClient implements Caller, RunSource {
       onHint as ((hint: unknown) => void) | undefined,
     );
     return new LogFollower(this.transport, log, options).follow();
+  }
+
+  /** Asks once which version the server has. @param warn told when it is newer than this client, but for patches */
+  checkVersion(warn: (warning: string) => void = console.warn): Promise<void> {
+    return (this.version ??= this.call('server/info', {}, { isRepeatable: true }).then(({ version }) => {
+      const text = `The server is Assent ${version}, this client is made for ${VERSION}: update it.`;
+      if (isNewer(version, VERSION)) warn(text);
+    }));
   }
 
   /** A one-use pass for an `EventSource` of one's own, valid for 60 seconds. */

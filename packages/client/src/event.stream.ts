@@ -1,5 +1,5 @@
-import { createParser } from 'eventsource-parser';
 import { AssentError } from './errors';
+import { EventParser, type StreamEvent } from './event.parser';
 import {
   unexpectedResponse,
   problemOf,
@@ -16,12 +16,6 @@ const NO_CONTENT = 204;
 /** The connection broke or stayed silent: worth another one. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
-}
-
-export interface StreamEvent {
-  /** Absent: an entry of the stream. `ping`, `gap`, or what a newer server may send. */
-  readonly event?: string | undefined;
-  readonly data: string;
 }
 
 export interface StreamRequest {
@@ -95,22 +89,13 @@ async function* byFetch(
   onOpen();
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   const decoder = new TextDecoder();
-  let events: StreamEvent[] = [];
-  const parser = createParser({
-    onEvent: (event) => events.push(event),
-    onRetry,
-    onError: ({ type: problem }) => {
-      // Unknown fields are to be ignored; this one ends the stream.
-      if (problem === 'max-buffer-size-exceeded') throw unexpectedResponse(response.status, TOO_LONG);
-    },
-    maxBufferSize: EVENT_MAX_CHARS,
-  });
+  const parser = new EventParser(EVENT_MAX_CHARS, onRetry);
   for (;;) {
     const { done, value } = await orLost(reader.read());
     if (done) return;
-    parser.feed(decoder.decode(value, { stream: true }));
+    const events = parser.feed(decoder.decode(value, { stream: true }));
+    if (!events) throw unexpectedResponse(response.status, TOO_LONG);
     yield events;
-    events = [];
   }
 }
 
