@@ -6,6 +6,16 @@ const PACKAGES = join(ROOT, '../../packages');
 /** A running server, for `npm run console:dev`. */
 const SERVER = process.env['ASSENT_URL'] ?? 'http://127.0.0.1:8080';
 
+/** Modules by the file that they are built into. */
+const TOGETHER = {
+  'run-tabs': /\/runs\/run\/(?:tabs\/(?!tree)|cancel|complete|resolve|consequences|timeline|search\.nodes|frame\.list)/,
+  'run-trees':
+    /\/(?:runs\/run\/tabs\/tree|tree\/(?:run-tree|search-tree|search\.nodes|frames\.tree|what-if-panel|use-what-if))\.tsx?$/,
+  decision: /\/approvals\/(?:decision\.dialog|edit\.dialog|outcome|subject\.body|subject\.text)\.tsx?$/,
+  memory: /\/screens\/memory\//,
+  webhooks: /\/screens\/webhooks\//,
+};
+
 export default defineConfig({
   root: ROOT,
   base: '/ui/',
@@ -19,8 +29,17 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // What the first page needs comes as one file; screens are loaded when they are opened.
-        codeSplitting: { groups: [{ name: 'shell', test: /\/console\/src\/main\.tsx$/ }] },
+        // What the first page needs comes as one file, with the parts that every screen has. Screens are loaded when they are opened;
+        // what is small in a screen is one file, because files compress better together.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'shell',
+              test: /\/console\/src\/(?:main\.tsx|parts\/(?:action|chip|confirm|empty|field|id|load|needs|page|pages|raw|tabs|time)\.tsx?)$/,
+            },
+            ...Object.entries(TOGETHER).map(([name, test]) => ({ name, test, includeDependenciesRecursively: false })),
+          ],
+        },
       },
     },
   },

@@ -1,16 +1,14 @@
 import { useState } from 'preact/hooks';
-import qrcode from 'qrcode-generator';
 import { Button } from './parts/button';
 import { Copy } from './parts/copy';
 import { Dialog } from './parts/dialog';
 import { Load, useLoad } from './parts/load';
 import { Time } from './parts/time';
 import { useSeat } from './session/session';
+import { qrCode } from './text/qr';
 import { SHELL } from './texts';
 
 const TEXTS = SHELL.device;
-/** The smallest version that holds the text. */
-const ANY_SIZE = 0;
 /** Readers want this many light modules around the code. */
 const QUIET = 4;
 
@@ -46,16 +44,11 @@ export default function DeviceDialog({ onClose }: { readonly onClose: () => void
 }
 
 function Qr({ text }: { readonly text: string }) {
-  const code = qrcode(ANY_SIZE, 'M');
-  code.addData(text);
-  code.make();
-  const size = code.getModuleCount();
-  let path = '';
-  for (let row = 0; row < size; row += 1) {
-    for (let column = 0; column < size; column += 1) {
-      if (code.isDark(row, column)) path += `M${column} ${row}h1v1h-1z`;
-    }
-  }
+  const code = qrCode(text);
+  // A text that is too long for a code is there as a link.
+  if (!code) return null;
+  const size = code.length;
+  const path = code.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
   const side = size + 2 * QUIET;
   return (
     <svg class="qr" role="img" aria-label={TEXTS.code} viewBox={`${-QUIET} ${-QUIET} ${side} ${side}`}>

@@ -1,16 +1,15 @@
-import {
-  Virtualizer,
-  observeWindowOffset,
-  observeWindowRect,
-  windowScroll,
-  type VirtualizerOptions,
-} from '@tanstack/virtual-core';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
+/** Rows above and below the screen that are in the page. */
 const OVERSCAN = 8;
 
-/** A list of which only the rows on the screen are in the page. The window scrolls. */
+interface Range {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** A list of which only the rows on the screen are in the page. All rows have the same height. The window scrolls. */
 export function Rows<T>(props: {
   readonly of: readonly T[];
   readonly rowHeight: number;
@@ -22,45 +21,49 @@ export function Rows<T>(props: {
 }) {
   const { of, rowHeight, row, keyOf, selected, label } = props;
   const list = useRef<HTMLUListElement>(null);
-  const [, setRound] = useState(0);
-  const [scrollMargin, setScrollMargin] = useState(0);
-  const options: VirtualizerOptions<Window, HTMLElement> = {
-    count: of.length,
-    getScrollElement: () => window,
-    estimateSize: () => rowHeight,
-    overscan: OVERSCAN,
-    scrollMargin,
-    scrollToFn: windowScroll,
-    observeElementRect: observeWindowRect,
-    observeElementOffset: observeWindowOffset,
-    initialOffset: () => window.scrollY,
-    onChange: () => setRound((before) => before + 1),
+  const [{ first, end }, setRange] = useState<Range>({ first: 0, end: OVERSCAN });
+  const topOf = (): number => list.current?.getBoundingClientRect().top ?? 0;
+  const measure = (): void => {
+    const top = topOf();
+    const next = {
+      first: Math.max(0, Math.floor(-top / rowHeight) - OVERSCAN),
+      end: Math.ceil((window.innerHeight - top) / rowHeight) + OVERSCAN,
+    };
+    setRange((before) => (before.first === next.first && before.end === next.end ? before : next));
   };
-  const [virtualizer] = useState(() => new Virtualizer(options));
-  virtualizer.setOptions(options);
-  useEffect(() => virtualizer._didMount(), [virtualizer]);
-  useLayoutEffect(() => {
-    virtualizer._willUpdate();
-    const top = list.current ? list.current.getBoundingClientRect().top + window.scrollY : 0;
-    setScrollMargin(Math.round(top));
-  });
+  // What is above the list may have another height than before.
+  useLayoutEffect(measure);
+  useEffect(() => {
+    window.addEventListener('scroll', measure, { passive: true });
+    window.addEventListener('resize', measure);
+    return () => {
+      window.removeEventListener('scroll', measure);
+      window.removeEventListener('resize', measure);
+    };
+  }, [rowHeight]);
   useEffect(() => {
     const at = selected == null ? -1 : of.findIndex((item, index) => keyOf(item, index) === selected);
-    if (at >= 0) virtualizer.scrollToIndex(at);
+    if (at < 0) return;
+    // Bars of the page cover what the padding of the scroll box leaves out.
+    const { scrollPaddingTop, scrollPaddingBottom } = getComputedStyle(document.documentElement);
+    const start = topOf() + at * rowHeight;
+    const above = start - (parseFloat(scrollPaddingTop) || 0);
+    const below = start + rowHeight - window.innerHeight + (parseFloat(scrollPaddingBottom) || 0);
+    if (above < 0) window.scrollBy(0, above);
+    else if (below > 0) window.scrollBy(0, below);
     // Only a new selection scrolls; new rows do not.
   }, [selected]);
   return (
-    <ul class="rows" ref={list} aria-label={label} style={{ height: `${virtualizer.getTotalSize()}px` }}>
-      {virtualizer.getVirtualItems().map(({ index, start, size }) => {
-        const item = of[index];
-        if (item === undefined) return null;
+    <ul class="rows" ref={list} aria-label={label} style={{ height: `${of.length * rowHeight}px` }}>
+      {of.slice(first, end).map((item, offset) => {
+        const index = first + offset;
         return (
           <li
             key={keyOf(item, index)}
             class="rows-row"
             aria-setsize={of.length}
             aria-posinset={index + 1}
-            style={{ height: `${size}px`, transform: `translateY(${start - scrollMargin}px)` }}
+            style={{ height: `${rowHeight}px`, transform: `translateY(${index * rowHeight}px)` }}
           >
             {row(item, index)}
           </li>
