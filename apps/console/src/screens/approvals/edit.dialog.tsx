@@ -71,12 +71,12 @@ export function EditDialog(props: {
       }
     >
       <p class="muted">{texts.text}</p>
-      {editable.length > 1 && (
-        <Field label={texts.file}>
+      {editable.length > 0 && (
+        <Field label={texts.what}>
           <select
             value={path ?? ''}
             onChange={({ currentTarget }) => {
-              setPath(currentTarget.value);
+              setPath(currentTarget.value === '' ? null : currentTarget.value);
               setRevision(null);
             }}
           >
@@ -85,6 +85,7 @@ export function EditDialog(props: {
                 {one}
               </option>
             ))}
+            <option value="">{texts.args}</option>
           </select>
         </Field>
       )}

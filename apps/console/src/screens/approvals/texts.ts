@@ -298,7 +298,7 @@ export const TEXTS = {
   edit: {
     title: 'Edit the proposal',
     text: 'Saving makes a new revision with a hash of its own. Nobody has approved it yet, you neither.',
-    file: 'File',
+    what: 'What',
     content: 'Whole text after the change',
     args: 'Arguments of the tool, as JSON',
     argsHint: 'The tool is tried dry again with them, through the same policy.',

@@ -6,16 +6,17 @@ import { Button } from '../../parts/button';
 import { Copy } from '../../parts/copy';
 import { download } from '../../parts/download';
 import { Empty } from '../../parts/empty';
-import { Icon } from '../../parts/icon';
 import { Id } from '../../parts/id';
 import { Load } from '../../parts/load';
 import { Needs } from '../../parts/needs';
+import { OpenRow } from '../../parts/open-row';
 import { Page, Section } from '../../parts/page';
 import { More, usePages } from '../../parts/pages';
 import { Problem } from '../../parts/problem';
 import { Code, Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { ExactTime, Time } from '../../parts/time';
+import { TimeFilter } from '../../parts/time-filter';
 import { location, setQuery } from '../../router';
 import { href } from '../../addresses';
 import { useSeat } from '../../session/session';
@@ -117,10 +118,7 @@ function Filters({ isFiltered }: { readonly isFiltered: boolean }) {
     />
   );
   const time = (name: 'from' | 'to') => (
-    <label class="audit-time">
-      <span class="muted">{filters[name]}</span>
-      <input type="datetime-local" value={valueOf(name)} onChange={(event) => set(name, event.currentTarget.value)} />
-    </label>
+    <TimeFilter label={filters[name]} value={valueOf(name)} onChange={(value) => set(name, value)} />
   );
   const select = (name: 'action' | 'subjectType', any: string, options: readonly string[]) => {
     const value = valueOf(name);
@@ -178,15 +176,15 @@ function Trail({ lines, shown }: { readonly lines: readonly Line[]; readonly sho
   const { columns } = AUDIT;
   return (
     <div class="table-box">
-      <table class="table audit-table">
+      <table class="table table-middle">
         <thead>
           <tr>
             <th class="num">{columns.position}</th>
             <th>{columns.action}</th>
-            <th class="audit-wide">{columns.actor}</th>
-            <th class="audit-wide">{columns.subject}</th>
-            <th class="audit-wide">{columns.run}</th>
-            <th class="audit-wide">{columns.at}</th>
+            <th class="wide-only">{columns.actor}</th>
+            <th class="wide-only">{columns.subject}</th>
+            <th class="wide-only">{columns.run}</th>
+            <th class="wide-only">{columns.at}</th>
             <th>
               <span class="visually-hidden">{columns.line}</span>
             </th>
@@ -206,45 +204,31 @@ function Row({ line, isOpen }: { readonly line: Line; readonly isOpen: boolean }
   const { position, action, actor, subjectType, subjectId, runId, createdAt } = line;
   const toggle = (): void => setQuery({ line: isOpen ? null : String(position) });
   return (
-    <>
-      <tr>
-        <td class="num muted">{position}</td>
-        <td>
-          <code class="audit-action">{action}</code>
-          <small class="muted audit-narrow">
-            <Spelled text={actor} />, <Time of={createdAt} />
-          </small>
-        </td>
-        <td class="audit-wide">
-          <Spelled text={actor} />
-        </td>
-        <td class="audit-wide">
-          <Subject type={subjectType} id={subjectId} />
-        </td>
-        <td class="audit-wide">{runId !== null && <Id of={runId} href={href('run', { id: runId })} />}</td>
-        <td class="audit-wide">
-          <Time of={createdAt} />
-        </td>
-        <td class="audit-toggle">
-          <button
-            type="button"
-            class="copy"
-            aria-expanded={isOpen}
-            aria-label={isOpen ? AUDIT.hide(position) : AUDIT.show(position)}
-            onClick={toggle}
-          >
-            <Icon name="chevron" />
-          </button>
-        </td>
-      </tr>
-      {isOpen && (
-        <tr class="audit-detail">
-          <td colSpan={7}>
-            <Details line={line} />
-          </td>
-        </tr>
-      )}
-    </>
+    <OpenRow
+      isOpen={isOpen}
+      label={isOpen ? AUDIT.hide(position) : AUDIT.show(position)}
+      columns={7}
+      onToggle={toggle}
+      detail={() => <Details line={line} />}
+    >
+      <td class="num muted">{position}</td>
+      <td>
+        <code class="audit-action">{action}</code>
+        <small class="muted narrow-only">
+          <Spelled text={actor} />, <Time of={createdAt} />
+        </small>
+      </td>
+      <td class="wide-only">
+        <Spelled text={actor} />
+      </td>
+      <td class="wide-only">
+        <Subject type={subjectType} id={subjectId} />
+      </td>
+      <td class="wide-only">{runId !== null && <Id of={runId} href={href('run', { id: runId })} />}</td>
+      <td class="wide-only">
+        <Time of={createdAt} />
+      </td>
+    </OpenRow>
   );
 }
 

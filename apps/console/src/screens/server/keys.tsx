@@ -120,14 +120,14 @@ function Table({ keys, onRevoke }: { readonly keys: readonly Key[]; readonly onR
   const { columns } = texts;
   return (
     <div class="table-box">
-      <table class="table server-keys">
+      <table class="table table-middle">
         <thead>
           <tr>
             <th>{columns.name}</th>
-            <th class="server-wide">{columns.scopes}</th>
+            <th class="wide-only">{columns.scopes}</th>
             <th>{columns.state}</th>
-            <th class="server-wide">{columns.used}</th>
-            <th class="server-wide">{columns.expires}</th>
+            <th class="wide-only">{columns.used}</th>
+            <th class="wide-only">{columns.expires}</th>
             <th>
               <span class="visually-hidden">{columns.action}</span>
             </th>
@@ -144,7 +144,7 @@ function Table({ keys, onRevoke }: { readonly keys: readonly Key[]; readonly onR
                   <Spelled text={key.subject} /> <Id of={key.id} />
                 </small>
               </td>
-              <td class="server-wide">
+              <td class="wide-only">
                 <span class="server-scopes">
                   {key.scopes.map((scope) => (
                     <code key={scope}>{scope}</code>
@@ -154,8 +154,8 @@ function Table({ keys, onRevoke }: { readonly keys: readonly Key[]; readonly onR
               <td>
                 <Chip tone={TONES[key.state]}>{texts.states[key.state]}</Chip>
               </td>
-              <td class="server-wide">{key.lastUsedAt === null ? texts.never : <Time of={key.lastUsedAt} />}</td>
-              <td class="server-wide">{key.expiresAt === null ? texts.never : <Time of={key.expiresAt} />}</td>
+              <td class="wide-only">{key.lastUsedAt === null ? texts.never : <Time of={key.lastUsedAt} />}</td>
+              <td class="wide-only">{key.expiresAt === null ? texts.never : <Time of={key.expiresAt} />}</td>
               <td>
                 {key.state === 'live' && (
                   <Button small tone="danger" label={`${texts.revoke} ${key.name}`} onClick={() => onRevoke(key)}>
@@ -227,7 +227,7 @@ function NewKey({ onClose, onCreated }: { readonly onClose: () => void; readonly
             onInput={(event) => setSubject(event.currentTarget.value)}
           />
         </Field>
-        <fieldset class="server-choice">
+        <fieldset class="choice-set">
           <legend>{form.scopes}</legend>
           {own.map((scope) => (
             <label key={scope} class="check">

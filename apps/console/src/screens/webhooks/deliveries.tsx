@@ -6,15 +6,16 @@ import { announce } from '../../parts/announce';
 import { Button } from '../../parts/button';
 import { Chip, type Tone } from '../../parts/chip';
 import { Empty } from '../../parts/empty';
-import { Icon } from '../../parts/icon';
 import { Id } from '../../parts/id';
 import { Load, useLoad } from '../../parts/load';
+import { OpenRow } from '../../parts/open-row';
 import { Section } from '../../parts/page';
 import { More, usePages } from '../../parts/pages';
 import { Problem } from '../../parts/problem';
 import { Code, Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
 import { ExactTime, Time } from '../../parts/time';
+import { TimeFilter } from '../../parts/time-filter';
 import { location, setQuery } from '../../router';
 import { useSeat } from '../../session/session';
 import { WEBHOOKS } from './texts';
@@ -126,14 +127,12 @@ function DeliveryFilters({ isFiltered }: { readonly isFiltered: boolean }) {
         ))}
       </select>
       {(['from', 'to'] as const).map((name) => (
-        <label key={name} class="webhooks-time">
-          <span class="muted">{filters[name]}</span>
-          <input
-            type="datetime-local"
-            value={query.get(name) ?? ''}
-            onChange={(event) => set(name, event.currentTarget.value)}
-          />
-        </label>
+        <TimeFilter
+          key={name}
+          label={filters[name]}
+          value={query.get(name) ?? ''}
+          onChange={(value) => set(name, value)}
+        />
       ))}
       {isFiltered && <ClearFilters />}
     </div>
@@ -157,15 +156,15 @@ function Table(props: {
   const { columns } = texts;
   return (
     <div class="table-box">
-      <table class="table webhooks-log">
+      <table class="table table-middle">
         <thead>
           <tr>
             <th>{columns.event}</th>
             <th>{columns.state}</th>
-            <th class="num webhooks-wide">{columns.attempts}</th>
-            <th class="num webhooks-wide">{columns.status}</th>
-            <th class="webhooks-wide">{columns.next}</th>
-            <th class="webhooks-wide">{columns.at}</th>
+            <th class="num wide-only">{columns.attempts}</th>
+            <th class="num wide-only">{columns.status}</th>
+            <th class="wide-only">{columns.next}</th>
+            <th class="wide-only">{columns.at}</th>
             <th>
               <span class="visually-hidden">{columns.open}</span>
             </th>
@@ -191,48 +190,34 @@ function Row(props: {
   const { id, type, state, attempts, lastStatus, createdAt, nextAttemptAt, webhookId } = delivery;
   const webhook = webhooks.find((other) => other.id === webhookId);
   return (
-    <>
-      <tr>
-        <td>
-          <code class="webhooks-event">{type}</code>
-          <small class="muted webhooks-narrow">
-            <Time of={createdAt} />
-          </small>
-          {webhook && (
-            <small class="muted webhooks-url">
-              <Spelled text={webhook.description ?? webhook.url} />
-            </small>
-          )}
-        </td>
-        <td>
-          <Chip tone={TONES[state]}>{texts.states[state]}</Chip>
-        </td>
-        <td class="num webhooks-wide">{number(attempts.length)}</td>
-        <td class="num webhooks-wide">{lastStatus ?? '–'}</td>
-        <td class="webhooks-wide">{nextAttemptAt !== null && <Time of={nextAttemptAt} />}</td>
-        <td class="webhooks-wide">
+    <OpenRow
+      isOpen={isOpen}
+      label={isOpen ? texts.hide(type) : texts.show(type)}
+      columns={7}
+      onToggle={() => setQuery({ delivery: isOpen ? null : id })}
+      detail={() => <Detail id={id} round={attempts.length} onChange={onChange} />}
+    >
+      <td>
+        <code class="webhooks-event">{type}</code>
+        <small class="muted narrow-only">
           <Time of={createdAt} />
-        </td>
-        <td class="webhooks-toggle">
-          <button
-            type="button"
-            class="copy"
-            aria-expanded={isOpen}
-            aria-label={isOpen ? texts.hide(type) : texts.show(type)}
-            onClick={() => setQuery({ delivery: isOpen ? null : id })}
-          >
-            <Icon name="chevron" />
-          </button>
-        </td>
-      </tr>
-      {isOpen && (
-        <tr class="webhooks-detail">
-          <td colSpan={7}>
-            <Detail id={id} round={attempts.length} onChange={onChange} />
-          </td>
-        </tr>
-      )}
-    </>
+        </small>
+        {webhook && (
+          <small class="muted webhooks-url">
+            <Spelled text={webhook.description ?? webhook.url} />
+          </small>
+        )}
+      </td>
+      <td>
+        <Chip tone={TONES[state]}>{texts.states[state]}</Chip>
+      </td>
+      <td class="num wide-only">{number(attempts.length)}</td>
+      <td class="num wide-only">{lastStatus ?? '–'}</td>
+      <td class="wide-only">{nextAttemptAt !== null && <Time of={nextAttemptAt} />}</td>
+      <td class="wide-only">
+        <Time of={createdAt} />
+      </td>
+    </OpenRow>
   );
 }
 

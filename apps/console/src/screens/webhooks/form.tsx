@@ -100,7 +100,7 @@ export function EventChoice(props: {
       of.includes(event) ? of.filter((other) => other !== event) : [...of.filter((other) => other !== EVERY), event],
     );
   return (
-    <fieldset class="webhooks-events">
+    <fieldset class="choice-set">
       <legend>{label}</legend>
       <label class="check">
         <input type="checkbox" checked={isEvery} onChange={() => onEvents(isEvery ? [] : [EVERY])} />

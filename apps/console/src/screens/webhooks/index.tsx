@@ -90,14 +90,14 @@ function Table({ webhooks }: { readonly webhooks: readonly Webhook[] }) {
   const { columns } = WEBHOOKS;
   return (
     <div class="table-box">
-      <table class="table webhooks-table">
+      <table class="table table-middle">
         <thead>
           <tr>
             <th>{columns.endpoint}</th>
             <th>{columns.state}</th>
-            <th class="webhooks-wide">{columns.events}</th>
+            <th class="wide-only">{columns.events}</th>
             <th class="num">{columns.failures}</th>
-            <th class="webhooks-wide">{columns.created}</th>
+            <th class="wide-only">{columns.created}</th>
           </tr>
         </thead>
         <tbody>
@@ -116,11 +116,11 @@ function Table({ webhooks }: { readonly webhooks: readonly Webhook[] }) {
               <td>
                 <WebhookState of={webhook} />
               </td>
-              <td class="webhooks-wide">
+              <td class="wide-only">
                 <EventList of={webhook.events} />
               </td>
               <td class="num">{number(webhook.failures)}</td>
-              <td class="webhooks-wide">
+              <td class="wide-only">
                 <Time of={webhook.createdAt} />
               </td>
             </tr>

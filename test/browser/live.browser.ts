@@ -1,0 +1,217 @@
+import type { Browser, Page } from 'playwright-core';
+import type { MethodParams } from '@assent/contract';
+import { eventually } from '@assent/test-support/eventually';
+import { startPending } from '@assent/test-support/pending';
+import { DEVELOPER_KEY } from '@assent/test-support/server-process';
+import { Stage, type Replica } from '@assent/test-support/stage';
+import { launchChromium } from './support/chromium';
+import { Visitor } from './support/visitor';
+
+/** Longer than a tab may be hidden before it lets its streams go. */
+const LONG_HIDDEN_MS = 31_000;
+
+const LOOKUP: MethodParams<'start'> = {
+  goal: 'See to order 7',
+  memory: false,
+  clientTools: [
+    {
+      name: 'client.lookup',
+      description: 'Looks up an order in the browser of the person',
+      effect: 'read',
+      inputSchema: { type: 'object', properties: { order: { type: 'string' } }, required: ['order'] },
+    },
+  ],
+  actions: [{ id: 'call', kind: 'tool', tool: 'client.lookup', args: { order: '7' } }],
+  beliefs: {
+    assumptions: [{ id: 'paid', text: 'Order 7 is paid', p: 0.9 }],
+    gains: [{ actionId: 'call', when: {}, gain: 1 }],
+  },
+};
+
+describe('pages that are open for long', () => {
+  let stage: Stage;
+  let server: Replica;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
+    server = await stage.start();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await stage.close();
+  });
+
+  const connection = (page: Page, text: string) => page.locator('.run-connection').getByText(text);
+  const review = (page: Page) => page.getByRole('link', { name: 'Review the change' });
+
+  /** As if the person had chosen another tab, or come back. */
+  async function turn(page: Page, state: 'hidden' | 'visible'): Promise<void> {
+    await page.evaluate((visibilityState) => {
+      Object.defineProperty(document, 'visibilityState', { configurable: true, value: visibilityState });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, state);
+  }
+
+  it('let their streams go while they are hidden, and go on where they were', async () => {
+    const { runId, frames } = await startPending(server.developer, 'hidden.txt', 'x');
+    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { page } = visitor;
+    await page.clock.install();
+    const streams: string[] = [];
+    page.on('request', (request) => {
+      const { pathname, search } = new URL(request.url());
+      if (pathname === '/events' || pathname === `/runs/${runId}/frames`) streams.push(pathname + search);
+    });
+    await visitor.openFirstLink();
+    await visitor.go(`/runs/${runId}`);
+    await connection(page, `Live, frame ${frames.length}`).waitFor();
+    await page.locator('.connection').getByText('Live').waitFor();
+    await turn(page, 'hidden');
+    await page.clock.fastForward(LONG_HIDDEN_MS);
+    await connection(page, 'Paused').waitFor();
+    await page.locator('.connection').getByText('Not connected').waitFor();
+    const { approvalId, hash } = (await server.reviewer.call('approval/list', { runId })).items[0] ?? {};
+    if (approvalId === undefined || hash === undefined) throw new Error('The run has no approval.');
+    await server.reviewer.call('approval/decide', { approvalId, hash, decision: 'reject' });
+    await eventually(
+      'the run ends',
+      async () => (await server.developer.call('run/get', { runId })).state === 'completed',
+    );
+    streams.length = 0;
+    await turn(page, 'visible');
+    await connection(page, 'Ended').waitFor();
+    await page.locator('.connection').getByText('Live').waitFor();
+    expect(streams.find((path) => path.startsWith('/runs/'))).toContain(`after=${frames.length}`);
+    await page.getByText('Rejected').first().waitFor();
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
+  it('play a run from its first frame, at either speed, until now', async () => {
+    const { runId, frames } = await startPending(server.developer, 'played.txt', 'x');
+    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { page } = visitor;
+    await page.clock.install();
+    await visitor.openFirstLink();
+    await visitor.go(`/runs/${runId}`);
+    for (const speed of [1, 4]) {
+      await review(page).waitFor();
+      await page.getByRole('button', { name: `Play, Speed ${speed}x` }).click();
+      const pause = page.getByRole('button', { name: `Pause, Speed ${speed}x` });
+      await pause.waitFor();
+      await page.getByText('You see the run as it was after frame').waitFor();
+      await pause.click();
+      const place = await page.getByRole('slider').inputValue();
+      await page.clock.fastForward(LONG_HIDDEN_MS);
+      expect(await page.getByRole('slider').inputValue()).toBe(place);
+      await page.getByRole('button', { name: `Play, Speed ${speed}x` }).click();
+      await eventually('it is at its end', async () => {
+        await page.clock.fastForward(LONG_HIDDEN_MS);
+        return (await page.getByRole('slider').inputValue()) === String(frames.length);
+      });
+      await page.getByRole('button', { name: `Play, Speed ${speed}x` }).waitFor();
+    }
+    await review(page).waitFor();
+    await visitor.leave();
+  });
+
+  it('say that a client answers the call of its tool, until it has', async () => {
+    const { runId } = await server.developer.call('start', LOOKUP);
+    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { page } = visitor;
+    await visitor.openFirstLink();
+    await visitor.go(`/runs/${runId}`);
+    await page.getByRole('heading', { name: 'A client answers this' }).waitFor();
+    await page.getByText('client.lookup').first().waitFor();
+    await page.getByText('"order": "7"').first().waitFor();
+    await visitor.picture('run-client-call');
+    expect(await visitor.violations()).toEqual([]);
+    const [request] = (await server.developer.call('run/get', { runId })).pending;
+    await server.developer.post('/rpc', { jsonrpc: '2.0', id: request?.id, result: { output: { total: 7 } } });
+    await page.getByRole('heading', { name: 'A client answers this' }).waitFor({ state: 'detached' });
+    await page.getByText('"total": 7').first().waitFor();
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
+  it('notify a person who wants it of a new approval, without its content', async () => {
+    const context = await browser.newContext({ permissions: ['notifications'] });
+    // What the browser is asked to show is on the screen of the machine, not in the page.
+    await context.addInitScript(() => {
+      const shown: string[] = [];
+      const Native = Notification;
+      class Recorded extends Native {
+        constructor(title: string, options?: NotificationOptions) {
+          super(title, options);
+          shown.push([title, options?.body ?? ''].join(' ').trim());
+        }
+      }
+      Object.assign(globalThis, { Notification: Recorded, shown });
+    });
+    const visitor = await Visitor.arrive(browser, server.process.url, { context });
+    const { page } = visitor;
+    await visitor.openFirstLink();
+    const menu = page.getByRole('button', { name: /^Signed in as/ });
+    await menu.click();
+    await page.getByRole('button', { name: 'Notify me of new approvals' }).click();
+    await menu.click();
+    await page.getByRole('button', { name: 'Stop notifications' }).waitFor();
+    await page
+      .getByRole('button', { name: /reviewer/ })
+      .last()
+      .click();
+    await page.getByText('You act as reviewer').first().waitFor();
+    await page.locator('.connection').getByText('Live').waitFor();
+    await turn(page, 'hidden');
+    await startPending(server.developer, 'secret-name.txt', 'x', { goal: 'A goal that nobody else reads' });
+    const shown = () => page.evaluate(() => (globalThis as unknown as { readonly shown: string[] }).shown);
+    await eventually('a notification', async () => (await shown()).length > 0);
+    expect(await shown()).toEqual(['An approval waits for a decision']);
+    await page.waitForFunction(() => document.title.startsWith('('));
+    expect(visitor.troubles).toEqual([]);
+    await context.close();
+  });
+
+  it('reload once when a part is gone, and then say that there is a newer version', async () => {
+    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { page } = visitor;
+    await visitor.openFirstLink();
+    await page.getByRole('heading', { name: 'Try it' }).waitFor();
+    await page.route('**/ui/assets/memory-*', (route) => route.fulfill({ status: 404, body: '' }));
+    let loads = 0;
+    page.on('load', () => (loads += 1));
+    await page.getByRole('link', { name: 'Memory', exact: true }).first().click();
+    await page.getByText('A newer version is there').waitFor();
+    expect(loads).toBe(1);
+    expect(new URL(page.url()).pathname).toBe('/ui/memory');
+    expect(await visitor.violations()).toEqual([]);
+    await page.unroute('**/ui/assets/memory-*');
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByRole('heading', { name: 'Nothing is learnt yet' }).waitFor();
+    await visitor.leave();
+  });
+
+  it.each([true, false])(
+    'keep a session over the end of the browser where a person wants it: %s',
+    async (remembers) => {
+      const context = await browser.newContext();
+      const first = await Visitor.arrive(browser, server.process.url, { context });
+      await first.go('/audit');
+      await first.page.getByLabel('API key or token').fill(DEVELOPER_KEY);
+      if (remembers) await first.page.getByLabel('Remember on this device').check();
+      await first.page.getByRole('button', { name: 'Sign in' }).click();
+      await first.page.getByRole('button', { name: /^Signed in as/ }).waitFor();
+      // The only tab that could give its session away is closed.
+      await first.page.close();
+      const second = await Visitor.arrive(browser, server.process.url, { context });
+      await second.go('/audit');
+      await (
+        remembers
+          ? second.page.getByRole('button', { name: /^Signed in as developer/ })
+          : second.page.getByRole('heading', { name: 'Sign in' })
+      ).waitFor();
+      await context.close();
+    },
+  );
+});
