@@ -38,6 +38,7 @@ interface Candidate extends Stand {
 export function groundsOf(studied: Study, chosen: number, lens: Lens): Grounds {
   const { model, prospect } = studied;
   const links = linksOf(model);
+  const rivals = rivalsOf(model, chosen);
   const touching = new Set([...prospect.support, ...model.resolves.flat()]);
   const candidates = appearanceOrder(model).flatMap((variable): Candidate[] => {
     const assumption = model.assumptions.find(({ id }) => id === model.variables[variable]?.id);
@@ -48,7 +49,7 @@ export function groundsOf(studied: Study, chosen: number, lens: Lens): Grounds {
     const scoresAt = scoresOf(studied, before, variable, chosen);
     const [no, yes] = [scoresAt(0), scoresAt(1)];
     const isDecisive = no.chosen !== chosen || yes.chosen !== chosen;
-    const stand = standOf(no, yes, { chosen, links: links.get(variable) ?? [], isDecisive });
+    const stand = standOf(no, yes, { chosen, rivals, links: links.get(variable) ?? [], isDecisive });
     if (!stand) return [];
     const p = lens.probability([{ variable, value: stand.value }], []);
     return [{ ...stand, variable, assumption, p, isDecisive, scoresAt }];
@@ -65,9 +66,16 @@ export function groundsOf(studied: Study, chosen: number, lens: Lens): Grounds {
 function standOf(
   no: Scores,
   yes: Scores,
-  { chosen, links, isDecisive }: { chosen: number; links: readonly Link[]; isDecisive: boolean },
+  {
+    chosen,
+    rivals,
+    links,
+    isDecisive,
+  }: { chosen: number; rivals: readonly number[]; links: readonly Link[]; isDecisive: boolean },
 ): Stand | null {
-  const gained = marginOf(yes, chosen) - marginOf(no, chosen);
+  const leadIn = ({ utilities }: Scores) =>
+    (utilities[chosen] ?? 0) - (rivals.length === 0 ? 0 : Math.max(...rivals.map((rival) => utilities[rival] ?? 0)));
+  const gained = leadIn(yes) - leadIn(no);
   if (Math.abs(gained) > EPSILON_U) {
     const value = gained > 0;
     const own = (value ? 1 : -1) * ((yes.utilities[chosen] ?? 0) - (no.utilities[chosen] ?? 0));
@@ -81,10 +89,14 @@ function standOf(
   return isDecisive ? { side: 'for', value: true, weight: 0 } : null;
 }
 
-/** U(chosen) - U(best other). */
-function marginOf({ utilities }: Scores, chosen: number): number {
-  const others = utilities.filter((_, action) => action !== chosen);
-  return (utilities[chosen] ?? 0) - (others.length === 0 ? 0 : Math.max(...others));
+/**
+ * The actions that the chosen one leads. The U of an ask includes that of the act after it, often the chosen one, so an ask counts
+ * only where no other act is on offer.
+ */
+function rivalsOf({ actions }: Study['model'], chosen: number): number[] {
+  const others = actions.flatMap((_, action) => (action === chosen ? [] : [action]));
+  const acts = others.filter((action) => actions[action]?.kind !== 'ask');
+  return acts.length > 0 ? acts : others;
 }
 
 /** Compares rounded weights, so that rounding differences do not matter. Equal weights keep the order of appearance. */

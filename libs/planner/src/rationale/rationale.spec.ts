@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { MAX_GROUNDS, type Ground, type Rationale, type Tree } from '@assent/contract';
 import { replan } from '../replan';
@@ -54,6 +56,40 @@ describe('the rationale of a choice', () => {
         }
       }),
     ));
+
+  it('weighs a ground alike with a question on offer that is not asked', () =>
+    fc.assert(
+      fc.asyncProperty(problem({ complete: true }), fc.nat(), async (input, pick) => {
+        const { id = '' } = input.beliefs.assumptions[pick % input.beliefs.assumptions.length] ?? {};
+        const ask = { id: 'ask', kind: 'ask', question: 'Which is it?', baseCost: 0.05 } as const;
+        const associations = [{ assumptionId: id, value: true, actionId: ask.id }];
+        const [without, offered] = [
+          await treeFor(input, { mode: 'expected' }),
+          await treeFor(
+            { ...input, actions: [...input.actions, ask], beliefs: { ...input.beliefs, associations } },
+            { mode: 'expected' },
+          ),
+        ];
+        fc.pre(offered.chosen.actionId === without.chosen.actionId);
+        fc.pre(without.actions.length > 1);
+        const weights = (tree: Tree) =>
+          Object.fromEntries(
+            groundsIn(rationaleIn(tree))
+              .filter(({ weight }) => Math.abs(weight) > 1e-6)
+              .map(({ assumptionId, weight }) => [assumptionId, Number(weight.toFixed(9))]),
+          );
+        expect(weights(offered)).toEqual(weights(without));
+      }),
+    ));
+
+  it('leads with the assumption that the choice of the example rests on', async () => {
+    const file = join(__dirname, '../../../../examples/checkout-service/request.beliefs.json');
+    const { beliefs, actions } = JSON.parse(readFileSync(file, 'utf8')) as Pick<Problem, 'beliefs' | 'actions'>;
+    const rationale = rationaleIn(await scoreTree({ beliefs, actions }));
+    expect(rationale.actionId).toBe('restore-timeout');
+    expect(rationale.for[0]?.assumptionId).toBe('seconds-kept');
+    expect(rationale.sentence).toMatch(/^Chosen because the payment timeout was carried over from seconds .* \(85%\)/);
+  });
 
   it('lists what makes the chosen action better as for it, what makes another one better as against it, heaviest first', () =>
     fc.assert(
