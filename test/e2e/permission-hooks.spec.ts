@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Approval, MethodResult } from '@assent/contract';
+import { eventually } from '../support/eventually';
 import { decide } from '../support/pending';
 import { allowed, askHook, denied, pendingQuestion, pendingQuestions } from '../support/hooks';
 import { person } from '../support/people';
@@ -140,4 +142,252 @@ describe('the permission hooks', () => {
     await decide(a.reviewer, await pendingQuestion(a.reviewer, 'make late'), 'approve');
     expect((await askHook(agent, 'make late', { query: '?hold=1' })).body).toEqual(allowed());
   });
+
+  it('give one approval to a question that is asked twice at once, and one answer to one approval', async () => {
+    const asking = [askHook(agent, 'make twice'), askHook(atB, 'make twice')];
+    const approval = await pendingQuestion(a.reviewer, 'make twice');
+    await eventually('both are held', async () => (await heldAt(a, b)) === 2);
+    expect(await pendingQuestions(a.reviewer, 'make twice')).toHaveLength(1);
+    await decide(b.reviewer, approval, 'approve');
+    expect((await Promise.race(asking)).body).toEqual(allowed());
+    // The other one needs an approval of its own.
+    const next = await pendingQuestion(a.reviewer, 'make twice');
+    expect(next.approvalId).not.toBe(approval.approvalId);
+    await decide(b.reviewer, next, 'approve');
+    for (const { body } of await Promise.all(asking)) expect(body).toEqual(allowed());
+  });
+
+  it('need a quorum of two where the policy says so, and name each reviewer', async () => {
+    const rules = [{ id: 'two', subjects: ['agent_permission'], tools: ['agent.*.Deploy'], quorum: 2 }];
+    const admin = await person(stage.sql, a.process.url, 'admin');
+    const { version } = await admin.call('approval/policy/get', {});
+    await admin.call('approval/policy/set', { version, rules: rules });
+    const asking = askHook(agent, '', { tool: 'Deploy', input: { target: 'production' } });
+    const approval = await pendingQuestion(a.reviewer, 'Deploy');
+    expect(approval.needed.people).toBe(2);
+    await decide(a.reviewer, approval, 'approve');
+    await decide(await person(stage.sql, b.process.url, 'rita'), approval, 'approve');
+    expect((await asking).body).toEqual(allowed());
+  });
+
+  it('are not decided by the person who asks', async () => {
+    const gone = new AbortController();
+    const asking = askHook(agent, 'make mine', { signal: gone.signal }).catch(() => null);
+    const approval = await pendingQuestion(a.reviewer, 'make mine');
+    const ann = await person(stage.sql, a.process.url, 'ann');
+    expect((await decide(ann, approval, 'approve')).status).toBe(403);
+    expect(await ann.call('approval/get', { approvalId: approval.approvalId })).toMatchObject({
+      you: { mayDecide: false },
+    });
+    gone.abort();
+    await asking;
+  });
+
+  it('keep the question of a client that was killed, and answer it when it comes back', async () => {
+    const gone = new AbortController();
+    const asking = askHook(agent, 'make killed', { signal: gone.signal }).catch(() => null);
+    const approval = await pendingQuestion(a.reviewer, 'make killed');
+    gone.abort();
+    expect(await asking).toBeNull();
+    await eventually('nothing is held', async () => (await heldAt(a, b)) === 0);
+    await decide(a.reviewer, approval, 'approve');
+    expect((await askHook(atB, 'make killed')).body).toEqual(allowed());
+  });
+
+  it('serve one answer for each tool call that the agent names', async () => {
+    const asking = ['t1', 't2'].map((toolUseId) => askHook(agent, 'make named', { toolUseId }));
+    const approvals = await pendingQuestions(a.reviewer, 'make named', 2);
+    for (const approval of approvals) await decide(a.reviewer, approval, 'approve');
+    for (const { body } of await Promise.all(asking)) expect(body).toEqual(allowed());
+  });
+
+  it('give the changed input of a reviewer to an agent that takes it, and only to such', async () => {
+    const asking = askHook(agent, 'rm -rf /');
+    const approval = await pendingQuestion(a.reviewer, 'rm -rf /');
+    const input = { command: 'rm -rf ./build', description: 'less' };
+    const revise = (by: Caller, { approvalId, hash }: Approval, args: object) =>
+      by.post(`/approvals/${approvalId}/revisions`, { args }, { 'if-match': `"${hash}"` });
+    expect((await revise(a.reviewer, approval, { command: 'git push x' })).status).toBe(403);
+    const response = await revise(a.reviewer, approval, input);
+    expect(response.status).toBe(201);
+    const revised = (await response.json()) as Approval;
+    expect(revised).toMatchObject({ revision: 2, author: 'reviewer', votes: [], permission: { input } });
+    expect(revised.hash).not.toBe(approval.hash);
+    expect((await decide(a.reviewer, approval, 'approve')).status).toBe(412);
+    await decide(a.reviewer, revised, 'approve');
+    expect((await asking).body).toEqual(allowed({ updatedInput: input }));
+
+    const codex = askHook(agent, 'make codex', { agent: 'codex' });
+    const other = await pendingQuestion(a.reviewer, 'make codex');
+    expect(other.permission?.editable).toBe(false);
+    const refused = await revise(a.reviewer, other, input);
+    expect([refused.status, await refused.json()]).toMatchObject([409, { type: 'urn:assent:error:not-editable' }]);
+    await decide(a.reviewer, other, 'approve');
+    expect((await codex).body).toEqual(allowed());
+  });
+
+  it('ask the agent back, and attach its next try to the open approval', async () => {
+    const event = 'PreToolUse';
+    const first = askHook(agent, 'curl registry', { event, toolUseId: 'q1' });
+    const approval = await pendingQuestion(a.reviewer, 'curl registry');
+    const ask = (question: string) => b.reviewer.post(`/approvals/${approval.approvalId}/question`, { question });
+    expect(await (await ask('Why not npm?')).json()).toMatchObject({
+      state: 'pending',
+      permission: { question: { text: 'Why not npm?', actor: 'reviewer' } },
+    });
+    const { hookSpecificOutput } = (await first).body as { hookSpecificOutput: Record<string, string> };
+    expect(hookSpecificOutput['permissionDecision']).toBe('deny');
+    expect(hookSpecificOutput['permissionDecisionReason']).toContain('"reviewer" asks back: Why not npm?');
+    // Asked while nobody waits: the next try gets it at once.
+    await ask('And which version?');
+    expect(JSON.stringify((await askHook(atB, 'curl registry', { event, toolUseId: 'q2' })).body)).toContain(
+      'And which version?',
+    );
+    const second = askHook(agent, 'curl registry', { event, toolUseId: 'q3' });
+    await eventually('it is held', async () => (await heldAt(a, b)) === 1);
+    expect(await pendingQuestions(a.reviewer, 'curl registry')).toHaveLength(1);
+    await decide(a.reviewer, approval, 'approve');
+    expect(JSON.stringify((await second).body)).toContain('"permissionDecision":"allow"');
+    const refused = await a.reviewer.post(`/approvals/${approval.approvalId}/question`, { question: 'Late?' });
+    expect(refused.status).toBe(409);
+  });
+
+  it('draft a rule from a decided question, which holds once somebody with tool:admin has set it', async () => {
+    const asking = askHook(agent, 'make rule');
+    const approval = await pendingQuestion(a.reviewer, 'make rule');
+    const draft = (by: Caller) => by.fetch(`/approvals/${approval.approvalId}/rule`);
+    expect((await draft(a.reviewer)).status).toBe(409);
+    await decide(a.reviewer, approval, 'approve');
+    await asking;
+    const rule = {
+      id: `agent-${approval.approvalId.slice(-12)}`,
+      tools: ['agent.claude-code.Bash'],
+      commands: ['make rule'],
+      verdict: 'allow',
+      reason: expect.stringContaining('Decided by "reviewer"') as string,
+    };
+    expect(await (await draft(a.reviewer)).json()).toEqual({ rule, policy: null });
+    const { policy } = (await (await draft(a.developer)).json()) as MethodResult<'approval/rule/draft'>;
+    expect(policy).toMatchObject({
+      version: 0,
+      rules: [rule],
+      patch: expect.stringContaining('+    "commands"') as string,
+    });
+    const { version = 0, rules = [] } = policy ?? {};
+    await a.developer.call('tool/policy/set', { version, rules });
+    expect((await askHook(agent, 'make rule')).body).toEqual(allowed());
+    await a.developer.call('tool/policy/set', { version: version + 1, rules: [] });
+
+    const compound = askHook(agent, 'make rule && rm x');
+    const other = await pendingQuestion(a.reviewer, 'make rule && rm x');
+    await decide(a.reviewer, other, 'approve');
+    await compound;
+    expect((await a.developer.fetch(`/approvals/${other.approvalId}/rule`)).status).toBe(409);
+  });
+
+  it('redact secrets before they are stored, and recognize the repeated question', async () => {
+    const secret = 'ghp_0123456789abcdefghijABCDEFGHIJ012345';
+    const command = `curl2 -H "authorization: Bearer ${secret}" https://api.example`;
+    const asking = askHook(agent, command, { query: '?hold=1' });
+    const approval = await pendingQuestion(a.reviewer, 'curl2');
+    expect((await asking).body).toEqual({});
+    expect(approval).toMatchObject({ risks: ['external', 'redacted'], permission: { editable: false } });
+    expect(JSON.stringify(approval)).not.toContain(secret);
+    const rows = await stage.rows('select encode(content, $2) as content, title from approvals where id = $1', [
+      approval.approvalId,
+      'escape',
+    ]);
+    expect(JSON.stringify(rows)).not.toContain(secret);
+    const again = askHook(atB, command);
+    const different = askHook(atB, command.replace('ghp_0', 'ghp_9'), { query: '?hold=1' });
+    expect(await pendingQuestions(a.reviewer, 'curl2', 2)).toHaveLength(2);
+    await different;
+    await decide(a.reviewer, approval, 'approve');
+    expect((await again).body).toEqual(allowed());
+  });
+
+  it('show hidden characters, and an edit of a file as a diff', async () => {
+    const hidden = askHook(agent, 'echo safe \u202e#', { query: '?hold=1' });
+    const approval = await pendingQuestion(a.reviewer, 'echo safe');
+    expect(approval.risks).toContain('hidden');
+    expect(approval.permission?.flags).toMatchObject([{ codePoint: 'U+202E', kind: 'bidi', added: true }]);
+    const input = { file_path: '/home/ann/shop/a.ts', old_string: 'a = 1', new_string: 'a = 2', replace_all: true };
+    const edit = askHook(agent, '', { tool: 'Edit', input, query: '?hold=1' });
+    const { approvalId } = await pendingQuestion(a.reviewer, 'Edit /home/ann/shop/a.ts');
+    const response = await a.reviewer.fetch(`/approvals/${approvalId}/diff`, { headers: { accept: 'text/x-diff' } });
+    const text = await response.text();
+    for (const part of ['--- a/home/ann/shop/a.ts', '-a = 1', '+a = 2', '"replace_all": true'])
+      expect(text).toContain(part);
+    await Promise.all([hidden, edit]);
+  });
+
+  it('leave questions to the agent while the tenant is paused; held ones are answered at once', async () => {
+    const asking = askHook(agent, 'make paused', { query: '?hold=60&onTimeout=deny' });
+    const approval = await pendingQuestion(a.reviewer, 'make paused');
+    await a.developer.call('pause/set', { reason: 'incident' });
+    expect((await asking).body).toEqual({});
+    await eventually('b has heard of it', async () => {
+      const { body } = await askHook(atB, 'npm test', { event: 'PreToolUse' });
+      return JSON.stringify(body).includes('"ask"');
+    });
+    expect((await askHook(agent, 'git push x')).body).toEqual(denied('Pushing is for people.'));
+    await a.developer.call('pause/clear', {});
+    await decide(a.reviewer, approval, 'approve');
+    await eventually('it goes on', async () => {
+      const { body } = await askHook(agent, 'make paused', { query: '?hold=1' });
+      return JSON.stringify(body) === JSON.stringify(allowed());
+    });
+  });
+
+  it('refuse what is no question, and everybody without the scope', async () => {
+    expect((await askHook(a.reviewer, 'x')).status).toBe(403);
+    expect((await askHook(agent, 'x', { event: 'PostToolUse' })).body).toMatchObject({
+      status: 400,
+      type: 'urn:assent:error:unknown-event',
+    });
+    for (const query of ['?hold=0', '?hold=3601', '?hold=x', '?onTimeout=allow']) {
+      expect([query, (await askHook(agent, 'x', { query })).status]).toEqual([query, 400]);
+    }
+    expect((await agent.post('/hooks/gemini', {})).status).toBe(404);
+    expect((await agent.post('/hooks/claude-code', { tool_name: 'Bash' })).status).toBe(400);
+    expect((await agent.post('/hooks/generic', { agent: 'codex', tool: 'x', input: {} })).status).toBe(400);
+    expect((await agent.post('/hooks/generic', 'x'.repeat(1_100_000))).status).toBe(413);
+    expect((await agent.fetch('/hooks/generic', { method: 'POST', body: 'a=b' })).status).toBe(415);
+  });
+
+  it('answer other agents in one form', async () => {
+    const ask = async (hold: number) =>
+      (
+        await agent.post(`/hooks/generic?hold=${hold}`, {
+          agent: 'opencode',
+          tool: 'bash',
+          input: { command: 'make generic' },
+          session: 'ses_1',
+          reason: 'no pattern matches',
+        })
+      ).json();
+    expect(await ask(1)).toMatchObject({ decision: 'ask', state: 'pending' });
+    const approval = await pendingQuestion(a.reviewer, 'make generic');
+    expect(approval).toMatchObject({
+      tool: 'agent.opencode.bash',
+      goal: 'opencode: bash make generic (no pattern matches)',
+    });
+    await decide(a.reviewer, approval, 'reject');
+    expect(await ask(1)).toEqual({
+      decision: 'deny',
+      state: 'rejected',
+      message: `Rejected by "reviewer" (approval ${approval.approvalId})`,
+      approvalId: approval.approvalId,
+    });
+  });
 });
+
+/** Held requests of these replicas. */
+async function heldAt(...replicas: readonly Replica[]): Promise<number> {
+  const counts = await Promise.all(
+    replicas.map(async ({ developer }) =>
+      Number(/^assent_streams (\d+)$/m.exec(await (await developer.fetch('/metrics')).text())?.[1]),
+    ),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}

@@ -19,6 +19,7 @@ import { HANDLER_PROVIDERS } from './handlers';
 import { HookController } from './hooks/hook.controller';
 import { HOOK_METRIC_PROVIDERS, HookMetrics } from './hooks/hook.metrics';
 import { PermissionHooks } from './hooks/permission.hooks';
+import { RuleDrafts } from './hooks/rule.drafts';
 import { HTTP_METRIC_PROVIDERS, HttpMetrics } from './http/http.metrics';
 import { InboxController } from './streams/inbox.controller';
 import { OtherMethods } from './http/other.methods';
@@ -72,6 +73,7 @@ import { StreamTickets } from './streams/stream.tickets';
     Interrupts,
     HttpMetrics,
     PermissionHooks,
+    RuleDrafts,
     OtherMethods,
     ParamsValidator,
     ReplyReceiver,

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '@assent/contract';
 import type { Glob } from '@assent/platform';
-import { commandMatches, commandMayMatch } from './command-globs';
+import { commandContains, commandMatches, isUnreadableCommand } from './command-globs';
 import { sqlVerbs } from './sql-verbs';
 import { foldPath } from './workspace-path';
 
@@ -86,9 +86,20 @@ function programHolds(programs: ReadonlySet<string>, program: string | null, rea
   return [...programs].some((wanted) => [foldPath(program), foldPath(name)].includes(foldPath(wanted)));
 }
 
+/** Whether the commands of a rule match these arguments only because nobody can read what they run. */
+export function isGuess({ commands }: ArgumentConditions, { command }: JsonObject): boolean {
+  return (
+    commands !== undefined &&
+    typeof command === 'string' &&
+    isUnreadableCommand(command) &&
+    !commandContains(commands, command)
+  );
+}
+
 function commandHolds(commands: readonly Glob[], command: Json | undefined, reading: Reading): boolean {
   if (typeof command !== 'string') return command !== undefined && reading === 'suspected';
-  return reading === 'written' ? commandMatches(commands, command) : commandMayMatch(commands, command);
+  if (reading === 'written') return commandMatches(commands, command);
+  return isUnreadableCommand(command) || commandContains(commands, command);
 }
 
 function amountHolds({ path, atMost, atLeast }: AmountCondition, args: JsonObject, reading: Reading): boolean {

@@ -2,9 +2,9 @@ import { matchesStars, type Glob } from '@assent/platform';
 
 /** A command with one of these is more than one plain call of a program. */
 const METACHARACTERS = /[|&;<>()$`\\\p{Cc}\u2028\u2029]/u;
-/** A command with one of these cannot be split into its calls without a shell. */
+/** What a command with one of these runs is only known to a shell. */
 const UNREADABLE = /[$`\\]/;
-const SEPARATORS = /[|&;<>(){}\r\n]+/;
+const SEPARATORS = /[|&;<>(){}$`\\\r\n]+/;
 
 /** Compiles a glob of a whole command: `*` matches any text, everything else stands for itself. */
 export function compileCommandGlob(pattern: string): Glob {
@@ -27,9 +27,13 @@ export function commandMatches(globs: readonly Glob[], command: string): boolean
   return !hasMetacharacters(command) && globs.some((matches) => matches(command));
 }
 
-/** Whether a command could be, or contain, one that the globs match. */
-export function commandMayMatch(globs: readonly Glob[], command: string): boolean {
-  if (UNREADABLE.test(command)) return true;
+/** Whether a command is, or contains, one that the globs match. */
+export function commandContains(globs: readonly Glob[], command: string): boolean {
   const calls = [command, ...command.split(SEPARATORS)].map((call) => call.trim());
   return globs.some((matches) => calls.some(matches));
+}
+
+/** Whether what a command runs is only known to a shell. */
+export function isUnreadableCommand(command: string): boolean {
+  return UNREADABLE.test(command);
 }

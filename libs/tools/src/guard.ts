@@ -7,7 +7,7 @@ import {
   type GuardVerdict,
 } from '@assent/contract';
 import { compileGlob, type Glob } from '@assent/platform';
-import { conditionsHold, type ArgumentConditions, type Reading } from './argument-conditions';
+import { conditionsHold, isGuess, type ArgumentConditions, type Reading } from './argument-conditions';
 
 /** A compiled rule of a policy. An absent condition matches every call. */
 export interface Rule {
@@ -186,6 +186,8 @@ function firstMatch(
   });
   if (!rule) return null;
   const { id, verdict, reason } = rule;
+  if (verdict === 'deny' && isGuess(rule.conditions, call.args))
+    return { verdict: 'ask', rule: id, reason: `${reason} The command cannot be read, so a person decides.` };
   if (tainted && verdict === 'allow' && effect !== 'read' && !rule.tainted) {
     return { verdict: 'ask', rule: id, reason: `${reason} But the arguments come from outside, so a person decides.` };
   }

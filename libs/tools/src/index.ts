@@ -1,3 +1,5 @@
+export { hasMetacharacters } from './command-globs';
+export { COMMAND_MAX_CHARS } from './policy-document';
 export { OUTPUT_MAX_BYTES, capOutput } from './output-cap';
 export { ToolMetrics } from './tool.metrics';
 export { ToolsModule } from './tools.module';

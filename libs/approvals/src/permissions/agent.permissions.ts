@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AssentError, type Approval, type JsonObject, type Principal, type Risk } from '@assent/contract';
+import { AssentError, type Approval, type Principal, type Risk } from '@assent/contract';
 import { recordAudit } from '@assent/audit';
 import { peopleBehind } from '@assent/identity';
 import { Config, canonicalJson, contentHashOf, sql } from '@assent/platform';
@@ -64,7 +64,7 @@ export class AgentPermissions {
     private readonly config: Config,
   ) {}
 
-  /** The approval that answers a question; a new one if there is none. */
+  /** The approval that answers a question; a new one on the first time. */
   async ask(asked: NewPermission): Promise<AskedPermission> {
     const { tenantId } = asked.principal;
     const inputMac = await this.macOf({ subject: asked.principal.subject, ...asked.content });
@@ -92,15 +92,18 @@ export class AgentPermissions {
     });
   }
 
-  /** The decision and its content. */
+  /**
+   * An approval and what it is about. @returns content null: it is about something else, or was erased
+   * @throws AssentError not_found
+   */
   async decided(
     tenantId: string,
     approvalId: string,
-  ): Promise<{ readonly approval: ApprovalRecord; readonly input: JsonObject | null }> {
+  ): Promise<{ readonly approval: ApprovalRecord; readonly content: PermissionContent | null }> {
     const approval = await this.approvals.find(tenantId, approvalId);
     if (!approval) throw approvalNotFound(approvalId);
-    const content = approval.revision === 1 ? null : await this.approvals.content(tenantId, approvalId);
-    return { approval, input: content && readPermission(content).input };
+    const content = approval.subjectType === KIND ? await this.approvals.content(tenantId, approvalId) : null;
+    return { approval, content: content && readPermission(content) };
   }
 
   /** Begins an answer that allows. @returns false: the approval has been used by another answer */

@@ -4,6 +4,7 @@ import {
   APPROVAL_STATES,
   ApprovalEventSchema,
   ApprovalSchema,
+  COMMENT_MAX_CHARS,
   DecideManyResultSchema,
   DIFF_SIDES,
   DecideParamsSchema,
@@ -17,7 +18,7 @@ import {
 } from '../approval';
 import { ApprovalPolicySchema, SetApprovalPolicySchema } from '../approval-policy';
 import { ApprovalAuditLineSchema } from '../audit';
-import { Cursor, PageLimit, Uuid, boundedInteger, closed, literals, nullable, page } from '../schema';
+import { AnyObject, Cursor, PageLimit, Uuid, boundedInteger, closed, literals, nullable, page } from '../schema';
 import { FILE_CHANGE, STORY } from '../story';
 import type { MethodRow } from './method.row';
 
@@ -299,6 +300,58 @@ export const APPROVAL_METHODS = {
     example: {
       params: { ...content, files: [{ path: 'config/payments.yaml', content: 'gateway:\n  timeout_ms: 2500\n' }] },
       result: { ...pending, revision: 2, author: 'reviewer' },
+    },
+  },
+  'approval/question': {
+    summary: 'Ask a coding agent back: it is denied with the question and may ask again; the approval stays open',
+    params: closed({
+      approvalId: Uuid,
+      question: Type.String({ minLength: 1, maxLength: COMMENT_MAX_CHARS }),
+    }),
+    result: ApprovalSchema,
+    scope: 'approval:decide',
+    errors: ['not_found', 'forbidden', 'conflict', 'gone'],
+    rest: {
+      verb: 'POST',
+      path: '/approvals/{id}/question',
+      id: 'approvalId',
+      operationId: 'askAgent',
+      summary: 'Ask a coding agent back; the approval stays open',
+      etag: 'hash',
+    },
+    example: { params: { ...id, question: 'Which registry does this publish to?' }, result: pending },
+  },
+  'approval/rule/draft': {
+    summary: 'A rule that decides the same question of a coding agent from now on as it was decided; stores nothing',
+    params: closed({ approvalId: Uuid }),
+    result: Type.Object({
+      rule: AnyObject,
+      policy: nullable(
+        Type.Object(
+          {
+            version: Type.Integer({ description: 'What tool/policy/set takes' }),
+            rules: Type.Array(AnyObject, { description: 'The rules with the new one, which comes first' }),
+            patch: Type.String({ description: 'Unified diff of the rules' }),
+          },
+          { description: 'null: the caller lacks tool:admin' },
+        ),
+      ),
+    }),
+    scope: 'approval:read',
+    errors: ['not_found', 'conflict'],
+    rest: { verb: 'GET', path: '/approvals/{id}/rule', id: 'approvalId', operationId: 'draftRule' },
+    example: {
+      params: id,
+      result: {
+        rule: {
+          id: 'agent-2d3e4f5a6b02',
+          tools: ['agent.claude-code.Bash'],
+          commands: ['npm test'],
+          verdict: 'allow',
+          reason: `Decided by "reviewer" on 2026-03-02 (approval ${STORY.approvalId}).`,
+        },
+        policy: null,
+      },
     },
   },
   'approval/revision/list': {

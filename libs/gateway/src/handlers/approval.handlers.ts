@@ -1,7 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { ApprovalPolicies, ApprovalService, DecisionService, INBOX_PAGE, Inbox } from '@assent/approvals';
+import {
+  AgentPermissions,
+  ApprovalPolicies,
+  ApprovalService,
+  DecisionService,
+  INBOX_PAGE,
+  Inbox,
+} from '@assent/approvals';
 import { toAssentError, type APPROVAL_METHODS, type MethodParams, type MethodResult } from '@assent/contract';
 import type { CallContext } from '../call.context';
+import { RuleDrafts } from '../hooks/rule.drafts';
 import { toProblem } from '../http/error.map';
 import type { MethodHandlers } from '../method.handler';
 
@@ -15,6 +23,8 @@ export class ApprovalHandlers {
     private readonly decisions: DecisionService,
     private readonly policies: ApprovalPolicies,
     private readonly inbox: Inbox,
+    private readonly permissions: AgentPermissions,
+    private readonly rules: RuleDrafts,
   ) {}
 
   readonly methods: MethodHandlers<typeof APPROVAL_METHODS> = {
@@ -32,6 +42,9 @@ export class ApprovalHandlers {
       this.approvals.diffOf(principal, await this.approvals.get(principal, approvalId), context),
     'approval/audit/list': ({ approvalId, cursor }, { principal }) =>
       this.approvals.trail(principal, approvalId, cursor),
+    'approval/question': ({ approvalId, question }, { principal }) =>
+      this.permissions.question(principal, approvalId, question),
+    'approval/rule/draft': ({ approvalId }, { principal }) => this.rules.draft(principal, approvalId),
     'approval/decide_many': ({ decisions }, context) => this.decideMany(decisions, context),
     'approval/events': ({ after = 0, types = [] }, { principal }) => this.events(principal.tenantId, after, types),
   };

@@ -152,7 +152,7 @@ export class PermissionHooks {
       case 'approved': {
         if (closed.aborted) return said('ask', 'approved', CLOSED, approvalId);
         if (!(await this.permissions.claim(tenantId, approvalId))) return null;
-        const { approval, input } = await this.permissions.decided(tenantId, approvalId);
+        const { approval, content } = await this.permissions.decided(tenantId, approvalId);
         const comment = approval.comment === null ? '' : `: ${approval.comment}`;
         const message = `Approved by "${approval.actor ?? ''}"${comment} (approval ${approvalId})`;
         const outcome: HookOutcome = {
@@ -160,7 +160,7 @@ export class PermissionHooks {
           state: 'approved',
           message,
           approvalId,
-          ...(input && { updatedInput: input }),
+          ...(approval.revision > 1 && content && { updatedInput: content.input }),
         };
         const sent = (isWhole: boolean): Promise<void> =>
           forTenant(tenantId, () => this.permissions.served(tenantId, approvalId, isWhole));
