@@ -28,6 +28,8 @@ const FOR_OTHERS: readonly string[] = [
   'a callback key granted with a key that she made',
   'a callback key granted on a webhook that she made',
   'a callback key granted on a webhook that she rotated',
+  'a mapped key granted with a key that she made',
+  'an account that she mapped',
 ];
 
 /**
@@ -72,7 +74,7 @@ describe('the person who started a run', () => {
     alice = await somebody('alice');
     bob = await somebody('bob');
     starters = await startersOf();
-    credentials = { ...(await keysOf()), ...(await secretsOf()) };
+    credentials = { ...(await keysOf()), ...(await secretsOf()), ...(await accountsOf()) };
   });
   afterAll(async () => {
     await stage.close();
@@ -82,7 +84,7 @@ describe('the person who started a run', () => {
 
   const somebody = (subject: string) => person(stage.sql, wide.process.url, subject, ['admin'], SCOPES);
   const key = (caller: Caller): Credential => ({ kind: 'key', caller });
-  const secret = (text: string): Credential => ({ kind: 'secret', secret: text });
+  const secret = (text: string) => ({ kind: 'secret', secret: text }) as const;
   const made = async (by: Caller, subject: string): Promise<Caller> => {
     const answer = await by.post('/keys', { name: subject, subject, scopes: SCOPES, roles: ['admin'] });
     expect(answer.status).toBe(201);
@@ -165,6 +167,37 @@ describe('the person who started a run', () => {
     };
   }
 
+  /** Keys that speak for mapped accounts, each with the account that is named. */
+  async function accountsOf(): Promise<Record<string, Credential>> {
+    const ivan = await somebody('ivan');
+    const map = async (by: Caller, account: string, subject: string) => {
+      const answer = await by.post('/identities', { provider: 'slack', externalId: account, subject });
+      expect(answer.status).toBe(201);
+    };
+    await map(ivan, 'HEIDI', 'heidi');
+    await map(ivan, 'ALICE', 'alice');
+    await map(alice, 'JUDY', 'judy');
+    const mapped = async (made: { id: string }, by: Caller, account: string): Promise<Credential> => {
+      const answer = await by.post(`/webhooks/${made.id}/callback-key`, { actors: 'mapped' });
+      expect(answer.status).toBe(200);
+      return { ...secret(((await answer.json()) as { secret: string }).secret), account };
+    };
+    const rotated = await webhook(bob);
+    await shown(alice, `/webhooks/${rotated.id}/rotate-secret`);
+    return {
+      'a mapped key that she granted': await mapped(await webhook(bob), alice, 'HEIDI'),
+      'a mapped key granted with a key that she made': await mapped(
+        await webhook(bob),
+        await made(alice, 'dan'),
+        'HEIDI',
+      ),
+      'a mapped key on a webhook that she made': await mapped(await webhook(alice), ivan, 'HEIDI'),
+      'a mapped key on a webhook that she rotated': await mapped(rotated, ivan, 'HEIDI'),
+      'her own account': await mapped(await webhook(bob), ivan, 'ALICE'),
+      'an account that she mapped': await mapped(await webhook(bob), ivan, 'JUDY'),
+    };
+  }
+
   const pending = (starter: Caller, folderName = 'duties'): Promise<Pending> =>
     startPending(starter, `${folderName}/${Math.random()}.txt`, 'one\n');
 
@@ -206,6 +239,18 @@ describe('the person who started a run', () => {
       ]);
       await framesUntil(alice, asked.runId, 'run.completed');
     }
+  });
+
+  it('is not everybody: a mapped key of other people decides for an account of another person', async () => {
+    const ivan = await somebody('ivan');
+    const { id } = await webhook(bob);
+    const answer = await ivan.post(`/webhooks/${id}/callback-key`, { actors: 'mapped' });
+    const { secret: text } = (await answer.json()) as { secret: string };
+    const callback = WAYS.find(({ name }) => name === 'callback');
+    const asked = await pending(alice);
+    const heidi = { ...secret(text), account: 'HEIDI' };
+    expect(await callback?.decide(server.process.url, asked, 'approve', heidi)).toBe(200);
+    expect((await approval(asked.approvalId)).decision).toMatchObject({ actor: 'heidi', via: `webhook:${id}` });
   });
 
   it('does not decide by the secret of any webhook where callbacks are left at their default', async () => {

@@ -5,7 +5,9 @@ import { signedMessage } from './webhooks';
 
 /** What a decision is made with: a key or token, or the secret that callbacks are signed with. */
 export type Credential =
-  { readonly kind: 'key'; readonly caller: Caller } | { readonly kind: 'secret'; readonly secret: string };
+  | { readonly kind: 'key'; readonly caller: Caller }
+  /** `account`: the Slack account for which it is signed. */
+  | { readonly kind: 'secret'; readonly secret: string; readonly account?: string };
 
 /** One way to decide. A new way to decide is a new row here, and is then tried with every credential. */
 export interface Way {
@@ -45,7 +47,9 @@ export const WAYS: readonly Way[] = [
     kind: 'secret',
     decide: async (at, { approvalId, hash }, decision, credential) => {
       if (credential.kind !== 'secret') throw new Error('a callback is signed with a secret');
-      const { body, headers } = signedMessage(credential.secret, { decision, hash });
+      const { secret, account } = credential;
+      const named = account !== undefined && { onBehalfOf: { provider: 'slack', externalId: account } };
+      const { body, headers } = signedMessage(secret, { decision, hash, ...named });
       const type = { 'content-type': 'application/json' };
       return statusOf(
         await fetch(`${at}/approvals/${approvalId}/callback`, {
