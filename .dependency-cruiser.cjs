@@ -106,7 +106,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^(?:(libs/(?:adapters/)?[^/]+|packages/[^/]+)|apps|test|bench|monitoring)/' },
       to: {
-        path: '^(?:libs/(?:adapters/)?|packages/)[^/]+/src/(?!(?:(?:testing|react|webhooks|cli)/)?index\\.ts$)',
+        path: '^(?:libs/(?:adapters/)?|packages/)[^/]+/src/(?!(?:(?:testing|react|webhooks|ag-ui|cli)/)?index\\.ts$)',
         pathNot: '^$1/',
       },
     },

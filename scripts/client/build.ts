@@ -8,7 +8,7 @@ import { wireTypes } from './wire-types';
 const ROOT = join(__dirname, '../..');
 const SOURCE = join(ROOT, 'packages/client/src');
 /** Entry points of the package, as folders of the source. */
-export const ENTRIES = ['.', './react', './webhooks', './testing'] as const;
+export const ENTRIES = ['.', './react', './webhooks', './testing', './ag-ui'] as const;
 const FORMATS = ['esm', 'cjs'] as const;
 const CLI = 'cli/main';
 /** Loaded by opencode as a file. */
@@ -98,7 +98,7 @@ async function bundle(work: string, outdir: string, format: (typeof FORMATS)[num
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     outbase: work,
     outdir,
-    external: ['react'],
+    external: ['react', '@ag-ui/client'],
     plugins: [mainEntryIsExternal(work)],
     metafile: true,
     logLevel: 'error',

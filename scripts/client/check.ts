@@ -11,13 +11,14 @@ import { ENTRIES, buildClient, packClient } from './build';
 const ROOT = join(__dirname, '../..');
 const NAME = '@assent/client';
 /** What an entry adds to an application, in bytes after minification and gzip. */
-const MAX_BYTES = { '.': 10_000, './react': 3_000, './webhooks': 6_000, './testing': 2_500 } as const;
+const MAX_BYTES = { '.': 10_000, './react': 3_000, './webhooks': 6_000, './testing': 2_500, './ag-ui': 3_000 } as const;
 const PACKED =
   /^(?:dist\/(?:esm|cjs)\/.+\.(?:js|d\.ts)|dist\/cjs\/package\.json|package\.json|LICENSE|README\.md|THIRD-PARTY-LICENSES)$/;
 
 /** A program that uses every entry, as an application would. */
 const CONSUMER = `
 import { AssentClient, AssentError, EMPTY_VIEW, reduce, type Frame, type MethodParams, type RunView, type Tree } from '${NAME}';
+import { AssentAgent } from '${NAME}/ag-ui';
 import { AssentProvider, useApprovals, useDecision, useRun } from '${NAME}/react';
 import { ReplayServer } from '${NAME}/testing';
 import { callback, verify } from '${NAME}/webhooks';
@@ -44,6 +45,7 @@ export const event = (body: Uint8Array, headers: Headers) => {
   return read.type === 'approval.requested' ? callback('whsec_')({ url: read.data.title, approvalId: 'a', decision: 'approve', hash: 'h' }) : null;
 };
 export const frames = (server: ReplayServer, given: Frame[]) => server.play(given);
+export const agent = new AssentAgent({ url: 'http://127.0.0.1:8080/ag-ui' });
 export const hooks = { AssentProvider, useApprovals, useDecision, useRun };
 `;
 

@@ -1,0 +1,155 @@
+import { HttpAgent, type HttpAgentConfig } from '@ag-ui/client';
+import { createParser } from 'eventsource-parser';
+import { pauseMs } from '../back-off';
+
+type Fetch = NonNullable<HttpAgentConfig['fetch']>;
+
+/** Pause before the first reconnect. */
+const RETRY_MS = 1_000;
+/** The server sends a ping every 15 s: a longer silence is a lost connection. */
+const IDLE_MS = 45_000;
+const RETRYABLE = new Set([429, 502, 503, 504]);
+const ENDS = new Set(['RUN_FINISHED', 'RUN_ERROR']);
+
+/** An event of the endpoint, as far as it matters here. */
+interface NumberedEvent {
+  readonly type: string;
+  readonly metadata?: { readonly 'assent/seq'?: number };
+}
+
+/**
+ * An HttpAgent for `POST /ag-ui` whose runs survive a lost connection and a restart of the server: it reconnects and goes on
+ * after the last event that it has. Everything else is as in HttpAgent.
+ */
+export class AssentAgent extends HttpAgent {
+  constructor(config: HttpAgentConfig) {
+    super({ ...config, fetch: resumingFetch(config.fetch ?? ((url, init) => fetch(url, init))) });
+  }
+}
+
+/** A fetch whose event streams do not break: the body goes on over further connections until the run ends. */
+function resumingFetch(send: Fetch): Fetch {
+  return async (url, init) => {
+    const response = await send(url, init);
+    if (!response.ok || !response.body) return response;
+    const events = resumedEvents(
+      response,
+      (after) => send(url, { ...init, body: bodyAfter(init.body, after) }),
+      init.signal,
+    );
+    const encoder = new TextEncoder();
+    const body = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        const { done, value } = await events.next();
+        if (done === true) controller.close();
+        else controller.enqueue(encoder.encode(`data: ${value}\n\n`));
+      },
+      cancel: async () => {
+        await events.return();
+      },
+    });
+    const { status, headers } = response;
+    return new Response(body, { status, headers });
+  };
+}
+
+/** The same input, for the frames after one. */
+function bodyAfter(body: RequestInit['body'], after: number): string {
+  const input = JSON.parse(body as string) as { readonly forwardedProps?: { readonly assent?: object } };
+  const { forwardedProps } = input;
+  const assent = { ...forwardedProps?.assent, after };
+  return JSON.stringify({ ...input, forwardedProps: { ...forwardedProps, assent } });
+}
+
+/**
+ * The events of a run, each once.
+ * @throws Error when the server refuses to go on, and the reason of the signal
+ */
+async function* resumedEvents(
+  first: Response,
+  reconnect: (after: number) => Promise<Response>,
+  signal: AbortSignal | null | undefined,
+): AsyncGenerator<string, void, undefined> {
+  // Events of one frame have one seq and always the same order, so their number says which of them were passed on.
+  let seq = 0;
+  let passed = 0;
+  let isEnded = false;
+  let fruitless = 0;
+  for (let response: Response | null = first; ; response = null) {
+    try {
+      response ??= await reconnect(Math.max(0, seq - 1));
+      if (!response.ok && !RETRYABLE.has(response.status)) {
+        throw new RefusedError(`The server refuses to go on: HTTP ${response.status} ${await response.text()}`);
+      }
+      let seen = 0;
+      for await (const data of response.ok ? eventsOf(response) : []) {
+        const event = JSON.parse(data) as NumberedEvent;
+        const of = event.metadata?.['assent/seq'] ?? seq;
+        if (of < seq) continue;
+        if (of > seq) [seq, passed, seen] = [of, 0, 0];
+        seen += 1;
+        if (seen <= passed) continue;
+        passed = seen;
+        fruitless = 0;
+        isEnded = ENDS.has(event.type);
+        yield data;
+      }
+    } catch (error) {
+      if (error instanceof RefusedError) throw error;
+      signal?.throwIfAborted();
+    }
+    if (isEnded) return;
+    await pause(pauseMs(RETRY_MS, fruitless, Math.random()), signal);
+    fruitless += 1;
+  }
+}
+
+class RefusedError extends Error {}
+
+/** The data of the events of one connection. */
+async function* eventsOf(response: Response): AsyncGenerator<string, void, undefined> {
+  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
+  if (!reader) return;
+  const decoder = new TextDecoder();
+  let events: string[] = [];
+  const parser = createParser({ onEvent: ({ data }) => events.push(data) });
+  try {
+    for (;;) {
+      const { done, value } = await withinTime(reader.read());
+      if (done) return;
+      parser.feed(decoder.decode(value, { stream: true }));
+      yield* events;
+      events = [];
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined);
+  }
+}
+
+async function withinTime<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('The connection is silent.')), IDLE_MS);
+  });
+  try {
+    return await Promise.race([work, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @throws the reason of the signal */
+function pause(ms: number, signal: AbortSignal | null | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
+  });
+}
