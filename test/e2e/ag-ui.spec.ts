@@ -196,4 +196,161 @@ describe('the AG-UI endpoint', () => {
     expect(await stage.read('stale.txt')).toBe('new\n');
     expect(badEvents(client.events)).toEqual([]);
   });
+
+  const LOOKUP = {
+    name: 'lookup',
+    description: 'Looks up an order',
+    parameters: { type: 'object', properties: { order: { type: 'string' } } },
+    metadata: { 'assent/effect': 'read' },
+  };
+  const calling = (): Partial<StartParams> => ({
+    memory: false,
+    actions: [{ id: 'call', kind: 'tool', tool: 'client.lookup', args: { order: '7' } }],
+    beliefs: {
+      assumptions: [{ id: 'paid', text: 'Order 7 is paid', p: 0.9 }],
+      gains: [{ actionId: 'call', when: {}, gain: 1 }],
+    },
+  });
+
+  it('lets the client carry out its own tool, and goes on with the result', async () => {
+    const client = clientOf(server.developer);
+    const events = await client.turn({ tools: [LOOKUP], forwardedProps: assentProps(calling()) });
+    const call = events.find(({ type }) => type === 'TOOL_CALL_START');
+    const toolCallId = String(call?.['toolCallId']);
+    expect(call).toMatchObject({ toolCallName: 'lookup' });
+    expect(last(events)).toMatchObject({ outcome: { type: 'success', pendingToolCallIds: [toolCallId] } });
+    client.agent.addMessage({ id: 'result', role: 'tool', toolCallId, content: '{"total":7}' });
+    client.agent.addMessage({ id: 'other', role: 'tool', toolCallId: 'call_of_somebody_else', content: 'x' });
+    const more = await client.turn({ tools: [LOOKUP] });
+    expect(last(more)).toMatchObject({
+      outcome: { type: 'success' },
+      result: { kind: 'output', output: { total: 7 } },
+    });
+    expect(client.agent.messages.filter(({ role }) => role === 'tool').map(({ id }) => id)).toEqual([
+      'result',
+      'other',
+    ]);
+    expect(badEvents(client.events)).toEqual([]);
+  });
+
+  it('tells the run that the tool of the client has failed', async () => {
+    const client = clientOf(server.developer);
+    const events = await client.turn({ tools: [LOOKUP], forwardedProps: assentProps(calling()) });
+    const toolCallId = String(events.find(({ type }) => type === 'TOOL_CALL_START')?.['toolCallId']);
+    client.agent.addMessage({ id: 'result', role: 'tool', toolCallId, content: '', error: 'no such order' });
+    await client.turn({ tools: [LOOKUP] });
+    expect(client.state).toMatchObject({ state: 'failed', call: { error: { message: 'no such order' } } });
+  });
+
+  it('refuses the decision of a person who may not decide, and the interrupt stays open', async () => {
+    const { client, interrupt } = await interrupted(writePlan('forbidden.txt', 'x'), server.developer, {
+      wait: 'interrupt',
+    });
+    await client.turn(answer(interrupt, 'approve'));
+    expect(last(client.events)).toMatchObject({ type: 'RUN_ERROR', code: 'forbidden' });
+    expect(client.agent.pendingInterrupts).toEqual([interrupt]);
+    const approvalId = String(interrupt.metadata?.['assent/approvalId']);
+    await server.reviewer.call('approval/decide', { approvalId, decision: 'reject', hash: String(hashOf(interrupt)) });
+    const events = await client.turn(answer(interrupt, 'approve'));
+    expect(client.state).toMatchObject({
+      state: 'completed',
+      approval: { decision: { decision: 'reject', actor: 'reviewer' } },
+    });
+    expect(badEvents(events)).toEqual([]);
+  });
+
+  it('leaves an approval to others when the person cancels the interrupt', async () => {
+    const { client, interrupt } = await interrupted(writePlan('left.txt', 'x'));
+    const turn = client.turn({ resume: [{ interruptId: interrupt.id, status: 'cancelled' }] });
+    const approvalId = String(interrupt.metadata?.['assent/approvalId']);
+    await server.reviewer.call('approval/decide', { approvalId, decision: 'approve', hash: String(hashOf(interrupt)) });
+    expect(last(await turn)).toMatchObject({ outcome: { type: 'success' }, result: { kind: 'applied' } });
+    const activity = client.agent.messages.find(({ role }) => role === 'activity');
+    expect(activity).toMatchObject({ activityType: 'assent.waiting', content: { approvalId, state: 'approved' } });
+    expect(badEvents(client.events)).toEqual([]);
+  });
+
+  it('starts nothing in a thread with an open interrupt', async () => {
+    const { client, interrupt } = await interrupted(writePlan('open.txt', 'x'));
+    const other = clientOf(ann, client.agent.threadId);
+    await other.turn({ forwardedProps: assentProps(writePlan('other.txt', 'x')) });
+    expect(other.events).toMatchObject([
+      { type: 'RUN_ERROR', code: 'interrupts_open', message: expect.stringContaining(interrupt.id) },
+    ]);
+  });
+
+  it('ends with the error of a run that expires', async () => {
+    const { client, interrupt } = await interrupted(writePlan('expired.txt', 'x'));
+    const approvalId = String(interrupt.metadata?.['assent/approvalId']);
+    await stage.rows(`update approvals set expires_at = now() - interval '1 second' where id = $1`, [approvalId]);
+    const refused = await client.turn(answer(interrupt, 'approve'));
+    expect(refused).toMatchObject([{ type: 'RUN_ERROR', code: 'expired' }]);
+    const events = await client.turn({ resume: [{ interruptId: interrupt.id, status: 'cancelled' }] });
+    expect(last(events)).toMatchObject({ type: 'RUN_ERROR', code: 'gone' });
+    expect(client.state).toMatchObject({ state: 'failed', approval: { state: 'expired' } });
+    expect(badEvents(client.events)).toEqual([]);
+  });
+
+  it('says how a run ended whose frames were deleted', async () => {
+    const client = clientOf(server.developer);
+    const turn = { runId: randomUUID(), forwardedProps: assentProps(readPlan('README.md')) };
+    await client.turn(turn);
+    await stage.rows(`delete from frames where run_id = $1`, [assentRunOf(client)]);
+    const late = clientOf(server.developer, client.agent.threadId);
+    const events = await late.turn(turn);
+    expect(typesOf(events)).toEqual(['RUN_STARTED', 'STATE_SNAPSHOT', 'MESSAGES_SNAPSHOT', 'CUSTOM', 'RUN_FINISHED']);
+    expect(late.state).toMatchObject({ state: 'completed', goal: GOAL });
+    expect(late.agent.messages).toMatchObject([
+      { role: 'user' },
+      { role: 'assistant', content: 'The tool has answered.' },
+    ]);
+    expect(badEvents(events)).toEqual([]);
+  });
+
+  it('maps a run with many frames', async () => {
+    const client = clientOf(server.developer);
+    const trace = Array.from({ length: 1_000 }, (_, index) => `Thought ${index}. `);
+    await client.turn({ forwardedProps: assentProps(readPlan('README.md', { trace })) });
+    const reasoning = client.agent.messages.find(({ role }) => role === 'reasoning');
+    expect(reasoning?.content).toBe(trace.join(''));
+    expect(badEvents(client.events)).toEqual([]);
+  });
+
+  it('answers errors before the first event as problem details', async () => {
+    const input = (more: object = {}) => ({
+      threadId: 't',
+      runId: randomUUID(),
+      messages: [{ id: '1', role: 'user', content: GOAL }],
+      tools: [],
+      context: [],
+      forwardedProps: assentProps(readPlan('README.md')),
+      ...more,
+    });
+    const refused = async (body: object, headers: Readonly<Record<string, string>> = {}, by = server.developer) => {
+      const response = await by.post('/ag-ui', body, headers);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      return [response.status, ((await response.json()) as { pointer?: string }).pointer];
+    };
+    expect(await refused({})).toEqual([400, '/threadId']);
+    expect(await refused(input({ messages: [] }))).toEqual([400, '/messages']);
+    expect(await refused(input({ forwardedProps: { assent: { maxSteps: 0 } } }))).toEqual([
+      400,
+      '/forwardedProps/assent/maxSteps',
+    ]);
+    expect(await refused(input({ resume: [{ interruptId: 'req_1', status: 'resolved' }] }))).toEqual([
+      404,
+      '/resume/0/interruptId',
+    ]);
+    expect(await refused(input(), {}, server.reviewer)).toEqual([403, undefined]);
+    expect(await refused(input(), { accept: 'application/x-protobuf' })).toEqual([406, undefined]);
+    expect(await refused(input({ tools: [{ ...LOOKUP, name: 'Look up' }] }))).toEqual([422, undefined]);
+    const first = input();
+    await (await server.developer.post('/ag-ui', first)).text();
+    expect(await refused({ ...first, context: [{ description: 'more', value: 'text' }] })).toEqual([409, undefined]);
+    const capabilities = await server.developer.fetch('/ag-ui/capabilities');
+    expect(await capabilities.json()).toMatchObject({
+      transport: { resumable: true },
+      humanInTheLoop: { interrupts: true },
+    });
+  });
 });

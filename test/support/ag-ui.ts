@@ -1,4 +1,4 @@
-import { HttpAgent, type Message, type ResumeEntry, type Tool } from '@ag-ui/client';
+import { HttpAgent, type ResumeEntry, type Tool } from '@ag-ui/client';
 import { EventSchema } from '@ag-ui/core/schemas';
 import type { StartParams } from '@assent/contract';
 import type { Caller } from './caller';
@@ -28,32 +28,37 @@ export interface Turn {
 export class AgUiClient {
   readonly agent: HttpAgent;
   readonly events: WireEvent[] = [];
+  private cut: { readonly after: number; readonly reached: Promise<void> } | null = null;
 
   constructor(
     readonly caller: Caller,
     threadId: string,
     goal: string,
-    initialMessages: Message[] = [{ id: 'goal', role: 'user', content: goal }],
   ) {
-    const url = `${caller.url}/ag-ui`;
-    this.agent = new HttpAgent({ url, headers: { ...caller.authorization }, threadId, initialMessages });
+    this.agent = new HttpAgent({
+      url: `${caller.url}/ag-ui`,
+      headers: { ...caller.authorization },
+      threadId,
+      initialMessages: [{ id: 'goal', role: 'user', content: goal }],
+      fetch: async (url, init) => {
+        const response = await fetch(url, init);
+        return this.cut ? brokenAfterEvents(response, this.cut.after, this.cut.reached) : response;
+      },
+    });
   }
 
   /** One request. @returns its events */
-  async turn({ cutAfter = Infinity, ...parameters }: Turn): Promise<WireEvent[]> {
+  async turn({ cutAfter, ...parameters }: Turn): Promise<WireEvent[]> {
     const turn: WireEvent[] = [];
-    const abortController = new AbortController();
-    await this.agent.runAgent(
-      { ...parameters, abortController },
-      {
-        onEvent: ({ event }) => {
-          if (turn.length >= cutAfter) return { stopPropagation: true };
-          turn.push(event);
-          if (turn.length >= cutAfter) abortController.abort();
-          return undefined;
-        },
+    let reach = (): void => undefined;
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    this.cut = cutAfter === undefined ? null : { after: cutAfter, reached };
+    await this.agent.runAgent(parameters, {
+      onEvent: ({ event }) => {
+        turn.push(event);
+        if (turn.length === cutAfter) reach();
       },
-    );
+    });
     this.events.push(...turn);
     return turn;
   }
@@ -85,4 +90,25 @@ function sorted(value: unknown): unknown {
 /** The types of events, without repeats next to each other. */
 export function typesOf(events: readonly WireEvent[]): string[] {
   return events.map(({ type }) => type).filter((type, index, all) => type !== all[index - 1]);
+}
+
+/** The response of a connection that breaks after so many events, as soon as the client has them. */
+function brokenAfterEvents(response: Response, events: number, reached: Promise<void>): Response {
+  let left = events;
+  const decoder = new TextDecoder();
+  const encoder = new TextEncoder();
+  const cut = new TransformStream<Uint8Array, Uint8Array>({
+    transform: async (chunk, controller) => {
+      for (const block of decoder.decode(chunk, { stream: true }).split(/(?<=\n\n)/)) {
+        controller.enqueue(encoder.encode(block));
+        if (block.includes('data: ')) left -= 1;
+        if (left > 0) continue;
+        await reached;
+        // HttpAgent takes other errors for a fault of the application.
+        controller.error(new DOMException('the connection broke', 'AbortError'));
+        return;
+      }
+    },
+  });
+  return new Response(response.body?.pipeThrough(cut) ?? null, response);
 }

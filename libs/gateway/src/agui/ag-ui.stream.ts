@@ -111,7 +111,7 @@ class AgUiResponse {
   }
 
   async *text(source: FrameStream): AsyncGenerator<string> {
-    if (this.view.first.length > 0) yield encode(this.view.first, 0);
+    if (this.view.first.length > 0) yield encode(ofFrame(this.view.first, 0, null), 0);
     for await (const chunk of source as AsyncIterable<Buffer | string>) {
       for (const line of chunk.toString().split('\n')) {
         if (line.startsWith('{')) yield await this.frame(JSON.parse(line) as AnyFrame);
@@ -144,7 +144,6 @@ class AgUiResponse {
 
   private async begin(frame: AnyFrame): Promise<string> {
     this.isOpen = true;
-    this.mapping = { ...this.mapping, waiting: null };
     const events = this.view.opens ? opening(this.mapping, this.view.ids) : [];
     const isAnswered = this.requestIds().some((id) => id === this.view.answered && !this.view.left.has(id));
     if (!isAnswered || this.mapping.view.waiting?.for === 'client_tool') events.push(...(await this.waiting(frame)));
@@ -158,7 +157,7 @@ class AgUiResponse {
     const waiting = await this.interrupts.of(this.mapping, principal, isLeft ? 'stream' : wait);
     this.isInterrupting = waiting?.kind === 'finish';
     if (waiting?.kind === 'watch') {
-      const { waiting: activity, event } = waitingActivity(this.mapping.view, waiting.content);
+      const { waiting: activity, event } = waitingActivity(this.mapping, waiting.content);
       this.mapping = { ...this.mapping, waiting: activity };
       return [event];
     }

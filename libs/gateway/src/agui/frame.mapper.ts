@@ -1,4 +1,12 @@
-import { EMPTY_VIEW, isKnown, reduce, type FrameOf, type RunView, type UnknownFrame } from '@assent/client';
+import {
+  EMPTY_VIEW,
+  isKnown,
+  reduce,
+  type ApprovalView,
+  type FrameOf,
+  type RunView,
+  type UnknownFrame,
+} from '@assent/client';
 import type { Frame, FrameType, RunResult } from '@assent/contract';
 import { AG_UI_VERSION, type AgUiEvent } from './ag-ui.event';
 import { deltaOf, stateOf, type Patches } from './state.delta';
@@ -33,7 +41,10 @@ export interface Mapping {
   /** Calls whose result was sent. */
   readonly answered: ReadonlySet<string>;
   readonly search: Activity | null;
+  /** The message that shows for what the run waits. */
   readonly waiting: Activity | null;
+  /** seq of the newest `run.waiting`. */
+  readonly waitingSeq: number;
 }
 
 export const NO_MAPPING: Mapping = {
@@ -47,6 +58,7 @@ export const NO_MAPPING: Mapping = {
   answered: new Set(),
   search: null,
   waiting: null,
+  waitingSeq: 0,
 };
 
 interface Mapped {
@@ -127,7 +139,7 @@ const EVENTS: { readonly [T in FrameType]: (mapping: Mapping, frame: FrameOf<T>,
   'diff.rejected': (mapping, frame) => diffResult(mapping, frame, { state: 'rejected', actor: frame.actor }),
   'memory.recorded': custom,
   'budget.warning': custom,
-  'run.waiting': () => NOTHING,
+  'run.waiting': (_, { seq: waitingSeq }) => ({ change: { waitingSeq }, events: [] }),
   // A replica that takes over asks the model again: the text so far no longer counts.
   'run.resumed': (mapping) => closedMessages(mapping),
   'run.retrying': custom,
@@ -191,13 +203,18 @@ export function finished(ids: AgUiIds, end: Pick<Extract<AgUiEvent, { type: 'RUN
   return { type: 'RUN_FINISHED', ...ids, ...end } as const satisfies AgUiEvent;
 }
 
-/** The message that shows for what the run waits. */
+/** Shows for what the run waits. Its id is that of the frame `run.waiting`, so that a repetition replaces it. */
 export function waitingActivity(
-  view: Pick<RunView, 'runId' | 'seq'>,
+  { view: { runId }, waitingSeq }: Mapping,
   content: Readonly<Record<string, unknown>>,
 ): { waiting: Activity; event: AgUiEvent } {
-  const waiting: Activity = { messageId: messageId(view, 'waiting'), type: 'assent.waiting' };
+  const waiting: Activity = { messageId: messageId({ runId, seq: waitingSeq }, 'waiting'), type: 'assent.waiting' };
   return { waiting, event: activitySnapshot(waiting, content) };
+}
+
+/** What is known of an approval that others decide. */
+export function approvalContent({ approvalId, hash, revision, expiresAt, needed }: ApprovalView) {
+  return { for: 'approval', approvalId, hash, revision, expiresAt, needed, state: 'pending' } as const;
 }
 
 const CLOSED = { step: null, reasoning: null, text: null } as const satisfies Partial<Mapping>;
@@ -302,19 +319,12 @@ function diffResult(mapping: Mapping, frame: AnyFrame & { readonly diffId: strin
   return callId === undefined ? NOTHING : result(mapping, frame, callId, content);
 }
 
-/** News of an approval that others decide. */
-function stillWaiting({ waiting, view }: Mapping, change: Readonly<Record<string, unknown>>): Mapped {
+/** A change of an approval that others decide. */
+function stillWaiting(mapping: Mapping, change: Readonly<Record<string, unknown>>): Mapped {
+  const { waiting, view } = mapping;
   if (waiting) return activityDelta(waiting, change);
   if (!view.approval || !view.waiting) return NOTHING;
-  const { approvalId, expiresAt } = view.approval;
-  const opened = waitingActivity(view, {
-    for: 'approval',
-    approvalId,
-    expiresAt,
-    needed: null,
-    state: 'pending',
-    ...change,
-  });
+  const opened = waitingActivity(mapping, { ...approvalContent(view.approval), ...change });
   return { change: { waiting: opened.waiting }, events: [opened.event] };
 }
 

@@ -5,7 +5,7 @@ import { ApprovalService, reviewUrl } from '@assent/approvals';
 import { PendingRequests } from '@assent/engine';
 import { Config } from '@assent/platform';
 import { SEQ_METADATA, type AgUiEventOf } from './ag-ui.event';
-import type { Mapping } from './frame.mapper';
+import { approvalContent, type Mapping } from './frame.mapper';
 import { QUESTION_ANSWER_SCHEMA, type Wait } from './input.mapper';
 
 /**
@@ -69,12 +69,11 @@ export class Interrupts {
       return { kind: 'finish', outcome: { type: 'interrupt', interrupts: [decisionInterrupt(mapping, approval)] } };
     }
     if (wait === 'interrupt') return null;
-    const { approvalId, hash, expiresAt } = shown;
-    const needed = approval?.needed ?? null;
-    const url = reviewUrl(this.config.env.PUBLIC_URL, approvalId, hash);
+    const content = approvalContent(shown);
+    const url = reviewUrl(this.config.env.PUBLIC_URL, content.approvalId, content.hash);
     return {
       kind: 'watch',
-      content: { for: 'approval', approvalId, needed, expiresAt, reviewUrl: url, state: 'pending' },
+      content: { ...content, needed: approval?.needed ?? content.needed, reviewUrl: url },
     };
   }
 

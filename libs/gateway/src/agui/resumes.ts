@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, type ErrorReason } from '@assent/contract';
+import { AssentError, isUuid, type ErrorReason } from '@assent/contract';
 import { ApprovalRepository, DecisionService, type ApprovalRecord } from '@assent/approvals';
 import { RequestReplies } from '@assent/engine';
 import { requireScope } from '@assent/identity';
@@ -73,11 +73,14 @@ export class Resumes {
     }
     let refusal: Refusal | null = null;
     for (const { entry, approval, pointer } of found) {
-      refusal ??= await refusalOf(() =>
+      const answered = await refusalOf(() =>
         located(`${pointer}/payload`, () =>
           approval ? this.decide(entry, approval, context) : this.answer(entry, context),
         ),
       );
+      // An approval that others have decided is open no longer: the run shows how it went on.
+      const isOver = answered?.code === 'forbidden' && approval !== undefined && approval.state !== 'pending';
+      refusal ??= isOver ? null : answered;
     }
     const left = found.filter(({ entry, approval }) => approval && entry.status === 'cancelled');
     return {
@@ -92,7 +95,8 @@ export class Resumes {
   async replyToCalls(messages: readonly InputMessage[], context: CallContext): Promise<Continuation | null> {
     const answered: Continuation[] = [];
     for (const message of messages) {
-      const call = await this.replies.clientCall(context.principal, message.toolCallId ?? '');
+      const { toolCallId = '' } = message;
+      const call = isUuid(toolCallId) ? await this.replies.clientCall(context.principal, toolCallId) : undefined;
       if (!call) continue;
       const { requestId, runId, state } = call;
       const earlier = answered.at(-1)?.refusal ?? null;
