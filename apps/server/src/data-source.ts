@@ -20,6 +20,7 @@ import {
   WEBHOOK_ENDPOINTS,
   WEBHOOK_EVENTS,
 } from '@assent/webhooks';
+import { GATEWAY_CALLS } from '@assent/gateway';
 import { MEMORY_TABLES } from '@assent/memory';
 import { SEARCH_TABLES } from '@assent/search';
 import { CALIBRATIONS, MODEL_TURNS, QUESTIONS, RESOLUTIONS, STEPS, TREES } from '@assent/planner';
@@ -67,6 +68,7 @@ const TABLES = [
   ...MEMORY_TABLES,
   ...SEARCH_TABLES,
   FEATURE_FLAGS,
+  GATEWAY_CALLS,
 ];
 
 const APPLICATION = 'assent';

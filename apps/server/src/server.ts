@@ -11,6 +11,7 @@ import {
   HttpMetrics,
   OtherMethods,
   drainRequests,
+  installMcpChallenge,
   ClientErrors,
   answerRouterError,
   installBodyAdmission,
@@ -80,6 +81,7 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
     () => app.get(EngineService).isDraining,
   );
   installHttpTracing(fastify);
+  installMcpChallenge(fastify, parts.config);
   installHttpEdge(fastify, parts.config);
   openPages(fastify);
   app.get(OtherMethods).install(fastify);

@@ -12,6 +12,13 @@ import { AgUiController } from './agui/ag-ui.controller';
 import { AgUiStreams } from './agui/ag-ui.stream';
 import { Interrupts } from './agui/interrupts';
 import { Resumes } from './agui/resumes';
+import { GatewayCallRepository } from './mcp/gateway/gateway-call.repository';
+import { GatewayCalls } from './mcp/gateway/gateway.calls';
+import { GatewayController } from './mcp/gateway/gateway.controller';
+import { GATEWAY_METRIC_PROVIDERS, GatewayMetrics } from './mcp/gateway/gateway.metrics';
+import { GatewayServer } from './mcp/gateway/gateway.server';
+import { McpMetadataController } from './mcp/mcp.auth';
+import { McpWaits } from './mcp/mcp.wait';
 import { EventController } from './streams/event.controller';
 import { EventPages } from './streams/event.pages';
 import { FrameController } from './streams/frame.controller';
@@ -64,6 +71,8 @@ import { StreamTickets } from './streams/stream.tickets';
     InboxController,
     EventController,
     AgUiController,
+    GatewayController,
+    McpMetadataController,
   ],
   providers: [
     ...HANDLER_PROVIDERS,
@@ -71,6 +80,11 @@ import { StreamTickets } from './streams/stream.tickets';
     EventPages,
     HookMetrics,
     Interrupts,
+    GatewayCallRepository,
+    GatewayCalls,
+    GatewayMetrics,
+    GatewayServer,
+    McpWaits,
     HttpMetrics,
     PermissionHooks,
     RuleDrafts,
@@ -86,6 +100,7 @@ import { StreamTickets } from './streams/stream.tickets';
     StreamAccess,
     StreamTickets,
     ...HOOK_METRIC_PROVIDERS,
+    ...GATEWAY_METRIC_PROVIDERS,
     ...HTTP_METRIC_PROVIDERS,
     ...RPC_METRIC_PROVIDERS,
   ],

@@ -7,6 +7,8 @@ export { drainRequests } from './http/request.drain';
 export { OtherMethods } from './http/other.methods';
 export { ProblemFilter } from './http/problem.filter';
 export { installResponseHeaders, type PagePolicy } from './http/response.headers';
+export { installMcpChallenge } from './mcp/mcp.auth';
+export { GATEWAY_CALLS } from './mcp/gateway/gateway.tables';
 export { GatewayModule } from './gateway.module';
 export {
   MAX_DEPTH as JSON_MAX_DEPTH,

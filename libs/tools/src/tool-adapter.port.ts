@@ -62,8 +62,10 @@ export interface RemoteTool {
   readonly inputSchema: JsonObject;
   readonly outputSchema?: JsonObject;
   readonly annotations: JsonObject;
-  /** Renames the arguments of the server to those of `inputSchema` of the adapter. */
+  /** Renames the arguments of the server to those of the adapter. */
   toLocal(args: JsonObject): JsonObject;
+  /** The inverse of `toLocal`. */
+  toRemote(args: JsonObject): JsonObject;
 }
 
 /** A tool without effects. */

@@ -9,6 +9,7 @@ import type {
 } from '@assent/contract';
 import type { AppliedFile, ApplyResult } from './apply-files';
 import type { Narrowing } from './guard';
+import type { RemoteTool } from './tool-adapter.port';
 import type { ToolCaller } from './tool.guard';
 
 /** Caller, cancellation and idempotency key of a call; every attempt uses the same key (`runId:step`). */
@@ -29,6 +30,14 @@ export interface ToolListing {
   readonly verdict: GuardVerdict;
   readonly rule: string;
   readonly breaker: BreakerState;
+}
+
+/** A tool of a foreign server as clients of the gateway see it. */
+export interface RemoteListing extends RemoteTool {
+  /** The name of the tool here. */
+  readonly name: string;
+  /** Verdict for a call through the gateway without arguments. */
+  readonly verdict: GuardVerdict;
 }
 
 /** A call to preview. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AssentError, type JsonObject } from '@assent/contract';
 import type { AnyToolFamily, FamilyTools, ToolHost } from './tool-adapter.port';
+import { GatewaySettings, gatewaySection } from './gateway.settings';
 import { ownSchemaCheck } from './json-schema';
 
 /** @returns the text of the tools file; `{}` without a file, so that every family uses its defaults */
@@ -24,7 +25,8 @@ export async function createTools(
   host: ToolHost,
 ): Promise<FamilyTools> {
   const sections = readSections(text);
-  const known = new Map(families.map((family) => [family.section, family]));
+  const all = [...families, gatewaySection];
+  const known = new Map(all.map((family) => [family.section, family]));
   for (const section of Object.keys(sections)) {
     if (!known.has(section)) {
       throw refused(
@@ -33,7 +35,7 @@ export async function createTools(
       );
     }
   }
-  const made = families.map((family) => toolsOf(family, sections[family.section] ?? {}, host));
+  const made = all.map((family) => toolsOf(family, sections[family.section] ?? {}, host));
   return (await Promise.all(made)).flat();
 }
 
@@ -48,6 +50,11 @@ export function secretsNamedIn(text: string): string[] {
     return value;
   });
   return names;
+}
+
+/** @param text that `createTools` has accepted */
+export function gatewaySettingsIn(text: string): GatewaySettings {
+  return new GatewaySettings(readSections(text)[gatewaySection.section] ?? {});
 }
 
 async function toolsOf(family: AnyToolFamily, settings: unknown, host: ToolHost): Promise<FamilyTools> {

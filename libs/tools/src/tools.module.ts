@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Config, LOG, SERVER_SECRETS, type Log } from '@assent/platform';
 import { ClientCallRepository } from './client-call.repository';
 import { ClientOutputs } from './client.outputs';
+import { GatewaySettings } from './gateway.settings';
 import { loadPolicy } from './policy';
 import { McpPinRepository } from './mcp-pin.repository';
 import { Redactor } from './redaction';
@@ -19,7 +20,7 @@ import { ToolRegistry } from './tool.registry';
 import { ToolRevisions } from './tool.revisions';
 import { ToolTrust } from './tool-trust';
 import { ToolSources } from './tool.sources';
-import { createTools, readToolsFile, secretsNamedIn } from './tools-file';
+import { createTools, gatewaySettingsIn, readToolsFile, secretsNamedIn } from './tools-file';
 import { ToolsService } from './tools.service';
 
 /**
@@ -38,6 +39,13 @@ import { ToolsService } from './tools.service';
         return new ToolSources(made);
       },
       inject: [Config, LOG, Redactor, ToolTrust],
+    },
+    {
+      provide: GatewaySettings,
+      // After the tool sources, which check the file.
+      useFactory: async (config: Config, _checked: ToolSources) =>
+        gatewaySettingsIn(await readToolsFile(config.toolsFile)),
+      inject: [Config, ToolSources],
     },
     {
       provide: ToolRegistry,
@@ -76,6 +84,7 @@ import { ToolsService } from './tools.service';
   ],
   exports: [
     ToolsService,
+    GatewaySettings,
     ToolRevisions,
     ToolTrust,
     ToolPolicies,

@@ -22,7 +22,7 @@ import { ToolCalls } from './tool.calls';
 import { ToolGuard, type Decide, type ToolCaller } from './tool.guard';
 import { hiddenInSummary, nothingToApply, secretForClient, secretInEffect, withSentFlag } from './tool.refusals';
 import { ToolRegistry } from './tool.registry';
-import type { Applied, CallOptions, CallPreview, CallQuestion, ToolListing } from './tool.views';
+import type { Applied, CallOptions, CallPreview, CallQuestion, RemoteListing, ToolListing } from './tool.views';
 import { quotePath } from './workspace-path';
 
 /** Tools whose summaries show database rows in addition to the statement. */
@@ -68,6 +68,17 @@ export class ToolsService {
       const { verdict, rule } = decide({ tool: name, workspace, args: {} });
       const breaker = this.calls.listedBreakerOf(name);
       return { name, description, effect, effort, inputSchema, verdict, rule, breaker };
+    });
+  }
+
+  /** The usable tools of foreign servers that the caller may call through the gateway. */
+  async remote({ tenantId, subject, scopes }: Principal): Promise<RemoteListing[]> {
+    const [workspace = ''] = this.workspaces();
+    const decide = await this.guards.decider({ tenantId, subject, scopes, tainted: true, isGateway: true }, null);
+    return this.registry.list().flatMap(({ name, remote }) => {
+      if (!remote) return [];
+      const { verdict } = decide({ tool: name, workspace, args: {} });
+      return verdict === 'deny' ? [] : [{ ...remote, name, verdict }];
     });
   }
 

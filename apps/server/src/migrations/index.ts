@@ -36,6 +36,7 @@ import { SessionLinks1766000400000 } from './1766000400000-session-links';
 import { AgentPermissions1766100000000 } from './1766100000000-agent-permissions';
 import { NamedDeciders1766200000000 } from './1766200000000-named-deciders';
 import { RunOrigin1766300000000 } from './1766300000000-run-origin';
+import { GatewayCalls1766300100000 } from './1766300100000-gateway-calls';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -77,4 +78,5 @@ export const MIGRATIONS = [
   AgentPermissions1766100000000,
   NamedDeciders1766200000000,
   RunOrigin1766300000000,
+  GatewayCalls1766300100000,
 ];

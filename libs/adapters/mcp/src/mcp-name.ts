@@ -1,3 +1,5 @@
+import type { JsonObject } from '@assent/contract';
+
 /** Maximum characters of a local tool name, set by the registry. */
 const LOCAL_NAME_MAX_CHARS = 128;
 const LAST_CODE_POINT = 0x10ffff;
@@ -39,4 +41,8 @@ export function localArgument(name: string): string {
 
 export function remoteArgument(name: string): string {
   return /^(remote_)+path$/.test(name) ? name.slice('remote_'.length) : name;
+}
+
+export function renamed(args: JsonObject, rename: (name: string) => string): JsonObject {
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [rename(name), value]));
 }

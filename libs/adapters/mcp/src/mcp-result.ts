@@ -1,3 +1,4 @@
+import { ContentBlockSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Json, JsonObject } from '@assent/contract';
 import { cutText } from '@assent/platform';
 import { shownText, type ToolContext } from '@assent/tools';
@@ -9,7 +10,6 @@ const STRUCTURED_MAX_CHARS = 200_000;
 const BLOCKS_MAX = 1_000;
 /** 1 MiB in base64. */
 const CONTENT_MAX_CHARS = 1_398_200;
-const CONTENT_TYPES: ReadonlySet<string> = new Set(['text', 'image', 'audio', 'resource', 'resource_link']);
 const DEPTH_MAX = 32;
 const LABEL_MAX_CHARS = 500;
 const TOO_MUCH = new Error('more than may be kept');
@@ -57,7 +57,7 @@ function keptOf(items: readonly unknown[]): ReadonlyMap<unknown, Json> {
   if (items.length === 1 && textOf(items[0]) !== null) return kept;
   let left = CONTENT_MAX_CHARS;
   for (const item of items.slice(0, BLOCKS_MAX)) {
-    const copy = isMembers(item) && CONTENT_TYPES.has(String(item['type'])) ? boundedJson(item, left) : undefined;
+    const copy = ContentBlockSchema.safeParse(item).success ? boundedJson(item, left) : undefined;
     if (copy === undefined) continue;
     left -= JSON.stringify(copy).length;
     kept.set(item, copy);

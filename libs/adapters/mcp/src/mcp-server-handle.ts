@@ -4,7 +4,7 @@ import type { McpAnswer } from './response.tracker';
 import { catalogOf, type McpTool, type Trust } from './mcp-catalog';
 import { McpConnection } from './mcp-connection';
 import { unavailableError, listFailure, transportFailure, type Unavailable } from './mcp-failure';
-import { remoteArgument } from './mcp-name';
+import { remoteArgument, renamed } from './mcp-name';
 import type { McpServer } from './mcp-settings';
 import { mcpAdapter, refuseDisabled, type McpCaller } from './mcp-tool.adapter';
 import type { Later } from './restart.policy';
@@ -91,7 +91,7 @@ export class McpServerHandle implements McpCaller {
     // The tool may be gone with the server, which the connection reports; or its new definition is not trusted.
     if (now)
       refuseDisabled(now.hash === tool.hash ? now : { ...now, disabled: now.disabled ?? 'it is another tool now' });
-    const named = Object.fromEntries(Object.entries(args).map(([name, value]) => [remoteArgument(name), value]));
+    const named = renamed(args, remoteArgument);
     try {
       const answer = await this.connection.call(tool.remote, named, {
         timeoutMs: tool.timeoutMs,

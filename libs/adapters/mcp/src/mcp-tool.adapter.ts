@@ -10,7 +10,7 @@ import {
 import type { McpAnswer } from './response.tracker';
 import type { McpTool } from './mcp-catalog';
 import { answerFailure, failureMessage, oneLine } from './mcp-failure';
-import { localArgument } from './mcp-name';
+import { localArgument, remoteArgument, renamed } from './mcp-name';
 import { flatten } from './mcp-result';
 
 const READ_EFFORT = 3;
@@ -49,8 +49,8 @@ function descriptionOf(tool: McpTool) {
       hash: tool.hash,
       description: tool.description,
       ...tool.given,
-      toLocal: (args: JsonObject) =>
-        Object.fromEntries(Object.entries(args).map(([name, value]) => [localArgument(name), value])),
+      toLocal: (args: JsonObject) => renamed(args, localArgument),
+      toRemote: (args: JsonObject) => renamed(args, remoteArgument),
     },
   };
 }

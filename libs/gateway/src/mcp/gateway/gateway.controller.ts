@@ -1,0 +1,75 @@
+import { Controller, Inject, Post, Query, Req, Res, type OnApplicationShutdown } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AssentError } from '@assent/contract';
+import { RequireAccess } from '@assent/identity';
+import { Config, LOG, type Log } from '@assent/platform';
+import { GatewaySettings } from '@assent/tools';
+import { callContext } from '../../call.context';
+import { TransportRefusal } from '../../http/transport.problem';
+import { requireMcpScope } from '../mcp.auth';
+import { McpEndpoint } from '../mcp.endpoint';
+import { McpExchange } from '../mcp.exchange';
+import { isJsonRpcRequest } from '../mcp.messages';
+import { PENDING_TOOL, RESULT_TOOL } from './gateway.names';
+import { GatewayServer, type GatewayOptions } from './gateway.server';
+
+const MAX_HOLD_SECONDS = 1_800;
+const NOT_FOUND = 404;
+const SECONDS = /^\d{1,4}$/;
+const OWN_TOOLS: ReadonlySet<unknown> = new Set([RESULT_TOOL, PENDING_TOOL]);
+
+/** POST /mcp/gateway: one MCP server with the tools of all upstream servers. */
+@ApiExcludeController()
+@Controller('mcp/gateway')
+export class GatewayController implements OnApplicationShutdown {
+  private readonly endpoint: McpEndpoint;
+  /** The options of requests in progress. */
+  private readonly options = new WeakMap<McpExchange, GatewayOptions>();
+
+  constructor(
+    server: GatewayServer,
+    private readonly settings: GatewaySettings,
+    private readonly config: Config,
+    @Inject(LOG) private readonly log: Log,
+  ) {
+    this.endpoint = new McpEndpoint((exchange, era, sdk) => {
+      const options = this.options.get(exchange) ?? { hold: null, onCancel: 'keep' };
+      return server.create(exchange, options, era, sdk);
+    }, log);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.endpoint.close();
+  }
+
+  @Post()
+  @RequireAccess('authenticated')
+  async post(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Query('hold') hold?: string,
+    @Query('onCancel') onCancel?: string,
+  ): Promise<void> {
+    if (!this.settings.enabled) throw new TransportRefusal(NOT_FOUND);
+    const exchange = new McpExchange(request, reply, callContext(request, reply, this.log));
+    for (const message of [request.body].flat()) {
+      if (!isJsonRpcRequest(message) || !message.method.startsWith('tools/')) continue;
+      const isCall = message.method === 'tools/call' && !OWN_TOOLS.has(message.params?.name);
+      requireMcpScope(isCall ? 'run:write' : 'run:read', exchange.context, { request, reply, config: this.config });
+    }
+    this.options.set(exchange, { hold: holdOf(hold), onCancel: onCancelOf(onCancel) });
+    await this.endpoint.serve(request, reply, exchange);
+  }
+}
+
+function holdOf(value: string | undefined): number | null {
+  if (value === undefined) return null;
+  if (SECONDS.test(value) && Number(value) <= MAX_HOLD_SECONDS) return Number(value);
+  throw new AssentError('invalid', `hold must be a number of seconds up to ${MAX_HOLD_SECONDS}.`, { pointer: '/hold' });
+}
+
+function onCancelOf(value: string | undefined): GatewayOptions['onCancel'] {
+  if (value === undefined || value === 'keep' || value === 'cancel') return value ?? 'keep';
+  throw new AssentError('invalid', 'onCancel must be keep or cancel.', { pointer: '/onCancel' });
+}

@@ -1,0 +1,316 @@
+import { Injectable } from '@nestjs/common';
+import { AssentError, isUuid, type Frame, type JsonObject, type Principal } from '@assent/contract';
+import { ApprovalService } from '@assent/approvals';
+import { CancelService } from '@assent/engine';
+import { compileGlob, type Glob } from '@assent/platform';
+import { GatewaySettings, ToolsService, type RemoteListing } from '@assent/tools';
+import { rpcCodeOf, toRpcError } from '../../http/error.map';
+import { toPublicError } from '../../http/public.error';
+import type { McpExchange } from '../mcp.exchange';
+import type { McpRequestScope, McpResult, McpSdk, McpServer, McpTool } from '../mcp.sdk';
+import { McpProgress, McpWaits, holdSeconds } from '../mcp.wait';
+import { GatewayCalls, type BegunCall } from './gateway.calls';
+import { GatewayMetrics } from './gateway.metrics';
+import { PENDING_TOOL, RESULT_TOOL, gatewayNames } from './gateway.names';
+import { failureResult, isFinal, lastOf, outcomeOf, toResult, type GatewayOutcome } from './gateway.result';
+
+/** What the URL of the endpoint says. */
+export interface GatewayOptions {
+  /** Seconds a call is held; null: by the name of the client. */
+  readonly hold: number | null;
+  /** `cancel`: the run of a call ends with its stream. */
+  readonly onCancel: 'keep' | 'cancel';
+}
+
+/** A call that is followed until it ends or its hold is over. */
+interface FollowedCall extends BegunCall {
+  readonly server: string;
+  /** Undefined: the tool is no longer offered. */
+  readonly tool: RemoteListing | undefined;
+  readonly seconds: number;
+}
+
+const NAME = 'assent-gateway';
+const VERSION = '0.1.0';
+const INSTRUCTIONS =
+  'The tools of several servers. Some calls need the approval of a person, who may answer later: such a call answers ' +
+  '"pending" with a callId. Do not repeat a pending call; call assent__result with its callId. A rejected call has a ' +
+  'comment of the person: change the call as it says.';
+const ASKS = 'A person has to approve this call; it may answer `pending`.';
+const OWN_META = { 'anthropic/alwaysLoad': true };
+const MAX_HOLD_SECONDS = 1_800;
+const KEY_MAX_CHARS = 255;
+const OVERLOADED = new Set(['overloaded', 'draining', 'rate_limited']);
+
+/** The MCP server of one request: the tools of all upstream servers, each call a run. */
+@Injectable()
+export class GatewayServer {
+  private readonly servers: readonly Glob[];
+
+  constructor(
+    private readonly tools: ToolsService,
+    private readonly calls: GatewayCalls,
+    private readonly waits: McpWaits,
+    private readonly approvals: ApprovalService,
+    private readonly cancels: CancelService,
+    private readonly settings: GatewaySettings,
+    private readonly metrics: GatewayMetrics,
+  ) {
+    this.servers = settings.servers.map(compileGlob);
+  }
+
+  create(exchange: McpExchange, options: GatewayOptions, era: 'legacy' | 'modern', sdk: McpSdk): McpServer {
+    const server = new sdk.Server(
+      { name: NAME, version: VERSION },
+      // Only the newer protocol has a stream for the notification.
+      { capabilities: { tools: { listChanged: era === 'modern' } }, instructions: INSTRUCTIONS },
+    );
+    server.setRequestHandler('tools/list', async () => ({ tools: await this.list(exchange.context.principal) }));
+    server.setRequestHandler('tools/call', async ({ params }, context) => {
+      try {
+        return await this.call(params, exchange, { options, mcp: context.mcpReq });
+      } catch (thrown) {
+        throw this.toProtocolError(thrown, exchange, sdk);
+      }
+    });
+    return server;
+  }
+
+  private async offered(principal: Principal): Promise<ReadonlyMap<string, RemoteListing>> {
+    const all = (await this.tools.remote(principal)).filter(({ server }) => this.servers.some((is) => is(server)));
+    const byName = new Map(all.map((tool) => [tool.name, tool]));
+    const names = gatewayNames([...byName.keys()]);
+    return new Map(
+      [...names].flatMap(([outside, name]) => {
+        const tool = byName.get(name);
+        return tool ? [[outside, tool] as const] : [];
+      }),
+    );
+  }
+
+  private async list(principal: Principal): Promise<McpTool[]> {
+    const offered = await this.offered(principal);
+    return [...Array.from(offered, ([name, tool]) => listed(name, tool)), ...OWN_TOOLS];
+  }
+
+  private async call(
+    {
+      name,
+      arguments: given = {},
+    }: { readonly name: string; readonly arguments?: Record<string, unknown> | undefined },
+    exchange: McpExchange,
+    request: CallRequest,
+  ): Promise<McpResult> {
+    const args = given as JsonObject;
+    if (name === PENDING_TOOL) return this.pending(exchange);
+    if (name === RESULT_TOOL) return this.result(args, exchange, request);
+    const tool = (await this.offered(exchange.context.principal)).get(name);
+    if (!tool) return this.unavailable(name);
+    const { idempotencyKey, session } = readMeta(request.mcp._meta);
+    let begun: BegunCall;
+    try {
+      begun = await this.calls.begin({ tool, args: tool.toLocal(args), idempotencyKey, session }, exchange);
+    } catch (thrown) {
+      if (thrown instanceof AssentError && thrown.details['attempted'] === false) return this.away(thrown);
+      throw thrown;
+    }
+    exchange.open();
+    return this.follow(
+      { ...begun, tool, server: tool.server, seconds: this.hold(exchange, request) },
+      exchange,
+      request,
+    );
+  }
+
+  private async result(args: JsonObject, exchange: McpExchange, request: CallRequest): Promise<McpResult> {
+    const { callId, waitSeconds } = args;
+    if (typeof callId !== 'string' || !isUuid(callId)) throw invalid('/callId', 'callId must be the id of a call');
+    if (waitSeconds !== undefined && (typeof waitSeconds !== 'number' || !(waitSeconds >= 0)))
+      throw invalid('/waitSeconds', 'waitSeconds must be a number of at least 0');
+    const call = await this.calls.find(callId, exchange);
+    const hold = this.hold(exchange, request);
+    exchange.open();
+    const offered = await this.offered(exchange.context.principal);
+    const tool = [...offered.values()].find(({ name }) => name === call.tool);
+    const seconds = Math.min(waitSeconds ?? hold, hold);
+    return this.follow({ callId, isReplayed: false, tool, server: call.server, seconds }, exchange, request);
+  }
+
+  private async pending(exchange: McpExchange): Promise<McpResult> {
+    const calls = (await this.calls.pending(exchange)).map(({ runId, tool, state, createdAt }) => ({
+      callId: runId,
+      tool,
+      state,
+      createdAt: createdAt.toISOString(),
+    }));
+    const facts = { calls, next: 'Call assent__result with a callId to get its result.' };
+    return { content: [{ type: 'text', text: JSON.stringify(facts) }], structuredContent: facts };
+  }
+
+  /** Waits for the end of a call, or for the end of its hold. */
+  private async follow(call: FollowedCall, exchange: McpExchange, request: CallRequest): Promise<McpResult> {
+    const progress = progressOf(request);
+    const stop = this.metrics.hold.startTimer();
+    this.metrics.open.inc();
+    try {
+      const frames = await this.waits.follow(call.callId, exchange, {
+        seconds: call.seconds,
+        onFrames: async (soFar) => {
+          const outcome = outcomeOf(soFar);
+          if (outcome.state === 'pending') progress?.tell(await this.progressText(outcome, soFar, exchange));
+          return outcome.state !== 'pending';
+        },
+      });
+      const outcome = outcomeOf(frames);
+      if (outcome.state === 'pending' && exchange.signal.aborted && request.options.onCancel === 'cancel')
+        await this.cancels.cancel(exchange.context.principal, call.callId, 'the client closed the call');
+      return await this.answer(call, outcome, frames, exchange);
+    } finally {
+      progress?.stop();
+      this.metrics.open.dec();
+      stop();
+    }
+  }
+
+  private async answer(
+    { callId, isReplayed, server, tool }: FollowedCall,
+    outcome: GatewayOutcome,
+    frames: readonly Frame[],
+    exchange: McpExchange,
+  ): Promise<McpResult> {
+    this.metrics.calls.inc({ server, outcome: outcome.state });
+    if (isFinal(outcome)) this.calls.deliver(callId, exchange);
+    const revised = lastOf(frames, 'approval.revised');
+    const args = revised ? await this.calls.revisedArgs(exchange, revised.diffId) : null;
+    return toResult(
+      outcome,
+      {
+        callId,
+        isReplayed,
+        revisedArgs: args && (tool?.toRemote(args) ?? args),
+        hasOutputSchema: tool !== undefined && hasOutputSchema(tool),
+      },
+      frames,
+    );
+  }
+
+  /** A tool that is not offered: its server is away, or there is no such tool. */
+  private unavailable(name: string): McpResult {
+    const away = this.tools.away().find(({ prefix }) => name.startsWith(`${prefix.split('.')[1] ?? ''}__`));
+    if (away) return failureResult(`The tool ${name} is not available: ${away.reason}. Try again in a moment.`, true);
+    throw invalid('/name', `There is no tool "${name.slice(0, KEY_MAX_CHARS)}"`);
+  }
+
+  private away({ message, details }: AssentError): McpResult {
+    const { retryAfterSeconds } = details;
+    return failureResult(message, true, typeof retryAfterSeconds === 'number' ? retryAfterSeconds : undefined);
+  }
+
+  private hold({ client }: McpExchange, { options, mcp }: CallRequest): number {
+    const hasProgress = mcp._meta?.progressToken !== undefined;
+    const seconds = holdSeconds(client, { hasProgress, given: options.hold, settings: this.settings.holdSeconds });
+    return Math.min(seconds, MAX_HOLD_SECONDS);
+  }
+
+  private async progressText(
+    { approvalId, expiresAt }: Extract<GatewayOutcome, { state: 'pending' }>,
+    frames: readonly Frame[],
+    { context: { principal } }: McpExchange,
+  ): Promise<string> {
+    if (approvalId === null || lastOf(frames, 'approval.decided')) return 'calling the tool';
+    const { needed } = await this.approvals.get(principal, approvalId);
+    const roles = needed.roles.length > 0 ? needed.roles.join(', ') : 'a reviewer';
+    return `waiting for ${roles}, approval ${approvalId}, expires ${expiresAt ?? ''}`;
+  }
+
+  /** Overload refuses the whole request, with an HTTP status; other errors are errors of the call. */
+  private toProtocolError(thrown: unknown, exchange: McpExchange, sdk: McpSdk): Error {
+    const error = toPublicError(thrown);
+    const { requestId, log } = exchange.context;
+    if (error.reason === 'internal') log.error({ err: thrown }, 'a call through the gateway failed inside the server');
+    if (OVERLOADED.has(error.reason)) exchange.refusal = error;
+    const { message, data } = toRpcError(error, requestId);
+    const code = error.reason === 'internal' ? rpcCodeOf('internal') : rpcCodeOf('invalid');
+    return new sdk.ProtocolError(code, message, data);
+  }
+}
+
+interface CallRequest {
+  readonly options: GatewayOptions;
+  readonly mcp: McpRequestScope;
+}
+
+function listed(name: string, tool: RemoteListing): McpTool {
+  const asks = tool.verdict === 'ask';
+  const { description, inputSchema, outputSchema, annotations } = tool;
+  return {
+    name,
+    description: asks ? `${description}\n\n${ASKS}`.trim() : description,
+    inputSchema: inputSchema as McpTool['inputSchema'],
+    ...(hasOutputSchema(tool) && { outputSchema: outputSchema as McpTool['outputSchema'] }),
+    annotations,
+    _meta: { 'assent/verdict': tool.verdict },
+  };
+}
+
+/** A tool that asks may answer a handle, which an output schema would not allow. */
+function hasOutputSchema({ verdict, outputSchema }: RemoteListing): boolean {
+  return verdict === 'allow' && outputSchema !== undefined;
+}
+
+const OWN_TOOLS: McpTool[] = [
+  {
+    name: RESULT_TOOL,
+    description: 'The result of a call that answered `pending`. Waits for it.',
+    inputSchema: {
+      type: 'object',
+      properties: {
+        callId: { type: 'string', description: 'From the pending answer' },
+        waitSeconds: { type: 'number', minimum: 0, description: 'How long to wait; default: as long as a call' },
+      },
+      required: ['callId'],
+      additionalProperties: false,
+    },
+    annotations: { readOnlyHint: true },
+    _meta: OWN_META,
+  },
+  {
+    name: PENDING_TOOL,
+    description: 'Your calls that wait for a person, and those whose result you have not received.',
+    inputSchema: { type: 'object', properties: {}, additionalProperties: false },
+    annotations: { readOnlyHint: true },
+    _meta: OWN_META,
+  },
+];
+
+function readMeta(meta: Readonly<Record<string, unknown>> = {}): {
+  idempotencyKey: string | null;
+  session: string | null;
+} {
+  return { idempotencyKey: metaText(meta, 'assent/idempotencyKey'), session: metaText(meta, 'assent/session') };
+}
+
+function metaText(meta: Readonly<Record<string, unknown>>, name: string): string | null {
+  const value = meta[name];
+  if (value === undefined) return null;
+  if (typeof value === 'string' && value !== '' && value.length <= KEY_MAX_CHARS) return value;
+  throw invalid(
+    `/_meta/${name.replace('/', '~1')}`,
+    `_meta["${name}"] must be a text of at most ${KEY_MAX_CHARS} characters`,
+  );
+}
+
+function progressOf({ mcp }: CallRequest): McpProgress | null {
+  const progressToken = mcp._meta?.progressToken;
+  if (progressToken === undefined) return null;
+  return new McpProgress((progress, message) => {
+    // A client that has gone needs no progress.
+    mcp
+      .notify({ method: 'notifications/progress', params: { progressToken, progress, message } })
+      .catch(() => undefined);
+  });
+}
+
+function invalid(pointer: string, problem: string): AssentError {
+  return new AssentError('invalid', `The call was refused: ${problem}.`, { pointer });
+}

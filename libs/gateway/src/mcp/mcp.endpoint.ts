@@ -1,0 +1,132 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isJsonRpcRequest } from './mcp.messages';
+import type { McpExchange } from './mcp.exchange';
+import type { McpHandler, McpSdk, McpServer } from './mcp.sdk';
+import { toPublicError } from '../http/public.error';
+import { toProblem, toRpcError } from '../http/error.map';
+import { SSE_HEADERS } from '../streams/frame.encoding';
+import type { Log } from '@assent/platform';
+
+/** Builds the server for one request. */
+export type McpServerFactory = (exchange: McpExchange, era: 'legacy' | 'modern', sdk: McpSdk) => McpServer;
+
+interface Loaded {
+  readonly sdk: McpSdk;
+  readonly handler: McpHandler;
+}
+
+const KEEP_ALIVE_MS = 15_000;
+const NO_STATUS_BODY = 202;
+
+/**
+ * One MCP endpoint over Streamable HTTP for both protocol eras, without sessions. The SDK is large, so it is loaded with
+ * the first request.
+ */
+export class McpEndpoint {
+  private loading: Promise<Loaded> | null = null;
+
+  constructor(
+    private readonly factory: McpServerFactory,
+    private readonly log: Log,
+  ) {}
+
+  /** Tells subscribed clients that the list of tools has changed. */
+  async toolsChanged(): Promise<void> {
+    (await this.loading)?.handler.notify.toolsChanged();
+  }
+
+  /** Ends the open subscriptions. */
+  async close(): Promise<void> {
+    await (await this.loading)?.handler.close();
+  }
+
+  async serve(request: FastifyRequest, reply: FastifyReply, exchange: McpExchange): Promise<void> {
+    const { handler } = await (this.loading ??= this.load());
+    const response = await handler.fetch(webRequest(request, exchange.signal), {
+      parsedBody: request.body,
+      authInfo: { token: '', clientId: exchange.context.principal.subject, scopes: [], extra: { exchange } },
+    });
+    if (!response.headers.get('content-type')?.startsWith('text/event-stream') || !response.body) {
+      await sendWhole(reply, response, exchange);
+      return;
+    }
+    const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    const first = reader.read();
+    // A refused request gets an HTTP status, which is only possible before the stream begins.
+    await Promise.race([first, exchange.opened]);
+    if (exchange.refusal) {
+      await reader.cancel();
+      refuse(request, reply, exchange.refusal);
+      return;
+    }
+    sessionHeader(request, reply, exchange);
+    void reply.headers(SSE_HEADERS).send(Readable.from(events(reader, first), { objectMode: false }));
+  }
+
+  private async load(): Promise<Loaded> {
+    const sdk = await import('@modelcontextprotocol/server');
+    const handler = sdk.createMcpHandler(
+      ({ era, authInfo }) => this.factory(authInfo?.extra?.['exchange'] as McpExchange, era, sdk),
+      {
+        responseMode: 'sse',
+        keepAliveMs: KEEP_ALIVE_MS,
+        onerror: (err) => {
+          this.log.debug({ err }, 'an MCP request was refused');
+        },
+      },
+    );
+    return { sdk, handler };
+  }
+}
+
+function webRequest({ method, url, headers, host, protocol }: FastifyRequest, signal: AbortSignal): Request {
+  const given = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    value === undefined || name.startsWith(':') ? [] : [[name, [value].flat().join(', ')]],
+  );
+  return new Request(new URL(url, `${protocol}://${host}`), { method, headers: given, signal });
+}
+
+/** Begins at once, so that proxies and clients see that the server answers. */
+async function* events(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  first: ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield Buffer.from(': open\n\n');
+    for (let part = await first; !part.done; part = await reader.read()) yield part.value;
+  } finally {
+    await reader.cancel();
+  }
+}
+
+async function sendWhole(reply: FastifyReply, response: Response, exchange: McpExchange): Promise<void> {
+  const type = response.headers.get('content-type');
+  if (type !== null) reply.header('content-type', type);
+  exchange.open();
+  const text = await response.text();
+  void reply.code(response.status).send(response.status === NO_STATUS_BODY ? undefined : text);
+}
+
+/** A client of the older protocol names itself only in `initialize`. */
+function sessionHeader(request: FastifyRequest, reply: FastifyReply, exchange: McpExchange): void {
+  if (isJsonRpcRequest(request.body) && request.body.method === 'initialize') {
+    reply.header('mcp-session-id', exchange.sessionId);
+  }
+}
+
+/** A JSON-RPC error with the HTTP status of its reason. */
+function refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
+  const error = toPublicError(thrown);
+  const { retryAfterSeconds } = error.details;
+  const id = isJsonRpcRequest(request.body) ? request.body.id : null;
+  const { message, data } = toRpcError(error, request.id);
+  reply
+    .code(toProblem(error, request.id).status)
+    .header('retry-after', String(typeof retryAfterSeconds === 'number' ? retryAfterSeconds : 1))
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify({ jsonrpc: '2.0', id, error: { code: REFUSED, message, data } }));
+}
+
+/** Server error of JSON-RPC, which MCP clients know. */
+const REFUSED = -32_000;

@@ -1,0 +1,218 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client as SdkClient } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport as SdkTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport as SdkTransportType } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { eventually } from './eventually';
+import { decide } from './pending';
+import { DEVELOPER_KEY } from './server-process';
+import { Stage, type Replica } from './stage';
+
+/** Longer than any hold of a test. */
+const CLIENT_TIMEOUT_MS = 120_000;
+
+export const CLIENTS = ['sdk 1.32', 'client 2.4', 'client 2.4, auto'] as const;
+export type ClientKind = (typeof CLIENTS)[number];
+
+export interface ToolResult {
+  readonly content: readonly { readonly type: string; readonly text?: string; readonly data?: string }[];
+  readonly structuredContent?: Readonly<Record<string, unknown>>;
+  readonly isError?: boolean;
+  readonly _meta?: Readonly<Record<string, unknown>>;
+}
+
+interface ListedTool {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly inputSchema: object;
+  readonly outputSchema?: object | undefined;
+  readonly annotations?: object | undefined;
+  readonly _meta?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface CallSettings {
+  readonly meta?: Readonly<Record<string, unknown>>;
+  readonly onprogress?: (progress: { readonly progress: number; readonly message?: string | undefined }) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A client of the gateway that we did not write. */
+export interface GatewayClient {
+  readonly protocolVersion: string | undefined;
+  list(): Promise<ListedTool[]>;
+  call(name: string, args: Readonly<Record<string, unknown>>, settings?: CallSettings): Promise<ToolResult>;
+  /** Breaks its connections, like the end of its process. */
+  close(): Promise<void>;
+}
+
+export interface ConnectSettings {
+  readonly query?: string;
+  readonly key?: string;
+  readonly name?: string;
+}
+
+/** An MCP server that appends a line to a file at each call, with an answer of any size. */
+const COUNTING_SERVER = `
+const fs = require('node:fs');
+const folder = process.argv[2];
+const at = (name) => folder + '/' + name;
+const send = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
+const definition = () => (fs.existsSync(at('changed')) ? 'Appends two lines.' : 'Appends a line.');
+const note = { type: 'object', properties: { note: { type: 'string' }, path: { type: 'string' } }, required: ['note'] };
+const tools = () => [
+  { name: 'append', description: definition(), inputSchema: note },
+  { name: 'look', description: 'Reads the lines.', inputSchema: { type: 'object', properties: {} }, annotations: { readOnlyHint: true } },
+  { name: 'large', description: 'A large answer.', inputSchema: { type: 'object', properties: { bytes: { type: 'integer' } } }, annotations: { readOnlyHint: true } },
+  { name: 'breaks', description: 'Fails.', inputSchema: { type: 'object', properties: {} } },
+  { name: 'dies', description: 'Ends the server during the call.', inputSchema: { type: 'object', properties: {} } },
+];
+const text = (value) => ({ content: [{ type: 'text', text: value }] });
+require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method, params } = JSON.parse(line);
+  if (method === 'initialize') {
+    send({ id, result: { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'counting', version: '1' } } });
+  } else if (method === 'tools/list') send({ id, result: { tools: tools() } });
+  else if (method === 'tools/call') {
+    const { name, arguments: args } = params;
+    if (name === 'append') {
+      fs.appendFileSync(at('calls'), args.note + '\\n');
+      send({ id, result: text('appended ' + args.note) });
+    } else if (name === 'look') send({ id, result: text(fs.readFileSync(at('calls'), 'utf8')) });
+    else if (name === 'large') send({ id, result: text('x'.repeat(args.bytes)) });
+    else if (name === 'breaks') send({ id, result: { ...text('no'), isError: true } });
+    else { fs.appendFileSync(at('calls'), 'dies\\n'); process.exit(1); }
+  } else if (id !== undefined) send({ id, result: {} });
+});
+`;
+
+function entryOf(name: string): string {
+  return join(dirname(require.resolve(`@modelcontextprotocol/${name}/package.json`)), 'dist/index.js');
+}
+
+/** Servers behind a gateway, and clients before it. */
+export class GatewayStage {
+  private readonly clients: GatewayClient[] = [];
+
+  private constructor(
+    readonly stage: Stage,
+    readonly folder: string,
+  ) {}
+
+  static async open(): Promise<GatewayStage> {
+    const folder = await mkdtemp(join(tmpdir(), 'assent-gateway-'));
+    await mkdir(join(folder, 'files'));
+    await writeFile(join(folder, 'files/a.txt'), 'one\ntwo\n');
+    await writeFile(join(folder, 'calls'), '');
+    await writeFile(join(folder, 'counting.cjs'), COUNTING_SERVER);
+    return new GatewayStage(await Stage.open(), folder);
+  }
+
+  /** @param gateway the section of the tools file */
+  async start(
+    { gateway = {}, rules = [] }: { readonly gateway?: object; readonly rules?: readonly object[] } = {},
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Replica> {
+    const node = process.execPath;
+    const servers = {
+      fs: { command: node, args: [entryOf('server-filesystem'), join(this.folder, 'files')] },
+      all: { command: node, args: [entryOf('server-everything'), 'stdio'] },
+      notes: { command: node, args: [join(this.folder, 'counting.cjs'), this.folder] },
+    };
+    const tools = join(this.folder, 'tools.json');
+    const policy = join(this.folder, 'policy.json');
+    await writeFile(tools, JSON.stringify({ mcp: { servers }, gateway }));
+    await writeFile(policy, JSON.stringify({ version: 1, rules }));
+    return this.stage.start({ TOOLS_FILE: tools, POLICY_FILE: policy, ...env });
+  }
+
+  async connect(kind: ClientKind, replica: Replica, settings: ConnectSettings = {}): Promise<GatewayClient> {
+    const client = await connect(kind, replica, settings);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** What the counting server has done, in its outside world. */
+  async calls(): Promise<string[]> {
+    return (await readFile(join(this.folder, 'calls'), 'utf8')).split('\n').filter((line) => line !== '');
+  }
+
+  at(name: string): string {
+    return join(this.folder, name);
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.clients.map((client) => client.close()));
+    await this.stage.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The pending approval of a goal or tool, when it is there. */
+export async function pendingApproval(
+  reviewer: Replica['reviewer'],
+  tool: string,
+): Promise<{ approvalId: string; hash: string }> {
+  return eventually(`an approval of ${tool}`, async () => {
+    const { items } = await reviewer.call('approval/list', { state: 'pending' });
+    return items.find((approval) => approval.tool === tool) ?? null;
+  });
+}
+
+export async function decideNext(
+  { reviewer }: Replica,
+  tool: string,
+  verb: 'approve' | 'reject',
+  comment?: string,
+): Promise<string> {
+  const approval = await pendingApproval(reviewer, tool);
+  const { status } = await decide(reviewer, approval, verb, comment === undefined ? {} : { comment });
+  if (status !== 200) throw new Error(`the decision was answered with ${status}`);
+  return approval.approvalId;
+}
+
+async function connect(
+  kind: ClientKind,
+  { process: { url } }: Replica,
+  { query = '', key = DEVELOPER_KEY, name = 'test-client' }: ConnectSettings,
+): Promise<GatewayClient> {
+  const endpoint = new URL(`/mcp/gateway${query}`, url);
+  const requestInit = { headers: { authorization: `Bearer ${key}` } };
+  const info = { name, version: '1' };
+  const options = ({ onprogress, signal }: CallSettings) => ({
+    timeout: CLIENT_TIMEOUT_MS,
+    ...(onprogress && { onprogress }),
+    ...(signal && { signal }),
+  });
+  const params = (tool: string, args: Readonly<Record<string, unknown>>, { meta }: CallSettings) => ({
+    name: tool,
+    arguments: { ...args },
+    ...(meta && { _meta: { ...meta } }),
+  });
+  if (kind === 'sdk 1.32') {
+    const client = new SdkClient(info, { capabilities: {} });
+    const transport = new SdkTransport(endpoint, { requestInit });
+    await client.connect(transport as SdkTransportType);
+    return {
+      get protocolVersion() {
+        return transport.protocolVersion;
+      },
+      list: async () => (await client.listTools()).tools,
+      call: async (tool, args, settings = {}) =>
+        (await client.callTool(params(tool, args, settings), undefined, options(settings))) as ToolResult,
+      close: () => client.close(),
+    };
+  }
+  const client = new Client(info, kind === 'client 2.4' ? {} : { versionNegotiation: { mode: 'auto' } });
+  await client.connect(new StreamableHTTPClientTransport(endpoint, { requestInit }));
+  return {
+    get protocolVersion() {
+      return client.getNegotiatedProtocolVersion();
+    },
+    list: async () => (await client.listTools()).tools as ListedTool[],
+    call: async (tool, args, settings = {}) =>
+      (await client.callTool(params(tool, args, settings), options(settings))) as ToolResult,
+    close: () => client.close(),
+  };
+}
