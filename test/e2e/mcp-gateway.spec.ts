@@ -1,5 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { CLIENTS, GatewayStage, decideNext, type GatewayClient, type ToolResult } from '../support/mcp-gateway';
+import {
+  CLIENTS,
+  GatewayStage,
+  decideNext,
+  pendingApproval,
+  type GatewayClient,
+  type ToolResult,
+} from '../support/mcp-gateway';
 import type { Replica } from '../support/stage';
 
 const RULES = [
@@ -143,9 +150,9 @@ describe.each(CLIENTS)('the MCP gateway with %s', (kind) => {
   it('gives the result to the client that asks again after the first was killed', async () => {
     const killed = await gateway.connect(kind, replica, { query: '?hold=100' });
     const lost = killed.call('notes__append', { note: `${kind} killed` }).catch((thrown: unknown) => thrown);
-    const approving = decideNext(replica, APPEND, 'approve');
+    await pendingApproval(replica.reviewer, APPEND);
     await killed.close();
-    await approving;
+    await decideNext(replica, APPEND, 'approve');
     expect(await lost).toBeInstanceOf(Error);
     const result = await patient.call('notes__append', { note: `${kind} killed` });
     expect(textOf(result)).toBe(`appended ${kind} killed`);

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client as SdkClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as SdkTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Transport as SdkTransportType } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { eventually } from './eventually';
 import { decide } from './pending';
@@ -193,7 +192,7 @@ async function connect(
   if (kind === 'sdk 1.32') {
     const client = new SdkClient(info, { capabilities: {} });
     const transport = new SdkTransport(endpoint, { requestInit });
-    await client.connect(transport as SdkTransportType);
+    await client.connect(transport);
     return {
       get protocolVersion() {
         return transport.protocolVersion;
@@ -210,7 +209,7 @@ async function connect(
     get protocolVersion() {
       return client.getNegotiatedProtocolVersion();
     },
-    list: async () => (await client.listTools()).tools as ListedTool[],
+    list: async () => (await client.listTools()).tools,
     call: async (tool, args, settings = {}) =>
       (await client.callTool(params(tool, args, settings), options(settings))) as ToolResult,
     close: () => client.close(),

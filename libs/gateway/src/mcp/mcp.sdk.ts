@@ -2,7 +2,7 @@ import type * as Sdk from '@modelcontextprotocol/server' with { 'resolution-mode
 
 /** The server side of the MCP SDK, as `import()` gives it. */
 export type McpSdk = typeof Sdk;
-export type McpServer = Sdk.Server;
+export type McpServer = Sdk.McpServer;
 export type McpHandler = Sdk.McpHttpHandler;
 export type McpTool = Sdk.Tool;
 export type McpResult = Sdk.CallToolResult;

@@ -180,7 +180,7 @@ function answered(output: JsonObject, { revisedArgs }: ResultMeta): McpResult {
       ...texts(missing),
     ],
     ...(typeof structured === 'object' &&
-      structured !== null && { structuredContent: structured as Record<string, unknown> }),
+      structured !== null && { structuredContent: structured }),
     ...((isError === true || failure !== undefined) && { isError: true }),
   };
 }

@@ -60,11 +60,13 @@ export class GatewayServer {
   }
 
   create(exchange: McpExchange, options: GatewayOptions, era: 'legacy' | 'modern', sdk: McpSdk): McpServer {
-    const server = new sdk.Server(
+    const mcp = new sdk.McpServer(
       { name: NAME, version: VERSION },
       // Only the newer protocol has a stream for the notification.
       { capabilities: { tools: { listChanged: era === 'modern' } }, instructions: INSTRUCTIONS },
     );
+    // The tools are not registered, because each caller has its own.
+    const { server } = mcp;
     server.setRequestHandler('tools/list', async () => ({ tools: await this.list(exchange.context.principal) }));
     server.setRequestHandler('tools/call', async ({ params }, context) => {
       try {
@@ -73,7 +75,7 @@ export class GatewayServer {
         throw this.toProtocolError(thrown, exchange, sdk);
       }
     });
-    return server;
+    return mcp;
   }
 
   private async offered(principal: Principal): Promise<ReadonlyMap<string, RemoteListing>> {
@@ -247,7 +249,7 @@ function listed(name: string, tool: RemoteListing): McpTool {
     name,
     description: asks ? `${description}\n\n${ASKS}`.trim() : description,
     inputSchema: inputSchema as McpTool['inputSchema'],
-    ...(hasOutputSchema(tool) && { outputSchema: outputSchema as McpTool['outputSchema'] }),
+    ...(hasOutputSchema(tool) && { outputSchema: outputSchema }),
     annotations,
     _meta: { 'assent/verdict': tool.verdict },
   };
