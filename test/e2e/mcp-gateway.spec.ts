@@ -19,13 +19,6 @@ const RULES = [
   },
   { id: 'pictures', tools: ['mcp.all.*'], tainted: true, verdict: 'allow', reason: 'A server for tests.' },
   { id: 'no-moves', tools: ['mcp.fs.move_file'], verdict: 'deny', reason: 'Files stay where they are.' },
-  {
-    id: 'no-secrets',
-    tools: ['mcp.notes.append'],
-    amounts: [{ pointer: '/amount', atLeast: 5 }],
-    verdict: 'deny',
-    reason: 'Too much.',
-  },
 ];
 const APPEND = 'mcp.notes.append';
 

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AssentError, isTerminal, type JsonObject, type StartParams } from '@assent/contract';
 import { DiffRepository } from '@assent/approvals';
 import { EngineService, RunStarter } from '@assent/engine';
-import { canonicalJson } from '@assent/planner';
-import { contentHashOf, isUniqueViolation } from '@assent/platform';
+import { canonicalJson, contentHashOf, isUniqueViolation } from '@assent/platform';
 import { GatewaySettings, type RemoteListing } from '@assent/tools';
 import type { McpExchange } from '../mcp.exchange';
 import {

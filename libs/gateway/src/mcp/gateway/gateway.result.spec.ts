@@ -1,5 +1,5 @@
 import type { Frame, FrameType } from '@assent/contract';
-import { isFinal, outcomeOf, toResult } from './gateway.result';
+import { isFinal, outcomeOf, toResult, type ResultMeta } from './gateway.result';
 
 const frame = (type: FrameType, body: object = {}): Frame => ({ type, seq: 1, ...body }) as unknown as Frame;
 const asked = frame('approval.requested', { approvalId: 'a1', expiresAt: 'then' });
@@ -8,9 +8,9 @@ const failed = (reason: string, result?: object) =>
 const output = (body: object) => frame('tool.output', { output: body });
 const applied = frame('run.completed', { result: { kind: 'applied' } });
 
-const META = { callId: 'c1', isReplayed: false, revisedArgs: null, hasOutputSchema: false };
-const resultOf = (frames: Frame[], meta: Partial<typeof META & { revisedArgs: object | null }> = {}) =>
-  toResult(outcomeOf(frames), { ...META, ...meta } as typeof META, frames);
+const META: ResultMeta = { callId: 'c1', isReplayed: false, revisedArgs: null, hasOutputSchema: false };
+const resultOf = (frames: Frame[], meta: Partial<ResultMeta> = {}) =>
+  toResult(outcomeOf(frames), { ...META, ...meta }, frames);
 
 describe('the outcome of a gateway call', () => {
   it.each<[string, Frame[], object]>([

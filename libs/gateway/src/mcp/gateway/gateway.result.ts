@@ -179,8 +179,7 @@ function answered(output: JsonObject, { revisedArgs }: ResultMeta): McpResult {
       ...texts(failure?.message === undefined ? [] : [failure.message]),
       ...texts(missing),
     ],
-    ...(typeof structured === 'object' &&
-      structured !== null && { structuredContent: structured }),
+    ...(typeof structured === 'object' && structured !== null && { structuredContent: structured }),
     ...((isError === true || failure !== undefined) && { isError: true }),
   };
 }
