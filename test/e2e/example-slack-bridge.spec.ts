@@ -4,6 +4,7 @@ import type { Caller } from '../support/caller';
 import { eventually } from '../support/eventually';
 import { startExample, type ExampleProcess } from '../support/example-process';
 import { framesUntil } from '../support/frames';
+import { allowed, askHook, pendingQuestion } from '../support/hooks';
 import { decide, startPending, type Pending } from '../support/pending';
 import { person } from '../support/people';
 import type { Receiver } from '../support/receiver';
@@ -95,7 +96,7 @@ describe('examples/slack-bridge', () => {
   const buttonsOf = ({ body: { blocks } }: Call): readonly Element[] =>
     blocks.find(({ block_id: id }) => id === 'decide')?.elements ?? [];
   const isAbout =
-    ({ approvalId }: Pending) =>
+    ({ approvalId }: Pick<Pending, 'approvalId'>) =>
     (posted: Call) =>
       posted.method === 'chat.postMessage' && JSON.stringify(posted.body).includes(approvalId);
   const asked = async (path: string, content = 'x'): Promise<{ pending: Pending; message: Call }> => {
@@ -125,7 +126,7 @@ describe('examples/slack-bridge', () => {
       },
     });
   };
-  const approvalOf = async ({ approvalId }: Pending): Promise<Approval> =>
+  const approvalOf = async ({ approvalId }: Pick<Pending, 'approvalId'>): Promise<Approval> =>
     (await (await ada.fetch(`/approvals/${approvalId}`)).json()) as Approval;
 
   it('posts what a person needs to decide, and lets who clicks decide under their own name', async () => {
@@ -156,6 +157,17 @@ describe('examples/slack-bridge', () => {
       webhook.id,
       ({ type, state }) => type === 'approval.decided' && state === 'delivered',
     );
+  });
+
+  it('answers a coding agent that waits for its permission hook', async () => {
+    const agent = await person(scene.stage.sql, scene.server.process.url, 'dan/laptop', [], ['permission:ask']);
+    const asking = askHook(agent, 'make release');
+    const question = await pendingQuestion(ada, 'make release');
+    const message = await call('the question is posted', isAbout(question));
+    expect(JSON.stringify(message.body)).toContain('Asked by dan/laptop for agent.claude-code.Bash');
+    await click('U0ANN', message, 'approve');
+    expect(await asking).toEqual({ status: 200, body: allowed() });
+    expect(await approvalOf(question)).toMatchObject({ state: 'approved', decision: { actor: 'ann' } });
   });
 
   it('says to a person who may not decide why, and to nobody else', async () => {
