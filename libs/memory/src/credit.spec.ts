@@ -3,7 +3,7 @@ import { newId, sql } from '@assent/platform';
 import { Client } from 'pg';
 import { createTestDatabase } from '@assent/test-support/postgres';
 import { FragmentRepository } from './fragment.repository';
-import { creditRecalled, learn, oppose, recordExperience } from './learning';
+import { creditRecalled, learn, recordExperience } from './learning';
 import { OptimizerService } from './optimizer/optimizer.service';
 import { PlanService } from './plans/plan.service';
 import { MemoryStage } from './testing/memory-stage';
@@ -39,8 +39,14 @@ describe('the credit of a lesson', () => {
       TENANT,
       AGENT,
       [
-        learn({ agent: AGENT, goal: 'g', lesson: { text: `${text}: ${outcome}`, tags: [] }, source, promotable: true }),
-        oppose(AGENT, { text: `${text}: ${outcome === 'success' ? 'failure' : 'success'}`, tags: [] }),
+        ...learn({
+          agent: AGENT,
+          goal: 'g',
+          lesson: { text: `${text}: ${outcome}`, tags: [] },
+          source,
+          promotable: true,
+          opposite: { text: `${text}: ${outcome === 'success' ? 'failure' : 'success'}`, tags: [] },
+        }),
         recordExperience({ goal: 'g', outcome, score: null, ...chosen, ...none }),
         creditRecalled(action, outcome),
       ],
@@ -99,6 +105,20 @@ describe('the credit of a lesson', () => {
     }
     expect(await lesson('Free: success')).toMatchObject({ helpful: 1 });
     expect(await lesson('Busy: success')).toMatchObject({ helpful: 1 });
+  });
+
+  it('is counted for runs of opposite outcomes that end at the same time', async () => {
+    const end = (runs: number) =>
+      Promise.all(
+        Array.from({ length: runs }, (_, run) => finished('Race', 'race', run % 2 === 0 ? 'success' : 'failure')),
+      );
+    await end(2);
+    for (let round = 0; round < 5; round += 1) await end(10);
+    const all = await stage.raw<{ runs: string }>(
+      `select count(*) as runs from memory_experiences where tenant_id = $1 and action = 'race'`,
+      [TENANT],
+    );
+    expect(all).toEqual([{ runs: '52' }]);
   });
 
   it('retires a harmful lesson with its true counts, and restores it with new evidence, unless a person deleted it', async () => {

@@ -1,5 +1,5 @@
 export { MEMORY_TABLES } from './memory.tables';
-export { LEARNT, creditRecalled, learn, oppose, recordExperience } from './learning';
+export { LEARNT, creditRecalled, learn, recordExperience } from './learning';
 export { FamilyRepository, noteFamily, type Family } from './families/family.repository';
 export { learnAction, learnStatements } from './priors/outcomes';
 export { PriorService } from './priors/prior.service';

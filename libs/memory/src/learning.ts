@@ -15,6 +15,8 @@ export interface NewLesson {
   readonly source: Provenance;
   /** false: it stays staged, regardless of how many runs agree; see `widens`. */
   readonly promotable: boolean;
+  /** The lesson that the same path would have left with the opposite verdict. */
+  readonly opposite: Lesson;
 }
 
 /** What `learn` gives back. */
@@ -26,12 +28,28 @@ export const LEARNT = new Reference<'insert_memory_fragments', { readonly id: st
 const RECALLED = (fragment: Sql) =>
   sql`exists (select from ${RUN} join runs on runs.id = ${RUN.column('id')} where ${fragment} = any(runs.recalled))`;
 
+const LOCKED = new Reference<'lock_memory_fragments', { readonly id: string }>('lock_memory_fragments');
+
 /**
- * Keeps the lesson of one run, as `LEARNT`. A lesson that another run left already gains an agreement, unless this run had
+ * Keeps the lesson of one run, as `LEARNT`, and opposes the opposite one. Both are locked first, by id as every change of
+ * several fragments locks them, so that runs of opposite outcomes queue instead of deadlocking.
+ */
+export function learn(learnt: NewLesson): RunPart[] {
+  const hashes = [learnt.lesson, learnt.opposite].map(({ text }) => textHashOf(learnt.agent, text));
+  const lock = cte(
+    LOCKED.name,
+    sql`select memory_fragments.id from memory_fragments, ${RUN} where tenant_id = ${RUN.column('tenantId')} and text_hash = any(${hashes}::text[])
+      order by memory_fragments.id for no key update of memory_fragments`,
+  );
+  return [lock, keep(learnt), oppose(learnt.agent, learnt.opposite)];
+}
+
+/**
+ * A lesson that another run left already gains an agreement, unless this run had
  * recalled it; two independent runs make a staged one active, unless promotion is frozen. One that a rule has retired
  * is staged again, with this run as its evidence. The run that leaves a lesson is no use of it.
  */
-export function learn({ agent, goal, lesson, source, promotable }: NewLesson): RunPart {
+function keep({ agent, goal, lesson, source, promotable }: NewLesson): RunPart {
   const recalled = RECALLED(sql`old.id`);
   const returns = sql`(old.status = 'deleted' and old.retired and ${promotable})`;
   const promotes = sql`(old.status = 'staged' and ${promotable} and not (${recalled}) and not ${UNPARSED} = any(old.tags) and jsonb_array_length(old.provenance) + 1 >= ${AGREEMENT}
@@ -42,7 +60,7 @@ export function learn({ agent, goal, lesson, source, promotable }: NewLesson): R
         version, provenance, document, created_at, updated_at)
       select ${newId()}, ${RUN.column('tenantId')}, ${agent}, 'run', 'staged', ${lesson.text}, ${textHashOf(agent, lesson.text)},
         ${[goal.slice(0, KEY_MAX_CHARS)]}::text[], ${lesson.tags}::text[], 0, 0, ${FIRST_STRENGTH}, 1,
-        ${JSON.stringify([source])}, to_tsvector('english', ${searchableText(lesson.text)}), ${RUN.column('updatedAt')}, ${RUN.column('updatedAt')} from ${RUN}
+        ${JSON.stringify([source])}, to_tsvector('english', ${searchableText(lesson.text)}), ${RUN.column('updatedAt')}, ${RUN.column('updatedAt')} from ${RUN}, (select count(*) from ${LOCKED}) as locked
       on conflict (tenant_id, text_hash) do update set
         strength = case when ${returns} then ${FIRST_STRENGTH} when ${recalled} then old.strength else old.strength + 1 end,
         helpful = case when ${returns} then 0 else old.helpful end, harmful = case when ${returns} then 0 else old.harmful end,
@@ -61,13 +79,13 @@ export function learn({ agent, goal, lesson, source, promotable }: NewLesson): R
  * A run that took the same path with the opposite verdict lowers the strength by one; at 0 the lesson is deleted. A run
  * that had recalled the lesson counts as a use of it instead.
  */
-export function oppose(agent: string, opposite: Lesson): RunPart {
+function oppose(agent: string, opposite: Lesson): RunPart {
   return cte(
     'update_memory_fragments',
     sql`update memory_fragments set strength = strength - 1, updated_at = ${RUN.column('updatedAt')}, version = version + 1,
         status = case when strength <= 1 then 'deleted' else status end, reason = case when strength <= 1 then 'wrong' else reason end, retired = strength <= 1
       from ${RUN} where tenant_id = ${RUN.column('tenantId')} and text_hash = ${textHashOf(agent, opposite.text)} and status in ('staged', 'active')
-        and not (${RECALLED(sql`memory_fragments.id`)})`,
+        and memory_fragments.id in (select locked.id from ${LOCKED} as locked) and not (${RECALLED(sql`memory_fragments.id`)})`,
   );
 }
 

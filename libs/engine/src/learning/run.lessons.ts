@@ -8,7 +8,6 @@ import {
   learnAction,
   lessonOf,
   noteFamily,
-  oppose,
   oppositeOf,
   promptOfRun,
   recordExperience,
@@ -57,8 +56,7 @@ export class RunLessons {
     const source = this.sourceOf(run, verdict);
     return {
       writes: [
-        learn({ agent, goal, lesson, source, promotable: !widens(lesson.text) }),
-        oppose(agent, oppositeOf(experience)),
+        ...learn({ agent, goal, lesson, source, promotable: !widens(lesson.text), opposite: oppositeOf(experience) }),
         recordExperience({ ...common, diff: DIFF, decision: DECISION }),
         noteFamily(known),
         ...(signature === null

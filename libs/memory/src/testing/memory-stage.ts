@@ -88,7 +88,7 @@ export class MemoryStage {
       RUN.name,
       sql`select ${runId}::uuid as id, ${tenantId}::text as "tenantId", ${agent}::text as requester, ${workspace}::text as workspace, date_trunc('milliseconds', now()) as "updatedAt"`,
     );
-    await this.database.query(withCtes([run, ...writes], sql`select from ${run}`));
+    await this.database.queryDedicated(withCtes([run, ...writes], sql`select from ${run}`));
   }
 
   /** The same lesson of so many runs. @returns the runs */
@@ -102,8 +102,16 @@ export class MemoryStage {
     const ids = Array.from({ length: runs }, () => newId());
     for (const runId of ids) {
       const source: Provenance = { runId, outcome, score: null, note: null, at: new Date().toISOString() };
-      const lesson = { text, tags: [outcome] };
-      await this.commit(tenantId, agent, [learn({ agent, goal: text, lesson, source, promotable: true })], runId);
+      const [lesson, opposite] = [
+        { text, tags: [outcome] },
+        { text: `not ${text}`, tags: [] },
+      ];
+      await this.commit(
+        tenantId,
+        agent,
+        learn({ agent, goal: text, lesson, source, promotable: true, opposite }),
+        runId,
+      );
     }
     return ids;
   }
