@@ -182,4 +182,21 @@ describe('forgetting and archiving', () => {
       { text: 'Only once', status: 'staged', helpful: 0, keys: ['Only once'] },
     ]);
   });
+
+  it('imports lines a second time without counting them as evidence, unless they are vouched for', async () => {
+    const archive = stage.get(ArchiveService);
+    await stage.learn('exporting', 'robot', 'Close the valve', 2);
+    await stage.learn('exporting', 'robot', 'Open the valve', 1);
+    const lines: string[] = [];
+    for await (const line of archive.lines('exporting')) lines.push(line);
+    const bring = (activate: boolean) => archive.import('again', 'admin', { planId: newId(), lines, activate });
+    await bring(false);
+    await bring(false);
+    expect((await texts('again', 'staged')).sort()).toEqual(['Close the valve', 'Open the valve']);
+    const strengths = (await all('again')).map(({ strength }) => strength);
+    await bring(true);
+    expect(await texts('again', 'active')).toEqual(['Close the valve']);
+    expect(await texts('again', 'staged')).toEqual(['Open the valve']);
+    expect((await all('again')).map(({ strength }) => strength)).toEqual(strengths);
+  });
 });

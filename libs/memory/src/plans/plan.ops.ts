@@ -159,9 +159,13 @@ class PlanWork {
     });
   }
 
-  /** Evidence from runs that the fragment already names is not counted again; it only confirms the fragment. */
+  /**
+   * Evidence from runs that the fragment already names is not counted again; it only confirms the fragment. An imported
+   * line is no evidence of its own: without being vouched for it changes nothing.
+   */
   private agree({ provenance = [], verified }: Extract<PlanOp, { op: 'add' }>, duplicate: PlanFragment): void {
     const { fragmentId, text, keys, tags, status, reason } = duplicate;
+    if (this.rules.origin === 'import' && verified !== true) return;
     const promoted = status === 'staged' && this.rules.promotes && !tags.includes(UNPARSED);
     const after = promoted ? 'active' : status;
     const known = new Set(duplicate.provenance.map(({ runId }) => runId));
