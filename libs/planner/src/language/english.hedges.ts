@@ -32,7 +32,7 @@ export const ENGLISH_EXPECTATION = `(?<!(?:i|we|you|who|one) )(?:should|ought to
 
 export const ENGLISH_HEDGES: readonly Hedge[] = [
   {
-    pattern: `(?:(?:i am|we are) )?(?:about |around |roughly )?\\d{1,3} ?(?:%|percent) (?:${SURE}(?: that)?|likely|probable|chance|probability)`,
+    pattern: `(?:(?:i am|we are|with) )?(?:about |around |roughly )?\\d{1,3} ?(?:%|percent) (?:${SURE}(?: that)?|likely|probable|chance|probability|confidence(?: that)?)`,
     p: P_EVEN,
     stated: true,
     basis: 'as stated',
@@ -53,13 +53,20 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
   { pattern: 'not (?:likely|probable)', p: P_LIKELY / 2, denies: true, basis: MODIFIER },
   { pattern: 'probably not', p: P_PROBABLY_NOT, denies: true, basis: SURVEY },
   {
+    pattern: 'it does not (?:look|seem|appear)(?: to me)?(?: like| as if| as though| that)',
+    p: P_PROBABLY_NOT,
+    denies: true,
+    basis: readAs('probably not'),
+  },
+  {
     pattern: `(?:i|we) do not (?:really )?${BELIEVE}(?: that)?|(?:i|we) would not (?:bet(?: on)?|say|guess|think|expect|assume|imagine)(?: that)?`,
     p: P_PROBABLY_NOT,
     denies: true,
     basis: readAs('probably not'),
   },
   {
-    pattern: '(?:i|we) (?:really |rather )?doubt(?: that| whether| if)?|doubtful',
+    pattern:
+      '(?:i|we) (?:really |rather |highly |strongly |seriously |very much )?doubt(?: that| whether| if)?|doubtful',
     p: P_DOUBT,
     denies: true,
     basis: `"we doubt", ${SURVEY}`,
@@ -74,7 +81,7 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
   },
   { pattern: 'unlikely', p: P_DOUBT, denies: true, basis: SURVEY },
   {
-    pattern: `(?:(?:i am|we are) )?(?:not ${SURE}|unsure|uncertain|not clear|unclear)(?: that| whether| if)?|(?:i|we) do not (?:yet |really )?know (?:if|whether)|not necessarily`,
+    pattern: `(?:(?:i am|we are) )?(?:not ${SURE}|(?:it is )?far from (?:${SURE}|clear)|unsure|uncertain|not clear|unclear)(?: that| whether| if)?|(?:i|we) do not (?:yet |really )?know (?:if|whether)|not necessarily`,
     p: P_EVEN,
     basis: readAs('about even'),
   },
@@ -108,7 +115,7 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
   { pattern: `(?:i|we) (?:strongly )?${BELIEVE}(?: that)?`, p: P_BELIEVE, basis: `"we believe", ${SURVEY}` },
   {
     pattern:
-      '(?:my|our) (?:best )?(?:guess|hunch|suspicion|assumption) is(?: that)?|in (?:my|our) (?:view|opinion)|presumably|supposedly|allegedly|reportedly|purportedly',
+      '(?:my|our) (?:best )?(?:guess|hunch|suspicion|assumption|bet) is(?: that)?|in (?:my|our) (?:view|opinion)|presumably|supposedly|allegedly|reportedly|purportedly',
     p: P_BELIEVE,
     basis: readAs('we believe'),
   },
@@ -118,6 +125,7 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
     basis: readAs('we believe'),
   },
   { pattern: 'probably|probable|likely', p: P_LIKELY, basis: SURVEY },
+  { pattern: 'in all likelihood|in all probability', p: P_LIKELY, basis: readAs('probably') },
   { pattern: '(?:the )?(?:chances|odds) are(?: that)?', p: P_LIKELY, basis: readAs('probably') },
   {
     pattern: '(?:it )?(?:seems|appears|looks)(?: to me)?(?: like| as if| as though| that)|apparently|seemingly',
