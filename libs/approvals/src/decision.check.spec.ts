@@ -118,4 +118,11 @@ describe('a vote through a key that speaks for many subjects', () => {
   it('is refused to the requester, under each of their names', () => {
     expect(() => decide(through('ann'), asked('ann/ci', null))).toThrow(/cannot decide it/);
   });
+
+  it('is nobody where the subject is that of a newer version', () => {
+    const newer = { ...asked('ann', 'token'), subjectType: 'of_tomorrow' as ApprovalRecord['subjectType'] };
+    expect(() => decide(reviewer('bob', 'token'), newer)).toThrow('which this replica does not know');
+    const bob = { ...reviewer('bob', 'token'), scopes: new Set(['approval:decide'] as const) };
+    expect(decisionRight(bob, newer, 'deny')).toMatchObject({ mayDecide: false });
+  });
 });

@@ -1,4 +1,4 @@
-import { AssentError, type Approval, type DecisionVerb, type Principal } from '@assent/contract';
+import { AssentError, SUBJECT_TYPES, type Approval, type DecisionVerb, type Principal } from '@assent/contract';
 import { areOnePerson, peopleBehind, requireScope } from '@assent/identity';
 import { authorsOf, neededFor, requestersOf, requirementsOf, type ApprovalRecord } from './approval.record';
 import { isEnough, countsForAny, type Vote } from './requirements';
@@ -22,6 +22,7 @@ export function checkDecision(
   selfApproval: 'allow' | 'deny',
 ): boolean {
   requireOtherHolders(principal, approval, selfApproval);
+  requireKnownSubject(approval);
   requireOtherPerson(principal, approval, selfApproval);
   requireHash(hash, approval, isPast);
   requireInTime(approval);
@@ -43,6 +44,7 @@ export function decisionRight(
 ): Approval['you'] {
   try {
     requireScope(principal, 'approval:decide');
+    requireKnownSubject(approval);
     requireOtherHolders(principal, approval, selfApproval);
     requireOtherPerson(principal, approval, selfApproval);
     requireInTime(approval);
@@ -77,6 +79,7 @@ export function checkRevision(
 
 /** Same persons as for a decision: a question holds the agent up. @throws AssentError forbidden, gone, conflict */
 export function checkQuestion(principal: Principal, approval: ApprovalRecord, selfApproval: 'allow' | 'deny'): void {
+  requireOtherHolders(principal, approval, selfApproval);
   requireOtherPerson(principal, approval, selfApproval);
   requireInTime(approval);
   if (approval.state !== 'pending') throw alreadyDecided(approval);
@@ -148,6 +151,15 @@ function requireOtherHolders(
       `The callback key of ${via} cannot decide approval ${approval.id}: "${holder[0]}" ${what}, and is behind that key. Decide with a credential of your own.`,
     );
   }
+}
+
+/** A newer version may have asked about something that this one cannot show. */
+function requireKnownSubject({ id, subjectType }: ApprovalRecord): void {
+  if ((SUBJECT_TYPES as readonly string[]).includes(subjectType)) return;
+  throw new AssentError(
+    'conflict',
+    `Approval ${id} is about a ${subjectType}, which this replica does not know. Decide it at a replica of the newer version.`,
+  );
 }
 
 function requireHash(hash: string, approval: ApprovalRecord, isPast: boolean): void {

@@ -8,6 +8,9 @@ const TITLE_MAX_CHARS = 200;
 /** Arguments that the title shows, the first that is there. */
 const SUBJECTS = ['command', 'file_path', 'filePath', 'notebook_path', 'path', 'url', 'pattern', 'query'];
 
+/** Characters with which a path could look like lines of the diff. */
+const UNQUOTED = /[\p{Cc}\u2028\u2029\\"]/u;
+
 /** An edit of a file in the input, and the rest of the input. */
 interface FileEdit {
   readonly patch: string;
@@ -27,10 +30,16 @@ export function permissionText(content: PermissionContent): string {
   const edit = fileEditOf(tool, input);
   if (edit) return `${edit.patch}${others(edit.rest)}`;
   const { command, ...rest } = input;
-  const version = agentVersion === null ? '' : ` ${agentVersion}`;
-  const where = cwd === null ? '' : ` in ${cwd}`;
-  const who = `${agent}${version} asks to use ${tool}${where}${session === null ? '' : ` (session ${session})`}.\n`;
+  const version = agentVersion === null ? '' : ` ${oneLine(agentVersion)}`;
+  const where = cwd === null ? '' : ` in ${oneLine(cwd)}`;
+  const from = session === null ? '' : ` (session ${oneLine(session)})`;
+  const who = `${agent}${version} asks to use ${tool}${where}${from}.\n`;
   return typeof command === 'string' ? `${who}\n${command}\n${others(rest)}` : `${who}${others(input)}`;
+}
+
+/** Line breaks in a name must not look like lines of the text. */
+function oneLine(text: string): string {
+  return visible(text).replaceAll('\n', '<U+A>');
 }
 
 function others(rest: JsonObject): string {
@@ -43,7 +52,7 @@ function fileEditOf(tool: string, input: JsonObject): FileEdit | null {
   const path = file_path ?? filePath;
   const [before, after] = [old_string ?? oldString, new_string ?? newString];
   if (/^apply_?patch$/i.test(tool)) return patchOf(input);
-  if (typeof path !== 'string' || path === '') return null;
+  if (typeof path !== 'string' || path === '' || UNQUOTED.test(path)) return null;
   if (typeof before === 'string' && typeof after === 'string' && content === undefined && edits === undefined)
     return { patch: diffOf(path, before, after), rest };
   if (typeof content === 'string' && before === undefined && after === undefined && edits === undefined)

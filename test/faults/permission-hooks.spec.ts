@@ -1,0 +1,110 @@
+import { decide } from '../support/pending';
+import { eventually } from '../support/eventually';
+import { allowed, askHook, denied, pendingQuestion, pendingQuestions } from '../support/hooks';
+import { operatorKey } from '../support/operator';
+import { person } from '../support/people';
+import { Caller } from '../support/caller';
+import { Stage } from '../support/stage';
+
+const MANY = 500;
+
+describe('held questions of coding agents', () => {
+  let stage: Stage;
+
+  beforeEach(async () => {
+    stage = await Stage.open();
+  });
+  afterEach(() => stage.close());
+
+  const agentAt = (url: string) => person(stage.sql, url, 'ann/laptop', [], ['permission:ask']);
+
+  it('survive a server that is killed: the repeated question attaches, also at another replica', async () => {
+    const first = await stage.start();
+    const asking = askHook(await agentAt(first.process.url), 'make survive').catch(() => null);
+    const approval = await pendingQuestion(first.reviewer, 'make survive');
+    await first.process.kill();
+    expect(await asking).toBeNull();
+    const [second, third] = await Promise.all([stage.start(), stage.start()]);
+    const again = askHook(await agentAt(second.process.url), 'make survive');
+    await eventually('it is held again', async () =>
+      /^assent_streams 1$/m.test(await (await second.developer.fetch('/metrics')).text()),
+    );
+    expect(await pendingQuestions(third.reviewer, 'make survive')).toHaveLength(1);
+    await decide(third.reviewer, approval, 'approve');
+    expect((await again).body).toEqual(allowed());
+  });
+
+  it('are answered as if the hold were over when the server stops', async () => {
+    const { process, reviewer } = await stage.start();
+    const agent = await agentAt(process.url);
+    const asking = [
+      askHook(agent, 'make drain'),
+      askHook(agent, 'make drain too', { query: '?onTimeout=deny' }),
+      askHook(agent, 'make drain three', { event: 'PermissionRequest', agent: 'codex' }),
+    ];
+    const approvals = await pendingQuestions(reviewer, 'make drain', asking.length);
+    expect(await process.stop()).toBe(0);
+    const [first, second, third] = await Promise.all(asking);
+    const open = approvals.find(({ goal }) => goal.endsWith('too'))?.approvalId ?? '';
+    expect([first?.body, third?.body]).toEqual([{}, {}]);
+    expect(second?.body).toEqual(denied(`nobody decided in time; ask again, the request stays open as ${open}`));
+    const rows = await stage.rows("select id from approvals where state = 'pending'");
+    expect(rows).toHaveLength(asking.length);
+  });
+
+  it('are bounded by MAX_STREAMS, and end with their key', async () => {
+    const server = await stage.start({ MAX_STREAMS: '2' });
+    const { id, key } = await operatorKey(stage, '--name=agent', '--subject=ann/laptop', '--scopes=permission:ask');
+    const agent = new Caller(server.process.url, key);
+    const asking = ['make one', 'make two'].map((command) => askHook(agent, command));
+    await pendingQuestions(server.reviewer, 'make', asking.length);
+    await eventually('both are held', async () =>
+      /^assent_streams 2$/m.test(await (await server.developer.fetch('/metrics')).text()),
+    );
+    expect(await askHook(agent, 'make three')).toMatchObject({
+      status: 503,
+      body: { type: 'urn:assent:error:overloaded' },
+    });
+    await pendingQuestions(server.reviewer, 'make', asking.length);
+    await stage.rows('update api_keys set revoked_at = now() where id = $1', [id]);
+    for (const { status } of await Promise.all(asking)) expect(status).toBe(401);
+  });
+
+  it(`are answered each with its own decision, ${MANY} at a time on two replicas`, async () => {
+    const replicas = await Promise.all([stage.start(), stage.start()]);
+    const agents = await Promise.all(replicas.map(({ process }) => agentAt(process.url)));
+    const asking = Array.from({ length: MANY }, async (_, number) => {
+      const agent = agents[number % agents.length];
+      return agent && askHook(agent, `make many ${number}`, { query: '?hold=300' });
+    });
+    const held = async (): Promise<number> => {
+      const texts = await Promise.all(replicas.map(async (r) => (await r.developer.fetch('/metrics')).text()));
+      return texts.reduce((sum, text) => sum + Number(/^assent_streams (\d+)$/m.exec(text)?.[1]), 0);
+    };
+    await eventually('all are held', async () => (await held()) === MANY, 120_000);
+    // Every second one is rejected, all at one replica.
+    const { reviewer } = replicas[0];
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof list>> = await list(reviewer, cursor);
+      const decisions = page.items.map(({ approvalId, hash, goal }) => {
+        const decision = Number(goal.split(' ').at(-1)) % 2 === 0 ? ('approve' as const) : ('reject' as const);
+        return { approvalId, hash, decision };
+      });
+      for (let at = 0; at < decisions.length; at += 50) {
+        await reviewer.call('approval/decide_many', { decisions: decisions.slice(at, at + 50) });
+      }
+      ({ cursor } = page);
+    } while (cursor !== null);
+    const answers = await Promise.all(asking);
+    answers.forEach((answer, number) => {
+      const behavior = number % 2 === 0 ? 'allow' : 'deny';
+      expect([number, answer?.body]).toMatchObject([number, { hookSpecificOutput: { decision: { behavior } } }]);
+    });
+    expect(await held()).toBe(0);
+  });
+});
+
+function list(by: Caller, cursor: string | null) {
+  return by.call('approval/list', { subject: 'agent_permission', limit: 100, ...(cursor !== null && { cursor }) });
+}
