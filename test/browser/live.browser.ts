@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import type { MethodParams } from '@assent/contract';
+import { newId } from '@assent/platform';
 import { eventually } from '@assent/test-support/eventually';
 import { startPending } from '@assent/test-support/pending';
 import { DEVELOPER_KEY } from '@assent/test-support/server-process';
@@ -110,6 +111,25 @@ describe('pages that are open for long', () => {
       await review(page).waitFor();
       await play.waitFor();
     }
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
+  it('show what a run was given from memory', async () => {
+    const text = 'The payment timeout is in milliseconds, and the vendor needs three seconds';
+    const lines = [JSON.stringify({ v: 1, text, tags: ['payments'] })];
+    for (const planId of [newId(), newId()]) {
+      await server.developer.call('memory/import', { planId, lines, activate: true });
+    }
+    const { runId, frames } = await startPending(server.developer, 'given.txt', 'x', { memory: true });
+    expect(frames.map(({ type }) => type)).toContain('memory.recalled');
+    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { page } = visitor;
+    await visitor.openFirstLink();
+    await visitor.go(`/runs/${runId}?tab=memory`);
+    await page.getByRole('tabpanel').getByText(text).first().waitFor();
+    await visitor.picture('run-memory-given');
+    expect(await visitor.violations()).toEqual([]);
     expect(visitor.troubles).toEqual([]);
     await visitor.leave();
   });

@@ -95,7 +95,7 @@ describe('the pages for every person', () => {
       ['/runs', 'run:read'],
       ['/approvals', 'approval:read'],
       ['/webhooks', 'webhook:admin'],
-      ['/tools', 'tool:admin'],
+      ['/tools?tab=policy', 'tool:admin'],
     ]) {
       await visitor.go(path ?? '');
       await page
