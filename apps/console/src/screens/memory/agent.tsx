@@ -200,9 +200,15 @@ function Series({ of }: { readonly of: MemoryDrift }) {
             <td>
               <Time of={from} plain /> – <Time of={to} plain />
             </td>
-            <td class="num">{series.runs(recall.successes, recall.runs)}</td>
-            <td class="num">{series.runs(control.successes, control.runs)}</td>
-            <td class="num">{gain ? utility(gain.mean) : <small class="muted">{texts.few}</small>}</td>
+            <td class="num" data-label={texts.sides.recall}>
+              {series.runs(recall.successes, recall.runs)}
+            </td>
+            <td class="num" data-label={texts.sides.control}>
+              {series.runs(control.successes, control.runs)}
+            </td>
+            <td class="num" data-label={texts.gain}>
+              {gain ? utility(gain.mean) : <small class="muted">{texts.few}</small>}
+            </td>
             <td class="memory-series-line" aria-hidden="true">
               {gain && (
                 <Interval of={{ mean: onLine(gain.mean), lower: onLine(gain.lower), upper: onLine(gain.upper) }} />
