@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database, RUN, contentHashOf, cte, sql, type RunPart } from '@assent/platform';
+import { Config, Database, RUN, contentHashOf, cte, sql, type RunPart } from '@assent/platform';
 import { CandidateRepository } from '../recall/candidate.repository';
+import { Embedder, cosineOf } from '../recall/embedder';
 import { textHashOf } from '../text-hash';
 import { markedGoal } from './goal.text';
 
@@ -8,6 +9,10 @@ import { markedGoal } from './goal.text';
 const SAME_FAMILY = 0.6;
 /** Maximum number of families that a goal is compared with; the newest are used. */
 const MAX_COMPARED = 500;
+/** Cosine of the vectors of two marked goals from which they belong to one family. */
+const SAME_MEANING = 0.9;
+/** Maximum number of families that a goal is compared with by vectors; the newest are used. */
+const MAX_EMBEDDED = 100;
 /** Prefix of families named by callers, so that no goal joins one of them by similarity. */
 const NAMED = 'named:';
 
@@ -27,10 +32,12 @@ export class FamilyRepository {
   constructor(
     private readonly database: Database,
     private readonly candidates: CandidateRepository,
+    private readonly embedder: Embedder,
+    private readonly config: Config,
   ) {}
 
   /**
-   * The family of a goal: that of the same marked goal, else the most similar one, else one of its own.
+   * The family of a goal: that of the same marked goal, else the most similar one by words, else by vectors, else one of its own.
    * @param goal redacted @param name given by the caller; then only goals with that name are of the family
    */
   async of(tenantId: string, goal: string, name?: string): Promise<Family> {
@@ -38,7 +45,8 @@ export class FamilyRepository {
     const key = name === undefined ? familyKey(marked) : `${NAMED}${contentHashOf(name)}`;
     const known = await this.known(tenantId, key);
     if (known) return { key, family: known.family, goal: known.goal === '' ? marked : known.goal };
-    const similar = name === undefined ? await this.similar(tenantId, marked) : undefined;
+    const similar =
+      name === undefined ? ((await this.similar(tenantId, marked)) ?? (await this.near(tenantId, marked))) : undefined;
     return { key, family: similar?.family ?? key, goal: similar?.goal ?? marked };
   }
 
@@ -58,6 +66,26 @@ export class FamilyRepository {
         order by created_at desc limit ${MAX_COMPARED}
       ) as newest where similarity(goal, ${marked}) >= ${SAME_FAMILY} order by similarity(goal, ${marked}) desc, family limit 1`);
     return rows[0];
+  }
+
+  /** Undefined also where no embedding endpoint is configured, or it fails: the goal then has a family of its own. */
+  private async near(tenantId: string, marked: string): Promise<Omit<Family, 'key'> | undefined> {
+    if (this.embedder.model === null) return undefined;
+    const newest = await this.database.query<Omit<Family, 'key'>>(sql`
+      select family, goal from memory_families where tenant_id = ${tenantId} and key = family and key not like ${`${NAMED}%`} and goal <> ''
+      order by created_at desc limit ${MAX_EMBEDDED}`);
+    if (newest.length === 0) return undefined;
+    const texts = [marked, ...newest.map(({ goal }) => goal)];
+    const [asked, ...vectors] = await this.embedder
+      .cached(texts, this.config.env.EMBEDDING_TIMEOUT_MS)
+      .catch((): Float32Array[] => []);
+    if (!asked) return undefined;
+    const compared = newest.map((known, index) => ({
+      known,
+      cosine: cosineOf(asked, vectors[index] ?? new Float32Array()),
+    }));
+    const [best] = compared.filter(({ cosine }) => cosine >= SAME_MEANING).sort((a, b) => b.cosine - a.cosine);
+    return best?.known;
   }
 }
 

@@ -25,12 +25,21 @@ export class Embedder {
 
   /** @throws Error if the endpoint is late or returns no vector */
   async one(text: string, timeoutMs: number): Promise<Float32Array> {
-    const known = this.cache.get(text);
-    if (known) return known;
-    const [vector] = await this.all([text], timeoutMs);
+    const [vector] = await this.cached([text], timeoutMs);
     if (!vector) throw new Error('the embedding endpoint gave no vector');
-    this.cache.set(text, vector);
     return vector;
+  }
+
+  /** As `all`, for texts that are compared again: asks only for those that are not cached. */
+  async cached(texts: readonly string[], timeoutMs: number): Promise<Float32Array[]> {
+    const missing = [...new Set(texts.filter((text) => !this.cache.has(text)))];
+    const computed = missing.length === 0 ? [] : await this.all(missing, timeoutMs);
+    const vectors = new Map(missing.map((text, index) => [text, computed[index]]));
+    return texts.flatMap((text) => {
+      const vector = vectors.get(text) ?? this.cache.get(text);
+      if (vector) this.cache.set(text, vector);
+      return vector ?? [];
+    });
   }
 
   /** One vector for each text, in order. @throws Error as `one` */

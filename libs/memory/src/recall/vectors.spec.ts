@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createTestDatabase } from '@assent/test-support/postgres';
+import { FamilyRepository, noteFamily } from '../families/family.repository';
 import { MemoryStage } from '../testing/memory-stage';
 import { EmbeddingJob } from './embedding.job';
 import { Ranking } from './ranking';
@@ -52,6 +53,22 @@ describe('recall with vectors', () => {
 
   const find = (goal: string) =>
     stage.get(Ranking).find({ tenantId: 'vectors', agent: 'robot' }, goal, { status: 'active', timeoutMs: 10_000 });
+
+  it('unites goals of one meaning into a family, and those that the endpoint cannot compare into none', async () => {
+    const families = stage.get(FamilyRepository);
+    const familyOf = async (tenantId: string, goal: string) => {
+      const family = await families.of(tenantId, goal);
+      await stage.commit(tenantId, 'robot', [noteFamily(family)]);
+      return family.family;
+    };
+    const boat = await familyOf('families', 'Moor the boat of order 4711');
+    const train = await familyOf('families', 'Couple these train wagons');
+    expect(train).not.toBe(boat);
+    expect(await familyOf('families', 'Anchor that ship (berth 9) before noon')).toBe(boat);
+    expect(await familyOf('families', 'Shunt some rail freight')).toBe(train);
+    expect(await familyOf('elsewhere', 'Anchor that ship (berth 9) before noon')).not.toBe(boat);
+    expect(await familyOf('families', `Sink any ship by ${POISON}`)).not.toBe(boat);
+  });
 
   it('prefers the same meaning among fragments that share a word, and reports the similarity', async () => {
     const { fragments, degraded } = await find('Moor the ship in the harbour');
