@@ -4,10 +4,11 @@ import { format, resolveConfig } from 'prettier';
 import { AGGREGATORS } from '@assent/contract';
 import { compareAggregators } from './memory/aggregators';
 import { findBest } from './memory/best-answer';
+import { fusedRecall } from './memory/fused-recall';
 import { gameOf24, usableSkills } from './memory/game-of-24';
 import { learningCurves } from './memory/learning';
 import { permutations } from './memory/permutations';
-import { aggregatorTable, bestAnswerTable, learningTable } from './memory/tables';
+import { aggregatorTable, bestAnswerTable, fusedRecallTable, learningTable } from './memory/tables';
 import { BOOTSTRAP } from './support/bootstrap';
 import { replaceSection } from './support/section';
 import type { BenchReport, Figure } from './support/report';
@@ -19,6 +20,8 @@ const TRIALS = 100;
 const SEARCHES = 300;
 const SIZES = [5, 9, 17, 33];
 const RIGHTS = [1, 0.8];
+/** Width of the noise on the cosine of vectors. */
+const NOISES = [0.2, 0.4, 0.8];
 const SEED = 24;
 
 const PAGE = join(__dirname, '../docs/memory.md');
@@ -47,6 +50,10 @@ export async function memory(): Promise<BenchReport> {
   }
   const best = findBest(RIGHTS, AGGREGATORS, { trials: SEARCHES, seed: SEED });
   sections.push(`### Finding the best of nine answers\n\n${SEARCHES} searches a row.\n\n${bestAnswerTable(best)}`);
+  const recalls = NOISES.map(fusedRecall);
+  sections.push(
+    `### Fused recall, mean reciprocal rank\n\n320 passages, 100 questions.\n\n${fusedRecallTable(recalls)}`,
+  );
   const page = replaceSection(readFileSync(PAGE, 'utf8'), sections.join('\n\n'));
   writeFileSync(PAGE, await format(page, { ...(await resolveConfig(PAGE)), filepath: PAGE }));
   return {

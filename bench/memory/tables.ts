@@ -1,6 +1,7 @@
 import { fixed, interval, percent, table } from '../support/table';
 import type { AggregatorRow } from './aggregators';
 import type { BestAnswerRow } from './best-answer';
+import type { FusedRecall } from './fused-recall';
 import type { LearningRow } from './learning';
 
 export function learningTable(rows: readonly LearningRow[]): string {
@@ -12,6 +13,16 @@ export function learningTable(rows: readonly LearningRow[]): string {
       fixed(attempts, 1),
       fixed(given, 2),
       gain ? interval(gain) : '',
+    ]),
+  );
+}
+
+export function fusedRecallTable(rows: readonly FusedRecall[]): string {
+  return table(
+    ['noise of the vectors', 'fused', 'full text', 'trigram', 'vector'],
+    rows.map(({ noise, fused, text, trigram, vector }) => [
+      fixed(noise, 1),
+      ...[fused, text, trigram, vector].map((rank) => fixed(rank, 3)),
     ]),
   );
 }
