@@ -1,7 +1,8 @@
 import { Ajv } from 'ajv';
 import * as formats from 'ajv-formats';
 import { framesUntil } from '../support/frames';
-import { startPending } from '../support/pending';
+import { decide, startPending } from '../support/pending';
+import { askHook, pendingQuestion } from '../support/hooks';
 import { person } from '../support/people';
 import { Stage, type Replica } from '../support/stage';
 
@@ -173,11 +174,16 @@ describe('/openapi.json', () => {
     await server.developer.post('/keys', { name: 'described', scopes: ['run:read'] });
     const admin = await person(stage.sql, server.process.url, 'admin', ['admin'], ['key:admin', 'approval:decide']);
     await admin.call('identity/create', { provider: 'slack', externalId: 'U1', subject: 'ann' });
+    const asking = askHook(server.developer, 'make described');
+    const question = await pendingQuestion(server.reviewer, 'make described');
+    await decide(server.reviewer, question, 'approve');
+    await asking;
     const ids: Readonly<Record<string, string>> = { runs: pending.runId, approvals: pending.approvalId };
     const seen: string[] = [];
     for (const { name, pointer, operation } of operations) {
       const [verb = '', path = ''] = name.split(' ');
-      const id = ids[path.split('/')[1] ?? ''];
+      // Only a decided question of an agent makes a rule.
+      const id = path === '/approvals/{id}/rule' ? question.approvalId : ids[path.split('/')[1] ?? ''];
       const content = operation.responses['200']?.content ?? {};
       if (verb !== 'GET' || !('application/json' in content) || (path.includes('{id}') && id === undefined)) continue;
       if (path === '/memory/search') continue;
