@@ -25,6 +25,7 @@ const NO_STATUS_BODY = 202;
  */
 export class McpEndpoint {
   private loading: Promise<Loaded> | null = null;
+  private readonly subscriptions = new Set<FastifyReply>();
 
   constructor(
     private readonly factory: McpServerFactory,
@@ -36,13 +37,14 @@ export class McpEndpoint {
     (await this.loading)?.handler.notify.toolsChanged();
   }
 
-  /** Ends the open subscriptions. */
-  async close(): Promise<void> {
-    await (await this.loading)?.handler.close();
+  /** Ends the open subscriptions, which have no answer. Calls in progress are answered. */
+  close(): void {
+    for (const reply of this.subscriptions) reply.raw.destroy();
   }
 
   async serve(request: FastifyRequest, reply: FastifyReply, exchange: McpExchange): Promise<void> {
     const { handler } = await (this.loading ??= this.load());
+    if (isJsonRpcRequest(request.body) && request.body.method === 'subscriptions/listen') this.subscribe(reply);
     const response = await handler.fetch(webRequest(request, exchange.signal), {
       parsedBody: request.body,
       authInfo: { token: '', clientId: exchange.context.principal.subject, scopes: [], extra: { exchange } },
@@ -61,7 +63,15 @@ export class McpEndpoint {
       return;
     }
     sessionHeader(request, reply, exchange);
-    void reply.headers(SSE_HEADERS).send(Readable.from(events(reader, first), { objectMode: false }));
+    void reply
+      .code(response.status)
+      .headers(SSE_HEADERS)
+      .send(Readable.from(events(reader, first), { objectMode: false }));
+  }
+
+  private subscribe(reply: FastifyReply): void {
+    this.subscriptions.add(reply);
+    reply.raw.once('close', () => this.subscriptions.delete(reply));
   }
 
   private async load(): Promise<Loaded> {

@@ -43,13 +43,6 @@ export class GatewayCallRepository {
     return row?.count ?? 0;
   }
 
-  async countAllOpen(): Promise<number> {
-    const [row] = await this.database.query<{ count: number }>(sql`
-      select count(*)::integer as count from gateway_calls join runs on runs.id = run_id
-      where collected_at is null and runs.state <> all(${TERMINAL_STATES})`);
-    return row?.count ?? 0;
-  }
-
   async collect(runId: string): Promise<void> {
     await this.database.query(
       sql`update gateway_calls set collected_at = now() where run_id = ${runId} and collected_at is null`,

@@ -1,10 +1,10 @@
-import { Controller, Inject, Post, Query, Req, Res, type OnApplicationShutdown } from '@nestjs/common';
+import { Controller, Inject, Post, Query, Req, Res, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AssentError } from '@assent/contract';
 import { RequireAccess } from '@assent/identity';
 import { Config, LOG, type Log } from '@assent/platform';
-import { GatewaySettings } from '@assent/tools';
+import { GatewaySettings, ToolTrust } from '@assent/tools';
 import { callContext } from '../../call.context';
 import { TransportRefusal } from '../../http/transport.problem';
 import { requireMcpScope } from '../mcp.auth';
@@ -22,7 +22,7 @@ const OWN_TOOLS: ReadonlySet<unknown> = new Set([RESULT_TOOL, PENDING_TOOL]);
 /** POST /mcp/gateway: one MCP server with the tools of all upstream servers. */
 @ApiExcludeController()
 @Controller('mcp/gateway')
-export class GatewayController implements OnApplicationShutdown {
+export class GatewayController implements BeforeApplicationShutdown {
   private readonly endpoint: McpEndpoint;
   /** The options of requests in progress. */
   private readonly options = new WeakMap<McpExchange, GatewayOptions>();
@@ -31,16 +31,18 @@ export class GatewayController implements OnApplicationShutdown {
     server: GatewayServer,
     private readonly settings: GatewaySettings,
     private readonly config: Config,
+    trust: ToolTrust,
     @Inject(LOG) private readonly log: Log,
   ) {
     this.endpoint = new McpEndpoint((exchange, era, sdk) => {
       const options = this.options.get(exchange) ?? { hold: null, onCancel: 'keep' };
       return server.create(exchange, options, era, sdk);
     }, log);
+    trust.onTrust(() => void this.endpoint.toolsChanged());
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.endpoint.close();
+  beforeApplicationShutdown(): void {
+    this.endpoint.close();
   }
 
   @Post()
