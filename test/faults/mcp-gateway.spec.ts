@@ -32,10 +32,12 @@ describe('the MCP gateway', () => {
 
   it('loses no call when its server is killed before the approval', async () => {
     const first = await gateway.start({}, QUICK);
-    const lost = (await patient(first)).call('notes__append', { note: 'once' }).catch((thrown: unknown) => thrown);
+    const lost = await patient(first);
+    const calling = lost.call('notes__append', { note: 'once' }).catch((thrown: unknown) => thrown);
     await pendingApproval(first.reviewer, APPEND);
     await first.process.kill();
-    expect(await lost).toBeInstanceOf(Error);
+    await lost.close();
+    expect(await calling).toBeInstanceOf(Error);
     const second = await gateway.start({}, QUICK);
     const again = (await patient(second)).call('notes__append', { note: 'once' });
     await decideNext(second, APPEND, 'approve');
@@ -45,11 +47,13 @@ describe('the MCP gateway', () => {
 
   it('makes one effect when its server is killed after the decision', async () => {
     const first = await gateway.start({}, QUICK);
-    const lost = (await patient(first)).call('notes__append', { note: 'once' }).catch((thrown: unknown) => thrown);
+    const lost = await patient(first);
+    const calling = lost.call('notes__append', { note: 'once' }).catch((thrown: unknown) => thrown);
     const approval = await pendingApproval(first.reviewer, APPEND);
     await decide(first.reviewer, approval, 'approve');
     await first.process.kill();
-    await lost;
+    await lost.close();
+    await calling;
     const second = await gateway.start({}, QUICK);
     const result = await (await patient(second)).call('notes__append', { note: 'once' });
     // The kill came before, during or after the effect, but it is never made twice.
