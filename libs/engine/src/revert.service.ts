@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, GOAL_MAX_CHARS, type MethodResult, type Principal, type StartParams } from '@assent/contract';
 import { DiffRepository, type DiffRecord } from '@assent/approvals';
-import { cutText, isUniqueViolation } from '@assent/platform';
+import { excerpt, isUniqueViolation } from '@assent/platform';
 import { RunRepository, streamPath } from '@assent/runs';
 import { ToolRevisions } from '@assent/tools';
 import { RunStarter, type StartCall } from './run.starter';
@@ -55,7 +55,7 @@ export class RevertService {
   private async paramsOf({ id, runId, workspace }: DiffRecord, patch: string): Promise<StartParams> {
     const goal = (await this.runs.goalAndParams(runId))?.goal ?? '';
     return {
-      goal: cutText(`Undo the change of run ${runId}: ${goal}`, GOAL_MAX_CHARS),
+      goal: excerpt(`Undo the change of run ${runId}: ${goal}`, GOAL_MAX_CHARS),
       workspace,
       memory: false,
       actions: [

@@ -50,6 +50,6 @@ export { activeTraceparent, isTracing, startSpan, traced } from './telemetry/tra
 export { startTracing, stopTracing } from './telemetry/tracing.process';
 export { SCRAPE_MAX_AGE_MS, onScrape } from './telemetry/scrape';
 export { compiled } from './schema';
-export { cutText, endOfText, foldPath, isBlank, storableObject, storableText } from './text';
+export { cutText, endOfText, excerpt, foldPath, isBlank, storableObject, storableText } from './text';
 export { DATABASE_METRIC_PROVIDERS, DatabaseMetrics } from './telemetry/database.metrics';
 export { type ConfiguredFlags, configured, mayBeSet, readFlags } from './config/configured.flags';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cutText, endOfText, storableText } from './text';
+import { cutText, endOfText, excerpt, storableText } from './text';
 
 const texts = fc.string({ unit: 'binary', maxLength: 40 });
 
@@ -25,6 +25,35 @@ describe('a text that is cut', () => {
       'ab😀',
       '',
     ]);
+  });
+});
+
+describe('an excerpt', () => {
+  it('is the text itself where it fits', () => {
+    expect([excerpt('one two', 7), excerpt('', 1)]).toEqual(['one two', '']);
+  });
+
+  it('is never cut inside a word, which may be a secret', () => {
+    const excerpts = [9, 8, 7, 4, 3].map((maxChars) => excerpt('one two three', maxChars));
+    expect(excerpts).toEqual(['one two…', 'one two…', 'one…', 'one…', '…']);
+  });
+
+  it('is cut anywhere in a script without spaces', () => {
+    expect(excerpt('変更を適用する', 4)).toBe('変更を…');
+  });
+
+  it('has the maximum length, is well formed and ends where a word ends', () => {
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 1, max: 50 }), (text, maxChars) => {
+        const shown = excerpt(text, maxChars);
+        expect(shown.length).toBeLessThanOrEqual(maxChars);
+        if (shown === text) return;
+        const kept = shown.slice(0, -1);
+        const isInWord = [kept.length - 1, kept.length].every((at) => /[!-~]/.test(text.charAt(at)));
+        expect([shown.at(-1), text.startsWith(kept), isInWord]).toEqual(['…', true, false]);
+        expect(kept.isWellFormed() || !text.isWellFormed()).toBe(true);
+      }),
+    );
   });
 });
 

@@ -6,6 +6,9 @@ const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 /** Spaces, invisible characters, and the empty braille pattern, which looks like a space. */
 const UNSEEN = /[\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
+const VISIBLE_ASCII = /[!-~]/;
+const WORD_AT_END = /(?<![!-~])[!-~]+$/;
+
 /** Whether a reader sees nothing in it. */
 export function isBlank(text: string): boolean {
   return text.replaceAll(UNSEEN, '') === '';
@@ -15,6 +18,17 @@ export function isBlank(text: string): boolean {
 export function cutText(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   return text.slice(0, isPairAt(text, maxChars - 1) ? maxChars - 1 : maxChars);
+}
+
+/**
+ * At most `maxChars` UTF-16 units, with an ellipsis where the text is cut, which is not inside a word. For text that is redacted
+ * later: redaction does not recognize half of a secret. A word is visible ASCII, as secrets are; some scripts have no spaces.
+ */
+export function excerpt(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text;
+  const start = cutText(text, maxChars - 1);
+  const isInWord = VISIBLE_ASCII.test(text.charAt(start.length));
+  return `${(isInWord ? start.replace(WORD_AT_END, '') : start).trimEnd()}…`;
 }
 
 /** At most `maxChars` UTF-16 units from the end; surrogate pairs stay whole. */

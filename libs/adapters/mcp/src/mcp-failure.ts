@@ -1,6 +1,6 @@
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
 import { AssentError, type ErrorReason } from '@assent/contract';
-import { transportFault } from '@assent/platform';
+import { excerpt, transportFault } from '@assent/platform';
 import { NOT_ATTEMPTED, quotePath } from '@assent/tools';
 import { isMembers, type McpAnswer } from './response.tracker';
 
@@ -104,11 +104,8 @@ export function failureMessage(tool: string, server: string, answer: Exclude<Mcp
 
 /** Server text for a message, reduced to one bounded line. */
 export function oneLine(text: string): string {
-  return text
-    .slice(0, 2 * MESSAGE_MAX_CHARS)
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim()
-    .slice(0, MESSAGE_MAX_CHARS);
+  const line = excerpt(text, 2 * MESSAGE_MAX_CHARS).replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
+  return excerpt(line.trim(), MESSAGE_MAX_CHARS);
 }
 
 function isTimeout({ code }: { readonly code: number }): boolean {

@@ -1,5 +1,5 @@
 import { FRAGMENT_MAX_CHARS, type PlanOp, type Provenance } from '@assent/contract';
-import { cutText } from '@assent/platform';
+import { excerpt } from '@assent/platform';
 import { markedGoal } from '../families/goal.text';
 import { widens } from '../widening';
 
@@ -37,7 +37,7 @@ export function contrastOf(runs: readonly PastRun[]): PlanOp | null {
   const [worked, failed] = [ended('success'), ended('failure')];
   if (!worked || !failed) return null;
   const text = [
-    `Goal: ${cutText(markedGoal(first.goal), GOAL_CHARS)}`,
+    `Goal: ${excerpt(markedGoal(first.goal), GOAL_CHARS)}`,
     `Worked: ${worked[0]}`,
     `Did not work: ${failed[0]}`,
   ].join('\n');
@@ -46,7 +46,7 @@ export function contrastOf(runs: readonly PastRun[]): PlanOp | null {
     op: 'add',
     text,
     agent: first.agent,
-    keys: [cutText(first.goal, GOAL_CHARS)],
+    keys: [excerpt(first.goal, GOAL_CHARS)],
     tags: ['contrast'],
     verified: true,
     provenance: [...worked[1], ...failed[1]].map(sourceOf),
@@ -60,5 +60,5 @@ export function sourceOf({ runId, outcome, score, createdAt }: PastRun): Provena
 
 export function wayOf({ path, action, ending }: PastRun): string {
   const assumed = path.map(({ text, value }) => `${value ? '' : 'not: '}${text}`).join('; ');
-  return cutText(`${action}, which ended ${ending}${assumed === '' ? '' : `; assumed: ${assumed}`}.`, WAY_CHARS);
+  return excerpt(`${action}, which ended ${ending}${assumed === '' ? '' : `; assumed: ${assumed}`}.`, WAY_CHARS);
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, FRAGMENT_MAX_CHARS, type CallerOp, type PlanOp, type Provenance } from '@assent/contract';
-import { Config, cutText } from '@assent/platform';
+import { Config, cutText, excerpt } from '@assent/platform';
 import { KEY_MAX_CHARS } from '../bounds';
 import { MemoryDependencies } from '../memory.dependencies';
 import { checkOps } from '../plans/plan.checks';
@@ -179,7 +179,7 @@ export class Distilling {
 /** All runs that were read: a lesson is forgotten with any of them. */
 function fromRuns({ first, shown }: Contrast) {
   const provenance: Provenance[] = [...shown.worked, ...shown.failed].map(sourceOf);
-  return { agent: first.agent, keys: [cutText(first.goal, KEY_MAX_CHARS)], provenance };
+  return { agent: first.agent, keys: [excerpt(first.goal, KEY_MAX_CHARS)], provenance };
 }
 
 function namedBy(op: PlanOp): readonly string[] {

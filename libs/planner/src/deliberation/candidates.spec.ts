@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { MAX_CANDIDATES, NOT_YET, readCandidates, withoutAction } from './candidates';
+import { MAX_CANDIDATES, NOT_YET, askingOf, readCandidates, withoutAction } from './candidates';
 import { Fence } from './fence';
 import { OWN_WITH_DECIDE, offerFunctions } from './offered.functions';
+import { proposalSummary } from './proposal.text';
 import type { ToolOffer } from './step-request';
 
 function tool(name: string, effect: ToolOffer['effect'] = 'write'): ToolOffer {
@@ -129,6 +130,22 @@ describe('candidates', () => {
       { id: 'call_3', name: 'file_write', actionId: 'a1', problem: null },
       { id: 'call_4', name: 'rm', actionId: null, problem: 'There is no such function.' },
     ]);
+  });
+});
+
+describe('the text of an action', () => {
+  const keyAt = (chars: number) => `${'x '.repeat(chars / 2 - 5)}sk-live-0123456789abcdefghijklmnop and more`;
+
+  it('quotes no part of a key where it is cut, which redaction would not recognize', () => {
+    const asked = askingOf({ question: keyAt(2_000), options: ['yes', keyAt(2_000)] });
+    const labels = [...withoutAction(keyAt(2_000)).map(({ label }) => label), JSON.stringify(asked)];
+    for (const label of labels) expect([label.includes('x x'), label.includes('sk-live')]).toEqual([true, false]);
+  });
+
+  it('is short in the summary of a plan, again without a part of a key', () => {
+    const actions = withoutAction('Stop').map((action) => ({ ...action, label: keyAt(120) }));
+    const summary = proposalSummary({ trace: '', actions, degraded: false, warnings: [] });
+    expect([summary.includes('x x'), summary.includes('sk-live')]).toEqual([true, false]);
   });
 });
 

@@ -1,7 +1,6 @@
 import type { Action, Finish, JsonObject } from '@assent/contract';
 import type { ProposedCall } from '@assent/models';
-import { cutText } from '@assent/platform';
-import { canonicalJson } from '@assent/platform';
+import { canonicalJson, cutText, excerpt } from '@assent/platform';
 import { completeActions, type KnownAction } from '../params';
 import { DECIDE } from './decide.schema';
 import { ASK_PERSON, FINISH, type OfferedFunctions } from './offered.functions';
@@ -174,7 +173,7 @@ export function finishingOf(args: JsonObject): Candidate {
 }
 
 function finishing(summary: string, finish: Finish): Candidate {
-  const label = cutText(summary.trim(), ANSWER_TEXT_MAX_CHARS);
+  const label = excerpt(summary.trim(), ANSWER_TEXT_MAX_CHARS);
   return { kind: 'finish', label: label === '' ? FINISH_LABEL : label, finish };
 }
 
@@ -193,12 +192,12 @@ function finishIn(args: JsonObject): Finish {
 function textsIn(args: JsonObject, name: string, maxChars: number): string[] {
   const list = args[name];
   const texts = (Array.isArray(list) ? list : []).flatMap((item) => (typeof item === 'string' ? [item.trim()] : []));
-  return [...new Set(texts.filter((text) => text !== '').map((text) => cutText(text, maxChars)))];
+  return [...new Set(texts.filter((text) => text !== '').map((text) => excerpt(text, maxChars)))];
 }
 
 function textIn(args: JsonObject, name: string): string {
   const words = args[name];
-  return typeof words === 'string' ? cutText(words.trim(), ANSWER_TEXT_MAX_CHARS) : '';
+  return typeof words === 'string' ? excerpt(words.trim(), ANSWER_TEXT_MAX_CHARS) : '';
 }
 
 /** Calls are equal by this key: all finishes, equal questions, and calls of one tool with equal arguments. */

@@ -8,7 +8,7 @@ import {
   type GainRow,
 } from '@assent/contract';
 import { storableValue } from '@assent/models';
-import { compiled, cutText } from '@assent/platform';
+import { compiled, excerpt } from '@assent/platform';
 import type { KnownAction } from '../params';
 import { pointer } from '../pointer';
 import { readBeliefs } from '../read-beliefs';
@@ -130,7 +130,7 @@ function actionOf(candidate: DecideCandidate, at: string, offered: OfferedFuncti
   return {
     ...read,
     id,
-    ...(label === undefined || label.trim() === '' || finish ? {} : { label: cutText(label.trim(), LABEL_MAX_CHARS) }),
+    ...(label === undefined || label.trim() === '' || finish ? {} : { label: excerpt(label.trim(), LABEL_MAX_CHARS) }),
     ...(effort === undefined || !call ? {} : { effort }),
   };
 }

@@ -1,5 +1,5 @@
 import { AssentError, FRAGMENT_MAX_CHARS, type CallerOp } from '@assent/contract';
-import { cutText } from '@assent/platform';
+import { excerpt } from '@assent/platform';
 import { readDistilAnswer, type DistilAnswer } from './answer.schemas';
 
 /** Maximum characters of an operation's rationale, equal to the limit of a memory plan. */
@@ -17,7 +17,7 @@ export function readDistilled(text: string, maxOps: number): CallerOp[] {
 
 function readOperation(operation: DistilAnswer['operations'][number], at: string): CallerOp {
   const { op, fragmentIds, text, reason } = operation;
-  const rationale = cutText(operation.rationale.trim(), RATIONALE_MAX_CHARS);
+  const rationale = excerpt(operation.rationale.trim(), RATIONALE_MAX_CHARS);
   if (rationale === '') throw refuse('Every operation says why.', `${at}/rationale`);
   const ids = [...new Set(fragmentIds)];
   const [fragmentId] = ids;

@@ -7,10 +7,10 @@ describe('the warnings of a plan', () => {
 
   it('are cut to 500 characters each, and what is beyond 32 is counted', () => {
     const warnings = boundedWarnings(
-      Array.from({ length: 40 }, () => 'x'.repeat(600)),
+      Array.from({ length: 40 }, () => 'x '.repeat(300)),
       ['last'],
     );
-    expect(warnings).toEqual([...Array.from({ length: 31 }, () => 'x'.repeat(500)), '... and 10 more.']);
+    expect(warnings).toEqual([...Array.from({ length: 31 }, () => `${'x '.repeat(249)}x…`), '... and 10 more.']);
     expect(boundedWarnings(Array.from({ length: 32 }, () => 'x'))).toHaveLength(32);
   });
 });

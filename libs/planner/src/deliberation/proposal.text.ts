@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { ActionInputSchema } from '@assent/contract';
-import { compiled, endOfText } from '@assent/platform';
-import { canonicalJson } from '@assent/platform';
+import { canonicalJson, compiled, endOfText, excerpt } from '@assent/platform';
 import { completeActions } from '../params';
 import type { Proposal } from './step-request';
 
@@ -44,7 +43,7 @@ export function proposalKey({ actions }: Proposal): string {
 
 /** Summary of the proposal for people. */
 export function proposalSummary({ actions }: Proposal): string {
-  const labels = actions.slice(0, SUMMARY_ACTIONS).map(({ label }) => label.slice(0, LABEL_CHARS));
+  const labels = actions.slice(0, SUMMARY_ACTIONS).map(({ label }) => excerpt(label, LABEL_CHARS));
   const more = actions.length - labels.length;
   return [...labels, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }

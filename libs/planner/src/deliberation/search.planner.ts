@@ -9,7 +9,7 @@ import {
   type Judgement,
 } from '@assent/contract';
 import { PromptLibrary, ModelCaller, type CallLimit } from '@assent/models';
-import { cutText } from '@assent/platform';
+import { excerpt } from '@assent/platform';
 import { JUDGE_ANSWER, readJudgeAnswer } from './answer.schemas';
 import { Fence } from './fence';
 import { sessionOf } from './model.planner';
@@ -103,11 +103,11 @@ function readJudgement(text: string, judge: string): Judgement {
       pointer: `/criteria/${index}`,
     });
   });
-  const advice = cutText(evolvedPrompt.trim(), META_PROMPT_MAX_CHARS);
-  const kept = lessons.map((lesson) => cutText(lesson.trim(), LESSON_MAX_CHARS)).filter((lesson) => lesson !== '');
+  const advice = excerpt(evolvedPrompt.trim(), META_PROMPT_MAX_CHARS);
+  const kept = lessons.map((lesson) => excerpt(lesson.trim(), LESSON_MAX_CHARS)).filter((lesson) => lesson !== '');
   return {
-    criteria: criteria.map((criterion) => ({ ...criterion, name: cutText(criterion.name, NAME_MAX_CHARS) })),
-    critique: cutText(critique, CRITIQUE_MAX_CHARS),
+    criteria: criteria.map((criterion) => ({ ...criterion, name: excerpt(criterion.name, NAME_MAX_CHARS) })),
+    critique: excerpt(critique, CRITIQUE_MAX_CHARS),
     lessons: kept.slice(0, LESSONS_MAX),
     ...(advice === '' ? {} : { evolvedPrompt: advice }),
     judge,

@@ -8,7 +8,7 @@ import {
   type CallSession,
   type ModelReply,
 } from '@assent/models';
-import { cutText, endOfText } from '@assent/platform';
+import { endOfText, excerpt } from '@assent/platform';
 import { completeActions } from '../params';
 import { reviewTexts, spoken, turnMessages } from './conversation';
 import type { ModelTurn, TurnReads } from './model.turn';
@@ -282,7 +282,7 @@ function cutOff({ maxOutputTokens, text, calls }: ModelReply, { toolOf }: Offere
 }
 
 function failed({ runId, step }: StepRequest, attempts: readonly Attempt[]): AssentError {
-  const problems = cutText([...new Set(attempts.map(({ problem }) => problem))].join(' Then: '), ERROR_MAX_CHARS);
+  const problems = excerpt([...new Set(attempts.map(({ problem }) => problem))].join(' Then: '), ERROR_MAX_CHARS);
   const last = attempts.at(-1)?.reply;
   return new AssentError(
     'model_failed',

@@ -1,5 +1,5 @@
 import { GROUND_TEXT_MAX_CHARS, MAX_GROUNDS, type Assumption, type Ground, type GroundSource } from '@assent/contract';
-import { cutText } from '@assent/platform';
+import { excerpt } from '@assent/platform';
 import type { Study } from '../study';
 import { isOpen } from '../model';
 import { EPSILON_U } from '../numbers';
@@ -111,7 +111,7 @@ function toGround(candidate: Candidate, chosen: number, { model }: Study): Groun
     assumption.resolved === null && isOpen(model.joint, candidate.variable) ? flipOf(candidate, chosen) : null;
   return {
     assumptionId: assumption.id,
-    text: textOf(assumption),
+    text: excerpt(assumption.text, GROUND_TEXT_MAX_CHARS),
     value,
     p,
     resolved: assumption.resolved,
@@ -140,8 +140,4 @@ function sourcesOf({ sources, learned }: Assumption): GroundSource[] {
     }),
     ...(learned ? (['learned'] as const) : []),
   ];
-}
-
-function textOf({ text }: Assumption): string {
-  return text.length <= GROUND_TEXT_MAX_CHARS ? text : `${cutText(text, GROUND_TEXT_MAX_CHARS - 1).trimEnd()}…`;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { MAX_GROUNDS, type Ground, type Rationale, type Tree } from '@assent/contract';
+import { plan } from '../plan';
 import { replan } from '../replan';
 import { scoreTree } from '../score-tree';
 import { treeFor } from '../testing/trees';
@@ -40,6 +41,26 @@ function marginIn(utilities: ReadonlyMap<string, number>, chosen: string): numbe
 }
 
 describe('the rationale of a choice', () => {
+  it.each([100, 180])('quotes no part of a key at character %i, which redaction would not recognize', async (at) => {
+    const text = `${'x '.repeat(at / 2)}sk-live-0123456789abcdefghijklmnop and more words, to make the statement long`;
+    const beliefs = {
+      assumptions: [{ id: 'a', text, p: 0.9 }],
+      gains: [
+        { actionId: 'v', when: { a: true }, gain: 1 },
+        { actionId: 'w', when: { a: false }, gain: 1 },
+      ],
+    };
+    const tool = { kind: 'tool' as const, tool: 'file.write', effort: 0 };
+    const actions = [
+      { ...tool, id: 'v', label: text },
+      { ...tool, id: 'w' },
+    ];
+    const rationale = rationaleIn((await plan({ treeId: 't', goal: 'g', actions, beliefs })).tree);
+    const [ground] = rationale.for;
+    expect([ground?.text.slice(0, 3), rationale.sentence.includes('x x')]).toEqual(['x x', true]);
+    expect(at === 180 ? ground?.text : rationale.sentence).not.toContain('sk-live');
+  });
+
   it('weighs a ground by what it changes of the lead over the best other action, as in every world', () =>
     fc.assert(
       fc.asyncProperty(problem({ complete: true }), async (input) => {

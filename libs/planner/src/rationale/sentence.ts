@@ -1,4 +1,5 @@
 import type { Action, Ground } from '@assent/contract';
+import { excerpt } from '@assent/platform';
 import { toLabel } from '../render/label';
 import type { Grounds } from './grounds';
 
@@ -91,5 +92,5 @@ function quoted(text: string): string {
 }
 
 function phrase(text: string): string {
-  return toLabel(text, PHRASE_MAX_CHARS).replace(/[\s.,;:!]+$/u, '');
+  return toLabel(excerpt(text, PHRASE_MAX_CHARS), PHRASE_MAX_CHARS).replace(/[\s.,;:!]+$/u, '');
 }
