@@ -179,6 +179,8 @@ export interface ToolHost {
   };
   /** Value of a secret from the server's environment: `secret("ORDERS_DB_URL")`. @throws Error naming the variable when it is not set */
   secret(name: string): string;
+  /** Redacts text of a foreign server outside of a call, such as a description. Before it is cut: half of a secret is not recognized. */
+  redact(text: string): string;
   /** For tools whose definitions come from others and may change. */
   readonly trust: TrustStore;
   /** Value of EGRESS_ALLOW, for an EgressClient. */

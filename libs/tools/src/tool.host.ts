@@ -33,6 +33,7 @@ export function toolHost(config: Config, log: Log, redactor: Redactor, trust: Tr
       redactor.know(value);
       return value;
     },
+    redact: (text) => redactor.text(text),
     trust,
     egressAllow: config.env.EGRESS_ALLOW,
   };

@@ -13,6 +13,7 @@ export async function checkToolsFile(config: Config): Promise<void> {
   const host: ToolHost = {
     log: { info: ignore, warn: ignore },
     secret: (name) => config.variable(name),
+    redact: (text) => text,
     trust: { known: () => Promise.resolve([]), see: () => Promise.resolve(null), onTrust: () => ignore },
     egressAllow: config.env.EGRESS_ALLOW,
   };

@@ -6,6 +6,7 @@ const host: ToolHost = {
   trust: new MemoryTrust(),
   log: { info: () => undefined, warn: () => undefined },
   secret: () => 'x',
+  redact: (text) => text,
 };
 
 describe('the section "http" of the tools file', () => {

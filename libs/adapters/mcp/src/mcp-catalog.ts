@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '@assent/contract';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
+import { cutText } from '@assent/platform';
 import type { KnownTool, RemoteTool, TrustStore } from '@assent/tools';
 import { localName } from './mcp-name';
 import { definitionHash, type McpDefinition } from './mcp-definition';
@@ -78,7 +79,7 @@ function describe(server: McpServer, name: string, tool: Tool, definition: McpDe
     hash: definitionHash(definition),
     disabled: imported.ok ? null : `its input schema ${imported.problem}`,
     awaitsTrust: false,
-    description: description.slice(0, DESCRIPTION_MAX_CHARS).toWellFormed(),
+    description: cutText(server.redact(description), DESCRIPTION_MAX_CHARS).toWellFormed(),
     inputSchema: imported.ok ? imported.schema : {},
     given: {
       inputSchema: definition.inputSchema as JsonObject,

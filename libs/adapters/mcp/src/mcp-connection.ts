@@ -168,7 +168,7 @@ export class McpConnection {
 
   /** Lists the tools. One invalid definition does not affect the others. */
   private async list(client: McpClient): Promise<Tool[]> {
-    const { tools, omitted } = await listTools(client, this.server.name, CONNECT_MS);
+    const { tools, omitted } = await listTools(client, this.server, CONNECT_MS);
     if (omitted.length > 0) {
       this.log.warn(
         { server: this.server.name, omitted },

@@ -79,13 +79,18 @@ export interface McpServer {
   readonly endpoint: McpEndpoint;
   readonly timeoutMs: number;
   readonly effects: ReadonlyMap<string, 'read' | 'external'>;
+  /** See `ToolHost`. */
+  readonly redact: ToolHost['redact'];
 }
 
 /** @throws Error naming the variable of a secret that is not set */
-export function serversOf({ servers = {} }: McpSettings, secret: ToolHost['secret']): McpServer[] {
+export function serversOf({ servers = {} }: McpSettings, host: Pick<ToolHost, 'secret' | 'redact'>): McpServer[] {
   const filled = (values: Readonly<Record<string, Static<typeof Value>>> = {}) =>
     Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value : secret(value.secret)]),
+      Object.entries(values).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : host.secret(value.secret),
+      ]),
     );
   return Object.entries(servers).map(([name, settings]) => ({
     name,
@@ -101,5 +106,6 @@ export function serversOf({ servers = {} }: McpSettings, secret: ToolHost['secre
           },
     timeoutMs: settings.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     effects: new Map(Object.entries(settings.effects ?? {})),
+    redact: (text) => host.redact(text),
   }));
 }

@@ -1,7 +1,8 @@
 import { ToolSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
-import { isMembers } from './response.tracker';
+import { isMembers, type McpAnswer } from './response.tracker';
 import type { McpClient } from './mcp.client';
 import { answerFailure, oneLine } from './mcp-failure';
+import type { McpServer } from './mcp-settings';
 
 /** The parts of a definition that we use. Errors in other parts do not matter. */
 const Definition = ToolSchema.pick({ name: true, description: true, inputSchema: true, annotations: true }).extend({
@@ -20,15 +21,15 @@ export interface ListedTools {
 }
 
 /** @throws AssentError for an answer that is not a list, and errors of the transport */
-export async function listTools(client: McpClient, server: string, timeoutMs: number): Promise<ListedTools> {
+export async function listTools(client: McpClient, server: McpServer, timeoutMs: number): Promise<ListedTools> {
   const listed: unknown[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_MAX && listed.length < TOOLS_MAX; page += 1) {
     const answer = await client.ask('tools/list', cursor === undefined ? {} : { cursor }, { timeout: timeoutMs });
-    if (answer.kind !== 'result') throw answerFailure('tools/list', server, answer);
+    if (answer.kind !== 'result') throw answerFailure('tools/list', server.name, redacted(answer, server));
     const { tools, nextCursor } = answer.result;
     if (!Array.isArray(tools)) {
-      throw answerFailure('tools/list', server, { kind: 'unusable', why: 'it has no list of tools' });
+      throw answerFailure('tools/list', server.name, { kind: 'unusable', why: 'it has no list of tools' });
     }
     listed.push(...(tools as unknown[]));
     cursor = typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined;
@@ -38,11 +39,17 @@ export async function listTools(client: McpClient, server: string, timeoutMs: nu
   return {
     tools: parsed.flatMap(({ tool }) => (tool.success ? [tool.data] : [])),
     omitted: parsed
-      .flatMap(({ item, tool }, index) => (tool.success ? [] : [nameOf(item, index)]))
+      .flatMap(({ item, tool }, index) => (tool.success ? [] : [nameOf(item, index, server)]))
       .slice(0, OMITTED_MAX),
   };
 }
 
-function nameOf(item: unknown, index: number): string {
-  return isMembers(item) && typeof item['name'] === 'string' ? oneLine(item['name']) : `number ${index + 1}`;
+/** No call redacts what a server says about its list. */
+function redacted<T extends McpAnswer>(answer: T, server: McpServer): T {
+  return answer.kind === 'refused' ? { ...answer, message: server.redact(answer.message) } : answer;
+}
+
+function nameOf(item: unknown, index: number, server: McpServer): string {
+  if (!isMembers(item) || typeof item['name'] !== 'string') return `number ${index + 1}`;
+  return oneLine(server.redact(item['name']));
 }

@@ -9,7 +9,7 @@ export const family: ToolFamily<Promise<readonly ToolSource[]>> = {
 
   async create(settings: JsonObject, host: ToolHost) {
     const mcp = settings as McpSettings;
-    const servers = serversOf(mcp, (name) => host.secret(name));
+    const servers = serversOf(mcp, host);
     if (servers.length === 0) return [];
     // The SDK is large and loaded only when a server is configured.
     const { McpSource } = await import('./mcp.source.js');

@@ -26,6 +26,7 @@ describe('the shell family', () => {
         warn: (fields, text) => lines.push({ level: 'warn', fields, text }),
       },
       secret: () => '',
+      redact: (text) => text,
     };
   });
 

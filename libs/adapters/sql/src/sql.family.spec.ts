@@ -6,6 +6,7 @@ import { family } from './sql.family';
 const host: ToolHost = {
   trust: new MemoryTrust(),
   log: { info: () => undefined, warn: () => undefined },
+  redact: (text) => text,
   secret: (name) => {
     if (name.startsWith('MISSING')) throw new Error(`${name} is not set`);
     return 'postgres://someone:hunter2@127.0.0.1:1/x';

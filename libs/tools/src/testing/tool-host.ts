@@ -10,6 +10,8 @@ export interface FakeHost extends ToolHost {
 /** A host that provides the given secrets and records log lines. */
 export function hostOf(secrets: Readonly<Record<string, string>> = {}): FakeHost {
   const lines: FakeHost['lines'] = [];
+  const redactor = new Redactor();
+  for (const value of Object.values(secrets)) redactor.know(value);
   const log =
     (level: 'info' | 'warn') =>
     (fields: object, text: string): void => {
@@ -18,6 +20,7 @@ export function hostOf(secrets: Readonly<Record<string, string>> = {}): FakeHost
   return {
     lines,
     trust: new MemoryTrust(),
+    redact: (text) => redactor.text(text),
     log: { info: log('info'), warn: log('warn') },
     secret: (name) => {
       const value = secrets[name];

@@ -69,6 +69,7 @@ export class HttpStage {
       egressAllow,
       trust: new MemoryTrust(),
       log: { info: () => undefined, warn: () => undefined },
+      redact: (text) => text,
       secret: (name) => {
         const value = this.secrets.get(name);
         if (value === undefined) throw new Error(`${name} is not set`);

@@ -63,7 +63,7 @@ export class McpStage {
       };
     };
     const trust = { mode: settings.trust ?? 'first-use', store: this.trust } as const;
-    const servers = serversOf(settings, (name) => this.host.secret(name));
+    const servers = serversOf(settings, this.host);
     const source = new McpSource(servers, trust, this.host.log, later);
     this.sources.push(source);
     await source.start();

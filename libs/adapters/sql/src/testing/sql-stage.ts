@@ -137,6 +137,7 @@ export class SqlStage {
       {
         log: { info: () => undefined, warn: () => undefined },
         trust: new MemoryTrust(),
+        redact: (text) => text,
         secret: (name) => (secrets as Readonly<Record<string, string>>)[name] ?? '',
       },
     );
