@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as contract from '../../libs/contract/src';
 import * as input from '../../libs/contract/src/planner-input';
 import * as rationale from '../../libs/contract/src/planner-rationale';
@@ -28,25 +30,15 @@ export type FrameBody<T extends FrameType> = FrameBodies[T];
 export type MethodName = keyof Methods;
 export type MethodParams<M extends MethodName> = Methods[M]['params'];
 export type MethodResult<M extends MethodName> = Methods[M]['result'];
-
-/** What every frame carries beside its body. */
-export interface FrameHead {
-  readonly runId: string;
-  /** Starts at 1, contiguous within the run, immutable. */
-  readonly seq: number;
-  /** RFC 3339, UTC, milliseconds, the database's clock. */
-  readonly at: string;
-  readonly step: number;
-  readonly clientTraceId: string | null;
-  /** W3C trace context of the run; only there when it has one. */
-  readonly traceparent?: string;
-  /** The run was forgotten: the frame has this head and no body. Without \`traceparent\`. */
-  readonly erased?: true;
-}
-
-/** A frame on the wire: head and body in one flat object. */
-export type Frame = { [T in FrameType]: FrameHead & { readonly type: T } & FrameBody<T> }[FrameType];
 `;
+
+/** The head of a frame and the union, as they stand in the contract. */
+function frameTypes(): string {
+  const source = readFileSync(join(__dirname, '../../libs/contract/src/frame.ts'), 'utf8');
+  const [types] = /\/\*\* What every frame carries[^]+?export type Frame = .+;\n/.exec(source) ?? [];
+  if (types === undefined) throw new Error('libs/contract/src/frame.ts does not declare FrameHead and Frame.');
+  return types;
+}
 
 /** Names by the text of their schema. */
 const names = new Map<string, string>();
@@ -75,6 +67,7 @@ export function wireTypes(): string {
     `export interface FrameBodies {\n${entries(contract.FRAME_BODIES, (schema) => typeOf(schema, '  '))}}`,
     `export interface Methods {\n${methods()}}`,
     FROM_TABLES,
+    frameTypes(),
   ].join('\n\n');
 }
 
