@@ -1,25 +1,17 @@
 import type { JsonObject } from '@assent/contract';
-import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
 import { says, saysJson } from '@assent/test-support/model-replies';
-import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { BELIEFS, ModelStage, step, write, type DecidingPlanner, type Watched } from '../testing/model.stage';
 import type { DryTry, StepRequest } from './step-request';
 
-let endpoint: ModelEndpoint;
-let database: TestDatabase;
+let stage: ModelStage;
 let models: DecidingPlanner;
-const stage = new ModelStage();
 
 beforeAll(async () => {
-  [endpoint, database] = await Promise.all([startModelEndpoint(), createTestDatabase()]);
-  ({ planner: models } = await stage.planner(database.url, { LLM_BASE_URL: endpoint.url }));
+  stage = await ModelStage.open();
+  ({ planner: models } = await stage.planner());
 });
 
-afterAll(async () => {
-  await stage.close();
-  await endpoint.close();
-  await database.drop();
-});
+afterAll(() => stage.close());
 
 const turn = (over: Partial<StepRequest> = {}): Watched => step({ deliberation: 'auto', ...over });
 const NO_APP: Partial<StepRequest> = {
@@ -43,12 +35,12 @@ const DECISION = {
 const decides = (args: object = DECISION) => says({ calls: [{ name: 'decide', args }] });
 const WORDS = 'The timeout is probably set in app.yaml. If it is, changing app.yaml is right.';
 const writes = (...paths: string[]) => says({ text: [WORDS], calls: paths.map(write) });
-const lastMessage = () => endpoint.calls.at(-1)?.body.messages.at(-1)?.content ?? '';
-const purposes = () => endpoint.calls.map(({ answer }) => answer ?? 'plan');
+const lastMessage = () => stage.endpoint.calls.at(-1)?.body.messages.at(-1)?.content ?? '';
+const purposes = () => stage.endpoint.calls.map(({ answer }) => answer ?? 'plan');
 
 describe('decide', () => {
   it('is offered, and one call of it is the whole plan of a step', async () => {
-    endpoint.script([decides()]);
+    stage.endpoint.script([decides()]);
     const { request, deltas } = turn();
     const plan = await models.plan(request);
     expect(plan).toMatchObject({
@@ -68,7 +60,7 @@ describe('decide', () => {
       },
     });
     expect(purposes()).toEqual(['plan']);
-    expect(endpoint.calls[0]?.body.tools?.map((tool) => tool.function.name)).toEqual([
+    expect(stage.endpoint.calls[0]?.body.tools?.map((tool) => tool.function.name)).toEqual([
       'file_write',
       'ask_person',
       'finish',
@@ -79,21 +71,25 @@ describe('decide', () => {
 
   it('that is wrong goes back once, with pointers, as the result of its call', async () => {
     const wrong = { ...DECISION, assumptions: [{ id: 'x1', text: 'The timeout is set in app.yaml', p: 1.5 }] };
-    endpoint.script([decides(wrong), decides()]);
+    stage.endpoint.script([decides(wrong), decides()]);
     const plan = await models.plan(turn().request);
     expect(plan).toMatchObject({ degraded: false, tree: { chosen: { actionId: 'c2' } } });
     expect(lastMessage()).toContain('{"pointer":"/assumptions/0/p","message":"');
-    expect(endpoint.calls[1]?.body.messages.slice(-3).map(({ role }) => role)).toEqual(['assistant', 'tool', 'user']);
+    expect(stage.endpoint.calls[1]?.body.messages.slice(-3).map(({ role }) => role)).toEqual([
+      'assistant',
+      'tool',
+      'user',
+    ]);
   });
 
   it('that is wrong twice gives no plan', async () => {
-    endpoint.script(() => decides({ ...DECISION, candidates: [] }));
+    stage.endpoint.script(() => decides({ ...DECISION, candidates: [] }));
     await expect(models.plan(turn().request)).rejects.toMatchObject({ reason: 'model_failed' });
-    expect(endpoint.calls).toHaveLength(2);
+    expect(stage.endpoint.calls).toHaveLength(2);
   });
 
   it('is told which candidates cannot be made, and the others are scored', async () => {
-    endpoint.script([decides(), decides()]);
+    stage.endpoint.script([decides(), decides()]);
     const plan = await models.plan(turn(NO_APP).request);
     expect(lastMessage()).toContain('{"pointer":"/candidates/0","message":"The patch of app.yaml fits nowhere."}');
     expect(plan.tree.actions).toMatchObject([
@@ -103,7 +99,7 @@ describe('decide', () => {
   });
 
   it('goes without candidates that the policy denies', async () => {
-    endpoint.script([decides(), decides()]);
+    stage.endpoint.script([decides(), decides()]);
     const refusal = (_tool: string, { path }: JsonObject) => (path === 'env.ts' ? 'The policy denies it.' : null);
     const plan = await models.plan(turn({ refusal }).request);
     expect(lastMessage()).toContain('{"pointer":"/candidates/1","message":"The policy denies it."}');
@@ -111,7 +107,7 @@ describe('decide', () => {
   });
 
   it('names candidates that cannot be made by their place in the call, also beside one that is denied', async () => {
-    endpoint.script([decides(), decides()]);
+    stage.endpoint.script([decides(), decides()]);
     const refusal = (_tool: string, { path }: JsonObject) => (path === 'app.yaml' ? 'The policy denies it.' : null);
     const tryDry = (): Promise<DryTry> => Promise.resolve({ problem: 'It fits nowhere.' });
     await models.plan(turn({ refusal, tryDry }).request);
@@ -120,7 +116,7 @@ describe('decide', () => {
   });
 
   it('counts alone: other calls of the turn are not carried out', async () => {
-    endpoint.script([says({ calls: [write('a.txt'), { name: 'decide', args: DECISION }] })]);
+    stage.endpoint.script([says({ calls: [write('a.txt'), { name: 'decide', args: DECISION }] })]);
     const plan = await models.plan(turn().request);
     expect(plan.tree.actions.map(({ id }) => id)).toEqual(['c1', 'c2']);
     expect(plan.turn?.calls[0]?.note).toContain('Not carried out');
@@ -129,7 +125,7 @@ describe('decide', () => {
 
 describe('a change that is called directly', () => {
   it('is the only candidate, with the assumptions of the words beside it', async () => {
-    endpoint.script([writes('app.yaml')]);
+    stage.endpoint.script([writes('app.yaml')]);
     const plan = await models.plan(turn().request);
     expect(plan).toMatchObject({
       composer: 'lexical',
@@ -142,7 +138,7 @@ describe('a change that is called directly', () => {
   });
 
   it('without words has its assumptions composed by one short request', async () => {
-    endpoint.script([
+    stage.endpoint.script([
       says({ calls: [write('app.yaml')] }),
       saysJson({ ...BELIEFS, associations: BELIEFS.associations.slice(0, 1) }),
     ]);
@@ -156,21 +152,21 @@ describe('a change that is called directly', () => {
   });
 
   it('that cannot be made goes back once with the reason', async () => {
-    endpoint.script([writes('app.yaml'), writes('env.ts')]);
+    stage.endpoint.script([writes('app.yaml'), writes('env.ts')]);
     const plan = await models.plan(turn(NO_APP).request);
     expect(lastMessage()).toContain('file_write: The patch of app.yaml fits nowhere.');
     expect(plan.tree.actions).toMatchObject([{ args: { path: 'env.ts' }, change: { filesTotal: 1 } }]);
   });
 
   it('that cannot be made twice is carried out, so that the step shows why it fails', async () => {
-    endpoint.script([writes('app.yaml'), writes('app.yaml')]);
+    stage.endpoint.script([writes('app.yaml'), writes('app.yaml')]);
     const plan = await models.plan(turn(NO_APP).request);
     expect(plan.tree.actions).toMatchObject([{ args: { path: 'app.yaml' } }]);
-    expect(endpoint.calls).toHaveLength(2);
+    expect(stage.endpoint.calls).toHaveLength(2);
   });
 
   it('with others is the first of a plan', async () => {
-    endpoint.script([writes('a.txt', 'b.txt', 'c.txt')]);
+    stage.endpoint.script([writes('a.txt', 'b.txt', 'c.txt')]);
     const plan = await models.plan(turn().request);
     expect(plan.tree.actions).toMatchObject([{ args: { path: 'a.txt' } }]);
     expect(plan.steps).toMatchObject([
@@ -186,7 +182,7 @@ describe('a change that is called directly', () => {
   it('comes after a question that was called before it, and before the end of the run', async () => {
     const ask = { name: 'ask_person', args: { question: 'Which unit?', options: ['ms', 's'] } };
     const finish = { name: 'finish', args: { reached: true, summary: 'Done.' } };
-    endpoint.script([
+    stage.endpoint.script([
       says({ text: ['Hm.'], calls: [ask, write('a.txt')] }),
       says({ text: ['So.'], calls: [finish, write('a.txt'), ask] }),
     ]);
@@ -205,7 +201,7 @@ describe('a question or an end that is called directly', () => {
   ];
 
   it('is a decision of one call', async () => {
-    endpoint.script([says({ calls: [{ name: 'finish', args: { reached: true, summary: 'Done.' } }] })]);
+    stage.endpoint.script([says({ calls: [{ name: 'finish', args: { reached: true, summary: 'Done.' } }] })]);
     expect((await models.plan(turn().request)).tree).toMatchObject({ actions: [{ kind: 'finish' }], assumptions: [] });
     expect(purposes()).toEqual(['plan']);
   });
@@ -213,7 +209,7 @@ describe('a question or an end that is called directly', () => {
   it('does not end the run before the model knows that a change beside it cannot be made', async () => {
     const finish = { name: 'finish', args: { reached: true, summary: 'Done.' } };
     const giveUp = { name: 'finish', args: { reached: false, summary: 'It is denied.' } };
-    endpoint.script([says({ calls: [write('a.txt'), finish] }), says({ calls: [giveUp] })]);
+    stage.endpoint.script([says({ calls: [write('a.txt'), finish] }), says({ calls: [giveUp] })]);
     const plan = await models.plan(turn({ refusal: (tool) => `The policy denies ${tool}.` }).request);
     expect(lastMessage()).toContain('The policy denies file.write.');
     expect(plan.tree.actions).toMatchObject([{ kind: 'finish', finish: { reached: false } }]);
@@ -222,16 +218,16 @@ describe('a question or an end that is called directly', () => {
   it('does not end it in a search either', async () => {
     const finish = { name: 'finish', args: { reached: true, summary: 'Done.' } };
     const giveUp = { name: 'finish', args: { reached: false, summary: 'It is denied.' } };
-    endpoint.script([says({ calls: [write('a.txt'), finish] }), says({ calls: [giveUp] })]);
+    stage.endpoint.script([says({ calls: [write('a.txt'), finish] }), says({ calls: [giveUp] })]);
     const refusal = (tool: string) => `The policy denies ${tool}.`;
     const plan = await models.plan(turn({ refusal, deliberation: 'search' }).request);
-    expect(endpoint.calls[1]?.prompt).toContain('The policy denies file.write.');
+    expect(stage.endpoint.calls[1]?.prompt).toContain('The policy denies file.write.');
     expect(plan.tree.actions).toMatchObject([{ kind: 'finish', finish: { reached: false } }]);
   });
 
   it('is about the open assumptions that it names', async () => {
     const args = { question: 'Is it milliseconds?', assumptionIds: ['x3', 's1.x4', 'x9'] };
-    endpoint.script([says({ calls: [{ name: 'ask_person', args }] })]);
+    stage.endpoint.script([says({ calls: [{ name: 'ask_person', args }] })]);
     const { tree } = await models.plan(turn({ assumptions }).request);
     expect(tree).toMatchObject({
       actions: [{ kind: 'ask', assumptionIds: ['s2.x1'] }],
@@ -244,28 +240,28 @@ describe('a question or an end that is called directly', () => {
 
 describe('deliberation', () => {
   it('"always" asks for an alternative before a change, once', async () => {
-    endpoint.script([writes('app.yaml'), decides()]);
+    stage.endpoint.script([writes('app.yaml'), decides()]);
     const plan = await models.plan(turn({ deliberation: 'always' }).request);
     expect(lastMessage()).toContain('Propose at least one alternative with `decide`');
     expect(plan.tree.actions).toHaveLength(2);
-    endpoint.script([writes('app.yaml'), writes('app.yaml')]);
+    stage.endpoint.script([writes('app.yaml'), writes('app.yaml')]);
     const insisted = await models.plan(turn({ deliberation: 'always' }).request);
     expect(insisted).toMatchObject({ degraded: false, tree: { actions: [{ args: { path: 'app.yaml' } }] } });
-    expect(endpoint.calls).toHaveLength(2);
+    expect(stage.endpoint.calls).toHaveLength(2);
   });
 
   it('"off" offers no alternatives and states no beliefs', async () => {
-    endpoint.script([says({ calls: [write('app.yaml')] })]);
+    stage.endpoint.script([says({ calls: [write('app.yaml')] })]);
     const plan = await models.plan(turn({ deliberation: 'off' }).request);
     expect(plan.tree).toMatchObject({ assumptions: [], chosen: { actionId: 'a1' } });
-    expect(endpoint.calls).toHaveLength(1);
-    expect(endpoint.calls[0]?.body.tools?.map((tool) => tool.function.name)).not.toContain('decide');
+    expect(stage.endpoint.calls).toHaveLength(1);
+    expect(stage.endpoint.calls[0]?.body.tools?.map((tool) => tool.function.name)).not.toContain('decide');
   });
 
   it('ends by plain words, twice, with two calls', async () => {
-    endpoint.script(() => says({ text: ['All is well.'] }));
+    stage.endpoint.script(() => says({ text: ['All is well.'] }));
     const plan = await models.plan(turn().request);
     expect(plan.tree.actions).toMatchObject([{ kind: 'finish', finish: { reached: false, reason: 'no_action' } }]);
-    expect(endpoint.calls).toHaveLength(2);
+    expect(stage.endpoint.calls).toHaveLength(2);
   });
 });

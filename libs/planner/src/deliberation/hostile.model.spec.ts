@@ -1,28 +1,17 @@
 import { register } from 'prom-client';
-import { sql, type Environment } from '@assent/platform';
-import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
+import { sql } from '@assent/platform';
 import { failsMidway, failsWith, says, saysJson, type EndpointReply } from '@assent/test-support/model-replies';
-import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
-import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step, write } from '../testing/model.stage';
+import { BELIEFS, GAINS, ModelStage, THOUGHT, step, write } from '../testing/model.stage';
 
-let endpoint: ModelEndpoint;
-let database: TestDatabase;
-const stage = new ModelStage();
+let stage: ModelStage;
 
 beforeAll(async () => {
-  [endpoint, database] = await Promise.all([startModelEndpoint(), createTestDatabase()]);
+  stage = await ModelStage.open();
 });
 
-afterEach(() => stage.close());
+afterEach(() => stage.reset());
 
-afterAll(async () => {
-  await endpoint.close();
-  await database.drop();
-});
-
-function planner(variables: Partial<Environment> = {}): Promise<StagedPlanner> {
-  return stage.planner(database.url, { LLM_BASE_URL: endpoint.url, ...variables });
-}
+afterAll(() => stage.close());
 
 describe('an endpoint that echoes its key', () => {
   const key = 'key-of-a-test';
@@ -35,25 +24,25 @@ describe('an endpoint that echoes its key', () => {
   ];
 
   it.each(faults)('gets it into no plan, warning, error or further prompt: %s', async (_, fault) => {
-    const { planner: models } = await planner({ LLM_API_KEY: key });
-    endpoint.script((call) => (call.answer === null ? says(THOUGHT) : fault));
+    const { planner: models } = await stage.planner({ LLM_API_KEY: key });
+    stage.endpoint.script((call) => (call.answer === null ? says(THOUGHT) : fault));
     const plan = await models.plan(step().request);
     expect(plan).toMatchObject({ degraded: true });
     expect(plan.warnings.join(' ')).toContain('[redacted]');
-    endpoint.script((call) => (call.answer === null ? fault : failsWith(400)));
+    stage.endpoint.script((call) => (call.answer === null ? fault : failsWith(400)));
     const outcome: unknown = await models.plan(step().request).catch((thrown: unknown) => thrown);
     const reported = outcome instanceof Error ? `${outcome.message} ${outcome.stack ?? ''}` : '';
     for (const text of [JSON.stringify(plan), JSON.stringify(outcome), reported]) expect(text).not.toContain(key);
-    for (const { prompt } of endpoint.calls) expect(prompt).not.toContain(key);
+    for (const { prompt } of stage.endpoint.calls) expect(prompt).not.toContain(key);
   });
 });
 
 describe('text that Postgres refuses', () => {
   it('is replaced in every field a model can fill, and split surrogate pairs are joined', async () => {
-    const { planner: models, store } = await planner();
+    const { planner: models, store } = await stage.planner();
     const calls = [write('a\0.yaml'), { name: 'finish', args: '{"summary":"Done\\ud83d \\u0000."}' }];
     const assumption = { ...BELIEFS.assumptions[0], text: 'The timeout is \0 set\uD83D' };
-    endpoint.script([
+    stage.endpoint.script([
       says({ reasoning: ['It is \uD83D', '\uDE00\0.'], text: ['\uDE00'], calls }),
       saysJson({ ...BELIEFS, assumptions: [assumption] }),
       saysJson(GAINS),
@@ -79,9 +68,9 @@ describe('usage that cannot be', () => {
     [100, 1e12],
     [2 ** 31, 0],
   ])('%s in, %s out: is estimated, and the answer counts', async (input, output) => {
-    const { planner: models, store } = await planner();
+    const { planner: models, store } = await stage.planner();
     const usage = { prompt_tokens: input, completion_tokens: output };
-    endpoint.script([says({ ...THOUGHT, usage }), saysJson(BELIEFS), saysJson(GAINS)]);
+    stage.endpoint.script([says({ ...THOUGHT, usage }), saysJson(BELIEFS), saysJson(GAINS)]);
     const { request } = step();
     expect(await models.plan(request)).toMatchObject({ degraded: false, composer: 'model' });
     const [row] = await store.query<{ outcome: string; input: number }>(sql`select outcome, input_tokens as input
@@ -92,19 +81,19 @@ describe('usage that cannot be', () => {
   });
 
   it('is believed up to what the ledger holds, and sums hold more', async () => {
-    const { planner: models } = await planner({ LLM_RUN_TOKENS: 1e10, LLM_TENANT_DAILY_TOKENS: 1e10 });
+    const { planner: models } = await stage.planner({ LLM_RUN_TOKENS: 1e10, LLM_TENANT_DAILY_TOKENS: 1e10 });
     const usage = { prompt_tokens: 2 ** 31 - 1, completion_tokens: 2 ** 31 - 1 };
-    endpoint.script([says({ ...THOUGHT, usage }), saysJson(BELIEFS), saysJson(GAINS)]);
+    stage.endpoint.script([says({ ...THOUGHT, usage }), saysJson(BELIEFS), saysJson(GAINS)]);
     expect(await models.plan(step().request)).toMatchObject({ degraded: false });
   });
 });
 
 describe('a model that proposes without end', () => {
   it('is stopped, and neither prompts nor warnings grow with what it said', async () => {
-    const { planner: models } = await planner();
+    const { planner: models } = await stage.planner();
     const calls = Array.from({ length: 20_000 }, (_, index) => ({ name: `f${index}_${'x'.repeat(300)}`, args: {} }));
     let answers = 0;
-    endpoint.script((call) => {
+    stage.endpoint.script((call) => {
       if (call.answer === 'beliefs') return saysJson({ ...BELIEFS, associations: [] });
       if (call.answer === 'gains') return failsWith(400);
       answers += 1;
@@ -112,23 +101,23 @@ describe('a model that proposes without end', () => {
     });
     const plan = await models.plan(step().request);
     expect(plan).toMatchObject({ degraded: true, tree: { actions: [{ kind: 'finish', finish: { reached: false } }] } });
-    const [first, second] = endpoint.calls.map(({ prompt }) => prompt.length);
+    const [first, second] = stage.endpoint.calls.map(({ prompt }) => prompt.length);
     expect((second ?? 0) - (first ?? 0)).toBeLessThan(5_000);
     expect(plan.warnings.length).toBeLessThanOrEqual(32);
     for (const warning of plan.warnings) expect(warning.length).toBeLessThanOrEqual(500);
     expect(plan.warnings[0]).toBe(
       'The first answer of the model could not be used: The model has proposed more than 64 calls.',
     );
-    for (const { abandoned } of endpoint.calls) await abandoned;
-    expect(endpoint.busy).toBe(0);
+    for (const { abandoned } of stage.endpoint.calls) await abandoned;
+    expect(stage.endpoint.busy).toBe(0);
   });
 
   it('within the limit gets a few reasons and the number of the others, as data', async () => {
-    const { planner: models } = await planner();
+    const { planner: models } = await stage.planner();
     const calls = Array.from({ length: 60 }, (_, index) => ({ name: `f${index}_${'x'.repeat(500)}`, args: {} }));
-    endpoint.script([says({ text: ['So many.'], calls }), says(THOUGHT), saysJson(BELIEFS), saysJson(GAINS)]);
+    stage.endpoint.script([says({ text: ['So many.'], calls }), says(THOUGHT), saysJson(BELIEFS), saysJson(GAINS)]);
     const plan = await models.plan(step().request);
-    const retry = endpoint.calls[1]?.body.messages.at(-1)?.content ?? '';
+    const retry = stage.endpoint.calls[1]?.body.messages.at(-1)?.content ?? '';
     const fenced = /<(data-[0-9a-f]{16}) problem>\n([\s\S]*)\n<\/\1>/.exec(retry)?.[2] ?? '';
     expect(fenced).toContain('f7_');
     expect(fenced).not.toContain('f8_');
@@ -139,15 +128,15 @@ describe('a model that proposes without end', () => {
   });
 
   it('of names in its answers does not fill the prompt either', async () => {
-    const { planner: models } = await planner();
-    endpoint.script([
+    const { planner: models } = await stage.planner();
+    stage.endpoint.script([
       says(THOUGHT),
       saysJson({ ...BELIEFS, ['y'.repeat(50_000)]: 1 }),
       saysJson(BELIEFS),
       saysJson(GAINS),
     ]);
     await models.plan(step().request);
-    const retry = endpoint.calls[2]?.body.messages.at(-1)?.content ?? '';
+    const retry = stage.endpoint.calls[2]?.body.messages.at(-1)?.content ?? '';
     expect(retry).toContain('must NOT have additional properties');
     expect(retry.length).toBeLessThan(4_500);
   });

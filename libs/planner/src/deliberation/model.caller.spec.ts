@@ -1,47 +1,36 @@
-import { newId, sql, type Environment } from '@assent/platform';
-import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
+import { newId, sql } from '@assent/platform';
 import { says, saysJson, silentAt } from '@assent/test-support/model-replies';
-import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
-import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step } from '../testing/model.stage';
+import { BELIEFS, GAINS, ModelStage, THOUGHT, step } from '../testing/model.stage';
 
-let endpoint: ModelEndpoint;
-let database: TestDatabase;
-const stage = new ModelStage();
+let stage: ModelStage;
 
 beforeAll(async () => {
-  [endpoint, database] = await Promise.all([startModelEndpoint(), createTestDatabase()]);
+  stage = await ModelStage.open();
 });
 
-afterEach(() => stage.close());
+afterEach(() => stage.reset());
 
-afterAll(async () => {
-  await endpoint.close();
-  await database.drop();
-});
-
-function planner(variables: Partial<Environment> = {}): Promise<StagedPlanner> {
-  return stage.planner(database.url, { LLM_BASE_URL: endpoint.url, ...variables });
-}
+afterAll(() => stage.close());
 
 describe('budgets', () => {
   it('are checked before anything is sent, and cut the answer to what is left', async () => {
-    const { planner: models } = await planner();
-    endpoint.script([says(THOUGHT), saysJson(BELIEFS), saysJson(GAINS)]);
+    const { planner: models } = await stage.planner();
+    stage.endpoint.script([says(THOUGHT), saysJson(BELIEFS), saysJson(GAINS)]);
     const { request, warnings } = step({ budget: { tokens: 3_000 } });
     await models.plan(request);
-    expect(endpoint.calls[0]?.body.max_tokens).toBeLessThan(3_000);
+    expect(stage.endpoint.calls[0]?.body.max_tokens).toBeLessThan(3_000);
     expect(warnings).toEqual([]);
-    endpoint.script([]);
+    stage.endpoint.script([]);
     const error = await models.plan({ ...request, budget: { tokens: 360 } }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       reason: 'budget_exhausted',
       details: { budget: 'run.tokens', used: 360, limit: 360, runId: request.runId },
     });
-    expect(endpoint.calls).toHaveLength(0);
+    expect(stage.endpoint.calls).toHaveLength(0);
   });
 
   it('warn at 80%, once for a step', async () => {
-    const { planner: models, store } = await planner({
+    const { planner: models, store } = await stage.planner({
       LLM_INPUT_USD_PER_MILLION: 1,
       LLM_OUTPUT_USD_PER_MILLION: 1,
       LLM_RUN_COST_USD: 1,
@@ -50,13 +39,13 @@ describe('budgets', () => {
     await store.query(sql`insert into model_calls (id, tenant_id, run_id, step, purpose, provider, model, outcome, input_tokens,
       output_tokens, cost_usd, duration_ms, created_at) values (${newId()}, ${request.tenantId}, ${request.runId}, 1, 'plan', 'x', 'm',
       'ok', 1, 1, 0.85, 1, now())`);
-    endpoint.script([says(THOUGHT), saysJson(BELIEFS), saysJson(GAINS)]);
+    stage.endpoint.script([says(THOUGHT), saysJson(BELIEFS), saysJson(GAINS)]);
     await models.plan(request);
     expect(warnings).toEqual([{ budget: 'run.costUsd', used: 0.85, limit: 1 }]);
   });
 
   it('count all runs of a tenant in 24 hours, and nobody else', async () => {
-    const { planner: models, store } = await planner({ LLM_TENANT_DAILY_TOKENS: 20_000 });
+    const { planner: models, store } = await stage.planner({ LLM_TENANT_DAILY_TOKENS: 20_000 });
     const { request } = step();
     const spend = (tenantId: string, hours: number) =>
       store.query(sql`insert into model_calls (id, tenant_id, run_id, step, purpose, provider, model, outcome, input_tokens,
@@ -64,15 +53,15 @@ describe('budgets', () => {
         'ok', 20000, 0, 0, 1, now() - make_interval(hours => ${hours}))`);
     await spend(newId(), 1);
     await spend(request.tenantId, 25);
-    endpoint.script([says(THOUGHT), saysJson(BELIEFS), saysJson(GAINS)]);
+    stage.endpoint.script([says(THOUGHT), saysJson(BELIEFS), saysJson(GAINS)]);
     await models.plan(request);
     await spend(request.tenantId, 23);
     await expect(models.plan(request)).rejects.toMatchObject({ details: { budget: 'tenant.tokens' } });
   });
 
   it('are estimated, and marked so, where the endpoint reports no usage', async () => {
-    const { planner: models, store } = await planner();
-    endpoint.script([says({ ...THOUGHT, usage: null }), saysJson(BELIEFS), saysJson(GAINS)]);
+    const { planner: models, store } = await stage.planner();
+    stage.endpoint.script([says({ ...THOUGHT, usage: null }), saysJson(BELIEFS), saysJson(GAINS)]);
     const { request } = step();
     await models.plan(request);
     const [row] = await store.query<{ outcome: string; input: number; output: number }>(sql`select outcome,
@@ -87,14 +76,14 @@ describe('a call in flight', () => {
   const PRICED = { LLM_INPUT_USD_PER_MILLION: 1, LLM_OUTPUT_USD_PER_MILLION: 1 };
 
   it('counts from its start with the most it can use, and then with what it has used, in one row', async () => {
-    const { planner: models, store } = await planner({ ...PRICED, LLM_MAX_OUTPUT_TOKENS: 1_000 });
+    const { planner: models, store } = await stage.planner({ ...PRICED, LLM_MAX_OUTPUT_TOKENS: 1_000 });
     const { request, deltas } = step();
     const rows = () =>
       store.query<{ id: string; outcome: string; input: number; output: number; usd: number }>(sql`select id, outcome,
         input_tokens as input, output_tokens as output, cost_usd as usd from model_calls
         where run_id = ${request.runId} and purpose = 'plan'`);
     let during: ReturnType<typeof rows> | undefined;
-    endpoint.script((call) => {
+    stage.endpoint.script((call) => {
       if (call.answer !== null) return saysJson(call.answer === 'gains' ? GAINS : BELIEFS);
       return async (exchange) => {
         await (during = rows());
@@ -111,10 +100,10 @@ describe('a call in flight', () => {
   });
 
   it('costs less for input that the provider had cached', async () => {
-    const { planner: models, store } = await planner({ ...PRICED, LLM_CACHED_INPUT_USD_PER_MILLION: 0.1 });
+    const { planner: models, store } = await stage.planner({ ...PRICED, LLM_CACHED_INPUT_USD_PER_MILLION: 0.1 });
     const { request } = step();
     const usage = { prompt_tokens: 100, completion_tokens: 20, prompt_tokens_details: { cached_tokens: 60 } };
-    endpoint.script([says({ ...THOUGHT, usage }), saysJson(BELIEFS), saysJson(GAINS)]);
+    stage.endpoint.script([says({ ...THOUGHT, usage }), saysJson(BELIEFS), saysJson(GAINS)]);
     await models.plan(request);
     const rows = await store.query(sql`select cached_tokens as cached, cost_usd as usd from model_calls
       where run_id = ${request.runId} and purpose = 'plan'`);
@@ -122,12 +111,12 @@ describe('a call in flight', () => {
   });
 
   it('of a replica that died counts for its run, and for all runs of its tenant', async () => {
-    const { planner: models, store } = await planner({ LLM_TENANT_DAILY_TOKENS: 9_000 });
+    const { planner: models, store } = await stage.planner({ LLM_TENANT_DAILY_TOKENS: 9_000 });
     const { request } = step();
     await store.query(sql`insert into model_calls (id, tenant_id, run_id, step, purpose, provider, model, outcome,
       input_tokens, output_tokens, cost_usd, duration_ms, created_at) values (${newId()}, ${request.tenantId},
       ${request.runId}, 1, 'plan', 'x', 'm', 'started', 4900, 4096, 0, 0, now())`);
-    endpoint.script([]);
+    stage.endpoint.script([]);
     const run = { reason: 'budget_exhausted', details: { budget: 'run.tokens' } };
     await expect(models.plan({ ...request, budget: { tokens: 8_000 } })).rejects.toMatchObject(run);
     const tenant = { reason: 'budget_exhausted', details: { budget: 'tenant.tokens' } };
@@ -135,10 +124,10 @@ describe('a call in flight', () => {
   });
 
   it('leaves less to a run of the same tenant that starts meanwhile', async () => {
-    const { planner: models } = await planner({ LLM_TENANT_DAILY_TOKENS: 5_500 });
+    const { planner: models } = await stage.planner({ LLM_TENANT_DAILY_TOKENS: 5_500 });
     const { request } = step();
     let other: unknown;
-    endpoint.script((call) => {
+    stage.endpoint.script((call) => {
       if (call.answer !== null) return saysJson(call.answer === 'gains' ? GAINS : BELIEFS);
       return async (exchange) => {
         other = await models.plan({ ...step().request, tenantId: request.tenantId }).catch((error: unknown) => error);
@@ -156,19 +145,19 @@ describe('prices', () => {
     [{ LLM_INPUT_USD_PER_MILLION: 1 }, true],
     [{ LLM_OUTPUT_USD_PER_MILLION: 1 }, true],
   ])('%j: make costs count or not', async (variables, counts) => {
-    expect((await planner(variables)).planner.countsCosts).toBe(counts);
+    expect((await stage.planner(variables)).planner.countsCosts).toBe(counts);
   });
 });
 
 describe('cancellation', () => {
   it('ends the call with the reason of the signal, closes the connection and keeps what was used', async () => {
-    const { planner: models, store } = await planner();
-    endpoint.script([silentAt('gap')]);
+    const { planner: models, store } = await stage.planner();
+    stage.endpoint.script([silentAt('gap')]);
     const abort = new AbortController();
     const reason = new Error('the run was cancelled');
     const { request } = step({ signal: abort.signal, onDelta: () => abort.abort(reason) });
     await expect(models.plan(request)).rejects.toBe(reason);
-    expect(await endpoint.calls[0]?.abandoned).toBe(true);
+    expect(await stage.endpoint.calls[0]?.abandoned).toBe(true);
     const rows = await store.query(sql`select outcome from model_calls where run_id = ${request.runId}`);
     expect(rows).toEqual([{ outcome: 'cancelled+estimated' }]);
   });

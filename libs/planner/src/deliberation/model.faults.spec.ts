@@ -1,6 +1,5 @@
 import { AssentError } from '@assent/contract';
-import { sql, type Environment } from '@assent/platform';
-import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
+import { sql } from '@assent/platform';
 import {
   breaksOff,
   dripsForEver,
@@ -16,30 +15,20 @@ import {
   silentAt,
   type EndpointReply,
 } from '@assent/test-support/model-replies';
-import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
-import { BELIEFS, GAINS, ModelStage, type StagedPlanner, THOUGHT, step } from '../testing/model.stage';
+import { BELIEFS, GAINS, ModelStage, THOUGHT, step } from '../testing/model.stage';
 
 /** Long enough for an immediate answer on a busy machine. */
 const SHORT_MS = 300;
 
-let endpoint: ModelEndpoint;
-let database: TestDatabase;
-const stage = new ModelStage();
+let stage: ModelStage;
 
 beforeAll(async () => {
-  [endpoint, database] = await Promise.all([startModelEndpoint(), createTestDatabase()]);
+  stage = await ModelStage.open();
 });
 
-afterEach(() => stage.close());
+afterEach(() => stage.reset());
 
-afterAll(async () => {
-  await endpoint.close();
-  await database.drop();
-});
-
-function planner(variables: Partial<Environment> = {}): Promise<StagedPlanner> {
-  return stage.planner(database.url, { LLM_BASE_URL: endpoint.url, ...variables });
-}
+afterAll(() => stage.close());
 
 describe('a planning call that fails', () => {
   const THEN = [saysJson(BELIEFS), saysJson(GAINS)];
@@ -68,16 +57,16 @@ describe('a planning call that fails', () => {
   };
 
   it.each(faults)('%s: is asked once more, and the second answer counts', async (_, fault) => {
-    const { planner: models } = await planner(SHORT);
-    endpoint.script([fault, says(THOUGHT), ...THEN]);
+    const { planner: models } = await stage.planner(SHORT);
+    stage.endpoint.script([fault, says(THOUGHT), ...THEN]);
     const plan = await models.plan(step().request);
     expect(plan).toMatchObject({ degraded: false, composer: 'model', tree: { chosen: { actionId: 'a1' } } });
     expect(plan.warnings[0]).toContain('The first answer of the model could not be used');
   });
 
   it.each(faults)('%s, twice: gives no result', async (name, fault) => {
-    const { planner: models, store } = await planner(SHORT);
-    endpoint.script((call) => (call.answer === null ? fault : failsWith(400)));
+    const { planner: models, store } = await stage.planner(SHORT);
+    stage.endpoint.script((call) => (call.answer === null ? fault : failsWith(400)));
     const { request } = step();
     const outcome = await models.plan(request).catch((error: unknown) => error);
     if (name === 'text without a call') {
@@ -87,28 +76,28 @@ describe('a planning call that fails', () => {
       expect(outcome).toBeInstanceOf(AssentError);
       expect(outcome).toMatchObject({ reason: 'model_failed', details: { runId: request.runId, step: 2 } });
     }
-    expect(endpoint.calls.filter(({ answer }) => answer === null)).toHaveLength(2);
+    expect(stage.endpoint.calls.filter(({ answer }) => answer === null)).toHaveLength(2);
     const rows = await store.query(
       sql`select outcome from model_calls where run_id = ${request.runId} and purpose = 'plan'`,
     );
     expect(rows).toHaveLength(2);
-    for (const { abandoned } of endpoint.calls) await abandoned;
-    expect(endpoint.busy).toBe(0);
+    for (const { abandoned } of stage.endpoint.calls) await abandoned;
+    expect(stage.endpoint.busy).toBe(0);
   });
 
   it('is not asked again where the request itself is refused', async () => {
-    const { planner: models } = await planner();
-    endpoint.script([failsWith(401)]);
+    const { planner: models } = await stage.planner();
+    stage.endpoint.script([failsWith(401)]);
     await expect(models.plan(step().request)).rejects.toMatchObject({
       reason: 'model_failed',
       details: { outcome: 'rejected' },
     });
-    expect(endpoint.calls).toHaveLength(1);
+    expect(stage.endpoint.calls).toHaveLength(1);
   });
 
   it('uses none of the calls that arrived before the stream broke, in either attempt', async () => {
-    const { planner: models } = await planner();
-    endpoint.script(() => breaksOff(THOUGHT, 'end'));
+    const { planner: models } = await stage.planner();
+    stage.endpoint.script(() => breaksOff(THOUGHT, 'end'));
     await expect(models.plan(step().request)).rejects.toMatchObject({ reason: 'model_failed' });
   });
 
@@ -119,10 +108,10 @@ describe('a planning call that fails', () => {
     ['an error', sendsRaw('data: {"error": {"message": "out of memory"}}\n\n'), 'out of memory'],
     ['words', says({ text: ['Done.'] }), 'Call a function; `finish` if you are done.'],
   ])('tells the model the cause: %s', async (_, fault, cause) => {
-    const { planner: models } = await planner({ LLM_MAX_OUTPUT_TOKENS: 16_000 });
-    endpoint.script([fault, says(THOUGHT), ...THEN]);
+    const { planner: models } = await stage.planner({ LLM_MAX_OUTPUT_TOKENS: 16_000 });
+    stage.endpoint.script([fault, says(THOUGHT), ...THEN]);
     await models.plan(step().request);
-    expect(endpoint.calls[1]?.prompt).toContain(cause);
+    expect(stage.endpoint.calls[1]?.prompt).toContain(cause);
   });
 
   it.each([
@@ -134,8 +123,8 @@ describe('a planning call that fails', () => {
     [sendsRaw('<html><title>Sign in</title></html>', 'text/html'), 'not of a web page'],
     [says({ text: ['I re'], finish: 'length' }), 'Raise LLM_MAX_OUTPUT_TOKENS'],
   ])('gives advice that fits', async (fault, advice) => {
-    const { planner: models } = await planner();
-    endpoint.script(() => fault);
+    const { planner: models } = await stage.planner();
+    stage.endpoint.script(() => fault);
     await expect(models.plan(step().request)).rejects.toThrow(advice);
   });
 });
@@ -168,41 +157,41 @@ describe('a composer or evaluator that fails', () => {
   ];
 
   it.each(bad)('%s: is told what was wrong, once', async (_, fault, problem) => {
-    const { planner: models } = await planner();
-    endpoint.script([says(THOUGHT), fault, saysJson(BELIEFS), saysJson(GAINS)]);
+    const { planner: models } = await stage.planner();
+    stage.endpoint.script([says(THOUGHT), fault, saysJson(BELIEFS), saysJson(GAINS)]);
     const plan = await models.plan(step().request);
     expect(plan).toMatchObject({ composer: 'model', degraded: false });
-    expect(endpoint.calls[2]?.prompt).toContain(problem);
+    expect(stage.endpoint.calls[2]?.prompt).toContain(problem);
   });
 
   it.each(bad)('%s, twice: the assumptions are read from the trace without it', async (_, fault, problem) => {
-    const { planner: models } = await planner();
-    endpoint.script((call) => (call.answer === null ? says(THOUGHT) : fault));
+    const { planner: models } = await stage.planner();
+    stage.endpoint.script((call) => (call.answer === null ? says(THOUGHT) : fault));
     const plan = await models.plan(step().request);
     expect(plan).toMatchObject({ composer: 'lexical', degraded: true });
     expect(plan.tree.assumptions.filter(({ id }) => !id.startsWith('s2.'))).toEqual([]);
     expect(plan.warnings[0]).toContain(problem);
-    expect(endpoint.calls).toHaveLength(3);
+    expect(stage.endpoint.calls).toHaveLength(3);
   });
 
   it('goes on without gains when the evaluator fails twice', async () => {
-    const { planner: models } = await planner();
-    endpoint.script((call) => {
+    const { planner: models } = await stage.planner();
+    stage.endpoint.script((call) => {
       if (call.answer === null) return says(THOUGHT);
       return call.answer === 'beliefs' ? saysJson(BELIEFS) : saysJson({ gains: [] });
     });
     const plan = await models.plan(step().request);
     expect(plan).toMatchObject({ composer: 'model', degraded: true, tree: { mode: 'aggregate', gains: null } });
     expect(plan.warnings[0]).toContain('There is no row');
-    expect(endpoint.calls).toHaveLength(4);
+    expect(stage.endpoint.calls).toHaveLength(4);
   });
 
   it('drops assumptions that name what occurs nowhere', async () => {
-    const { planner: models } = await planner();
+    const { planner: models } = await stage.planner();
     const invented = { id: 'x2', text: 'The value is read by server.rb', p: 0.5, excludes: ['x1'], given: [] };
     const associations = [...BELIEFS.associations, { assumptionId: 'x2', value: true, actionId: 'a2' }];
     const beliefs = { ...BELIEFS, assumptions: [...BELIEFS.assumptions, invented], associations };
-    endpoint.script([says(THOUGHT), saysJson(beliefs), saysJson(GAINS)]);
+    stage.endpoint.script([says(THOUGHT), saysJson(beliefs), saysJson(GAINS)]);
     const plan = await models.plan(step().request);
     expect(plan.tree.assumptions.map(({ id }) => id)).toEqual(['s2.x1']);
     expect(plan.warnings).toEqual([
@@ -211,8 +200,8 @@ describe('a composer or evaluator that fails', () => {
   });
 
   it('without reasoning takes what was proposed first', async () => {
-    const { planner: models } = await planner();
-    endpoint.script((call) => (call.answer === null ? says({ calls: THOUGHT.calls }) : failsWith(400)));
+    const { planner: models } = await stage.planner();
+    stage.endpoint.script((call) => (call.answer === null ? says({ calls: THOUGHT.calls }) : failsWith(400)));
     const plan = await models.plan(step().request);
     expect(plan).toMatchObject({ composer: 'lexical', trace: '', tree: { chosen: { actionId: 'a1' } } });
   });

@@ -4,6 +4,8 @@ import { register } from 'prom-client';
 import { LexicalModule } from '@assent/lexical';
 import type { BudgetWarning } from '@assent/models';
 import { Config, Database, Environment, PlatformModule, createLog, newId } from '@assent/platform';
+import { startModelEndpoint, type ModelEndpoint } from '@assent/test-support/model-endpoint';
+import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { ModelPlanner } from '../deliberation/model.planner';
 import type { DecisionPlan, StepRequest, TraceDelta } from '../deliberation/step-request';
 import { PlannerModule } from '../planner.module';
@@ -19,15 +21,25 @@ export interface StagedPlanner {
   readonly store: Database;
 }
 
-/** The planner's module as in the server, with a given database and environment. */
+/** The planner's module as in the server, with a database and a model endpoint that the tests of a file share. */
 export class ModelStage {
   private modules: TestingModule[] = [];
 
-  async planner(databaseUrl: string, variables: Partial<Environment>): Promise<StagedPlanner> {
-    const defaults = { LOG_LEVEL: 'silent', LLM_MODEL: 'm-1', LLM_MAX_RETRIES: 0 };
+  private constructor(
+    readonly endpoint: ModelEndpoint,
+    private readonly database: TestDatabase,
+  ) {}
+
+  static async open(): Promise<ModelStage> {
+    const [endpoint, database] = await Promise.all([startModelEndpoint(), createTestDatabase()]);
+    return new ModelStage(endpoint, database);
+  }
+
+  async planner(variables: Partial<Environment> = {}): Promise<StagedPlanner> {
+    const defaults = { LOG_LEVEL: 'silent', LLM_MODEL: 'm-1', LLM_MAX_RETRIES: 0, LLM_BASE_URL: this.endpoint.url };
     const config = new Config(Object.assign(new Environment(), defaults, variables), new Map(), {}, null, new Set());
     const keys = { developer: 'd'.repeat(32), reviewer: 'r'.repeat(32) };
-    const database = new Database(new Pool({ connectionString: databaseUrl, max: 4 }));
+    const database = new Database(new Pool({ connectionString: this.database.url, max: 4 }));
     const module = await Test.createTestingModule({
       imports: [PlatformModule.forRoot(config, keys, createLog(config), database), LexicalModule, PlannerModule],
     }).compile();
@@ -37,11 +49,17 @@ export class ModelStage {
     return { planner: deciding(models), models, store: database };
   }
 
-  /** Closes all modules and resets the metrics of the process. */
-  async close(): Promise<void> {
+  /** After a test: closes its modules and resets the metrics of the process. */
+  async reset(): Promise<void> {
     for (const module of this.modules) await module.close();
     this.modules = [];
     register.clear();
+  }
+
+  async close(): Promise<void> {
+    await this.reset();
+    await this.endpoint.close();
+    await this.database.drop();
   }
 }
 
