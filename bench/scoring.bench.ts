@@ -11,7 +11,7 @@ interface Size {
 }
 
 const LARGEST: Size = { depth: 6, actions: 32 };
-/** Each doubles leaves x actions once or twice against the one before. */
+/** Each size has two or four times the leaves x actions of the previous one. */
 const SIZES: readonly Size[] = [
   { depth: 4, actions: 8 },
   { depth: 5, actions: 16 },

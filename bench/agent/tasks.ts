@@ -255,7 +255,7 @@ export const AGENT_TASKS: readonly AgentTask[] = [
   },
 ];
 
-/** Runs the test of the workspace and cases that it does not have, in a folder of their own. */
+/** Runs the workspace's test and additional cases, in a separate folder. */
 async function runPriceTests(files: Readonly<Record<string, string>>): Promise<string | null> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-agent-check-'));
   try {

@@ -22,7 +22,7 @@ export interface Played {
   readonly good: boolean;
 }
 
-/** Plays the runs of a world one after the other: start, the chosen action, the outcome and the real cause. */
+/** Plays the runs of a world in sequence: start, the chosen action, the outcome and the real cause. */
 export async function play(world: World, arm: Arm, workspace: string, call: Call): Promise<Played[]> {
   const shuffle = streamOf(66, world.seed);
   const played: Played[] = [];

@@ -8,7 +8,7 @@ export const SHIFT_AT = 60;
 /** `wide`: the stated favourite is at least 0.4 worse than the best; `near`: 0.1 to 0.2; `shifted`: the best is another one, by 0.8, from the shift on. */
 export type WorldKind = 'wide' | 'near' | 'shifted';
 
-/** One family of incidents. What is stated of its causes is wrong in the same way each time. */
+/** One family of incidents. The stated probabilities of its causes are wrong in the same way each time. */
 export interface World {
   readonly kind: WorldKind;
   readonly seed: number;

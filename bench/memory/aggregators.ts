@@ -68,7 +68,7 @@ function isFound(truth: readonly number[], quantiles: readonly number[]): boolea
   return quantiles.filter((q) => q === top).length === 1 && truth[quantiles.indexOf(top)] === Math.max(...truth);
 }
 
-/** Pearson's correlation of mid-ranks; 0 where one side has no order at all. */
+/** Pearson's correlation of mid-ranks; 0 when all values of one side are equal. */
 function spearman(a: readonly number[], b: readonly number[]): number {
   const [x, y] = [midRanks(a), midRanks(b)];
   const [meanX, meanY] = [mean(x), mean(y)];

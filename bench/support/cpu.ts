@@ -39,7 +39,7 @@ function statOf(pid: number): readonly string[] | null {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return text.slice(text.lastIndexOf(')') + 2).split(' ');
   } catch {
-    // It has ended meanwhile, or this is not Linux.
+    // The process has ended, or this is not Linux.
     return null;
   }
 }

@@ -39,7 +39,7 @@ export async function withClient<T>(databaseUrl: string, work: (client: Client) 
   }
 }
 
-/** Runs that nobody executes: nobody claims a waiting run, or one whose lease is valid for an hour. */
+/** Runs that no replica executes: they wait, or their lease is valid for an hour. */
 export async function insertRuns(
   client: Client,
   ids: readonly string[],

@@ -24,7 +24,7 @@ export interface BenchReport {
   readonly notes: readonly string[];
 }
 
-/** A smaller measurement than the one that the documents show. */
+/** A smaller measurement than the documented one. */
 export interface BenchOptions {
   readonly seeds?: number;
   readonly runs?: number;

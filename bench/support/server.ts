@@ -103,6 +103,6 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // The group has ended meanwhile.
+    // The process group has already ended.
   }
 }
