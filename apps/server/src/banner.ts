@@ -9,7 +9,7 @@ const NO_KEY = 'none: API keys and tokens only (docs/identity.md)';
  */
 export function printBanner(url: string, keys: LocalKeys, config: Config, link: string | null): void {
   const { DEVELOPER_KEY, REVIEWER_KEY } = config.env;
-  // Output ends up in logs. A generated key has to be shown once; a given one is known to the person who gave it.
+  // Output ends up in logs. A generated key must be shown once; a configured key is already known.
   const developer = DEVELOPER_KEY === undefined ? keys.developer : 'as given in DEVELOPER_KEY';
   const reviewer = REVIEWER_KEY === undefined ? keys.reviewer : 'as given in REVIEWER_KEY';
   const exampleKey = DEVELOPER_KEY === undefined ? (keys.developer ?? '<key>') : '$DEVELOPER_KEY';

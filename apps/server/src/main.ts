@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const config = given.env.WORKSPACES === undefined ? loadConfig(process.env, copiedExample(given)) : given;
   const log = createLog(config);
   const keys = readLocalKeys(config);
-  // Postgres takes most of the time to start; the code is loaded meanwhile.
+  // Starting Postgres takes the longest, so the code is loaded in parallel.
   const [postgres, { createServer, drain }, { migrate, requireMigrated }] = await Promise.all([
     openDatabase(config, log),
     import('./server.js'),

@@ -29,7 +29,7 @@ export async function preflight(config: Config): Promise<void> {
   await requireAll(checks.map(async (check) => check(config)));
 }
 
-/** What a failure to listen means, also of the one that comes after this check. */
+/** Explains a failure to listen, both in this check and afterwards. */
 export function listenProblem({ env: { HOST, PORT } }: Config, error: unknown): string | null {
   switch (codeOf(error)) {
     case 'EADDRINUSE':

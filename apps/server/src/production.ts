@@ -1,7 +1,7 @@
 import { StartError, type Config } from '@assent/platform';
 
 /**
- * What is fine for a first look and not for others to rely on. `npm run start:prod` and the image refuse to start with it.
+ * Settings that suit a first trial but not production. `npm run start:prod` and the image refuse to start with them.
  * @throws StartError naming each variable that is missing
  */
 export function requireProduction({ env, loopback }: Pick<Config, 'env' | 'loopback'>): void {

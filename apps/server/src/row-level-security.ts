@@ -35,7 +35,7 @@ export async function enableRowLevelSecurity(client: Client): Promise<void> {
   if (role) await grant(client);
 }
 
-/** Makes the role that tenant work runs as, if the database lets us. @returns whether we may run as it */
+/** Creates the role for tenant work if the database permits it. @returns whether the server can assume the role */
 async function ensureRole(client: Client): Promise<boolean> {
   try {
     await attempt(client, `create role ${TENANT_ROLE} nologin noinherit`, ALREADY_EXISTS);

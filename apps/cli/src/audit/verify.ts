@@ -28,7 +28,7 @@ export async function verifyFile(file: string, noted: readonly ChainHead[]): Pro
 }
 
 export async function verifyLines(lines: AsyncIterable<string>, noted: readonly ChainHead[]): Promise<ChainReport> {
-  // An export may begin in the middle; then the line before it has to be known.
+  // A partial export can only be verified against the hash of the line before it.
   const verifier = new ChainVerifier(noted);
   let end: ChainHead | undefined;
   let number = 0;

@@ -7,7 +7,7 @@ type StartParams = MethodParams<'start'>;
 /** From dist/apps/cli/src/demo, where this runs, to the checkout. */
 const EXAMPLE_DIR = join(__dirname, '../../../../../examples/checkout-service');
 
-/** The story that is played: what `start` is given, and the one file that it is about. */
+/** The scripted demo: the params of `start`, and the file that it changes. */
 export interface Example {
   readonly request: StartParams;
   /** A run that puts the file back to how it is shipped. */

@@ -5,7 +5,7 @@ import { RECONNECT_TIMEOUT_MS, type Stage } from './stage';
 import type { Terminal } from './terminal';
 import { drawRankings, drawRationale, drawTree } from './tree.drawing';
 
-/** The question to a person and the answer; null: nobody answered. */
+/** Asks a person and returns the answer; null without an answer. */
 export interface Decision {
   readonly approved: boolean | null;
   readonly approval: Approval;
@@ -19,7 +19,7 @@ export interface StoryEnd {
   readonly decision: Decision | null;
 }
 
-/** Answers whether a change may be made. Null: nobody answers. */
+/** Decides whether a change may be made; null without an answer. */
 export type Ask = (question: string) => Promise<boolean | null>;
 
 /** Plays one run and shows every frame as it comes. */

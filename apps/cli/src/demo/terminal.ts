@@ -56,7 +56,7 @@ export class Terminal {
     return answer?.trim() ?? null;
   }
 
-  /** Lets stdin go, which would keep the process alive. */
+  /** Releases stdin, which would keep the process alive. */
   close(): void {
     this.reader?.close();
   }

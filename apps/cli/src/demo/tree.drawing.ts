@@ -28,7 +28,7 @@ export function drawTree(tree: Tree, palette: Palette, columns: number): string[
   });
 }
 
-/** Every ranking in a line, best first; the one that decided is marked. */
+/** One line per ranking, best action first; the ranking that decided is marked. */
 export function drawRankings(tree: Tree, palette: Palette): string[] {
   return (['expected', 'aggregate', 'paper'] as const).map((mode) => {
     const ranked = tree.rankings[mode].map(({ actionId, U }) => `${actionId} ${U.toFixed(DIGITS)}`).join(' > ');

@@ -12,7 +12,7 @@ const BUILT = join(__dirname, '../../../../console');
 const HOME = '/ui/';
 const MS_PER_YEAR = 31_536_000_000;
 
-/** Scripts come from this server alone, and text becomes a script or HTML nowhere. `assent-worker` names the address of the one worker. */
+/** Allows scripts from this server only, and never text as a script or HTML. `assent-worker` is the policy for the URL of the worker. */
 const CONSOLE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",

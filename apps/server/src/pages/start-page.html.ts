@@ -81,7 +81,7 @@ curl -s "$URL/rpc" \\
 </html>
 `;
 
-/** Nothing is loaded, run, sent or framed; the one style is known by its hash. */
+/** Forbids scripts, requests and frames, and allows the inline style by its hash. */
 export const START_PAGE_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
