@@ -65,7 +65,7 @@ export class Barrier {
     );
   }
 
-  /** Resolves when some session waits for the one with this process id. */
+  /** Resolves when a session waits for the session with this process id. */
   async blockedBy(pid: number): Promise<void> {
     await eventually(`a session waits for session ${pid}`, async () => {
       await this.client.query('select pg_stat_clear_snapshot()');
@@ -87,7 +87,7 @@ export class Barrier {
     });
   }
 
-  /** Lets everybody through and closes the session; a second time it does nothing. */
+  /** Releases all waiting sessions and closes its own. Idempotent. */
   async lift(): Promise<void> {
     await this.client.query('rollback').catch(() => undefined);
     await this.client.end();

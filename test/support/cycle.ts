@@ -39,7 +39,7 @@ export class Cycle {
     return client.call('start', paramsOf(this.task, this.task.path));
   }
 
-  /** The first frame of this type, when it is there. */
+  /** Waits for the first frame of this type. */
   seen<T extends FrameType>(type: T): Promise<FrameOf<T>> {
     return eventually(`a frame ${type} of ${this.task.path}`, () => this.find(type));
   }

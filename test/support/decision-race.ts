@@ -11,7 +11,7 @@ import { DEVELOPER_KEY, REVIEWER_KEY, type ServerProcess } from './server-proces
 import { createWebhook } from './webhooks';
 import { WorkFolder, paramsOf } from './work-folder';
 
-/** Generous: a batch on a busy machine, with two sweeps of what has expired. */
+/** Generous limit for a batch on a busy machine, including two expiry sweeps. */
 const BATCH_MS = 180_000;
 
 /** A run that waits for a decision. */
@@ -26,7 +26,7 @@ export interface Attempt {
   readonly said: Said;
 }
 
-/** What is left of one trial in the database: counts of rows. */
+/** Row counts of one trial in the database. */
 export interface Trace {
   readonly approvalId: string;
   readonly state: string;
@@ -104,7 +104,7 @@ export class DecisionRace {
     return this.servers[index % 2 === 0 ? 0 : 1];
   }
 
-  /** Runs that wait for a decision, every second one started at the other process. */
+  /** Runs that wait for a decision, started alternately at the two processes. */
   async waiting(count: number): Promise<Waiting[]> {
     const runIds = await Promise.all(
       Array.from({ length: count }, async (_, index) => {
@@ -141,7 +141,7 @@ export class DecisionRace {
     );
   }
 
-  /** What is left of these trials, in their order, when their runs have ended. */
+  /** Row counts of these trials, in order, after their runs have ended. */
   async traces(waiting: readonly Waiting[]): Promise<Trace[]> {
     const ids = waiting.map(({ approvalId }) => approvalId);
     await eventually(

@@ -13,7 +13,7 @@ export type Credential =
 export interface Way {
   readonly name: string;
   readonly kind: Credential['kind'];
-  /** @returns the HTTP status of the answer, the one that REST would have given */
+  /** @returns the HTTP status that REST gives for the same answer */
   decide(at: string, asked: Asked, verb: DecisionVerb, credential: Credential): Promise<number>;
 }
 

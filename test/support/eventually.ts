@@ -26,7 +26,7 @@ export async function eventually<T>(
       cause = error;
     }
     await pause(PAUSE_MS);
-    // The machine may have become slower meanwhile.
+    // The machine may be slower now than at the start.
   } while (performance.now() < startedAt + scaled(withinMs));
   throw new Error(`Within ${scaled(withinMs)} ms it did not happen: ${what}.`, { cause });
 }

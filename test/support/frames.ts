@@ -26,19 +26,19 @@ export async function framesUntil(caller: Caller, runId: string, type: string): 
   }
 }
 
-/** The one frame of a type. */
+/** The only frame of a type. */
 export function frameOf(frames: readonly WireFrame[], type: string): WireFrame {
   const found = frames.find((frame) => frame.type === type);
   if (!found) throw new Error(`there is no ${type} among ${frames.map((frame) => frame.type).join(' ')}`);
   return found;
 }
 
-/** The first frame of a type, when it is there. @throws Error when the run ends without one */
+/** Waits for the first frame of a type. @throws Error when the run ends without one */
 export async function seen(caller: Caller, runId: string, type: string): Promise<WireFrame> {
   return frameOf(await framesUntil(caller, runId, type), type);
 }
 
-/** Every frame so far. */
+/** All frames so far. */
 export async function framesOf(caller: Caller, runId: string): Promise<WireFrame[]> {
   return (await caller.call('stream', { runId, limit: 1_000 })).frames;
 }

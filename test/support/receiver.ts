@@ -12,7 +12,7 @@ export interface ReceivedRequest {
 /** A third-party HTTP server on loopback: records its requests, and answers as the test wants. */
 export class Receiver {
   readonly requests: ReceivedRequest[] = [];
-  /** Called when the whole request is there. */
+  /** Called when the request has arrived completely. */
   answer: (response: ServerResponse, request: IncomingMessage) => void = (response) => response.end('{}');
   private readonly server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];

@@ -10,11 +10,11 @@ export const QUICK = { LEASE_SECONDS: '2', SWEEP_SECONDS: '1' };
 const INTERNAL = 500;
 const UNAVAILABLE = 503;
 
-/** Replicas on one database, and clients that find their way to one that lives, as through a load balancer. */
+/** Replicas on one database, and clients that reach any live replica, as through a load balancer. */
 export class Replicas {
-  /** Every process there ever was. */
+  /** All processes, including ended ones. */
   readonly all: ServerProcess[] = [];
-  /** Requests that were neither answered nor refused: broken off, or failed inside a server. A drain breaks none. */
+  /** Requests that were aborted or failed inside a server. A drain causes none. */
   readonly broken: string[] = [];
   private readonly live: ServerProcess[] = [];
   private readonly closing = new AbortController();
@@ -23,7 +23,7 @@ export class Replicas {
   readonly reviewer = this.client(REVIEWER_KEY);
 
   constructor(private readonly settings: ServerSettings) {
-    // Every client of a test listens.
+    // Every client of a test adds a listener.
     setMaxListeners(0, this.closing.signal);
   }
 
@@ -51,7 +51,7 @@ export class Replicas {
     return server.stop();
   }
 
-  /** Aborted at the end, so that no client follows on. */
+  /** Aborted at the end, which stops all clients that follow a stream. */
   get signal(): AbortSignal {
     return this.closing.signal;
   }
@@ -80,14 +80,14 @@ export class Replicas {
       return response;
     } catch (error) {
       const cause = inspect(error);
-      // Nobody listens any more: nothing was sent.
+      // The connection was refused, so nothing was sent.
       if (init?.signal?.aborted !== true && !cause.includes('ECONNREFUSED')) this.broken.push(`${what}: ${cause}`);
       throw error;
     }
   }
 }
 
-/** Repeats a call that may be repeated until it is answered: a cut connection and a draining replica say nothing. */
+/** Retries an idempotent call until it is answered. A cut connection and a draining replica give no answer. */
 export async function answered<T>(call: () => Promise<T>): Promise<T> {
   const outcome = await eventually('an answer', async () => {
     try {

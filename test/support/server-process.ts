@@ -30,7 +30,7 @@ export interface ServerSettings {
   readonly databaseUrl?: string;
   readonly workspaces: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Program and arguments in the place of this machine's Node and the built server. */
+  /** Program and arguments that replace this machine's Node and the built server. */
   readonly command?: readonly [string, ...string[]];
 }
 

@@ -9,7 +9,7 @@ const [PROGRAM = '', ...ARGUMENTS] = NAMESPACE;
 /** Who mounted as root of a namespace is again who they were: a Postgres refuses to run as root. */
 const AS_BEFORE = USER === 0 ? '' : `unshare --user --map-user=${USER} --map-group=${GROUP}`;
 
-/** Whether programs of this machine may mount a disk of their own. Containers mostly forbid it. */
+/** Whether processes on this machine may mount a disk. Most containers forbid it. */
 export const MAY_MOUNT = spawnSync(PROGRAM, [...ARGUMENTS, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 
 /** The error of the system when the space of `inLittleSpace` is used up. */

@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 interface Link {
   readonly client: Socket;
   readonly upstream: Socket;
-  /** What is sent, either way, is thrown away; both ends stay open, as when a firewall has forgotten them. */
+  /** Discards data in both directions and keeps both sockets open, like a firewall that lost its state. */
   silent: boolean;
 }
 
@@ -40,23 +40,23 @@ export class TcpProxy {
     return url.href;
   }
 
-  /** The next connection that sends this text goes silent before it arrives; the others are not touched. */
+  /** Silences the next connection that sends this text, before the text arrives. Other connections are unaffected. */
   silenceOn(text: string): void {
     this.mark = Buffer.from(text);
   }
 
-  /** Every connection there is goes silent; new ones work. */
+  /** Silences all current connections; new ones work. */
   silenceAll(): void {
     for (const link of this.links) link.silent = true;
   }
 
-  /** Every connection ends by a reset, and so do new ones for a while. */
+  /** Resets all connections, and new ones for `ms` milliseconds. */
   cutFor(ms: number): void {
     this.reset();
     this.cutUntil = performance.now() + ms;
   }
 
-  /** Every connection ends by a reset, and new ones do not come about. */
+  /** Resets all connections and refuses new ones. */
   async refuse(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();
