@@ -33,6 +33,11 @@ const made = async (text: string) =>
   );
 
 describe('createTools', () => {
+  it('refuses a missing section that has to give something', async () => {
+    const strict = { ...families[0], settingsSchema: closed({ url: Type.String() }) } as ToolFamily;
+    await expect(createTools('{}', [strict], hostOf())).rejects.toThrow('section "always": url is required');
+  });
+
   it('gives each family its section, or its defaults without one', async () => {
     expect(await made('{}')).toEqual([['always.there', '']]);
     expect(await made('{"sql":{"databases":{"orders":{"url":"ORDERS_URL"}}}}')).toEqual([

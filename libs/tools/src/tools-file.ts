@@ -35,7 +35,7 @@ export async function createTools(
       );
     }
   }
-  const made = all.map((family) => toolsOf(family, sections[family.section] ?? {}, host));
+  const made = all.map((family) => toolsOf(family, sections[family.section], host));
   return (await Promise.all(made)).flat();
 }
 
@@ -57,20 +57,25 @@ export function gatewaySettingsIn(text: string): GatewaySettings {
   return new GatewaySettings(readSections(text)[gatewaySection.section] ?? {});
 }
 
-async function toolsOf(family: AnyToolFamily, settings: unknown, host: ToolHost): Promise<FamilyTools> {
+async function toolsOf(family: AnyToolFamily, given: unknown, host: ToolHost): Promise<FamilyTools> {
   const { section } = family;
-  const checked = ownSchemaCheck<JsonObject>(family.settingsSchema)(settings);
-  if (!checked.ok) {
-    const place = checked.pointer === '' ? 'it' : checked.pointer.slice(1);
-    throw refused(`/${section}${checked.pointer}`, `section "${section}": ${place} ${checked.problem}`);
-  }
+  const settings =
+    given === undefined && !('required' in family.settingsSchema) ? {} : checkedSettings(family, given ?? {});
   try {
-    return await family.create(checked.value, host);
+    return await family.create(settings, host);
   } catch (cause) {
     throw refused(`/${section}`, `section "${section}": ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   }
+}
+
+/** Compiles the schema, which takes some milliseconds of a start, so it is not called for absent sections. */
+function checkedSettings({ section, settingsSchema }: AnyToolFamily, given: unknown): JsonObject {
+  const checked = ownSchemaCheck<JsonObject>(settingsSchema)(given);
+  if (checked.ok) return checked.value;
+  const place = checked.pointer === '' ? 'it' : checked.pointer.slice(1);
+  throw refused(`/${section}${checked.pointer}`, `section "${section}": ${place} ${checked.problem}`);
 }
 
 function readSections(text: string): Readonly<Record<string, unknown>> {
