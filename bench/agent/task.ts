@@ -35,7 +35,7 @@ export interface AgentTask {
   readonly result: Readonly<Record<string, string>>;
   /** Files of `result` with any content: a program decides (`check`). */
   readonly free?: readonly string[];
-  /** @returns a sentence that describes the problem with the free files; null when there is none */
+  /** @returns a sentence that describes the problem with the free files; null without a problem */
   readonly check?: (files: Readonly<Record<string, string>>) => Promise<string | null>;
   /** Whether the goal can be reached; default true. */
   readonly reachable?: boolean;
