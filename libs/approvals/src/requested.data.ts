@@ -1,13 +1,12 @@
-import type { FileChange, Rationale, Risk } from '@assent/contract';
+import type { FileChange, Ground, Rationale, Risk } from '@assent/contract';
 import { cutText } from '@assent/platform';
-import { redactedRationale } from './redacted.rationale';
 import { needed, type Requirements } from './requirements';
 
 const TITLE_MAX_CHARS = 120;
 const SUMMARY_MAX_CHARS = 2_000;
 const GOAL_MAX_CHARS = 500;
 const FILES_MAX = 50;
-/** Of a long text; far above what a summary shows of it, so that a secret that is cut in two stands behind its end. */
+/** Maximum characters redacted of a long text: far more than a summary shows, so that a secret cut here is not shown. */
 const READ_MAX_CHARS = 65_536;
 
 /** The part of a requested approval that its message needs. */
@@ -65,4 +64,15 @@ function titleOf(tool: string, files: readonly FileChange[], text: string): stri
   const [first] = files;
   if (!first) return `${tool}: ${text.split('\n', 1)[0] ?? ''}`;
   return files.length === 1 ? `${tool}: ${first.path}` : `${tool}: ${first.path} and ${files.length - 1} more`;
+}
+
+/** Redacts the sentence and the grounds of a rationale, which contain text of a caller or a model. */
+function redactedRationale(rationale: Rationale, redact: (text: string) => string): Rationale {
+  const shown = (ground: Ground): Ground => ({ ...ground, text: redact(ground.text) });
+  return {
+    ...rationale,
+    sentence: redact(rationale.sentence),
+    for: rationale.for.map(shown),
+    against: rationale.against.map(shown),
+  };
 }

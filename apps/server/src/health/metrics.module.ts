@@ -1,7 +1,23 @@
-import { Module } from '@nestjs/common';
-import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { Controller, Get, Module, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { PrometheusController, PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { RequireAccess } from '@assent/identity';
 import { DATABASE_METRIC_PROVIDERS, DatabaseMetrics } from '@assent/platform';
-import { MetricsController } from './metrics.controller';
+
+interface TextReply {
+  header(name: string, value: string): unknown;
+}
+
+@ApiTags('operations')
+@Controller()
+class MetricsController extends PrometheusController {
+  @Get()
+  @RequireAccess('public')
+  @ApiOperation({ summary: 'Numbers for Prometheus' })
+  override index(@Res({ passthrough: true }) reply: TextReply): Promise<string> {
+    return super.index(reply);
+  }
+}
 
 /** GET /metrics and the process's own series; each lib adds its series where it counts. */
 @Module({

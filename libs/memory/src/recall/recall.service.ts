@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { RankedFragment, RecallArm } from '@assent/contract';
 import { Config, LOG, type Log } from '@assent/platform';
 import { MemoryMetrics } from '../memory.metrics';
-import type { MemoryScope } from '../scope';
 import { armOf } from './arm';
 import { isCutOff } from './cut-off';
 import { tokensOf } from './fusion';
@@ -12,6 +11,13 @@ import { RecallRepository } from './recall.repository';
 
 /** Minimum number of runs with something to recall before control runs are used: fewer cannot be compared. */
 const RUNS_BEFORE_CONTROL = 20;
+
+/** The owner of a memory. Nothing is recalled, merged or changed across owners. */
+export interface MemoryScope {
+  readonly tenantId: string;
+  /** Subject of the principal whose runs learn and recall; fragments without an agent belong to all agents of the tenant. */
+  readonly agent: string;
+}
 
 /** Recalled memory for a plan, and how it was found. */
 export interface Recalled {

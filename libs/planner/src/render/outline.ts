@@ -1,6 +1,5 @@
 import type { Ground, Tree, TreeNode } from '@assent/contract';
 import { LABEL_MAX_CHARS, toFigure, toLabel, toPercent } from './label';
-import { wrapped } from './wrap';
 
 /** The content of a tree's drawing, independent of syntax. Lines may contain untrusted text: a renderer MUST escape every line. */
 export interface Outline {
@@ -115,4 +114,14 @@ function leadsTo(node: TreeNode, leafId: string | null): boolean {
 function push<T>(list: T[], item: T): T {
   list.push(item);
   return item;
+}
+
+/** Wraps a line at spaces to at most `maxChars` UTF-16 units. A longer word gets its own line. */
+function wrapped(line: string, maxChars: number): string[] {
+  return line.split(' ').reduce<string[]>((lines, word) => {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= maxChars)
+      return [...lines.slice(0, -1), `${last} ${word}`];
+    return [...lines, word];
+  }, []);
 }
