@@ -267,7 +267,13 @@ describe('the manifests', () => {
       const streamed = streams?.matches.filter(({ headers }) =>
         JSON.stringify(headers ?? '').includes('text/event-stream'),
       );
-      expect(streamed?.map(({ path }) => path.value)).toEqual(['/runs', '/approvals/events', '/events', '/rpc']);
+      expect(streamed?.map(({ path }) => path.value)).toEqual([
+        '/runs',
+        '/approvals/events',
+        '/events',
+        '/rpc',
+        '/ag-ui',
+      ]);
       expect([streams?.timeouts.request, calls?.timeouts.request]).toEqual(['0s', '60s']);
     }
     const [rollout] = ofKind<Manifest & { spec: { strategy: { canary: { steps: unknown[] } } } }>(
