@@ -221,7 +221,7 @@ describe('the screens of memory, tools, webhooks, audit and server', () => {
     await admin.page.keyboard.press('Enter');
     await admin.page.getByRole('navigation').first().waitFor();
     await admin.go(`/webhooks/${webhook.id}`);
-    await admin.page.getByText('U0<b>ANN').waitFor();
+    await admin.page.getByText('slack U0<b>ANN: ann').waitFor();
     expect(await admin.violations()).toEqual([]);
     await admin.page.getByRole('button', { name: 'Remove', exact: true }).click();
     await admin.page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();

@@ -2,13 +2,10 @@ import { useState } from 'preact/hooks';
 import type { Identity } from '@assent/client';
 import { Button } from '../../parts/button';
 import { Confirm } from '../../parts/confirm';
-import { Empty } from '../../parts/empty';
 import { Load } from '../../parts/load';
 import { Section } from '../../parts/page';
 import { More, usePages } from '../../parts/pages';
-import { Raw } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
-import { Time } from '../../parts/time';
 import { useSeat } from '../../session/session';
 import { WEBHOOKS } from './texts';
 
@@ -35,21 +32,24 @@ function List() {
     pages.first.reload();
   };
   return (
-    <Section
-      title={texts.title}
-      actions={<Raw curl={{ method: 'GET', path: `/identities?limit=${LIMIT}` }} json={pages.items} />}
-    >
+    <Section title={texts.title}>
       <Load of={pages.first}>
-        {() =>
-          pages.items.length === 0 ? (
-            <Empty icon="person" title={texts.empty} text={texts.emptyText} />
-          ) : (
-            <>
-              <Table identities={pages.items} onRemove={setAsked} />
-              <More of={pages} />
-            </>
-          )
-        }
+        {() => (
+          <>
+            {pages.items.length === 0 && <p class="muted">{texts.empty}</p>}
+            <ul>
+              {pages.items.map((identity) => (
+                <li key={identity.id}>
+                  <Spelled text={texts.line(identity)} />{' '}
+                  <Button small onClick={() => setAsked(identity)}>
+                    {texts.remove}
+                  </Button>
+                </li>
+              ))}
+            </ul>
+            <More of={pages} />
+          </>
+        )}
       </Load>
       <Confirm
         open={asked !== null}
@@ -58,56 +58,7 @@ function List() {
         action={texts.remove}
         act={remove}
         onClose={() => setAsked(null)}
-      >
-        <p>{texts.removeText}</p>
-      </Confirm>
+      />
     </Section>
-  );
-}
-
-function Table(props: { readonly identities: readonly Identity[]; readonly onRemove: (identity: Identity) => void }) {
-  const { columns } = texts;
-  return (
-    <div class="table-box">
-      <table class="table webhooks-table">
-        <thead>
-          <tr>
-            <th>{columns.account}</th>
-            <th>{columns.subject}</th>
-            <th class="webhooks-wide">{columns.roles}</th>
-            <th class="webhooks-wide">{columns.created}</th>
-            <th>
-              <span class="visually-hidden">{columns.action}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.identities.map((identity) => (
-            <tr key={identity.id}>
-              <td>
-                <span class="muted">{identity.provider}</span>{' '}
-                <code class="webhooks-url">
-                  <Spelled text={identity.externalId} />
-                </code>
-              </td>
-              <td>
-                <Spelled text={identity.subject} />
-              </td>
-              <td class="webhooks-wide">
-                <Spelled text={identity.roles.join(', ')} />
-              </td>
-              <td class="webhooks-wide">
-                <Time of={identity.createdAt} /> {WEBHOOKS.page.by} <Spelled text={identity.createdBy} />
-              </td>
-              <td class="num">
-                <Button small tone="danger" onClick={() => props.onRemove(identity)}>
-                  {texts.remove}
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

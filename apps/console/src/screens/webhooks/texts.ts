@@ -1,4 +1,4 @@
-import type { Webhook } from '@assent/client';
+import type { Identity, Webhook } from '@assent/client';
 
 /** Texts of the webhook screens. */
 export const WEBHOOKS = {
@@ -80,11 +80,10 @@ export const WEBHOOKS = {
   identities: {
     title: 'Mapped accounts',
     empty: 'No account is mapped',
-    emptyText: 'Map an account to the subject for which it decides with POST /identities.',
-    columns: { account: 'Account', subject: 'Decides for', roles: 'Roles', created: 'Mapped', action: 'Remove' },
+    line: ({ provider, externalId, subject, roles }: Identity) =>
+      `${provider} ${externalId}: ${[subject, ...roles].join(', ')}`,
     remove: 'Remove',
     removeTitle: 'Remove this account?',
-    removeText: 'It decides no more. Votes that were cast stay.',
   },
   replay: {
     title: 'Send events again',
