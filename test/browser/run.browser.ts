@@ -178,7 +178,7 @@ describe('the screens of runs', () => {
     await dialog.getByText('Give a number from 0 to 1.').waitFor();
     await dialog.getByLabel('Score from 0 to 1').fill('0.2');
     await dialog.getByRole('button', { name: 'Record the outcome' }).click();
-    await page.getByText('Recorded as failure').waitFor();
+    await page.getByText('Recorded as failure').first().waitFor();
     expect(await server.developer.call('run/get', { runId })).toMatchObject({ outcome: 'failure' });
     await page.context().close();
   });

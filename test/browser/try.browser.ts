@@ -73,7 +73,7 @@ describe('the playground', () => {
       await json.evaluate((area: HTMLTextAreaElement) => area.value.slice(area.selectionStart, area.selectionEnd)),
     ).toBe('9');
     await json.fill('{"goal": "x"\n"actions": []}');
-    await page.getByText('Line 2: A comma or } is missing.').waitFor();
+    await page.getByText('Line 2: This character is not expected here.').waitFor();
     expect(await page.getByRole('button', { name: 'Start' }).isDisabled()).toBe(true);
     expect(await visitor.violations()).toEqual([]);
     await visitor.leave();
