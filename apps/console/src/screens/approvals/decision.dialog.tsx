@@ -37,11 +37,12 @@ export function DecisionDialog(props: {
   const count = totals.files === 0 ? 1 : totals.files;
   const needsCount = verb === 'approve' && asksForCount(shown.risks);
   const isCounted = !needsCount || typed.trim() === String(count);
+  const isQuestion = shown.subject.type === 'agent_permission';
   const isOpen = latest.state === 'pending' && latest.hash === shown.hash;
   return (
     <Dialog
       open
-      title={titleOf(verb, diff !== null, left.size > 0)}
+      title={isQuestion ? texts[`${verb}Question`] : titleOf(verb, diff !== null, left.size > 0)}
       onClose={onClose}
       footer={
         <>
@@ -87,18 +88,19 @@ export function DecisionDialog(props: {
                         shown.workspace,
                       )
                 }
-              />{' '}
-              {texts.applied}
+              />
+              {!isQuestion && ` ${texts.applied}`}
             </p>
+            {isQuestion && <p>{texts.continues}</p>}
             {left.size > 0 && diff && <p>{texts.parts(totals.parts, diff.hunks.length)}</p>}
             {shown.risks.includes('irreversible') && <p class="review-strong">{texts.irreversible}</p>}
             {unseen > 0 && <p class="muted">{texts.unseen(unseen)}</p>}
           </>
         ) : (
-          <p>{texts.rejected}</p>
+          <p>{isQuestion ? texts.refused : texts.rejected}</p>
         )}
       </div>
-      <Field label={texts.comment} hint={texts.commentHint}>
+      <Field label={texts.comment} hint={isQuestion ? texts.commentHintQuestion : texts.commentHint}>
         <textarea
           rows={3}
           maxLength={COMMENT_MAX}

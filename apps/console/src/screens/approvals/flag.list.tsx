@@ -9,7 +9,7 @@ const { hidden: texts } = TEXTS;
 
 /** The characters of a change that a reader does not see, each with its place. Added ones have to be acknowledged. */
 export function FlagList(props: {
-  readonly diff: Diff;
+  readonly diff: Pick<Diff, 'flags' | 'flagsTruncated'>;
   readonly files: readonly PatchFile[];
   readonly isAcknowledged: boolean;
   readonly onAcknowledge: ((isAcknowledged: boolean) => void) | undefined;

@@ -195,9 +195,10 @@ export function ReviewPage(props: {
     }
   };
 
+  const flagged = diff ?? shown.permission ?? null;
   const blockers = blockersOf({
     isWhole,
-    addsHidden: diff !== null && (addedFlags(diff).length > 0 || diff.flagsTruncated),
+    addsHidden: flagged !== null && (addedFlags(flagged).length > 0 || flagged.flagsTruncated),
     isAcknowledged,
     isNothingChosen: diff !== null && diff.hunks.length > 0 && totals.parts === 0,
   });
@@ -297,6 +298,12 @@ export function ReviewPage(props: {
   );
 
   const nextId = neighbour(queue.value, approvalId, 1);
+  const summary = (
+    <ReviewSummary content={{ ...content, approval: latest.hash === shown.hash ? latest : shown }} tree={tree.value} />
+  );
+  // A question of a coding agent is short: it comes first, so that a phone shows it without scrolling.
+  const isQuestion = shown.subject.type === 'agent_permission';
+
   return (
     <div ref={page}>
       <Page
@@ -361,13 +368,10 @@ export function ReviewPage(props: {
             />
           </section>
         )}
-        <ReviewSummary
-          content={{ ...content, approval: latest.hash === shown.hash ? latest : shown }}
-          tree={tree.value}
-        />
-        {diff && (
+        {!isQuestion && summary}
+        {flagged && (
           <FlagList
-            diff={diff}
+            diff={flagged}
             files={files}
             isAcknowledged={isAcknowledged}
             onAcknowledge={isPending ? setAcknowledged : undefined}
@@ -375,7 +379,7 @@ export function ReviewPage(props: {
           />
         )}
         <div id="change">
-          <Section title={diff ? TEXTS.change.title : TEXTS.change.subject}>
+          <Section title={diff ? TEXTS.change.title : isQuestion ? TEXTS.change.question : TEXTS.change.subject}>
             {isPatch ? (
               <ChangeList
                 files={files}
@@ -412,6 +416,7 @@ export function ReviewPage(props: {
             )}
           </Section>
         </div>
+        {isQuestion && summary}
       </Page>
       <DecisionBar
         state={state}

@@ -6,7 +6,7 @@ import { Spelled } from '../../parts/spelled';
 import { href } from '../../addresses';
 import { patchFiles } from './patch.rows';
 import { PatchTable } from './patch.table';
-import { planText, trustText } from './subject.text';
+import { partsOfInput, planText, trustText } from './subject.text';
 import { TEXTS } from './texts';
 
 const CONTEXT = 3;
@@ -130,52 +130,53 @@ function Difference({
   );
 }
 
-/** What a coding agent wants to do on a machine. */
-interface Permission {
-  readonly agent?: unknown;
-  readonly agentVersion?: unknown;
-  readonly tool?: unknown;
-  readonly input?: unknown;
-  readonly cwd?: unknown;
-  readonly session?: unknown;
-}
-
+/** What a coding agent wants to do on a machine: the command or the edit first, then where it comes from. */
 function PermissionBody({ approval, text }: { readonly approval: Approval; readonly text: string }) {
-  const { permission } = approval as Approval & { readonly permission?: Permission | null };
+  const { permission, risks } = approval;
   if (!permission) return <Code text={text} label={change.exact} />;
-  const { agent, agentVersion, tool, cwd, session } = permission;
-  const input = typeof permission.input === 'object' && permission.input !== null ? permission.input : {};
+  const { agent, agentVersion, tool, cwd, session, question } = permission;
+  const { edits, command, rest } = partsOfInput(permission.input);
   return (
-    <div class="card review-permission">
-      <dl class="facts">
-        <Fact name={texts.agent}>
-          <Spelled text={[agent, agentVersion].filter((part) => typeof part === 'string').join(' ')} />
-        </Fact>
-        {typeof tool === 'string' && (
-          <Fact name={texts.tool}>
-            <Spelled text={tool} />
-          </Fact>
-        )}
-        {typeof cwd === 'string' && (
-          <Fact name={texts.folder}>
-            <Spelled text={cwd} />
-          </Fact>
-        )}
-        {typeof session === 'string' && (
-          <Fact name={texts.session}>
-            <Spelled text={session} />
-          </Fact>
-        )}
-      </dl>
-      <h3>{texts.input}</h3>
-      {Object.entries(input).map(([name, value]: [string, unknown]) => (
-        <div key={name} class="review-input">
-          <h4>
-            <Spelled text={name} />
-          </h4>
-          <Code text={typeof value === 'string' ? value : JSON.stringify(value, null, 2)} label={name} />
+    <div class="review-permission">
+      {question && (
+        <p class="notice notice-info">
+          <Spelled text={texts.asked(question.actor, question.text)} />
+        </p>
+      )}
+      {risks.includes('redacted') && <p class="notice notice-warn">{texts.redacted}</p>}
+      {edits.map(({ path, before, after }, index) => (
+        <div key={index}>
+          <h3 class="review-permission-path">
+            <Spelled text={path} />
+          </h3>
+          <Difference name={path} before={before} after={after} />
         </div>
       ))}
+      {command !== null && <Code text={command} label={texts.command} />}
+      {rest.map(([name, value]) => (
+        <div key={name} class="review-input">
+          <h3>
+            <Spelled text={name} />
+          </h3>
+          {typeof value === 'string' && !value.includes('\n') ? (
+            <p>
+              <Spelled text={value} />
+            </p>
+          ) : (
+            <Code text={typeof value === 'string' ? value : JSON.stringify(value, null, 2)} label={name} />
+          )}
+        </div>
+      ))}
+      <dl class="facts">
+        <Fact name={texts.folder}>{cwd === null ? texts.unnamed : <Spelled text={cwd} />}</Fact>
+        <Fact name={texts.tool}>
+          <Spelled text={tool} />
+        </Fact>
+        <Fact name={texts.agent}>
+          <Spelled text={agentVersion === null ? agent : `${agent} ${agentVersion}`} />
+        </Fact>
+        <Fact name={texts.session}>{session === null ? texts.unnamed : <Spelled text={session} />}</Fact>
+      </dl>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { planText, trustText } from './subject.text';
+import { partsOfInput, planText, trustText } from './subject.text';
 
 describe('planText', () => {
   it('reads the operations of a plan', () => {
@@ -28,5 +28,36 @@ describe('trustText', () => {
     expect(trustText(`Tool\n${hostile}\n\nNobody has trusted it before.\n`)?.now).toBe(hostile);
     expect(trustText(`Tool\n${now}\n\nAs it was trusted:\nnot JSON\n`)).toBeNull();
     expect(trustText('anything')).toBeNull();
+  });
+});
+
+describe('partsOfInput', () => {
+  it('takes the command out, and leaves nothing out', () => {
+    expect(partsOfInput({ command: 'make', timeout: 1, description: 'Builds' })).toEqual({
+      edits: [],
+      command: 'make',
+      rest: [
+        ['timeout', 1],
+        ['description', 'Builds'],
+      ],
+    });
+  });
+
+  it.each([
+    { file_path: '/a', old_string: 'x', new_string: 'y', replace_all: true },
+    { filePath: '/a', oldString: 'x', newString: 'y', replace_all: true },
+  ])('shows both sides of an edit: %j', (input) => {
+    const edits = [{ path: '/a', before: 'x', after: 'y' }];
+    expect(partsOfInput(input)).toEqual({ edits, command: null, rest: [['replace_all', true]] });
+  });
+
+  it.each([
+    { file_path: '/a', content: 'whole' },
+    { file_path: '/a', old_string: 'x', new_string: 'y', content: 'whole' },
+    { file_path: '/a', old_string: 'x', new_string: 7 },
+    { command: ['make', 'all'] },
+    {},
+  ])('lists the arguments of anything else: %j', (input) => {
+    expect(partsOfInput(input)).toEqual({ edits: [], command: null, rest: Object.entries(input) });
   });
 });

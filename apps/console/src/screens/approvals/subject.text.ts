@@ -11,6 +11,19 @@ export interface TrustText {
   readonly before: string | null;
 }
 
+/** The input of a coding agent's tool, in the parts in which a person reads it. */
+export interface InputParts {
+  readonly edits: readonly { readonly path: string; readonly before: string; readonly after: string }[];
+  readonly command: string | null;
+  /** Everything else, so that nothing is left out. */
+  readonly rest: readonly (readonly [name: string, value: unknown])[];
+}
+
+/** Names of the arguments of an edit, by agents: path, text before, text after. */
+const EDIT_NAMES = [
+  ['file_path', 'old_string', 'new_string'],
+  ['filePath', 'oldString', 'newString'],
+] as const;
 const TRUSTED = '\n\nAs it was trusted:\n';
 const NEVER = '\n\nNobody has trusted it before.';
 
@@ -32,6 +45,20 @@ export function trustText(text: string): TrustText | null {
   const before = isNew ? null : text.slice(middle + TRUSTED.length).trimEnd();
   if (!isObject(parsed(now)) || (before !== null && !isObject(parsed(before)))) return null;
   return { head: text.slice(0, end), now, before };
+}
+
+/** The edit of a file by its old and new text, or the command, and the rest. */
+export function partsOfInput(input: Readonly<Record<string, unknown>>): InputParts {
+  for (const [path, before, after] of EDIT_NAMES) {
+    const { [path]: file, [before]: from, [after]: to, ...others } = input;
+    if (typeof file !== 'string' || 'content' in others || 'edits' in others || 'command' in others) continue;
+    if (typeof from !== 'string' || typeof to !== 'string') continue;
+    return { edits: [{ path: file, before: from, after: to }], command: null, rest: Object.entries(others) };
+  }
+  const { command, ...others } = input;
+  return typeof command === 'string'
+    ? { edits: [], command, rest: Object.entries(others) }
+    : { edits: [], command: null, rest: Object.entries(input) };
 }
 
 function parsed(text: string): unknown {

@@ -58,6 +58,7 @@ export function outcomeText(approval: Approval, outcome: Outcome): string {
       return outcome.kind === 'stale' ? texts.stale : texts.voided;
     default:
   }
+  if (approval.subject.type === 'agent_permission') return texts.question;
   if (approval.runId === null) return texts.subject;
   if (!can('run:read')) return texts.needsRead;
   switch (outcome.kind) {
