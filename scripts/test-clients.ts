@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tryAgents } from '../test/clients/agents/table';
 import { buildClient, packClient } from './client/build';
 
 const ROOT = join(__dirname, '..');
@@ -15,7 +16,14 @@ const APPLICATIONS: readonly (readonly [name: string, folder: string, packages: 
   ['CopilotKit', 'copilotkit', []],
 ];
 
-/** `npm run test:clients [-- folder]`: installs the packed client into each application and runs its test. Needs a registry. */
+/** Coding agents that are tried with the permission hooks; 1.2 GB. */
+const AGENTS = ['@anthropic-ai/claude-code@2.1.332', '@openai/codex@0.171.0', 'opencode-ai@1.18.33'];
+const INSTALL = ['install', '--no-package-lock', '--no-audit', '--no-fund', '--silent'];
+
+/**
+ * `npm run test:clients [-- folder]`: installs the packed client into each application and runs its test; installs the
+ * coding agents and plays them against a scripted model and a real server. Needs a registry.
+ */
 async function main(wanted: string | undefined): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'assent-clients-'));
   try {
@@ -26,16 +34,27 @@ async function main(wanted: string | undefined): Promise<boolean> {
       process.stdout.write(`\n${name}\n`);
       const cwd = mkdtempSync(join(folder, `${fixture}-`));
       cpSync(join(FIXTURES, fixture), cwd, { recursive: true });
-      const flags = ['--no-package-lock', '--no-audit', '--no-fund', '--silent'];
-      execFileSync('npm', ['install', ...flags, ...packages, tarball], { cwd, stdio: 'inherit' });
+      execFileSync('npm', [...INSTALL, ...packages, tarball], { cwd, stdio: 'inherit' });
       const test = [`ASSENT_ROOT=${ROOT}`, 'npm', 'test', '--silent'];
       return spawnSync('env', test, { cwd, stdio: 'inherit' }).status !== 0;
     });
+    const isGood = wanted !== undefined && wanted !== 'agents' ? true : await agentsAreGood(folder, tarball);
     for (const [name] of failed) process.stdout.write(`FAILED: ${name}\n`);
-    return failed.length === 0;
+    return failed.length === 0 && isGood;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function agentsAreGood(folder: string, tarball: string): Promise<boolean> {
+  const cwd = mkdtempSync(join(folder, 'agents-'));
+  writeFileSync(join(cwd, 'package.json'), '{ "private": true }');
+  execFileSync('npm', [...INSTALL, ...AGENTS, tarball], { cwd, stdio: 'inherit' });
+  const program = join(cwd, 'node_modules/@assent/client/dist/esm/cli/main.js');
+  const { table, failed } = await tryAgents(cwd, program, (line) => void process.stdout.write(`${line}\n`));
+  process.stdout.write(`\n${table}\n`);
+  for (const line of failed) process.stdout.write(`FAILED: ${line}\n`);
+  return failed.length === 0;
 }
 
 void main(process.argv[2]).then((isGood) => {

@@ -1,0 +1,231 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pendingQuestion, pendingQuestions } from '@assent/test-support/hooks';
+import { eventually } from '@assent/test-support/eventually';
+import { freePort } from '@assent/test-support/free-port';
+import { decide } from '@assent/test-support/pending';
+import { person } from '@assent/test-support/people';
+import { Stage, type Replica } from '@assent/test-support/stage';
+import type { Agent, AgentRun, Setting } from './agents';
+import { startScriptedModel, type ScriptedModel, type Scene } from './scripted.model';
+
+const NOT_DONE = 'not done';
+const OPEN = /^not done; the question stays open/;
+const MAX_RESULT_CHARS = 240;
+const RULES = {
+  version: 1,
+  rules: [
+    { id: 'free', tools: ['agent.*'], commands: ['touch effects'], verdict: 'allow', reason: 'Tests are free.' },
+    { id: 'forbidden', tools: ['agent.*'], commands: ['echo forbidden*'], verdict: 'deny', reason: 'Not on a Sunday.' },
+  ],
+};
+
+export interface Trial {
+  readonly name: string;
+  /** What is seen, by the name of the agent, or of `any`. */
+  readonly expected: Readonly<Record<string, RegExp>>;
+  /** What the model makes the agent run; the default appends a line to a file. */
+  readonly command?: string;
+  readonly init?: readonly string[];
+  readonly isFailOpen?: boolean;
+  play(theatre: Theatre, start: (scene?: Pick<Scene, 'repeat'>) => Promise<AgentRun>, command: string): Promise<string>;
+}
+
+/** One server, one scripted model, and the agents that run against them. */
+export class Theatre {
+  private constructor(
+    readonly model: ScriptedModel,
+    private readonly stage: Stage,
+    private readonly env: Readonly<Record<string, string>>,
+    public server: Replica,
+    private readonly key: string,
+  ) {}
+
+  static async open(): Promise<Theatre> {
+    const stage = await Stage.open();
+    const policy = join(stage.folder, 'policy.json');
+    writeFileSync(policy, JSON.stringify(RULES));
+    const env = { POLICY_FILE: policy, PORT: String(await freePort()) };
+    const server = await stage.start(env);
+    const { key } = await person(stage.sql, server.process.url, 'ann/laptop', [], ['permission:ask']);
+    return new Theatre(await startScriptedModel(), stage, env, server, key);
+  }
+
+  async restart(): Promise<void> {
+    this.server = await this.stage.start(this.env);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.model.close(), this.stage.close()]);
+  }
+
+  /** @returns what was seen, in words for a table */
+  async play(agent: Agent, trial: Trial): Promise<string> {
+    const folder = await mkdtemp(join(this.stage.folder, 'agent-'));
+    const [home, work] = [join(folder, 'home'), join(folder, 'work')];
+    mkdirSync(home);
+    mkdirSync(work);
+    const setting: Setting = {
+      home,
+      work,
+      modelUrl: this.model.url,
+      assentUrl: this.server.process.url,
+      assentKey: this.key,
+      init: trial.init ?? [],
+      isFailOpen: trial.isFailOpen ?? false,
+    };
+    const command =
+      trial.command ?? `echo ${trial.name.replaceAll(/\W+/g, '-')}-${agent.name.replace(' ', '-')} >> effects`;
+    let run: AgentRun | null = null;
+    const start = async (scene: Pick<Scene, 'repeat'> = {}) => {
+      this.model.play({ command, isDone: () => effectsIn(work) !== NOT_DONE, ...scene });
+      run = await agent.start(setting);
+      return run;
+    };
+    try {
+      const note = await trial.play(this, start, command);
+      return [effectsIn(work), note, this.received(work)].filter((part) => part !== '').join('; ');
+    } finally {
+      (run as AgentRun | null)?.kill();
+    }
+  }
+
+  private received(work: string): string {
+    const result = this.model.results.at(-1)?.replaceAll(/\s+/g, ' ').trim() ?? '';
+    if (result === '') return 'the model received nothing';
+    return `the model received: ${result.replaceAll(work, 'WORK').slice(0, MAX_RESULT_CHARS)}`;
+  }
+}
+
+function effectsIn(work: string): string {
+  try {
+    const lines = readFileSync(join(work, 'effects'), 'utf8').split('\n').length - 1;
+    return `done ${Math.max(lines, 1)} time${lines > 1 ? 's' : ''}`;
+  } catch {
+    return NOT_DONE;
+  }
+}
+
+export const TRIALS: readonly Trial[] = [
+  {
+    name: 'a reviewer approves',
+    expected: { any: /^done 1 time;/ },
+    play: async ({ server }, start, command) => {
+      const run = await start();
+      await decide(server.reviewer, await pendingQuestion(server.reviewer, command), 'approve');
+      await run.ended;
+      return '';
+    },
+  },
+  {
+    name: 'a reviewer rejects with a comment',
+    expected: { any: /^not done; .*Use make clean\./ },
+    play: async ({ server }, start, command) => {
+      const run = await start();
+      const approval = await pendingQuestion(server.reviewer, command);
+      await decide(server.reviewer, approval, 'reject', { comment: 'Use make clean.' });
+      await run.ended;
+      return '';
+    },
+  },
+  {
+    name: 'a rule allows',
+    expected: { any: /^done 1 time;/ },
+    command: 'touch effects',
+    play: async (_, start) => {
+      await (
+        await start()
+      ).ended;
+      return '';
+    },
+  },
+  {
+    name: 'a rule denies',
+    expected: { any: /^not done; .*Not on a Sunday\./ },
+    command: 'echo forbidden >> effects',
+    play: async (_, start) => {
+      await (
+        await start()
+      ).ended;
+      return '';
+    },
+  },
+  {
+    name: 'nobody decides within the hold',
+    expected: { any: /^not done; the model received: /, opencode: OPEN },
+    init: ['--hold', '1'],
+    play: async ({ server }, start, command) => {
+      const run = await start();
+      await pendingQuestion(server.reviewer, command);
+      return outcomeOf(run);
+    },
+  },
+  {
+    name: 'nobody decides, onTimeout=deny',
+    expected: { any: /^not done; .*nobody decided in time/, opencode: OPEN },
+    init: ['--hold', '1', '--on-timeout', 'deny'],
+    play: async ({ server }, start, command) => {
+      const run = await start();
+      await pendingQuestion(server.reviewer, command);
+      return outcomeOf(run);
+    },
+  },
+  {
+    name: 'the agent is killed while it waits',
+    expected: { any: /^not done; the approval is pending/ },
+    play: async ({ server }, start, command) => {
+      const run = await start();
+      const { approvalId } = await pendingQuestion(server.reviewer, command);
+      run.kill();
+      await run.ended;
+      const { state } = await server.reviewer.call('approval/get', { approvalId });
+      return `the approval is ${state}`;
+    },
+  },
+  {
+    name: 'the server is killed while it holds and starts again',
+    expected: { any: /^done 1 time; 1 approval;/ },
+    play: async (theatre, start, command) => {
+      let isBack = (): void => undefined;
+      const run = await start({ repeat: new Promise<void>((resolve) => (isBack = resolve)) });
+      await pendingQuestion(theatre.server.reviewer, command);
+      await theatre.server.process.kill();
+      await theatre.restart();
+      isBack();
+      const { reviewer } = theatre.server;
+      const [approval] = await pendingQuestions(reviewer, command);
+      if (!approval) throw new Error('no question');
+      await decide(reviewer, approval, 'approve');
+      await run.ended;
+      const { items } = await reviewer.call('approval/list', { subject: 'agent_permission', q: command, limit: 10 });
+      return `${items.length} approval${items.length === 1 ? '' : 's'}`;
+    },
+  },
+  ...[false, true].map((isFailOpen): Trial => ({
+    name: isFailOpen ? 'the server is away, fail-open' : 'the server is away',
+    isFailOpen,
+    expected: isFailOpen ? { any: /^not done;/ } : { any: /^not done; .*(?:ECONNREFUSED)/, opencode: OPEN },
+    play: async (theatre, start) => {
+      await theatre.server.process.kill();
+      try {
+        return await outcomeOf(await start());
+      } finally {
+        await theatre.restart();
+      }
+    },
+  })),
+];
+
+const ENDS_WITHIN_MS = 5_000;
+
+/** An agent whose own prompt is open does not end by itself. */
+async function outcomeOf(run: AgentRun): Promise<string> {
+  let hasEnded = false;
+  void run.ended.then(() => (hasEnded = true));
+  const ended = eventually('the agent ends', () => hasEnded, ENDS_WITHIN_MS);
+  return ended.then(
+    () => '',
+    () => 'the question stays open in the agent',
+  );
+}
