@@ -153,7 +153,7 @@ describe('assent hook', () => {
     [['hook', 'codex', '--hold', '3601'], '--hold must be a number of seconds from 1 to 3600, not "3601".'],
     [['hook', 'codex', '--on-timeout', 'allow'], '--on-timeout must be "ask" or "deny".'],
     [['init', 'cursor'], 'Name the agent: assent init claude-code|codex|opencode'],
-  ])('cannot use %j: exit status 2, which the agents take for a denial', async (words, message) => {
+  ])('cannot use %j: exit status 2', async (words, message) => {
     const { status, lines, errors } = await assent(words);
     expect([status, lines, errors[0], received]).toEqual([2, [], message, []]);
   });
