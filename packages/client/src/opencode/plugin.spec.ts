@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { eventually } from '@assent/test-support/eventually';
-import { Assent } from './plugin';
+import { Assent, type Send } from './plugin';
 
 const QUESTION = {
   id: 'per_1',
@@ -77,12 +77,7 @@ describe('the plugin of opencode', () => {
   const load = () => {
     const send =
       (method: string) =>
-      async ({
-        url,
-        path = {},
-        body,
-        headers = {},
-      }: Parameters<Parameters<typeof Assent>[0]['client']['_client']['get']>[0]) => {
+      async ({ url, path = {}, body, headers = {} }: Parameters<Send>[0]) => {
         const target = url.replaceAll(/\{(\w+)\}/g, (_, name: string) => path[name] ?? '');
         const sent = body ? JSON.stringify(body) : null;
         const response = await fetch(`${addressOf(opencode)}${target}`, { method, headers, body: sent });

@@ -21,7 +21,7 @@ interface Event {
   readonly properties: unknown;
 }
 
-type Send = (request: {
+export type Send = (request: {
   readonly url: string;
   readonly path?: Readonly<Record<string, string>>;
   readonly body?: object;
