@@ -42,6 +42,7 @@ describe('the sweeps', () => {
       'runs/src/frame.hub.ts',
       'runs/src/run.notifier.ts',
       'approvals/src/approval.waits.ts',
+      'gateway/src/mcp/mcp.wait.ts',
       'approvals/src/inbox.ts',
     ]);
     const files = readdirSync(LIBS, { recursive: true, encoding: 'utf8' }).filter(

@@ -1,15 +1,8 @@
 import { createReader, diagramsOf, supportOf } from './diagram';
 import type { Joint } from './joint';
-import type { Literal, TableRow } from './rows';
+import type { TableRow } from './rows';
 import { WorldTable } from './world-table';
-import { worldsOf, type Worlds } from './worlds';
-
-/** Expected values of several gain tables under one distribution, by position of the table. */
-export interface Expectations {
-  readonly values: ArrayLike<number>;
-  /** The expected values once an open assumption is known. */
-  knowing(literal: Literal): ArrayLike<number>;
-}
+import { worldsOf, type Expectations, type Worlds } from './worlds';
 
 /** Several gain tables under a distribution and every one that is conditioned further. */
 export interface Gains {

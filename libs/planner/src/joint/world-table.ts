@@ -1,8 +1,7 @@
-import type { Expectations } from './expectations';
 import type { Joint } from './joint';
 import { UNKNOWN, knownOf, layoutOf, possibleValues, type Layout } from './layout';
 import type { Literal, TableRow } from './rows';
-import type { Visit, Worlds } from './worlds';
+import type { Expectations, Visit, Worlds } from './worlds';
 
 /** Maximum worlds of a table: 12 independent assumptions. */
 export const MAX_WORLDS = 4_096;

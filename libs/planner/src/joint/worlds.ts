@@ -1,7 +1,7 @@
 import { supportOf, type Branch, type Diagram } from './diagram';
 import type { Joint } from './joint';
 import { knownOf, layoutOf, namedBy, possibleValues, type Layout, type Numbered } from './layout';
-import type { TableRow } from './rows';
+import type { Literal, TableRow } from './rows';
 
 /** @param values the value of each table in this world, beginning at `from`; valid only during the call */
 export type Visit = (p: number, values: Float64Array, from: number) => void;
@@ -12,6 +12,13 @@ export interface Worlds {
   count(joint: Joint): number;
   /** Visits each possible world with its probability. */
   each(joint: Joint, visit: Visit): void;
+}
+
+/** Expected values of several gain tables under one distribution, by position of the table. */
+export interface Expectations {
+  readonly values: ArrayLike<number>;
+  /** The expected values once an open assumption is known. */
+  knowing(literal: Literal): ArrayLike<number>;
 }
 
 /** Cells of the largest table whose values are kept. Those of a larger one are read from its diagram in each world. */

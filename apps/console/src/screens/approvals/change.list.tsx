@@ -2,7 +2,7 @@ import { Button } from '../../parts/button';
 import { FileChange } from './file.change';
 import type { FileChange as FileFacts } from './file.facts';
 import type { LeftOut } from './hunk.choice';
-import type { PatchFile, PatchHunk, PatchRow } from './patch.rows';
+import { NO_GAPS, type Gaps, type PatchFile, type PatchHunk } from './patch.rows';
 import { TEXTS } from './texts';
 
 /** A file with more rows is closed at first. */
@@ -10,10 +10,6 @@ const CLOSED_ABOVE = 400;
 /** With more rows only those near the screen are in the page. */
 const VIRTUAL_ABOVE = 800;
 const { change: texts } = TEXTS;
-
-/** Rows by `file:hunk`. */
-export type Gaps = ReadonlyMap<string, readonly PatchRow[]>;
-export const NO_GAPS: Gaps = new Map();
 
 export interface OpenFiles {
   /** Files that a person has opened or closed; the others follow their size. */

@@ -1,12 +1,11 @@
 import { Button } from '../../parts/button';
 import { Icon } from '../../parts/icon';
 import { Spelled } from '../../parts/spelled';
-import type { Gaps } from './change.list';
 import { Counts } from './counts';
 import type { FileChange as FileFacts } from './file.facts';
 import { factsText } from './file.facts';
 import type { LeftOut } from './hunk.choice';
-import type { PatchFile, PatchHunk } from './patch.rows';
+import type { Gaps, PatchFile, PatchHunk } from './patch.rows';
 import { PatchTable } from './patch.table';
 import { MAX_GAP } from './review.content';
 import { TEXTS } from './texts';

@@ -35,6 +35,10 @@ export interface PatchFile {
   readonly removed: number;
 }
 
+/** Unchanged rows before a hunk that were asked for, by its `file:hunk`. */
+export type Gaps = ReadonlyMap<string, readonly PatchRow[]>;
+export const NO_GAPS: Gaps = new Map();
+
 interface OpenHunk {
   readonly header: string;
   readonly start: number;

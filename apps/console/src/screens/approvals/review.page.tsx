@@ -15,13 +15,13 @@ import { number } from '../../format';
 import { BASE, navigate, setQuery } from '../../router';
 import { href } from '../../addresses';
 import { can, keep, kept, useSeat } from '../../session/session';
-import { ChangeList, NO_GAPS } from './change.list';
+import { ChangeList } from './change.list';
 import { DecisionBar } from './decision.bar';
 import { addedFlags, barOf, commentKey, blockersOf, decide, decisionOf, type Blocker } from './decision.state';
 import { FlagList } from './flag.list';
 import type { RowPlace } from './flag.rows';
 import { NOTHING_LEFT_OUT, chosenHunks, toggled, totalsOf, type LeftOut } from './hunk.choice';
-import { gapRows, patchFiles, type PatchHunk } from './patch.rows';
+import { NO_GAPS, gapRows, patchFiles, type PatchHunk } from './patch.rows';
 import {
   loadComparison,
   loadContent,
