@@ -29,8 +29,14 @@ export function commandMatches(globs: readonly Glob[], command: string): boolean
 
 /** Whether a command is, or contains, one that the globs match. */
 export function commandContains(globs: readonly Glob[], command: string): boolean {
-  const calls = [command, ...command.split(SEPARATORS)].map((call) => call.trim());
+  const parts = [command, ...command.split(SEPARATORS)];
+  const calls = parts.flatMap((part) => [part.trim(), spelledOut(part)]);
   return globs.some((matches) => calls.some(matches));
+}
+
+/** A call as a shell reads it: without quotes, one space between words. */
+function spelledOut(call: string): string {
+  return call.replaceAll(/["']/g, '').trim().replaceAll(/\s+/g, ' ');
 }
 
 /** Whether what a command runs is only known to a shell. */

@@ -66,6 +66,8 @@ describe('PermissionGuard', () => {
     const guard = guardOf([rule('no-push', 'deny', ['git push*']), rule('rest', 'allow')]);
     for (const command of ['git push', 'cd x && git push origin', 'true;git push', '(git push)', 'echo $(git push)'])
       expect([command, await decide(guard, command)]).toEqual([command, 'deny no-push']);
+    for (const command of ['"git" push', "git 'pu'sh origin", 'git  push', 'git\tpush', 'cd x && "git"  push'])
+      expect([command, await decide(guard, command)]).toEqual([command, 'deny no-push']);
     for (const command of ['$(printf git) push', 'g\\it push', 'echo $HOME'])
       expect([command, await decide(guard, command)]).toEqual([command, 'ask no-push']);
     expect(await decide(guard, 'git status | cat')).toBe('allow rest');
