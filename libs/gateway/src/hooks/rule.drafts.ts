@@ -58,7 +58,7 @@ function ruleOf(approval: Decided, content: PermissionContent | null): JsonObjec
   };
 }
 
-/** The condition that only the same input meets; none where policies have no condition for it. */
+/** The condition that only the same input meets; for a denial none where policies have no condition for it. */
 function conditionOf(id: string, content: PermissionContent, verdict: 'allow' | 'deny'): JsonObject {
   const { command, url } = content.input;
   if (typeof command === 'string') {
@@ -75,6 +75,7 @@ function conditionOf(id: string, content: PermissionContent, verdict: 'allow' | 
     return { paths };
   }
   if (typeof url === 'string' && URL.canParse(url)) return { hosts: [new URL(url).hostname] };
+  if (verdict === 'allow') throw refused(id, 'no condition of a rule matches only its input');
   return {};
 }
 
