@@ -226,6 +226,34 @@ describe('the permission hooks', () => {
     expect((await codex).body).toEqual(allowed());
   });
 
+  it('need the reviewers of the path that a reviewer has changed the input to', async () => {
+    const rules = [{ id: 'etc', subjects: ['agent_permission'], paths: ['/etc/**'], quorum: 2 }];
+    const admin = await person(stage.sql, a.process.url, 'admin');
+    const { version } = await admin.call('approval/policy/get', {});
+    await admin.call('approval/policy/set', { version, rules });
+    const gone = new AbortController();
+    const input = { file_path: '/home/ann/shop/free.txt', content: 'x' };
+    const asking = askHook(agent, '', { tool: 'Write', input, signal: gone.signal }).catch(() => null);
+    const { approvalId, hash } = await pendingQuestion(a.reviewer, 'free.txt');
+    const args = { file_path: '../../../etc/passwd', content: 'x' };
+    const response = await a.reviewer.post(`/approvals/${approvalId}/revisions`, { args }, { 'if-match': `"${hash}"` });
+    expect(await response.json()).toMatchObject({ permission: { input: args }, needed: { people: 2 } });
+    gone.abort();
+    await asking;
+  });
+
+  it('give one approval to the people behind one key: another person with a key of that name asks anew', async () => {
+    const ofBob = await person(stage.sql, a.process.url, 'ann/laptop', [], ['permission:ask'], ['bob']);
+    const gone = new AbortController();
+    const asking = [agent, ofBob].map((by) => askHook(by, 'make shared', { signal: gone.signal }).catch(() => null));
+    const approvals = await pendingQuestions(a.reviewer, 'make shared', 2);
+    const bob = await person(stage.sql, a.process.url, 'bob');
+    const rights = approvals.map(({ approvalId }) => bob.call('approval/get', { approvalId }));
+    expect((await Promise.all(rights)).map(({ you }) => you.mayDecide).sort()).toEqual([false, true]);
+    gone.abort();
+    await Promise.all(asking);
+  });
+
   it('ask the agent back, and attach its next try to the open approval', async () => {
     const event = 'PreToolUse';
     const first = askHook(agent, 'curl registry', { event, toolUseId: 'q1' });
@@ -283,6 +311,15 @@ describe('the permission hooks', () => {
     await decide(a.reviewer, other, 'approve');
     await compound;
     expect((await a.developer.fetch(`/approvals/${other.approvalId}/rule`)).status).toBe(409);
+
+    // Policies have no condition that only these inputs meet.
+    for (const input of [{ target: 'staging' }, { command: ['make', 'list'] }]) {
+      const asked = askHook(agent, '', { tool: 'Release', input });
+      const release = await pendingQuestion(a.reviewer, 'Release');
+      await decide(a.reviewer, release, 'approve');
+      await asked;
+      expect((await a.developer.fetch(`/approvals/${release.approvalId}/rule`)).status).toBe(409);
+    }
   });
 
   it('redact secrets before they are stored, and recognize the repeated question', async () => {
@@ -353,6 +390,41 @@ describe('the permission hooks', () => {
     expect((await agent.post('/hooks/generic', { agent: 'codex', tool: 'x', input: {} })).status).toBe(400);
     expect((await agent.post('/hooks/generic', 'x'.repeat(1_100_000))).status).toBe(413);
     expect((await agent.fetch('/hooks/generic', { method: 'POST', body: 'a=b' })).status).toBe(415);
+  });
+
+  it('keep the reason of an agent on one line, short, and visible', async () => {
+    const reason = `because\n\u202eevil ${'x'.repeat(4_000)}`;
+    const question = { agent: 'other', tool: 'run', input: { command: 'make reason' }, reason };
+    const response = await agent.post('/hooks/generic?hold=1', question);
+    expect(response.status).toBe(200);
+    const { goal } = await pendingQuestion(a.reviewer, 'make reason');
+    expect(goal.slice(0, 60)).toBe('other: run make reason (because<U+A><U+202E>evil xxxxxxxxxxx');
+    expect(goal.length).toBeLessThan(600);
+  });
+
+  it('redact every text of a question, also where a rule decides it', async () => {
+    const secret = 'ghp_0123456789abcdefghijABCDEFGHIJ0123AB';
+    const texts = { agentVersion: `1 ${secret}`, session: secret, cwd: `/w/${secret}`, reason: `token ${secret}` };
+    const ask = (command: string, agentName: string) =>
+      agent.post('/hooks/generic?hold=1', { agent: agentName, tool: 'Bash', input: { command }, ...texts });
+    await ask('make texts', 'other');
+    await ask('git push origin', 'other');
+    expect(await pendingQuestion(a.reviewer, 'make texts')).toMatchObject({ risks: ['external', 'redacted'] });
+    const stored = await stage.rows<{ text: string }>(
+      `select a::text || convert_from(content, 'UTF8') as text from approvals a where content is not null
+       union all select detail::text from audit_log union all select body::text from webhook_events`,
+    );
+    expect(stored.filter(({ text }) => text.includes(secret))).toEqual([]);
+  });
+
+  it('refuse an input that is nested too deeply', async () => {
+    const input = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+    const response = await agent.fetch('/hooks/generic?hold=1', {
+      method: 'POST',
+      body: `{"agent":"other","tool":"run","input":${input}}`,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(response.status).toBe(400);
   });
 
   it('answer other agents in one form', async () => {

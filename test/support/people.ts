@@ -13,13 +13,14 @@ export async function person(
   subject: string,
   roles: readonly string[] = [],
   scopes: readonly Scope[] = SCOPES,
+  issuers: readonly string[] | null = null,
 ): Promise<Caller> {
   const id = randomUUID();
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
   await sql.query(
-    `insert into api_keys (id, tenant_id, name, subject, scopes, roles, secret_hash, created_by, created_at)
-     values ($1, 'local', $2, $2, $3, $4, $5, 'test', now())`,
-    [id, subject, scopes, roles, createHash('sha256').update(secret).digest('hex')],
+    `insert into api_keys (id, tenant_id, name, subject, scopes, roles, secret_hash, created_by, created_at, issuers)
+     values ($1, 'local', $2, $2, $3, $4, $5, 'test', now(), $6)`,
+    [id, subject, scopes, roles, createHash('sha256').update(secret).digest('hex'), issuers],
   );
   return new Caller(url, `aak_${id.replaceAll('-', '')}_${secret}`);
 }

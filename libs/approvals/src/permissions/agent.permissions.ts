@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AssentError, type Approval, type Principal, type Risk } from '@assent/contract';
+import { AssentError, type Approval, type JsonObject, type Principal, type Risk } from '@assent/contract';
 import { recordAudit } from '@assent/audit';
 import { peopleBehind } from '@assent/identity';
 import { Config, canonicalJson, contentHashOf, sql } from '@assent/platform';
@@ -67,7 +67,9 @@ export class AgentPermissions {
   /** The approval that answers a question; a new one on the first time. */
   async ask(asked: NewPermission): Promise<AskedPermission> {
     const { tenantId } = asked.principal;
-    const inputMac = await this.macOf({ subject: asked.principal.subject, ...asked.content });
+    const { principal, content } = asked;
+    // Another person's key of the same name asks for itself: its issuers may not decide.
+    const inputMac = await this.macOf({ subject: principal.subject, people: peopleBehind(principal), ...content });
     const subjectId = asked.toolUseId === null ? inputMac : await this.macOf({ inputMac, toolUseId: asked.toolUseId });
     const question = { tenantId, inputMac, subjectId };
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
@@ -81,14 +83,14 @@ export class AgentPermissions {
 
   /** Records that a rule has decided a question. */
   async recordRule(principal: Principal, { content, tool, decision, rule }: RuledPermission): Promise<void> {
-    const shown = { ...content, input: this.policy.redacted(content.input) };
+    const shown = this.redacted(content);
     await this.permissions.recordAudit(principal.tenantId, {
       action: `permission.${decision}`,
       actor: principal.subject,
       subjectType: 'permission',
       subjectId: tool,
       hash: contentHashOf(permissionBytes(shown)),
-      detail: { rule, title: this.policy.title(shown), session: content.session },
+      detail: { rule, title: this.policy.title(shown), session: shown.session },
     });
   }
 
@@ -158,31 +160,27 @@ export class AgentPermissions {
     { principal, content, reason, tool, paths, risks, rule }: NewPermission,
     { tenantId, inputMac, subjectId }: { tenantId: string; inputMac: string; subjectId: string },
   ): Promise<string | null> {
-    const { input } = content;
-    const hidden = this.policy.redacted({ input, cwd: content.cwd, reason }) as Pick<
-      PermissionContent,
-      'input' | 'cwd'
-    > & {
-      readonly reason: string | null;
-    };
-    const isRedacted = canonicalJson(hidden) !== canonicalJson({ input, cwd: content.cwd, reason });
-    const shown = { ...content, input: hidden.input, cwd: hidden.cwd };
-    const title = this.policy.title(shown);
+    const { reason: why, ...shown } = this.redacted({ ...content, reason });
+    const isRedacted = canonicalJson({ ...shown, reason: why }) !== canonicalJson({ ...content, reason });
     return this.subjects.create({
       tenantId,
       kind: KIND,
       subjectId,
-      title: hidden.reason === null ? title : `${title} (${hidden.reason})`,
+      title: this.policy.title(shown, why),
       content: permissionBytes(shown),
       requester: principal.subject,
       issuers: peopleBehind(principal),
       tool,
-      args: hidden.input,
+      args: shown.input,
       paths,
       risks: [...risks, ...(isRedacted ? (['redacted'] as const) : [])],
       rule,
       more: (asked) => insertPermission({ tenantId, inputMac }, asked),
     });
+  }
+
+  private redacted<Content extends PermissionContent>({ agent, tool, ...texts }: Content): Content {
+    return { agent, tool, ...this.policy.redacted({ ...texts } as JsonObject) } as unknown as Content;
   }
 
   private async macOf(value: object): Promise<string> {

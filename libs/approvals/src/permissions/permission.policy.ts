@@ -6,9 +6,12 @@ export abstract class PermissionPolicy {
   /** The rule that denies the question; null: none does. */
   abstract deniedBy(tenantId: string, content: PermissionContent): Promise<string | null>;
 
+  /** The files that the input names. */
+  abstract paths(content: PermissionContent): string[];
+
   /** The input with secrets redacted. */
   abstract redacted(input: JsonObject): JsonObject;
 
-  /** One line for people that says what the agent wants. */
-  abstract title(content: PermissionContent): string;
+  /** One line for people that says what the agent wants. @param reason why, in the agent's words */
+  abstract title(content: PermissionContent, reason?: string | null): string;
 }

@@ -59,6 +59,7 @@ export class PermissionRevisions {
       requester: approval.requester,
       tool: approval.tool,
       args: input,
+      paths: this.policy.paths(after),
       risks: approval.risks.filter((risk) => risk !== 'hidden'),
     });
     if (hash === approval.hash) {

@@ -9,7 +9,7 @@ import {
 } from '@assent/approvals';
 import type { JsonObject } from '@assent/contract';
 import type { RunPart } from '@assent/platform';
-import { ClientOutputs, PermissionGuard, ToolsService } from '@assent/tools';
+import { ClientOutputs, PermissionGuard, ToolsService, permissionPaths } from '@assent/tools';
 import { permissionText, permissionTitle } from './permission-text';
 import { visible } from './visible-text';
 
@@ -60,11 +60,15 @@ export class ToolPermissionPolicy extends PermissionPolicy {
     return decision?.verdict === 'deny' ? decision.rule : null;
   }
 
+  paths(content: PermissionContent): string[] {
+    return permissionPaths(content);
+  }
+
   redacted(input: JsonObject): JsonObject {
     return this.tools.redactForDisplay(input);
   }
 
-  title(content: PermissionContent): string {
-    return permissionTitle(content);
+  title(content: PermissionContent, reason: string | null = null): string {
+    return permissionTitle(content, reason);
   }
 }

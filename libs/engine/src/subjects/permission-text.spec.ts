@@ -56,6 +56,9 @@ describe('the text of an agent question', () => {
     ['MultiEdit', { file_path: 'a', edits: [{ old_string: 'x' }] }],
     ['apply_patch', { command: 'x', patch: 'y' }],
     ['Write', { file_path: 'a"b', content: 'x' }],
+    ['write', { file_path: '/tmp/a', filePath: '/etc/passwd', content: 'x' }],
+    ['edit', { filePath: '/w/a', old_string: 'x', oldString: 'y', new_string: 'z' }],
+    ['edit', { filePath: '/w/a', oldString: 'x', new_string: 'z', newString: 'evil' }],
   ] as const)('shows all arguments where the input is no such edit: %s', (tool, input) => {
     const text = permissionText(content(tool, input));
     for (const name of Object.keys(input).filter((key) => key !== 'command')) expect(text).toContain(`"${name}"`);

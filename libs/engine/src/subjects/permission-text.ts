@@ -5,6 +5,7 @@ import { diffText } from '@assent/tools';
 import { visible } from './visible-text';
 
 const TITLE_MAX_CHARS = 200;
+const REASON_MAX_CHARS = 300;
 /** Arguments that the title shows, the first that is there. */
 const SUBJECTS = ['command', 'file_path', 'filePath', 'notebook_path', 'path', 'url', 'pattern', 'query'];
 
@@ -17,11 +18,12 @@ interface FileEdit {
   readonly rest: JsonObject;
 }
 
-/** One line that says what the agent wants. */
-export function permissionTitle({ agent, tool, input }: PermissionContent): string {
+/** One line that says what the agent wants. @param reason why, in the agent's words */
+export function permissionTitle({ agent, tool, input }: PermissionContent, reason: string | null = null): string {
   const subject = SUBJECTS.map((name) => input[name]).find((value) => typeof value === 'string');
   const line = typeof subject === 'string' ? (subject.trim().split('\n', 1)[0] ?? '') : '';
-  return cutText(visible(`${agent}: ${tool}${line === '' ? '' : ` ${line}`}`), TITLE_MAX_CHARS);
+  const title = cutText(visible(`${agent}: ${tool}${line === '' ? '' : ` ${line}`}`), TITLE_MAX_CHARS);
+  return reason === null ? title : `${title} (${cutText(oneLine(reason), REASON_MAX_CHARS)})`;
 }
 
 /** The whole question for a reviewer: the edit of a file as a diff, otherwise the command, and every other argument. */
@@ -48,10 +50,17 @@ function others(rest: JsonObject): string {
 
 /** Null: the input is no edit with both texts in it. */
 function fileEditOf(tool: string, input: JsonObject): FileEdit | null {
+  if (/^apply_?patch$/i.test(tool)) return patchOf(input);
   const { file_path, filePath, old_string, oldString, new_string, newString, content, edits, ...rest } = input;
+  // Of two spellings only one would be shown, and the tool may read the other.
+  const spellings = [
+    [file_path, filePath],
+    [old_string, oldString],
+    [new_string, newString],
+  ];
+  if (spellings.some((pair) => pair.every((value) => value !== undefined))) return null;
   const path = file_path ?? filePath;
   const [before, after] = [old_string ?? oldString, new_string ?? newString];
-  if (/^apply_?patch$/i.test(tool)) return patchOf(input);
   if (typeof path !== 'string' || path === '' || UNQUOTED.test(path)) return null;
   if (typeof before === 'string' && typeof after === 'string' && content === undefined && edits === undefined)
     return { patch: diffOf(path, before, after), rest };
