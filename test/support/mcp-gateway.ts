@@ -37,7 +37,7 @@ export interface CallSettings {
   readonly signal?: AbortSignal;
 }
 
-/** A client of the gateway that we did not write. */
+/** A client of an MCP endpoint that we did not write. */
 export interface GatewayClient {
   readonly protocolVersion: string | undefined;
   list(): Promise<ListedTool[]>;
@@ -47,6 +47,8 @@ export interface GatewayClient {
 }
 
 export interface ConnectSettings {
+  /** Of the endpoint; default: the gateway. */
+  readonly path?: string;
   readonly query?: string;
   readonly key?: string;
   readonly name?: string;
@@ -171,12 +173,12 @@ export async function decideNext(
   return approval.approvalId;
 }
 
-async function connect(
+export async function connect(
   kind: ClientKind,
   { process: { url } }: Replica,
-  { query = '', key = DEVELOPER_KEY, name = 'test-client' }: ConnectSettings,
+  { path = '/mcp/gateway', query = '', key = DEVELOPER_KEY, name = 'test-client' }: ConnectSettings,
 ): Promise<GatewayClient> {
-  const endpoint = new URL(`/mcp/gateway${query}`, url);
+  const endpoint = new URL(`${path}${query}`, url);
   const requestInit = { headers: { authorization: `Bearer ${key}` } };
   const info = { name, version: '1' };
   const options = ({ onprogress, signal }: CallSettings) => ({

@@ -17,6 +17,8 @@ import { GatewayCalls } from './mcp/gateway/gateway.calls';
 import { GatewayController } from './mcp/gateway/gateway.controller';
 import { GATEWAY_METRIC_PROVIDERS, GatewayMetrics } from './mcp/gateway/gateway.metrics';
 import { GatewayServer } from './mcp/gateway/gateway.server';
+import { AssentMcpServer } from './mcp/server/assent.server';
+import { McpServerController } from './mcp/server/mcp-server.controller';
 import { McpMetadataController } from './mcp/mcp.auth';
 import { McpWaits } from './mcp/mcp.wait';
 import { EventController } from './streams/event.controller';
@@ -73,10 +75,12 @@ import { StreamTickets } from './streams/stream.tickets';
     AgUiController,
     GatewayController,
     McpMetadataController,
+    McpServerController,
   ],
   providers: [
     ...HANDLER_PROVIDERS,
     AgUiStreams,
+    AssentMcpServer,
     EventPages,
     HookMetrics,
     Interrupts,

@@ -10,7 +10,10 @@ const WELL_KNOWN = '.well-known/oauth-protected-resource';
 const UNAUTHORIZED = 401;
 
 /** Paths of the MCP endpoints. Their 401 and 403 say where clients get a token. */
-const ENDPOINTS: ReadonlySet<string> = new Set(['/mcp/gateway']);
+const ENDPOINTS: ReadonlySet<string> = new Set(['/mcp', '/mcp/gateway']);
+
+/** Scopes of the tools of `/mcp`. */
+const SCOPES_OF_SERVER: readonly Scope[] = ['run:write', 'run:read', 'approval:read', 'memory:read', 'permission:ask'];
 
 /** MUST be called before the routes are created. */
 export function installMcpChallenge(fastify: FastifyInstance, config: Config): void {
@@ -49,6 +52,12 @@ export class McpMetadataController {
   @RequireAccess('public')
   gateway(): object {
     return this.metadata(['run:write', 'run:read']);
+  }
+
+  @Get('mcp')
+  @RequireAccess('public')
+  server(): object {
+    return this.metadata(SCOPES_OF_SERVER);
   }
 
   private metadata(scopes: readonly Scope[]): object {

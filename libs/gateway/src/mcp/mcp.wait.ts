@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { TERMINAL_FRAME_TYPES, type Frame, type FrameType } from '@assent/contract';
+import { AssentError, TERMINAL_FRAME_TYPES, type Frame, type FrameType } from '@assent/contract';
 import { FramePages, FrameStreams, runNotFound } from '@assent/runs';
 import { StreamAccess } from '../streams/stream.access';
 import type { McpExchange } from './mcp.exchange';
+import type { McpRequestScope } from './mcp.sdk';
 
 /** Interval of progress notifications, shorter than the idle limits of clients and proxies. */
 const PROGRESS_MS = 15_000;
@@ -40,6 +41,8 @@ const HOLD_SECONDS: Readonly<Record<string, number>> = {
 const NEEDS_PROGRESS: ReadonlySet<string> = new Set(['claude-code', 'opencode']);
 /** Clients without a setting of their own end a call after 60 s. */
 const DEFAULT_HOLD_SECONDS = 50;
+const MAX_HOLD_SECONDS = 1_800;
+const SECONDS = /^\d{1,4}$/;
 
 /**
  * How long a call is held, in seconds.
@@ -54,10 +57,17 @@ export function holdSeconds(
     settings,
   }: { hasProgress: boolean; given: number | null; settings: Readonly<Record<string, number>> },
 ): number {
-  if (given !== null) return given;
+  if (given !== null) return Math.min(given, MAX_HOLD_SECONDS);
   const isShort = NEEDS_PROGRESS.has(client) && !hasProgress;
   const usual = isShort ? undefined : (settings[client] ?? HOLD_SECONDS[client]);
-  return usual ?? settings['default'] ?? DEFAULT_HOLD_SECONDS;
+  return Math.min(usual ?? settings['default'] ?? DEFAULT_HOLD_SECONDS, MAX_HOLD_SECONDS);
+}
+
+/** Reads `?hold=` of the URL of an endpoint; null: absent. @throws AssentError invalid */
+export function readHold(value: string | undefined): number | null {
+  if (value === undefined) return null;
+  if (SECONDS.test(value) && Number(value) <= MAX_HOLD_SECONDS) return Number(value);
+  throw new AssentError('invalid', `hold must be a number of seconds up to ${MAX_HOLD_SECONDS}.`, { pointer: '/hold' });
 }
 
 /** Sends progress with a rising number, now and at an interval. */
@@ -87,6 +97,18 @@ export class McpProgress {
     this.sent += 1;
     this.send(this.sent, this.message);
   }
+}
+
+/** Progress of a request; null: its client wants none. */
+export function progressOf(mcp: McpRequestScope): McpProgress | null {
+  const progressToken = mcp._meta?.progressToken;
+  if (progressToken === undefined) return null;
+  return new McpProgress((progress, message) => {
+    // A client that has gone needs no progress.
+    mcp
+      .notify({ method: 'notifications/progress', params: { progressToken, progress, message } })
+      .catch(() => undefined);
+  });
 }
 
 export interface RunWaitLimits {

@@ -5,6 +5,7 @@ import {
   AssentError,
   isMethodName,
   type MethodName,
+  type MethodParams,
   type MethodResult,
 } from '@assent/contract';
 import { requireScope } from '@assent/identity';
@@ -55,19 +56,27 @@ export class RpcDispatcher {
     }
   }
 
-  private async invoke(call: RpcCall, context: CallContext): Promise<unknown> {
-    const { method: name, params } = call;
+  /** A call from inside the gateway, with the checks of a client's. @throws AssentError */
+  call<M extends MethodName>(name: M, params: MethodParams<M>, context: CallContext): Promise<MethodResult<M>> {
+    return this.checked(name, params, context);
+  }
+
+  private async invoke({ method: name, params }: RpcCall, context: CallContext): Promise<unknown> {
     if (!isMethodName(name)) throw new MethodNotFound(name);
+    return this.checked(name, params, context);
+  }
+
+  private async checked<M extends MethodName>(
+    name: M,
+    params: unknown,
+    context: CallContext,
+  ): Promise<MethodResult<M>> {
     requireScope(context.principal, METHODS[name].scope ?? 'authenticated');
     if (STARTING_METHODS.has(name) && this.engine.isDraining) {
       throw new AssentError('draining', 'This replica is shutting down and accepts no new runs. Send the call again.', {
         retryAfterSeconds: 1,
       });
     }
-    return this.carryOut(name, params, context);
-  }
-
-  private carryOut<M extends MethodName>(name: M, params: unknown, context: CallContext): Promise<MethodResult<M>> {
     const handler: MethodHandler<M> = this.handlers.methods[name];
     return handler(this.validator.check(name, params), context);
   }

@@ -11,12 +11,11 @@ import { requireMcpScope } from '../mcp.auth';
 import { McpEndpoint } from '../mcp.endpoint';
 import { McpExchange } from '../mcp.exchange';
 import { isJsonRpcRequest } from '../mcp.messages';
+import { readHold } from '../mcp.wait';
 import { PENDING_TOOL, RESULT_TOOL } from './gateway.names';
 import { GatewayServer, type GatewayOptions } from './gateway.server';
 
-const MAX_HOLD_SECONDS = 1_800;
 const NOT_FOUND = 404;
-const SECONDS = /^\d{1,4}$/;
 const OWN_TOOLS: ReadonlySet<unknown> = new Set([RESULT_TOOL, PENDING_TOOL]);
 
 /** POST /mcp/gateway: one MCP server with the tools of all upstream servers. */
@@ -60,15 +59,9 @@ export class GatewayController implements BeforeApplicationShutdown {
       const isCall = message.method === 'tools/call' && !OWN_TOOLS.has(message.params?.name);
       requireMcpScope(isCall ? 'run:write' : 'run:read', exchange.context, { request, reply, config: this.config });
     }
-    this.options.set(exchange, { hold: holdOf(hold), onCancel: onCancelOf(onCancel) });
+    this.options.set(exchange, { hold: readHold(hold), onCancel: onCancelOf(onCancel) });
     await this.endpoint.serve(request, reply, exchange);
   }
-}
-
-function holdOf(value: string | undefined): number | null {
-  if (value === undefined) return null;
-  if (SECONDS.test(value) && Number(value) <= MAX_HOLD_SECONDS) return Number(value);
-  throw new AssentError('invalid', `hold must be a number of seconds up to ${MAX_HOLD_SECONDS}.`, { pointer: '/hold' });
 }
 
 function onCancelOf(value: string | undefined): GatewayOptions['onCancel'] {

@@ -4,11 +4,10 @@ import { ApprovalService } from '@assent/approvals';
 import { CancelService } from '@assent/engine';
 import { compileGlob, type Glob } from '@assent/platform';
 import { GatewaySettings, ToolsService, type RemoteListing } from '@assent/tools';
-import { rpcCodeOf, toRpcError } from '../../http/error.map';
-import { toPublicError } from '../../http/public.error';
+import { protocolError } from '../mcp.errors';
 import type { McpExchange } from '../mcp.exchange';
 import type { McpRequestScope, McpResult, McpSdk, McpServer, McpTool } from '../mcp.sdk';
-import { McpProgress, McpWaits, holdSeconds } from '../mcp.wait';
+import { McpWaits, holdSeconds, progressOf } from '../mcp.wait';
 import { GatewayCalls, type BegunCall } from './gateway.calls';
 import { GatewayMetrics } from './gateway.metrics';
 import { PENDING_TOOL, RESULT_TOOL, gatewayNames } from './gateway.names';
@@ -38,9 +37,7 @@ const INSTRUCTIONS =
   'comment of the person: change the call as it says.';
 const ASKS = 'A person has to approve this call; it may answer `pending`.';
 const OWN_META = { 'anthropic/alwaysLoad': true };
-const MAX_HOLD_SECONDS = 1_800;
 const KEY_MAX_CHARS = 255;
-const OVERLOADED = new Set(['overloaded', 'draining', 'rate_limited']);
 
 /** The MCP server of one request: the tools of all upstream servers, each call a run. */
 @Injectable()
@@ -72,7 +69,7 @@ export class GatewayServer {
       try {
         return await this.call(params, exchange, { options, mcp: context.mcpReq });
       } catch (thrown) {
-        throw this.toProtocolError(thrown, exchange, sdk);
+        throw protocolError(thrown, exchange, sdk);
       }
     });
     return mcp;
@@ -151,7 +148,7 @@ export class GatewayServer {
 
   /** Waits for the end of a call, or for the end of its hold. */
   private async follow(call: FollowedCall, exchange: McpExchange, request: CallRequest): Promise<McpResult> {
-    const progress = progressOf(request);
+    const progress = progressOf(request.mcp);
     const stop = this.metrics.hold.startTimer();
     this.metrics.open.inc();
     try {
@@ -210,8 +207,7 @@ export class GatewayServer {
 
   private hold({ client }: McpExchange, { options, mcp }: CallRequest): number {
     const hasProgress = mcp._meta?.progressToken !== undefined;
-    const seconds = holdSeconds(client, { hasProgress, given: options.hold, settings: this.settings.holdSeconds });
-    return Math.min(seconds, MAX_HOLD_SECONDS);
+    return holdSeconds(client, { hasProgress, given: options.hold, settings: this.settings.holdSeconds });
   }
 
   private async progressText(
@@ -223,17 +219,6 @@ export class GatewayServer {
     const { needed } = await this.approvals.get(principal, approvalId);
     const roles = needed.roles.length > 0 ? needed.roles.join(', ') : 'a reviewer';
     return `waiting for ${roles}, approval ${approvalId}, expires ${expiresAt ?? ''}`;
-  }
-
-  /** Overload refuses the whole request, with an HTTP status; other errors are errors of the call. */
-  private toProtocolError(thrown: unknown, exchange: McpExchange, sdk: McpSdk): Error {
-    const error = toPublicError(thrown);
-    const { requestId, log } = exchange.context;
-    if (error.reason === 'internal') log.error({ err: thrown }, 'a call through the gateway failed inside the server');
-    if (OVERLOADED.has(error.reason)) exchange.refusal = error;
-    const { message, data } = toRpcError(error, requestId);
-    const code = error.reason === 'internal' ? rpcCodeOf('internal') : rpcCodeOf('invalid');
-    return new sdk.ProtocolError(code, message, data);
   }
 }
 
@@ -300,17 +285,6 @@ function metaText(meta: Readonly<Record<string, unknown>>, name: string): string
     `/_meta/${name.replace('/', '~1')}`,
     `_meta["${name}"] must be a text of at most ${KEY_MAX_CHARS} characters`,
   );
-}
-
-function progressOf({ mcp }: CallRequest): McpProgress | null {
-  const progressToken = mcp._meta?.progressToken;
-  if (progressToken === undefined) return null;
-  return new McpProgress((progress, message) => {
-    // A client that has gone needs no progress.
-    mcp
-      .notify({ method: 'notifications/progress', params: { progressToken, progress, message } })
-      .catch(() => undefined);
-  });
 }
 
 function invalid(pointer: string, problem: string): AssentError {

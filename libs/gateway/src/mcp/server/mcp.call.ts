@@ -1,0 +1,143 @@
+import {
+  AssentError,
+  type Frame,
+  type FrameType,
+  type MethodName,
+  type MethodParams,
+  type MethodResult,
+  type Scope,
+} from '@assent/contract';
+import type { Static, TSchema } from '@sinclair/typebox';
+import type { McpExchange } from '../mcp.exchange';
+import type { McpRequestScope, McpResult } from '../mcp.sdk';
+import { holdSeconds, progressOf, type McpWaits } from '../mcp.wait';
+import type { RpcDispatcher } from '../../rpc/rpc.dispatcher';
+import type { ReplyReceiver } from '../../rpc/reply.receiver';
+import type { PermissionHooks } from '../../hooks/permission.hooks';
+import { FACT_FRAMES, isFault, runFacts, type Facts } from './run.facts';
+
+/** A tool of the server: a schema, and one call of an operation. */
+export interface AssentTool<S extends TSchema = TSchema> {
+  readonly name: string;
+  readonly description: string;
+  readonly input: S;
+  /** All of them are needed. */
+  readonly scopes: readonly Scope[];
+  readonly annotations: { readonly readOnlyHint: boolean; readonly [hint: string]: boolean };
+  /** Clients show it without a search for tools. */
+  readonly alwaysLoad?: true;
+  readonly call: (args: Static<S>, call: McpCall) => Promise<McpResult>;
+}
+
+/** Types the arguments of a tool by its schema. */
+export function assentTool<S extends TSchema>(tool: AssentTool<S>): AssentTool {
+  return tool as unknown as AssentTool;
+}
+
+/** The parts of the server that tools use. */
+export interface McpServices {
+  readonly dispatcher: RpcDispatcher;
+  readonly replies: ReplyReceiver;
+  readonly permissions: PermissionHooks;
+  readonly waits: McpWaits;
+  /** Seconds a call is held, by client name, as the operator has set them. */
+  readonly holds: Readonly<Record<string, number>>;
+  readonly linkOf: (approvalId: string, hash: string) => string | null;
+}
+
+export interface McpCallRequest {
+  readonly mcp: McpRequestScope;
+  /** Seconds of the URL; null: by the name of the client. */
+  readonly hold: number | null;
+}
+
+const FRAMES_MAX = 1_000;
+
+/** One call of a tool: operations with the rights of its caller, and waiting. */
+export class McpCall {
+  constructor(
+    readonly services: McpServices,
+    readonly exchange: McpExchange,
+    readonly request: McpCallRequest,
+  ) {}
+
+  /** One operation, as the caller could call it. @throws AssentError */
+  invoke<M extends MethodName>(name: M, params: MethodParams<M>): Promise<MethodResult<M>> {
+    return this.services.dispatcher.call(name, params, this.exchange.context);
+  }
+
+  /** How long the call is held, in seconds. @param wished the limit of the caller */
+  seconds(wished?: number): number {
+    const { hold: given, mcp } = this.request;
+    const hasProgress = mcp._meta?.progressToken !== undefined;
+    const hold = holdSeconds(this.exchange.client, { hasProgress, given, settings: this.services.holds });
+    return Math.min(wished ?? hold, hold);
+  }
+
+  /**
+   * Waits until a run ends, asks its caller, or the time is over.
+   * @param isEnough called after each change of the run
+   */
+  async follow(
+    runId: string,
+    seconds: number,
+    isEnough: (frames: readonly Frame[]) => boolean = () => false,
+  ): Promise<void> {
+    const progress = progressOf(this.request.mcp);
+    this.exchange.open();
+    try {
+      await this.services.waits.follow(runId, this.exchange, {
+        seconds,
+        onFrames: (frames) => {
+          progress?.tell(progressText(frames));
+          return isQuestion(frames.at(-1)) || isEnough(frames);
+        },
+      });
+    } catch (thrown) {
+      // The frames of an old run may be deleted; the run itself says how it ended.
+      if (!(thrown instanceof AssentError && thrown.reason === 'gone')) throw thrown;
+    } finally {
+      progress?.stop();
+    }
+  }
+
+  async facts(runId: string): Promise<Facts> {
+    const run = await this.invoke('run/get', { runId });
+    return runFacts(run, await this.framesAfter(runId, 0, FACT_FRAMES), this.services.linkOf);
+  }
+
+  /** Frames of a run; empty when they were deleted. */
+  async framesAfter(runId: string, after: number, types?: readonly FrameType[]): Promise<readonly Frame[]> {
+    try {
+      const page = await this.invoke('stream', {
+        runId,
+        after,
+        limit: FRAMES_MAX,
+        ...(types && { types: [...types] }),
+      });
+      return page.frames as Frame[];
+    } catch (thrown) {
+      if (thrown instanceof AssentError && thrown.reason === 'gone') return [];
+      throw thrown;
+    }
+  }
+}
+
+/** The facts stand in the structured content and, the same, in the text. */
+export function toResult(facts: Facts, isError = isFault(facts)): McpResult {
+  return {
+    content: [{ type: 'text', text: JSON.stringify(facts) }],
+    structuredContent: facts,
+    ...(isError && { isError }),
+  };
+}
+
+function isQuestion(frame: Frame | undefined): boolean {
+  return frame?.type === 'run.waiting' && frame.for === 'input';
+}
+
+function progressText(frames: readonly Frame[]): string {
+  const last = frames.findLast(({ type }) => type === 'approval.requested' || type === 'approval.decided');
+  if (last?.type !== 'approval.requested') return 'working';
+  return `waiting for a reviewer, approval ${last.approvalId}, expires ${last.expiresAt}`;
+}
