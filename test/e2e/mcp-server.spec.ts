@@ -1,5 +1,13 @@
-import { CLIENTS, connect, decideNext, pendingApproval, type GatewayClient, type ToolResult } from '../support/mcp-gateway';
+import {
+  CLIENTS,
+  connect,
+  decideNext,
+  pendingApproval,
+  type GatewayClient,
+  type ToolResult,
+} from '../support/mcp-gateway';
 import { person } from '../support/people';
+import { hidden } from '../support/plans';
 import { Stage, type Replica } from '../support/stage';
 
 const WRITE = 'file.write';
@@ -54,6 +62,7 @@ describe.each(CLIENTS)('the MCP server with %s', (kind) => {
       'answer_question',
       'report_outcome',
       'check_tool',
+      'permission',
     ]);
     expect(tools.find(({ name }) => name === 'propose_change')).toMatchObject({
       annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true },
@@ -165,29 +174,17 @@ describe.each(CLIENTS)('the MCP server with %s', (kind) => {
     expect((facts['frames'] as { type: string }[]).at(-1)?.type).toBe('run.completed');
   });
 
-  it('answers a question of a run, reports its outcome, and finds no lesson of another', async () => {
-    const started = await client.call('start_run', {
-      goal: 'Find out the unit',
-      actions: [
-        { id: 'ask', kind: 'ask', question: 'Is it in seconds?' },
-        { id: 'list', kind: 'tool', tool: 'file.list', args: { path: '.' } },
-      ],
-      beliefs: {
-        assumptions: [{ id: 'seconds', text: 'It is in seconds', p: 0.5 }],
-        associations: [{ assumptionId: 'seconds', value: true, actionId: 'ask' }],
-        gains: [
-          { actionId: 'ask', when: {}, gain: 1 },
-          { actionId: 'list', when: {}, gain: 0.1 },
-        ],
-      },
-    });
-    const { runId } = factsOf(started);
+  it('answers a question of a run, reports an outcome, and searches the memory', async () => {
+    const { runId } = await replica.developer.call('start', hidden());
     const asked = factsOf(await client.call('get_run', { runId, waitSeconds: 100 }));
-    expect(asked).toMatchObject({ state: 'question', question: 'Is it in seconds?' });
+    expect(asked).toMatchObject({ state: 'question', question: 'Which file does the service read?' });
     const { requestId } = asked;
-    const answered = await client.call('answer_question', { requestId, answer: { truth: true } });
+    const resolved = ['first', 'second'].map((assumptionId) => ({ assumptionId, truth: true }));
+    const answer = { resolved };
+    const answered = await client.call('answer_question', { requestId, answer });
     expect(factsOf(answered)).toMatchObject({ state: 'answered', requestId });
-    const again = await client.call('answer_question', { requestId, answer: { truth: true } });
+    await decideNext(replica, WRITE, 'reject');
+    const again = await client.call('answer_question', { requestId, answer: { text: 'Neither.' } });
     expect([again.isError, factsOf(again)['reason']]).toEqual([true, 'conflict']);
     const { runId: done } = factsOf(
       await client.call('start_run', {
@@ -219,10 +216,10 @@ describe.each(CLIENTS)('the MCP server with %s', (kind) => {
     const ask = (command: string) =>
       asking.call('permission', { tool_name: 'Bash', input: { command }, tool_use_id: command });
     const allowed = ask('ls');
-    const approvalId = await decideNext(replica, 'Bash', 'approve');
+    const approvalId = await decideNext(replica, 'agent.test-client.Bash', 'approve');
     expect(JSON.parse(textOf(await allowed))).toEqual({ behavior: 'allow', updatedInput: { command: 'ls' } });
     const denied = ask('rm -r /');
-    await decideNext(replica, 'Bash', 'reject', 'Certainly not.');
+    await decideNext(replica, 'agent.test-client.Bash', 'reject', 'Certainly not.');
     expect(JSON.parse(textOf(await denied))).toEqual({
       behavior: 'deny',
       message: expect.stringContaining('Certainly not.') as string,

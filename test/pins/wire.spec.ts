@@ -12,6 +12,8 @@ const HEAD = ['runId', 'seq', 'at', 'type', 'step', 'clientTraceId'];
 /** Served beside the routes that OpenAPI describes. */
 const UNDESCRIBED = [
   'POST /rpc',
+  'POST /mcp',
+  'GET /.well-known/oauth-protected-resource/mcp',
   'POST /mcp/gateway',
   'GET /.well-known/oauth-protected-resource/mcp/gateway',
   'POST /ag-ui',

@@ -88,7 +88,7 @@ export class AssentMcpServer {
     if (!offered) throw new AssentError('invalid', `There is no tool "${name.slice(0, 64)}".`, { pointer: '/name' });
     const checked = offered.check(args);
     try {
-      return await offered.tool.call(checked as never, new McpCall(this.services, exchange, request));
+      return await offered.tool.call(checked, new McpCall(this.services, exchange, request));
     } catch (thrown) {
       return refusal(thrown);
     }

@@ -1,4 +1,4 @@
-import { Controller, Inject, Post, Query, Req, Res, type OnApplicationShutdown } from '@nestjs/common';
+import { Controller, Inject, Post, Query, Req, Res, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequireAccess } from '@assent/identity';
@@ -14,7 +14,7 @@ import { AssentMcpServer, assentToolOf } from './assent.server';
 /** POST /mcp: Assent's own operations as an MCP server. */
 @ApiExcludeController()
 @Controller('mcp')
-export class McpServerController implements OnApplicationShutdown {
+export class McpServerController implements BeforeApplicationShutdown {
   private readonly endpoint: McpEndpoint;
   /** Seconds of the URL, of requests in progress. */
   private readonly holds = new WeakMap<McpExchange, number | null>();
@@ -30,8 +30,8 @@ export class McpServerController implements OnApplicationShutdown {
     );
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.endpoint.close();
+  beforeApplicationShutdown(): void {
+    this.endpoint.close();
   }
 
   @Post()

@@ -2,6 +2,7 @@ import {
   AssentError,
   type Frame,
   type FrameType,
+  type JsonObject,
   type MethodName,
   type MethodParams,
   type MethodResult,
@@ -13,6 +14,7 @@ import type { McpRequestScope, McpResult } from '../mcp.sdk';
 import { holdSeconds, progressOf, type McpWaits } from '../mcp.wait';
 import type { RpcDispatcher } from '../../rpc/rpc.dispatcher';
 import type { ReplyReceiver } from '../../rpc/reply.receiver';
+import type { HookOutcome } from '../../hooks/hook.answer';
 import type { PermissionHooks } from '../../hooks/permission.hooks';
 import { FACT_FRAMES, isFault, runFacts, type Facts } from './run.facts';
 
@@ -51,7 +53,16 @@ export interface McpCallRequest {
   readonly hold: number | null;
 }
 
+/** The question of a coding agent: may it use this tool? */
+interface AskedTool {
+  readonly tool: string;
+  readonly input: JsonObject;
+  readonly toolUseId: string | null;
+}
+
 const FRAMES_MAX = 1_000;
+/** Names of agents that approvals and rules know. */
+const AGENT = /^[a-z0-9-]{1,32}$/;
 
 /** One call of a tool: operations with the rights of its caller, and waiting. */
 export class McpCall {
@@ -64,6 +75,39 @@ export class McpCall {
   /** One operation, as the caller could call it. @throws AssentError */
   invoke<M extends MethodName>(name: M, params: MethodParams<M>): Promise<MethodResult<M>> {
     return this.services.dispatcher.call(name, params, this.exchange.context);
+  }
+
+  /** The reply to a request of a run. @throws AssentError */
+  answer(requestId: string, result: unknown): Promise<void> {
+    return this.services.replies.receive({ kind: 'reply', id: requestId, result, error: null }, this.exchange.context);
+  }
+
+  /** The question of a coding agent, held until a rule or a person decides. @throws AssentError */
+  async askPermission({ tool, input, toolUseId }: AskedTool): Promise<HookOutcome> {
+    const { exchange } = this;
+    const { principal, log } = exchange.context;
+    const { outcome, sent } = await this.services.permissions.answer({
+      principal,
+      hook: 'mcp',
+      event: 'PermissionRequest',
+      content: {
+        agent: AGENT.test(exchange.client) ? exchange.client : 'mcp',
+        agentVersion: null,
+        tool,
+        input,
+        cwd: null,
+        session: exchange.session,
+      },
+      toolUseId,
+      reason: null,
+      holdSeconds: this.seconds(),
+      onTimeout: 'deny',
+      closed: exchange.signal,
+    });
+    exchange.delivered.then(sent).catch((err: unknown) => {
+      log.warn({ err, approvalId: outcome.approvalId }, 'could not record that an answer was sent');
+    });
+    return outcome;
   }
 
   /** How long the call is held, in seconds. @param wished the limit of the caller */

@@ -67,7 +67,7 @@ async function startOrJoin(proposal: Omit<Proposal, 'waitSeconds'>, call: McpCal
   const given = givenKey(call);
   let earlier: string | null = null;
   for (let attempt = 0; attempt <= MAX_EARLIER; attempt += 1) {
-    const idempotencyKey: string = given ?? `mcp:${contentHashOf(canonicalJson({ start, earlier } as JsonObject))}`;
+    const idempotencyKey: string = given ?? `mcp:${contentHashOf(canonicalJson({ start, earlier }))}`;
     const { runId, state } = await call.invoke('start', { ...start, idempotencyKey });
     if (given !== null || !isTerminal(state)) return runId;
     const { result } = await call.invoke('run/get', { runId });
