@@ -37,7 +37,7 @@ const TOOLS: ReadonlyMap<string, OfferedTool> = new Map(
   ]),
 );
 
-/** The tool of a name. Undefined: there is none. */
+/** The tool of a name. Undefined: no such tool. */
 export function assentToolOf(name: unknown): AssentTool | undefined {
   return typeof name === 'string' ? TOOLS.get(name)?.tool : undefined;
 }
