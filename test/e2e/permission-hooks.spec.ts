@@ -299,6 +299,7 @@ describe('the permission hooks', () => {
     expect(policy).toMatchObject({
       version: 0,
       rules: [rule],
+      maxCalls: null,
       patch: expect.stringContaining('+    "commands"') as string,
     });
     const { version = 0, rules = [] } = policy ?? {};

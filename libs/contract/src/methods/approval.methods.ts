@@ -331,6 +331,7 @@ export const APPROVAL_METHODS = {
           {
             version: Type.Integer({ description: 'What tool/policy/set takes' }),
             rules: Type.Array(AnyObject, { description: 'The rules with the new one, which comes first' }),
+            maxCalls: nullable(Type.Integer({ description: 'As it is: tool/policy/set without it removes the limit' })),
             patch: Type.String({ description: 'Unified diff of the rules' }),
           },
           { description: 'null: the caller lacks tool:admin' },

@@ -32,11 +32,11 @@ export class RuleDrafts {
     const { approval, content } = await this.permissions.decided(principal.tenantId, approvalId);
     const rule = ruleOf(approval, content);
     if (!principal.scopes.has('tool:admin')) return { rule, policy: null };
-    const { version, rules } = await this.policies.get(principal);
+    const { version, rules, maxCalls } = await this.policies.get(principal);
     const after = [rule, ...rules.filter(({ id }) => id !== rule['id'])];
     return {
       rule,
-      policy: { version, rules: after, patch: diffText(POLICY_NAME, textOf(rules), textOf(after)).patch },
+      policy: { version, rules: after, maxCalls, patch: diffText(POLICY_NAME, textOf(rules), textOf(after)).patch },
     };
   }
 }
