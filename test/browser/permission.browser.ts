@@ -2,11 +2,12 @@ import type { Browser } from 'playwright-core';
 import { allowed, askHook, denied, pendingQuestion } from '@assent/test-support/hooks';
 import { person } from '@assent/test-support/people';
 import type { Caller } from '@assent/test-support/caller';
-import { REVIEWER_KEY } from '@assent/test-support/server-process';
+import { DEVELOPER_KEY, REVIEWER_KEY } from '@assent/test-support/server-process';
 import { Stage, type Replica } from '@assent/test-support/stage';
 import { launchChromium } from './support/chromium';
 import { PHONE, Visitor } from './support/visitor';
 
+const NARROW = 320;
 const MIGRATE = 'docker compose exec db psql -U shop -c "ALTER TABLE orders DROP COLUMN legacy_total"';
 
 describe('the question of a coding agent on a phone', () => {
@@ -30,10 +31,22 @@ describe('the question of a coding agent on a phone', () => {
     const visitor = await Visitor.arrive(browser, server.process.url, { viewport: PHONE, colorScheme });
     const { page } = visitor;
     await visitor.go('/approvals');
-    await page.getByLabel('API key or token').fill(REVIEWER_KEY);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signIn(visitor, REVIEWER_KEY);
     await page.getByRole('link', { name: goal }).click();
     await page.getByText('Deciding as reviewer').waitFor();
+    return visitor;
+  }
+  const signIn = async ({ page }: Visitor, key: string): Promise<void> => {
+    await page.getByLabel('API key or token').fill(key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  };
+  /** Somebody who opens a decided question and wants a rule of it. */
+  async function ruleOf(approvalId: string, key: string, colorScheme: 'light' | 'dark'): Promise<Visitor> {
+    const visitor = await Visitor.arrive(browser, server.process.url, { viewport: PHONE, colorScheme });
+    await visitor.go(`/approvals/${approvalId}`);
+    await signIn(visitor, key);
+    await visitor.page.getByRole('button', { name: 'Do not ask this again' }).click();
+    await visitor.page.getByText(/would be allowed without asking anybody/).waitFor();
     return visitor;
   }
   const bar = (visitor: Visitor) => visitor.page.getByRole('region', { name: 'Decision' });
@@ -101,5 +114,112 @@ describe('the question of a coding agent on a phone', () => {
     await dialog(visitor).getByRole('button', { name: 'Approve' }).click();
     expect((await asking).body).toEqual(allowed());
     await visitor.leave();
+  });
+
+  it.each(['light', 'dark'] as const)('asks the agent back and stays open (%s)', async (colorScheme) => {
+    const command = `curl -O https://files.example/${colorScheme}.tar.gz`;
+    const asking = askHook(agent, command);
+    const { goal, approvalId } = await pendingQuestion(server.reviewer, `${colorScheme}.tar.gz`);
+    const visitor = await reviewer(goal, colorScheme);
+    const { page } = visitor;
+    expect(await inView(visitor, command)).toBe(true);
+    await page.getByRole('heading', { level: 1 }).focus();
+    await page.keyboard.press('q');
+    const send = dialog(visitor).getByRole('button', { name: 'Ask', exact: true });
+    expect(await send.isDisabled()).toBe(true);
+    // The field has the focus.
+    await page.keyboard.type('Who signs that archive?');
+    await visitor.picture(`permission-ask-phone-${colorScheme}`);
+    expect(await visitor.violations()).toEqual([]);
+    await send.press('Enter');
+    await page.getByText('Who signs that archive?').waitFor();
+    await page.getByText('The agent is denied with it and may ask again.').waitFor();
+    await bar(visitor).getByRole('button', { name: 'Approve' }).waitFor();
+    await visitor.picture(`permission-asked-phone-${colorScheme}`);
+    expect(await visitor.violations()).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
+    await page.setViewportSize({ width: NARROW, height: PHONE.height });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(NARROW);
+    expect(JSON.stringify((await asking).body)).toContain('asks back: Who signs that archive?');
+    expect((await server.reviewer.call('approval/get', { approvalId })).state).toBe('pending');
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
+  it('replaces the input, which the agent then uses', async () => {
+    const asking = askHook(agent, 'npm install left-pad');
+    const { goal } = await pendingQuestion(server.reviewer, 'left-pad');
+    const visitor = await reviewer(goal);
+    const { page } = visitor;
+    await page.getByRole('button', { name: 'Edit the input' }).click();
+    const editor = dialog(visitor).getByLabel('Input of the tool, as JSON');
+    const input = { command: 'npm install left-pad@1.3.0', description: 'as asked' };
+    await editor.fill('{');
+    expect(await dialog(visitor).getByRole('button', { name: 'Save as a new revision' }).isDisabled()).toBe(true);
+    await editor.fill(JSON.stringify(input, null, 2));
+    await visitor.picture('permission-edit-input-phone');
+    expect(await visitor.violations()).toEqual([]);
+    await dialog(visitor).getByRole('button', { name: 'Save as a new revision' }).click();
+    await page.getByText(input.command, { exact: true }).first().waitFor();
+    await bar(visitor).getByRole('button', { name: 'Approve' }).click();
+    await dialog(visitor).getByRole('button', { name: 'Approve' }).click();
+    expect((await asking).body).toEqual(allowed({ updatedInput: input }));
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
+  it('offers no other input to an agent that takes none', async () => {
+    const asking = askHook(agent, 'npm run codex', { agent: 'codex' });
+    const visitor = await reviewer((await pendingQuestion(server.reviewer, 'npm run codex')).goal);
+    await bar(visitor).getByRole('button', { name: 'Ask back' }).waitFor();
+    expect(await visitor.page.getByRole('button', { name: 'Edit the input' }).count()).toBe(0);
+    await bar(visitor).getByRole('button', { name: 'Approve' }).click();
+    await dialog(visitor).getByRole('button', { name: 'Approve' }).click();
+    await asking;
+    await visitor.leave();
+  });
+
+  it('drafts a rule, which a person with tool:admin sets and others can copy', async () => {
+    await server.developer.call('tool/policy/set', { version: 0, rules: [], maxCalls: 500 });
+    const asking = askHook(agent, 'npm run lint');
+    const { approvalId, hash } = await pendingQuestion(server.reviewer, 'npm run lint');
+    await server.reviewer.call('approval/decide', { approvalId, hash, decision: 'approve' });
+    await asking;
+
+    const other = await ruleOf(approvalId, REVIEWER_KEY, 'light');
+    await other.page.getByText('Somebody with the scope tool:admin can set it.').waitFor();
+    await other.page.getByRole('button', { name: 'Copy Rule' }).waitFor();
+    expect(await other.page.getByRole('button', { name: 'Set the rule' }).count()).toBe(0);
+    await other.page.getByText('"npm run lint"').first().scrollIntoViewIfNeeded();
+    await other.picture('permission-rule-others-phone');
+    expect(await other.violations()).toEqual([]);
+    await other.leave();
+
+    const admin = await ruleOf(approvalId, DEVELOPER_KEY, 'dark');
+    const { page } = admin;
+    await page.getByRole('table', { name: 'Changed lines of Rule' }).getByText('npm run lint').waitFor();
+    await page.getByRole('button', { name: 'Set the rule' }).scrollIntoViewIfNeeded();
+    await admin.picture('permission-rule-phone');
+    expect(await admin.violations()).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
+    // Somebody else was faster: nothing is set, and the diff is made anew.
+    await server.developer.call('tool/policy/set', { version: 1, rules: [], maxCalls: 400 });
+    await page.getByRole('button', { name: 'Set the rule' }).click();
+    await dialog(admin).getByRole('button', { name: 'Set the rule' }).click();
+    await page.getByText('Somebody else has changed the tool policy.').waitFor();
+    await page.getByRole('button', { name: 'Set the rule' }).click();
+    await dialog(admin).getByText('It comes before the other rules, as version 3 of the tool policy.').waitFor();
+    await admin.picture('permission-rule-dialog-phone');
+    expect(await admin.violations()).toEqual([]);
+    await dialog(admin).getByRole('button', { name: 'Set the rule' }).click();
+    await page.getByText('The rule holds: version 3 of the tool policy.').waitFor();
+    await page.getByText('The tool policy has this rule.').waitFor();
+    expect(await server.developer.call('tool/policy/get', {})).toMatchObject({
+      maxCalls: 400,
+      rules: [{ commands: ['npm run lint'], verdict: 'allow' }],
+    });
+    expect((await askHook(agent, 'npm run lint', { session: 's2' })).body).toEqual(allowed());
+    expect(admin.troubles).toEqual([]);
+    await admin.leave();
   });
 });

@@ -16,6 +16,8 @@ export interface BarActions {
   readonly onApprove: () => void;
   readonly onReject: () => void;
   readonly onEdit: (() => void) | undefined;
+  /** undefined: it is not the question of an agent. */
+  readonly onAsk: (() => void) | undefined;
   readonly onShowChanged: () => void;
   readonly onBlocker: (blocker: Blocker) => void;
 }
@@ -154,6 +156,11 @@ export function DecisionBar(props: {
                 {texts.edit}
               </Button>
             </span>
+          )}
+          {actions.onAsk && (
+            <Button hotkey="q" onClick={actions.onAsk}>
+              {texts.ask}
+            </Button>
           )}
           {reject}
           {approve}

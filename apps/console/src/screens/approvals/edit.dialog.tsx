@@ -16,7 +16,8 @@ const { edit: texts } = TEXTS;
 /** Changes what is asked for. The answer is a new revision on which nobody has voted. */
 export function EditDialog(props: {
   readonly approval: Approval;
-  readonly diff: Diff;
+  /** null: the question of an agent, whose input is edited. */
+  readonly diff: Diff | null;
   /** The file that is edited at first; null: the first one, or the arguments of an effect outside. */
   readonly path: string | null;
   readonly onClose: () => void;
@@ -27,8 +28,10 @@ export function EditDialog(props: {
 }) {
   const { approval, diff, onClose, onRevised, onRefused } = props;
   const { client } = useSeat();
-  const editable = diff.files.filter(({ kind }) => kind !== 'delete').map(({ path }) => path);
+  const files = diff?.files ?? [];
+  const editable = files.filter(({ kind }) => kind !== 'delete').map(({ path }) => path);
   const [path, setPath] = useState(props.path ?? editable[0] ?? null);
+  const draft = `edit.${diff?.diffId ?? approval.hash}.${path ?? 'args'}`;
   const [revision, setRevision] = useState<ApprovalRevision | null>(null);
   const [comment, setComment] = useState('');
   const [isSaving, setSaving] = useState(false);
@@ -43,7 +46,7 @@ export function EditDialog(props: {
         ...revision,
         ...(comment === '' ? {} : { comment }),
       });
-      keep(draftKey(diff, path), '');
+      keep(draft, '');
       onRevised(answer);
     } catch (refusal) {
       setError(refusal);
@@ -89,10 +92,18 @@ export function EditDialog(props: {
           </select>
         </Field>
       )}
-      {path === null ? (
-        <ArgsEditor diff={diff} onChange={setRevision} />
+      {diff === null ? (
+        <JsonArgs
+          draft={draft}
+          label={texts.input}
+          hint={texts.inputHint}
+          value={approval.permission?.input ?? {}}
+          onChange={setRevision}
+        />
+      ) : path === null ? (
+        <ArgsEditor draft={draft} diff={diff} onChange={setRevision} />
       ) : (
-        <FileEditor key={path} diff={diff} path={path} onChange={setRevision} />
+        <FileEditor key={path} draft={draft} diff={diff} path={path} onChange={setRevision} />
       )}
       <Field label={texts.comment}>
         <input
@@ -107,11 +118,13 @@ export function EditDialog(props: {
 }
 
 interface EditorProps {
-  readonly diff: Diff;
+  /** Key under which the edited text is kept. */
+  readonly draft: string;
   readonly onChange: (revision: ApprovalRevision | null) => void;
 }
 
-function FileEditor({ diff, path, onChange }: EditorProps & { readonly path: string }) {
+function FileEditor(props: EditorProps & { readonly diff: Diff; readonly path: string }) {
+  const { draft, diff, path, onChange } = props;
   const file = useLoad(`file ${diff.diffId} ${path}`, (client, signal) =>
     client.call('diff/file/get', { diffId: diff.diffId, path, side: 'proposed' }, { signal }),
   );
@@ -119,7 +132,7 @@ function FileEditor({ diff, path, onChange }: EditorProps & { readonly path: str
     <Load of={file}>
       {({ content }) => (
         <TextEditor
-          draft={draftKey(diff, path)}
+          draft={draft}
           label={texts.content}
           text={content}
           read={(text) => (text === content ? null : { files: [{ path, content: text }] })}
@@ -130,25 +143,30 @@ function FileEditor({ diff, path, onChange }: EditorProps & { readonly path: str
   );
 }
 
-function ArgsEditor({ diff, onChange }: EditorProps) {
+function ArgsEditor({ diff, ...editor }: EditorProps & { readonly diff: Diff }) {
   const args = useLoad(`args ${diff.diffId}`, (client, signal) => argsOf(client, diff, signal));
   return (
     <Load of={args}>
       {(value) => {
         if (value === null) return <p>{texts.noArgs}</p>;
-        const text = JSON.stringify(value, null, 2);
-        return (
-          <TextEditor
-            draft={draftKey(diff, null)}
-            label={texts.args}
-            hint={text.includes(REDACTED) ? texts.redacted : texts.argsHint}
-            text={text}
-            read={(edited) => (edited === text ? null : argsRevision(edited))}
-            onChange={onChange}
-          />
-        );
+        return <JsonArgs {...editor} label={texts.args} hint={texts.argsHint} value={value} />;
       }}
     </Load>
+  );
+}
+
+function JsonArgs(props: EditorProps & { readonly label: string; readonly hint: string; readonly value: object }) {
+  const { draft, label, hint, value, onChange } = props;
+  const text = JSON.stringify(value, null, 2);
+  return (
+    <TextEditor
+      draft={draft}
+      label={label}
+      hint={text.includes(REDACTED) ? texts.redacted : hint}
+      text={text}
+      read={(edited) => (edited === text ? null : argsRevision(edited))}
+      onChange={onChange}
+    />
   );
 }
 
@@ -184,10 +202,6 @@ function TextEditor(props: {
       />
     </Field>
   );
-}
-
-function draftKey({ diffId }: Diff, path: string | null): string {
-  return `edit.${diffId}.${path ?? 'args'}`;
 }
 
 function argsRevision(text: string): ApprovalRevision | undefined {

@@ -70,6 +70,7 @@ export function ReviewPage(props: {
   const [gaps, setGaps] = useState(NO_GAPS);
   const [target, setTarget] = useState<RowPlace | null>(null);
   const [current, setCurrent] = useState<string | null>(null);
+  const [isAsking, setAsking] = useState(false);
   const [editing, setEditing] = useState<{ readonly path: string | null } | null>(null);
   const [isLoading, setLoading] = useState(false);
   const [loadError, setLoadError] = useState<unknown>(null);
@@ -80,6 +81,9 @@ export function ReviewPage(props: {
   const EditDialog = useLazy(editing !== null, async () => (await import('./edit.dialog')).EditDialog);
   const DecisionDialog = useLazy(true, async () => (await import('./decision.dialog')).DecisionDialog);
   const OutcomePanel = useLazy(latest.state !== 'pending', async () => (await import('./outcome')).OutcomePanel);
+  const AskDialog = useLazy(isAsking, async () => (await import('./ask.dialog')).AskDialog);
+  const hasRule = latest.subject.type === 'agent_permission' && latest.decision !== null;
+  const RuleDraft = useLazy(hasRule, async () => (await import('./rule.draft')).RuleDraft);
   const SubjectBody = useLazy(!isPatch, async () => (await import('./subject.body')).SubjectBody);
   const files = useMemo(() => (isPatch ? patchFiles(text, diff.hunks) : []), [diff, text]);
   const sinceFiles = useMemo(() => (comparison ? patchFiles(comparison.patch) : []), [comparison]);
@@ -212,9 +216,13 @@ export function ReviewPage(props: {
     const id = { hidden: 'flags', patch: 'whole', parts: 'change' }[blocker];
     document.getElementById(id)?.scrollIntoView({ block: 'start' });
   };
-  const canEdit = bar.kind === 'ready' && diff !== null && diff.erased !== true;
+  // A question of a coding agent is short: it comes first, so that a phone shows it without scrolling.
+  const isQuestion = shown.subject.type === 'agent_permission';
+  const canAsk = isQuestion && bar.kind === 'ready';
+  const isEditable = diff === null ? shown.permission?.editable === true : diff.erased !== true && can('run:read');
+  const canEdit = bar.kind === 'ready' && isEditable;
   const edit = (path: string | null): void => {
-    if (canEdit && can('run:read')) setEditing({ path });
+    if (canEdit) setEditing({ path });
   };
 
   const fetchWhole = async (): Promise<void> => {
@@ -279,6 +287,9 @@ export function ReviewPage(props: {
       r: () => {
         if (bar.kind === 'ready' || bar.kind === 'voted') dispatch({ type: 'opened', verb: 'reject' });
       },
+      q: () => {
+        if (canAsk) setAsking(true);
+      },
       e: () => edit(files[fileAt()]?.path ?? null),
       '[': () => go(-1),
       ']': () => go(1),
@@ -291,6 +302,7 @@ export function ReviewPage(props: {
         v: TEXTS.keys.seen,
         a: TEXTS.keys.approve,
         r: TEXTS.keys.reject,
+        q: TEXTS.keys.ask,
         e: TEXTS.keys.edit,
         '[ / ]': `${TEXTS.keys.previous}, ${TEXTS.keys.next.toLowerCase()}`,
       },
@@ -301,8 +313,6 @@ export function ReviewPage(props: {
   const summary = (
     <ReviewSummary content={{ ...content, approval: latest.hash === shown.hash ? latest : shown }} tree={tree.value} />
   );
-  // A question of a coding agent is short: it comes first, so that a phone shows it without scrolling.
-  const isQuestion = shown.subject.type === 'agent_permission';
 
   return (
     <div ref={page}>
@@ -343,6 +353,7 @@ export function ReviewPage(props: {
             offerHref={offered.value == null ? null : href('approval', { id: offered.value })}
           />
         )}
+        {hasRule && RuleDraft && <RuleDraft approvalId={approvalId} />}
         {comparison && (
           <section class="review-since" aria-labelledby="since-title">
             <header>
@@ -399,12 +410,18 @@ export function ReviewPage(props: {
                   setOpened(new Map(opened).set(index, isSeen));
                 }}
                 onChoose={canChoose ? (numbers) => setLeft(toggled(left, numbers)) : undefined}
-                onEdit={canEdit ? edit : undefined}
+                onEdit={bar.kind === 'ready' && diff.erased !== true ? edit : undefined}
               />
             ) : diff?.erased === true ? (
               <p class="muted">{TEXTS.change.erased}</p>
             ) : (
-              SubjectBody && <SubjectBody approval={shown} text={text} />
+              SubjectBody && (
+                <SubjectBody
+                  approval={latest.hash === shown.hash ? latest : shown}
+                  text={text}
+                  onEdit={canEdit ? () => edit(null) : undefined}
+                />
+              )
             )}
             {!isWhole && diff?.truncated && (
               <div class="notice notice-warn" id="whole">
@@ -430,7 +447,9 @@ export function ReviewPage(props: {
         actions={{
           onApprove: () => dispatch({ type: 'opened', verb: 'approve' }),
           onReject: () => dispatch({ type: 'opened', verb: 'reject' }),
-          onEdit: canEdit && can('run:read') ? () => edit(files[fileAt()]?.path ?? null) : undefined,
+          // A question has its own button beside the input, which phones show too.
+          onEdit: canEdit && !isQuestion ? () => edit(files[fileAt()]?.path ?? null) : undefined,
+          onAsk: canAsk ? () => setAsking(true) : undefined,
           onShowChanged: showChanged,
           onBlocker,
         }}
@@ -447,7 +466,15 @@ export function ReviewPage(props: {
           onShowChanged={showChanged}
         />
       )}
-      {editing && diff && EditDialog && (
+      {isAsking && AskDialog && (
+        <AskDialog
+          approvalId={approvalId}
+          onAsked={(approval) => dispatch({ type: 'read', approval })}
+          onRefused={read}
+          onClose={() => setAsking(false)}
+        />
+      )}
+      {editing && EditDialog && (
         <EditDialog
           approval={shown}
           diff={diff}

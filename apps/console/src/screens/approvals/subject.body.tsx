@@ -1,20 +1,29 @@
 import type { Approval } from '@assent/client';
 import { structuredPatch } from 'diff';
+import { Button } from '../../parts/button';
 import { Id } from '../../parts/id';
 import { Code } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
+import { Time } from '../../parts/time';
 import { href } from '../../addresses';
-import { patchFiles } from './patch.rows';
-import { PatchTable } from './patch.table';
+import { PatchHunks } from './patch.hunks';
 import { partsOfInput, planText, trustText } from './subject.text';
 import { TEXTS } from './texts';
 
 const CONTEXT = 3;
 const { subject: texts, change } = TEXTS;
 
+interface BodyProps {
+  readonly approval: Approval;
+  readonly text: string;
+  /** undefined: the input cannot be changed. */
+  readonly onEdit: (() => void) | undefined;
+}
+
 /** What is decided on, where it is not a change of files. The exact text is always there too. */
-export function SubjectBody({ approval, text }: { readonly approval: Approval; readonly text: string }) {
-  const body = bodyOf(approval, text);
+export function SubjectBody(props: BodyProps) {
+  const { text } = props;
+  const body = bodyOf(props);
   if (body === null) return <Code text={text} label={change.exact} />;
   return (
     <>
@@ -27,7 +36,8 @@ export function SubjectBody({ approval, text }: { readonly approval: Approval; r
   );
 }
 
-function bodyOf(approval: Approval, text: string) {
+function bodyOf(props: BodyProps) {
+  const { approval, text } = props;
   const type: string = approval.subject.type;
   switch (type) {
     case 'memory_plan':
@@ -35,7 +45,7 @@ function bodyOf(approval: Approval, text: string) {
     case 'tool_trust':
       return <TrustBody text={text} />;
     case 'agent_permission':
-      return <PermissionBody approval={approval} text={text} />;
+      return <PermissionBody {...props} />;
     case 'diff':
       return null;
     default:
@@ -117,21 +127,11 @@ function Difference({
     ({ oldStart, oldLines, newStart, newLines, lines }) =>
       `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@\n${lines.join('\n')}`,
   );
-  const [file] = patchFiles([`diff --git a/${name} b/${name}`, ...patch].join('\n'));
-  return (
-    <div class="review-file">
-      {(file?.hunks ?? []).map((hunk, index) => (
-        <div key={index} class="review-hunk">
-          {index > 0 && <div class="review-gap">{change.gap(hunk.skipped)}</div>}
-          <PatchTable path={name} fileIndex={null} rows={hunk.rows} isVirtual={false} target={null} />
-        </div>
-      ))}
-    </div>
-  );
+  return <PatchHunks path={name} patch={[`diff --git a/${name} b/${name}`, ...patch].join('\n')} />;
 }
 
 /** What a coding agent wants to do on a machine: the command or the edit first, then where it comes from. */
-function PermissionBody({ approval, text }: { readonly approval: Approval; readonly text: string }) {
+function PermissionBody({ approval, text, onEdit }: BodyProps) {
   const { permission, risks } = approval;
   if (!permission) return <Code text={text} label={change.exact} />;
   const { agent, agentVersion, tool, cwd, session, question } = permission;
@@ -139,9 +139,15 @@ function PermissionBody({ approval, text }: { readonly approval: Approval; reado
   return (
     <div class="review-permission">
       {question && (
-        <p class="notice notice-info">
-          <Spelled text={texts.asked(question.actor, question.text)} />
-        </p>
+        <div class="notice notice-info review-asked">
+          <p>
+            <Spelled text={texts.asked(question.actor)} /> <Time of={question.at} />
+          </p>
+          <blockquote>
+            <Spelled text={question.text} />
+          </blockquote>
+          {approval.state === 'pending' && <p>{texts.askedNext}</p>}
+        </div>
       )}
       {risks.includes('redacted') && <p class="notice notice-warn">{texts.redacted}</p>}
       {edits.map(({ path, before, after }, index) => (
@@ -167,6 +173,13 @@ function PermissionBody({ approval, text }: { readonly approval: Approval; reado
           )}
         </div>
       ))}
+      {onEdit && (
+        <p>
+          <Button small hotkey="e" onClick={onEdit}>
+            {texts.edit}
+          </Button>
+        </p>
+      )}
       <dl class="facts">
         <Fact name={texts.folder}>{cwd === null ? texts.unnamed : <Spelled text={cwd} />}</Fact>
         <Fact name={texts.tool}>

@@ -1,4 +1,4 @@
-import { partsOfInput, planText, trustText } from './subject.text';
+import { partsOfInput, planText, ruleReach, trustText } from './subject.text';
 
 describe('planText', () => {
   it('reads the operations of a plan', () => {
@@ -59,5 +59,15 @@ describe('partsOfInput', () => {
     {},
   ])('lists the arguments of anything else: %j', (input) => {
     expect(partsOfInput(input)).toEqual({ edits: [], command: null, rest: Object.entries(input) });
+  });
+});
+
+describe('ruleReach', () => {
+  it('names the condition that a rule has beside its tool', () => {
+    const tools = ['agent.claude-code.Bash'];
+    expect(ruleReach({ tools, commands: ['npm test'] })).toBe('commands');
+    expect(ruleReach({ tools, paths: ['/a'] })).toBe('paths');
+    expect(ruleReach({ tools, hosts: ['a.example'] })).toBe('hosts');
+    expect(ruleReach({ tools })).toBe('tool');
   });
 });

@@ -72,3 +72,8 @@ function parsed(text: string): unknown {
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** Which calls a drafted rule is about, by the condition that it has beside the tool. */
+export function ruleReach(rule: Readonly<Record<string, unknown>>): 'commands' | 'paths' | 'hosts' | 'tool' {
+  return (['commands', 'paths', 'hosts'] as const).find((condition) => condition in rule) ?? 'tool';
+}
