@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const ROOT = join(__dirname, '../..');
-const PATHS = ['apps', 'libs', 'tsconfig.json', 'package.json'];
+const PATHS = ['apps', 'libs', 'packages', 'tsconfig.json', 'package.json'];
 /** Modules that the boot of the server imports by the names the compiler gives them. */
 const LOADED_LATER = ['server', 'migrate', 'preflight.contents'];
 const run = promisify(execFile);

@@ -42,6 +42,8 @@ export const APPROVALS = table(
     rationale: json().nullable(),
     agendaDone: integer().default(0),
     nextDueAt: instant().nullable(),
+    /** The replica that took a vote can show the subject; false: no vote, or an older version. */
+    isSubjectKnown: boolean().default(false),
     dispatchUntil: instant().nullable(),
     dispatchedAt: instant().nullable(),
   },
@@ -66,6 +68,7 @@ export const APPROVALS = table(
     },
     checks: {
       approvals_quorum: `((state <> 'approved'::text) OR (quorum = 1) OR (votes >= quorum))`,
+      approvals_known_subject: `((subject_type <> 'agent_permission'::text) OR is_subject_known OR ((votes = 0) AND (state <> 'approved'::text) AND (state <> 'rejected'::text)))`,
     },
   },
 );

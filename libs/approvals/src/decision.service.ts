@@ -156,7 +156,7 @@ export class DecisionService {
     const outcome = decision === 'reject' ? 'rejected' : isEnough(missing) ? 'approved' : null;
     const approving = votes.filter((cast) => cast.decision === 'approve').length;
     const changed = await this.commits.commit(approval, {
-      set: sql`${revised ? sql`${revisionSet(revised.revision, approval)},` : sql``} votes = ${approving}, state = ${outcome ?? 'pending'}`,
+      set: sql`${revised ? sql`${revisionSet(revised.revision, approval)},` : sql``} votes = ${approving}, is_subject_known = true, state = ${outcome ?? 'pending'}`,
       time: 'before_expiry',
       writes: [
         ...(revised ? revisionWrites(revised.revision, approval, revised.before, outcome ?? 'pending') : []),

@@ -37,6 +37,7 @@ import { AgentPermissions1766100000000 } from './1766100000000-agent-permissions
 import { NamedDeciders1766200000000 } from './1766200000000-named-deciders';
 import { RunOrigin1766300000000 } from './1766300000000-run-origin';
 import { GatewayCalls1766300100000 } from './1766300100000-gateway-calls';
+import { KnownSubjects1766300200000 } from './1766300200000-known-subjects';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -79,4 +80,5 @@ export const MIGRATIONS = [
   NamedDeciders1766200000000,
   RunOrigin1766300000000,
   GatewayCalls1766300100000,
+  KnownSubjects1766300200000,
 ];
