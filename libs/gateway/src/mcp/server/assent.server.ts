@@ -13,6 +13,9 @@ import type { McpExchange } from '../mcp.exchange';
 import type { McpResult, McpSdk, McpServer, McpTool } from '../mcp.sdk';
 import { McpWaits } from '../mcp.wait';
 import { McpCall, toResult, type AssentTool, type McpCallRequest, type McpServices } from './mcp.call';
+import type { McpOperations } from './mcp.operations';
+import { addPrompts } from './mcp.prompts';
+import { addResources } from './mcp.resources';
 import { ASSENT_TOOLS } from './tools';
 
 interface OfferedTool {
@@ -69,7 +72,7 @@ export class AssentMcpServer {
     const { principal } = exchange.context;
     const mcp = new sdk.McpServer(
       { name: NAME, version: SERVER_VERSION },
-      { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+      { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions: INSTRUCTIONS },
     );
     const { server } = mcp;
     server.setRequestHandler('tools/list', () => ({ tools: listed(principal) }));
@@ -80,6 +83,13 @@ export class AssentMcpServer {
         throw protocolError(thrown, exchange, sdk);
       }
     });
+    const operations: McpOperations = {
+      subject: principal.subject,
+      invoke: (name, params) => this.services.dispatcher.call(name, params, exchange.context),
+    };
+    const toError = (thrown: unknown): Error => protocolError(thrown, exchange, sdk);
+    addResources(mcp, operations, toError);
+    addPrompts(mcp, operations, toError);
     return mcp;
   }
 
