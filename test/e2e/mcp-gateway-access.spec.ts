@@ -64,7 +64,7 @@ describe('access to the MCP gateway', () => {
       { protocolVersion: '2025-06-18', capabilities: {}, clientInfo },
       bearer(DEVELOPER_KEY),
     );
-    expect(answer.headers.get('mcp-session-id')).toBe('assent.codex-mcp-client');
+    expect(answer.headers.get('mcp-session-id')).toMatch(/^assent\.[0-9a-f-]{36}\.codex-mcp-client$/);
     const text = await answer.text();
     expect(text.startsWith(': open\n\n')).toBe(true);
     expect(text).toContain('"protocolVersion":"2025-06-18"');

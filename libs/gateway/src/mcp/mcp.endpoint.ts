@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isJsonRpcRequest } from './mcp.messages';
+import { cancelledRequest, isJsonRpcRequest } from './mcp.messages';
 import type { McpExchange } from './mcp.exchange';
 import type { McpHandler, McpSdk, McpServer } from './mcp.sdk';
 import { toPublicError } from '../http/public.error';
@@ -26,6 +26,8 @@ const NO_STATUS_BODY = 202;
 export class McpEndpoint {
   private loading: Promise<Loaded> | null = null;
   private readonly subscriptions = new Set<FastifyReply>();
+  /** Requests in progress that their clients can cancel, by client and request id. */
+  private readonly cancellable = new Map<string, McpExchange>();
 
   constructor(
     private readonly factory: McpServerFactory,
@@ -45,7 +47,8 @@ export class McpEndpoint {
   async serve(request: FastifyRequest, reply: FastifyReply, exchange: McpExchange): Promise<void> {
     const { handler } = await (this.loading ??= this.load());
     if (isJsonRpcRequest(request.body) && request.body.method === 'subscriptions/listen') this.subscribe(reply);
-    const response = await handler.fetch(webRequest(request, exchange.signal), {
+    this.trackCancels(request.body, reply, exchange);
+    const response = await handler.fetch(webRequest(request, exchange.closed), {
       parsedBody: request.body,
       authInfo: { token: '', clientId: exchange.context.principal.subject, scopes: [], extra: { exchange } },
     });
@@ -67,6 +70,25 @@ export class McpEndpoint {
       .code(response.status)
       .headers(SSE_HEADERS)
       .send(Readable.from(events(reader, first), { objectMode: false }));
+  }
+
+  /**
+   * Clients of the older protocol cancel with a notification, in a request of its own, and leave the stream open. Request ids
+   * are only unique in a session, so those without a session cannot be cancelled so.
+   */
+  private trackCancels(body: unknown, reply: FastifyReply, exchange: McpExchange): void {
+    const { givenSession, context } = exchange;
+    if (givenSession === null) return;
+    const { tenantId, subject } = context.principal;
+    const keyOf = (id: string | number): string => JSON.stringify([tenantId, subject, givenSession, id]);
+    const cancelled = cancelledRequest(body);
+    if (cancelled !== null) this.cancellable.get(keyOf(cancelled))?.cancel();
+    if (!isJsonRpcRequest(body)) return;
+    const key = keyOf(body.id);
+    this.cancellable.set(key, exchange);
+    reply.raw.once('close', () => {
+      if (this.cancellable.get(key) === exchange) this.cancellable.delete(key);
+    });
   }
 
   private subscribe(reply: FastifyReply): void {
@@ -121,7 +143,7 @@ async function sendWhole(reply: FastifyReply, response: Response, exchange: McpE
 /** A client of the older protocol names itself only in `initialize`. */
 function sessionHeader(request: FastifyRequest, reply: FastifyReply, exchange: McpExchange): void {
   if (isJsonRpcRequest(request.body) && request.body.method === 'initialize') {
-    reply.header('mcp-session-id', exchange.sessionId);
+    reply.header('mcp-session-id', exchange.newSessionId());
   }
 }
 

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AssentError } from '@assent/contract';
 import type { CallContext } from '../call.context';
 
-/** Prefix of the session ids that we give out. Such an id only carries the name of the client, so every replica knows it. */
-const SESSION_PREFIX = 'assent.';
+/**
+ * Session ids that we give out: a random part, which tells two clients apart, and the name of the client. No replica has to
+ * store it.
+ */
+const OWN_SESSION = /^assent\.[0-9a-f-]{36}\.(.+)$/;
 const CLIENT_NAME = /^[\w][\w .@/:-]{0,63}$/;
 const UNKNOWN_CLIENT = 'unknown';
 const CLIENT_INFO = 'io.modelcontextprotocol/clientInfo';
@@ -13,15 +17,20 @@ export class McpExchange {
   readonly client: string;
   /** The session id of the client, unless it is one of ours. */
   readonly session: string | null;
+  /** The session id as the client sends it. */
+  readonly givenSession: string | null;
   /** Aborted when the client disconnects before the response is complete. */
+  readonly closed: AbortSignal;
+  /** Aborted when the client disconnects, or cancels its request. */
   readonly signal: AbortSignal;
   /** Resolves when the response may begin. */
   readonly opened: Promise<void>;
   /** Resolves when the response ended: true when all of it was written. */
-  readonly delivered: Promise<boolean>;
+  private readonly delivered: Promise<boolean>;
   /** Why the request is refused as a whole, with an HTTP status. */
   refusal: AssentError | null = null;
   private resolveOpened: () => void = () => undefined;
+  private readonly cancelled = new AbortController();
 
   constructor(
     request: FastifyRequest,
@@ -29,10 +38,11 @@ export class McpExchange {
     readonly context: CallContext,
   ) {
     const given = request.headers['mcp-session-id'];
-    const session = typeof given === 'string' ? given : null;
-    const isOurs = session?.startsWith(SESSION_PREFIX) ?? false;
-    this.session = isOurs ? null : session;
-    this.client = clientIn(request.body) ?? (session !== null && isOurs ? clientOf(session) : null) ?? UNKNOWN_CLIENT;
+    this.givenSession = typeof given === 'string' ? given : null;
+    const [, encodedClient] = OWN_SESSION.exec(this.givenSession ?? '') ?? [];
+    this.session = encodedClient === undefined ? this.givenSession : null;
+    this.client =
+      clientIn(request.body) ?? (encodedClient === undefined ? null : clientOf(encodedClient)) ?? UNKNOWN_CLIENT;
     this.opened = new Promise((resolve) => (this.resolveOpened = resolve));
     const { raw } = reply;
     this.delivered = new Promise((resolve) => {
@@ -43,12 +53,23 @@ export class McpExchange {
         resolve(true);
       });
     });
-    this.signal = context.closed();
+    this.closed = context.closed();
+    this.signal = AbortSignal.any([this.closed, this.cancelled.signal]);
   }
 
-  /** The session id for a client of the older protocol, which names itself only once. */
-  get sessionId(): string {
-    return `${SESSION_PREFIX}${encodeURIComponent(this.client)}`;
+  /** A new session id for a client of the older protocol, which names itself only once. */
+  newSessionId(): string {
+    return `assent.${randomUUID()}.${encodeURIComponent(this.client)}`;
+  }
+
+  /** The client does not wait for the response any more, although its connection stays. */
+  cancel(): void {
+    this.cancelled.abort();
+  }
+
+  /** Whether the client has received the response of a call. Resolves when the response ended. */
+  async received(): Promise<boolean> {
+    return (await this.delivered) && !this.cancelled.signal.aborted && this.refusal === null;
   }
 
   /** The response may begin: the request is not refused as a whole. */
@@ -65,9 +86,9 @@ function clientIn(body: unknown): string | null {
   return typeof name === 'string' && CLIENT_NAME.test(name) ? name : null;
 }
 
-function clientOf(session: string): string | null {
+function clientOf(encoded: string): string | null {
   try {
-    const name = decodeURIComponent(session.slice(SESSION_PREFIX.length));
+    const name = decodeURIComponent(encoded);
     return CLIENT_NAME.test(name) ? name : null;
   } catch {
     return null;

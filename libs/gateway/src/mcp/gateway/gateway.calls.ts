@@ -85,10 +85,12 @@ export class GatewayCalls {
   }
 
   /** Marks the result of a call as collected once it is written completely. */
-  deliver(callId: string, { delivered, context: { log } }: McpExchange): void {
-    const done = delivered
-      .then(async (isWritten) => {
-        if (isWritten) await this.calls.collect(callId);
+  deliver(callId: string, exchange: McpExchange): void {
+    const { log } = exchange.context;
+    const done = exchange
+      .received()
+      .then(async (isReceived) => {
+        if (isReceived) await this.calls.collect(callId);
       })
       .catch((err: unknown) => {
         log.warn({ err, callId }, 'could not record that a result was collected; an equal call gets it again');

@@ -54,12 +54,15 @@ export class GatewayController implements BeforeApplicationShutdown {
   ): Promise<void> {
     if (!this.settings.enabled) throw new TransportRefusal(NOT_FOUND);
     const exchange = new McpExchange(request, reply, callContext(request, reply, this.log));
+    const options = { hold: readHold(hold), onCancel: onCancelOf(onCancel) };
     for (const message of [request.body].flat()) {
       if (!isJsonRpcRequest(message) || !message.method.startsWith('tools/')) continue;
-      const isCall = message.method === 'tools/call' && !OWN_TOOLS.has(message.params?.name);
-      requireMcpScope(isCall ? 'run:write' : 'run:read', exchange.context, { request, reply, config: this.config });
+      // A call that ends with its stream cancels a run, also where it only waits for a result.
+      const isRead = OWN_TOOLS.has(message.params?.name) && options.onCancel === 'keep';
+      const isWrite = message.method === 'tools/call' && !isRead;
+      requireMcpScope(isWrite ? 'run:write' : 'run:read', exchange.context, { request, reply, config: this.config });
     }
-    this.options.set(exchange, { hold: readHold(hold), onCancel: onCancelOf(onCancel) });
+    this.options.set(exchange, options);
     await this.endpoint.serve(request, reply, exchange);
   }
 }

@@ -11,7 +11,15 @@ import { McpWaits, holdSeconds, progressOf } from '../mcp.wait';
 import { GatewayCalls, type BegunCall } from './gateway.calls';
 import { GatewayMetrics } from './gateway.metrics';
 import { PENDING_TOOL, RESULT_TOOL, gatewayNames } from './gateway.names';
-import { failureResult, isFinal, lastOf, outcomeOf, toResult, type GatewayOutcome } from './gateway.result';
+import {
+  failureResult,
+  isFinal,
+  lastOf,
+  outcomeOf,
+  toResult,
+  type GatewayOutcome,
+  type ResultMeta,
+} from './gateway.result';
 
 /** What the URL of the endpoint says. */
 export interface GatewayOptions {
@@ -35,6 +43,13 @@ const INSTRUCTIONS =
   'The tools of several servers. Some calls need the approval of a person, who may answer later: such a call answers ' +
   '"pending" with a callId. Do not repeat a pending call; call assent__result with its callId. A rejected call has a ' +
   'comment of the person: change the call as it says.';
+/** An equal call after it is a new one. */
+const DELETED: GatewayOutcome = {
+  state: 'failed',
+  retryable: false,
+  message: 'The call ended, and its result was deleted by retention: the call may have happened. Ask a person first.',
+  isOver: true,
+};
 const ASKS = 'A person has to approve this call; it may answer `pending`.';
 const OWN_META = { 'anthropic/alwaysLoad': true };
 const KEY_MAX_CHARS = 255;
@@ -111,7 +126,7 @@ export class GatewayServer {
       begun = await this.calls.begin({ tool, args: tool.toLocal(args), idempotencyKey, session }, exchange);
     } catch (thrown) {
       if (thrown instanceof AssentError && thrown.details['attempted'] === false) return this.away(thrown);
-      throw thrown;
+      throw inTermsOf(tool, thrown);
     }
     exchange.open();
     return this.follow(
@@ -164,6 +179,9 @@ export class GatewayServer {
       if (outcome.state === 'pending' && exchange.signal.aborted && request.options.onCancel === 'cancel')
         await this.cancels.cancel(exchange.context.principal, call.callId, 'the client closed the call');
       return await this.answer(call, outcome, frames, exchange);
+    } catch (thrown) {
+      if (!(thrown instanceof AssentError) || thrown.reason !== 'gone') throw thrown;
+      return await this.answer(call, DELETED, [], exchange);
     } finally {
       progress?.stop();
       this.metrics.open.dec();
@@ -178,19 +196,18 @@ export class GatewayServer {
     exchange: McpExchange,
   ): Promise<McpResult> {
     this.metrics.calls.inc({ server, outcome: outcome.state });
-    if (isFinal(outcome)) this.calls.deliver(callId, exchange);
     const revised = lastOf(frames, 'approval.revised');
     const args = revised ? await this.calls.revisedArgs(exchange, revised.diffId) : null;
-    return toResult(
-      outcome,
-      {
-        callId,
-        isReplayed,
-        revisedArgs: args && (tool?.toRemote(args) ?? args),
-        hasOutputSchema: tool !== undefined && hasOutputSchema(tool),
-      },
-      frames,
-    );
+    const meta: ResultMeta = {
+      callId,
+      isReplayed,
+      revisedArgs: args && (tool?.toRemote(args) ?? args),
+      hasOutputSchema: tool !== undefined && hasOutputSchema(tool),
+    };
+    const result = toResult(outcome, meta, frames);
+    // An error in between is written to the client, too: then the result is not delivered.
+    if (isFinal(outcome)) this.calls.deliver(callId, exchange);
+    return result;
   }
 
   /** A tool that is not offered: its server is away, or there is no such tool. */
@@ -285,6 +302,17 @@ function metaText(meta: Readonly<Record<string, unknown>>, name: string): string
     `/_meta/${name.replace('/', '~1')}`,
     `_meta["${name}"] must be a text of at most ${KEY_MAX_CHARS} characters`,
   );
+}
+
+/** The error with the names of the upstream arguments, and a pointer into the params of the call. */
+function inTermsOf(tool: RemoteListing, thrown: unknown): unknown {
+  if (!(thrown instanceof AssentError) || thrown.reason !== 'invalid') return thrown;
+  const [, local, below = ''] = /^\/actions\/0\/args\/([^/]+)(.*)$/.exec(thrown.details.pointer ?? '') ?? [];
+  if (local === undefined) return thrown;
+  const [remote = local] = Object.keys(tool.toRemote({ [local]: null }));
+  const message = thrown.message.replace(`"args/${local}${below}"`, `"args/${remote}${below}"`);
+  const pointer = `/arguments/${remote}${below}`;
+  return new AssentError('invalid', message, { ...thrown.details, pointer }, { cause: thrown });
 }
 
 function invalid(pointer: string, problem: string): AssentError {

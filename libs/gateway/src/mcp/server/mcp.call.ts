@@ -104,9 +104,12 @@ export class McpCall {
       onTimeout: 'deny',
       closed: exchange.signal,
     });
-    exchange.delivered.then(sent).catch((err: unknown) => {
-      log.warn({ err, approvalId: outcome.approvalId }, 'could not record that an answer was sent');
-    });
+    exchange
+      .received()
+      .then(sent)
+      .catch((err: unknown) => {
+        log.warn({ err, approvalId: outcome.approvalId }, 'could not record that an answer was sent');
+      });
     return outcome;
   }
 
