@@ -175,7 +175,7 @@ describe('a start that fails before its database', () => {
       'a section that there is not, and a model without a name',
       { TOOLS_FILE: 'section.json', LLM_BASE_URL: 'http://127.0.0.1:1/v1' },
       [
-        '$DIR/section.json:2:3: The tools file (TOOLS_FILE): there is no section "htpt"; there are: file, http, mcp, shell, sql. ' +
+        '$DIR/section.json:2:3: The tools file (TOOLS_FILE): there is no section "htpt"; there are: file, http, mcp, shell, sql, gateway. ' +
           'Correct it and start again.',
         'The model provider openai-compatible is not usable: set LLM_MODEL, or unset LLM_BASE_URL.',
       ],

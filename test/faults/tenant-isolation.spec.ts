@@ -5,8 +5,10 @@ import { servingPool } from '../../apps/server/src/data-source';
 import { migrate } from '../../apps/server/src/migrate';
 import { createTestDatabase } from '../support/postgres';
 
-/** Tables that belong to no tenant. A new one here needs a reason: everything else has a `tenant_id`, and a wall. */
+/** Tables that belong to no tenant. A new one here needs a reason: everything else has a `tenant_id` and a row-level policy. */
 const NOBODYS = [
+  // A key of the installation, from which the keys of tenants are not derived: it only recognizes repeated questions.
+  'installation_keys',
   // MCP servers belong to the installation, and so does the trust in their tools (TOOL_TRUST_TENANTS lists who may give it).
   'mcp_pins',
   'migrations',
