@@ -5,6 +5,7 @@ import type { KnownTool, RemoteTool, TrustStore } from '@assent/tools';
 import { localName } from './mcp-name';
 import { definitionHash, type McpDefinition } from './mcp-definition';
 import { importSchema } from './mcp-schema';
+import { shapeOf } from './schema-shape';
 import type { McpServer } from './mcp-settings';
 
 const DESCRIPTION_MAX_CHARS = 4_096;
@@ -84,7 +85,8 @@ function describe(server: McpServer, name: string, tool: Tool, definition: McpDe
     given: {
       inputSchema: definition.inputSchema as JsonObject,
       annotations: definition.annotations as JsonObject,
-      ...(tool.outputSchema && { outputSchema: tool.outputSchema as JsonObject }),
+      // The trusted definition does not cover this schema.
+      ...(tool.outputSchema && { outputSchema: shapeOf(tool.outputSchema as JsonObject) }),
     },
     effect: server.effects.get(remote) ?? (hints.readOnly ? 'read' : 'external'),
     hints,

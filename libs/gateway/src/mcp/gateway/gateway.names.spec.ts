@@ -21,4 +21,12 @@ describe('names of tools outside', () => {
     expect(names.size).toBe(3);
     expect(names.has('assent__result')).toBe(false);
   });
+
+  it('do not pass from one server to another when a server adds a tool', () => {
+    const name = (names: readonly string[]) => [...gatewayNames(names)].find(([, tool]) => tool === 'mcp.a__b.c')?.[0];
+    expect(name(['mcp.a__b.c'])).toBe(name(['mcp.a__b.c', 'mcp.a.b__c']));
+    expect(gatewayNames(['mcp.a.b__c', 'mcp.a__b.c']).get('a__b__c')).toBe('mcp.a.b__c');
+    expect(gatewayNames(['mcp.a__b.c']).has('a__b__c')).toBe(false);
+    expect(gatewayNames(['mcp.a_.b']).has('a___b')).toBe(false);
+  });
 });

@@ -4,13 +4,16 @@ import { createHash } from 'node:crypto';
 const NAME_MAX_CHARS = 64;
 const HASH_CHARS = 8;
 const LOCAL = /^mcp\.([^.]+)\.(.+)$/;
+/** Servers whose names a tool of another server could continue: `a` with `b__c`, and `a__b` with `c`. */
+const AMBIGUOUS_SERVER = /^mcp\.[^.]*(?:__[^.]*|_)\./;
 
 /** Tools of the gateway itself. */
 export const RESULT_TOOL = 'assent__result';
 export const PENDING_TOOL = 'assent__pending';
 
 /**
- * Names of tools outside: `<server>__<tool>`, cut with a hash at 64 characters. A name that is taken gets the hash as well.
+ * Names of tools outside: `<server>__<tool>`, cut with a hash at 64 characters. A name that another server's tool could take
+ * gets the hash as well, whether there is such a tool or not: a name never passes from one tool to another.
  * @param names `mcp.<server>.<tool>`, which has no other characters than letters, digits, `_` and `-`
  * @returns the names here by the names outside
  */
@@ -19,11 +22,11 @@ export function gatewayNames(names: readonly string[]): ReadonlyMap<string, stri
     [RESULT_TOOL, RESULT_TOOL],
     [PENDING_TOOL, PENDING_TOOL],
   ]);
-  for (const name of [...names].sort()) {
-    const whole = name.replace(LOCAL, '$1__$2');
-    const isTaken = whole.length > NAME_MAX_CHARS || taken.has(whole);
-    taken.set(isTaken ? hashed(whole, name) : whole, name);
-  }
+  const isHashed = (name: string, whole: string) => AMBIGUOUS_SERVER.test(name) || whole.length > NAME_MAX_CHARS;
+  const wholes = [...names].sort().map((name) => [name, name.replace(LOCAL, '$1__$2')] as const);
+  for (const [name, whole] of wholes) if (isHashed(name, whole)) taken.set(hashed(whole, name), name);
+  for (const [name, whole] of wholes)
+    if (!isHashed(name, whole)) taken.set(taken.has(whole) ? hashed(whole, name) : whole, name);
   taken.delete(RESULT_TOOL);
   taken.delete(PENDING_TOOL);
   return taken;
