@@ -108,14 +108,14 @@ export class AgentPermissions {
     return { approval, content: content && readPermission(content) };
   }
 
-  /** Begins an answer that allows. @returns false: the approval has been used by another answer */
-  claim(tenantId: string, approvalId: string): Promise<boolean> {
+  /** Begins an answer that allows. @returns when; null: the approval has been used by another answer */
+  claim(tenantId: string, approvalId: string): Promise<Date | null> {
     return this.permissions.claim(tenantId, approvalId);
   }
 
-  /** @param isWhole whether the answer was written completely */
-  served(tenantId: string, approvalId: string, isWhole: boolean): Promise<void> {
-    return this.permissions.served(tenantId, approvalId, isWhole);
+  /** @param isWhole whether the answer that was begun at `claimedAt` was written completely */
+  served(tenantId: string, approvalId: string, claimedAt: Date, isWhole: boolean): Promise<void> {
+    return this.permissions.served(tenantId, approvalId, claimedAt, isWhole);
   }
 
   /** The reviewer's question that the agent is given now. */

@@ -65,19 +65,23 @@ export class PermissionRepository {
     return rows[0];
   }
 
-  /** Begins an answer that allows. @returns false: another answer is being written or was written */
-  async claim(tenantId: string, approvalId: string): Promise<boolean> {
-    const rows = await this.database.query(sql`
+  /** Begins an answer that allows. @returns when; null: another answer is being written or was written */
+  async claim(tenantId: string, approvalId: string): Promise<Date | null> {
+    const rows = await this.database.query<{ claimedAt: Date }>(sql`
       update agent_permissions set served_at = now() where approval_id = ${approvalId} and tenant_id = ${tenantId} and not is_served
-        and (served_at is null or served_at < now() - make_interval(secs => ${SERVING_SECONDS})) returning 1 as claimed`);
-    return rows.length > 0;
+        and (served_at is null or served_at < now() - make_interval(secs => ${SERVING_SECONDS})) returning served_at as "claimedAt"`);
+    return rows[0]?.claimedAt ?? null;
   }
 
-  /** Ends an answer that allows. @param isWhole false: it was broken off, so the next question gets it */
-  async served(tenantId: string, approvalId: string, isWhole: boolean): Promise<void> {
+  /**
+   * Ends an answer that allows.
+   * @param claimedAt when it was begun; another answer that was begun since goes on
+   * @param isWhole false: it was broken off, so the next question gets it
+   */
+  async served(tenantId: string, approvalId: string, claimedAt: Date, isWhole: boolean): Promise<void> {
     await this.database.query(sql`
       update agent_permissions set is_served = is_served or ${isWhole}, served_at = case when ${isWhole} then served_at end
-      where approval_id = ${approvalId} and tenant_id = ${tenantId}`);
+      where approval_id = ${approvalId} and tenant_id = ${tenantId} and (${isWhole} or served_at = ${claimedAt})`);
   }
 
   async recordAudit(tenantId: string, entry: AuditEntry): Promise<void> {

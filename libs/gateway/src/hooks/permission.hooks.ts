@@ -151,7 +151,8 @@ export class PermissionHooks {
     switch (end) {
       case 'approved': {
         if (closed.aborted) return said('ask', 'approved', CLOSED, approvalId);
-        if (!(await this.permissions.claim(tenantId, approvalId))) return null;
+        const claimedAt = await this.permissions.claim(tenantId, approvalId);
+        if (!claimedAt) return null;
         const { approval, content } = await this.permissions.decided(tenantId, approvalId);
         const comment = approval.comment === null ? '' : `: ${approval.comment}`;
         const message = `Approved by "${approval.actor ?? ''}"${comment} (approval ${approvalId})`;
@@ -163,7 +164,7 @@ export class PermissionHooks {
           ...(approval.revision > 1 && content && { updatedInput: content.input }),
         };
         const sent = (isWhole: boolean): Promise<void> =>
-          forTenant(tenantId, () => this.permissions.served(tenantId, approvalId, isWhole));
+          forTenant(tenantId, () => this.permissions.served(tenantId, approvalId, claimedAt, isWhole));
         return { outcome, sent };
       }
       case 'rejected': {
