@@ -27,7 +27,9 @@ export class PreviousVersion {
     const [commit] = parents.trim().split(/\s+/).slice(-1);
     if (!commit)
       throw new Error(`No commit before ${added}: this test needs the whole history (git fetch --unshallow).`);
-    await run('git', ['archive', '--output', archive, commit, ...PATHS], { cwd: ROOT });
+    // An old version has no packages.
+    const { stdout: present } = await run('git', ['ls-tree', '--name-only', commit, ...PATHS], { cwd: ROOT });
+    await run('git', ['archive', '--output', archive, commit, ...present.trim().split('\n')], { cwd: ROOT });
     await run('tar', ['xf', archive, '-C', folder]);
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     for (const name of LOADED_LATER) {
