@@ -14,6 +14,7 @@ const FRAMES = framesOf([
 /** A server with these frames. `live`: how many of them a stream brings before it stays open, or `Infinity`. */
 function feedOf(script: (options: FollowOptions) => AsyncGenerator<LogFrame, void, undefined>) {
   const pictures: (() => void)[] = [];
+  const late: boolean[] = [];
   const asked: number[] = [];
   const changes = { count: 0 };
   const client = {
@@ -26,14 +27,15 @@ function feedOf(script: (options: FollowOptions) => AsyncGenerator<LogFrame, voi
     retryNow: () => undefined,
   };
   const feed = new RunFeed(client as never, 'r1', {
-    nextPicture: (callback) => {
+    nextPicture: (callback, isBehind) => {
       pictures.push(callback);
-      return () => undefined;
+      late.push(isBehind);
+      return () => void pictures.splice(pictures.indexOf(callback), 1);
     },
     onChange: () => (changes.count += 1),
   });
   const draw = (): void => pictures.splice(0).forEach((callback) => callback());
-  return { feed, pictures, asked, changes, draw };
+  return { feed, pictures, late, asked, changes, draw };
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -51,6 +53,33 @@ describe('RunFeed', () => {
     expect(changes.count).toBe(1);
     expect(feed.log.frames).toEqual(FRAMES);
     expect(feed.status.connection).toBe('ended');
+  });
+
+  it('lets pictures wait between the first page and the last one', async () => {
+    const pages = [FRAMES.slice(0, 2), FRAMES.slice(2, 4), FRAMES.slice(4)];
+    const readers: (() => void)[] = [];
+    const { feed, pictures, late, draw } = feedOf(async function* ({ onTail }) {
+      for (const page of pages) {
+        onTail?.(FRAMES.length);
+        yield* page;
+        await new Promise<void>((resolve) => readers.push(resolve));
+      }
+    });
+    const next = async (): Promise<void> => {
+      readers.splice(0).forEach((resolve) => resolve());
+      await settle();
+    };
+    feed.open();
+    await settle();
+    draw();
+    await next();
+    expect(late).toEqual([false, true]);
+    await next();
+    expect(late).toEqual([false, true, false]);
+    expect(pictures).toHaveLength(1);
+    draw();
+    expect(feed.log.frames).toEqual(FRAMES);
+    feed.close();
   });
 
   it('goes on after the last frame when a paused tab is seen again', async () => {

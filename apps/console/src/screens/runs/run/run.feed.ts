@@ -19,8 +19,8 @@ export interface FeedStatus {
 
 /** What a feed needs of its tab. */
 export interface FeedHost {
-  /** Runs the callback before the next picture. @returns takes it back */
-  nextPicture(callback: () => void): () => void;
+  /** Runs the callback before the next picture. @param isBehind more frames are being read: it may wait. @returns cancels it */
+  nextPicture(callback: () => void, isBehind: boolean): () => void;
   onChange(): void;
 }
 
@@ -35,6 +35,8 @@ export class RunFeed {
   private waiting: LogFrame[] = [];
   private cursor = 0;
   private unschedule: (() => void) | undefined;
+  /** The scheduled picture may wait. */
+  private isPictureLate = false;
   private connection: AbortController | undefined;
 
   constructor(
@@ -120,13 +122,21 @@ export class RunFeed {
   }
 
   private schedule(): void {
-    this.unschedule ??= this.host.nextPicture(() => {
+    // The first page is shown at once. A picture of each further page would cost more than its frames.
+    const isBehind = this.log.frames.length > 0 && this.cursor < this.status.tail;
+    if (this.isPictureLate && !isBehind) {
+      this.unschedule?.();
+      this.unschedule = undefined;
+    }
+    if (this.unschedule) return;
+    this.isPictureLate = isBehind;
+    this.unschedule = this.host.nextPicture(() => {
       this.unschedule = undefined;
       this.log.append(this.waiting);
       this.waiting = [];
       this.round += 1;
       this.host.onChange();
-    });
+    }, isBehind);
   }
 
   private leave(): void {

@@ -2,8 +2,8 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { useSeat } from '../../../session/session';
 import { HIDDEN_MS, RunFeed, type FeedHost } from './run.feed';
 
-/** Pictures of a hidden tab are far apart; its frames are applied by the clock. */
-const HIDDEN_PICTURE_MS = 250;
+/** Milliseconds between pictures of a hidden tab, and of a run whose frames are still being read. */
+const RARE_PICTURE_MS = 250;
 
 /** The frames of a run, live while the screen is shown. Renders again when something has changed, once for each picture. */
 export function useRun(runId: string): RunFeed {
@@ -34,9 +34,9 @@ export function useRun(runId: string): RunFeed {
   return feed;
 }
 
-function nextPicture(callback: () => void): () => void {
-  if (document.visibilityState === 'hidden') {
-    const timer = setTimeout(callback, HIDDEN_PICTURE_MS);
+function nextPicture(callback: () => void, isBehind: boolean): () => void {
+  if (isBehind || document.visibilityState === 'hidden') {
+    const timer = setTimeout(callback, RARE_PICTURE_MS);
     return () => clearTimeout(timer);
   }
   const picture = requestAnimationFrame(callback);
