@@ -1,0 +1,222 @@
+import type { Browser, CDPSession, Page, Request } from 'playwright-core';
+import { newId } from '@assent/platform';
+import { eventually } from '@assent/test-support/eventually';
+import { startPending } from '@assent/test-support/pending';
+import { Stage, type Replica } from '@assent/test-support/stage';
+import { launchChromium } from './support/chromium';
+import { Visitor } from './support/visitor';
+
+const ROUNDS = 5;
+const FRAMES_PER_ROUND = 20;
+const ANSWERS = 500;
+/**
+ * Budgets in milliseconds, as multiples of `calibrate` in the same page. It takes 14 to 20 ms on a machine with two cores:
+ * 100 ms are 5 of it there, 200 ms are 10.
+ */
+const FRAME_LOOPS = 5;
+const TREE_LOOPS = 10;
+/** Shorter than the silence after which a client gives its connection up, longer than any interval of a page. */
+const IDLE_MS = 40_000;
+
+/** What `recordFrames` adds to a page. */
+interface Recorded {
+  /** Milliseconds from the arrival of each frame until it is on the screen. */
+  readonly delays: number[];
+}
+
+describe('the console within its budgets', () => {
+  let stage: Stage;
+  let server: Replica;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
+    server = await stage.start();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await stage.close();
+  });
+
+  async function arrive(path: string): Promise<Visitor> {
+    const visitor = await Visitor.arrive(browser, server.process.url);
+    await visitor.openFirstLink();
+    await visitor.go(path);
+    return visitor;
+  }
+
+  /** A frame of another replica. */
+  async function addFrame(runId: string, type: string, body: object): Promise<number> {
+    const [row] = await stage.rows<{ seq: number }>(
+      `with owned as (update runs set seq = seq + 1 where id = $1 returning seq, tenant_id)
+       insert into frames (run_id, seq, tenant_id, at, type, step, body)
+       select $1, seq, tenant_id, now(), $2, 1, $3 from owned returning seq`,
+      [runId, type, JSON.stringify(body)],
+    );
+    await stage.sql.query(`select pg_notify('assent_runs', $1)`, [JSON.stringify({ from: 'test', runIds: [runId] })]);
+    return Number(row?.seq);
+  }
+
+  it('shows a frame within 100 ms of its arrival, at the 95th percentile', async () => {
+    const { runId, frames } = await startPending(server.developer, 'arrives.txt', 'x');
+    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { page } = visitor;
+    await page.addInitScript(recordFrames);
+    await visitor.openFirstLink();
+    await visitor.go(`/runs/${runId}`);
+    await page.locator('.run-connection').getByText(`Live, frame ${frames.length}`).waitFor();
+    const ratios: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const loops: number[] = [];
+      for (let count = 1; count <= FRAMES_PER_ROUND; count += 1) {
+        await addFrame(runId, 'trace.delta', { text: `Word ${count}. `, channel: 'reasoning', attempt: 1 });
+        await page.waitForFunction((wanted) => (globalThis as unknown as Recorded).delays.length === wanted, count);
+        loops.push(await page.evaluate(calibrate));
+      }
+      const delays = await page.evaluate(() => (globalThis as unknown as Recorded).delays.splice(0));
+      ratios.push(quantile(delays, 0.95) / median(loops));
+    }
+    expect(median(ratios)).toBeLessThan(FRAME_LOOPS);
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
+  it('lays out and draws a search of 500 answers within 200 ms', async () => {
+    const { runId } = await startPending(server.developer, 'search.txt', 'x');
+    const searchId = newId();
+    const budget = { nodes: ANSWERS, calls: ANSWERS, tokens: ANSWERS };
+    await stage.sql.query(
+      `insert into searches (id, tenant_id, subject, run_id, step, status, query, memory, seed, rules, version, iteration,
+         nodes_max, calls_max, tokens_max, nodes_used, calls_used, tokens_used, created_at, updated_at)
+       select $1, tenant_id, 'developer', id, 1, 'open', 'Which plan?', false, 1, '{}', $3, $3, $3, $3, $3, $3, 0, 0, now(), now()
+       from runs where id = $2`,
+      [searchId, runId, ANSWERS],
+    );
+    await stage.sql.query(
+      `insert into search_nodes (search_id, id, tenant_id, place, parent_id, depth, answer, answer_hash, retrieved_ids, verified,
+         n, duplicates, q_local, q_global, q0, q)
+       select $1, ids[n], tenant_id, n, case when n = 1 then null else ids[n / 4 + 1] end, 1, 'Answer ' || n, 'hash ' || n, '{}',
+         'unknown', 1, 0, null, null, n::float / $3, n::float / $3
+       from runs, (select array_agg(gen_random_uuid()) as ids from generate_series(1, $3::integer)) as made, generate_series(1, $3::integer) as n
+       where runs.id = $2`,
+      [searchId, runId, ANSWERS],
+    );
+    await addFrame(runId, 'search.started', { searchId, seed: 1, rules: {}, budget });
+    const visitor = await arrive(`/runs/${runId}?tab=search`);
+    const { page } = visitor;
+    const meter = await Meter.of(page);
+    await page.getByRole('button', { name: 'Open all' }).waitFor();
+    const ratios: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await page.evaluate(drawn, 'Only the best');
+      const cost = await meter.cost(() => page.evaluate(drawn, 'Open all'));
+      expect(await page.getByRole('treeitem').count()).toBe(ANSWERS + 1);
+      ratios.push(cost / (await meter.cost(() => page.evaluate(calibrate))));
+    }
+    expect(median(ratios)).toBeLessThan(TREE_LOOPS);
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
+  it.each(['/', '/runs', '/approvals', 'run'])('requests nothing while nothing happens: %s', async (path) => {
+    const { runId } = await startPending(server.developer, `idle${path.replace('/', '-')}.txt`, 'x');
+    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { page } = visitor;
+    await page.clock.install();
+    const open = new Set<Request>();
+    const made: string[] = [];
+    page.on('request', (request) => {
+      made.push(`${request.method()} ${request.url()} ${request.postData() ?? ''}`);
+      open.add(request);
+    });
+    page.on('requestfinished', (request) => open.delete(request));
+    page.on('requestfailed', (request) => open.delete(request));
+    await visitor.openFirstLink();
+    await visitor.go(path === 'run' ? `/runs/${runId}` : path);
+    await page.locator('.connection').getByText('Live').waitFor();
+    if (path === 'run') await page.locator('.run-connection').getByText('Live, frame').waitFor();
+    const isStream = (request: Request) => request.headers()['accept']?.includes('event-stream') === true;
+    await page.clock.runFor(IDLE_MS / 8);
+    await eventually('the page has what it asked for', () => Promise.resolve([...open].every(isStream)));
+    made.length = 0;
+    await page.clock.runFor((IDLE_MS * 7) / 8);
+    expect(made).toEqual([]);
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+});
+
+/** Runs in the page before its own scripts. */
+function recordFrames(): void {
+  const arrived = new Map<number, number>();
+  const delays: number[] = [];
+  Object.assign(globalThis, { delays });
+  const native = ReadableStreamDefaultReader.prototype.read;
+  ReadableStreamDefaultReader.prototype.read = async function read(this: ReadableStreamDefaultReader) {
+    const result = await native.call(this);
+    if (result.value instanceof Uint8Array) {
+      for (const [, seq] of new TextDecoder().decode(result.value).matchAll(/"seq":(\d+)/g)) {
+        arrived.set(Number(seq), performance.now());
+      }
+    }
+    return result;
+  } as typeof native;
+  const shown = (): void => {
+    const text = document.querySelector('.run-connection')?.textContent ?? '';
+    const seq = Number(/Live, frame ([\d,]+)/.exec(text)?.[1]?.replaceAll(',', ''));
+    const at = arrived.get(seq);
+    if (at === undefined) return;
+    arrived.delete(seq);
+    // The task after a picture begins when it has been drawn.
+    requestAnimationFrame(() => setTimeout(() => delays.push(performance.now() - at)));
+  };
+  new MutationObserver(shown).observe(document, { childList: true, subtree: true, characterData: true });
+}
+
+/** Presses a button in the page, and waits for the picture after it. */
+function drawn(name: string): Promise<void> {
+  const buttons = Array.from(document.querySelectorAll('button'));
+  return new Promise((resolve) => {
+    buttons.find(({ textContent }) => textContent === name)?.click();
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
+  });
+}
+
+/** Milliseconds of a fixed piece of work, in the page. */
+function calibrate(): number {
+  const startedAt = performance.now();
+  let state = 1;
+  for (let index = 0; index < 10_000_000; index += 1) state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+  return performance.now() - startedAt + (state === 0 ? 1 : 0);
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;
+}
+
+/** CPU time of the main thread of a page. Other processes on the machine do not count. */
+class Meter {
+  private constructor(private readonly session: CDPSession) {}
+
+  static async of(page: Page): Promise<Meter> {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    return new Meter(session);
+  }
+
+  async cost(work: () => Promise<unknown>): Promise<number> {
+    const before = await this.read();
+    await work();
+    return (await this.read()) - before;
+  }
+
+  private async read(): Promise<number> {
+    const { metrics } = await this.session.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN;
+  }
+}
