@@ -10,6 +10,8 @@ const LOOKS = [
   ['phone', { viewport: PHONE, colorScheme: 'light' }],
 ] as const;
 
+const TABS = 8;
+
 describe('the frame of the console', () => {
   let stage: Stage;
   let server: Replica;
@@ -163,6 +165,52 @@ describe('the frame of the console', () => {
     await first.page.close();
     await second.page.getByText('Live', { exact: true }).waitFor();
     await context.close();
+  });
+
+  it('works in eight tabs, which share one stream', async () => {
+    const context = await browser.newContext();
+    const streams: string[] = [];
+    context.on('request', (request) => {
+      if (new URL(request.url()).pathname === '/events') streams.push(request.url());
+    });
+    const tabs: Visitor[] = [];
+    for (let tab = 0; tab < TABS; tab += 1) {
+      const visitor = await Visitor.arrive(browser, server.process.url, { context });
+      await (tab === 0 ? visitor.openFirstLink() : visitor.go('/'));
+      await visitor.page.getByText('Live', { exact: true }).waitFor();
+      tabs.push(visitor);
+    }
+    await server.developer.call('pause/set', { reason: 'Eight tabs' });
+    for (const { page } of tabs) await page.getByText('Eight tabs').waitFor();
+    await server.developer.call('pause/clear', {});
+    for (const { page } of tabs) await page.getByText('Eight tabs').waitFor({ state: 'detached' });
+    expect(streams).toHaveLength(1);
+    for (const { troubles } of tabs) expect(troubles).toEqual([]);
+    await context.close();
+  });
+
+  it('says once connected that the server is newer than the page', async () => {
+    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { page } = visitor;
+    await visitor.openFirstLink();
+    await page.getByText('Live', { exact: true }).waitFor();
+    expect(await page.getByText('A newer version is there').count()).toBe(0);
+    await page.route('**/rpc', async (route) => {
+      const { method } = route.request().postDataJSON() as { readonly method: string };
+      if (method !== 'server/info') return route.continue();
+      const response = await route.fetch();
+      const answer = (await response.json()) as { readonly result: object };
+      return route.fulfill({ response, json: { ...answer, result: { ...answer.result, version: '99.0.0' } } });
+    });
+    await page.reload();
+    await page.getByText('A newer version is there').waitFor();
+    expect(await visitor.violations()).toEqual([]);
+    await visitor.picture('shell-newer');
+    await page.unroute('**/rpc');
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('A newer version is there').waitFor({ state: 'detached' });
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
   });
 
   it('is used with the keyboard: help, sequences, and single keys that can be switched off', async () => {

@@ -5,6 +5,7 @@ import { Connection } from './connection';
 import { relative } from './format';
 import { Help } from './help';
 import { inbox } from './live/inbox';
+import { isServerNewer } from './live/server.info';
 import { Nav } from './nav';
 import { PauseBanner, PauseDialog } from './pause';
 import { announcement } from './parts/announce';
@@ -84,6 +85,7 @@ function Shell() {
       <div class="content">
         <PauseBanner />
         <Expiry />
+        <NewerServer />
         <main class="main" id="main" tabIndex={-1}>
           {error === undefined ? <Screen match={match} path={path} /> : <Broken error={error} onRetry={resetError} />}
         </main>
@@ -118,6 +120,20 @@ function Expiry() {
       <p>{SHELL.expiry.soon(relative(end, now.value))}</p>
       <Button small onClick={() => void signOut({ keepsDrafts: true })}>
         {SHELL.expiry.again}
+      </Button>
+    </div>
+  );
+}
+
+function NewerServer() {
+  if (!isServerNewer.value) return null;
+  return (
+    <div class="banner" role="status">
+      <p>
+        {SHELL.newer}. {SHELL.newerText}
+      </p>
+      <Button small onClick={() => window.location.reload()}>
+        {SHELL.reload}
       </Button>
     </div>
   );

@@ -37,3 +37,4 @@ export {
   type TraceView,
   type UnknownFrame,
 } from './run.view';
+export { VERSION, isNewer } from './version';

@@ -1,4 +1,5 @@
-import { effect, signal, type ReadonlySignal } from '@preact/signals';
+import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { VERSION, isNewer } from '@assent/client';
 import type { MethodResult } from '@assent/contract';
 import { seat } from '../session/session';
 import { inbox } from './inbox';
@@ -9,6 +10,11 @@ const current = signal<ServerInfo | null>(null);
 
 /** What the server says of itself to the active seat; null: it has not said yet. */
 export const serverInfo: ReadonlySignal<ServerInfo | null> = current;
+
+/** The server has a newer version than this page, patches aside. */
+export const isServerNewer: ReadonlySignal<boolean> = computed(
+  () => current.value !== null && isNewer(current.value.version, VERSION),
+);
 
 /** Reads it for each seat, and again after an outage: the server may be another one. */
 export function startServerInfo(): void {
