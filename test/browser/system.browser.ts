@@ -357,4 +357,27 @@ describe('the screens of memory, tools, webhooks, audit and server', () => {
     expect(other.troubles).toEqual([]);
     await other.leave();
   });
+
+  it('show whether memory helps, and how that changed, from the runs of both sides', async () => {
+    for (const [arm, successes] of [
+      ['recall', 270],
+      ['control', 150],
+    ] as const) {
+      await scene.stage.sql.query(
+        `with made as (select gen_random_uuid() as run_id, n from generate_series(1, 300) as n),
+           recalled as (insert into memory_recalls (run_id, tenant_id, agent, arm, fragments, created_at)
+             select run_id, 'local', 'developer', $1, '{}', now() from made)
+         insert into memory_experiences (run_id, tenant_id, agent, goal, goal_key, outcome, ending, action, path, created_at)
+         select run_id, 'local', 'developer', 'g', 'g', case when n <= $2::integer then 'success' else 'failure' end, 'applied', 'a', '[]', now()
+         from made`,
+        [arm, successes],
+      );
+    }
+    await visitor.go('/memory/agent');
+    await text('270 of 300 runs succeeded').waitFor();
+    await text('150 of 300 runs succeeded').waitFor();
+    await text('Runs with lessons succeed more often.').waitFor();
+    expect(await visitor.page.locator('.memory-series tbody tr').count()).toBe(3);
+    expect(await visitor.violations()).toEqual([]);
+  });
 });
