@@ -117,10 +117,8 @@ describe('pages that are open for long', () => {
 
   it('show what a run was given from memory', async () => {
     const text = 'The payment timeout is in milliseconds, and the vendor needs three seconds';
-    const lines = [JSON.stringify({ v: 1, text, tags: ['payments'] })];
-    for (const planId of [newId(), newId()]) {
-      await server.developer.call('memory/import', { planId, lines, activate: true });
-    }
+    const lines = [JSON.stringify({ v: 1, text, status: 'active', tags: ['payments'] })];
+    await server.developer.call('memory/import', { planId: newId(), lines, activate: true });
     const { runId, frames } = await startPending(server.developer, 'given.txt', 'x', { memory: true });
     expect(frames.map(({ type }) => type)).toContain('memory.recalled');
     const visitor = await Visitor.arrive(browser, server.process.url);

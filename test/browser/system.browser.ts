@@ -23,8 +23,7 @@ async function applied(developer: Caller, ops: readonly object[]) {
 
 /** Two active lessons, as an import that the agent has confirmed. */
 async function lessons(developer: Caller, texts: readonly string[]): Promise<string[]> {
-  const lines = texts.map((text) => JSON.stringify({ v: 1, text, tags: ['payments'] }));
-  await developer.call('memory/import', { planId: uuid(), lines, activate: true });
+  const lines = texts.map((text) => JSON.stringify({ v: 1, text, status: 'active', tags: ['payments'] }));
   await developer.call('memory/import', { planId: uuid(), lines, activate: true });
   const { items } = await developer.call('memory/list', { limit: 100 });
   return texts.map((text) => items.find((item) => item.text === text)?.fragmentId ?? '');

@@ -13,7 +13,7 @@ import { DEVELOPER_KEY, REVIEWER_KEY } from '../support/server-process';
 const CHANNEL = 'fastify.initialization';
 const KEYS: LocalKeys = { developer: DEVELOPER_KEY, reviewer: REVIEWER_KEY };
 /** What needs no credentials. Everything else on the server does. */
-const OPEN = /^(?:GET|HEAD) \/(?:livez|readyz|metrics|openapi\.json|docs(?:[/-].*)?)?$/;
+const OPEN = /^(?:GET|HEAD) \/(?:livez|readyz|metrics|openapi\.json|\.well-known\/.*|docs(?:[/-].*)?)?$/;
 const SIGNED = 'POST /approvals/:id/callback';
 /** A one-time link in the body opens it. */
 const LINK = 'POST /session';

@@ -23,7 +23,7 @@ interface TableErasure {
 export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
   approval_votes: {
     erased: ['comment'],
-    kept: ['actor', 'decision', 'hash', 'issuers', 'person', 'roles', 'tenant_id'],
+    kept: ['actor', 'decision', 'hash', 'issuers', 'person', 'roles', 'tenant_id', 'via'],
   },
   approvals: {
     // Content and title: of memory plans that carried a text of the run; an approval of a diff has neither.
@@ -50,12 +50,14 @@ export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
     kept: ['actor', 'request_id', 'state', 'tenant_id'],
   },
   comparisons: { erased: ['*'], kept: [] },
-  decisions: { erased: ['comment'], kept: ['actor', 'decision', 'hash', 'tenant_id'] },
+  decisions: { erased: ['comment'], kept: ['actor', 'decision', 'hash', 'tenant_id', 'via'] },
   diffs: {
     erased: ['args', 'content', 'files', 'lineage'],
     kept: ['author', 'hash', 'origin', 'state', 'tenant_id', 'tool', 'workspace'],
   },
   frames: { erased: ['body'], kept: ['tenant_id', 'type'] },
+  // Hashes and names only; without the key an equal call would be made again.
+  gateway_calls: { erased: [], kept: ['args_hash', 'client', 'key', 'server', 'subject', 'tenant_id', 'tool'] },
   idempotency_keys: {
     // Contains only which run a key started; without it the same request would start a second run.
     erased: [],
@@ -94,6 +96,7 @@ export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
         'authority',
         'client_trace_id',
         'issuers',
+        'origin',
         'outcome',
         'phase',
         'recalled',
@@ -122,6 +125,7 @@ export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
 
 /** Tables without data of a single run, each with the reason. */
 export const OTHER_TABLES: Readonly<Record<string, string>> = {
+  agent_permissions: 'questions of agents that have no run',
   api_keys: 'credentials',
   approval_events: 'ids, hashes, states and names of principals',
   approval_inboxes: 'counts',
@@ -130,6 +134,8 @@ export const OTHER_TABLES: Readonly<Record<string, string>> = {
   audit_log: 'never changed: its chain must verify',
   calibrations: 'figures over many runs',
   feature_flags: 'what operators configure',
+  identities: 'accounts of people',
+  installation_keys: 'credentials',
   mcp_pins: 'definitions of tools',
   memory_heads: 'figures over many runs',
   memory_runs: 'counts of the nightly work',
