@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { FICKLE_SERVER, FICKLE_TOOLS } from '@assent/test-support/fickle-server';
 import { eventually } from '@assent/test-support/eventually';
 import { framesUntil } from '@assent/test-support/frames';
 import { readPlan } from '@assent/test-support/plans';
 import { Stage, type Replica } from '@assent/test-support/stage';
-import { FICKLE_SERVER, FICKLE_TOOLS } from '../../libs/adapters/mcp/src/testing/fickle-server';
 import { launchChromium } from './support/chromium';
 import { Visitor } from './support/visitor';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FICKLE_SERVER, FICKLE_TOOLS, type FickleTool } from './testing/fickle-server';
+import { FICKLE_SERVER, FICKLE_TOOLS, type FickleTool } from '@assent/test-support/fickle-server';
 import { eventually } from '@assent/test-support/eventually';
 import { frameOf, framesUntil } from '@assent/test-support/frames';
 import { readPlan } from '@assent/test-support/plans';

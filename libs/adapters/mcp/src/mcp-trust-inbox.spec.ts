@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Approval } from '@assent/contract';
-import { FICKLE_SERVER, FICKLE_TOOLS } from './testing/fickle-server';
+import { FICKLE_SERVER, FICKLE_TOOLS } from '@assent/test-support/fickle-server';
 import { eventually } from '@assent/test-support/eventually';
 import { frameOf, framesUntil } from '@assent/test-support/frames';
 import { decide, startPending } from '@assent/test-support/pending';

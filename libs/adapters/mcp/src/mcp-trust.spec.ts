@@ -1,4 +1,4 @@
-import { FICKLE_TOOLS, type FickleTool } from './testing/fickle-server';
+import { FICKLE_TOOLS, type FickleTool } from '@assent/test-support/fickle-server';
 import { contextOf, external, read, toolOf, until, useStage } from './testing/mcp-stage';
 
 const changed = (name: string, change: Partial<FickleTool>): FickleTool[] =>

@@ -1,6 +1,6 @@
 import { ToolRegistry } from '@assent/tools/testing';
 import { schemaCheck } from '@assent/tools';
-import { FICKLE_TOOLS } from './testing/fickle-server';
+import { FICKLE_TOOLS } from '@assent/test-support/fickle-server';
 import { contextOf, external, isAlive, read, toolOf, until, useStage } from './testing/mcp-stage';
 
 describe('the tools of an MCP server', () => {

@@ -9,7 +9,7 @@ import type { ExternalAdapter, ReadAdapter, ToolAdapter, ToolContext } from '@as
 import { serversOf, type McpSettings } from '../mcp-settings';
 import { McpSource } from '../mcp.source';
 import type { Later } from '../restart.policy';
-import { FICKLE_SERVER, FICKLE_TOOLS, type FickleTool } from './fickle-server';
+import { FICKLE_SERVER, FICKLE_TOOLS, type FickleTool } from '@assent/test-support/fickle-server';
 
 interface FickleState {
   readonly tools?: readonly FickleTool[];
