@@ -21,7 +21,7 @@ async function applied(developer: Caller, ops: readonly object[]) {
   return developer.call('memory/plan/apply', { planId: uuid(), ops: ops as never });
 }
 
-/** Two active lessons, as an import that the agent has confirmed. */
+/** Active lessons, by an import that vouches for them. */
 async function lessons(developer: Caller, texts: readonly string[]): Promise<string[]> {
   const lines = texts.map((text) => JSON.stringify({ v: 1, text, status: 'active', tags: ['payments'] }));
   await developer.call('memory/import', { planId: uuid(), lines, activate: true });

@@ -41,7 +41,7 @@ describe('an AG-UI client that is cut off', () => {
     }
   };
 
-  it('has the same state and messages as one that was not, wherever it was cut: a run of the caller', async () => {
+  it('has the same state and messages after a cut at any event as without one: a run of the caller', async () => {
     const threadId = randomUUID();
     const trace = ['It was three seconds.', 'Somebody changed it.'];
     const forwardedProps = assentProps(readPlan('README.md', { trace }));
@@ -102,7 +102,7 @@ describe('an AG-UI client that is cut off', () => {
     expect(all.events.map(({ type }) => type)).toEqual(client.events.map(({ type }) => type));
   });
 
-  it('goes on by itself as AssentAgent, wherever the connection breaks', async () => {
+  it('resumes by itself as AssentAgent after a cut within an event', async () => {
     const forwardedProps = assentProps(readPlan('README.md'));
     const play = async (cut: number) => {
       let left = 1;

@@ -2,7 +2,7 @@ import { Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Req, Re
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { AgentCapabilities, Message } from '@ag-ui/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AssentError, isTerminal, isUuid } from '@assent/contract';
+import { AssentError, isUuid } from '@assent/contract';
 import { EngineService, RunStarter } from '@assent/engine';
 import { RequireAccess, requireScope } from '@assent/identity';
 import { LOG, type Log } from '@assent/platform';
@@ -12,6 +12,7 @@ import { httpProblem } from '../http/error.map';
 import { sendProblem } from '../http/transport.problem';
 import { negotiate } from '../rest/accept';
 import { ParamsValidator } from '../rpc/params.validator';
+import { answerEventSource } from '../streams/event.source';
 import { SSE_HEADERS } from '../streams/frame.encoding';
 import { StreamAccess } from '../streams/stream.access';
 import { cursorOf, once } from '../streams/stream.query';
@@ -113,23 +114,10 @@ export class AgUiController {
     const after = cursorOf(lastEventId ?? once(query.after, 'after'));
     const run = await this.runs.findHead(entry.tenantId, runId);
     if (!run) throw runNotFound(runId);
-    const isHead = request.method === 'HEAD';
-    if (isTerminal(run.state) && after === run.seq) {
-      if (!isHead) await entry.useTicket();
-      // 204 is the only status that keeps an EventSource from reconnecting to a finished run.
-      void reply.code(204).send();
-      return;
-    }
-    if (isHead) {
-      void reply.headers(SSE_HEADERS).send('');
-      return;
-    }
     const ids = { threadId: runId, runId };
     const known = new KnownContent([]);
     const view = { ids, principal: null, wait: null, after, known, messages: null, first: [], opens: false, ...NOBODY };
-    const { source, body } = this.streams.open(run, view);
-    await entry.open(source);
-    void reply.headers(SSE_HEADERS).send(body);
+    await answerEventSource({ request, reply, entry, run, after }, () => this.streams.open(run, view));
   }
 
   /** Passes answers on. @returns null: the input answers nothing */

@@ -1,10 +1,11 @@
 import { Controller, Headers, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { FRAME_TYPES, isTerminal, isUuid } from '@assent/contract';
+import { FRAME_TYPES, isUuid } from '@assent/contract';
 import { FramePages, FrameStreams, RunRepository, runNotFound } from '@assent/runs';
 import { RestRoute } from '../rest/rest.route';
-import { EVENT_SOURCE_ENCODING, SSE_HEADERS } from './frame.encoding';
+import { answerEventSource } from './event.source';
+import { EVENT_SOURCE_ENCODING } from './frame.encoding';
 import { StreamAccess } from './stream.access';
 import { StreamQuery, cursorOf, once, typesOf, type StreamParams } from './stream.query';
 
@@ -32,8 +33,6 @@ export class FrameController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     if (!isUuid(runId)) throw runNotFound(runId);
-    // HEAD answers like GET, but opens no stream and does not use up a ticket.
-    const isHead = request.method === 'HEAD';
     const ticket = once(query.ticket, 'ticket');
     const entry = await this.access.authorize(request, ticket, runId);
     const { tenantId } = entry;
@@ -42,7 +41,7 @@ export class FrameController {
     if (request.headers.accept?.includes('application/json')) {
       const page = await this.pages.page(tenantId, runId, { after, types, limit: JSON_PAGE, waitMs: 0, signal: NEVER });
       if (!page) throw runNotFound(runId);
-      if (!isHead) await entry.useTicket();
+      if (request.method !== 'HEAD') await entry.useTicket();
       const frames = `[${page.lines.map((line) => line.json).join(',')}]`;
       const { cursor, tail, done } = page;
       void reply.header('content-type', 'application/json; charset=utf-8');
@@ -51,19 +50,10 @@ export class FrameController {
     }
     const run = await this.runs.findHead(tenantId, runId);
     if (!run) throw runNotFound(runId);
-    if (isTerminal(run.state) && after === run.seq) {
-      if (!isHead) await entry.useTicket();
-      // 204 is the only status that keeps an EventSource from reconnecting to a finished run.
-      void reply.code(204).send();
-      return;
-    }
-    if (isHead) {
-      void reply.headers(SSE_HEADERS).send('');
-      return;
-    }
-    const stream = this.streams.stream(run, after, types, EVENT_SOURCE_ENCODING);
-    await entry.open(stream);
-    void reply.headers(SSE_HEADERS).send(stream);
+    await answerEventSource({ request, reply, entry, run, after }, () => {
+      const stream = this.streams.stream(run, after, types, EVENT_SOURCE_ENCODING);
+      return { source: stream, body: stream };
+    });
   }
 }
 
