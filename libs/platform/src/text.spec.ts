@@ -7,13 +7,10 @@ describe('a text that is cut', () => {
   it('has the maximum length, or one unit less, and stays well formed', () => {
     fc.assert(
       fc.property(texts, fc.nat(50), (text, maxChars) => {
-        const [start, end] = [cutText(text, maxChars), endOfText(text, maxChars)];
-        expect(text.startsWith(start) && text.endsWith(end)).toBe(true);
-        for (const part of [start, end]) {
-          expect(part.isWellFormed()).toBe(true);
-          expect(part.length).toBeLessThanOrEqual(maxChars);
-          expect(part.length).toBeGreaterThanOrEqual(Math.min(text.length, maxChars) - 1);
-        }
+        const start = cutText(text, maxChars);
+        expect([text.startsWith(start), start.isWellFormed()]).toEqual([true, true]);
+        expect(start.length).toBeLessThanOrEqual(maxChars);
+        expect(start.length).toBeGreaterThanOrEqual(Math.min(text.length, maxChars) - 1);
       }),
     );
   });
@@ -52,6 +49,38 @@ describe('an excerpt', () => {
         const isInWord = [kept.length - 1, kept.length].every((at) => /[!-~]/.test(text.charAt(at)));
         expect([shown.at(-1), text.startsWith(kept), isInWord]).toEqual(['…', true, false]);
         expect(kept.isWellFormed() || !text.isWellFormed()).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('the end of a text', () => {
+  it('is the text itself where it fits', () => {
+    expect([endOfText('one two', 7), endOfText('', 0)]).toEqual(['one two', '']);
+  });
+
+  it('never begins inside a word, which may be a secret', () => {
+    const ends = [12, 9, 8, 5, 4].map((maxChars) => endOfText('one two three', maxChars));
+    expect(ends).toEqual([' two three', 'two three', ' three', 'three', '']);
+  });
+
+  it('begins anywhere in a script without spaces', () => {
+    expect(endOfText('変更を適用する', 3)).toBe('用する');
+  });
+
+  it('has the maximum length, less a part of a word or a surrogate pair, and is well formed', () => {
+    fc.assert(
+      fc.property(texts, fc.nat(50), (text, maxChars) => {
+        const end = endOfText(text, maxChars);
+        expect([text.endsWith(end), end.isWellFormed()]).toEqual([true, true]);
+        expect(end.length).toBeLessThanOrEqual(maxChars);
+        const lost = text.slice(Math.max(text.length - maxChars - 1, 0), text.length - end.length);
+        const isPartOfWord = /^[!-~]+$/.test(lost);
+        expect(isPartOfWord || lost.length <= 2).toBe(true);
+        const isInWord = [text.length - end.length - 1, text.length - end.length].every((at) =>
+          /[!-~]/.test(text.charAt(at)),
+        );
+        expect(isInWord).toBe(false);
       }),
     );
   });

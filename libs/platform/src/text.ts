@@ -8,6 +8,7 @@ const UNSEEN = /[\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 const VISIBLE_ASCII = /[!-~]/;
 const WORD_AT_END = /(?<![!-~])[!-~]+$/;
+const WORD_AT_START = /^[!-~]+/;
 
 /** Whether a reader sees nothing in it. */
 export function isBlank(text: string): boolean {
@@ -31,11 +32,15 @@ export function excerpt(text: string, maxChars: number): string {
   return `${(isInWord ? start.replace(WORD_AT_END, '') : start).trimEnd()}…`;
 }
 
-/** At most `maxChars` UTF-16 units from the end; surrogate pairs stay whole. */
+/**
+ * At most `maxChars` UTF-16 units from the end; surrogate pairs stay whole. Does not begin inside a word, because the text is
+ * redacted later, as that of `excerpt`.
+ */
 export function endOfText(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   const from = text.length - maxChars;
-  return text.slice(isPairAt(text, from - 1) ? from + 1 : from);
+  const end = text.slice(isPairAt(text, from - 1) ? from + 1 : from);
+  return VISIBLE_ASCII.test(text.charAt(from - 1)) ? end.replace(WORD_AT_START, '') : end;
 }
 
 /** Text that Postgres and UTF-8 can hold: U+0000 and lone surrogates become U+FFFD, so the length is unchanged. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { MAX_CANDIDATES, NOT_YET, askingOf, readCandidates, withoutAction } from './candidates';
 import { Fence } from './fence';
 import { OWN_WITH_DECIDE, offerFunctions } from './offered.functions';
-import { proposalSummary } from './proposal.text';
+import { proposalSummary, proposalText } from './proposal.text';
 import type { ToolOffer } from './step-request';
 
 function tool(name: string, effect: ToolOffer['effect'] = 'write'): ToolOffer {
@@ -146,6 +146,12 @@ describe('the text of an action', () => {
     const actions = withoutAction('Stop').map((action) => ({ ...action, label: keyAt(120) }));
     const summary = proposalSummary({ trace: '', actions, degraded: false, warnings: [] });
     expect([summary.includes('x x'), summary.includes('sk-live')]).toEqual([true, false]);
+  });
+
+  it('keeps the end of a long reasoning without a part of a key', () => {
+    const trace = `sk-live-0123456789abcdefghijklmnop ${'x '.repeat(11_990)}`;
+    const text = proposalText({ trace, actions: withoutAction('Stop'), degraded: false, warnings: [] });
+    expect([text.includes('x x'), text.includes('nop')]).toEqual([true, false]);
   });
 });
 
