@@ -55,8 +55,12 @@ class FakeStreams {
 
   constructor(private readonly limit: number) {}
 
-  hold(): () => void {
+  requireCapacity(): void {
     if (this.open >= this.limit) throw new AssentError('overloaded', 'This replica serves too many streams.');
+  }
+
+  hold(): () => void {
+    this.requireCapacity();
     this.open += 1;
     return () => void (this.open -= 1);
   }

@@ -35,7 +35,7 @@ interface Waiter extends WaitedApproval {
   readonly end: (why: ApprovalWaitEnd) => void;
 }
 
-/** Reads all awaited approvals, in one statement, in case that a notification was lost. */
+/** Reads all awaited approvals, in one statement, in case a notification was lost. */
 const RECHECK_MS = 5_000;
 
 /**
@@ -86,7 +86,7 @@ export class ApprovalWaits implements OnModuleInit, BeforeApplicationShutdown {
    */
   requireCapacity(): void {
     if (this.isDraining) throw drainingError();
-    this.streams.hold()();
+    this.streams.requireCapacity();
   }
 
   /**

@@ -87,7 +87,8 @@ export class FrameStreams implements OnModuleInit, OnApplicationShutdown {
     };
   }
 
-  private requireCapacity(): void {
+  /** @throws AssentError overloaded (too many streams) */
+  requireCapacity(): void {
     const count = this.open.size + this.held;
     if (count < this.config.env.MAX_STREAMS) return;
     throw new AssentError('overloaded', `This replica serves ${count} streams already: try again in a moment.`);
