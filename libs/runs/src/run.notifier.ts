@@ -181,7 +181,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
         sql`select pg_notify(channel, payload) from unnest(${channels}::text[], ${texts}::text[]) as hint (channel, payload)`,
       );
     } catch (error) {
-      this.log.warn({ err: error }, 'could not notify other replicas of new frames; they find them by polling');
+      this.log.warn({ err: error }, 'could not notify other replicas of changes; they find them by polling');
     }
   }
 
