@@ -18,6 +18,7 @@ import {
   type ClientTool,
   type StartParams,
 } from '@assent/contract';
+import { endOfText } from '@assent/platform';
 import { wireCheck, wireMatch } from '../wire.schema';
 import { CLIENT_PREFIX } from './frame.mapper';
 
@@ -182,7 +183,7 @@ function contextOf(earlier: readonly InputMessage[], known: NonNullable<RunAgent
     return text === '' || role === 'reasoning' ? [] : [`${role}: ${text}`];
   });
   const all = [...said, ...known.map(({ description, value }) => `${description}: ${value}`)].join('\n\n');
-  return all.length <= TRACE_MAX_CHARS ? all : `${OMITTED}${all.slice(OMITTED.length - TRACE_MAX_CHARS)}`;
+  return all.length <= TRACE_MAX_CHARS ? all : `${OMITTED}${endOfText(all, TRACE_MAX_CHARS - OMITTED.length)}`;
 }
 
 function clientToolOf({
