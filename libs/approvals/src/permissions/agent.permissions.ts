@@ -66,11 +66,11 @@ export class AgentPermissions {
 
   /** The approval that answers a question; a new one on the first time. */
   async ask(asked: NewPermission): Promise<AskedPermission> {
-    const { tenantId } = asked.principal;
-    const { principal, content } = asked;
+    const { principal, content, toolUseId } = asked;
+    const { tenantId, subject } = principal;
     // Another person's key of the same name asks for itself: its issuers may not decide.
-    const inputMac = await this.macOf({ subject: principal.subject, people: peopleBehind(principal), ...content });
-    const subjectId = asked.toolUseId === null ? inputMac : await this.macOf({ inputMac, toolUseId: asked.toolUseId });
+    const inputMac = await this.macOf({ subject, people: peopleBehind(principal), ...content });
+    const subjectId = toolUseId === null ? inputMac : await this.macOf({ inputMac, toolUseId });
     const question = { tenantId, inputMac, subjectId };
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
       const found = await this.permissions.find(question);
