@@ -3,7 +3,6 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { AgentCapabilities, Message } from '@ag-ui/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AssentError, isUuid } from '@assent/contract';
-import { EngineService, RunStarter } from '@assent/engine';
 import { RequireAccess, requireScope } from '@assent/identity';
 import { LOG, type Log } from '@assent/platform';
 import { IdempotencyRepository, RunRepository, runNotFound, type RunHead } from '@assent/runs';
@@ -11,7 +10,7 @@ import { callContext, type CallContext } from '../call.context';
 import { httpProblem } from '../http/error.map';
 import { sendProblem } from '../http/transport.problem';
 import { negotiate } from '../rest/accept';
-import { ParamsValidator } from '../rpc/params.validator';
+import { RpcDispatcher } from '../rpc/rpc.dispatcher';
 import { answerEventSource } from '../streams/event.source';
 import { SSE_HEADERS } from '../streams/frame.encoding';
 import { StreamAccess } from '../streams/stream.access';
@@ -39,14 +38,12 @@ interface Position extends Pick<AgUiView, 'answered' | 'left' | 'after'> {
 @Controller('ag-ui')
 export class AgUiController {
   constructor(
-    private readonly starter: RunStarter,
-    private readonly engine: EngineService,
+    private readonly dispatcher: RpcDispatcher,
     private readonly runs: RunRepository,
     private readonly keys: IdempotencyRepository,
     private readonly streams: AgUiStreams,
     private readonly interrupts: Interrupts,
     private readonly resumes: Resumes,
-    private readonly validator: ParamsValidator,
     private readonly access: StreamAccess,
     @Inject(LOG) private readonly log: Log,
   ) {}
@@ -138,12 +135,8 @@ export class AgUiController {
 
   /** @throws AssentError draining, conflict (other params under the same ids), and as the method `start` */
   private async start(read: ReadInput, context: CallContext): Promise<Position> {
-    if (this.engine.isDraining) {
-      const message = 'This replica is shutting down and accepts no new runs. Send the call again.';
-      throw new AssentError('draining', message, { retryAfterSeconds: 1 });
-    }
-    const params = this.validator.check('start', read.start());
-    const { runId } = await this.starter.start(context.principal, params, context).catch(toInputError);
+    const params = read.start();
+    const { runId } = await this.dispatcher.call('start', params, context).catch(toInputError);
     const run = await this.runs.findHead(context.principal.tenantId, runId);
     if (!run) throw runNotFound(runId);
     return { run, after: read.after, ...NOBODY };
