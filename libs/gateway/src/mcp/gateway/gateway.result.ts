@@ -1,7 +1,6 @@
-import { ERROR_REASONS, TERMINAL_FRAME_TYPES, type Frame, type FrameType, type JsonObject } from '@assent/contract';
+import { TERMINAL_FRAME_TYPES, type Frame, type JsonObject } from '@assent/contract';
+import { isRetryable, lastOf, type FrameOf } from '../mcp.frames';
 import type { McpResult } from '../mcp.sdk';
-
-type FrameOf<T extends FrameType> = Extract<Frame, { readonly type: T }>;
 
 /** Seconds after which a postponed or failed call is worth another attempt. */
 const RETRY_SECONDS = 5;
@@ -31,10 +30,6 @@ export interface ResultMeta {
   readonly revisedArgs: JsonObject | null;
   /** The upstream tool is listed with an output schema, which our own structured content would violate. */
   readonly hasOutputSchema: boolean;
-}
-
-export function lastOf<T extends FrameType>(frames: readonly Frame[], type: T): FrameOf<T> | undefined {
-  return frames.findLast((frame): frame is FrameOf<T> => frame.type === type);
 }
 
 /** @param frames of the call's run, as far as they exist */
@@ -97,10 +92,6 @@ function failed(
   return { state: 'failed', retryable, message: error.message, isOver: true };
 }
 
-export function isRetryable(reason: string): boolean {
-  return Object.hasOwn(ERROR_REASONS, reason) && ERROR_REASONS[reason as keyof typeof ERROR_REASONS].retryable;
-}
-
 /** Whether the result is final, so that an equal call after it is a new one. */
 export function isFinal(outcome: GatewayOutcome): boolean {
   return outcome.state !== 'pending' && (outcome.state !== 'failed' || outcome.isOver);
@@ -133,9 +124,6 @@ function factsOf(outcome: Exclude<GatewayOutcome, { state: 'answered' }>, { call
         callId,
         next: 'Call assent__result with this callId; do not repeat the call.',
       };
-    case 'denied':
-    case 'rejected':
-      return outcome;
     case 'failed': {
       const { state, retryable, message } = outcome;
       return { state, retryable, ...(retryable && { retryAfterSeconds: RETRY_SECONDS }), message };
@@ -146,6 +134,8 @@ function factsOf(outcome: Exclude<GatewayOutcome, { state: 'answered' }>, { call
         retryable: false,
         next: 'The call may have happened; a person has to look. Do not repeat it.',
       };
+    case 'denied':
+    case 'rejected':
     case 'expired':
     case 'voided':
     case 'cancelled':
@@ -164,7 +154,7 @@ function metaOf({ callId, isReplayed, revisedArgs }: ResultMeta, frames: readonl
   };
 }
 
-/** The result of the upstream server, as it was as far as it was kept. */
+/** The result of the upstream server, unchanged as far as it was kept. */
 function answered(output: JsonObject, { revisedArgs }: ResultMeta): McpResult {
   const { content, structured, isError, error, omitted } = output;
   const failure = error as { readonly message?: string } | undefined;

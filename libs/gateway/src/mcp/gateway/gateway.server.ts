@@ -6,20 +6,13 @@ import { compileGlob, type Glob } from '@assent/platform';
 import { GatewaySettings, ToolsService, type RemoteListing } from '@assent/tools';
 import { protocolError } from '../mcp.errors';
 import type { McpExchange } from '../mcp.exchange';
+import { lastOf } from '../mcp.frames';
 import type { McpRequestScope, McpResult, McpSdk, McpServer, McpTool } from '../mcp.sdk';
 import { McpWaits, holdSeconds, progressOf } from '../mcp.wait';
 import { GatewayCalls, type BegunCall } from './gateway.calls';
 import { GatewayMetrics } from './gateway.metrics';
 import { PENDING_TOOL, RESULT_TOOL, gatewayNames } from './gateway.names';
-import {
-  failureResult,
-  isFinal,
-  lastOf,
-  outcomeOf,
-  toResult,
-  type GatewayOutcome,
-  type ResultMeta,
-} from './gateway.result';
+import { failureResult, isFinal, outcomeOf, toResult, type GatewayOutcome, type ResultMeta } from './gateway.result';
 
 /** What the URL of the endpoint says. */
 export interface GatewayOptions {

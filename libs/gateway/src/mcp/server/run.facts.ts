@@ -1,5 +1,5 @@
 import type { Approval, Frame, FrameType, JsonObject, Run } from '@assent/contract';
-import { isRetryable, lastOf } from '../gateway/gateway.result';
+import { isRetryable, lastOf, type FrameOf } from '../mcp.frames';
 
 /** Facts of a result: `state` is the first property, `next` the last one. */
 export interface Facts {
@@ -91,7 +91,7 @@ function waiting(
   if (!asked) return null;
   const { approvalId, hash, expiresAt } = asked.params as Readonly<Record<'approvalId' | 'hash' | 'expiresAt', string>>;
   const requested = frames.findLast(
-    (frame): frame is Extract<Frame, { type: 'approval.requested' }> =>
+    (frame): frame is FrameOf<'approval.requested'> =>
       frame.type === 'approval.requested' && frame.approvalId === approvalId,
   );
   return {
