@@ -6,6 +6,7 @@ import {
   type MethodName,
   type MethodParams,
   type MethodResult,
+  type Run,
   type Scope,
 } from '@assent/contract';
 import type { Static, TSchema } from '@sinclair/typebox';
@@ -149,8 +150,11 @@ export class McpCall {
   }
 
   async facts(runId: string): Promise<Facts> {
-    const run = await this.invoke('run/get', { runId });
-    return runFacts(run, await this.framesAfter(runId, 0, FACT_FRAMES), this.services.linkOf);
+    return this.factsOf(await this.invoke('run/get', { runId }));
+  }
+
+  async factsOf(run: Run): Promise<Facts> {
+    return runFacts(run, await this.framesAfter(run.runId, 0, FACT_FRAMES), this.services.linkOf);
   }
 
   /** Frames of a run; empty when they were deleted. */

@@ -39,7 +39,7 @@ async function ofApproval(approvalId: string, seconds: number, call: McpCall): P
   if (runId === null) return toResult(approvalFacts(approval));
   const run = await call.invoke('run/get', { runId });
   const isDecided = approval.state === 'approved' || approval.state === 'rejected';
-  return toResult(isDecided && !isTerminal(run.state) ? approvalFacts(approval) : await call.facts(runId));
+  return toResult(isDecided && !isTerminal(run.state) ? approvalFacts(approval) : await call.factsOf(run));
 }
 
 /** The approval is decided, and the run has begun something else. */

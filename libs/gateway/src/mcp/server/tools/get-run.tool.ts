@@ -1,9 +1,12 @@
 import { Type } from '@sinclair/typebox';
 import { Uuid, closed } from '@assent/contract';
 import { assentTool, toResult } from '../mcp.call';
-import { WaitSeconds } from './tool.arguments';
 
 const NEWEST_FRAMES = 20;
+const WaitSeconds = Type.Integer({
+  minimum: 0,
+  description: 'Seconds to wait; default 0, maximum: as long as the client allows',
+});
 
 /** `run/get` and the newest frames, with the facts that the other tools answer. */
 export const getRun = assentTool({
@@ -15,8 +18,8 @@ export const getRun = assentTool({
   annotations: { readOnlyHint: true },
   call: async ({ runId, waitSeconds = 0 }, call) => {
     if (waitSeconds > 0) await call.follow(runId, call.seconds(waitSeconds));
-    const { next, ...facts } = await call.facts(runId);
     const run = await call.invoke('run/get', { runId });
+    const { next, ...facts } = await call.factsOf(run);
     const { goal, workspace, step, phase, outcome, pending, result, error, cursor } = run;
     const after = Math.max(0, cursor - NEWEST_FRAMES);
     const chosen = await call.framesAfter(runId, 0, ['path.chosen']);
