@@ -7,7 +7,7 @@ import {
   type RunView,
   type UnknownFrame,
 } from '@assent/client';
-import type { Frame, FrameType, RunResult } from '@assent/contract';
+import { TERMINAL_FRAME_TYPES, type Frame, type FrameType, type RunResult } from '@assent/contract';
 import { AG_UI_VERSION, type AgUiEvent } from './ag-ui.event';
 import { deltaOf, stateOf, type Patches } from './state.delta';
 
@@ -69,7 +69,7 @@ interface Mapped {
 
 const NOTHING: Mapped = { events: [] };
 
-/** Name of a tool of the client, without the prefix that it has in Assent. */
+/** Tools of the client have this prefix in Assent; the client knows them without it. */
 export const CLIENT_PREFIX = 'client.';
 
 /** The events of each type of frame, without the change of the state. One row for each type of the contract. */
@@ -248,16 +248,13 @@ function erasedEvents(mapping: Mapping, { type, step }: AnyFrame, ids: AgUiIds):
 }
 
 function beginStep(mapping: Mapping, frame: AnyFrame): Mapped {
-  if (frame.step <= mapping.view.step || frame.type === 'run.started' || isTerminal(frame.type)) return NOTHING;
+  if (frame.step <= mapping.view.step || frame.type === 'run.started' || TERMINAL_FRAME_TYPES.has(frame.type))
+    return NOTHING;
   const name = stepName(frame);
   return {
     change: { ...CLOSED, step: name, attempt: 0 },
     events: [...closing(mapping), { type: 'STEP_STARTED', stepName: name }],
   };
-}
-
-function isTerminal(type: string): boolean {
-  return type === 'run.completed' || type === 'run.failed' || type === 'run.cancelled';
 }
 
 function traceDelta(mapping: Mapping, frame: FrameOf<'trace.delta'>): Mapped {

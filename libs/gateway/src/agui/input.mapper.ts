@@ -5,6 +5,7 @@ import {
   AssentError,
   COMMENT_MAX_CHARS,
   ClientToolSchema,
+  ClientTraceId,
   ContentHash,
   DECISIONS,
   GOAL_MAX_CHARS,
@@ -101,7 +102,7 @@ export class UnusableTool extends Error {}
 const checkInput = wireCheck(RunAgentInputSchema, 'The body');
 const checkProps = wireCheck(AssentPropsSchema, 'forwardedProps.assent');
 const isClientTool = wireMatch(ClientToolSchema);
-const isTraceId = wireMatch(Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' }));
+const isTraceId = wireMatch(ClientTraceId);
 
 const KEY_MAX_CHARS = 255;
 const OMITTED = '[The beginning was left out: it is too long.]\n';
@@ -153,7 +154,7 @@ function startParams(
   const { threadId, runId, parentRunId, messages, tools = [] } = input;
   const idempotencyKey = `${threadKey(threadId)}${encodeURIComponent(runId)}`;
   if (idempotencyKey.length > KEY_MAX_CHARS) {
-    throw new AssentError('invalid', `threadId and runId are too long together. Use shorter ids, such as UUIDs.`, {
+    throw new AssentError('invalid', 'threadId and runId are too long together. Use shorter ids, such as UUIDs.', {
       pointer: '/runId',
     });
   }

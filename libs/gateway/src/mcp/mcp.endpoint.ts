@@ -17,7 +17,9 @@ interface Loaded {
 }
 
 const KEEP_ALIVE_MS = 15_000;
-const NO_STATUS_BODY = 202;
+const ACCEPTED = 202;
+/** Server error of JSON-RPC, which MCP clients know. */
+const REFUSED = -32_000;
 
 /**
  * One MCP endpoint over Streamable HTTP for both protocol eras, without sessions. The SDK is large, so it is loaded with
@@ -137,7 +139,7 @@ async function sendWhole(reply: FastifyReply, response: Response, exchange: McpE
   if (type !== null) reply.header('content-type', type);
   exchange.open();
   const text = await response.text();
-  void reply.code(response.status).send(response.status === NO_STATUS_BODY ? undefined : text);
+  void reply.code(response.status).send(response.status === ACCEPTED ? undefined : text);
 }
 
 /** A client of the older protocol names itself only in `initialize`. */
@@ -159,6 +161,3 @@ function refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): 
     .header('content-type', 'application/json; charset=utf-8')
     .send(JSON.stringify({ jsonrpc: '2.0', id, error: { code: REFUSED, message, data } }));
 }
-
-/** Server error of JSON-RPC, which MCP clients know. */
-const REFUSED = -32_000;

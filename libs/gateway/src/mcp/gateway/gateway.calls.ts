@@ -30,7 +30,7 @@ export interface RequestedCall {
 
 export interface BegunCall {
   readonly callId: string;
-  /** Its result exists already and was not written to a client before. */
+  /** The call had ended before: its result is that of an earlier request. */
   readonly isReplayed: boolean;
 }
 

@@ -15,7 +15,7 @@ export const PENDING_TOOL = 'assent__pending';
  * Names of tools outside: `<server>__<tool>`, cut with a hash at 64 characters. A name that another server's tool could take
  * gets the hash as well, whether there is such a tool or not: a name never passes from one tool to another.
  * @param names `mcp.<server>.<tool>`, which has no other characters than letters, digits, `_` and `-`
- * @returns the names here by the names outside
+ * @returns the internal names by the names outside
  */
 export function gatewayNames(names: readonly string[]): ReadonlyMap<string, string> {
   const taken = new Map<string, string>([

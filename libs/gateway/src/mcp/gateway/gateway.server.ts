@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AssentError, isUuid, type Frame, type JsonObject, type Principal } from '@assent/contract';
+import { AssentError, SERVER_VERSION, isUuid, type Frame, type JsonObject, type Principal } from '@assent/contract';
 import { ApprovalService } from '@assent/approvals';
 import { CancelService } from '@assent/engine';
 import { compileGlob, type Glob } from '@assent/platform';
@@ -31,7 +31,6 @@ interface FollowedCall extends BegunCall {
 }
 
 const NAME = 'assent-gateway';
-const VERSION = '0.1.0';
 const INSTRUCTIONS =
   'The tools of several servers. Some calls need the approval of a person, who may answer later: such a call answers ' +
   '"pending" with a callId. Do not repeat a pending call; call assent__result with its callId. A rejected call has a ' +
@@ -66,7 +65,7 @@ export class GatewayServer {
 
   create(exchange: McpExchange, options: GatewayOptions, era: 'legacy' | 'modern', sdk: McpSdk): McpServer {
     const mcp = new sdk.McpServer(
-      { name: NAME, version: VERSION },
+      { name: NAME, version: SERVER_VERSION },
       // Only the newer protocol has a stream for the notification.
       { capabilities: { tools: { listChanged: era === 'modern' } }, instructions: INSTRUCTIONS },
     );
