@@ -16,6 +16,10 @@ const STREAMS: ReadonlySet<string> = new Set([
   '/hooks/claude-code',
   '/hooks/codex',
   '/hooks/generic',
+  '/mcp',
+  '/mcp/gateway',
+  '/ag-ui',
+  '/ag-ui/runs/:id/events',
 ]);
 
 /** Metrics of the REST routes. The label is the declared route, never the request path. */
@@ -52,7 +56,7 @@ export const HTTP_METRIC_PROVIDERS = [
   }),
   makeHistogramProvider({
     name: SECONDS,
-    help: 'Duration of a request to a REST route in seconds, without streams',
+    help: 'Duration of a request to a REST route in seconds, without streams and held requests',
     labelNames: ['method', 'route'],
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
   }),
