@@ -1,4 +1,4 @@
-import { GatewayStage } from '../support/mcp-gateway';
+import { GatewayStage, postMessage } from '../support/mcp-gateway';
 import { DEVELOPER_KEY, REVIEWER_KEY } from '../support/server-process';
 import type { Replica } from '../support/stage';
 
@@ -15,16 +15,7 @@ describe('access to the MCP gateway', () => {
   });
 
   const ask = (method: string, params: object, headers: Readonly<Record<string, string>> = {}) =>
-    fetch(`${replica.process.url}/mcp/gateway`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        'mcp-protocol-version': '2025-06-18',
-        ...headers,
-      },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-    });
+    postMessage(replica, '/mcp/gateway', { id: 1, method, params }, headers);
   const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
   it('without a token is 401 and says where to get one', async () => {
@@ -55,6 +46,12 @@ describe('access to the MCP gateway', () => {
   it('is refused to a page of another origin', async () => {
     const { status } = await ask('tools/list', {}, { ...bearer(DEVELOPER_KEY), origin: 'https://evil.example' });
     expect(status).toBe(403);
+  });
+
+  it('is left out of the duration of requests, because its clients wait for people', async () => {
+    const metrics = await (await fetch(`${replica.process.url}/metrics`, { headers: bearer(DEVELOPER_KEY) })).text();
+    expect(metrics).toMatch(/^assent_http_requests_total\{.*route="\/mcp\/gateway"/m);
+    expect(metrics).not.toMatch(/^assent_http_request_seconds.*route="\/mcp\/gateway"/m);
   });
 
   it('speaks the revision 2025-06-18, and remembers the name of the client without a session', async () => {

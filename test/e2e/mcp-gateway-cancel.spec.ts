@@ -3,16 +3,15 @@ import {
   GatewayStage,
   decideNext,
   pendingApproval,
+  postMessage,
+  textOf,
   type ConnectSettings,
-  type ToolResult,
 } from '../support/mcp-gateway';
 import type { Replica } from '../support/stage';
 
 const APPEND = 'mcp.notes.append';
 /** Cancels with a notification, and keeps the stream of the call open. */
 const KIND = 'sdk 1.32';
-
-const textOf = ({ content }: ToolResult) => content.map(({ text = '' }) => text).join('\n');
 
 describe('a call through the MCP gateway that its client gives up', () => {
   let gateway: GatewayStage;
@@ -64,11 +63,8 @@ describe('a call through the MCP gateway that its client gives up', () => {
     const calling = patient.call('notes__append', { note: 'other' });
     await pendingApproval(replica.reviewer, APPEND);
     for (const requestId of [0, 1, 2]) {
-      const { status } = await replica.developer.fetch('/mcp/gateway', {
-        method: 'POST',
-        headers: { accept: 'application/json, text/event-stream', 'content-type': 'application/json' },
-        body: JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } }),
-      });
+      const message = { method: 'notifications/cancelled', params: { requestId } };
+      const { status } = await postMessage(replica, '/mcp/gateway', message, replica.developer.authorization);
       expect(status).toBe(202);
     }
     await held(1);
@@ -77,16 +73,10 @@ describe('a call through the MCP gateway that its client gives up', () => {
   });
 
   it('cannot be cancelled by a client that may only read', async () => {
-    const { status } = await replica.reviewer.fetch('/mcp/gateway?onCancel=cancel', {
-      method: 'POST',
-      headers: { accept: 'application/json, text/event-stream', 'content-type': 'application/json' },
-      body: JSON.stringify({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'tools/call',
-        params: { name: 'assent__result', arguments: { callId: 'c0ffee00-0000-7000-8000-000000000000' } },
-      }),
-    });
+    const params = { name: 'assent__result', arguments: { callId: 'c0ffee00-0000-7000-8000-000000000000' } };
+    const message = { id: 1, method: 'tools/call', params };
+    const path = '/mcp/gateway?onCancel=cancel';
+    const { status } = await postMessage(replica, path, message, replica.reviewer.authorization);
     expect(status).toBe(403);
   });
 

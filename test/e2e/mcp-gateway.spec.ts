@@ -4,8 +4,9 @@ import {
   GatewayStage,
   decideNext,
   pendingApproval,
+  stateOf,
+  textOf,
   type GatewayClient,
-  type ToolResult,
 } from '../support/mcp-gateway';
 import type { Replica } from '../support/stage';
 
@@ -21,9 +22,6 @@ const RULES = [
   { id: 'no-moves', tools: ['mcp.fs.move_file'], verdict: 'deny', reason: 'Files stay where they are.' },
 ];
 const APPEND = 'mcp.notes.append';
-
-const stateOf = ({ structuredContent }: ToolResult) => structuredContent?.['state'];
-const textOf = ({ content }: ToolResult) => content.map(({ text = '' }) => text).join('\n');
 
 describe.each(CLIENTS)('the MCP gateway with %s', (kind) => {
   let gateway: GatewayStage;

@@ -1,3 +1,4 @@
+import { postMessage } from '../support/mcp-gateway';
 import { DEVELOPER_KEY, REVIEWER_KEY } from '../support/server-process';
 import { Stage, type Replica } from '../support/stage';
 
@@ -12,16 +13,12 @@ describe('access to the MCP server', () => {
   afterAll(() => stage.close());
 
   const ask = (method: string, params: object, key?: string, query = '') =>
-    fetch(`${replica.process.url}/mcp${query}`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        'mcp-protocol-version': '2025-06-18',
-        ...(key !== undefined && { authorization: `Bearer ${key}` }),
-      },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-    });
+    postMessage(
+      replica,
+      `/mcp${query}`,
+      { id: 1, method, params },
+      key === undefined ? {} : { authorization: `Bearer ${key}` },
+    );
 
   it('without a token is 401 and says where to get one', async () => {
     const { status, headers } = await ask('tools/list', {});

@@ -3,6 +3,7 @@ import {
   connect,
   decideNext,
   pendingApproval,
+  textOf,
   type GatewayClient,
   type ToolResult,
 } from '../support/mcp-gateway';
@@ -12,8 +13,6 @@ import { Stage, type Replica } from '../support/stage';
 
 const WRITE = 'file.write';
 const WAIT = '?hold=100';
-
-const textOf = ({ content }: ToolResult) => content.map(({ text = '' }) => text).join('\n');
 
 function factsOf(result: ToolResult): Readonly<Record<string, unknown>> {
   const facts = result.structuredContent ?? {};

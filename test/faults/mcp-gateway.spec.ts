@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { eventually } from '../support/eventually';
-import { GatewayStage, decideNext, pendingApproval, type ToolResult } from '../support/mcp-gateway';
+import { GatewayStage, decideNext, pendingApproval, postMessage, stateOf, textOf } from '../support/mcp-gateway';
 import { decide } from '../support/pending';
 import type { Replica } from '../support/stage';
 
@@ -13,9 +13,6 @@ const HURRIED = { query: '?hold=0' };
 const OPEN_CALLS = 200;
 const MAX_OPEN_CALLS = 3;
 const LARGE_BYTES = 50_000_000;
-
-const textOf = ({ content }: ToolResult) => content.map(({ text = '' }) => text).join('\n');
-const stateOf = ({ structuredContent }: ToolResult) => structuredContent?.['state'];
 
 describe('the MCP gateway', () => {
   let gateway: GatewayStage;
@@ -112,7 +109,9 @@ describe('the MCP gateway', () => {
     const replica = await gateway.start({ gateway: { maxOpenCalls: MAX_OPEN_CALLS } }, QUICK);
     const client = await hurried(replica);
     for (let index = 0; index < MAX_OPEN_CALLS; index += 1) await client.call('notes__append', { note: `n${index}` });
-    const response = await post(replica, 'tools/call', { name: 'notes__append', arguments: { note: 'more' } });
+    const params = { name: 'notes__append', arguments: { note: 'more' } };
+    const message = { id: 1, method: 'tools/call', params };
+    const response = await postMessage(replica, '/mcp/gateway?hold=0', message, replica.developer.authorization);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
     expect(await response.json()).toMatchObject({ id: 1, error: { code: -32000 } });
   });
@@ -135,16 +134,3 @@ describe('the MCP gateway', () => {
     expect(await gateway.calls()).toEqual(['dies']);
   });
 });
-
-function post({ process: { url }, developer }: Replica, method: string, params: object): Promise<Response> {
-  return fetch(`${url}/mcp/gateway?hold=0`, {
-    method: 'POST',
-    headers: {
-      ...developer.authorization,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': '2025-06-18',
-    },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  });
-}

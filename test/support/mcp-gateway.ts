@@ -22,6 +22,35 @@ export interface ToolResult {
   readonly _meta?: Readonly<Record<string, unknown>>;
 }
 
+/** The text of a result. */
+export function textOf({ content }: ToolResult): string {
+  return content.map(({ text = '' }) => text).join('\n');
+}
+
+/** The `state` in the structured content of a result. */
+export function stateOf({ structuredContent }: ToolResult): unknown {
+  return structuredContent?.['state'];
+}
+
+/** A message without an SDK, to see the HTTP answer itself. @param path of the endpoint, with its query */
+export function postMessage(
+  { process: { url } }: Replica,
+  path: string,
+  message: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2025-06-18',
+      ...headers,
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', ...message }),
+  });
+}
+
 interface ListedTool {
   readonly name: string;
   readonly description?: string | undefined;
