@@ -116,6 +116,21 @@ describe('the MCP gateway', () => {
     expect(await response.json()).toMatchObject({ id: 1, error: { code: -32000 } });
   });
 
+  it.each([
+    ['/mcp/gateway', { name: 'notes__append', arguments: { note: 'more' } }],
+    ['/mcp', { name: 'propose_change', arguments: { title: 'more', files: [{ path: 'more.txt', content: 'x' }] } }],
+  ])('refuses a call to %s beyond MAX_STREAMS with 503', async (path, params) => {
+    const replica = await gateway.start({}, { ...QUICK, MAX_STREAMS: '1' });
+    const calling = (await patient(replica)).call('notes__append', { note: 'held' });
+    await pendingApproval(replica.reviewer, APPEND);
+    const message = { id: 1, method: 'tools/call', params };
+    const response = await postMessage(replica, path, message, replica.developer.authorization);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await response.json()).toMatchObject({ id: 1, error: { code: -32000 } });
+    await decideNext(replica, APPEND, 'approve');
+    expect(textOf(await calling)).toBe('appended held');
+  });
+
   it('answers a large result of a server without failing', async () => {
     const replica = await gateway.start({ rules: [LOOKS] }, QUICK);
     const client = await patient(replica);

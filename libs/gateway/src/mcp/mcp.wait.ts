@@ -128,7 +128,7 @@ export class McpWaits {
 
   /**
    * Waits until the run ends, the time is over, the client disconnects, or this replica drains. The wait counts as an open
-   * stream (MAX_STREAMS).
+   * stream (MAX_STREAMS); the response begins once there is room for it.
    * @returns the frames so far
    * @throws AssentError not_found, gone (the frames were deleted), overloaded, unauthenticated (the credential ended)
    */
@@ -138,6 +138,7 @@ export class McpWaits {
     const deadline = Date.now() + seconds * MS_PER_SECOND;
     const frames: Frame[] = [];
     const release = this.streams.hold();
+    exchange.open();
     try {
       return await this.access.poll(principal, async (ended) => {
         const signal = AbortSignal.any([exchange.signal, ended]);

@@ -120,7 +120,6 @@ export class GatewayServer {
       if (thrown instanceof AssentError && thrown.details['attempted'] === false) return this.away(thrown);
       throw inTermsOf(tool, thrown);
     }
-    exchange.open();
     return this.follow(
       { ...begun, tool, server: tool.server, seconds: this.hold(exchange, request) },
       exchange,
@@ -135,7 +134,6 @@ export class GatewayServer {
       throw invalid('/waitSeconds', 'waitSeconds must be a number of at least 0');
     const call = await this.calls.find(callId, exchange);
     const hold = this.hold(exchange, request);
-    exchange.open();
     const offered = await this.offered(exchange.context.principal);
     const tool = [...offered.values()].find(({ name }) => name === call.tool);
     const seconds = Math.min(waitSeconds ?? hold, hold);

@@ -132,7 +132,6 @@ export class McpCall {
     isEnough: (frames: readonly Frame[]) => boolean = () => false,
   ): Promise<void> {
     const progress = progressOf(this.request.mcp);
-    this.exchange.open();
     try {
       await this.services.waits.follow(runId, this.exchange, {
         seconds,
