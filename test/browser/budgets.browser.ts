@@ -1,9 +1,8 @@
-import type { Browser, CDPSession, Page, Request } from 'playwright-core';
+import type { CDPSession, Page, Request } from 'playwright-core';
 import { newId } from '@assent/platform';
 import { eventually } from '@assent/test-support/eventually';
 import { startPending } from '@assent/test-support/pending';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
+import { ConsoleScene } from './support/console-scene';
 import { Visitor } from './support/visitor';
 
 const ROUNDS = 5;
@@ -25,21 +24,15 @@ interface Recorded {
 }
 
 describe('the console within its budgets', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
-    server = await stage.start();
+    scene = await ConsoleScene.open();
   });
-  afterAll(async () => {
-    await browser.close();
-    await stage.close();
-  });
+  afterAll(() => scene.close());
 
   async function arrive(path: string): Promise<Visitor> {
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     await visitor.openFirstLink();
     await visitor.go(path);
     return visitor;
@@ -47,19 +40,21 @@ describe('the console within its budgets', () => {
 
   /** A frame of another replica. */
   async function addFrame(runId: string, type: string, body: object): Promise<number> {
-    const [row] = await stage.rows<{ seq: number }>(
+    const [row] = await scene.stage.rows<{ seq: number }>(
       `with owned as (update runs set seq = seq + 1 where id = $1 returning seq, tenant_id)
        insert into frames (run_id, seq, tenant_id, at, type, step, body)
        select $1, seq, tenant_id, now(), $2, 1, $3 from owned returning seq`,
       [runId, type, JSON.stringify(body)],
     );
-    await stage.sql.query(`select pg_notify('assent_runs', $1)`, [JSON.stringify({ from: 'test', runIds: [runId] })]);
+    await scene.stage.sql.query(`select pg_notify('assent_runs', $1)`, [
+      JSON.stringify({ from: 'test', runIds: [runId] }),
+    ]);
     return Number(row?.seq);
   }
 
   it('shows a frame within 100 ms of its arrival, at the 95th percentile', async () => {
-    const { runId, frames } = await startPending(server.developer, 'arrives.txt', 'x');
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { runId, frames } = await startPending(scene.server.developer, 'arrives.txt', 'x');
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await page.addInitScript(recordFrames);
     await visitor.openFirstLink();
@@ -82,17 +77,17 @@ describe('the console within its budgets', () => {
   });
 
   it('lays out and draws a search of 500 answers within 200 ms', async () => {
-    const { runId } = await startPending(server.developer, 'search.txt', 'x');
+    const { runId } = await startPending(scene.server.developer, 'search.txt', 'x');
     const searchId = newId();
     const budget = { nodes: ANSWERS, calls: ANSWERS, tokens: ANSWERS };
-    await stage.sql.query(
+    await scene.stage.sql.query(
       `insert into searches (id, tenant_id, subject, run_id, step, status, query, memory, seed, rules, version, iteration,
          nodes_max, calls_max, tokens_max, nodes_used, calls_used, tokens_used, created_at, updated_at)
        select $1, tenant_id, 'developer', id, 1, 'open', 'Which plan?', false, 1, '{}', $3, $3, $3, $3, $3, $3, 0, 0, now(), now()
        from runs where id = $2`,
       [searchId, runId, ANSWERS],
     );
-    await stage.sql.query(
+    await scene.stage.sql.query(
       `insert into search_nodes (search_id, id, tenant_id, place, parent_id, depth, answer, answer_hash, retrieved_ids, verified,
          n, duplicates, q_local, q_global, q0, q)
        select $1, ids[n], tenant_id, n, case when n = 1 then null else ids[n / 4 + 1] end, 1, 'Answer ' || n, 'hash ' || n, '{}',
@@ -119,8 +114,8 @@ describe('the console within its budgets', () => {
   });
 
   it.each(['/', '/runs', '/approvals', 'run'])('requests nothing while nothing happens: %s', async (path) => {
-    const { runId } = await startPending(server.developer, `idle${path.replace('/', '-')}.txt`, 'x');
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { runId } = await startPending(scene.server.developer, `idle${path.replace('/', '-')}.txt`, 'x');
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await page.clock.install();
     const open = new Set<Request>();

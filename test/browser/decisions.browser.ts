@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Browser } from 'playwright-core';
 import { eventually } from '@assent/test-support/eventually';
 import { decide, startPending, type Pending } from '@assent/test-support/pending';
 import { person } from '@assent/test-support/people';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
+import { ConsoleScene } from './support/console-scene';
 import { Visitor } from './support/visitor';
 
 const APP = 'config/app.yaml';
@@ -13,21 +11,15 @@ const LONG_LINES = 1_010;
 const LINE_CHARS = 1_000;
 
 describe('decisions on content of every kind', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
-    server = await stage.start({ FEATURE_FLAGS: 'memory_routing=on' });
+    scene = await ConsoleScene.open({ FEATURE_FLAGS: 'memory_routing=on' });
   });
-  afterAll(async () => {
-    await browser.close();
-    await stage.close();
-  });
+  afterAll(() => scene.close());
 
   async function reviewer(approvalId: string): Promise<Visitor> {
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     await visitor.openFirstLink();
     await visitor.go(`/approvals/${approvalId}`);
     await visitor.page.getByRole('button', { name: 'Continue as reviewer' }).click();
@@ -45,7 +37,7 @@ describe('decisions on content of every kind', () => {
 
   it('wait for the whole change where only its beginning is shown', async () => {
     const content = `${'x'.repeat(LINE_CHARS)}\n`.repeat(LONG_LINES);
-    const pending = await startPending(server.developer, 'data/long.txt', content);
+    const pending = await startPending(scene.server.developer, 'data/long.txt', content);
     const visitor = await reviewer(pending.approvalId);
     const { page } = visitor;
     expect(await bar(visitor).getByRole('button', { name: 'Approve' }).isDisabled()).toBe(true);
@@ -61,8 +53,8 @@ describe('decisions on content of every kind', () => {
 
   it('count a vote, and wait for the second person', async () => {
     const rules = [{ id: 'two', paths: ['two/**'], quorum: 2 }];
-    await server.developer.call('approval/policy/set', { version: 0, rules });
-    const pending = await startPending(server.developer, 'two/a.txt', 'x');
+    await scene.server.developer.call('approval/policy/set', { version: 0, rules });
+    const pending = await startPending(scene.server.developer, 'two/a.txt', 'x');
     const visitor = await reviewer(pending.approvalId);
     const { page } = visitor;
     await page.getByText('2 people').first().waitFor();
@@ -71,8 +63,10 @@ describe('decisions on content of every kind', () => {
     await bar(visitor).getByText('1 more person needed.').waitFor();
     await visitor.picture('review-voted');
     expect(await visitor.violations()).toEqual([]);
-    expect((await server.reviewer.call('approval/get', { approvalId: pending.approvalId })).state).toBe('pending');
-    const ann = await person(stage.sql, server.process.url, 'ann');
+    expect((await scene.server.reviewer.call('approval/get', { approvalId: pending.approvalId })).state).toBe(
+      'pending',
+    );
+    const ann = await person(scene.stage.sql, scene.server.process.url, 'ann');
     expect((await decide(ann, pending, 'approve')).status).toBe(200);
     await page.getByRole('heading', { name: /^Applied/ }).waitFor();
     await page.getByText('Approved by ann').first().waitFor();
@@ -82,11 +76,11 @@ describe('decisions on content of every kind', () => {
   it('show a plan of memory as its operations', async () => {
     const planId = randomUUID();
     const text = 'Payments need three seconds.';
-    await server.developer.call('memory/plan/apply', {
+    await scene.server.developer.call('memory/plan/apply', {
       planId,
       ops: [{ op: 'add', text, rationale: 'Seen twice', tags: ['payments'] }],
     });
-    const { items } = await server.reviewer.call('approval/list', { subject: 'memory_plan', state: 'pending' });
+    const { items } = await scene.server.reviewer.call('approval/list', { subject: 'memory_plan', state: 'pending' });
     const visitor = await reviewer(items[0]?.approvalId ?? '');
     const { page } = visitor;
     const operation = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Add' }) });
@@ -97,7 +91,7 @@ describe('decisions on content of every kind', () => {
     await approve(visitor);
     await page.getByRole('heading', { name: 'Approved. The server carries it out once.' }).waitFor();
     await eventually('the plan is applied', async () => {
-      const { state } = await server.developer.call('memory/plan/get', { planId });
+      const { state } = await scene.server.developer.call('memory/plan/get', { planId });
       return state === 'applied';
     });
     expect(visitor.troubles).toEqual([]);
@@ -105,7 +99,7 @@ describe('decisions on content of every kind', () => {
   });
 
   it('are made on edited arguments as on another revision', async () => {
-    const pending = await startPending(server.developer, 'args/a.txt', 'proposed\n');
+    const pending = await startPending(scene.server.developer, 'args/a.txt', 'proposed\n');
     const visitor = await reviewer(pending.approvalId);
     await bar(visitor).getByRole('button', { name: 'Edit' }).click();
     await dialog(visitor).getByLabel('What').selectOption({ label: 'Arguments of the tool, as JSON' });
@@ -120,15 +114,15 @@ describe('decisions on content of every kind', () => {
     await visitor.page.getByRole('heading', { name: /^What changed between revision 1/ }).waitFor();
     await approve(visitor);
     await visitor.page.getByRole('heading', { name: /^Applied/ }).waitFor();
-    expect(await stage.read('args/b.txt')).toBe('edited\n');
+    expect(await scene.stage.read('args/b.txt')).toBe('edited\n');
     await visitor.leave();
   });
 
   it('see the lines between two parts, and the letters that mix scripts', async () => {
     const lines = Array.from({ length: 40 }, (_, index) => `line ${index + 1}`);
-    await stage.write('long.txt', `${lines.join('\n')}\n`);
+    await scene.stage.write('long.txt', `${lines.join('\n')}\n`);
     const changed = lines.map((line, index) => (index === 4 ? 'user: p\u0430ypal' : index === 34 ? 'last' : line));
-    const pending: Pending = await startPending(server.developer, 'long.txt', `${changed.join('\n')}\n`);
+    const pending: Pending = await startPending(scene.server.developer, 'long.txt', `${changed.join('\n')}\n`);
     const visitor = await reviewer(pending.approvalId);
     const { page } = visitor;
     await page.getByText('p\u0430⟨U+0430⟩ypal').waitFor();
@@ -149,14 +143,14 @@ describe('decisions on content of every kind', () => {
     await bar(visitor).getByRole('button', { name: 'Approve the chosen parts' }).click();
     await dialog(visitor).getByRole('button', { name: 'Approve the chosen parts' }).click();
     await page.getByRole('heading', { name: /^Applied/ }).waitFor();
-    expect(await stage.read('long.txt')).toContain('line 35\n');
+    expect(await scene.stage.read('long.txt')).toContain('line 35\n');
     expect(visitor.troubles).toEqual([]);
     await visitor.leave();
   });
 
   it('offer the seat that may start the revert of an applied change', async () => {
-    const before = await stage.read(APP);
-    const pending = await startPending(server.developer, APP, `${before}# reviewed\n`);
+    const before = await scene.stage.read(APP);
+    const pending = await startPending(scene.server.developer, APP, `${before}# reviewed\n`);
     const visitor = await reviewer(pending.approvalId);
     await approve(visitor);
     const revert = visitor.page.getByRole('button', { name: 'Revert this change' });

@@ -1,12 +1,10 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { MethodParams } from '@assent/contract';
 import { newId } from '@assent/platform';
 import { eventually } from '@assent/test-support/eventually';
 import { startPending } from '@assent/test-support/pending';
 import { DEVELOPER_KEY } from '@assent/test-support/server-process';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
-import { Visitor } from './support/visitor';
+import { ConsoleScene } from './support/console-scene';
 
 /** Longer than a tab may be hidden before it lets its streams go. */
 const LONG_HIDDEN_MS = 31_000;
@@ -30,18 +28,12 @@ const LOOKUP: MethodParams<'start'> = {
 };
 
 describe('pages that are open for long', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
-    server = await stage.start();
+    scene = await ConsoleScene.open();
   });
-  afterAll(async () => {
-    await browser.close();
-    await stage.close();
-  });
+  afterAll(() => scene.close());
 
   const connection = (page: Page, text: string) => page.locator('.run-connection').getByText(text);
   const review = (page: Page) => page.getByRole('link', { name: 'Review the change' });
@@ -55,8 +47,8 @@ describe('pages that are open for long', () => {
   }
 
   it('let their streams go while they are hidden, and go on where they were', async () => {
-    const { runId, frames } = await startPending(server.developer, 'hidden.txt', 'x');
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { runId, frames } = await startPending(scene.server.developer, 'hidden.txt', 'x');
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await page.clock.install();
     const reads: unknown[] = [];
@@ -73,12 +65,12 @@ describe('pages that are open for long', () => {
     await page.clock.fastForward(LONG_HIDDEN_MS);
     await connection(page, 'Paused').waitFor();
     await page.locator('.connection').getByText('Not connected').waitFor();
-    const { approvalId, hash } = (await server.reviewer.call('approval/list', { runId })).items[0] ?? {};
+    const { approvalId, hash } = (await scene.server.reviewer.call('approval/list', { runId })).items[0] ?? {};
     if (approvalId === undefined || hash === undefined) throw new Error('The run has no approval.');
-    await server.reviewer.call('approval/decide', { approvalId, hash, decision: 'reject' });
+    await scene.server.reviewer.call('approval/decide', { approvalId, hash, decision: 'reject' });
     await eventually(
       'the run ends',
-      async () => (await server.developer.call('run/get', { runId })).state === 'completed',
+      async () => (await scene.server.developer.call('run/get', { runId })).state === 'completed',
     );
     reads.length = 0;
     await turn(page, 'visible');
@@ -91,8 +83,8 @@ describe('pages that are open for long', () => {
   });
 
   it('play a run from its first frame, at either speed, until now', async () => {
-    const { runId } = await startPending(server.developer, 'played.txt', 'x');
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { runId } = await startPending(scene.server.developer, 'played.txt', 'x');
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await visitor.openFirstLink();
     await visitor.go(`/runs/${runId}`);
@@ -118,10 +110,10 @@ describe('pages that are open for long', () => {
   it('show what a run was given from memory', async () => {
     const text = 'The payment timeout is in milliseconds, and the vendor needs three seconds';
     const lines = [JSON.stringify({ v: 1, text, status: 'active', tags: ['payments'] })];
-    await server.developer.call('memory/import', { planId: newId(), lines, activate: true });
-    const { runId, frames } = await startPending(server.developer, 'given.txt', 'x', { memory: true });
+    await scene.server.developer.call('memory/import', { planId: newId(), lines, activate: true });
+    const { runId, frames } = await startPending(scene.server.developer, 'given.txt', 'x', { memory: true });
     expect(frames.map(({ type }) => type)).toContain('memory.recalled');
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await visitor.openFirstLink();
     await visitor.go(`/runs/${runId}?tab=memory`);
@@ -133,8 +125,8 @@ describe('pages that are open for long', () => {
   });
 
   it('say that a client answers the call of its tool, until it has', async () => {
-    const { runId } = await server.developer.call('start', LOOKUP);
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const { runId } = await scene.server.developer.call('start', LOOKUP);
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await visitor.openFirstLink();
     await visitor.go(`/runs/${runId}`);
@@ -143,8 +135,8 @@ describe('pages that are open for long', () => {
     await page.getByText('"order": "7"').first().waitFor();
     await visitor.picture('run-client-call');
     expect(await visitor.violations()).toEqual([]);
-    const [request] = (await server.developer.call('run/get', { runId })).pending;
-    await server.developer.post('/rpc', { jsonrpc: '2.0', id: request?.id, result: { output: { total: 7 } } });
+    const [request] = (await scene.server.developer.call('run/get', { runId })).pending;
+    await scene.server.developer.post('/rpc', { jsonrpc: '2.0', id: request?.id, result: { output: { total: 7 } } });
     await page.getByRole('heading', { name: 'A client answers this' }).waitFor({ state: 'detached' });
     await page.getByText('"total": 7').first().waitFor();
     expect(visitor.troubles).toEqual([]);
@@ -152,7 +144,7 @@ describe('pages that are open for long', () => {
   });
 
   it('notify a person who wants it of a new approval, without its content', async () => {
-    const context = await browser.newContext({ permissions: ['notifications'] });
+    const context = await scene.browser.newContext({ permissions: ['notifications'] });
     // What the browser is asked to show is on the screen of the machine, not in the page.
     await context.addInitScript(() => {
       const shown: string[] = [];
@@ -165,7 +157,7 @@ describe('pages that are open for long', () => {
       }
       Object.assign(globalThis, { Notification: Recorded, shown });
     });
-    const visitor = await Visitor.arrive(browser, server.process.url, { context });
+    const visitor = await scene.arrive({ context });
     const { page } = visitor;
     await visitor.openFirstLink();
     const menu = page.getByRole('button', { name: /^Signed in as/ });
@@ -180,7 +172,7 @@ describe('pages that are open for long', () => {
     await page.getByText('You act as reviewer').first().waitFor();
     await page.locator('.connection').getByText('Live').waitFor();
     await turn(page, 'hidden');
-    await startPending(server.developer, 'secret-name.txt', 'x', { goal: 'A goal that nobody else reads' });
+    await startPending(scene.server.developer, 'secret-name.txt', 'x', { goal: 'A goal that nobody else reads' });
     const shown = () => page.evaluate(() => (globalThis as unknown as { readonly shown: string[] }).shown);
     await eventually('a notification', async () => (await shown()).length > 0);
     expect(await shown()).toEqual(['An approval waits for a decision']);
@@ -190,7 +182,7 @@ describe('pages that are open for long', () => {
   });
 
   it('reload once when a part is gone, and then say that there is a newer version', async () => {
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await visitor.openFirstLink();
     await page.getByRole('heading', { name: 'Try it' }).waitFor();
@@ -211,8 +203,8 @@ describe('pages that are open for long', () => {
   it.each([true, false])(
     'keep a session over the end of the browser where a person wants it: %s',
     async (remembers) => {
-      const context = await browser.newContext();
-      const first = await Visitor.arrive(browser, server.process.url, { context });
+      const context = await scene.browser.newContext();
+      const first = await scene.arrive({ context });
       await first.go('/audit');
       await first.page.getByLabel('API key or token').fill(DEVELOPER_KEY);
       if (remembers) await first.page.getByLabel('Remember on this device').check();
@@ -220,7 +212,7 @@ describe('pages that are open for long', () => {
       await first.page.getByRole('button', { name: /^Signed in as/ }).waitFor();
       // The only tab that could give its session away is closed.
       await first.page.close();
-      const second = await Visitor.arrive(browser, server.process.url, { context });
+      const second = await scene.arrive({ context });
       await second.go('/audit');
       await (
         remembers

@@ -1,23 +1,17 @@
-import type { Browser } from 'playwright-core';
 import { person } from '@assent/test-support/people';
 import { startPending } from '@assent/test-support/pending';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
-import { Visitor } from './support/visitor';
+import { ConsoleScene } from './support/console-scene';
 
 const SMALL = { width: 320, height: 640 };
 
 describe('the pages for every person', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
   let paths: readonly string[];
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
-    server = await stage.start();
+    scene = await ConsoleScene.open();
     const { runId, approvalId } = await startPending(
-      server.developer,
+      scene.server.developer,
       'a/rather/long/path/of/a/file/that/is/written.txt',
       `${'a long line '.repeat(40)}\n`,
     );
@@ -43,13 +37,10 @@ describe('the pages for every person', () => {
       ],
     ];
   });
-  afterAll(async () => {
-    await browser.close();
-    await stage.close();
-  });
+  afterAll(() => scene.close());
 
   it('fit 320 pixels without scrolling sideways', async () => {
-    const visitor = await Visitor.arrive(browser, server.process.url, { viewport: SMALL });
+    const visitor = await scene.arrive({ viewport: SMALL });
     await visitor.openFirstLink();
     for (const path of paths) {
       await visitor.go(path);
@@ -64,7 +55,7 @@ describe('the pages for every person', () => {
   });
 
   it('keep what they say with the colours of the person', async () => {
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     await visitor.page.emulateMedia({ forcedColors: 'active' });
     await visitor.openFirstLink();
     for (const path of paths) {
@@ -79,8 +70,8 @@ describe('the pages for every person', () => {
   });
 
   it('name the scope that a seat lacks, without a request that is refused', async () => {
-    const lea = await person(stage.sql, server.process.url, 'lea', [], ['memory:read']);
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const lea = await person(scene.stage.sql, scene.server.process.url, 'lea', [], ['memory:read']);
+    const visitor = await scene.arrive();
     const { page } = visitor;
     const refused: string[] = [];
     page.on('response', (answer) => {

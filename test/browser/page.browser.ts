@@ -1,35 +1,27 @@
-import type { Browser } from 'playwright-core';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
-import { Visitor, firstLink } from './support/visitor';
+import { ConsoleScene } from './support/console-scene';
+import { firstLink } from './support/visitor';
 
 describe('the page of the console', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
-    server = await stage.start();
+    scene = await ConsoleScene.open();
   });
-  afterAll(async () => {
-    await browser.close();
-    await stage.close();
-  });
+  afterAll(() => scene.close());
 
   it('takes the token of a one-time link out of the address before anything else runs', async () => {
-    const visitor = await Visitor.arrive(browser, server.process.url);
-    const link = await firstLink(server.process.url);
+    const visitor = await scene.arrive();
+    const link = await firstLink(scene.server.process.url);
     await visitor.page.goto(link);
     await visitor.page.getByRole('navigation').first().waitFor();
-    expect(visitor.page.url()).toBe(`${server.process.url}/ui/`);
+    expect(visitor.page.url()).toBe(`${scene.server.process.url}/ui/`);
     expect(await visitor.page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
     expect(visitor.troubles).toEqual([]);
     await visitor.leave();
   });
 
   it('runs no script that is not its own', async () => {
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     await visitor.go('/');
     const refused = await visitor.page.evaluate(() => {
       const script = document.createElement('script');

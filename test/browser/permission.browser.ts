@@ -1,34 +1,26 @@
-import type { Browser } from 'playwright-core';
 import { allowed, askHook, denied, pendingQuestion } from '@assent/test-support/hooks';
 import { person } from '@assent/test-support/people';
 import type { Caller } from '@assent/test-support/caller';
 import { DEVELOPER_KEY, REVIEWER_KEY } from '@assent/test-support/server-process';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
+import { ConsoleScene } from './support/console-scene';
 import { PHONE, Visitor } from './support/visitor';
 
 const NARROW = 320;
 const MIGRATE = 'docker compose exec db psql -U shop -c "ALTER TABLE orders DROP COLUMN legacy_total"';
 
 describe('the question of a coding agent on a phone', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
   let agent: Caller;
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
-    server = await stage.start();
-    agent = await person(stage.sql, server.process.url, 'ann/laptop', [], ['permission:ask']);
+    scene = await ConsoleScene.open();
+    agent = await person(scene.stage.sql, scene.server.process.url, 'ann/laptop', [], ['permission:ask']);
   });
-  afterAll(async () => {
-    await browser.close();
-    await stage.close();
-  });
+  afterAll(() => scene.close());
 
   /** A reviewer who opens the question from the inbox. */
   async function reviewer(goal: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Visitor> {
-    const visitor = await Visitor.arrive(browser, server.process.url, { viewport: PHONE, colorScheme });
+    const visitor = await scene.arrive({ viewport: PHONE, colorScheme });
     const { page } = visitor;
     await visitor.go('/approvals');
     await signIn(visitor, REVIEWER_KEY);
@@ -42,7 +34,7 @@ describe('the question of a coding agent on a phone', () => {
   };
   /** Somebody who opens a decided question and wants a rule of it. */
   async function ruleOf(approvalId: string, key: string, colorScheme: 'light' | 'dark'): Promise<Visitor> {
-    const visitor = await Visitor.arrive(browser, server.process.url, { viewport: PHONE, colorScheme });
+    const visitor = await scene.arrive({ viewport: PHONE, colorScheme });
     await visitor.go(`/approvals/${approvalId}`);
     await signIn(visitor, key);
     await visitor.page.getByRole('button', { name: 'Do not ask this again' }).click();
@@ -60,7 +52,7 @@ describe('the question of a coding agent on a phone', () => {
   it('shows the command without scrolling, and the agent continues after the approval', async () => {
     const input = { command: MIGRATE, description: 'Drops the column that nothing reads' };
     const asking = askHook(agent, MIGRATE, { input, session: '2e13a939-b23e-4c58' });
-    const { goal } = await pendingQuestion(server.reviewer, 'docker compose');
+    const { goal } = await pendingQuestion(scene.server.reviewer, 'docker compose');
     const visitor = await reviewer(goal);
     const { page } = visitor;
     expect(await inView(visitor, MIGRATE)).toBe(true);
@@ -86,7 +78,7 @@ describe('the question of a coding agent on a phone', () => {
       new_string: 'const retries = 3;\nconst timeoutMs = 3000;',
     };
     const asking = askHook(agent, '', { tool: 'Edit', input });
-    const { goal, approvalId } = await pendingQuestion(server.reviewer, 'pay.ts');
+    const { goal, approvalId } = await pendingQuestion(scene.server.reviewer, 'pay.ts');
     const visitor = await reviewer(goal, 'dark');
     const { page } = visitor;
     const table = page.getByRole('table', { name: 'Changed lines of /home/ann/shop/src/pay.ts' });
@@ -102,7 +94,7 @@ describe('the question of a coding agent on a phone', () => {
 
   it('spells hidden characters out and does not approve them unseen', async () => {
     const asking = askHook(agent, 'echo safe\u202e # gnihton');
-    const { goal } = await pendingQuestion(server.reviewer, 'echo safe');
+    const { goal } = await pendingQuestion(scene.server.reviewer, 'echo safe');
     const visitor = await reviewer(goal);
     const { page } = visitor;
     await page.getByText('U+202E').first().waitFor();
@@ -119,7 +111,7 @@ describe('the question of a coding agent on a phone', () => {
   it.each(['light', 'dark'] as const)('asks the agent back and stays open (%s)', async (colorScheme) => {
     const command = `curl -O https://files.example/${colorScheme}.tar.gz`;
     const asking = askHook(agent, command);
-    const { goal, approvalId } = await pendingQuestion(server.reviewer, `${colorScheme}.tar.gz`);
+    const { goal, approvalId } = await pendingQuestion(scene.server.reviewer, `${colorScheme}.tar.gz`);
     const visitor = await reviewer(goal, colorScheme);
     const { page } = visitor;
     expect(await inView(visitor, command)).toBe(true);
@@ -141,14 +133,14 @@ describe('the question of a coding agent on a phone', () => {
     await page.setViewportSize({ width: NARROW, height: PHONE.height });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(NARROW);
     expect(JSON.stringify((await asking).body)).toContain('asks back: Who signs that archive?');
-    expect((await server.reviewer.call('approval/get', { approvalId })).state).toBe('pending');
+    expect((await scene.server.reviewer.call('approval/get', { approvalId })).state).toBe('pending');
     expect(visitor.troubles).toEqual([]);
     await visitor.leave();
   });
 
   it('replaces the input, which the agent then uses', async () => {
     const asking = askHook(agent, 'npm install left-pad');
-    const { goal } = await pendingQuestion(server.reviewer, 'left-pad');
+    const { goal } = await pendingQuestion(scene.server.reviewer, 'left-pad');
     const visitor = await reviewer(goal);
     const { page } = visitor;
     await page.getByRole('button', { name: 'Edit the input' }).click();
@@ -170,7 +162,7 @@ describe('the question of a coding agent on a phone', () => {
 
   it('offers no other input to an agent that takes none', async () => {
     const asking = askHook(agent, 'npm run codex', { agent: 'codex' });
-    const visitor = await reviewer((await pendingQuestion(server.reviewer, 'npm run codex')).goal);
+    const visitor = await reviewer((await pendingQuestion(scene.server.reviewer, 'npm run codex')).goal);
     await bar(visitor).getByRole('button', { name: 'Ask back' }).waitFor();
     expect(await visitor.page.getByRole('button', { name: 'Edit the input' }).count()).toBe(0);
     await bar(visitor).getByRole('button', { name: 'Approve' }).click();
@@ -180,10 +172,10 @@ describe('the question of a coding agent on a phone', () => {
   });
 
   it('drafts a rule, which a person with tool:admin sets and others can copy', async () => {
-    await server.developer.call('tool/policy/set', { version: 0, rules: [], maxCalls: 500 });
+    await scene.server.developer.call('tool/policy/set', { version: 0, rules: [], maxCalls: 500 });
     const asking = askHook(agent, 'npm run lint');
-    const { approvalId, hash } = await pendingQuestion(server.reviewer, 'npm run lint');
-    await server.reviewer.call('approval/decide', { approvalId, hash, decision: 'approve' });
+    const { approvalId, hash } = await pendingQuestion(scene.server.reviewer, 'npm run lint');
+    await scene.server.reviewer.call('approval/decide', { approvalId, hash, decision: 'approve' });
     await asking;
 
     const other = await ruleOf(approvalId, REVIEWER_KEY, 'light');
@@ -203,7 +195,7 @@ describe('the question of a coding agent on a phone', () => {
     expect(await admin.violations()).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
     // Somebody else was faster: nothing is set, and the diff is made anew.
-    await server.developer.call('tool/policy/set', { version: 1, rules: [], maxCalls: 400 });
+    await scene.server.developer.call('tool/policy/set', { version: 1, rules: [], maxCalls: 400 });
     await page.getByRole('button', { name: 'Set the rule' }).click();
     await dialog(admin).getByRole('button', { name: 'Set the rule' }).click();
     await page.getByText('Somebody else has changed the tool policy.').waitFor();
@@ -214,7 +206,7 @@ describe('the question of a coding agent on a phone', () => {
     await dialog(admin).getByRole('button', { name: 'Set the rule' }).click();
     await page.getByText('The rule holds: version 3 of the tool policy.').waitFor();
     await page.getByText('The tool policy has this rule.').waitFor();
-    expect(await server.developer.call('tool/policy/get', {})).toMatchObject({
+    expect(await scene.server.developer.call('tool/policy/get', {})).toMatchObject({
       maxCalls: 400,
       rules: [{ commands: ['npm run lint'], verdict: 'allow' }],
     });

@@ -1,33 +1,25 @@
-import type { Browser } from 'playwright-core';
 import { eventually } from '@assent/test-support/eventually';
 import { startPending, startUntilAsked, type Pending } from '@assent/test-support/pending';
 import { callPlan } from '@assent/test-support/plans';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
+import { ConsoleScene } from './support/console-scene';
 import { PHONE, Visitor, type Looks } from './support/visitor';
 
 const APP = 'config/app.yaml';
 const PAYMENTS = 'config/payments.yaml';
 
 describe('the review of a change', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
   let app: string;
   let payments: string;
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
-    server = await stage.start();
-    [app, payments] = await Promise.all([stage.read(APP), stage.read(PAYMENTS)]);
+    scene = await ConsoleScene.open();
+    [app, payments] = await Promise.all([scene.stage.read(APP), scene.stage.read(PAYMENTS)]);
   });
   beforeEach(async () => {
-    await Promise.all([stage.write(APP, app), stage.write(PAYMENTS, payments)]);
+    await Promise.all([scene.stage.write(APP, app), scene.stage.write(PAYMENTS, payments)]);
   });
-  afterAll(async () => {
-    await browser.close();
-    await stage.close();
-  });
+  afterAll(() => scene.close());
 
   const inSeconds = (): string => payments.replace('timeout_ms: 3\n', 'timeout_ms: 3000\n');
   /** Three parts: the first line, the pool, a comment at the probe. */
@@ -39,7 +31,7 @@ describe('the review of a change', () => {
 
   /** A reviewer on the page of an approval. */
   async function reviewer(pending: Pending, looks: Looks = {}): Promise<Visitor> {
-    const visitor = await Visitor.arrive(browser, server.process.url, looks);
+    const visitor = await scene.arrive(looks);
     await visitor.openFirstLink();
     await visitor.go(`/approvals/${pending.approvalId}`);
     await visitor.page.getByRole('button', { name: 'Continue as reviewer' }).click();
@@ -50,11 +42,11 @@ describe('the review of a change', () => {
   const bar = (visitor: Visitor) => visitor.page.getByRole('region', { name: 'Decision' });
   const dialog = (visitor: Visitor) => visitor.page.getByRole('dialog');
   const stateOf = async ({ approvalId }: Pending): Promise<string> =>
-    (await server.reviewer.call('approval/get', { approvalId })).state;
+    (await scene.server.reviewer.call('approval/get', { approvalId })).state;
 
   it('goes from the first link to the applied change by mouse', async () => {
-    await startPending(server.developer, PAYMENTS, inSeconds(), { goal: 'By mouse' });
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    await startPending(scene.server.developer, PAYMENTS, inSeconds(), { goal: 'By mouse' });
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await visitor.openFirstLink();
     await page
@@ -66,11 +58,11 @@ describe('the review of a change', () => {
     expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Continue as reviewer' }).click();
     await bar(visitor).getByRole('button', { name: 'Approve' }).click();
-    expect(await stage.read(PAYMENTS)).toBe(payments);
+    expect(await scene.stage.read(PAYMENTS)).toBe(payments);
     await dialog(visitor).getByLabel('Comment').fill('In milliseconds, as it should be.');
     await dialog(visitor).getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('heading', { name: 'Applied: 1 file changed in the workspace.' }).waitFor();
-    expect(await stage.read(PAYMENTS)).toBe(inSeconds());
+    expect(await scene.stage.read(PAYMENTS)).toBe(inSeconds());
     await page.getByText('In milliseconds, as it should be.').waitFor();
     await visitor.picture('review-applied');
     expect(await visitor.violations()).toEqual([]);
@@ -81,8 +73,8 @@ describe('the review of a change', () => {
   });
 
   it('goes from the first link to the applied change by keyboard alone', async () => {
-    await startPending(server.developer, PAYMENTS, inSeconds(), { goal: 'By keyboard' });
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    await startPending(scene.server.developer, PAYMENTS, inSeconds(), { goal: 'By keyboard' });
+    const visitor = await scene.arrive();
     const { page } = visitor;
     const { keyboard } = page;
     await visitor.openFirstLink();
@@ -116,12 +108,12 @@ describe('the review of a change', () => {
     await tabTo('Approve');
     await keyboard.press('Enter');
     await page.getByRole('heading', { name: /^Applied/ }).waitFor();
-    expect(await stage.read(PAYMENTS)).toBe(inSeconds());
+    expect(await scene.stage.read(PAYMENTS)).toBe(inSeconds());
     await visitor.leave();
   });
 
   it('fits a phone: one column, both buttons in reach and apart', async () => {
-    const pending = await startPending(server.developer, APP, threeParts());
+    const pending = await startPending(scene.server.developer, APP, threeParts());
     const visitor = await reviewer(pending, { viewport: PHONE, colorScheme: 'dark' });
     const { page } = visitor;
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
@@ -136,12 +128,12 @@ describe('the review of a change', () => {
     await visitor.picture('review-dialog-phone');
     await dialog(visitor).getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('heading', { name: /^Applied/ }).waitFor();
-    expect(await stage.read(APP)).toBe(threeParts());
+    expect(await scene.stage.read(APP)).toBe(threeParts());
     await visitor.leave();
   });
 
   it('applies exactly the parts that are chosen', async () => {
-    const pending = await startPending(server.developer, APP, threeParts());
+    const pending = await startPending(scene.server.developer, APP, threeParts());
     const visitor = await reviewer(pending);
     const { page } = visitor;
     await page.getByRole('checkbox', { name: 'Part 1' }).uncheck();
@@ -152,8 +144,8 @@ describe('the review of a change', () => {
     expect(await visitor.violations()).toEqual([]);
     await dialog(visitor).getByRole('button', { name: 'Approve the chosen parts' }).click();
     await page.getByRole('heading', { name: /^Applied/ }).waitFor();
-    expect(await stage.read(APP)).toBe(app.replace('max: 4\n', 'max: 20\n'));
-    const { hash } = await server.reviewer.call('approval/get', { approvalId: pending.approvalId });
+    expect(await scene.stage.read(APP)).toBe(app.replace('max: 4\n', 'max: 20\n'));
+    const { hash } = await scene.server.reviewer.call('approval/get', { approvalId: pending.approvalId });
     expect(hash).not.toBe(pending.hash);
     await page.getByText('The approved content is').waitFor();
     await page.getByTitle(hash).first().waitFor();
@@ -161,7 +153,7 @@ describe('the review of a change', () => {
   });
 
   it('lets two tabs agree when both decide', async () => {
-    const pending = await startPending(server.developer, PAYMENTS, inSeconds());
+    const pending = await startPending(scene.server.developer, PAYMENTS, inSeconds());
     const first = await reviewer(pending);
     const second = await reviewer(pending);
     for (const visitor of [first, second])
@@ -185,13 +177,13 @@ describe('the review of a change', () => {
   });
 
   it('sends nothing by itself when the content is revised while the dialog is open', async () => {
-    const pending = await startPending(server.developer, PAYMENTS, inSeconds());
+    const pending = await startPending(scene.server.developer, PAYMENTS, inSeconds());
     const visitor = await reviewer(pending);
     const { page } = visitor;
     await bar(visitor).getByRole('button', { name: 'Approve' }).click();
     await dialog(visitor).getByLabel('Comment').fill('kept');
     const revised = payments.replace('timeout_ms: 3\n', 'timeout_ms: 2500\n');
-    await server.reviewer.call('approval/revise', {
+    await scene.server.reviewer.call('approval/revise', {
       approvalId: pending.approvalId,
       hash: pending.hash,
       files: [{ path: PAYMENTS, content: revised }],
@@ -209,15 +201,15 @@ describe('the review of a change', () => {
     expect(await dialog(visitor).getByLabel('Comment').inputValue()).toBe('kept');
     await dialog(visitor).getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('heading', { name: /^Applied/ }).waitFor();
-    expect(await stage.read(PAYMENTS)).toBe(revised);
+    expect(await scene.stage.read(PAYMENTS)).toBe(revised);
     await visitor.leave();
   });
 
   it('says that the time is up while the dialog is open', async () => {
-    const pending = await startPending(server.developer, PAYMENTS, inSeconds());
+    const pending = await startPending(scene.server.developer, PAYMENTS, inSeconds());
     const visitor = await reviewer(pending);
     await bar(visitor).getByRole('button', { name: 'Approve' }).click();
-    await stage.rows('update approvals set expires_at = now() where id = $1', [pending.approvalId]);
+    await scene.stage.rows('update approvals set expires_at = now() where id = $1', [pending.approvalId]);
     await eventually('the end of the approval', async () => (await stateOf(pending)) === 'expired');
     await dialog(visitor).getByText('The time is up: this approval has expired.').waitFor();
     await dialog(visitor).getByRole('button', { name: 'Cancel' }).click();
@@ -226,13 +218,13 @@ describe('the review of a change', () => {
       .waitFor();
     await visitor.picture('review-expired');
     expect(await visitor.violations()).toEqual([]);
-    expect(await stage.read(PAYMENTS)).toBe(payments);
+    expect(await scene.stage.read(PAYMENTS)).toBe(payments);
     await visitor.leave();
   });
 
   it('spells hidden characters out, and asks for a look and the count before they are approved', async () => {
     const pending = await startPending(
-      server.developer,
+      scene.server.developer,
       APP,
       threeParts('admin: \u202e"eurt" :delbasid\u2066 // only\u200bfor tests'),
     );
@@ -263,7 +255,7 @@ describe('the review of a change', () => {
   it('shows hostile texts as texts', async () => {
     const hostile = '<img src=x onerror="document.title=1"> \u202etxet';
     const content = `${payments}# ${hostile}\n# ${'long '.repeat(40_000)}\n`;
-    const pending = await startPending(server.developer, PAYMENTS, content, { goal: hostile });
+    const pending = await startPending(scene.server.developer, PAYMENTS, content, { goal: hostile });
     const visitor = await reviewer(pending);
     const { page } = visitor;
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(
@@ -271,7 +263,7 @@ describe('the review of a change', () => {
     );
     expect(await page.locator('main img').count()).toBe(0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1280);
-    await server.reviewer.call('approval/decide', {
+    await scene.server.reviewer.call('approval/decide', {
       approvalId: pending.approvalId,
       decision: 'reject',
       hash: pending.hash,
@@ -284,7 +276,7 @@ describe('the review of a change', () => {
   });
 
   it('makes a revision of an edited text and shows it against the former one', async () => {
-    const pending = await startPending(server.developer, PAYMENTS, inSeconds());
+    const pending = await startPending(scene.server.developer, PAYMENTS, inSeconds());
     const visitor = await reviewer(pending);
     const { page } = visitor;
     await page.getByRole('button', { name: `Edit ${PAYMENTS}` }).click();
@@ -299,12 +291,12 @@ describe('the review of a change', () => {
     await bar(visitor).getByRole('button', { name: 'Approve' }).click();
     await dialog(visitor).getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('heading', { name: /^Applied/ }).waitFor();
-    expect(await stage.read(PAYMENTS)).toBe(edited);
+    expect(await scene.stage.read(PAYMENTS)).toBe(edited);
     await visitor.leave();
   });
 
   it('keeps what was typed over a reload', async () => {
-    const pending = await startPending(server.developer, PAYMENTS, inSeconds());
+    const pending = await startPending(scene.server.developer, PAYMENTS, inSeconds());
     const visitor = await reviewer(pending);
     await bar(visitor).getByRole('button', { name: 'Reject' }).click();
     await dialog(visitor).getByLabel('Comment').fill('not yet');
@@ -318,9 +310,9 @@ describe('the review of a change', () => {
   });
 
   it('leads from a stale change to the offer of the server', async () => {
-    const pending = await startPending(server.developer, PAYMENTS, inSeconds());
+    const pending = await startPending(scene.server.developer, PAYMENTS, inSeconds());
     const visitor = await reviewer(pending);
-    await stage.write(PAYMENTS, `${payments}# moved on\n`);
+    await scene.stage.write(PAYMENTS, `${payments}# moved on\n`);
     await bar(visitor).getByRole('button', { name: 'Approve' }).click();
     await dialog(visitor).getByRole('button', { name: 'Approve' }).click();
     await visitor.page.getByRole('heading', { name: /^Not applied: the files have changed/ }).waitFor();
@@ -330,15 +322,15 @@ describe('the review of a change', () => {
     await bar(visitor).getByRole('button', { name: 'Approve' }).click();
     await dialog(visitor).getByRole('button', { name: 'Approve' }).click();
     await visitor.page.getByRole('heading', { name: /^Applied/ }).waitFor();
-    expect(await stage.read(PAYMENTS)).toBe(`${inSeconds()}# moved on\n`);
+    expect(await scene.stage.read(PAYMENTS)).toBe(`${inSeconds()}# moved on\n`);
     await visitor.leave();
   });
 
   it('starts the revert of an applied change, which waits for a person again', async () => {
-    const pending = await startPending(server.developer, PAYMENTS, inSeconds());
+    const pending = await startPending(scene.server.developer, PAYMENTS, inSeconds());
     const { approvalId, hash } = pending;
-    await server.reviewer.call('approval/decide', { approvalId, hash, decision: 'approve' });
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    await scene.server.reviewer.call('approval/decide', { approvalId, hash, decision: 'approve' });
+    const visitor = await scene.arrive();
     await visitor.openFirstLink();
     await visitor.go(`/approvals/${approvalId}`);
     await visitor.page.getByRole('button', { name: 'Revert this change' }).click();
@@ -346,17 +338,17 @@ describe('the review of a change', () => {
     await visitor.page.waitForURL(/\/ui\/runs\//);
     const runId = new URL(visitor.page.url()).pathname.split('/').at(-1) ?? '';
     const asked = await eventually('the approval of the revert', async () => {
-      const { items } = await server.reviewer.call('approval/list', { runId, state: 'pending' });
+      const { items } = await scene.server.reviewer.call('approval/list', { runId, state: 'pending' });
       return items[0];
     });
     expect(asked.files.map(({ path }) => path)).toEqual([PAYMENTS]);
-    expect(await stage.read(PAYMENTS)).toBe(inSeconds());
+    expect(await scene.stage.read(PAYMENTS)).toBe(inSeconds());
     await visitor.leave();
   });
 
   it('keeps the page small for a large file, which is closed at first', async () => {
     const lines = Array.from({ length: 3_000 }, (_, index) => `rate ${index}\n`).join('');
-    const pending = await startPending(server.developer, 'data/rates.txt', lines);
+    const pending = await startPending(scene.server.developer, 'data/rates.txt', lines);
     const visitor = await reviewer(pending);
     const { page } = visitor;
     expect(await page.locator('.patch-row').count()).toBe(0);
@@ -374,8 +366,8 @@ describe('the review of a change', () => {
     { name: 'phone', looks: { viewport: PHONE, colorScheme: 'light' } },
   ] as const)('has no violation of accessibility rules: $name', async ({ name, looks }) => {
     const params = callPlan('file.delete', { path: 'logs/checkout.log' }, { goal: 'Remove the log' });
-    const pending = await startUntilAsked(server.developer, params);
-    const visitor = await Visitor.arrive(browser, server.process.url, looks);
+    const pending = await startUntilAsked(scene.server.developer, params);
+    const visitor = await scene.arrive(looks);
     await visitor.openFirstLink();
     await visitor.go(`/approvals/${pending.approvalId}`);
     await visitor.page.getByText('Somebody else decides.').waitFor();

@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { Frame, MethodParams } from '@assent/contract';
 import { eventually } from '@assent/test-support/eventually';
 import { freePort } from '@assent/test-support/free-port';
 import { scaled } from '@assent/test-support/limits';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
+import { ConsoleScene } from './support/console-scene';
 import { PHONE, Visitor, type Looks } from './support/visitor';
 
 const EXAMPLES = join(__dirname, '../../examples/checkout-service');
@@ -22,23 +21,17 @@ const LOST_WITHIN_MS = 1_000;
 type Example = '.question' | '.beliefs' | '.refutation';
 
 describe('the screens of runs', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
   let env: Record<string, string>;
 
   beforeAll(async () => {
     env = { PORT: String(await freePort()) };
-    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
-    server = await stage.start(env);
+    scene = await ConsoleScene.open(env);
   });
-  afterAll(async () => {
-    await browser.close();
-    await stage.close();
-  });
+  afterAll(() => scene.close());
 
   async function visit(path: string, looks: Looks = {}): Promise<Visitor> {
-    const visitor = await Visitor.arrive(browser, server.process.url, looks);
+    const visitor = await scene.arrive(looks);
     await visitor.openFirstLink();
     await visitor.go(path);
     await visitor.page.getByRole('heading', { level: 1 }).waitFor();
@@ -47,24 +40,27 @@ describe('the screens of runs', () => {
 
   /** A run of an example that waits for a person, on files as they were shipped: an approved change leaves none to propose. */
   async function waiting(example: Example): Promise<string> {
-    await cp(join(EXAMPLES, 'workspace'), stage.folder, { recursive: true });
+    await cp(join(EXAMPLES, 'workspace'), scene.stage.folder, { recursive: true });
     const text = readFileSync(join(EXAMPLES, `request${example}.json`), 'utf8');
-    const { runId } = await server.developer.call('start', JSON.parse(text) as MethodParams<'start'>);
-    await eventually('it waits', async () => (await server.developer.call('run/get', { runId })).state === 'waiting');
+    const { runId } = await scene.server.developer.call('start', JSON.parse(text) as MethodParams<'start'>);
+    await eventually(
+      'it waits',
+      async () => (await scene.server.developer.call('run/get', { runId })).state === 'waiting',
+    );
     return runId;
   }
 
   async function framesOf(runId: string): Promise<readonly Frame[]> {
-    const { frames } = await server.developer.call('stream', { runId, limit: 1_000 });
+    const { frames } = await scene.server.developer.call('stream', { runId, limit: 1_000 });
     return frames as unknown as Frame[];
   }
 
   async function decide(runId: string, decision: 'approve' | 'reject'): Promise<void> {
-    const { items } = await server.reviewer.call('approval/list', { runId, state: 'pending' });
+    const { items } = await scene.server.reviewer.call('approval/list', { runId, state: 'pending' });
     const [approval] = items;
     if (!approval) throw new Error(`Run ${runId} has no pending approval.`);
     const { approvalId, hash } = approval;
-    await server.reviewer.call('approval/decide', { approvalId, hash, decision });
+    await scene.server.reviewer.call('approval/decide', { approvalId, hash, decision });
   }
 
   const connection = (page: Page, text: string) => page.locator('.run-connection').getByText(text);
@@ -78,7 +74,7 @@ describe('the screens of runs', () => {
       .first()
       .waitFor();
     await page.getByRole('link', { name: /^Waiting/ }).waitFor();
-    await server.developer.call('run/cancel', { runId });
+    await scene.server.developer.call('run/cancel', { runId });
     await page.getByRole('list').getByText('Cancelled').first().waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
     expect(new URL(page.url()).search).toBe('');
@@ -152,7 +148,7 @@ describe('the screens of runs', () => {
   it('say which approvals a fact would void, before it is recorded', async () => {
     const runId = await waiting('.refutation');
     const { page } = await visit(`/runs/${runId}`);
-    const { rationale } = await server.developer.call('tree/get', { runId });
+    const { rationale } = await scene.server.developer.call('tree/get', { runId });
     const ground = rationale?.for.find(({ decisive }) => decisive);
     const row = page.getByRole('row').filter({ hasText: ground?.assumptionId ?? '' });
     await row.getByRole('button', { name: 'Record a fact' }).click();
@@ -179,7 +175,7 @@ describe('the screens of runs', () => {
     await dialog.getByLabel('Score from 0 to 1').fill('0.2');
     await dialog.getByRole('button', { name: 'Record the outcome' }).click();
     await page.getByText('Recorded as failure').first().waitFor();
-    expect(await server.developer.call('run/get', { runId })).toMatchObject({ outcome: 'failure' });
+    expect(await scene.server.developer.call('run/get', { runId })).toMatchObject({ outcome: 'failure' });
     await page.context().close();
   });
 
@@ -188,9 +184,10 @@ describe('the screens of runs', () => {
     const { page } = await visit(`/runs/${runId}`);
     const before = (await framesOf(runId)).length;
     await connection(page, `Live, frame ${before}`).waitFor();
-    await server.process.kill();
+    await scene.server.process.kill();
     await connection(page, `Connection lost after frame ${before}`).waitFor({ timeout: scaled(LOST_WITHIN_MS) });
-    server = await stage.start(env);
+    // On the same port: the callers of the scene reach it too.
+    await scene.stage.start(env);
     await page.locator('.run-connection').getByRole('button', { name: 'Try now' }).click();
     await connection(page, `Live, frame ${before}`).waitFor();
     await decide(runId, 'approve');
@@ -205,7 +202,7 @@ describe('the screens of runs', () => {
 
   it('wait as long as a server that is busy asks for', async () => {
     const runId = await waiting('.beliefs');
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     await visitor.openFirstLink();
     const { page } = visitor;
     const answers = [429, 503];
@@ -224,21 +221,24 @@ describe('the screens of runs', () => {
   it('name the frames that are deleted, and those of a forgotten run', async () => {
     const runId = await waiting('.beliefs');
     await decide(runId, 'reject');
-    await eventually('it ends', async () => (await server.developer.call('run/get', { runId })).state === 'completed');
-    await stage.sql.query('delete from frames where run_id = $1 and seq <= 4', [runId]);
+    await eventually(
+      'it ends',
+      async () => (await scene.server.developer.call('run/get', { runId })).state === 'completed',
+    );
+    await scene.stage.sql.query('delete from frames where run_id = $1 and seq <= 4', [runId]);
     const { page } = await visit(`/runs/${runId}`);
     await page.getByText('Frames 1 to 4 are deleted').waitFor();
-    await server.developer.call('memory/forget', { runId });
+    await scene.server.developer.call('memory/forget', { runId });
     await page.reload();
     await page.getByText('This run was forgotten').waitFor();
-    await stage.sql.query('delete from frames where run_id = $1', [runId]);
+    await scene.stage.sql.query('delete from frames where run_id = $1', [runId]);
     await page.reload();
     await page.getByText('The frames of this run are deleted.').waitFor();
     await page.context().close();
   });
 
   it('tell an unknown run from a broken page, and the end of a session from both', async () => {
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     await visitor.openFirstLink();
     const { page } = visitor;
     await visitor.go(`/runs/${randomUUID()}`);
@@ -268,7 +268,7 @@ describe('the screens of runs', () => {
     const runId = await waiting('.beliefs');
     const tail = (await framesOf(runId)).length;
     const added = LONG_FRAMES - tail;
-    await stage.sql.query(
+    await scene.stage.sql.query(
       `with held as (update runs set seq = seq + $2::integer where id = $1 returning seq - $2::integer as seq, tenant_id)
        insert into frames (run_id, seq, tenant_id, at, type, step, body)
        select $1, held.seq + n, held.tenant_id, now(), 'trace.delta', 1, $3 from held, generate_series(1, $2::integer) as n`,

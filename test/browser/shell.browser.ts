@@ -1,7 +1,6 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { DEVELOPER_KEY } from '@assent/test-support/server-process';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
+import { ConsoleScene } from './support/console-scene';
 import { DESKTOP, PHONE, Visitor, firstLink } from './support/visitor';
 
 const LOOKS = [
@@ -13,18 +12,12 @@ const LOOKS = [
 const TABS = 8;
 
 describe('the frame of the console', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
-    server = await stage.start();
+    scene = await ConsoleScene.open();
   });
-  afterAll(async () => {
-    await browser.close();
-    await stage.close();
-  });
+  afterAll(() => scene.close());
 
   const signedOut = (page: Page) => page.getByRole('heading', { name: 'Sign in' });
   const menu = (page: Page) => page.getByRole('button', { name: /^Signed in as/ });
@@ -35,7 +28,7 @@ describe('the frame of the console', () => {
   }
 
   it.each(LOOKS)('is without a fault for axe: sign-in, start, menu, help, pause (%s)', async (name, looks) => {
-    const visitor = await Visitor.arrive(browser, server.process.url, looks);
+    const visitor = await scene.arrive(looks);
     const { page } = visitor;
     const look = async (state: string): Promise<void> => {
       expect([state, await visitor.violations()]).toEqual([state, []]);
@@ -65,24 +58,24 @@ describe('the frame of the console', () => {
   });
 
   it('refuses a key that the server does not know, and keeps a session in place of one that it knows', async () => {
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await visitor.go('/audit?type=session.open');
     await pasteKey(page, 'aak_unknown');
     await page.getByText('The server does not know this key').waitFor();
     await pasteKey(page, DEVELOPER_KEY);
     await page.getByRole('navigation').first().waitFor();
-    expect(page.url()).toBe(`${server.process.url}/ui/audit?type=session.open`);
+    expect(page.url()).toBe(`${scene.server.process.url}/ui/audit?type=session.open`);
     const stored = await page.evaluate(() => JSON.stringify([sessionStorage, localStorage]));
     expect(stored).not.toContain(DEVELOPER_KEY);
     await visitor.leave();
   });
 
   it('gives the session to a new tab, and ends it in all of them', async () => {
-    const context = await browser.newContext();
-    const first = await Visitor.arrive(browser, server.process.url, { context });
+    const context = await scene.browser.newContext();
+    const first = await scene.arrive({ context });
     await first.openFirstLink();
-    const second = await Visitor.arrive(browser, server.process.url, { context });
+    const second = await scene.arrive({ context });
     await second.go('/');
     await menu(second.page).click();
     await second.page.getByRole('button', { name: 'Sign out' }).click();
@@ -92,13 +85,13 @@ describe('the frame of the console', () => {
   });
 
   it('asks before a link replaces a session, and names both', async () => {
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await visitor.go('/');
     await pasteKey(page, DEVELOPER_KEY);
     await menu(page).waitFor();
     // The page is open: only the fragment of its address changes.
-    await page.goto(await firstLink(server.process.url));
+    await page.goto(await firstLink(scene.server.process.url));
     const dialog = page.getByRole('dialog');
     await dialog.getByText('signed in as developer').waitFor();
     await dialog.getByRole('button', { name: 'Sign in as developer, reviewer' }).click();
@@ -108,9 +101,9 @@ describe('the frame of the console', () => {
   });
 
   it('says that a link was used, and lets a person sign in with a key', async () => {
-    const link = await firstLink(server.process.url);
+    const link = await firstLink(scene.server.process.url);
     for (const isFirst of [true, false]) {
-      const visitor = await Visitor.arrive(browser, server.process.url);
+      const visitor = await scene.arrive();
       await visitor.page.goto(link);
       if (isFirst) await menu(visitor.page).waitFor();
       else await visitor.page.getByText('This link cannot be used').waitFor();
@@ -119,7 +112,7 @@ describe('the frame of the console', () => {
   });
 
   it('leads back to the same address after the server has ended the session', async () => {
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await visitor.go('/audit');
     await pasteKey(page, DEVELOPER_KEY);
@@ -131,7 +124,10 @@ describe('the frame of the console', () => {
       return sessions[0]?.key ?? '';
     });
     await page.evaluate(() => sessionStorage.setItem('assent.draft.comment', 'not sent'));
-    await fetch(`${server.process.url}/session`, { method: 'DELETE', headers: { authorization: `Bearer ${key}` } });
+    await fetch(`${scene.server.process.url}/session`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${key}` },
+    });
     await page.getByText('Your session has ended').waitFor();
     await pasteKey(page, DEVELOPER_KEY);
     await menu(page).waitFor();
@@ -141,15 +137,15 @@ describe('the frame of the console', () => {
   });
 
   it('shows a pause in all tabs, with one stream for them, and ends it by one click', async () => {
-    const context = await browser.newContext();
+    const context = await scene.browser.newContext();
     const streams: string[] = [];
     context.on('request', (request) => {
       if (new URL(request.url()).pathname === '/events') streams.push(request.url());
     });
-    const first = await Visitor.arrive(browser, server.process.url, { context });
+    const first = await scene.arrive({ context });
     await first.openFirstLink();
     await first.page.getByText('Live', { exact: true }).waitFor();
-    const second = await Visitor.arrive(browser, server.process.url, { context });
+    const second = await scene.arrive({ context });
     await second.go('/');
     await second.page.getByText('Live', { exact: true }).waitFor();
     await menu(second.page).click();
@@ -168,21 +164,21 @@ describe('the frame of the console', () => {
   });
 
   it('works in eight tabs, which share one stream', async () => {
-    const context = await browser.newContext();
+    const context = await scene.browser.newContext();
     const streams: string[] = [];
     context.on('request', (request) => {
       if (new URL(request.url()).pathname === '/events') streams.push(request.url());
     });
     const tabs: Visitor[] = [];
     for (let tab = 0; tab < TABS; tab += 1) {
-      const visitor = await Visitor.arrive(browser, server.process.url, { context });
+      const visitor = await scene.arrive({ context });
       await (tab === 0 ? visitor.openFirstLink() : visitor.go('/'));
       await visitor.page.getByText('Live', { exact: true }).waitFor();
       tabs.push(visitor);
     }
-    await server.developer.call('pause/set', { reason: 'Eight tabs' });
+    await scene.server.developer.call('pause/set', { reason: 'Eight tabs' });
     for (const { page } of tabs) await page.getByText('Eight tabs').waitFor();
-    await server.developer.call('pause/clear', {});
+    await scene.server.developer.call('pause/clear', {});
     for (const { page } of tabs) await page.getByText('Eight tabs').waitFor({ state: 'detached' });
     expect(streams).toHaveLength(1);
     for (const { troubles } of tabs) expect(troubles).toEqual([]);
@@ -190,7 +186,7 @@ describe('the frame of the console', () => {
   });
 
   it('says once connected that the server is newer than the page', async () => {
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await visitor.openFirstLink();
     await page.getByText('Live', { exact: true }).waitFor();
@@ -214,7 +210,7 @@ describe('the frame of the console', () => {
   });
 
   it('is used with the keyboard: help, sequences, and single keys that can be switched off', async () => {
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await visitor.openFirstLink();
     await page.keyboard.press('g');
@@ -230,13 +226,13 @@ describe('the frame of the console', () => {
   });
 
   it('opens the seat on another device by a link that it draws', async () => {
-    const limited = await stage.start({ PUBLIC_URL: server.process.url });
-    const visitor = await Visitor.arrive(browser, limited.process.url);
+    const limited = await scene.stage.start({ PUBLIC_URL: scene.server.process.url });
+    const visitor = await Visitor.arrive(scene.browser, limited.process.url);
     await visitor.openFirstLink();
     await menu(visitor.page).click();
     await visitor.page.getByRole('button', { name: 'Open on another device' }).click();
     await visitor.page.getByRole('img', { name: 'QR code of the link' }).waitFor();
-    expect(await visitor.page.getByText(`${server.process.url}/ui/#in=`).count()).toBe(1);
+    expect(await visitor.page.getByText(`${scene.server.process.url}/ui/#in=`).count()).toBe(1);
     expect(visitor.troubles).toEqual([]);
     await visitor.leave();
   });

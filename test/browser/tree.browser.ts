@@ -1,8 +1,6 @@
 import type { MethodParams } from '@assent/contract';
-import type { Browser } from 'playwright-core';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
-import { PHONE, Visitor } from './support/visitor';
+import { ConsoleScene } from './support/console-scene';
+import { PHONE, type Looks } from './support/visitor';
 
 type Start = MethodParams<'start'>;
 
@@ -72,22 +70,16 @@ const HOSTILE: Start = {
 };
 
 describe('the tree of a run', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
-    server = await stage.start();
+    scene = await ConsoleScene.open();
   });
-  afterAll(async () => {
-    await browser.close();
-    await stage.close();
-  });
+  afterAll(() => scene.close());
 
-  async function arrive(params: Start, looks?: Parameters<typeof Visitor.arrive>[2], query = '') {
-    const { runId } = await server.developer.call('start', params);
-    const visitor = await Visitor.arrive(browser, server.process.url, looks);
+  async function arrive(params: Start, looks?: Looks, query = '') {
+    const { runId } = await scene.server.developer.call('start', params);
+    const visitor = await scene.arrive(looks);
     await visitor.openFirstLink();
     await visitor.go(`/runs/${runId}${query}`);
     await visitor.page.getByRole('tree').waitFor();
@@ -115,8 +107,8 @@ describe('the tree of a run', () => {
 
   it('shows what another probability would change, and stores nothing', async () => {
     const { visitor, page, runId } = await arrive(POOL);
-    const before = await server.developer.call('tree/get', { runId });
-    const { cursor } = await server.developer.call('run/get', { runId });
+    const before = await scene.server.developer.call('tree/get', { runId });
+    const { cursor } = await scene.server.developer.call('run/get', { runId });
     const slider = page.getByRole('slider', { name: 'The pool is too small' });
     await slider.fill('0.03');
     await page.getByText('“Leave it as it is” would be chosen instead of “Raise the pool”.').waitFor();
@@ -128,8 +120,8 @@ describe('the tree of a run', () => {
     await page.getByRole('button', { name: 'Reset' }).click();
     await page.getByText('Nothing is stored').waitFor({ state: 'detached' });
     expect(await slider.inputValue()).toBe('0.9');
-    expect(await server.developer.call('tree/get', { runId })).toEqual(before);
-    expect((await server.developer.call('run/get', { runId })).cursor).toBe(cursor);
+    expect(await scene.server.developer.call('tree/get', { runId })).toEqual(before);
+    expect((await scene.server.developer.call('run/get', { runId })).cursor).toBe(cursor);
     await visitor.leave();
   });
 

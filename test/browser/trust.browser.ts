@@ -1,21 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { FICKLE_SERVER, FICKLE_TOOLS } from '@assent/test-support/fickle-server';
 import { eventually } from '@assent/test-support/eventually';
 import { framesUntil } from '@assent/test-support/frames';
 import { readPlan } from '@assent/test-support/plans';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
-import { Visitor } from './support/visitor';
+import { ConsoleScene } from './support/console-scene';
 
 const ADD = 'mcp.fickle.add';
 
 describe('the review of a tool that has changed', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
   let folder: string;
 
   /** Tools of the MCP server from now on. @param description of the tool `add` */
@@ -30,19 +25,14 @@ describe('the review of a tool that has changed', () => {
     );
 
   beforeAll(async () => {
-    [stage, browser, folder] = await Promise.all([
-      Stage.open(),
-      launchChromium(),
-      mkdtemp(join(tmpdir(), 'assent-trust-')),
-    ]);
+    folder = await mkdtemp(join(tmpdir(), 'assent-trust-'));
     await offer();
     const fickle = { command: process.execPath, args: ['-e', FICKLE_SERVER, join(folder, 'state.json')] };
     await writeFile(join(folder, 'tools.json'), JSON.stringify({ mcp: { servers: { fickle } } }));
-    server = await stage.start({ TOOLS_FILE: join(folder, 'tools.json'), TOOL_TRUST_APPROVALS: 'on' });
+    scene = await ConsoleScene.open({ TOOLS_FILE: join(folder, 'tools.json'), TOOL_TRUST_APPROVALS: 'on' });
   });
   afterAll(async () => {
-    await browser.close();
-    await stage.close();
+    await scene.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -52,13 +42,13 @@ describe('the review of a tool that has changed', () => {
       { id: 'read', kind: 'tool' as const, tool: 'mcp.fickle.notify', args: {} },
       { id: 'finish', kind: 'finish' as const },
     ];
-    const { runId } = await server.developer.call('start', readPlan('x', { actions }));
-    await framesUntil(server.developer, runId, 'run.completed');
+    const { runId } = await scene.server.developer.call('start', readPlan('x', { actions }));
+    await framesUntil(scene.server.developer, runId, 'run.completed');
     const approvalId = await eventually('the inbox has the tool', async () => {
-      const { items } = await server.reviewer.call('approval/list', { subject: 'tool_trust', state: 'pending' });
+      const { items } = await scene.server.reviewer.call('approval/list', { subject: 'tool_trust', state: 'pending' });
       return items.find(({ subject }) => subject.id === ADD)?.approvalId ?? null;
     });
-    const visitor = await Visitor.arrive(browser, server.process.url);
+    const visitor = await scene.arrive();
     const { page } = visitor;
     await visitor.openFirstLink();
     await page
@@ -80,7 +70,7 @@ describe('the review of a tool that has changed', () => {
       .fill('1');
     await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
     await eventually('the tool is trusted', async () => {
-      const { items } = await server.developer.call('tool/trust/list', { limit: 100 });
+      const { items } = await scene.server.developer.call('tool/trust/list', { limit: 100 });
       return items.find(({ id }) => id === ADD)?.state === 'trusted';
     });
     expect(visitor.troubles).toEqual([]);

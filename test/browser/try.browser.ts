@@ -1,26 +1,18 @@
-import type { Browser } from 'playwright-core';
 import { SERVER_COMMAND } from '@assent/test-support/server-process';
-import { Stage, type Replica } from '@assent/test-support/stage';
-import { launchChromium } from './support/chromium';
-import { PHONE, Visitor } from './support/visitor';
+import { ConsoleScene } from './support/console-scene';
+import { PHONE, type Looks } from './support/visitor';
 
 describe('the playground', () => {
-  let stage: Stage;
-  let server: Replica;
-  let browser: Browser;
+  let scene: ConsoleScene;
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([Stage.open(), launchChromium()]);
     // With the shipped workspace: only it has examples. Nothing is approved here, so no file changes.
-    server = await stage.start({}, ['env', '-u', 'WORKSPACES', ...SERVER_COMMAND]);
+    scene = await ConsoleScene.open({}, ['env', '-u', 'WORKSPACES', ...SERVER_COMMAND]);
   });
-  afterAll(async () => {
-    await browser.close();
-    await stage.close();
-  });
+  afterAll(() => scene.close());
 
-  async function arrive(query: string, looks?: Parameters<typeof Visitor.arrive>[2]) {
-    const visitor = await Visitor.arrive(browser, server.process.url, looks);
+  async function arrive(query: string, looks?: Looks) {
+    const visitor = await scene.arrive(looks);
     await visitor.openFirstLink();
     await visitor.go(`/try${query}`);
     await visitor.page.getByRole('heading', { name: 'Playground' }).waitFor();
@@ -51,7 +43,7 @@ describe('the playground', () => {
     await page.waitForURL(/\/ui\/runs\/[0-9a-f-]{36}/);
     await page.getByRole('heading', { name: 'Orders wait: a goal of my own' }).waitFor();
     const runId = /runs\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
-    const { goal, requester } = await server.developer.call('run/get', { runId });
+    const { goal, requester } = await scene.server.developer.call('run/get', { runId });
     expect({ goal, requester }).toEqual({ goal: 'Orders wait: a goal of my own', requester: 'developer' });
 
     await visitor.go(`/try?from=${runId}`);
