@@ -1,6 +1,6 @@
 import { HttpAgent, type HttpAgentConfig } from '@ag-ui/client';
-import { createParser } from 'eventsource-parser';
-import { pauseMs } from '../back-off';
+import { Pauses, pauseMs } from '../back-off';
+import { EventParser } from '../event.parser';
 
 type Fetch = NonNullable<HttpAgentConfig['fetch']>;
 
@@ -75,6 +75,7 @@ async function* resumedEvents(
   let passed = 0;
   let isEnded = false;
   let fruitless = 0;
+  const pauses = new Pauses();
   for (let response: Response | null = first; ; response = null) {
     try {
       response ??= await reconnect(Math.max(0, seq - 1));
@@ -99,7 +100,8 @@ async function* resumedEvents(
       signal?.throwIfAborted();
     }
     if (isEnded) return;
-    await pause(pauseMs(RETRY_MS, fruitless, Math.random()), signal);
+    await pauses.wait(pauseMs(RETRY_MS, fruitless, Math.random()), signal ?? undefined);
+    signal?.throwIfAborted();
     fruitless += 1;
   }
 }
@@ -111,15 +113,12 @@ async function* eventsOf(response: Response): AsyncGenerator<string, void, undef
   const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
   if (!reader) return;
   const decoder = new TextDecoder();
-  let events: string[] = [];
-  const parser = createParser({ onEvent: ({ data }) => events.push(data) });
+  const parser = new EventParser(Infinity, () => undefined);
   try {
     for (;;) {
       const { done, value } = await withinTime(reader.read());
       if (done) return;
-      parser.feed(decoder.decode(value, { stream: true }));
-      yield* events;
-      events = [];
+      for (const { data } of parser.feed(decoder.decode(value, { stream: true })) ?? []) yield data;
     }
   } finally {
     void reader.cancel().catch(() => undefined);
@@ -136,20 +135,4 @@ async function withinTime<T>(work: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** @throws the reason of the signal */
-function pause(ms: number, signal: AbortSignal | null | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    if (signal?.aborted === true) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
-  });
 }
