@@ -48,7 +48,7 @@ export class Slack {
     private readonly token: string,
   ) {}
 
-  /** Calls a method of the Web API. @throws Error when Slack refuses, or is away */
+  /** Calls a method of the Web API. @throws Error when Slack refuses, or is unreachable */
   async call(method: string, body: object): Promise<{ readonly channel: string; readonly ts: string }> {
     const response = await fetch(`${this.url}/${method}`, {
       method: 'POST',
