@@ -190,7 +190,7 @@ describe('pages that are open for long', () => {
     let loads = 0;
     page.on('load', () => (loads += 1));
     await page.getByRole('link', { name: 'Memory', exact: true }).first().click();
-    await page.getByText('A newer version is there').waitFor();
+    await page.getByText('A newer version is available').waitFor();
     expect(loads).toBe(1);
     expect(new URL(page.url()).pathname).toBe('/ui/memory');
     expect(await visitor.violations()).toEqual([]);

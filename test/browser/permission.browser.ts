@@ -204,7 +204,7 @@ describe('the question of a coding agent on a phone', () => {
     await admin.picture('permission-rule-dialog-phone');
     expect(await admin.violations()).toEqual([]);
     await dialog(admin).getByRole('button', { name: 'Set the rule' }).click();
-    await page.getByText('The rule holds: version 3 of the tool policy.').waitFor();
+    await page.getByText('The rule is in force: version 3 of the tool policy.').waitFor();
     await page.getByText('The tool policy has this rule.').waitFor();
     expect(await scene.server.developer.call('tool/policy/get', {})).toMatchObject({
       maxCalls: 400,

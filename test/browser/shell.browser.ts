@@ -190,7 +190,7 @@ describe('the frame of the console', () => {
     const { page } = visitor;
     await visitor.openFirstLink();
     await page.getByText('Live', { exact: true }).waitFor();
-    expect(await page.getByText('A newer version is there').count()).toBe(0);
+    expect(await page.getByText('A newer version is available').count()).toBe(0);
     await page.route('**/rpc', async (route) => {
       const { method } = route.request().postDataJSON() as { readonly method: string };
       if (method !== 'server/info') return route.continue();
@@ -199,12 +199,12 @@ describe('the frame of the console', () => {
       return route.fulfill({ response, json: { ...answer, result: { ...answer.result, version: '99.0.0' } } });
     });
     await page.reload();
-    await page.getByText('A newer version is there').waitFor();
+    await page.getByText('A newer version is available').waitFor();
     expect(await visitor.violations()).toEqual([]);
     await visitor.picture('shell-newer');
     await page.unroute('**/rpc');
     await page.getByRole('button', { name: 'Reload' }).click();
-    await page.getByText('A newer version is there').waitFor({ state: 'detached' });
+    await page.getByText('A newer version is available').waitFor({ state: 'detached' });
     expect(visitor.troubles).toEqual([]);
     await visitor.leave();
   });

@@ -5,7 +5,7 @@ export const SHELL = {
   nav: 'Main',
   navGroups: { work: 'Work', system: 'System' },
   more: 'More',
-  newer: 'A newer version is there',
+  newer: 'A newer version is available',
   newerText: 'This page was built for an earlier version of the server. Reload to go on.',
   reload: 'Reload',
   unknownTitle: 'There is no such page',
@@ -19,7 +19,7 @@ export const SHELL = {
     lost: 'Connection lost',
     failed: 'No live updates',
     offline: 'Offline',
-    lostUntil: (seconds: number) => `Lost, next try in ${seconds} s`,
+    lostUntil: (seconds: number) => `Reconnecting in ${seconds} s`,
     tryNow: 'Try now',
   },
   seat: {
@@ -45,7 +45,7 @@ export const SHELL = {
   notice: 'An approval waits for a decision',
   pause: {
     title: 'Pause all runs',
-    text: 'No new effect starts in this tenant, and its runs wait until somebody resumes them. Effects that have started come to their end.',
+    text: 'No new effect starts in this tenant, and its runs wait until somebody resumes them. Effects that have already started run to completion.',
     reason: 'Reason',
     reasonHint: 'Everybody in the tenant reads it.',
     submit: 'Pause',
@@ -60,11 +60,10 @@ export const SHELL = {
   device: {
     title: 'Open on another device',
     text: (subject: string) => `Scan the code, or open the link there. It signs in as ${subject}, once.`,
-    expires: 'The link ends',
+    expires: 'The link expires',
     link: 'Link',
     code: 'QR code of the link',
     again: 'New link',
-    noUrl: 'This server has no address for other devices. Start it with PUBLIC_URL.',
   },
   signIn: {
     title: 'Sign in',

@@ -43,7 +43,7 @@ export const PARTS = {
   json: {
     unexpected: 'This character is not expected here.',
     end: 'The text ends too early.',
-    duplicate: 'This key is there twice.',
+    duplicate: 'This key occurs twice.',
     depth: 'This is nested too deeply.',
     string: 'This text has no end, or a character that must be escaped.',
     after: 'There is more text after the value.',

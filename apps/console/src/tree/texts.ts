@@ -52,7 +52,6 @@ export const TREE = {
   lgc: (L: number, G: number, C: number) => `L ${number(L)} · G ${number(G)} · C ${number(C)}`,
   open: (label: string) => `Open what is below ${label}`,
   close: (label: string) => `Close what is below ${label}`,
-  growing: 'The tree is being scored: more paths follow.',
   toScore: 'The assumptions are there. The paths are being scored.',
 
   leafName: (label: string, u: number) => `${label}. U on this path ${utility(u)}`,

@@ -20,7 +20,7 @@ const RISKS: Readonly<Record<Risk, { readonly label: string; readonly text: stri
   large: { label: 'Large', text: 'It has many lines or files.' },
   hidden: { label: 'Hidden characters', text: 'It adds characters that a reader does not see.' },
   tainted: { label: 'Untrusted input', text: 'Its arguments may contain text from outside.' },
-  redacted: { label: 'Redacted', text: 'It holds secrets, which are not shown.' },
+  redacted: { label: 'Redacted', text: 'It contains secrets, which are not shown.' },
 };
 
 /** All texts of the inbox and of the review page. */
@@ -131,7 +131,6 @@ export const TEXTS = {
     more: (count: number, isFirst: boolean) => `Show ${plural(count, isFirst ? 'assumption' : 'more assumption')}`,
     less: 'Show fewer',
     flips: (p: string, label: string) => `at ${p} true: ${label}`,
-    flipsTitle: 'Another action would be chosen if the assumption had this probability of being true',
     sources: {
       caller: 'from the caller',
       model: 'from the model',
@@ -260,7 +259,7 @@ export const TEXTS = {
     refused: 'The agent does not do it, and gets your comment.',
     comment: 'Comment',
     commentHint: 'The person who asked sees it. Optional.',
-    commentHintQuestion: 'A rejection hands it to the agent. Optional.',
+    commentHintQuestion: 'The agent gets it with a rejection. Optional.',
     count: (count: number, what: string) => `Type ${count} to confirm: the number of ${what}`,
     countWhat: { files: 'files', effects: 'effects' },
     countWrong: (count: number) => `Type ${count}.`,
@@ -308,7 +307,7 @@ export const TEXTS = {
     text: 'The agent is denied for now, with your question, and may ask again. Nothing is decided: the approval stays open.',
     question: 'Question',
     send: 'Ask',
-    done: 'The agent is asked. The approval stays open.',
+    done: 'The agent has been asked. The approval stays open.',
   },
   rule: {
     open: 'Do not ask this again',
@@ -325,7 +324,7 @@ export const TEXTS = {
     set: 'Set the rule',
     setTitle: 'Set this rule?',
     setText: (version: number) => `It comes before the other rules, as version ${version} of the tool policy.`,
-    done: (version: number) => `The rule holds: version ${version} of the tool policy.`,
+    done: (version: number) => `The rule is in force: version ${version} of the tool policy.`,
     there: 'The tool policy has this rule.',
     moved: 'Somebody else has changed the tool policy. This is the rule against the new version.',
     others: 'Somebody with the scope tool:admin can set it. Copy it for them.',
@@ -333,11 +332,11 @@ export const TEXTS = {
   },
   edit: {
     title: 'Edit the proposal',
-    text: 'Saving makes a new revision with a hash of its own. Nobody has approved it yet, you neither.',
+    text: 'Saving makes a new revision with a hash of its own. Nobody has approved it yet, not even you.',
     what: 'What',
     content: 'Whole text after the change',
     args: 'Arguments of the tool, as JSON',
-    argsHint: 'The tool is tried dry again with them, through the same policy.',
+    argsHint: 'The dry run is repeated with them, under the same policy.',
     input: 'Input of the tool, as JSON',
     inputHint: 'Once it is approved, the agent uses it in place of its own.',
     redacted: 'A value that looks like a credential is hidden as [redacted]. Write the real one, or cancel.',

@@ -61,7 +61,6 @@ export const MEMORY = {
       id: 'Id',
     },
     none: 'none',
-    onlyAgent: (agent: string) => agent,
     creditHint: '(helpful + 1) / (helpful + harmful + 2)',
     lineage: 'Lineage',
     lineageText: 'What it was made of, and what was made of it.',
