@@ -172,7 +172,7 @@ describe('named deciders', () => {
     expect((await through(await asked(rotator), 'bob')).status).toBe(403);
   });
 
-  it('counts each person once for a quorum, whichever channel the votes come through', async () => {
+  it('counts each person once for a quorum across all channels', async () => {
     const pending = await asked(dan, 'two');
     const ann = await somebody('ann', ['security'], ['approval:read', 'approval:decide']);
     expect((await through(pending, 'ann')).body).toMatchObject({ state: 'pending', needed: { people: 1 } });

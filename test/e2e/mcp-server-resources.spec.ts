@@ -55,7 +55,7 @@ describe('resources and prompts of the MCP server', () => {
     },
   );
 
-  it('has prompts that propose and explain, and none that decides', async () => {
+  it('has prompts that propose and explain, but no prompt that decides', async () => {
     expect((await client.listPrompts()).prompts.map(({ name }) => name)).toEqual(['propose', 'review']);
     const proposal = await client.getPrompt({ name: 'propose', arguments: { goal: 'Faster tests' } });
     expect(JSON.stringify(proposal)).toContain('Faster tests');

@@ -196,7 +196,7 @@ describe('ApprovalWaits', () => {
     expect(await long).toBe('approved');
   });
 
-  it('ends when its client is gone, also one that was gone before', async () => {
+  it('ends when its client disconnects, and at once for a client that has already disconnected', async () => {
     const waiting = wait();
     await settled();
     client.abort();

@@ -28,7 +28,7 @@ const MAX_RESUMES = 64;
 const Id = Type.String({ minLength: 1, maxLength: 512 });
 const WAITS = ['interrupt', 'stream'] as const;
 
-/** Params of a run, without those that the input has at another place. */
+/** Params of `start`, except those that have their own field in the input. */
 const OwnParamsSchema = Type.Omit(StartParamsSchema, [
   'goal',
   'context',

@@ -78,7 +78,7 @@ export class Resumes {
           approval ? this.decide(entry, approval, context) : this.answer(entry, context),
         ),
       );
-      // An approval that others have decided is open no longer: the run shows how it went on.
+      // Somebody else has decided the approval: the frames of the run show the outcome.
       const isOver = answered?.code === 'forbidden' && approval !== undefined && approval.state !== 'pending';
       refusal ??= isOver ? null : answered;
     }

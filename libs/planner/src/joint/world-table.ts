@@ -47,7 +47,7 @@ export class WorldTable {
 
   private constructor(
     private readonly joint: Joint,
-    /** Those that change gains come first. The probability of each one depends only on those before it and on facts. */
+    /** Clusters that change gains come first. The probability of each depends only on earlier ones and on facts. */
     private readonly dimensions: readonly Dimension[],
     /** Number of dimensions that change gains. */
     private readonly leading: number,

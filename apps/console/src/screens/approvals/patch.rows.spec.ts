@@ -41,7 +41,7 @@ describe('patchFiles', () => {
     expect(patchFiles(TWO_HUNKS)[0]?.hunks.map(({ skipped }) => skipped)).toEqual([0, 6]);
   });
 
-  it('finds the lines of a gap in a patch with more context, whichever hunk has them', () => {
+  it('finds the lines of a gap in any hunk of a patch with more context', () => {
     const context = ['-one', '+1', ' two', ' 3', ' 4', ' 5'];
     const wide = [
       ...TWO_HUNKS.split('\n').slice(0, 3),

@@ -97,7 +97,7 @@ export function isFinal(outcome: GatewayOutcome): boolean {
   return outcome.state !== 'pending' && (outcome.state !== 'failed' || outcome.isOver);
 }
 
-/** The result for the client. Our own facts stand in the structured content and, with the same words, in the text. */
+/** The result for the client. Its structured content and its text hold the same facts of ours. */
 export function toResult(outcome: GatewayOutcome, meta: ResultMeta, frames: readonly Frame[]): McpResult {
   const _meta = metaOf(meta, frames);
   if (outcome.state === 'answered') return { ...answered(outcome.output, meta), _meta };

@@ -173,7 +173,7 @@ export class McpCall {
   }
 }
 
-/** The facts stand in the structured content and, the same, in the text. */
+/** A result whose structured content and text hold the same facts. */
 export function toResult(facts: Facts, isError = isFault(facts)): McpResult {
   return {
     content: [{ type: 'text', text: JSON.stringify(facts) }],
