@@ -6,6 +6,7 @@ import { decide } from '../support/pending';
 import { allowed, askHook, denied, pendingQuestion, pendingQuestions } from '../support/hooks';
 import { person } from '../support/people';
 import { Stage, type Replica } from '../support/stage';
+import { createWebhook } from '../support/webhooks';
 import type { Caller } from '../support/caller';
 
 const RULES = {
@@ -256,6 +257,7 @@ describe('the permission hooks', () => {
 
   it('ask the agent back, and attach its next try to the open approval', async () => {
     const event = 'PreToolUse';
+    await createWebhook(a.developer, 'http://receiver.invalid/', ['approval.questioned']);
     const first = askHook(agent, 'curl registry', { event, toolUseId: 'q1' });
     const approval = await pendingQuestion(a.reviewer, 'curl registry');
     const ask = (question: string) => b.reviewer.post(`/approvals/${approval.approvalId}/question`, { question });
@@ -278,6 +280,18 @@ describe('the permission hooks', () => {
     expect(JSON.stringify((await second).body)).toContain('"permissionDecision":"allow"');
     const refused = await a.reviewer.post(`/approvals/${approval.approvalId}/question`, { question: 'Late?' });
     expect(refused.status).toBe(409);
+    const { approvalId, hash, subject } = approval;
+    const { events } = await b.reviewer.call('approval/events', { types: ['approval.questioned'] });
+    const asked = { approvalId, hash, state: 'pending', revision: 1, subjectId: subject.id, goal: approval.goal };
+    expect(events).toMatchObject([asked, asked]);
+    const sent = await stage.rows<{ data: object }>(
+      `select body::json->'data' as data from webhook_events where type = 'approval.questioned' order by created_at`,
+    );
+    const said = { runId: null, approvalId, hash, subject, actor: 'reviewer' };
+    expect(sent.map(({ data }) => data)).toMatchObject([
+      { ...said, question: 'Why not npm?' },
+      { ...said, question: 'And which version?' },
+    ]);
   });
 
   it('draft a rule from a decided question, which holds once somebody with tool:admin has set it', async () => {

@@ -317,6 +317,7 @@ export type Callback = Static<typeof CallbackSchema>;
 export const APPROVAL_EVENT_TYPES = [
   'approval.requested',
   'approval.voted',
+  'approval.questioned',
   'approval.revised',
   'approval.reminded',
   'approval.escalated',

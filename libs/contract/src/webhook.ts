@@ -16,7 +16,7 @@ export const WEBHOOK_FRAMES = [
 ] as const satisfies readonly FrameType[];
 
 /** Every event an endpoint can ask for. Events are added, never renamed. */
-export const WEBHOOK_EVENTS = [...WEBHOOK_FRAMES, 'memory.drift'] as const;
+export const WEBHOOK_EVENTS = [...WEBHOOK_FRAMES, 'approval.questioned', 'memory.drift'] as const;
 
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 

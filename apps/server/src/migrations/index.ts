@@ -38,6 +38,7 @@ import { NamedDeciders1766200000000 } from './1766200000000-named-deciders';
 import { RunOrigin1766300000000 } from './1766300000000-run-origin';
 import { GatewayCalls1766300100000 } from './1766300100000-gateway-calls';
 import { KnownSubjects1766300200000 } from './1766300200000-known-subjects';
+import { QuestionedEvents1766410000000 } from './1766410000000-questioned-events';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -81,4 +82,5 @@ export const MIGRATIONS = [
   RunOrigin1766300000000,
   GatewayCalls1766300100000,
   KnownSubjects1766300200000,
+  QuestionedEvents1766410000000,
 ];

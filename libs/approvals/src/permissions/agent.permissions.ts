@@ -10,6 +10,7 @@ import { ApprovalRepository } from '../approval.repository';
 import { ApprovalWire } from '../approval.wire';
 import { approvalNotFound, checkQuestion } from '../decision.check';
 import { SubjectApprovals } from '../subjects/subject.approvals';
+import { subjectEvent } from '../subjects/subject.event';
 import { permissionBytes, readPermission, type PermissionContent } from './permission.content';
 import { PermissionPolicy } from './permission.policy';
 import {
@@ -149,6 +150,7 @@ export class AgentPermissions {
         ],
         frames: [],
         resume: null,
+        event: subjectEvent('approval.questioned', approval, { actor, ...this.policy.redacted({ question: text }) }),
       });
       if (changed)
         return this.wire.of(principal, { ...approval, question: { text, actor, at: changed.at.toISOString() } });

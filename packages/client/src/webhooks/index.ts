@@ -42,6 +42,12 @@ export interface ReviewMessage extends Pick<
   readonly reviewUrl: string | null;
 }
 
+/** A reviewer asked a coding agent back; the approval stays pending. */
+export interface ReviewerQuestion extends WebhookSource, Pick<Approval, 'approvalId' | 'requestId' | 'hash'> {
+  readonly actor: string;
+  readonly question: string;
+}
+
 export type WebhookData<T extends WebhookFrameType> = WebhookSource &
   FrameBody<T> &
   (T extends 'approval.requested' ? ReviewMessage : unknown);
@@ -49,6 +55,7 @@ export type WebhookData<T extends WebhookFrameType> = WebhookSource &
 /** An event by its type. A newer server may send types that this client does not know: ignore them. */
 export type WebhookEvent =
   | { readonly [T in WebhookFrameType]: Envelope<T, WebhookData<T>> }[WebhookFrameType]
+  | Envelope<'approval.questioned', ReviewerQuestion>
   | Envelope<'memory.drift' | 'webhook.test', Readonly<Record<string, unknown>>>;
 
 interface Envelope<T extends string, D> {

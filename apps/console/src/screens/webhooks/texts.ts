@@ -42,6 +42,7 @@ export const WEBHOOKS = {
     'run.completed',
     'run.failed',
     'run.cancelled',
+    'approval.questioned',
     'memory.drift',
   ],
   secret: {
