@@ -243,6 +243,24 @@ describe('the permission hooks', () => {
     await asking;
   });
 
+  it('hold rules about paths for every file of a patch of Codex', async () => {
+    const rules = [{ id: 'secrets', subjects: ['agent_permission'], paths: ['/home/ann/shop/secrets/**'], quorum: 2 }];
+    const admin = await person(stage.sql, a.process.url, 'admin');
+    const { version } = await admin.call('approval/policy/get', {});
+    await admin.call('approval/policy/set', { version, rules });
+    const patch = (...headers: string[]) => ({ command: ['*** Begin Patch', ...headers, '*** End Patch'].join('\n') });
+    const ask = (input: Record<string, string>) =>
+      askHook(agent, '', { agent: 'codex', tool: 'apply_patch', input, query: '?hold=1' });
+    await Promise.all([
+      ask(patch('*** Delete File: free.ts')),
+      ask(patch('*** Update File: a', '*** Move to: secrets/a')),
+    ]);
+    const title = 'codex: apply_patch /home/ann/shop/';
+    const { goal, needed } = await pendingQuestion(a.reviewer, `${title}free.ts`);
+    expect([goal, needed.people]).toEqual([`${title}free.ts`, 1]);
+    expect(await pendingQuestion(a.reviewer, `${title}a, `)).toMatchObject({ needed: { people: 2 } });
+  });
+
   it('give one approval to the people behind one key: another person with a key of that name asks anew', async () => {
     const ofBob = await person(stage.sql, a.process.url, 'ann/laptop', [], ['permission:ask'], ['bob']);
     const gone = new AbortController();

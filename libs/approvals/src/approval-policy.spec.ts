@@ -65,6 +65,19 @@ describe('approval policies', () => {
     expect(found).toEqual([matches ? 'a' : 'default']);
   });
 
+  it('require all that any path could require where not every path is known, and approve nothing alone', async () => {
+    const policy = await server(
+      { id: 'auto', auto: true },
+      { id: 'ci', paths: ['.github/**'], tools: ['x'] },
+      { id: 'etc', paths: ['etc/**'] },
+      { id: 'rest' },
+      { id: 'never' },
+    );
+    const asked = question({ paths: [], arePathsUnreadable: true });
+    expect(rulesOf([policy], asked)).toEqual(['etc', 'rest']);
+    expect(evaluatePolicies(asked, [policy]).auto).toBeNull();
+  });
+
   it('take the first matching rule for each path, and require all that these rules require', async () => {
     const policy = await server({ id: 'ci', paths: ['.github/**'] }, { id: 'src', paths: ['src/**'] }, { id: 'rest' });
     const paths = ['.github/ci.yml', 'src/a.ts'].map((exact) => ({ exact, folded: exact.toUpperCase() }));

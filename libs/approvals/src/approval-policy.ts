@@ -11,6 +11,8 @@ export interface PolicyQuestion {
   /** The arguments of the call; a revision keeps those of the diff it came from. */
   readonly args: JsonObject;
   readonly paths: readonly { readonly exact: string; readonly folded: string }[];
+  /** It may touch further paths: rules that require people match any path. */
+  readonly arePathsUnreadable?: boolean;
   readonly lines: number;
   readonly files: number;
   readonly risks: readonly Risk[];
@@ -33,7 +35,10 @@ export interface PolicyOutcome {
  */
 export function evaluatePolicies(question: PolicyQuestion, policies: readonly CompiledPolicy[]): PolicyOutcome {
   const paths = question.paths.length > 0 ? question.paths : [null];
-  const matched = policies.map(({ rules }) => paths.map((path) => rules.find((rule) => matches(rule, question, path))));
+  const matched = policies.map(({ rules }) => [
+    ...paths.map((path) => rules.find((rule) => matches(rule, question, path))),
+    ...(question.arePathsUnreadable === true ? possibleRules(rules, question) : []),
+  ]);
   const rules = [...new Set(matched.flat().filter((rule) => rule !== undefined))];
   const requiring = rules.filter(({ auto }) => !auto);
   const [server = []] = matched;
@@ -59,6 +64,13 @@ export function evaluatePolicies(question: PolicyQuestion, policies: readonly Co
     },
     ttlSeconds: ttls.length > 0 ? Math.min(...ttls) : null,
   };
+}
+
+/** The rules that require people for some path, up to the first that does so for every path. */
+function possibleRules(rules: readonly CompiledRule[], question: PolicyQuestion): CompiledRule[] {
+  const possible = rules.filter((rule) => !rule.auto && matches({ ...rule, paths: null }, question, null));
+  const every = possible.findIndex(({ paths }) => paths === null);
+  return every === -1 ? possible : possible.slice(0, every + 1);
 }
 
 function matches(rule: CompiledRule, question: PolicyQuestion, path: PolicyQuestion['paths'][number] | null): boolean {

@@ -33,11 +33,17 @@ export interface AmountCondition {
  */
 export type Reading = 'written' | 'suspected';
 
+/** A path that a call touches and nobody can read: it may be any path. */
+export const UNREADABLE_PATH = Symbol('unreadable path');
+
+/** One path that a call touches; null: it touches none. */
+export type CallPath = string | typeof UNREADABLE_PATH | null;
+
 /** Whether all conditions hold for the arguments. @param path one path of the call; null when the call touches none */
 export function conditionsHold(
   { paths, hosts, sqlVerbs: verbs, programs, commands, amounts }: ArgumentConditions,
   args: JsonObject,
-  path: string | null,
+  path: CallPath,
   reading: Reading,
 ): boolean {
   return (
@@ -52,9 +58,10 @@ export function conditionsHold(
 
 function pathHolds(
   { exact, folded }: NonNullable<ArgumentConditions['paths']>,
-  path: string,
+  path: NonNullable<CallPath>,
   reading: Reading,
 ): boolean {
+  if (typeof path !== 'string') return reading === 'suspected';
   // Some file systems treat different spellings of a path as one file.
   const [globs, spelling] = reading === 'written' ? [exact, path] : [folded, foldPath(path)];
   return globs.some((matches) => matches(spelling));

@@ -7,7 +7,14 @@ import {
   type GuardVerdict,
 } from '@assent/contract';
 import { compileGlob, type Glob } from '@assent/platform';
-import { conditionsHold, isGuess, type ArgumentConditions, type Reading } from './argument-conditions';
+import {
+  UNREADABLE_PATH,
+  conditionsHold,
+  isGuess,
+  type ArgumentConditions,
+  type CallPath,
+  type Reading,
+} from './argument-conditions';
 
 /** A compiled rule of a policy. An absent condition matches every call. */
 export interface Rule {
@@ -52,6 +59,8 @@ export interface GuardedCall {
   readonly args: JsonObject;
   /** Every path the call touches. The strictest verdict over all paths applies. */
   readonly paths: readonly string[];
+  /** The call may touch further paths. */
+  readonly arePathsUnreadable?: boolean;
   /** Scopes of the caller; null: unknown, which counts against the call. */
   readonly scopes: ReadonlySet<Scope> | null;
   /** The arguments may contain external text: tool output, recalled memory, or model text. */
@@ -63,7 +72,7 @@ export interface GuardedCall {
 }
 
 interface Interpretation {
-  readonly path: string | null;
+  readonly path: CallPath;
   readonly reading: Reading;
   readonly tainted: boolean;
 }
@@ -116,7 +125,9 @@ export function guard(call: GuardedCall, { server, tenant }: Policies, narrowing
 }
 
 /** A question of a coding agent. Nothing is executed here, so it has neither a workspace nor a budget. */
-export type AskedPermission = Pick<GuardedCall, 'tool' | 'args' | 'paths' | 'scopes'> & { readonly effect: Effect };
+export type AskedPermission = Pick<GuardedCall, 'tool' | 'args' | 'paths' | 'arePathsUnreadable' | 'scopes'> & {
+  readonly effect: Effect;
+};
 
 /**
  * Decides a question of a coding agent: the first matching rule of the tenant and of the server, the stricter of the two.
@@ -158,8 +169,9 @@ export function isStricter(verdict: GuardVerdict, than: GuardVerdict): boolean {
  * Every interpretation of a call. The strictest decision wins. A tainted call is also evaluated as an untainted one, so
  * that no rule can allow more because of taint.
  */
-function interpretationsOf({ paths, tainted }: GuardedCall): Interpretation[] {
-  return (paths.length > 0 ? paths : [null]).flatMap((path) =>
+function interpretationsOf({ paths, arePathsUnreadable = false, tainted }: GuardedCall): Interpretation[] {
+  const touched: CallPath[] = arePathsUnreadable ? [...paths, UNREADABLE_PATH] : [...paths];
+  return (touched.length > 0 ? touched : [null]).flatMap((path) =>
     (tainted ? [false, true] : [false]).flatMap((taint) =>
       (['written', 'suspected'] as const).map((reading) => ({ path, reading, tainted: taint })),
     ),
@@ -188,6 +200,8 @@ function firstMatch(
   const { id, verdict, reason } = rule;
   if (verdict === 'deny' && isGuess(rule.conditions, call.args))
     return { verdict: 'ask', rule: id, reason: `${reason} The command cannot be read, so a person decides.` };
+  if (verdict === 'deny' && path === UNREADABLE_PATH && rule.conditions.paths)
+    return { verdict: 'ask', rule: id, reason: `${reason} The paths cannot be read, so a person decides.` };
   if (tainted && verdict === 'allow' && effect !== 'read' && !rule.tainted) {
     return { verdict: 'ask', rule: id, reason: `${reason} But the arguments come from outside, so a person decides.` };
   }

@@ -1,15 +1,13 @@
-import { posix } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import type { Effect, GuardDecision, JsonObject, Principal } from '@assent/contract';
 import { FeatureFlags } from '@assent/identity';
 import { guardPermission } from './guard';
+import { permissionPaths } from './permission-paths';
 import { requiringPerson } from './tool.guard';
 import { ToolPolicies } from './tool-policies';
 
 /** Tools of coding agents that change nothing, in lower case. */
 const READS: ReadonlySet<string> = new Set(['read', 'grep', 'glob']);
-/** Arguments of coding agents' tools that name a file. */
-const PATHS = ['file_path', 'filePath', 'notebook_path', 'path'];
 
 /** A coding agent's question: may this tool run with this input? */
 export interface PermissionQuestion {
@@ -28,15 +26,6 @@ export function permissionEffect({ tool }: Pick<PermissionQuestion, 'tool'>): Ef
   return READS.has(tool.toLowerCase()) ? 'read' : 'external';
 }
 
-/** The files that an input names, as absolute paths without `..` where the working directory is known. */
-export function permissionPaths({ input, cwd }: Pick<PermissionQuestion, 'input' | 'cwd'>): string[] {
-  return PATHS.flatMap((name) => {
-    const path = input[name];
-    if (typeof path !== 'string' || path === '') return [];
-    return cwd === null ? posix.normalize(path) : posix.join(path.startsWith('/') ? '/' : cwd, path);
-  });
-}
-
 /** Applies the tool policies of server and tenant to the questions of coding agents. */
 @Injectable()
 export class PermissionGuard {
@@ -51,7 +40,8 @@ export class PermissionGuard {
     question: PermissionQuestion,
   ): Promise<GuardDecision | null> {
     const effect = permissionEffect(question);
-    const asked = { tool: permissionTool(question), args: question.input, paths: permissionPaths(question), effect };
+    const { paths, areUnreadable: arePathsUnreadable } = permissionPaths(question);
+    const asked = { tool: permissionTool(question), args: question.input, paths, arePathsUnreadable, effect };
     const decision = guardPermission({ ...asked, scopes: scopes ?? null }, await this.policies.of(tenantId));
     if (decision === null || (await this.flags.enabled(tenantId, 'auto_approval'))) return decision;
     return requiringPerson(decision, effect);

@@ -36,7 +36,6 @@ export interface NewPermission {
   /** For people, unredacted. */
   readonly reason: string | null;
   readonly tool: string;
-  readonly paths: readonly string[];
   readonly risks: readonly Risk[];
   /** The rule that asked for a person. */
   readonly rule: string;
@@ -159,10 +158,11 @@ export class AgentPermissions {
   }
 
   private create(
-    { principal, content, reason, tool, paths, risks, rule }: NewPermission,
+    { principal, content, reason, tool, risks, rule }: NewPermission,
     { tenantId, inputMac, subjectId }: { tenantId: string; inputMac: string; subjectId: string },
   ): Promise<string | null> {
     const { reason: why, ...shown } = this.redacted({ ...content, reason });
+    const { paths, areUnreadable: arePathsUnreadable } = this.policy.paths(content);
     const isRedacted = canonicalJson({ ...shown, reason: why }) !== canonicalJson({ ...content, reason });
     return this.subjects.create({
       tenantId,
@@ -175,6 +175,7 @@ export class AgentPermissions {
       tool,
       args: shown.input,
       paths,
+      arePathsUnreadable,
       risks: [...risks, ...(isRedacted ? (['redacted'] as const) : [])],
       rule,
       more: (asked) => insertPermission({ tenantId, inputMac }, asked),

@@ -52,6 +52,7 @@ export class PermissionRevisions {
     }
     const title = this.policy.title(after);
     const bytes = permissionBytes(after);
+    const { paths, areUnreadable: arePathsUnreadable } = this.policy.paths(after);
     const asked = { tenantId, kind: 'agent_permission', subjectId: approval.subjectId ?? id, title } as const;
     const { hash, terms, risks } = await this.subjects.evaluate({
       ...asked,
@@ -59,7 +60,8 @@ export class PermissionRevisions {
       requester: approval.requester,
       tool: approval.tool,
       args: input,
-      paths: this.policy.paths(after),
+      paths,
+      arePathsUnreadable,
       risks: approval.risks.filter((risk) => risk !== 'hidden'),
     });
     if (hash === approval.hash) {

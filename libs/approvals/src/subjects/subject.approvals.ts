@@ -91,6 +91,8 @@ export interface SubjectRequest {
   /** Arguments that policies evaluate. */
   readonly args?: JsonObject;
   readonly paths?: readonly string[];
+  /** It may touch further paths. */
+  readonly arePathsUnreadable?: boolean;
   /** Risks beside those that its text shows. */
   readonly risks?: readonly Risk[];
   /** The rule that asked for the approval. Absent: that of the approval policy. */
@@ -149,6 +151,7 @@ export class SubjectApprovals {
       tool = kind,
       args = {},
       paths = [],
+      arePathsUnreadable = false,
       risks: known = [],
     } = request;
     const summary = this.views.text(kind, content);
@@ -162,6 +165,7 @@ export class SubjectApprovals {
         effect: 'external',
         args,
         paths: paths.map((path) => ({ exact: path, folded: foldPath(path) })),
+        arePathsUnreadable,
         risks,
         lines: summary.split('\n').length,
         files: paths.length,

@@ -9,7 +9,7 @@ import {
 } from '@assent/approvals';
 import type { JsonObject } from '@assent/contract';
 import type { RunPart } from '@assent/platform';
-import { ClientOutputs, PermissionGuard, ToolsService, permissionPaths } from '@assent/tools';
+import { ClientOutputs, PermissionGuard, ToolsService, permissionPaths, type PermissionPaths } from '@assent/tools';
 import { permissionText, permissionTitle } from './permission-text';
 import { visible } from './visible-text';
 
@@ -60,7 +60,7 @@ export class ToolPermissionPolicy extends PermissionPolicy {
     return decision?.verdict === 'deny' ? decision.rule : null;
   }
 
-  paths(content: PermissionContent): string[] {
+  paths(content: PermissionContent): PermissionPaths {
     return permissionPaths(content);
   }
 

@@ -30,6 +30,11 @@ describe('the text of an agent question', () => {
     expect(permissionText(content('Write', { file_path: 'a\n+b', content: 'x' }))).toContain('"a\\n+b"');
   });
 
+  it('names the files of a patch in the title', () => {
+    const command = '*** Begin Patch\n*** Update File: a.ts\n*** Move to: b.ts\n*** End Patch';
+    expect(permissionTitle(content('apply_patch', { command }))).toBe('claude-code: apply_patch /w/a.ts, /w/b.ts');
+  });
+
   it('spells out what a reader does not see in the title', () => {
     expect(permissionTitle(content('Bash', { command: 'ls \u202e#' }))).toBe('claude-code: Bash ls <U+202E>#');
   });
@@ -44,6 +49,7 @@ describe('the text of an agent question', () => {
       ['-x', '+y', 'replace_all'],
     ],
     ['apply_patch', { command: '*** Begin Patch\n*** End Patch' }, ['*** Begin Patch']],
+    ['edit', { patchText: '*** Begin Patch\n*** End Patch', filepath: 'a' }, ['*** Begin Patch', '"filepath": "a"']],
   ] as const)('shows an edit as a diff: %s', (tool, input, parts) => {
     const text = permissionText(content(tool, input));
     expect(text).not.toContain('asks to use');

@@ -1,7 +1,7 @@
 import type { PermissionContent } from '@assent/approvals';
 import type { Json, JsonObject } from '@assent/contract';
 import { cutText } from '@assent/platform';
-import { diffText } from '@assent/tools';
+import { diffText, isPatch, permissionPaths } from '@assent/tools';
 import { visible } from './visible-text';
 
 const TITLE_MAX_CHARS = 200;
@@ -19,11 +19,17 @@ interface FileEdit {
 }
 
 /** One line that says what the agent wants. @param reason why, in the agent's words */
-export function permissionTitle({ agent, tool, input }: PermissionContent, reason: string | null = null): string {
-  const subject = SUBJECTS.map((name) => input[name]).find((value) => typeof value === 'string');
-  const line = typeof subject === 'string' ? (subject.trim().split('\n', 1)[0] ?? '') : '';
+export function permissionTitle(content: PermissionContent, reason: string | null = null): string {
+  const { agent, tool } = content;
+  const line = subjectOf(content);
   const title = cutText(visible(`${agent}: ${tool}${line === '' ? '' : ` ${line}`}`), TITLE_MAX_CHARS);
   return reason === null ? title : `${title} (${cutText(oneLine(reason), REASON_MAX_CHARS)})`;
+}
+
+function subjectOf(content: PermissionContent): string {
+  if (isPatch(content)) return permissionPaths(content).paths.join(', ');
+  const subject = SUBJECTS.map((name) => content.input[name]).find((value) => typeof value === 'string');
+  return typeof subject === 'string' ? (subject.trim().split('\n', 1)[0] ?? '') : '';
 }
 
 /** The whole question for a reviewer: the edit of a file as a diff, otherwise the command, and every other argument. */
@@ -50,7 +56,7 @@ function others(rest: JsonObject): string {
 
 /** Null: the input is no edit with both texts in it. */
 function fileEditOf(tool: string, input: JsonObject): FileEdit | null {
-  if (/^apply_?patch$/i.test(tool)) return patchOf(input);
+  if (isPatch({ tool, input })) return patchOf(input);
   const { file_path, filePath, old_string, oldString, new_string, newString, content, edits, ...rest } = input;
   // Of two spellings only one would be shown, and the tool may read the other.
   const spellings = [

@@ -10,7 +10,7 @@ import {
 } from '@assent/approvals';
 import { forTenant } from '@assent/platform';
 import { Pauses } from '@assent/runs';
-import { PermissionGuard, permissionEffect, permissionPaths, permissionTool } from '@assent/tools';
+import { PermissionGuard, permissionEffect, permissionTool } from '@assent/tools';
 import { StreamAccess } from '../streams/stream.access';
 import type { HookOutcome } from './hook.answer';
 import { HookMetrics } from './hook.metrics';
@@ -95,7 +95,6 @@ export class PermissionHooks {
       toolUseId,
       reason,
       tool: permissionTool(content),
-      paths: permissionPaths(content),
       risks: permissionEffect(content) === 'read' ? [] : ['external'],
       rule,
     };

@@ -6,6 +6,7 @@ import {
   ToolPolicies,
   diffText,
   hasMetacharacters,
+  isPatch,
   permissionPaths,
   permissionTool,
 } from '@assent/tools';
@@ -61,22 +62,25 @@ function ruleOf(approval: Decided, content: PermissionContent | null): JsonObjec
 /** The condition that only the same input meets; for a denial none where policies have no condition for it. */
 function conditionOf(id: string, content: PermissionContent, verdict: 'allow' | 'deny'): JsonObject {
   const { command, url } = content.input;
-  if (typeof command === 'string') {
+  const { paths, areUnreadable } = permissionPaths(content);
+  if (areUnreadable) throw refused(id, 'it is not known which files it touches');
+  if (typeof command === 'string' && !isPatch(content)) {
     if (verdict === 'allow' && hasMetacharacters(command))
       throw refused(id, 'a rule allows no command with shell metacharacters');
     if (command.includes('*') || command === '' || command.length > COMMAND_MAX_CHARS)
       throw refused(id, 'its command cannot be written as a glob');
-    return { commands: [command] };
+    return { commands: [command], ...(paths.length > 0 && { paths: globsOf(id, paths) }) };
   }
-  const paths = permissionPaths(content);
-  if (paths.length > 0) {
-    if (paths.some((path) => GLOB_CHARACTERS.test(path) || path.length > PATTERN_MAX_CHARS))
-      throw refused(id, 'its path cannot be written as a glob');
-    return { paths };
-  }
+  if (paths.length > 0) return { paths: globsOf(id, paths) };
   if (typeof url === 'string' && URL.canParse(url)) return { hosts: [new URL(url).hostname] };
   if (verdict === 'allow') throw refused(id, 'no condition of a rule matches only its input');
   return {};
+}
+
+function globsOf(id: string, paths: readonly string[]): readonly string[] {
+  if (paths.some((path) => GLOB_CHARACTERS.test(path) || path.length > PATTERN_MAX_CHARS))
+    throw refused(id, 'its path cannot be written as a glob');
+  return paths;
 }
 
 function textOf(rules: readonly unknown[]): string {

@@ -1,0 +1,89 @@
+import { posix } from 'node:path';
+import type { Json, JsonObject } from '@assent/contract';
+
+/** Arguments that name files in the tools of Claude Code, Codex and opencode, and in the filesystem server of MCP. */
+const NAMES = [
+  'file_path',
+  'filePath',
+  'notebook_path',
+  'path',
+  'paths',
+  'file',
+  'files',
+  'source',
+  'destination',
+  'old_path',
+  'new_path',
+  'movePath',
+];
+/** opencode joins the names of several files in it; `files` has them one by one. */
+const JOINED = 'filepath';
+/** Arguments with the text of a patch. */
+const PATCHES = ['command', 'input', 'patch', 'patchText'];
+const PATCH_TOOL = /^(?:apply_?)?patch$/i;
+/** A line of apply_patch that names a file. The parsers of Codex and opencode ignore spaces around it. */
+const FILE_HEADER = /^\*\*\* (?:(?:Add|Update|Delete) File|Move to):(.*)$/;
+
+/** The files of a coding agent's question. */
+export interface PermissionPaths {
+  /** Absolute paths without `..`; a path that cannot be resolved is as the agent wrote it. */
+  readonly paths: readonly string[];
+  /** Not every file is known. Rules against a call then match any path. */
+  readonly areUnreadable: boolean;
+}
+
+/** Every file that the input of a coding agent's tool names, moved and deleted ones included. */
+export function permissionPaths({
+  tool,
+  input,
+  cwd,
+}: {
+  readonly tool: string;
+  readonly input: JsonObject;
+  readonly cwd: string | null;
+}): PermissionPaths {
+  const names = input['files'] === undefined ? [...NAMES, JOINED] : NAMES;
+  const found = [
+    ...names.flatMap((name) => namesIn(input[name])),
+    ...(isPatch({ tool, input }) ? patchNames(input) : []),
+  ];
+  const resolved = found.map((name) => (name === null ? null : resolve(name, cwd)));
+  const paths = resolved.map((path, at) => path ?? found[at] ?? null).filter((path) => path !== null);
+  return { paths: [...new Set(paths)], areUnreadable: resolved.includes(null) };
+}
+
+/** @returns null: a value that is no name of a file */
+function namesIn(value: Json | undefined): (string | null)[] {
+  if (value === undefined || value === null || value === '') return [];
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return (value as readonly Json[]).flatMap(namesIn);
+  if (typeof value !== 'object') return [null];
+  const names = NAMES.flatMap((name) => namesIn((value as JsonObject)[name]));
+  return names.length > 0 ? names : [null];
+}
+
+/** Whether the input is a patch. opencode asks about its patches as `edit`. */
+export function isPatch({ tool, input }: { readonly tool: string; readonly input: JsonObject }): boolean {
+  return PATCH_TOOL.test(tool) || input['patchText'] !== undefined;
+}
+
+/** @returns null for a patch in which no file is named */
+function patchNames(input: JsonObject): (string | null)[] {
+  return PATCHES.flatMap((argument) => {
+    const patch = input[argument];
+    if (patch === undefined) return [];
+    if (typeof patch !== 'string') return [null];
+    // Codex keeps a second space as a part of the name, opencode drops it.
+    const names = patch.split(/\r\n|\r|\n/).flatMap((line) => {
+      const [, name] = FILE_HEADER.exec(line.trim()) ?? [];
+      return name === undefined ? [] : [name.replace(/^ /, ''), name.trim()];
+    });
+    return names.length > 0 ? names : [null];
+  });
+}
+
+/** @returns null: it depends on what only the agent knows, its home or its working directory */
+function resolve(name: string, cwd: string | null): string | null {
+  if (name.startsWith('/')) return posix.normalize(name);
+  return name.startsWith('~') || cwd?.startsWith('/') !== true ? null : posix.join(cwd, name);
+}
