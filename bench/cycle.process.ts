@@ -18,6 +18,7 @@ export interface CycleTimes {
   readonly pendingMs: readonly number[];
   readonly wholeMs: readonly number[];
   readonly clientCpuMs: number;
+  readonly runIds: readonly string[];
 }
 
 interface FramePage {
@@ -36,12 +37,14 @@ async function run(load: CycleLoad): Promise<CycleTimes> {
   const numbers = Array.from({ length: load.cycles }, (_, index) => load.first + index);
   const pendingMs: number[] = [];
   const wholeMs: number[] = [];
+  const runIds: string[] = [];
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   const work = async (): Promise<void> => {
     const connection = await HttpConnection.open(load.url);
     for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) {
       const times = await cycle(connection, load, number);
+      runIds.push(times.runId);
       pendingMs.push(times.pendingMs);
       wholeMs.push(times.wholeMs);
     }
@@ -50,7 +53,7 @@ async function run(load: CycleLoad): Promise<CycleTimes> {
   await Promise.all(Array.from({ length: load.workers }, work));
   const seconds = (performance.now() - startedAt) / 1_000;
   const { user, system } = process.cpuUsage(cpuBefore);
-  return { seconds, pendingMs, wholeMs, clientCpuMs: (user + system) / 1_000 };
+  return { seconds, pendingMs, wholeMs, clientCpuMs: (user + system) / 1_000, runIds };
 }
 
 /** start -> approval pending -> approve -> applied -> completed [-> verdict], as a developer and a reviewer do it. */
@@ -58,7 +61,7 @@ async function cycle(
   connection: HttpConnection,
   { developer, reviewer, verdict }: CycleLoad,
   number: number,
-): Promise<{ pendingMs: number; wholeMs: number }> {
+): Promise<{ runId: string; pendingMs: number; wholeMs: number }> {
   const startedAt = performance.now();
   const { runId } = await connection.call<{ runId: string }>(developer, 'start', startParams(number));
   const next = (after: number, types: readonly string[]) =>
@@ -73,7 +76,7 @@ async function cycle(
   const kind = ended.frames[0]?.result?.kind;
   if (kind !== 'applied') throw new Error(`Run ${runId} was not applied: ${JSON.stringify(ended)}`);
   if (verdict) await connection.call(developer, 'complete', { runId, outcome: 'success' });
-  return { pendingMs, wholeMs: performance.now() - startedAt };
+  return { runId, pendingMs, wholeMs: performance.now() - startedAt };
 }
 
 /** Three actions and two assumptions; words that no other cycle has, so that nothing is recalled. */

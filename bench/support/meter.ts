@@ -47,9 +47,7 @@ export class Meter {
     const idleFrom = await this.counters();
     await delay(SETTLE_MS);
     const idleTo = await this.counters();
-    const cpuFrom = this.cpu();
-    const result = await work();
-    const cpuTo = this.cpu();
+    const { result, ...cpu } = await this.cpuAround(work);
     const busyTo = await this.counters();
     await delay(SETTLE_MS);
     const settled = await this.counters();
@@ -64,10 +62,17 @@ export class Meter {
         transactions: settled.transactions - idleTo.transactions - readRate * (settled.at - idleTo.at),
         walSyncs: settled.walSyncs - idleTo.walSyncs - rate(idleFrom, idleTo, 'walSyncs') * (settled.at - idleTo.at),
         walBytes: busyTo.walBytes - idleTo.walBytes,
-        serverCpuMs: cpuTo.server - cpuFrom.server,
-        postgresCpuMs: cpuTo.postgres - cpuFrom.postgres,
+        ...cpu,
       },
     };
+  }
+
+  /** CPU time alone: it needs no settling. */
+  async cpuAround<T>(work: () => Promise<T>): Promise<{ result: T; serverCpuMs: number; postgresCpuMs: number }> {
+    const from = this.cpu();
+    const result = await work();
+    const to = this.cpu();
+    return { result, serverCpuMs: to.server - from.server, postgresCpuMs: to.postgres - from.postgres };
   }
 
   async close(): Promise<void> {
