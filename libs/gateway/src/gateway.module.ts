@@ -19,6 +19,7 @@ import { GATEWAY_METRIC_PROVIDERS, GatewayMetrics } from './mcp/gateway/gateway.
 import { GatewayServer } from './mcp/gateway/gateway.server';
 import { AssentMcpServer } from './mcp/server/assent.server';
 import { McpServerController } from './mcp/server/mcp-server.controller';
+import { McpSubscriptions } from './mcp/server/mcp.subscriptions';
 import { McpMetadataController } from './mcp/mcp.auth';
 import { McpWaits } from './mcp/mcp.wait';
 import { EventController } from './streams/event.controller';
@@ -88,6 +89,7 @@ import { StreamTickets } from './streams/stream.tickets';
     GatewayCalls,
     GatewayMetrics,
     GatewayServer,
+    McpSubscriptions,
     McpWaits,
     HttpMetrics,
     PermissionHooks,

@@ -11,6 +11,16 @@ import type { Log } from '@assent/platform';
 /** Builds the server for one request. */
 export type McpServerFactory = (exchange: McpExchange, era: 'legacy' | 'modern', sdk: McpSdk) => McpServer;
 
+/** The changes that one subscription follows. */
+export interface FollowedChanges {
+  /** The request, with the part of its filter that is followed. */
+  readonly body: unknown;
+  readonly stop: () => void;
+}
+
+/** Feeds one `subscriptions/listen` stream with the changes that its caller may see. */
+export type McpFeed = (request: unknown, exchange: McpExchange, handler: McpHandler) => Promise<FollowedChanges>;
+
 interface Loaded {
   readonly sdk: McpSdk;
   readonly handler: McpHandler;
@@ -27,13 +37,16 @@ const REFUSED = -32_000;
  */
 export class McpEndpoint {
   private loading: Promise<Loaded> | null = null;
-  private readonly subscriptions = new Set<FastifyReply>();
+  /** Each ends one open subscription. */
+  private readonly subscriptions = new Set<() => void>();
   /** Requests in progress that their clients can cancel, by client and request id. */
   private readonly cancellable = new Map<string, McpExchange>();
 
   constructor(
     private readonly factory: McpServerFactory,
     private readonly log: Log,
+    /** Absent: subscriptions follow only what the endpoint itself announces to all of its clients. */
+    private readonly feed?: McpFeed,
   ) {}
 
   /** Tells subscribed clients that the list of tools has changed. */
@@ -43,15 +56,52 @@ export class McpEndpoint {
 
   /** Ends the open subscriptions, which have no answer. Calls in progress are answered. */
   close(): void {
-    for (const reply of this.subscriptions) reply.raw.destroy();
+    for (const end of this.subscriptions) end();
   }
 
   async serve(request: FastifyRequest, reply: FastifyReply, exchange: McpExchange): Promise<void> {
-    const { handler } = await (this.loading ??= this.load());
-    if (isJsonRpcRequest(request.body) && request.body.method === 'subscriptions/listen') this.subscribe(reply);
-    this.trackCancels(request.body, reply, exchange);
+    const { handler, sdk } = await (this.loading ??= this.load());
+    const { body } = request;
+    if (isJsonRpcRequest(body) && body.method === 'subscriptions/listen') {
+      if (this.feed) {
+        await this.listen(request, reply, { exchange, sdk, feed: this.feed });
+        return;
+      }
+      this.subscribe(reply, () => reply.raw.destroy());
+    }
+    this.trackCancels(body, reply, exchange);
+    await this.answer(request, reply, { handler, body, exchange });
+  }
+
+  /** A subscription has a handler of its own, because each caller sees other changes. */
+  private async listen(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { exchange, sdk, feed }: { readonly exchange: McpExchange; readonly sdk: McpSdk; readonly feed: McpFeed },
+  ): Promise<void> {
+    const handler = this.create(sdk);
+    try {
+      const { body, stop } = await feed(request.body, exchange, handler);
+      // Its stream ends with a last message, after which the client subscribes again.
+      this.subscribe(reply, stop);
+      reply.raw.once('close', stop);
+      await this.answer(request, reply, { handler, body, exchange });
+    } catch (thrown) {
+      refuse(request, reply, thrown);
+    }
+  }
+
+  private async answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    {
+      handler,
+      body,
+      exchange,
+    }: { readonly handler: McpHandler; readonly body: unknown; readonly exchange: McpExchange },
+  ): Promise<void> {
     const response = await handler.fetch(webRequest(request, exchange.closed), {
-      parsedBody: request.body,
+      parsedBody: body,
       authInfo: { token: '', clientId: exchange.context.principal.subject, scopes: [], extra: { exchange } },
     });
     if (!response.headers.get('content-type')?.startsWith('text/event-stream') || !response.body) {
@@ -93,14 +143,18 @@ export class McpEndpoint {
     });
   }
 
-  private subscribe(reply: FastifyReply): void {
-    this.subscriptions.add(reply);
-    reply.raw.once('close', () => this.subscriptions.delete(reply));
+  private subscribe(reply: FastifyReply, end: () => void): void {
+    this.subscriptions.add(end);
+    reply.raw.once('close', () => this.subscriptions.delete(end));
   }
 
   private async load(): Promise<Loaded> {
     const sdk = await import('@modelcontextprotocol/server');
-    const handler = sdk.createMcpHandler(
+    return { sdk, handler: this.create(sdk) };
+  }
+
+  private create(sdk: McpSdk): McpHandler {
+    return sdk.createMcpHandler(
       ({ era, authInfo }) => this.factory(authInfo?.extra?.['exchange'] as McpExchange, era, sdk),
       {
         responseMode: 'sse',
@@ -110,7 +164,6 @@ export class McpEndpoint {
         },
       },
     );
-    return { sdk, handler };
   }
 }
 

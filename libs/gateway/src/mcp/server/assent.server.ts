@@ -25,6 +25,12 @@ interface OfferedTool {
 }
 
 const NAME = 'assent';
+const FIXED = { listChanged: false };
+/** The tools and prompts of a credential do not change. Only the newer protocol has a stream for notifications. */
+const CAPABILITIES = {
+  legacy: { tools: FIXED, resources: { ...FIXED, subscribe: false }, prompts: FIXED },
+  modern: { tools: FIXED, resources: { subscribe: true, listChanged: true }, prompts: FIXED },
+} as const;
 const INSTRUCTIONS =
   'Assent puts changes and actions before a person and carries them out once they are approved. Propose a change with ' +
   'propose_change instead of writing files. A result `pending` is no error: a person decides later. Do not repeat a ' +
@@ -68,11 +74,11 @@ export class AssentMcpServer {
     };
   }
 
-  create(exchange: McpExchange, hold: number | null, sdk: McpSdk): McpServer {
+  create(exchange: McpExchange, hold: number | null, era: 'legacy' | 'modern', sdk: McpSdk): McpServer {
     const { principal } = exchange.context;
     const mcp = new sdk.McpServer(
       { name: NAME, version: SERVER_VERSION },
-      { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions: INSTRUCTIONS },
+      { capabilities: CAPABILITIES[era], instructions: INSTRUCTIONS },
     );
     const { server } = mcp;
     server.setRequestHandler('tools/list', () => ({ tools: listed(principal) }));

@@ -10,6 +10,7 @@ import { McpExchange } from '../mcp.exchange';
 import { isJsonRpcRequest } from '../mcp.messages';
 import { readHold } from '../mcp.wait';
 import { AssentMcpServer, assentToolOf } from './assent.server';
+import { McpSubscriptions } from './mcp.subscriptions';
 
 /** POST /mcp: Assent's own operations as an MCP server. */
 @ApiExcludeController()
@@ -21,12 +22,14 @@ export class McpServerController implements BeforeApplicationShutdown {
 
   constructor(
     server: AssentMcpServer,
+    subscriptions: McpSubscriptions,
     private readonly config: Config,
     @Inject(LOG) private readonly log: Log,
   ) {
     this.endpoint = new McpEndpoint(
-      (exchange, _era, sdk) => server.create(exchange, this.holds.get(exchange) ?? null, sdk),
+      (exchange, era, sdk) => server.create(exchange, this.holds.get(exchange) ?? null, era, sdk),
       log,
+      (request, exchange, handler) => subscriptions.follow(request, exchange, handler),
     );
   }
 
