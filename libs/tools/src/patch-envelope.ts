@@ -5,12 +5,18 @@ import { parsePath, quotePath } from './workspace-path';
 
 const BEGIN = '*** Begin Patch';
 const END = '*** End Patch';
-const HEADER = /^\*\*\* (Add|Update|Delete) File: (.+)$/;
+const HEADER = /^\*\*\* (Add|Write|Update|Delete) File: (.+)$/;
+/** Ends the text of a file without a line break. */
+const NO_NEWLINE = '\\ No newline at end of file';
 const MOVE = /^\*\*\* Move to: (.+)$/;
 
 /** One file of a "*** Begin Patch". */
 export type EnvelopeFile =
-  | { readonly kind: 'create' | 'modify' | 'delete'; readonly path: string; readonly hunks: readonly PatchHunk[] }
+  | {
+      readonly kind: 'create' | 'write' | 'modify' | 'delete';
+      readonly path: string;
+      readonly hunks: readonly PatchHunk[];
+    }
   | { readonly kind: 'move'; readonly path: string; readonly to: string; readonly hunks: readonly PatchHunk[] };
 
 /** Whether a patch is in the format of apply_patch, which several models were trained to write. */
@@ -20,7 +26,7 @@ export function isEnvelope(patch: string): boolean {
 
 /**
  * Reads `*** Add File`, `*** Update File` (with `*** Move to`) and `*** Delete File` between `*** Begin Patch` and `*** End Patch`. A
- * deletion only names the file and has no hunks.
+ * deletion only names the file and has no hunks. `*** Write File` has the whole text of a file, whether it exists or not.
  * @throws AssentError `invalid`; pointer /args/patch
  */
 export function readEnvelope(patch: string): EnvelopeFile[] {
@@ -50,7 +56,8 @@ function readFile(lines: readonly string[], at: number, end: number): { file: En
   }
   const path = checkedPath(name);
   if (verb === 'Delete') return { file: { kind: 'delete', path, hunks: [] }, next: at + 1 };
-  if (verb === 'Add') return readAdded(lines, path, at + 1, end);
+  if (verb === 'Add') return readAdded(lines, { kind: 'create', path }, at + 1, end);
+  if (verb === 'Write') return readAdded(lines, { kind: 'write', path }, at + 1, end);
   const to = MOVE.exec(lines[at + 1] ?? '')?.[1];
   const first = to === undefined ? at + 1 : at + 2;
   const { hunks, next } = readHunks(lines, first, (index) => index >= end, { isImplied: true });
@@ -62,12 +69,13 @@ function readFile(lines: readonly string[], at: number, end: number): { file: En
 
 function readAdded(
   lines: readonly string[],
-  path: string,
+  part: { readonly kind: 'create' | 'write'; readonly path: string },
   from: number,
   end: number,
 ): { file: EnvelopeFile; next: number } {
   let next = from;
   while (next < end && lines[next]?.startsWith('+') === true) next += 1;
+  if (next > from && next < end && lines[next] === NO_NEWLINE) next += 1;
   const added = lines.slice(from, next);
   while (next < end && lines[next]?.trim() === '') next += 1;
   if (next < end && !HEADER.test(lines[next] ?? '')) {
@@ -76,7 +84,7 @@ function readAdded(
     );
   }
   const hunks = added.length === 0 ? [] : [{ lines: added, oldStart: 1, patchLine: from }];
-  return { file: { kind: 'create', path, hunks }, next };
+  return { file: { ...part, hunks }, next };
 }
 
 function checkedPath(name: string): string {

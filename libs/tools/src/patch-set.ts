@@ -15,10 +15,10 @@ const DEV_NULL = '/dev/null';
 const NEW_FILE_MODE = '100644';
 const GIT_HEADER = 'diff --git ';
 const PLAIN_FILE_MODES = ['100644', '100755'];
-/** One file of a patch. */
+/** One file of a patch. `write` has the whole text of a file that may exist. */
 export type FilePart =
   | {
-      readonly kind: 'create' | 'modify' | 'delete';
+      readonly kind: 'create' | 'write' | 'modify' | 'delete';
       readonly path: string;
       readonly hunks: readonly PatchHunk[];
     }
@@ -64,6 +64,7 @@ export function linesOf({ hunks }: FilePart): string {
  */
 export function applyPart(part: FilePart, base: string | null, options?: MismatchOptions): string | null {
   const { kind, path, hunks } = part;
+  if (kind === 'write') return applyHunks('', hunks, ` of ${quotePath(path)}`, options);
   if (kind === 'create' && base !== null) {
     throw misfit(`creates ${quotePath(path)}, which exists already. Patch the existing text instead`);
   }

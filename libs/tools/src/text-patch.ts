@@ -110,6 +110,7 @@ function readOneOfEnvelope(text: string, path: string): OnePatch {
   if (!file) throw malformed('changes no file: it is empty');
   if (others.length > 0) throw malformed(SEVERAL);
   if (file.kind === 'delete') throw malformed('deletes the file, which file.patch does not do');
+  if (file.kind === 'write') throw malformed('has the whole text of the file: call file.write');
   if (file.kind === 'move') throw malformed('renames or copies a file, which file.patch does not do');
   if (file.path !== path) throw malformed(isForAnother(file.path, path));
   return { creates: file.kind === 'create', hunks: file.hunks };

@@ -52,6 +52,34 @@ describe('file.patch_many', () => {
     expect(await workspace.everything()).toEqual(['a.txt', 'gone.txt', 'here.txt']);
   });
 
+  it('writes whole texts over existing files, in their format, and as new files', async () => {
+    await workspace.write('crlf.txt', 'one\r\ntwo\r\n');
+    await workspace.write('same.txt', 'same\n');
+    const patch = [
+      '*** Begin Patch',
+      '*** Write File: crlf.txt',
+      '+1',
+      '+',
+      '+*** End Patch',
+      '*** Write File: same.txt',
+      '+same',
+      '*** Write File: bare.txt',
+      '+no line break',
+      '\\ No newline at end of file',
+      '*** Write File: empty.txt',
+      '*** End Patch',
+    ].join('\n');
+    expect(filePatchMany.paths?.({ patch })).toEqual(['crlf.txt', 'same.txt', 'bare.txt', 'empty.txt']);
+    expect(await filePatchMany.dryRun({ patch, exact: false }, workspace.context())).toEqual({
+      files: [
+        { path: 'crlf.txt', base: 'one\r\ntwo\r\n', result: '1\r\n\r\n*** End Patch\r\n' },
+        { path: 'same.txt', base: 'same\n', result: 'same\n' },
+        { path: 'bare.txt', base: null, result: 'no line break' },
+        { path: 'empty.txt', base: null, result: '' },
+      ],
+    });
+  });
+
   it('takes the format of apply_patch, and names each of its paths to the guard', async () => {
     await prepare();
     const patch = [

@@ -14,6 +14,7 @@ import {
   type FilePart,
   type MismatchOptions,
   applyKeepingFormat,
+  keepFormat,
   assertText,
   FILE_MAX_BYTES,
   quotePath,
@@ -101,6 +102,7 @@ async function draft(part: FilePart, context: ToolContext, exact: boolean): Prom
 
 function resultOf(part: FilePart, base: string | null, options: MismatchOptions): string | null {
   if (options.exact || base === null) return applyPart(part, base, options);
+  if (part.kind === 'write') return keepFormat(base, applyPart(part, base, options) ?? '');
   const result = applyKeepingFormat(base, linesOf(part), (text) => applyPart(part, text, options) ?? '');
   return part.kind === 'delete' ? null : result;
 }
