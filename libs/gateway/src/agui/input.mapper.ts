@@ -1,6 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
 import {
-  ANSWER_MAX_CHARS,
   AnyObject,
   AssentError,
   COMMENT_MAX_CHARS,
@@ -228,22 +227,3 @@ export function locatedError(thrown: unknown, pointer: string): unknown {
   const below = (details.pointer ?? '').replace(/^\/result/, '');
   return new AssentError(reason, message, { ...details, pointer: `${pointer}${below}` }, { cause: thrown });
 }
-
-/** JSON Schema of the answer to a question, for the interrupt. */
-export const QUESTION_ANSWER_SCHEMA = {
-  type: 'object',
-  properties: {
-    truth: { type: 'boolean' },
-    resolved: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: { assumptionId: { type: 'string' }, truth: { type: 'boolean' } },
-        required: ['assumptionId', 'truth'],
-      },
-    },
-    option: { type: 'string' },
-    text: { type: 'string', maxLength: ANSWER_MAX_CHARS },
-  },
-  minProperties: 1,
-} as const;

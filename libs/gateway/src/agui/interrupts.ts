@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Interrupt } from '@ag-ui/core';
-import { DECISIONS, type Approval, type Principal, type ServerRequest } from '@assent/contract';
+import { DECISIONS, InputAnswerSchema, type Approval, type Principal, type ServerRequest } from '@assent/contract';
 import { ApprovalService, reviewUrl } from '@assent/approvals';
 import { PendingRequests } from '@assent/engine';
 import { Config } from '@assent/platform';
 import { SEQ_METADATA, type AgUiEventOf } from './ag-ui.event';
 import { approvalContent, type Mapping } from './frame.mapper';
-import { QUESTION_ANSWER_SCHEMA, type Wait } from './input.mapper';
+import { plainSchema } from '../wire.schema';
+import type { Wait } from './input.mapper';
+
+const QUESTION_ANSWER = plainSchema(InputAnswerSchema);
 
 /**
  * What a waiting run means for its client. `finish`: the client has to act, and the response ends. `watch`: somebody else has
@@ -146,7 +149,7 @@ function questionInterrupt({ view }: Mapping, { id, params }: ServerRequest): In
     reason: 'assent:question',
     message: String(params['question']),
     expiresAt: String(params['expiresAt']),
-    responseSchema: QUESTION_ANSWER_SCHEMA,
+    responseSchema: QUESTION_ANSWER,
     metadata: { [SEQ_METADATA]: view.seq },
   };
 }
