@@ -61,7 +61,9 @@ export const TOOL_METHODS = {
     params: closed({
       tool: Type.String({ maxLength: 128 }),
       args: AnyObject,
-      workspace: Type.Optional(nullable(Type.String({ maxLength: 64, description: 'Default: the first' }))),
+      workspace: Type.Optional(
+        nullable(Type.String({ maxLength: 64, description: 'Required where several are configured' })),
+      ),
       policy: Type.Optional(NarrowingSchema),
       tainted: Type.Optional(
         nullable(Type.Boolean({ description: 'As if the arguments came from outside; default false' })),
