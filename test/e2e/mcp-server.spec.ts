@@ -1,3 +1,4 @@
+import { eventually } from '../support/eventually';
 import {
   CLIENTS,
   connect,
@@ -27,6 +28,7 @@ describe.each(CLIENTS)('the MCP server with %s', (kind) => {
   let replica: Replica;
   let client: GatewayClient;
   const clients: GatewayClient[] = [];
+  const slug = kind.replaceAll(/\W+/g, '-');
 
   const open = async (settings: { query?: string; key?: string } = {}): Promise<GatewayClient> => {
     const opened = await connect(kind, replica, { path: '/mcp', query: WAIT, ...settings });
@@ -123,24 +125,49 @@ describe.each(CLIENTS)('the MCP server with %s', (kind) => {
     expect(factsOf(await propose('Add a third', 'third.txt', 'three\n'))).toEqual(facts);
   });
 
-  it('makes one run of many equal proposals', async () => {
-    const all = await Promise.all(
-      Array.from({ length: 20 }, () => propose('Add it once', 'once.txt', 'once\n', { waitSeconds: 0 })),
-    );
-    expect(new Set(all.map((result) => factsOf(result)['runId'])).size).toBe(1);
-    await decideNext(replica, WRITE, 'reject');
+  it('makes one approval of 100 equal proposals, and of 100 with one key', async () => {
+    for (const meta of [{}, { 'assent/idempotencyKey': `once-${slug}` }]) {
+      const title = `Add it once, ${JSON.stringify(meta)}`;
+      const args = { title, files: [{ path: 'once.txt', content: 'once\n' }] };
+      const call = (more: object) => client.call('propose_change', { ...args, ...more }, { meta });
+      const all = await Promise.all(Array.from({ length: 100 }, () => call({ waitSeconds: 0 })));
+      const facts = all.map(factsOf);
+      const approvals = new Set(facts.map(({ approvalId }) => approvalId));
+      expect([...approvals]).toEqual([expect.any(String)]);
+      const { items } = await replica.reviewer.call('approval/list', { state: 'pending' });
+      expect(items.map(({ approvalId }) => approvalId)).toEqual([...approvals]);
+      await decideNext(replica, WRITE, 'reject');
+      const again = factsOf(await call({}));
+      expect(again).toMatchObject({ state: 'rejected', runId: facts[0]?.['runId'] });
+    }
   });
 
-  it('makes one patch of several files', async () => {
+  it('refuses a key that is used for another proposal', async () => {
+    const meta = { 'assent/idempotencyKey': `other-${slug}` };
+    const args = (content: string) => ({ title: 'A key', files: [{ path: 'key.txt', content }], waitSeconds: 0 });
+    const { runId } = factsOf(await client.call('propose_change', args('one\n'), { meta }));
+    const other = await client.call('propose_change', args('two\n'), { meta });
+    expect([other.isError, factsOf(other)['reason']]).toEqual([true, 'idempotency_mismatch']);
+    await replica.developer.call('run/cancel', { runId: String(runId) });
+  });
+
+  it('changes existing, new and deleted files with one approval', async () => {
     await stage.write('old.txt', 'old\n');
+    await stage.write('kept.txt', 'one\ntwo\n');
     const files = [
       { path: 'new/a.txt', content: 'a\n\nb\n' },
+      { path: 'kept.txt', content: 'one\n2\n' },
+      { path: 'bare.txt', content: 'no line break' },
       { path: 'old.txt', content: null },
     ];
     const calling = client.call('propose_change', { title: 'Move on', files });
+    const { approvalId } = await pendingApproval(replica.reviewer, 'file.patch_many');
+    const { patch } = await replica.reviewer.call('approval/diff/get', { approvalId });
+    expect(patch).toContain('-two\n+2\n');
     await decideNext(replica, 'file.patch_many', 'approve');
     expect(factsOf(await calling)).toMatchObject({ state: 'applied' });
-    expect(await stage.read('new/a.txt')).toBe('a\n\nb\n');
+    const texts = await Promise.all(['new/a.txt', 'kept.txt', 'bare.txt'].map((path) => stage.read(path)));
+    expect(texts).toEqual(['a\n\nb\n', 'one\n2\n', 'no line break']);
     await expect(stage.read('old.txt')).rejects.toThrow('ENOENT');
   });
 
@@ -225,6 +252,20 @@ describe.each(CLIENTS)('the MCP server with %s', (kind) => {
     });
     const decided = await client.call('await_decision', { approvalId, waitSeconds: 0 });
     expect(factsOf(decided)).toMatchObject({ state: 'approved', by: 'reviewer' });
+    const asked = ask('make deploy');
+    const { approvalId: pending } = await pendingApproval(replica.reviewer, 'agent.test-client.Bash');
+    const early = await client.call('await_decision', { approvalId: pending, waitSeconds: 0 });
+    expect([early.isError ?? false, factsOf(early)['state']]).toEqual([false, 'pending']);
+    const messages: (string | undefined)[] = [];
+    const waiting = client.call(
+      'await_decision',
+      { approvalId: pending },
+      { onprogress: ({ message }) => messages.push(message) },
+    );
+    await eventually('the wait is reported', () => messages.some((text) => text?.includes(`approval ${pending}`)));
+    await decideNext(replica, 'agent.test-client.Bash', 'reject', 'Not today.');
+    expect(factsOf(await waiting)).toMatchObject({ state: 'rejected', by: 'reviewer', comment: 'Not today.' });
+    await asked;
   });
 
   it('refuses bad arguments as a protocol error, and failed operations as a result', async () => {

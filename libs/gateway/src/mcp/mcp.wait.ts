@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, TERMINAL_FRAME_TYPES, type Frame, type FrameType } from '@assent/contract';
+import { ApprovalWaits } from '@assent/approvals';
 import { FramePages, FrameStreams, runNotFound } from '@assent/runs';
 import { StreamAccess } from '../streams/stream.access';
 import type { McpExchange } from './mcp.exchange';
@@ -124,6 +125,7 @@ export class McpWaits {
     private readonly pages: FramePages,
     private readonly streams: FrameStreams,
     private readonly access: StreamAccess,
+    private readonly approvals: ApprovalWaits,
   ) {}
 
   /**
@@ -164,5 +166,25 @@ export class McpWaits {
     } finally {
       release();
     }
+  }
+  /**
+   * Waits until an approval without a run is no longer pending, the time is over, the client disconnects, or this replica
+   * drains. The wait counts as an open stream.
+   * @throws AssentError not_found, draining, overloaded, unauthenticated (the credential ended)
+   */
+  async decision(approvalId: string, exchange: McpExchange, seconds: number): Promise<void> {
+    const { principal } = exchange.context;
+    const { tenantId } = principal;
+    this.approvals.requireCapacity();
+    exchange.open();
+    const withinMs = seconds * MS_PER_SECOND;
+    await this.access.poll(
+      principal,
+      (ended) => {
+        const signal = AbortSignal.any([exchange.signal, ended]);
+        return this.approvals.wait({ tenantId, approvalId }, { withinMs, signal });
+      },
+      'approval:read',
+    );
   }
 }

@@ -1,5 +1,6 @@
 import {
   AssentError,
+  type Approval,
   type Frame,
   type FrameType,
   type JsonObject,
@@ -148,6 +149,17 @@ export class McpCall {
     }
   }
 
+  /** Waits until an approval without a run is no longer pending, or the time is over. */
+  async awaitDecision({ approvalId, expiresAt }: Approval, seconds: number): Promise<void> {
+    const progress = progressOf(this.request.mcp);
+    progress?.tell(waitingText(approvalId, expiresAt));
+    try {
+      await this.services.waits.decision(approvalId, this.exchange, seconds);
+    } finally {
+      progress?.stop();
+    }
+  }
+
   async facts(runId: string): Promise<Facts> {
     return this.factsOf(await this.invoke('run/get', { runId }));
   }
@@ -189,5 +201,9 @@ function isQuestion(frame: Frame | undefined): boolean {
 function progressText(frames: readonly Frame[]): string {
   const last = frames.findLast(({ type }) => type === 'approval.requested' || type === 'approval.decided');
   if (last?.type !== 'approval.requested') return 'working';
-  return `waiting for a reviewer, approval ${last.approvalId}, expires ${last.expiresAt}`;
+  return waitingText(last.approvalId, last.expiresAt);
+}
+
+function waitingText(approvalId: string, expiresAt: string): string {
+  return `waiting for a reviewer, approval ${approvalId}, expires ${expiresAt}`;
 }

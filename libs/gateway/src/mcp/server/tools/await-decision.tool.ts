@@ -5,7 +5,10 @@ import { assentTool, toResult, type McpCall } from '../mcp.call';
 import { approvalFacts } from '../run.facts';
 import { WaitSeconds } from './tool.arguments';
 
-/** Waits for what a person decides, and for what the run then does. `pending` is a normal result. */
+/**
+ * Waits for what a person decides, and for what the run then does. An approval without a run, such as the question of a
+ * coding agent, is only decided. `pending` is a normal result.
+ */
 export const awaitDecision = assentTool({
   name: 'await_decision',
   description:
@@ -31,8 +34,10 @@ export const awaitDecision = assentTool({
 });
 
 async function ofApproval(approvalId: string, seconds: number, call: McpCall): Promise<McpResult> {
-  const { runId, state } = await call.invoke('approval/get', { approvalId });
-  if (runId !== null && seconds > 0 && ['pending', 'approved'].includes(state)) {
+  const asked = await call.invoke('approval/get', { approvalId });
+  const { runId, state } = asked;
+  if (seconds > 0 && runId === null && state === 'pending') await call.awaitDecision(asked, seconds);
+  if (seconds > 0 && runId !== null && ['pending', 'approved'].includes(state)) {
     await call.follow(runId, seconds, (frames) => hasGoneOn(approvalId, frames));
   }
   const approval = await call.invoke('approval/get', { approvalId });

@@ -8,6 +8,7 @@ const MAX_FILES = 32;
 const MAX_BYTES = 1_048_576;
 /** Ended proposals of the same content that are passed over for a new one. */
 const MAX_EARLIER = 10;
+const NO_NEWLINE = '\\ No newline at end of file';
 
 const Input = closed({
   title: Type.String({ minLength: 1, maxLength: 500, description: 'What the change does, for the reviewer' }),
@@ -28,7 +29,7 @@ const Input = closed({
       {
         minItems: 1,
         maxItems: MAX_FILES,
-        description: 'Instead of a patch: one file to write or delete, or several new and deleted files',
+        description: 'Instead of a patch: files to write or delete',
       },
     ),
   ),
@@ -103,16 +104,14 @@ function toolCallOf({ patch, files }: Pick<Proposal, 'patch' | 'files'>): { tool
   return { tool: 'file.patch_many', args: { patch: patchOf(files ?? []) } };
 }
 
-/** New and deleted files need no text from before; a change of an existing file among several needs a patch. */
+/** The whole texts as one patch, so that one approval covers all files. */
 function patchOf(files: NonNullable<Proposal['files']>): string {
   const parts = files.map(({ path, content }, index) => {
     if (/[\r\n]/.test(path)) throw invalidFile(index, 'path', 'must be one line');
     if (content === null) return `*** Delete File: ${path}\n`;
-    if (content !== '' && !content.endsWith('\n')) {
-      throw invalidFile(index, 'content', 'must end with a line break where several files are given; send a patch');
-    }
-    const lines = content.split('\n').slice(0, -1);
-    return `*** Add File: ${path}\n${lines.map((line) => `+${line}\n`).join('')}`;
+    const lines = content.split('\n').map((line) => `+${line}\n`);
+    const end = lines.pop() === '+\n' ? '' : `+${content.slice(content.lastIndexOf('\n') + 1)}\n${NO_NEWLINE}\n`;
+    return `*** Write File: ${path}\n${lines.join('')}${end}`;
   });
   return `*** Begin Patch\n${parts.join('')}*** End Patch\n`;
 }
