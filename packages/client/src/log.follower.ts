@@ -92,8 +92,14 @@ export class LogFollower<E extends LogEntry> {
       let failure: unknown = null;
       this.report('connecting');
       try {
-        for await (const entry of isCaughtUp ? this.connection() : this.pages()) {
-          if (wanted.size === 0 || wanted.has(entry.type)) yield entry;
+        for await (const entries of isCaughtUp ? this.connection() : this.pages()) {
+          for (const entry of entries) {
+            this.cursor = entry.seq;
+            this.ended = this.log.terminal.includes(entry.type);
+            if (wanted.size === 0 || wanted.has(entry.type)) yield entry;
+            if (this.ended) break;
+          }
+          if (this.ended) break;
         }
         if (!isCaughtUp && !this.ended) {
           isCaughtUp = true;
@@ -117,8 +123,8 @@ export class LogFollower<E extends LogEntry> {
     }
   }
 
-  /** New entries of one connection. */
-  private async *connection(): AsyncGenerator<E, void, undefined> {
+  /** New entries of one connection, each as it comes. */
+  private async *connection(): AsyncGenerator<readonly E[], void, undefined> {
     const { signal, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.options;
     const { path, ticket } = this.log;
     const query = { after: this.cursor, types: this.asked.length === 0 ? undefined : this.asked.join(',') };
@@ -144,20 +150,16 @@ export class LogFollower<E extends LogEntry> {
         continue;
       }
       if (entry.seq <= this.cursor) continue;
-      yield this.read(entry);
-      if (this.ended) return;
+      yield [entry];
     }
   }
 
   /** Everything that is there by now. */
-  private async *pages(): AsyncGenerator<E, void, undefined> {
+  private async *pages(): AsyncGenerator<readonly E[], void, undefined> {
     for (;;) {
       const page = await this.page(PAGE);
       if (page === null) continue;
-      for (const entry of page.entries) {
-        yield this.read(entry);
-        if (this.ended) return;
-      }
+      yield page.entries;
       this.cursor = Math.max(this.cursor, page.cursor);
       this.ended ||= page.done;
       if (this.ended || this.cursor >= page.tail || page.entries.length === 0) return;
@@ -177,12 +179,6 @@ export class LogFollower<E extends LogEntry> {
       this.jump(earliest);
       return null;
     }
-  }
-
-  private read(entry: E): E {
-    this.cursor = entry.seq;
-    this.ended = this.log.terminal.includes(entry.type);
-    return entry;
   }
 
   private jump(earliest: number): void {

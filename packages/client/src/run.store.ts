@@ -1,7 +1,7 @@
 import type { Frame } from '@assent/contract';
 import type { AssentGapError } from './errors';
 import type { ConnectionState, FollowOptions } from './log.follower';
-import { EMPTY_VIEW, viewOf, reduce, type RunView, type UnknownFrame } from './run.view';
+import { EMPTY_VIEW, viewOf, type RunView, type UnknownFrame } from './run.view';
 
 /** Frames are shown together, about once per picture of a screen. */
 const FLUSH_MS = 16;
@@ -26,8 +26,9 @@ const IDLE: StreamStatus = { connection: 'idle', retryAt: null, tail: 0, gap: nu
 export class RunStore {
   private snapshot: RunView = EMPTY_VIEW;
   private status: StreamStatus = IDLE;
-  /** Ahead of the snapshot until the next flush. */
-  private folded: RunView = EMPTY_VIEW;
+  /** Frames that the snapshot gets with the next flush. */
+  private unfolded: (Frame | UnknownFrame)[] = [];
+  /** Ahead of the status until the next flush. */
   private folding: StreamStatus = IDLE;
   private readonly listeners = new Set<() => void>();
   private flushing: ReturnType<typeof setTimeout> | undefined;
@@ -57,8 +58,8 @@ export class RunStore {
 
   /** Adds frames that are known without the server. Only those that follow the newest one count. */
   add(frames: Iterable<Frame | UnknownFrame>): void {
-    this.folded = viewOf(frames, this.folded);
-    if (this.listeners.size === 0) this.snapshot = this.folded;
+    for (const frame of frames) this.take(frame);
+    if (this.listeners.size === 0) this.fold();
     else this.flushSoon();
   }
 
@@ -77,7 +78,7 @@ export class RunStore {
 
   private async read(signal: AbortSignal): Promise<void> {
     const frames = this.follow({
-      after: this.folded.seq,
+      after: this.cursor(),
       pages: true,
       signal,
       onConnection: (connection, _cursor, retryAt) => this.change({ connection, retryAt, error: null }),
@@ -85,9 +86,23 @@ export class RunStore {
       onGap: (gap) => this.change({ gap }),
     });
     for await (const frame of frames) {
-      this.folded = reduce(this.folded, frame);
+      this.take(frame);
       this.flushSoon();
     }
+  }
+
+  /** seq of the newest frame. */
+  private cursor(): number {
+    return this.unfolded.at(-1)?.seq ?? this.snapshot.seq;
+  }
+
+  private take(frame: Frame | UnknownFrame): void {
+    if (frame.seq > this.cursor()) this.unfolded.push(frame);
+  }
+
+  private fold(): void {
+    this.snapshot = viewOf(this.unfolded, this.snapshot);
+    this.unfolded = [];
   }
 
   private close(): void {
@@ -116,8 +131,8 @@ export class RunStore {
   }
 
   private flush(): void {
-    if (this.snapshot === this.folded && this.status === this.folding) return;
-    this.snapshot = this.folded;
+    if (this.unfolded.length === 0 && this.status === this.folding) return;
+    this.fold();
     this.status = this.folding;
     for (const listener of [...this.listeners]) listener();
   }

@@ -337,6 +337,40 @@ describe('the view of a run', () => {
     });
   });
 
+  it('costs a few times the JSON.parse of the same 10,000 frames, folded at once or one by one', () => {
+    const COUNT = 10_000;
+    const ROUNDS = 5;
+    const [head] = frames('run.started');
+    const kinds = ['trace.delta', 'tool.proposed', 'tool.guarded', 'tool.output', 'tool.completed'] as const;
+    const text = JSON.stringify(
+      Array.from({ length: COUNT }, (_, index) => {
+        const type = kinds[index % kinds.length] ?? 'trace.delta';
+        return { ...head, ...SAMPLES[type], type, callId: `call_${Math.floor(index / kinds.length)}`, seq: index + 1 };
+      }),
+    );
+    const parsed = JSON.parse(text) as Frame[];
+    const cheapest = (work: () => unknown): number =>
+      Math.min(
+        ...Array.from({ length: ROUNDS }, () => {
+          const before = process.cpuUsage();
+          work();
+          return process.cpuUsage(before).user;
+        }),
+      );
+    const parse = cheapest(() => JSON.parse(text));
+    expect(cheapest(() => viewOf(parsed)) / parse).toBeLessThan(4);
+    expect(cheapest(() => parsed.reduce<RunView>(reduce, EMPTY_VIEW)) / parse).toBeLessThan(10);
+  });
+
+  it('leaves the views that it goes on from as they were', () => {
+    const all = frames(...BEFORE, ...FRAME_TYPES.filter((type) => !type.startsWith('run.')), 'run.completed');
+    const views = all.reduce<RunView[]>((before, frame) => [...before, reduce(before.at(-1) ?? EMPTY_VIEW, frame)], []);
+    const copies = views.map((view) => JSON.stringify(view));
+    views.forEach((view, index) => viewOf(all.slice(index + 1), view));
+    expect(views.map((view) => JSON.stringify(view))).toEqual(copies);
+    expect(views.at(-1)).toEqual(viewOf(all));
+  });
+
   it('keeps the newest calls and the newest of the trace of 100,000 frames, and says how much it left out', () => {
     const COUNT = 50_000;
     const CHARS = 100;

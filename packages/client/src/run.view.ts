@@ -22,6 +22,8 @@ export const MAX_CALLS = 2_000;
 /** Pieces of the trace that a view keeps: the newest. */
 export const MAX_TRACE_CHUNKS = 256;
 const CHUNK_CHARS = 4_096;
+/** Scans of the calls in one fold after which an index of them is worth its cost. */
+const MAX_SCANS = 1;
 
 export interface TraceChunk {
   readonly step: number;
@@ -164,6 +166,60 @@ export interface RunView {
 
 type Patch = Partial<RunView>;
 
+/** The working copy of one fold. */
+type Draft = { -readonly [K in keyof RunView]: RunView[K] };
+
+/** Lists of the views of one fold. Those that the fold has copied are changed in place, because no view has them yet. */
+class Lists {
+  private readonly copies = new Set<readonly unknown[]>();
+  /** Positions of the calls in the list before the oldest were dropped. */
+  private positions: Map<string, number> | undefined;
+  private dropped = 0;
+  private scans = 0;
+
+  /** The list, or a copy of it, to be changed. */
+  writable<T>(items: readonly T[]): T[] {
+    if (this.copies.has(items)) return items as T[];
+    const copy = items.slice();
+    this.copies.add(copy);
+    return copy;
+  }
+
+  /** The calls with one of them changed, or added at their end; the newest 2,000 of them. */
+  withCall(
+    calls: readonly CallView[],
+    callId: string,
+    change: (known: CallView | undefined) => CallView,
+  ): readonly CallView[] {
+    const at = this.positionOf(calls, callId);
+    const changed = this.writable(calls);
+    if (at >= 0) changed[at] = change(changed[at]);
+    else {
+      this.positions?.set(callId, changed.length + this.dropped);
+      changed.push(change(undefined));
+      if (changed.length > MAX_CALLS) this.drop(changed);
+    }
+    return changed;
+  }
+
+  /** Negative: it is not there. */
+  private positionOf(calls: readonly CallView[], callId: string): number {
+    if (calls.at(-1)?.callId === callId) return calls.length - 1;
+    if (this.positions) return (this.positions.get(callId) ?? -1) - this.dropped;
+    this.scans += 1;
+    if (this.scans <= MAX_SCANS) return lastIndexOf(calls, 'callId', callId);
+    this.positions = new Map(calls.map((call, index) => [call.callId, index]));
+    return this.positions.get(callId) ?? -1;
+  }
+
+  private drop(calls: CallView[]): void {
+    const oldest = calls.shift();
+    if (!this.positions || !oldest) return;
+    this.positions.delete(oldest.callId);
+    this.dropped += 1;
+  }
+}
+
 const CURRENT_STEP = {
   search: null,
   tree: null,
@@ -212,10 +268,10 @@ const TERMINAL_STATES: Readonly<Record<string, RunState>> = {
 };
 
 /** What each frame changes. One row for each type of the contract. */
-const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>) => Patch } = {
+const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>, lists: Lists) => Patch } = {
   'run.started': (_, { goal, workspace, requester }) => ({ state: 'running', goal, workspace, requester }),
   'memory.recalled': (_, frame) => ({ recalled: bodyOf(frame) }),
-  'trace.delta': ({ trace }, frame) => ({ trace: withDelta(trace, frame) }),
+  'trace.delta': ({ trace }, frame, lists) => ({ trace: withDelta(trace, frame, lists) }),
   'search.started': (_, { searchId, budget }) => ({
     search: {
       searchId,
@@ -235,8 +291,15 @@ const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>) => 
   'search.completed': ({ search }, { end, reason, bestId, used }) =>
     search ? { search: { ...search, end, reason, bestId, used } } : {},
   'trace.completed': ({ trace }) => ({ trace: { ...trace, isComplete: true } }),
-  'assumption.added': ({ assumptions }, { assumptionId, step, text, p, learned = null }) => ({
-    assumptions: upsert(assumptions, 'assumptionId', { assumptionId, step, text, p, learned, resolved: null }),
+  'assumption.added': ({ assumptions }, { assumptionId, step, text, p, learned = null }, lists) => ({
+    assumptions: upsert(lists.writable(assumptions), 'assumptionId', {
+      assumptionId,
+      step,
+      text,
+      p,
+      learned,
+      resolved: null,
+    }),
   }),
   // Assumptions of the step before stay until the next tree is there: a fact about one of them may start the step.
   'tree.built': ({ assumptions }, frame) => ({
@@ -246,30 +309,32 @@ const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>) => 
     rescored: null,
     assumptions: assumptions.filter(({ step, resolved }) => resolved !== null || step === frame.step),
   }),
-  'path.scored': ({ paths }, frame) => ({ paths: [...paths, bodyOf(frame)] }),
+  'path.scored': ({ paths }, frame, lists) => ({ paths: added(lists.writable(paths), bodyOf(frame)) }),
   'path.chosen': (_, frame) => ({ chosen: bodyOf(frame) }),
   'plan.updated': (_, { steps }) => ({ plan: steps }),
-  'assumption.resolved': ({ assumptions }, frame) => {
+  'assumption.resolved': ({ assumptions }, frame, lists) => {
     const { assumptionId, ...resolved } = bodyOf(frame);
     const unknown = { assumptionId, step: frame.step, text: null, p: null, learned: null };
     const known = assumptions.find((assumption) => assumption.assumptionId === assumptionId) ?? unknown;
-    return { assumptions: upsert(assumptions, 'assumptionId', { ...known, resolved }) };
+    return { assumptions: upsert(lists.writable(assumptions), 'assumptionId', { ...known, resolved }) };
   },
   'tree.rescored': (_, frame) => ({ rescored: bodyOf(frame) }),
-  request: ({ requests }, frame) => ({ requests: upsert(requests, 'id', bodyOf(frame) as ServerRequest) }),
+  request: ({ requests }, frame, lists) => ({
+    requests: upsert(lists.writable(requests), 'id', bodyOf(frame) as ServerRequest),
+  }),
   'request.resolved': ({ requests }, { id }) => ({ requests: requests.filter((request) => request.id !== id) }),
-  'tool.proposed': (view, { callId, step, actionId, tool, args, workspace }) => {
-    const call = { ...newCall(callId, tool, step), actionId, args, workspace };
-    return { calls: upsert(view.calls, 'callId', call, MAX_CALLS) };
-  },
-  'tool.guarded': (view, frame) => {
+  'tool.proposed': ({ calls }, { callId, step, actionId, tool, args, workspace }, lists) => ({
+    calls: lists.withCall(calls, callId, () => ({ ...newCall(callId, tool, step), actionId, args, workspace })),
+  }),
+  'tool.guarded': (view, frame, lists) => {
     const guard = bodyOf(frame);
-    return { guard, ...withCall(view, frame, { guard }) };
+    return { guard, ...withCall(view, frame, { guard }, lists) };
   },
-  'tool.started': (view, frame) => withCall(view, frame, { state: 'started' }),
-  'tool.output': (view, frame) => withCall(view, frame, { output: frame.output }),
-  'tool.completed': (view, frame) => withCall(view, frame, { state: 'completed', durationMs: frame.durationMs }),
-  'tool.failed': (view, frame) => withCall(view, frame, { state: 'failed', error: frame.error }),
+  'tool.started': (view, frame, lists) => withCall(view, frame, { state: 'started' }, lists),
+  'tool.output': (view, frame, lists) => withCall(view, frame, { output: frame.output }, lists),
+  'tool.completed': (view, frame, lists) =>
+    withCall(view, frame, { state: 'completed', durationMs: frame.durationMs }, lists),
+  'tool.failed': (view, frame, lists) => withCall(view, frame, { state: 'failed', error: frame.error }, lists),
   'diff.created': (_, frame) => ({ diff: { ...bodyOf(frame), state: 'pending', written: null, stale: null } }),
   'approval.requested': (view, frame) => ({
     approval: {
@@ -332,24 +397,38 @@ const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>) => 
  * version does not know, only `seq`, `at` and `step` count.
  */
 export function reduce(view: RunView, frame: Frame | UnknownFrame): RunView {
-  const { runId, seq, at, type, step, clientTraceId } = frame;
-  if (seq <= view.seq) return view;
-  const begun: RunView = step > view.step ? { ...view, ...CURRENT_STEP, step, trace: nextTrace(view.trace) } : view;
-  const head = { runId, seq, at, clientTraceId };
-  if (frame.erased === true) {
-    const state = TERMINAL_STATES[type];
-    return { ...begun, ...head, isErased: true, ...(state === undefined ? {} : { ...ENDED, state }) };
-  }
-  if (!isKnown(frame)) return { ...begun, ...head };
-  const fold = FOLDS[frame.type] as (view: RunView, frame: Frame) => Patch;
-  return { ...begun, retrying: null, ...fold(begun, frame), ...head };
+  return viewOf([frame], view);
 }
 
-/** The view of all these frames, in order. */
+/** The view after all these frames, in order: the same as with `reduce` for each, at less cost. Pure. */
 export function viewOf(frames: Iterable<Frame | UnknownFrame>, view: RunView = EMPTY_VIEW): RunView {
-  let folded = view;
-  for (const frame of frames) folded = reduce(folded, frame);
-  return folded;
+  const lists = new Lists();
+  let draft: Draft | undefined;
+  for (const frame of frames) {
+    if (frame.seq <= (draft ?? view).seq) continue;
+    draft ??= { ...view };
+    fold(draft, frame, lists);
+  }
+  return draft ?? view;
+}
+
+function fold(draft: Draft, frame: Frame | UnknownFrame, lists: Lists): void {
+  const { runId, seq, at, type, step, clientTraceId } = frame;
+  if (step > draft.step) Object.assign(draft, CURRENT_STEP, { step, trace: nextTrace(draft.trace) });
+  draft.runId = runId;
+  draft.seq = seq;
+  draft.at = at;
+  draft.clientTraceId = clientTraceId;
+  if (frame.erased === true) {
+    const state = TERMINAL_STATES[type];
+    draft.isErased = true;
+    if (state !== undefined) Object.assign(draft, ENDED, { state });
+  } else if (isKnown(frame)) {
+    const change = FOLDS[frame.type] as (view: RunView, frame: Frame, lists: Lists) => Patch;
+    const patch = change(draft, frame, lists);
+    draft.retrying = null;
+    Object.assign(draft, patch);
+  }
 }
 
 /** Whether this version of the client knows the type of the frame. */
@@ -361,13 +440,15 @@ const HEAD = new Set(['runId', 'seq', 'at', 'type', 'step', 'clientTraceId', 'tr
 
 /** A frame without its head. */
 function bodyOf<T extends FrameType>(frame: FrameHead & { readonly type: T } & FrameBody<T>): FrameBody<T> {
-  return Object.fromEntries(Object.entries(frame).filter(([name]) => !HEAD.has(name))) as FrameBody<T>;
+  const body: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(frame)) if (!HEAD.has(name)) body[name] = value;
+  return body as unknown as FrameBody<T>;
 }
 
-function withDelta(trace: TraceView, delta: FrameOf<'trace.delta'>): TraceView {
+function withDelta(trace: TraceView, delta: FrameOf<'trace.delta'>, lists: Lists): TraceView {
   const { step, text, attempt = trace.attempt } = delta;
   const channel: TraceChunk['channel'] = delta.channel ?? 'caller';
-  const chunks = attempt > trace.attempt ? voided(trace.chunks, step) : trace.chunks.slice();
+  const chunks = lists.writable(attempt > trace.attempt ? voided(trace.chunks, step) : trace.chunks);
   const last = chunks.at(-1);
   const isJoined =
     last?.step === step && last.channel === channel && !last.isVoid && last.text.length + text.length <= CHUNK_CHARS;
@@ -404,9 +485,9 @@ function withCall(
   { calls }: RunView,
   { callId, tool, step }: { readonly callId: string; readonly tool: string; readonly step: number },
   change: Partial<CallView>,
+  lists: Lists,
 ): Patch {
-  const known = calls[lastIndexOf(calls, 'callId', callId)] ?? newCall(callId, tool, step);
-  return { calls: upsert(calls, 'callId', { ...known, ...change }, MAX_CALLS) };
+  return { calls: lists.withCall(calls, callId, (known = newCall(callId, tool, step)) => ({ ...known, ...change })) };
 }
 
 function withApproval(
@@ -421,13 +502,17 @@ function withDiff({ diff }: RunView, diffId: string, change: Partial<DiffView>):
   return diff?.diffId === diffId ? { diff: { ...diff, ...change } } : {};
 }
 
-/** The list with the item in the place of the one with the same key, or at its end; the newest `max` of them. */
-function upsert<T>(items: readonly T[], key: keyof T, item: T, max = Infinity): readonly T[] {
+function added<T>(items: T[], item: T): T[] {
+  items.push(item);
+  return items;
+}
+
+/** The list with the item in the place of the one with the same key, or at its end. */
+function upsert<T>(items: T[], key: keyof T, item: T): T[] {
   const at = lastIndexOf(items, key, item[key]);
-  const changed = at < 0 && items.length >= max ? items.slice(1 - max) : items.slice();
-  if (at < 0) changed.push(item);
-  else changed[at] = item;
-  return changed;
+  if (at < 0) return added(items, item);
+  items[at] = item;
+  return items;
 }
 
 /** The newest are asked for most. */

@@ -1,4 +1,4 @@
-import { EMPTY_VIEW, reduce, viewOf, type RunView, type UnknownFrame } from '@assent/client';
+import { EMPTY_VIEW, viewOf, type RunView, type UnknownFrame } from '@assent/client';
 import type { Frame } from '@assent/contract';
 
 export type LogFrame = Frame | UnknownFrame;
@@ -31,12 +31,20 @@ export class FrameLog {
 
   /** Adds the frames that follow the newest one; others are here already. */
   append(frames: Iterable<LogFrame>): void {
+    let unfolded: LogFrame[] = [];
+    const fold = (): void => {
+      this.newest = viewOf(unfolded, this.newest);
+      unfolded = [];
+    };
     for (const frame of frames) {
-      if (frame.seq <= this.newest.seq) continue;
+      if (frame.seq <= (this.stored.at(-1)?.seq ?? 0)) continue;
       this.stored.push(frame);
-      this.newest = reduce(this.newest, frame);
-      if (this.stored.length % CHECKPOINT_EVERY === 0) this.checkpoints.push(this.newest);
+      unfolded.push(frame);
+      if (this.stored.length % CHECKPOINT_EVERY !== 0) continue;
+      fold();
+      this.checkpoints.push(this.newest);
     }
+    fold();
   }
 
   /** How many frames have a seq of at most this. */
