@@ -9,7 +9,6 @@ import { PARTS } from './texts';
 /** What the page shows, for people who go on in a terminal. */
 export function Raw({ curl, json }: { readonly curl?: CurlRequest; readonly json?: unknown }) {
   const [shown, setShown] = useState<'curl' | 'json' | null>(null);
-  const text = shown === 'curl' && curl ? curlOf(curl, window.location.origin) : JSON.stringify(json ?? null, null, 2);
   return (
     <span class="raw">
       {curl && (
@@ -29,7 +28,8 @@ export function Raw({ curl, json }: { readonly curl?: CurlRequest; readonly json
         onClose={() => setShown(null)}
       >
         {shown === 'curl' && <p class="muted">{PARTS.raw.curlHint}</p>}
-        <Code text={text} />
+        {shown === 'curl' && curl && <Code text={curlOf(curl, window.location.origin)} />}
+        {shown === 'json' && <Code text={JSON.stringify(json ?? null, null, 2)} />}
       </Dialog>
     </span>
   );

@@ -3,7 +3,7 @@ import { useSeat } from '../../../session/session';
 import { HIDDEN_MS, RunFeed, type FeedHost } from './run.feed';
 
 /** Milliseconds between pictures of a hidden tab, and of a run whose frames are still being read. */
-const RARE_PICTURE_MS = 250;
+const RARE_PICTURE_MS = 1_000;
 
 /** The frames of a run, live while the screen is shown. Renders again when something has changed, once for each picture. */
 export function useRun(runId: string): RunFeed {
