@@ -1,8 +1,10 @@
-import type { CDPSession, Page, Request } from 'playwright-core';
+import type { Request } from 'playwright-core';
 import { newId } from '@assent/platform';
 import { eventually } from '@assent/test-support/eventually';
 import { startPending } from '@assent/test-support/pending';
+import { DEVELOPER_KEY } from '@assent/test-support/server-process';
 import { ConsoleScene } from './support/console-scene';
+import { Meter } from './support/meter';
 import { Visitor } from './support/visitor';
 
 const ROUNDS = 5;
@@ -14,6 +16,14 @@ const ANSWERS = 500;
  */
 const FRAME_LOOPS = 5;
 const TREE_LOOPS = 10;
+const LONG_FRAMES = 10_000;
+const PAGE = 1_000;
+/** What 10,000 frames may cost a page more than a few do, as a multiple of reading and parsing them there. */
+const BARE_READS = 3;
+/** What a step of the scrubber may cost, as a share of what it costs to show the run. */
+const STEP_SHARE = 0.05;
+/** Moments just before and just behind stored views, and neighbours. */
+const MOMENTS = [9_400, 9_399, 9_398, 7_499, 7_501, 4_999, 2_750, 502, 501];
 /** Shorter than the silence after which a client gives its connection up, longer than any interval of a page. */
 const IDLE_MS = 40_000;
 
@@ -113,6 +123,58 @@ describe('the console within its budgets', () => {
     await visitor.leave();
   });
 
+  it('shows 10,000 frames for three times what reading them costs, and another moment for a twentieth of that', async () => {
+    const { developer } = scene.server;
+    const long = await startPending(developer, 'long.txt', 'x');
+    const short = await startPending(developer, 'short.txt', 'x');
+    await scene.stage.sql.query(
+      `with held as (update runs set seq = $2::integer where id = $1 returning tenant_id)
+       insert into frames (run_id, seq, tenant_id, at, type, step, body)
+       select $1, n, tenant_id, now(), types[n % 5 + 1], 1, bodies[n % 5 + 1] || jsonb_build_object('callId', 'call_' || n / 5)
+       from held, generate_series($3::integer, $2::integer) as n, (select $4::text[] as types, $5::jsonb[] as bodies) as kinds`,
+      [
+        long.runId,
+        LONG_FRAMES,
+        long.frames.length + 1,
+        LONG_KINDS.map(([type]) => type),
+        LONG_KINDS.map(([, body]) => JSON.stringify(body)),
+      ],
+    );
+    const visitor = await arrive('/audit');
+    const { page } = visitor;
+    const meter = await Meter.of(page);
+    const show = async (runId: string, frames: number): Promise<number> => {
+      await page.getByRole('link', { name: 'Audit' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
+      return meter.cost(async () => {
+        await page.evaluate(goTo, `/ui/runs/${runId}`);
+        await page
+          .locator('.run-connection')
+          .getByText(`frame ${frames.toLocaleString('en')}`)
+          .waitFor();
+        await page.evaluate(pictured);
+      });
+    };
+    await show(short.runId, short.frames.length);
+    const request = { url: `${visitor.url}/rpc`, key: DEVELOPER_KEY, runId: long.runId, to: LONG_FRAMES, limit: PAGE };
+    const reads: number[] = [];
+    const shows: number[] = [];
+    const steps: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      reads.push(await meter.cost(() => page.evaluate(readBare, request)));
+      const few = await show(short.runId, short.frames.length);
+      const all = await show(long.runId, LONG_FRAMES);
+      shows.push(all - few);
+      const costs: number[] = [];
+      for (const seq of MOMENTS) costs.push(await meter.cost(() => page.evaluate(scrubbed, seq)));
+      steps.push(median(costs) / all);
+    }
+    expect(Math.min(...shows) / Math.min(...reads)).toBeLessThan(BARE_READS);
+    expect(Math.min(...steps)).toBeLessThan(STEP_SHARE);
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
   it.each(['/', '/runs', '/approvals', 'run'])('requests nothing while nothing happens: %s', async (path) => {
     const { runId } = await startPending(scene.server.developer, `idle${path.replace('/', '-')}.txt`, 'x');
     const visitor = await scene.arrive();
@@ -168,6 +230,56 @@ function recordFrames(): void {
   new MutationObserver(shown).observe(document, { childList: true, subtree: true, characterData: true });
 }
 
+/** Frames of a long run. Each has a `callId` as well. */
+const LONG_KINDS = [
+  ['trace.delta', { text: 'The pool may be the bottleneck. ', channel: 'reasoning', attempt: 1 }],
+  ['trace.delta', { text: 'Its size was halved on Monday. ', channel: 'reasoning', attempt: 1 }],
+  ['tool.proposed', { tool: 'file.read', actionId: 'read', args: { path: 'src/pool.ts' }, workspace: 'example' }],
+  ['tool.output', { tool: 'file.read', output: { content: 'export const POOL_SIZE = 5;' } }],
+  ['tool.completed', { tool: 'file.read', durationMs: 3 }],
+] as const;
+
+/** Opens an address in the page without loading it anew. */
+function goTo(path: string): void {
+  history.pushState(null, '', path);
+  dispatchEvent(new PopStateEvent('popstate'));
+}
+
+/** Reads and parses all frames of a run in the page, and keeps them until the next time. */
+async function readBare(request: {
+  readonly url: string;
+  readonly key: string;
+  readonly runId: string;
+  readonly to: number;
+  readonly limit: number;
+}): Promise<void> {
+  const { url, key, runId, to, limit } = request;
+  const kept: unknown[] = [];
+  for (let after = 0; after < to; after += limit) {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'stream', params: { runId, after, limit } }),
+    });
+    kept.push(JSON.parse(await response.text()));
+  }
+  Object.assign(globalThis, { kept });
+}
+
+/** Moves the scrubber of the page to a frame, and waits for its picture. */
+function scrubbed(seq: number): Promise<void> {
+  const slider = document.querySelector<HTMLInputElement>('input[type=range]');
+  if (!slider) throw new Error('The page has no scrubber.');
+  slider.valueAsNumber = seq;
+  slider.dispatchEvent(new Event('input', { bubbles: true }));
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))));
+}
+
+/** Waits until everything that was rendered is on the screen. */
+function pictured(): Promise<void> {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))));
+}
+
 /** Presses a button in the page, and waits for the picture after it. */
 function drawn(name: string): Promise<void> {
   const buttons = Array.from(document.querySelectorAll('button'));
@@ -192,26 +304,4 @@ function median(values: readonly number[]): number {
 function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;
-}
-
-/** CPU time of the main thread of a page. Other processes on the machine do not count. */
-class Meter {
-  private constructor(private readonly session: CDPSession) {}
-
-  static async of(page: Page): Promise<Meter> {
-    const session = await page.context().newCDPSession(page);
-    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-    return new Meter(session);
-  }
-
-  async cost(work: () => Promise<unknown>): Promise<number> {
-    const before = await this.read();
-    await work();
-    return (await this.read()) - before;
-  }
-
-  private async read(): Promise<number> {
-    const { metrics } = await this.session.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN;
-  }
 }
