@@ -5,15 +5,20 @@ import type { Counter, Histogram } from 'prom-client';
 const DECISIONS = 'assent_approval_decisions_total';
 const WAIT_SECONDS = 'assent_approval_wait_seconds';
 
+const ENDS = ['approve', 'reject', 'expire', 'void'] as const;
+
 /** Series of the approvals. */
 @Injectable()
 export class ApprovalMetrics {
   constructor(
     @InjectMetric(DECISIONS) private readonly decisions: Counter<'decision'>,
     @InjectMetric(WAIT_SECONDS) private readonly waitSeconds: Histogram,
-  ) {}
+  ) {
+    // A series that appears with its first decision has no increase, so a rate would miss that decision.
+    for (const decision of ENDS) decisions.inc({ decision }, 0);
+  }
 
-  decided(decision: 'approve' | 'reject' | 'expire' | 'void', waitedSeconds: number): void {
+  decided(decision: (typeof ENDS)[number], waitedSeconds: number): void {
     this.decisions.inc({ decision });
     this.waitSeconds.observe(waitedSeconds);
   }

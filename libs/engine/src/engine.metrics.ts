@@ -21,7 +21,10 @@ export class EngineMetrics {
     @InjectMetric(GIVEN_UP) readonly abandoned: Counter<'reason'>,
     @InjectMetric(PUT_OFF) readonly putOff: Counter<'reason'>,
     @InjectMetric(LOST) readonly lost: Counter,
-  ) {}
+  ) {
+    // A series that appears with its first failure has no increase, so the alert would miss that failure.
+    abandoned.inc({ reason: 'internal' }, 0);
+  }
 
   committed(run: RunHead): void {
     if (isTerminal(run.state)) this.ended.inc({ state: run.state });

@@ -15,6 +15,8 @@ const PENDING = 'assent_webhook_pending_deliveries';
 const OLDEST = 'assent_webhook_oldest_due_seconds';
 const DEAD = 'assent_webhook_dead_deliveries';
 
+const OUTCOMES = ['delivered', 'retry', 'dead'] as const;
+
 /** Gauges computed from the tables on each scrape. */
 @Injectable()
 export class WebhookGauges {
@@ -35,6 +37,8 @@ export class WebhookMetrics {
     gauges: WebhookGauges,
     @Inject(LOG) log: Log,
   ) {
+    // A series that appears with its first attempt has no increase, so a rate would miss that attempt.
+    for (const outcome of OUTCOMES) attempts.inc({ outcome }, 0);
     const stats = new Cached<DeliveryStats>(
       () => deliveries.stats(),
       SCRAPE_MAX_AGE_MS,
@@ -53,7 +57,7 @@ export class WebhookMetrics {
     show(gauges.dead, ({ dead }) => dead);
   }
 
-  attempted(outcome: 'delivered' | 'retry' | 'dead', durationMs: number): void {
+  attempted(outcome: (typeof OUTCOMES)[number], durationMs: number): void {
     this.attempts.inc({ outcome });
     this.seconds.observe(durationMs / 1_000);
   }
