@@ -108,6 +108,18 @@ describe('what watches the server', () => {
     }
   });
 
+  it('has the series of failures before the first one, which would be no increase otherwise', async () => {
+    const page = await (await fetch(`${server.process.url}/metrics`)).text();
+    expect(page.split('\n')).toEqual(
+      expect.arrayContaining([
+        'assent_runs_given_up_total{reason="internal"} 0',
+        'assent_approval_decisions_total{decision="expire"} 0',
+        'assent_webhook_attempts_total{outcome="dead"} 0',
+        'assent_webhook_attempts_total{outcome="retry"} 0',
+      ]),
+    );
+  });
+
   it('documents every series of its own, and no other', () => {
     const page = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
     const section = page.slice(page.indexOf('## Metrics'), page.indexOf('## Logs'));
@@ -151,6 +163,16 @@ describe('what watches the server', () => {
       files.flatMap((file) => Array.from(file.matchAll(/alertname="(\w+)"/g), ([, name]) => name)),
     );
     expect(alerts.map(({ alert }) => alert).filter((alert) => !tested.has(alert))).toEqual([]);
+  });
+
+  it('has a scene in which a real Prometheus fires it, for every alert', () => {
+    const scenes = readdirSync(__dirname).filter((file) => file.endsWith('.monitoring.ts'));
+    const fired = new Set(
+      scenes.flatMap((file) =>
+        Array.from(readFileSync(join(__dirname, file), 'utf8').matchAll(/alert: '(\w+)'/g), ([, name]) => name),
+      ),
+    );
+    expect([...fired].sort()).toEqual([...new Set(alerts.map(({ alert }) => alert))].sort());
   });
 
   const exprsOf = (board: Board) => panelsOf(board).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
