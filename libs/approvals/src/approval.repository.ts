@@ -156,6 +156,16 @@ export class ApprovalRepository {
     );
   }
 
+  /**
+   * Pending approvals of calls through the MCP gateway, in any tenant, ordered by id, after `after`.
+   * @param tools null: of all tools
+   */
+  async pendingOfGateway(tools: readonly string[] | null, after: string, limit: number): Promise<ApprovalRecord[]> {
+    return this.read(sql`${APPROVAL_SELECT} where approvals.state = 'pending' and runs.origin = 'gateway'
+      ${tools === null ? sql`` : sql`and approvals.tool = any(${tools}::text[])`}
+      and approvals.id > ${after}::uuid order by approvals.id limit ${limit}`);
+  }
+
   /** Pending approvals with a due reminder or escalation, on the database's clock. */
   async dueForSchedule(limit: number, except: readonly string[]): Promise<ApprovalRecord[]> {
     return this.read(

@@ -19,6 +19,8 @@ export interface Voiding {
   /** Frames about the cause, written before the approval's own frames. */
   readonly frames: readonly NewFrame[];
   readonly writes: readonly RunPart[];
+  /** Why the run goes on. */
+  readonly resumed: 'refutation' | 'decision';
 }
 
 /** The only place that voids approvals of runs, so that each one gets its frame. */
@@ -46,7 +48,7 @@ export class VoidService {
   }
 
   /**
-   * Withdraws a pending approval because an assumption behind it was refuted; the run makes a new plan.
+   * Withdraws a pending approval whose cause no longer holds; the run makes a new plan.
    * @returns the resumed run; null: another decision came first
    */
   async void(seen: ApprovalRecord, voiding: Voiding): Promise<RunHead | null> {
@@ -59,7 +61,10 @@ export class VoidService {
     return null;
   }
 
-  private async tryOnce(approval: ApprovalRecord, { reason, actor, frames, writes }: Voiding): Promise<RunHead | null> {
+  private async tryOnce(
+    approval: ApprovalRecord,
+    { reason, actor, frames, writes, resumed }: Voiding,
+  ): Promise<RunHead | null> {
     const { id: approvalId, step, requestId, diffId, hash } = approval;
     if (step === null || diffId === null) return null;
     const changed = await this.commits.commit(approval, {
@@ -81,7 +86,7 @@ export class VoidService {
         ...frames,
         frame('approval.voided', step, { approvalId, reason }),
         frame('request.resolved', step, { id: requestId, outcome: 'voided', actor }),
-        frame('run.resumed', step, { reason: 'refutation' }),
+        frame('run.resumed', step, { reason: resumed }),
       ],
       resume: { phase: 'plan', steps: 1 },
     });

@@ -33,6 +33,7 @@ import { PlannerInputs } from './plan/planner.inputs';
 import { Recalibrations } from './plan/recalibrations';
 import { RunHistory } from './plan/run.history';
 import { StepRequests } from './plan/step.requests';
+import { ChangedTools } from './interrupts/changed.tools';
 import { QuestionAsker } from './interrupts/question.asker';
 import { QuestionService } from './interrupts/question.service';
 import { ExpirySweep } from './interrupts/expiry.sweep';
@@ -84,6 +85,7 @@ const QUESTIONS = [QuestionAsker, QuestionService, QuestionVoider, ExpirySweep];
 const CLIENT_TOOLS = [ClientCaller, ClientAnswers, ClientCallService];
 const REFUTATION = [MissedResolutions, WaitingRuns, RefutationService, RefutationSweep, ResolveService, RunAssumptions];
 const SUBJECTS = [
+  ChangedTools,
   MemoryPlanRequests,
   MemoryPlanView,
   MemoryPlanSubject,

@@ -68,6 +68,7 @@ export type {
   ToolFamily,
   ToolHost,
   ToolSource,
+  ToolsListener,
   UnavailableTools,
   TrustStore,
   WriteAdapter,

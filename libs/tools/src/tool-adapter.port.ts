@@ -153,7 +153,11 @@ export interface ToolSource {
   missing?(name: string): AssentError | null;
   /** Tools of this source that are temporarily unavailable, with reasons. */
   away?(): readonly UnavailableTools[];
+  /** Calls the listener with the names of tools that are new, changed or gone. It MUST NOT throw. */
+  onChange?(listener: ToolsListener): void;
 }
+
+export type ToolsListener = (tools: readonly string[]) => void;
 
 export type FamilyTools = readonly (ToolAdapter | ToolSource)[];
 

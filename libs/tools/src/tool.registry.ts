@@ -1,5 +1,5 @@
 import { AssentError, type JsonObject } from '@assent/contract';
-import type { ToolAdapter, ToolHost, ToolSource, UnavailableTools } from './tool-adapter.port';
+import type { ToolAdapter, ToolHost, ToolSource, ToolsListener, UnavailableTools } from './tool-adapter.port';
 import { pathsOfCall } from './call-paths';
 import { ownSchemaCheck, schemaCheck, type Checked } from './json-schema';
 import { parsePath, quotePath } from './workspace-path';
@@ -45,6 +45,11 @@ export class ToolRegistry {
 
   list(): ToolAdapter[] {
     return Array.from(this.current().values(), ({ adapter }) => adapter);
+  }
+
+  /** Calls the listener with the names of tools that are new, changed or gone. It MUST NOT throw. */
+  onChange(listener: ToolsListener): void {
+    for (const source of this.sources) source.onChange?.(listener);
   }
 
   /** Tools that are temporarily unavailable. */

@@ -11,7 +11,7 @@ import {
 } from '@assent/contract';
 import { Config } from '@assent/platform';
 import { clientAdapters, clientCallIn, isOfClient } from './client.tools';
-import type { ToolAdapter, ToolContext, UnavailableTools } from './tool-adapter.port';
+import type { ToolAdapter, ToolContext, ToolsListener, UnavailableTools } from './tool-adapter.port';
 import type { AppliedFile } from './apply-files';
 import { buildDiff, type DryRun } from './diff-content';
 import { buildExternal, parseStored } from './external-content';
@@ -80,6 +80,11 @@ export class ToolsService {
       const { verdict } = decide({ tool: name, workspace, args: {} });
       return verdict === 'deny' ? [] : [{ ...remote, name, verdict }];
     });
+  }
+
+  /** Calls the listener with the names of tools of foreign servers that are new, changed or gone. It MUST NOT throw. */
+  onChange(listener: ToolsListener): void {
+    this.registry.onChange(listener);
   }
 
   /** Tools that `list` omits because they are temporarily unavailable. */
@@ -209,6 +214,15 @@ export class ToolsService {
       targets: targets.map((target) => this.calls.text(target)),
       repeatable: this.registry.find(content.tool)?.idempotent ?? false,
     };
+  }
+
+  /** Whether the foreign tool of stored content is another one than the reviewer sees. A tool that is away is not. @throws like `apply` */
+  isOutdated(bytes: Uint8Array, expectedHash: string): boolean {
+    const content = parseStored(bytes, expectedHash);
+    const { definition } = content.v === 2 ? content.effect : {};
+    if (typeof definition !== 'string') return false;
+    const isAway = this.registry.away().some(({ prefix }) => content.tool.startsWith(prefix));
+    return !isAway && this.registry.find(content.tool)?.remote?.hash !== definition;
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@assent/contract';
-import type { ToolContext, ToolAdapter, ToolHost } from '@assent/tools';
+import type { ToolContext, ToolAdapter, ToolHost, ToolsListener } from '@assent/tools';
 import type { McpAnswer } from './response.tracker';
 import { catalogOf, type McpTool, type Trust } from './mcp-catalog';
 import { McpConnection } from './mcp-connection';
@@ -26,6 +26,7 @@ export class McpServerHandle implements McpCaller {
   private isUnjudged = false;
   private callOff: (() => void) | null = null;
   private leave: (() => void) | null = null;
+  private readonly listeners = new Set<ToolsListener>();
 
   constructor(
     private readonly server: McpServer,
@@ -48,6 +49,10 @@ export class McpServerHandle implements McpCaller {
     if (!this.connection.isConnected) return 'unreachable';
     if (this.connection.isUnread) return 'unread';
     return this.isUnjudged ? 'unjudged' : null;
+  }
+
+  onChange(listener: ToolsListener): void {
+    this.listeners.add(listener);
   }
 
   async start(): Promise<void> {
@@ -112,7 +117,9 @@ export class McpServerHandle implements McpCaller {
   /** Runs one judgement at a time, so that an old list cannot overwrite a newer one. */
   private async judgeNext(): Promise<void> {
     this.judging = this.judging.then(async () => {
+      const before = this.offered;
       await this.judge();
+      this.report(before);
     });
     await this.judging;
   }
@@ -150,6 +157,13 @@ export class McpServerHandle implements McpCaller {
       this.recheckLater();
     }
   }
+
+  private report(before: ReadonlyMap<string, Offered>): void {
+    const names = [...new Set([...before.keys(), ...this.offered.keys()])];
+    const changed = names.filter((name) => before.get(name) !== this.offered.get(name));
+    if (changed.length > 0) for (const listener of this.listeners) listener(changed);
+  }
+
   private recheckLater(): void {
     this.callOff = this.later(RECHECK_MS, () => void this.readAgain());
   }

@@ -1,5 +1,5 @@
 import type { AssentError } from '@assent/contract';
-import type { ToolAdapter, ToolHost, ToolSource, UnavailableTools } from '@assent/tools';
+import type { ToolAdapter, ToolHost, ToolSource, ToolsListener, UnavailableTools } from '@assent/tools';
 import type { Trust } from './mcp-catalog';
 import { McpServerHandle } from './mcp-server-handle';
 import { unavailableError, unavailableReason } from './mcp-failure';
@@ -20,6 +20,10 @@ export class McpSource implements ToolSource {
 
   async stop(): Promise<void> {
     await Promise.all(this.handles.map(async (handle) => handle.stop()));
+  }
+
+  onChange(listener: ToolsListener): void {
+    for (const handle of this.handles) handle.onChange(listener);
   }
 
   tools(): readonly ToolAdapter[] {

@@ -32,7 +32,13 @@ export class RefutationService {
     if (run.waitingFor === 'approval' && consequence.refutes) {
       const approval = await this.approvals.findOfStep(run.id, run.step);
       if (approval?.state !== 'pending') return false;
-      const voiding = { reason, actor: finding.actor, frames, writes: [...writes, ended] };
+      const voiding = {
+        reason,
+        actor: finding.actor,
+        frames,
+        writes: [...writes, ended],
+        resumed: 'refutation' as const,
+      };
       return (await this.voids.void(approval, voiding)) !== null;
     }
     if (run.waitingFor === 'input') {
