@@ -58,6 +58,21 @@ describe('the MCP gateway', () => {
     expect((await gateway.calls()).length).toBeLessThanOrEqual(1);
   });
 
+  it('reports an unknown outcome, and repeats nothing, when its server is killed during the upstream call', async () => {
+    const first = await gateway.start({}, QUICK);
+    const lost = await patient(first);
+    const calling = lost.call('notes__waits', {}).catch((thrown: unknown) => thrown);
+    await decideNext(first, 'mcp.notes.waits', 'approve');
+    await eventually('the upstream call', async () => (await gateway.calls()).length === 1);
+    await first.process.kill();
+    await lost.close();
+    expect(await calling).toBeInstanceOf(Error);
+    const second = await gateway.start({}, QUICK);
+    const result = await (await patient(second)).call('notes__waits', {});
+    expect(result).toMatchObject({ isError: true, structuredContent: { state: 'unknown', retryable: false } });
+    expect(await gateway.calls()).toEqual(['waits']);
+  });
+
   it('answers at one replica what was asked and decided at others', async () => {
     const [one, other] = [await gateway.start({}, QUICK), await gateway.start({}, QUICK)];
     const calling = (await patient(one)).call('notes__append', { note: 'shared' });

@@ -81,6 +81,8 @@ export interface ConnectSettings {
   readonly query?: string;
   readonly key?: string;
   readonly name?: string;
+  /** Subscribes to changes of the list of tools; of the kind "client 2.4, auto". */
+  readonly onToolsChanged?: () => void;
 }
 
 /** An MCP server that appends a line to a file at each call, with an answer of any size. */
@@ -95,6 +97,8 @@ const tools = () => [
   { name: 'append', description: definition(), inputSchema: note },
   { name: 'look', description: 'Reads the lines.', inputSchema: { type: 'object', properties: {} }, annotations: { readOnlyHint: true } },
   { name: 'large', description: 'A large answer.', inputSchema: { type: 'object', properties: { bytes: { type: 'integer' } } }, annotations: { readOnlyHint: true } },
+  { name: 'notify', description: 'Reports that the tools have changed.', inputSchema: { type: 'object', properties: {} }, annotations: { readOnlyHint: true } },
+  { name: 'waits', description: 'Answers when the file "go" is there.', inputSchema: { type: 'object', properties: {} } },
   { name: 'breaks', description: 'Fails.', inputSchema: { type: 'object', properties: {} } },
   { name: 'dies', description: 'Ends the server during the call.', inputSchema: { type: 'object', properties: {} } },
 ];
@@ -102,7 +106,7 @@ const text = (value) => ({ content: [{ type: 'text', text: value }] });
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, method, params } = JSON.parse(line);
   if (method === 'initialize') {
-    send({ id, result: { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'counting', version: '1' } } });
+    send({ id, result: { protocolVersion: params.protocolVersion, capabilities: { tools: { listChanged: true } }, serverInfo: { name: 'counting', version: '1' } } });
   } else if (method === 'tools/list') send({ id, result: { tools: tools() } });
   else if (method === 'tools/call') {
     const { name, arguments: args } = params;
@@ -111,10 +115,15 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
       send({ id, result: text('appended ' + args.note) });
     } else if (name === 'look') send({ id, result: text(fs.readFileSync(at('calls'), 'utf8')) });
     else if (name === 'large') send({ id, result: text('x'.repeat(args.bytes)) });
-    else if (name === 'breaks') send({ id, result: { ...text('no'), isError: true } });
+    else if (name === 'notify') { send({ method: 'notifications/tools/list_changed' }); send({ id, result: text('sent') }); }
+    else if (name === 'waits') {
+      fs.appendFileSync(at('calls'), 'waits\\n');
+      const look = () => (fs.existsSync(at('go')) ? send({ id, result: text('waited') }) : setTimeout(look, 20));
+      look();
+    } else if (name === 'breaks') send({ id, result: { ...text('no'), isError: true } });
     else { fs.appendFileSync(at('calls'), 'dies\\n'); process.exit(1); }
   } else if (id !== undefined) send({ id, result: {} });
-});
+}).on('close', () => process.exit(0));
 `;
 
 function entryOf(name: string): string {
@@ -183,10 +192,11 @@ export class GatewayStage {
 export async function pendingApproval(
   reviewer: Replica['reviewer'],
   tool: string,
-): Promise<{ approvalId: string; hash: string }> {
+): Promise<{ approvalId: string; hash: string; runId: string }> {
   return eventually(`an approval of ${tool}`, async () => {
     const { items } = await reviewer.call('approval/list', { state: 'pending' });
-    return items.find((approval) => approval.tool === tool) ?? null;
+    const found = items.find((approval) => approval.tool === tool);
+    return found ? { ...found, runId: found.runId ?? '' } : null;
   });
 }
 
@@ -205,7 +215,7 @@ export async function decideNext(
 export async function connect(
   kind: ClientKind,
   { process: { url } }: Replica,
-  { path = '/mcp/gateway', query = '', key = DEVELOPER_KEY, name = 'test-client' }: ConnectSettings,
+  { path = '/mcp/gateway', query = '', key = DEVELOPER_KEY, name = 'test-client', onToolsChanged }: ConnectSettings,
 ): Promise<GatewayClient> {
   const endpoint = new URL(`${path}${query}`, url);
   const requestInit = { headers: { authorization: `Bearer ${key}` } };
@@ -234,7 +244,10 @@ export async function connect(
       close: () => client.close(),
     };
   }
-  const client = new Client(info, kind === 'client 2.4' ? {} : { versionNegotiation: { mode: 'auto' } });
+  const client = new Client(info, {
+    ...(kind === 'client 2.4, auto' && { versionNegotiation: { mode: 'auto' } }),
+    ...(onToolsChanged && { listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: onToolsChanged } } }),
+  });
   await client.connect(new StreamableHTTPClientTransport(endpoint, { requestInit }));
   return {
     get protocolVersion() {

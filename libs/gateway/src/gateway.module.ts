@@ -17,6 +17,8 @@ import { GatewayCalls } from './mcp/gateway/gateway.calls';
 import { GatewayController } from './mcp/gateway/gateway.controller';
 import { GATEWAY_METRIC_PROVIDERS, GatewayMetrics } from './mcp/gateway/gateway.metrics';
 import { GatewayServer } from './mcp/gateway/gateway.server';
+import { GatewaySubscriptions } from './mcp/gateway/gateway.subscriptions';
+import { SubscriptionLife } from './mcp/subscription.life';
 import { AssentMcpServer } from './mcp/server/assent.server';
 import { McpServerController } from './mcp/server/mcp-server.controller';
 import { McpSubscriptions } from './mcp/server/mcp.subscriptions';
@@ -89,6 +91,8 @@ import { StreamTickets } from './streams/stream.tickets';
     GatewayCalls,
     GatewayMetrics,
     GatewayServer,
+    GatewaySubscriptions,
+    SubscriptionLife,
     McpSubscriptions,
     McpWaits,
     HttpMetrics,

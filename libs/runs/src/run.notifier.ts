@@ -5,6 +5,7 @@ import { PAUSE_CHANNEL } from './pause.sql';
 const CHANNEL = 'assent_runs';
 const WORK_CHANNEL = 'assent_work';
 const APPROVAL_CHANNEL = 'assent_approvals';
+const SIGNAL_CHANNEL = 'assent_signals';
 const LISTENER_PREFIX = 'assent-listen-';
 /** The poll interval of followers: a replica that is not yet known is late by no more than that. */
 const REPLICA_COUNT_MS = 1_000;
@@ -19,11 +20,20 @@ interface Hint {
   readonly runIds?: readonly string[];
   /** On APPROVAL_CHANNEL. */
   readonly approvalIds?: readonly string[];
+  /** On SIGNAL_CHANNEL. */
+  readonly signal?: Signal;
+}
+
+/** A change that other replicas act on: the policy of a tenant was changed, or a client has cancelled an MCP request. */
+export interface Signal {
+  readonly topic: 'tool_policy' | 'mcp_cancel';
+  /** The tenant, or the request. */
+  readonly key: string;
 }
 
 /**
- * Notifies other replicas of runs with new frames, of runs that wait to be claimed, of changed approvals and of pauses:
- * hints only, best effort.
+ * Notifies other replicas of runs with new frames, of runs that wait to be claimed, of changed approvals, of pauses
+ * and of what a signal names: hints only, best effort.
  */
 @Injectable()
 export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
@@ -39,6 +49,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   private readonly approvalListeners = new Set<(approvalIds: readonly string[]) => void>();
   private workListener: (() => void) | null = null;
   private pauseListener: ((tenantId: string) => void) | null = null;
+  private readonly signalListeners = new Set<(signal: Signal) => void>();
   private connection: Listener | undefined;
 
   constructor(
@@ -66,6 +77,10 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
         [APPROVAL_CHANNEL]: (payload) => {
           const { from = replicaId, approvalIds = [] } = readHint(payload);
           if (from !== replicaId) this.approvalsChanged(approvalIds);
+        },
+        [SIGNAL_CHANNEL]: (payload) => {
+          const { from = replicaId, signal } = readHint(payload);
+          if (from !== replicaId && signal) for (const listener of this.signalListeners) listener(signal);
         },
         [PAUSE_CHANNEL]: (tenantId) => {
           this.pauseListener?.(tenantId);
@@ -112,6 +127,22 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   /** Called when a tenant was paused or resumed, at this replica too. */
   onPause(listener: (tenantId: string) => void): void {
     this.pauseListener = listener;
+  }
+
+  /** Called for signals of other replicas. */
+  onSignal(listener: (signal: Signal) => void): void {
+    this.signalListeners.add(listener);
+  }
+
+  /** Sends a signal to the other replicas. */
+  async signal(signal: Signal): Promise<void> {
+    if (this.isOnlyReplica) return;
+    const payload = JSON.stringify({ from: this.config.replicaId, signal });
+    try {
+      await this.database.query(sql`select pg_notify(${SIGNAL_CHANNEL}, ${payload})`);
+    } catch (error) {
+      this.log.warn({ err: error, topic: signal.topic }, 'could not send a signal to other replicas');
+    }
   }
 
   /** Runs wait to be claimed: without the hint they would wait for the next sweep. */

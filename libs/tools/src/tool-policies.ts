@@ -17,6 +17,7 @@ const NONE: TenantPolicy = { version: 0, rules: [], maxCalls: null, actor: null,
 /** The policy of the server and the policies of its tenants, which can only make it stricter. */
 export class ToolPolicies {
   private readonly tenantPolicies: CachedByKey<Policy | null>;
+  private readonly listeners = new Set<(tenantId: string) => void>();
 
   /** @param now milliseconds of a monotonic clock */
   constructor(
@@ -31,6 +32,16 @@ export class ToolPolicies {
   /** Policies for a tenant, at most POLICY_CACHE_MS old. @throws errors of the store, because there is no verdict without the rules */
   async of(tenantId: string): Promise<Policies> {
     return { server: this.server, tenant: await this.tenantPolicies.get(tenantId) };
+  }
+
+  /** Calls the listener when a tenant's policy was changed at this replica. It MUST NOT throw. */
+  onChange(listener: (tenantId: string) => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** Another replica has changed the policy of the tenant. */
+  forget(tenantId: string): void {
+    this.tenantPolicies.delete(tenantId);
   }
 
   async get({ tenantId }: Principal): Promise<TenantPolicy> {
@@ -50,6 +61,7 @@ export class ToolPolicies {
     const { tenantId, subject } = principal;
     const saved = await this.policies.insertAfter(tenantId, version, { rules, maxCalls, actor: subject });
     this.tenantPolicies.delete(tenantId);
+    if (saved) for (const listener of this.listeners) listener(tenantId);
     if (saved) return toWire(saved);
     const current = toWire(await this.policies.find(tenantId));
     throw new AssentError(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cancelledRequest, isJsonRpcRequest } from './mcp.messages';
@@ -7,6 +8,7 @@ import { toPublicError } from '../http/public.error';
 import { toProblem, toRpcError } from '../http/error.map';
 import { SSE_HEADERS } from '../streams/frame.encoding';
 import type { Log } from '@assent/platform';
+import type { RunNotifier } from '@assent/runs';
 
 /** Builds the server for one request. */
 export type McpServerFactory = (exchange: McpExchange, era: 'legacy' | 'modern', sdk: McpSdk) => McpServer;
@@ -19,7 +21,11 @@ export interface FollowedChanges {
 }
 
 /** Feeds one `subscriptions/listen` stream with the changes that its caller may see. */
-export type McpFeed = (request: unknown, exchange: McpExchange, handler: McpHandler) => Promise<FollowedChanges>;
+export type McpFeed = (
+  request: unknown,
+  exchange: McpExchange,
+  handler: McpHandler,
+) => FollowedChanges | Promise<FollowedChanges>;
 
 interface Loaded {
   readonly sdk: McpSdk;
@@ -45,13 +51,12 @@ export class McpEndpoint {
   constructor(
     private readonly factory: McpServerFactory,
     private readonly log: Log,
-    /** Absent: subscriptions follow only what the endpoint itself announces to all of its clients. */
-    private readonly feed?: McpFeed,
-  ) {}
-
-  /** Tells subscribed clients that the list of tools has changed. */
-  async toolsChanged(): Promise<void> {
-    (await this.loading)?.handler.notify.toolsChanged();
+    private readonly feed: McpFeed,
+    private readonly notifier: RunNotifier,
+  ) {
+    notifier.onSignal(({ topic, key }) => {
+      if (topic === 'mcp_cancel') this.cancellable.get(key)?.cancel();
+    });
   }
 
   /** Ends the open subscriptions, which have no answer. Calls in progress are answered. */
@@ -63,11 +68,8 @@ export class McpEndpoint {
     const { handler, sdk } = await (this.loading ??= this.load());
     const { body } = request;
     if (isJsonRpcRequest(body) && body.method === 'subscriptions/listen') {
-      if (this.feed) {
-        await this.listen(request, reply, { exchange, sdk, feed: this.feed });
-        return;
-      }
-      this.subscribe(reply, () => reply.raw.destroy());
+      await this.listen(request, reply, { exchange, sdk });
+      return;
     }
     this.trackCancels(body, reply, exchange);
     await this.answer(request, reply, { handler, body, exchange });
@@ -77,11 +79,11 @@ export class McpEndpoint {
   private async listen(
     request: FastifyRequest,
     reply: FastifyReply,
-    { exchange, sdk, feed }: { readonly exchange: McpExchange; readonly sdk: McpSdk; readonly feed: McpFeed },
+    { exchange, sdk }: { readonly exchange: McpExchange; readonly sdk: McpSdk },
   ): Promise<void> {
     const handler = this.create(sdk);
     try {
-      const { body, stop } = await feed(request.body, exchange, handler);
+      const { body, stop } = await this.feed(request.body, exchange, handler);
       // Its stream ends with a last message, after which the client subscribes again.
       this.subscribe(reply, stop);
       reply.raw.once('close', stop);
@@ -125,22 +127,31 @@ export class McpEndpoint {
   }
 
   /**
-   * Clients of the older protocol cancel with a notification, in a request of its own, and leave the stream open. Request ids
-   * are only unique in a session, so those without a session cannot be cancelled so.
+   * Clients of the older protocol cancel with a notification, in a request of its own, which may arrive at another replica,
+   * and leave the stream open. Request ids are only unique in a session, so those without a session cannot be cancelled so.
    */
   private trackCancels(body: unknown, reply: FastifyReply, exchange: McpExchange): void {
     const { givenSession, context } = exchange;
     if (givenSession === null) return;
     const { tenantId, subject } = context.principal;
-    const keyOf = (id: string | number): string => JSON.stringify([tenantId, subject, givenSession, id]);
+    const keyOf = (id: string | number): string =>
+      createHash('sha256')
+        .update(JSON.stringify([tenantId, subject, givenSession, id]))
+        .digest('base64url');
     const cancelled = cancelledRequest(body);
-    if (cancelled !== null) this.cancellable.get(keyOf(cancelled))?.cancel();
+    if (cancelled !== null) this.cancel(keyOf(cancelled));
     if (!isJsonRpcRequest(body)) return;
     const key = keyOf(body.id);
     this.cancellable.set(key, exchange);
     reply.raw.once('close', () => {
       if (this.cancellable.get(key) === exchange) this.cancellable.delete(key);
     });
+  }
+
+  private cancel(key: string): void {
+    const held = this.cancellable.get(key);
+    if (held) held.cancel();
+    else void this.notifier.signal({ topic: 'mcp_cancel', key });
   }
 
   private subscribe(reply: FastifyReply, end: () => void): void {

@@ -4,16 +4,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AssentError } from '@assent/contract';
 import { RequireAccess } from '@assent/identity';
 import { Config, LOG, type Log } from '@assent/platform';
-import { GatewaySettings, ToolTrust } from '@assent/tools';
+import { RunNotifier } from '@assent/runs';
+import { GatewaySettings } from '@assent/tools';
 import { callContext } from '../../call.context';
 import { TransportRefusal } from '../../http/transport.problem';
 import { requireMcpScope } from '../mcp.auth';
-import { McpEndpoint } from '../mcp.endpoint';
+import { McpEndpoint, type McpServerFactory } from '../mcp.endpoint';
 import { McpExchange } from '../mcp.exchange';
 import { isJsonRpcRequest } from '../mcp.messages';
 import { readHold } from '../mcp.wait';
 import { PENDING_TOOL, RESULT_TOOL } from './gateway.names';
 import { GatewayServer, type GatewayOptions } from './gateway.server';
+import { GatewaySubscriptions } from './gateway.subscriptions';
 
 const NOT_FOUND = 404;
 const OWN_TOOLS: ReadonlySet<unknown> = new Set([RESULT_TOOL, PENDING_TOOL]);
@@ -30,14 +32,20 @@ export class GatewayController implements BeforeApplicationShutdown {
     server: GatewayServer,
     private readonly settings: GatewaySettings,
     private readonly config: Config,
-    trust: ToolTrust,
+    subscriptions: GatewaySubscriptions,
+    notifier: RunNotifier,
     @Inject(LOG) private readonly log: Log,
   ) {
-    this.endpoint = new McpEndpoint((exchange, era, sdk) => {
+    const create: McpServerFactory = (exchange, era, sdk) => {
       const options = this.options.get(exchange) ?? { hold: null, onCancel: 'keep' };
       return server.create(exchange, options, era, sdk);
-    }, log);
-    trust.onTrust(() => void this.endpoint.toolsChanged());
+    };
+    this.endpoint = new McpEndpoint(
+      create,
+      log,
+      (body, exchange, handler) => subscriptions.follow(body, exchange, handler),
+      notifier,
+    );
   }
 
   beforeApplicationShutdown(): void {

@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequireAccess } from '@assent/identity';
 import { Config, LOG, type Log } from '@assent/platform';
+import { RunNotifier } from '@assent/runs';
 import { callContext } from '../../call.context';
 import { requireMcpScope } from '../mcp.auth';
 import { McpEndpoint } from '../mcp.endpoint';
@@ -23,6 +24,7 @@ export class McpServerController implements BeforeApplicationShutdown {
   constructor(
     server: AssentMcpServer,
     subscriptions: McpSubscriptions,
+    notifier: RunNotifier,
     private readonly config: Config,
     @Inject(LOG) private readonly log: Log,
   ) {
@@ -30,6 +32,7 @@ export class McpServerController implements BeforeApplicationShutdown {
       (exchange, era, sdk) => server.create(exchange, this.holds.get(exchange) ?? null, era, sdk),
       log,
       (request, exchange, handler) => subscriptions.follow(request, exchange, handler),
+      notifier,
     );
   }
 

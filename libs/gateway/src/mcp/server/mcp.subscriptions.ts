@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, isUuid } from '@assent/contract';
-import { FramePages, FrameStreams, RunHints } from '@assent/runs';
+import { FramePages, RunHints } from '@assent/runs';
 import { LRUCache } from 'lru-cache';
 import type { CallContext } from '../../call.context';
 import { RpcDispatcher } from '../../rpc/rpc.dispatcher';
-import { StreamAccess } from '../../streams/stream.access';
 import type { FollowedChanges } from '../mcp.endpoint';
 import type { McpExchange } from '../mcp.exchange';
 import type { McpHandler } from '../mcp.sdk';
+import { SubscriptionLife } from '../subscription.life';
 
 /** A resource whose content depends on the frames of a run. */
 interface FollowedResource {
@@ -48,25 +48,18 @@ const MAX_KNOWN_RUNS = 1_000;
 export class McpSubscriptions {
   constructor(
     private readonly pages: FramePages,
-    private readonly streams: FrameStreams,
     private readonly hints: RunHints,
-    private readonly access: StreamAccess,
+    private readonly life: SubscriptionLife,
     private readonly dispatcher: RpcDispatcher,
   ) {}
 
   /**
-   * Follows the resources of a subscription that its caller may read. It counts as an open stream (MAX_STREAMS), and ends
-   * with the credential of the caller.
+   * Follows the resources of a subscription that its caller may read.
    * @param handler publishes the changes, and is closed when nothing follows them any more
    * @throws AssentError overloaded
    */
   async follow(request: unknown, { context }: McpExchange, handler: McpHandler): Promise<FollowedChanges> {
-    const over = new AbortController();
-    const { signal } = over;
-    signal.addEventListener('abort', this.streams.hold());
-    const stop = (): void => {
-      over.abort();
-    };
+    const { signal, stop } = this.life.begin(context, handler);
     try {
       const filter = filterOf(request);
       const resources = await this.readable(filter.resourceSubscriptions, context);
@@ -78,13 +71,6 @@ export class McpSubscriptions {
           stop();
         });
       }
-      void this.access
-        .poll(context.principal, (ended) => firstAborted(ended, signal))
-        .catch(() => undefined)
-        .finally(() => {
-          stop();
-          void handler.close();
-        });
       const followed = resources.map(({ uri }) => uri);
       return {
         body: followed.length === filter.resourceSubscriptions.length ? request : narrowed(request, followed),
@@ -181,14 +167,4 @@ function filterOf(request: unknown): Filter {
 function narrowed(request: unknown, resourceSubscriptions: readonly string[]): unknown {
   const { params, ...rest } = request as ListenRequest;
   return { ...rest, params: { ...params, notifications: { ...params?.notifications, resourceSubscriptions } } };
-}
-
-function firstAborted(...signals: readonly AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    const any = AbortSignal.any([...signals]);
-    if (any.aborted) resolve();
-    any.addEventListener('abort', () => {
-      resolve();
-    });
-  });
 }
