@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tryAgents } from '../test/clients/agents/table';
+import { AGENT_TRIALS, tryAgents } from '../test/clients/agents/table';
 import { buildClient, packClient } from './client/build';
 
 const ROOT = join(__dirname, '..');
@@ -16,13 +16,18 @@ const APPLICATIONS: readonly (readonly [name: string, folder: string, packages: 
   ['CopilotKit', 'copilotkit', []],
 ];
 
-/** Coding agents that are tried with the permission hooks; 1.2 GB. */
-const AGENTS = ['@anthropic-ai/claude-code@2.1.332', '@openai/codex@0.171.0', 'opencode-ai@1.18.33'];
+/** Coding agents that are tried with the permission hooks and the MCP gateway; 1.4 GB. */
+const AGENTS = [
+  '@anthropic-ai/claude-code@2.1.332',
+  '@openai/codex@0.171.0',
+  'opencode-ai@1.18.33',
+  '@google/gemini-cli@0.61.0',
+];
 const INSTALL = ['install', '--no-package-lock', '--no-audit', '--no-fund', '--silent'];
 
 /**
- * `npm run test:clients [-- folder]`: installs the packed client into each application and runs its test; installs the
- * coding agents and plays them against a scripted model and a real server. Needs a registry.
+ * `npm run test:clients [-- folder | agents | hooks | gateway]`: installs the packed client into each application and runs
+ * its test; installs the coding agents and plays them against a scripted model and a real server. Needs a registry.
  */
 async function main(wanted: string | undefined): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'assent-clients-'));
@@ -38,7 +43,8 @@ async function main(wanted: string | undefined): Promise<boolean> {
       const test = [`ASSENT_ROOT=${ROOT}`, 'npm', 'test', '--silent'];
       return spawnSync('env', test, { cwd, stdio: 'inherit' }).status !== 0;
     });
-    const isGood = wanted !== undefined && wanted !== 'agents' ? true : await agentsAreGood(folder, tarball);
+    const kinds = AGENT_TRIALS.filter((kind) => wanted === undefined || wanted === 'agents' || wanted === kind);
+    const isGood = kinds.length === 0 || (await agentsAreGood(folder, tarball, kinds));
     for (const [name] of failed) process.stdout.write(`FAILED: ${name}\n`);
     return failed.length === 0 && isGood;
   } finally {
@@ -46,13 +52,18 @@ async function main(wanted: string | undefined): Promise<boolean> {
   }
 }
 
-async function agentsAreGood(folder: string, tarball: string): Promise<boolean> {
+async function agentsAreGood(
+  folder: string,
+  tarball: string,
+  kinds: Parameters<typeof tryAgents>[0],
+): Promise<boolean> {
   const cwd = mkdtempSync(join(folder, 'agents-'));
   writeFileSync(join(cwd, 'package.json'), '{ "private": true }');
   execFileSync('npm', [...INSTALL, ...AGENTS, tarball], { cwd, stdio: 'inherit' });
   const program = join(cwd, 'node_modules/@assent/client/dist/esm/cli/main.js');
-  const { table, failed } = await tryAgents(cwd, program, (line) => void process.stdout.write(`${line}\n`));
-  process.stdout.write(`\n${table}\n`);
+  const played = await tryAgents(kinds, { folder: cwd, program }, (line) => void process.stdout.write(`${line}\n`));
+  for (const { table } of played) process.stdout.write(`\n${table}\n`);
+  const failed = played.flatMap((one) => one.failed);
   for (const line of failed) process.stdout.write(`FAILED: ${line}\n`);
   return failed.length === 0;
 }

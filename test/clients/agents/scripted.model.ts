@@ -3,16 +3,17 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
+/** A call of the model: of the shell of the agent, or of a tool of the MCP server `assent`. */
+export type ModelCall = { readonly shell: string } | { readonly tool: string; readonly args: Json };
+
 export interface Scene {
-  readonly command: string;
-  /** After this the model calls the command a second time, if it is not done. */
-  readonly repeat?: Promise<unknown>;
-  readonly isDone: () => boolean;
+  /** The next call, after the results so far; null: the model ends its turn. */
+  readonly next: (results: readonly string[]) => ModelCall | null | Promise<ModelCall | null>;
 }
 
 export interface ScriptedModel {
   readonly url: string;
-  /** The results of the command that the model has received, as the agent words them. */
+  /** The results that the model has received, as the agent words them. */
   readonly results: readonly string[];
   play(scene: Scene): void;
   close(): Promise<void>;
@@ -21,9 +22,9 @@ export interface ScriptedModel {
 type Json = Readonly<Record<string, unknown>>;
 type Event = readonly [name: string, data: Json | string];
 
-/** A model that calls one shell command and then ends its turn: Anthropic messages, OpenAI responses and chat completions. */
+/** A model that makes the calls of a scene: Anthropic messages, OpenAI responses and chat completions, Gemini contents. */
 export async function startScriptedModel(): Promise<ScriptedModel> {
-  let scene: Scene = { command: 'true', isDone: () => true };
+  let scene: Scene = { next: () => null };
   let results: readonly string[] = [];
   const server = createServer((request, response) => {
     void text(request).then(async (body) => {
@@ -32,10 +33,8 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
       const asked = JSON.parse(body) as Json;
       const received = api.results(asked);
       if (received.length > 0) results = received;
-      if (received.length > 0) await scene.repeat;
-      const isRepeated = scene.repeat !== undefined && received.length === 1 && !scene.isDone();
-      const isCalled = (received.length === 0 || isRepeated) && api.hasShell(asked);
-      return send(response, isCalled ? api.call(scene.command, `call_${received.length}`) : api.end());
+      const call = await scene.next(received);
+      return send(response, (call && api.call(call, `call_${received.length}`, asked)) ?? api.end());
     });
   });
   server.listen(0, '127.0.0.1');
@@ -68,29 +67,42 @@ function send(response: ServerResponse, events: readonly Event[]): void {
 
 interface Api {
   readonly path: string;
-  readonly hasShell: (asked: Json) => boolean;
   readonly results: (asked: Json) => readonly string[];
-  readonly call: (command: string, id: string) => readonly Event[];
+  /** null: the agent does not offer the tool, as in a request for a title. */
+  readonly call: (call: ModelCall, id: string, asked: Json) => readonly Event[] | null;
   readonly end: () => readonly Event[];
 }
 
 const USAGE = { input_tokens: 1, output_tokens: 1 };
+/** Claude Code offers most tools of MCP servers only after a search for them. */
+const SEARCH_ID = 'search';
 
 const MESSAGES: Api = {
   path: '/messages',
-  hasShell: ({ tools }) => listOf(tools).some(({ name }) => name === 'Bash'),
   results: ({ messages }) =>
     listOf(messages)
       .flatMap(({ content }) => listOf(content))
-      .filter(({ type }) => type === 'tool_result')
+      .filter((block) => block['type'] === 'tool_result' && block['tool_use_id'] !== SEARCH_ID)
       .map(({ content }) => textOf(content)),
-  call: (command, id) =>
-    message({ type: 'tool_use', id, name: 'Bash', input: {} }, 'tool_use', {
-      type: 'input_json_delta',
-      partial_json: JSON.stringify({ command, description: 'As asked' }),
-    }),
+  call: (call, id, { tools, messages }) => {
+    const isOffered = (name: string) => listOf(tools).some((tool) => tool['name'] === name);
+    if ('shell' in call) {
+      return isOffered('Bash') ? toolUse(id, 'Bash', { command: call.shell, description: 'As asked' }) : null;
+    }
+    const name = `mcp__assent__${call.tool}`;
+    if (isOffered(name)) return toolUse(id, name, call.args);
+    const isSearched = JSON.stringify(messages).includes(`"${SEARCH_ID}"`);
+    return isOffered('ToolSearch') && !isSearched
+      ? toolUse(SEARCH_ID, 'ToolSearch', { query: `select:${name}` })
+      : null;
+  },
   end: () => message({ type: 'text', text: '' }, 'end_turn', { type: 'text_delta', text: 'Done.' }),
 };
+
+function toolUse(id: string, name: string, input: Json): readonly Event[] {
+  const delta = { type: 'input_json_delta', partial_json: JSON.stringify(input) };
+  return message({ type: 'tool_use', id, name, input: {} }, 'tool_use', delta);
+}
 
 function message(content_block: Json, stop_reason: string, delta: Json): readonly Event[] {
   const head = { id: 'msg', type: 'message', role: 'assistant', model: 'scripted', content: [] };
@@ -107,20 +119,20 @@ function message(content_block: Json, stop_reason: string, delta: Json): readonl
 
 const RESPONSES: Api = {
   path: '/responses',
-  hasShell: ({ tools }) => listOf(tools).some(({ name }) => name === 'exec_command'),
   results: ({ input }) =>
     listOf(input)
       .filter(({ type }) => type === 'function_call_output')
       .map(({ output }) => textOf(output)),
-  call: (cmd, id) => {
-    const args = { cmd, sandbox_permissions: 'require_escalated', justification: 'As asked' };
-    return item({
-      type: 'function_call',
-      id: `fc_${id}`,
-      call_id: id,
-      name: 'exec_command',
-      arguments: JSON.stringify(args),
-    });
+  call: (call, id, { tools }) => {
+    const space = 'shell' in call ? undefined : listOf(tools).find(({ name }) => name === 'mcp__assent');
+    const name = 'shell' in call ? 'exec_command' : call.tool;
+    if (!listOf('shell' in call ? tools : space?.['tools']).some((tool) => tool['name'] === name)) return null;
+    const args =
+      'shell' in call
+        ? { cmd: call.shell, sandbox_permissions: 'require_escalated', justification: 'As asked' }
+        : call.args;
+    const named = { name, ...(space && { namespace: space['name'] }), arguments: JSON.stringify(args) };
+    return item({ type: 'function_call', id: `fc_${id}`, call_id: id, ...named });
   },
   end: () => item({ type: 'message', id: 'msg', role: 'assistant', content: [{ type: 'output_text', text: 'Done.' }] }),
 };
@@ -137,17 +149,16 @@ function item(output: Json): readonly Event[] {
 
 const CHAT: Api = {
   path: '/chat/completions',
-  hasShell: ({ tools }) => listOf(tools).some((tool) => (tool['function'] as Json)['name'] === 'bash'),
   results: ({ messages }) =>
     listOf(messages)
       .filter(({ role }) => role === 'tool')
       .map(({ content }) => textOf(content)),
-  call: (command, id) => {
-    const call = { name: 'bash', arguments: JSON.stringify({ command, description: 'As asked' }) };
-    return chunks(
-      { role: 'assistant', tool_calls: [{ index: 0, id, type: 'function', function: call }] },
-      'tool_calls',
-    );
+  call: (call, id, { tools }) => {
+    const name = 'shell' in call ? 'bash' : `assent_${call.tool}`;
+    if (!listOf(tools).some((tool) => (tool['function'] as Json)['name'] === name)) return null;
+    const args = 'shell' in call ? { command: call.shell, description: 'As asked' } : call.args;
+    const made = { index: 0, id, type: 'function', function: { name, arguments: JSON.stringify(args) } };
+    return chunks({ role: 'assistant', tool_calls: [made] }, 'tool_calls');
   },
   end: () => chunks({ role: 'assistant', content: 'Done.' }, 'stop'),
 };
@@ -160,7 +171,36 @@ function chunks(delta: Json, finish_reason: string): readonly Event[] {
   return [chunk({ delta }), chunk({ delta: {}, finish_reason }), ['', '[DONE]']];
 }
 
-const APIS = [MESSAGES, RESPONSES, CHAT];
+const CONTENTS: Api = {
+  path: ':streamGenerateContent',
+  results: ({ contents }) =>
+    listOf(contents)
+      .flatMap(({ parts }) => listOf(parts))
+      .flatMap((part) => (part['functionResponse'] === undefined ? [] : [part['functionResponse'] as Json]))
+      .map(({ response }) => geminiText(response as Json)),
+  call: (call, id, { tools }) => {
+    const name = 'shell' in call ? 'run_shell_command' : `mcp_assent_${call.tool}`;
+    const declared = listOf(tools).flatMap(({ functionDeclarations }) => listOf(functionDeclarations));
+    if (!declared.some((tool) => tool['name'] === name)) return null;
+    const args = 'shell' in call ? { command: call.shell } : call.args;
+    return candidate({ functionCall: { id, name, args } });
+  },
+  end: () => candidate({ text: 'Done.' }),
+};
+
+function geminiText({ output, error }: Json): string {
+  return [output, error]
+    .map((part) => (part === undefined ? '' : typeof part === 'string' ? part : JSON.stringify(part)))
+    .join('');
+}
+
+function candidate(part: Json): readonly Event[] {
+  const candidates = [{ index: 0, finishReason: 'STOP', content: { role: 'model', parts: [part] } }];
+  const usageMetadata = { promptTokenCount: 1, candidatesTokenCount: 1, totalTokenCount: 2 };
+  return [['', { candidates, usageMetadata, modelVersion: 'scripted' }]];
+}
+
+const APIS = [MESSAGES, RESPONSES, CHAT, CONTENTS];
 
 function listOf(value: unknown): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [];

@@ -7,12 +7,13 @@ import { freePort } from '@assent/test-support/free-port';
 import { decide } from '@assent/test-support/pending';
 import { person } from '@assent/test-support/people';
 import { Stage, type Replica } from '@assent/test-support/stage';
-import type { Agent, AgentRun, Setting } from './agents';
-import { startScriptedModel, type ScriptedModel, type Scene } from './scripted.model';
+import type { HookSetting } from './hook.agents';
+import type { Agent, AgentRun } from './programs';
+import { received } from './received';
+import { startScriptedModel, type ScriptedModel } from './scripted.model';
 
 const NOT_DONE = 'not done';
 const OPEN = /^not done; the question stays open/;
-const MAX_RESULT_CHARS = 240;
 const RULES = {
   version: 1,
   rules: [
@@ -21,7 +22,12 @@ const RULES = {
   ],
 };
 
-export interface Trial {
+interface Repetition {
+  /** After this the model calls the command a second time, if it is not done. */
+  readonly repeat?: Promise<unknown>;
+}
+
+export interface HookTrial {
   readonly name: string;
   /** What is seen, by the name of the agent, or of `any`. */
   readonly expected: Readonly<Record<string, RegExp>>;
@@ -29,11 +35,11 @@ export interface Trial {
   readonly command?: string;
   readonly init?: readonly string[];
   readonly isFailOpen?: boolean;
-  play(theatre: Theatre, start: (scene?: Pick<Scene, 'repeat'>) => Promise<AgentRun>, command: string): Promise<string>;
+  play(theatre: HookTheatre, start: (more?: Repetition) => Promise<AgentRun>, command: string): Promise<string>;
 }
 
 /** One server, one scripted model, and the agents that run against them. */
-export class Theatre {
+export class HookTheatre {
   private constructor(
     readonly model: ScriptedModel,
     private readonly stage: Stage,
@@ -42,14 +48,14 @@ export class Theatre {
     private readonly key: string,
   ) {}
 
-  static async open(): Promise<Theatre> {
+  static async open(): Promise<HookTheatre> {
     const stage = await Stage.open();
     const policy = join(stage.folder, 'policy.json');
     writeFileSync(policy, JSON.stringify(RULES));
     const env = { POLICY_FILE: policy, PORT: String(await freePort()) };
     const server = await stage.start(env);
     const { key } = await person(stage.sql, server.process.url, 'ann/laptop', [], ['permission:ask']);
-    return new Theatre(await startScriptedModel(), stage, env, server, key);
+    return new HookTheatre(await startScriptedModel(), stage, env, server, key);
   }
 
   async restart(): Promise<void> {
@@ -61,12 +67,12 @@ export class Theatre {
   }
 
   /** @returns what was seen, in words for a table */
-  async play(agent: Agent, trial: Trial): Promise<string> {
+  async play(agent: Agent<HookSetting>, trial: HookTrial): Promise<string> {
     const folder = await mkdtemp(join(this.stage.folder, 'agent-'));
     const [home, work] = [join(folder, 'home'), join(folder, 'work')];
     mkdirSync(home);
     mkdirSync(work);
-    const setting: Setting = {
+    const setting: HookSetting = {
       home,
       work,
       modelUrl: this.model.url,
@@ -78,23 +84,23 @@ export class Theatre {
     const command =
       trial.command ?? `echo ${trial.name.replaceAll(/\W+/g, '-')}-${agent.name.replace(' ', '-')} >> effects`;
     let run: AgentRun | null = null;
-    const start = async (scene: Pick<Scene, 'repeat'> = {}) => {
-      this.model.play({ command, isDone: () => effectsIn(work) !== NOT_DONE, ...scene });
+    const start = async ({ repeat }: Repetition = {}) => {
+      this.model.play({
+        next: async ({ length }) => {
+          if (length > 0) await repeat;
+          const isRepeated = repeat !== undefined && length === 1 && effectsIn(work) === NOT_DONE;
+          return length === 0 || isRepeated ? { shell: command } : null;
+        },
+      });
       run = await agent.start(setting);
       return run;
     };
     try {
       const note = await trial.play(this, start, command);
-      return [effectsIn(work), note, this.received(work)].filter((part) => part !== '').join('; ');
+      return [effectsIn(work), note, received(this.model, work)].filter((part) => part !== '').join('; ');
     } finally {
       (run as AgentRun | null)?.kill();
     }
-  }
-
-  private received(work: string): string {
-    const result = this.model.results.at(-1)?.replaceAll(/\s+/g, ' ').trim() ?? '';
-    if (result === '') return 'the model received nothing';
-    return `the model received: ${result.replaceAll(work, 'WORK').slice(0, MAX_RESULT_CHARS)}`;
   }
 }
 
@@ -107,7 +113,7 @@ function effectsIn(work: string): string {
   }
 }
 
-export const TRIALS: readonly Trial[] = [
+export const HOOK_TRIALS: readonly HookTrial[] = [
   {
     name: 'a reviewer approves',
     expected: { any: /^done 1 time;/ },
@@ -202,7 +208,7 @@ export const TRIALS: readonly Trial[] = [
       return `${items.length} approval${items.length === 1 ? '' : 's'}`;
     },
   },
-  ...[false, true].map((isFailOpen): Trial => ({
+  ...[false, true].map((isFailOpen): HookTrial => ({
     name: isFailOpen ? 'the server is away, fail-open' : 'the server is away',
     isFailOpen,
     expected: isFailOpen ? { any: /^not done;/ } : { any: /^not done; .*(?:ECONNREFUSED)/, opencode: OPEN },
