@@ -1,3 +1,3 @@
-export { isWebhookFrame, publishEvent, publishFrames } from './outbox';
+export { publishEvent, publishFrames } from './outbox';
 export { OutboxSignal } from './outbox.signal';
 export { OutboxModule } from './outbox.module';

@@ -12,7 +12,7 @@ export class OutboxSignal {
     return () => this.listeners.delete(listener);
   }
 
-  /** Call it after the commit of a statement that had `publishFrames` or `publishEvent` in it. */
+  /** Call it after a commit that queued a delivery. */
   raise(): void {
     // The sender sends all due deliveries, of every tenant.
     forAllTenants(() => {

@@ -8,13 +8,13 @@ function timestamp(at: Sql): Sql {
   return sql`to_char(${at} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
-export function isWebhookFrame({ type }: Pick<NewFrame, 'type'>): boolean {
+function isWebhookFrame({ type }: Pick<NewFrame, 'type'>): boolean {
   return WEBHOOK_FRAME_TYPES.has(type);
 }
 
 /**
  * The webhook events of a run's frames, as parts of the statement that commits the frames: id and body bytes are what is
- * stored here, at every attempt. A commit without such frames has no part of it.
+ * stored here, at every attempt. A commit without such frames has no part of it. The last part has a row for each delivery.
  * @param bodies the frames' bodies as they are stored
  */
 export function publishFrames(frames: readonly NewFrame[], bodies: readonly string[]): Cte[] {
@@ -77,6 +77,7 @@ function fanOut(published: Reference): Cte {
     sql`insert into webhook_deliveries (id, tenant_id, event_id, endpoint_id, state, attempts, round_start, fence, created_at, next_attempt_at)
       select gen_random_uuid(), e.tenant_id, e.id, endpoint.id, 'pending', 0, 0, 0, e.created_at, e.created_at
       from ${published} e join webhook_endpoints endpoint on endpoint.tenant_id = e.tenant_id and endpoint.state = 'enabled'
-        and endpoint.events && array[e.type, '*']`,
+        and endpoint.events && array[e.type, '*']
+      returning event_id`,
   );
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, type NewFrame } from '@assent/contract';
 import { Database, RUN, cte, sql, withCtes, type Cte, type RunPart, type Sql } from '@assent/platform';
-import { OutboxSignal, isWebhookFrame, publishFrames } from '@assent/outbox';
+import { OutboxSignal, publishFrames } from '@assent/outbox';
 import { frameLine, frameRows, type FrameLine } from './frame.line';
 import { FrameHub } from './frame.hub';
 import { RunMetrics } from './run.metrics';
@@ -28,6 +28,12 @@ export interface RunChange {
   readonly returning?: Sql;
 }
 
+/** A run as its commit returns it. */
+interface Committed {
+  /** The commit queued deliveries of webhooks. */
+  readonly hasDeliveries: boolean;
+}
+
 /**
  * The only way to change a run: the run row, its dependent rows and the frames that record the change, in a single
  * statement. The row lock that assigns the frames their seq is thus taken and released without a round trip in between.
@@ -47,10 +53,10 @@ export class RunCommits {
     const stop = this.metrics.commitSeconds.startTimer();
     const { statement, bodies } = this.compose(change);
     const { database } = this;
-    type Row = RunHead & Extra;
-    const [run] = await (change.waits ? database.queryDedicated<Row>(statement) : database.query<Row>(statement));
+    type Row = RunHead & Extra & Committed;
+    const [row] = await (change.waits ? database.queryDedicated<Row>(statement) : database.query<Row>(statement));
     stop();
-    return this.published(run, change, bodies);
+    return this.published<RunHead & Extra>(row, change, bodies);
   }
 
   /**
@@ -71,7 +77,7 @@ export class RunCommits {
       sql`select ${IS_PAUSED} as "isPaused" from runs where id = ${lease.runId} and fence = ${lease.fence} and state = 'running'`,
     ];
     return this.commitInside(work, (compose) =>
-      this.database.around<RunHead>(before, async ([, , owned]) => {
+      this.database.around<RunHead & Committed>(before, async ([, , owned]) => {
         const [run] = owned ?? [];
         if (!run) throw leaseLost(lease.runId);
         if (run['isPaused'] === true) throw tenantPaused(lease.runId);
@@ -91,13 +97,13 @@ export class RunCommits {
       sql`select pg_advisory_xact_lock(${runLock(runId)})`,
       sql`select from runs where id = ${runId} for update`,
     ];
-    return this.commitInside(make, (compose) => this.database.within<RunHead>(before, compose));
+    return this.commitInside(make, (compose) => this.database.within<RunHead & Committed>(before, compose));
   }
 
   /** @param transact a transaction that commits the statement it is given */
   private async commitInside(
     make: () => Promise<RunChange>,
-    transact: (compose: () => Promise<Sql>) => Promise<RunHead[]>,
+    transact: (compose: () => Promise<Sql>) => Promise<(RunHead & Committed)[]>,
   ): Promise<RunHead | null> {
     const composed: { change?: RunChange; bodies?: readonly string[] } = {};
     const [run] = await transact(async () => {
@@ -114,13 +120,14 @@ export class RunCommits {
   }
 
   private published<Run extends RunHead>(
-    run: Run | undefined,
+    row: (Run & Committed) | undefined,
     change: RunChange,
     bodies: readonly string[],
   ): Run | null {
-    if (!run) return null;
-    this.publish(run, change.frames, bodies);
-    return run;
+    if (!row) return null;
+    this.publish(row, change.frames, bodies);
+    if (row.hasDeliveries) this.outbox.raise();
+    return row;
   }
 
   private publish(run: RunHead, frames: readonly NewFrame[], bodies: readonly string[]): void {
@@ -141,7 +148,6 @@ export class RunCommits {
     );
     this.metrics.frames.inc(frames.length);
     this.hub.publish(run.id, lines);
-    if (frames.some(isWebhookFrame)) this.outbox.raise();
   }
 }
 
@@ -154,15 +160,18 @@ function compose(change: RunChange): { statement: Sql; bodies: string[] } {
         select run.id, run.seq - ${change.frames.length}::integer + f.ordinality, run."tenantId", run."updatedAt", f.type, f.step, f.body
         from ${RUN}, rows from (json_to_recordset(${json}::json) as (type text, step integer, body json)) with ordinality as f`,
   );
+  const published = publishFrames(change.frames, bodies);
+  const deliveries = published.at(-1);
   const ctes = [
     ...(change.before ?? []),
     cte(RUN.name, sql`${change.run} returning ${HEAD_COLUMNS}`),
     ...change.writes,
     ...(change.frames.length > 0 ? [frames] : []),
-    ...publishFrames(change.frames, bodies),
+    ...published,
   ];
   const extra = change.returning ? sql`, ${change.returning}` : sql``;
-  return { statement: withCtes(ctes, sql`select run.*${extra} from ${RUN}`), bodies };
+  const queued = deliveries ? sql`exists (select from ${deliveries})` : sql`false`;
+  return { statement: withCtes(ctes, sql`select run.*, ${queued} as "hasDeliveries"${extra} from ${RUN}`), bodies };
 }
 
 export function leaseLost(runId: string): AssentError {
