@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, forAllTenants, sql, type Sql } from '@assent/platform';
 import {
+  MATCHES,
   SPELLING_SIMILARITY,
   named,
   otherSpellings,
@@ -31,6 +32,14 @@ export class CandidateRepository {
   /** The extension was dropped: check for it again. */
   loseTrigrams(): void {
     this.trigrams = null;
+  }
+
+  /** Whether the tenant has a fragment with this status: a search costs several statements, and most tenants begin without. */
+  async hasAny(tenantId: string, status: Query['status']): Promise<boolean> {
+    const rows = await this.database.query<{ found: boolean }>(
+      sql`select exists (select from memory_fragments where tenant_id = ${tenantId} and ${MATCHES[status]}) as found`,
+    );
+    return rows[0]?.found ?? false;
   }
 
   /** Fragments of a scope that share words with the query. */

@@ -21,6 +21,8 @@ export interface Found {
   readonly degraded: readonly string[];
 }
 
+const NOTHING_FOUND: Found = { fragments: [], degraded: [] };
+
 export interface RankingOptions {
   readonly status: Query['status'];
   readonly timeoutMs: number;
@@ -52,6 +54,7 @@ export class Ranking {
 
   async find(scope: SearchScope, text: string, options: RankingOptions): Promise<Found> {
     const { status, timeoutMs } = options;
+    if (!(await this.candidates.hasAny(scope.tenantId, status))) return NOTHING_FOUND;
     const query = { text, status, trigrams: await this.candidates.hasTrigrams() };
     const limits = this.limits(options);
     const [words, near] = await Promise.all([
