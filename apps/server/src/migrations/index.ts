@@ -39,6 +39,7 @@ import { RunOrigin1766300000000 } from './1766300000000-run-origin';
 import { GatewayCalls1766300100000 } from './1766300100000-gateway-calls';
 import { KnownSubjects1766300200000 } from './1766300200000-known-subjects';
 import { QuestionedEvents1766410000000 } from './1766410000000-questioned-events';
+import { AuditHash1766500000000 } from './1766500000000-audit-hash';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -83,4 +84,5 @@ export const MIGRATIONS = [
   GatewayCalls1766300100000,
   KnownSubjects1766300200000,
   QuestionedEvents1766410000000,
+  AuditHash1766500000000,
 ];
