@@ -243,22 +243,28 @@ describe('the permission hooks', () => {
     await asking;
   });
 
-  it('hold rules about paths for every file of a patch of Codex', async () => {
+  it('hold rules about paths for every file of a patch of Codex, relative names included', async () => {
     const rules = [{ id: 'secrets', subjects: ['agent_permission'], paths: ['/home/ann/shop/secrets/**'], quorum: 2 }];
     const admin = await person(stage.sql, a.process.url, 'admin');
     const { version } = await admin.call('approval/policy/get', {});
     await admin.call('approval/policy/set', { version, rules });
-    const patch = (...headers: string[]) => ({ command: ['*** Begin Patch', ...headers, '*** End Patch'].join('\n') });
-    const ask = (input: Record<string, string>) =>
-      askHook(agent, '', { agent: 'codex', tool: 'apply_patch', input, query: '?hold=1' });
+    const ask = (...headers: string[]) => {
+      const input = { command: ['*** Begin Patch', ...headers, '*** End Patch'].join('\n') };
+      return askHook(agent, '', { agent: 'codex', tool: 'apply_patch', input, query: '?hold=1' });
+    };
     await Promise.all([
-      ask(patch('*** Delete File: free.ts')),
-      ask(patch('*** Update File: a', '*** Move to: secrets/a')),
+      ask('*** Delete File: /home/ann/shop/free.ts'),
+      ask('*** Update File: /a', '*** Move to: /home/ann/shop/secrets/a'),
+      ask('*** Delete File: relative.ts'),
     ]);
-    const title = 'codex: apply_patch /home/ann/shop/';
-    const { goal, needed } = await pendingQuestion(a.reviewer, `${title}free.ts`);
-    expect([goal, needed.people]).toEqual([`${title}free.ts`, 1]);
-    expect(await pendingQuestion(a.reviewer, `${title}a, `)).toMatchObject({ needed: { people: 2 } });
+    const peopleFor = async (files: string) => {
+      const { goal, needed } = await pendingQuestion(a.reviewer, files);
+      return [goal, needed.people];
+    };
+    const title = (files: string) => `codex: apply_patch ${files}`;
+    expect(await peopleFor('free.ts')).toEqual([title('/home/ann/shop/free.ts'), 1]);
+    expect(await peopleFor('secrets/a')).toEqual([title('/a, /home/ann/shop/secrets/a'), 2]);
+    expect(await peopleFor('relative.ts')).toEqual([title('relative.ts'), 2]);
   });
 
   it('give one approval to the people behind one key: another person with a key of that name asks anew', async () => {
@@ -273,7 +279,7 @@ describe('the permission hooks', () => {
     await Promise.all(asking);
   });
 
-  it('ask the agent back, and attach its next try to the open approval', async () => {
+  it('ask the agent back, and attach its next attempt to the open approval', async () => {
     const event = 'PreToolUse';
     await createWebhook(a.developer, 'http://receiver.invalid/', ['approval.questioned']);
     const first = askHook(agent, 'curl registry', { event, toolUseId: 'q1' });
@@ -286,7 +292,7 @@ describe('the permission hooks', () => {
     const { hookSpecificOutput } = (await first).body as { hookSpecificOutput: Record<string, string> };
     expect(hookSpecificOutput['permissionDecision']).toBe('deny');
     expect(hookSpecificOutput['permissionDecisionReason']).toContain('"reviewer" asks back: Why not npm?');
-    // Asked while nobody waits: the next try gets it at once.
+    // Asked while nobody waits: the next attempt gets it at once.
     await ask('And which version?');
     expect(JSON.stringify((await askHook(atB, 'curl registry', { event, toolUseId: 'q2' })).body)).toContain(
       'And which version?',

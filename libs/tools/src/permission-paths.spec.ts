@@ -1,7 +1,8 @@
 import type { JsonObject } from '@assent/contract';
 import { permissionPaths } from './permission-paths';
 
-const pathsOf = (tool: string, input: JsonObject, cwd: string | null = '/w') => permissionPaths({ tool, input, cwd });
+const pathsOf = (tool: string, input: JsonObject, cwd: string | null = '/w', agent = 'other') =>
+  permissionPaths({ agent, tool, input, cwd });
 const readable = (...paths: string[]) => ({ paths, areUnreadable: false });
 
 describe('the files of an agent question', () => {
@@ -43,6 +44,12 @@ describe('the files of an agent question', () => {
   it('are read as each of the parsers reads a name', () => {
     const command = '*** Begin Patch\n*** Add File:  a\n*** Add File:b\n*** End Patch';
     expect(pathsOf('apply_patch', { command }).paths).toEqual(['/w/ a', '/w/a', '/w/b']);
+  });
+
+  it('are not known for relative names in a patch of Codex, which may be applied elsewhere', () => {
+    const patch = (name: string) => ({ command: `*** Begin Patch\n*** Update File: ${name}\n*** End Patch` });
+    expect(pathsOf('apply_patch', patch('a'), '/w', 'codex')).toEqual({ paths: ['a'], areUnreadable: true });
+    expect(pathsOf('apply_patch', patch('/w/a'), '/w', 'codex')).toEqual(readable('/w/a'));
   });
 
   it('are those of the patch that opencode asks about as an edit', () => {

@@ -24,6 +24,16 @@ const PATCH_TOOL = /^(?:apply_?)?patch$/i;
 /** A line of apply_patch that names a file. The parsers of Codex and opencode ignore spaces around it. */
 const FILE_HEADER = /^\*\*\* (?:(?:Add|Update|Delete) File|Move to):(.*)$/;
 
+/** Codex applies a patch where a shell command has changed to, and names only the session's directory. */
+const PATCHES_ELSEWHERE = 'codex';
+
+interface NamedInput {
+  readonly agent: string;
+  readonly tool: string;
+  readonly input: JsonObject;
+  readonly cwd: string | null;
+}
+
 /** The files of a coding agent's question. */
 export interface PermissionPaths {
   /** Absolute paths without `..`; a path that cannot be resolved is as the agent wrote it. */
@@ -33,21 +43,15 @@ export interface PermissionPaths {
 }
 
 /** Every file that the input of a coding agent's tool names, moved and deleted ones included. */
-export function permissionPaths({
-  tool,
-  input,
-  cwd,
-}: {
-  readonly tool: string;
-  readonly input: JsonObject;
-  readonly cwd: string | null;
-}): PermissionPaths {
+export function permissionPaths({ agent, tool, input, cwd }: NamedInput): PermissionPaths {
   const names = input['files'] === undefined ? [...NAMES, JOINED] : NAMES;
-  const found = [
-    ...names.flatMap((name) => namesIn(input[name])),
-    ...(isPatch({ tool, input }) ? patchNames(input) : []),
+  const named = names.flatMap((name) => namesIn(input[name]));
+  const patched = isPatch({ tool, input }) ? patchNames(input) : [];
+  const found = [...named, ...patched];
+  const resolved = [
+    ...named.map((name) => resolve(name, cwd)),
+    ...patched.map((name) => resolve(name, agent === PATCHES_ELSEWHERE ? null : cwd)),
   ];
-  const resolved = found.map((name) => (name === null ? null : resolve(name, cwd)));
   const paths = resolved.map((path, at) => path ?? found[at] ?? null).filter((path) => path !== null);
   return { paths: [...new Set(paths)], areUnreadable: resolved.includes(null) };
 }
@@ -83,7 +87,8 @@ function patchNames(input: JsonObject): (string | null)[] {
 }
 
 /** @returns null: it depends on what only the agent knows, its home or its working directory */
-function resolve(name: string, cwd: string | null): string | null {
+function resolve(name: string | null, cwd: string | null): string | null {
+  if (name === null) return null;
   if (name.startsWith('/')) return posix.normalize(name);
   return name.startsWith('~') || cwd?.startsWith('/') !== true ? null : posix.join(cwd, name);
 }

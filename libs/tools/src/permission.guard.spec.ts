@@ -94,7 +94,7 @@ describe('PermissionGuard', () => {
       { id: 'any', tools: ['agent.*.Write'], verdict: 'allow' },
     ];
     const verdict = async (tool: string, input: JsonObject, cwd: string | null = '/w') =>
-      (await guardOf(rules).decide({ tenantId: 't' }, { agent: 'codex', tool, input, cwd }))?.verdict ?? null;
+      (await guardOf(rules).decide({ tenantId: 't' }, { agent: 'opencode', tool, input, cwd }))?.verdict ?? null;
     const patch = (...headers: string[]) =>
       verdict('apply_patch', { command: ['*** Begin Patch', ...headers, '*** End Patch'].join('\n') });
     expect(await patch('*** Update File: src/a.ts', '*** Delete File: src/b.ts')).toBe('allow');
