@@ -6,12 +6,11 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HOOK_HOLD_MAX_SECONDS } from '@assent/contract';
 import { eventually } from '../support/eventually';
 import { freePort } from '../support/free-port';
 
 const SHIPPED = readFileSync(join(__dirname, '../../docker/nginx.conf'), 'utf8');
-/** The longest `hold` of a question. */
-const LONGEST_HOLD_SECONDS = 3_600;
 /** One minute of the shipped configuration is a second here. */
 const TIME_SCALE = 60;
 const MS_PER_SECOND = 1_000;
@@ -72,8 +71,8 @@ describe('nginx as it is shipped', () => {
   it('waits longer than the longest hold, and sends no question twice', async () => {
     const limits = [...SHIPPED.matchAll(/location (\/\S*) \{[^}]*proxy_read_timeout (\d+)s/g)];
     const seconds = Object.fromEntries(limits.map(([, path = '', limit]) => [path, Number(limit)]));
-    expect(seconds['/hooks/']).toBeGreaterThan(LONGEST_HOLD_SECONDS);
-    expect(seconds['/mcp']).toBeGreaterThan(LONGEST_HOLD_SECONDS);
+    expect(seconds['/hooks/']).toBeGreaterThan(HOOK_HOLD_MAX_SECONDS);
+    expect(seconds['/mcp']).toBeGreaterThan(HOOK_HOLD_MAX_SECONDS);
     const asked = fetch(`${url}/hooks/codex`, { method: 'POST', body: '{}' });
     const response = await eventually('the replica holds it', () => held.get('/hooks/codex'));
     held.delete('/hooks/codex');

@@ -1,7 +1,16 @@
 import { parseArgs } from 'node:util';
 import { AssentClient, type Approvals } from '../index';
 import { explain } from './explain';
-import { HOOK_AGENTS, INIT_AGENTS, runHook, settingsFor, type HookAgent, type InitAgent } from './hook/index';
+import {
+  DEFAULT_HOLD_SECONDS,
+  HOOK_AGENTS,
+  INIT_AGENTS,
+  MAX_HOLD_SECONDS,
+  runHook,
+  settingsFor,
+  type HookAgent,
+  type InitAgent,
+} from './hook/index';
 import { oneLine, printable } from './printable';
 import { tailRun } from './tail';
 
@@ -24,7 +33,6 @@ const CANNOT_USE = 2;
 const DEFAULT_COLUMNS = 120;
 const ID_CHARS = 36;
 const GOAL_CHARS = 60;
-const MAX_HOLD_SECONDS = 3_600;
 
 /** What a command of the terminal works with. */
 export interface Session {
@@ -196,7 +204,7 @@ function parse(argv: readonly string[]) {
         follow: { type: 'boolean', default: false },
         hash: { type: 'string' },
         comment: { type: 'string' },
-        hold: { type: 'string', default: '540' },
+        hold: { type: 'string', default: String(DEFAULT_HOLD_SECONDS) },
         'on-timeout': { type: 'string', default: 'ask' },
         'fail-open': { type: 'boolean', default: false },
       },

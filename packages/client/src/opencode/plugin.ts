@@ -40,8 +40,8 @@ interface Decision {
 }
 
 /**
- * The plugin of opencode: puts each permission question to Assent and replies `once` or `reject`. While the server is
- * away the question stays open in opencode, where the person at the terminal can answer too.
+ * The plugin of opencode: puts each permission question to Assent and replies `once` or `reject`. While the
+ * server cannot be reached the question stays open in opencode, where the person at the terminal can answer too.
  */
 export const Assent = ({ client: { _client: host }, directory }: Host) => {
   const { ASSENT_URL = 'http://127.0.0.1:8080', ASSENT_KEY = '' } = process.env;

@@ -86,7 +86,7 @@ describe('assent hook', () => {
     expect(received[0]?.url).toBe('/assent/hooks/codex?hold=60&onTimeout=deny');
   });
 
-  it('denies while the server is away, with the reason for the model and on stderr', async () => {
+  it('denies while the server cannot be reached, with the reason for the model and on stderr', async () => {
     await once(server.close(), 'close');
     const { status, lines, errors } = await assent(['hook', 'codex']);
     const reason = `Assent gave no decision: ${url} cannot be reached (ECONNREFUSED).`;
@@ -94,7 +94,7 @@ describe('assent hook', () => {
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([denied(`${reason} The call was not made.`)]);
   });
 
-  it('leaves the question to the agent while the server is away, with --fail-open', async () => {
+  it('leaves the question to the agent while the server cannot be reached, with --fail-open', async () => {
     await once(server.close(), 'close');
     const { status, lines, errors } = await assent(['hook', 'codex', '--fail-open']);
     expect([status, lines, errors.length]).toEqual([0, ['{}'], 1]);
@@ -174,6 +174,7 @@ describe('assent hook', () => {
       return JSON.parse(lines.join('\n')) as unknown;
     };
     expect(await printed('claude-code')).toEqual({
+      permissions: { defaultMode: 'default' },
       hooks: {
         PermissionRequest: [
           {

@@ -1,9 +1,8 @@
 import { printable } from '../printable';
+import { answerLimitSeconds } from './hold';
 import { denial, eventOf, NO_OPINION, type HookAgent } from './hook.answer';
 import { post } from './post';
 
-/** Time in seconds beyond the hold until the answer has to be there. The hold and this stay below the agent's own limit. */
-const ANSWER_SECONDS = 20;
 const MS_PER_SECOND = 1_000;
 
 export interface HookOptions {
@@ -41,7 +40,7 @@ async function answerOf(input: string, options: HookOptions): Promise<string> {
   const url = new URL(`hooks/${agent}`, base.endsWith('/') ? base : `${base}/`);
   url.searchParams.set('hold', String(holdSeconds));
   url.searchParams.set('onTimeout', onTimeout);
-  const seconds = holdSeconds + ANSWER_SECONDS;
+  const seconds = answerLimitSeconds(holdSeconds);
   const limit = AbortSignal.timeout(seconds * MS_PER_SECOND);
   try {
     return await post({ url, key, body: input, signal: signal ? AbortSignal.any([signal, limit]) : limit });

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { agentLimitSeconds } from './hold';
 
 /** The agents for which `assent init` prints settings. */
 export const INIT_AGENTS = ['claude-code', 'codex', 'opencode'] as const;
@@ -19,9 +20,6 @@ interface Settings {
   readonly settings: object;
 }
 
-/** Seconds that an agent waits beyond the hold before it gives up on the hook. */
-const HOOK_MARGIN_SECONDS = 60;
-
 /** What makes an agent put its permission questions to Assent, to be pasted into its settings. */
 export function settingsFor(agent: InitAgent, installation: Installation): Settings {
   return SETTINGS[agent](installation);
@@ -30,21 +28,25 @@ export function settingsFor(agent: InitAgent, installation: Installation): Setti
 const SETTINGS: Readonly<Record<InitAgent, (installation: Installation) => Settings>> = {
   'claude-code': ({ url, holdSeconds, onTimeout }) => ({
     note: 'Add to ~/.claude/settings.json. Claude Code reads ASSENT_KEY from its environment.',
-    settings: permissionHook('*', {
-      type: 'http',
-      url: `${url.replace(/\/$/, '')}/hooks/claude-code?hold=${holdSeconds}&onTimeout=${onTimeout}`,
-      timeout: holdSeconds + HOOK_MARGIN_SECONDS,
-      headers: { Authorization: 'Bearer $ASSENT_KEY' },
-      allowedEnvVars: ['ASSENT_KEY'],
-      onFailure: 'block',
-    }),
+    settings: {
+      // In its auto mode Claude Code decides by itself, and asks no hook.
+      permissions: { defaultMode: 'default' },
+      ...permissionHook('*', {
+        type: 'http',
+        url: `${url.replace(/\/$/, '')}/hooks/claude-code?hold=${holdSeconds}&onTimeout=${onTimeout}`,
+        timeout: agentLimitSeconds(holdSeconds),
+        headers: { Authorization: 'Bearer $ASSENT_KEY' },
+        allowedEnvVars: ['ASSENT_KEY'],
+        onFailure: 'block',
+      }),
+    },
   }),
   codex: ({ program, holdSeconds, onTimeout }) => ({
     note: 'Write to ~/.codex/hooks.json, start codex once and trust the hook. Codex reads ASSENT_URL and ASSENT_KEY from its environment.',
     settings: permissionHook('.*', {
       type: 'command',
       command: `node ${quoted(program)} hook codex --hold ${holdSeconds} --on-timeout ${onTimeout}`,
-      timeout: holdSeconds + HOOK_MARGIN_SECONDS,
+      timeout: agentLimitSeconds(holdSeconds),
     }),
   }),
   opencode: ({ program }) => ({
