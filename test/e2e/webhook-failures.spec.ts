@@ -46,7 +46,7 @@ describe('webhooks that do not arrive', () => {
     expect(left).toEqual({ lease_until: null });
   });
 
-  it('plans the next try by the schedule, and waits longer when the receiver asks for it', async () => {
+  it('plans the next attempt by the schedule, and waits longer when the receiver asks for it', async () => {
     const [later, busy] = await Promise.all([
       scene.receiver(answering(503)),
       scene.receiver(answering(429, { 'retry-after': '120' })),

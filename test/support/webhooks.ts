@@ -58,7 +58,7 @@ export async function ping(admin: Caller, webhookId: string): Promise<string> {
   return ((await response.json()) as { id: string }).id;
 }
 
-/** What only time would do: the next try of a delivery is due now. */
+/** What only time would do: the next attempt of a delivery is due now. */
 export async function makeDue(stage: Stage, deliveryId: string): Promise<void> {
   await stage.rows('update webhook_deliveries set next_attempt_at = now() where id = $1', [deliveryId]);
 }

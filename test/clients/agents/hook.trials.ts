@@ -209,7 +209,7 @@ export const HOOK_TRIALS: readonly HookTrial[] = [
     },
   },
   ...[false, true].map((isFailOpen): HookTrial => ({
-    name: isFailOpen ? 'the server is away, fail-open' : 'the server is away',
+    name: isFailOpen ? 'the server cannot be reached, fail-open' : 'the server cannot be reached',
     isFailOpen,
     expected: isFailOpen ? { any: /^not done;/ } : { any: /^not done; .*(?:ECONNREFUSED)/, opencode: OPEN },
     play: async (theatre, start) => {

@@ -49,7 +49,8 @@ export const TOOL_METHODS = {
         }),
       ),
       away: Type.Array(Type.Object({ prefix: Type.String(), reason: Type.String() }), {
-        description: 'Tools that are not listed for the moment, by what their names begin with: their server is away',
+        description:
+          'Tools that are not listed for the moment, by what their names begin with: their server cannot be reached',
       }),
       cursor: nullable(Type.String()),
     }),

@@ -58,7 +58,7 @@ export function useRun(runId: string, { initialFrames = NO_FRAMES }: UseRunOptio
   return useSyncExternalStore(store.subscribe, store.getSnapshot, () => initial);
 }
 
-/** How the connection of a run stands: for "Live", "Connection lost, next try in 3 s", and errors. */
+/** How the connection of a run stands: for "Live", "Connection lost, reconnecting in 3 s", and errors. */
 export function useRunStatus(runId: string): StreamStatus {
   const store = useStore(runId, NO_FRAMES);
   return useSyncExternalStore(store.subscribe, store.getStatus, store.getStatus);

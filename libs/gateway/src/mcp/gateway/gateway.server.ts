@@ -200,7 +200,7 @@ export class GatewayServer {
     return result;
   }
 
-  /** A tool that is not offered: its server is away, or there is no such tool. */
+  /** A tool that is not offered: its server cannot be reached, or there is no such tool. */
   private unavailable(name: string): McpResult {
     const away = this.tools.away().find(({ prefix }) => name.startsWith(`${prefix.split('.')[1] ?? ''}__`));
     if (away) return failureResult(`The tool ${name} is not available: ${away.reason}. Try again in a moment.`, true);

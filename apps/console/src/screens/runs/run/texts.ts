@@ -44,7 +44,7 @@ export const RUN = {
     behind: (missing: string) => `Behind: ${missing} to go`,
     lost: (seq: string) => `Connection lost after frame ${seq}`,
     lostAtStart: 'Connection lost',
-    retry: (seconds: number) => (seconds === 0 ? 'trying again' : `next try in ${seconds} s`),
+    retry: (seconds: number) => (seconds === 0 ? 'reconnecting' : `reconnecting in ${seconds} s`),
     tryNow: 'Try now',
     paused: 'Paused while the tab is hidden',
     failed: 'The stream was refused',
