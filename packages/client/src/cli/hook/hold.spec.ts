@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOOK_HOLD_DEFAULT_SECONDS, HOOK_HOLD_MAX_SECONDS } from '@assent/contract';
-import {
-  agentLimitSeconds,
-  answerLimitSeconds,
-  DEFAULT_HOLD_SECONDS,
-  MAX_HOLD_SECONDS,
-} from '../../packages/client/src/cli/hook/hold';
-import { settingsFor } from '../../packages/client/src/cli/hook/settings';
+import { agentLimitSeconds, answerLimitSeconds, DEFAULT_HOLD_SECONDS, MAX_HOLD_SECONDS } from './hold';
+import { settingsFor } from './settings';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(__dirname, '../../../../..');
 const numbersIn = (file: string, pattern: RegExp): number[] =>
   Array.from(readFileSync(join(ROOT, file), 'utf8').matchAll(pattern), ([, seconds]) => Number(seconds));
 const HOLDS = [1, 301, HOOK_HOLD_DEFAULT_SECONDS, HOOK_HOLD_MAX_SECONDS];
