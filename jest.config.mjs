@@ -47,7 +47,8 @@ export default {
   // A dynamic import() names the compiled file.
   moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': ['$1.js', '$1.ts'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/client/dist/'],
-  testEnvironment: 'node',
+  // Compiles each module once for a process, not once for a test file.
+  testEnvironment: '<rootDir>/test/support/test-environment.ts',
   // Each access to a global of the sandbox is a call into Node. As parameters of the module these are plain variables.
   sandboxInjectedGlobals: ['Array', 'Map', 'Math', 'Number', 'Object', 'Set', 'JSON', 'String', 'Infinity'],
   setupFilesAfterEnv: ['<rootDir>/test/support/file-setup.ts'],
