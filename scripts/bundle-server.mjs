@@ -1,9 +1,11 @@
-// Bundles the compiled server into dist/server/bundle.js: a start reads one file instead of 2,600. `server.cjs` starts it.
+// Bundles the compiled server and the commands into dist/server/bundle.js: a start reads one file instead of 2,600.
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
-const ENTRY = 'dist/apps/server/src/main.js';
+const ENTRY = 'scripts/programs.cjs';
+/** Copies of `starter.cjs`, one for each program. */
+const STARTERS = ['main.js', 'cli.js'];
 const OUT = 'dist/server';
 const FAMILIES = 'dist/libs/tools/src/tool.families.js';
 const ADAPTERS = resolve('dist/libs/adapters');
@@ -26,11 +28,18 @@ export async function bundleServer() {
   const { output } = await bundle.generate({ format: 'cjs', codeSplitting: false, comments: false });
   await bundle.close();
   await mkdir(OUT, { recursive: true });
-  await writeFile(
-    join(OUT, 'bundle.js'),
-    `(function (exports, require, module, __filename, __dirname) {${output[0].code}\n})`,
-  );
-  await copyFile('scripts/server.cjs', join(OUT, 'main.js'));
+  const code = escapeNonAscii(output[0].code);
+  await writeFile(join(OUT, 'bundle.js'), `(function (exports, require, module, __filename, __dirname) {${code}\n})`);
+  await Promise.all(STARTERS.map((starter) => copyFile('scripts/starter.cjs', join(OUT, starter))));
+}
+
+/** One byte a character. In strings, templates and regular expressions the escape means the same. */
+function escapeNonAscii(code) {
+  return code.replace(/(\\*)([^\0-\x7f])/g, (_, backslashes, character) => {
+    const escape = `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    // An escaped character stands for itself.
+    return (backslashes.length % 2 === 1 ? backslashes.slice(1) : backslashes) + escape;
+  });
 }
 
 /** Files that the code finds beside itself, such as prompts, stay where they are. */

@@ -3,21 +3,22 @@ import { copyFile, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const STARTER = join(__dirname, '../../scripts/server.cjs');
+const STARTER = join(__dirname, '../../scripts/starter.cjs');
 /** In the form of the real bundle: one function expression. */
 const BUNDLE = `(function (exports, require, module, __filename, __dirname) {
   const answer = () => require('node:path').basename(__filename) + process.argv.slice(2);
-  process.stdout.write(answer());
+  module.exports = { main: () => process.stdout.write(answer()), cli: () => process.stdout.write('cli ' + answer()) };
 })`;
 
-describe('the start of the bundled server', () => {
+describe('the starter of the bundle', () => {
   let folder: string;
-  const start = () => spawnSync(process.execPath, [join(folder, 'main.js'), 'a'], { encoding: 'utf8' });
+  const start = (starter = 'main.js') =>
+    spawnSync(process.execPath, [join(folder, starter), 'a'], { encoding: 'utf8' });
   const cache = () => join(folder, `bundle.${process.version}.cache`);
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'assent-bundle-'));
-    await copyFile(STARTER, join(folder, 'main.js'));
+    await Promise.all(['main.js', 'cli.js'].map((starter) => copyFile(STARTER, join(folder, starter))));
     await writeFile(join(folder, 'bundle.js'), BUNDLE);
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -27,7 +28,16 @@ describe('the start of the bundled server', () => {
     const { ino } = await stat(cache());
     expect(start()).toMatchObject({ status: 0, stdout: 'bundle.jsa', stderr: '' });
     expect((await stat(cache())).ino).toBe(ino);
-    expect(await readdir(folder)).toHaveLength(3);
+    expect(await readdir(folder)).toHaveLength(4);
+  });
+
+  it('runs the program it is named after, and leaves the compiled code to the server', async () => {
+    expect(start('cli.js')).toMatchObject({ status: 0, stdout: 'cli bundle.jsa', stderr: '' });
+    expect((await readdir(folder)).sort()).toEqual(['bundle.js', 'cli.js', 'main.js']);
+    start();
+    const { ino } = await stat(cache());
+    expect(start('cli.js')).toMatchObject({ status: 0, stdout: 'cli bundle.jsa', stderr: '' });
+    expect((await stat(cache())).ino).toBe(ino);
   });
 
   it('compiles again when the compiled code cannot be used', async () => {

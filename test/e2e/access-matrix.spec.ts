@@ -12,7 +12,7 @@ import { person } from '../support/people';
 import { Stage, type Replica } from '../support/stage';
 
 const ROOT = join(__dirname, '../..');
-const CLI = join(ROOT, 'dist/apps/cli/src/main.js');
+const CLI = join(ROOT, 'dist/server/cli.js');
 const NO_HASH = `sha256:${'0'.repeat(64)}`;
 /** Routes with another kind of proof, as docs/protocol.md states. */
 const OTHER_PROOF = ['public', 'run:read or ticket', 'signature', 'any or link'];

@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually';
 import { Stage, type Replica } from '../support/stage';
 import { DEVELOPER_KEY } from '../support/server-process';
 
-const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
+const CLI = join(__dirname, '../../dist/server/cli.js');
 
 const FINISH = {
   goal: 'Nothing.',

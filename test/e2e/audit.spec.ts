@@ -12,7 +12,7 @@ import { framesUntil } from '../support/frames';
 import { decide, startPending } from '../support/pending';
 import { Stage, type Replica } from '../support/stage';
 
-const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
+const CLI = join(__dirname, '../../dist/server/cli.js');
 
 /** A row as version N-1 writes it: it knows nothing of a chain. */
 const INSERT = `insert into audit_log (id, tenant_id, action, actor, subject_type, subject_id, run_id, hash, detail, created_at)

@@ -10,7 +10,7 @@ import { hidden } from '../support/plans';
 import { DEVELOPER_KEY } from '../support/server-process';
 import { WebhookScene, createWebhook, deliveriesOf } from '../support/webhooks';
 
-const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
+const CLI = join(__dirname, '../../dist/server/cli.js');
 /** In everything that the runs say, read and write; the second is how bytes show it. */
 const SECRET = 'Xylophone';
 const TRACES = `xylophone|${Buffer.from('xylophone').toString('hex')}|${Buffer.from(SECRET).toString('hex')}`;

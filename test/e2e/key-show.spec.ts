@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
+const CLI = join(__dirname, '../../dist/server/cli.js');
 const KEPT = { developer: 'aak_developer_0123456789abcdefghij', reviewer: 'aak_reviewer_0123456789abcdefghij' };
 
 describe('npm run keys -- show', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEVELOPER_KEY } from '../support/server-process';
 import { Stage, type Replica } from '../support/stage';
 
-const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
+const CLI = join(__dirname, '../../dist/server/cli.js');
 /** More than one page of an export, and than one plan of an import. */
 const LESSONS = 130;
 

@@ -14,7 +14,7 @@ import { TokenIssuer } from '../support/token-issuer';
 
 type Opened = MethodResult<'session/open'>['sessions'][number];
 
-const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
+const CLI = join(__dirname, '../../dist/server/cli.js');
 const LINK = /Open (http:\/\/\S+\/ui\/#in=([\w-]{43}))$/;
 const HOUR_MS = 3_600_000;
 const SCOPES = 'run:read,key:admin,webhook:admin,approval:decide';

@@ -10,7 +10,7 @@ import { decide, startPending } from '../support/pending';
 import { DEVELOPER_KEY } from '../support/server-process';
 import { Stage, type Replica } from '../support/stage';
 
-const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
+const CLI = join(__dirname, '../../dist/server/cli.js');
 const UNKNOWN = '01a224f7-7b80-7758-a7e7-a917ffc9bad3';
 
 describe('npm run watch', () => {

@@ -70,7 +70,7 @@ async function prepare(server: string, migrate: Migrate, remove: () => Promise<v
   }
 }
 
-/** A server that ends by itself leaves its compiled code to all later ones, see scripts/server.cjs. */
+/** A server that ends by itself leaves its compiled code to all later ones, see scripts/starter.cjs. */
 async function compileServer(): Promise<void> {
   const compiled = join(SERVER, `bundle.${process.version}.cache`);
   if (!existsSync(SERVER) || existsSync(compiled)) return;

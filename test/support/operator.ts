@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Stage } from './stage';
 
-const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
+const CLI = join(__dirname, '../../dist/server/cli.js');
 
 /** `npm run keys` on the database of a stage. */
 export function operate(stage: Stage, ...words: string[]): Promise<{ stdout: string; stderr: string }> {

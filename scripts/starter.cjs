@@ -1,15 +1,20 @@
-// Starts the bundled server beside this file. V8's compiled code is kept in a file, so that only the first start compiles.
+// Starts the program of the bundle beside this file that is named like this file: `main.js` the server, `cli.js` the
+// commands. V8's compiled code is kept in a file, so that only the first start compiles.
 const { readFileSync, renameSync, writeFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { basename, join } = require('node:path');
 const { Script } = require('node:vm');
 
+const PROGRAM = basename(__filename, '.js');
 const BUNDLE = join(__dirname, 'bundle.js');
 const CACHE = join(__dirname, `bundle.${process.version}.cache`);
 
 const cachedData = readCache();
-const script = new Script(readFileSync(BUNDLE, 'utf8'), { filename: BUNDLE, cachedData });
-if (cachedData === undefined || script.cachedDataRejected) process.once('exit', writeCache);
+// The bundle is ASCII. Read as Latin-1 it is neither decoded nor copied, and takes one byte a character.
+const script = new Script(readFileSync(BUNDLE, 'latin1'), { filename: BUNDLE, cachedData });
+// A command uses few functions of the bundle, so the server writes the file.
+if (PROGRAM === 'main' && (cachedData === undefined || script.cachedDataRejected)) process.once('exit', writeCache);
 script.runInThisContext()(exports, require, module, BUNDLE, __dirname);
+module.exports[PROGRAM]();
 
 function readCache() {
   try {
