@@ -19,6 +19,7 @@ import { ExpiryService } from './expiry.service';
 import { INBOX_HUB_PROVIDER, Inbox } from './inbox';
 import { InboxHints } from './inbox.hints';
 import { InboxRepository } from './inbox.repository';
+import { InstallationKeys } from './installation.keys';
 import { AgentPermissions } from './permissions/agent.permissions';
 import { PermissionRepository } from './permissions/permission.repository';
 import { PermissionRevisions } from './permissions/permission.revisions';
@@ -31,6 +32,7 @@ import { VoidService } from './void.service';
 
 const SERVICES = [
   AgentPermissions,
+  InstallationKeys,
   ApprovalRepository,
   ApprovalService,
   ApprovalWaits,

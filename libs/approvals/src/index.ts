@@ -20,6 +20,7 @@ export { ApprovalService } from './approval.service';
 export { ApprovalWaits, type ApprovalWaitEnd } from './approval.waits';
 export { ApprovalsModule } from './approvals.module';
 export { DecisionService } from './decision.service';
+export { InstallationKeys } from './installation.keys';
 export { INBOX_PAGE, Inbox } from './inbox';
 export { RevisionDrafter, type RevisionDraft, type RevisionEdit } from './revision.drafter';
 export { requestedData } from './requested.data';

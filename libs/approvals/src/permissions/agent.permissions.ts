@@ -8,6 +8,7 @@ import { ApprovalCommits } from '../approval.commit';
 import type { ApprovalRecord } from '../approval.record';
 import { ApprovalRepository } from '../approval.repository';
 import { ApprovalWire } from '../approval.wire';
+import { InstallationKeys } from '../installation.keys';
 import { approvalNotFound, checkQuestion } from '../decision.check';
 import { SubjectApprovals } from '../subjects/subject.approvals';
 import { subjectEvent } from '../subjects/subject.event';
@@ -52,8 +53,6 @@ export interface RuledPermission {
 /** The approvals of coding agents' questions: each question has one, however often it is repeated. */
 @Injectable()
 export class AgentPermissions {
-  private key: Buffer | undefined;
-
   constructor(
     private readonly permissions: PermissionRepository,
     private readonly subjects: SubjectApprovals,
@@ -62,6 +61,7 @@ export class AgentPermissions {
     private readonly policy: PermissionPolicy,
     private readonly wire: ApprovalWire,
     private readonly config: Config,
+    private readonly keys: InstallationKeys,
   ) {}
 
   /** The approval that answers a question; a new one on the first time. */
@@ -187,8 +187,7 @@ export class AgentPermissions {
   }
 
   private async macOf(value: object): Promise<string> {
-    this.key ??= await this.permissions.installationKey(KEY_NAME);
-    const { key } = this;
+    const key = await this.keys.get(KEY_NAME);
     return `hmac-sha256:${createHmac('sha256', key).update(canonicalJson(value)).digest('hex')}`;
   }
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { ApprovalState, JsonObject } from '@assent/contract';
 import { auditChange, type AuditEntry } from '@assent/audit';
@@ -9,7 +8,6 @@ import { AGENT_PERMISSIONS } from '../approvals.tables';
 const DECIDED_SECONDS = 600;
 /** Time limit for writing an answer that allows; after it another request may give it. */
 const SERVING_SECONDS = 10;
-const KEY_BYTES = 32;
 
 export interface PermissionQuestionKey {
   readonly tenantId: string;
@@ -37,16 +35,6 @@ export interface ReviewerQuestion {
 @Injectable()
 export class PermissionRepository {
   constructor(private readonly database: Database) {}
-
-  /** A random key of this installation, made on first use. */
-  async installationKey(name: string): Promise<Buffer> {
-    const rows = await this.database.query<{ secret: Buffer }>(sql`
-      with made as (insert into installation_keys (name, secret) values (${name}, ${randomBytes(KEY_BYTES)}::bytea)
-        on conflict do nothing returning secret)
-      select secret from made union all select secret from installation_keys where name = ${name} limit 1`);
-    // Another replica has made it at the same time: it is visible to the next statement.
-    return rows[0]?.secret ?? this.installationKey(name);
-  }
 
   /**
    * The approval that answers this question: a pending one, a decision of the last minutes that has not been used up, or
