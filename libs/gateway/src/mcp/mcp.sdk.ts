@@ -7,3 +7,5 @@ export type McpHandler = Sdk.McpHttpHandler;
 export type McpTool = Sdk.Tool;
 export type McpResult = Sdk.CallToolResult;
 export type McpRequestScope = Sdk.ServerContext['mcpReq'];
+/** A result, or a question to the person at the client, who then repeats the call. */
+export type McpAnswer = McpResult | Sdk.InputRequiredResult;

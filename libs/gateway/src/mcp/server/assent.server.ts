@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, SERVER_VERSION, type Principal } from '@assent/contract';
-import { reviewUrl } from '@assent/approvals';
+import { InstallationKeys, reviewUrl } from '@assent/approvals';
 import { Config } from '@assent/platform';
 import { GatewaySettings } from '@assent/tools';
 import { toPublicError } from '../../http/public.error';
@@ -10,12 +10,15 @@ import { RpcDispatcher } from '../../rpc/rpc.dispatcher';
 import { plainSchema, wireCheck, type WireCheck } from '../../wire.schema';
 import { OVERLOADED, protocolError } from '../mcp.errors';
 import type { McpExchange } from '../mcp.exchange';
-import type { McpResult, McpSdk, McpServer, McpTool } from '../mcp.sdk';
+import type { McpAnswer, McpRequestScope, McpResult, McpSdk, McpServer, McpTool } from '../mcp.sdk';
 import { McpWaits } from '../mcp.wait';
-import { McpCall, toResult, type AssentTool, type McpCallRequest, type McpServices } from './mcp.call';
+import { McpCall, toResult, type AssentTool, type McpServices } from './mcp.call';
+import { STATE_KEY, elicitationCodec } from './mcp.elicitation';
 import type { McpOperations } from './mcp.operations';
 import { addPrompts } from './mcp.prompts';
 import { addResources } from './mcp.resources';
+import { TASKS } from './client.capabilities';
+import { addTasks } from './mcp.tasks';
 import { ASSENT_TOOLS } from './tools';
 
 interface OfferedTool {
@@ -29,7 +32,12 @@ const FIXED = { listChanged: false };
 /** The tools and prompts of a credential do not change. Only the newer protocol has a stream for notifications. */
 const CAPABILITIES = {
   legacy: { tools: FIXED, resources: { ...FIXED, subscribe: false }, prompts: FIXED },
-  modern: { tools: FIXED, resources: { subscribe: true, listChanged: true }, prompts: FIXED },
+  modern: {
+    tools: FIXED,
+    resources: { subscribe: true, listChanged: true },
+    prompts: FIXED,
+    extensions: { [TASKS]: {} },
+  },
 } as const;
 const INSTRUCTIONS =
   'Assent puts changes and actions before a person and carries them out once they are approved. Propose a change with ' +
@@ -62,6 +70,7 @@ export class AssentMcpServer {
     permissions: PermissionHooks,
     waits: McpWaits,
     settings: GatewaySettings,
+    private readonly keys: InstallationKeys,
     { env }: Config,
   ) {
     this.services = {
@@ -71,40 +80,51 @@ export class AssentMcpServer {
       waits,
       holds: settings.holdSeconds,
       linkOf: (approvalId, hash) => reviewUrl(env.PUBLIC_URL, approvalId, hash),
+      isSelfApproved: env.SELF_APPROVAL === 'allow',
     };
   }
 
   create(exchange: McpExchange, hold: number | null, era: 'legacy' | 'modern', sdk: McpSdk): McpServer {
     const { principal } = exchange.context;
+    const { tenantId, subject } = principal;
+    const codec = elicitationCodec(sdk, () => this.keys.get(STATE_KEY), JSON.stringify([tenantId, subject]));
     const mcp = new sdk.McpServer(
       { name: NAME, version: SERVER_VERSION },
-      { capabilities: CAPABILITIES[era], instructions: INSTRUCTIONS },
+      {
+        capabilities: CAPABILITIES[era],
+        instructions: INSTRUCTIONS,
+        requestState: { verify: (state) => codec.verify(state) },
+      },
     );
+    const callOf = (request: McpRequestScope): McpCall =>
+      new McpCall(this.services, exchange, { sdk, codec, mcp: request, hold });
     const { server } = mcp;
     server.setRequestHandler('tools/list', () => ({ tools: listed(principal) }));
     server.setRequestHandler('tools/call', async ({ params: { name, arguments: args = {} } }, { mcpReq }) => {
       try {
-        return await this.call(name, args, exchange, { mcp: mcpReq, hold });
+        return await this.call(name, args, callOf(mcpReq));
       } catch (thrown) {
         throw protocolError(thrown, exchange, sdk);
       }
     });
     const operations: McpOperations = {
-      subject: principal.subject,
+      subject,
       invoke: (name, params) => this.services.dispatcher.call(name, params, exchange.context),
     };
     const toError = (thrown: unknown): Error => protocolError(thrown, exchange, sdk);
     addResources(mcp, operations, toError);
     addPrompts(mcp, operations, toError);
+    if (era === 'modern') addTasks(mcp, sdk, callOf, toError);
     return mcp;
   }
 
-  private async call(name: string, args: unknown, exchange: McpExchange, request: McpCallRequest): Promise<McpResult> {
+  private async call(name: string, args: unknown, call: McpCall): Promise<McpAnswer> {
     const offered = TOOLS.get(name);
     if (!offered) throw new AssentError('invalid', `There is no tool "${name.slice(0, 64)}".`, { pointer: '/name' });
     const checked = offered.check(args);
     try {
-      return await offered.tool.call(checked, new McpCall(this.services, exchange, request));
+      await call.takeReply();
+      return await offered.tool.call(checked, call);
     } catch (thrown) {
       return refusal(thrown);
     }

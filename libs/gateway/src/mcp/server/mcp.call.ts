@@ -1,5 +1,6 @@
 import {
   AssentError,
+  isTerminal,
   type Approval,
   type Frame,
   type FrameType,
@@ -12,12 +13,23 @@ import {
 } from '@assent/contract';
 import type { Static, TSchema } from '@sinclair/typebox';
 import type { McpExchange } from '../mcp.exchange';
-import type { McpRequestScope, McpResult } from '../mcp.sdk';
+import type { McpAnswer, McpRequestScope, McpResult, McpSdk } from '../mcp.sdk';
 import { holdSeconds, progressOf, type McpWaits } from '../mcp.wait';
 import type { RpcDispatcher } from '../../rpc/rpc.dispatcher';
 import type { ReplyReceiver } from '../../rpc/reply.receiver';
 import type { HookOutcome } from '../../hooks/hook.answer';
 import type { PermissionHooks } from '../../hooks/permission.hooks';
+import {
+  askedQuestion,
+  isLate,
+  offeredReview,
+  questionOf,
+  repliedQuestion,
+  type Elicited,
+  type ElicitationCodec,
+} from './mcp.elicitation';
+import { capabilitiesOf, takesForms, takesTasks } from './client.capabilities';
+import { createdTask } from './run.task';
 import { FACT_FRAMES, isFault, runFacts, type Facts } from './run.facts';
 
 /** A tool of the server: a schema, and one call of an operation. */
@@ -30,7 +42,7 @@ export interface AssentTool<S extends TSchema = TSchema> {
   readonly annotations: { readonly readOnlyHint: boolean; readonly [hint: string]: boolean };
   /** Clients show it without a search for tools. */
   readonly alwaysLoad?: true;
-  readonly call: (args: Static<S>, call: McpCall) => Promise<McpResult>;
+  readonly call: (args: Static<S>, call: McpCall) => Promise<McpAnswer>;
 }
 
 /** Types the arguments of a tool by its schema. */
@@ -47,9 +59,13 @@ export interface McpServices {
   /** Seconds a call is held, by client name, as the operator has set them. */
   readonly holds: Readonly<Record<string, number>>;
   readonly linkOf: (approvalId: string, hash: string) => string | null;
+  /** Requesters may decide what they have asked for. */
+  readonly isSelfApproved: boolean;
 }
 
 export interface McpCallRequest {
+  readonly sdk: McpSdk;
+  readonly codec: ElicitationCodec;
   readonly mcp: McpRequestScope;
   /** Seconds of the URL; null: by the name of the client. */
   readonly hold: number | null;
@@ -113,6 +129,63 @@ export class McpCall {
         log.warn({ err, approvalId: outcome.approvalId }, 'could not record that an answer was sent');
       });
     return outcome;
+  }
+
+  /** Delivers the answer that the client has got to a question of an earlier round. */
+  async takeReply(): Promise<void> {
+    const replied = repliedQuestion(this.request.mcp);
+    if (!replied) return;
+    try {
+      await this.answer(replied.requestId, replied.answer);
+    } catch (thrown) {
+      if (!isLate(thrown)) throw thrown;
+    }
+  }
+
+  /**
+   * Follows a run, and answers what has become of it: its facts, a task where the client takes one, or a question that the
+   * client puts to its person.
+   */
+  async outcome(runId: string, wished?: number): Promise<McpAnswer> {
+    const { mcp } = this.request;
+    if (this.offersReview) {
+      await this.follow(runId, 0);
+      const offered = await this.offer(runId);
+      if (offered) return offered;
+    }
+    const isTask = takesTasks(mcp);
+    await this.follow(runId, wished === undefined && isTask ? 0 : this.seconds(wished));
+    const run = await this.invoke('run/get', { runId });
+    const asked = await this.ask(run);
+    if (asked) return asked;
+    const facts = await this.factsOf(run);
+    return isTask && !isTerminal(run.state) && facts.state !== 'question' ? createdTask(run, facts) : toResult(facts);
+  }
+
+  /** The question of a run to the person at the client, unless that person has just not answered it. */
+  async ask(run: Run): Promise<McpAnswer | null> {
+    const { sdk, codec, mcp } = this.request;
+    const question = takesForms(mcp) ? questionOf(run) : null;
+    if (!question || question.requestId === mcp.requestState<Elicited>()?.requestId) return null;
+    return askedQuestion(sdk, codec, run, question);
+  }
+
+  /** Whether the person at the client may decide, and the client opens pages. */
+  private get offersReview(): boolean {
+    const { mcp } = this.request;
+    const { scopes } = this.exchange.context.principal;
+    const isReviewer = this.services.isSelfApproved && scopes.has('approval:decide') && scopes.has('approval:read');
+    return isReviewer && capabilitiesOf(mcp).elicitation?.url !== undefined;
+  }
+
+  private async offer(runId: string): Promise<McpAnswer | null> {
+    const { sdk, codec, mcp } = this.request;
+    const { state, approvalId, reviewUrl, expiresAt } = await this.facts(runId);
+    if (state !== 'pending' || typeof approvalId !== 'string' || typeof reviewUrl !== 'string') return null;
+    if (mcp.requestState<Elicited>()?.approvalId === approvalId) return null;
+    const { you } = await this.invoke('approval/get', { approvalId });
+    if (!you.mayDecide) return null;
+    return offeredReview(sdk, codec, { runId, approvalId, url: reviewUrl, expiresAt: String(expiresAt) });
   }
 
   /** How long the call is held, in seconds. @param wished the limit of the caller */

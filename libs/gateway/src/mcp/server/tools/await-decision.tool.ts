@@ -26,10 +26,9 @@ export const awaitDecision = assentTool({
     if ((approvalId === undefined) === (runId === undefined)) {
       throw new AssentError('invalid', 'await_decision needs either approvalId or runId.', { pointer: '/approvalId' });
     }
-    const seconds = call.seconds(waitSeconds);
-    if (approvalId !== undefined) return ofApproval(approvalId, seconds, call);
-    if (runId !== undefined && seconds > 0) await call.follow(runId, seconds);
-    return toResult(await call.facts(runId ?? ''));
+    if (approvalId !== undefined) return ofApproval(approvalId, call.seconds(waitSeconds), call);
+    if (waitSeconds === 0) return toResult(await call.facts(runId ?? ''));
+    return call.outcome(runId ?? '', waitSeconds);
   },
 });
 

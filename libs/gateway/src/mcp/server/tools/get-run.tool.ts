@@ -19,6 +19,8 @@ export const getRun = assentTool({
   call: async ({ runId, waitSeconds = 0 }, call) => {
     if (waitSeconds > 0) await call.follow(runId, call.seconds(waitSeconds));
     const run = await call.invoke('run/get', { runId });
+    const asked = waitSeconds > 0 ? await call.ask(run) : null;
+    if (asked) return asked;
     const { next, ...facts } = await call.factsOf(run);
     const { goal, workspace, step, phase, outcome, pending, result, error, cursor } = run;
     const after = Math.max(0, cursor - NEWEST_FRAMES);

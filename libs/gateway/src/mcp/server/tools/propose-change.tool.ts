@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { AssentError, IdempotencyKey, closed, isTerminal, nullable, type JsonObject } from '@assent/contract';
 import { canonicalJson, contentHashOf } from '@assent/platform';
-import { assentTool, toResult, type McpCall } from '../mcp.call';
+import { assentTool, type McpCall } from '../mcp.call';
 import { WaitSeconds, WorkspaceName } from './tool.arguments';
 
 const MAX_FILES = 32;
@@ -49,9 +49,7 @@ export const proposeChange = assentTool({
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   alwaysLoad: true,
   call: async ({ waitSeconds, ...proposal }, call) => {
-    const runId = await startOrJoin(proposal, call);
-    await call.follow(runId, call.seconds(waitSeconds));
-    return toResult(await call.facts(runId));
+    return call.outcome(await startOrJoin(proposal, call), waitSeconds);
   },
 });
 

@@ -1,0 +1,26 @@
+import type { McpRequestScope } from '../mcp.sdk';
+
+/** The extension with which a client takes the handle of a call in place of its result. */
+export const TASKS = 'io.modelcontextprotocol/tasks';
+const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+
+interface ClientCapabilities {
+  readonly elicitation?: { readonly form?: object; readonly url?: object };
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+/** What the client of a request of the newer protocol can do; nothing with the older one. */
+export function capabilitiesOf({ envelope }: McpRequestScope): ClientCapabilities {
+  const members = (envelope ?? {}) as Readonly<Record<string, ClientCapabilities | undefined>>;
+  return members[CAPABILITIES] ?? {};
+}
+
+/** A form is what `elicitation` without members means. */
+export function takesForms(mcp: McpRequestScope): boolean {
+  const { elicitation } = capabilitiesOf(mcp);
+  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
+}
+
+export function takesTasks(mcp: McpRequestScope): boolean {
+  return capabilitiesOf(mcp).extensions?.[TASKS] !== undefined;
+}

@@ -1,0 +1,76 @@
+import { AssentError, isTerminal, isUuid, type Run } from '@assent/contract';
+import type { McpRequestScope, McpSdk, McpServer } from '../mcp.sdk';
+import { TASKS, takesForms, takesTasks } from './client.capabilities';
+import { answerIn, isLate, questionForm, questionOf } from './mcp.elicitation';
+import { toResult, type McpCall } from './mcp.call';
+import { taskOf } from './run.task';
+
+const PARAMS = {
+  type: 'object',
+  properties: { taskId: { type: 'string' } },
+  required: ['taskId'],
+} as const;
+
+interface TaskParams {
+  readonly taskId: string;
+}
+
+/** Reads, answers and cancels the runs behind calls that were answered with a task. */
+export function addTasks(
+  { server }: McpServer,
+  sdk: McpSdk,
+  callOf: (mcp: McpRequestScope) => McpCall,
+  toError: (thrown: unknown) => Error,
+): void {
+  const params = sdk.fromJsonSchema<TaskParams>(PARAMS);
+  const handle = (
+    method: string,
+    act: (params: TaskParams, call: McpCall, mcp: McpRequestScope) => Promise<Readonly<Record<string, unknown>>>,
+  ): void => {
+    server.setRequestHandler(method, { params }, async (given, { mcpReq }) => {
+      if (!takesTasks(mcpReq)) {
+        throw new sdk.MissingRequiredClientCapabilityError({ requiredCapabilities: { extensions: { [TASKS]: {} } } });
+      }
+      try {
+        if (!isUuid(given.taskId)) throw new AssentError('not_found', 'There is no such task.', { pointer: '/taskId' });
+        return await act(given, callOf(mcpReq), mcpReq);
+      } catch (thrown) {
+        throw toError(thrown);
+      }
+    });
+  };
+  handle('tasks/get', async ({ taskId: runId }, call, mcp) => {
+    const run = await call.invoke('run/get', { runId });
+    return { ...taskOf(run, await call.factsOf(run)), ...(await detailOf(run, call, mcp, sdk)) };
+  });
+  handle('tasks/update', async ({ taskId: runId }, call, { inputResponses = {} }) => {
+    const { pending } = await call.invoke('run/get', { runId });
+    for (const { id } of pending.filter(({ method }) => method === 'input/request')) {
+      const answer = answerIn(inputResponses[id]);
+      if (answer) await call.answer(id, answer).catch(ignoreLate);
+    }
+    return {};
+  });
+  handle('tasks/cancel', async ({ taskId: runId }, call) => {
+    await call.invoke('run/cancel', { runId });
+    return {};
+  });
+}
+
+/** A person who decides is not at this client: such a task is `working`. A question is for the person at this client. */
+async function detailOf(
+  run: Run,
+  call: McpCall,
+  mcp: McpRequestScope,
+  sdk: McpSdk,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (run.state === 'cancelled') return { status: 'cancelled' };
+  if (isTerminal(run.state)) return { status: 'completed', result: toResult(await call.factsOf(run)) };
+  const question = takesForms(mcp) ? questionOf(run) : null;
+  if (!question) return { status: 'working' };
+  return { status: 'input_required', inputRequests: { [question.requestId]: questionForm(sdk, question) } };
+}
+
+function ignoreLate(thrown: unknown): void {
+  if (!isLate(thrown)) throw thrown;
+}

@@ -1,0 +1,199 @@
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { decideNext, pendingApproval, postMessage, stateOf, type ToolResult } from '../support/mcp-gateway';
+import { person } from '../support/people';
+import { hidden } from '../support/plans';
+import { DEVELOPER_KEY } from '../support/server-process';
+import { Stage, type Replica } from '../support/stage';
+import { eventually } from '../support/eventually';
+
+const WRITE = 'file.write';
+const TASKS = 'io.modelcontextprotocol/tasks';
+const META = 'io.modelcontextprotocol';
+const MISSING_CAPABILITY = -32_021;
+const INVALID_PARAMS = -32_602;
+const TIMEOUT_MS = 120_000;
+
+type Empty = Record<string, never>;
+type Json = Readonly<Record<string, unknown>>;
+
+describe('what the MCP server asks the person at its client, and tasks', () => {
+  let stage: Stage;
+  let replica: Replica;
+  const clients: Client[] = [];
+
+  beforeAll(async () => {
+    stage = await Stage.open();
+    replica = await stage.start({ PUBLIC_URL: 'https://assent.example', SELF_APPROVAL: 'allow' });
+  });
+  afterAll(async () => {
+    await Promise.allSettled(clients.map((client) => client.close()));
+    await stage.close();
+  });
+
+  /** @param answer of the person to each question @returns what was asked */
+  const connect = async (
+    elicitation: { readonly form?: Empty; readonly url?: Empty },
+    answer: () => { readonly action: 'accept' | 'decline'; readonly content?: { answer: boolean } },
+    key = DEVELOPER_KEY,
+  ): Promise<{ readonly asked: Json[]; call(tool: string, args: object): Promise<ToolResult> }> => {
+    const options = { versionNegotiation: { mode: 'auto' }, capabilities: { elicitation } } as const;
+    const client = new Client({ name: 'test-client', version: '1' }, options);
+    const asked: Json[] = [];
+    client.setRequestHandler('elicitation/create', ({ params }) => {
+      asked.push(params);
+      return answer();
+    });
+    const requestInit = { headers: { authorization: `Bearer ${key}` } };
+    await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', replica.process.url), { requestInit }));
+    clients.push(client);
+    const call = async (name: string, args: object) =>
+      (await client.callTool({ name, arguments: { ...args } }, { timeout: TIMEOUT_MS })) as ToolResult;
+    return { asked, call };
+  };
+
+  /** A request of the newer protocol, as its bytes go over the wire. */
+  const ask = async (method: string, params: Json, capabilities: object, key = DEVELOPER_KEY): Promise<Json> => {
+    const _meta = {
+      [`${META}/protocolVersion`]: '2026-07-28',
+      [`${META}/clientInfo`]: { name: 'test-client', version: '1' },
+      [`${META}/clientCapabilities`]: capabilities,
+    };
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': method,
+      'mcp-name': String(params['name'] ?? params['taskId']),
+    };
+    const response = await postMessage(replica, '/mcp', { id: 1, method, params: { ...params, _meta } }, headers);
+    const text = await response.text();
+    const data = text.startsWith('{') ? text : (/^data: (.*)$/m.exec(text)?.[1] ?? '{}');
+    return JSON.parse(data) as Json;
+  };
+  const withTasks = { extensions: { [TASKS]: {} }, elicitation: { form: {} } };
+  const resultOf = ({ result }: Json): Json => result as Json;
+  const task = async (taskId: unknown): Promise<Json> => resultOf(await ask('tasks/get', { taskId }, withTasks));
+
+  it('puts the question of a run to the person at the client, and goes on with the answer', async () => {
+    const { asked, call } = await connect({ form: {} }, () => ({ action: 'accept', content: { answer: true } }));
+    const { runId } = await replica.developer.call('start', hidden());
+    const waiting = call('await_decision', { runId });
+    await pendingApproval(replica.reviewer, WRITE);
+    expect(asked).toMatchObject([{ message: 'Which file does the service read?' }]);
+    await decideNext(replica, WRITE, 'approve');
+    expect(stateOf(await waiting)).toBe('applied');
+    expect(await stage.read('config/true-true.txt')).toBe('here\n');
+  });
+
+  it('leaves a question that the person declines to the model, and asks only once', async () => {
+    const { asked, call } = await connect({}, () => ({ action: 'decline' }));
+    const { runId } = await replica.developer.call('start', hidden());
+    expect(stateOf(await call('await_decision', { runId }))).toBe('question');
+    expect(asked).toHaveLength(1);
+    await replica.developer.call('run/cancel', { runId });
+  });
+
+  it('takes the signed state of another principal for no answer', async () => {
+    const { runId } = await replica.developer.call('start', hidden());
+    const call = { name: 'await_decision', arguments: { runId } };
+    const { requestState } = resultOf(await ask('tools/call', call, { elicitation: { form: {} } }));
+    const other = await person(stage.sql, replica.process.url, 'other');
+    const replied = {
+      ...call,
+      requestState,
+      inputResponses: { answer: { action: 'accept', content: { answer: true } } },
+    };
+    const refused = await ask('tools/call', replied, { elicitation: { form: {} } }, other.key);
+    expect(refused['error']).toMatchObject({ code: INVALID_PARAMS, data: { reason: 'invalid_request_state' } });
+    expect((await replica.developer.call('run/get', { runId })).pending).toHaveLength(1);
+    await replica.developer.call('run/cancel', { runId });
+  });
+
+  it('offers the page of an approval to a person who may decide it', async () => {
+    const scopes = ['run:write', 'run:read', 'approval:read', 'approval:decide'] as const;
+    const solo = await person(stage.sql, replica.process.url, 'solo', [], scopes);
+    const { asked, call } = await connect({ url: {} }, () => ({ action: 'accept' }), solo.key);
+    const calling = call('propose_change', { title: 'Alone', files: [{ path: 'alone.txt', content: 'one\n' }] });
+    const { approvalId } = await pendingApproval(solo, WRITE);
+    await eventually('the page is offered', () => asked.length > 0);
+    const page = expect.stringContaining(`https://assent.example/ui/approvals/${approvalId}`) as string;
+    expect(asked).toMatchObject([{ mode: 'url', url: page }]);
+    await decideNext({ ...replica, reviewer: solo }, WRITE, 'approve');
+    expect(stateOf(await calling)).toBe('applied');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('offers no page to a person who may not decide', async () => {
+    const asker = await person(stage.sql, replica.process.url, 'asker', [], ['run:write', 'run:read']);
+    const { asked, call } = await connect({ url: {} }, () => ({ action: 'accept' }), asker.key);
+    const args = { title: 'Asked', files: [{ path: 'asked.txt', content: 'one\n' }], waitSeconds: 0 };
+    expect(stateOf(await call('propose_change', args))).toBe('pending');
+    expect(asked).toEqual([]);
+    await decideNext(replica, WRITE, 'reject');
+  });
+
+  it('answers a task where the client takes one, until a person has decided', async () => {
+    const files = [{ path: 'task.txt', content: 'one\n' }];
+    const call = { name: 'propose_change', arguments: { title: 'As a task', files } };
+    const created = resultOf(await ask('tools/call', call, withTasks));
+    expect(created).toMatchObject({
+      resultType: 'task',
+      taskId: expect.any(String) as string,
+      status: 'working',
+      ttlMs: expect.any(Number) as number,
+      pollIntervalMs: 5_000,
+    });
+    const { taskId } = created;
+    expect(await task(taskId)).toMatchObject({ resultType: 'complete', taskId, status: 'working' });
+    await decideNext(replica, WRITE, 'approve');
+    const done = await eventually('the task is completed', async () => {
+      const read = await task(taskId);
+      return read['status'] === 'completed' ? read : null;
+    });
+    expect(done).toMatchObject({ result: { structuredContent: { state: 'applied', runId: taskId } } });
+  });
+
+  it('answers a rejection as the result of a completed task', async () => {
+    const files = [{ path: 'rejected.txt', content: 'one\n' }];
+    const call = { name: 'propose_change', arguments: { title: 'Not as a task', files } };
+    const { taskId } = resultOf(await ask('tools/call', call, withTasks));
+    await decideNext(replica, WRITE, 'reject', 'No.');
+    const done = await eventually('the task is completed', async () => {
+      const read = await task(taskId);
+      return read['status'] === 'completed' ? read : null;
+    });
+    expect(done).toMatchObject({ result: { isError: true, structuredContent: { state: 'rejected', comment: 'No.' } } });
+  });
+
+  it('asks by a task, takes its answer, and cancels it', async () => {
+    const { runId: taskId } = await replica.developer.call('start', hidden());
+    const asking = await eventually('the task asks', async () => {
+      const read = await task(taskId);
+      return read['status'] === 'input_required' ? read : null;
+    });
+    const [[requestId, request] = ['']] = Object.entries(asking['inputRequests'] as Json);
+    expect(request).toMatchObject({
+      method: 'elicitation/create',
+      params: { message: 'Which file does the service read?' },
+    });
+    const inputResponses = {
+      [requestId]: { action: 'accept', content: { answer: false } },
+      unknown: { action: 'accept' },
+    };
+    expect(resultOf(await ask('tasks/update', { taskId, inputResponses }, withTasks))['resultType']).toBe('complete');
+    await pendingApproval(replica.reviewer, WRITE);
+    expect(resultOf(await ask('tasks/cancel', { taskId }, withTasks))['resultType']).toBe('complete');
+    await eventually('the task is cancelled', async () => (await task(taskId))['status'] === 'cancelled');
+  });
+
+  it('has no tasks for clients that do not take them, and none that do not exist', async () => {
+    const files = [{ path: 'plain.txt', content: 'one\n' }];
+    const call = { name: 'propose_change', arguments: { title: 'Plain', files, waitSeconds: 0 } };
+    const plain = resultOf(await ask('tools/call', call, {}));
+    expect(plain).toMatchObject({ resultType: 'complete', structuredContent: { state: 'pending' } });
+    const { runId } = plain['structuredContent'] as Json;
+    expect((await ask('tasks/get', { taskId: runId }, {}))['error']).toMatchObject({ code: MISSING_CAPABILITY });
+    for (const taskId of ['none', '0199c1a2-4c2d-7e32-9f60-7b8c9d0e1f0d'])
+      expect((await ask('tasks/get', { taskId }, withTasks))['error']).toMatchObject({ code: INVALID_PARAMS });
+    await decideNext(replica, WRITE, 'reject');
+  });
+});
