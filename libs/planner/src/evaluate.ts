@@ -79,7 +79,7 @@ function walk(
   if (shape.kind === 'tip') return [{ path, joint, L: shape.likelihood ?? L }];
   const { variable, p, yes, no } = shape;
   const side = (value: boolean, next: Shape) =>
-    walk(next, joint.observed([{ variable, value }]), [...path, { variable, value }], L * (value ? p : 1 - p));
+    walk(next, joint.branch({ variable, value }), [...path, { variable, value }], L * (value ? p : 1 - p));
   return [...side(true, yes), ...side(false, no)];
 }
 

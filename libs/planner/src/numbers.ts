@@ -8,7 +8,7 @@ export const EPSILON_LIKELIHOOD = 1e-9;
 export const RAW_SUM_TOLERANCE = 0.05;
 /** Change of a probability in the sensitivity check. */
 export const SENSITIVITY_STEP = 0.1;
-/** Version of the arithmetic. It rises whenever the same input may give another tree. */
+/** Version of the arithmetic. It rises whenever the same input may give another tree, except for the last bits of a sum. */
 export const PLANNER_VERSION = 2;
 
 /** Limits of probabilities. No belief is a certainty, so no branch is unreachable. */

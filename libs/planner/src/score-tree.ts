@@ -83,8 +83,8 @@ function requireAgreement(node: TreeNode, model: Model, joint: Joint, at: string
       pointer(at, 'pTrue'),
     );
   }
-  requireAgreement(node.yes, model, joint.observed([{ variable, value: true }]), pointer(at, 'yes'));
-  requireAgreement(node.no, model, joint.observed([{ variable, value: false }]), pointer(at, 'no'));
+  requireAgreement(node.yes, model, joint.branch({ variable, value: true }), pointer(at, 'yes'));
+  requireAgreement(node.no, model, joint.branch({ variable, value: false }), pointer(at, 'no'));
 }
 
 /** The scored splits of a stored tree. Drops a likelihood that equals the product of its edges. */

@@ -55,17 +55,17 @@ export function composeShape(study: Study, outcomes = MAX_OUTCOMES): Shape {
 export function rescoreShape(shape: Shape, study: Study, joint: Joint = study.model.joint): Shape {
   if (shape.kind === 'tip') return shape;
   const { variable, yes, no } = shape;
-  const { score } = candidate(variable, joint, utilitiesAt(joint, study), study);
-  const side = (value: boolean, next: Shape) => rescoreShape(next, study, joint.observed([{ variable, value }]));
-  return { ...shape, score, yes: side(true, yes), no: side(false, no) };
+  const side = (value: boolean, next: Shape) => rescoreShape(next, study, joint.branch({ variable, value }));
+  return { ...shape, score: scoreOf(variable, joint, study), yes: side(true, yes), no: side(false, no) };
 }
 
 function grow(joint: Joint, depth: number, plot: Plot): Shape {
   const best = depth > 0 ? bestSplit(joint, plot) : undefined;
   if (!best) return { kind: 'tip' };
-  const { variable } = best;
-  const side = (value: boolean) => grow(joint.observed([{ variable, value }]), depth - 1, plot);
-  return { kind: 'split', ...best, yes: side(true), no: side(false) };
+  const { variable, p } = best;
+  const side = (value: boolean) => grow(joint.branch({ variable, value }), depth - 1, plot);
+  const score = scoreOf(variable, joint, plot.study);
+  return { kind: 'split', variable, p, score, yes: side(true), no: side(false) };
 }
 
 function utilitiesAt(joint: Joint, { prospect }: Study): ReadonlyMap<number, number> {
@@ -109,13 +109,28 @@ function neededWithOthers(
   return needed.filter(({ without }) => without <= least + EPSILON_U).map(({ each }) => each);
 }
 
-/** splitScore(A) = sum over v of p(v) * max_a EU(a | path, A = v), minus max_a EU(a | path). */
-function candidate(variable: number, joint: Joint, utilities: ReadonlyMap<number, number>, study: Study): Candidate {
-  const { model, prospect } = study;
+/**
+ * splitScore(A) = sum over v of p(v) * max_a EU(a | path, A = v), minus max_a EU(a | path). From the sides of the split, which the
+ * tree needs anyway; `candidate` compares all assumptions without their sides.
+ */
+function scoreOf(variable: number, joint: Joint, study: Study): number {
+  if (!isReached(variable, study)) return 0;
+  const bestAt = (each: Joint) => Math.max(...utilitiesAt(each, study).values());
   const p = joint.probability(variable);
+  const [yes, no] = [true, false].map((value) => bestAt(joint.branch({ variable, value })));
+  return Math.max(0, p * (yes ?? 0) + (1 - p) * (no ?? 0) - bestAt(joint));
+}
+
+/** Whether an assumption is connected to the gain of an act. */
+function isReached(variable: number, { model, prospect }: Study): boolean {
   const { component = -1 } = model.joint.network.places[variable] ?? {};
-  if (!prospect.acts.some((act) => prospect.gains.reach[act]?.has(component) === true))
-    return { variable, p, score: 0 };
+  return prospect.acts.some((act) => prospect.gains.reach[act]?.has(component) === true);
+}
+
+function candidate(variable: number, joint: Joint, utilities: ReadonlyMap<number, number>, study: Study): Candidate {
+  const { prospect } = study;
+  const p = joint.probability(variable);
+  if (!isReached(variable, study)) return { variable, p, score: 0 };
   const bestKnowing = (value: boolean) => {
     const known = utilitiesKnowing({ variable, value }, joint, prospect);
     return Math.max(...prospect.acts.map((act) => known[act] ?? 0));

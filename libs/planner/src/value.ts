@@ -62,25 +62,14 @@ export function valueOfKnowingAll(
   joint: Joint = prospect.model.joint,
   budget: OutcomeBudget = { outcomes: MAX_OUTCOMES },
 ): number | null {
-  const { acts, charges, gains, support } = prospect;
+  const { acts, gains, support } = prospect;
   if (acts.length === 0 || support.length === 0) return 0;
   const count = gains.worlds.count(joint);
   if (count > budget.outcomes) return valueOfKnowing(support, prospect, joint, budget);
   budget.outcomes -= count;
-  // Loops over typed arrays: this visits each world for each act.
-  const [places, costs] = [Int32Array.from(acts), Float64Array.from(acts, (act) => charges[act] ?? 0)];
-  const totals = new Float64Array(acts.length);
-  let knowing = 0;
-  gains.worlds.each(joint, (p, values, from) => {
-    let best = -Infinity;
-    for (let act = 0; act < places.length; act += 1) {
-      const worth = (values[from + (places[act] ?? 0)] ?? 0) - (costs[act] ?? 0);
-      totals[act] = (totals[act] ?? 0) + p * worth;
-      if (worth > best) best = worth;
-    }
-    knowing += p * best;
-  });
-  return Math.max(0, knowing - Math.max(...totals));
+  const utilities = acts.map((act) => utility(act, joint, prospect));
+  const best = acts[utilities.indexOf(Math.max(...utilities))] ?? -1;
+  return gains.worlds.lead(joint, prospect, best);
 }
 
 /** EU(a | facts) = E[G(a)] - lambda * C(a). */

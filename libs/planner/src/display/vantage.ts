@@ -14,7 +14,7 @@ export interface Vantage {
   /** E[G] of an action. */
   gain(action: number): number;
   /** The point below, with more assumptions known. */
-  knowing(literals: readonly Literal[]): Vantage;
+  knowing(path: readonly Literal[]): Vantage;
 }
 
 export function vantageOf(studied: Study, joint: Joint = studied.model.joint): Vantage {
@@ -27,6 +27,10 @@ export function vantageOf(studied: Study, joint: Joint = studied.model.joint): V
       return prospect.acts.map((act) => known[act] ?? 0);
     },
     gain: (action) => prospect.gains.under(joint).values[action] ?? 0,
-    knowing: (literals) => vantageOf(studied, joint.observed(literals)),
+    knowing: (path) =>
+      vantageOf(
+        studied,
+        path.reduce((above, literal) => above.branch(literal), joint),
+      ),
   };
 }

@@ -5,6 +5,7 @@ import { gainsOf } from './expectations';
 import { flawOf, readJoint } from './read-joint';
 import type { Literal, TableRow } from './rows';
 import { MAX_WORLDS, WorldTable } from './world-table';
+import { worldsOf } from './worlds';
 
 const NEAR = 9;
 const ids = ['x0', 'x1', 'x2', 'x3', 'x4', 'x5'];
@@ -46,13 +47,19 @@ describe('expected gains', () => {
             .sort((a, b) => b.when.length - a.when.length),
         );
         const start = grownUnder ? known : prior;
-        const reader = createReader(diagramsOf(start, read));
+        const diagrams = diagramsOf(start, read);
+        const reader = createReader(diagrams);
         const table = WorldTable.of(start, read);
         expect(table).toBeDefined();
         const expected = table?.under(joint);
         read.forEach((_, index) => {
           expect(expected?.values[index]).toBeCloseTo(reader(index, joint), NEAR);
         });
+        const offer = { acts: [...read.keys()], charges: read.map((_, index) => 0.1 * index) };
+        const visited = worldsOf(start, diagrams, read);
+        for (const act of offer.acts) {
+          expect(table?.worlds.lead(joint, offer, act)).toBeCloseTo(visited.lead(joint, offer, act), NEAR);
+        }
         stated.forEach((_, variable) => {
           for (const value of [true, false]) {
             const after = joint.observed([{ variable, value }]);

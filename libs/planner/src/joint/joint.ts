@@ -50,6 +50,8 @@ class Part {
  * Assumptions are identified by position in `Network.stated`.
  */
 export class Joint {
+  private readonly branches = new Map<number, Joint>();
+
   private constructor(
     readonly network: Network,
     private readonly parts: readonly Part[],
@@ -111,6 +113,14 @@ export class Joint {
       if (part) parts[component] = part.weighted(cluster, (truth) => Number(truth[member] === Number(value)));
     }
     return parts ? new Joint(this.network, parts) : this;
+  }
+
+  /** The distribution on one side of a split. It is kept, because the branches of a tree are walked several times. */
+  branch({ variable, value }: Literal): Joint {
+    const side = 2 * variable + Number(value);
+    const branch = this.branches.get(side) ?? this.observed([{ variable, value }]);
+    this.branches.set(side, branch);
+    return branch;
   }
 
   /**

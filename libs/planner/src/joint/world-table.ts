@@ -1,7 +1,8 @@
 import type { Joint } from './joint';
 import { UNKNOWN, knownOf, layoutOf, possibleValues, type Layout } from './layout';
 import type { Literal, TableRow } from './rows';
-import type { Expectations, Visit, Worlds } from './worlds';
+import { Marginals } from './marginals';
+import type { Expectations, Offer, Worlds } from './worlds';
 
 /** Maximum worlds of a table: 12 independent assumptions. */
 export const MAX_WORLDS = 4_096;
@@ -23,27 +24,49 @@ interface Cells {
   readonly gains: Float64Array;
 }
 
+/** The gain tables over the same dimensions, as one matrix. */
+interface Sheet {
+  /** The places of the dimensions in the table of worlds, in ascending order. */
+  readonly places: readonly number[];
+  readonly tables: readonly number[];
+  /** For each case of the dimensions, the gain of each table. */
+  readonly gains: Float64Array;
+  /** All cases. */
+  readonly cases: Int32Array;
+}
+
 /** The worlds that further facts leave. */
 interface Left {
   /** For each dimension, the values left, as in its cluster. */
   readonly values: readonly (readonly number[])[];
-  /** The rows of `gains` that are left, with the probability of each. */
-  readonly rows: Int32Array;
-  readonly mass: Float64Array;
-  /** The probability of each world: by row, and within it by the dimensions that change no gain. */
-  readonly worlds: Float64Array;
+  readonly sizes: readonly number[];
+  /** The probability of each world. */
+  readonly probabilities: Float64Array;
+  /** By sheet: the cases that are left. */
+  readonly cases: readonly Int32Array[];
 }
 
-/** For each value of a dimension, the sum of probability times row. */
-type Slices = readonly Float64Array[];
+/** A sheet beside one dimension. Without a sheet: the dimension alone. */
+interface Slice {
+  readonly sheet: number | null;
+  readonly place: number;
+}
+
+/** Leads of the best act of each world, over the leading dimensions. */
+interface Leads {
+  readonly best: Float64Array;
+  readonly over: Map<number, Float64Array>;
+}
 
 /**
- * Gain tables as one table over all worlds of the assumptions that they depend on, also through the joint distribution. For
- * distributions with few worlds: every expected value is a sum over the table.
+ * Gain tables over the worlds of the assumptions that they depend on, also through the joint distribution. For distributions
+ * with few worlds: one table has the probability of every world, and each gain table reads its marginal.
  */
 export class WorldTable {
   readonly worlds: Worlds;
-  private readonly scratch: Float64Array;
+  private readonly ofValues: Marginals<number>;
+  private slicing: Marginals<Slice> | undefined;
+  private readonly leads = new WeakMap<readonly number[], Leads>();
 
   private constructor(
     private readonly joint: Joint,
@@ -52,17 +75,17 @@ export class WorldTable {
     /** Number of dimensions that change gains. */
     private readonly leading: number,
     private readonly probabilities: Float64Array,
-    /** One row per case of the leading dimensions: the gain of each table, and 1. */
-    private readonly gains: Float64Array,
+    private readonly sheets: readonly Sheet[],
     /** By table: the clusters that change it, by component. */
     readonly supports: readonly ReadonlyMap<number, ReadonlySet<number>>[],
   ) {
-    this.scratch = new Float64Array(gains.length);
+    this.ofValues = new Marginals(
+      dimensions.length,
+      sheets.map(({ places }, sheet) => [places, sheet] as const),
+    );
     this.worlds = {
       count: (under) => this.countUnder(under),
-      each: (under, visit) => {
-        this.each(under, visit);
-      },
+      lead: (under, offer, act) => this.leadUnder(under, offer, act),
     };
   }
 
@@ -105,33 +128,35 @@ export class WorldTable {
       dimensions,
       leading.length,
       probabilitiesOf(dimensions, layout, known),
-      rowsOf(cells, leading),
+      sheetsOf(cells, dimensions),
       supports,
     );
   }
 
   under(joint: Joint): Expectations {
     const left = this.leftUnder(joint);
-    const values = this.sumsOf(left).subarray(0, -1);
-    let slices: readonly Slices[] | undefined;
+    const values = this.valuesOf(left);
+    const known = new Map<number, Float64Array>();
+    let slices: readonly (readonly Float64Array[])[] | undefined;
     return {
       values,
       knowing: ({ variable, value }) => {
+        const side = 2 * variable + Number(value);
+        const found = known.get(side);
+        if (found) return found;
         const { component = 0, cluster = 0, member = 0 } = joint.network.places[variable] ?? {};
         const at = this.dimensions.findIndex((each) => each.component === component && each.cluster === cluster);
         if (at < 0) return values;
         const truths = joint.network.components[component]?.clusters[cluster]?.values ?? [];
-        slices ??= [...this.leadingSlices(left), ...this.trailingSlices(left)];
+        slices ??= this.slicesOf(left);
         const holding = (slices[at] ?? []).filter(
           (_, place) => truths[left.values[at]?.[place] ?? 0]?.[member] === Number(value),
         );
-        return meanOf(holding, this.width).subarray(0, -1);
+        const means = this.meanOf(holding, component, values);
+        known.set(side, means);
+        return means;
       },
     };
-  }
-
-  private get width(): number {
-    return this.supports.length + 1;
   }
 
   private countUnder(joint: Joint): number {
@@ -141,127 +166,270 @@ export class WorldTable {
     }, 1);
   }
 
-  private each(joint: Joint, visit: Visit): void {
-    const { rows, mass } = this.leftUnder(joint);
-    for (let place = 0; place < rows.length; place += 1) {
-      const p = mass[place] ?? 0;
-      if (p > 0) visit(p, this.gains, (rows[place] ?? 0) * this.width);
-    }
-  }
-
   /** @param joint a distribution with at least the facts of the table */
   private leftUnder(joint: Joint): Left {
-    let at = Int32Array.of(0);
-    let weights = Float64Array.of(1);
-    let rows = at;
-    const values = this.dimensions.map(({ component, cluster, values: own }, depth) => {
+    let probabilities = this.probabilities;
+    const sizes = this.dimensions.map(({ values }) => values.length);
+    const keptAt = new Map<number, readonly number[]>();
+    const values = this.dimensions.map(({ component, cluster, values: own }, place) => {
       const [now, before] = [joint.weights(component, cluster), this.joint.weights(component, cluster)];
-      const places = own.flatMap((value, place) => ((now[value] ?? 0) > 0 ? [place] : []));
-      const ratios = places.map((place) => (now[own[place] ?? 0] ?? 0) / (before[own[place] ?? 0] ?? 1));
-      const nextAt = new Int32Array(at.length * places.length);
-      const nextWeights = new Float64Array(nextAt.length);
-      for (let row = 0, next = 0; row < at.length; row += 1) {
-        for (let kept = 0; kept < places.length; kept += 1, next += 1) {
-          nextAt[next] = (at[row] ?? 0) * own.length + (places[kept] ?? 0);
-          nextWeights[next] = (weights[row] ?? 0) * (ratios[kept] ?? 0);
-        }
-      }
-      [at, weights] = [nextAt, nextWeights];
-      if (depth < this.leading) rows = at;
-      return places.map((place) => own[place] ?? 0);
+      if (now === before) return own;
+      const kept = own.flatMap((value, at) => ((now[value] ?? 0) > 0 ? [at] : []));
+      const ratios = kept.map((at) => (now[own[at] ?? 0] ?? 0) / (before[own[at] ?? 0] ?? 1));
+      const inner = productOf(sizes.slice(place + 1));
+      probabilities = selected(probabilities, { size: own.length, inner, kept, ratios });
+      if (kept.length < own.length) keptAt.set(place, kept);
+      sizes[place] = kept.length;
+      return kept.map((at) => own[at] ?? 0);
     });
-    let total = 0;
-    for (let world = 0; world < at.length; world += 1) {
-      const p = (weights[world] ?? 0) * (this.probabilities[at[world] ?? 0] ?? 0);
-      weights[world] = p;
-      total += p;
-    }
-    const scale = Math.abs(total - 1) <= EPSILON_SUM ? 1 : total;
-    const mass = new Float64Array(rows.length);
-    const block = at.length / rows.length;
-    for (let row = 0, world = 0; row < rows.length; row += 1) {
-      for (const end = world + block; world < end; world += 1) {
-        const p = (weights[world] ?? 0) / scale;
-        weights[world] = p;
-        mass[row] = (mass[row] ?? 0) + p;
+    const cases = this.sheets.map(({ places, cases: all }) =>
+      places.some((place) => keptAt.has(place)) ? this.casesOf(places, keptAt) : all,
+    );
+    return { values, sizes, probabilities: normalised(probabilities), cases };
+  }
+
+  private casesOf(places: readonly number[], keptAt: ReadonlyMap<number, readonly number[]>): Int32Array {
+    let cases = Int32Array.of(0);
+    for (const place of places) {
+      const size = this.dimensions[place]?.values.length ?? 1;
+      const kept = keptAt.get(place) ?? Array.from({ length: size }, (_, at) => at);
+      const next = new Int32Array(cases.length * kept.length);
+      for (let from = 0, to = 0; from < cases.length; from += 1) {
+        for (let at = 0; at < kept.length; at += 1, to += 1) next[to] = (cases[from] ?? 0) * size + (kept[at] ?? 0);
       }
+      cases = next;
     }
-    return { values, rows, mass, worlds: weights };
+    return cases;
   }
 
-  private sumsOf({ rows, mass }: Left): Float64Array {
-    const sums = new Float64Array(this.width);
-    for (let place = 0; place < rows.length; place += 1) this.addRow(sums, mass[place] ?? 0, rows[place] ?? 0);
-    return sums;
+  private valuesOf({ probabilities, sizes, cases }: Left): Float64Array {
+    const values = new Float64Array(this.supports.length);
+    this.ofValues.read(probabilities, sizes, (at, marginal, from) => {
+      const [sheet, left = EVERY] = [this.sheets[at], cases[at]];
+      if (sheet)
+        for (let next = 0; next < left.length; next += 1)
+          add(values, sheet, left[next] ?? 0, marginal[from + next] ?? 0);
+    });
+    return values;
   }
 
-  /** Folds the weighted rows, last dimension first. */
-  private leadingSlices({ rows, mass, values }: Left): Slices[] {
-    const { width, gains, scratch } = this;
-    for (let place = 0; place < rows.length; place += 1) {
-      const [p, from, to] = [mass[place] ?? 0, (rows[place] ?? 0) * width, place * width];
-      for (let column = 0; column < width; column += 1) scratch[to + column] = p * (gains[from + column] ?? 0);
-    }
-    const slices = values.slice(0, this.leading).map((own) => own.map(() => new Float64Array(width)));
-    let length = rows.length * width;
-    for (const own of [...slices].reverse()) {
-      let to = 0;
-      for (let from = 0; from < length; to += width) {
-        for (const [value, slice] of own.entries()) {
-          for (let column = 0; column < width; column += 1, from += 1) {
-            const weighted = scratch[from] ?? 0;
-            slice[column] = (slice[column] ?? 0) + weighted;
-            scratch[to + column] = value === 0 ? weighted : (scratch[to + column] ?? 0) + weighted;
-          }
+  /** By dimension and value: for each table the sum of probability times gain, and at the end the probability. */
+  private slicesOf({ probabilities, sizes, cases }: Left): Float64Array[][] {
+    this.slicing ??= new Marginals(this.dimensions.length, this.slicesToRead());
+    const mass = this.supports.length;
+    const slices = sizes.map((size) => Array.from({ length: size }, () => new Float64Array(mass + 1)));
+    this.slicing.read(probabilities, sizes, ({ sheet: which, place }, marginal, from) => {
+      const own = slices[place] ?? [];
+      const sheet = which === null ? undefined : this.sheets[which];
+      if (!sheet) {
+        for (const [value, slice] of own.entries()) slice[mass] = marginal[from + value] ?? 0;
+        return;
+      }
+      const left = cases[which ?? 0] ?? EVERY;
+      const inner = productOf(sheet.places.filter((other) => other > place).map((other) => sizes[other] ?? 1));
+      const isNamed = sheet.places.includes(place);
+      for (let value = 0; value < own.length; value += 1) {
+        const sums = own[value] ?? new Float64Array(0);
+        const step = isNamed ? inner * own.length : inner;
+        for (let row = 0, first = isNamed ? value * inner : 0; first < left.length; row += 1, first += step) {
+          const at = from + (row * own.length + value) * inner;
+          for (let next = 0; next < inner; next += 1)
+            add(sums, sheet, left[first + next] ?? 0, marginal[at + next] ?? 0);
         }
       }
-      length = to;
-    }
+    });
     return slices;
   }
 
-  /** The same for dimensions that change no gain: folds the probabilities, and multiplies them with the rows afterwards. */
-  private trailingSlices({ rows, worlds, values }: Left): Slices[] {
-    const slices: Slices[] = [];
-    let folded = worlds;
-    for (let depth = values.length - 1; depth >= this.leading; depth -= 1) {
-      const size = values[depth]?.length ?? 1;
-      const own = Array.from({ length: size }, () => new Float64Array(this.width));
-      const next = new Float64Array(folded.length / size);
-      const block = next.length / rows.length;
-      for (const [value, slice] of own.entries()) {
-        for (let row = 0, at = 0; row < rows.length; row += 1) {
-          let mass = 0;
-          for (const end = at + block; at < end; at += 1) {
-            const p = folded[at * size + value] ?? 0;
-            next[at] = (next[at] ?? 0) + p;
-            mass += p;
-          }
-          this.addRow(slice, mass, rows[row] ?? 0);
-        }
-      }
-      slices.unshift(own);
-      folded = next;
-    }
-    return slices;
+  /** A dimension says nothing about tables that depend on other components only. */
+  private slicesToRead(): (readonly [readonly number[], Slice])[] {
+    return this.dimensions.flatMap(({ component }, place) => [
+      [[place], { sheet: null, place }] as const,
+      ...this.sheets.flatMap(({ places }, sheet) => {
+        if (!places.some((other) => this.dimensions[other]?.component === component)) return [];
+        const all = places.includes(place) ? places : [...places, place].sort((a, b) => a - b);
+        return [[all, { sheet, place }] as const];
+      }),
+    ]);
   }
 
-  private addRow(sums: Float64Array, weight: number, row: number): void {
-    const { width } = this;
-    const from = row * width;
-    for (let column = 0; column < width; column += 1) {
-      sums[column] = (sums[column] ?? 0) + weight * (this.gains[from + column] ?? 0);
+  /** The expected gains over some slices of a dimension; those of tables that depend on other components are known. */
+  private meanOf(slices: readonly Float64Array[], component: number, known: Float64Array): Float64Array {
+    let mass = 0;
+    for (const slice of slices) mass += slice[known.length] ?? 0;
+    return known.map((value, table) => {
+      if (this.supports[table]?.has(component) !== true) return value;
+      let sum = 0;
+      for (const slice of slices) sum += slice[table] ?? 0;
+      return sum / mass;
+    });
+  }
+
+  /** In each world the lead of the best act over `act` is at least 0, so rounding makes no value out of nothing. */
+  private leadUnder(joint: Joint, { acts, charges }: Offer, act: number): number {
+    const leads = this.leads.get(acts) ?? { best: this.bestOf(acts, charges), over: new Map<number, Float64Array>() };
+    this.leads.set(acts, leads);
+    const own =
+      leads.over.get(act) ?? this.rowsOf(act).map((gain, row) => (leads.best[row] ?? 0) - (gain - (charges[act] ?? 0)));
+    leads.over.set(act, own);
+    const { values, sizes, probabilities } = this.leftUnder(joint);
+    let lead = own;
+    for (let place = 0; place < this.leading; place += 1) {
+      const before = this.dimensions[place]?.values ?? [];
+      const left = values[place] ?? before;
+      if (left.length === before.length) continue;
+      const inner = productOf(this.dimensions.slice(place + 1, this.leading).map((each) => each.values.length));
+      lead = selected(lead, { size: before.length, inner, kept: left.map((value) => before.indexOf(value)) });
     }
+    const block = productOf(sizes.slice(this.leading));
+    let expected = 0;
+    for (let row = 0, world = 0; row < lead.length; row += 1) {
+      let mass = 0;
+      for (const end = world + block; world < end; world += 1) mass += probabilities[world] ?? 0;
+      expected += mass * (lead[row] ?? 0);
+    }
+    return expected;
+  }
+
+  /** The value of the best act in each case of the leading dimensions. */
+  private bestOf(acts: readonly number[], charges: readonly number[]): Float64Array {
+    const offered = new Set(acts);
+    // Each sheet is compared over the dimensions up to its last one. The others come first, over fewer.
+    const sheets = this.sheets
+      .filter(({ tables }) => tables.some((table) => offered.has(table)))
+      .sort((a, b) => (a.places.at(-1) ?? -1) - (b.places.at(-1) ?? -1));
+    let best: Float64Array = Float64Array.of(-Infinity);
+    for (const sheet of sheets) {
+      const top = topOf(sheet, offered, charges);
+      const cases = this.casesUpToLast(sheet);
+      best = repeated(best, cases.length / best.length);
+      for (let row = 0; row < best.length; row += 1) {
+        const worth = top[cases[row] ?? 0] ?? 0;
+        if (worth > (best[row] ?? 0)) best[row] = worth;
+      }
+    }
+    return repeated(best, this.rowCount / best.length);
+  }
+
+  /** The gain of a table in each case of the leading dimensions. */
+  private rowsOf(table: number): Float64Array {
+    const sheet = this.sheets.find(({ tables }) => tables.includes(table));
+    if (!sheet) return new Float64Array(this.rowCount);
+    const [column, width] = [sheet.tables.indexOf(table), sheet.tables.length];
+    const rows = Float64Array.from(this.casesUpToLast(sheet), (at) => sheet.gains[at * width + column] ?? 0);
+    return repeated(rows, this.rowCount / rows.length);
+  }
+
+  /** For each case of the dimensions up to the last one of a sheet, the case of the sheet. */
+  private casesUpToLast({ places }: Sheet): Int32Array {
+    let cases = Int32Array.of(0);
+    for (const [place, { values }] of this.dimensions.slice(0, (places.at(-1) ?? -1) + 1).entries()) {
+      const [size, isNamed] = [values.length, places.includes(place)];
+      const next = new Int32Array(cases.length * size);
+      for (let from = 0, to = 0; from < cases.length; from += 1) {
+        const own = (cases[from] ?? 0) * (isNamed ? size : 1);
+        for (let value = 0; value < size; value += 1, to += 1) next[to] = isNamed ? own + value : own;
+      }
+      cases = next;
+    }
+    return cases;
+  }
+
+  private get rowCount(): number {
+    return productOf(this.dimensions.slice(0, this.leading).map(({ values }) => values.length));
   }
 }
 
-/** The expected row over some slices. */
-function meanOf(slices: Slices, width: number): Float64Array {
-  const sums = new Float64Array(width);
-  for (const slice of slices)
-    for (let column = 0; column < width; column += 1) sums[column] = (sums[column] ?? 0) + (slice[column] ?? 0);
-  const mass = sums[width - 1] ?? 0;
-  return sums.map((sum) => sum / mass);
+const EVERY = Int32Array.of(0);
+
+/** Adds the gains of one case, times its probability, to the sums of the tables. */
+function add(sums: Float64Array, { tables, gains }: Sheet, at: number, p: number): void {
+  const from = at * tables.length;
+  for (let column = 0; column < tables.length; column += 1) {
+    const table = tables[column] ?? 0;
+    sums[table] = (sums[table] ?? 0) + p * (gains[from + column] ?? 0);
+  }
+}
+
+/** One sheet for each set of dimensions. */
+function sheetsOf(cells: readonly Cells[], dimensions: readonly Dimension[]): Sheet[] {
+  const groups = new Map<string, { readonly places: readonly number[]; readonly tables: number[] }>();
+  for (const [table, { dimensions: own }] of cells.entries()) {
+    const places = own.map((dimension) => dimensions.indexOf(dimension));
+    const group = groups.get(places.join()) ?? { places, tables: [] };
+    group.tables.push(table);
+    groups.set(places.join(), group);
+  }
+  return [...groups.values()].map(({ places, tables }) => {
+    const count = productOf(places.map((place) => dimensions[place]?.values.length ?? 1));
+    const gains = new Float64Array(count * tables.length);
+    for (const [column, table] of tables.entries()) {
+      for (let at = 0; at < count; at += 1) gains[at * tables.length + column] = cells[table]?.gains[at] ?? 0;
+    }
+    return { places, tables, gains, cases: Int32Array.from({ length: count }, (_, at) => at) };
+  });
+}
+
+/** By case of a sheet, the value of its best table on offer. */
+function topOf(
+  { tables, gains, cases }: Sheet,
+  offered: ReadonlySet<number>,
+  charges: readonly number[],
+): Float64Array {
+  const top = new Float64Array(cases.length).fill(-Infinity);
+  for (const [column, table] of tables.entries()) {
+    if (!offered.has(table)) continue;
+    for (let at = 0; at < top.length; at += 1) {
+      const worth = (gains[at * tables.length + column] ?? 0) - (charges[table] ?? 0);
+      if (worth > (top[at] ?? 0)) top[at] = worth;
+    }
+  }
+  return top;
+}
+
+function repeated(entries: Float64Array, times: number): Float64Array {
+  if (times === 1) return entries;
+  const all = new Float64Array(entries.length * times);
+  for (let from = 0; from < entries.length; from += 1) all.fill(entries[from] ?? 0, from * times, (from + 1) * times);
+  return all;
+}
+
+/** Which values of one dimension of a table are kept, and by what their entries are multiplied. */
+interface Selection {
+  readonly size: number;
+  /** Distance between the entries of successive values. */
+  readonly inner: number;
+  readonly kept: readonly number[];
+  readonly ratios?: readonly number[];
+}
+
+function selected(table: Float64Array, { size, inner, kept, ratios }: Selection): Float64Array {
+  const rows = table.length / size / inner;
+  const left = new Float64Array(rows * kept.length * inner);
+  for (let row = 0, to = 0; row < rows; row += 1) {
+    for (let place = 0; place < kept.length; place += 1) {
+      const ratio = ratios?.[place] ?? 1;
+      const from = (row * size + (kept[place] ?? 0)) * inner;
+      for (let next = 0; next < inner; next += 1, to += 1) left[to] = ratio * (table[from + next] ?? 0);
+    }
+  }
+  return left;
+}
+
+/** Divides by the sum, unless that is 1 but for rounding. */
+function normalised(probabilities: Float64Array): Float64Array {
+  let total = 0;
+  for (const p of probabilities) total += p;
+  if (Math.abs(total - 1) <= EPSILON_SUM) return probabilities;
+  const scaled = new Float64Array(probabilities.length);
+  for (let world = 0; world < scaled.length; world += 1) scaled[world] = (probabilities[world] ?? 0) / total;
+  return scaled;
+}
+
+function productOf(sizes: readonly number[]): number {
+  let product = 1;
+  for (const size of sizes) product *= size;
+  return product;
 }
 
 function dimensionOf(number: number, { joint, clusters }: Layout): Dimension {
@@ -386,28 +554,4 @@ function without(gains: Float64Array, dimensions: readonly Dimension[], at: numb
     else if (less[place] !== gains[cell]) return undefined;
   }
   return less;
-}
-
-/** The gain of every table, and 1, in each case of the leading dimensions. */
-function rowsOf(cells: readonly Cells[], leading: readonly Dimension[]): Float64Array {
-  const width = cells.length + 1;
-  const count = leading.reduce((rows, { values }) => rows * values.length, 1);
-  const rows = new Float64Array(count * width).fill(1);
-  for (const [table, { dimensions, gains }] of cells.entries()) {
-    const at = new Int32Array(count);
-    let inner = count;
-    for (const dimension of leading) {
-      inner /= dimension.values.length;
-      const place = dimensions.indexOf(dimension);
-      if (place < 0) continue;
-      const stride = dimensions.slice(place + 1).reduce((own, { values }) => own * values.length, 1);
-      for (let row = 0; row < count;) {
-        for (let value = 0; value < dimension.values.length; value += 1) {
-          for (const end = row + inner; row < end; row += 1) at[row] = (at[row] ?? 0) + value * stride;
-        }
-      }
-    }
-    for (let row = 0; row < count; row += 1) rows[row * width + table] = gains[at[row] ?? 0] ?? 0;
-  }
-  return rows;
 }

@@ -3,13 +3,26 @@ import type { Joint } from './joint';
 import { knownOf, layoutOf, namedBy, possibleValues, type Layout, type Numbered } from './layout';
 import type { Literal, TableRow } from './rows';
 
-/** @param values the value of each table in this world, beginning at `from`; valid only during the call */
-export type Visit = (p: number, values: Float64Array, from: number) => void;
+/** @param values the value of each table in this world; valid only during the call */
+export type Visit = (p: number, values: Float64Array) => void;
 
-/** The worlds of some tables: every combination of values of the clusters that their diagrams branch on. */
+/** The tables that compete in each world, and what is subtracted from the value of each table. */
+export interface Offer {
+  readonly acts: readonly number[];
+  /** By position of the table. */
+  readonly charges: readonly number[];
+}
+
+/** The worlds of some tables: every combination of values of the clusters that change them. */
 export interface Worlds {
   /** Upper bound of their number under a distribution. */
   count(joint: Joint): number;
+  /** Expected lead of the best act of each world over `act`, at least 0. */
+  lead(joint: Joint, offer: Offer, act: number): number;
+}
+
+/** Worlds that can be visited one by one. */
+export interface VisitedWorlds extends Worlds {
   /** Visits each possible world with its probability. */
   each(joint: Joint, visit: Visit): void;
 }
@@ -36,7 +49,11 @@ interface Level extends Numbered {
  * The worlds that the diagrams of `tables` distinguish, valid for `joint` and every distribution conditioned further. A table
  * has a cell for each case of the clusters that its rows name, which is read from its diagram once.
  */
-export function worldsOf(joint: Joint, diagrams: readonly Diagram[], tables: readonly (readonly TableRow[])[]): Worlds {
+export function worldsOf(
+  joint: Joint,
+  diagrams: readonly Diagram[],
+  tables: readonly (readonly TableRow[])[],
+): VisitedWorlds {
   const layout = layoutOf(joint);
   const state = knownOf(layout);
   const { levels, sizes } = levelsOf(layout, diagrams, tables);
@@ -61,7 +78,7 @@ export function worldsOf(joint: Joint, diagrams: readonly Diagram[], tables: rea
       if (own) own[cell] = value;
       values[table] = value;
     }
-    visit(p, values, 0);
+    visit(p, values);
   };
 
   const descend = (depth: number, p: number, shares: readonly Float64Array[], visit: Visit): void => {
@@ -84,17 +101,29 @@ export function worldsOf(joint: Joint, diagrams: readonly Diagram[], tables: rea
     }
   };
 
+  const each = (under: Joint, visit: Visit): void => {
+    if (known.length === 0)
+      known = sizes.map((size) => (size > MAX_CELLS ? null : new Float64Array(size).fill(Number.NaN)));
+    const shares = levels.map(({ component, step }) => under.tables(component)[step] ?? new Float64Array(0));
+    descend(0, 1, shares, visit);
+  };
+
   return {
     count: (under) =>
       levels.reduce(
         (count, { component, cluster, size }) => count * possibleValues(under, component, cluster, size).length,
         1,
       ),
-    each: (under, visit) => {
-      if (known.length === 0)
-        known = sizes.map((size) => (size > MAX_CELLS ? null : new Float64Array(size).fill(Number.NaN)));
-      const shares = levels.map(({ component, step }) => under.tables(component)[step] ?? new Float64Array(0));
-      descend(0, 1, shares, visit);
+    each,
+    lead: (under, { acts, charges }, act) => {
+      let expected = 0;
+      each(under, (p, gains) => {
+        const own = (gains[act] ?? 0) - (charges[act] ?? 0);
+        let best = own;
+        for (const other of acts) best = Math.max(best, (gains[other] ?? 0) - (charges[other] ?? 0));
+        expected += p * (best - own);
+      });
+      return expected;
     },
   };
 }

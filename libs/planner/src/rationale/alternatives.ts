@@ -63,12 +63,13 @@ function expectedScores(studied: Study, lens: Lens, variable: number, current: n
     caseOf(studied, lens, { variable, value: true }),
   ];
   const { lambda, asking } = model.params;
+  const asks = model.actions.flatMap(({ kind }, index) => (kind === 'ask' ? [index] : []));
+  const bestOfActs = (utilities: readonly number[]) => Math.max(...prospect.acts.map((act) => utilities[act] ?? 0));
   return (p) => {
     const utilities = mix(p, no.utilities, yes.utilities);
-    const acting = prospect.acts.length === 0 ? 0 : Math.max(...prospect.acts.map((act) => utilities[act] ?? 0));
     const idle = new Set<number>();
-    for (const [ask, { kind }] of model.actions.entries()) {
-      if (kind !== 'ask') continue;
+    const acting = asks.length === 0 || prospect.acts.length === 0 ? 0 : bestOfActs(utilities);
+    for (const ask of asks) {
       const outcomes = no.answers[ask] ?? [];
       const informed = outcomes.reduce(
         (sum, acts, outcome) => sum + Math.max(...mix(p, acts, yes.answers[ask]?.[outcome] ?? [])),
@@ -116,10 +117,10 @@ function bestAt(
   idle: ReadonlySet<number>,
   current: number,
 ): number {
-  const isIdle = model.actions.map((_, index) => idle.has(index));
-  const eligible = isIdle.every(Boolean)
-    ? utilities
-    : utilities.map((U, index) => (isIdle[index] === true ? -Infinity : U));
+  const eligible =
+    idle.size === 0 || idle.size === utilities.length
+      ? utilities
+      : utilities.map((U, index) => (idle.has(index) ? -Infinity : U));
   const top = Math.max(...eligible);
   const best = eligible.findIndex((U) => U >= top - EPSILON_U);
   if (!eligible.some((U, index) => index > best && U >= top - EPSILON_U)) return best;

@@ -11,12 +11,11 @@ export interface Link {
 export function linksOf({ actions, associations, gains, variables }: Model): ReadonlyMap<number, readonly Link[]> {
   const position = new Map(variables.map(({ id }, variable) => [id, variable]));
   const action = new Map(actions.map(({ id }, index) => [id, index]));
-  const values = new Map<number, Map<number, Set<boolean>>>();
+  // By variable and action: 1 for a link by false, 2 by true. A gain table may have thousands of literals.
+  const found = variables.map(() => new Uint8Array(actions.length));
   const note = (variable: number | undefined, offered: number | undefined, value: boolean): void => {
-    if (variable === undefined || offered === undefined) return;
-    const own = values.get(variable) ?? new Map<number, Set<boolean>>();
-    own.set(offered, (own.get(offered) ?? new Set()).add(value));
-    values.set(variable, own);
+    const own = found[variable ?? -1];
+    if (own && offered !== undefined) own[offered] = (own[offered] ?? 0) | (value ? 2 : 1);
   };
   for (const { assumptionId, actionId, value } of associations)
     note(position.get(assumptionId), action.get(actionId), value);
@@ -27,11 +26,12 @@ export function linksOf({ actions, associations, gains, variables }: Model): Rea
     }
   }
   return new Map(
-    [...values].map(([variable, own]) => [
-      variable,
-      [...own]
-        .flatMap(([offered, found]) => (found.size === 1 ? [{ action: offered, value: found.has(true) }] : []))
-        .sort((a, b) => a.action - b.action),
-    ]),
+    found.flatMap((own, variable) => {
+      if (own.every((sides) => sides === 0)) return [];
+      const links = Array.from(own).flatMap((sides, offered) =>
+        sides === 1 || sides === 2 ? [{ action: offered, value: sides === 2 }] : [],
+      );
+      return [[variable, links] as const];
+    }),
   );
 }
