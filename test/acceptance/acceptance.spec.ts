@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { DEVELOPER_KEY, REVIEWER_KEY } from '../support/server-process';
+import { playAcceptance } from '../support/acceptance';
+import { DEVELOPER_KEY } from '../support/server-process';
 import { Stage, type Replica } from '../support/stage';
 
-const SCRIPT = join(__dirname, 'test_rpc_flow.sh');
 /** What the script needs of a system that has no jq. */
 const PROGRAMS = [
   'awk',
@@ -35,16 +35,7 @@ describe('the acceptance script', () => {
   });
   afterAll(() => stage.close());
 
-  const play = (env: Record<string, string> = {}): Promise<{ code: number | null; output: string }> =>
-    new Promise((resolve) => {
-      const child = spawn('bash', [SCRIPT, server.process.url], {
-        env: { PATH: process.env['PATH'], DEVELOPER_KEY, REVIEWER_KEY, WORKSPACE_DIR: stage.folder, ...env },
-      });
-      let output = '';
-      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      child.on('close', (code) => resolve({ code, output }));
-    });
+  const play = (env: Record<string, string> = {}) => playAcceptance(server.process.url, stage.folder, env);
 
   it('plays start, cut and resumed stream, approval, applied file and verdict against a real process', async () => {
     expect(await play()).toEqual({
