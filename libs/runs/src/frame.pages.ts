@@ -50,10 +50,13 @@ export class FramePages {
         if (isFinalPage(page, deadline, request, waiter)) return page;
         after = page.cursor;
         if (after < page.tail) continue;
-        const lines = await waiter.next(after, deadline - Date.now(), request);
-        const fresh = pageOf(lines, lines.at(-1)?.seq ?? after, after, false, request.types);
-        if (isFinalPage(fresh, deadline, request, waiter)) return fresh;
-        after = fresh.cursor;
+        for (;;) {
+          const lines = await waiter.next(after, deadline - Date.now(), request);
+          const fresh = pageOf(lines, lines.at(-1)?.seq ?? after, after, false, request.types);
+          if (isFinalPage(fresh, deadline, request, waiter)) return fresh;
+          after = fresh.cursor;
+          if (lines.length === 0) break;
+        }
       }
     } finally {
       waiter.close();
@@ -81,7 +84,9 @@ function pageOf(
 /** Waits for the next frames of a run. Watches from before the read, so that a frame committed meanwhile is not missed. */
 class FrameWaiter implements FrameFollower {
   private readonly unwatch: () => void;
-  private wake: ((lines: readonly FrameLine[]) => void) | null = null;
+  private wake: (() => void) | null = null;
+  /** Frames in order that no page has had yet. */
+  private arrived: FrameLine[] = [];
   /** The replica is shutting down: waiting readers get the frames read so far. */
   closed = false;
 
@@ -95,30 +100,31 @@ class FrameWaiter implements FrameFollower {
   /** The frames that arrive after `seq`; none when the time is up, or when they have to be read from the log. */
   next(seq: number, waitMs: number, { signal, limit }: PageRequest): Promise<readonly FrameLine[]> {
     return new Promise((resolve) => {
-      const finish = (lines: readonly FrameLine[]): void => {
+      const finish = (): void => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', giveUp);
+        signal.removeEventListener('abort', finish);
         this.wake = null;
-        resolve(lines.filter((line) => line.seq > seq).slice(0, limit));
+        const fresh = this.arrived.filter((line) => line.seq > seq);
+        this.arrived = fresh.slice(limit);
+        resolve(fresh.slice(0, limit));
       };
-      const giveUp = (): void => {
-        finish([]);
-      };
-      const timer = setTimeout(giveUp, waitMs);
-      signal.addEventListener('abort', giveUp, { once: true });
+      const timer = setTimeout(finish, waitMs);
+      signal.addEventListener('abort', finish, { once: true });
       this.wake = finish;
-      if (this.closed || signal.aborted || !this.hub.join(this.runId, this, seq)) giveUp();
+      const isOver = this.closed || signal.aborted || this.arrived.some((line) => line.seq > seq);
+      if (isOver || !this.hub.join(this.runId, this, seq)) finish();
     });
   }
 
   deliver(lines: readonly FrameLine[]): void {
-    this.wake?.(lines);
+    this.arrived.push(...lines);
+    this.wake?.();
   }
 
   close(): void {
     this.closed = true;
     this.unwatch();
-    this.wake?.([]);
+    this.wake?.();
   }
 }
 
