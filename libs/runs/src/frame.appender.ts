@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { NewFrame } from '@assent/contract';
 import { Database, forAllTenants, isTransient, sql } from '@assent/platform';
 import { FrameHub } from './frame.hub';
-import { frameLine, frameRows } from './frame.line';
+import { frameColumns, frameLine } from './frame.line';
 import { leaseLost } from './run.commit';
 import type { Lease } from './run.update';
 import { ClientRedactor } from './client.redactor';
@@ -90,19 +90,23 @@ export class FrameAppender {
   }
 
   private async write(batch: readonly Entry[]): Promise<void> {
-    const rows = batch.map((entry) => frameRows(this.shown.frames(entry.frames)));
+    const columns = batch.map((entry) => frameColumns(this.shown.frames(entry.frames)));
+    const entryOf = batch.flatMap(({ frames }, entry) => frames.map(() => entry));
+    const placeOf = batch.flatMap(({ frames }) => frames.map((_, place) => place + 1));
     const appended = await this.database.query<AppendedRow>(sql`
       with entries as (
-        select * from unnest(${batch.map((e) => e.lease.runId)}::uuid[], ${batch.map((e) => e.lease.fence)}::integer[],
-          ${batch.map((e) => e.frames.length)}::integer[], ${rows.map((row) => row.json)}::json[]) as entries (run_id, fence, frames, rows)
+        select * from unnest(${batch.map((_, entry) => entry)}::integer[], ${batch.map((e) => e.lease.runId)}::uuid[],
+          ${batch.map((e) => e.lease.fence)}::integer[], ${batch.map((e) => e.frames.length)}::integer[]) as entries (entry, run_id, fence, frames)
       ), run as (
         update runs set seq = runs.seq + entries.frames, updated_at = date_trunc('milliseconds', now()) from entries
         where runs.id = entries.run_id and runs.fence = entries.fence and runs.state = 'running'
-        returning runs.id, runs.tenant_id, runs.seq, runs.client_trace_id, runs.traceparent, runs.updated_at, entries.frames, entries.rows
+        returning runs.id, runs.tenant_id, runs.seq, runs.client_trace_id, runs.traceparent, runs.updated_at, entries.frames, entries.entry
       ), insert_frames as (
         insert into frames (run_id, seq, tenant_id, at, type, step, body)
-        select run.id, run.seq - run.frames + f.ordinality, run.tenant_id, run.updated_at, f.type, f.step, f.body
-        from run, rows from (json_to_recordset(run.rows) as (type text, step integer, body json)) with ordinality as f
+        select run.id, run.seq - run.frames + f.place, run.tenant_id, run.updated_at, f.type, f.step, f.body
+        from run join unnest(${entryOf}::integer[], ${placeOf}::integer[], ${columns.flatMap(({ types }) => types)}::text[],
+          ${columns.flatMap(({ steps }) => steps)}::integer[], ${columns.flatMap(({ bodies }) => bodies)}::json[])
+          as f (entry, place, type, step, body) on f.entry = run.entry
       )
       select id, seq, updated_at as at, client_trace_id as "clientTraceId", traceparent from run`);
     const byRun = new Map(appended.map((row) => [row.id, row]));
@@ -115,9 +119,8 @@ export class FrameAppender {
       const first = row.seq - entry.frames.length + 1;
       const { clientTraceId, traceparent } = row;
       const head = { runId: row.id, at: row.at.toISOString(), clientTraceId, traceparent };
-      const bodies = rows[index]?.bodies ?? [];
-      this.hub.publish(
-        row.id,
+      const bodies = columns[index]?.bodies ?? [];
+      this.hub.publish(row.id, () =>
         entry.frames.map((f, i) =>
           frameLine({ ...head, seq: first + i, type: f.type, step: f.step }, bodies[i] ?? '{}'),
         ),

@@ -59,7 +59,7 @@ describe('FrameHub', () => {
 
   it('passes on what this replica commits without reading it, and hints the other replicas', async () => {
     const follower = follow(0);
-    hub.publish(RUN, lines(1, 3));
+    hub.publish(RUN, () => lines(1, 3));
     expect(follower.seqs).toEqual([1, 2, 3]);
     expect(notified).toEqual([RUN]);
     expect(hub.tail(RUN)).toBe(3);
@@ -67,8 +67,10 @@ describe('FrameHub', () => {
     expect(follower.seqs).toEqual([1, 2, 3]);
   });
 
-  it('hints the other replicas of a run that nobody follows here', () => {
-    hub.publish(RUN, lines(1, 1));
+  it('hints the other replicas of a run that nobody follows here, and makes no lines of it', () => {
+    const make = jest.fn(() => lines(1, 1));
+    hub.publish(RUN, make);
+    expect(make).not.toHaveBeenCalled();
     expect(notified).toEqual([RUN]);
     expect(hub.tail(RUN)).toBe(0);
   });
@@ -92,7 +94,7 @@ describe('FrameHub', () => {
     const follower = follow(0);
     commitElsewhere(1, 2);
     log.append(RUN, lines(3, 3));
-    hub.publish(RUN, lines(3, 3));
+    hub.publish(RUN, () => lines(3, 3));
     expect(follower.seqs).toEqual([]);
     await jest.advanceTimersByTimeAsync(0);
     expect(follower.seqs).toEqual([1, 2, 3]);
@@ -100,9 +102,9 @@ describe('FrameHub', () => {
 
   it('passes on each frame once when a commit and a read overlap', () => {
     const follower = follow(0);
-    hub.publish(RUN, lines(1, 2));
-    hub.publish(RUN, lines(1, 4));
-    hub.publish(RUN, lines(2, 3));
+    hub.publish(RUN, () => lines(1, 2));
+    hub.publish(RUN, () => lines(1, 4));
+    hub.publish(RUN, () => lines(2, 3));
     expect(follower.seqs).toEqual([1, 2, 3, 4]);
   });
 
@@ -119,7 +121,7 @@ describe('FrameHub', () => {
     const late = new RecordingFollower();
     hub.watch(RUN, late);
     expect(hub.join(RUN, late, 4)).toBe(false);
-    hub.publish(RUN, lines(6, 6));
+    hub.publish(RUN, () => lines(6, 6));
     expect(late.seqs).toEqual([]);
     expect(hub.join(RUN, late, 6)).toBe(true);
   });
@@ -127,7 +129,7 @@ describe('FrameHub', () => {
   it('sends a follower back to the log for what was committed while it read', () => {
     const follower = new RecordingFollower();
     hub.watch(RUN, follower);
-    hub.publish(RUN, lines(1, 1));
+    hub.publish(RUN, () => lines(1, 1));
     expect(hub.join(RUN, follower, 0)).toBe(false);
     expect(hub.join(RUN, follower, 1)).toBe(true);
   });
@@ -152,7 +154,7 @@ describe('FrameHub', () => {
     expect(hub.join(RUN, follower, 0)).toBe(true);
     expect(hub.followers).toBe(1);
     unwatch();
-    hub.publish(RUN, lines(1, 1));
+    hub.publish(RUN, () => lines(1, 1));
     expect([follower.seqs, hub.followers, hub.tail(RUN)]).toEqual([[], 0, 0]);
   });
 
@@ -188,7 +190,7 @@ describe('FrameHub', () => {
           const committed = lines(head + 1, head + size);
           log.append(runId, committed);
           head += size;
-          if (how === 'here') hub.publish(runId, committed);
+          if (how === 'here') hub.publish(runId, () => committed);
           if (how === 'hinted') hint([runId]);
           await jest.advanceTimersByTimeAsync(0);
         }

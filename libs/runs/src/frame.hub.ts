@@ -104,12 +104,11 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     return true;
   }
 
-  /** Frames that this replica has just committed. */
-  publish(runId: string, lines: readonly FrameLine[]): void {
-    if (lines.length === 0) return;
+  /** @param lines makes the lines of the frames, at least one, that this replica has just committed; called if the run is followed */
+  publish(runId: string, lines: () => readonly FrameLine[]): void {
     this.notifier.notify(runId);
     const channel = this.channels.get(runId);
-    if (channel) this.deliver(runId, channel, lines);
+    if (channel) this.deliver(runId, channel, lines());
   }
 
   private deliver(runId: string, channel: Channel, lines: readonly FrameLine[]): void {

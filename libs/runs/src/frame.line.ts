@@ -28,11 +28,17 @@ export function frameLine(head: LineHead, bodyJson: string): FrameLine {
   return { seq, type, json };
 }
 
-/** The rows of a `NewFrame` list as one JSON parameter; `text` bodies keep their exact spelling. */
-export function frameRows(frames: readonly NewFrame[]): { json: string; bodies: string[] } {
-  const bodies = frames.map((frame) => JSON.stringify(frame.body));
-  const rows = frames.map(
-    (frame, index) => `{"type":"${frame.type}","step":${frame.step},"body":${bodies[index] ?? '{}'}}`,
-  );
-  return { json: `[${rows.join(',')}]`, bodies };
+/** The columns of new frames, an array each: Postgres reads them faster than rows in JSON. Bodies keep their exact spelling. */
+export interface FrameColumns {
+  readonly types: readonly string[];
+  readonly steps: readonly number[];
+  readonly bodies: readonly string[];
+}
+
+export function frameColumns(frames: readonly NewFrame[]): FrameColumns {
+  return {
+    types: frames.map(({ type }) => type),
+    steps: frames.map(({ step }) => step),
+    bodies: frames.map(({ body }) => JSON.stringify(body)),
+  };
 }

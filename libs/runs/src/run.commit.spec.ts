@@ -1,11 +1,16 @@
+import fc from 'fast-check';
 import { Pool } from 'pg';
 import { frame, type JsonObject } from '@assent/contract';
 import { Database, newId, sql } from '@assent/platform';
 import { OutboxSignal } from '@assent/outbox';
 import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { ClientRedactor, Redaction } from './client.redactor';
+import { FrameAppender } from './frame.appender';
 import type { FrameHub } from './frame.hub';
+import type { FrameLine } from './frame.line';
+import { FrameRepository } from './frame.repository';
 import { RunCommits } from './run.commit';
+import type { LeaseClaim } from './run.dispatcher';
 import type { RunMetrics } from './run.metrics';
 import { appendFramesOnly, insertRun } from './run.update';
 
@@ -19,7 +24,10 @@ describe('a commit of a run', () => {
   let own: TestDatabase;
   let database: Database;
   let commits: RunCommits;
+  let appender: FrameAppender;
   let raised = 0;
+  /** Lines for followers. */
+  let live: FrameLine[] = [];
 
   beforeAll(async () => {
     own = await createTestDatabase();
@@ -27,22 +35,21 @@ describe('a commit of a run', () => {
     const outbox = new OutboxSignal();
     outbox.subscribe(() => (raised += 1));
     const metrics: unknown = { commitSeconds: { startTimer: () => () => undefined }, frames: { inc: () => undefined } };
-    const hub: unknown = { publish: () => undefined };
-    commits = new RunCommits(
-      database,
-      hub as FrameHub,
-      metrics as RunMetrics,
-      outbox,
-      new ClientRedactor(new PlainText()),
-    );
+    const hub: unknown = { publish: (_: string, lines: () => readonly FrameLine[]) => live.push(...lines()) };
+    const shown = new ClientRedactor(new PlainText());
+    commits = new RunCommits(database, hub as FrameHub, metrics as RunMetrics, outbox, shown);
+    appender = new FrameAppender(database, hub as FrameHub, shown);
   });
-  beforeEach(() => (raised = 0));
+  beforeEach(() => {
+    raised = 0;
+    live = [];
+  });
   afterAll(async () => {
     await database.close();
     await own.drop();
   });
 
-  const started = async (tenantId: string): Promise<string> => {
+  const started = async (tenantId: string, claim: LeaseClaim | null = null): Promise<string> => {
     const id = newId();
     const row = {
       id,
@@ -61,7 +68,7 @@ describe('a commit of a run', () => {
       waitingFor: null,
       paramsJson: '{}',
     };
-    await commits.commit({ run: insertRun(row, null, 0), writes: [], frames: [] });
+    await commits.commit({ run: insertRun(row, claim, 0), writes: [], frames: [] });
     return id;
   };
   const endpoint = (tenantId: string, events: readonly string[], state = 'enabled') =>
@@ -91,5 +98,25 @@ describe('a commit of a run', () => {
     await endpoint('unknown-run', ['*']);
     expect(await fail('unknown-run', newId())).toBeNull();
     expect(raised).toBe(0);
+  });
+
+  it('gives followers the bytes that a replay reads, for every text', async () => {
+    const replay = new FrameRepository(database);
+    const claim = { owner: newId(), seconds: 60 };
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 5 }), async (texts) => {
+        live = [];
+        const [one, other] = [await started('bytes', claim), await started('bytes', claim)];
+        const frames = texts.map((text) => frame('trace.delta', 1, { text }));
+        await Promise.all([one, other].map((runId) => appender.append({ runId, fence: 1 }, frames)));
+        const change = { run: appendFramesOnly('bytes', one, ['running'], frames.length), writes: [], frames };
+        expect(await commits.commit(change)).toMatchObject({ seq: 2 * texts.length });
+        const stored = await Promise.all([one, other].map((runId) => replay.read(runId, 0, 100)));
+        const inOrder = [one, other].flatMap((runId) => live.filter(({ json }) => json.includes(runId)));
+        expect(inOrder).toEqual(stored.flat());
+        expect(inOrder).toHaveLength(3 * texts.length);
+      }),
+      { numRuns: 30 },
+    );
   });
 });

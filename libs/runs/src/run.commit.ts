@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AssentError, type NewFrame } from '@assent/contract';
 import { Database, RUN, cte, sql, withCtes, type Cte, type RunPart, type Sql } from '@assent/platform';
 import { OutboxSignal, publishFrames } from '@assent/outbox';
-import { frameLine, frameRows, type FrameLine } from './frame.line';
+import { frameColumns, frameLine, type FrameLine } from './frame.line';
 import { FrameHub } from './frame.hub';
 import { RunMetrics } from './run.metrics';
 import { ClientRedactor } from './client.redactor';
@@ -131,34 +131,29 @@ export class RunCommits {
   }
 
   private publish(run: RunHead, frames: readonly NewFrame[], bodies: readonly string[]): void {
-    const at = run.updatedAt.toISOString();
-    const lines: FrameLine[] = frames.map((frame, index) =>
-      frameLine(
-        {
-          runId: run.id,
-          seq: run.seq - frames.length + index + 1,
-          at,
-          type: frame.type,
-          step: frame.step,
-          clientTraceId: run.clientTraceId,
-          traceparent: run.traceparent,
-        },
-        bodies[index] ?? '{}',
-      ),
-    );
+    if (frames.length === 0) return;
     this.metrics.frames.inc(frames.length);
-    this.hub.publish(run.id, lines);
+    this.hub.publish(run.id, () => linesOf(run, frames, bodies));
   }
 }
 
+function linesOf(run: RunHead, frames: readonly NewFrame[], bodies: readonly string[]): FrameLine[] {
+  const { id: runId, seq, clientTraceId, traceparent } = run;
+  const at = run.updatedAt.toISOString();
+  const before = seq - frames.length;
+  return frames.map(({ type, step }, index) =>
+    frameLine({ runId, seq: before + index + 1, at, type, step, clientTraceId, traceparent }, bodies[index] ?? '{}'),
+  );
+}
+
 /** Builds one statement from the parts before the run, the run, its dependent writes, the frames and their webhook events. */
-function compose(change: RunChange): { statement: Sql; bodies: string[] } {
-  const { json, bodies } = frameRows(change.frames);
+function compose(change: RunChange): { statement: Sql; bodies: readonly string[] } {
+  const { types, steps, bodies } = frameColumns(change.frames);
   const frames = cte(
     'insert_frames',
     sql`insert into frames (run_id, seq, tenant_id, at, type, step, body)
         select run.id, run.seq - ${change.frames.length}::integer + f.ordinality, run."tenantId", run."updatedAt", f.type, f.step, f.body
-        from ${RUN}, rows from (json_to_recordset(${json}::json) as (type text, step integer, body json)) with ordinality as f`,
+        from ${RUN}, unnest(${types}::text[], ${steps}::integer[], ${bodies}::json[]) with ordinality as f (type, step, body)`,
   );
   const published = publishFrames(change.frames, bodies);
   const deliveries = published.at(-1);
