@@ -3,6 +3,7 @@ import type { BeforeApplicationShutdown, OnApplicationShutdown } from '@nestjs/c
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import type { SpanOptions } from '../telemetry/span';
 import { isTracing, tracedWithin } from '../telemetry/tracing';
+import { batchWrites } from './batch-writes';
 import { failureOf } from './failure';
 import { PipelinedConnection } from './pipelined-connection';
 import { compile, sql, type Sql } from './sql';
@@ -134,6 +135,7 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
     };
     client.on('error', onError);
     try {
+      batchWrites(client);
       const tenantSwitched = this.switchTenant(client, tenantId) ?? Promise.resolve();
       tenantSwitched.catch(onError);
       return await work(client, tenantSwitched);
@@ -212,6 +214,7 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
           () => void run(sql`select 1`).catch(() => undefined),
           () => work(results, client),
         );
+        batchWrites(client);
         const [rows] = await allInOrder([run(last), client.query('commit').then(() => [])]);
         return (rows ?? []) as Row[];
       } catch (error) {

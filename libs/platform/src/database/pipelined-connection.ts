@@ -1,4 +1,5 @@
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { batchWrites } from './batch-writes';
 import { failureOf } from './failure';
 
 /**
@@ -10,7 +11,6 @@ import { failureOf } from './failure';
 export class PipelinedConnection {
   private client: PoolClient | null = null;
   private connecting: Promise<PoolClient> | null = null;
-  private corked = false;
   private closed = false;
   /** Tenant of the latest statement. */
   tenantId: string | null = null;
@@ -27,7 +27,7 @@ export class PipelinedConnection {
     this.inFlight += 1;
     try {
       const client = this.client ?? (await this.connect());
-      this.batchWrites(client);
+      batchWrites(client);
       // Both are sent before the first result arrives: later statements on this connection see the same tenant.
       const tenantSwitched = this.switchTenant(client, tenantId);
       this.tenantId = tenantId;
@@ -92,16 +92,5 @@ export class PipelinedConnection {
     if (!this.closed) this.client = client;
     else setImmediate(() => client.release());
     return client;
-  }
-
-  private batchWrites(client: PoolClient): void {
-    if (this.corked) return;
-    const { stream } = client.connection;
-    this.corked = true;
-    stream.cork();
-    setImmediate(() => {
-      this.corked = false;
-      stream.uncork();
-    });
   }
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Socket } from 'node:net';
 import { Pool } from 'pg';
 import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { Database } from './database';
@@ -13,7 +14,7 @@ let database: Database;
 
 beforeAll(async () => {
   own = await createTestDatabase();
-  database = new Database(new Pool({ connectionString: own.url, max: 16 }));
+  database = new Database(new Pool({ connectionString: own.url, max: 16, pipeline: true }));
   await database.query(sql`create table held_rows (name text primary key, count integer not null)`);
   await database.query(sql`insert into held_rows values (${NAME}, 0)`);
 });
@@ -49,4 +50,15 @@ it('work that continues after the end of a transaction is outside it', async () 
     return Promise.resolve(sql`select 1`);
   });
   expect(await later).toEqual([{ name: NAME }]);
+});
+
+it('is sent in two writes: all before its work, and all after it', async () => {
+  const transaction = () =>
+    database.around([sql`select 1`, sql`select 2`], () => Promise.resolve(sql`select count from held_rows`));
+  await transaction();
+  const writes = [jest.spyOn(Socket.prototype, '_write'), jest.spyOn(Socket.prototype, '_writev')];
+  await transaction();
+  const count = writes.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+  jest.restoreAllMocks();
+  expect(count).toBe(2);
 });
