@@ -41,23 +41,11 @@ export class DiffRepository {
     return rows[0];
   }
 
-  /** The newest revision of a step's diff. */
-  async findOfStep(runId: string, step: number): Promise<DiffRecord | undefined> {
-    const rows = await this.database.query<DiffRecord>(
-      sql`select ${COLUMNS} from diffs where run_id = ${runId} and step = ${step} order by revision desc limit 1`,
-    );
-    return rows[0];
-  }
-
-  /**
-   * Reviewers' changes to the call of a step; undefined: no changes. `args` null: the arguments are still the
-   * planner's.
-   */
-  async revisedOfStep(runId: string, step: number): Promise<Pick<DiffRecord, 'args'> | undefined> {
-    const rows = await this.database.query<Pick<DiffRecord, 'args'>>(
-      sql`select args from diffs where run_id = ${runId} and step = ${step}
-        and exists (select from diffs own where own.run_id = ${runId} and own.step = ${step} and own.author is not null)
-        order by revision desc limit 1`,
+  /** The newest revision of a step's diff, and whether any of its revisions is a reviewer's. */
+  async findOfStep(runId: string, step: number): Promise<(DiffRecord & { readonly isRevised: boolean }) | undefined> {
+    const rows = await this.database.query<DiffRecord & { readonly isRevised: boolean }>(
+      sql`select ${COLUMNS}, exists (select from diffs own where own.run_id = ${runId} and own.step = ${step} and own.author is not null) as "isRevised"
+        from diffs where run_id = ${runId} and step = ${step} order by revision desc limit 1`,
     );
     return rows[0];
   }

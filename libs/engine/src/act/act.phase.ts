@@ -125,7 +125,19 @@ export class ActPhase implements RunPhase {
       const { contentHash: hash, bytes: content } = draft;
       const files = [...draft.files];
       const state = call.verdict === 'allow' ? 'approved' : 'pending';
-      const diff: StepDiff = { id: newId(), state, hash, content, files, tool, workspace, callId, lineage };
+      const diff: StepDiff = {
+        id: newId(),
+        state,
+        hash,
+        content,
+        files,
+        tool,
+        workspace,
+        callId,
+        lineage,
+        args: null,
+        isRevised: false,
+      };
       return {
         frames: [frame('diff.created', step, { diffId: diff.id, callId, revision: 1, hash, files })],
         writes: [this.stored({ ...call, state: 'drafted' })],

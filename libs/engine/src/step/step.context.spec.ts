@@ -46,8 +46,26 @@ describe('a step context', () => {
     const store = new FakeStore();
     store.tree = treeOf(GIVEN);
     store.call = callOf();
-    store.revision = { args: { path: 'b.txt' } };
+    store.diff = diffOf({ args: { path: 'b.txt' }, isRevised: true });
     await expect(store.context(runOf()).call()).resolves.toMatchObject({ args: { path: 'b.txt' }, revised: true });
+  });
+
+  it('has a stored call with the arguments of the tree where a reviewer changed only the diff', async () => {
+    const store = new FakeStore();
+    store.tree = treeOf(GIVEN);
+    store.call = callOf();
+    store.diff = diffOf({ isRevised: true });
+    await expect(store.context(runOf()).call()).resolves.toMatchObject({ args: GIVEN.args, revised: true });
+  });
+
+  it('reads the diff of a decided step once, for the diff and for the call', async () => {
+    const store = new FakeStore();
+    store.tree = treeOf(GIVEN);
+    store.call = callOf();
+    store.diff = diffOf({ state: 'approved' });
+    const context = store.context(runOf());
+    await Promise.all([context.diff(), context.call()]);
+    expect(store.reads.filter((what) => what === 'diff')).toHaveLength(1);
   });
 
   it('has one idempotency key for every attempt of a step, and another for the next step', () => {

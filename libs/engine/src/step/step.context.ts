@@ -38,8 +38,10 @@ export interface ReadResult extends Pick<StepRead, 'actionId' | 'tool' | 'args'>
 /** The diff of a step, drafted by an earlier phase of the same commit or read from the store. */
 export type StepDiff = Pick<
   DiffRecord,
-  'id' | 'state' | 'hash' | 'content' | 'files' | 'tool' | 'workspace' | 'callId' | 'lineage'
+  'id' | 'state' | 'hash' | 'content' | 'files' | 'tool' | 'workspace' | 'callId' | 'lineage' | 'args'
 > & {
+  /** A reviewer has changed the diff. */
+  readonly isRevised: boolean;
   /** This execution has claimed the dispatch and has not begun the effect, so no replica can have begun it. */
   readonly dispatchedHere?: boolean;
   /** Why the locks of the diff's targets could not be determined. A diff without its locks is not applied. */
@@ -102,13 +104,14 @@ export class StepContexts {
 
   of({ params, signal, log }: RunSession, { run, readAtMs }: RunSnapshot, carry: Carry = {}): StepContext {
     const tree = once(async () => carry.tree ?? (await this.trees.find(run.tenantId, run.id, run.step)));
+    const diff = once(async () => carry.diff ?? (await this.diffs.findOfStep(run.id, run.step)));
     return new StepContext(run, readAtMs, signal, log, carry, {
       params,
       tree,
       tools: async () => this.tools.forClient((await params()).clientTools),
-      call: once(() => this.call(run, carry, tree)),
+      call: once(() => this.call(run, carry, { tree, diff })),
       startedReads: once(() => this.startedReads(run, carry)),
-      diff: once(async () => carry.diff ?? (await this.diffs.findOfStep(run.id, run.step))),
+      diff,
     });
   }
 
@@ -132,17 +135,19 @@ export class StepContexts {
     };
   }
 
-  private async call(run: RunHead, carry: Carry, tree: StepReads['tree']): Promise<StepCall | undefined> {
+  private async call(
+    run: RunHead,
+    carry: Carry,
+    reads: Pick<StepReads, 'tree' | 'diff'>,
+  ): Promise<StepCall | undefined> {
     // An uncommitted plan has no stored call.
     if (carry.call ?? carry.tree) return carry.call;
-    const [stored, revision] = await Promise.all([
-      this.calls.findOfStep(run.id, run.step),
-      this.diffs.revisedOfStep(run.id, run.step),
-    ]);
+    const [stored, diff] = await Promise.all([this.calls.findOfStep(run.id, run.step), reads.diff()]);
     if (!stored) return undefined;
-    const revised = revision !== undefined;
-    if (revision?.args) return { ...stored, args: revision.args, revised };
-    const action = (await tree())?.actions.find(({ id, tool }) => id === stored.actionId && tool === stored.tool);
+    const revised = diff?.isRevised ?? false;
+    if (revised && diff?.args) return { ...stored, args: diff.args, revised };
+    const tree = await reads.tree();
+    const action = tree?.actions.find(({ id, tool }) => id === stored.actionId && tool === stored.tool);
     return action ? { ...stored, args: (action.args ?? {}) as JsonObject, revised } : { ...stored, revised };
   }
 }

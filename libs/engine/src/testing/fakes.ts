@@ -92,6 +92,8 @@ export function diffOf(changes: Partial<StepDiff> = {}): StepDiff {
     workspace: 'example',
     callId: 'call',
     lineage: { treeId: 'tree', leafId: 'leaf', actionId: 'fix', path: [] },
+    args: null,
+    isRevised: false,
     ...changes,
   };
 }
@@ -143,7 +145,6 @@ export class FakeStore {
   calls: readonly StepRead[] = [];
   turn: Pick<PastTurn, 'reads'> | undefined;
   diff: StepDiff | undefined;
-  revision: { readonly args: StepCall['args'] | null } | undefined;
 
   constructor(private readonly tools: Partial<ToolsService> = {}) {}
 
@@ -152,10 +153,7 @@ export class FakeStore {
     { forClient: () => this.tools } as never,
     { findOfStep: () => this.read('call', this.call), ofStep: () => this.read('calls', this.calls) } as never,
     { find: () => this.read('tree', this.tree) } as never,
-    {
-      findOfStep: () => this.read('diff', this.diff),
-      revisedOfStep: () => this.read('revision', this.revision),
-    } as never,
+    { findOfStep: () => this.read('diff', this.diff) } as never,
     { ofStep: () => this.read('turn', this.turn) } as never,
   );
 
