@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config, Database, RUN, contentHashOf, cte, sql, type RunPart } from '@assent/platform';
+import { Config, Database, RUN, contentHashOf, cte, sql, type RunPart, type Sql } from '@assent/platform';
 import { CandidateRepository } from '../recall/candidate.repository';
 import { Embedder, cosineOf } from '../recall/embedder';
 import { textHashOf } from '../text-hash';
@@ -43,28 +43,21 @@ export class FamilyRepository {
   async of(tenantId: string, goal: string, name?: string): Promise<Family> {
     const marked = markedGoal(goal);
     const key = name === undefined ? familyKey(marked) : `${NAMED}${contentHashOf(name)}`;
-    const known = await this.known(tenantId, key);
-    if (known) return { key, family: known.family, goal: known.goal === '' ? marked : known.goal };
-    const similar =
-      name === undefined ? ((await this.similar(tenantId, marked)) ?? (await this.near(tenantId, marked))) : undefined;
-    return { key, family: similar?.family ?? key, goal: similar?.goal ?? marked };
+    const stored = await this.stored(tenantId, key, name === undefined ? marked : null);
+    const family = stored ?? (name === undefined ? await this.near(tenantId, marked) : undefined);
+    const first = family?.goal ?? '';
+    return { key, family: family?.family ?? key, goal: first === '' ? marked : first };
   }
 
-  private async known(tenantId: string, key: string): Promise<Omit<Family, 'key'> | undefined> {
-    const rows = await this.database.query<Omit<Family, 'key'>>(sql`
-      select own.family, coalesce(first.goal, '') as goal from memory_families own
+  /** The family that a goal already belongs to, else the most similar one. @param marked null: only goals with the same key */
+  private async stored(tenantId: string, key: string, marked: string | null): Promise<Omit<Family, 'key'> | undefined> {
+    const known = sql`select own.family, coalesce(first.goal, '') as goal from memory_families own
       left join memory_families first on first.tenant_id = own.tenant_id and first.key = own.family
-      where own.tenant_id = ${tenantId} and own.key = ${key}`);
-    return rows[0];
-  }
-
-  private async similar(tenantId: string, marked: string): Promise<Omit<Family, 'key'> | undefined> {
-    if (!(await this.candidates.hasTrigrams())) return undefined;
-    const rows = await this.database.query<Omit<Family, 'key'>>(sql`
-      select family, goal from (
-        select family, goal from memory_families where tenant_id = ${tenantId} and key = family and key not like ${`${NAMED}%`}
-        order by created_at desc limit ${MAX_COMPARED}
-      ) as newest where similarity(goal, ${marked}) >= ${SAME_FAMILY} order by similarity(goal, ${marked}) desc, family limit 1`);
+      where own.tenant_id = ${tenantId} and own.key = ${key}`;
+    const comparable = marked !== null && (await this.candidates.hasTrigrams());
+    const rows = await this.database.query<Omit<Family, 'key'>>(
+      comparable ? sql`with known as (${known}) select * from known union all (${similar(tenantId, marked)})` : known,
+    );
     return rows[0];
   }
 
@@ -87,6 +80,15 @@ export class FamilyRepository {
     const [best] = compared.filter(({ cosine }) => cosine >= SAME_MEANING).sort((a, b) => b.cosine - a.cosine);
     return best?.known;
   }
+}
+
+/** The most similar goal that names a family, unless the goal itself is `known`. */
+function similar(tenantId: string, marked: string): Sql {
+  return sql`select family, goal from (
+      select family, goal from memory_families where tenant_id = ${tenantId} and key = family and key not like ${`${NAMED}%`}
+        and not exists (select from known)
+      order by created_at desc limit ${MAX_COMPARED}
+    ) as newest where similarity(goal, ${marked}) >= ${SAME_FAMILY} order by similarity(goal, ${marked}) desc, family limit 1`;
 }
 
 /** Goals that differ in case only are one. */
