@@ -1,6 +1,11 @@
-import { GatewayStage, postMessage } from '../support/mcp-gateway';
+import { Caller } from '../support/caller';
+import { GatewayStage, postMessage, stateOf } from '../support/mcp-gateway';
+import { readPlan } from '../support/plans';
 import { DEVELOPER_KEY, REVIEWER_KEY } from '../support/server-process';
 import type { Replica } from '../support/stage';
+import { TokenIssuer } from '../support/token-issuer';
+
+const HOUR_MS = 3_600_000;
 
 describe('access to the MCP gateway', () => {
   let gateway: GatewayStage;
@@ -65,5 +70,57 @@ describe('access to the MCP gateway', () => {
     const text = await answer.text();
     expect(text.startsWith(': open\n\n')).toBe(true);
     expect(text).toContain('"protocolVersion":"2025-06-18"');
+  });
+
+  it('lets a key that names tools call these and nothing else', async () => {
+    const make = (body: object, key = DEVELOPER_KEY) =>
+      new Caller(replica.process.url, key).post('/keys', { name: 'agent', ...body });
+    const scopes = ['run:write', 'run:read', 'key:admin'];
+    const made = await make({ scopes, mcpServers: ['notes', 'fs'], tools: ['mcp.notes.*', 'mcp.all.*'] });
+    const { key = '', ...shown } = (await made.json()) as { key?: string };
+    expect(shown).toMatchObject({ mcpServers: ['notes', 'fs'], tools: ['mcp.notes.*', 'mcp.all.*'] });
+    const client = await gateway.connect('client 2.4', replica, { key, query: '?hold=0' });
+    const names = (await client.list()).map(({ name }) => name);
+    expect(names).toContain('notes__append');
+    expect(names.filter((name) => !/^(?:notes|assent)__/.test(name))).toEqual([]);
+    await expect(client.call('all__echo', { message: 'x' })).rejects.toMatchObject({ code: -32602 });
+    expect(stateOf(await client.call('notes__append', { note: 'x' }))).toBe('pending');
+
+    const caller = new Caller(replica.process.url, key);
+    expect((await caller.fail('start', readPlan('x'))).data).toMatchObject({ type: 'urn:assent:error:forbidden' });
+    const others = [await make({ scopes: ['run:read'] }, key), await caller.post('/session', {})];
+    expect(others.map(({ status }) => status)).toEqual([403, 403]);
+    const bad = await make({ scopes, tools: ['mcp.notes.*', 'mcp.[a]'] });
+    expect([bad.status, await bad.json()]).toEqual([400, expect.objectContaining({ pointer: '/tools/1' })]);
+  });
+
+  it('names the issuer of tokens for its address, and accepts them', async () => {
+    const issuer = await TokenIssuer.open();
+    const other = await gateway.start({}, { ...issuer.env, PUBLIC_URL: 'https://assent.example/base/' });
+    const resource = 'https://assent.example/base/mcp/gateway';
+    const response = await fetch(`${other.process.url}/.well-known/oauth-protected-resource/mcp/gateway`);
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      {
+        resource,
+        authorization_servers: [issuer.env['JWT_ISSUER']],
+        scopes_supported: ['run:write', 'run:read'],
+        bearer_methods_supported: ['header'],
+      },
+    ]);
+    const local = await gateway.start({}, issuer.env);
+    const metadata = await fetch(`${local.process.url}/.well-known/oauth-protected-resource/mcp/gateway`);
+    expect(await metadata.json()).toMatchObject({ resource: `${local.process.url}/mcp/gateway` });
+
+    const statusWith = async (audience: string, at: Replica) => {
+      const claims = { tenant: 'local', scope: 'run:read' };
+      const token = await issuer.token('ann', new Date(Date.now() + HOUR_MS), claims, audience);
+      return (await postMessage(at, '/mcp/gateway', { id: 1, method: 'tools/list', params: {} }, bearer(token))).status;
+    };
+    expect(await statusWith(resource, other)).toBe(200);
+    expect(await statusWith('https://evil.example/mcp/gateway', other)).toBe(401);
+    // Without PUBLIC_URL the address is only what the client says.
+    expect(await statusWith(`${local.process.url}/mcp/gateway`, local)).toBe(401);
+    issuer.close();
   });
 });

@@ -4,7 +4,23 @@ import { Timestamp, Uuid, closed, literals, nullable } from './schema';
 
 const NAME_MAX_CHARS = 128;
 const ROLES_MAX = 32;
+const GLOB_MAX_CHARS = 256;
+const GLOBS_MAX = 32;
 const Name = Type.String({ maxLength: NAME_MAX_CHARS });
+const globs = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: GLOB_MAX_CHARS }), {
+      minItems: 1,
+      maxItems: GLOBS_MAX,
+      description,
+    }),
+  );
+const ACCESS = {
+  mcpServers: globs('Globs of MCP servers. The key can only call their tools, through the MCP gateway'),
+  tools: globs(
+    'Globs of tools, as in the tool policy (`mcp.files.read_*`). The key can only call them, through the MCP gateway',
+  ),
+};
 
 export const NewKeySchema = closed({
   name: Type.String({ minLength: 1, maxLength: NAME_MAX_CHARS, description: 'What it is for; for people' }),
@@ -13,6 +29,7 @@ export const NewKeySchema = closed({
     Type.String({ maxLength: NAME_MAX_CHARS, description: 'Who it speaks for. Default: the caller' }),
   ),
   roles: Type.Optional(Type.Array(Name, { maxItems: ROLES_MAX, description: 'Names that approval policies ask for' })),
+  ...ACCESS,
   expiresAt: Type.Optional(
     Type.String({
       format: 'date-time',
@@ -28,6 +45,7 @@ export const KeySchema = Type.Object({
   subject: Type.String(),
   scopes: Type.Array(literals(SCOPES)),
   roles: Type.Array(Type.String()),
+  ...ACCESS,
   state: literals(['live', 'expired', 'revoked']),
   createdBy: Type.String(),
   createdAt: Timestamp,

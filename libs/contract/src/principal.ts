@@ -23,6 +23,12 @@ export interface Authority {
   readonly scopes: readonly Scope[];
 }
 
+/** Globs of the MCP servers and of the tools that a key may call through the MCP gateway; null: all. */
+export interface ToolAccess {
+  readonly mcpServers: readonly string[] | null;
+  readonly tools: readonly string[] | null;
+}
+
 /** Who is calling. Every row and every query is bound to `tenantId`. */
 export interface Principal {
   readonly tenantId: string;
@@ -44,6 +50,8 @@ export interface Principal {
    * Who can decide for every subject of that channel: each with the people who issued their credential. Absent: nobody.
    */
   readonly holders?: readonly (readonly [person: string, ...issuers: string[]])[];
+  /** Its credential starts nothing but calls of these tools through the MCP gateway. Absent: no restriction. */
+  readonly toolAccess?: ToolAccess;
   /** People who made the credential or were shown its secret, and so can use it themselves. Absent: nobody else. */
   readonly issuers?: readonly string[];
 }

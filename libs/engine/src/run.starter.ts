@@ -52,7 +52,8 @@ export class RunStarter {
   /**
    * Stores the run before answering. This replica executes it at once if it has free capacity and the
    * tenant is not paused.
-   * @throws AssentError invalid (with a pointer into the params), idempotency_mismatch, overloaded
+   * @throws AssentError invalid (with a pointer into the params), idempotency_mismatch, overloaded; forbidden for a key that
+   * is restricted to tools of the MCP gateway
    */
   async start(
     principal: Principal,
@@ -60,6 +61,7 @@ export class RunStarter {
     call: StartCall,
     { reverted, gateway }: StartOptions = {},
   ): Promise<MethodResult<'start'>> {
+    if (principal.toolAccess && !gateway) throw onlyThroughGateway(principal);
     const { idempotencyKey, ...payload } = params;
     const { requestId } = call;
     const traceparent = activeTraceparent() ?? call.traceparent;
@@ -131,6 +133,13 @@ export class RunStarter {
     }
     return { runId: earlier.runId, state: earlier.state, stream: streamPath(earlier.runId), cursor: 0 };
   }
+}
+
+function onlyThroughGateway({ subject }: Principal): AssentError {
+  return new AssentError(
+    'forbidden',
+    `The key of "${subject}" is restricted to tools of the MCP gateway, so it cannot start runs itself: use another credential.`,
+  );
 }
 
 function revertAudit({ subject }: Principal, { diffId, hash }: RevertedDiff): RunPart {

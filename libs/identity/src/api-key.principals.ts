@@ -43,12 +43,14 @@ export class ApiKeyPrincipals implements PrincipalSource {
     });
   }
 
-  principalOf({ id, tenantId, subject, scopes, roles, issuers, isSession, expiresAt }: ApiKeyRecord): Principal {
+  principalOf(key: ApiKeyRecord): Principal {
+    const { id, tenantId, subject, scopes, roles, issuers, isSession, expiresAt, mcpServers, tools } = key;
     const credential = `${KEY_PREFIX}${id}` as const;
     const end = expiresAt && { expiresAt };
+    const access = (mcpServers ?? tools) && { toolAccess: { mcpServers, tools } };
     const session = isSession && ({ isSession } as const);
     const powers = { scopes: new Set(scopes), roles: new Set(roles) };
-    return { tenantId, subject, ...powers, credential, issuers, ...session, ...end };
+    return { tenantId, subject, ...powers, credential, issuers, ...session, ...end, ...access };
   }
 
   /** The authority at the start of the work, minus what the key has lost since; a revoked key has no authority. */

@@ -17,6 +17,8 @@ export interface ApiKeyRecord {
   /** The people behind the issuing credential, the nearest first. */
   readonly issuers: readonly string[];
   readonly isSession: boolean;
+  readonly mcpServers: readonly string[] | null;
+  readonly tools: readonly string[] | null;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
@@ -27,7 +29,7 @@ export interface ApiKeyRecord {
 
 export interface NewApiKey extends Pick<
   ApiKeyRecord,
-  'id' | 'tenantId' | 'name' | 'subject' | 'scopes' | 'roles' | 'issuers' | 'isSession'
+  'id' | 'tenantId' | 'name' | 'subject' | 'scopes' | 'roles' | 'issuers' | 'isSession' | 'mcpServers' | 'tools'
 > {
   readonly createdBy: string;
   readonly secretHash: string;
@@ -48,7 +50,7 @@ const LAST_USED_STEP_SECONDS = 3_600;
 const REVOKED_AT: Sql = sql`least(revoked_at, (select min(maker_revoked_at)
   from (select id as maker_id, revoked_at as maker_revoked_at from api_keys) makers where maker_id = any(ancestors)))`;
 const COLUMNS: Sql = sql`id, tenant_id as "tenantId", name, subject, scopes, roles, created_by as "createdBy", origin,
-  coalesce(issuers, array[created_by]) as issuers, is_session as "isSession", created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt",
+  coalesce(issuers, array[created_by]) as issuers, is_session as "isSession", mcp_servers as "mcpServers", tools, created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt",
   ${REVOKED_AT} as "revokedAt",
   case when ${REVOKED_AT} is not null then 'revoked' when expires_at <= now() then 'expired' else 'live' end as state`;
 const NOW: Sql = sql`date_trunc('milliseconds', now())`;
@@ -70,14 +72,15 @@ export class ApiKeyRepository {
 
   /** @returns undefined if the tenant has the maximum number of live keys */
   async insert(key: NewApiKey): Promise<ApiKeyRecord | undefined> {
-    const detail = { name: key.name, subject: key.subject, scopes: key.scopes, roles: key.roles };
+    const { name, subject, scopes, roles, mcpServers, tools } = key;
+    const detail = { name, subject, scopes, roles, ...(mcpServers && { mcpServers }), ...(tools && { tools }) };
     const [issuer, origin] = 'key' in key.issuedWith ? [key.issuedWith.key, null] : [null, key.issuedWith.origin];
     const made = cte(
       'insert_api_keys',
-      sql`insert into api_keys (id, tenant_id, name, subject, scopes, roles, secret_hash, created_by, issuers, is_session, created_at, expires_at,
+      sql`insert into api_keys (id, tenant_id, name, subject, scopes, roles, secret_hash, created_by, issuers, is_session, mcp_servers, tools, created_at, expires_at,
           ancestors, origin)
         select ${key.id}, ${key.tenantId}, ${key.name}, ${key.subject}, ${key.scopes}::text[], ${key.roles}::text[], ${key.secretHash},
-          ${key.createdBy}, ${key.issuers}::text[], ${key.isSession}::boolean, ${NOW}, ${key.expiresAt}::timestamptz, coalesce(maker.ancestors || maker.id, '{}'),
+          ${key.createdBy}, ${key.issuers}::text[], ${key.isSession}::boolean, ${key.mcpServers}::text[], ${key.tools}::text[], ${NOW}, ${key.expiresAt}::timestamptz, coalesce(maker.ancestors || maker.id, '{}'),
           coalesce(maker.origin, ${origin}::text)
         from (select) one left join api_keys maker on maker.id = ${issuer}::uuid and maker.tenant_id = ${key.tenantId}
         where (select count(*) from api_keys where tenant_id = ${key.tenantId} and ${IS_LIVE}) < ${LIVE_KEYS_MAX}

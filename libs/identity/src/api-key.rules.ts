@@ -21,8 +21,18 @@ export function requireGrantable(creator: Principal, grant: KeyGrant): void {
     throw tooMuch(creator, `the subject "${grant.subject}"`, { subject: grant.subject });
 }
 
-/** A session ends by itself; a key or a mapped account that it left behind would not. @throws AssentError forbidden */
-export function requireKeyMaker({ subject, isSession }: Principal): void {
+/**
+ * A session ends by itself; a key or a mapped account that it left behind would not. What a key makes that is restricted to
+ * some tools would not be restricted.
+ * @throws AssentError forbidden
+ */
+export function requireKeyMaker({ subject, isSession, toolAccess }: Principal): void {
+  if (toolAccess) {
+    throw new AssentError(
+      'forbidden',
+      `The key of "${subject}" is restricted to tools of the MCP gateway, so it cannot make keys, identities or sessions: use another credential.`,
+    );
+  }
   if (!isSession) return;
   throw new AssentError(
     'forbidden',

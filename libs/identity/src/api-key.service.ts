@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AssentError, type Key, type Page, type Principal, type Scope, invalidCursor, pageOf } from '@assent/contract';
-import { newId, isPrincipalName, isSubjectName, PRINCIPAL_NAME_RULE, SUBJECT_NAME_RULE } from '@assent/platform';
+import {
+  compileGlob,
+  newId,
+  isPrincipalName,
+  isSubjectName,
+  PRINCIPAL_NAME_RULE,
+  SUBJECT_NAME_RULE,
+} from '@assent/platform';
 import { ApiKeyPrincipals, KEY_PREFIX } from './api-key.principals';
 import { ApiKeyRepository, LIVE_KEYS_MAX, type ApiKeyRecord, type NewApiKey } from './api-key.repository';
 import { grantedExpiry, requireGrantable, requireKeyMaker, requireRevocable } from './api-key.rules';
@@ -14,12 +21,18 @@ export interface ApiKeyRequest {
   /** Absent: the creator's own. */
   readonly subject?: string;
   readonly roles?: readonly string[];
+  /** Globs; absent: all. */
+  readonly mcpServers?: readonly string[];
+  readonly tools?: readonly string[];
   /** Absent: the end of the creator's credential, or never if that has none. */
   readonly expiresAt?: Date;
 }
 
 /** What a new key gives, and until when. */
-type IssuedGrant = Pick<NewApiKey, 'name' | 'subject' | 'scopes' | 'roles' | 'expiresAt' | 'isSession'>;
+type IssuedGrant = Pick<
+  NewApiKey,
+  'name' | 'subject' | 'scopes' | 'roles' | 'expiresAt' | 'isSession' | 'mcpServers' | 'tools'
+>;
 
 const DEFAULT_PAGE = 50;
 
@@ -37,7 +50,7 @@ export class ApiKeyService {
    * @throws AssentError invalid, forbidden (exceeds the creator's rights or end; a session), conflict (too many live keys)
    */
   async create(creator: Principal, request: ApiKeyRequest): Promise<{ record: ApiKeyRecord; key: string }> {
-    const { name, scopes, subject = creator.subject, roles = [], expiresAt } = request;
+    const { name, scopes, subject = creator.subject, roles = [], expiresAt, mcpServers = null, tools = null } = request;
     requireKeyMaker(creator);
     if (!isSubjectName(subject)) {
       throw new AssentError('invalid', `subject: ${SUBJECT_NAME_RULE}.`, { pointer: '/subject' });
@@ -45,6 +58,8 @@ export class ApiKeyService {
     if (!roles.every(isPrincipalName)) {
       throw new AssentError('invalid', `roles: ${PRINCIPAL_NAME_RULE}.`, { pointer: '/roles' });
     }
+    requireGlobs(mcpServers ?? [], '/mcpServers');
+    requireGlobs(tools ?? [], '/tools');
     if (expiresAt && !(expiresAt.getTime() > Date.now())) {
       throw new AssentError('invalid', 'expiresAt is in the past. Give a later time, or leave it out.', {
         pointer: '/expiresAt',
@@ -52,7 +67,8 @@ export class ApiKeyService {
     }
     requireGrantable(creator, { subject, scopes, roles });
     const end = grantedExpiry(creator, expiresAt ?? null);
-    return this.issue(creator, { name, subject, scopes, roles, expiresAt: end, isSession: false });
+    const grant = { name, subject, scopes, roles, mcpServers, tools };
+    return this.issue(creator, { ...grant, expiresAt: end, isSession: false });
   }
 
   /**
@@ -123,6 +139,19 @@ export class ApiKeyService {
   }
 }
 
+function requireGlobs(globs: readonly string[], pointer: string): void {
+  for (const [index, glob] of globs.entries()) {
+    try {
+      compileGlob(glob);
+    } catch (thrown) {
+      const problem = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new AssentError('invalid', `The glob ${JSON.stringify(glob)} ${problem}.`, {
+        pointer: `${pointer}/${index}`,
+      });
+    }
+  }
+}
+
 /** The wire form of a key: everything but the secret. */
 export function toWireKey(key: ApiKeyRecord): Key {
   return {
@@ -131,6 +160,8 @@ export function toWireKey(key: ApiKeyRecord): Key {
     subject: key.subject,
     scopes: [...key.scopes],
     roles: [...key.roles],
+    ...(key.mcpServers && { mcpServers: [...key.mcpServers] }),
+    ...(key.tools && { tools: [...key.tools] }),
     state: key.state,
     createdBy: key.createdBy,
     createdAt: key.createdAt.toISOString(),

@@ -22,6 +22,9 @@ export const API_KEYS = table(
     origin: text().nullable(),
     /** The people behind the issuing credential, the nearest first; null: issued by an older version. */
     issuers: text().array().nullable(),
+    /** Globs of the MCP servers and of the tools that it may call through the MCP gateway; null: all. */
+    mcpServers: text().array().nullable(),
+    tools: text().array().nullable(),
     /** A session of the console. */
     isSession: boolean().default(false),
     createdAt: instant(),

@@ -105,7 +105,8 @@ export class SessionService {
       throw new AssentError('unauthenticated', 'The credential has expired: get a new one, then open a session.');
     }
     const grant = { name: NAME, subject, scopes: [...scopes], roles: [...roles], expiresAt: end, isSession: true };
-    const { record, key } = await this.keys.issue(principal, grant);
+    const access = { mcpServers: null, tools: null };
+    const { record, key } = await this.keys.issue(principal, { ...grant, ...access });
     // After the insert: of two sessions that are opened at once, the later look sees both.
     for (const id of await this.repository.sessionsBeyond(tenantId, subject, SESSIONS_MAX))
       await this.end(tenantId, subject, id);

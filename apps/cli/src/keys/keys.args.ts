@@ -12,6 +12,8 @@ npm run -s keys -- show developer|reviewer
   --scopes LIST      ${SCOPES.join(',')}; or "all"
   --subject NAME     who the key speaks for; default: the name
   --roles LIST       names that approval policies ask for; "admin" may give out any key of the tenant
+  --mcp-servers LIST globs of MCP servers: the key only calls their tools, through the MCP gateway
+  --tools LIST       globs of tools, such as mcp.files.read_*: the key only calls them, through the MCP gateway
   --expires DAYS     days until it expires; default: never
   --tenant TENANT    default: ${LOCAL_TENANT}
 
@@ -30,6 +32,8 @@ export type KeysCommand =
       readonly subject: string;
       readonly scopes: readonly Scope[];
       readonly roles: readonly string[];
+      readonly mcpServers: readonly string[];
+      readonly tools: readonly string[];
       readonly days: number | null;
     }
   | { readonly verb: 'list'; readonly tenant: string }
@@ -39,7 +43,8 @@ export type KeysCommand =
 /** @throws Error naming the invalid argument */
 export function readKeysCommand(argv: readonly string[]): KeysCommand {
   const text = { type: 'string' } as const;
-  const options = { name: text, scopes: text, subject: text, roles: text, expires: text, tenant: text };
+  const access = { 'mcp-servers': text, tools: text };
+  const options = { name: text, scopes: text, subject: text, roles: text, expires: text, tenant: text, ...access };
   const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
   const [verb, id, ...more] = positionals;
   const { tenant = LOCAL_TENANT } = values;
@@ -48,10 +53,12 @@ export function readKeysCommand(argv: readonly string[]): KeysCommand {
     throw new Error('There is a word too many.');
   switch (verb) {
     case 'create': {
-      const { name, scopes, subject = name, roles, expires } = values;
+      const { name, scopes, subject = name, roles, expires, 'mcp-servers': mcpServers, tools } = values;
       if (name === undefined || subject === undefined || scopes === undefined)
         throw new Error('create needs --name and --scopes.');
-      return { verb, tenant, name, subject, scopes: scopesIn(scopes), roles: list(roles), days: daysIn(expires) };
+      const access = { mcpServers: list(mcpServers), tools: list(tools) };
+      const rights = { scopes: scopesIn(scopes), roles: list(roles), ...access };
+      return { verb, tenant, name, subject, ...rights, days: daysIn(expires) };
     }
     case 'list':
       return { verb, tenant };

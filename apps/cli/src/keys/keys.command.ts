@@ -51,9 +51,10 @@ async function carryOut(command: Exclude<KeysCommand, { verb: 'show' }>, reposit
   };
   switch (command.verb) {
     case 'create': {
-      const { name, subject, scopes, roles, days } = command;
+      const { name, subject, scopes, roles, mcpServers, tools, days } = command;
+      const access = { ...(mcpServers.length > 0 && { mcpServers }), ...(tools.length > 0 && { tools }) };
       const expires = days === null ? {} : { expiresAt: new Date(Date.now() + days * DAY_MS) };
-      const { record, key } = await keys.create(operator, { name, subject, scopes, roles, ...expires });
+      const { record, key } = await keys.create(operator, { name, subject, scopes, roles, ...access, ...expires });
       process.stderr.write(`${lineOf(record)}\nThe key, which cannot be shown again:\n`);
       process.stdout.write(`${key}\n`);
       return;
@@ -78,7 +79,9 @@ function lineOf(key: ApiKeyRecord): string {
     key.revokedAt && `revoked ${key.revokedAt.toISOString()}`,
   ];
   const roles = key.roles.length > 0 ? `, roles ${key.roles.join(' ')}` : '';
-  return `${key.id}  ${key.state}  ${key.name}: ${key.subject}, ${key.scopes.join(' ')}${roles}; ${times.filter(Boolean).join(', ')}`;
+  const servers = key.mcpServers ? `, MCP servers ${key.mcpServers.join(' ')}` : '';
+  const tools = key.tools ? `, tools ${key.tools.join(' ')}` : '';
+  return `${key.id}  ${key.state}  ${key.name}: ${key.subject}, ${key.scopes.join(' ')}${roles}${servers}${tools}; ${times.filter(Boolean).join(', ')}`;
 }
 
 export async function run(argv: readonly string[]): Promise<number> {

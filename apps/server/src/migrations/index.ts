@@ -40,6 +40,7 @@ import { GatewayCalls1766300100000 } from './1766300100000-gateway-calls';
 import { KnownSubjects1766300200000 } from './1766300200000-known-subjects';
 import { QuestionedEvents1766410000000 } from './1766410000000-questioned-events';
 import { AuditHash1766500000000 } from './1766500000000-audit-hash';
+import { KeyTools1766600000000 } from './1766600000000-key-tools';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -85,4 +86,5 @@ export const MIGRATIONS = [
   KnownSubjects1766300200000,
   QuestionedEvents1766410000000,
   AuditHash1766500000000,
+  KeyTools1766600000000,
 ];

@@ -83,7 +83,10 @@ export class GatewayServer {
   }
 
   private async offered(principal: Principal): Promise<ReadonlyMap<string, RemoteListing>> {
-    const all = (await this.tools.remote(principal)).filter(({ server }) => this.servers.some((is) => is(server)));
+    const isAccessible = accessOf(principal);
+    const all = (await this.tools.remote(principal)).filter(
+      (tool) => this.servers.some((is) => is(tool.server)) && isAccessible(tool),
+    );
     const byName = new Map(all.map((tool) => [tool.name, tool]));
     const names = gatewayNames([...byName.keys()]);
     return new Map(
@@ -227,6 +230,16 @@ export class GatewayServer {
     const roles = needed.roles.length > 0 ? needed.roles.join(', ') : 'a reviewer';
     return `waiting for ${roles}, approval ${approvalId}, expires ${expiresAt ?? ''}`;
   }
+}
+
+/** Whether the credential of the caller may call a tool. */
+function accessOf({ toolAccess }: Principal): (tool: RemoteListing) => boolean {
+  const matches = (globs: readonly string[] | null | undefined) => {
+    const compiled = globs?.map(compileGlob);
+    return (text: string) => compiled?.some((is) => is(text)) ?? true;
+  };
+  const [isServer, isTool] = [matches(toolAccess?.mcpServers), matches(toolAccess?.tools)];
+  return ({ server, name }) => isServer(server) && isTool(name);
 }
 
 interface CallRequest {
