@@ -20,6 +20,7 @@ const RULES = [
 const HELD = '?hold=600';
 const HURRIED = '?hold=1';
 const SHORT_TIMEOUT_SECONDS = 8;
+const KILLED_TIMEOUT_SECONDS = 30;
 /** Maximum calls of one turn of the model. */
 const MAX_CALLS = 40;
 const CALL_ID = /callId\W+([0-9a-f-]{36})/;
@@ -226,6 +227,8 @@ export const GATEWAY_TRIALS: readonly GatewayTrial[] = [
   },
   {
     name: 'the server is killed while it holds and starts again',
+    // Gemini CLI notices the end of a stream only by its timeout.
+    timeoutSeconds: KILLED_TIMEOUT_SECONDS,
     expected: { any: /^done 1 time; 1 approval; the model received: .*appended the-server-is-killed/ },
     play: async (theatre, start, call) => {
       let isBack = (): void => undefined;
