@@ -32,11 +32,16 @@ export class TokenIssuer {
     };
   }
 
-  token(subject: string, expiresAt: Date, claims: Readonly<Record<string, unknown>>): Promise<string> {
+  token(
+    subject: string,
+    expiresAt: Date,
+    claims: Readonly<Record<string, unknown>>,
+    audience = AUDIENCE,
+  ): Promise<string> {
     return new SignJWT(claims)
       .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
       .setIssuer(ISSUER)
-      .setAudience(AUDIENCE)
+      .setAudience(audience)
       .setSubject(subject)
       .setExpirationTime(expiresAt)
       .sign(this.privateKey);

@@ -56,6 +56,9 @@ export interface Principal {
   readonly issuers?: readonly string[];
 }
 
+/** Endpoints for MCP clients, which ask for tokens with the address of an endpoint as the audience (RFC 8707). */
+export const MCP_PATHS = ['/mcp', '/mcp/gateway'] as const;
+
 /** Role that may issue keys with any scope, role and subject of the tenant. */
 export const ADMIN_ROLE = 'admin';
 

@@ -1,7 +1,7 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Req } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AssentError, type Scope } from '@assent/contract';
+import { AssentError, MCP_PATHS, type Scope } from '@assent/contract';
 import { RequireAccess, requireScope } from '@assent/identity';
 import { Config } from '@assent/platform';
 import type { CallContext } from '../call.context';
@@ -9,8 +9,8 @@ import type { CallContext } from '../call.context';
 const WELL_KNOWN = '.well-known/oauth-protected-resource';
 const UNAUTHORIZED = 401;
 
-/** Paths of the MCP endpoints. Their 401 and 403 say where clients get a token. */
-const ENDPOINTS: ReadonlySet<string> = new Set(['/mcp', '/mcp/gateway']);
+/** Their 401 and 403 say where clients get a token. */
+const ENDPOINTS: ReadonlySet<string> = new Set(MCP_PATHS);
 
 /** Scopes of the tools of `/mcp`. */
 const SCOPES_OF_SERVER: readonly Scope[] = ['run:write', 'run:read', 'approval:read', 'memory:read', 'permission:ask'];
@@ -50,17 +50,18 @@ export class McpMetadataController {
 
   @Get('mcp/gateway')
   @RequireAccess('public')
-  gateway(): object {
-    return this.metadata(['run:write', 'run:read']);
+  gateway(@Req() request: FastifyRequest): object {
+    return this.metadata(addressOf(request, '/mcp/gateway', this.config), ['run:write', 'run:read']);
   }
 
   @Get('mcp')
   @RequireAccess('public')
-  server(): object {
-    return this.metadata(SCOPES_OF_SERVER);
+  server(@Req() request: FastifyRequest): object {
+    return this.metadata(addressOf(request, '/mcp', this.config), SCOPES_OF_SERVER);
   }
 
-  private metadata(scopes: readonly Scope[]): object {
+  /** @param resource the address that clients connect to, which they compare with it */
+  private metadata(resource: string, scopes: readonly Scope[]): object {
     const { tokens } = this.config;
     if (!tokens) {
       throw new AssentError(
@@ -69,7 +70,7 @@ export class McpMetadataController {
       );
     }
     return {
-      resource: tokens.audience,
+      resource,
       authorization_servers: [tokens.issuer],
       scopes_supported: scopes,
       bearer_methods_supported: ['header'],
@@ -77,8 +78,10 @@ export class McpMetadataController {
   }
 }
 
-function metadataParameter(request: FastifyRequest, { env }: Config): string {
-  const path = request.routeOptions.url ?? '';
-  const base = env.PUBLIC_URL ?? `${request.protocol}://${request.host}`;
-  return `resource_metadata="${base.replace(/\/$/, '')}/${WELL_KNOWN}${path}"`;
+function metadataParameter(request: FastifyRequest, config: Config): string {
+  return `resource_metadata="${addressOf(request, `/${WELL_KNOWN}${request.routeOptions.url ?? ''}`, config)}"`;
+}
+
+function addressOf({ protocol, host }: FastifyRequest, path: string, config: Config): string {
+  return config.publicAddress(path) ?? `${protocol}://${host}${path}`;
 }

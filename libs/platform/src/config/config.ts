@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { AssentError } from '@assent/contract';
+import { AssentError, MCP_PATHS } from '@assent/contract';
 import { PRINCIPAL_NAME_RULE, isPrincipalName } from '../principal.name';
 import { newId } from '../ids';
 import { Environment } from './environment';
@@ -80,13 +80,19 @@ export class Config {
     throw new Error(`the environment variable ${name} is not set`);
   }
 
+  /** Address of a path for clients; null: PUBLIC_URL is not set. */
+  publicAddress(path: string): string | null {
+    const { PUBLIC_URL } = this.env;
+    return PUBLIC_URL === undefined ? null : `${PUBLIC_URL.replace(/\/$/, '')}${path}`;
+  }
+
   /** How tokens of an identity provider are verified; null: they are not accepted. */
   get tokens() {
     const { env } = this;
     if (env.JWT_ISSUER === undefined || env.JWT_AUDIENCE === undefined || env.JWT_JWKS_URL === undefined) return null;
     return {
       issuer: env.JWT_ISSUER,
-      audience: env.JWT_AUDIENCE,
+      audience: [env.JWT_AUDIENCE, ...MCP_PATHS.flatMap((path) => this.publicAddress(path) ?? [])],
       keysUrl: env.JWT_JWKS_URL,
       algorithms: list(env.JWT_ALGORITHMS),
       skewSeconds: env.JWT_CLOCK_SKEW_SECONDS,

@@ -18,7 +18,7 @@ export class IdentitySettings {
   @IsString()
   JWT_ISSUER?: string;
 
-  /** `aud` of accepted tokens. */
+  /** `aud` of accepted tokens. With `PUBLIC_URL` the addresses of the MCP endpoints are accepted, too. */
   @IsOptional()
   @IsString()
   JWT_AUDIENCE?: string;
