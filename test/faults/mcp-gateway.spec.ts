@@ -121,14 +121,21 @@ describe('the MCP gateway', () => {
   });
 
   it('refuses calls beyond the limit with 503', async () => {
-    const replica = await gateway.start({ gateway: { maxOpenCalls: MAX_OPEN_CALLS } }, QUICK);
-    const client = await hurried(replica);
-    for (let index = 0; index < MAX_OPEN_CALLS; index += 1) await client.call('notes__append', { note: `n${index}` });
-    const params = { name: 'notes__append', arguments: { note: 'more' } };
-    const message = { id: 1, method: 'tools/call', params };
-    const response = await postMessage(replica, '/mcp/gateway?hold=0', message, replica.developer.authorization);
-    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
-    expect(await response.json()).toMatchObject({ id: 1, error: { code: -32000 } });
+    const settings = { gateway: { maxOpenCalls: MAX_OPEN_CALLS } };
+    const replicas = [await gateway.start(settings, QUICK), await gateway.start(settings, QUICK)];
+    const calls = replicas.flatMap((replica, at) =>
+      Array.from({ length: MAX_OPEN_CALLS * 2 }, (_, index) => {
+        const params = { name: 'notes__append', arguments: { note: `n${at}${index}` } };
+        const message = { id: 1, method: 'tools/call', params };
+        return postMessage(replica, '/mcp/gateway?hold=0', message, replica.developer.authorization);
+      }),
+    );
+    const refused = (await Promise.all(calls)).filter(({ status }) => status === 503);
+    expect(refused).toHaveLength(calls.length - MAX_OPEN_CALLS);
+    for (const response of refused) {
+      expect(response.headers.get('retry-after')).toBe('5');
+      expect(await response.json()).toMatchObject({ id: 1, error: { code: -32000 } });
+    }
   });
 
   it.each([

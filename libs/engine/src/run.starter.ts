@@ -33,8 +33,15 @@ export interface RevertedDiff {
 export interface StartOptions {
   /** The applied diff that the run undoes; a unique index allows one open run for it. */
   readonly reverted?: RevertedDiff;
-  /** Writes that commit with a call through the MCP gateway. */
-  readonly gateway?: readonly RunPart[];
+  readonly gateway?: GatewayStart;
+}
+
+/** A call through the MCP gateway. */
+export interface GatewayStart {
+  /** Committed with the run. */
+  readonly writes: readonly RunPart[];
+  /** Called when no other call of the tenant can begin until this one is stored. @throws AssentError overloaded */
+  readonly requireSpace: () => Promise<void>;
 }
 
 /** Starts runs. */
@@ -105,9 +112,14 @@ export class RunStarter {
         const writes = [
           ...(scope ? [rememberKey(scope, payloadHash)] : []),
           ...(reverted ? [revertAudit(principal, reverted)] : []),
-          ...(gateway ?? []),
+          ...(gateway?.writes ?? []),
         ];
-        return this.commits.commit({ run: insertRun(row, claim, frames.length), writes, frames });
+        const change = { run: insertRun(row, claim, frames.length), writes, frames };
+        if (!gateway) return this.commits.commit(change);
+        return this.commits.commitInTurn(`gateway ${principal.tenantId}`, async () => {
+          await gateway.requireSpace();
+          return change;
+        });
       }, stored);
       if (!run) throw new Error(`the insert of run ${runId} returned no row`);
       this.metrics.started.inc();

@@ -40,6 +40,9 @@ interface Committed {
  */
 @Injectable()
 export class RunCommits {
+  /** The last change of each key that waits or is being committed. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+
   constructor(
     private readonly database: Database,
     private readonly hub: FrameHub,
@@ -98,6 +101,23 @@ export class RunCommits {
       sql`select from runs where id = ${runId} for update`,
     ];
     return this.commitInside(make, (compose) => this.database.within<RunHead & Committed>(before, compose));
+  }
+
+  /**
+   * Commits one change of a key after the other, across all replicas: `make` reads what earlier changes have stored.
+   * Only one connection of this replica waits for a key.
+   */
+  async commitInTurn(key: string, make: () => Promise<RunChange>): Promise<RunHead | null> {
+    const before = [sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`];
+    const commit = () =>
+      this.commitInside(make, (compose) => this.database.within<RunHead & Committed>(before, compose));
+    const turn = (this.turns.get(key) ?? Promise.resolve()).then(commit, commit);
+    this.turns.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.turns.get(key) === turn) this.turns.delete(key);
+    }
   }
 
   /** @param transact a transaction that commits the statement it is given */

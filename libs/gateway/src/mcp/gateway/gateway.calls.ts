@@ -59,10 +59,10 @@ export class GatewayCalls {
       if (this.engine.isDraining) {
         throw new AssentError('draining', 'This replica is shutting down. Send the call again, to another replica.');
       }
-      await this.requireSpace(principal.tenantId);
       try {
+        const requireSpace = () => this.requireSpace(principal.tenantId);
         const { runId } = await this.starter.start(principal, startOf(requested, exchange.client), exchange.context, {
-          gateway: [insertGatewayCall(call)],
+          gateway: { writes: [insertGatewayCall(call)], requireSpace },
         });
         return { callId: runId, isReplayed: false };
       } catch (thrown) {
