@@ -16,6 +16,7 @@ import { GatewayCallRepository } from './mcp/gateway/gateway-call.repository';
 import { GatewayCalls } from './mcp/gateway/gateway.calls';
 import { GatewayController } from './mcp/gateway/gateway.controller';
 import { GATEWAY_METRIC_PROVIDERS, GatewayMetrics } from './mcp/gateway/gateway.metrics';
+import { GatewayHousekeeping } from './mcp/gateway/gateway.housekeeping';
 import { GatewayServer } from './mcp/gateway/gateway.server';
 import { GatewaySubscriptions } from './mcp/gateway/gateway.subscriptions';
 import { SubscriptionLife } from './mcp/subscription.life';
@@ -89,6 +90,7 @@ import { StreamTickets } from './streams/stream.tickets';
     Interrupts,
     GatewayCallRepository,
     GatewayCalls,
+    GatewayHousekeeping,
     GatewayMetrics,
     GatewayServer,
     GatewaySubscriptions,

@@ -43,6 +43,18 @@ export class GatewayCallRepository {
     return row?.count ?? 0;
   }
 
+  /** Deletes calls that ended that many days ago, oldest first. @returns how many */
+  async purge(days: number, limit: number): Promise<number> {
+    const rows = await this.database.queryDedicated<{ count: number }>(sql`
+      with old as (select run_id from gateway_calls join runs on runs.id = run_id
+          where runs.purged and runs.finished_at < now() - make_interval(days => ${days})
+            and gateway_calls.created_at < now() - make_interval(days => ${days})
+          order by run_id limit ${limit} for update of gateway_calls skip locked),
+        gone as (delete from gateway_calls using old where gateway_calls.run_id = old.run_id returning 1)
+      select count(*)::integer as count from gone`);
+    return rows[0]?.count ?? 0;
+  }
+
   async collect(runId: string): Promise<void> {
     await this.database.query(
       sql`update gateway_calls set collected_at = now() where run_id = ${runId} and collected_at is null`,
