@@ -4,10 +4,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@assent/platform';
+import { framesUntil } from './frames';
 import { measureSlowness } from './limits';
-import { createTemplate, createTestDatabase, dropLeftovers, dropTemplate } from './postgres';
+import { decide, startPending } from './pending';
+import { createTemplate, dropLeftovers, dropTemplate } from './postgres';
 import { drawPropertySeed } from './property-seed';
-import { startServer } from './server-process';
+import { Stage } from './stage';
 
 /** What the global teardown calls; it runs in the same process. */
 export type TeardownGlobal = typeof globalThis & { removeTestPostgres?: () => Promise<void> };
@@ -70,16 +72,23 @@ async function prepare(server: string, migrate: Migrate, remove: () => Promise<v
   }
 }
 
-/** A server that ends by itself leaves its compiled code to all later ones, see scripts/starter.cjs. */
+/**
+ * A server that ends by itself leaves its compiled code to all later ones, see scripts/starter.cjs. A run with an approval
+ * compiles the functions that most tests call.
+ */
 async function compileServer(): Promise<void> {
   const compiled = join(SERVER, `bundle.${process.version}.cache`);
   if (!existsSync(SERVER) || existsSync(compiled)) return;
-  const database = await createTestDatabase();
-  const workspace = await mkdtemp(join(tmpdir(), 'assent-compile-'));
-  const server = await startServer({ databaseUrl: database.url, workspaces: `example=${workspace}` });
-  await server.stop();
-  await rm(workspace, { recursive: true, force: true });
-  await database.drop();
+  const stage = await Stage.open();
+  try {
+    const { process: server, developer, reviewer } = await stage.start();
+    const asked = await startPending(developer, 'compiled.txt', 'compiled\n');
+    await decide(reviewer, asked, 'approve');
+    await framesUntil(developer, asked.runId, 'run.completed');
+    await server.stop();
+  } finally {
+    await stage.close();
+  }
 }
 
 /** Loads much of the server, so not before it is needed. */
