@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { AssentAgent } from '@assent/client/ag-ui';
 import { AgUiClient, assentProps, badEvents, type Turn, type WireEvent } from '../support/ag-ui';
 import type { Caller } from '../support/caller';
+import { eventually } from '../support/eventually';
+import { freePort } from '../support/free-port';
 import { breaksOff } from '../support/model-replies';
 import { FINISHES, MODEL_GOAL, ModelScene, READS } from '../support/model-scene';
 import { playing } from '../support/model-script';
@@ -129,6 +131,34 @@ describe('an AG-UI client that is cut off', () => {
     const broken = await Promise.all(CUTS.map(play));
     for (const { types, roles } of broken) expect({ types, roles }).toEqual({ types: whole.types, roles: whole.roles });
     expect(broken.filter(({ connections }) => connections === 2).length).toBeGreaterThan(CUTS.length / 2);
+  });
+
+  it('goes on as AssentAgent, each event once, when the server was killed and has started again', async () => {
+    const settings = { SELF_APPROVAL: 'allow', PORT: String(await freePort()) };
+    const first = await scene.stage.start(settings);
+    const agent = new AssentAgent({
+      url: `${first.process.url}/ag-ui`,
+      headers: ann.authorization,
+      threadId: randomUUID(),
+      initialMessages: [{ id: 'goal', role: 'user', content: MODEL_GOAL }],
+    });
+    const events: WireEvent[] = [];
+    const forwardedProps = assentProps(writePlan('restarted.txt', 'x'), { wait: 'stream' });
+    const ended = agent.runAgent({ forwardedProps }, { onEvent: ({ event }) => void events.push(event) });
+    await eventually('it waits', () => events.some(({ activityType }) => activityType === 'assent.waiting'));
+    await first.process.kill();
+    const second = await scene.stage.start(settings);
+    const { items } = await second.reviewer.call('approval/list', { state: 'pending', requester: 'ann', limit: 1 });
+    const [approval] = items;
+    if (!approval) throw new Error('there is no approval');
+    const { approvalId, hash } = approval;
+    await second.reviewer.call('approval/decide', { approvalId, decision: 'approve', hash });
+    await ended;
+    expect(events.at(-1)).toMatchObject({ type: 'RUN_FINISHED', result: { kind: 'applied' } });
+    const count = (wanted: string) => events.filter(({ type }) => type === wanted).length;
+    expect(['RUN_STARTED', 'STATE_SNAPSHOT', 'TOOL_CALL_START', 'TOOL_CALL_RESULT'].map(count)).toEqual([1, 1, 1, 1]);
+    expect(await scene.stage.read('restarted.txt')).toBe('x');
+    expect(badEvents(events)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Interrupt } from '@ag-ui/client';
+import type { Interrupt, Tool } from '@ag-ui/client';
 import type { StartParams } from '@assent/contract';
 import { AgUiClient, assentProps, badEvents, typesOf, type WireEvent } from '../support/ag-ui';
 import type { Caller } from '../support/caller';
@@ -26,10 +26,10 @@ describe('the AG-UI endpoint', () => {
 
   const clientOf = (caller: Caller, threadId: string = randomUUID()) => new AgUiClient(caller, threadId, GOAL);
   /** Starts a run and ends at its interrupt. */
-  const interrupted = async (params: StartParams, caller = ann, more: object = {}) => {
+  const interrupted = async (params: StartParams, caller = ann, more: object = {}, tools: Tool[] = []) => {
     const client = clientOf(caller);
     const runId = randomUUID();
-    const turn = { runId, forwardedProps: assentProps(params, more) };
+    const turn = { runId, tools, forwardedProps: assentProps(params, more) };
     await client.turn(turn);
     const [interrupt] = client.agent.pendingInterrupts;
     if (!interrupt) throw new Error(`there is no interrupt: ${JSON.stringify(client.events.at(-1))}`);
@@ -203,6 +203,8 @@ describe('the AG-UI endpoint', () => {
     parameters: { type: 'object', properties: { order: { type: 'string' } } },
     metadata: { 'assent/effect': 'read' },
   };
+  /** The same tool as an external effect, which a person approves. */
+  const CHANGE = { ...LOOKUP, metadata: {} };
   const calling = (): Partial<StartParams> => ({
     memory: false,
     actions: [{ id: 'call', kind: 'tool', tool: 'client.lookup', args: { order: '7' } }],
@@ -307,13 +309,86 @@ describe('the AG-UI endpoint', () => {
     expect(badEvents(events)).toEqual([]);
   });
 
-  it('maps a run with many frames', async () => {
+  it('maps a run of 10,000 frames', async () => {
     const client = clientOf(server.developer);
     const trace = Array.from({ length: 1_000 }, (_, index) => `Thought ${index}. `);
-    await client.turn({ forwardedProps: assentProps(readPlan('README.md', { trace })) });
-    const reasoning = client.agent.messages.find(({ role }) => role === 'reasoning');
-    expect(reasoning?.content).toBe(trace.join(''));
+    const turn = { runId: randomUUID(), forwardedProps: assentProps(readPlan('README.md', { trace })) };
+    await client.turn(turn);
+    expect(client.agent.messages.find(({ role }) => role === 'reasoning')?.content).toBe(trace.join(''));
+    // Every part of the trace ten times, in place: a caller may send a thousand.
+    const runId = assentRunOf(client);
+    await stage.rows(
+      `with copied as (delete from frames where run_id = $1 returning *),
+        parts as (select copied.*, n from copied, generate_series(1, case when type = 'trace.delta' then 10 else 1 end) n)
+      insert into frames (run_id, seq, tenant_id, at, type, step, body)
+        select run_id, row_number() over (order by seq, n), tenant_id, at, type, step, body from parts`,
+      [runId],
+    );
+    const [row] = await stage.rows<{ seq: number }>('select max(seq) as seq from frames where run_id = $1', [runId]);
+    expect(row?.seq).toBeGreaterThan(10_000);
+    await stage.rows('update runs set seq = $2 where id = $1', [runId, row?.seq]);
+    const { threadId } = client.agent;
+    const messages = [{ id: 'goal', role: 'user', content: GOAL }];
+    const response = await server.developer.post('/ag-ui', { ...turn, threadId, messages, tools: [], context: [] });
+    const events = Array.from(
+      (await response.text()).matchAll(/^data: (.*)$/gm),
+      ([, json = '']) => JSON.parse(json) as WireEvent,
+    );
+    const parts = events.flatMap(({ type, delta }) => (type === 'REASONING_MESSAGE_CONTENT' ? [delta] : []));
+    expect(parts.join('')).toBe(trace.map((part) => part.repeat(10)).join(''));
+    expect(last(events)).toMatchObject({ type: 'RUN_FINISHED', metadata: { 'assent/seq': row?.seq } });
+    expect(badEvents(events)).toEqual([]);
+  });
+
+  it('waits for a second person where the policy needs two, and shows who is missing', async () => {
+    const rules = [{ id: 'two', paths: ['quorum/**'], quorum: 2 }];
+    const { version } = await server.developer.call('approval/policy/get', {});
+    await server.developer.call('approval/policy/set', { version, rules });
+    const { client, interrupt } = await interrupted(writePlan('quorum/a.txt', 'x'));
+    const turn = client.turn(answer(interrupt, 'approve'));
+    const approvalId = String(interrupt.metadata?.['assent/approvalId']);
+    await eventually('one vote is counted', async () => {
+      const { votes } = await server.reviewer.call('approval/get', { approvalId });
+      return votes.length === 1;
+    });
+    await server.reviewer.call('approval/decide', { approvalId, decision: 'approve', hash: String(hashOf(interrupt)) });
+    const events = await turn;
+    expect(last(events)).toMatchObject({ outcome: { type: 'success' }, result: { kind: 'applied' } });
+    const activity = client.agent.messages.find(({ role }) => role === 'activity');
+    expect(activity).toMatchObject({ activityType: 'assent.waiting', content: { approvalId, state: 'approved' } });
+    expect(events.filter(({ type }) => type.startsWith('ACTIVITY_')).map((event) => JSON.stringify(event))).toEqual(
+      expect.arrayContaining([expect.stringContaining('"people":1')]),
+    );
+    expect(client.state).toMatchObject({ approval: { votes: [{ actor: 'ann' }] } });
     expect(badEvents(client.events)).toEqual([]);
+  });
+
+  it('approves an external effect with other arguments, and changes no files that way', async () => {
+    const { client, interrupt } = await interrupted({ goal: GOAL, ...calling() }, ann, {}, [CHANGE]);
+    expect(interrupt.responseSchema).toMatchObject({ properties: { editedArgs: { type: 'object' } } });
+    const events = await client.turn({
+      ...answer(interrupt, 'approve', { editedArgs: { order: '8' } }),
+      tools: [CHANGE],
+    });
+    expect(client.state).toMatchObject({ approval: { revision: 2, decision: { actor: 'ann' } } });
+    const { pendingToolCallIds: [toolCallId] = [] } = last(events)?.['outcome'] as { pendingToolCallIds?: string[] };
+    const { pending } = await ann.call('run/get', { runId: assentRunOf(client) });
+    expect(toolCallId).toEqual(expect.any(String));
+    expect(pending).toMatchObject([{ params: { args: { order: '8' } } }]);
+    expect(badEvents(client.events)).toEqual([]);
+    const files = await interrupted(writePlan('edited.txt', 'x'));
+    const { threadId } = files.client.agent;
+    const messages = [{ id: 'goal', role: 'user', content: GOAL }];
+    const edit = answer(files.interrupt, 'approve', { editedArgs: { path: 'y' } });
+    const refused = await ann.post('/ag-ui', {
+      threadId,
+      runId: randomUUID(),
+      messages,
+      tools: [],
+      context: [],
+      ...edit,
+    });
+    expect([refused.status, await refused.json()]).toMatchObject([400, { pointer: '/resume/0/payload/editedArgs' }]);
   });
 
   it('answers errors before the first event as problem details', async () => {

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 
 // It reports its use to its makers.
 process.env.COPILOTKIT_TELEMETRY_DISABLED = 'true';
-const { HttpAgent } = await import('@ag-ui/client');
+const { AssentAgent } = await import('@assent/client/ag-ui');
 const { CopilotRuntime, createCopilotRuntimeHandler } = await import('@copilotkit/runtime/v2');
 
 const DEVELOPER_KEY = randomUUID();
@@ -27,7 +27,7 @@ before(async () => {
 after(() => server.kill());
 
 test('the runtime of CopilotKit shows a run, its interrupt, and how it goes on after the decision of a reviewer', async () => {
-  const agent = new HttpAgent({ url: `${url}/ag-ui`, headers: { authorization: `Bearer ${DEVELOPER_KEY}` } });
+  const agent = new AssentAgent({ url: `${url}/ag-ui`, headers: { authorization: `Bearer ${DEVELOPER_KEY}` } });
   const runtime = new CopilotRuntime({ agents: { assent: agent } });
   const handle = createCopilotRuntimeHandler({ runtime, basePath: '/api' });
   const threadId = randomUUID();
