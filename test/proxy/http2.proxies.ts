@@ -11,6 +11,7 @@ import { DEVELOPER_KEY } from '../support/server-process';
 import { Stage, type Replica } from '../support/stage';
 
 const TOO_LARGE = 1_048_577;
+const MINUTES_AS_SECONDS = 60;
 
 /** Events of a stream up to the one that ends the reading, or to its end. */
 async function eventsOf(
@@ -114,7 +115,7 @@ describe.each(PROXIES)('calls through %s', (kind) => {
     replica.listen(0, '127.0.0.1');
     await once(replica, 'listening');
     const upstream = `127.0.0.1:${(replica.address() as AddressInfo).port}`;
-    proxy = await openProxy(kind, [upstream, upstream]);
+    proxy = await openProxy(kind, [upstream, upstream], MINUTES_AS_SECONDS);
     caller = new Http2Caller(proxy.url);
   });
   afterAll(async () => {

@@ -9,8 +9,6 @@ import { freePort } from './free-port';
 import { Http2Caller } from './http2-caller';
 
 const ROOT = join(__dirname, '../..');
-/** One minute of a shipped configuration is a second here. */
-const TIME_SCALE = 60;
 const MS_PER_SECOND = 1_000;
 
 export const PROXIES = ['nginx', 'caddy', 'haproxy'] as const;
@@ -28,6 +26,7 @@ interface Setting {
   readonly certificate: string;
   readonly key: string;
   readonly upstreams: readonly [string, string];
+  readonly timeScale: number;
 }
 
 /** A file for the proxy, and the command that starts it. */
@@ -38,10 +37,10 @@ interface Prepared {
 }
 
 const shipped = (name: string) => readFile(join(ROOT, 'docker', name), 'utf8');
-const scaledMs = (seconds: string) => `${(Number(seconds) * MS_PER_SECOND) / TIME_SCALE}ms`;
+const inMs = (seconds: string, timeScale: number) => `${(Number(seconds) * MS_PER_SECOND) / timeScale}ms`;
 
 /** What the page says about TLS replaces the plain port of nginx.conf. */
-async function nginx({ folder, port, certificate, key, upstreams }: Setting): Promise<Prepared> {
+async function nginx({ folder, port, certificate, key, upstreams, timeScale }: Setting): Promise<Prepared> {
   const page = await readFile(join(ROOT, 'docs/deployment.md'), 'utf8');
   const tls = (/^```nginx\n([\s\S]*?)^```/m.exec(page)?.[1] ?? '')
     .replace(/listen 443/, `listen 127.0.0.1:${port}`)
@@ -53,22 +52,28 @@ async function nginx({ folder, port, certificate, key, upstreams }: Setting): Pr
     .replace(/\n *resolver [^\n]*/, '')
     .replace(/server server:8080 [^;]*;/, servers)
     .replace('listen 8080;', tls)
-    .replaceAll(/(proxy_read_timeout) (\d+)s/g, (_, name: string, seconds: string) => `${name} ${scaledMs(seconds)}`);
+    .replaceAll(
+      /(proxy_read_timeout) (\d+)s/g,
+      (_, name: string, seconds: string) => `${name} ${inMs(seconds, timeScale)}`,
+    );
   const file = join(folder, 'nginx.conf');
   return { file, config, command: ['nginx', '-c', file, '-g', 'daemon off;'] };
 }
 
-async function caddy({ folder, port, certificate, key, upstreams }: Setting): Promise<Prepared> {
+async function caddy({ folder, port, certificate, key, upstreams, timeScale }: Setting): Promise<Prepared> {
   const config = (await shipped('Caddyfile'))
     .replace('admin off', 'admin off\n\tauto_https off\n\tdefault_sni assent.example')
     .replace(/^assent\.example \{/m, `https://127.0.0.1:${port} {\n\tbind 127.0.0.1\n\ttls ${certificate} ${key}`)
     .replaceAll('replica-1:8080 replica-2:8080', upstreams.join(' '))
-    .replaceAll(/(import replicas) (\d+)s/g, (_, name: string, seconds: string) => `${name} ${scaledMs(seconds)}`);
+    .replaceAll(
+      /(import replicas) (\d+)s/g,
+      (_, name: string, seconds: string) => `${name} ${inMs(seconds, timeScale)}`,
+    );
   const file = join(folder, 'Caddyfile');
   return { file, config, command: ['caddy', 'run', '--config', file, '--adapter', 'caddyfile'] };
 }
 
-async function haproxy({ folder, port, certificate, key, upstreams }: Setting): Promise<Prepared> {
+async function haproxy({ folder, port, certificate, key, upstreams, timeScale }: Setting): Promise<Prepared> {
   const pem = join(folder, 'assent.pem');
   await writeFile(pem, (await readFile(certificate, 'utf8')) + (await readFile(key, 'utf8')));
   const config = (await shipped('haproxy.cfg'))
@@ -77,7 +82,7 @@ async function haproxy({ folder, port, certificate, key, upstreams }: Setting): 
       return `${name} ${upstreams[Number(number) - 1] ?? ''}`;
     })
     .replaceAll(/(timeout (?:client|server)) (\d+)s/g, (_, name: string, seconds: string) => {
-      return `${name} ${scaledMs(seconds)}`;
+      return `${name} ${inMs(seconds, timeScale)}`;
     });
   const file = join(folder, 'haproxy.cfg');
   return { file, config, command: ['haproxy', '-db', '-f', file] };
@@ -86,10 +91,11 @@ async function haproxy({ folder, port, certificate, key, upstreams }: Setting): 
 const PREPARE = { nginx, caddy, haproxy };
 
 /**
- * A proxy with the shipped configuration, its addresses replaced and its minutes as seconds.
+ * A proxy with the shipped configuration, its addresses replaced.
  * @param upstreams `host:port` of both replicas
+ * @param timeScale 60: a minute of the configuration is a second
  */
-export async function openProxy(kind: ProxyKind, upstreams: readonly [string, string]): Promise<Proxy> {
+export async function openProxy(kind: ProxyKind, upstreams: readonly [string, string], timeScale = 1): Promise<Proxy> {
   const [folder, port] = await Promise.all([mkdtemp(join(tmpdir(), `assent-${kind}-`)), freePort()]);
   await chmod(folder, 0o755);
   const [certificate, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
@@ -97,7 +103,7 @@ export async function openProxy(kind: ProxyKind, upstreams: readonly [string, st
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
     ...['-subj', '/CN=assent.example', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate],
   ]);
-  const { file, config, command } = await PREPARE[kind]({ folder, port, certificate, key, upstreams });
+  const { file, config, command } = await PREPARE[kind]({ folder, port, certificate, key, upstreams, timeScale });
   await writeFile(file, config);
   const [program, ...args] = command;
   const log = join(folder, 'output.log');
@@ -115,7 +121,8 @@ export async function openProxy(kind: ProxyKind, upstreams: readonly [string, st
     url,
     close: async () => {
       const gone = once(child, 'exit');
-      child.kill('SIGKILL');
+      // nginx would leave its workers behind; Caddy would wait for open streams.
+      child.kill(kind === 'nginx' ? 'SIGTERM' : 'SIGKILL');
       await gone;
       await rm(folder, { recursive: true, force: true });
     },
