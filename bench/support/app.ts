@@ -16,7 +16,7 @@ export interface OwnApp {
 
 export async function openApp(databaseUrl: string): Promise<OwnApp> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-bench-'));
-  const env = { ...SERVER_ENVIRONMENT, DATABASE_URL: databaseUrl, DATA_DIR: folder };
+  const env = { ...SERVER_ENVIRONMENT, DATABASE_URL: databaseUrl, DATA_DIR: folder, CONSOLE: 'off' };
   const config = loadConfig(env, folder);
   await migrate(databaseUrl);
   const app = await createServer({ config, databaseUrl, keys: KEYS, log: createLog(config) });

@@ -21,7 +21,9 @@ export function cpuMsOfFamily(pid: number): number {
   if (!stat) return Number.NaN;
   const reaped = (at(stat, REAPED_USER_TICKS) + at(stat, REAPED_SYSTEM_TICKS)) * MS_PER_TICK;
   const children = readdirSync('/proc').filter((name) => parentOf(Number(name)) === pid);
-  return cpuMsOf(pid) + reaped + children.reduce((sum, name) => sum + cpuMsOf(Number(name)), 0);
+  // A child that ends meanwhile is among the reaped ones at the next call.
+  const alive = children.map((name) => cpuMsOf(Number(name))).filter((ms) => !Number.isNaN(ms));
+  return cpuMsOf(pid) + reaped + alive.reduce((sum, ms) => sum + ms, 0);
 }
 
 /** NaN for a process that is not there. */
