@@ -6,11 +6,16 @@ import { eventually } from '../support/eventually';
 import { framesUntil } from '../support/frames';
 import { decide, startPending } from '../support/pending';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres';
-import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess } from '../support/server-process';
+import {
+  DEVELOPER_KEY,
+  REVIEWER_KEY,
+  SERVER_COMMAND,
+  startServer,
+  type ServerProcess,
+} from '../support/server-process';
 import { WorkFolder } from '../support/work-folder';
 
-const BUILT = join(__dirname, '../../dist/apps/server/src');
-const CLI = join(__dirname, '../../dist/apps/cli/src/main.js');
+const CLI = join(__dirname, '../../dist/server/cli.js');
 
 describe('a server for production', () => {
   let database: TestDatabase;
@@ -31,7 +36,7 @@ describe('a server for production', () => {
       databaseUrl: database.url,
       workspaces: folder.setting,
       env: { HOST: '0.0.0.0', MIGRATE_ON_START: 'off', ...env },
-      command: [process.execPath, join(BUILT, 'main.js'), '--production'],
+      command: [...SERVER_COMMAND, '--production'],
     });
     servers.push(server);
     return server;
