@@ -16,7 +16,7 @@ const TIMEOUT_MS = 120_000;
 type Empty = Record<string, never>;
 type Json = Readonly<Record<string, unknown>>;
 
-describe('what the MCP server asks the person at its client, and tasks', () => {
+describe('what the MCP server asks the person at its client, its tasks and events', () => {
   let stage: Stage;
   let replica: Replica;
   const clients: Client[] = [];
@@ -195,5 +195,61 @@ describe('what the MCP server asks the person at its client, and tasks', () => {
     for (const taskId of ['none', '0199c1a2-4c2d-7e32-9f60-7b8c9d0e1f0d'])
       expect((await ask('tasks/get', { taskId }, withTasks))['error']).toMatchObject({ code: INVALID_PARAMS });
     await decideNext(replica, WRITE, 'reject');
+  });
+
+  describe('events', () => {
+    const poll = async (params: Json, key?: string): Promise<Json> =>
+      resultOf(await ask('events/poll', params, {}, key));
+
+    it('are listed with their schemas, by the scopes of the caller', async () => {
+      const reader = await person(stage.sql, replica.process.url, 'events', [], ['run:read']);
+      const namesFor = async (key?: string) => {
+        const { events } = resultOf(await ask('events/list', {}, {}, key)) as {
+          events: { name: string; delivery: string[] }[];
+        };
+        expect(events.every(({ delivery }) => delivery.join() === 'poll')).toBe(true);
+        return events.map(({ name }) => name);
+      };
+      expect(await namesFor()).toEqual(expect.arrayContaining(['approval.decided', 'run.completed']));
+      expect(await namesFor(reader.key)).not.toContain('approval.decided');
+      const refused = await ask('events/poll', { name: 'approval.decided' }, {}, reader.key);
+      expect(refused['error']).toMatchObject({ code: INVALID_PARAMS, data: { pointer: '/name' } });
+    });
+
+    it('of approvals come after the cursor, once', async () => {
+      const { cursor } = await poll({ name: 'approval.decided', cursor: null });
+      const files = [{ path: 'event.txt', content: 'one\n' }];
+      const call = { name: 'propose_change', arguments: { title: 'An event', files, waitSeconds: 0 } };
+      const { runId } = resultOf(await ask('tools/call', call, {}))['structuredContent'] as Json;
+      await decideNext(replica, WRITE, 'reject');
+      const page = await eventually('the decision is there', async () => {
+        const read = await poll({ name: 'approval.decided', arguments: { runId }, cursor });
+        return (read['events'] as Json[]).length > 0 ? read : null;
+      });
+      expect(page).toMatchObject({
+        events: [
+          { name: 'approval.decided', data: { runId, state: 'rejected' }, eventId: expect.any(String) as string },
+        ],
+        truncated: false,
+      });
+      const next = await poll({ name: 'approval.decided', arguments: { runId }, cursor: page['cursor'] });
+      expect(next).toMatchObject({ events: [], hasMore: false, nextPollMs: 5_000 });
+      const old = await poll({ name: 'approval.decided', arguments: { runId }, cursor, maxAgeMs: 0 });
+      expect(old).toMatchObject({ events: [], truncated: true });
+    });
+
+    it('of a run come from its frames', async () => {
+      const { runId } = await replica.developer.call('start', hidden());
+      expect(await poll({ name: 'run.cancelled', arguments: { runId }, cursor: '0' })).toMatchObject({ events: [] });
+      await replica.developer.call('run/cancel', { runId });
+      const page = await poll({ name: 'run.cancelled', arguments: { runId }, cursor: '0' });
+      expect(page).toMatchObject({ events: [{ name: 'run.cancelled', data: { runId } }], hasMore: false });
+      for (const params of [
+        { name: 'run.cancelled' },
+        { name: 'run.exploded' },
+        { name: 'run.cancelled', arguments: { runId }, cursor: 'x' },
+      ])
+        expect((await ask('events/poll', params, {}))['error']).toMatchObject({ code: INVALID_PARAMS });
+    });
   });
 });

@@ -15,6 +15,7 @@ import { McpWaits } from '../mcp.wait';
 import { McpCall, toResult, type AssentTool, type McpServices } from './mcp.call';
 import { STATE_KEY, elicitationCodec } from './mcp.elicitation';
 import type { McpOperations } from './mcp.operations';
+import { EVENTS, addEvents } from './mcp.events';
 import { addPrompts } from './mcp.prompts';
 import { addResources } from './mcp.resources';
 import { TASKS } from './client.capabilities';
@@ -36,7 +37,7 @@ const CAPABILITIES = {
     tools: FIXED,
     resources: { subscribe: true, listChanged: true },
     prompts: FIXED,
-    extensions: { [TASKS]: {} },
+    extensions: { [TASKS]: {}, [EVENTS]: {} },
   },
 } as const;
 const INSTRUCTIONS =
@@ -114,7 +115,10 @@ export class AssentMcpServer {
     const toError = (thrown: unknown): Error => protocolError(thrown, exchange, sdk);
     addResources(mcp, operations, toError);
     addPrompts(mcp, operations, toError);
-    if (era === 'modern') addTasks(mcp, sdk, callOf, toError);
+    if (era === 'modern') {
+      addTasks(mcp, sdk, callOf, toError);
+      addEvents(mcp, sdk, { principal, operations }, toError);
+    }
     return mcp;
   }
 
