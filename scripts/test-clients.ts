@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AGENT_TRIALS, tryAgents } from '../test/clients/agents/table';
+import { tryMcpClients } from '../test/clients/mcp/table';
 import { buildClient, packClient } from './client/build';
 
 const ROOT = join(__dirname, '..');
@@ -26,7 +27,7 @@ const AGENTS = [
 const INSTALL = ['install', '--no-package-lock', '--no-audit', '--no-fund', '--silent'];
 
 /**
- * `npm run test:clients [-- folder | agents | hooks | gateway]`: installs the packed client into each application and runs
+ * `npm run test:clients [-- folder | agents | hooks | gateway | mcp]`: installs the packed client into each application and runs
  * its test; installs the coding agents and plays them against a scripted model and a real server. Needs a registry.
  */
 async function main(wanted: string | undefined): Promise<boolean> {
@@ -44,9 +45,10 @@ async function main(wanted: string | undefined): Promise<boolean> {
       return spawnSync('env', test, { cwd, stdio: 'inherit' }).status !== 0;
     });
     const kinds = AGENT_TRIALS.filter((kind) => wanted === undefined || wanted === 'agents' || wanted === kind);
-    const isGood = kinds.length === 0 || (await agentsAreGood(folder, tarball, kinds));
+    const agentsGood = kinds.length === 0 || (await agentsAreGood(folder, tarball, kinds));
+    const mcpGood = (wanted !== undefined && wanted !== 'mcp') || (await mcpIsGood(folder));
     for (const [name] of failed) process.stdout.write(`FAILED: ${name}\n`);
-    return failed.length === 0 && isGood;
+    return failed.length === 0 && agentsGood && mcpGood;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -64,6 +66,16 @@ async function agentsAreGood(
   const played = await tryAgents(kinds, { folder: cwd, program }, (line) => void process.stdout.write(`${line}\n`));
   for (const { table } of played) process.stdout.write(`\n${table}\n`);
   const failed = played.flatMap((one) => one.failed);
+  for (const line of failed) process.stdout.write(`FAILED: ${line}\n`);
+  return failed.length === 0;
+}
+
+/** The MCP server with clients and with the conformance suite. */
+async function mcpIsGood(folder: string): Promise<boolean> {
+  const install = (cwd: string, packages: readonly string[]) =>
+    void execFileSync('npm', [...INSTALL, ...packages], { cwd, stdio: 'inherit' });
+  const { tables, failed } = await tryMcpClients(folder, install, (line) => void process.stdout.write(`${line}\n`));
+  for (const table of tables) process.stdout.write(`\n${table}\n`);
   for (const line of failed) process.stdout.write(`FAILED: ${line}\n`);
   return failed.length === 0;
 }
