@@ -1,7 +1,10 @@
 import { fuse, type Candidate } from '@assent/memory/testing';
+import { bootstrapMean, mean, type Interval } from '../support/bootstrap';
 
 const PASSAGES = 320;
 const QUESTIONS = 100;
+/** Sets of passages and questions, drawn from successive seeds. */
+const DRAWS = 5;
 const SEED = 4_096;
 /** Number of passages that full text finds, and that vectors find; all rankers then score both. */
 const FOUND_BY_EACH = 40;
@@ -45,6 +48,23 @@ interface Passage {
   readonly meanings: readonly number[];
 }
 
+/** A passage with what every question compares. */
+interface Indexed extends Passage {
+  readonly wordSet: ReadonlySet<string>;
+  readonly meaningSet: ReadonlySet<number>;
+  readonly trigrams: ReadonlySet<string>;
+}
+
+function indexed(passage: Passage): Indexed {
+  const { words, meanings } = passage;
+  return {
+    ...passage,
+    wordSet: new Set(words),
+    meaningSet: new Set(meanings),
+    trigrams: trigramsOf(words.join(' ')),
+  };
+}
+
 function passagesOf(random: () => number): Passage[] {
   return Array.from({ length: PASSAGES }, () => {
     const meanings = new Set<number>();
@@ -85,17 +105,16 @@ function share<T>(asked: Iterable<T>, has: ReadonlySet<T>, of: number): number {
 
 function candidatesFor(
   question: Passage,
-  passages: readonly Passage[],
+  passages: readonly Indexed[],
   random: () => number,
   noise: number,
 ): Candidate[] {
   const trigrams = trigramsOf(question.words.join(' '));
-  const all = passages.map(({ words, meanings }, index) => {
-    const text = share(question.words, new Set(words), question.words.length);
-    const own = trigramsOf(words.join(' '));
+  const all = passages.map(({ meanings, wordSet, meaningSet, trigrams: own }, index) => {
+    const text = share(question.words, wordSet, question.words.length);
     const common = [...trigrams].filter((one) => own.has(one)).length;
     // A model places similar meanings near each other, with noise.
-    const near = share(question.meanings, new Set(meanings), Math.sqrt(question.meanings.length * meanings.length));
+    const near = share(question.meanings, meaningSet, Math.sqrt(question.meanings.length * meanings.length));
     return {
       fragmentId: String(index).padStart(6, '0'),
       helpful: 0,
@@ -119,14 +138,39 @@ export interface FusedRecall {
   readonly text: number;
   readonly trigram: number;
   readonly vector: number;
+  /** Fused minus the best single ranker, question by question. */
+  readonly gain: Interval;
+}
+
+interface Asked {
+  readonly target: string;
+  readonly candidates: readonly Candidate[];
 }
 
 /** Fusion against each ranker alone, on the same passages and questions for every noise. */
 export function fusedRecall(noise: number): FusedRecall {
-  const random = generator(SEED);
-  const passages = passagesOf(random);
-  const limits = { limit: PASSAGES, tokens: Infinity, minLexical: 0, minVector: 0 };
-  const asked = Array.from({ length: QUESTIONS }, (_, index) => {
+  const asked = Array.from({ length: DRAWS }, (_, draw) => questionsOf(SEED + draw, noise)).flat();
+  const fused = reciprocalRanks(asked, (one) => one);
+  const single = {
+    text: reciprocalRanks(asked, (one) => ({ ...one, trigram: null, vector: null })),
+    trigram: reciprocalRanks(asked, (one) => ({ ...one, text: 0, words: 0, vector: null })),
+    vector: reciprocalRanks(asked, (one) => ({ ...one, text: 0, words: 0, trigram: null })),
+  };
+  const best = Object.values(single).reduce((a, b) => (mean(b) > mean(a) ? b : a));
+  return {
+    noise,
+    fused: mean(fused),
+    text: mean(single.text),
+    trigram: mean(single.trigram),
+    vector: mean(single.vector),
+    gain: bootstrapMean(fused.map((rank, question) => rank - (best[question] ?? 0))),
+  };
+}
+
+function questionsOf(seed: number, noise: number): Asked[] {
+  const random = generator(seed);
+  const passages = passagesOf(random).map(indexed);
+  return Array.from({ length: QUESTIONS }, (_, index) => {
     const target = (index * 7) % PASSAGES;
     const passage = passages[target];
     if (!passage) throw new RangeError('every question is about a passage');
@@ -135,16 +179,12 @@ export function fusedRecall(noise: number): FusedRecall {
       candidates: candidatesFor(questionFor(passage, random), passages, random, noise),
     };
   });
-  const meanReciprocalRank = (only: (candidate: Candidate) => Candidate): number =>
-    asked.reduce((sum, { target, candidates }) => {
-      const place = fuse(candidates.map(only), limits).findIndex(({ fragmentId }) => fragmentId === target);
-      return sum + (place < 0 ? 0 : 1 / (place + 1));
-    }, 0) / asked.length;
-  return {
-    noise,
-    fused: meanReciprocalRank((one) => one),
-    text: meanReciprocalRank((one) => ({ ...one, trigram: null, vector: null })),
-    trigram: meanReciprocalRank((one) => ({ ...one, text: 0, words: 0, vector: null })),
-    vector: meanReciprocalRank((one) => ({ ...one, text: 0, words: 0, trigram: null })),
-  };
+}
+
+function reciprocalRanks(asked: readonly Asked[], only: (candidate: Candidate) => Candidate): number[] {
+  const limits = { limit: PASSAGES, tokens: Infinity, minLexical: 0, minVector: 0 };
+  return asked.map(({ target, candidates }) => {
+    const place = fuse(candidates.map(only), limits).findIndex(({ fragmentId }) => fragmentId === target);
+    return place < 0 ? 0 : 1 / (place + 1);
+  });
 }

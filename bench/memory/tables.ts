@@ -19,10 +19,11 @@ export function learningTable(rows: readonly LearningRow[]): string {
 
 export function fusedRecallTable(rows: readonly FusedRecall[]): string {
   return table(
-    ['noise of the vectors', 'fused', 'full text', 'trigram', 'vector'],
-    rows.map(({ noise, fused, text, trigram, vector }) => [
-      fixed(noise, 1),
+    ['noise of the vectors', 'fused', 'full text', 'trigram', 'vector', 'fused - best [95%]'],
+    rows.map(({ noise, fused, text, trigram, vector, gain }) => [
+      fixed(noise, 2),
       ...[fused, text, trigram, vector].map((rank) => fixed(rank, 3)),
+      interval(gain),
     ]),
   );
 }

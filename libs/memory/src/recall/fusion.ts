@@ -1,7 +1,10 @@
 import type { RankerScores, RecallRanker } from '@assent/contract';
 
-/** The constant of reciprocal-rank fusion, as in its paper (Cormack, Clarke, Büttcher 2009): it flattens the first ranks. */
-const FUSION_K = 60;
+/**
+ * The constant of reciprocal-rank fusion (Cormack, Clarke, Büttcher 2009). With the 60 of its paper the first ranks weigh almost the
+ * same, so that two weak rankers outvote a ranker that is sure of its first place.
+ */
+const FUSION_K = 2;
 /** Number of candidates that credit may reorder, per requested fragment: the best by fused rank. */
 const CHOICE = 3;
 /** English text has about four characters a token. */
@@ -68,7 +71,14 @@ export function fuse(candidates: readonly Candidate[], limits: Limits): Ranked[]
   return fitting.filter(({ candidate }) => isSimilar(candidate, limits)).map(({ ranked }) => ranked);
 }
 
-type Ranks = ReadonlyMap<RecallRanker, ReadonlyMap<string, number>>;
+/** The order of one ranker. */
+interface Ranking {
+  readonly places: ReadonlyMap<string, number>;
+  /** Distance of its best score from the mean of its scores, in standard deviations. */
+  readonly lead: number;
+}
+
+type Ranks = ReadonlyMap<RecallRanker, Ranking>;
 
 /** Rank of each candidate per ranker, from 1; equal scores share their mean rank. */
 function ranksOf(candidates: readonly Candidate[]): Ranks {
@@ -79,9 +89,18 @@ function ranksOf(candidates: readonly Candidate[]): Ranks {
     rankers.map((ranker) => {
       const found = candidates.filter((candidate) => (candidate[ranker] ?? 0) > 0);
       const ordered = found.sort((a, b) => (b[ranker] ?? 0) - (a[ranker] ?? 0) || compareIds(a, b));
-      return [ranker, placesOf(ordered, ranker)];
+      const scores = candidates.flatMap((candidate) => candidate[ranker] ?? []).sort((a, b) => b - a);
+      return [ranker, { places: placesOf(ordered, ranker), lead: leadOf(scores) }];
     }),
   );
+}
+
+/** @param scores best first, so that rounding does not depend on the order of the candidates */
+function leadOf(scores: readonly number[]): number {
+  const [best = 0] = scores;
+  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  const deviation = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);
+  return deviation === 0 ? 0 : (best - mean) / deviation;
 }
 
 /** @param ordered best first */
@@ -94,14 +113,19 @@ function placesOf(ordered: readonly Candidate[], ranker: RecallRanker): Readonly
   return places;
 }
 
-/** 1 for a candidate that every ranker puts first. */
+/**
+ * 1 for a candidate that every ranker puts first. A ranker weighs as much as its best score leads: one that scores many alike has
+ * little to say. All weigh the same where none has a lead.
+ */
 function fusedOf({ fragmentId }: Candidate, ranks: Ranks): number {
-  let sum = 0;
-  for (const rankOf of ranks.values()) {
-    const at = rankOf.get(fragmentId);
-    if (at !== undefined) sum += (FUSION_K + 1) / (FUSION_K + at);
+  const hasLead = [...ranks.values()].some(({ lead }) => lead > 0);
+  let [sum, total] = [0, 0];
+  for (const { places, lead } of ranks.values()) {
+    const [at, weight] = [places.get(fragmentId), hasLead ? lead : 1];
+    if (at !== undefined) sum += (weight * (FUSION_K + 1)) / (FUSION_K + at);
+    total += weight;
   }
-  return ranks.size === 0 ? 0 : sum / ranks.size;
+  return total === 0 ? 0 : sum / total;
 }
 
 function rankedOf(candidate: Candidate, fused: number, ranks: Ranks): Ranked {
@@ -109,7 +133,7 @@ function rankedOf(candidate: Candidate, fused: number, ranks: Ranks): Ranked {
   const credit = creditOf(candidate);
   const { fragmentId } = candidate;
   const scoreOf = (ranker: RecallRanker, score: number | null) =>
-    score === null ? null : { score, place: ranks.get(ranker)?.get(fragmentId) ?? null };
+    score === null ? null : { score, place: ranks.get(ranker)?.places.get(fragmentId) ?? null };
   const scores = {
     text: scoreOf('text', candidate.words),
     trigram: scoreOf('trigram', candidate.trigram),
