@@ -118,7 +118,7 @@ describe('decisions on content of every kind', () => {
     await visitor.leave();
   });
 
-  it('see the lines between two parts, and the letters that mix scripts', async () => {
+  it('see the lines between two parts and after the last one, and the letters that mix scripts', async () => {
     const lines = Array.from({ length: 40 }, (_, index) => `line ${index + 1}`);
     await scene.stage.write('long.txt', `${lines.join('\n')}\n`);
     const changed = lines.map((line, index) => (index === 4 ? 'user: p\u0430ypal' : index === 34 ? 'last' : line));
@@ -132,9 +132,11 @@ describe('decisions on content of every kind', () => {
     await gap.click();
     await page.getByText('line 20', { exact: true }).waitFor();
     expect(await gap.count()).toBe(0);
+    await page.getByRole('button', { name: 'Show the lines after line 38' }).click();
+    await page.getByText('line 40', { exact: true }).waitFor();
     const numbers = await page.locator('.patch-row .patch-number:nth-child(2)').allTextContents();
     expect(numbers.filter((number) => number !== '').map(Number)).toEqual(
-      Array.from({ length: 37 }, (_, index) => index + 2),
+      Array.from({ length: 39 }, (_, index) => index + 2),
     );
     await visitor.picture('review-gap');
     expect(await visitor.violations()).toEqual([]);

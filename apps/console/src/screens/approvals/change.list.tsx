@@ -2,7 +2,7 @@ import { Button } from '../../parts/button';
 import { FileChange } from './file.change';
 import type { FileChange as FileFacts } from './file.facts';
 import type { LeftOut } from './hunk.choice';
-import { NO_GAPS, type Gaps, type PatchFile, type PatchHunk } from './patch.rows';
+import { NO_GAPS, type Gaps, type PatchFile } from './patch.rows';
 import { TEXTS } from './texts';
 
 /** A file with more rows is closed at first. */
@@ -31,10 +31,10 @@ export function ChangeList(props: {
   readonly target: string | null;
   /** Hunk that the keyboard is at, as `file:hunk`. */
   readonly current: string | null;
-  /** Unchanged lines that were asked for, by the `file:hunk` that they are before. */
+  /** Unchanged lines that were asked for. */
   readonly gaps?: Gaps;
   readonly editScope?: string | undefined;
-  readonly onGap?: ((fileIndex: number, hunk: PatchHunk, at: number) => void) | undefined;
+  readonly onGap?: ((fileIndex: number, at: number) => void) | undefined;
   readonly onSeen?: ((path: string) => void) | undefined;
   readonly onChoose?: ((numbers: readonly number[]) => void) | undefined;
   readonly onEdit?: ((path: string) => void) | undefined;
@@ -81,7 +81,7 @@ export function ChangeList(props: {
             editScope={editScope}
             actions={{
               onToggle: () => toggle(index, isNow),
-              onGap: onGap && ((hunk, at) => onGap(index, hunk, at)),
+              onGap: onGap && ((at) => onGap(index, at)),
               onSeen: onSeen && (() => onSeen(file.path)),
               onChoose,
               onEdit: onEdit && (() => onEdit(file.path)),

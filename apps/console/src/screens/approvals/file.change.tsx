@@ -5,16 +5,16 @@ import { Counts } from './counts';
 import type { FileChange as FileFacts } from './file.facts';
 import { factsText } from './file.facts';
 import type { LeftOut } from './hunk.choice';
-import type { Gaps, PatchFile, PatchHunk } from './patch.rows';
+import { mayGoOn, type Gaps, type PatchFile, type PatchHunk } from './patch.rows';
 import { PatchTable } from './patch.table';
-import { MAX_GAP } from './review.content';
 import { TEXTS } from './texts';
 
 const { change: texts, review } = TEXTS;
 
 export interface FileActions {
   readonly onToggle: () => void;
-  readonly onGap?: ((hunk: PatchHunk, at: number) => void) | undefined;
+  /** Shows the unchanged lines before a hunk; with the number after the last one, those after it. */
+  readonly onGap?: ((at: number) => void) | undefined;
   readonly onSeen?: (() => void) | undefined;
   readonly onChoose?: ((numbers: readonly number[]) => void) | undefined;
   readonly onEdit?: (() => void) | undefined;
@@ -112,10 +112,51 @@ export function FileChange(props: {
           {file.hunks.map((hunk, at) => (
             <HunkChange key={at} {...props} hunk={hunk} at={at} isCurrent={current === at} isFileOut={isOut} />
           ))}
+          {actions.onGap && mayGoOn(file) && <End {...props} />}
         </div>
       ) : (
         !isSeen && file.rows > 0 && <p class="review-nothing">{texts.large(file.rows)}</p>
       )}
+    </div>
+  );
+}
+
+/** What follows the last hunk. */
+function End(props: {
+  readonly file: PatchFile;
+  readonly index: number;
+  readonly isVirtual: boolean;
+  readonly hasAnchors: boolean;
+  readonly target: string | null;
+  readonly gaps: Gaps;
+  readonly actions: FileActions;
+}) {
+  const { file, index, actions } = props;
+  const at = file.hunks.length;
+  const rows = props.gaps.get(`${index}:${at}`);
+  const last = file.hunks.at(-1)?.rows.at(-1)?.new ?? 0;
+  if (rows && rows.length > 0) {
+    return (
+      <PatchTable
+        path={file.path}
+        fileIndex={props.hasAnchors ? index : null}
+        rows={rows}
+        isVirtual={props.isVirtual}
+        target={props.target}
+      />
+    );
+  }
+  return (
+    <div class="review-gap">
+      <span class="review-gap-lines">
+        {rows ? (
+          texts.end
+        ) : (
+          <button type="button" class="link" aria-label={texts.showEnd(last)} onClick={() => actions.onGap?.(at)}>
+            {texts.goOn}
+          </button>
+        )}
+      </span>
     </div>
   );
 }
@@ -153,12 +194,12 @@ function HunkChange(props: {
           <>
             <span class="review-gap-lines">
               {hidden > 0 &&
-                (actions.onGap && hidden <= MAX_GAP ? (
+                (actions.onGap ? (
                   <button
                     type="button"
                     class="link"
                     aria-label={texts.showGap(hidden, start)}
-                    onClick={() => actions.onGap?.(hunk, at)}
+                    onClick={() => actions.onGap?.(at)}
                   >
                     {texts.gap(hidden)}
                   </button>

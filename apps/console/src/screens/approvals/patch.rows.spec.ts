@@ -1,4 +1,4 @@
-import { gapRows, patchFiles } from './patch.rows';
+import { gapRows, mayGoOn, patchFiles, type PatchRow } from './patch.rows';
 
 const TWO_HUNKS = [
   'diff --git a/config/app.yaml b/config/app.yaml',
@@ -41,28 +41,50 @@ describe('patchFiles', () => {
     expect(patchFiles(TWO_HUNKS)[0]?.hunks.map(({ skipped }) => skipped)).toEqual([0, 6]);
   });
 
-  it('finds the lines of a gap in any hunk of a patch with more context', () => {
-    const context = ['-one', '+1', ' two', ' 3', ' 4', ' 5'];
-    const wide = [
-      ...TWO_HUNKS.split('\n').slice(0, 3),
-      '@@ -1,5 +1,5 @@',
-      ...context,
-      '@@ -6,5 +6,6 @@',
-      ...[' 6', ' 7', ' 8', ' nine', '+nine and a half', ' ten'],
+  it('has the lines of a gap of any length, with their numbers on both sides', () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index + 1}`);
+    const patch = [
+      'diff --git a/a.txt b/a.txt',
+      '@@ -2,4 +2,5 @@',
+      ...[' line 2', '-old', '+line 3', '+line 4', ' line 5', ' line 6'],
+      '@@ -19989,4 +19990,4 @@',
+      ...[' line 19990', '-old', '+line 19991', ' line 19992', ' line 19993'],
     ].join('\n');
-    const [[file], [hunks]] = [patchFiles(wide), [patchFiles(TWO_HUNKS)[0]?.hunks]];
-    const gaps = hunks?.map((hunk) => file && gapRows(file, hunk).map(({ text, old }) => [old, text]));
-    expect(gaps).toEqual([
-      [],
-      [
-        [3, '3'],
-        [4, '4'],
-        [5, '5'],
-        [6, '6'],
-        [7, '7'],
-        [8, '8'],
-      ],
+    const [file] = patchFiles(patch);
+    if (!file) throw new Error('no file');
+    const text = `${lines.join('\n')}\n`;
+    const [before, between, after] = [0, 1, 2].map((at) => gapRows(file, at, text)) as [
+      PatchRow[],
+      PatchRow[],
+      PatchRow[],
+    ];
+    expect(before).toEqual([{ mark: ' ', text: 'line 1', old: 1, new: 1, isUnended: false }]);
+    expect(between).toHaveLength(file.hunks[1]?.skipped ?? 0);
+    expect(between[0]).toMatchObject({ text: 'line 7', old: 6, new: 7 });
+    expect(between.at(-1)).toMatchObject({ text: 'line 19989', old: 19_988, new: 19_989 });
+    expect(after.map(({ text: line, old, new: number }) => [line, old, number])).toEqual(
+      lines.slice(19_993).map((line, index) => [line, 19_993 + index, 19_994 + index]),
+    );
+  });
+
+  it('goes on after the last part only where the context is cut, to the end of the file', () => {
+    const [context, end] = [[' a', ' b', ' c'], '\\ No newline at end of file'];
+    const fileOf = (...rows: readonly string[]) => {
+      const count = rows.filter((row) => row.startsWith(' ')).length;
+      const [file] = patchFiles(
+        ['diff --git a/a b/a', `@@ -1,${count} +1,${count + 1} @@`, '+new', ...rows].join('\n'),
+      );
+      if (!file) throw new Error('no file');
+      return file;
+    };
+    expect([fileOf(...context), fileOf(' a', ' b'), fileOf(...context, end)].map(mayGoOn)).toEqual([
+      true,
+      false,
+      false,
     ]);
+    const file = fileOf(...context);
+    expect(gapRows(file, 1, 'new\na\nb\nc\n')).toEqual([]);
+    expect(gapRows(file, 1, 'new\na\nb\nc\nd')).toEqual([{ mark: ' ', text: 'd', old: 4, new: 5, isUnended: true }]);
   });
 
   it('gives each hunk the number of the server', () => {

@@ -18,6 +18,8 @@ export interface PatchHunk {
   readonly header: string;
   /** Number before the change of the first line. */
   readonly start: number;
+  /** Number after the change of the first line. */
+  readonly newStart: number;
   /** Unchanged lines between the hunk before, or the beginning of the file, and this one. */
   readonly skipped: number;
   readonly rows: readonly PatchRow[];
@@ -35,13 +37,14 @@ export interface PatchFile {
   readonly removed: number;
 }
 
-/** Unchanged rows before a hunk that were asked for, by its `file:hunk`. */
+/** Unchanged rows that were asked for, by the `file:hunk` that they are before. Those after the last hunk are before the next number. */
 export type Gaps = ReadonlyMap<string, readonly PatchRow[]>;
 export const NO_GAPS: Gaps = new Map();
 
 interface OpenHunk {
   readonly header: string;
   readonly start: number;
+  readonly newStart: number;
   readonly skipped: number;
   readonly rows: PatchRow[];
 }
@@ -101,11 +104,35 @@ export function patchFiles(patch: string, units: readonly Hunk[] = []): PatchFil
   return numbered(files, units);
 }
 
-/** The unchanged lines before a hunk. @param wide the same file with more context */
-export function gapRows(wide: PatchFile, { start, skipped }: PatchHunk): readonly PatchRow[] {
-  return wide.hunks
-    .flatMap(({ rows }) => rows)
-    .filter(({ mark, old }) => mark === ' ' && old !== null && old >= start - skipped && old < start);
+/** Unchanged lines around a hunk of a patch as it is stored. */
+const STORED_CONTEXT = 3;
+
+/** Whether unchanged lines may follow the last hunk: the patch does not say how long the file is. */
+export function mayGoOn({ kind, hunks }: PatchFile): boolean {
+  const end = hunks.at(-1)?.rows.slice(-STORED_CONTEXT) ?? [];
+  const isCut = end.length === STORED_CONTEXT && end.every(({ mark, isUnended }) => mark === ' ' && !isUnended);
+  return isCut && (kind === 'modify' || kind === 'move');
+}
+
+/** The unchanged lines before a hunk; with the number after the last one, those after it. @param text of the file after the change */
+export function gapRows({ hunks }: PatchFile, at: number, text: string): readonly PatchRow[] {
+  const lines = text.split('\n');
+  const isUnended = lines.at(-1) !== '';
+  if (!isUnended) lines.pop();
+  const hunk = hunks[at];
+  const last = hunks.at(-1)?.rows.findLast(({ mark }) => mark === ' ');
+  const [from, to] = hunk ? [hunk.newStart - hunk.skipped, hunk.newStart] : [(last?.new ?? 0) + 1, lines.length + 1];
+  const shift = hunk ? hunk.start - hunk.newStart : (last?.old ?? 0) - (last?.new ?? 0);
+  return lines.slice(from - 1, to - 1).map((line, index) => {
+    const number = from + index;
+    return {
+      mark: ' ',
+      text: line,
+      old: number + shift,
+      new: number,
+      isUnended: isUnended && number === lines.length,
+    };
+  });
 }
 
 function openFile(path: string): OpenFile {
@@ -122,7 +149,7 @@ function openHunk(
   const old = from(oldStart, oldCount);
   const skipped = Math.max(0, old - at.old);
   Object.assign(at, { old, new: from(newStart, newCount), oldLeft: Number(oldCount), newLeft: Number(newCount) });
-  return { header: text, start: old, skipped, rows: [] };
+  return { header: text, start: old, newStart: at.new, skipped, rows: [] };
 }
 
 function addRow(

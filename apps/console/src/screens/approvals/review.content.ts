@@ -52,23 +52,6 @@ export async function loadWhole(client: AssentClient, content: ReviewContent): P
   return { ...content, text, isWhole: true };
 }
 
-/** Unchanged lines around a hunk of a patch as it is stored. */
-const STORED_CONTEXT = 3;
-/** As many as the server gives. */
-export const MAX_GAP = 10_000 - STORED_CONTEXT;
-
-/**
- * The patch with more unchanged lines around each hunk.
- * @throws Error when the content was replaced meanwhile, or when the patch would be too long
- */
-export async function loadContext(client: AssentClient, { approval }: ReviewContent, more: number): Promise<Diff> {
-  const { approvalId, hash } = approval;
-  const diff = await client.call('approval/diff/get', { approvalId, context: STORED_CONTEXT + more });
-  if (diff.hash !== hash) throw new Error(TEXTS.review.moved);
-  if (diff.truncated) throw new Error(TEXTS.change.gapTooLarge);
-  return diff;
-}
-
 /** @param against diffId of the revision that was on the screen */
 export async function loadComparison(
   client: AssentClient,

@@ -21,11 +21,10 @@ import { addedFlags, barOf, commentKey, blockersOf, decide, decisionOf, type Blo
 import { FlagList } from './flag.list';
 import type { RowPlace } from './flag.rows';
 import { NOTHING_LEFT_OUT, chosenHunks, toggled, totalsOf, type LeftOut } from './hunk.choice';
-import { NO_GAPS, gapRows, patchFiles, type PatchHunk } from './patch.rows';
+import { NO_GAPS, gapRows, patchFiles } from './patch.rows';
 import {
   loadComparison,
   loadContent,
-  loadContext,
   loadWhole,
   shortHash,
   type Comparison,
@@ -76,6 +75,8 @@ export function ReviewPage(props: {
   const [loadError, setLoadError] = useState<unknown>(null);
   const page = useRef<HTMLDivElement>(null);
   const { diff, text, isWhole } = content;
+  const onScreen = useRef<string | null>(null);
+  onScreen.current = diff?.diffId ?? null;
   const { shown, latest } = state;
   const isPatch = diff !== null && diff.files.length > 0;
   const EditDialog = useLazy(editing !== null, async () => (await import('./edit.dialog')).EditDialog);
@@ -238,12 +239,14 @@ export function ReviewPage(props: {
     }
   };
 
-  const showGap = async (fileIndex: number, hunk: PatchHunk, at: number): Promise<void> => {
+  const showGap = async (fileIndex: number, at: number): Promise<void> => {
+    const file = files[fileIndex];
+    if (!diff || !file) return;
     setLoadError(null);
     try {
-      const { patch } = await loadContext(client, content, hunk.skipped);
-      const wide = patchFiles(patch)[fileIndex];
-      if (wide) setGaps((before) => new Map(before).set(`${fileIndex}:${at}`, gapRows(wide, hunk)));
+      const whole = await client.call('diff/file/get', { diffId: diff.diffId, path: file.path, side: 'proposed' });
+      if (onScreen.current !== diff.diffId) return;
+      setGaps((before) => new Map(before).set(`${fileIndex}:${at}`, gapRows(file, at, whole.content)));
     } catch (error) {
       setLoadError(error);
     }
@@ -401,7 +404,7 @@ export function ReviewPage(props: {
                 target={target?.id ?? null}
                 current={current}
                 gaps={gaps}
-                onGap={(...gap) => void showGap(...gap)}
+                onGap={can('run:read') && diff.erased !== true ? (...gap) => void showGap(...gap) : undefined}
                 editScope={can('run:read') ? undefined : 'run:read'}
                 onSeen={(path) => {
                   const isSeen = marks.paths.has(path);
