@@ -1,5 +1,5 @@
 import qrcode from 'qrcode-generator';
-import { maskedCode, qrCode, type Matrix } from './qr';
+import { maskedCode, penaltyOf, qrCode, type Matrix } from './qr';
 
 const draw = (code: Matrix | null) => code?.map((row) => row.map((dark) => (dark ? '#' : '.')).join('')).join('\n');
 /** What another implementation makes of a text. */
@@ -21,6 +21,40 @@ describe('a QR code', () => {
     const masked = Array.from({ length: 8 }, (_, mask) => draw(maskedCode(text, mask)));
     expect(masked).toContain(other(text));
     expect(masked).toContain(draw(qrCode(text)));
+  });
+
+  const drawn = (...rows: readonly string[]): Matrix => rows.map((row) => Array.from(row, (module) => module === '#'));
+
+  it.each([
+    ['nothing', 0, drawn('#.#.', '.#.#', '#.#.', '.#.#')],
+    ['a row of five and a column of five', 3 + 3, drawn('#####.', '#.#.#.', '.#.#..', '#.#.#.', '.#.#..', '.#.#.#')],
+    [
+      'a row of six and a colour that prevails',
+      4 + 10,
+      drawn('######', '.#.#.#', '#.#.#.', '.#.#.#', '#.#.#.', '.#.#.#'),
+    ],
+    [
+      'squares, each one that overlaps too, and a colour that prevails',
+      3 * 2 + 10 * 2,
+      drawn('###.', '###.', '.#.#', '#.#.'),
+    ],
+  ])('is penalized for %s', (_, penalty, code) => {
+    expect(penaltyOf(code)).toBe(penalty);
+  });
+
+  it('is penalized for a line that looks like a finder pattern with light beside it', () => {
+    const plain: string[] = Array.from({ length: 11 }, (_, y) => (y % 2 === 0 ? '#.#.#.#.#.#' : '.#.#.#.#.#.'));
+    const withLine = (line: string) => penaltyOf(drawn(...plain.with(5, line)));
+    expect(withLine('#.###.#....') - withLine('#.##.##....')).toBeGreaterThanOrEqual(40 - 6);
+    expect(withLine('....#.###.#') - withLine('....##.##.#')).toBeGreaterThanOrEqual(40 - 6);
+  });
+
+  it('has the mask with the lowest penalty', () => {
+    const text = 'https://assent.example/ui/#in=aZ09-_aZ09-_aZ09-_';
+    const codes = Array.from({ length: 8 }, (_, mask) => maskedCode(text, mask) ?? []);
+    const lowest = Math.min(...codes.map(penaltyOf));
+    expect(penaltyOf(qrCode(text) ?? [])).toBe(lowest);
+    expect(new Set(codes.map(penaltyOf)).size).toBeGreaterThan(1);
   });
 
   it('has text as UTF-8', () => {

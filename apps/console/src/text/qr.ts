@@ -23,13 +23,14 @@ const MASKS: readonly ((x: number, y: number) => number)[] = [
 
 /** The smallest QR code of a text (ISO/IEC 18004: bytes of UTF-8, level M). null: the text is too long for any. */
 export function qrCode(text: string): Matrix | null {
-  let best: Matrix | null = null;
+  let best: { readonly code: Matrix; readonly penalty: number } | null = null;
   for (const mask of MASKS.keys()) {
     const code = maskedCode(text, mask);
-    // Readers take every mask. They see best what has few large areas of one colour.
-    if (code && (!best || evenness(code) < evenness(best))) best = code;
+    if (!code) return null;
+    const penalty = penaltyOf(code);
+    if (!best || penalty < best.penalty) best = { code, penalty };
   }
-  return best;
+  return best?.code ?? null;
 }
 
 /** The same with one of the eight masks. */
@@ -230,13 +231,27 @@ function remainderOf(value: number, bits: number, divisor: number): number {
   return rest;
 }
 
-/** Neighbours of the same colour. */
-function evenness(code: Matrix): number {
-  return code.reduce(
-    (sum, row, y) =>
-      sum +
-      row.filter((dark, x) => dark === row[x + 1]).length +
-      row.filter((dark, x) => dark === code[y + 1]?.[x]).length,
-    0,
-  );
+/** Five or more modules of one colour in a line. */
+const RUNS = /0{5,}|1{5,}/g;
+/** A line that looks like the middle of a finder pattern, with light beside it. */
+const FINDERS = /(?=10111010000|00001011101)/g;
+
+/** How hard a code is to read: the four rules of ISO/IEC 18004, section 7.8.3. The mask with the lowest penalty is taken. */
+export function penaltyOf(code: Matrix): number {
+  const rows = code.map((row) => row.map(Number));
+  const columns = rows.map((row, at) => row.map((_, y) => rows[y]?.[at] ?? 0));
+  const lines = [...rows, ...columns].map((line) => line.join(''));
+  const runs = lines.flatMap((line) => line.match(RUNS) ?? []).reduce((sum, run) => sum + run.length - 2, 0);
+  const finders = lines.reduce((sum, line) => sum + (line.match(FINDERS)?.length ?? 0), 0);
+  const dark = rows.flat().reduce((sum, module) => sum + module, 0);
+  let squares = 0;
+  for (const [y, row] of rows.entries()) {
+    const below = rows[y + 1] ?? [];
+    for (const [x, module] of row.entries()) {
+      if (module === row[x + 1] && module === below[x] && module === below[x + 1]) squares += 1;
+    }
+  }
+  // Steps of 5% between the share of dark modules and a half.
+  const steps = Math.floor(Math.abs((dark / code.length ** 2) * 20 - 10));
+  return runs + 3 * squares + 40 * finders + 10 * steps;
 }
