@@ -64,7 +64,9 @@ export class MemoryPlanView implements SubjectView {
 
   render(content: Buffer): string {
     const { planId, baseVersion, ops } = read(content);
-    return visible(`Memory plan ${planId} on version ${baseVersion}\n${JSON.stringify(ops, null, 2)}\n`);
+    // A negative base means the memory as it is when the plan is applied.
+    const base = baseVersion < 0 ? 'the newest version' : `version ${baseVersion}`;
+    return visible(`Memory plan ${planId} on ${base}\n${JSON.stringify(ops, null, 2)}\n`);
   }
 
   redacted(text: string): string {

@@ -116,8 +116,9 @@ export const MEMORY = {
       run: 'Run of the agent',
       hash: 'Hash',
     },
+    /** A negative base is the memory as it is when the plan is applied. */
     versions: (base: number, applied: number | null) =>
-      applied === null ? `made for ${base}` : `from ${base} to ${applied}`,
+      applied === null ? `made for ${base < 0 ? 'the newest' : base}` : `from ${base} to ${applied}`,
     operations: 'Operations',
     kinds: { add: 'Add', modify: 'Change', merge: 'Merge', delete: 'Delete' },
     before: 'Before',
