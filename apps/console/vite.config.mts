@@ -11,7 +11,10 @@ const TOGETHER = {
   'run-tabs': /\/runs\/run\/(?:tabs\/(?!tree)|cancel|complete|resolve|consequences|timeline|search\.nodes|frame\.list)/,
   'run-trees':
     /\/(?:runs\/run\/tabs\/tree|tree\/(?:run-tree|search-tree|search\.nodes|frames\.tree|what-if-panel|use-what-if))\.tsx?$/,
-  decision: /\/approvals\/(?:decision\.dialog|edit\.dialog|outcome|subject\.body|subject\.text)\.tsx?$/,
+  decision:
+    /\/approvals\/(?:ask\.dialog|decision\.dialog|edit\.dialog|outcome|patch\.hunks|rule\.draft|subject\.body|subject\.text)\.tsx?$/,
+  policies: /\/parts\/(?:json-editor|policy-editor)\.tsx$|\/text\/json\.source\.ts$/,
+  runs: /\/screens\/runs\/(?:index|state\.chip|texts|live\.rows|run\.filters)\.tsx?$/,
   memory: /\/screens\/memory\//,
   webhooks: /\/screens\/webhooks\//,
 };
@@ -35,7 +38,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shell',
-              test: /\/console\/src\/(?:main\.tsx|parts\/(?:action|chip|confirm|empty|field|id|load|needs|page|pages|raw|tabs|time)\.tsx?)$/,
+              test: /\/console\/src\/(?:main\.tsx|parts\/(?:action|chip|confirm|empty|field|id|load|needs|page|pages|raw|rows|tabs|time|time-filter)\.tsx?)$/,
             },
             ...Object.entries(TOGETHER).map(([name, test]) => ({ name, test, includeDependenciesRecursively: false })),
           ],
