@@ -79,7 +79,6 @@ export const SHELL = {
       'signed-out': 'You are signed out.',
       link: 'This link cannot be used: it was used before, it is too old, or it belongs to another address. Ask for a new one.',
     },
-    continueAs: (subject: string) => `Continue as ${subject}`,
     replaceTitle: 'Replace your session?',
     replaceText: (now: string, next: string) =>
       `You are signed in as ${now}. The link that you opened signs you in as ${next}.`,

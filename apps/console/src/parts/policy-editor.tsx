@@ -8,7 +8,7 @@ import { Confirm } from './confirm';
 import { Icon } from './icon';
 import { JsonEditor } from './json-editor';
 import { Section } from './page';
-import { Problem } from './problem';
+import { Problem, hasReason } from './problem';
 import { Raw } from './raw';
 import { Spelled } from './spelled';
 import { PARTS } from './texts';
@@ -49,7 +49,6 @@ interface Refusal {
 }
 
 const START: Span = { start: 0, end: 0 };
-const CONFLICT = 'urn:assent:error:conflict';
 
 /** A policy as JSON: the server checks it before it is put in the place of the version that was read. */
 export function PolicyEditor<D extends { readonly rules: readonly unknown[] }>(props: {
@@ -195,7 +194,7 @@ function Failure({
   readonly texts: PolicyTexts;
   readonly reload: () => void;
 }) {
-  if (!(error instanceof AssentRpcError) || error.type !== CONFLICT) return <Problem error={error} />;
+  if (!hasReason(error, 'conflict')) return <Problem error={error} />;
   return (
     <p class="notice notice-warn" role="alert">
       {texts.conflict}{' '}

@@ -51,12 +51,21 @@ export function Problem({ error, retry }: { readonly error: unknown; readonly re
   );
 }
 
+/** Whether the server gave this reason, such as `not-found`. */
+export function hasReason(error: unknown, reason: string): error is AssentError {
+  return error instanceof AssentError && reasonOf(error) === reason;
+}
+
+function reasonOf({ type }: AssentError): string {
+  return type.slice(type.lastIndexOf(':') + 1);
+}
+
 function factsOf(error: unknown): Facts {
   if (!(error instanceof AssentError)) {
     const detail = error instanceof Error ? error.message : String(error);
     return { title: PARTS.problem.other, detail, hint: '', pointer: null, requestId: null, isRetryable: true };
   }
-  const reason = error.type.slice(error.type.lastIndexOf(':') + 1);
+  const reason = reasonOf(error);
   return {
     title: titleOf(reason),
     detail: error.message,

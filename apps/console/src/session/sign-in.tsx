@@ -5,6 +5,7 @@ import { Dialog } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Brand } from '../brand';
 import { Spelled } from '../parts/spelled';
+import { PARTS } from '../parts/texts';
 import { SHELL } from '../texts';
 import { answerOffer, offeredSessions, seats, signIn, signedOutReason, switchSeat } from './session';
 
@@ -39,7 +40,7 @@ export function SignIn() {
         )}
         {seats.value.map(({ subject }) => (
           <Button key={subject} onClick={() => switchSeat(subject)}>
-            {TEXTS.continueAs(subject)}
+            {PARTS.continueAs(subject)}
           </Button>
         ))}
         <p class="muted">{TEXTS.lead}</p>

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { Button } from '../../parts/button';
 import { Icon } from '../../parts/icon';
 import { Spelled } from '../../parts/spelled';
+import { PARTS } from '../../parts/texts';
 import { can, seats, switchSeat, useSeat } from '../../session/session';
 import { areRelated, barOf, type Blocker, type DecisionState } from './decision.state';
 import { shortHash } from './review.content';
@@ -58,6 +59,16 @@ export function DecisionBar(props: {
     </Button>
   );
 
+  const decider = seats.value.find(
+    (one) =>
+      one.subject !== subject && one.scopes.includes('approval:decide') && !areRelated(one.subject, latest.requester),
+  );
+  const other = decider && (
+    <Button tone="primary" onClick={() => switchSeat(decider.subject)}>
+      <Spelled text={PARTS.continueAs(decider.subject)} />
+    </Button>
+  );
+
   switch (bar.kind) {
     case 'changed':
       return (
@@ -82,22 +93,12 @@ export function DecisionBar(props: {
           {onward}
         </Frame>
       );
-    case 'own': {
-      const other = seats.value.find(
-        (one) => one.scopes.includes('approval:decide') && !areRelated(one.subject, latest.requester),
-      );
+    case 'own':
       return (
         <Frame tone="info" icon="person" text={latest.runId === null ? texts.ownSubject : texts.own}>
-          {other ? (
-            <Button tone="primary" onClick={() => switchSeat(other.subject)}>
-              <Spelled text={texts.continueAs(other.subject)} />
-            </Button>
-          ) : (
-            <span>{texts.askOther}</span>
-          )}
+          {other ?? <span>{texts.askOther}</span>}
         </Frame>
       );
-    }
     case 'refused':
       return (
         <Frame
@@ -107,6 +108,7 @@ export function DecisionBar(props: {
         >
           {scope !== undefined && reject}
           {scope !== undefined && approve}
+          {other}
         </Frame>
       );
     case 'voted':

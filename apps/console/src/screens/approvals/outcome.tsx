@@ -5,6 +5,7 @@ import { Confirm } from '../../parts/confirm';
 import { Icon, type IconName } from '../../parts/icon';
 import { Code } from '../../parts/raw';
 import { Spelled } from '../../parts/spelled';
+import { PARTS } from '../../parts/texts';
 import { Time } from '../../parts/time';
 import { navigate } from '../../router';
 import { href } from '../../addresses';
@@ -105,7 +106,7 @@ function Revert({ diffId }: { readonly diffId: string }) {
       </Button>
       {starter && (
         <Button small tone="quiet" onClick={() => switchSeat(starter.subject)}>
-          <Spelled text={TEXTS.bar.continueAs(starter.subject)} />
+          <Spelled text={PARTS.continueAs(starter.subject)} />
         </Button>
       )}
       <Confirm

@@ -1,4 +1,4 @@
-import { AssentRpcError, type MethodResult } from '@assent/client';
+import type { MethodResult } from '@assent/client';
 import { useState } from 'preact/hooks';
 import { Button } from '../../parts/button';
 import { Confirm } from '../../parts/confirm';
@@ -11,12 +11,13 @@ import { otherSeatWith, switchSeat, useSeat } from '../../session/session';
 import { PatchHunks } from './patch.hunks';
 import { patchFiles } from './patch.rows';
 import { ruleReach } from './subject.text';
+import { hasReason } from '../../parts/problem';
+import { PARTS } from '../../parts/texts';
 import { TEXTS } from './texts';
 
 type Draft = MethodResult<'approval/rule/draft'>;
 type Policy = NonNullable<Draft['policy']>;
 
-const CONFLICT = 'urn:assent:error:conflict';
 const { rule: texts } = TEXTS;
 
 /** Offers a rule that decides the question of an agent from now on as it was decided. */
@@ -44,7 +45,7 @@ function Drafted({ approvalId }: { readonly approvalId: string }) {
       const saved = await client.call('tool/policy/set', { version, rules, maxCalls });
       setSaid(texts.done(saved.version));
     } catch (failure) {
-      if (!(failure instanceof AssentRpcError) || failure.type !== CONFLICT) throw failure;
+      if (!hasReason(failure, 'conflict')) throw failure;
       setSaid(texts.moved);
     }
     draft.reload();
@@ -103,7 +104,7 @@ function ForOthers({ rule }: Pick<Draft, 'rule'>) {
         <span>{texts.others}</span>
         {admin && (
           <Button small onClick={() => switchSeat(admin.subject)}>
-            <Spelled text={TEXTS.bar.continueAs(admin.subject)} />
+            <Spelled text={PARTS.continueAs(admin.subject)} />
           </Button>
         )}
       </p>

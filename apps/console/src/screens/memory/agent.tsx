@@ -173,18 +173,24 @@ function Side({ label, of }: { readonly label: string; readonly of: DriftSide })
   );
 }
 
-/** The gain over time: one row for each part of the window, with its interval on a line from -1 to 1. */
+/** The gain over time: one row for each part of the window, with its interval on a line from -1 to 1. On a phone the rows are blocks, which are a table by their roles alone. */
 function Series({ of }: { readonly of: MemoryDrift }) {
   const { series } = texts;
   return (
-    <table class="table memory-series">
+    <table class="table memory-series" role="table">
       <caption>{series.title}</caption>
-      <thead>
-        <tr>
-          <th>{series.time}</th>
-          <th class="num">{texts.sides.recall}</th>
-          <th class="num">{texts.sides.control}</th>
-          <th class="num">{texts.gain}</th>
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader">{series.time}</th>
+          <th class="num" role="columnheader">
+            {texts.sides.recall}
+          </th>
+          <th class="num" role="columnheader">
+            {texts.sides.control}
+          </th>
+          <th class="num" role="columnheader">
+            {texts.gain}
+          </th>
           <th class="memory-series-line" aria-hidden="true">
             <span>
               <i>−1</i>
@@ -194,19 +200,19 @@ function Series({ of }: { readonly of: MemoryDrift }) {
           </th>
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         {partsOf(of).map(({ from, to, recall, control, gain }) => (
-          <tr key={from}>
-            <td>
+          <tr key={from} role="row">
+            <td role="cell">
               <Time of={from} plain /> – <Time of={to} plain />
             </td>
-            <td class="num" data-label={texts.sides.recall}>
+            <td class="num" role="cell" data-label={texts.sides.recall}>
               {series.runs(recall.successes, recall.runs)}
             </td>
-            <td class="num" data-label={texts.sides.control}>
+            <td class="num" role="cell" data-label={texts.sides.control}>
               {series.runs(control.successes, control.runs)}
             </td>
-            <td class="num" data-label={texts.gain}>
+            <td class="num" role="cell" data-label={texts.gain}>
               {gain ? utility(gain.mean) : <small class="muted">{texts.few}</small>}
             </td>
             <td class="memory-series-line" aria-hidden="true">

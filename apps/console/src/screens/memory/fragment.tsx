@@ -1,4 +1,4 @@
-import { AssentError, type AssentClient, type Fragment, type FragmentVersion, type MethodResult } from '@assent/client';
+import type { AssentClient, Fragment, FragmentVersion, MethodResult } from '@assent/client';
 import { percent } from '../../format';
 import { Chip } from '../../parts/chip';
 import { Copy } from '../../parts/copy';
@@ -15,6 +15,7 @@ import { Credit, FragmentStatus, Parts, Tags } from './frame';
 import { LineageDrawing, type LineageFragment } from './lineage-drawing';
 import { collectLineage } from './lineage';
 import { mergedInto } from './plan.rows';
+import { hasReason } from '../../parts/problem';
 import { MEMORY } from './texts';
 import { Words } from './words';
 
@@ -25,7 +26,6 @@ const USES = 20;
 /** Generations of sources that the graph shows, and the most fragments in it. */
 const LEVELS = 3;
 const MOST = 24;
-const NOT_FOUND = 'urn:assent:error:not-found';
 const { fragment: texts } = MEMORY;
 
 export default function FragmentScreen({ params }: ScreenProps) {
@@ -286,7 +286,7 @@ async function lineageOf(
     try {
       return nodeOf((await client.call('memory/get', { fragmentId: id }, { signal })).fragment);
     } catch (error) {
-      if (error instanceof AssentError && error.type === NOT_FOUND) return null;
+      if (hasReason(error, 'not-found')) return null;
       throw error;
     }
   };

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { AssentError, type AssentClient, type MemoryPlan } from '@assent/client';
+import type { AssentClient, MemoryPlan } from '@assent/client';
 import { Button } from '../../parts/button';
 import { Chip, type Tone } from '../../parts/chip';
 import { Confirm } from '../../parts/confirm';
@@ -15,6 +15,7 @@ import { href, type ScreenProps } from '../../addresses';
 import { can, useSeat } from '../../session/session';
 import { Parts, PlanState, Tags } from './frame';
 import { fragmentsOf, rowsOf, type OpKind, type PlanRow, type Stored } from './plan.rows';
+import { hasReason } from '../../parts/problem';
 import { MEMORY } from './texts';
 import { Words } from './words';
 
@@ -24,7 +25,6 @@ interface Loaded {
 }
 
 const ADMIN = 'memory:admin';
-const NOT_FOUND = 'urn:assent:error:not-found';
 const TONES: Readonly<Record<OpKind, Tone>> = { add: 'good', modify: 'info', merge: 'info', delete: 'bad' };
 const { plan: texts } = MEMORY;
 
@@ -50,7 +50,7 @@ async function load(client: AssentClient, planId: string, signal: AbortSignal): 
       try {
         return [[fragmentId, await client.call('memory/get', { fragmentId }, { signal })] as const];
       } catch (error) {
-        if (error instanceof AssentError && error.type === NOT_FOUND) return [];
+        if (hasReason(error, 'not-found')) return [];
         throw error;
       }
     }),
