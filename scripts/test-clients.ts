@@ -15,6 +15,7 @@ const APPLICATIONS: readonly (readonly [name: string, folder: string, packages: 
   ['Vite and webpack', 'bundlers', []],
   ['Next.js', 'next', []],
   ['CopilotKit', 'copilotkit', []],
+  ['Node, Bun and Deno', 'runtimes', []],
 ];
 
 /** Coding agents that are tried with the permission hooks and the MCP gateway; 1.4 GB. */
