@@ -10,6 +10,8 @@ const LOOKS = [
 ] as const;
 
 const TABS = 8;
+/** Longer than a tab may be hidden before it lets its stream go. */
+const LONG_HIDDEN_MS = 31_000;
 
 describe('the frame of the console', () => {
   let scene: ConsoleScene;
@@ -185,12 +187,17 @@ describe('the frame of the console', () => {
     await context.close();
   });
 
-  it('says once connected that the server is newer than the page', async () => {
+  it('says after an outage that the server is newer than the page', async () => {
     const visitor = await scene.arrive();
     const { page } = visitor;
+    await page.clock.install();
     await visitor.openFirstLink();
     await page.getByText('Live', { exact: true }).waitFor();
     expect(await page.getByText('A newer version is available').count()).toBe(0);
+    // The stream ends and comes back, as it does when another version takes over. The page is not loaded anew.
+    await page.evaluate(turn, 'hidden' as const);
+    await page.clock.fastForward(LONG_HIDDEN_MS);
+    await page.locator('.connection').getByText('Not connected').waitFor();
     await page.route('**/rpc', async (route) => {
       const { method } = route.request().postDataJSON() as { readonly method: string };
       if (method !== 'server/info') return route.continue();
@@ -198,7 +205,7 @@ describe('the frame of the console', () => {
       const answer = (await response.json()) as { readonly result: object };
       return route.fulfill({ response, json: { ...answer, result: { ...answer.result, version: '99.0.0' } } });
     });
-    await page.reload();
+    await page.evaluate(turn, 'visible' as const);
     await page.getByText('A newer version is available').waitFor();
     expect(await visitor.violations()).toEqual([]);
     await visitor.picture('shell-newer');
@@ -237,3 +244,9 @@ describe('the frame of the console', () => {
     await visitor.leave();
   });
 });
+
+/** In the page: as if the person had chosen another tab, or come back. */
+function turn(visibilityState: 'hidden' | 'visible'): void {
+  Object.defineProperty(document, 'visibilityState', { configurable: true, value: visibilityState });
+  document.dispatchEvent(new Event('visibilitychange'));
+}
