@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import type { MethodParams } from '@assent/contract';
 import { newId } from '@assent/platform';
 import { eventually } from '@assent/test-support/eventually';
@@ -78,6 +78,35 @@ describe('pages that are open for long', () => {
     await page.locator('.connection').getByText('Live').waitFor();
     expect(reads[0]).toMatchObject({ runId, after: frames.length });
     await page.getByText('Rejected').first().waitFor();
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
+  it('let the stream of the inbox go while hidden, and list what came meanwhile', async () => {
+    const visitor = await scene.arrive();
+    const { page } = visitor;
+    await page.clock.install();
+    const streams = new Set<Request>();
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname === '/events') streams.add(request);
+    });
+    page.on('requestfinished', (request) => streams.delete(request));
+    page.on('requestfailed', (request) => streams.delete(request));
+    await startPending(scene.server.developer, 'before.txt', 'x');
+    await visitor.openFirstLink();
+    await visitor.go('/approvals');
+    await page.locator('.connection').getByText('Live').waitFor();
+    await startPending(scene.server.developer, 'seen.txt', 'x');
+    await page.getByRole('button', { name: '1 new' }).waitFor();
+    await turn(page, 'hidden');
+    await page.clock.fastForward(LONG_HIDDEN_MS);
+    await page.locator('.connection').getByText('Not connected').waitFor();
+    await eventually('the stream is closed', () => Promise.resolve(streams.size === 0));
+    await startPending(scene.server.developer, 'unseen.txt', 'x');
+    await turn(page, 'visible');
+    await page.getByRole('button', { name: '2 new' }).click();
+    for (const path of ['before.txt', 'seen.txt', 'unseen.txt']) await page.getByText(path).first().waitFor();
+    expect(streams.size).toBe(1);
     expect(visitor.troubles).toEqual([]);
     await visitor.leave();
   });

@@ -3,7 +3,7 @@ import type { AssentClient, ConnectionState } from '@assent/client';
 import type { ApprovalEvent, Pause, RunHint } from '@assent/contract';
 import { seat, type Seat } from '../session/session';
 import { areNotificationsOn } from './notifications';
-import { TenantStream } from './tenant.stream';
+import { TenantStream, type TenantListener } from './tenant.stream';
 
 /** The state of the inbox stream, which this tab or another one holds. */
 export interface InboxConnection {
@@ -26,6 +26,8 @@ const eventListeners = new Set<(event: ApprovalEvent) => void>();
 const runListeners = new Set<(hint: RunHint) => void>();
 const refreshListeners = new Set<() => void>();
 let stream: TenantStream | null = null;
+/** Where the last stream was let go: the next one of the tenant goes on there. */
+let place: { readonly tenant: string; readonly seen: number | null } | null = null;
 
 /** What happens in the tenant: one stream for all tabs of the browser. */
 export const inbox: {
@@ -67,7 +69,7 @@ function follow(current: Seat): () => void {
   const topics = topicsOf(current);
   if (topics.length === 0) return () => undefined;
   const counter = new Counter(current);
-  const opened = new TenantStream(current, topics, {
+  const listener: TenantListener = {
     connection(state, retryAt) {
       // Changes of runs are not stored: a connection after an outage begins with reading the lists.
       if (state === 'live' && connection.value.state !== 'live') refresh();
@@ -82,7 +84,9 @@ function follow(current: Seat): () => void {
       else ({ pause: pause.value } = hint);
     },
     gap: refresh,
-  });
+  };
+  const { tenant } = current;
+  const opened = new TenantStream(current, topics, listener, place?.tenant === tenant ? place.seen : null);
   function refresh(): void {
     counter.countSoon();
     for (const listener of [...refreshListeners]) listener();
@@ -91,6 +95,7 @@ function follow(current: Seat): () => void {
   counter.countSoon();
   return () => {
     opened.close();
+    place = topics.includes('approvals') ? { tenant, seen: opened.seen } : null;
     counter.stop();
     if (stream === opened) stream = null;
   };

@@ -30,25 +30,33 @@ export class TenantStream {
   private readonly client: AssentClient;
   private readonly end = new AbortController();
   /** seq of the last event that this tab has seen. A tab that becomes the leader goes on from there. */
-  private cursor: number | null = null;
+  private cursor: number | null;
   /** What the leader says to tabs that come later; null: this tab does not lead. */
   private status: Extract<Message, { type: 'connection' }> | null = null;
   /** A stream says when it opens whether the tenant is paused. */
   private pause: Message | null = null;
   private wake = (): void => undefined;
 
+  /** @param after seq of the last event that this tab has seen; null: it begins with what comes next */
   constructor(
     { client, tenant }: Identity,
     private readonly topics: readonly ('runs' | 'approvals')[],
     private readonly listener: TenantListener,
+    after: number | null,
   ) {
     this.client = client;
+    this.cursor = after;
     // Seats of one tenant that may see the same topics share a stream.
     const name = `assent.tenant.${tenant}.${topics.join('+')}`;
     this.channel = new BroadcastChannel(name);
     this.channel.addEventListener('message', ({ data }: MessageEvent<Message>) => this.receive(data));
     this.post({ type: 'hello' });
     void leadWhenChosen(name, this.end.signal, (signal) => this.lead(signal));
+  }
+
+  /** seq of the last event that this tab has seen; null: none, and it has not led. */
+  get seen(): number | null {
+    return this.cursor;
   }
 
   retryNow(): void {
