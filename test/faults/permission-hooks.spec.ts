@@ -4,6 +4,7 @@ import { allowed, askHook, denied, pendingQuestion, pendingQuestions } from '../
 import { operatorKey } from '../support/operator';
 import { person } from '../support/people';
 import { Caller } from '../support/caller';
+import { Barrier } from '../support/barrier';
 import { Stage } from '../support/stage';
 
 const MANY = 500;
@@ -32,6 +33,41 @@ describe('held questions of coding agents', () => {
     expect(await pendingQuestions(third.reviewer, 'make survive')).toHaveLength(1);
     await decide(third.reviewer, approval, 'approve');
     expect((await again).body).toEqual(allowed());
+  });
+
+  it.each([
+    ['never reaches the database', true],
+    ['is carried out after its death', false],
+  ])('are allowed once when the server is killed before it answers, and its claim %s', async (_fate, isLost) => {
+    const [victim, survivor] = await Promise.all([stage.start(), stage.start()]);
+    const asking = askHook(await agentAt(victim.process.url), 'make claim').catch(() => null);
+    const approval = await pendingQuestion(survivor.reviewer, 'make claim');
+    const barrier = await Barrier.open(stage.databaseUrl);
+    try {
+      await barrier.writesOf('agent_permissions');
+      await decide(survivor.reviewer, approval, 'approve');
+      const waiters = await barrier.waiters(1);
+      await victim.process.kill();
+      if (isLost) await barrier.cut(waiters);
+    } finally {
+      await barrier.lift();
+    }
+    expect(await asking).toBeNull();
+    const claims = () => stage.rows('select from agent_permissions where served_at is not null and not is_served');
+    await eventually('the fate of the claim', async () => (await claims()).length === (isLost ? 0 : 1));
+    const agent = await agentAt(survivor.process.url);
+    const again = askHook(agent, 'make claim');
+    if (!isLost) {
+      await eventually('it waits for the answer of the dead server', async () =>
+        /^assent_streams 1$/m.test(await (await survivor.developer.fetch('/metrics')).text()),
+      );
+      // What only time would do: the time limit of that answer is over.
+      await stage.rows(`update agent_permissions set served_at = served_at - interval '1 minute'`);
+    }
+    expect((await again).body).toEqual(allowed());
+    expect(await stage.rows('select from approvals')).toHaveLength(1);
+    expect((await askHook(agent, 'make claim', { query: '?hold=1' })).body).toEqual({});
+    expect((await pendingQuestion(survivor.reviewer, 'make claim')).approvalId).not.toBe(approval.approvalId);
   });
 
   it('are answered as if the hold were over when the server stops', async () => {

@@ -4,6 +4,7 @@ import type { ApprovalState, Rationale, Risk, ServerRequest, SubjectType } from 
 import { Config, Database, containing, cte, sql, RUN, type Sql, type RunPart } from '@assent/platform';
 import { ClientRedactor } from '@assent/runs';
 import { APPROVAL_SELECT, approvalRequest, type ApprovalRecord } from './approval.record';
+import { IS_SERVING } from './permissions/permission.repository';
 import { reviewUrl } from './review.link';
 import { quorumOf, type Requirements } from './requirements';
 
@@ -37,6 +38,8 @@ const NOT_APPLIED = sql`not exists (select from diffs where diffs.id = approvals
 export type AwaitedApproval = Pick<ApprovalRecord, 'id' | 'tenantId' | 'runId' | 'state' | 'hash'> & {
   /** How often a reviewer has asked back; 0 for other subjects than a permission. */
   readonly questions: number;
+  /** An answer to a coding agent that allows is being written. */
+  readonly isServing: boolean;
 };
 
 type RevisionComment = Readonly<Record<'by' | 'comment', string>>;
@@ -75,7 +78,7 @@ export class ApprovalRepository {
   /** Approvals of any tenant as a wait needs them. */
   async awaited(approvalIds: readonly string[]): Promise<AwaitedApproval[]> {
     return this.database.query<AwaitedApproval>(
-      sql`select a.id, a.tenant_id as "tenantId", a.run_id as "runId", a.state, a.hash, coalesce(p.questions, 0) as questions
+      sql`select a.id, a.tenant_id as "tenantId", a.run_id as "runId", a.state, a.hash, coalesce(p.questions, 0) as questions, ${IS_SERVING} as "isServing"
         from approvals a left join agent_permissions p on p.approval_id = a.id where a.id = any(${approvalIds}::uuid[])`,
     );
   }

@@ -38,6 +38,7 @@ class FakeApprovals {
       state: 'pending',
       hash: 'h1',
       questions: 0,
+      isServing: false,
       ...known,
       ...change,
     });
@@ -161,6 +162,20 @@ describe('ApprovalWaits', () => {
     expect(await asking).toBe('questioned');
     client.abort();
     expect(await deaf).toBe('aborted');
+  });
+
+  it('goes on while an answer that allows is being written, for a wait that needs an unserved approval', async () => {
+    approvals.set({ state: 'approved', isServing: true });
+    expect(await wait()).toBe('approved');
+    const unserved = { tenantId: TENANT, approvalId: ID, unserved: true };
+    const [short, long] = [1_000, NEVER_MS].map((withinMs) =>
+      waits.wait(unserved, { withinMs, signal: client.signal }),
+    );
+    jest.advanceTimersByTime(1_000);
+    expect(await short).toBe('timeout');
+    approvals.set({ isServing: false });
+    notifier.approval([ID]);
+    expect(await long).toBe('approved');
   });
 
   it('reads all awaited approvals in one statement when a notification was lost', async () => {

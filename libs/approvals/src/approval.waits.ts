@@ -19,6 +19,8 @@ export interface WaitedApproval {
   readonly hash?: string;
   /** More questions of reviewers than these end the wait as `questioned`. Absent: the wait goes on. */
   readonly questions?: number;
+  /** The wait goes on while another answer to a coding agent is being written, which may use up the approval. */
+  readonly unserved?: boolean;
 }
 
 export interface WaitLimits {
@@ -179,7 +181,11 @@ export class ApprovalWaits implements OnModuleInit, BeforeApplicationShutdown {
 }
 
 /** Null: the wait goes on. */
-function endOf({ hash, questions = Infinity, isDue }: Waiter, row: AwaitedApproval): ApprovalWaitEnd | null {
+function endOf(
+  { hash, questions = Infinity, unserved = false, isDue }: Waiter,
+  row: AwaitedApproval,
+): ApprovalWaitEnd | null {
+  if (unserved && row.isServing) return isDue ? 'timeout' : null;
   if (row.state !== 'pending') return row.state;
   if (row.questions > questions) return 'questioned';
   if (hash !== undefined && row.hash !== hash) return 'revised';

@@ -4,6 +4,7 @@ import { AssentError, type Approval, type JsonObject, type Principal, type Risk 
 import { recordAudit } from '@assent/audit';
 import { peopleBehind } from '@assent/identity';
 import { Config, canonicalJson, contentHashOf, sql } from '@assent/platform';
+import { RunNotifier } from '@assent/runs';
 import { ApprovalCommits } from '../approval.commit';
 import type { ApprovalRecord } from '../approval.record';
 import { ApprovalRepository } from '../approval.repository';
@@ -62,6 +63,7 @@ export class AgentPermissions {
     private readonly wire: ApprovalWire,
     private readonly config: Config,
     private readonly keys: InstallationKeys,
+    private readonly notifier: RunNotifier,
   ) {}
 
   /** The approval that answers a question; a new one on the first time. */
@@ -76,7 +78,8 @@ export class AgentPermissions {
       const found = await this.permissions.find(question);
       if (found) return found;
       const approvalId = await this.create(asked, question);
-      if (approvalId !== null) return { approvalId, state: 'pending', questions: 0, questionsSeen: 0 };
+      if (approvalId !== null)
+        return { approvalId, state: 'pending', isServing: false, questions: 0, questionsSeen: 0 };
     }
     throw new AssentError('in_flight', `The question about ${asked.tool} is being asked by another call. Try again.`);
   }
@@ -114,8 +117,9 @@ export class AgentPermissions {
   }
 
   /** @param isWhole whether the answer that was begun at `claimedAt` was written completely */
-  served(tenantId: string, approvalId: string, claimedAt: Date, isWhole: boolean): Promise<void> {
-    return this.permissions.served(tenantId, approvalId, claimedAt, isWhole);
+  async served(tenantId: string, approvalId: string, claimedAt: Date, isWhole: boolean): Promise<void> {
+    await this.permissions.served(tenantId, approvalId, claimedAt, isWhole);
+    this.notifier.notifyApproval(approvalId);
   }
 
   /** The reviewer's question that the agent is given now. */

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { ApprovalState, JsonObject } from '@assent/contract';
 import { auditChange, type AuditEntry } from '@assent/audit';
-import { Database, RUN, cte, sql, withCtes, type Cte, type RunPart } from '@assent/platform';
+import { Database, RUN, cte, sql, withCtes, type Cte, type RunPart, type Sql } from '@assent/platform';
 import { AGENT_PERMISSIONS } from '../approvals.tables';
 
 /** How long a decision answers the repeated question. */
 const DECIDED_SECONDS = 600;
 /** Time limit for writing an answer that allows; after it another request may give it. */
 const SERVING_SECONDS = 10;
+/** An answer that allows is being written. `p` is the row of `agent_permissions`. */
+export const IS_SERVING: Sql = sql`(not p.is_served and p.served_at >= now() - make_interval(secs => ${SERVING_SECONDS})) is true`;
 
 export interface PermissionQuestionKey {
   readonly tenantId: string;
@@ -21,6 +23,8 @@ export interface PermissionQuestionKey {
 export interface AskedPermission {
   readonly approvalId: string;
   readonly state: ApprovalState;
+  /** An answer that allows is being written: it may use up the approval. */
+  readonly isServing: boolean;
   readonly questions: number;
   readonly questionsSeen: number;
 }
@@ -42,13 +46,12 @@ export class PermissionRepository {
    */
   async find({ tenantId, subjectId, inputMac }: PermissionQuestionKey): Promise<AskedPermission | undefined> {
     const rows = await this.database.query<AskedPermission>(sql`
-      select a.id as "approvalId", a.state, p.questions, p.questions_seen as "questionsSeen"
+      select a.id as "approvalId", a.state, ${IS_SERVING} as "isServing", p.questions, p.questions_seen as "questionsSeen"
       from agent_permissions p join approvals a on a.id = p.approval_id left join decisions d on d.approval_id = a.id
       where p.tenant_id = ${tenantId} and p.input_mac = ${inputMac} and (
         (a.state = 'pending' and (a.subject_id = ${subjectId} or p.questions > 0))
         or (a.subject_id = ${subjectId} and d.created_at > now() - make_interval(secs => ${DECIDED_SECONDS})
-          and (a.state = 'rejected' or (a.state = 'approved' and not p.is_served
-            and (p.served_at is null or p.served_at < now() - make_interval(secs => ${SERVING_SECONDS}))))))
+          and (a.state = 'rejected' or (a.state = 'approved' and not p.is_served))))
       order by a.state = 'pending' and a.subject_id = ${subjectId} desc, a.state <> 'pending' desc, a.id desc limit 1`);
     return rows[0];
   }
@@ -56,8 +59,8 @@ export class PermissionRepository {
   /** Begins an answer that allows. @returns when; null: another answer is being written or was written */
   async claim(tenantId: string, approvalId: string): Promise<Date | null> {
     const rows = await this.database.query<{ claimedAt: Date }>(sql`
-      update agent_permissions set served_at = now() where approval_id = ${approvalId} and tenant_id = ${tenantId} and not is_served
-        and (served_at is null or served_at < now() - make_interval(secs => ${SERVING_SECONDS})) returning served_at as "claimedAt"`);
+      update agent_permissions p set served_at = now() where approval_id = ${approvalId} and tenant_id = ${tenantId} and not is_served
+        and not ${IS_SERVING} returning served_at as "claimedAt"`);
     return rows[0]?.claimedAt ?? null;
   }
 

@@ -113,14 +113,14 @@ export class PermissionHooks {
     }
   }
 
-  /** Waits for the end of a pending approval. */
+  /** Waits for the end of a pending approval, and for that of an answer which another request is writing. */
   private async endOf(
     { principal, closed }: HookCall,
-    { approvalId, state, questions, questionsSeen }: AskedPermission,
+    { approvalId, state, isServing, questions, questionsSeen }: AskedPermission,
     withinMs: number,
   ): Promise<ApprovalWaitEnd | 'paused'> {
-    if (state !== 'pending') return state;
-    if (questions > questionsSeen) return 'questioned';
+    if (state !== 'pending' && !isServing) return state;
+    if (!isServing && questions > questionsSeen) return 'questioned';
     const { tenantId } = principal;
     const paused = new AbortController();
     const unfollow = this.pauses.follow(tenantId, ({ pause }) => {
@@ -131,7 +131,7 @@ export class PermissionHooks {
         principal,
         (ended) => {
           const signal = AbortSignal.any([closed, ended, paused.signal]);
-          return this.waits.wait({ tenantId, approvalId, questions }, { withinMs, signal });
+          return this.waits.wait({ tenantId, approvalId, questions, unserved: true }, { withinMs, signal });
         },
         'permission:ask',
       );
