@@ -9,6 +9,8 @@ const APP = 'config/app.yaml';
 /** With its patch more than the characters that a diff shows. */
 const LONG_LINES = 1_010;
 const LINE_CHARS = 1_000;
+const MANY_LINES = 12_000;
+const CHANGED_LINE = 11_990;
 
 describe('decisions on content of every kind', () => {
   let scene: ConsoleScene;
@@ -146,6 +148,34 @@ describe('decisions on content of every kind', () => {
     await dialog(visitor).getByRole('button', { name: 'Approve the chosen parts' }).click();
     await page.getByRole('heading', { name: /^Applied/ }).waitFor();
     expect(await scene.stage.read('long.txt')).toContain('line 35\n');
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
+  it('keep a changed line in its place when thousands of lines before it are opened', async () => {
+    const lines = Array.from({ length: MANY_LINES }, (_, index) => `line ${index + 1}`);
+    await scene.stage.write('many.txt', `${lines.join('\n')}\n`);
+    const changed = lines.with(CHANGED_LINE - 1, 'changed');
+    const pending = await startPending(scene.server.developer, 'many.txt', `${changed.join('\n')}\n`);
+    const visitor = await reviewer(pending.approvalId);
+    const { page } = visitor;
+    const line = page.locator('.patch-added');
+    const y = async (): Promise<number> => (await line.boundingBox())?.y ?? NaN;
+    const before = await y();
+    await page.getByRole('button', { name: 'Show the 11,986 unchanged lines before line 11987' }).click();
+    await page.getByText('line 11986', { exact: true }).waitFor();
+    expect(Math.abs((await y()) - before)).toBeLessThan(1);
+    expect(await page.locator('.patch-row').count()).toBeLessThan(600);
+    await visitor.picture('review-long-gap');
+    expect(await visitor.violations()).toEqual([]);
+    // Everything between is there, from either end.
+    await page.keyboard.press('Home');
+    await page.getByText('line 1', { exact: true }).waitFor();
+    await line.waitFor({ state: 'detached' });
+    await page.keyboard.press('n');
+    await line.waitFor();
+    await expect(line.textContent()).resolves.toContain('changed');
+    await page.getByText('line 11986', { exact: true }).waitFor();
     expect(visitor.troubles).toEqual([]);
     await visitor.leave();
   });

@@ -5,7 +5,7 @@ import { Counts } from './counts';
 import type { FileChange as FileFacts } from './file.facts';
 import { factsText } from './file.facts';
 import type { LeftOut } from './hunk.choice';
-import { mayGoOn, type Gaps, type PatchFile, type PatchHunk } from './patch.rows';
+import { mayGoOn, type Gaps, type PatchFile, type PatchHunk, type PatchRow } from './patch.rows';
 import { PatchTable } from './patch.table';
 import { TEXTS } from './texts';
 
@@ -135,17 +135,7 @@ function End(props: {
   const at = file.hunks.length;
   const rows = props.gaps.get(`${index}:${at}`);
   const last = file.hunks.at(-1)?.rows.at(-1)?.new ?? 0;
-  if (rows && rows.length > 0) {
-    return (
-      <PatchTable
-        path={file.path}
-        fileIndex={props.hasAnchors ? index : null}
-        rows={rows}
-        isVirtual={props.isVirtual}
-        target={props.target}
-      />
-    );
-  }
+  if (rows && rows.length > 0) return <Lines {...props} rows={rows} />;
   return (
     <div class="review-gap">
       <span class="review-gap-lines">
@@ -175,7 +165,7 @@ function HunkChange(props: {
   readonly gaps: Gaps;
   readonly actions: FileActions;
 }) {
-  const { file, index, hunk, at, isCurrent, isFileOut, left, actions } = props;
+  const { index, hunk, at, isCurrent, isFileOut, left, actions } = props;
   const { number, start, skipped } = hunk;
   const gap = props.gaps.get(`${index}:${at}`) ?? [];
   const hidden = gap.length > 0 ? 0 : skipped;
@@ -183,6 +173,7 @@ function HunkChange(props: {
   const hasHead = hidden > 0 || at > 0 || (number !== null && actions.onChoose !== undefined);
   return (
     <div class={`review-hunk${isOut ? ' review-out' : ''}${isCurrent ? ' review-current' : ''}`}>
+      {gap.length > 0 && <Lines {...props} rows={gap} />}
       <div
         class={hasHead ? 'review-gap' : 'review-gap review-gap-none'}
         data-hunk={`${index}:${at}`}
@@ -217,13 +208,27 @@ function HunkChange(props: {
           </>
         )}
       </div>
-      <PatchTable
-        path={file.path}
-        fileIndex={props.hasAnchors ? index : null}
-        rows={gap.length > 0 ? [...gap, ...hunk.rows] : hunk.rows}
-        isVirtual={props.isVirtual}
-        target={props.target}
-      />
+      <Lines {...props} rows={hunk.rows} />
     </div>
+  );
+}
+
+function Lines(props: {
+  readonly file: PatchFile;
+  readonly index: number;
+  readonly rows: readonly PatchRow[];
+  readonly isVirtual: boolean;
+  readonly hasAnchors: boolean;
+  readonly target: string | null;
+}) {
+  const { file, index, rows, isVirtual, hasAnchors, target } = props;
+  return (
+    <PatchTable
+      path={file.path}
+      fileIndex={hasAnchors ? index : null}
+      rows={rows}
+      isVirtual={isVirtual}
+      target={target}
+    />
   );
 }

@@ -75,7 +75,9 @@ function Block(props: {
     const element = body.current;
     if (!element || isAlways) return undefined;
     const observer = new IntersectionObserver(
-      ([entry]) => {
+      (entries) => {
+        // A fast scroll reports several changes at once, the newest last.
+        const entry = entries.at(-1);
         if (!entry) return;
         if (!entry.isIntersecting && entry.boundingClientRect.height > 0) {
           height.current = entry.boundingClientRect.height;

@@ -1,5 +1,5 @@
 import type { Approval, DecisionVerb } from '@assent/client';
-import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { inbox } from '../../live/inbox';
 import { announce } from '../../parts/announce';
 import { Button } from '../../parts/button';
@@ -67,6 +67,8 @@ export function ReviewPage(props: {
   const [opened, setOpened] = useState<ReadonlyMap<number, boolean>>(new Map());
   const [openedSince, setOpenedSince] = useState<ReadonlyMap<number, boolean>>(new Map());
   const [gaps, setGaps] = useState(NO_GAPS);
+  /** Beginning of the lines of a hunk before the gap above them opens. */
+  const anchor = useRef<{ readonly head: HTMLElement; readonly y: number } | null>(null);
   const [target, setTarget] = useState<RowPlace | null>(null);
   const [current, setCurrent] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
@@ -183,6 +185,15 @@ export function ReviewPage(props: {
     row?.focus({ preventScroll: true });
   }, [target]);
 
+  // The changed lines stay where they are on the screen: a long gap would push them out of sight.
+  useLayoutEffect(() => {
+    if (!anchor.current) return;
+    const { head, y } = anchor.current;
+    anchor.current = null;
+    window.scrollBy({ top: head.getBoundingClientRect().bottom - y, behavior: 'instant' });
+    head.focus({ preventScroll: true });
+  }, [gaps]);
+
   const submit = async (verb: DecisionVerb, comment: string): Promise<void> => {
     dispatch({ type: 'sent', verb });
     const said = comment.trim() === '' ? {} : { comment };
@@ -246,6 +257,8 @@ export function ReviewPage(props: {
     try {
       const whole = await client.call('diff/file/get', { diffId: diff.diffId, path: file.path, side: 'proposed' });
       if (onScreen.current !== diff.diffId) return;
+      const head = page.current?.querySelector<HTMLElement>(`#change [data-hunk="${fileIndex}:${at}"]`);
+      anchor.current = head ? { head, y: head.getBoundingClientRect().bottom } : null;
       setGaps((before) => new Map(before).set(`${fileIndex}:${at}`, gapRows(file, at, whole.content)));
     } catch (error) {
       setLoadError(error);
