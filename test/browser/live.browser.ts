@@ -111,6 +111,34 @@ describe('pages that are open for long', () => {
     await visitor.leave();
   });
 
+  it('list what came while hidden, where another tab holds the stream of the inbox', async () => {
+    const holder = await scene.arrive();
+    await holder.openFirstLink();
+    await holder.page.locator('.connection').getByText('Live').waitFor();
+    const visitor = await scene.arrive({ context: holder.page.context() });
+    const { page } = visitor;
+    await page.clock.install();
+    const streams: string[] = [];
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname === '/events') streams.push(request.url());
+    });
+    await visitor.go('/approvals');
+    await page.locator('.connection').getByText('Live').waitFor();
+    await page.getByRole('heading', { name: 'Approvals' }).waitFor();
+    await turn(page, 'hidden');
+    await page.clock.fastForward(LONG_HIDDEN_MS);
+    await page.locator('.connection').getByText('Not connected').waitFor();
+    await startPending(scene.server.developer, 'missed.txt', 'x');
+    await turn(page, 'visible');
+    await page.getByRole('button', { name: '1 new' }).waitFor();
+    await startPending(scene.server.developer, 'live.txt', 'x');
+    await page.getByRole('button', { name: '2 new' }).click();
+    for (const path of ['missed.txt', 'live.txt']) await page.getByText(path).first().waitFor();
+    expect(streams).toEqual([]);
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
   it('play a run from its first frame, at either speed, until now', async () => {
     const { runId } = await startPending(scene.server.developer, 'played.txt', 'x');
     const visitor = await scene.arrive();

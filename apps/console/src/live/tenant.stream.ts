@@ -12,12 +12,20 @@ export interface TenantListener {
 
 /** What the leading tab says to the others, and they to it. */
 type Message =
-  | { readonly type: 'connection'; readonly state: ConnectionState | 'failed'; readonly retryAt: number | null }
+  | Status
+  /** seq of the last event that the leader has seen. */
+  | { readonly type: 'position'; readonly seq: number }
   | { readonly type: 'event'; readonly event: ApprovalEvent }
   | { readonly type: 'hint'; readonly hint: TenantHint }
   | { readonly type: 'gap' }
   | { readonly type: 'hello' }
   | { readonly type: 'retry' };
+
+interface Status {
+  readonly type: 'connection';
+  readonly state: ConnectionState | 'failed';
+  readonly retryAt: number | null;
+}
 
 interface Identity {
   readonly client: AssentClient;
@@ -32,7 +40,9 @@ export class TenantStream {
   /** seq of the last event that this tab has seen. A tab that becomes the leader goes on from there. */
   private cursor: number | null;
   /** What the leader says to tabs that come later; null: this tab does not lead. */
-  private status: Extract<Message, { type: 'connection' }> | null = null;
+  private status: Status | null = null;
+  /** Events that come while this tab reads those that it missed; null: it reads none. */
+  private delayed: ApprovalEvent[] | null = null;
   /** A stream says when it opens whether the tenant is paused. */
   private pause: Message | null = null;
   private wake = (): void => undefined;
@@ -123,12 +133,16 @@ export class TenantStream {
     if (message.type === 'hint' && message.hint.topic === 'pause') this.pause = message;
     this.apply(message);
     this.post(message);
+    if (message.type === 'connection') this.postPosition();
   }
 
   private receive(message: Message): void {
-    if (this.status === null) this.apply(message);
-    else if (message.type === 'hello') {
+    if (this.status === null) {
+      if (message.type === 'position') void this.catchUp(message.seq);
+      else this.apply(message);
+    } else if (message.type === 'hello') {
       this.post(this.status);
+      this.postPosition();
       if (this.pause) this.post(this.pause);
     } else if (message.type === 'retry') this.retryNow();
   }
@@ -138,12 +152,44 @@ export class TenantStream {
     else if (message.type === 'hint') this.listener.hint(message.hint);
     else if (message.type === 'gap') this.listener.gap();
     else if (message.type === 'event') {
-      const { event } = message;
-      // After a change of the leader an event may come twice.
-      if (this.cursor !== null && event.seq <= this.cursor) return;
-      this.cursor = event.seq;
-      this.listener.event(event);
+      if (this.delayed) this.delayed.push(message.event);
+      else this.applyEvent(message.event);
     }
+  }
+
+  private applyEvent(event: ApprovalEvent): void {
+    // After a change of the leader an event may come twice.
+    if (this.cursor !== null && event.seq <= this.cursor) return;
+    this.cursor = event.seq;
+    this.listener.event(event);
+  }
+
+  /** Reads the events that the leader passed on before this tab followed it. @param to seq of the last of them */
+  private async catchUp(to: number): Promise<void> {
+    this.cursor ??= to;
+    if (this.cursor >= to || this.delayed) return;
+    this.delayed = [];
+    try {
+      for (let after = this.cursor; after < to; after = await this.readAfter(after, to));
+    } catch {
+      this.cursor = Math.max(this.cursor, to);
+      if (!isOver(this.end.signal)) this.listener.gap();
+    }
+    const delayed = this.delayed;
+    this.delayed = null;
+    if (!isOver(this.end.signal)) for (const event of delayed) this.applyEvent(event);
+  }
+
+  /** @returns the seq to go on from */
+  private async readAfter(after: number, to: number): Promise<number> {
+    const { signal } = this.end;
+    const { events, cursor } = await this.client.call('event/list', { after, topics: ['approvals'] }, { signal });
+    for (const event of events) this.applyEvent(event);
+    return events.length === 0 ? to : cursor;
+  }
+
+  private postPosition(): void {
+    if (this.cursor !== null) this.post({ type: 'position', seq: this.cursor });
   }
 
   private post(message: Message): void {
