@@ -139,8 +139,10 @@ function Filters({ isFiltered }: { readonly isFiltered: boolean }) {
       {select('subjectType', filters.anyType, AUDIT.subjectTypes)}
       {text('subjectId')}
       {text('runId')}
-      {time('from')}
-      {time('to')}
+      <div class="audit-range">
+        {time('from')}
+        {time('to')}
+      </div>
       {isFiltered && <ClearFilters />}
     </div>
   );

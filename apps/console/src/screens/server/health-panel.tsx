@@ -47,9 +47,6 @@ export function HealthPanel() {
             title={texts.title}
             actions={
               <span class="toolbar server-tools">
-                <span class="muted">
-                  {texts.read} <Time of={at} />
-                </span>
                 <Raw curl={{ method: 'GET', path: '/metrics' }} json={health} />
                 <Button small busy={loaded.isLoading} onClick={loaded.reload}>
                   {texts.refresh}
@@ -65,6 +62,9 @@ export function HealthPanel() {
                   {texts.replica} <Id of={health.replica} />
                 </span>
               )}
+              <span>
+                {texts.read} <Time of={at} />
+              </span>
               {info.grafanaUrl !== null && <a href={info.grafanaUrl}>{texts.grafana}</a>}
             </p>
             <Cards ready={ready} health={health} />

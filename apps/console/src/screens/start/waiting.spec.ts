@@ -18,7 +18,7 @@ describe('what waits for a person', () => {
   });
 
   it('says what a run waits for', () => {
-    expect(chipOf(run('r', 'waiting', 'input')).text).toBe('waiting for an answer');
-    expect(chipOf(run('r', 'completed', null))).toEqual({ tone: 'good', icon: 'check', text: 'completed' });
+    expect(chipOf(run('r', 'waiting', 'input')).text).toBe('Waiting for an answer');
+    expect(chipOf(run('r', 'completed', null))).toEqual({ tone: 'good', icon: 'check', text: 'Completed' });
   });
 });
