@@ -71,4 +71,23 @@ describe('the fusion of rankers', () => {
     expect(idsOf(found, { limit: 2, tokens: 100, minLexical: 0, minVector: 0 })).toEqual(['b', 'a']);
     expect(creditOf({ helpful: 0, harmful: 0 })).toBe(0.5);
   });
+
+  it('gives no weight to a ranker that scores all alike, also where rounding moves the mean of its scores', () => {
+    const found = [0.9, 0.5, 0.1].map((text, at) => ({
+      fragmentId: `f${at}`,
+      helpful: 0,
+      harmful: 0,
+      chars: 4,
+      text,
+      words: text,
+      trigram: 0.1,
+      vector: null,
+    }));
+    const within = { limit: 3, tokens: 100, minLexical: 0, minVector: 0 };
+    const alone = fuse(
+      found.map((one) => ({ ...one, trigram: null })),
+      within,
+    );
+    expect(fuse(found, within).map(({ fused }) => fused)).toEqual(alone.map(({ fused }) => fused));
+  });
 });

@@ -98,9 +98,11 @@ function ranksOf(candidates: readonly Candidate[]): Ranks {
 /** @param scores best first, so that rounding does not depend on the order of the candidates */
 function leadOf(scores: readonly number[]): number {
   const [best = 0] = scores;
+  // By rounding, the mean of equal scores may be another number.
+  if (best === scores.at(-1)) return 0;
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const deviation = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);
-  return deviation === 0 ? 0 : (best - mean) / deviation;
+  return deviation === 0 ? 0 : Math.max(0, best - mean) / deviation;
 }
 
 /** @param ordered best first */
