@@ -44,10 +44,23 @@ export class ChangedTools implements OnApplicationBootstrap {
   private async check(names: readonly string[] | null): Promise<void> {
     for (let after = FIRST_ID; ;) {
       const page = await this.approvals.pendingOfGateway(names, after, PAGE);
-      for (const approval of page) if (await this.isOutdated(approval)) await this.void(approval);
+      for (const approval of page) await this.checkOne(approval);
       const last = page.at(-1);
       if (!last || page.length < PAGE) return;
       after = last.id;
+    }
+  }
+
+  /** A failure does not block the others. */
+  private async checkOne(approval: ApprovalRecord): Promise<void> {
+    try {
+      if (await this.isOutdated(approval)) await this.void(approval);
+    } catch (err) {
+      const approvalId = approval.id;
+      this.log.warn(
+        { err, approvalId },
+        'could not void the call of a changed tool; it is refused when it is to be made',
+      );
     }
   }
 
