@@ -85,8 +85,7 @@ export class McpEndpoint {
     try {
       const { body, stop } = await this.feed(request.body, exchange, handler);
       // Its stream ends with a last message, after which the client subscribes again.
-      this.subscribe(reply, stop);
-      reply.raw.once('close', stop);
+      this.subscribe(exchange.closed, stop);
       await this.answer(request, reply, { handler, body, exchange });
     } catch (thrown) {
       refuse(request, reply, thrown);
@@ -154,9 +153,11 @@ export class McpEndpoint {
     else void this.notifier.signal({ topic: 'mcp_cancel', key });
   }
 
-  private subscribe(reply: FastifyReply, end: () => void): void {
+  private subscribe(closed: AbortSignal, end: () => void): void {
+    // The client may have left while its resources were read.
+    if (closed.aborted) return;
     this.subscriptions.add(end);
-    reply.raw.once('close', () => this.subscriptions.delete(end));
+    closed.addEventListener('abort', () => this.subscriptions.delete(end));
   }
 
   private async load(): Promise<Loaded> {

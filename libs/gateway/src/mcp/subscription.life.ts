@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { FrameStreams } from '@assent/runs';
-import type { CallContext } from '../call.context';
 import { StreamAccess } from '../streams/stream.access';
+import type { McpExchange } from './mcp.exchange';
 import type { McpHandler } from './mcp.sdk';
 
 export interface OpenSubscription {
@@ -10,7 +10,7 @@ export interface OpenSubscription {
   readonly stop: () => void;
 }
 
-/** Subscriptions count as open streams (MAX_STREAMS), and end with the credential of their caller. */
+/** Subscriptions count as open streams (MAX_STREAMS), and end with the request and the credential of their caller. */
 @Injectable()
 export class SubscriptionLife {
   constructor(
@@ -19,7 +19,7 @@ export class SubscriptionLife {
   ) {}
 
   /** @param handler of the subscription; closed at its end @throws AssentError overloaded */
-  begin({ principal }: CallContext, handler: McpHandler): OpenSubscription {
+  begin({ context: { principal }, closed }: McpExchange, handler: McpHandler): OpenSubscription {
     const over = new AbortController();
     const { signal } = over;
     const stop = (): void => {
@@ -27,7 +27,7 @@ export class SubscriptionLife {
     };
     signal.addEventListener('abort', this.streams.hold());
     void this.access
-      .poll(principal, (ended) => firstAborted(ended, signal))
+      .poll(principal, (ended) => firstAborted(ended, signal, closed))
       .catch(() => undefined)
       .finally(() => {
         stop();

@@ -36,9 +36,9 @@ export class GatewaySubscriptions implements OnModuleInit {
   }
 
   /** @throws AssentError overloaded */
-  follow(body: unknown, { context }: McpExchange, handler: McpHandler): FollowedChanges {
-    const { signal, stop } = this.life.begin(context, handler);
-    this.subscribed.set(handler, context.principal.tenantId);
+  follow(body: unknown, exchange: McpExchange, handler: McpHandler): FollowedChanges {
+    const { signal, stop } = this.life.begin(exchange, handler);
+    this.subscribed.set(handler, exchange.context.principal.tenantId);
     signal.addEventListener('abort', () => this.subscribed.delete(handler));
     return { body, stop };
   }

@@ -58,12 +58,14 @@ export class McpSubscriptions {
    * @param handler publishes the changes, and is closed when nothing follows them any more
    * @throws AssentError overloaded
    */
-  async follow(request: unknown, { context }: McpExchange, handler: McpHandler): Promise<FollowedChanges> {
-    const { signal, stop } = this.life.begin(context, handler);
+  async follow(request: unknown, exchange: McpExchange, handler: McpHandler): Promise<FollowedChanges> {
+    const { context } = exchange;
+    const { signal, stop } = this.life.begin(exchange, handler);
     try {
       const filter = filterOf(request);
-      const resources = await this.readable(filter.resourceSubscriptions, context);
+      // Before the first wait: the subscription may end during it.
       if (filter.resourcesListChanged) signal.addEventListener('abort', this.followList(context, handler));
+      const resources = await this.readable(filter.resourceSubscriptions, context);
       for (const runId of new Set(resources.map((resource) => resource.runId))) {
         const ofRun = resources.filter((resource) => resource.runId === runId);
         this.followRun(runId, ofRun, { context, handler, signal }).catch((err: unknown) => {
