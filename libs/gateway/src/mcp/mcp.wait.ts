@@ -167,6 +167,7 @@ export class McpWaits {
       release();
     }
   }
+
   /**
    * Waits until an approval without a run is no longer pending, the time is over, the client disconnects, or this replica
    * drains. The wait counts as an open stream.
