@@ -197,6 +197,22 @@ describe('what the MCP server asks the person at its client, its tasks and event
     await decideNext(replica, WRITE, 'reject');
   });
 
+  it('reports no task on a subscription, and refuses one for tasks by a client that does not take them', async () => {
+    const { runId } = await replica.developer.call('start', hidden());
+    const listen = { notifications: { taskIds: [runId], resourceSubscriptions: [] } };
+    expect(await ask('subscriptions/listen', listen, {})).toMatchObject({
+      id: 1,
+      error: { code: MISSING_CAPABILITY, data: { requiredCapabilities: { extensions: { [TASKS]: {} } } } },
+    });
+    const options = { versionNegotiation: { mode: 'auto' }, capabilities: { extensions: { [TASKS]: {} } } } as const;
+    const client = new Client({ name: 'test-client', version: '1' }, options);
+    clients.push(client);
+    const requestInit = { headers: { authorization: `Bearer ${DEVELOPER_KEY}` } };
+    await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', replica.process.url), { requestInit }));
+    expect((await client.listen({ ...listen.notifications })).honoredFilter).toEqual({});
+    await replica.developer.call('run/cancel', { runId });
+  });
+
   describe('events', () => {
     const poll = async (params: Json, key?: string): Promise<Json> =>
       resultOf(await ask('events/poll', params, {}, key));

@@ -25,6 +25,7 @@ export type McpFeed = (
   request: unknown,
   exchange: McpExchange,
   handler: McpHandler,
+  sdk: McpSdk,
 ) => FollowedChanges | Promise<FollowedChanges>;
 
 interface Loaded {
@@ -34,6 +35,7 @@ interface Loaded {
 
 const KEEP_ALIVE_MS = 15_000;
 const ACCEPTED = 202;
+const BAD_REQUEST = 400;
 /** Server error of JSON-RPC, which MCP clients know. */
 const REFUSED = -32_000;
 
@@ -83,12 +85,13 @@ export class McpEndpoint {
   ): Promise<void> {
     const handler = this.create(sdk);
     try {
-      const { body, stop } = await this.feed(request.body, exchange, handler);
+      const { body, stop } = await this.feed(request.body, exchange, handler, sdk);
       // Its stream ends with a last message, after which the client subscribes again.
       this.subscribe(exchange.closed, stop);
       await this.answer(request, reply, { handler, body, exchange });
     } catch (thrown) {
-      refuse(request, reply, thrown);
+      if (thrown instanceof sdk.ProtocolError) sendError(request, reply.code(BAD_REQUEST), thrown);
+      else refuse(request, reply, thrown);
     }
   }
 
@@ -218,11 +221,20 @@ function sessionHeader(request: FastifyRequest, reply: FastifyReply, exchange: M
 function refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
   const error = toPublicError(thrown);
   const { retryAfterSeconds } = error.details;
-  const id = isJsonRpcRequest(request.body) ? request.body.id : null;
   const { message, data } = toRpcError(error, request.id);
   reply
     .code(toProblem(error, request.id).status)
-    .header('retry-after', String(typeof retryAfterSeconds === 'number' ? retryAfterSeconds : 1))
+    .header('retry-after', String(typeof retryAfterSeconds === 'number' ? retryAfterSeconds : 1));
+  sendError(request, reply, { code: REFUSED, message, data });
+}
+
+function sendError(
+  { body }: FastifyRequest,
+  reply: FastifyReply,
+  { code, message, data }: { readonly code: number; readonly message: string; readonly data?: unknown },
+): void {
+  const id = isJsonRpcRequest(body) ? body.id : null;
+  void reply
     .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify({ jsonrpc: '2.0', id, error: { code: REFUSED, message, data } }));
+    .send(JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, data } }));
 }

@@ -10,7 +10,7 @@ interface ClientCapabilities {
 }
 
 /** What the client of a request of the newer protocol can do; nothing with the older one. */
-export function capabilitiesOf({ envelope }: McpRequestScope): ClientCapabilities {
+export function capabilitiesOf({ envelope }: { readonly envelope?: unknown }): ClientCapabilities {
   const members = (envelope ?? {}) as Readonly<Record<string, ClientCapabilities | undefined>>;
   return members[CAPABILITIES] ?? {};
 }
@@ -21,6 +21,6 @@ export function takesForms(mcp: McpRequestScope): boolean {
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }
 
-export function takesTasks(mcp: McpRequestScope): boolean {
+export function takesTasks(mcp: { readonly envelope?: unknown }): boolean {
   return capabilitiesOf(mcp).extensions?.[TASKS] !== undefined;
 }

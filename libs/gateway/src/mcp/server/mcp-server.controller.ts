@@ -12,6 +12,7 @@ import { isJsonRpcRequest } from '../mcp.messages';
 import { readHold } from '../mcp.wait';
 import { AssentMcpServer, assentToolOf } from './assent.server';
 import { McpSubscriptions } from './mcp.subscriptions';
+import { requireTasks } from './mcp.tasks';
 
 /** POST /mcp: Assent's own operations as an MCP server. */
 @ApiExcludeController()
@@ -31,7 +32,10 @@ export class McpServerController implements BeforeApplicationShutdown {
     this.endpoint = new McpEndpoint(
       (exchange, era, sdk) => server.create(exchange, this.holds.get(exchange) ?? null, era, sdk),
       log,
-      (request, exchange, handler) => subscriptions.follow(request, exchange, handler),
+      (request, exchange, handler, sdk) => {
+        requireTasks(request, sdk);
+        return subscriptions.follow(request, exchange, handler);
+      },
       notifier,
     );
   }

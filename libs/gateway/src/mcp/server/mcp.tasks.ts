@@ -15,6 +15,13 @@ interface TaskParams {
   readonly taskId: string;
 }
 
+interface ListenRequest {
+  readonly params?: {
+    readonly notifications?: { readonly taskIds?: unknown } | null;
+    readonly _meta?: unknown;
+  } | null;
+}
+
 /** Reads, answers and cancels the runs behind calls that were answered with a task. */
 export function addTasks(
   { server }: McpServer,
@@ -28,9 +35,7 @@ export function addTasks(
     act: (params: TaskParams, call: McpCall, mcp: McpRequestScope) => Promise<Readonly<Record<string, unknown>>>,
   ): void => {
     server.setRequestHandler(method, { params }, async (given, { mcpReq }) => {
-      if (!takesTasks(mcpReq)) {
-        throw new sdk.MissingRequiredClientCapabilityError({ requiredCapabilities: { extensions: { [TASKS]: {} } } });
-      }
+      if (!takesTasks(mcpReq)) throw missingTasks(sdk);
       try {
         if (!isUuid(given.taskId)) throw new AssentError('not_found', 'There is no such task.', { pointer: '/taskId' });
         return await act(given, callOf(mcpReq), mcpReq);
@@ -55,6 +60,20 @@ export function addTasks(
     await call.invoke('run/cancel', { runId });
     return {};
   });
+}
+
+/**
+ * Clients that take tasks poll them: the acknowledgement of their subscription names no task.
+ * @param request `subscriptions/listen`
+ * @throws ProtocolError if it names tasks and its client does not take them
+ */
+export function requireTasks(request: unknown, sdk: McpSdk): void {
+  const { notifications, _meta } = (request as ListenRequest).params ?? {};
+  if (notifications?.taskIds !== undefined && !takesTasks({ envelope: _meta })) throw missingTasks(sdk);
+}
+
+function missingTasks(sdk: McpSdk): Error {
+  return new sdk.MissingRequiredClientCapabilityError({ requiredCapabilities: { extensions: { [TASKS]: {} } } });
 }
 
 /** A person who decides is not at this client: such a task is `working`. A question is for the person at this client. */
