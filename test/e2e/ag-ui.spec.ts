@@ -301,7 +301,7 @@ describe('the AG-UI endpoint', () => {
     const late = clientOf(server.developer, client.agent.threadId);
     const events = await late.turn(turn);
     expect(typesOf(events)).toEqual(['RUN_STARTED', 'STATE_SNAPSHOT', 'MESSAGES_SNAPSHOT', 'CUSTOM', 'RUN_FINISHED']);
-    expect(late.state).toMatchObject({ state: 'completed', goal: GOAL });
+    expect(late.state).toMatchObject({ state: 'completed', goal: GOAL, tree: null, approval: null });
     expect(late.agent.messages).toMatchObject([
       { role: 'user' },
       { role: 'assistant', content: 'The tool has answered.' },
