@@ -15,6 +15,8 @@ export interface ScriptedModel {
   readonly url: string;
   /** The results that the model has received, as the agent words them. */
   readonly results: readonly string[];
+  /** The agent has asked the model, and does not offer a tool that the model would call. */
+  readonly lacksTool: boolean;
   play(scene: Scene): void;
   close(): Promise<void>;
 }
@@ -26,6 +28,7 @@ type Event = readonly [name: string, data: Json | string];
 export async function startScriptedModel(): Promise<ScriptedModel> {
   let scene: Scene = { next: () => null };
   let results: readonly string[] = [];
+  let lacksTool = false;
   const server = createServer((request, response) => {
     void text(request).then(async (body) => {
       const api = APIS.find(({ path }) => request.url?.includes(path));
@@ -34,7 +37,9 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
       const received = api.results(asked);
       if (received.length > 0) results = received;
       const call = await scene.next(received);
-      return send(response, (call && api.call(call, `call_${received.length}`, asked)) ?? api.end());
+      const events = call && api.call(call, `call_${received.length}`, asked);
+      lacksTool ||= call !== null && events === null;
+      return send(response, events ?? api.end());
     });
   });
   server.listen(0, '127.0.0.1');
@@ -44,9 +49,13 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
     get results() {
       return results;
     },
+    get lacksTool() {
+      return lacksTool;
+    },
     play: (next) => {
       scene = next;
       results = [];
+      lacksTool = false;
     },
     close: async () => {
       server.closeAllConnections();
