@@ -10,12 +10,14 @@ const HOUR_MS = 3_600_000;
 describe('access to the MCP gateway', () => {
   let gateway: GatewayStage;
   let replica: Replica;
+  let issuer: TokenIssuer;
 
   beforeAll(async () => {
-    gateway = await GatewayStage.open();
+    [gateway, issuer] = await Promise.all([GatewayStage.open(), TokenIssuer.open()]);
     replica = await gateway.start();
   });
   afterAll(async () => {
+    issuer.close();
     await gateway.close();
   });
 
@@ -95,7 +97,6 @@ describe('access to the MCP gateway', () => {
   });
 
   it('names the issuer of tokens for its address, and accepts them', async () => {
-    const issuer = await TokenIssuer.open();
     const other = await gateway.start({}, { ...issuer.env, PUBLIC_URL: 'https://assent.example/base/' });
     const resource = 'https://assent.example/base/mcp/gateway';
     const response = await fetch(`${other.process.url}/.well-known/oauth-protected-resource/mcp/gateway`);
@@ -121,6 +122,5 @@ describe('access to the MCP gateway', () => {
     expect(await statusWith('https://evil.example/mcp/gateway', other)).toBe(401);
     // Without PUBLIC_URL the address is only what the client says.
     expect(await statusWith(`${local.process.url}/mcp/gateway`, local)).toBe(401);
-    issuer.close();
   });
 });

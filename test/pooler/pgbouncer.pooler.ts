@@ -46,20 +46,25 @@ class PgBouncer {
     await chmod(folder, 0o755);
     const child = spawn('pgbouncer', ['-q', join(folder, 'pgbouncer.ini')], { stdio: 'ignore' });
     const url = Object.assign(new URL(databaseUrl), { host: `127.0.0.1:${port}` }).href;
-    await eventually('PgBouncer serves', async () => {
-      const client = new Client({ connectionString: url });
-      client.on('error', () => undefined);
-      await client.connect();
-      await client.end();
-      return true;
-    });
-    return new PgBouncer(url, folder, child);
+    const pooler = new PgBouncer(url, folder, child);
+    try {
+      await eventually('PgBouncer serves', async () => {
+        const client = new Client({ connectionString: url });
+        client.on('error', () => undefined);
+        await client.connect();
+        await client.end();
+        return true;
+      });
+    } catch (error) {
+      await pooler.close();
+      throw error;
+    }
+    return pooler;
   }
 
   async close(): Promise<void> {
     const gone = once(this.process, 'exit');
-    this.process.kill('SIGKILL');
-    await gone;
+    if (this.process.kill('SIGKILL')) await gone;
     await rm(this.folder, { recursive: true, force: true });
   }
 }

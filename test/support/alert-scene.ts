@@ -179,8 +179,8 @@ export class AlertScene {
       CLIENT_TRACE_ID,
       ...variables,
     };
-    const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-c', script], { env });
-    await rm(log);
+    const shell = promisify(execFile)('bash', ['--norc', '-c', script], { env });
+    const { stdout, stderr } = await shell.finally(() => rm(log));
     const output = stdout + stderr;
     if (MISTAKES.test(output)) throw new Error(`The checks for ${alert} have a mistake:\n${output}`);
     return output;

@@ -72,7 +72,12 @@ export class Monitoring {
       `http://127.0.0.1:${prometheus}`,
       `http://127.0.0.1:${alertmanager}`,
     );
-    await monitoring.start(prometheus, alertmanager);
+    try {
+      await monitoring.start(prometheus, alertmanager);
+    } catch (error) {
+      await monitoring.close();
+      throw error;
+    }
     return monitoring;
   }
 

@@ -113,20 +113,23 @@ export async function openProxy(kind: ProxyKind, upstreams: readonly [string, st
     stdio: ['ignore', output.fd, output.fd],
     env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin`, HOME: folder },
   });
+  const gone = once(child, 'exit');
   await output.close();
   const url = `https://127.0.0.1:${port}`;
-  await eventually(`${kind} serves`, async () => child.exitCode !== null || (await isServing(url)));
-  if (child.exitCode !== null) throw new Error(`${kind} did not start: ${await readFile(log, 'utf8')}`);
-  return {
-    url,
-    close: async () => {
-      const gone = once(child, 'exit');
-      // nginx would leave its workers behind; Caddy would wait for open streams.
-      child.kill(kind === 'nginx' ? 'SIGTERM' : 'SIGKILL');
-      await gone;
-      await rm(folder, { recursive: true, force: true });
-    },
+  const close = async (): Promise<void> => {
+    // nginx would leave its workers behind; Caddy would wait for open streams.
+    child.kill(kind === 'nginx' ? 'SIGTERM' : 'SIGKILL');
+    await gone;
+    await rm(folder, { recursive: true, force: true });
   };
+  try {
+    await eventually(`${kind} serves`, async () => child.exitCode !== null || (await isServing(url)));
+    if (child.exitCode !== null) throw new Error(`${kind} did not start: ${await readFile(log, 'utf8')}`);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url, close };
 }
 
 async function isServing(url: string): Promise<boolean> {

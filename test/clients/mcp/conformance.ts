@@ -50,7 +50,7 @@ export const CONFORMANCE: readonly ConformanceRun[] = [
 
 const LINE = /^([✓✗]) ([\w-]+): (\d+) passed, (\d+) failed/;
 
-/** @returns a row per scenario, and the scenarios that should have passed */
+/** @returns a row for each scenario, and those that failed although they must pass */
 export async function conforms(
   folder: string,
   run: ConformanceRun,

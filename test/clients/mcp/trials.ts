@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decideNext, pendingApproval } from '@assent/test-support/mcp-gateway';
 import type { Replica, Stage } from '@assent/test-support/stage';
+import type { AgentRun } from '../agents/programs';
 import type { McpClient, Place, ToolCall } from './clients';
 
 const WRITE = 'file.write';
@@ -82,24 +83,34 @@ export async function playMcp(
   const place: Place = { ...where, home, url: `${server.process.url}/mcp` };
   const slug = `${trial.name}-${client.name}`.replaceAll(/\W+/g, '-').toLowerCase();
   const path = trial.path ?? `${slug}.txt`;
-  const call = async (wanted: ToolCall): Promise<string> => {
+  const runs: AgentRun[] = [];
+  const start = (wanted: ToolCall): AgentRun => {
     const run = client.start(wanted, place);
+    runs.push(run);
+    return run;
+  };
+  const call = async (wanted: ToolCall): Promise<string> => {
+    const run = start(wanted);
     await run.ended;
     return wordsOf(client.received(run, place));
   };
   const abandon = async (wanted: ToolCall, when: Promise<unknown>): Promise<void> => {
-    const run = client.start(wanted, place);
+    const run = start(wanted);
     await when;
     run.kill();
     await run.ended;
   };
   const args = { title: `${trial.name}, ${client.name}`, files: [{ path, content: 'one\n' }] };
-  const seen = await trial.play({ server, call, abandon, proposal: { tool: 'propose_change', args } });
-  const file = await stage.read(path).then(
-    (text) => `file: ${text.trim()}`,
-    () => 'no file',
-  );
-  return `${seen}; ${file}`;
+  try {
+    const seen = await trial.play({ server, call, abandon, proposal: { tool: 'propose_change', args } });
+    const file = await stage.read(path).then(
+      (text) => `file: ${text.trim()}`,
+      () => 'no file',
+    );
+    return `${seen}; ${file}`;
+  } finally {
+    for (const run of runs) run.kill();
+  }
 }
 
 /** The state and comment in what a client has received, with or without the escapes of a text in JSON. */
