@@ -82,7 +82,7 @@ describe('pages that are open for long', () => {
     await visitor.leave();
   });
 
-  it('let the stream of the inbox go while hidden, and list what came meanwhile', async () => {
+  it('let the stream of the inbox go while hidden, and list what arrived in the meantime', async () => {
     const visitor = await scene.arrive();
     const { page } = visitor;
     await page.clock.install();

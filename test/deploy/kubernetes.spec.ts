@@ -233,7 +233,7 @@ describe('the manifests', () => {
         expect(protocol).toContain(`\`GET ${probe?.httpGet.path ?? 'none'}\``);
         expect(ports?.map(({ name }) => name)).toContain(probe?.httpGet.port);
       }
-      // A database that is away must not restart the pods.
+      // A database that cannot be reached must not restart the pods.
       expect(livenessProbe?.httpGet.path).toBe('/livez');
       const preStop = lifecycle?.preStop.sleep.seconds ?? 0;
       expect(workload.spec.template.spec.terminationGracePeriodSeconds).toBeGreaterThan(preStop + drain + grace);

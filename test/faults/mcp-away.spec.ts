@@ -36,7 +36,7 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 });
 `;
 
-describe('an MCP server that is away for a while', () => {
+describe('an MCP server that cannot be reached for a while', () => {
   let stage: Stage;
   let folder: string;
   let server: Replica;

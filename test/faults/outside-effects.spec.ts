@@ -128,7 +128,7 @@ describe('an effect outside', () => {
       response.end('{"done":true}');
     };
     await decide(server.reviewer, asked, 'approve');
-    // Until then the server answers that its database is away.
+    // Until then the server answers that its database cannot be reached.
     await eventually('the run ends', async () => {
       const ended = await stage.rows('select from runs where id = $1 and finished_at is not null', [asked.runId]);
       return ended.length === 1;

@@ -219,7 +219,7 @@ describe('what watches the server', () => {
     }
   });
 
-  it('answers the scrape while its database is away, with what it knew last', async () => {
+  it('answers the scrape with the last known values while its database cannot be reached', async () => {
     const { pathname } = new URL(stage.databaseUrl);
     const name = pathname.slice(1);
     const elsewhere = new Client({

@@ -199,7 +199,7 @@ describe('ApprovalWaits', () => {
     expect(await Promise.all([pending, decided])).toEqual(['timeout', 'approved']);
   });
 
-  it('survives a database that is away, and ends at its deadline nevertheless', async () => {
+  it('survives a database that cannot be reached, and still ends at its deadline', async () => {
     approvals.failure = new Error('connection lost');
     const [short, long] = [wait(ID, undefined, 1_000), wait()];
     await settled();

@@ -254,7 +254,7 @@ describe('the worker', () => {
   it('gives a claim back with the run when its phase is postponed', async () => {
     const write = { name: 'claim given back' } as never;
     const scene = new Scene().phase('apply', () => {
-      throw new Postponed(new AssentError('overloaded', 'The server is away.'), [write]);
+      throw new Postponed(new AssentError('overloaded', 'The server cannot be reached.'), [write]);
     });
     await expect(scene.work(runOf({ phase: 'apply' }))).resolves.toEqual(['apply', 'postponed', 'commit']);
     expect(scene.commits[0]?.writes).toEqual([write]);

@@ -137,7 +137,7 @@ describe('FrameHub', () => {
   it('logs a failed read and finds the frames with the next poll', async () => {
     const follower = follow(0);
     commitElsewhere(1, 1);
-    log.failure = new Error('the database is away');
+    log.failure = new Error('the database cannot be reached');
     hint([RUN]);
     await jest.advanceTimersByTimeAsync(0);
     expect([follower.seqs, warnings.length]).toEqual([[], 1]);

@@ -194,8 +194,8 @@ describe('FrameStream', () => {
   });
 
   it('fails when the log cannot be read', async () => {
-    log.failure = new Error('the database is away');
-    await expect(allOf(open())).rejects.toThrow('the database is away');
+    log.failure = new Error('the database cannot be reached');
+    await expect(allOf(open())).rejects.toThrow('the database cannot be reached');
     expect(hub.followers).toEqual([]);
   });
 

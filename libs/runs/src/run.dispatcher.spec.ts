@@ -54,7 +54,9 @@ describe('RunDispatcher', () => {
     const seen: number[] = [];
     const look = () => void seen.push(executor.reserved);
     await Promise.all([1, 2].map(() => dispatcher.commit(() => Promise.resolve((look(), null)))));
-    await expect(dispatcher.commit(() => Promise.reject(new Error('the database is away')))).rejects.toThrow();
+    await expect(
+      dispatcher.commit(() => Promise.reject(new Error('the database cannot be reached'))),
+    ).rejects.toThrow();
     expect([seen, executor.reserved]).toEqual([[1, 2], 0]);
   });
 

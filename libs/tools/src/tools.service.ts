@@ -216,7 +216,11 @@ export class ToolsService {
     };
   }
 
-  /** Whether the foreign tool of stored content is another one than the reviewer sees. A tool that is away is not. @throws like `apply` */
+  /**
+   * Whether the foreign tool of stored content has changed since the reviewer saw it. A tool that cannot be reached counts as
+   * unchanged.
+   * @throws like `apply`
+   */
   isOutdated(bytes: Uint8Array, expectedHash: string): boolean {
     const content = parseStored(bytes, expectedHash);
     const { definition } = content.v === 2 ? content.effect : {};

@@ -238,7 +238,7 @@ describe('AssentClient', () => {
     });
 
     it('says that it failed, with the cause', async () => {
-      const cause = new Error('the issuer is away');
+      const cause = new Error('the issuer cannot be reached');
       client = open({ credential: () => Promise.reject(cause) });
       expect(await caught(client.call('run/list', {}))).toMatchObject({ type: 'urn:assent:client:credential', cause });
     });

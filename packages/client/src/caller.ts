@@ -3,8 +3,8 @@ import type { MethodName, MethodParams, MethodResult } from '@assent/contract';
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /**
-   * Carrying the call out twice is the same as once: it is repeated when the server cannot be reached or is busy.
-   * Default: for reads, decisions, and starts with an idempotency key.
+   * The call is idempotent, so it is repeated when the server cannot be reached or is busy. Default: for reads, decisions,
+   * and starts with an idempotency key.
    */
   readonly isRepeatable?: boolean;
 }

@@ -162,12 +162,12 @@ describe('the act phase', () => {
     await expect(scene.act({ tree: treeOf(EDIT) })).rejects.toThrow('a bug');
   });
 
-  it('waits for a tool that is away, unless a model can choose another one', async () => {
+  it('waits for a tool that cannot be reached, unless a model can choose another one', async () => {
     const scene = new Scene();
     scene.dryRun = () => {
-      throw new AssentError('overloaded', 'The server is away.', { attempted: false });
+      throw new AssentError('overloaded', 'The server cannot be reached.', { attempted: false });
     };
-    await expect(scene.act({ tree: treeOf(EDIT) })).rejects.toThrow('away');
+    await expect(scene.act({ tree: treeOf(EDIT) })).rejects.toThrow('cannot be reached');
     expect(outcomeOf(await scene.act({ tree: treeOf(EDIT) }, true))).toBe('overloaded');
   });
 

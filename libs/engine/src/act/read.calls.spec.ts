@@ -63,7 +63,7 @@ class Scene {
     this.running -= 1;
     signal.throwIfAborted();
     if (args['path'] === 'gone') throw new AssentError('not_found', 'There is no such file.');
-    if (args['path'] === 'away') throw new AssentError('overloaded', 'It is away.', { attempted: false });
+    if (args['path'] === 'away') throw new AssentError('overloaded', 'It cannot be reached.', { attempted: false });
     if (args['path'] === 'bug') throw new Error('a bug');
     if (args['path'] === 'big') return { content: 'x'.repeat(1_000_000) };
     return { path: args['path'] };

@@ -157,11 +157,11 @@ describe('the apply phase, with the effect', () => {
     expect(reasonOf(await scene.run(CLAIMED))).toBe('outcome_unknown');
   });
 
-  it('gives the claim back when nothing was sent because the server is away', async () => {
+  it('gives the claim back when nothing was sent because the server cannot be reached', async () => {
     const scene = new Scene();
     scene.external = { ...EXTERNAL };
     scene.effect = () => {
-      throw new AssentError('overloaded', 'The server is away.', { attempted: false });
+      throw new AssentError('overloaded', 'The server cannot be reached.', { attempted: false });
     };
     await expect(scene.run(CLAIMED)).rejects.toBeInstanceOf(Postponed);
     await expect(scene.run(CLAIMED)).rejects.toMatchObject({ writes: [expect.anything(), expect.anything()] });

@@ -80,7 +80,7 @@ describe('a sweep', () => {
     held.failing = 5;
     for (const fails of [true, true, false, true, true, true, true, false]) {
       held.sweep.wake();
-      await held.end(fails ? new Error('the database is away') : undefined);
+      await held.end(fails ? new Error('the database cannot be reached') : undefined);
     }
     expect(held.reported).toEqual([5, 5, 5, 5, 5, 6, 6, 5]);
   });

@@ -118,7 +118,7 @@ describe('the plugin of opencode', () => {
     expect(await firstReply()).toMatchObject({ body: { reply: 'reject', message: 'use the staging cluster' } });
   });
 
-  it('asks again until somebody has decided, also after the server was away', async () => {
+  it('asks again until somebody has decided, also after the server could not be reached', async () => {
     const unavailable: RequestListener = (_, response) => void response.writeHead(503).end();
     answers = [(request) => void request.socket.destroy(), unavailable, says('ask'), says('allow')];
     await ask();

@@ -47,7 +47,7 @@ describe('a decision', () => {
   });
 
   it('keeps a refusal that the approval does not explain', () => {
-    const error = new Error('the server is away');
+    const error = new Error('the server cannot be reached');
     const state = after({ type: 'sent', verb: 'approve' }, { type: 'refused', error, approval: null });
     expect(state.problem).toBe(error);
     expect(barOf(state, REVIEWER)).toEqual({ kind: 'ready' });

@@ -37,12 +37,12 @@ describe('the outcome of a gateway call', () => {
     ['fails for good', [failed('invalid')], { state: 'failed', retryable: false }],
     [
       'waits for its server',
-      [frame('run.retrying', { error: { message: 'Away.' } })],
+      [frame('run.retrying', { error: { message: 'The server cannot be reached.' } })],
       { state: 'failed', retryable: true, isOver: false },
     ],
     [
-      'is made after its server was away',
-      [frame('run.retrying', { error: { message: 'Away.' } }), frame('tool.started')],
+      'is made after its server could not be reached',
+      [frame('run.retrying', { error: { message: 'The server cannot be reached.' } }), frame('tool.started')],
       { state: 'pending' },
     ],
   ])('%s', (_, frames, expected) => {
@@ -51,7 +51,9 @@ describe('the outcome of a gateway call', () => {
 
   it('is final when no equal call can get another result of it', () => {
     expect(isFinal(outcomeOf([asked]))).toBe(false);
-    expect(isFinal(outcomeOf([frame('run.retrying', { error: { message: 'Away.' } })]))).toBe(false);
+    expect(isFinal(outcomeOf([frame('run.retrying', { error: { message: 'The server cannot be reached.' } })]))).toBe(
+      false,
+    );
     expect(isFinal(outcomeOf([failed('timeout')]))).toBe(true);
   });
 });

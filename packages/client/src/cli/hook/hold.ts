@@ -1,12 +1,12 @@
 export const DEFAULT_HOLD_SECONDS = 540;
 export const MAX_HOLD_SECONDS = 3_600;
 
-/** Time in seconds beyond the hold until the answer has to be there. */
+/** Seconds after the end of the hold by which the answer must have arrived. */
 const ANSWER_MARGIN_SECONDS = 20;
-/** Time in seconds beyond it until the agent gives up on the hook. */
+/** Seconds after that until the agent gives up on the hook. */
 const AGENT_MARGIN_SECONDS = 40;
 
-/** Seconds for which `assent hook` waits for the answer to a question that is held so long. */
+/** Seconds for which `assent hook` waits for the answer to a question with this hold. */
 export function answerLimitSeconds(holdSeconds: number): number {
   return holdSeconds + ANSWER_MARGIN_SECONDS;
 }
