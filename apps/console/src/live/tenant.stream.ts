@@ -133,7 +133,6 @@ export class TenantStream {
     if (message.type === 'hint' && message.hint.topic === 'pause') this.pause = message;
     this.apply(message);
     this.post(message);
-    if (message.type === 'connection') this.postPosition();
   }
 
   private receive(message: Message): void {
@@ -142,7 +141,6 @@ export class TenantStream {
       else this.apply(message);
     } else if (message.type === 'hello') {
       this.post(this.status);
-      this.postPosition();
       if (this.pause) this.post(this.pause);
     } else if (message.type === 'retry') this.retryNow();
   }
@@ -167,33 +165,29 @@ export class TenantStream {
   /** Reads the events that the leader passed on before this tab followed it. @param to seq of the last of them */
   private async catchUp(to: number): Promise<void> {
     this.cursor ??= to;
-    if (this.cursor >= to || this.delayed) return;
-    this.delayed = [];
-    try {
-      for (let after = this.cursor; after < to; after = await this.readAfter(after, to));
-    } catch {
-      this.cursor = Math.max(this.cursor, to);
-      if (!isOver(this.end.signal)) this.listener.gap();
-    }
-    const delayed = this.delayed;
-    this.delayed = null;
-    if (!isOver(this.end.signal)) for (const event of delayed) this.applyEvent(event);
-  }
-
-  /** @returns the seq to go on from */
-  private async readAfter(after: number, to: number): Promise<number> {
+    if (this.delayed) return;
+    const delayed: ApprovalEvent[] = (this.delayed = []);
     const { signal } = this.end;
-    const { events, cursor } = await this.client.call('event/list', { after, topics: ['approvals'] }, { signal });
-    for (const event of events) this.applyEvent(event);
-    return events.length === 0 ? to : cursor;
-  }
-
-  private postPosition(): void {
-    if (this.cursor !== null) this.post({ type: 'position', seq: this.cursor });
+    try {
+      while (this.cursor < to) {
+        const params = { after: this.cursor, topics: ['approvals' as const] };
+        const { events } = await this.client.call('event/list', params, { signal });
+        for (const event of events) this.applyEvent(event);
+        if (events.length === 0) this.cursor = to;
+      }
+    } catch {
+      if (isOver(signal)) return;
+      this.cursor = to;
+      this.listener.gap();
+    }
+    this.delayed = null;
+    for (const event of delayed) this.applyEvent(event);
   }
 
   private post(message: Message): void {
-    if (!this.end.signal.aborted) this.channel.postMessage(message);
+    if (this.end.signal.aborted) return;
+    this.channel.postMessage(message);
+    if (message.type === 'connection' && this.cursor !== null) this.post({ type: 'position', seq: this.cursor });
   }
 }
 

@@ -221,14 +221,6 @@ function Lines(props: {
   readonly hasAnchors: boolean;
   readonly target: string | null;
 }) {
-  const { file, index, rows, isVirtual, hasAnchors, target } = props;
-  return (
-    <PatchTable
-      path={file.path}
-      fileIndex={hasAnchors ? index : null}
-      rows={rows}
-      isVirtual={isVirtual}
-      target={target}
-    />
-  );
+  const { file, index, hasAnchors } = props;
+  return <PatchTable {...props} path={file.path} fileIndex={hasAnchors ? index : null} />;
 }

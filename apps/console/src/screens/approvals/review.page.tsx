@@ -190,7 +190,7 @@ export function ReviewPage(props: {
     if (!anchor.current) return;
     const { head, y } = anchor.current;
     anchor.current = null;
-    window.scrollBy({ top: head.getBoundingClientRect().bottom - y, behavior: 'instant' });
+    window.scrollBy(0, head.getBoundingClientRect().bottom - y);
     head.focus({ preventScroll: true });
   }, [gaps]);
 

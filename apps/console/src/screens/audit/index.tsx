@@ -139,7 +139,7 @@ function Filters({ isFiltered }: { readonly isFiltered: boolean }) {
       {select('subjectType', filters.anyType, AUDIT.subjectTypes)}
       {text('subjectId')}
       {text('runId')}
-      <div class="audit-range">
+      <div class="toolbar audit-range">
         {time('from')}
         {time('to')}
       </div>

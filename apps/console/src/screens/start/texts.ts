@@ -9,7 +9,6 @@ export const START = {
   ownRun: 'You started it, so somebody else decides.',
   continueAs: (subject: string) => `Act as ${subject}`,
   expires: 'expires',
-  answer: 'needs an answer',
   running: 'Runs',
   runningAll: 'All runs',
   nothingRuns: 'No run yet. Start one of the examples.',
