@@ -163,9 +163,9 @@ export class ApprovalRepository {
    * Pending approvals of calls through the MCP gateway, in any tenant, ordered by id, after `after`.
    * @param tools null: of all tools
    */
-  async pendingOfGateway(tools: readonly string[] | null, after: string, limit: number): Promise<ApprovalRecord[]> {
+  async pendingOfGateway(tools: readonly string[], after: string, limit: number): Promise<ApprovalRecord[]> {
     return this.read(sql`${APPROVAL_SELECT} where approvals.state = 'pending' and runs.origin = 'gateway'
-      ${tools === null ? sql`` : sql`and approvals.tool = any(${tools}::text[])`}
+      and approvals.tool = any(${tools}::text[])
       and approvals.id > ${after}::uuid order by approvals.id limit ${limit}`);
   }
 

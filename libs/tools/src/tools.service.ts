@@ -82,6 +82,11 @@ export class ToolsService {
     });
   }
 
+  /** The tools of foreign servers that are there now. */
+  foreignNames(): string[] {
+    return this.registry.list().flatMap(({ name, remote }) => (remote ? [name] : []));
+  }
+
   /** Calls the listener with the names of tools of foreign servers that are new, changed or gone. It MUST NOT throw. */
   onChange(listener: ToolsListener): void {
     this.registry.onChange(listener);

@@ -24,16 +24,16 @@ export class ChangedTools implements OnApplicationBootstrap {
     @Inject(LOG) private readonly log: Log,
   ) {}
 
-  /** The tools may have changed while no server was running. */
+  /** The tools may have changed while no server was running. Those that this replica does not have may be at others. */
   onApplicationBootstrap(): void {
     this.tools.onChange((names) => {
       this.checkNext(names);
     });
-    this.checkNext(null);
+    this.checkNext(this.tools.foreignNames());
   }
 
-  /** One check at a time. @param names null: all tools */
-  private checkNext(names: readonly string[] | null): void {
+  /** One check at a time. */
+  private checkNext(names: readonly string[]): void {
     this.checking = this.checking.then(() =>
       forAllTenants(() => this.check(names)).catch((err: unknown) => {
         this.log.warn({ err }, 'could not void calls of changed tools; they are refused when they are to be made');
@@ -41,7 +41,7 @@ export class ChangedTools implements OnApplicationBootstrap {
     );
   }
 
-  private async check(names: readonly string[] | null): Promise<void> {
+  private async check(names: readonly string[]): Promise<void> {
     for (let after = FIRST_ID; ;) {
       const page = await this.approvals.pendingOfGateway(names, after, PAGE);
       for (const approval of page) await this.checkOne(approval);
