@@ -86,7 +86,16 @@ describe('access to the MCP gateway', () => {
     expect(names).toContain('notes__append');
     expect(names.filter((name) => !/^(?:notes|assent)__/.test(name))).toEqual([]);
     await expect(client.call('all__echo', { message: 'x' })).rejects.toMatchObject({ code: -32602 });
-    expect(stateOf(await client.call('notes__append', { note: 'x' }))).toBe('pending');
+    const held = await client.call('notes__append', { note: 'x' });
+    expect(stateOf(held)).toBe('pending');
+
+    const { callId } = held.structuredContent as { callId: string };
+    const narrow = await make({ scopes, mcpServers: ['fs'] });
+    const { key: narrowKey = '' } = (await narrow.json()) as { key?: string };
+    const narrowed = await gateway.connect('client 2.4', replica, { key: narrowKey, query: '?hold=0' });
+    await expect(narrowed.call('assent__result', { callId })).rejects.toMatchObject({ code: -32602 });
+    expect((await narrowed.call('assent__pending', {})).structuredContent).toMatchObject({ calls: [] });
+    expect((await client.call('assent__pending', {})).structuredContent).toMatchObject({ calls: [{ callId }] });
 
     const caller = new Caller(replica.process.url, key);
     expect((await caller.fail('start', readPlan('x'))).data).toMatchObject({ type: 'urn:assent:error:forbidden' });

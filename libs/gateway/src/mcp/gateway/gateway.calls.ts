@@ -77,7 +77,7 @@ export class GatewayCalls {
   async find(callId: string, { context: { principal } }: McpExchange): Promise<GatewayCall> {
     const call = await this.calls.find(principal, callId);
     if (call) return call;
-    throw new AssentError('not_found', `There is no call ${callId}. assent__pending lists yours.`);
+    throw noSuchCall(callId);
   }
 
   pending({ context: { principal } }: McpExchange): Promise<GatewayCall[]> {
@@ -159,4 +159,8 @@ function startOf({ tool: { name, verdict }, args }: RequestedCall, client: strin
     // A replica of the previous version does not know the default of the gateway.
     ...(verdict === 'ask' && { policy: { ask: [name] } }),
   };
+}
+
+export function noSuchCall(callId: string): AssentError {
+  return new AssentError('not_found', `There is no call ${callId}. assent__pending lists yours.`);
 }

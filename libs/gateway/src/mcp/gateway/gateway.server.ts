@@ -9,7 +9,7 @@ import type { McpExchange } from '../mcp.exchange';
 import { lastOf } from '../mcp.frames';
 import type { McpRequestScope, McpResult, McpSdk, McpServer, McpTool } from '../mcp.sdk';
 import { McpWaits, holdSeconds, progressOf } from '../mcp.wait';
-import { GatewayCalls, type BegunCall } from './gateway.calls';
+import { GatewayCalls, noSuchCall, type BegunCall } from './gateway.calls';
 import { GatewayMetrics } from './gateway.metrics';
 import { PENDING_TOOL, RESULT_TOOL, gatewayNames } from './gateway.names';
 import { failureResult, isFinal, outcomeOf, toResult, type GatewayOutcome, type ResultMeta } from './gateway.result';
@@ -136,6 +136,7 @@ export class GatewayServer {
     if (waitSeconds !== undefined && (typeof waitSeconds !== 'number' || !(waitSeconds >= 0)))
       throw invalid('/waitSeconds', 'waitSeconds must be a number of at least 0');
     const call = await this.calls.find(callId, exchange);
+    if (!accessOf(exchange.context.principal)({ server: call.server, name: call.tool })) throw noSuchCall(callId);
     const hold = this.hold(exchange, request);
     const offered = await this.offered(exchange.context.principal);
     const tool = [...offered.values()].find(({ name }) => name === call.tool);
@@ -144,7 +145,9 @@ export class GatewayServer {
   }
 
   private async pending(exchange: McpExchange): Promise<McpResult> {
-    const calls = (await this.calls.pending(exchange)).map(({ runId, tool, state, createdAt }) => ({
+    const isAccessible = accessOf(exchange.context.principal);
+    const own = (await this.calls.pending(exchange)).filter(({ server, tool: name }) => isAccessible({ server, name }));
+    const calls = own.map(({ runId, tool, state, createdAt }) => ({
       callId: runId,
       tool,
       state,
@@ -233,7 +236,7 @@ export class GatewayServer {
 }
 
 /** Whether the credential of the caller may call a tool. */
-function accessOf({ toolAccess }: Principal): (tool: RemoteListing) => boolean {
+function accessOf({ toolAccess }: Principal): (tool: Pick<RemoteListing, 'server' | 'name'>) => boolean {
   const matches = (globs: readonly string[] | null | undefined) => {
     const compiled = globs?.map(compileGlob);
     return (text: string) => compiled?.some((is) => is(text)) ?? true;
