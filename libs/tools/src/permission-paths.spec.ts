@@ -23,6 +23,12 @@ describe('the files of an agent question', () => {
     expect(pathsOf(tool, input)).toEqual(readable(...paths));
   });
 
+  it('are not all known where there are more than the rules are matched with', () => {
+    const files = (count: number) => Array.from({ length: count }, (_, at) => `/w/${at}`);
+    expect(pathsOf('Read', { paths: files(1_000) })).toEqual(readable(...files(1_000)));
+    expect(pathsOf('Read', { paths: files(1_001) })).toEqual({ paths: files(1_000), areUnreadable: true });
+  });
+
   it('are all of a patch: added, changed, deleted, and both names of a moved one', () => {
     const patch = [
       '*** Begin Patch',

@@ -24,6 +24,9 @@ const PATCH_TOOL = /^(?:apply_?)?patch$/i;
 /** A line of apply_patch that names a file. The parsers of Codex and opencode ignore spaces around it. */
 const FILE_HEADER = /^\*\*\* (?:(?:Add|Update|Delete) File|Move to):(.*)$/;
 
+/** Maximum files of a question. Each is matched against every rule. */
+const PATHS_MAX = 1_000;
+
 /** Codex applies a patch where a shell command has changed to, and names only the session's directory. */
 const PATCHES_ELSEWHERE = 'codex';
 
@@ -53,7 +56,11 @@ export function permissionPaths({ agent, tool, input, cwd }: NamedInput): Permis
     ...patched.map((name) => resolve(name, agent === PATCHES_ELSEWHERE ? null : cwd)),
   ];
   const paths = resolved.map((path, at) => path ?? found[at] ?? null).filter((path) => path !== null);
-  return { paths: [...new Set(paths)], areUnreadable: resolved.includes(null) };
+  const distinct = [...new Set(paths)];
+  return {
+    paths: distinct.slice(0, PATHS_MAX),
+    areUnreadable: resolved.includes(null) || distinct.length > PATHS_MAX,
+  };
 }
 
 /** @returns null: a value that is no name of a file */
