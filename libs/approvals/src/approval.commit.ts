@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { NewFrame, Phase } from '@assent/contract';
 import { Database, RUN, cte, sql, withCtes, type RunPart, type Sql } from '@assent/platform';
-import { publishEvent } from '@assent/outbox';
+import { OutboxSignal, hasDeliveries, publishEvent } from '@assent/outbox';
 import {
   RunCommits,
   RunDispatcher,
@@ -55,6 +55,7 @@ export class ApprovalCommits {
     private readonly database: Database,
     private readonly hints: InboxHints,
     private readonly notifier: RunNotifier,
+    private readonly outbox: OutboxSignal,
   ) {}
 
   /** @returns null if the row differs from `approval`; nothing is then changed */
@@ -92,6 +93,7 @@ export class ApprovalCommits {
 
   private async commitWithoutRun(approval: ApprovalRecord, change: ApprovalChange): Promise<CommittedChange | null> {
     const taken = cte('update_approvals', updateApproval(approval, change, sql`where`));
+    const published = change.event ? publishEvent({ tenantId: approval.tenantId, ...change.event }, taken) : [];
     const parts = [
       taken,
       cte(
@@ -99,11 +101,12 @@ export class ApprovalCommits {
         sql`select null::uuid as id, tenant_id as "tenantId", date_trunc('milliseconds', now()) as "updatedAt" from ${taken}`,
       ),
       ...change.writes,
-      ...(change.event ? publishEvent({ tenantId: approval.tenantId, ...change.event }, taken) : []),
+      ...published,
     ];
-    const [row] = await this.database.queryDedicated<{ at: Date }>(
-      withCtes(parts, sql`select "updatedAt" as at from ${RUN}`),
+    const [row] = await this.database.queryDedicated<{ at: Date; hasDeliveries: boolean }>(
+      withCtes(parts, sql`select "updatedAt" as at, ${hasDeliveries(published)} as "hasDeliveries" from ${RUN}`),
     );
+    if (row?.hasDeliveries === true) this.outbox.raise();
     return row ? { at: row.at, run: null } : null;
   }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Config } from '@assent/platform';
+import { OutboxModule } from '@assent/outbox';
 import { RunsModule } from '@assent/runs';
 import { ApprovalSchedule } from './approval.schedule';
 import { APPROVAL_BACKLOG_PROVIDERS } from './approval.backlog';
@@ -47,7 +48,7 @@ const SERVICES = [
 
 /** Approvals of diffs and other subjects, and the decisions on them. */
 @Module({
-  imports: [RunsModule],
+  imports: [OutboxModule, RunsModule],
   providers: [
     ...SERVICES,
     {

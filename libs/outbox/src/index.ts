@@ -1,3 +1,3 @@
-export { publishEvent, publishFrames } from './outbox';
+export { hasDeliveries, publishEvent, publishFrames } from './outbox';
 export { OutboxSignal } from './outbox.signal';
 export { OutboxModule } from './outbox.module';

@@ -14,7 +14,7 @@ function isWebhookFrame({ type }: Pick<NewFrame, 'type'>): boolean {
 
 /**
  * The webhook events of a run's frames, as parts of the statement that commits the frames: id and body bytes are what is
- * stored here, at every attempt. A commit without such frames has no part of it. The last part has a row for each delivery.
+ * stored here, at every attempt. A commit without such frames has no part of it.
  * @param bodies the frames' bodies as they are stored
  */
 export function publishFrames(frames: readonly NewFrame[], bodies: readonly string[]): Cte[] {
@@ -68,6 +68,12 @@ export function publishEvent({ tenantId, type, data }: TenantEvent, from: Refere
       returning id, tenant_id, type, created_at`,
   );
   return [published, fanOut(published)];
+}
+
+/** Whether a statement has queued a delivery. @param published its parts of `publishFrames` or `publishEvent` */
+export function hasDeliveries(published: readonly Cte[]): Sql {
+  const deliveries = published.at(-1);
+  return deliveries ? sql`exists (select from ${deliveries})` : sql`false`;
 }
 
 /** One delivery for each endpoint that wants the event. */

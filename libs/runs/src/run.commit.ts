@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, type NewFrame } from '@assent/contract';
 import { Database, RUN, cte, sql, withCtes, type Cte, type RunPart, type Sql } from '@assent/platform';
-import { OutboxSignal, publishFrames } from '@assent/outbox';
+import { OutboxSignal, hasDeliveries, publishFrames } from '@assent/outbox';
 import { frameColumns, frameLine, type FrameLine } from './frame.line';
 import { FrameHub } from './frame.hub';
 import { RunMetrics } from './run.metrics';
@@ -176,7 +176,6 @@ function compose(change: RunChange): { statement: Sql; bodies: readonly string[]
         from ${RUN}, unnest(${types}::text[], ${steps}::integer[], ${bodies}::json[]) with ordinality as f (type, step, body)`,
   );
   const published = publishFrames(change.frames, bodies);
-  const deliveries = published.at(-1);
   const ctes = [
     ...(change.before ?? []),
     cte(RUN.name, sql`${change.run} returning ${HEAD_COLUMNS}`),
@@ -185,8 +184,10 @@ function compose(change: RunChange): { statement: Sql; bodies: readonly string[]
     ...published,
   ];
   const extra = change.returning ? sql`, ${change.returning}` : sql``;
-  const queued = deliveries ? sql`exists (select from ${deliveries})` : sql`false`;
-  return { statement: withCtes(ctes, sql`select run.*, ${queued} as "hasDeliveries"${extra} from ${RUN}`), bodies };
+  return {
+    statement: withCtes(ctes, sql`select run.*, ${hasDeliveries(published)} as "hasDeliveries"${extra} from ${RUN}`),
+    bodies,
+  };
 }
 
 export function leaseLost(runId: string): AssentError {

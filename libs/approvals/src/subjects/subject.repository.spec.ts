@@ -1,5 +1,6 @@
 import { Pool } from 'pg';
 import { Database } from '@assent/platform';
+import { OutboxSignal } from '@assent/outbox';
 import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { SubjectRepository } from './subject.repository';
 
@@ -12,12 +13,13 @@ describe('decisions to carry out', () => {
   let pool: Pool;
   let database: Database;
   let subjects: SubjectRepository;
+  const outbox = new OutboxSignal();
 
   beforeAll(async () => {
     own = await createTestDatabase();
     pool = new Pool({ connectionString: own.url });
     database = new Database(pool);
-    subjects = new SubjectRepository(database);
+    subjects = new SubjectRepository(database, outbox);
   });
   afterEach(() => pool.query('delete from approvals'));
   afterAll(async () => {

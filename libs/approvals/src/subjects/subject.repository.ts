@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, RUN, cte, sql, withCtes, type Cte, type RunPart } from '@assent/platform';
 import { auditChange, type AuditEntry } from '@assent/audit';
-import { publishEvent } from '@assent/outbox';
+import { OutboxSignal, hasDeliveries, publishEvent } from '@assent/outbox';
 import type { Risk } from '@assent/contract';
 import { quorumOf, type Requirements } from '../requirements';
 import { subjectEvent } from './subject.event';
@@ -41,7 +41,10 @@ export interface Claimed extends ResolvedSubject {
 /** Approvals of subjects other than diffs, one statement per method. */
 @Injectable()
 export class SubjectRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly outbox: OutboxSignal,
+  ) {}
 
   /**
    * Inserts an approval with its audit row and webhook event.
@@ -64,14 +67,18 @@ export class SubjectRepository {
     );
     const { kind: subjectType, rule, webhook } = approval;
     const { type, data } = subjectEvent('approval.requested', { ...approval, subjectType }, { rule, ...webhook });
+    const published = publishEvent({ tenantId, type, data }, asked);
     const parts = [
       asked,
       ...(approval.more ? [approval.more(asked)] : []),
       auditChange(tenantId, entry, asked),
-      ...publishEvent({ tenantId, type, data }, asked),
+      ...published,
     ];
-    const rows = await this.database.queryDedicated<{ id: string }>(withCtes(parts, sql`select id from ${asked}`));
-    return rows.length === 1;
+    const [row] = await this.database.queryDedicated<{ hasDeliveries: boolean }>(
+      withCtes(parts, sql`select ${hasDeliveries(published)} as "hasDeliveries" from ${asked}`),
+    );
+    if (row?.hasDeliveries === true) this.outbox.raise();
+    return row !== undefined;
   }
 
   /** Id and hash of the pending approval about a subject. */
