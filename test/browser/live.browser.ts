@@ -114,6 +114,7 @@ describe('pages that are open for long', () => {
   it('list what came while hidden, where another tab holds the stream of the inbox', async () => {
     const holder = await scene.arrive();
     await holder.openFirstLink();
+    await holder.go('/approvals');
     await holder.page.locator('.connection').getByText('Live').waitFor();
     const visitor = await scene.arrive({ context: holder.page.context() });
     const { page } = visitor;
@@ -129,6 +130,7 @@ describe('pages that are open for long', () => {
     await page.clock.fastForward(LONG_HIDDEN_MS);
     await page.locator('.connection').getByText('Not connected').waitFor();
     await startPending(scene.server.developer, 'missed.txt', 'x');
+    await holder.page.getByRole('button', { name: '1 new' }).waitFor();
     await turn(page, 'visible');
     await page.getByRole('button', { name: '1 new' }).waitFor();
     await startPending(scene.server.developer, 'live.txt', 'x');
