@@ -4,6 +4,7 @@ import {
   AssentError,
   FRAME_BODIES,
   Uuid,
+  WEBHOOK_FRAMES,
   closed,
   type FrameType,
   type MethodResult,
@@ -25,13 +26,9 @@ const APPROVAL_EVENTS = [
   'approval.expired',
   'approval.voided',
 ] as const;
-const RUN_EVENTS = [
-  'diff.applied',
-  'diff.stale',
-  'run.completed',
-  'run.failed',
-  'run.cancelled',
-] as const satisfies readonly FrameType[];
+/** The other events of webhooks that frames are; those of approvals are read from the inbox. */
+type RunEvent = Exclude<(typeof WEBHOOK_FRAMES)[number], `approval.${string}`>;
+const RUN_EVENTS = WEBHOOK_FRAMES.filter((type): type is RunEvent => !type.startsWith('approval.'));
 
 /** An event that happened. */
 interface Occurrence {
@@ -87,7 +84,7 @@ const KINDS: readonly EventKind[] = [
     names: RUN_EVENTS,
     scope: 'run:read',
     input: OfRun,
-    payload: (name) => plainSchema(FRAME_BODIES[name as (typeof RUN_EVENTS)[number]]),
+    payload: (name) => plainSchema(FRAME_BODIES[name as RunEvent]),
     tail: async ({ runId = '' }, { invoke }) => (await invoke('run/get', { runId })).cursor,
     read: async (name, { runId = '' }, after, { invoke }) => {
       const types = [name] as FrameType[];
