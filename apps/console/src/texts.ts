@@ -103,3 +103,13 @@ export const SHELL = {
   },
   then: 'then',
 } as const;
+
+/** States of a run, as the state chips name them. */
+export const RUN_STATES = {
+  queued: 'Queued',
+  running: 'Running',
+  waiting: 'Waiting',
+  completed: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};

@@ -1,3 +1,5 @@
+import { RUN_STATES } from '../../texts';
+
 /** Texts of the list of runs. */
 export const RUNS = {
   title: 'Runs',
@@ -17,14 +19,7 @@ export const RUNS = {
     more: 'Filters',
   },
   all: 'All',
-  states: {
-    queued: 'Queued',
-    running: 'Running',
-    waiting: 'Waiting',
-    completed: 'Completed',
-    failed: 'Failed',
-    cancelled: 'Cancelled',
-  },
+  states: RUN_STATES,
   waits: { approval: 'approval', input: 'an answer', client_tool: 'a client', pause: 'the pause to end' },
   waitsFor: (what: string) => `Waiting for ${what}`,
   outcomes: { success: 'Success', failure: 'Failure', abandoned: 'Abandoned' },

@@ -1,3 +1,5 @@
+import { RUN_STATES } from '../../texts';
+
 export const START = {
   title: 'Start',
   greeting: (subject: string) => `You act as ${subject}.`,
@@ -27,14 +29,7 @@ export const START = {
     ['Approve the change', 'A second person approves exactly the content that is on the screen.'],
   ],
   stepsTitle: 'How it works',
-  states: {
-    queued: 'Queued',
-    running: 'Running',
-    waiting: 'Waiting',
-    completed: 'Completed',
-    failed: 'Failed',
-    cancelled: 'Cancelled',
-  },
+  states: RUN_STATES,
   waitingFor: {
     approval: 'Waiting for approval',
     input: 'Waiting for an answer',

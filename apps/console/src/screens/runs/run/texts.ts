@@ -1,3 +1,5 @@
+import { RUN_STATES } from '../../../texts';
+
 /** Texts of one run. */
 export const RUN = {
   runs: 'Runs',
@@ -17,14 +19,7 @@ export const RUN = {
     outcome: 'Outcome',
     budget: (name: string) => `Budget: ${name}`,
   },
-  states: {
-    queued: 'Queued',
-    running: 'Running',
-    waiting: 'Waiting',
-    completed: 'Completed',
-    failed: 'Failed',
-    cancelled: 'Cancelled',
-  },
+  states: RUN_STATES,
   waits: {
     approval: 'Waiting for approval',
     input: 'Waiting for an answer',
