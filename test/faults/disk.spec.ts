@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Run } from '@assent/contract';
 import { eventually } from '../support/eventually';
 import { frameOf, framesOf, framesUntil } from '../support/frames';
+import { BOUND_COMMAND, LOCKED_PATCH } from '../support/locked-folder';
 import { decide } from '../support/pending';
 import { writePlan } from '../support/plans';
 import { SERVER_COMMAND } from '../support/server-process';
@@ -13,23 +14,7 @@ import { Stage, type Replica } from '../support/stage';
 const QUICK = { LEASE_SECONDS: '2', SWEEP_SECONDS: '1' };
 const SPACE_KILOBYTES = 64;
 const TOO_LARGE_CHARS = 200_000;
-/** Root may write everywhere: without these rights it may not. */
-const WITHOUT_RIGHTS = ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all'] as const;
 const ENOUGH_TAKEOVERS = 9;
-
-const PATCH = `diff --git a/open/a.txt b/open/a.txt
---- a/open/a.txt
-+++ b/open/a.txt
-@@ -1 +1 @@
--before
-+after
-diff --git a/locked/gone.txt b/locked/gone.txt
-deleted file mode 100644
---- a/locked/gone.txt
-+++ /dev/null
-@@ -1 +0,0 @@
--gone
-`;
 
 describe('a disk that fails while an approved change is applied', () => {
   let stage: Stage;
@@ -79,12 +64,8 @@ describe('a disk that fails while an approved change is applied', () => {
     await stage.write('open/a.txt', 'before\n');
     await stage.write('locked/gone.txt', 'gone\n');
     await chmod(join(stage.folder, 'locked'), 0o555);
-    const isRoot = process.geteuid?.() === 0;
-    const replica = await stage.start(
-      QUICK,
-      isRoot ? ([...WITHOUT_RIGHTS, ...SERVER_COMMAND] as const) : SERVER_COMMAND,
-    );
-    const runId = await approved(replica, 'file.patch_many', { patch: PATCH });
+    const replica = await stage.start(QUICK, BOUND_COMMAND);
+    const runId = await approved(replica, 'file.patch_many', { patch: LOCKED_PATCH });
 
     const first = await eventually('the run is put off', async () => (await get(replica, runId)).retrying);
     const why = {

@@ -4,30 +4,15 @@ import { AlertScene } from '../support/alert-scene';
 import { eventually } from '../support/eventually';
 import { framesPath, readEvents } from '../support/event-stream';
 import { framesUntil } from '../support/frames';
+import { BOUND_COMMAND, LOCKED_PATCH } from '../support/locked-folder';
 import { startModelEndpoint, type ModelEndpoint } from '../support/model-endpoint';
 import { says } from '../support/model-replies';
 import { FINISHES, MODEL_GOAL, MODEL_KEY } from '../support/model-scene';
 import { decide, startPending, startUntilAsked } from '../support/pending';
 import { callPlan } from '../support/plans';
 import { QUICK } from '../support/replicas';
-import { SERVER_COMMAND } from '../support/server-process';
 import type { Replica } from '../support/stage';
 
-/** Root may write everywhere: without these rights it may not. */
-const WITHOUT_RIGHTS = ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all'] as const;
-const PATCH = `diff --git a/open/a.txt b/open/a.txt
---- a/open/a.txt
-+++ b/open/a.txt
-@@ -1 +1 @@
--before
-+after
-diff --git a/locked/gone.txt b/locked/gone.txt
-deleted file mode 100644
---- a/locked/gone.txt
-+++ /dev/null
-@@ -1 +0,0 @@
--gone
-`;
 const FULL = 2;
 /** More than the alert tolerates in a quarter of an hour. */
 const TAKEN_OVER = 8;
@@ -54,12 +39,8 @@ describe('alerts on runs', () => {
       LLM_API_KEY: MODEL_KEY,
       LLM_HEADERS_TIMEOUT_MS: '300000',
     };
-    const isRoot = process.geteuid?.() === 0;
     [full, other] = await Promise.all([
-      scene.start(
-        { ...env, MAX_ACTIVE_RUNS: String(FULL) },
-        isRoot ? [...WITHOUT_RIGHTS, ...SERVER_COMMAND] : SERVER_COMMAND,
-      ),
+      scene.start({ ...env, MAX_ACTIVE_RUNS: String(FULL) }, BOUND_COMMAND),
       scene.start(env),
     ]);
     await scene.watch(full, other);
@@ -171,7 +152,7 @@ describe('alerts on runs', () => {
         await scene.stage.write('open/a.txt', 'before\n');
         await scene.stage.write('locked/gone.txt', 'gone\n');
         await chmod(locked, 0o555);
-        const pending = await startUntilAsked(full.developer, callPlan('file.patch_many', { patch: PATCH }));
+        const pending = await startUntilAsked(full.developer, callPlan('file.patch_many', { patch: LOCKED_PATCH }));
         retrying.runId = pending.runId;
         await decide(full.reviewer, pending, 'approve');
         await eventually('the run is put off', async () => {

@@ -118,12 +118,13 @@ function launch(
   words: readonly string[],
   own: Readonly<Record<string, string>>,
 ): AgentRun {
-  const child = spawn(join(folder, 'node_modules/.bin', program), words, {
-    cwd: work,
-    env: { PATH: process.env['PATH'], HOME: home, ...own, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const environment = { PATH: process.env['PATH'], HOME: home, ...own, ...env };
+  return spawnProgram(join(folder, 'node_modules/.bin', program), words, work, environment);
+}
+
+/** Starts a program as the leader of a process group. */
+export function spawnProgram(file: string, words: readonly string[], cwd: string, env: NodeJS.ProcessEnv): AgentRun {
+  const child = spawn(file, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
   return {

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DEVELOPER_KEY } from '@assent/test-support/server-process';
 import type { HookSetting } from '../agents/hook.agents';
-import { startClaudeCode, startGemini, type Agent, type AgentRun } from '../agents/programs';
+import { spawnProgram, startClaudeCode, startGemini, type Agent, type AgentRun } from '../agents/programs';
 import type { ScriptedModel } from '../agents/scripted.model';
 
 /** One call of a tool of `/mcp`. */
@@ -119,17 +117,5 @@ function pathWith(folder: string): string {
 }
 
 function launch(file: string, words: readonly string[], cwd: string, env: NodeJS.ProcessEnv): AgentRun {
-  const stdio = ['ignore', 'pipe', 'pipe'] as const;
-  const child = spawn(file, words, { cwd, env: { HOME: cwd, ...env }, stdio: [...stdio], detached: true });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
-  return {
-    output: () => output,
-    ended: once(child, 'close'),
-    // The group: some of the programs are started by a script.
-    kill: () => {
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-        process.kill(-child.pid, 'SIGKILL');
-    },
-  };
+  return spawnProgram(file, words, cwd, { HOME: cwd, ...env });
 }
