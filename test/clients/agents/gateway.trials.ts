@@ -1,13 +1,10 @@
-import { mkdirSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
 import { eventually } from '@assent/test-support/eventually';
 import { freePort } from '@assent/test-support/free-port';
 import { GatewayStage, decideNext, pendingApproval } from '@assent/test-support/mcp-gateway';
 import { person } from '@assent/test-support/people';
 import type { Replica } from '@assent/test-support/stage';
 import type { GatewaySetting } from './gateway.agents';
-import type { Agent, AgentRun } from './programs';
+import { openFolders, type Agent, type AgentRun } from './programs';
 import { received } from './received';
 import { startScriptedModel, type ModelCall, type Scene, type ScriptedModel } from './scripted.model';
 
@@ -80,13 +77,9 @@ export class GatewayTheatre {
 
   /** @returns what was seen, in words for a table */
   async play(agent: Agent<GatewaySetting>, trial: GatewayTrial): Promise<string> {
-    const folder = await mkdtemp(join(this.gateway.folder, 'agent-'));
-    const [home, work] = [join(folder, 'home'), join(folder, 'work')];
-    mkdirSync(home);
-    mkdirSync(work);
+    const folders = await openFolders(this.gateway.folder);
     const setting: GatewaySetting = {
-      home,
-      work,
+      ...folders,
       modelUrl: this.model.url,
       assentUrl: this.server.process.url,
       assentKey: this.key,
@@ -105,7 +98,7 @@ export class GatewayTheatre {
     try {
       const seen = await trial.play(this, start, call);
       const effects = trial.tool === undefined ? await this.effects(note) : '';
-      return [effects, seen, received(this.model, work)].filter((part) => part !== '').join('; ');
+      return [effects, seen, received(this.model, folders.work)].filter((part) => part !== '').join('; ');
     } finally {
       for (const run of runs) run.kill();
     }
@@ -139,6 +132,12 @@ function repeating(call: ModelCall, first: Promise<unknown> = Promise.resolve())
     if (results.length > 0) await first;
     return results.length < MAX_CALLS && !(results.at(-1) ?? '').includes('appended ') ? call : null;
   };
+}
+
+/** @returns whether the model could call the tool, in words for a table */
+async function offered(model: ScriptedModel, { ended }: AgentRun): Promise<string> {
+  await ended;
+  return model.lacksTool ? 'the agent does not offer it' : '';
 }
 
 export const GATEWAY_TRIALS: readonly GatewayTrial[] = [
@@ -177,12 +176,7 @@ export const GATEWAY_TRIALS: readonly GatewayTrial[] = [
     name: 'a rule denies the tool',
     tool: 'notes__breaks',
     expected: { any: /^the agent does not offer it; the model received nothing$/ },
-    play: async ({ model }, start) => {
-      await (
-        await start()
-      ).ended;
-      return model.lacksTool ? 'the agent does not offer it' : '';
-    },
+    play: async ({ model }, start) => offered(model, await start()),
   },
   {
     name: 'the hold is over before the decision',
@@ -253,10 +247,7 @@ export const GATEWAY_TRIALS: readonly GatewayTrial[] = [
     play: async (theatre, start) => {
       await theatre.server.process.kill();
       try {
-        await (
-          await start()
-        ).ended;
-        return 'the agent does not offer it';
+        return await offered(theatre.model, await start());
       } finally {
         await theatre.restart();
       }

@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pendingQuestion, pendingQuestions } from '@assent/test-support/hooks';
 import { eventually } from '@assent/test-support/eventually';
@@ -8,7 +7,7 @@ import { decide } from '@assent/test-support/pending';
 import { person } from '@assent/test-support/people';
 import { Stage, type Replica } from '@assent/test-support/stage';
 import type { HookSetting } from './hook.agents';
-import type { Agent, AgentRun } from './programs';
+import { openFolders, type Agent, type AgentRun } from './programs';
 import { received } from './received';
 import { startScriptedModel, type ScriptedModel } from './scripted.model';
 
@@ -68,13 +67,10 @@ export class HookTheatre {
 
   /** @returns what was seen, in words for a table */
   async play(agent: Agent<HookSetting>, trial: HookTrial): Promise<string> {
-    const folder = await mkdtemp(join(this.stage.folder, 'agent-'));
-    const [home, work] = [join(folder, 'home'), join(folder, 'work')];
-    mkdirSync(home);
-    mkdirSync(work);
+    const folders = await openFolders(this.stage.folder);
+    const { work } = folders;
     const setting: HookSetting = {
-      home,
-      work,
+      ...folders,
       modelUrl: this.model.url,
       assentUrl: this.server.process.url,
       assentKey: this.key,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '@assent/test-support/eventually';
 import { freePort } from '@assent/test-support/free-port';
@@ -37,6 +38,14 @@ export interface Agent<S extends Setting> {
 }
 
 const PROMPT = 'Do it.';
+
+/** Empty folders for one run of an agent. */
+export async function openFolders(parent: string): Promise<Pick<Surroundings, 'home' | 'work'>> {
+  const folder = await mkdtemp(join(parent, 'agent-'));
+  const folders = { home: join(folder, 'home'), work: join(folder, 'work') };
+  await Promise.all(Object.values(folders).map((path) => mkdir(path)));
+  return folders;
+}
 
 /** @param words added to the command line */
 export function startClaudeCode(at: Surroundings, words: readonly string[]): AgentRun {
