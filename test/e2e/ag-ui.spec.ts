@@ -4,6 +4,7 @@ import type { StartParams } from '@assent/contract';
 import { AgUiClient, assentProps, badEvents, typesOf, type WireEvent } from '../support/ag-ui';
 import type { Caller } from '../support/caller';
 import { eventually } from '../support/eventually';
+import { framesUntil } from '../support/frames';
 import { offerOf } from '../support/pending';
 import { person } from '../support/people';
 import { hidden, readPlan, writePlan } from '../support/plans';
@@ -21,6 +22,9 @@ describe('the AG-UI endpoint', () => {
     stage = await Stage.open();
     server = await stage.start({ SELF_APPROVAL: 'allow' });
     ann = await person(stage.sql, server.process.url, 'ann');
+    const rules = [{ id: 'two', paths: ['quorum/**'], quorum: 2 }];
+    const { version } = await server.developer.call('approval/policy/get', {});
+    await server.developer.call('approval/policy/set', { version, rules });
   });
   afterAll(() => stage.close());
 
@@ -293,6 +297,95 @@ describe('the AG-UI endpoint', () => {
     expect(badEvents(client.events)).toEqual([]);
   });
 
+  /** The state without what no row of the run says. */
+  const storedState = ({ state }: AgUiClient) => {
+    const { assumptions, call, diff, tree, ...rest } = state as {
+      readonly [name: string]: unknown;
+      readonly assumptions: Readonly<Record<string, object>>;
+      readonly tree: object;
+    };
+    const withoutRescored = Object.entries(assumptions).map(([id, each]) => [id, { ...each, rescored: null }] as const);
+    return {
+      ...rest,
+      tree: { ...tree, warnings: [] },
+      assumptions: Object.fromEntries(withoutRescored),
+      diff: { ...(diff as object), written: null },
+      callId: (call as { readonly callId: string } | null)?.callId,
+    };
+  };
+
+  it('says how a run stands, and goes on, however many of its frames were deleted', async () => {
+    const { client, interrupt, turn } = await interrupted(writePlan('quorum/gap.txt', 'x'));
+    const { threadId } = client.agent;
+    const runId = assentRunOf(client);
+    const approvalId = String(interrupt.metadata?.['assent/approvalId']);
+    const hash = String(hashOf(interrupt));
+    await server.developer.call('assumption/resolve', { runId, assumptionId: 'too-short', truth: true });
+    await framesUntil(server.developer, runId, 'tree.rescored');
+    await server.reviewer.call('approval/decide', { approvalId, decision: 'approve', hash });
+    const uncut = clientOf(ann, threadId);
+    await uncut.turn(turn);
+    const [row] = await stage.rows<{ seq: number }>('select seq from runs where id = $1', [runId]);
+    const head = row?.seq ?? 0;
+    expect(uncut.state).toMatchObject({
+      assumptions: { 'too-short': { resolved: { truth: true } } },
+      chosen: { actionId: 'write' },
+      approval: { state: 'pending', votes: [{ actor: 'reviewer' }], needed: { people: 1 } },
+    });
+    let late = client;
+    for (let cut = 1; cut <= head; cut += 1) {
+      await stage.rows('delete from frames where run_id = $1 and seq <= $2', [runId, cut]);
+      late = clientOf(ann, threadId);
+      const events = await late.turn(turn);
+      expect(badEvents(events)).toEqual([]);
+      expect(events).toContainEqual(expect.objectContaining({ name: 'assent.gap', value: { earliest: cut + 1 } }));
+      const stands = { state: storedState(late), interrupts: late.agent.pendingInterrupts };
+      expect({ cut, ...stands }).toEqual({
+        cut,
+        state: storedState(uncut),
+        interrupts: uncut.agent.pendingInterrupts,
+      });
+      expect(late.agent.messages).toMatchObject([{ role: 'user' }, { role: 'assistant', toolCalls: [{}] }]);
+    }
+    const events = await late.turn(answer(interrupt, 'approve'));
+    expect(last(events)).toMatchObject({ outcome: { type: 'success' }, result: { kind: 'applied' } });
+    expect(late.state).toMatchObject({ approval: { state: 'approved', decision: { actor: 'ann' } } });
+    expect(late.agent.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant']);
+    expect(await stage.read('quorum/gap.txt')).toBe('x');
+
+    const finished = storedState(late);
+    await stage.rows('delete from frames where run_id = $1', [runId]);
+    const later = clientOf(ann, threadId);
+    await later.turn(turn);
+    expect({ ...storedState(later), callId: undefined }).toEqual({ ...finished, callId: undefined });
+  });
+
+  it('asks a question, and calls the tool of the client, without the frames that said so', async () => {
+    const { client: asked, interrupt, turn } = await interrupted(hidden());
+    await stage.rows('delete from frames where run_id = $1', [assentRunOf(asked)]);
+    const late = clientOf(ann, asked.agent.threadId);
+    await late.turn(turn);
+    expect(late.agent.pendingInterrupts).toEqual([interrupt]);
+    expect(late.state).toMatchObject({ questions: asked.state['questions'] });
+    const resolved = ['first', 'second'].map((assumptionId) => ({ assumptionId, truth: true }));
+    await late.turn({ resume: [{ interruptId: interrupt.id, status: 'resolved', payload: { resolved } }] });
+    expect(late.agent.pendingInterrupts).toMatchObject([{ reason: 'assent:approval' }]);
+
+    const client = clientOf(server.developer);
+    const call = { runId: randomUUID(), tools: [LOOKUP], forwardedProps: assentProps(calling()) };
+    const events = await client.turn(call);
+    const toolCallId = String(events.find(({ type }) => type === 'TOOL_CALL_START')?.['toolCallId']);
+    await stage.rows('delete from frames where run_id = $1', [assentRunOf(client)]);
+    const other = clientOf(server.developer, client.agent.threadId);
+    expect(last(await other.turn(call))).toMatchObject({ outcome: { pendingToolCallIds: [toolCallId] } });
+    expect(other.agent.messages.at(-1)).toMatchObject({
+      toolCalls: [{ id: toolCallId, function: { name: 'lookup', arguments: '{"order":"7"}' } }],
+    });
+    other.agent.addMessage({ id: 'result', role: 'tool', toolCallId, content: '{"total":7}' });
+    expect(last(await other.turn({ tools: [LOOKUP] }))).toMatchObject({ result: { output: { total: 7 } } });
+    expect(badEvents([...late.events, ...other.events])).toEqual([]);
+  });
+
   it('says how a run ended whose frames were deleted', async () => {
     const client = clientOf(server.developer);
     const turn = { runId: randomUUID(), forwardedProps: assentProps(readPlan('README.md')) };
@@ -301,7 +394,8 @@ describe('the AG-UI endpoint', () => {
     const late = clientOf(server.developer, client.agent.threadId);
     const events = await late.turn(turn);
     expect(typesOf(events)).toEqual(['RUN_STARTED', 'STATE_SNAPSHOT', 'MESSAGES_SNAPSHOT', 'CUSTOM', 'RUN_FINISHED']);
-    expect(late.state).toMatchObject({ state: 'completed', goal: GOAL, tree: null, approval: null });
+    const { tree, paths, chosen, assumptions } = client.state;
+    expect(late.state).toMatchObject({ state: 'completed', goal: GOAL, tree, paths, chosen, assumptions, call: null });
     expect(late.agent.messages).toMatchObject([
       { role: 'user' },
       { role: 'assistant', content: 'The tool has answered.' },
@@ -341,9 +435,6 @@ describe('the AG-UI endpoint', () => {
   });
 
   it('waits for a second person where the policy needs two, and shows who is missing', async () => {
-    const rules = [{ id: 'two', paths: ['quorum/**'], quorum: 2 }];
-    const { version } = await server.developer.call('approval/policy/get', {});
-    await server.developer.call('approval/policy/set', { version, rules });
     const { client, interrupt } = await interrupted(writePlan('quorum/a.txt', 'x'));
     const turn = client.turn(answer(interrupt, 'approve'));
     const approvalId = String(interrupt.metadata?.['assent/approvalId']);

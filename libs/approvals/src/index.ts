@@ -12,7 +12,7 @@ export {
 } from './approvals.tables';
 export { ApprovalPolicies } from './approval-policies';
 export { loadApprovalPolicy } from './approval-policy.compiler';
-export { approvalRequest, type ApprovalRecord } from './approval.record';
+export { approvalRequest, neededFor, type ApprovalRecord } from './approval.record';
 export { changesBetween } from './content-changes';
 export { reviewUrl } from './review.link';
 export { ApprovalRepository, cancelApprovals, insertApproval } from './approval.repository';

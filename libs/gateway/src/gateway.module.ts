@@ -12,6 +12,7 @@ import { AgUiController } from './agui/ag-ui.controller';
 import { AgUiStreams } from './agui/ag-ui.stream';
 import { Interrupts } from './agui/interrupts';
 import { Resumes } from './agui/resumes';
+import { StoredViews } from './agui/stored.view';
 import { GatewayCallRepository } from './mcp/gateway/gateway-call.repository';
 import { GatewayCalls } from './mcp/gateway/gateway.calls';
 import { GatewayController } from './mcp/gateway/gateway.controller';
@@ -104,6 +105,7 @@ import { StreamTickets } from './streams/stream.tickets';
     ParamsValidator,
     ReplyReceiver,
     Resumes,
+    StoredViews,
     RpcDispatcher,
     RpcMetrics,
     RpcStream,

@@ -9,6 +9,8 @@ export { PlannerModule } from './planner.module';
 export { PlannerService } from './planner.service';
 export { completeActions } from './params';
 export { plan, type Plan } from './plan';
+export { storedPlan } from './stored-plan';
+export { treeFrames } from './tree.frames';
 export { scoreTree, type ScoreRequest } from './score-tree';
 export { validatePlanInput } from './validate';
 export {
@@ -30,6 +32,7 @@ export {
   resolutionKey,
   resolutionOf,
   type NewResolution,
+  type StoredResolution,
   type UnspreadResolution,
 } from './resolution.repository';
 export type { OutcomeCut } from './kept-outcome';

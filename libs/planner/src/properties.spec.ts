@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
+import type { Tree } from '@assent/contract';
 import { costOf } from './params';
 import { plan } from './plan';
 import { scoreTree } from './score-tree';
 import { normaliseLikelihoods, utilityOf } from './score';
+import { storedPlan } from './stored-plan';
 import { internalsOf, leavesOf, treeFor } from './testing/trees';
 import { gain, gainIn, probabilityOfWorld, problem, worldsOf, type Problem } from './testing/worlds';
 
@@ -118,6 +120,15 @@ describe('what a tree always holds', () => {
         expect(JSON.stringify(again)).toBe(JSON.stringify(tree));
         const other = await treeFor(input, { lambda: tree.params.lambda + 1 });
         expect(other.inputHash).not.toBe(tree.inputHash);
+      }),
+    ));
+
+  it('18: a tree that was serialised and parsed has the scored paths of its plan', () =>
+    fc.assert(
+      fc.asyncProperty(entangled, async ({ actions, beliefs, params }) => {
+        const { tree, paths } = await plan({ treeId: 'tree_test', goal: 'g', actions, beliefs, params });
+        const again = storedPlan(JSON.parse(JSON.stringify(tree)) as Tree);
+        expect({ tree: again.tree, paths: again.paths }).toEqual({ tree, paths });
       }),
     ));
 });

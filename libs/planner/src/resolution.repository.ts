@@ -18,6 +18,11 @@ export interface NewResolution {
   readonly how: ResolutionHow;
 }
 
+export interface StoredResolution extends Pick<NewResolution, 'assumptionId' | 'truth' | 'how'> {
+  readonly source: ResolutionSource;
+  readonly actor: string;
+}
+
 /** The step of a run whose tree is used. */
 export interface PlannedRun {
   readonly id: string;
@@ -66,6 +71,13 @@ export class ResolutionRepository {
       resolutions: Object.fromEntries(rows.map(({ id, truth }) => [id, truth])),
       interventions: rows.flatMap(({ id, how }) => (how === 'set' ? [id] : [])),
     };
+  }
+
+  /** The resolutions of a run's assumptions, oldest first. */
+  async list(runId: string): Promise<StoredResolution[]> {
+    return this.database.query<StoredResolution>(sql`
+      select assumption_id as "assumptionId", truth, source, actor, how from resolutions
+      where run_id = ${runId} order by created_at, assumption_id`);
   }
 
   /** Unspread resolutions, oldest first. @param except keys from `resolutionKey` */

@@ -61,7 +61,7 @@ export async function scoreTree(
 }
 
 /** Assumed probabilities of the tree, except those of assumptions that were resolved since. */
-function stillOpen({ assumed, assumptions }: Tree): Assumed | undefined {
+export function stillOpen({ assumed, assumptions }: Tree): Assumed | undefined {
   if (!assumed) return undefined;
   const open = assumptions.filter(({ resolved }) => resolved === null).map(({ id }) => id);
   return Object.fromEntries(Object.entries(assumed).filter(([id]) => open.includes(id)));
@@ -87,8 +87,11 @@ function requireAgreement(node: TreeNode, model: Model, joint: Joint, at: string
   requireAgreement(node.no, model, joint.branch({ variable, value: false }), pointer(at, 'no'));
 }
 
-/** The scored splits of a stored tree. Drops a likelihood that equals the product of its edges. */
-function toShape(node: TreeNode, model: Model, L: number): Shape {
+/**
+ * The scored splits of a stored tree. Drops a likelihood that equals the product of its edges.
+ * @param L likelihood of the path to the node
+ */
+export function toShape(node: TreeNode, model: Model, L: number): Shape {
   if (groupOf(node) !== undefined) {
     const likelihood = likelihoodOf(node);
     return Math.abs(likelihood - L) <= EPSILON_LIKELIHOOD ? { kind: 'tip' } : { kind: 'tip', likelihood };

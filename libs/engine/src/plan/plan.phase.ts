@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import {
   frame,
   type Action,
-  type FrameBody,
   type NewFrame,
   type RankedFragment,
   type ResolutionSource,
@@ -16,6 +15,7 @@ import {
   insertTree,
   insertTurn,
   resolutionOf,
+  treeFrames,
   type DecisionPlan,
   type NewResolution,
   type Plan,
@@ -175,16 +175,6 @@ function onlyQuestions(action: Pick<Action, 'id'> | undefined): PhaseResult {
   return ended({ kind: 'result', result: { kind: 'finished', actionId: action?.id ?? '' } });
 }
 
-/** Learned values of the actions, and how they were used. */
-function learnedOf({ params, actions }: Tree): Partial<FrameBody<'tree.built'>> {
-  const { learning } = params;
-  if (learning === undefined) return {};
-  const learned = actions.flatMap((action) =>
-    action.learned ? [{ actionId: action.id, learned: action.learned }] : [],
-  );
-  return { learning, ...(learned.length > 0 ? { learned } : {}) };
-}
-
 /** Omits the frame when nothing was found in time and no ranker failed. */
 function recallFrames(step: number, recalled: Recalled): NewFrame[] {
   const { fragments, arm, withheld, late, degraded, tokens, durationMs } = recalled;
@@ -221,53 +211,5 @@ function traceFrames(step: number, { trace }: StartParams): NewFrame[] {
   return [
     ...parts.map((text) => frame('trace.delta', step, { text })),
     frame('trace.completed', step, { source: 'caller', chars }),
-  ];
-}
-
-function treeFrames(step: number, plan: Plan): NewFrame[] {
-  const { tree, paths } = plan;
-  const { actionId, mode, U, margin } = tree.chosen;
-  const labels = new Map(tree.actions.map(({ id, label }) => [id, label]));
-  const labelOf = (id: string) => ({ label: labels.get(id) ?? id });
-  return [
-    ...tree.assumptions
-      .filter(({ resolved }) => resolved === null)
-      .map(({ id, text, p, learned }) =>
-        frame('assumption.added', step, { assumptionId: id, text, p, ...(learned ? { learned } : {}) }),
-      ),
-    frame('tree.built', step, {
-      treeId: tree.id,
-      composer: plan.composer,
-      degraded: plan.degraded,
-      assumptions: tree.assumptions.length,
-      leaves: paths.length,
-      inputHash: tree.inputHash,
-      warnings: plan.warnings,
-      actions: tree.actions.map(({ id, kind, label }) => ({ id, kind, label })),
-      ...learnedOf(tree),
-    }),
-    ...paths.map(({ leafId, path, actionId: leafAction, L, G, C, U: leafU }) =>
-      frame('path.scored', step, {
-        treeId: tree.id,
-        leafId,
-        path: [...path],
-        actionId: leafAction,
-        ...labelOf(leafAction),
-        L,
-        G,
-        C,
-        U: leafU,
-      }),
-    ),
-    frame('path.chosen', step, {
-      treeId: tree.id,
-      actionId,
-      ...labelOf(actionId),
-      mode,
-      U,
-      margin,
-      modesAgree: tree.modesAgree,
-      rationale: tree.rationale ?? null,
-    }),
   ];
 }

@@ -1,13 +1,11 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { Message } from '@ag-ui/core';
-import type { Principal } from '@assent/contract';
+import { isTerminal, type Principal } from '@assent/contract';
 import { ApprovalService } from '@assent/approvals';
 import {
-  ClientRedactor,
   FrameStreams,
   RunRepository,
-  runNotFound,
   type FrameStream,
   type RunHead,
   type RunRecord,
@@ -19,8 +17,10 @@ import {
   closing,
   finished,
   mapFrame,
+  openCalls,
   opening,
   sentence,
+  storedMapping,
   waitingActivity,
   type AgUiIds,
   type AnyFrame,
@@ -30,6 +30,7 @@ import type { Wait } from './input.mapper';
 import { Interrupts } from './interrupts';
 import { KnownContent } from './known.content';
 import { PATCH_MAX_BYTES } from './state.delta';
+import { StoredViews } from './stored.view';
 
 /** What a client wants of a run. */
 export interface AgUiView {
@@ -72,14 +73,14 @@ export class AgUiStreams {
     private readonly runs: RunRepository,
     private readonly approvals: ApprovalService,
     private readonly interrupts: Interrupts,
-    private readonly shown: ClientRedactor,
+    private readonly stored: StoredViews,
   ) {}
 
   /** @throws AssentError invalid (cursor beyond the head), overloaded (too many streams) */
   open(run: RunHead, view: AgUiView): { readonly source: FrameStream; readonly body: Readable } {
     // The mapping is folded from the first frame on, so that it knows the calls and the open messages.
     const source = this.streams.stream(run, 0, new Set(), LINES);
-    const response = new AgUiResponse(run, view, this.runs, this.approvals, this.interrupts, this.shown);
+    const response = new AgUiResponse(run, view, this.runs, this.approvals, this.interrupts, this.stored);
     const body = Readable.from(response.text(source), { objectMode: false });
     body.once('close', () => {
       source.destroy();
@@ -104,7 +105,7 @@ class AgUiResponse {
     private readonly runs: RunRepository,
     private readonly approvals: ApprovalService,
     private readonly interrupts: Interrupts,
-    private readonly shown: ClientRedactor,
+    private readonly stored: StoredViews,
   ) {
     this.head = run.seq;
     this.isOpen = view.after === 0 && view.answered === null;
@@ -124,7 +125,9 @@ class AgUiResponse {
 
   private async frame(frame: AnyFrame): Promise<string> {
     const { view } = this;
-    await this.addPatch(frame);
+    // After a gap the rows of the run have said it.
+    if (frame.seq <= this.mapping.view.seq) return '';
+    if (frame.type === 'diff.created' && frame.erased !== true && 'diffId' in frame) await this.addPatch(frame.diffId);
     const { mapping, events } = mapFrame(this.mapping, frame, view.ids);
     this.mapping = mapping;
     const fresh = events.flatMap((event) => view.known.rest(event) ?? []);
@@ -151,7 +154,7 @@ class AgUiResponse {
   }
 
   /** The end of the response where the client has to act, or the message that shows for what the run waits. */
-  private async waiting(frame: AnyFrame): Promise<AgUiEvent[]> {
+  private async waiting({ seq }: Pick<AnyFrame, 'seq'>): Promise<AgUiEvent[]> {
     const { left, principal, wait, ids } = this.view;
     const isLeft = this.requestIds().some((id) => left.has(id));
     const waiting = await this.interrupts.of(this.mapping, principal, isLeft ? 'stream' : wait);
@@ -161,7 +164,7 @@ class AgUiResponse {
       this.mapping = { ...this.mapping, waiting: activity };
       return [event];
     }
-    if (!waiting || !(await this.isHead(frame.seq))) return [];
+    if (!waiting || !(await this.isHead(seq))) return [];
     this.isEnded = true;
     return [...closing(this.mapping), finished(ids, { outcome: waiting.outcome })];
   }
@@ -179,35 +182,31 @@ class AgUiResponse {
   }
 
   /** Adds the patch of a new diff to the mapping: the state shows that of the newest. */
-  private async addPatch(frame: AnyFrame): Promise<void> {
-    if (frame.type !== 'diff.created' || frame.erased === true || !('diffId' in frame)) return;
-    const { diffId } = frame;
+  private async addPatch(diffId: string): Promise<void> {
     const patch = await this.approvals.patch(this.run.tenantId, diffId);
     const isShort = patch !== null && Buffer.byteLength(patch) <= PATCH_MAX_BYTES;
     this.mapping = { ...this.mapping, patches: new Map([[diffId, isShort ? patch : null]]) };
   }
 
-  /** The frames of the run were deleted: its row says how it ended. */
+  /** Frames of the run were deleted: its rows say how it stands. */
   private async gap(earliest: number): Promise<string> {
-    const { ids, messages } = this.view;
-    const run = await this.runs.find(this.run.tenantId, this.run.id);
-    if (!run) throw runNotFound(this.run.id);
-    const { id: runId, seq, state, goal, step, workspace, requester, result, error } = this.shown.object(run);
-    const view = { ...this.mapping.view, runId, seq, state, goal, step, workspace, requester, result, error };
-    this.mapping = { ...this.mapping, view };
-    this.isEnded = true;
-    const said = {
-      id: `${runId}:${seq}:end`,
-      role: 'assistant',
-      content: result ? sentence(view, result) : '',
-    } as const;
+    const { ids, messages, known } = this.view;
+    const { run, view } = await this.stored.of(this.run);
+    this.mapping = storedMapping(view);
+    this.isOpen = true;
+    if (view.diff) await this.addPatch(view.diff.diffId);
+    const said: Message[] = isTerminal(run.state)
+      ? [{ id: `${run.id}:${run.seq}:end`, role: 'assistant', content: view.result ? sentence(view, view.result) : '' }]
+      : [];
     const events: AgUiEvent[] = [
       ...opening(this.mapping, ids),
-      ...(messages ? [{ type: 'MESSAGES_SNAPSHOT' as const, messages: [...messages, said] }] : []),
+      ...(messages ? [{ type: 'MESSAGES_SNAPSHOT' as const, messages: [...messages, ...said] }] : []),
       { type: 'CUSTOM', name: 'assent.gap', value: { earliest } },
-      endOf(run, ids),
+      ...openCalls(this.mapping).flatMap((event) => known.rest(event) ?? []),
+      ...(isTerminal(run.state) ? [endOf(run, ids)] : await this.waiting(view)),
     ];
-    return encode(ofFrame(events, seq, null), seq);
+    this.isEnded ||= isTerminal(run.state);
+    return encode(ofFrame(events, run.seq, null), run.seq);
   }
 }
 

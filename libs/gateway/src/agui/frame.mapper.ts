@@ -3,6 +3,7 @@ import {
   isKnown,
   reduce,
   type ApprovalView,
+  type CallView,
   type FrameOf,
   type RunView,
   type UnknownFrame,
@@ -106,17 +107,7 @@ const EVENTS: { readonly [T in FrameType]: (mapping: Mapping, frame: FrameOf<T>,
     const ended = activityDelta(mapping.waiting, { state: frame.outcome, needed: null });
     return { change: { waiting: null }, events: [...ended.events, ...custom(mapping, frame).events] };
   },
-  'tool.proposed': (_, frame) => {
-    const { callId: toolCallId, tool, args } = frame;
-    const toolCallName = tool.startsWith(CLIENT_PREFIX) ? tool.slice(CLIENT_PREFIX.length) : tool;
-    return {
-      events: [
-        { type: 'TOOL_CALL_START', toolCallId, toolCallName, parentMessageId: messageId(frame, 'call') },
-        { type: 'TOOL_CALL_ARGS', toolCallId, delta: JSON.stringify(args) },
-        { type: 'TOOL_CALL_END', toolCallId },
-      ],
-    };
-  },
+  'tool.proposed': (_, frame) => ({ events: callEvents(frame, messageId(frame, 'call')) }),
   'tool.guarded': custom,
   'tool.started': custom,
   'tool.output': (mapping, frame) => result(mapping, frame, frame.callId, frame.output),
@@ -192,6 +183,20 @@ export function opening(mapping: Mapping, ids: AgUiIds): AgUiEvent[] {
     ...(reasoning === null ? [] : reasoningStart(reasoning)),
     ...(text === null ? [] : [textStart(text)]),
   ];
+}
+
+/** The mapping of a run whose frames up to the view were deleted. Nothing is open but the call of its diff. */
+export function storedMapping(view: RunView): Mapping {
+  const { diff, seq: waitingSeq } = view;
+  const callOfDiff = new Map(diff ? [[diff.diffId, diff.callId]] : []);
+  return { ...NO_MAPPING, view, callOfDiff, waitingSeq };
+}
+
+/** The calls that have no result yet, for a client that has not seen them. */
+export function openCalls({ view: { runId, seq, calls } }: Mapping): AgUiEvent[] {
+  return calls
+    .filter(({ state }) => state === 'proposed')
+    .flatMap((call) => callEvents(call, messageId({ runId, seq }, 'call')));
 }
 
 /** The ends of everything that is open: no run may finish before them. */
@@ -309,6 +314,18 @@ function result(mapping: Mapping, frame: AnyFrame, toolCallId: string, content: 
       { type: 'TOOL_CALL_RESULT', messageId: messageId(frame, 'result'), toolCallId, content: text, role: 'tool' },
     ],
   };
+}
+
+function callEvents(
+  { callId: toolCallId, tool, args }: Pick<CallView, 'callId' | 'tool' | 'args'>,
+  parentMessageId: string,
+): AgUiEvent[] {
+  const toolCallName = tool.startsWith(CLIENT_PREFIX) ? tool.slice(CLIENT_PREFIX.length) : tool;
+  return [
+    { type: 'TOOL_CALL_START', toolCallId, toolCallName, parentMessageId },
+    { type: 'TOOL_CALL_ARGS', toolCallId, delta: JSON.stringify(args) },
+    { type: 'TOOL_CALL_END', toolCallId },
+  ];
 }
 
 function diffResult(mapping: Mapping, frame: AnyFrame & { readonly diffId: string }, content: object): Mapped {
