@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AGENT_TRIALS, tryAgents } from '../test/clients/agents/table';
 import { tryMcpClients } from '../test/clients/mcp/table';
+import { nodePackage } from '../test/clients/node.package';
 import { buildClient, packClient } from './client/build';
 
 const ROOT = join(__dirname, '..');
@@ -15,7 +16,7 @@ const APPLICATIONS: readonly (readonly [name: string, folder: string, packages: 
   ['Vite and webpack', 'bundlers', []],
   ['Next.js', 'next', []],
   ['CopilotKit', 'copilotkit', []],
-  ['Node, Bun and Deno', 'runtimes', []],
+  ['Node, Bun and Deno', 'runtimes', [`node22@npm:${nodePackage('22.23.5')}`, `node24@npm:${nodePackage('24.22.3')}`]],
 ];
 
 /** Coding agents that are tried with the permission hooks and the MCP gateway; 1.4 GB. */

@@ -13,6 +13,12 @@ import { startScriptedModel, type ScriptedModel } from './scripted.model';
 
 const NOT_DONE = 'not done';
 const OPEN = /^not done; the question stays open/;
+/** Assent leaves the question to the agent: Claude Code denies without a terminal, Codex asks its own reviewer. */
+const OWN_ANSWER = {
+  'Claude Code': /^not done; the model received: .* needs approval\./,
+  Codex: /^not done; the model received: .*Automatic approval review failed/,
+  opencode: OPEN,
+};
 const RULES = {
   version: 1,
   rules: [
@@ -155,7 +161,7 @@ export const HOOK_TRIALS: readonly HookTrial[] = [
   },
   {
     name: 'nobody decides within the hold',
-    expected: { any: /^not done; the model received: /, opencode: OPEN },
+    expected: OWN_ANSWER,
     init: ['--hold', '1'],
     play: async ({ server }, start, command) => {
       const run = await start();
@@ -207,7 +213,7 @@ export const HOOK_TRIALS: readonly HookTrial[] = [
   ...[false, true].map((isFailOpen): HookTrial => ({
     name: isFailOpen ? 'the server cannot be reached, fail-open' : 'the server cannot be reached',
     isFailOpen,
-    expected: isFailOpen ? { any: /^not done;/ } : { any: /^not done; .*(?:ECONNREFUSED)/, opencode: OPEN },
+    expected: isFailOpen ? OWN_ANSWER : { any: /^not done; .*ECONNREFUSED/, opencode: OPEN },
     play: async (theatre, start) => {
       await theatre.server.process.kill();
       try {

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 
@@ -14,6 +15,8 @@ const DATA_DIR = join(process.cwd(), 'page-data');
 const WORKSPACE = join(process.cwd(), 'workspace');
 /** Where the runtime of the example listens. */
 const RUNTIME = 'http://127.0.0.1:4000/api';
+const RUNTIME_STARTS_WITHIN_MS = 60_000;
+const POLL_MS = 100;
 const WRITE = { path: 'copilot.txt', content: 'hello from the page\n' };
 const CALLS = [
   ['file_write', WRITE],
@@ -130,6 +133,17 @@ async function startPage() {
   );
 }
 
+/** @throws Error when it does not answer in time */
+async function runtimeAnswers() {
+  const deadline = AbortSignal.timeout(RUNTIME_STARTS_WITHIN_MS);
+  while (!deadline.aborted) {
+    const response = await fetch(`${RUNTIME}/info`, { signal: deadline }).catch(() => null);
+    if (response?.ok) return;
+    await setTimeout(POLL_MS);
+  }
+  throw new Error(`The runtime did not answer at ${RUNTIME}/info within ${RUNTIME_STARTS_WITHIN_MS} ms.`);
+}
+
 before(async () => {
   await cp(join(ROOT, 'examples/copilotkit'), process.cwd(), { recursive: true });
   const assent = await startAssent(await startModel());
@@ -140,11 +154,7 @@ before(async () => {
     args: ['--disable-dev-shm-usage', ...(process.getuid() === 0 ? ['--no-sandbox'] : [])],
   });
   page = await browser.newPage({ viewport: { width: 1_000, height: 800 } });
-  for (let answers = false; !answers;)
-    answers = await fetch(`${RUNTIME}/info`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+  await runtimeAnswers();
   await page.goto(address);
 });
 after(async () => {

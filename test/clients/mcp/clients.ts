@@ -4,6 +4,7 @@ import { DEVELOPER_KEY } from '@assent/test-support/server-process';
 import type { HookSetting } from '../agents/hook.agents';
 import { spawnProgram, startClaudeCode, startGemini, type Agent, type AgentRun } from '../agents/programs';
 import type { ScriptedModel } from '../agents/scripted.model';
+import { nodePackage } from '../node.package';
 
 /** One call of a tool of `/mcp`. */
 export interface ToolCall {
@@ -32,7 +33,7 @@ export interface McpClient {
 }
 
 /** Node.js for clients that need a newer version than the server. */
-export const NEWER_NODE = `node-${process.platform}-${process.arch}@22.23.5`;
+export const NEWER_NODE = nodePackage('22.23.5');
 
 export function newerNode(folder: string): string {
   return join(folder, 'node_modules', NEWER_NODE.split('@')[0] ?? '', 'bin/node');
