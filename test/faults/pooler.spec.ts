@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 import { connected } from '../../apps/server/src/connect';
-import { servingPool } from '../../apps/server/src/data-source';
+import { servingPool } from '../../apps/server/src/serving.pool';
 import { requireSession } from '../../apps/server/src/session.check';
 import { Caller } from '../support/caller';
 import { PoolingProxy, type Pooling } from '../support/pooling-proxy';

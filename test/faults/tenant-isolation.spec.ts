@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Client, Pool } from 'pg';
 import { Database, forAllTenants, forTenant, sql } from '@assent/platform';
-import { servingPool } from '../../apps/server/src/data-source';
+import { servingPool } from '../../apps/server/src/serving.pool';
 import { migrate } from '../../apps/server/src/migrate';
 import { createTestDatabase } from '../support/postgres';
 

@@ -1,5 +1,7 @@
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../../apps/server/src/data-source';
+import { migrationOptions } from '../../apps/server/src/migrate';
+import { TABLES } from '../../apps/server/src/tables';
+import { entityOf } from '../support/entities';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
 
 describe('the schema', () => {
@@ -11,7 +13,10 @@ describe('the schema', () => {
   afterAll(() => database.drop());
 
   it('that the migrations make is the one that the tables declare', async () => {
-    const dataSource = await new DataSource(dataSourceOptions(database.url, 1)).initialize();
+    const dataSource = await new DataSource({
+      ...migrationOptions(database.url),
+      entities: TABLES.map(entityOf),
+    }).initialize();
     try {
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
       expect(upQueries.map(({ query }) => query)).toEqual([]);

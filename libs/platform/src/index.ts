@@ -12,11 +12,11 @@ export { becomeTenant, forAllTenants, forTenant, inRequest } from './database/te
 export { FORCED_POLICY, ROLE_POLICY, TENANT_ROLE } from './database/tenant.isolation';
 export { Database } from './database/database';
 export { Listener } from './database/listener';
-export { driverOf } from './database/typeorm-driver';
 export {
   bigint,
   boolean,
   bytes,
+  columnName,
   double,
   instant,
   integer,
@@ -26,6 +26,7 @@ export {
   table,
   text,
   uuid,
+  type AnyTable,
   type RowOf,
 } from './database/table';
 export { EgressClient, transportFault, type EgressResponse } from './egress/egress.client';

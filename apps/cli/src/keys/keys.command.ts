@@ -2,7 +2,7 @@ import { Pool } from 'pg';
 import { ADMIN_ROLE, SCOPES, type Principal } from '@assent/contract';
 import { ApiKeyPrincipals, ApiKeyRepository, ApiKeyService, generatedKey, type ApiKeyRecord } from '@assent/identity';
 import { Database, findEmbeddedPostgres, loadConfig, startEmbeddedPostgres } from '@assent/platform';
-import { servingPool } from '../../../server/src/data-source';
+import { servingPool } from '../../../server/src/serving.pool';
 import { KEYS_USAGE, readKeysCommand, type KeysCommand } from './keys.args';
 import { migrate } from '../../../server/src/migrate';
 

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { AuditService, ChainRepository } from '@assent/audit';
 import { Database } from '@assent/platform';
 import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
-import { dataSourceOptions } from '../data-source';
+import { migrationOptions } from '../migrate';
 import { Audit1764500000000 } from './1764500000000-audit';
 
 describe('the migration of the audit', () => {
@@ -12,7 +12,7 @@ describe('the migration of the audit', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    source = await new DataSource(dataSourceOptions(database.url, 2)).initialize();
+    source = await new DataSource(migrationOptions(database.url)).initialize();
   });
   afterAll(async () => {
     await source.destroy();

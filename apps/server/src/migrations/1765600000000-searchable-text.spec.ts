@@ -1,6 +1,6 @@
 import { DataSource, type QueryRunner } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
-import { dataSourceOptions } from '../data-source';
+import { migrationOptions } from '../migrate';
 import { SearchableText1765600000000 } from './1765600000000-searchable-text';
 
 const PLAIN = 'Raise the pool';
@@ -14,7 +14,7 @@ describe('the migration of searchable texts', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    source = await new DataSource(dataSourceOptions(database.url, 2)).initialize();
+    source = await new DataSource(migrationOptions(database.url)).initialize();
     runner = source.createQueryRunner();
   });
   afterAll(async () => {

@@ -1,3 +1,4 @@
+import { entityOf } from '@assent/test-support/entities';
 import { compile, sql } from './sql';
 import { instant, integer, json, table, text, uuid, type RowOf } from './table';
 
@@ -56,7 +57,7 @@ describe('a table', () => {
   });
 
   it('is a TypeORM entity', () => {
-    const { columns, indices } = PAGES.entity.options;
+    const { columns, indices } = entityOf(PAGES).options;
     expect(columns['tenantId']).toEqual({ type: 'text', name: 'tenant_id' });
     expect(columns['id']).toMatchObject({ primary: true, primaryKeyConstraintName: 'pages_pkey' });
     expect(indices).toEqual([

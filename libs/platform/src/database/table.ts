@@ -1,4 +1,4 @@
-import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
+import type { EntitySchemaColumnOptions } from 'typeorm';
 import { Sql } from './sql';
 
 /** Stored times have millisecond precision, like the wire. */
@@ -78,20 +78,17 @@ export interface Constraints<C> {
 }
 
 /**
- * One table. Its row type (`RowOf`), select lists, inserts and TypeORM entity are derived from this declaration. The
+ * One table. Its row type (`RowOf`), select lists and inserts are derived from this declaration, and in tests its TypeORM
+ * entity. The
  * property `tenantId` is the column `tenant_id`.
  */
 export class Table<C extends Columns> {
-  /** The table as TypeORM sees it; test/pins/schema.spec.ts compares it with the result of the migrations. */
-  readonly entity: EntitySchema;
-
   constructor(
     readonly name: string,
     readonly columns: C,
-    constraints: Constraints<C>,
-  ) {
-    this.entity = entityOf(name, columns, constraints);
-  }
+    /** test/pins/schema.spec.ts compares them and the columns with the result of the migrations. */
+    readonly constraints: Constraints<C>,
+  ) {}
 
   /**
    * A select or `returning` list: `runs.id, runs.tenant_id as "tenantId"`.
@@ -125,43 +122,21 @@ export class Table<C extends Columns> {
   }
 }
 
+/** A table of any columns, for code that reads declarations. */
+export type AnyTable = Pick<Table<Columns>, 'name' | 'columns'> & {
+  readonly constraints: Constraints<Record<string, unknown>>;
+};
+
 export function table<C extends Columns>(name: string, columns: C, constraints: Constraints<C>): Table<C> {
   return new Table(name, columns, constraints);
 }
-
-/** TypeORM declares its options as classes, but accepts plain objects. */
-/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment */
-function entityOf<C extends Columns>(name: string, columns: C, constraints: Constraints<C>): EntitySchema {
-  const { primaryKey, indexes = {}, checks = {} } = constraints;
-  return new EntitySchema({
-    name,
-    tableName: name,
-    columns: Object.fromEntries(
-      Object.entries(columns).map(([key, { definition }]) => [
-        key,
-        {
-          ...definition,
-          name: columnName(key),
-          ...(primaryKey.includes(key) ? { primary: true, primaryKeyConstraintName: `${name}_pkey` } : {}),
-        },
-      ]),
-    ),
-    indices: Object.entries(indexes).map(([index, definition]) => {
-      if ('synchronize' in definition) return { name: index, ...definition };
-      if (!('on' in definition)) return { name: index, columns: [...definition] };
-      const { on, ...rest } = definition;
-      return { name: index, columns: [...on], ...rest };
-    }),
-    checks: Object.entries(checks).map(([check, expression]) => ({ name: check, expression })),
-  });
-}
-/* eslint-enable @typescript-eslint/no-unsafe-class-instance-assignment */
 
 function isJson(column: Column<unknown, boolean> | undefined): boolean {
   const type = column?.definition.type;
   return type === 'json' || type === 'jsonb';
 }
 
-function columnName(key: string): string {
+/** The property `tenantId` is the column `tenant_id`. */
+export function columnName(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
