@@ -40,7 +40,7 @@ export class RpcHandlers {
     pauses: PauseHandlers,
     server: ServerHandlers,
   ) {
-    const document = openRpcDocument();
+    let document: Readonly<Record<string, unknown>> | undefined;
     this.methods = {
       ...runs.methods,
       ...planner.methods,
@@ -57,7 +57,7 @@ export class RpcHandlers {
       ...flags.methods,
       ...pauses.methods,
       ...server.methods,
-      'rpc.discover': () => Promise.resolve(document),
+      'rpc.discover': () => Promise.resolve((document ??= openRpcDocument())),
     };
   }
 }

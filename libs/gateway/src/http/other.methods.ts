@@ -9,10 +9,16 @@ interface MethodRefusal {
   readonly allow: string;
 }
 
+interface Address {
+  readonly pattern: RegExp;
+  readonly methods: ReadonlySet<string>;
+}
+
 /** Answers 405 with `Allow` when a known address does not support the method. */
 @Injectable()
 export class OtherMethods implements OnApplicationBootstrap {
   private readonly taken = new Map<string, Set<string>>();
+  private sorted: readonly Address[] | undefined;
 
   constructor(private readonly host: HttpAdapterHost<FastifyAdapter>) {}
 
@@ -27,33 +33,70 @@ export class OtherMethods implements OnApplicationBootstrap {
       this.taken.set(address, methods);
     });
     fastify.addHook('onRequest', (request, reply, done) => {
-      const refusal = refusalOf(request.routeOptions.config);
-      if (!refusal && !request.is404) {
+      if (!request.is404 && !refusalOf(request.routeOptions.config)) {
         done();
         return;
       }
+      if (!fastify.supportedMethods.includes(request.method)) {
+        done(new TransportRefusal(501));
+        return;
+      }
+      const refusal = refusalOf(request.routeOptions.config) ?? this.refusalAt(request.url);
       if (refusal) reply.header('allow', refusal.allow);
-      const isKnownMethod = fastify.supportedMethods.includes(request.method);
-      done(new TransportRefusal(refusal ? 405 : isKnownMethod ? 404 : 501));
+      done(new TransportRefusal(refusal ? 405 : 404));
     });
   }
 
   /**
-   * Runs when all routes are registered. The router does the matching, so an address has the same meaning for every
-   * method.
+   * Runs when all routes are registered. `GET /approvals/decisions` would otherwise reach `/approvals/:id`, although that
+   * address only supports POST.
    */
   onApplicationBootstrap(): void {
     const fastify = this.host.httpAdapter.getInstance();
     fastify.register((instance, _options, done) => {
+      const addresses = this.addresses();
       for (const [url, methods] of [...this.taken]) {
-        const others = instance.supportedMethods.filter((name) => !methods.has(name));
-        const config: MethodRefusal = { allow: [...methods].sort().join(', ') };
+        const wider = addresses.filter((address) => address.methods !== methods && address.pattern.test(url));
+        const method = [...new Set(wider.flatMap((address) => [...address.methods]))].filter(
+          (name) => !methods.has(name),
+        );
         // The hook sends the response.
-        instance.route({ url, method: others, config, handler: () => undefined });
+        if (method.length > 0) instance.route({ url, method, config: refusalBy(methods), handler: () => undefined });
       }
       done();
     });
   }
+
+  /** The router found no route, so no address that matches supports the method. */
+  private refusalAt(url: string): MethodRefusal | null {
+    const [path = ''] = url.split('?');
+    const found = this.addresses().find(({ pattern }) => pattern.test(decodeURI(path)));
+    return found ? refusalBy(found.methods) : null;
+  }
+
+  /** The most specific first. */
+  private addresses(): readonly Address[] {
+    return (this.sorted ??= [...this.taken]
+      .sort(([a], [b]) => variables(a) - variables(b))
+      .map(([url, methods]) => ({ methods, pattern: patternOf(url) })));
+  }
+}
+
+/** The router's pattern of an address, such as `/runs/:id` or `/ui/*`. */
+function patternOf(url: string): RegExp {
+  const segments = url.split('/').map((segment) => {
+    if (segment === '*') return '.*';
+    return segment.startsWith(':') ? '[^/]+' : segment.replace(/[.]/g, '\\.');
+  });
+  return new RegExp(`^${segments.join('/')}/?$`);
+}
+
+function variables(url: string): number {
+  return url.split(/[:*]/).length;
+}
+
+function refusalBy(methods: ReadonlySet<string>): MethodRefusal {
+  return { allow: [...methods].sort().join(', ') };
 }
 
 function refusalOf(config: unknown): MethodRefusal | null {
