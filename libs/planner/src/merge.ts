@@ -107,7 +107,10 @@ function mergeGroup(group: readonly Member[], aliases: Merged['aliases']): Assum
 
 function mergeGiven(rows: readonly GivenRow[]): GivenRow[] {
   const byWhen = new Map<string, GivenRow[]>();
-  for (const row of rows) byWhen.set(canonicalJson(row.when), [...(byWhen.get(canonicalJson(row.when)) ?? []), row]);
+  for (const row of rows) {
+    const key = canonicalJson(row.when);
+    byWhen.set(key, [...(byWhen.get(key) ?? []), row]);
+  }
   return [...byWhen]
     .sort(([a], [b]) => compareText(a, b))
     .map(([, same]) => ({

@@ -2,7 +2,11 @@ import { AssentError } from '@assent/contract';
 
 /** JSON pointer to a member (RFC 6901), with `~` and `/` in names escaped. */
 export function pointer(base: string, ...steps: readonly (string | number)[]): string {
-  return [base, ...steps.map((step) => String(step).replaceAll('~', '~0').replaceAll('/', '~1'))].join('/');
+  return steps.reduce<string>((path, step) => `${path}/${typeof step === 'number' ? step : escaped(step)}`, base);
+}
+
+function escaped(name: string): string {
+  return /[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name;
 }
 
 /** Refuses duplicate ids. */
