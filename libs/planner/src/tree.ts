@@ -3,7 +3,7 @@ import type { Joint } from './joint/joint';
 import { isOpen, type Variable } from './model';
 import { EPSILON_SPLIT, EPSILON_U } from './numbers';
 import { compareText } from './order';
-import { utilitiesKnowing, utility, valueOfKnowing, valueOfKnowingAll, type OutcomeBudget } from './value';
+import { valueOfKnowing, valueOfKnowingAll, type OutcomeBudget, type Prospect } from './value';
 
 /** The splits of a tree, without ids and scores. */
 export type Shape = Split | Tip;
@@ -68,15 +68,22 @@ function grow(joint: Joint, depth: number, plot: Plot): Shape {
   return { kind: 'split', variable, p, score, yes: side(true), no: side(false) };
 }
 
-function utilitiesAt(joint: Joint, { prospect }: Study): ReadonlyMap<number, number> {
-  return new Map(prospect.acts.map((act) => [act, utility(act, joint, prospect)]));
+/** U of the best act. */
+function bestAt(joint: Joint, { prospect }: Study): number {
+  return bestOf(prospect.gains.under(joint).values, prospect);
+}
+
+function bestOf(gains: ArrayLike<number>, { acts, charges }: Prospect): number {
+  let best = -Infinity;
+  for (const act of acts) best = Math.max(best, (gains[act] ?? 0) - (charges[act] ?? 0));
+  return best;
 }
 
 function bestSplit(joint: Joint, { study, budget }: Plot): Candidate | undefined {
   const { variables, params } = study.model;
-  const utilities = utilitiesAt(joint, study);
+  const here = bestAt(joint, study);
   const candidates = variables.flatMap((_, variable) =>
-    isOpen(joint, variable) ? [candidate(variable, joint, utilities, study)] : [],
+    isOpen(joint, variable) ? [candidate(variable, joint, here, study)] : [],
   );
   if (params.ranking === 'caller') return candidates.sort((a, b) => rank(variables, a) - rank(variables, b))[0];
   const top = Math.max(...candidates.map(({ score }) => score), 0);
@@ -115,10 +122,9 @@ function neededWithOthers(
  */
 function scoreOf(variable: number, joint: Joint, study: Study): number {
   if (!isReached(variable, study)) return 0;
-  const bestAt = (each: Joint) => Math.max(...utilitiesAt(each, study).values());
   const p = joint.probability(variable);
-  const [yes, no] = [true, false].map((value) => bestAt(joint.branch({ variable, value })));
-  return Math.max(0, p * (yes ?? 0) + (1 - p) * (no ?? 0) - bestAt(joint));
+  const [yes, no] = [true, false].map((value) => bestAt(joint.branch({ variable, value }), study));
+  return Math.max(0, p * (yes ?? 0) + (1 - p) * (no ?? 0) - bestAt(joint, study));
 }
 
 /** Whether an assumption is connected to the gain of an act. */
@@ -127,16 +133,14 @@ function isReached(variable: number, { model, prospect }: Study): boolean {
   return prospect.acts.some((act) => prospect.gains.reach[act]?.has(component) === true);
 }
 
-function candidate(variable: number, joint: Joint, utilities: ReadonlyMap<number, number>, study: Study): Candidate {
+/** @param here U of the best act without knowing the assumption */
+function candidate(variable: number, joint: Joint, here: number, study: Study): Candidate {
   const { prospect } = study;
   const p = joint.probability(variable);
   if (!isReached(variable, study)) return { variable, p, score: 0 };
-  const bestKnowing = (value: boolean) => {
-    const known = utilitiesKnowing({ variable, value }, joint, prospect);
-    return Math.max(...prospect.acts.map((act) => known[act] ?? 0));
-  };
+  const bestKnowing = (value: boolean) => bestOf(prospect.gains.under(joint).knowing({ variable, value }), prospect);
   const knowing = p * bestKnowing(true) + (1 - p) * bestKnowing(false);
-  return { variable, p, score: Math.max(0, knowing - Math.max(...utilities.values())) };
+  return { variable, p, score: Math.max(0, knowing - here) };
 }
 
 function rank(variables: readonly Variable[], { variable }: Candidate): number {

@@ -164,13 +164,25 @@ function stepsOf(
 /** For each entry of a table over `of`, the entry of a table over `part` with the same values. */
 function entriesOf(of: readonly number[], part: readonly number[], sizes: readonly number[]): Int32Array {
   const strides = stridesOf(part, sizes);
-  let entries = [0];
+  let entries: Int32Array = Int32Array.of(0);
   for (const variable of of) {
     const stride = strides.get(variable) ?? 0;
-    const size = sizes[variable] ?? 1;
-    entries = entries.flatMap((entry) => Array.from({ length: size }, (_, value) => entry + value * stride));
+    entries = extended(
+      entries,
+      Array.from({ length: sizes[variable] ?? 1 }, (_, value) => value * stride),
+    );
   }
-  return Int32Array.from(entries);
+  return entries;
+}
+
+/** The entries over one more variable, which varies fastest. @param offsets by value, what it adds to an entry */
+export function extended(entries: Int32Array, offsets: readonly number[]): Int32Array {
+  const all = new Int32Array(entries.length * offsets.length);
+  for (let from = 0, to = 0; from < entries.length; from += 1) {
+    for (let value = 0; value < offsets.length; value += 1, to += 1)
+      all[to] = (entries[from] ?? 0) + (offsets[value] ?? 0);
+  }
+  return all;
 }
 
 /** The distance in entries between successive values of each variable. */

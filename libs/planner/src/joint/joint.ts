@@ -86,6 +86,11 @@ export class Joint {
 
   /** Probability that all literals hold. */
   probabilityOf(literals: readonly Literal[]): number {
+    const [only] = literals;
+    if (only && literals.length === 1) {
+      const p = this.probability(only.variable);
+      return only.value ? p : 1 - p;
+    }
     const after = this.observed(literals);
     return this.parts.reduce((product, part, component) => {
       const other = after.parts[component] ?? part;

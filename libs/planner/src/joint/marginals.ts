@@ -9,7 +9,16 @@ interface Step<Use> {
   readonly uses: readonly Use[];
 }
 
-type Asked<Use> = readonly (readonly [places: readonly number[], use: Use])[];
+/** Places of a table, as bits. */
+export type Places = number;
+
+export function placesOf(places: readonly number[]): Places {
+  return places.reduce((bits, place) => bits | (1 << place), 0);
+}
+
+export function isAmong(place: number, places: Places): boolean {
+  return ((places >> place) & 1) === 1;
+}
 
 /**
  * Reads many marginals of one table in one descent over its places, last place first. Marginals share the sums that they have
@@ -20,12 +29,18 @@ export class Marginals<Use> {
   private scratch = new Float64Array(0);
   private top = 0;
 
-  /** @param count number of places @param asked the places of each marginal, in ascending order, with its use */
+  /** @param count number of places, at most 31 @param asked the places of each marginal, with its use */
   constructor(
     private readonly count: number,
-    asked: Asked<Use>,
+    asked: readonly (readonly [places: Places, use: Use])[],
   ) {
-    this.root = stepsOf(count - 1, asked);
+    const uses = new Map<Places, Use[]>();
+    for (const [places, use] of asked) {
+      const same = uses.get(places);
+      if (same) same.push(use);
+      else uses.set(places, [use]);
+    }
+    this.root = stepsOf(count - 1, [...uses.keys()], uses);
   }
 
   /** @param sizes number of values by place */
@@ -83,10 +98,16 @@ export class Marginals<Use> {
   }
 }
 
-function stepsOf<Use>(place: number, asked: Asked<Use>): Step<Use> | undefined {
-  if (asked.length === 0) return undefined;
-  if (place < 0) return { kept: undefined, summed: undefined, uses: asked.map(([, use]) => use) };
-  const keep = asked.filter(([places]) => places.includes(place));
-  const sum = asked.filter(([places]) => !places.includes(place));
-  return { kept: stepsOf(place - 1, keep), summed: stepsOf(place - 1, sum), uses: [] };
+/** @param sets distinct, and equal in all places above `place` */
+function stepsOf<Use>(
+  place: number,
+  sets: readonly Places[],
+  uses: ReadonlyMap<Places, readonly Use[]>,
+): Step<Use> | undefined {
+  const [first] = sets;
+  if (first === undefined) return undefined;
+  if (place < 0) return { kept: undefined, summed: undefined, uses: uses.get(first) ?? [] };
+  const [keep, sum]: [Places[], Places[]] = [[], []];
+  for (const set of sets) (isAmong(place, set) ? keep : sum).push(set);
+  return { kept: stepsOf(place - 1, keep, uses), summed: stepsOf(place - 1, sum, uses), uses: [] };
 }

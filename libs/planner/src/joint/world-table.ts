@@ -1,7 +1,8 @@
 import type { Joint } from './joint';
+import { extended } from './elimination';
 import { UNKNOWN, knownOf, layoutOf, possibleValues, type Layout } from './layout';
 import type { Literal, TableRow } from './rows';
-import { Marginals } from './marginals';
+import { Marginals, placesOf, type Places } from './marginals';
 import type { Expectations, Offer, Worlds } from './worlds';
 
 /** Maximum worlds of a table: 12 independent assumptions. */
@@ -81,7 +82,7 @@ export class WorldTable {
   ) {
     this.ofValues = new Marginals(
       dimensions.length,
-      sheets.map(({ places }, sheet) => [places, sheet] as const),
+      sheets.map(({ places }, sheet) => [placesOf(places), sheet] as const),
     );
     this.worlds = {
       count: (under) => this.countUnder(under),
@@ -226,7 +227,8 @@ export class WorldTable {
         return;
       }
       const left = cases[which ?? 0] ?? EVERY;
-      const inner = productOf(sheet.places.filter((other) => other > place).map((other) => sizes[other] ?? 1));
+      let inner = 1;
+      for (const other of sheet.places) if (other > place) inner *= sizes[other] ?? 1;
       const isNamed = sheet.places.includes(place);
       for (let value = 0; value < own.length; value += 1) {
         const sums = own[value] ?? new Float64Array(0);
@@ -242,15 +244,17 @@ export class WorldTable {
   }
 
   /** A dimension says nothing about tables that depend on other components only. */
-  private slicesToRead(): (readonly [readonly number[], Slice])[] {
-    return this.dimensions.flatMap(({ component }, place) => [
-      [[place], { sheet: null, place }] as const,
-      ...this.sheets.flatMap(({ places }, sheet) => {
-        if (!places.some((other) => this.dimensions[other]?.component === component)) return [];
-        const all = places.includes(place) ? places : [...places, place].sort((a, b) => a - b);
-        return [[all, { sheet, place }] as const];
-      }),
-    ]);
+  private slicesToRead(): (readonly [Places, Slice])[] {
+    const read: [Places, Slice][] = [];
+    for (const [place, { component }] of this.dimensions.entries()) {
+      const own = placesOf([place]);
+      read.push([own, { sheet: null, place }]);
+      for (const [sheet, { places }] of this.sheets.entries()) {
+        if (places.some((other) => this.dimensions[other]?.component === component))
+          read.push([placesOf(places) | own, { sheet, place }]);
+      }
+    }
+    return read;
   }
 
   /** The expected gains over some slices of a dimension; those of tables that depend on other components are known. */
@@ -297,47 +301,54 @@ export class WorldTable {
     // Each sheet is compared over the dimensions up to its last one. The others come first, over fewer.
     const sheets = this.sheets
       .filter(({ tables }) => tables.some((table) => offered.has(table)))
-      .sort((a, b) => (a.places.at(-1) ?? -1) - (b.places.at(-1) ?? -1));
+      .sort((a, b) => lastOf(a) - lastOf(b));
     let best: Float64Array = Float64Array.of(-Infinity);
     for (const sheet of sheets) {
-      const top = topOf(sheet, offered, charges);
-      const cases = this.casesUpToLast(sheet);
-      best = repeated(best, cases.length / best.length);
-      for (let row = 0; row < best.length; row += 1) {
-        const worth = top[cases[row] ?? 0] ?? 0;
-        if (worth > (best[row] ?? 0)) best[row] = worth;
+      best = repeated(best, this.rowsTo(lastOf(sheet)) / best.length);
+      const top = this.betweenPlaces(topOf(sheet, offered, charges), sheet);
+      for (let from = 0; from < best.length; from += top.length) {
+        for (let row = 0; row < top.length; row += 1) {
+          if ((top[row] ?? 0) > (best[from + row] ?? 0)) best[from + row] = top[row] ?? 0;
+        }
       }
     }
-    return repeated(best, this.rowCount / best.length);
+    return repeated(best, this.rowsTo(this.leading - 1) / best.length);
   }
 
   /** The gain of a table in each case of the leading dimensions. */
   private rowsOf(table: number): Float64Array {
     const sheet = this.sheets.find(({ tables }) => tables.includes(table));
-    if (!sheet) return new Float64Array(this.rowCount);
+    const rows = this.rowsTo(this.leading - 1);
+    if (!sheet) return new Float64Array(rows);
     const [column, width] = [sheet.tables.indexOf(table), sheet.tables.length];
-    const rows = Float64Array.from(this.casesUpToLast(sheet), (at) => sheet.gains[at * width + column] ?? 0);
-    return repeated(rows, this.rowCount / rows.length);
+    const gains = this.betweenPlaces(
+      Float64Array.from(sheet.cases, (at) => sheet.gains[at * width + column] ?? 0),
+      sheet,
+    );
+    const toLast = this.rowsTo(lastOf(sheet));
+    return repeated(repeated(gains, toLast / gains.length, gains.length), rows / toLast);
   }
 
-  /** For each case of the dimensions up to the last one of a sheet, the case of the sheet. */
-  private casesUpToLast({ places }: Sheet): Int32Array {
-    let cases = Int32Array.of(0);
-    for (const [place, { values }] of this.dimensions.slice(0, (places.at(-1) ?? -1) + 1).entries()) {
-      const [size, isNamed] = [values.length, places.includes(place)];
-      const next = new Int32Array(cases.length * size);
-      for (let from = 0, to = 0; from < cases.length; from += 1) {
-        const own = (cases[from] ?? 0) * (isNamed ? size : 1);
-        for (let value = 0; value < size; value += 1, to += 1) next[to] = isNamed ? own + value : own;
-      }
-      cases = next;
+  /** Entries by case of a sheet, repeated for each case of the other dimensions between its first and its last one. */
+  private betweenPlaces(entries: Float64Array, { places }: Sheet): Float64Array {
+    let all = entries;
+    let block = 1;
+    for (let place = places.at(-1) ?? 0; place > (places[0] ?? 0); place -= 1) {
+      const size = this.dimensions[place]?.values.length ?? 1;
+      if (!places.includes(place)) all = repeated(all, size, block);
+      block *= size;
     }
-    return cases;
+    return all;
   }
 
-  private get rowCount(): number {
-    return productOf(this.dimensions.slice(0, this.leading).map(({ values }) => values.length));
+  /** Number of cases of the dimensions up to a place. */
+  private rowsTo(place: number): number {
+    return productOf(this.dimensions.slice(0, place + 1).map(({ values }) => values.length));
   }
+}
+
+function lastOf({ places }: Sheet): number {
+  return places.at(-1) ?? -1;
 }
 
 const EVERY = Int32Array.of(0);
@@ -387,10 +398,15 @@ function topOf(
   return top;
 }
 
-function repeated(entries: Float64Array, times: number): Float64Array {
+/** Each block of entries, several times. */
+function repeated(entries: Float64Array, times: number, block = 1): Float64Array {
   if (times === 1) return entries;
   const all = new Float64Array(entries.length * times);
-  for (let from = 0; from < entries.length; from += 1) all.fill(entries[from] ?? 0, from * times, (from + 1) * times);
+  for (let from = 0, to = 0; from < entries.length; from += block) {
+    for (let time = 0; time < times; time += 1) {
+      for (let next = 0; next < block; next += 1, to += 1) all[to] = entries[from + next] ?? 0;
+    }
+  }
   return all;
 }
 
@@ -404,13 +420,12 @@ interface Selection {
 }
 
 function selected(table: Float64Array, { size, inner, kept, ratios }: Selection): Float64Array {
-  const rows = table.length / size / inner;
-  const left = new Float64Array(rows * kept.length * inner);
-  for (let row = 0, to = 0; row < rows; row += 1) {
-    for (let place = 0; place < kept.length; place += 1) {
-      const ratio = ratios?.[place] ?? 1;
-      const from = (row * size + (kept[place] ?? 0)) * inner;
-      for (let next = 0; next < inner; next += 1, to += 1) left[to] = ratio * (table[from + next] ?? 0);
+  const [before, after] = [size * inner, kept.length * inner];
+  const left = new Float64Array((table.length / before) * after);
+  for (const [place, value] of kept.entries()) {
+    const ratio = ratios?.[place] ?? 1;
+    for (let from = value * inner, to = place * inner; to < left.length; from += before, to += after) {
+      for (let next = 0; next < inner; next += 1) left[to + next] = ratio * (table[from + next] ?? 0);
     }
   }
   return left;
@@ -418,11 +433,12 @@ function selected(table: Float64Array, { size, inner, kept, ratios }: Selection)
 
 /** Divides by the sum, unless that is 1 but for rounding. */
 function normalised(probabilities: Float64Array): Float64Array {
+  const worlds = probabilities.length;
   let total = 0;
-  for (const p of probabilities) total += p;
+  for (let world = 0; world < worlds; world += 1) total += probabilities[world] ?? 0;
   if (Math.abs(total - 1) <= EPSILON_SUM) return probabilities;
-  const scaled = new Float64Array(probabilities.length);
-  for (let world = 0; world < scaled.length; world += 1) scaled[world] = (probabilities[world] ?? 0) / total;
+  const scaled = new Float64Array(worlds);
+  for (let world = 0; world < worlds; world += 1) scaled[world] = (probabilities[world] ?? 0) / total;
   return scaled;
 }
 
@@ -462,25 +478,30 @@ function probabilitiesOf(
   { joint, clusters }: Layout,
   known: Int16Array,
 ): Float64Array {
-  const state = Int16Array.from(known);
-  const probabilities = new Float64Array(dimensions.reduce((worlds, { values }) => worlds * values.length, 1));
-  const tables = dimensions.map(({ number, component }) => joint.tables(component)[clusters[number]?.step ?? 0]);
-  let next = 0;
-  const descend = (depth: number, p: number): void => {
-    const dimension = dimensions[depth];
-    if (!dimension) {
-      probabilities[next++] = p;
-      return;
+  let probabilities = Float64Array.of(1);
+  for (const [depth, { number, component, values }] of dimensions.entries()) {
+    const { scope = [], strides = [], step = 0 } = clusters[number] ?? {};
+    const table = joint.tables(component)[step] ?? probabilities;
+    const strideOf = (other: number) => strides[scope.indexOf(other)] ?? 0;
+    // The entries of the table by the values of the earlier dimensions. Known clusters have one value.
+    let entries: Int32Array = Int32Array.of(
+      scope.reduce((sum, other) => sum + strideOf(other) * Math.max(0, known[other] ?? UNKNOWN), 0),
+    );
+    for (const earlier of dimensions.slice(0, depth)) {
+      const stride = strideOf(earlier.number);
+      entries = extended(
+        entries,
+        earlier.values.map((value) => value * stride),
+      );
     }
-    const { scope = [], strides = [] } = clusters[dimension.number] ?? {};
-    let entry = 0;
-    for (let at = 0; at < scope.length; at += 1) entry += (strides[at] ?? 0) * (state[scope[at] ?? 0] ?? 0);
-    for (const value of dimension.values) {
-      state[dimension.number] = value;
-      descend(depth + 1, p * (tables[depth]?.[entry + value] ?? 0));
+    const next = new Float64Array(entries.length * values.length);
+    for (let world = 0, to = 0; world < entries.length; world += 1) {
+      for (let at = 0; at < values.length; at += 1, to += 1) {
+        next[to] = (probabilities[world] ?? 0) * (table[(entries[world] ?? 0) + (values[at] ?? 0)] ?? 0);
+      }
     }
-  };
-  descend(0, 1);
+    probabilities = next;
+  }
   return probabilities;
 }
 

@@ -122,8 +122,9 @@ function bestAt(
       ? utilities
       : utilities.map((U, index) => (idle.has(index) ? -Infinity : U));
   const top = Math.max(...eligible);
-  const best = eligible.findIndex((U) => U >= top - EPSILON_U);
-  if (!eligible.some((U, index) => index > best && U >= top - EPSILON_U)) return best;
+  const isTop = (U: number) => U >= top - EPSILON_U;
+  const best = eligible.findIndex(isTop);
+  if (best === eligible.findLastIndex(isTop)) return best;
   const contenders = model.actions.map(({ id, irreversible, kind }, index) => ({
     actionId: id,
     U: utilities[index] ?? 0,
