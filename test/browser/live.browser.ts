@@ -141,6 +141,36 @@ describe('pages that are open for long', () => {
     await visitor.leave();
   });
 
+  it('read their approvals again when events were deleted before they came back', async () => {
+    const { developer, reviewer } = scene.server;
+    const gone = await startPending(developer, 'gone.txt', 'x');
+    const first = await scene.arrive();
+    await first.openFirstLink();
+    const tabs = [first, await scene.arrive({ context: first.page.context() })];
+    for (const tab of tabs) {
+      await tab.page.clock.install();
+      await tab.go('/approvals');
+      await tab.page.getByText('gone.txt').first().waitFor();
+      await tab.page.locator('.connection').getByText('Live').waitFor();
+    }
+    for (const { page } of tabs) {
+      await turn(page, 'hidden');
+      await page.clock.fastForward(LONG_HIDDEN_MS);
+      await page.locator('.connection').getByText('Not connected').waitFor();
+    }
+    await reviewer.call('approval/decide', { approvalId: gone.approvalId, hash: gone.hash, decision: 'reject' });
+    await startPending(developer, 'unseen.txt', 'x');
+    const { tail } = await developer.call('event/list', { after: 0, topics: ['approvals'] });
+    await scene.stage.sql.query(`delete from approval_events where seq <= $1`, [tail]);
+    for (const { page } of tabs) await turn(page, 'visible');
+    for (const { page, troubles } of tabs) {
+      await page.getByRole('button', { name: '1 new' }).waitFor();
+      expect(await page.getByText('gone.txt').count()).toBe(0);
+      expect(troubles).toEqual([]);
+    }
+    await first.leave();
+  });
+
   it('play a run from its first frame, at either speed, until now', async () => {
     const { runId } = await startPending(scene.server.developer, 'played.txt', 'x');
     const visitor = await scene.arrive();

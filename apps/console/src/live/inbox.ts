@@ -24,6 +24,7 @@ const pause = signal<Pause | null>(null);
 const isWanted = signal(true);
 const eventListeners = new Set<(event: ApprovalEvent) => void>();
 const runListeners = new Set<(hint: RunHint) => void>();
+const gapListeners = new Set<() => void>();
 const refreshListeners = new Set<() => void>();
 let stream: TenantStream | null = null;
 /** Where the last stream was let go: the next one of the tenant goes on there. */
@@ -36,11 +37,13 @@ export const inbox: {
   readonly pending: ReadonlySignal<number>;
   /** Why and since when no effect starts; null: runs go on. */
   readonly pause: ReadonlySignal<Pause | null>;
-  /** What happens to approvals, in order. @returns ends the subscription */
+  /** What happens to approvals, in order and without a gap. @returns ends the subscription */
   onEvent(listener: (event: ApprovalEvent) => void): () => void;
   /** Where runs are now. @returns ends the subscription */
   onRun(listener: (hint: RunHint) => void): () => void;
-  /** Something may have been missed: lists are to be read again. @returns ends the subscription */
+  /** Events were missed: approvals are to be read again. @returns ends the subscription */
+  onGap(listener: () => void): () => void;
+  /** Changes of runs may have been missed: they are to be read again. @returns ends the subscription */
   onRefresh(listener: () => void): () => void;
   /** Ends the pause before the next attempt to connect, in the tab that holds the stream. */
   retryNow(): void;
@@ -50,6 +53,7 @@ export const inbox: {
   pause,
   onEvent: (listener) => added(eventListeners, listener),
   onRun: (listener) => added(runListeners, listener),
+  onGap: (listener) => added(gapListeners, listener),
   onRefresh: (listener) => added(refreshListeners, listener),
   retryNow: () => stream?.retryNow(),
 };
@@ -83,13 +87,16 @@ function follow(current: Seat): () => void {
       if (hint.topic === 'run') call(runListeners, hint);
       else ({ pause: pause.value } = hint);
     },
-    gap: refresh,
+    gap() {
+      counter.countSoon();
+      call(gapListeners, undefined);
+    },
   };
   const { tenant } = current;
   const opened = new TenantStream(current, topics, listener, place?.tenant === tenant ? place.seen : null);
   function refresh(): void {
     counter.countSoon();
-    for (const listener of [...refreshListeners]) listener();
+    call(refreshListeners, undefined);
   }
   stream = opened;
   counter.countSoon();

@@ -6,7 +6,7 @@ export interface TenantListener {
   connection(state: ConnectionState | 'failed', retryAt: number | null): void;
   event(event: ApprovalEvent): void;
   hint(hint: TenantHint): void;
-  /** Events were deleted before they were read. */
+  /** Events were missed: they were deleted before they were read, or they came before this tab knew where to begin. */
   gap(): void;
 }
 
@@ -95,7 +95,11 @@ export class TenantStream {
 
   private async follow(signal: AbortSignal): Promise<void> {
     this.say({ type: 'connection', state: 'connecting', retryAt: null });
-    this.cursor ??= this.topics.includes('approvals') ? await this.tail(signal) : 0;
+    if (this.cursor === null) {
+      this.cursor = this.topics.includes('approvals') ? await this.tail(signal) : 0;
+      // What was read until now may be older than the first event.
+      this.listener.gap();
+    }
     const events = this.client.events({
       topics: this.topics,
       after: this.cursor,
@@ -164,7 +168,10 @@ export class TenantStream {
 
   /** Reads the events that the leader passed on before this tab followed it. @param to seq of the last of them */
   private async catchUp(to: number): Promise<void> {
-    this.cursor ??= to;
+    if (this.cursor === null) {
+      this.cursor = to;
+      this.listener.gap();
+    }
     if (this.delayed) return;
     const delayed: ApprovalEvent[] = (this.delayed = []);
     const { signal } = this.end;

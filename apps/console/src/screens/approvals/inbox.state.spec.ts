@@ -1,4 +1,14 @@
-import { EMPTY_INBOX, bulkOf, filterOf, isBulkable, withAnswer, withEvent, withPage, withTick } from './inbox.state';
+import {
+  EMPTY_INBOX,
+  bulkOf,
+  filterOf,
+  isBulkable,
+  withAnswer,
+  withEvent,
+  withPage,
+  withReread,
+  withTick,
+} from './inbox.state';
 import { approvalOf, eventOf } from './testing/approvals';
 
 const OTHER_HASH = `sha256:${'2'.repeat(64)}`;
@@ -45,6 +55,21 @@ describe('the inbox', () => {
   it('ignores an event about an earlier revision', () => {
     const state = withPage(EMPTY_INBOX, [approvalOf({ revision: 2, hash: OTHER_HASH })]);
     expect(withEvent(state, eventOf()).rows[0]?.approval.hash).toBe(OTHER_HASH);
+  });
+
+  it('has a row once when an event came before its page', () => {
+    const state = withPage(withEvent(two, eventOf({ approvalId: 'a3' })), [approvalOf({ approvalId: 'a3' })]);
+    expect(ids(state)).toEqual(['a1', 'a2', 'a3']);
+    expect(state.arrived.size).toBe(0);
+  });
+
+  it('keeps its order when it is read again, counts what is new and leaves out what is gone', () => {
+    const three = withPage(two, [approvalOf({ approvalId: 'a3' })]);
+    const list = [approvalOf({ approvalId: 'a9' }), approvalOf({ approvalId: 'a3', hash: OTHER_HASH }), approvalOf()];
+    const state = withReread(three, list);
+    expect(ids(state)).toEqual(['a1', 'a3']);
+    expect(state.rows.map(({ isChanged }) => isChanged)).toEqual([false, true]);
+    expect([...state.arrived]).toEqual(['a9']);
   });
 
   it('shows the answer to a decision in its row', () => {

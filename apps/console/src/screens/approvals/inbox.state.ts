@@ -45,7 +45,23 @@ export function isFiltered(query: URLSearchParams): boolean {
 export function withPage(state: InboxState, page: readonly Approval[]): InboxState {
   const known = new Set(state.rows.map(({ approval }) => approval.approvalId));
   const added = page.filter(({ approvalId }) => !known.has(approvalId));
-  return { ...state, rows: [...state.rows, ...added.map((approval) => ({ approval, isChanged: false }))] };
+  const arrived = new Set(state.arrived);
+  for (const { approvalId } of added) arrived.delete(approvalId);
+  return { rows: [...state.rows, ...added.map((approval) => ({ approval, isChanged: false }))], arrived };
+}
+
+/**
+ * The whole list, read again after events were missed: rows stay in their order, new approvals are only counted, and those
+ * that the list no longer has go.
+ */
+export function withReread(state: InboxState, list: readonly Approval[]): InboxState {
+  const now = new Map(list.map((approval) => [approval.approvalId, approval]));
+  const rows = state.rows.flatMap(({ approval: { approvalId, hash }, isChanged }) => {
+    const approval = now.get(approvalId);
+    now.delete(approvalId);
+    return approval ? [{ approval, isChanged: isChanged || approval.hash !== hash }] : [];
+  });
+  return { rows, arrived: new Set(now.keys()) };
 }
 
 /** What an event changes: a row changes where it is and never moves; a new approval is only counted. */

@@ -1,5 +1,5 @@
 import './inbox.css';
-import type { Approval, AssentClient, DecisionVerb } from '@assent/client';
+import type { Approval, ApprovalEvent, AssentClient, DecisionVerb } from '@assent/client';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { inbox } from '../../live/inbox';
 import { announce } from '../../parts/announce';
@@ -27,6 +27,7 @@ import {
   withAnswer,
   withEvent,
   withPage,
+  withReread,
   withTick,
   type InboxState,
 } from './inbox.state';
@@ -254,34 +255,61 @@ function useInbox(client: AssentClient, key: string, filter: ReturnType<typeof f
   const [error, setError] = useState<unknown>(undefined);
   useEffect(() => {
     const abort = new AbortController();
+    const { signal } = abort;
+    let reread = new AbortController();
+    /** Events that come while the list is read again: its pages may be older. */
+    let meanwhile: ApprovalEvent[] | null = null;
     setState(EMPTY_INBOX);
-    setLoading(true);
-    setError(undefined);
     const load = async (): Promise<void> => {
-      let cursor: string | null = null;
-      for (let count = 0; count < MAX_ROWS; count += PAGE) {
-        const params = { ...filter, limit: PAGE, ...(cursor === null ? {} : { cursor }) };
-        const page: Awaited<ReturnType<typeof client.approvals.list>> = await client.approvals.list(params, {
-          signal: abort.signal,
-        });
-        if (abort.signal.aborted) return;
-        setState((before) => withPage(before, page.items));
-        cursor = page.cursor;
-        if (cursor === null) return;
+      setLoading(true);
+      setError(undefined);
+      try {
+        for await (const page of pagesOf(client, filter, signal)) setState((before) => withPage(before, page));
+      } catch (failure) {
+        if (!signal.aborted) setError(failure);
       }
+      if (!signal.aborted) setLoading(false);
     };
-    load()
-      .catch((failure: unknown) => {
-        if (!abort.signal.aborted) setError(failure);
-      })
-      .finally(() => {
-        if (!abort.signal.aborted) setLoading(false);
-      });
-    const end = inbox.onEvent((event) => setState((before) => withEvent(before, event)));
+    const first = load();
+    const readAgain = async (): Promise<void> => {
+      reread.abort();
+      const { signal: current } = (reread = new AbortController());
+      const events: ApprovalEvent[] = (meanwhile = []);
+      await first;
+      try {
+        const list: Approval[] = [];
+        for await (const page of pagesOf(client, filter, current)) list.push(...page);
+        setState((before) => events.reduce(withEvent, withReread(before, list)));
+        setError(undefined);
+      } catch (failure) {
+        if (!current.aborted) setError(failure);
+      }
+      if (meanwhile === events) meanwhile = null;
+    };
+    const ends = [
+      inbox.onEvent((event) => {
+        meanwhile?.push(event);
+        setState((before) => withEvent(before, event));
+      }),
+      inbox.onGap(() => void readAgain()),
+    ];
     return () => {
       abort.abort();
-      end();
+      reread.abort();
+      for (const end of ends) end();
     };
   }, [client, key]);
   return { state, setState, isLoading, error };
+}
+
+async function* pagesOf(client: AssentClient, filter: ReturnType<typeof filterOf>, signal: AbortSignal) {
+  let cursor: string | null = null;
+  for (let count = 0; count < MAX_ROWS; count += PAGE) {
+    const params = { ...filter, limit: PAGE, ...(cursor === null ? {} : { cursor }) };
+    const page: Awaited<ReturnType<typeof client.approvals.list>> = await client.approvals.list(params, { signal });
+    signal.throwIfAborted();
+    yield page.items;
+    cursor = page.cursor;
+    if (cursor === null) return;
+  }
 }

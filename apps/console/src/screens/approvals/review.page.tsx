@@ -145,11 +145,13 @@ export function ReviewPage(props: {
     [client, approvalId],
   );
 
-  useEffect(() => inbox.onEvent((event) => void (event.approvalId === approvalId && read())), [approvalId, read]);
-  const connection = inbox.connection.value.state;
   useEffect(() => {
-    if (connection === 'live') void read();
-  }, [connection, read]);
+    const ends = [
+      inbox.onEvent((event) => void (event.approvalId === approvalId && read())),
+      inbox.onGap(() => void read()),
+    ];
+    return () => ends.forEach((end) => end());
+  }, [approvalId, read]);
   useEffect(() => {
     const onVisible = (): void => void (document.visibilityState === 'visible' && read());
     document.addEventListener('visibilitychange', onVisible);

@@ -258,7 +258,7 @@ function useRefresh(...lists: readonly Pick<Loaded<unknown>, 'reload'>[]): void 
         for (const { reload } of newest.current) reload();
       }, REFRESH_MS);
     };
-    const ends = [inbox.onEvent(soon), inbox.onRun(soon), inbox.onRefresh(soon)];
+    const ends = [inbox.onEvent(soon), inbox.onRun(soon), inbox.onGap(soon), inbox.onRefresh(soon)];
     return () => {
       clearTimeout(timer);
       for (const end of ends) end();
