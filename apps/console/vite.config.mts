@@ -38,7 +38,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shell',
-              test: /\/console\/src\/(?:main\.tsx|parts\/(?:action|chip|confirm|empty|field|id|load|needs|page|pages|raw|rows|tabs|time|time-filter)\.tsx?)$/,
+              test: /\/console\/src\/(?:main\.tsx|parts\/(?:action|chip|confirm|empty|field|id|load|needs|open-row|page|pages|raw|rows|tabs|time|time-filter)\.tsx?)$/,
             },
             ...Object.entries(TOGETHER).map(([name, test]) => ({ name, test, includeDependenciesRecursively: false })),
           ],

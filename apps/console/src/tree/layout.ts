@@ -1,5 +1,3 @@
-import { hierarchy, tree } from 'd3-hierarchy';
-
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -40,42 +38,60 @@ const LABEL_MARGIN = 6;
 /** Distance of neighbours with different parents, in rows. */
 const COUSINS = 1.2;
 
+/** A subtree that is laid out by itself: rows are relative to its root. */
+interface Subtree<T> {
+  readonly item: T;
+  readonly children: readonly { readonly row: number; readonly subtree: Subtree<T> }[];
+  /** The first and the last row in use, for each depth below its root. */
+  readonly first: readonly number[];
+  readonly last: readonly number[];
+}
+
 /** Places the tree from left to right: one column for each depth, a gap without nodes between two columns. */
 export function layout<T>(root: T, childrenOf: (item: T) => readonly T[], metrics: Metrics): Layout<T> {
   const { node, gap } = metrics;
   const rows = node.height + gap.y;
   const columns = node.width + gap.x;
-  const place = tree<T>()
-    .nodeSize([rows, columns])
-    .separation((a, b) => (a.parent === b.parent ? 1 : COUSINS));
-  const placed = place(hierarchy(root, (item) => [...childrenOf(item)]));
-  let top = Infinity;
-  let bottom = -Infinity;
-  placed.each(({ x }) => {
-    top = Math.min(top, x);
-    bottom = Math.max(bottom, x);
-  });
+  const tree = subtreeOf(root, childrenOf);
+  const top = Math.min(...tree.first);
   const nodes: PlacedNode<T>[] = [];
   const edges: PlacedEdge<T>[] = [];
-  const boxes = new Map<unknown, PlacedNode<T>>();
-  placed.eachBefore((point) => {
-    const box: PlacedNode<T> = {
-      item: point.data,
-      depth: point.depth,
-      x: point.depth * columns,
-      y: Math.round(point.x - top),
-      ...node,
-    };
+  const add = ({ item, children }: Subtree<T>, row: number, depth: number, from: PlacedNode<T> | null): void => {
+    const box = { item, depth, x: depth * columns, y: Math.round((row - top) * rows), ...node };
     nodes.push(box);
-    boxes.set(point, box);
-    const from = point.parent && boxes.get(point.parent);
     if (from) edges.push(edgeOf(from, box, gap.x));
-  });
+    for (const child of children) add(child.subtree, row + child.row, depth + 1, box);
+  };
+  add(tree, 0, 0, null);
   return {
     nodes,
     edges,
-    width: placed.height * columns + node.width,
-    height: Math.round(bottom - top) + node.height,
+    width: (tree.first.length - 1) * columns + node.width,
+    height: Math.round((Math.max(...tree.last) - top) * rows) + node.height,
+  };
+}
+
+/** Puts each child as close below the former ones as their outlines allow, and the parent half-way (Reingold and Tilford). */
+function subtreeOf<T>(item: T, childrenOf: (item: T) => readonly T[]): Subtree<T> {
+  const first: number[] = [];
+  const last: number[] = [];
+  const placed = childrenOf(item).map((child) => {
+    const subtree = subtreeOf(child, childrenOf);
+    const distances = subtree.first.map((row, depth) => (last[depth] ?? -Infinity) - row + (depth === 0 ? 1 : COUSINS));
+    const row = Math.max(...distances);
+    const start = row === -Infinity ? 0 : row;
+    subtree.first.forEach((from, depth) => {
+      first[depth] ??= start + from;
+      last[depth] = start + (subtree.last[depth] ?? from);
+    });
+    return { row: start, subtree };
+  });
+  const middle = ((placed[0]?.row ?? 0) + (placed.at(-1)?.row ?? 0)) / 2;
+  return {
+    item,
+    children: placed.map(({ row, subtree }) => ({ row: row - middle, subtree })),
+    first: [0, ...first.map((row) => row - middle)],
+    last: [0, ...last.map((row) => row - middle)],
   };
 }
 
