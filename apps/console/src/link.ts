@@ -7,3 +7,14 @@ export function takeLinkToken(): string | null {
 
 /** Of the address that the page was opened with: taken before everything else runs. */
 export const linkToken: string | null = takeLinkToken();
+
+/** The answer of an identity provider, taken out of the address in the same way. Null: the address has none. */
+export const providerAnswer: URLSearchParams | null = takeProviderAnswer();
+
+function takeProviderAnswer(): URLSearchParams | null {
+  const { pathname, search } = window.location;
+  const answer = new URLSearchParams(search);
+  if (!answer.has('state') || !(answer.has('code') || answer.has('error'))) return null;
+  window.history.replaceState(null, '', pathname);
+  return answer;
+}

@@ -1,4 +1,4 @@
-import { linkToken, takeLinkToken } from './link';
+import { linkToken, providerAnswer, takeLinkToken } from './link';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/parts.css';
@@ -21,6 +21,7 @@ async function start(root: HTMLElement): Promise<void> {
   restoreNotifications();
   await restoreSessions();
   if (linkToken !== null) await openLink(linkToken);
+  if (providerAnswer) await (await import('./session/provider.sign-in')).returnFromProvider(providerAnswer);
   // A link that is pasted into a tab of the console loads no page.
   window.addEventListener('hashchange', () => {
     const token = takeLinkToken();

@@ -72,6 +72,19 @@ export const SHELL = {
     hint: 'After npm start, npm run console prints a link that signs you in.',
     remember: 'Remember on this device',
     submit: 'Sign in',
+    provider: {
+      submit: (name: string) => `Sign in with ${name}`,
+      or: 'Or paste an API key or a token.',
+      signOut: (name: string) => `Sign out of ${name} as well`,
+      insecure: 'This needs HTTPS',
+      unreachable: (name: string) => `${name} does not answer. Try again.`,
+      refused: (reason: string) => `The identity provider refused: ${reason}`,
+      notDescribed:
+        'The answer of the identity provider is not one of OpenID Connect. Ask the operator of this server.',
+      notStarted: 'This sign-in was not started in this tab. Start it again.',
+      notAccepted: (reason: string) => `You are signed in there, but this server does not accept the token. ${reason}`,
+      noSignOut: 'The identity provider has no page for signing out.',
+    },
     wrong: 'The server does not know this key: it is wrong, revoked or expired.',
     reasons: {
       new: '',

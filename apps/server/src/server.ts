@@ -90,7 +90,7 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
   installJsonBody(fastify);
   app.get(HttpMetrics).install(fastify);
   serveApiDocs(app);
-  if (parts.config.env.CONSOLE === 'on') serveConsole(fastify, app.get(Admission));
+  if (parts.config.env.CONSOLE === 'on') serveConsole(fastify, app.get(Admission), parts.config.consoleSignIn);
   else serveStartPage(fastify);
   return app;
 }

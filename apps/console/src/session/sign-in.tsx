@@ -7,6 +7,7 @@ import { Brand } from '../brand';
 import { Spelled } from '../parts/spelled';
 import { PARTS } from '../parts/texts';
 import { SHELL } from '../texts';
+import { provider, providerName, providerProblem } from './provider';
 import { answerOffer, offeredSessions, seats, signIn, signedOutReason, switchSeat } from './session';
 
 const TEXTS = SHELL.signIn;
@@ -27,7 +28,12 @@ export function SignIn() {
       setError(messageOf(failure));
     });
   };
+  const atProvider = (act: (module: typeof import('./provider.sign-in')) => Promise<void>) => () => {
+    setBusy(true);
+    void import('./provider.sign-in').then(act).finally(() => setBusy(false));
+  };
   const reason = TEXTS.reasons[signedOutReason.value];
+  const problem = providerProblem.value;
   return (
     <main class="sign-in" id="main">
       <Brand />
@@ -43,14 +49,37 @@ export function SignIn() {
             {PARTS.continueAs(subject)}
           </Button>
         ))}
-        <p class="muted">{TEXTS.lead}</p>
+        {provider && (
+          <div class="sign-in-provider">
+            {problem !== null && (
+              <p class="notice notice-bad" role="alert">
+                <Spelled text={problem} />
+              </p>
+            )}
+            <Button
+              tone="primary"
+              busy={isBusy}
+              disabled={!window.isSecureContext}
+              onClick={atProvider(({ leaveForProvider }) => leaveForProvider(remember))}
+            >
+              {TEXTS.provider.submit(providerName())}
+            </Button>
+            {!window.isSecureContext && <p class="muted">{TEXTS.provider.insecure}</p>}
+            {signedOutReason.value === 'signed-out' && (
+              <Button tone="quiet" onClick={atProvider(({ signOutOfProvider }) => signOutOfProvider())}>
+                {TEXTS.provider.signOut(providerName())}
+              </Button>
+            )}
+          </div>
+        )}
+        <p class="muted">{provider ? TEXTS.provider.or : TEXTS.lead}</p>
         <form onSubmit={submit}>
-          <Field label={TEXTS.key} hint={TEXTS.hint} error={error}>
+          <Field label={TEXTS.key} {...(provider ? {} : { hint: TEXTS.hint })} error={error}>
             <input
               type="password"
               autocomplete="off"
               spellcheck={false}
-              autofocus
+              autofocus={!provider}
               value={credential}
               onInput={(event) => setCredential(event.currentTarget.value)}
             />
@@ -59,7 +88,7 @@ export function SignIn() {
             <input type="checkbox" checked={remember} onChange={(event) => setRemember(event.currentTarget.checked)} />
             {TEXTS.remember}
           </label>
-          <Button tone="primary" type="submit" busy={isBusy}>
+          <Button tone={provider ? 'plain' : 'primary'} type="submit" busy={isBusy}>
             {TEXTS.submit}
           </Button>
         </form>

@@ -5,69 +5,77 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AssentError } from '@assent/contract';
 import type { PagePolicy } from '@assent/gateway';
 import { Admission, type RouteAccess } from '@assent/identity';
-import { StartError } from '@assent/platform';
+import { StartError, type ConsoleSignIn } from '@assent/platform';
 
 /** Where `npm run build` and `npm start` put the console: dist/console. */
 const BUILT = join(__dirname, '../../../../console');
 const HOME = '/ui/';
 const MS_PER_YEAR = 31_536_000_000;
 
-/** Allows scripts from this server only, and never text as a script or HTML. `assent-worker` is the policy for the URL of the worker. */
-const CONSOLE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  'trusted-types assent-worker',
-].join('; ');
+/**
+ * Allows scripts from this server only, and never text as a script or HTML. `assent-worker` is the policy for the URL of the worker.
+ * @param issuer where the page exchanges the code of a sign-in
+ */
+function policyOf(issuer: string | undefined): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `connect-src 'self'${issuer === undefined ? '' : ` ${new URL(issuer).origin}`}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types assent-worker',
+  ].join('; ');
+}
 
-const OPEN: RouteAccess & PagePolicy = {
-  access: 'public',
-  headers: {
-    'content-security-policy': CONSOLE_POLICY,
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': [
-      'accelerometer',
-      'camera',
-      'display-capture',
-      'geolocation',
-      'gyroscope',
-      'magnetometer',
-      'microphone',
-      'midi',
-      'payment',
-      'serial',
-      'usb',
-    ]
-      .map((feature) => `${feature}=()`)
-      .join(', '),
-  },
-};
+function openPage(signIn: ConsoleSignIn | null): RouteAccess & PagePolicy {
+  return {
+    access: 'public',
+    headers: {
+      'content-security-policy': policyOf(signIn?.issuer),
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'permissions-policy': [
+        'accelerometer',
+        'camera',
+        'display-capture',
+        'geolocation',
+        'gyroscope',
+        'magnetometer',
+        'microphone',
+        'midi',
+        'payment',
+        'serial',
+        'usb',
+      ]
+        .map((feature) => `${feature}=()`)
+        .join(', '),
+    },
+  };
+}
 
 /**
  * The console at /ui/: its assets, which never change under one name, and the shell for every other address below it.
  * @throws StartError the console is not built
  */
-export function serveConsole(fastify: FastifyInstance, admission: Admission): void {
-  const shell = builtShell();
+export function serveConsole(fastify: FastifyInstance, admission: Admission, signIn: ConsoleSignIn | null): void {
+  const shell = signIn ? withSignIn(builtShell(), signIn) : builtShell();
+  const page = openPage(signIn);
   const onRequest = ({ ip }: FastifyRequest): Promise<void> => admission.chargePage(ip);
-  fastify.get('/', { config: OPEN, onRequest }, (_request, reply) => {
+  fastify.get('/', { config: page, onRequest }, (_request, reply) => {
     void reply.redirect(HOME);
   });
   for (const address of ['/ui', `${HOME}*`])
-    fastify.get(address, { config: OPEN, onRequest }, (_request, reply) => {
+    fastify.get(address, { config: page, onRequest }, (_request, reply) => {
       void reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(shell);
     });
   void fastify.register(
     async (assets) => {
       assets.addHook('onRoute', (route) => {
-        route.config = { ...route.config, ...OPEN };
+        route.config = { ...route.config, ...page };
       });
       assets.addHook('onRequest', onRequest);
       assets.setNotFoundHandler(({ url }) => {
@@ -100,4 +108,10 @@ function builtShell(): string {
       },
     );
   }
+}
+
+/** The shell names the identity provider: the page asks for it before anybody is signed in. */
+function withSignIn(shell: string, signIn: ConsoleSignIn): string {
+  const content = JSON.stringify(signIn).replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+  return shell.replace('</head>', () => `<meta name="assent-sign-in" content="${content}" /></head>`);
 }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from './config';
 
+const TOKENS = { JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'assent', JWT_JWKS_URL: 'https://id.example/keys' };
+
 describe('the configuration', () => {
   const folder = mkdtempSync(join(tmpdir(), 'assent-config-'));
   const key = 'k'.repeat(32);
@@ -50,6 +52,10 @@ describe('the configuration', () => {
     [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL/],
     [{ SELF_APPROVAL: 'yes' }, /SELF_APPROVAL/],
     [{ JWT_ISSUER: 'https://id.example' }, /belong together/],
+    [{ CONSOLE_OIDC_CLIENT_ID: 'console' }, /CONSOLE_OIDC_CLIENT_ID needs a JWT_ISSUER/],
+    [{ ...TOKENS, JWT_ISSUER: 'http://id.example', CONSOLE_OIDC_CLIENT_ID: 'console' }, /https, or http on loopback/],
+    [{ ...TOKENS, CONSOLE_OIDC_CLIENT_ID: 'two words' }, /CONSOLE_OIDC_CLIENT_ID/],
+    [{ CONSOLE_OIDC_SCOPE: 'openid  email' }, /CONSOLE_OIDC_SCOPE/],
     [{ JWT_ALGORITHMS: 'HS256' }, /JWT_ALGORITHMS/],
     [{ JWT_ALGORITHMS: 'RS256,none' }, /JWT_ALGORITHMS/],
     [{ JWT_JWKS_URL: 'http://id.example/keys' }, /JWT_JWKS_URL/],
@@ -83,9 +89,18 @@ describe('the configuration', () => {
   });
 
   it('accepts tokens if issuer, audience and key set are configured', () => {
-    const env = { JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'assent', JWT_JWKS_URL: 'https://id.example/keys' };
-    expect(loadConfig(env, folder).tokens).toMatchObject({ issuer: 'https://id.example', skewSeconds: 30 });
+    expect(loadConfig(TOKENS, folder).tokens).toMatchObject({ issuer: 'https://id.example', skewSeconds: 30 });
     expect(loadConfig({}, folder).tokens).toBeNull();
+  });
+
+  it('signs people in to the console at the issuer if it has a client there', () => {
+    const clientId = { CONSOLE_OIDC_CLIENT_ID: 'console' };
+    expect(loadConfig({ ...TOKENS, ...clientId }, folder).consoleSignIn).toEqual({
+      issuer: 'https://id.example',
+      clientId: 'console',
+      scope: 'openid',
+    });
+    expect(loadConfig(TOKENS, folder).consoleSignIn).toBeNull();
   });
 
   it('answers to loopback names only, plus the configured ones', () => {

@@ -17,7 +17,17 @@ const WORKSPACE_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
  */
 const REMOTE_RATES = { perPrincipal: 1_000, perAddress: 20 };
 const ORIGIN = /^https?:\/\/[^/?#@\s*]+$/;
+/** The page of the console reads the issuer's addresses and exchanges the code there. */
+const ISSUER_URL =
+  /^(?:https:\/\/[^\s/?#@;,'"]+|http:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?)(?:\/[^\s?#]*)?$/;
 const DEFAULT_WORKSPACE = 'example';
+
+/** How the console signs people in at an identity provider. */
+export interface ConsoleSignIn {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scope: string;
+}
 
 /** The configuration of one process, read once at boot. */
 export class Config {
@@ -104,6 +114,12 @@ export class Config {
     };
   }
 
+  /** The client of the identity provider that signs people in to the console; null: they paste a key or a token. */
+  get consoleSignIn(): ConsoleSignIn | null {
+    const { JWT_ISSUER: issuer, CONSOLE_OIDC_CLIENT_ID: clientId, CONSOLE_OIDC_SCOPE: scope } = this.env;
+    return issuer === undefined || clientId === undefined ? null : { issuer, clientId, scope };
+  }
+
   /** The model that plans; null: none is configured. */
   get model(): { readonly provider: LlmProvider; readonly name: string } | null {
     const provider = llmProvider(this.env);
@@ -151,6 +167,10 @@ export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Confi
   const tokens = [env.JWT_ISSUER, env.JWT_AUDIENCE, env.JWT_JWKS_URL].filter((value) => value !== undefined);
   if (tokens.length % 3 !== 0)
     problems.push('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL belong together. Set all of them or none.');
+  if (env.CONSOLE_OIDC_CLIENT_ID !== undefined && !ISSUER_URL.test(env.JWT_ISSUER ?? ''))
+    problems.push(
+      'CONSOLE_OIDC_CLIENT_ID needs a JWT_ISSUER that is https, or http on loopback, without query. Set it as well.',
+    );
   if (env.JWT_TENANT !== undefined && !isPrincipalName(env.JWT_TENANT))
     problems.push(`JWT_TENANT: ${PRINCIPAL_NAME_RULE}. Correct it or unset it.`);
   if (env.WEBHOOK_SECRET_KEY_PREVIOUS !== undefined && env.WEBHOOK_SECRET_KEY === undefined)

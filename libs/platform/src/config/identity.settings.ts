@@ -61,6 +61,20 @@ export class IdentitySettings {
   JWT_ROLES_CLAIM = 'roles';
 
   /**
+   * Public client of the console at `JWT_ISSUER`: the sign-in page then offers it, by authorization code with PKCE. The
+   * redirect URI is the address of the console, `/ui/`.
+   */
+  @IsOptional()
+  @Matches(/^[\x21-\x7e]+$/, { message: 'CONSOLE_OIDC_CLIENT_ID must be a client id without spaces' })
+  CONSOLE_OIDC_CLIENT_ID?: string;
+
+  /** Scopes that the console requests at `JWT_ISSUER`, space separated. */
+  @Matches(/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/, {
+    message: 'CONSOLE_OIDC_SCOPE must be scopes with a space between them',
+  })
+  CONSOLE_OIDC_SCOPE = 'openid';
+
+  /**
    * Requests per second from a principal to one replica; decisions about approvals are counted separately. 0:
    * unlimited. Default: unlimited on loopback, else 1000.
    */

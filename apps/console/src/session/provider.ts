@@ -1,0 +1,25 @@
+import { signal } from '@preact/signals';
+
+/** The identity provider that signs people in, and this console's client there. */
+export interface Provider {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scope: string;
+}
+
+/** Null: the server names none. */
+export const provider: Provider | null = readProvider();
+
+/** Why a sign-in at the provider did not succeed. */
+export const providerProblem = signal<string | null>(null);
+
+/** The provider as people know it. */
+export function providerName(): string {
+  return provider ? new URL(provider.issuer).host : '';
+}
+
+/** Answers of the server name no provider: only the page that it sent does. */
+function readProvider(): Provider | null {
+  const text = document.querySelector<HTMLMetaElement>('meta[name=assent-sign-in]')?.content;
+  return text === undefined ? null : (JSON.parse(text) as Provider);
+}
