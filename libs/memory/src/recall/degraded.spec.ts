@@ -42,6 +42,16 @@ describe('a recall under degraded conditions', () => {
     await blocker.end();
   });
 
+  it('gives up for a tenant without fragments, too', async () => {
+    const blocker = new Client({ connectionString: database.url });
+    await blocker.connect();
+    await blocker.query('begin');
+    await blocker.query('lock table memory_fragments in access exclusive mode');
+    const found = stage.get(Ranking).find({ ...SCOPE, tenantId: 'empty' }, LESSON, { status: 'active', timeoutMs: 1 });
+    await expect(found).rejects.toMatchObject({ reason: 'timeout' });
+    await blocker.end();
+  });
+
   it('continues with exact words when pg_trgm is dropped while it runs, and says so', async () => {
     await stage.database.query(sql`drop extension pg_trgm cascade`);
     const { fragments, degraded } = await find('conveyor bearings');
@@ -50,5 +60,9 @@ describe('a recall under degraded conditions', () => {
       { text: LESSON, trigram: null },
     ]);
     expect((await find('conveyr')).fragments).toEqual([]);
+    const empty = await stage
+      .get(Ranking)
+      .find({ ...SCOPE, tenantId: 'empty' }, LESSON, { status: 'active', timeoutMs: 10_000 });
+    expect(empty).toEqual({ fragments: [], degraded: [expect.stringContaining('pg_trgm')] });
   });
 });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RankedFragment } from '@assent/contract';
+import { AssentError, type RankedFragment } from '@assent/contract';
 import { Config } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
 import { CandidateRepository } from './candidate.repository';
@@ -7,6 +7,7 @@ import type { Query, SearchScope } from './candidate.sql';
 import { isCutOff, isGone } from './cut-off';
 import { fuse, type Candidate, type Limits } from './fusion';
 import { VectorRanker, type Near } from './vector.ranker';
+import { withinMs } from './within';
 
 /**
  * Fraction of a recall's time for alternative spellings: 1/15 of 250 ms is 17 ms. Without them the recall continues.
@@ -20,8 +21,6 @@ export interface Found {
   /** Unavailable rankers, with the reason. */
   readonly degraded: readonly string[];
 }
-
-const NOTHING_FOUND: Found = { fragments: [], degraded: [] };
 
 export interface RankingOptions {
   readonly status: Query['status'];
@@ -54,8 +53,11 @@ export class Ranking {
 
   async find(scope: SearchScope, text: string, options: RankingOptions): Promise<Found> {
     const { status, timeoutMs } = options;
-    if (!(await this.candidates.hasAny(scope.tenantId, status))) return NOTHING_FOUND;
-    const query = { text, status, trigrams: await this.candidates.hasTrigrams() };
+    const trigrams = await this.candidates.hasTrigrams();
+    const hasAny = await withinMs(this.candidates.hasAny(scope.tenantId, status), timeoutMs);
+    if (hasAny === 'late') throw new AssentError('timeout', 'Memory could not be read in time. Try again.');
+    if (!hasAny) return { fragments: [], degraded: trigrams ? [] : [NO_TRIGRAMS] };
+    const query = { text, status, trigrams };
     const limits = this.limits(options);
     const [words, near] = await Promise.all([
       this.byWords(scope, query, { timeoutMs, wanted: limits.limit }),
