@@ -34,6 +34,13 @@ function familiesOf(tenantId: string, provenance: Sql): Sql {
 
 const PROVENANCE: Sql = sql`memory_fragments.provenance`;
 
+/** Other active fragments of the same agent and goal families, with the same tags. */
+function mergeableWith(tenantId: string, { fragmentId, agent, tags, provenance }: ReadFragment): Sql {
+  return sql`tenant_id = ${tenantId} and id <> ${fragmentId} and status = 'active'
+    and agent is not distinct from ${agent} and tags @> ${tags}::text[] and tags <@ ${tags}::text[]
+    and ${familiesOf(tenantId, PROVENANCE)} = ${familiesOf(tenantId, sql`${JSON.stringify(provenance)}::jsonb`)}`;
+}
+
 /** Reads of the optimization agent, in batches. */
 @Injectable()
 export class AgentRepository {
@@ -59,28 +66,32 @@ export class AgentRepository {
     );
   }
 
-  /** Active fragments that no completed run has read yet; the others were compared in earlier runs. */
-  active(tenantId: string, after: string | null, limit: number): Promise<ReadFragment[]> {
+  /**
+   * Active fragments that no completed run has read yet, or not with their vectors; the others were compared in earlier runs.
+   * @param model of the vectors; null: none are configured
+   */
+  active(tenantId: string, model: string | null, after: string | null, limit: number): Promise<ReadFragment[]> {
     const seenUntil = sql`select max(started_at) from memory_runs where tenant_id = ${tenantId} and state = 'completed'`;
+    const measured = sql`select fragment_id from memory_embeddings where tenant_id = ${tenantId} and model = ${model} and created_at >= (${seenUntil})`;
     return this.page(
       tenantId,
       after,
       limit,
-      sql`status = 'active' and active_at >= coalesce((${seenUntil}), '-infinity')`,
+      sql`status = 'active' and (active_at >= coalesce((${seenUntil}), '-infinity') or id in (${measured}))`,
     );
   }
 
-  /** Which of these are nearly the same as a fragment: of the same agent and goal families, with the same tags. */
-  duplicates(
-    tenantId: string,
-    { fragmentId, agent, text, tags, provenance }: ReadFragment,
-    among: readonly string[],
-  ): Promise<ReadFragment[]> {
+  /** Which of these have nearly the same words as a fragment, and may be merged with it. */
+  duplicates(tenantId: string, fragment: ReadFragment, among: readonly string[]): Promise<ReadFragment[]> {
     return this.database.query<ReadFragment>(sql`
-      select ${FRAGMENT_COLUMNS} from memory_fragments where tenant_id = ${tenantId} and id = any(${among}::uuid[]) and id <> ${fragmentId}
-        and status = 'active' and agent is not distinct from ${agent} and tags @> ${tags}::text[] and tags <@ ${tags}::text[]
-        and similarity(text, ${text}) >= ${DUPLICATE}
-        and ${familiesOf(tenantId, PROVENANCE)} = ${familiesOf(tenantId, sql`${JSON.stringify(provenance)}::jsonb`)} order by id`);
+      select ${FRAGMENT_COLUMNS} from memory_fragments where ${mergeableWith(tenantId, fragment)} and id = any(${among}::uuid[])
+        and similarity(text, ${fragment.text}) >= ${DUPLICATE} order by id`);
+  }
+
+  /** The newest fragments that may be merged with a fragment, in any words. */
+  mergeable(tenantId: string, fragment: ReadFragment, limit: number): Promise<ReadFragment[]> {
+    return this.database.query<ReadFragment>(sql`
+      select ${FRAGMENT_COLUMNS} from memory_fragments where ${mergeableWith(tenantId, fragment)} order by id desc limit ${limit}`);
   }
 
   undigested(tenantId: string, limit: number): Promise<PastRun[]> {

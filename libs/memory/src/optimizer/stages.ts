@@ -3,7 +3,9 @@ import { AssentError, type MemoryStage, type PlanOp } from '@assent/contract';
 import { MetaPromptRepository } from '../evolution/meta-prompt.repository';
 import { FragmentRepository } from '../fragment.repository';
 import { CandidateRepository } from '../recall/candidate.repository';
+import { Embedder, cosineOf } from '../recall/embedder';
 import { creditOf } from '../recall/fusion';
+import { VectorRepository } from '../recall/vector.repository';
 import { PriorRepository } from '../priors/prior.repository';
 import { isHarmful } from '../promotion';
 import { widens } from '../widening';
@@ -33,6 +35,10 @@ const USES_AT_ONCE = 5_000;
 export const SEARCH_TIMEOUT_MS = 2_000;
 /** Fragments that one merge takes. */
 const MAX_MERGED = 16;
+/** Fragments that a fragment is compared with by vectors, the newest. */
+const MAX_COMPARED = 100;
+/** Cosine of the vectors of two fragments from which they are considered duplicates. */
+const SAME_MEANING = 0.95;
 
 /** The rules of the agent, one batch at a time. They only read; changes are made by plans. */
 @Injectable()
@@ -41,6 +47,8 @@ export class Stages {
     private readonly agent: AgentRepository,
     private readonly fragments: FragmentRepository,
     private readonly candidates: CandidateRepository,
+    private readonly embedder: Embedder,
+    private readonly vectors: VectorRepository,
     private readonly prompts: MetaPromptRepository,
     private readonly priors: PriorRepository,
   ) {}
@@ -88,18 +96,22 @@ export class Stages {
     return { read: read.length, ops, why: 'left by two independent runs', next: nextOf(read) };
   }
 
-  /** Merges fragments with nearly the same words and the same meaning. Needs trigrams. */
+  /** Merges fragments with nearly the same words, or nearly the same vectors. Needs trigrams or an embedding endpoint. */
   async merge(tenantId: string, after: string | null): Promise<Batch> {
-    const why = 'nearly the same words, numbers and negations';
-    if (!(await this.candidates.hasTrigrams())) return { read: 0, ops: [], why: 'pg_trgm is not there', next: null };
-    const read = await this.agent.active(tenantId, after, FRAGMENTS_AT_ONCE);
+    const { model } = this.embedder;
+    const why = `nearly the same words${model === null ? '' : ' or vectors'}, the same numbers and negations`;
+    const trigrams = await this.candidates.hasTrigrams();
+    if (!trigrams && model === null) return { read: 0, ops: [], why: 'pg_trgm is not there', next: null };
+    const read = await this.agent.active(tenantId, model, after, FRAGMENTS_AT_ONCE);
     const taken = new Set<string>();
     const ops: PlanOp[] = [];
     for (const fragment of read) {
       if (taken.has(fragment.fragmentId)) continue;
-      const duplicates = (await this.duplicatesOf(tenantId, fragment)).filter(
-        ({ fragmentId }) => !taken.has(fragmentId),
-      );
+      const found = [
+        ...(trigrams ? await this.byWords(tenantId, fragment) : []),
+        ...(model === null ? [] : await this.byVectors(tenantId, fragment, model)),
+      ].filter(({ fragmentId, text }) => !taken.has(fragmentId) && sameMeaning(text, fragment.text));
+      const duplicates = [...new Map(found.map((duplicate) => [duplicate.fragmentId, duplicate])).values()];
       if (duplicates.length === 0) continue;
       const group = [fragment, ...duplicates].slice(0, MAX_MERGED);
       for (const { fragmentId } of group) taken.add(fragmentId);
@@ -132,7 +144,7 @@ export class Stages {
     };
   }
 
-  private async duplicatesOf(tenantId: string, fragment: ReadFragment): Promise<ReadFragment[]> {
+  private async byWords(tenantId: string, fragment: ReadFragment): Promise<ReadFragment[]> {
     const { agent, text, fragmentId } = fragment;
     const query = { text, status: 'active', trigrams: true } as const;
     const found = await this.candidates
@@ -144,8 +156,20 @@ export class Stages {
       });
     const ids = found.map((candidate) => candidate.fragmentId).filter((id) => id !== fragmentId);
     if (ids.length === 0) return [];
-    const duplicates = await this.agent.duplicates(tenantId, fragment, ids);
-    return duplicates.filter((duplicate) => sameMeaning(duplicate.text, text));
+    return this.agent.duplicates(tenantId, fragment, ids);
+  }
+
+  /** By stored vectors: a fragment that has none yet is compared in the run after it has one. */
+  private async byVectors(tenantId: string, fragment: ReadFragment, model: string): Promise<ReadFragment[]> {
+    const others = await this.agent.mergeable(tenantId, fragment, MAX_COMPARED);
+    if (others.length === 0) return [];
+    const ids = [fragment, ...others].map(({ fragmentId }) => fragmentId);
+    const vectors = await this.vectors.of(tenantId, model, ids);
+    const own = vectors.get(fragment.fragmentId);
+    if (!own) return [];
+    return others.filter(
+      ({ fragmentId }) => cosineOf(own, vectors.get(fragmentId) ?? new Float32Array()) >= SAME_MEANING,
+    );
   }
 }
 
