@@ -4,7 +4,7 @@ import { measureWindows, type Share, type WindowFigures } from './windows/measur
 type Figure = 'precision' | 'recall' | 'linking' | 'value' | 'probability' | 'shown' | 'shownRightly';
 
 /** Below the figures when the rules were written (docs/planner.md): the minimum for later changes. */
-const FLOORS: Readonly<Record<'held-out' | 'held-out-2', Readonly<Record<Figure, number>>>> = {
+const FLOORS: Readonly<Record<'held-out' | 'held-out-2' | 'held-out-3', Readonly<Record<Figure, number>>>> = {
   'held-out': {
     precision: 0.9,
     recall: 0.9,
@@ -16,12 +16,21 @@ const FLOORS: Readonly<Record<'held-out' | 'held-out-2', Readonly<Record<Figure,
   },
   'held-out-2': {
     precision: 0.85,
-    recall: 0.8,
-    linking: 0.65,
+    recall: 0.9,
+    linking: 0.7,
     value: 0.9,
-    probability: 0.8,
-    shown: 0.85,
-    shownRightly: 0.65,
+    probability: 0.85,
+    shown: 0.9,
+    shownRightly: 0.8,
+  },
+  'held-out-3': {
+    precision: 0.85,
+    recall: 0.9,
+    linking: 0.62,
+    value: 0.9,
+    probability: 0.9,
+    shown: 0.9,
+    shownRightly: 0.8,
   },
 };
 const FIGURES = Object.keys(FLOORS['held-out']) as Figure[];
@@ -43,8 +52,8 @@ const missesOf = async (window: Window): Promise<string[]> => {
   return FIGURES.filter((name) => figures[name].hits < figures[name].of);
 };
 
-describe('windows of reasoning that were not read while the composer was changed', () => {
-  it.each(['held-out', 'held-out-2'] as const)('%s: no figure falls below its minimum', async (set) => {
+describe('labelled windows of reasoning', () => {
+  it.each(['held-out', 'held-out-2', 'held-out-3'] as const)('%s: no figure falls below its minimum', async (set) => {
     const figures = await measureWindows(readWindows(set));
     expect(FIGURES.filter((name) => shareOf(figures[name]) < FLOORS[set][name])).toEqual([]);
   });

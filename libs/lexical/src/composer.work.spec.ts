@@ -26,6 +26,8 @@ const FORMS = {
   conditions: 'if the port is wrong ',
   'open conditions': 'Unless the port is right. ',
   denials: 'it is unlikely that there is little chance that I do not think that ',
+  'conditions that do not hold': 'If it had, there would be a row in config/app.yaml. ',
+  'topics and checks': 'The resolver is perhaps stale; config/app.yaml would show that. ',
   references: 'If so, otherwise, if not, in that case, ',
   'words without an end': 'word ',
   'one word': 'a',

@@ -35,7 +35,7 @@ export interface Finding {
  */
 export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<string, string>): Finding[] {
   const findings: Finding[] = [];
-  const used = new Set<number>();
+  const used = counterfactualIn(readings);
   const served = new Set<number>();
   /** The last statement of the writer. */
   let last: Finding | undefined;
@@ -119,7 +119,9 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
     alternative = !noted.written;
     believed = noted.written;
     isOpen = false;
+    const instead = reading.deed ? undefined : actedOn(readings, index, used);
     if (reading.action === null) link(noted.finding, consequenceOfHedge(readings, index, used), noted.written);
+    else if (instead !== undefined) link(noted.finding, instead, noted.written);
     else noted.finding.link = { actionId: reading.action, value: reading.deed ? !reading.counter : noted.stated };
   });
   return findings;
@@ -217,15 +219,42 @@ function consequenceOfHedge(
     return reading?.hedge === null || reading?.consequence === true || reading?.acts === true;
   };
   const acts = (other: number) => readings[other]?.acts === true && follows(other);
+  const { reason = false, expected = false } = readings[index] ?? {};
   const before =
-    readings[index]?.reason === true ? preceding(readings, index).find((other) => names(readings[other])) : undefined;
-  const [next, ...later] = sentencesAfter(readings, index);
+    reason || expected
+      ? preceding(readings, index).find((other) => names(readings[other]) && (reason || readings[other]?.acts === true))
+      : undefined;
+  const [next, ...later] = unusedSentencesAfter(readings, index, used);
   return (
     before ??
     following(readings, index).find(follows) ??
     next?.find(acts) ??
     next?.find(follows) ??
     later.flat().find(acts)
+  );
+}
+
+/**
+ * The action that the writer takes next, where the statement only mentions another one as its topic: "the cache is hardly
+ * stale; let me profile first".
+ */
+function actedOn(readings: readonly Reading[], index: number, used: ReadonlySet<number>): number | undefined {
+  const [next = []] = unusedSentencesAfter(readings, index, used);
+  for (const sentence of [following(readings, index), next]) {
+    const first = sentence.findIndex((other) => readings[other]?.acts === true);
+    if (first >= 0) return sentence.slice(first).find((other) => names(readings[other]) && !used.has(other));
+  }
+  return undefined;
+}
+
+/** The clauses of sentences that open with a condition that does not hold. */
+function counterfactualIn(readings: readonly Reading[]): Set<number> {
+  let sentence: number | null = null;
+  return new Set(
+    readings.flatMap(({ clause, counterfactual }, index) => {
+      if (counterfactual) ({ sentence } = clause);
+      return clause.sentence === sentence ? [index] : [];
+    }),
   );
 }
 
@@ -275,6 +304,11 @@ function sentencesAfter(readings: readonly Reading[], index: number): number[][]
     }
   }
   return sentences;
+}
+
+/** The same without those whose clauses belong to other statements, or to a condition that does not hold. */
+function unusedSentencesAfter(readings: readonly Reading[], index: number, used: ReadonlySet<number>): number[][] {
+  return sentencesAfter(readings, index).filter((sentence) => sentence.some((other) => !used.has(other)));
 }
 
 function names(reading: Reading | undefined): boolean {

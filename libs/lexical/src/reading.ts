@@ -36,8 +36,12 @@ export interface Reading {
   readonly condition: { readonly value: boolean; readonly sureness: Sureness } | null;
   /** "if so", "otherwise": refers to the last statement. */
   readonly back: { readonly value: boolean } | null;
+  /** "if it had": the sentence gives a reason and states nothing. */
+  readonly counterfactual: boolean;
   readonly consequence: boolean;
   readonly reason: boolean;
+  /** The clause is about the result of the activity before it. */
+  readonly expected: boolean;
   readonly hedge: Sureness | null;
   /** "I will", "we could": the clause is about an action and states no fact. */
   readonly intent: Sureness | null;
@@ -66,15 +70,17 @@ export function createReader(lexicon: Lexicon, mentions: Mentions): (clause: Req
   return (clause) => {
     const text = language.expand(clause.said);
     const reference = backReferences.find(({ match }) => match.test(text)) ?? null;
-    const back = reference && !isProof(reference.match, text, clause) ? reference : null;
-    const condition = back ? null : (conditions.find(({ match }) => match.test(text)) ?? null);
+    const counterfactual = lexicon.counterfactual?.test(text) ?? false;
+    const back = reference && !counterfactual && !isProof(reference.match, text, clause) ? reference : null;
+    const condition = back || counterfactual ? null : (conditions.find(({ match }) => match.test(text)) ?? null);
     const opener = [condition?.match, back?.match, reason, consequence].find((match) => match?.test(text));
     const rest = opener ? text.replace(opener, '') : text;
     const intent = condition ? null : intentOf(rest, lexicon);
     const question = condition || intent ? null : questionOf(rest, lexicon);
     const unstated = condition === null && leavesUnstated(rest, lexicon);
     const hedge = intent || unstated ? null : (leastSure(rest, hedges) ?? question);
-    const acts = intent !== null || (lexicon.deed?.test(rest) ?? false);
+    const checks = lexicon.check?.test(rest) ?? false;
+    const acts = intent !== null || checks || (lexicon.deed?.test(rest) ?? false);
     const deed = acts || lexicon.deed === null;
     const acting = partThatActs(clause.text, deed, lexicon);
     const turns = countOf(counter, acting === clause.text ? rest : acting);
@@ -85,8 +91,10 @@ export function createReader(lexicon: Lexicon, mentions: Mentions): (clause: Req
       clause,
       condition: condition && { value: condition.value, sureness: hedge ?? bare(condition, text) },
       back: back && { value: back.value },
+      counterfactual,
       consequence: consequence.test(text),
       reason: reason.test(text),
+      expected: lexicon.expected?.test(text) ?? false,
       hedge,
       intent,
       statement,

@@ -35,7 +35,7 @@ const CHANGE = `put(?:ting)?|write|writing|set(?:ting)?|mak(?:e|ing)|${inflected
 const RUN = `run(?:s|ning)?|re-?run(?:ning)?|${inflected('execute', 'launch', 'test', 'invoke', 'call', 'try')}|testing|trying`;
 /** Verbs for work on code and machines, in addition to those for tools. */
 const DO =
-  'use|kill|start|stop|clear|purge|flush|bump|pin|revert|drop|cast|switch|upgrade|downgrade|regenerate|rebuild|build|refactor|retry|restart|reload|install|submit|finish|roll back|wrap|guard|disable|enable|increase|decrease|lower|extend|ask|wait|skip|ignore|leave|keep|go|start|do|bisect';
+  'use|kill|start|stop|clear|purge|flush|bump|pin|revert|drop|cast|switch|upgrade|downgrade|regenerate|rebuild|build|refactor|retry|restart|reload|install|submit|finish|measure|profile|benchmark|compare|reproduce|roll back|wrap|guard|disable|enable|increase|decrease|lower|extend|ask|wait|skip|ignore|leave|keep|go|start|do|bisect';
 
 /** Possible actions: "we could open the log". "We could be hitting the limit" is about a fact. */
 const OPTION: Hedge = {
@@ -76,14 +76,22 @@ export const ENGLISH: Language = {
     'oh,? wait|yeah,? right|oh,? sure|as if (?:that|it|anybody|anyone|they)',
   question: QUESTION,
   deed: `(?:(?:and|then|so|but|or|also|just|next|first|now|instead|finally|simply|please|therefore|thus)[ ,:]+)*(?:\\p{L}{2,}ing(?<!thing|during|string)|${[LOOK, SEARCH, CHANGE, RUN].join('|')}|${DO})`,
+  check:
+    '(?:would|will|should|can|could) (?:\\p{L}+ly |also |soon )?(?:prove|confirm|show|tell|refute|settle|verify|reveal|answer)(?! (?:the user|them|him|her)\\b)|(?:proves|confirms|refutes|settles|verifies)(?: or \\p{L}+)? (?:it|that|this|which)',
+  counterfactual: '(?:if|had) (?:it|they|that|this|there) (?:had|were)(?: so| been| been so| the case)?(?=[\\s,:;.]*$)',
+  expected: 'hopefully|(?:i|we) would expect|should|ought to|which',
   subordinate: 'that|which|who|what|whether|how|where|whose|because',
   prescription: 'would|should|must|needs?|has to|have to|will',
   apart: 'before|instead of|rather than|without',
   verbs: VERBS,
   conditions: [
-    { pattern: 'unless', value: false, ...CONDITIONS.exception },
+    { pattern: 'unless(?! (?:i am|we are) (?:mistaken|wrong)\\b)', value: false, ...CONDITIONS.exception },
     { pattern: 'assuming(?: that)?|supposing(?: that)?', value: true, ...CONDITIONS.goingOn },
-    { pattern: 'if|in case|provided(?: that)?|as long as', value: true, ...CONDITIONS.bare },
+    {
+      pattern: 'if(?! (?:i am|we are) not (?:mistaken|wrong)\\b)|in case|provided(?: that)?|as long as',
+      value: true,
+      ...CONDITIONS.bare,
+    },
   ],
   backReferences: [
     {

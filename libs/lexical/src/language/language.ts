@@ -32,6 +32,12 @@ export interface Language extends StatementLanguage {
   readonly question?: Condition;
   /** Beginning of a clause about an activity: "raising the limit", "check the log". */
   readonly deed?: string;
+  /** Words of a clause about an action that finds out the truth of a statement: "the log would show that". */
+  readonly check?: string;
+  /** A condition that does not hold, so that its sentence is a reason: "if it had, there would be a row". */
+  readonly counterfactual?: string;
+  /** Beginning of a clause about the result of the activity before it: "set it to 4; I would expect 250 ms". */
+  readonly expected?: string;
   /** Words after which an announcement belongs to a subordinate clause: "the file that I will edit". */
   readonly subordinate?: string;
   /** Words with which a clause says what to do. */

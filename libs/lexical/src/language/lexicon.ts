@@ -21,6 +21,9 @@ export interface Lexicon extends StatementLexicon {
   /** Opens a question. */
   readonly question: (Condition & Compiled) | null;
   readonly deed: RegExp | null;
+  readonly check: RegExp | null;
+  readonly counterfactual: RegExp | null;
+  readonly expected: RegExp | null;
   readonly subordinate: RegExp | null;
   readonly prescription: RegExp | null;
   readonly apart: RegExp | null;
@@ -61,6 +64,9 @@ function compile(statements: StatementLexicon, language: Language): Lexicon {
     unstated: language.unstated === undefined ? null : wholeWords(language.unstated),
     question: language.question ? { ...language.question, match: opens(language.question.pattern) } : null,
     deed: language.deed === undefined ? null : wholeWords(`^(?:${language.deed})`),
+    check: language.check === undefined ? null : wholeWords(language.check),
+    counterfactual: language.counterfactual === undefined ? null : opens(language.counterfactual),
+    expected: language.expected === undefined ? null : opens(language.expected),
     subordinate: language.subordinate === undefined ? null : wholeWords(language.subordinate),
     prescription: language.prescription === undefined ? null : wholeWords(language.prescription),
     apart: language.apart === undefined ? null : wholeWords(language.apart),

@@ -32,14 +32,18 @@ export const ENGLISH_EXPECTATION = `(?<!(?:i|we|you|who|one) )(?:should|ought to
 
 export const ENGLISH_HEDGES: readonly Hedge[] = [
   {
-    pattern: `(?:(?:i am|we are|with) )?(?:about |around |roughly )?\\d{1,3} ?(?:%|percent) (?:${SURE}(?: that)?|likely|probable|chance|probability|confidence(?: that)?)`,
+    pattern: `(?:(?:i am|we are|with) )?(?:about |around |roughly )?\\d{1,3} ?(?:%|percent) (?:${SURE}(?: that)?|likely|probable|chance|probability|confidence(?: that)?|that)`,
     p: P_EVEN,
     stated: true,
     basis: 'as stated',
   },
   { pattern: 'almost certainly not', p: P_ALMOST_CERTAINLY_NOT, denies: true, basis: readAs('not almost certain') },
   { pattern: 'can not be', p: P_ALMOST_CERTAINLY_NOT, denies: true, basis: readAs('not almost certain') },
-  { pattern: '(?:it is )?not impossible(?: that)?', p: P_MIGHT, basis: `read as "might", ${MODALS}` },
+  {
+    pattern: '(?:it is )?not impossible(?: that)?|(?:i|we|one) can not (?:rule out|exclude)(?: that)?',
+    p: P_MIGHT,
+    basis: `read as "might", ${MODALS}`,
+  },
   { pattern: '(?:may|might|could) or (?:may|might|could) not', p: P_EVEN, basis: readAs('about even') },
   {
     pattern: '(?:(?:it is|it would be) )?(?<!not )impossible(?: that)?',
@@ -81,6 +85,13 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
   },
   { pattern: 'unlikely', p: P_DOUBT, denies: true, basis: SURVEY },
   {
+    pattern:
+      '(?:the )?(?:chances|odds|probability) (?:are|is) (?:quite |rather |pretty )?low(?: that)?|low (?:chance|probability)',
+    p: P_DOUBT,
+    denies: true,
+    basis: readAs('unlikely'),
+  },
+  {
     pattern: `(?:(?:i am|we are) )?(?:not ${SURE}|(?:it is )?far from (?:${SURE}|clear)|unsure|uncertain|not clear|unclear)(?: that| whether| if)?|(?:i|we) do not (?:yet |really )?know (?:if|whether)|not necessarily`,
     p: P_EVEN,
     basis: readAs('about even'),
@@ -115,7 +126,7 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
   { pattern: `(?:i|we) (?:strongly )?${BELIEVE}(?: that)?`, p: P_BELIEVE, basis: `"we believe", ${SURVEY}` },
   {
     pattern:
-      '(?:my|our) (?:best )?(?:guess|hunch|suspicion|assumption|bet) is(?: that)?|in (?:my|our) (?:view|opinion)|presumably|supposedly|allegedly|reportedly|purportedly',
+      '(?:my|our) (?:best )?(?:guess|hunch|suspicion|assumption|bet)(?: is(?: that)?|(?=:|$))|if (?:i am|we are) not (?:mistaken|wrong)|unless (?:i am|we are) (?:mistaken|wrong)|in (?:my|our) (?:view|opinion)|presumably|supposedly|allegedly|reportedly|purportedly',
     p: P_BELIEVE,
     basis: readAs('we believe'),
   },
