@@ -3,6 +3,7 @@ import { freePort } from '@assent/test-support/free-port';
 import { GatewayStage, decideNext, pendingApproval } from '@assent/test-support/mcp-gateway';
 import { person } from '@assent/test-support/people';
 import type { Replica } from '@assent/test-support/stage';
+import { PROGRAMS } from '../mcp/clients';
 import type { GatewaySetting } from './gateway.agents';
 import { openFolders, type Agent, type AgentRun } from './programs';
 import { received } from './received';
@@ -20,6 +21,8 @@ const SHORT_TIMEOUT_SECONDS = 8;
 const KILLED_TIMEOUT_SECONDS = 30;
 /** Maximum calls of one turn of the model. */
 const MAX_CALLS = 40;
+/** The programs of `mcp` end when they cannot connect. */
+const NOT_ASKED = /^not done; the agent does not ask its model; the model received nothing$/;
 const CALL_ID = /callId\W+([0-9a-f-]{36})/;
 
 export interface GatewayTrial {
@@ -29,6 +32,8 @@ export interface GatewayTrial {
   readonly tool?: string;
   readonly query?: string;
   readonly timeoutSeconds?: number;
+  /** Not for agents whose calls have no timeout. */
+  readonly needsTimeout?: boolean;
   /** @returns what else was seen, in words for a table */
   play(theatre: GatewayTheatre, start: (next?: Scene['next']) => Promise<AgentRun>, call: ModelCall): Promise<string>;
 }
@@ -137,7 +142,8 @@ function repeating(call: ModelCall, first: Promise<unknown> = Promise.resolve())
 /** @returns whether the model could call the tool, in words for a table */
 async function offered(model: ScriptedModel, { ended }: AgentRun): Promise<string> {
   await ended;
-  return model.lacksTool ? 'the agent does not offer it' : '';
+  if (model.lacksTool) return 'the agent does not offer it';
+  return model.isAsked ? '' : 'the agent does not ask its model';
 }
 
 export const GATEWAY_TRIALS: readonly GatewayTrial[] = [
@@ -193,6 +199,7 @@ export const GATEWAY_TRIALS: readonly GatewayTrial[] = [
   },
   {
     name: 'the timeout of the agent is over before the decision',
+    needsTimeout: true,
     timeoutSeconds: SHORT_TIMEOUT_SECONDS,
     expected: { any: /^done 1 time; 1 approval; the model received: .*appended the-timeout/ },
     play: async (theatre, start, call) => {
@@ -228,6 +235,9 @@ export const GATEWAY_TRIALS: readonly GatewayTrial[] = [
       // It drops the tools of a server until it has connected again.
       'Claude Code':
         /^done 1 time; 1 approval; the model received: .*(?:appended the-server-is-killed|has disconnected)/,
+      // Its call never ends when its connection does.
+      'AI SDK':
+        /^done 1 time; 1 approval, another agent repeats the call; the model received: .*appended the-server-is-killed/,
     },
     play: async (theatre, start, call) => {
       let isBack = (): void => undefined;
@@ -238,12 +248,17 @@ export const GATEWAY_TRIALS: readonly GatewayTrial[] = [
       isBack();
       await decideNext(theatre.server, APPEND, 'approve');
       await run.ended;
-      return theatre.approvalsWith(call);
+      const isLost = theatre.model.results.length === 0;
+      if (isLost) await (await start(repeating(call))).ended;
+      return `${await theatre.approvalsWith(call)}${isLost ? ', another agent repeats the call' : ''}`;
     },
   },
   {
     name: 'the server cannot be reached',
-    expected: { any: /^not done; the agent does not offer it; the model received nothing$/ },
+    expected: {
+      any: /^not done; the agent does not offer it; the model received nothing$/,
+      ...Object.fromEntries(PROGRAMS.map(({ name }) => [name, NOT_ASKED])),
+    },
     play: async (theatre, start) => {
       await theatre.server.process.kill();
       try {

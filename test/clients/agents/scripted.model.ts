@@ -15,6 +15,7 @@ export interface ScriptedModel {
   readonly url: string;
   /** The results that the model has received, as the agent words them. */
   readonly results: readonly string[];
+  readonly isAsked: boolean;
   /** The agent has asked the model, and does not offer a tool that the model would call. */
   readonly lacksTool: boolean;
   play(scene: Scene): void;
@@ -24,16 +25,21 @@ export interface ScriptedModel {
 type Json = Readonly<Record<string, unknown>>;
 type Event = readonly [name: string, data: Json | string];
 
-/** A model that makes the calls of a scene: Anthropic messages, OpenAI responses and chat completions, Gemini contents. */
+/**
+ * A model that makes the calls of a scene: Anthropic messages, OpenAI responses and chat completions, Gemini contents. Programs
+ * without a model of their own ask it for their calls.
+ */
 export async function startScriptedModel(): Promise<ScriptedModel> {
   let scene: Scene = { next: () => null };
   let results: readonly string[] = [];
+  let isAsked = false;
   let lacksTool = false;
   const server = createServer((request, response) => {
     void text(request).then(async (body) => {
       const api = APIS.find(({ path }) => request.url?.includes(path));
       if (!api || request.method !== 'POST') return response.writeHead(404).end('{}');
       const asked = JSON.parse(body) as Json;
+      isAsked = true;
       const received = api.results(asked);
       if (received.length > 0) results = received;
       const call = await scene.next(received);
@@ -49,12 +55,16 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
     get results() {
       return results;
     },
+    get isAsked() {
+      return isAsked;
+    },
     get lacksTool() {
       return lacksTool;
     },
     play: (next) => {
       scene = next;
       results = [];
+      isAsked = false;
       lacksTool = false;
     },
     close: async () => {
@@ -135,7 +145,7 @@ const RESPONSES: Api = {
   call: (call, id, { tools }) => {
     const space = 'shell' in call ? undefined : listOf(tools).find(({ name }) => name === 'mcp__assent');
     const name = 'shell' in call ? 'exec_command' : call.tool;
-    if (!listOf('shell' in call ? tools : space?.['tools']).some((tool) => tool['name'] === name)) return null;
+    if (!listOf(space?.['tools'] ?? tools).some((tool) => tool['name'] === name)) return null;
     const args =
       'shell' in call
         ? { cmd: call.shell, sandbox_permissions: 'require_escalated', justification: 'As asked' }
@@ -143,7 +153,10 @@ const RESPONSES: Api = {
     const named = { name, ...(space && { namespace: space['name'] }), arguments: JSON.stringify(args) };
     return item({ type: 'function_call', id: `fc_${id}`, call_id: id, ...named });
   },
-  end: () => item({ type: 'message', id: 'msg', role: 'assistant', content: [{ type: 'output_text', text: 'Done.' }] }),
+  end: () => {
+    const content = [{ type: 'output_text', text: 'Done.', annotations: [] }];
+    return item({ type: 'message', id: 'msg', role: 'assistant', status: 'completed', content });
+  },
 };
 
 function item(output: Json): readonly Event[] {
@@ -151,7 +164,7 @@ function item(output: Json): readonly Event[] {
   const events = [
     { type: 'response.created', response: { id: 'resp' } },
     { type: 'response.output_item.done', output_index: 0, item: output },
-    { type: 'response.completed', response: { id: 'resp', usage } },
+    { type: 'response.completed', response: { id: 'resp', output: [output], usage } },
   ];
   return events.map((event) => [event.type, event]);
 }
@@ -163,8 +176,10 @@ const CHAT: Api = {
       .filter(({ role }) => role === 'tool')
       .map(({ content }) => textOf(content)),
   call: (call, id, { tools }) => {
-    const name = 'shell' in call ? 'bash' : `assent_${call.tool}`;
-    if (!listOf(tools).some((tool) => (tool['function'] as Json)['name'] === name)) return null;
+    const names = 'shell' in call ? ['bash'] : [`assent_${call.tool}`, call.tool];
+    const offered = listOf(tools).map((tool) => (tool['function'] as Json)['name']);
+    const name = names.find((each) => offered.includes(each));
+    if (name === undefined) return null;
     const args = 'shell' in call ? { command: call.shell, description: 'As asked' } : call.args;
     const made = { index: 0, id, type: 'function', function: { name, arguments: JSON.stringify(args) } };
     return chunks({ role: 'assistant', tool_calls: [made] }, 'tool_calls');
@@ -209,7 +224,16 @@ function candidate(part: Json): readonly Event[] {
   return [['', { candidates, usageMetadata, modelVersion: 'scripted' }]];
 }
 
-const APIS = [MESSAGES, RESPONSES, CHAT, CONTENTS];
+/** For programs that make calls without a model. */
+const CALLS: Api = {
+  path: '/calls',
+  results: ({ results }) => results as readonly string[],
+  call: (call, _, { tools }) =>
+    'tool' in call && (tools as readonly string[]).includes(call.tool) ? [['', { ...call }]] : null,
+  end: () => [['', 'null']],
+};
+
+const APIS = [MESSAGES, RESPONSES, CHAT, CONTENTS, CALLS];
 
 function listOf(value: unknown): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [];

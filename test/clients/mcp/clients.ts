@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DEVELOPER_KEY } from '@assent/test-support/server-process';
+import type { GatewaySetting } from '../agents/gateway.agents';
 import type { HookSetting } from '../agents/hook.agents';
 import { spawnProgram, startClaudeCode, startGemini, type Agent, type AgentRun } from '../agents/programs';
 import type { ScriptedModel } from '../agents/scripted.model';
@@ -32,6 +33,8 @@ export interface McpClient {
   received(run: AgentRun, place: Place): string;
 }
 
+const MS_PER_SECOND = 1_000;
+
 /** Node.js for clients that need a newer version than the server. */
 export const NEWER_NODE = nodePackage('22.23.5');
 
@@ -39,50 +42,63 @@ export function newerNode(folder: string): string {
   return join(folder, 'node_modules', NEWER_NODE.split('@')[0] ?? '', 'bin/node');
 }
 
-/** A program beside this file that prints what it has received. */
-function program(name: string, file: string, packages: readonly string[]): McpClient {
+/** A program in `programs` that calls tools with the client of a library. */
+export interface ProgramClient {
+  readonly name: string;
+  readonly file: string;
+  /** The first one is the client's. */
+  readonly packages: readonly string[];
+  /** Its calls can end by a timeout of their own. */
+  readonly hasTimeout: boolean;
+}
+
+export const PROGRAMS: readonly ProgramClient[] = [
+  { name: 'MCP SDK', file: 'sdk-1.mjs', packages: ['@modelcontextprotocol/sdk@1.32.2'], hasTimeout: true },
+  { name: 'MCP client', file: 'sdk-2.mjs', packages: ['@modelcontextprotocol/client@2.4.0'], hasTimeout: true },
+  {
+    name: 'AI SDK',
+    file: 'ai-sdk.mjs',
+    packages: ['@ai-sdk/mcp@2.0.99', 'ai@7.0.173', '@ai-sdk/openai-compatible@3.0.92'],
+    hasTimeout: false,
+  },
+  { name: 'OpenAI Agents', file: 'openai-agents.mjs', packages: ['@openai/agents@0.20.0', 'zod@4'], hasTimeout: true },
+  {
+    name: 'MCP Inspector',
+    file: 'inspector.mjs',
+    packages: ['@modelcontextprotocol/inspector@2.12.0'],
+    hasTimeout: false,
+  },
+];
+
+/** Makes one call at the MCP server. */
+function oneCall({ name, file, packages }: ProgramClient): McpClient {
   return {
     name,
     packages,
     start: ({ tool, args }, { folder, home, url }) =>
-      launch(newerNode(folder), [join(folder, file), tool, JSON.stringify(args)], home, {
-        ASSENT_URL: url,
-        ASSENT_KEY: DEVELOPER_KEY,
-      }),
+      launch({ folder, file }, [tool, JSON.stringify(args)], home, { ASSENT_URL: url, ASSENT_KEY: DEVELOPER_KEY }),
     received: (run) => run.output(),
   };
 }
 
+/** Makes the calls of the scripted model at the gateway: AI SDK and OpenAI Agents as agents, the others call by call. */
+export function gatewayAgent({ name, file, packages: [first = ''] }: ProgramClient, folder: string) {
+  const start = ({ home, modelUrl, assentUrl, assentKey, query, timeoutSeconds }: GatewaySetting) => {
+    const run = launch({ folder, file }, [], home, {
+      ASSENT_URL: `${assentUrl}/mcp/gateway${query}`,
+      ASSENT_KEY: assentKey,
+      MODEL_URL: modelUrl,
+      OPENAI_BASE_URL: `${modelUrl}/v1`,
+      OPENAI_API_KEY: 'scripted',
+      ...(timeoutSeconds !== null && { TIMEOUT_MS: String(timeoutSeconds * MS_PER_SECOND) }),
+    });
+    return Promise.resolve(run);
+  };
+  return { name, package: first, start } satisfies Agent<GatewaySetting>;
+}
+
 export const MCP_CLIENTS: readonly McpClient[] = [
-  program('MCP SDK', 'sdk-1.mjs', ['@modelcontextprotocol/sdk@1.32.2']),
-  program('MCP client', 'sdk-2.mjs', ['@modelcontextprotocol/client@2.4.0']),
-  program('AI SDK', 'ai-sdk.mjs', ['@ai-sdk/mcp@2.0.99', 'ai@7.0.173']),
-  program('OpenAI Agents', 'openai-agents.mjs', ['@openai/agents@0.20.0', 'zod@4']),
-  {
-    name: 'MCP Inspector',
-    packages: ['@modelcontextprotocol/inspector@2.12.0'],
-    start: ({ tool, args }, { folder, home, url }) => {
-      const given = Object.entries(args).flatMap(([name, value]) => [
-        '--tool-arg',
-        `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-      ]);
-      const header = ['--header', `Authorization: Bearer ${DEVELOPER_KEY}`];
-      const words = [
-        '--cli',
-        url,
-        '--transport',
-        'http',
-        ...header,
-        '--method',
-        'tools/call',
-        '--tool-name',
-        tool,
-        ...given,
-      ];
-      return launch(join(folder, 'node_modules/.bin/mcp-inspector'), words, home, { PATH: pathWith(folder) });
-    },
-    received: (run) => run.output(),
-  },
+  ...PROGRAMS.map(oneCall),
   {
     name: 'Gemini CLI',
     packages: ['@google/gemini-cli@0.61.0'],
@@ -113,10 +129,13 @@ export function claudeCode(folder: string): Agent<HookSetting> {
   };
 }
 
-function pathWith(folder: string): string {
-  return `${dirname(newerNode(folder))}:${process.env['PATH'] ?? ''}`;
-}
-
-function launch(file: string, words: readonly string[], cwd: string, env: NodeJS.ProcessEnv): AgentRun {
-  return spawnProgram(file, words, cwd, { HOME: cwd, ...env });
+function launch(
+  { folder, file }: { readonly folder: string; readonly file: string },
+  words: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): AgentRun {
+  const node = newerNode(folder);
+  const path = `${dirname(node)}:${process.env['PATH'] ?? ''}`;
+  return spawnProgram(node, [join(folder, file), ...words], cwd, { HOME: cwd, PATH: path, ...env });
 }

@@ -4,7 +4,8 @@ import globalSetup, { type TeardownGlobal } from '@assent/test-support/global-se
 import { Stage } from '@assent/test-support/stage';
 import { HOOK_TRIALS, HookTheatre } from '../agents/hook.trials';
 import { startScriptedModel } from '../agents/scripted.model';
-import { MCP_CLIENTS, NEWER_NODE, claudeCode } from './clients';
+import { GATEWAY_TRIALS, GatewayTheatre } from '../agents/gateway.trials';
+import { MCP_CLIENTS, NEWER_NODE, PROGRAMS, claudeCode, gatewayAgent, type McpClient } from './clients';
 import { CONFORMANCE, conforms } from './conformance';
 import { MCP_TRIALS, playMcp } from './trials';
 
@@ -15,6 +16,7 @@ const RULE = {
   verdict: 'deny',
   reason: 'Not on a Sunday.',
 };
+const NOT_PLAYED = 'its calls have no timeout';
 const CLAUDE_CODE = '@anthropic-ai/claude-code@2.1.332';
 /** Trials of the permission hooks that the permission prompt has, too. */
 const PROMPT_TRIALS = HOOK_TRIALS.filter(({ name }) =>
@@ -55,9 +57,11 @@ export async function tryMcpClients(
     report(`${isExpected ? 'ok' : 'FAILED'} ${line}`);
   };
   try {
+    const clients = MCP_CLIENTS.map((client) => ({ client, folder: folderOf(client.packages) }));
     return {
       tables: [
-        await clientTable(folderOf, check),
+        await clientTable(clients, check),
+        await gatewayTable(clients, check),
         await promptTable(folderOf, check),
         ...(await conformanceTables(folderOf, check)),
       ],
@@ -71,7 +75,21 @@ export async function tryMcpClients(
 type FolderOf = (packages: readonly string[]) => string;
 type Check = (isExpected: boolean, line: string) => void;
 
-async function clientTable(folderOf: FolderOf, check: Check): Promise<string> {
+interface InstalledClient {
+  readonly client: McpClient;
+  readonly folder: string;
+}
+
+function headOf({ client: { name, packages }, folder }: InstalledClient): string {
+  return `${name} ${versionOf(folder, packages[0] ?? '')}`;
+}
+
+/** @param columns with their heads */
+function tableOfColumns(names: readonly string[], columns: readonly (readonly string[])[]): string {
+  return tableOf(['', ...names].map((name, row) => [name, ...columns.map((cells) => cells[row] ?? '')]));
+}
+
+async function clientTable(clients: readonly InstalledClient[], check: Check): Promise<string> {
   const stage = await Stage.open();
   const model = await startScriptedModel();
   try {
@@ -79,20 +97,50 @@ async function clientTable(folderOf: FolderOf, check: Check): Promise<string> {
     writeFileSync(policy, JSON.stringify({ version: 1, rules: [RULE] }));
     const server = await stage.start({ POLICY_FILE: policy });
     const columns: string[][] = [];
-    for (const client of MCP_CLIENTS) {
-      const own = folderOf(client.packages);
-      const cells = [`${client.name} ${versionOf(own, client.packages[0] ?? '')}`];
+    for (const installed of clients) {
+      const { client, folder } = installed;
+      const cells = [headOf(installed)];
       for (const trial of MCP_TRIALS) {
-        const seen = await playMcp(client, trial, { stage, server, folder: own, model }).catch(String);
+        const seen = await playMcp(client, trial, { stage, server, folder, model }).catch(String);
         check(trial.expected.test(seen), `${trial.name}, ${client.name}: ${seen}`);
         cells.push(seen);
       }
       columns.push(cells);
     }
-    const names = ['', ...MCP_TRIALS.map(({ name }) => name)];
-    return tableOf(names.map((name, row) => [name, ...columns.map((cells) => cells[row] ?? '')]));
+    return tableOfColumns(
+      MCP_TRIALS.map(({ name }) => name),
+      columns,
+    );
   } finally {
     await Promise.all([stage.close(), model.close()]);
+  }
+}
+
+/** The same libraries before the gateway. */
+async function gatewayTable(clients: readonly InstalledClient[], check: Check): Promise<string> {
+  const theatre = await GatewayTheatre.open();
+  try {
+    const columns: string[][] = [];
+    for (const program of PROGRAMS) {
+      const installed = clients.find(({ client }) => client.name === program.name);
+      if (!installed) continue;
+      const agent = gatewayAgent(program, installed.folder);
+      const cells = [headOf(installed)];
+      for (const trial of GATEWAY_TRIALS) {
+        const isPlayed = program.hasTimeout || trial.needsTimeout !== true;
+        const seen = isPlayed ? await theatre.play(agent, trial).catch(String) : NOT_PLAYED;
+        const expected = trial.expected[agent.name] ?? trial.expected['any'];
+        check(!isPlayed || expected?.test(seen) === true, `${trial.name}, ${agent.name} at the gateway: ${seen}`);
+        cells.push(seen);
+      }
+      columns.push(cells);
+    }
+    return tableOfColumns(
+      GATEWAY_TRIALS.map(({ name }) => name),
+      columns,
+    );
+  } finally {
+    await theatre.close();
   }
 }
 
