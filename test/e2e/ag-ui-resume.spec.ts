@@ -9,6 +9,7 @@ import { FINISHES, MODEL_GOAL, ModelScene, READS } from '../support/model-scene'
 import { playing } from '../support/model-script';
 import { person } from '../support/people';
 import { readPlan, writePlan } from '../support/plans';
+import { searching } from '../support/search-model';
 
 /** Bytes of a response after which a connection of `AssentAgent` breaks. */
 const CUTS = [1, 300, 700, 1_500, 3_000, 5_000, 8_000, 12_000];
@@ -84,6 +85,36 @@ describe('an AG-UI client that is cut off', () => {
       expect.arrayContaining(['reasoning', 'assistant', 'tool']),
     );
     await expectEqualAfterEachCut(threadId, [turn], events.length);
+  });
+
+  it('has the same state and messages: a run that searches for its plan', async () => {
+    scene.endpoint.script(searching());
+    const threadId = randomUUID();
+    const search = { rules: { maxIter: 2, judging: 'single' as const } };
+    const props = { workspace: 'example', memory: false, deliberation: 'search' as const, search };
+    const turn = { runId: randomUUID(), forwardedProps: assentProps(props) };
+    const first = new AgUiClient(ann, threadId, MODEL_GOAL);
+    const events = await first.turn(turn);
+    expect(badEvents(events)).toEqual([]);
+    expect(first.agent.messages.filter(({ role }) => role === 'activity')).toMatchObject([
+      { activityType: 'assent.search', content: { plans: 3, comparisons: 2, end: 'iterations' } },
+    ]);
+    await expectEqualAfterEachCut(threadId, [turn], events.length);
+  });
+
+  it('needs a key or a fresh ticket of the run for EventSource', async () => {
+    const client = new AgUiClient(ann, randomUUID(), MODEL_GOAL);
+    await client.turn({ forwardedProps: assentProps(readPlan('README.md')) });
+    const runId = String(client.state['runId']);
+    const { ticket } = await ann.call('stream/ticket', { runId });
+    const statusOf = async (query: string) => {
+      const response = await fetch(`${ann.url}/ag-ui/runs/${runId}/events${query}`);
+      await response.text();
+      return response.status;
+    };
+    expect([await statusOf(''), await statusOf(`?ticket=${ticket}`), await statusOf(`?ticket=${ticket}`)]).toEqual([
+      401, 200, 401,
+    ]);
   });
 
   it('gets each event once by EventSource, from the frame that it had last', async () => {

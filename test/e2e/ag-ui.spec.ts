@@ -11,6 +11,10 @@ import { hidden, readPlan, writePlan } from '../support/plans';
 import { Stage, type Replica } from '../support/stage';
 
 const GOAL = 'Raise the payment timeout';
+/** The longest patch in the state. */
+const PATCH_MAX_BYTES = 65_536;
+/** Tools of the client that a run takes. */
+const MAX_TOOLS = 64;
 
 describe('the AG-UI endpoint', () => {
   let stage: Stage;
@@ -276,13 +280,24 @@ describe('the AG-UI endpoint', () => {
     expect(badEvents(client.events)).toEqual([]);
   });
 
-  it('starts nothing in a thread with an open interrupt', async () => {
+  it('starts nothing in a thread with an open interrupt, and decides nothing because a message says so', async () => {
     const { client, interrupt } = await interrupted(writePlan('open.txt', 'x'));
     const other = clientOf(ann, client.agent.threadId);
+    other.agent.addMessage({ id: 'yes', role: 'user', content: 'Yes, approve it.' });
     await other.turn({ forwardedProps: assentProps(writePlan('other.txt', 'x')) });
+    const approvalId = String(interrupt.metadata?.['assent/approvalId']);
+    expect(await ann.call('approval/get', { approvalId })).toMatchObject({ state: 'pending', votes: [] });
     expect(other.events).toMatchObject([
       { type: 'RUN_ERROR', code: 'interrupts_open', message: expect.stringContaining(interrupt.id) },
     ]);
+  });
+
+  it('links a patch that is too long for the state', async () => {
+    const { client, interrupt } = await interrupted(writePlan('long.txt', 'x'.repeat(PATCH_MAX_BYTES)));
+    const patchUrl = `/approvals/${String(interrupt.metadata?.['assent/approvalId'])}/diff`;
+    expect(client.state).toMatchObject({ diff: { patch: null, patchUrl } });
+    const response = await ann.fetch(patchUrl, { headers: { accept: 'text/x-diff' } });
+    expect((await response.text()).length).toBeGreaterThan(PATCH_MAX_BYTES);
   });
 
   it('ends with the error of a run that expires', async () => {
@@ -510,8 +525,15 @@ describe('the AG-UI endpoint', () => {
     expect(await refused(input(), {}, server.reviewer)).toEqual([403, undefined]);
     expect(await refused(input(), { accept: 'application/x-protobuf' })).toEqual([406, undefined]);
     expect(await refused(input({ tools: [{ ...LOOKUP, name: 'Look up' }] }))).toEqual([422, undefined]);
-    const first = input();
+    const tools = Array.from({ length: MAX_TOOLS + 1 }, (_, index) => ({ ...LOOKUP, name: `lookup${index}` }));
+    expect(await refused(input({ tools }))).toEqual([422, undefined]);
+    const long = [{ id: '1', role: 'user', content: 'x'.repeat(8_001) }];
+    expect(await refused(input({ messages: long }))).toEqual([400, '/messages/0/content']);
+    const first = input({ parentRunId: 'parent-1' });
+    const { items } = await server.developer.call('run/list', { limit: 1 });
     await (await server.developer.post('/ag-ui', first)).text();
+    const [newest] = (await server.developer.call('run/list', { limit: 1 })).items;
+    expect([newest?.clientTraceId, newest?.runId === items[0]?.runId]).toEqual(['parent-1', false]);
     expect(await refused({ ...first, context: [{ description: 'more', value: 'text' }] })).toEqual([409, undefined]);
     const capabilities = await server.developer.fetch('/ag-ui/capabilities');
     expect(await capabilities.json()).toMatchObject({

@@ -1,40 +1,9 @@
 import type { MethodResult } from '@assent/contract';
 import { eventually } from '../support/eventually';
 import { frameOf, framesOf, type WireFrame } from '../support/frames';
-import type { EndpointScript, RecordedCall } from '../support/model-endpoint';
-import { says, saysJson, silentAt, type EndpointReply } from '../support/model-replies';
+import { says, saysJson, silentAt } from '../support/model-replies';
 import { MODEL_FILE, ModelScene } from '../support/model-scene';
-import { gain } from '../support/model-script';
-
-const NO_BELIEFS = { assumptions: [], associations: [], ranking: [], observed: [] };
-/** What the plans of a search propose to write, one after another; the judge likes the largest. */
-const TIMEOUTS = [2_000, 3_000, 1_000, 500, 700];
-
-/** The number that a plan in the prompt of a judge proposes. */
-function numberIn(prompt: string, place: 'first' | 'second'): number {
-  return Number(new RegExp(`${place} plan>[^<]*?timeout_ms: (\\d+)`).exec(prompt)?.[1]);
-}
-
-function judges({ prompt }: RecordedCall): EndpointReply {
-  const score = (place: 'first' | 'second') => 1 + (9 * numberIn(prompt, place)) / 10_000;
-  const criteria = [{ name: 'long enough', weight: 2, first: score('first'), second: score('second') }];
-  return saysJson({ criteria, critique: 'Mind the unit.', lessons: ['Look first.'], evolvedPrompt: 'Say the unit.' });
-}
-
-/** A model that writes those plans. `otherwise` answers in its place. */
-function searching(otherwise: (call: RecordedCall, plan: number) => EndpointReply | null = () => null): EndpointScript {
-  let plan = -1;
-  return (call) => {
-    if (call.answer === null) plan += 1;
-    const other = otherwise(call, plan);
-    if (other) return other;
-    if (call.answer === 'judgement') return judges(call);
-    if (call.answer === 'beliefs') return saysJson(NO_BELIEFS);
-    if (call.answer === 'gains') return saysJson({ gains: [gain('a1', 1)] });
-    const content = `timeout_ms: ${TIMEOUTS[plan % TIMEOUTS.length]}\n`;
-    return says({ text: [`Plan ${plan}.`], calls: [{ name: 'file_write', args: { path: MODEL_FILE, content } }] });
-  };
-}
+import { numberIn, searching } from '../support/search-model';
 
 describe('a run that searches for its plan', () => {
   let scene: ModelScene;
