@@ -20,8 +20,8 @@ interface Shown {
   readonly negated: boolean;
 }
 
-/** Maximum characters of the words that open a clause with a denial: "it is very unlikely that". */
-const DENIAL_MAX_CHARS = 60;
+/** Maximum characters of the words that open a clause with a denial or a belief: "it is very unlikely that". */
+const OPENING_MAX_CHARS = 60;
 
 /** Maximum characters before an announced intent: "from what I saw so far, I will". */
 const INTENT_WITHIN_CHARS = 80;
@@ -115,7 +115,7 @@ function statedIn({ text }: Requirement, opener: RegExp | undefined, { language 
   return opener ? expanded.replace(opener, '') : expanded;
 }
 
-/** The writer's own words without those that open the clause or deny it: of "it is unlikely that X", X. */
+/** The writer's own words without those that open the clause, deny it or say whose belief it is: of "I suspect that X", X. */
 function shownIn(
   clause: Requirement,
   opener: RegExp | undefined,
@@ -126,7 +126,7 @@ function shownIn(
   const text = writtenIn(clause, opener, isCondition ? statement : null, lexicon);
   const stated = withoutDenial(text, lexicon);
   if (stated !== null && statement !== null) return { text: stated, negated: statement.denied };
-  return { text, negated: statement?.negated ?? false };
+  return { text: withoutBelief(text, lexicon) ?? text, negated: statement?.negated ?? false };
 }
 
 /**
@@ -145,20 +145,41 @@ function writtenIn(
 }
 
 /** The clause that follows a denial such as "there is little chance that" or "I do not think"; null without one. */
-function withoutDenial(written: string, { complementizers, writer, ...lexicon }: Lexicon): string | null {
-  const { language, denial, anyHedge } = lexicon;
-  if (!complementizers) return null;
-  const [found] = language.expand(written).matchAll(denial);
-  if (!found || found.index > DENIAL_MAX_CHARS) return null;
+function withoutDenial(written: string, lexicon: Lexicon): string | null {
+  const { complementizers, writer, denial } = lexicon;
+  return clauseAfter(denial, written, lexicon, (opening, last, next) => {
+    return (
+      complementizers?.test(last) === true || (writer?.test(opening) === true && complementizers?.test(next) === false)
+    );
+  });
+}
+
+/** The clause that follows a belief of the writer such as "I suspect that" or "my bet:"; null without one. */
+function withoutBelief(written: string, lexicon: Lexicon): string | null {
+  const { complementizers, writer, anyHedge } = lexicon;
+  return clauseAfter(anyHedge, written, lexicon, (opening, last) => {
+    return writer?.test(opening) === true && (complementizers?.test(last) === true || last.endsWith(':'));
+  });
+}
+
+/** The clause after an opening phrase of this pattern. @param joins whether its last word, or the next one, joins a clause */
+function clauseAfter(
+  pattern: RegExp,
+  written: string,
+  lexicon: Lexicon,
+  joins: (opening: string, last: string, next: string) => boolean,
+): string | null {
+  const { language, anyHedge } = lexicon;
+  const [found] = language.expand(written).matchAll(pattern);
+  if (!found || found.index > OPENING_MAX_CHARS) return null;
   const end = found.index + found[0].length;
-  for (const { index, 0: space } of written.slice(0, 2 * DENIAL_MAX_CHARS).matchAll(/\s+(?=\S)/gu)) {
+  for (const { index, 0: space } of written.slice(0, 2 * OPENING_MAX_CHARS).matchAll(/\s+(?=\S)/gu)) {
     const opening = language.expand(written.slice(0, index));
     if (opening.length < end) continue;
     const rest = written.slice(index + space.length);
     const [last = '', next = ''] = [opening.split(/\s+/u).at(-1), rest.split(/\s+/u)[0]];
-    const isJoined = complementizers.test(last) || (writer?.test(opening) === true && !complementizers.test(next));
     if (contentTokens(opening.replace(anyHedge, ' '), lexicon).length > 0) return null;
-    if (isJoined) return rest;
+    if (joins(opening, last, next)) return rest;
   }
   return null;
 }

@@ -106,7 +106,7 @@ export const ENGLISH: Language = {
     },
   ],
   complementizers: 'that|whether|if',
-  writer: 'i|we',
+  writer: 'i|we|my|our',
   proof: 'would',
   consequence: 'so|then|therefore|thus|hence|and so|which means|that means|meaning',
   reason: 'because|since|given that|seeing that|considering that',
