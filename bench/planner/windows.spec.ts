@@ -1,4 +1,6 @@
-import { readWindows, type Window } from './windows/corpus';
+import { LexicalComposer } from '@assent/lexical';
+import { scoreTree } from '@assent/planner';
+import { WINDOW_SETS, readWindows, type Window } from './windows/corpus';
 import { measureWindows, type Share, type WindowFigures } from './windows/measure';
 
 type Figure = 'precision' | 'recall' | 'linking' | 'value' | 'probability' | 'shown' | 'shownRightly';
@@ -56,6 +58,16 @@ describe('labelled windows of reasoning', () => {
   it.each(['held-out', 'held-out-2', 'held-out-3'] as const)('%s: no figure falls below its minimum', async (set) => {
     const figures = await measureWindows(readWindows(set));
     expect(FIGURES.filter((name) => shareOf(figures[name]) < FLOORS[set][name])).toEqual([]);
+  });
+
+  it.each(WINDOW_SETS)('%s: an assumption that is linked to an action is a ground of the choice', async (set) => {
+    const composer = new LexicalComposer();
+    for (const { trace, actions } of readWindows(set)) {
+      const tree = await scoreTree({ trace, actions }, composer);
+      const { rationale, associations } = tree;
+      const shown = [...(rationale?.for ?? []), ...(rationale?.against ?? [])].map(({ assumptionId }) => assumptionId);
+      expect(shown).toEqual(expect.arrayContaining(associations.map(({ assumptionId }) => assumptionId)));
+    }
   });
 
   it('are at least 60, with the development half, and most have an assumption', () => {

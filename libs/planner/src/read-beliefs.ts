@@ -181,9 +181,16 @@ function refuseCircles(
 function refuseFlaws(assumptions: readonly SourcedAssumption[], { assumptions: merged }: Merged, at: string): void {
   const flaw = flawOf(merged);
   if (!flaw) return;
-  const index = assumptions.findIndex(({ id }) => flaw.ids.includes(id));
-  if (flaw.kind === 'excess') throw invalid(`${flaw.message} Lower one.`, pointer(at, index, 'p'));
-  throw invalid(`${flaw.message} Give fewer conditions or exclusions.`, pointer(at, index, 'given'));
+  const first = (member?: 'given' | 'excludes') =>
+    assumptions.findIndex(
+      (assumption) => flaw.ids.includes(assumption.id) && (!member || (assumption[member] ?? []).length > 0),
+    );
+  if (flaw.kind === 'excess') throw invalid(`${flaw.message} Lower one.`, pointer(at, first(), 'p'));
+  const cause = (['given', 'excludes'] as const).find((member) => first(member) >= 0);
+  throw invalid(
+    `${flaw.message} Give fewer conditions or exclusions.`,
+    pointer(at, first(cause), ...(cause ? [cause] : [])),
+  );
 }
 
 function rankOf(assumptions: readonly SourcedAssumption[], aliases: Merged['aliases']): ReadonlyMap<string, number> {

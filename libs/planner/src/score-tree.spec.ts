@@ -1,6 +1,7 @@
 import type { ActionInput, Beliefs, Tree } from '@assent/contract';
 import { LexicalComposer } from '@assent/lexical';
 import { plan } from './plan';
+import { replan } from './replan';
 import { scoreTree } from './score-tree';
 import { leavesOf } from './testing/trees';
 
@@ -85,6 +86,31 @@ describe('scoreTree', () => {
   ])('refuses a tree with %s', async (_, broken, pointer) => {
     const tree = broken(await stored());
     await expect(scoreTree({ tree })).rejects.toMatchObject({ reason: 'invalid', details: { pointer } });
+  });
+
+  it('repairs beliefs of an earlier version that it refuses in new input, and splits anew', async () => {
+    const excluding = <A extends { id: string }>(assumption: A) => ({
+      ...assumption,
+      excludes: [assumption.id === 'a' ? 'b' : 'a'],
+    });
+    const { root, assumptions, ...rest } = await scoreTree({ actions, beliefs, params: { depth: 1 } });
+    const { rationale, ...former } = {
+      ...rest,
+      version: 1,
+      root: { ...root, pTrue: 0.55 },
+      assumptions: assumptions.map(excluding),
+    } as Tree;
+    expect(rationale).not.toBeNull();
+
+    const scored = await scoreTree({ tree: former });
+    const [a, b] = scored.assumptions.map(({ posterior }) => posterior);
+    expect([a, b]).toEqual([0.6, 0.5].map((p) => expect.closeTo((0.999 * p) / 1.1, 9) as number));
+    const again = replan(former, { treeId: 'again', without: [], resolutions: {} });
+    expect(again.warnings).toEqual([expect.stringMatching(/a, b cannot all hold.*scaled/)]);
+    const input = { ...beliefs, assumptions: beliefs.assumptions.map(excluding) };
+    await expect(scoreTree({ actions, beliefs: input })).rejects.toMatchObject({
+      details: { pointer: '/beliefs/assumptions/0/p' },
+    });
   });
 
   it('refuses parameters of the request apart from those of the tree', async () => {

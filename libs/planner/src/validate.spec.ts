@@ -4,6 +4,8 @@ import { validatePlanInput, type PlanInput } from './validate';
 const tool: ActionInput = { id: 'w', kind: 'tool', tool: 'file.write' };
 const a = { id: 'a', text: 'The file is in config', p: 0.5 };
 const b = { id: 'b', text: 'The cache is warm', p: 0.5 };
+const many = Array.from({ length: 12 }, (_, at) => ({ id: `m${at}`, text: `Machine ${at} is up`, p: 0.5 }));
+const allOf = (some: readonly { readonly id: string }[]) => Object.fromEntries(some.map(({ id }) => [id, true]));
 
 function refusal(input: PlanInput): { pointer: unknown; message: string } {
   try {
@@ -151,6 +153,21 @@ describe('validatePlanInput', () => {
         ],
       }),
       '/beliefs/gains/1',
+    ],
+    [
+      'exclusive assumptions that sum to more than 1',
+      believing({
+        assumptions: [
+          { ...a, p: 0.6, excludes: ['b'] },
+          { ...b, p: 0.5 },
+        ],
+      }),
+      '/beliefs/assumptions/0/p',
+    ],
+    [
+      'conditions whose table is too large',
+      believing({ assumptions: [...many, { ...a, given: [{ when: allOf(many), p: 0.2 }] }] }),
+      '/beliefs/assumptions/12/given',
     ],
     ['a gain of no action', believing({ gains: [{ actionId: 'x', when: {}, gain: 1 }] }), '/beliefs/gains/0/actionId'],
     [
