@@ -40,15 +40,21 @@ export function overlaps(
   limit: number,
 ): [TableRow, TableRow][] {
   const found: [TableRow, TableRow][] = [];
-  const cases = table.map(({ when }) => when.map(({ variable }) => variable).join());
+  // Two rows about the same assumptions name different cases: equal ones were merged or refused.
+  const numbers = new Map<string, number>();
+  const named = table.map(({ when }) => {
+    const names = when.map(({ variable }) => variable).join();
+    const number = numbers.get(names) ?? numbers.size;
+    numbers.set(names, number);
+    return number;
+  });
+  if (numbers.size === 1) return found;
   table.forEach((row, place) => {
     for (let next = place + 1; next < table.length && found.length < limit; next += 1) {
       const other = table[next];
       if (other?.when.length !== row.when.length) return;
-      if (other.value === row.value) continue;
-      const areSeparate =
-        cases[place] === cases[next] ? differ(row.when, other.when) : contradict(row.when, other.when, exclude);
-      if (!areSeparate) found.push([row, other]);
+      if (named[place] === named[next] || other.value === row.value) continue;
+      if (!contradict(row.when, other.when, exclude)) found.push([row, other]);
     }
   });
   return found;
@@ -62,12 +68,6 @@ export function describeCase(when: readonly Literal[], nameOf: (variable: number
 function holds(when: readonly Literal[], truth: TruthOf): boolean {
   for (const { variable, value } of when) if (truth(variable) !== Number(value)) return false;
   return true;
-}
-
-/** Whether two rows about the same assumptions, in the same order, name different cases. */
-function differ(some: readonly Literal[], others: readonly Literal[]): boolean {
-  for (let place = 0; place < some.length; place += 1) if (some[place]?.value !== others[place]?.value) return true;
-  return false;
 }
 
 function contradict(

@@ -530,36 +530,37 @@ function filled(
   const [totals, counts, specificity] = [new Float64Array(size), new Int32Array(size), new Int32Array(size)];
   const placeOf = new Map(dimensions.map(({ number }, place) => [number, place]));
   const literals = dimensions.map((): Literal[] => []);
-  const holds = (literal: Literal, truths: Uint8Array | undefined) =>
-    truths?.[places[literal.variable]?.member ?? 0] === Number(literal.value);
-  for (const { when, value } of table) {
-    for (const own of literals) own.length = 0;
+  const truths = dimensions.map(({ component, cluster, values }) =>
+    values.map((value) => components[component]?.clusters[cluster]?.values[value]),
+  );
+  const holds = (literal: Literal, members: Uint8Array | undefined) =>
+    members?.[places[literal.variable]?.member ?? 0] === Number(literal.value);
+  const write = (depth: number, cell: number, row: TableRow): void => {
+    const own = truths[depth];
+    if (!own) {
+      if (counts[cell] === 0) specificity[cell] = row.when.length;
+      else if (specificity[cell] !== row.when.length) return;
+      totals[cell] = (totals[cell] ?? 0) + row.value;
+      counts[cell] = (counts[cell] ?? 0) + 1;
+      return;
+    }
+    for (let place = 0; place < own.length; place += 1) {
+      let fits = true;
+      for (const literal of literals[depth] ?? []) fits &&= holds(literal, own[place]);
+      if (fits) write(depth + 1, cell * own.length + place, row);
+    }
+  };
+  for (const row of table) {
+    for (const own of literals) while (own.length > 0) own.pop();
     let isPossible = true;
-    for (const literal of when) {
+    for (const literal of row.when) {
       const { component = 0, cluster = 0 } = places[literal.variable] ?? {};
       const number = (offsets[component] ?? 0) + cluster;
       const place = placeOf.get(number);
       if (place !== undefined) literals[place]?.push(literal);
       else isPossible &&= holds(literal, components[component]?.clusters[cluster]?.values[known[number] ?? 0]);
     }
-    if (!isPossible) continue;
-    const write = (depth: number, cell: number): void => {
-      const dimension = dimensions[depth];
-      if (!dimension) {
-        if (counts[cell] === 0) specificity[cell] = when.length;
-        else if (specificity[cell] !== when.length) return;
-        totals[cell] = (totals[cell] ?? 0) + value;
-        counts[cell] = (counts[cell] ?? 0) + 1;
-        return;
-      }
-      const truths = components[dimension.component]?.clusters[dimension.cluster]?.values ?? [];
-      const asked = literals[depth] ?? [];
-      for (let place = 0; place < dimension.values.length; place += 1) {
-        const own = truths[dimension.values[place] ?? 0];
-        if (asked.every((literal) => holds(literal, own))) write(depth + 1, cell * dimension.values.length + place);
-      }
-    };
-    write(0, 0);
+    if (isPossible) write(0, 0, row);
   }
   return totals.map((total, cell) => (counts[cell] === 0 ? 0 : total / (counts[cell] ?? 1)));
 }
