@@ -10,7 +10,7 @@ import {
   type Surroundings,
 } from './programs';
 
-/** A setting of the MCP gateway. */
+/** A setting of the MCP gateway, or of another MCP endpoint. */
 export interface GatewaySetting extends Setting {
   /** Query of the endpoint. */
   readonly query: string;
@@ -20,8 +20,8 @@ export interface GatewaySetting extends Setting {
 
 const MS_PER_SECOND = 1_000;
 
-/** The agents of one folder of packages, with the gateway as their MCP server `assent`. */
-export function gatewayAgentsIn(folder: string): readonly Agent<GatewaySetting>[] {
+/** The agents of one folder of packages, with the endpoint as their MCP server `assent`. */
+export function mcpAgentsIn(folder: string, path = '/mcp/gateway'): readonly Agent<GatewaySetting>[] {
   const surroundings = ({ home, work, modelUrl, assentKey }: Setting): Surroundings => ({
     folder,
     home,
@@ -29,7 +29,7 @@ export function gatewayAgentsIn(folder: string): readonly Agent<GatewaySetting>[
     modelUrl,
     env: { ASSENT_KEY: assentKey },
   });
-  const url = ({ assentUrl, query }: GatewaySetting) => `${assentUrl}/mcp/gateway${query}`;
+  const url = ({ assentUrl, query }: GatewaySetting) => `${assentUrl}${path}${query}`;
   const timeout = ({ timeoutSeconds }: GatewaySetting) =>
     timeoutSeconds === null ? {} : { timeout: timeoutSeconds * MS_PER_SECOND };
 

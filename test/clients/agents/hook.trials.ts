@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pendingQuestion, pendingQuestions } from '@assent/test-support/hooks';
+import type { Caller } from '@assent/test-support/caller';
 import { eventually } from '@assent/test-support/eventually';
 import { freePort } from '@assent/test-support/free-port';
 import { decide } from '@assent/test-support/pending';
@@ -45,6 +46,9 @@ export interface HookTrial {
 
 /** One server, one scripted model, and the agents that run against them. */
 export class HookTheatre {
+  /** Another replica. */
+  private other: Promise<Replica> | undefined;
+
   private constructor(
     readonly model: ScriptedModel,
     private readonly stage: Stage,
@@ -65,6 +69,21 @@ export class HookTheatre {
 
   async restart(): Promise<void> {
     this.server = await this.stage.start(this.env);
+  }
+
+  /** A person at another replica. */
+  async personElsewhere(subject: string): Promise<Caller> {
+    const { POLICY_FILE = '' } = this.env;
+    this.other ??= this.stage.start({ POLICY_FILE });
+    return person(this.stage.sql, (await this.other).process.url, subject);
+  }
+
+  /** How many people have to approve a question. */
+  async setQuorum(quorum: number): Promise<void> {
+    const admin = await person(this.stage.sql, this.server.process.url, 'admin');
+    const { version } = await admin.call('approval/policy/get', {});
+    const rules = [{ id: 'people', subjects: ['agent_permission' as const], quorum }];
+    await admin.call('approval/policy/set', { version, rules });
   }
 
   async close(): Promise<void> {
@@ -135,6 +154,25 @@ export const HOOK_TRIALS: readonly HookTrial[] = [
       await decide(server.reviewer, approval, 'reject', { comment: 'Use make clean.' });
       await run.ended;
       return '';
+    },
+  },
+  {
+    name: 'two people approve, one of them at another replica',
+    expected: { any: /^done 1 time;/ },
+    play: async (theatre, start, command) => {
+      const { reviewer } = theatre.server;
+      const rita = await theatre.personElsewhere('rita');
+      await theatre.setQuorum(2);
+      try {
+        const run = await start();
+        const approval = await pendingQuestion(reviewer, command);
+        await decide(reviewer, approval, 'approve');
+        await decide(rita, approval, 'approve');
+        await run.ended;
+        return '';
+      } finally {
+        await theatre.setQuorum(1);
+      }
     },
   },
   {

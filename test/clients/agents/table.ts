@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import globalSetup, { type TeardownGlobal } from '@assent/test-support/global-setup';
-import { gatewayAgentsIn } from './gateway.agents';
+import { mcpAgentsIn } from './gateway.agents';
 import { GATEWAY_TRIALS, GatewayTheatre } from './gateway.trials';
 import { hookAgentsIn } from './hook.agents';
 import { HOOK_TRIALS, HookTheatre } from './hook.trials';
@@ -55,7 +55,7 @@ export async function tryAgents(
               report,
             )
           : await playAll(
-              { agents: gatewayAgentsIn(folder), trials: GATEWAY_TRIALS, theatre: await GatewayTheatre.open() },
+              { agents: mcpAgentsIn(folder), trials: GATEWAY_TRIALS, theatre: await GatewayTheatre.open() },
               folder,
               report,
             ),

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DEVELOPER_KEY } from '@assent/test-support/server-process';
-import type { GatewaySetting } from '../agents/gateway.agents';
+import { mcpAgentsIn, type GatewaySetting } from '../agents/gateway.agents';
 import type { HookSetting } from '../agents/hook.agents';
-import { spawnProgram, startClaudeCode, startGemini, type Agent, type AgentRun } from '../agents/programs';
+import { spawnProgram, startClaudeCode, type Agent, type AgentRun } from '../agents/programs';
 import type { ScriptedModel } from '../agents/scripted.model';
 import { nodePackage } from '../node.package';
 
@@ -28,12 +28,13 @@ export interface McpClient {
   readonly name: string;
   /** The first one is the client's. */
   readonly packages: readonly string[];
-  start(call: ToolCall, place: Place): AgentRun;
+  start(call: ToolCall, place: Place): Promise<AgentRun>;
   /** What the client, or its model, has received. */
   received(run: AgentRun, place: Place): string;
 }
 
 const MS_PER_SECOND = 1_000;
+export const CLAUDE_CODE = '@anthropic-ai/claude-code@2.1.332';
 
 /** Node.js for clients that need a newer version than the server. */
 export const NEWER_NODE = nodePackage('22.23.5');
@@ -76,7 +77,9 @@ function oneCall({ name, file, packages }: ProgramClient): McpClient {
     name,
     packages,
     start: ({ tool, args }, { folder, home, url }) =>
-      launch({ folder, file }, [tool, JSON.stringify(args)], home, { ASSENT_URL: url, ASSENT_KEY: DEVELOPER_KEY }),
+      Promise.resolve(
+        launch({ folder, file }, [tool, JSON.stringify(args)], home, { ASSENT_URL: url, ASSENT_KEY: DEVELOPER_KEY }),
+      ),
     received: (run) => run.output(),
   };
 }
@@ -97,19 +100,29 @@ export function gatewayAgent({ name, file, packages: [first = ''] }: ProgramClie
   return { name, package: first, start } satisfies Agent<GatewaySetting>;
 }
 
-export const MCP_CLIENTS: readonly McpClient[] = [
-  ...PROGRAMS.map(oneCall),
-  {
-    name: 'Gemini CLI',
-    packages: ['@google/gemini-cli@0.61.0'],
+/** An agent whose model makes one call at the MCP server. */
+function agentClient(name: string, packages: readonly string[]): McpClient {
+  return {
+    name,
+    packages,
     start: (call, { folder, home, url, model }) => {
       model.play({ next: ({ length }) => (length === 0 ? call : null) });
-      const headers = { Authorization: `Bearer ${DEVELOPER_KEY}` };
-      const settings = { mcpServers: { assent: { httpUrl: url, headers, trust: true } } };
-      return startGemini({ folder, home, work: home, modelUrl: model.url, env: {} }, settings);
+      const agent = mcpAgentsIn(folder, '/mcp').find((each) => each.name === name);
+      if (!agent) throw new RangeError(`no agent ${name}`);
+      const { origin: assentUrl } = new URL(url);
+      const at = { home, work: home, modelUrl: model.url, assentUrl, assentKey: DEVELOPER_KEY };
+      return agent.start({ ...at, query: '', timeoutSeconds: null });
     },
     received: (_, { model }) => model.results.join('\n'),
-  },
+  };
+}
+
+export const MCP_CLIENTS: readonly McpClient[] = [
+  ...PROGRAMS.map(oneCall),
+  agentClient('Gemini CLI', ['@google/gemini-cli@0.61.0']),
+  agentClient('Claude Code', [CLAUDE_CODE]),
+  agentClient('Codex', ['@openai/codex@0.171.0']),
+  agentClient('opencode', ['opencode-ai@1.18.33']),
 ];
 
 /** Claude Code, whose questions are answered by the tool `permission` of `/mcp` in place of a hook. */

@@ -5,7 +5,7 @@ import { Stage } from '@assent/test-support/stage';
 import { HOOK_TRIALS, HookTheatre } from '../agents/hook.trials';
 import { startScriptedModel } from '../agents/scripted.model';
 import { GATEWAY_TRIALS, GatewayTheatre } from '../agents/gateway.trials';
-import { MCP_CLIENTS, NEWER_NODE, PROGRAMS, claudeCode, gatewayAgent, type McpClient } from './clients';
+import { CLAUDE_CODE, MCP_CLIENTS, NEWER_NODE, PROGRAMS, claudeCode, gatewayAgent, type McpClient } from './clients';
 import { CONFORMANCE, conforms } from './conformance';
 import { MCP_TRIALS, playMcp } from './trials';
 
@@ -17,12 +17,12 @@ const RULE = {
   reason: 'Not on a Sunday.',
 };
 const NOT_PLAYED = 'its calls have no timeout';
-const CLAUDE_CODE = '@anthropic-ai/claude-code@2.1.332';
 /** Trials of the permission hooks that the permission prompt has, too. */
 const PROMPT_TRIALS = HOOK_TRIALS.filter(({ name }) =>
   [
     'a reviewer approves',
     'a reviewer rejects with a comment',
+    'two people approve, one of them at another replica',
     'a rule allows',
     'a rule denies',
     'nobody decides, onTimeout=deny',

@@ -84,18 +84,18 @@ export async function playMcp(
   const slug = `${trial.name}-${client.name}`.replaceAll(/\W+/g, '-').toLowerCase();
   const path = trial.path ?? `${slug}.txt`;
   const runs: AgentRun[] = [];
-  const start = (wanted: ToolCall): AgentRun => {
-    const run = client.start(wanted, place);
+  const start = async (wanted: ToolCall): Promise<AgentRun> => {
+    const run = await client.start(wanted, place);
     runs.push(run);
     return run;
   };
   const call = async (wanted: ToolCall): Promise<string> => {
-    const run = start(wanted);
+    const run = await start(wanted);
     await run.ended;
     return wordsOf(client.received(run, place));
   };
   const abandon = async (wanted: ToolCall, when: Promise<unknown>): Promise<void> => {
-    const run = start(wanted);
+    const run = await start(wanted);
     await when;
     run.kill();
     await run.ended;
