@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { bundleModule, type BundledModule } from '@assent/test-support/bundled-module';
 import { applyFiles } from './apply-files';
 import type { DraftFile } from './content-file';
 import { buildDiff, parseContent } from './diff-content';
@@ -21,7 +22,7 @@ const content = () => {
 
 /** Applies, and has the system kill the process right before the file-system call with the given number. */
 const APPLIER = `
-  const [folder, root, last] = process.argv.slice(1);
+  const [module, root, last] = process.argv.slice(1);
   const fs = require('node:fs');
   let calls = 0;
   for (const name of ['renameSync', 'unlinkSync', 'mkdirSync', 'writeFileSync', 'fsync']) {
@@ -32,7 +33,7 @@ const APPLIER = `
       return real(...args);
     };
   }
-  const { applyFiles } = require(folder + '/apply-files');
+  const { applyFiles } = require(module);
   const chunks = [];
   process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
     void applyFiles(JSON.parse(Buffer.concat(chunks).toString()), root, new AbortController().signal);
@@ -43,16 +44,21 @@ const AT_ONCE = 2;
 const POINTS_MAX = 40;
 
 describe('applying several files while the process is killed', () => {
+  let applier: BundledModule;
+
+  beforeAll(async () => {
+    applier = await bundleModule(join(__dirname, 'apply-files.ts'));
+  });
+  afterAll(() => applier.remove());
+
   /**
    * @returns whether the process completed, and the content of the folder afterwards, without our own temporary files
    */
   async function killedAt(point: number, workspace: TempWorkspace): Promise<{ ended: boolean; left: string[] }> {
     for (const { path, base } of DRAFT) if (base !== null) await workspace.write(path, base);
-    const child = spawn(
-      process.execPath,
-      ['-r', '@swc-node/register', '-e', APPLIER, '--', __dirname, workspace.root, String(point)],
-      { cwd: join(__dirname, '../../..'), stdio: ['pipe', 'ignore', 'inherit'] },
-    );
+    const child = spawn(process.execPath, ['-e', APPLIER, '--', applier.file, workspace.root, String(point)], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
     const exited = once(child, 'exit');
     child.stdin.end(JSON.stringify(content()));
     const [code, signal] = (await exited) as [number | null, string | null];

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentHashOf } from '@assent/platform';
+import { bundleModule, type BundledModule } from '@assent/test-support/bundled-module';
 import { READ_ONLY, withReadOnly } from '@assent/test-support/read-only-disk';
 import { inLittleSpace, NO_SPACE } from '@assent/test-support/small-disk';
 import { applyFiles } from './apply-files';
@@ -39,11 +40,11 @@ interface Seen {
  * exist, and the disk itself fails.
  */
 const APPLIER = `
-  const [folder, root, scenario, input] = process.argv.slice(1);
+  const [module, root, scenario, input] = process.argv.slice(1);
   const fs = require('node:fs');
   const path = require('node:path');
   const files = JSON.parse(input);
-  const { applyFiles } = require(folder + '/apply-files');
+  const { applyFiles } = require(module);
   const isPrepared = scenario === 'as it is';
   fs.mkdirSync(path.join(root, 'src'), { recursive: true });
   const at = ({ path: name }) => path.join(root, name);
@@ -79,25 +80,21 @@ const APPLIER = `
 
 describe('applying while the disk fails', () => {
   const workspace = useWorkspace();
+  let applier: BundledModule;
+
+  beforeAll(async () => {
+    applier = await bundleModule(join(__dirname, 'apply-files.ts'));
+  });
+  afterAll(() => applier.remove());
 
   function run(
     command: (node: readonly string[]) => readonly string[],
     scenario: string,
     files: readonly ContentFile[] = FILES,
   ): Seen[] {
-    const node = [
-      process.execPath,
-      '-r',
-      '@swc-node/register',
-      '-e',
-      APPLIER,
-      '--',
-      __dirname,
-      workspace.root,
-      scenario,
-    ];
+    const node = [process.execPath, '-e', APPLIER, '--', applier.file, workspace.root, scenario];
     const [program = '', ...args] = command([...node, JSON.stringify(files)]);
-    const { stdout, stderr } = spawnSync(program, args, { cwd: join(__dirname, '../../..'), encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
     if (stdout === '') throw new Error(stderr);
     return JSON.parse(stdout) as Seen[];
   }

@@ -24,7 +24,11 @@ export class EnvelopeScanner {
   private isRequest = false;
 
   push(bytes: Uint8Array): this {
-    for (const byte of bytes) this.step(byte);
+    for (let at = 0; at < bytes.length; at += 1) {
+      if (this.inString && !this.isEscaped && !this.isKeeping) at = endOfPlain(bytes, at);
+      const byte = bytes[at];
+      if (byte !== undefined) this.step(byte);
+    }
     return this;
   }
 
@@ -55,7 +59,11 @@ export class EnvelopeScanner {
   }
 
   private keep(byte: number): void {
-    if (this.depth === 1 && this.token.length < TOKEN_MAX_BYTES) this.token.push(byte);
+    if (this.isKeeping) this.token.push(byte);
+  }
+
+  private get isKeeping(): boolean {
+    return this.depth === 1 && this.token.length < TOKEN_MAX_BYTES;
   }
 
   private endMember(): void {
@@ -71,4 +79,11 @@ export class EnvelopeScanner {
     this.token = [];
     return text.replace(/^"(.*)"$/s, '$1');
   }
+}
+
+/** Position of the next byte that can end a string or escape a byte of it. */
+function endOfPlain(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH) at += 1;
+  return at;
 }

@@ -37,7 +37,7 @@ export function flatten(
   if (structuredContent !== undefined && structured === undefined) {
     omitted.push('structured content: too large or too deep');
   }
-  const all = shownText(texts.join('\n'), context);
+  const all = shownText(texts.join('\n'), context, TEXT_MAX_CHARS);
   return {
     text: cutText(all, TEXT_MAX_CHARS),
     ...(structured !== undefined && { structured }),
