@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { copyWorkspace, type Example } from './example';
 
-const SERVER = join(__dirname, '../../../server/src/main.js');
+/** The bundled server, as `npm start` runs it, seen from dist/apps/cli/src/demo. */
+const SERVER = join(__dirname, '../../../../server/main.js');
 const READY = /Assent is ready at (\S+)/;
 /** Making a database on a slow disk takes the longest; a server that needs more than this hangs. */
 const START_LIMIT_MS = 120_000;
