@@ -31,7 +31,7 @@ export async function buildClient(target: string): Promise<void> {
     writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
     writeFileSync(join(target, 'THIRD-PARTY-LICENSES'), licencesOf(bundled));
     cpSync(join(ROOT, 'LICENSE'), join(target, 'LICENSE'));
-    cpSync(join(ROOT, 'packages/client/README.md'), join(target, 'README.md'));
+    for (const page of ['README.md', 'CHANGELOG.md']) cpSync(join(ROOT, 'packages/client', page), join(target, page));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -149,7 +149,7 @@ function manifest(): object {
     engines,
     type: 'module',
     sideEffects: false,
-    files: ['dist', 'THIRD-PARTY-LICENSES'],
+    files: ['dist', 'CHANGELOG.md', 'THIRD-PARTY-LICENSES'],
     main: file('cjs', '.', 'js'),
     module: file('esm', '.', 'js'),
     types: file('cjs', '.', 'd.ts'),
