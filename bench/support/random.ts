@@ -42,3 +42,7 @@ export function normal(random: Random): number {
   const radius = Math.sqrt(-2 * Math.log(1 - random()));
   return radius * Math.cos(2 * Math.PI * random());
 }
+
+export function pick<T>(random: Random, choices: readonly [T, ...T[]]): T {
+  return choices[wholeBetween(random, 0, choices.length - 1)] ?? choices[0];
+}

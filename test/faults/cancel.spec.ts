@@ -4,6 +4,7 @@ import { Barrier } from '../support/barrier';
 import { Caller } from '../support/caller';
 import { Cycle } from '../support/cycle';
 import { eventually } from '../support/eventually';
+import { DECISION_FRAMES } from '../support/kill-points';
 import { violations } from '../support/oracle';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
 import { QUICK, Replicas } from '../support/replicas';
@@ -13,8 +14,6 @@ import { WorkFolder } from '../support/work-folder';
 
 const RACES = 100;
 const RACES_AT_ONCE = 10;
-/** Frames of a decision: approval.decided, request.resolved, run.resumed. */
-const DECISION_FRAMES = 3;
 
 /** What a longer run has behind it: a change of an earlier step, approved and applied. */
 const EARLIER_STEP = `with copied as (

@@ -1,7 +1,6 @@
-import { watch } from 'node:fs';
-import type { AssentClient } from '@assent/client';
 import { Barrier } from '../support/barrier';
 import { Cycle } from '../support/cycle';
+import { FATES, KILL_POINTS, untilAsked } from '../support/kill-points';
 import { scaled } from '../support/limits';
 import { violations } from '../support/oracle';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
@@ -15,60 +14,6 @@ const LARGE_CHARS = 700_000;
 const TRIES = 6;
 const WAITING_RUNS = 6;
 const TAKEOVER_MS = 30_000;
-/** Frames of a decision: approval.decided, request.resolved, run.resumed. */
-const DECISION_FRAMES = 3;
-
-interface Scene {
-  readonly cycle: Cycle;
-  readonly barrier: Barrier;
-  /** Clients of the process that will die. */
-  readonly developer: AssentClient;
-  readonly reviewer: AssentClient;
-}
-
-/** Brings the run to the barrier. A call that the kill cuts off may fail. */
-type Approach = (scene: Scene) => Promise<void>;
-
-const POINTS: readonly (readonly [name: string, approach: Approach])[] = [
-  ['the run is inserted and the answer is not out', (scene) => startInto(scene, 'idempotency_keys')],
-  ['the run is inserted and its first frame is not', (scene) => startInto(scene, 'frames')],
-  ['the plan is not committed', (scene) => planInto(scene, 'trees')],
-  ['the tree is stored and the diff is not', (scene) => planInto(scene, 'diffs')],
-  ['the diff is stored and the approval is not', (scene) => planInto(scene, 'approvals')],
-  ['the plan is written in part', planInPart],
-  ['the decision is committed and the answer is not out', decideInto],
-  [
-    'the decision is committed and the dispatch is not claimed',
-    (scene) => approveInto(scene, (asked) => scene.barrier.frame(scene.cycle.runId, asked + DECISION_FRAMES + 1)),
-  ],
-  [
-    'the dispatch is claimed and the effect has not begun',
-    (scene) => approveInto(scene, () => scene.barrier.effectsOf(scene.cycle.runId)),
-  ],
-  [
-    'the file is renamed and the row does not say so',
-    async (scene) => {
-      const { cycle, barrier } = scene;
-      await approveInto(scene, (asked) => barrier.frame(cycle.runId, asked + DECISION_FRAMES + 2));
-      await barrier.waiters(1);
-      expect(await folder.read(cycle.task.path)).toBe(cycle.task.result);
-    },
-  ],
-  [
-    'the run has ended and its verdict is not committed',
-    async ({ cycle, barrier, developer }) => {
-      await cycle.finish();
-      await barrier.writesOf('frames');
-      developer.call('complete', { runId: cycle.runId, outcome: 'success' }).catch(() => undefined);
-    },
-  ],
-];
-
-/** What becomes of the statement that the dead process was waiting for. */
-const FATES = [
-  ['never reaches the database', true],
-  ['is carried out after its death', false],
-] as const;
 
 let database: TestDatabase;
 let folder: WorkFolder;
@@ -109,12 +54,12 @@ async function expectSound(cycles: readonly Cycle[]): Promise<void> {
 }
 
 describe.each(FATES)('after kill -9, when the statement in hand %s, another replica goes on', (_fate, isLost) => {
-  it.each(POINTS)('from where %s', async (_point, approach) => {
+  it.each(KILL_POINTS)('from where %s', async (_point, approach) => {
     const { victim, developer, reviewer } = await takeVictim();
     const cycle = await newCycle();
     const barrier = await Barrier.open(database.url);
     try {
-      await approach({ cycle, barrier, developer, reviewer });
+      await approach({ cycle, barrier, databaseUrl: database.url, folder, developer, reviewer });
       const waiters = await barrier.waiters(1);
       await replicas.kill(victim);
       if (isLost) await barrier.cut(waiters);
@@ -149,7 +94,7 @@ describe('after kill -9', () => {
       const cycle = await newCycle(LARGE_CHARS);
       cycles.push(cycle);
       await untilAsked(cycle, developer);
-      const written = temporaryFile(folder.root);
+      const written = folder.temporaryFile();
       cycle.tryToApprove(reviewer).catch(() => undefined);
       await written;
       await replicas.kill(victim);
@@ -185,52 +130,3 @@ describe('after kill -9', () => {
     }
   });
 });
-
-async function startInto({ cycle, barrier, developer }: Scene, table: string): Promise<void> {
-  await barrier.writesOf(table);
-  cycle.tryToStart(developer).catch(() => undefined);
-}
-
-async function planInto({ cycle, barrier, developer }: Scene, table: string): Promise<void> {
-  await barrier.writesOf(table);
-  await cycle.start(developer);
-}
-
-async function planInPart({ cycle, barrier, developer }: Scene): Promise<void> {
-  const before = await Barrier.open(database.url);
-  await before.writesOf('trees');
-  await cycle.start(developer);
-  await before.waiters(1);
-  await barrier.frame(cycle.runId, 2);
-  await before.lift();
-}
-
-async function decideInto({ cycle, barrier, developer, reviewer }: Scene): Promise<void> {
-  await untilAsked(cycle, developer);
-  await barrier.writesOf('decisions');
-  cycle.tryToApprove(reviewer).catch(() => undefined);
-}
-
-/** @param block puts up the barrier, knowing the seq of the last frame before the decision */
-async function approveInto(scene: Scene, block: (asked: number) => Promise<void>): Promise<void> {
-  const { cycle, developer, reviewer } = scene;
-  await block(await untilAsked(cycle, developer));
-  await cycle.approve(reviewer);
-}
-
-/** @returns the seq of the last frame before the decision */
-async function untilAsked(cycle: Cycle, developer: AssentClient): Promise<number> {
-  await cycle.start(developer);
-  return (await cycle.seen('run.waiting')).seq;
-}
-
-/** Resolves when an apply has made its temporary file. */
-function temporaryFile(root: string): Promise<void> {
-  return new Promise((resolve) => {
-    const watcher = watch(root, (_event, name) => {
-      if (name?.endsWith('.tmp') !== true) return;
-      watcher.close();
-      resolve();
-    });
-  });
-}

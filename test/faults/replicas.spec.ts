@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { Barrier } from '../support/barrier';
 import { Cycle } from '../support/cycle';
 import { eventually } from '../support/eventually';
+import { DECISION_FRAMES } from '../support/kill-points';
 import { scaled } from '../support/limits';
 import { violations } from '../support/oracle';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
@@ -14,8 +15,6 @@ const RUNS_UNDER_FIRE = 20;
 const CUTS = 5;
 /** The poll behind a lost hint takes a second; the rest is for a busy machine. */
 const POLLED_WITHIN_MS = 5_000;
-/** Frames of a decision: approval.decided, request.resolved, run.resumed. */
-const DECISION_FRAMES = 3;
 /** Errors of a server whose connection is cut; the run continues. */
 const CUT = /terminating connection|Connection terminated|connection error|EPIPE|ECONNRESET/i;
 

@@ -1,5 +1,5 @@
 import type { AssentClient } from '@assent/client';
-import type { Frame, FrameType } from '@assent/contract';
+import type { Frame, FrameType, StartParams } from '@assent/contract';
 import { eventually } from './eventually';
 import { answered, type Replicas } from './replicas';
 import { paramsOf, type Task } from './work-folder';
@@ -18,6 +18,8 @@ export class Cycle {
     private readonly replicas: Replicas,
     /** Its stream; other than the replicas' own to follow at one of them. */
     private readonly follower: AssentClient = replicas.developer,
+    /** Limit of each wait on an idle machine; longer than the default where an outage takes longer. */
+    private readonly withinMs?: number,
   ) {}
 
   get runId(): string {
@@ -27,7 +29,7 @@ export class Cycle {
 
   /** Starts with the task's own idempotency key, as often as it takes. */
   async start(client: AssentClient = this.replicas.developer): Promise<this> {
-    const { runId } = await answered(() => this.tryToStart(client));
+    const { runId } = await answered(() => this.tryToStart(client), this.withinMs);
     this.id = runId;
     this.following ??= this.follow(runId);
     // Waiting callers get the error; a test that has already failed does not wait.
@@ -36,12 +38,12 @@ export class Cycle {
   }
 
   tryToStart(client: AssentClient) {
-    return client.call('start', paramsOf(this.task, this.task.path));
+    return client.call('start', this.params());
   }
 
   /** Waits for the first frame of this type. */
   seen<T extends FrameType>(type: T): Promise<FrameOf<T>> {
-    return eventually(`a frame ${type} of ${this.task.path}`, () => this.find(type));
+    return eventually(`a frame ${type} of ${this.task.path}`, () => this.find(type), this.withinMs);
   }
 
   find<T extends FrameType>(type: T): FrameOf<T> | undefined {
@@ -49,7 +51,7 @@ export class Cycle {
   }
 
   async approve(client: AssentClient = this.replicas.reviewer) {
-    return answered(() => this.tryToApprove(client));
+    return answered(() => this.tryToApprove(client), this.withinMs);
   }
 
   async tryToApprove(client: AssentClient) {
@@ -57,8 +59,13 @@ export class Cycle {
     return client.approvals.approve(approvalId, hash);
   }
 
+  async reject(client: AssentClient = this.replicas.reviewer) {
+    const { approvalId, hash } = await this.seen('approval.requested');
+    return answered(() => client.approvals.reject(approvalId, hash), this.withinMs);
+  }
+
   cancel(client: AssentClient = this.replicas.developer) {
-    return answered(() => client.call('run/cancel', { runId: this.runId }));
+    return answered(() => client.call('run/cancel', { runId: this.runId }), this.withinMs);
   }
 
   /** Resolves when the client has read its run to the end. */
@@ -71,6 +78,11 @@ export class Cycle {
     await this.start();
     await this.approve();
     await this.ended();
+  }
+
+  /** With the same idempotency key at every attempt. */
+  protected params(): StartParams {
+    return paramsOf(this.task, this.task.path);
   }
 
   private async follow(runId: string): Promise<void> {

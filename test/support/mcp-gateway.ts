@@ -6,7 +6,7 @@ import { StreamableHTTPClientTransport as SdkTransport } from '@modelcontextprot
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { eventually } from './eventually';
 import { decide } from './pending';
-import { DEVELOPER_KEY } from './server-process';
+import { DEVELOPER_KEY, type ServerProcess } from './server-process';
 import { Stage, type Replica } from './stage';
 
 /** Longer than any hold of a test. */
@@ -126,6 +126,13 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 }).on('close', () => process.exit(0));
 `;
 
+/** @returns the program of the counting server, whose argument is the folder */
+export async function writeCountingServer(folder: string): Promise<string> {
+  const program = join(folder, 'counting.cjs');
+  await Promise.all([writeFile(join(folder, 'calls'), ''), writeFile(program, COUNTING_SERVER)]);
+  return program;
+}
+
 function entryOf(name: string): string {
   return join(dirname(require.resolve(`@modelcontextprotocol/${name}/package.json`)), 'dist/index.js');
 }
@@ -143,8 +150,7 @@ export class GatewayStage {
     const folder = await mkdtemp(join(tmpdir(), 'assent-gateway-'));
     await mkdir(join(folder, 'files'));
     await writeFile(join(folder, 'files/a.txt'), 'one\ntwo\n');
-    await writeFile(join(folder, 'calls'), '');
-    await writeFile(join(folder, 'counting.cjs'), COUNTING_SERVER);
+    await writeCountingServer(folder);
     return new GatewayStage(await Stage.open(), folder);
   }
 
@@ -214,7 +220,7 @@ export async function decideNext(
 
 export async function connect(
   kind: ClientKind,
-  { process: { url } }: Replica,
+  { process: { url } }: { readonly process: Pick<ServerProcess, 'url'> },
   { path = '/mcp/gateway', query = '', key = DEVELOPER_KEY, name = 'test-client', onToolsChanged }: ConnectSettings,
 ): Promise<GatewayClient> {
   const endpoint = new URL(`${path}${query}`, url);

@@ -42,8 +42,8 @@ const QUERIES: Readonly<Record<string, string>> = {
     select approvals.id, approvals.state, decisions.decision from approvals left join decisions on approval_id = approvals.id
     where (decision is null) <> (approvals.state in ('pending', 'cancelled', 'expired'))
       or (decision = 'reject') <> (approvals.state = 'rejected') or decisions.hash <> approvals.hash
-      or (decision is not null) <> exists (select from frames where run_id = approvals.run_id and type = 'approval.decided'
-        and body->>'decision' = decision and body->>'hash' = approvals.hash)
+      or approvals.run_id is not null and (decision is not null) <> exists (select from frames where run_id = approvals.run_id
+        and type = 'approval.decided' and body->>'decision' = decision and body->>'hash' = approvals.hash)
       or (case when decision is null then 0 else 1 end) <> (select count(*) from audit_log
         where subject_id = approvals.id::text and action in ('approval.approve', 'approval.reject'))`,
   'I5 a diff was applied without an approval of its bytes': `

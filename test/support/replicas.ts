@@ -87,16 +87,20 @@ export class Replicas {
   }
 }
 
-/** Retries an idempotent call until it is answered. A cut connection and a draining replica give no answer. */
-export async function answered<T>(call: () => Promise<T>): Promise<T> {
-  const outcome = await eventually('an answer', async () => {
+/**
+ * Retries an idempotent call until it is answered. A cut connection and a draining replica give no answer.
+ * @param withinMs on an idle machine
+ */
+export async function answered<T>(call: () => Promise<T>, withinMs?: number): Promise<T> {
+  const attempt = async () => {
     try {
       return { value: await call() };
     } catch (error) {
       if (isPassing(error)) return null;
       return { error };
     }
-  });
+  };
+  const outcome = await eventually('an answer', attempt, withinMs);
   if ('error' in outcome) throw outcome.error;
   return outcome.value;
 }

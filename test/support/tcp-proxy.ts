@@ -9,13 +9,22 @@ interface Link {
   silent: boolean;
 }
 
+/** A cut whose text has not been sent yet. */
+interface Cut {
+  readonly mark: Buffer;
+  readonly isDelivered: boolean;
+}
+
 /** Stands before a server on loopback and does to its connections what networks do. */
 export class TcpProxy {
   private readonly links = new Set<Link>();
   private mark: Buffer | null = null;
+  private cut: Cut | null = null;
   private cutUntil = 0;
   /** Connections that have gone silent. */
   silenced = 0;
+  /** Connections that were cut at a text. */
+  cuts = 0;
 
   private constructor(
     private readonly server: Server,
@@ -43,6 +52,17 @@ export class TcpProxy {
   /** Silences the next connection that sends this text, before the text arrives. Other connections are unaffected. */
   silenceOn(text: string): void {
     this.mark = Buffer.from(text);
+  }
+
+  /** Cuts the next connection that sends this text. @param isDelivered the server gets the text, its answer is lost */
+  cutOn(text: string, isDelivered: boolean): void {
+    this.cut = { mark: Buffer.from(text), isDelivered };
+  }
+
+  /** Takes back `silenceOn` and `cutOn` whose text was not sent. */
+  disarm(): void {
+    this.mark = null;
+    this.cut = null;
   }
 
   /** Silences all current connections; new ones work. */
@@ -89,6 +109,15 @@ export class TcpProxy {
         this.silenced += 1;
         link.silent = true;
       }
+      if (this.cut && data.includes(this.cut.mark)) {
+        const { isDelivered } = this.cut;
+        this.cut = null;
+        this.cuts += 1;
+        link.silent = true;
+        if (isDelivered) upstream.end(data);
+        else upstream.resetAndDestroy();
+        client.resetAndDestroy();
+      }
       if (!link.silent) upstream.write(data);
     });
     upstream.on('data', (data) => {
@@ -101,7 +130,8 @@ export class TcpProxy {
       socket.on('error', () => undefined);
       socket.on('close', () => {
         this.links.delete(link);
-        other.destroy();
+        // What was written before an end is still delivered.
+        if (!other.writableEnded) other.destroy();
       });
     }
   }

@@ -1,3 +1,4 @@
+import { watch } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +19,9 @@ export class WorkFolder {
 
   private constructor(readonly root: string) {}
 
-  static async create(): Promise<WorkFolder> {
-    return new WorkFolder(await mkdtemp(join(tmpdir(), 'assent-faults-')));
+  /** @param parent an existing folder */
+  static async create(parent = tmpdir()): Promise<WorkFolder> {
+    return new WorkFolder(await mkdtemp(join(parent, 'assent-faults-')));
   }
 
   /** Value of WORKSPACES. */
@@ -45,6 +47,17 @@ export class WorkFolder {
   async strangers(): Promise<string[]> {
     const known = new Set(this.tasks.map((task) => task.path));
     return (await readdir(this.root)).filter((name) => !known.has(name));
+  }
+
+  /** Resolves when an apply has made a temporary file. */
+  temporaryFile(): Promise<void> {
+    return new Promise((resolve) => {
+      const watcher = watch(this.root, (_event, name) => {
+        if (name?.endsWith('.tmp') !== true) return;
+        watcher.close();
+        resolve();
+      });
+    });
   }
 
   async remove(): Promise<void> {

@@ -1,0 +1,172 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { Caller } from '../support/caller';
+import type { Cycle } from '../support/cycle';
+import { eventually } from '../support/eventually';
+import { writeCountingServer } from '../support/mcp-gateway';
+import { OwnPostgres } from '../support/own-postgres';
+import { createTemplate, createTestDatabase, type TestDatabase } from '../support/postgres';
+import { Receiver } from '../support/receiver';
+import { QUICK, Replicas } from '../support/replicas';
+import { DEVELOPER_KEY, REVIEWER_KEY, type ServerProcess } from '../support/server-process';
+import { TcpProxy } from '../support/tcp-proxy';
+import { createWebhook } from '../support/webhooks';
+import { WorkFolder } from '../support/work-folder';
+
+const CLI = join(__dirname, '../../dist/server/cli.js');
+const SHIFTED_CLOCK = join(__dirname, 'shifted-clock.cjs');
+export const REPLICAS = 2;
+/** How long an outage may last: a connection that went silent is noticed after 25 s, and several may be, one by one. */
+export const OUTAGE_MS = 120_000;
+
+/** A Postgres with a migrated template, for all episodes. */
+export async function startPostgres(folder: string): Promise<OwnPostgres> {
+  const postgres = await OwnPostgres.start(join(folder, 'data'));
+  await createTemplate(postgres.url, async (url) => {
+    await promisify(execFile)(process.execPath, [CLI, 'migrate'], { env: { DATABASE_URL: url } });
+  });
+  return postgres;
+}
+
+/** Two replicas behind a proxy to their own database, and what they reach outside. */
+export class Installation {
+  /** Clients of runs, for the oracle. */
+  readonly cycles: Cycle[] = [];
+  /** Broken promises that clients have seen. */
+  readonly broken: string[] = [];
+  private readonly live: ServerProcess[] = [];
+  private readonly gone = new Map<ServerProcess, AbortController>();
+
+  private constructor(
+    readonly postgres: OwnPostgres,
+    private readonly database: TestDatabase,
+    readonly proxy: TcpProxy,
+    readonly replicas: Replicas,
+    readonly folder: WorkFolder,
+    /** Receives webhooks. */
+    readonly receiver: Receiver,
+    /** Receives orders: an external effect that must not happen twice. */
+    readonly shop: Receiver,
+    /** Files of the MCP server. */
+    private readonly notes: string,
+    /** The disk that Postgres and the workspace share. */
+    readonly disk: string,
+  ) {}
+
+  static async open(postgres: OwnPostgres, disk: string, name: string): Promise<Installation> {
+    const notes = join(disk, `notes-${name}`);
+    await mkdir(notes);
+    const [database, folder, receiver, shop] = await Promise.all([
+      createTestDatabase(),
+      WorkFolder.create(disk),
+      Receiver.open(),
+      Receiver.open(),
+    ]);
+    receiver.answer = (response) => response.writeHead(204).end();
+    const proxy = await TcpProxy.open(database.url);
+    const tools = join(notes, 'tools.json');
+    const server = { command: process.execPath, args: [await writeCountingServer(notes), notes] };
+    await writeFile(tools, JSON.stringify({ http: { hosts: ['127.0.0.1'] }, mcp: { servers: { notes: server } } }));
+    const env = { ...QUICK, TOOLS_FILE: tools, EGRESS_ALLOW: '127.0.0.0/8', WEBHOOK_SECRET_KEY: 'k'.repeat(32) };
+    const replicas = new Replicas({ databaseUrl: proxy.url, workspaces: folder.setting, env });
+    const installation = new Installation(postgres, database, proxy, replicas, folder, receiver, shop, notes, disk);
+    await installation.repair();
+    await createWebhook(installation.caller(DEVELOPER_KEY), `${receiver.origin}/hook`);
+    return installation;
+  }
+
+  /** Of the database, past the proxy. */
+  get databaseUrl(): string {
+    return this.database.url;
+  }
+
+  /** The replicas that serve. */
+  get servers(): readonly ServerProcess[] {
+    return this.live;
+  }
+
+  /** A principal at one of the replicas. */
+  caller(key: string, server = this.live[0]): Caller {
+    if (!server) throw new TypeError('no replica lives');
+    return new Caller(server.url, key);
+  }
+
+  /** Aborted when the replica is killed or stopped. */
+  goneSignal(server: ServerProcess): AbortSignal {
+    const gone = this.gone.get(server) ?? new AbortController();
+    this.gone.set(server, gone);
+    if (!this.live.includes(server)) gone.abort();
+    return gone.signal;
+  }
+
+  async kill(server: ServerProcess): Promise<void> {
+    this.forget(server);
+    await this.replicas.kill(server);
+  }
+
+  /** SIGTERM. */
+  async stop(server: ServerProcess): Promise<void> {
+    this.forget(server);
+    const code = await this.replicas.stop(server);
+    if (code !== 0) this.broken.push(`10 (drain): process ${server.pid} ended with ${String(code)}`);
+  }
+
+  /** Starts a replica. @param clockShiftMs how wrong its clock is */
+  async start(clockShiftMs = 0): Promise<void> {
+    const shifted = { NODE_OPTIONS: `--require ${SHIFTED_CLOCK}`, CLOCK_SHIFT_MS: String(clockShiftMs) };
+    this.live.push(await this.replicas.start(clockShiftMs === 0 ? {} : shifted));
+  }
+
+  /** Brings the database back, and the number of replicas. */
+  async repair(): Promise<void> {
+    if (!(await this.answers())) {
+      await this.postgres.stop();
+      await this.postgres.start();
+    }
+    while (this.live.length < REPLICAS) await this.start();
+  }
+
+  /** Whether the database accepts statements, with time for its own recovery. */
+  private async answers(): Promise<boolean> {
+    return eventually('the database answers', async () => (await this.rows('select')).length === 1, 5_000).catch(
+      () => false,
+    );
+  }
+
+  async rows<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: this.databaseUrl, application_name: 'assent-test' });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return (await client.query<Row>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** What the MCP server has done. */
+  async calls(): Promise<string[]> {
+    return (await readFile(join(this.notes, 'calls'), 'utf8')).split('\n').filter((line) => line !== '');
+  }
+
+  async close(): Promise<void> {
+    this.live.length = 0;
+    await this.replicas.stopAll();
+    await Promise.all([this.proxy.close(), this.receiver.close(), this.shop.close(), this.folder.remove()]);
+    await this.database.drop();
+  }
+
+  private forget(server: ServerProcess): void {
+    const at = this.live.indexOf(server);
+    if (at >= 0) this.live.splice(at, 1);
+    this.gone.get(server)?.abort();
+  }
+}
+
+/** The reviewer at one of the replicas. */
+export function reviewerOf(installation: Installation): Caller {
+  return installation.caller(REVIEWER_KEY);
+}
