@@ -119,6 +119,13 @@ describe('a start that fails before its database', () => {
       ],
     ],
     [
+      'several database servers',
+      { DATABASE_URL: `postgres://user:${ROLE_PASSWORD}@db-1:5432,db-2:5432/assent?target_session_attrs=read-write` },
+      [
+        'DATABASE_URL names several hosts, and Assent connects to one. Name a proxy or a service that leads to the primary.',
+      ],
+    ],
+    [
       'generated keys that are torn',
       { DATA_DIR: '$DIR/torn', DATABASE_URL: '$DB' },
       [

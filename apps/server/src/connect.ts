@@ -3,6 +3,8 @@ import { StartError, codeOf, failureOf } from '@assent/platform';
 
 /** A database that does not answer within this time is down, or behind a firewall that drops packets. */
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A comma between hosts, after the password if there is one. */
+const SEVERAL_HOSTS = /^\w+:\/\/(?:[^/?]*@)?[^/?@]*,/;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /**
@@ -18,13 +20,28 @@ export async function connected<T>(databaseUrl: string, work: (client: Client) =
     throw new StartError([`DATABASE_URL: ${refusalOf(client, cause)}`], { cause });
   }
   try {
+    await requirePrimary(client);
     return await work(client);
   } finally {
     await client.end();
   }
 }
 
+/** @throws StartError on a standby, which would refuse the first write */
+async function requirePrimary(client: Client): Promise<void> {
+  const { rows } = await client.query<{ isStandby: boolean }>('select pg_is_in_recovery() as "isStandby"');
+  if (rows[0]?.isStandby !== true) return;
+  throw new StartError([
+    `DATABASE_URL: Postgres at ${client.host}:${client.port} is a standby, which accepts no writes. Connect to the primary.`,
+  ]);
+}
+
 function open(databaseUrl: string): Client {
+  if (SEVERAL_HOSTS.test(databaseUrl)) {
+    throw new StartError([
+      'DATABASE_URL names several hosts, and Assent connects to one. Name a proxy or a service that leads to the primary.',
+    ]);
+  }
   try {
     return new Client({
       connectionString: databaseUrl,

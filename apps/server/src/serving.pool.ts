@@ -1,4 +1,5 @@
 import type { ClientBase, PoolConfig } from 'pg';
+import { standbyFailure } from '@assent/platform';
 
 const APPLICATION = 'assent';
 /** Time to wait for a connection before a call fails as overloaded. */
@@ -24,10 +25,14 @@ export function servingPool(url: string, size: number): PoolConfig {
     query_timeout: ANSWER_TIMEOUT_MS,
     // Not among the parameters of the login, which poolers refuse, or drop. The pool awaits it; its types do not say so.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
-    onConnect: (client: ClientBase) =>
-      client.query(
-        "select set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $2, false)",
+    onConnect: async (client: ClientBase) => {
+      const { rows } = await client.query<{ isStandby: boolean }>(
+        `select set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $2, false),
+           pg_is_in_recovery() as "isStandby"`,
         [String(STATEMENT_TIMEOUT_MS), String(IDLE_IN_TRANSACTION_TIMEOUT_MS)],
-      ),
+      );
+      // Its reads would be old, and the connection would stay in the pool until the first write.
+      if (rows[0]?.isStandby === true) throw standbyFailure();
+    },
   };
 }

@@ -36,7 +36,7 @@ export {
   type EmbeddedPostgres,
 } from './embedded-postgres/embedded-postgres';
 export { codeOf, hasCode } from './embedded-postgres/system-error';
-export { failureOf, isTransient, isUniqueViolation } from './database/failure';
+export { failureOf, isTransient, isUniqueViolation, standbyFailure } from './database/failure';
 export { RUN, type RunPart, type LockedRun } from './database/run.reference';
 export { Reference, Sql, compile, containing, cte, sql, withCtes, type Cte } from './database/sql';
 export { GLOB_MAX_CHARS, compileGlob, matchesStars, type Glob } from './glob';

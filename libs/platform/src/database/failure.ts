@@ -18,6 +18,8 @@ const TRANSIENT_DROP: Meaning = { kind: 'transient', drop: true };
 const INVALID: Meaning = { kind: 'invalid' };
 const FATAL: Meaning = { kind: 'fatal' };
 
+/** SQLSTATE of a write in a read-only transaction. */
+const READ_ONLY = '25006';
 /** SQLSTATE, or its class (the first two characters): https://www.postgresql.org/docs/current/errcodes-appendix.html. */
 const SQLSTATES: Readonly<Record<string, Meaning>> = {
   '08': TRANSIENT_DROP, // connection exceptions
@@ -27,7 +29,7 @@ const SQLSTATES: Readonly<Record<string, Meaning>> = {
   '22008': INVALID, // date out of range
   '22021': INVALID, // bytes that are no text
   '22P05': INVALID, // text that the database cannot hold: U+0000 in JSON
-  '25006': TRANSIENT_DROP, // read only: connected to what has become a standby
+  [READ_ONLY]: TRANSIENT_DROP, // connected to what has become a standby
   '25P03': TRANSIENT_DROP, // idle in transaction for too long: this process was stopped meanwhile
   '25P04': TRANSIENT_DROP, // transaction timeout
   '26000': TRANSIENT_DROP, // a prepared statement that this connection has lost
@@ -71,6 +73,11 @@ export function failureOf(thrown: unknown): Meaning | null {
   if (code === PROTOCOL_VIOLATION) return thrown.severity === 'FATAL' ? TRANSIENT_DROP : FATAL;
   if (thrown.message.includes(STALE_PLAN)) return TRANSIENT_DROP;
   return SQLSTATES[code] ?? SQLSTATES[code.slice(0, 2)] ?? FATAL;
+}
+
+/** The failure of a connection that leads to a standby, with the code that a write there would get. */
+export function standbyFailure(): Error {
+  return Object.assign(new Error('the database is a standby'), { code: READ_ONLY, severity: 'FATAL' });
 }
 
 /** Whether a retry may succeed. After a lost connection the statement may or may not have been committed. */
