@@ -1,7 +1,9 @@
 import { drawIndexes, streamOf } from '../../bench/support/random';
 import { playEpisode } from './episode';
 import { FAULTS, FULL_DISK, PLANTED, type Fault } from './faults';
-import { startPostgres } from './installation';
+import { join } from 'node:path';
+import { OwnPostgres } from '../support/own-postgres';
+import { migrateTemplate } from './installation';
 import { Tally } from './tally';
 
 /** Faults of an episode: enough that they meet each other, few enough to be repeated from the seed in a minute. */
@@ -27,13 +29,14 @@ export async function playCampaign({ minutes, seed, only, disk, isSmall, log }: 
   if (faults.length === 0) throw new Error(`No fault has "${only}" in its name.`);
   if (!isSmall) log('No disk may be mounted here: the fault of a full disk is left out.');
   const tally = new Tally();
-  const postgres = await startPostgres(disk);
+  const postgres = await OwnPostgres.start(join(disk, 'data'));
   let endsAt: number | undefined;
   // The clock runs from the first fault, which is always played.
   const isOver = () => performance.now() > (endsAt ??= performance.now() + minutes * MINUTE_MS);
   let episode = seed;
   let broken: string[] = [];
   try {
+    await migrateTemplate(postgres);
     while (broken.length === 0 && (episode === seed || !isOver())) {
       log(`seed ${episode}`);
       const chosen = faultsOf(episode, faults);

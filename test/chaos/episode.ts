@@ -4,11 +4,13 @@ import { eventually } from '../support/eventually';
 import { violations } from '../support/oracle';
 import type { OwnPostgres } from '../support/own-postgres';
 import type { Fault } from './faults';
-import { OUTAGE_MS, Installation } from './installation';
+import { OUTAGE_MS, Installation, type DatabaseServer } from './installation';
 import type { Tally } from './tally';
 import { startWorkload } from './workload';
 
 const MAX_DELAY_MS = 1_200;
+/** A response, not a connection that was cut. */
+const HTTP_FAILURE = /: \d{3}$/;
 const MESSAGE_ID = 'webhook-id';
 /** What a server writes while its database is away, and what it writes about a request that this cut off. */
 const INJECTED =
@@ -53,13 +55,7 @@ async function strike(
   const random = streamOf(seed, index);
   const jobs = fault.isAlone ? [] : startWorkload(installation, random, index);
   if (!fault.isAlone) await pause(between(random, 0, MAX_DELAY_MS));
-  const inFlight = fault.isAlone
-    ? []
-    : await installation.rows<{ last: string; runs: number }>(
-        `select coalesce((select type from frames where run_id = runs.id order by seq desc limit 1), 'no frame') as last,
-       count(*)::integer as runs from runs where state not in ('completed', 'failed', 'cancelled') group by 1`,
-      );
-  tally.struck(fault.name, inFlight);
+  tally.struck(fault.name, fault.isAlone ? [] : await unfinishedRuns(installation));
   const settled = await Promise.allSettled([
     fault.strike(installation, random).then(() => installation.repair()),
     ...jobs,
@@ -69,13 +65,21 @@ async function strike(
   );
 }
 
-function textOf(reason: unknown): string {
+/** By their last frame. */
+export function unfinishedRuns(installation: Installation<DatabaseServer>): Promise<{ last: string; runs: number }[]> {
+  return installation.rows(
+    `select coalesce((select type from frames where run_id = runs.id order by seq desc limit 1), 'no frame') as last,
+       count(*)::integer as runs from runs where state not in ('completed', 'failed', 'cancelled') group by 1`,
+  );
+}
+
+export function textOf(reason: unknown): string {
   if (!(reason instanceof Error)) return String(reason);
   return reason.cause === undefined ? reason.message : `${reason.message} (${textOf(reason.cause)})`;
 }
 
 /** The oracle of the fault tests, and what only clients outside can know. */
-async function judge(installation: Installation, tally: Tally): Promise<string[]> {
+export async function judge(installation: Installation<DatabaseServer>, tally: Tally): Promise<string[]> {
   const { databaseUrl, folder, cycles, replicas, shop, broken } = installation;
   if (broken.length > 0) return broken;
   await settleWebhooks(installation);
@@ -93,11 +97,12 @@ async function judge(installation: Installation, tally: Tally): Promise<string[]
     ...(await violations(evidence)),
     ...repeated.map((key) => `I2 the order with the key ${key} was sent more than once`),
     ...(await webhooksLost(installation)),
+    ...replicas.broken.filter((line) => HTTP_FAILURE.test(line)).map((line) => `I9 a client was answered: ${line}`),
   ];
 }
 
 /** What only time would do: every delivery that waits for its next attempt is due. */
-async function settleWebhooks(installation: Installation): Promise<void> {
+async function settleWebhooks(installation: Installation<DatabaseServer>): Promise<void> {
   await eventually(
     'all webhooks are delivered',
     async () => {
@@ -112,7 +117,7 @@ async function settleWebhooks(installation: Installation): Promise<void> {
 }
 
 /** I6: every stored event arrived, each time with the same bytes. */
-async function webhooksLost(installation: Installation): Promise<string[]> {
+async function webhooksLost(installation: Installation<DatabaseServer>): Promise<string[]> {
   const bodies = new Map<string, Set<string>>();
   for (const { headers, body } of installation.receiver.requests) {
     const id = String(headers[MESSAGE_ID]);

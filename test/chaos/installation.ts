@@ -7,7 +7,7 @@ import { Caller } from '../support/caller';
 import type { Cycle } from '../support/cycle';
 import { eventually } from '../support/eventually';
 import { writeCountingServer } from '../support/mcp-gateway';
-import { OwnPostgres } from '../support/own-postgres';
+import type { OwnPostgres } from '../support/own-postgres';
 import { createTemplate, createTestDatabase, type TestDatabase } from '../support/postgres';
 import { Receiver } from '../support/receiver';
 import { QUICK, Replicas } from '../support/replicas';
@@ -22,17 +22,22 @@ export const REPLICAS = 2;
 /** How long an outage may last: a connection that went silent is noticed after 25 s, and several may be, one by one. */
 export const OUTAGE_MS = 120_000;
 
-/** A Postgres with a migrated template, for all episodes. */
-export async function startPostgres(folder: string): Promise<OwnPostgres> {
-  const postgres = await OwnPostgres.start(join(folder, 'data'));
-  await createTemplate(postgres.url, async (url) => {
-    await promisify(execFile)(process.execPath, [CLI, 'migrate'], { env: { DATABASE_URL: url } });
+/** A Postgres that faults happen to. */
+export interface DatabaseServer {
+  readonly url: string;
+  /** Called when it has not answered for some time. */
+  revive(): Promise<void>;
+}
+
+/** Makes the database that every installation on this server clones. */
+export async function migrateTemplate({ url }: DatabaseServer): Promise<void> {
+  await createTemplate(url, async (template) => {
+    await promisify(execFile)(process.execPath, [CLI, 'migrate'], { env: { DATABASE_URL: template } });
   });
-  return postgres;
 }
 
 /** Two replicas behind a proxy to their own database, and what they reach outside. */
-export class Installation {
+export class Installation<Server extends DatabaseServer = OwnPostgres> {
   /** Clients of runs, for the oracle. */
   readonly cycles: Cycle[] = [];
   /** Broken promises that clients have seen. */
@@ -41,7 +46,7 @@ export class Installation {
   private readonly gone = new Map<ServerProcess, AbortController>();
 
   private constructor(
-    readonly postgres: OwnPostgres,
+    readonly postgres: Server,
     private readonly database: TestDatabase,
     readonly proxy: TcpProxy,
     readonly replicas: Replicas,
@@ -56,7 +61,11 @@ export class Installation {
     readonly disk: string,
   ) {}
 
-  static async open(postgres: OwnPostgres, disk: string, name: string): Promise<Installation> {
+  static async open<Server extends DatabaseServer>(
+    postgres: Server,
+    disk: string,
+    name: string,
+  ): Promise<Installation<Server>> {
     const notes = join(disk, `notes-${name}`);
     await mkdir(notes);
     const [database, folder, receiver, shop] = await Promise.all([
@@ -72,7 +81,17 @@ export class Installation {
     await writeFile(tools, JSON.stringify({ http: { hosts: ['127.0.0.1'] }, mcp: { servers: { notes: server } } }));
     const env = { ...QUICK, TOOLS_FILE: tools, EGRESS_ALLOW: '127.0.0.0/8', WEBHOOK_SECRET_KEY: 'k'.repeat(32) };
     const replicas = new Replicas({ databaseUrl: proxy.url, workspaces: folder.setting, env });
-    const installation = new Installation(postgres, database, proxy, replicas, folder, receiver, shop, notes, disk);
+    const installation = new Installation<Server>(
+      postgres,
+      database,
+      proxy,
+      replicas,
+      folder,
+      receiver,
+      shop,
+      notes,
+      disk,
+    );
     await installation.repair();
     await createWebhook(installation.caller(DEVELOPER_KEY), `${receiver.origin}/hook`);
     return installation;
@@ -122,10 +141,7 @@ export class Installation {
 
   /** Brings the database back, and the number of replicas. */
   async repair(): Promise<void> {
-    if (!(await this.answers())) {
-      await this.postgres.stop();
-      await this.postgres.start();
-    }
+    if (!(await this.answers())) await this.postgres.revive();
     while (this.live.length < REPLICAS) await this.start();
   }
 
@@ -167,6 +183,6 @@ export class Installation {
 }
 
 /** The reviewer at one of the replicas. */
-export function reviewerOf(installation: Installation): Caller {
+export function reviewerOf(installation: Pick<Installation, 'caller'>): Caller {
   return installation.caller(REVIEWER_KEY);
 }

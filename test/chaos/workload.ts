@@ -8,19 +8,21 @@ import { connect, stateOf, textOf } from '../support/mcp-gateway';
 import { decide } from '../support/pending';
 import { callPlan } from '../support/plans';
 import { DEVELOPER_KEY } from '../support/server-process';
-import { OUTAGE_MS, reviewerOf, type Installation } from './installation';
+import { OUTAGE_MS, reviewerOf, type DatabaseServer, type Installation } from './installation';
 
 const FILES = 3;
 const HOLD = '?hold=8';
 const APPEND = 'mcp.notes.append';
 const OK = 200;
 
+type AnyInstallation = Installation<DatabaseServer>;
+
 /** A run whose only action is a request that must not be made twice. */
 class Order extends Cycle {
   constructor(
     name: string,
     private readonly url: string,
-    { replicas }: Installation,
+    { replicas }: AnyInstallation,
   ) {
     super({ path: name, base: '', result: '' }, replicas, replicas.developer, OUTAGE_MS);
   }
@@ -39,7 +41,7 @@ class Order extends Cycle {
 type Job = Promise<void>;
 
 /** Clients of every kind at once; each does one thing and ends. @param number the same for no other call */
-export function startWorkload(installation: Installation, random: Random, number: number): Job[] {
+export function startWorkload(installation: AnyInstallation, random: Random, number: number): Job[] {
   return [
     ...Array.from({ length: FILES }, () => changeFile(installation, random)),
     order(installation, number),
@@ -49,7 +51,7 @@ export function startWorkload(installation: Installation, random: Random, number
 }
 
 /** Most runs are approved, some rejected, some cancelled at any time. */
-async function changeFile(installation: Installation, random: Random): Job {
+async function changeFile(installation: AnyInstallation, random: Random): Job {
   const end = pick(random, ['approve', 'approve', 'approve', 'approve', 'reject', 'cancel'] as const);
   const cycle = await fileCycle(installation);
   await cycle.start();
@@ -62,13 +64,13 @@ async function changeFile(installation: Installation, random: Random): Job {
 }
 
 /** A run that changes a file of its own, among those that the oracle looks at. */
-export async function fileCycle({ cycles, folder, replicas }: Installation, padding = 0): Promise<Cycle> {
+export async function fileCycle({ cycles, folder, replicas }: AnyInstallation, padding = 0): Promise<Cycle> {
   const cycle = new Cycle(await folder.task(padding), replicas, replicas.developer, OUTAGE_MS);
   cycles.push(cycle);
   return cycle;
 }
 
-async function order(installation: Installation, number: number): Job {
+async function order(installation: AnyInstallation, number: number): Job {
   const cycle = new Order(`order-${number}`, `${installation.shop.origin}/orders`, installation);
   installation.cycles.push(cycle);
   await cycle.start();
@@ -77,7 +79,7 @@ async function order(installation: Installation, number: number): Job {
 }
 
 /** A coding agent that repeats its question until it has an answer, as the shipped hook does. */
-async function askPermission(installation: Installation, random: Random, number: number): Job {
+async function askPermission(installation: AnyInstallation, random: Random, number: number): Job {
   const isAllowed = random() < 0.5;
   const command = `make target-${number}.`;
   const toolUseId = `use-${number}`;
@@ -104,7 +106,7 @@ async function askPermission(installation: Installation, random: Random, number:
 }
 
 /** A client of the MCP gateway that repeats its call until it has a result. The first approval is granted, no other. */
-async function callGateway(installation: Installation, number: number): Job {
+async function callGateway(installation: AnyInstallation, number: number): Job {
   const note = `note-${number}.`;
   let granted: string | undefined;
   const state = await whileReviewed(
@@ -172,7 +174,7 @@ async function whileReviewed<T>(answer: Promise<T>, review: () => Promise<void>)
 
 /** Decides what is pending and meant. */
 async function decideAll(
-  installation: Installation,
+  installation: AnyInstallation,
   isMeant: (approval: Approval) => boolean,
   verbOf: (approval: Approval) => 'approve' | 'reject',
 ): Promise<void> {
@@ -182,6 +184,6 @@ async function decideAll(
   }
 }
 
-function serverOf({ servers }: Installation, random: Random) {
+function serverOf({ servers }: AnyInstallation, random: Random) {
   return servers[wholeBetween(random, 0, servers.length - 1)];
 }

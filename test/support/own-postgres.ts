@@ -39,6 +39,12 @@ export class OwnPostgres {
     await this.running.stop();
   }
 
+  /** Starts it again when it has ended by itself. */
+  async revive(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
   async start(): Promise<void> {
     const { dataDir } = this;
     const port = Number(new URL(this.url).port);

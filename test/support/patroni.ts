@@ -123,6 +123,11 @@ export class PatroniCluster {
     await this.whole();
   }
 
+  /** Resolves when there is a primary: Patroni starts everything itself. */
+  async revive(): Promise<void> {
+    await eventually('a primary', () => this.primary(), READY_MS);
+  }
+
   async rows<Row extends object>(text: string): Promise<Row[]> {
     const client = new Client({ connectionString: this.url, connectionTimeoutMillis: 2_000, query_timeout: 5_000 });
     client.on('error', () => undefined);
@@ -162,7 +167,7 @@ export class PatroniCluster {
     const [first, second] = this.nodes;
     if (!first || !second) throw new Error('a node is missing');
     await this.startNode(first);
-    await eventually('a primary', () => this.primary(), READY_MS);
+    await this.revive();
     await this.startNode(second);
     await this.startHaproxy();
     await this.whole();
