@@ -3,6 +3,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import('./audit/audit.command.js'),
   console: () => import('./console.command.js'),
   demo: () => import('./demo/demo.command.js'),
+  doctor: () => import('./doctor/doctor.command.js'),
   keys: () => import('./keys/keys.command.js'),
   memory: () => import('./memory/memory.command.js'),
   migrate: () => import('./migrate.command.js'),

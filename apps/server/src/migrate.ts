@@ -65,10 +65,15 @@ async function runMigrations(databaseUrl: string): Promise<void> {
 }
 
 async function pendingIn(client: Client): Promise<string[]> {
+  const names = await migrationsDone(client);
+  return MIGRATIONS.map(({ name }) => name).filter((name) => !names.has(name));
+}
+
+/** Names of the migrations that the database has; none if it was never migrated. */
+export async function migrationsDone(client: Client): Promise<ReadonlySet<string>> {
   const done = await client.query<{ name: string }>('select name from migrations').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE) return { rows: [] };
     throw error;
   });
-  const names = new Set(done.rows.map(({ name }) => name));
-  return MIGRATIONS.map(({ name }) => name).filter((name) => !names.has(name));
+  return new Set(done.rows.map(({ name }) => name));
 }

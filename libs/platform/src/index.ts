@@ -9,7 +9,7 @@ export { SERVER_SECRETS, serverSecrets } from './config/server.secrets';
 export { Environment } from './config/environment';
 export { llmProvider } from './config/model.settings';
 export { becomeTenant, forAllTenants, forTenant, inRequest } from './database/tenant.context';
-export { FORCED_POLICY, ROLE_POLICY, TENANT_ROLE } from './database/tenant.isolation';
+export { FORCED_POLICY, ROLE_POLICY, TENANT_ROLE, tenantIsolationOf } from './database/tenant.isolation';
 export { Database } from './database/database';
 export { Listener } from './database/listener';
 export {
