@@ -1,8 +1,8 @@
 import { DataSource } from 'typeorm';
 import { migrationOptions } from '../../apps/server/src/migrate';
-import { TABLES } from '../../apps/server/src/tables';
 import { entityOf } from '../support/entities';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
+import { TABLES } from './tables';
 
 describe('the schema', () => {
   let database: TestDatabase;
