@@ -40,10 +40,7 @@ export default {
   transform: {
     '/src/index\\.ts$': swc(exportedModules()),
     '^.+\\.ts$': swc(false),
-    '/node_modules/d3-hierarchy/': swc(false),
   },
-  // An ES module without a CommonJS build.
-  transformIgnorePatterns: ['/node_modules/(?!d3-hierarchy/)'],
   // A dynamic import() names the compiled file.
   moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': ['$1.js', '$1.ts'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/client/dist/'],
