@@ -126,3 +126,11 @@ export const RUN_STATES = {
   failed: 'Failed',
   cancelled: 'Cancelled',
 };
+
+/** What a waiting run waits for, as the state chips say it. */
+export const RUN_WAITS = {
+  approval: 'Waiting for approval',
+  input: 'Waiting for an answer',
+  client_tool: 'Waiting for a client',
+  pause: 'Paused',
+};

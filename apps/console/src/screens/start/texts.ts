@@ -1,4 +1,4 @@
-import { RUN_STATES } from '../../texts';
+import { RUN_STATES, RUN_WAITS } from '../../texts';
 
 export const START = {
   title: 'Start',
@@ -30,11 +30,6 @@ export const START = {
   ],
   stepsTitle: 'How it works',
   states: RUN_STATES,
-  waitingFor: {
-    approval: 'Waiting for approval',
-    input: 'Waiting for an answer',
-    client_tool: 'Waiting for a client',
-    pause: 'Paused',
-  },
+  waitingFor: RUN_WAITS,
   step: (n: number) => `Step ${n}`,
 } as const;

@@ -1,4 +1,4 @@
-import { RUN_STATES } from '../../../texts';
+import { RUN_STATES, RUN_WAITS } from '../../../texts';
 
 /** Texts of one run. */
 export const RUN = {
@@ -20,12 +20,7 @@ export const RUN = {
     budget: (name: string) => `Budget: ${name}`,
   },
   states: RUN_STATES,
-  waits: {
-    approval: 'Waiting for approval',
-    input: 'Waiting for an answer',
-    client_tool: 'Waiting for a client',
-    pause: 'Paused',
-  },
+  waits: RUN_WAITS,
   actions: {
     review: 'Review the change',
     answer: 'Answer the question',
@@ -205,12 +200,7 @@ export const RUN = {
     empty: 'No frames are here to measure.',
     step: (step: number) => `Step ${step}`,
     phases: { plan: 'Plan', act: 'Act', approve: 'Approval', apply: 'Apply', observe: 'Observe' },
-    waits: {
-      approval: 'Waiting for approval',
-      input: 'Waiting for an answer',
-      client_tool: 'Waiting for a client',
-      pause: 'Paused',
-    },
+    waits: RUN_WAITS,
     waiting: 'Waiting',
     work: 'worked',
     waited: 'waited',
