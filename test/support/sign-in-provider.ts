@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { SignJWT, exportJWK, generateKeyPair, type KeyLike } from 'jose';
+import { AUDIENCE, TokenIssuer } from './token-issuer';
 
-const AUDIENCE = 'assent';
 const CLIENT = 'assent-console';
 const SCOPES = 'run:read run:write approval:read approval:decide';
 const JSON_TYPE = { 'content-type': 'application/json', 'access-control-allow-origin': '*' };
 const HOUR_SECONDS = 3_600;
+const MS_PER_SECOND = 1_000;
 
 /** A request of the console that a person has allowed. */
 interface Grant {
@@ -27,36 +27,30 @@ export class SignInProvider {
 
   private constructor(
     private readonly server: Server,
-    private readonly key: KeyLike,
-    private readonly keys: string,
+    readonly issuer: string,
+    private readonly tokens: TokenIssuer,
   ) {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => void this.answer(request, response));
   }
 
   static async open(): Promise<SignInProvider> {
-    const { publicKey, privateKey } = await generateKeyPair('RS256');
-    const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256' }] });
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new SignInProvider(server, privateKey, keys);
-  }
-
-  get issuer(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/realm`;
+    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/realm`;
+    return new SignInProvider(server, issuer, await TokenIssuer.open(issuer));
   }
 
   /** Settings of a server whose console signs people in here. */
   get env(): Readonly<Record<string, string>> {
     return {
-      JWT_ISSUER: this.issuer,
-      JWT_AUDIENCE: AUDIENCE,
-      JWT_JWKS_URL: `${this.issuer}/keys`,
+      ...this.tokens.env,
       CONSOLE_OIDC_CLIENT_ID: CLIENT,
       CONSOLE_OIDC_SCOPE: `openid ${SCOPES}`,
     };
   }
 
   close(): void {
+    this.tokens.close();
     this.server.close();
     this.server.closeAllConnections();
   }
@@ -73,9 +67,6 @@ export class SignInProvider {
         });
         return;
       }
-      case '/realm/keys':
-        response.end(this.keys);
-        return;
       case '/realm/authorize': {
         this.ask(searchParams, response);
         return;
@@ -124,13 +115,9 @@ export class SignInProvider {
       this.json(response, 400, { error: 'invalid_grant', error_description: 'The code is not valid.' });
       return;
     }
-    const token = await new SignJWT({ tenant: 'local', scope: SCOPES })
-      .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
-      .setIssuer(this.issuer)
-      .setAudience(this.audience)
-      .setSubject('alice@acme.example')
-      .setExpirationTime(Math.floor(Date.now() / 1_000) + HOUR_SECONDS)
-      .sign(this.key);
+    const expiresAt = new Date(Date.now() + HOUR_SECONDS * MS_PER_SECOND);
+    const claims = { tenant: 'local', scope: SCOPES };
+    const token = await this.tokens.token('alice@acme.example', expiresAt, claims, this.audience);
     this.json(response, 200, { access_token: token, token_type: 'Bearer', expires_in: HOUR_SECONDS });
   }
 
