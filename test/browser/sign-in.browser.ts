@@ -1,3 +1,4 @@
+import { DEVELOPER_KEY } from '@assent/test-support/server-process';
 import { SignInProvider } from '../support/sign-in-provider';
 import { ConsoleScene } from './support/console-scene';
 import { PHONE, type Looks, type Visitor } from './support/visitor';
@@ -107,6 +108,27 @@ describe('signing in at an identity provider', () => {
     await visitor.page.getByText('this server does not accept the token.').waitFor();
     await visitor.page.getByText('its claim "aud" does not match').waitFor();
     provider.audience = 'assent';
+    await visitor.leave();
+  });
+
+  it('shows no error of an earlier sign-in after the next sign-out', async () => {
+    const visitor = await atProvider('/audit');
+    const { page } = visitor;
+    const response = await page.getByRole('link', { name: 'Refuse' }).getAttribute('href');
+    await page.getByRole('link', { name: 'Refuse' }).click();
+    await page.getByRole('alert').getByText('access_denied').waitFor();
+    // Opened again by a person who is signed in, as the button Back does.
+    for (const isRepeated of [false, true]) {
+      await page.getByLabel('API key or token').fill(DEVELOPER_KEY);
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await page.getByRole('button', { name: /^Signed in as/ }).waitFor();
+      if (isRepeated) await page.goto(response ?? '');
+      await page.getByRole('button', { name: /^Signed in as/ }).click();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByText('You are signed out.').waitFor();
+      expect(await page.getByRole('alert').count()).toBe(0);
+    }
+    expect(visitor.troubles).toEqual([]);
     await visitor.leave();
   });
 

@@ -2,7 +2,7 @@ import { AssentError } from '@assent/client';
 import { BASE, navigate } from '../router';
 import { SHELL } from '../texts';
 import { provider, providerName, providerProblem, type Provider } from './provider';
-import { signIn } from './session';
+import { seat, signIn } from './session';
 
 const TEXTS = SHELL.signIn.provider;
 /** What a tab keeps between leaving for the provider and coming back. The verifier is of no use without the code. */
@@ -79,7 +79,8 @@ async function withProvider(work: (at: Provider) => Promise<void>): Promise<void
   try {
     await work(provider);
   } catch (error) {
-    providerProblem.value = error instanceof Error ? error.message : String(error);
+    // A person who is signed in would see the error after the next sign-out.
+    if (!seat.value) providerProblem.value = error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { AssentError } from '@assent/client';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
@@ -18,6 +18,7 @@ export function SignIn() {
   const [remember, setRemember] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  useEffect(() => () => void (providerProblem.value = null), []);
   const submit = (event: Event): void => {
     event.preventDefault();
     if (credential.trim() === '') return;
