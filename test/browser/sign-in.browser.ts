@@ -132,13 +132,33 @@ describe('signing in at an identity provider', () => {
     await visitor.leave();
   });
 
-  it('says that the provider does not answer', async () => {
+  it('shows the sign-in page when the provider does not respond in time', async () => {
+    const visitor = await atProvider('/runs');
+    const { page } = visitor;
+    await page.addInitScript(() => {
+      const { timeout } = AbortSignal;
+      AbortSignal.timeout = () => timeout.call(AbortSignal, 1);
+    });
+    await page.route(`${provider.issuer}/.well-known/**`, () => undefined);
+    await page.getByRole('link', { name: 'Allow' }).click();
+    await page.getByText(`Could not read the response of ${name()}.`).waitFor();
+    await visitor.leave();
+  });
+
+  it('says that the response of the provider cannot be read, or has an error', async () => {
     const visitor = await scene.arrive();
     const { page } = visitor;
     await page.route(`${provider.issuer}/**`, (route) => route.abort());
     await visitor.go('/runs');
     await page.getByRole('button', { name: `Sign in with ${name()}` }).click();
-    await page.getByText(`${name()} does not answer. Try again.`).waitFor();
+    await page.getByText(`Could not read the response of ${name()}. Try again.`).waitFor();
+    await page.getByText('check JWT_ISSUER and CORS at the provider.').waitFor();
+    await page.unroute(`${provider.issuer}/**`);
+    await page.route(`${provider.issuer}/**`, (route) =>
+      route.fulfill({ status: 503, headers: { 'access-control-allow-origin': '*' }, json: {} }),
+    );
+    await page.getByRole('button', { name: `Sign in with ${name()}` }).click();
+    await page.getByText('The identity provider refused: HTTP 503').waitFor();
     await page.unroute(`${provider.issuer}/**`);
     await page.getByRole('button', { name: `Sign in with ${name()}` }).click();
     await page.getByRole('link', { name: 'Allow' }).waitFor();

@@ -77,7 +77,8 @@ export const SHELL = {
       or: 'Or paste an API key or a token.',
       signOut: (name: string) => `Sign out of ${name} as well`,
       insecure: 'This needs HTTPS',
-      unreachable: (name: string) => `${name} does not answer. Try again.`,
+      unreadable: (name: string) =>
+        `Could not read the response of ${name}. Try again. If it persists, ask the operator to check JWT_ISSUER and CORS at the provider.`,
       refused: (reason: string) => `The identity provider refused: ${reason}`,
       notDescribed:
         'The answer of the identity provider is not one of OpenID Connect. Ask the operator of this server.',

@@ -8,6 +8,7 @@ const TEXTS = SHELL.signIn.provider;
 /** What a tab keeps between leaving for the provider and coming back. The verifier is of no use without the code. */
 const STORED = 'assent.sign-in';
 const RANDOM_BYTES = 32;
+const PROVIDER_TIMEOUT_MS = 10_000;
 
 interface Started {
   readonly state: string;
@@ -112,13 +113,16 @@ async function json(url: string, form?: Readonly<Record<string, string>>): Promi
   let response: Response;
   let answer: unknown;
   try {
-    response = await fetch(url, form && { method: 'POST', body: new URLSearchParams(form) });
+    response = await fetch(url, {
+      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
+      signal: AbortSignal.timeout(PROVIDER_TIMEOUT_MS),
+    });
     answer = await response.json();
   } catch {
-    throw new Error(TEXTS.unreachable(providerName()));
+    throw new Error(TEXTS.unreadable(providerName()));
   }
   const fields = (typeof answer === 'object' ? (answer ?? {}) : {}) as Readonly<Record<string, unknown>>;
-  if (!response.ok) throw new Error(TEXTS.refused(reasonOf(fields)));
+  if (!response.ok) throw new Error(TEXTS.refused(reasonOf(fields) || `HTTP ${response.status}`));
   return fields;
 }
 
