@@ -101,11 +101,11 @@ describe('signing in at an identity provider', () => {
     await visitor.leave();
   });
 
-  it('says that the server does not accept the token', async () => {
+  it('says that the server rejected the token', async () => {
     const visitor = await atProvider('/runs');
     provider.audience = 'another-api';
     await visitor.page.getByRole('link', { name: 'Allow' }).click();
-    await visitor.page.getByText('this server does not accept the token.').waitFor();
+    await visitor.page.getByText('this server rejected the token:').waitFor();
     await visitor.page.getByText('its claim "aud" does not match').waitFor();
     provider.audience = 'assent';
     await visitor.leave();

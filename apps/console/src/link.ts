@@ -8,13 +8,13 @@ export function takeLinkToken(): string | null {
 /** Of the address that the page was opened with: taken before everything else runs. */
 export const linkToken: string | null = takeLinkToken();
 
-/** The answer of an identity provider, taken out of the address in the same way. Null: the address has none. */
-export const providerAnswer: URLSearchParams | null = takeProviderAnswer();
+/** Authorization response in the address, removed from it like the link token. Null: none. */
+export const authorizationResponse: URLSearchParams | null = takeAuthorizationResponse();
 
-function takeProviderAnswer(): URLSearchParams | null {
+function takeAuthorizationResponse(): URLSearchParams | null {
   const { pathname, search } = window.location;
-  const answer = new URLSearchParams(search);
-  if (!answer.has('state') || !(answer.has('code') || answer.has('error'))) return null;
+  const response = new URLSearchParams(search);
+  if (!response.has('state') || !(response.has('code') || response.has('error'))) return null;
   window.history.replaceState(null, '', pathname);
-  return answer;
+  return response;
 }

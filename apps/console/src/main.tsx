@@ -1,4 +1,4 @@
-import { linkToken, providerAnswer, takeLinkToken } from './link';
+import { authorizationResponse, linkToken, takeLinkToken } from './link';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/parts.css';
@@ -21,7 +21,10 @@ async function start(root: HTMLElement): Promise<void> {
   restoreNotifications();
   await restoreSessions();
   if (linkToken !== null) await openLink(linkToken);
-  if (providerAnswer) await (await import('./session/provider.sign-in')).returnFromProvider(providerAnswer);
+  if (authorizationResponse) {
+    const { completeProviderSignIn } = await import('./session/provider.sign-in');
+    await completeProviderSignIn(authorizationResponse);
+  }
   // A link that is pasted into a tab of the console loads no page.
   window.addEventListener('hashchange', () => {
     const token = takeLinkToken();

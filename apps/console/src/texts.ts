@@ -76,15 +76,16 @@ export const SHELL = {
       submit: (name: string) => `Sign in with ${name}`,
       or: 'Or paste an API key or a token.',
       signOut: (name: string) => `Sign out of ${name} as well`,
-      insecure: 'This needs HTTPS',
+      insecure: 'Signing in here needs HTTPS.',
       unreadable: (name: string) =>
         `Could not read the response of ${name}. Try again. If it persists, ask the operator to check JWT_ISSUER and CORS at the provider.`,
       refused: (reason: string) => `The identity provider refused: ${reason}`,
       notDescribed:
-        'The answer of the identity provider is not one of OpenID Connect. Ask the operator of this server.',
+        'The response of the identity provider is not valid OpenID Connect. Ask the operator of this server.',
       notStarted: 'This sign-in was not started in this tab. Start it again.',
-      notAccepted: (reason: string) => `You are signed in there, but this server does not accept the token. ${reason}`,
-      noSignOut: 'The identity provider has no page for signing out.',
+      notAccepted: (reason: string) =>
+        `The identity provider signed you in, but this server rejected the token: ${reason}`,
+      noSignOut: 'The identity provider has no sign-out endpoint.',
     },
     wrong: 'The server does not know this key: it is wrong, revoked or expired.',
     reasons: {

@@ -10,7 +10,7 @@ const STORED = 'assent.sign-in';
 const RANDOM_BYTES = 32;
 const PROVIDER_TIMEOUT_MS = 10_000;
 
-interface Started {
+interface PendingSignIn {
   readonly state: string;
   readonly verifier: string;
   readonly remember: boolean;
@@ -19,24 +19,25 @@ interface Started {
 }
 
 /** Addresses of the provider (OpenID Connect Discovery). */
-interface Discovered {
-  readonly authorization: string;
-  readonly token: string;
-  readonly signOut: string | null;
+interface ProviderMetadata {
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  readonly endSessionEndpoint: string | null;
 }
 
-/** Leaves for the provider's page. Authorization code with PKCE: this page is a public client and holds no secret. */
-export async function leaveForProvider(remember: boolean): Promise<void> {
+/** Redirects to the provider's page. Authorization code with PKCE: this page is a public client and holds no secret. */
+export async function redirectToProvider(remember: boolean): Promise<void> {
   await withProvider(async (at) => {
-    const { authorization } = await discover(at);
+    const { authorizationEndpoint } = await discover(at);
     const [state, verifier] = [random(), random()];
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
-    const started: Started = { state, verifier, remember, address: window.location.pathname + window.location.search };
-    sessionStorage.setItem(STORED, JSON.stringify(started));
-    go(authorization, {
+    const address = window.location.pathname + window.location.search;
+    const pending: PendingSignIn = { state, verifier, remember, address };
+    sessionStorage.setItem(STORED, JSON.stringify(pending));
+    redirect(authorizationEndpoint, {
       response_type: 'code',
       client_id: at.clientId,
-      redirect_uri: home(),
+      redirect_uri: redirectUri(),
       scope: at.scope,
       state,
       code_challenge: base64Url(new Uint8Array(digest)),
@@ -45,20 +46,20 @@ export async function leaveForProvider(remember: boolean): Promise<void> {
   });
 }
 
-/** Back from the provider: exchanges the code for a token, and that for a session. The token is kept nowhere. */
-export async function returnFromProvider(answer: URLSearchParams): Promise<void> {
-  const started = taken();
-  if (started) navigate(started.address, { replace: true });
+/** Back from the provider: exchanges the code for a token, and that for a session. The token is not stored. */
+export async function completeProviderSignIn(response: URLSearchParams): Promise<void> {
+  const pending = takePendingSignIn();
+  if (pending) navigate(pending.address, { replace: true });
   await withProvider(async (at) => {
-    // Somebody else's sign-in must not become that of this tab.
-    if (started?.state !== answer.get('state') || (answer.get('iss') ?? at.issuer) !== at.issuer) {
+    // Rejects a response to a sign-in that this tab did not start (login CSRF).
+    if (pending?.state !== response.get('state') || (response.get('iss') ?? at.issuer) !== at.issuer) {
       throw new Error(TEXTS.notStarted);
     }
-    const code = answer.get('code');
-    if (code === null) throw new Error(TEXTS.refused(reasonOf(Object.fromEntries(answer))));
-    const token = await exchange(at, code, started.verifier);
+    const code = response.get('code');
+    if (code === null) throw new Error(TEXTS.refused(reasonOf(Object.fromEntries(response))));
+    const token = await exchange(at, code, pending.verifier);
     try {
-      await signIn(token, started.remember);
+      await signIn(token, pending.remember);
     } catch (error) {
       throw error instanceof AssentError ? new Error(TEXTS.notAccepted(error.message)) : error;
     }
@@ -68,9 +69,9 @@ export async function returnFromProvider(answer: URLSearchParams): Promise<void>
 /** Ends the person's session at the provider, too: the next person at this machine has to sign in there. */
 export async function signOutOfProvider(): Promise<void> {
   await withProvider(async (at) => {
-    const { signOut } = await discover(at);
-    if (signOut === null) throw new Error(TEXTS.noSignOut);
-    go(signOut, { client_id: at.clientId, post_logout_redirect_uri: home() });
+    const { endSessionEndpoint } = await discover(at);
+    if (endSessionEndpoint === null) throw new Error(TEXTS.noSignOut);
+    redirect(endSessionEndpoint, { client_id: at.clientId, post_logout_redirect_uri: redirectUri() });
   });
 }
 
@@ -85,22 +86,26 @@ async function withProvider(work: (at: Provider) => Promise<void>): Promise<void
   }
 }
 
-async function discover({ issuer }: Provider): Promise<Discovered> {
+async function discover({ issuer }: Provider): Promise<ProviderMetadata> {
   const found = await json(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-  const { issuer: named, authorization_endpoint: authorization, token_endpoint: token } = found;
-  if (named !== issuer || typeof authorization !== 'string' || typeof token !== 'string') {
+  const { authorization_endpoint: authorizationEndpoint, token_endpoint: tokenEndpoint } = found;
+  if (found['issuer'] !== issuer || typeof authorizationEndpoint !== 'string' || typeof tokenEndpoint !== 'string') {
     throw new Error(TEXTS.notDescribed);
   }
-  const signOut = found['end_session_endpoint'];
-  return { authorization, token, signOut: typeof signOut === 'string' ? signOut : null };
+  const endSession = found['end_session_endpoint'];
+  return {
+    authorizationEndpoint,
+    tokenEndpoint,
+    endSessionEndpoint: typeof endSession === 'string' ? endSession : null,
+  };
 }
 
 async function exchange(at: Provider, code: string, verifier: string): Promise<string> {
-  const { token } = await discover(at);
-  const { access_token: accessToken } = await json(token, {
+  const { tokenEndpoint } = await discover(at);
+  const { access_token: accessToken } = await json(tokenEndpoint, {
     grant_type: 'authorization_code',
     code,
-    redirect_uri: home(),
+    redirect_uri: redirectUri(),
     client_id: at.clientId,
     code_verifier: verifier,
   });
@@ -131,20 +136,20 @@ function reasonOf({ error, error_description: text }: Readonly<Record<string, un
   return [error, text].filter((part) => typeof part === 'string').join(': ');
 }
 
-function taken(): Started | null {
+function takePendingSignIn(): PendingSignIn | null {
   const text = sessionStorage.getItem(STORED);
   sessionStorage.removeItem(STORED);
-  return text === null ? null : (JSON.parse(text) as Started);
+  return text === null ? null : (JSON.parse(text) as PendingSignIn);
 }
 
-function go(url: string, params: Readonly<Record<string, string>>): void {
+function redirect(url: string, params: Readonly<Record<string, string>>): void {
   const to = new URL(url);
   for (const [name, value] of Object.entries(params)) to.searchParams.set(name, value);
   window.location.assign(to);
 }
 
-/** The redirect URI: one for the whole console. */
-function home(): string {
+/** One for the whole console. */
+function redirectUri(): string {
   return `${window.location.origin}${BASE}/`;
 }
 

@@ -18,7 +18,7 @@ export function providerName(): string {
   return provider ? new URL(provider.issuer).host : '';
 }
 
-/** Answers of the server name no provider: only the page that it sent does. */
+/** The server puts the provider into the page; no API returns it. */
 function readProvider(): Provider | null {
   const text = document.querySelector<HTMLMetaElement>('meta[name=assent-sign-in]')?.content;
   return text === undefined ? null : (JSON.parse(text) as Provider);

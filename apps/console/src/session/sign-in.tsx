@@ -61,7 +61,7 @@ export function SignIn() {
               tone="primary"
               busy={isBusy}
               disabled={!window.isSecureContext}
-              onClick={atProvider(({ leaveForProvider }) => leaveForProvider(remember))}
+              onClick={atProvider(({ redirectToProvider }) => redirectToProvider(remember))}
             >
               {TEXTS.provider.submit(providerName())}
             </Button>

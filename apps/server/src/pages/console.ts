@@ -110,7 +110,7 @@ function builtShell(): string {
   }
 }
 
-/** The shell names the identity provider: the page asks for it before anybody is signed in. */
+/** Puts the provider into the shell, because the sign-in page needs it before anyone is authenticated. */
 function withSignIn(shell: string, signIn: ConsoleSignIn): string {
   const content = JSON.stringify(signIn).replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
   return shell.replace('</head>', () => `<meta name="assent-sign-in" content="${content}" /></head>`);
