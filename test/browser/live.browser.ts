@@ -4,7 +4,9 @@ import { newId } from '@assent/platform';
 import { eventually } from '@assent/test-support/eventually';
 import { startPending } from '@assent/test-support/pending';
 import { DEVELOPER_KEY } from '@assent/test-support/server-process';
+import { TcpProxy } from '@assent/test-support/tcp-proxy';
 import { ConsoleScene } from './support/console-scene';
+import { Visitor } from './support/visitor';
 
 /** Longer than a tab may be hidden before it lets its streams go. */
 const LONG_HIDDEN_MS = 31_000;
@@ -169,6 +171,29 @@ describe('pages that are open for long', () => {
       expect(troubles).toEqual([]);
     }
     await first.leave();
+  });
+
+  it('read their approval again after an outage that began between an event and the read that it causes', async () => {
+    const { approvalId, hash } = await startPending(scene.server.developer, 'outage.txt', 'x');
+    const proxy = await TcpProxy.open(scene.server.process.url);
+    const visitor = await Visitor.arrive(scene.browser, new URL(proxy.url).origin);
+    const { page } = visitor;
+    await visitor.go(`/approvals/${approvalId}`);
+    await page.getByLabel('API key or token').fill(DEVELOPER_KEY);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('You started this run.').waitFor();
+    await page.locator('.connection').getByText('Live').waitFor();
+    const address = `**/approvals/${approvalId}`;
+    await page.route(address, (route) => route.fulfill({ status: 500 }));
+    const failed = page.waitForResponse((response) => response.url().endsWith(`/approvals/${approvalId}`));
+    await scene.server.reviewer.call('approval/decide', { approvalId, hash, decision: 'reject' });
+    expect((await failed).status()).toBe(500);
+    await page.unroute(address);
+    proxy.reset();
+    await page.getByText('Rejected').first().waitFor();
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+    await proxy.close();
   });
 
   it('play a run from its first frame, at either speed, until now', async () => {

@@ -43,7 +43,10 @@ export const inbox: {
   onRun(listener: (hint: RunHint) => void): () => void;
   /** Events were missed: approvals are to be read again. @returns ends the subscription */
   onGap(listener: () => void): () => void;
-  /** Changes of runs may have been missed: they are to be read again. @returns ends the subscription */
+  /**
+   * The connection is live again after an outage: read again what events and hints did not deliver.
+   * @returns ends the subscription
+   */
   onRefresh(listener: () => void): () => void;
   /** Ends the pause before the next attempt to connect, in the tab that holds the stream. */
   retryNow(): void;

@@ -149,6 +149,7 @@ export function ReviewPage(props: {
     const ends = [
       inbox.onEvent((event) => void (event.approvalId === approvalId && read())),
       inbox.onGap(() => void read()),
+      inbox.onRefresh(() => void read()),
     ];
     return () => ends.forEach((end) => end());
   }, [approvalId, read]);
