@@ -1,4 +1,5 @@
 import type { Browser } from 'playwright-core';
+import { eventually } from '@assent/test-support/eventually';
 import { startPending, startUntilAsked, type Pending } from '@assent/test-support/pending';
 import { callPlan } from '@assent/test-support/plans';
 import { Stage, type Replica } from '@assent/test-support/stage';
@@ -64,6 +65,30 @@ describe('the inbox of approvals', () => {
     await page.getByRole('button', { name: '1 new' }).click();
     await row(visitor, 'The second').waitFor();
     expect(await row(visitor, 'The first').count()).toBe(0);
+    expect(visitor.troubles).toEqual([]);
+    await visitor.leave();
+  });
+
+  it('shows what was decided while a page of the list was on its way', async () => {
+    const first = await start('The first');
+    const visitor = await reviewer();
+    const { page } = visitor;
+    await row(visitor, 'The first').waitFor();
+    await page.locator('.connection').getByText('Live').waitFor();
+    const delayed: (() => Promise<void>)[] = [];
+    await page.route('**/rpc', async (route) => {
+      const { method } = route.request().postDataJSON() as { readonly method: string };
+      if (method !== 'approval/list') return route.continue();
+      const response = await route.fetch();
+      delayed.push(() => route.fulfill({ response }));
+    });
+    await page.getByLabel(/^Search/).fill('first');
+    await eventually('the page is read', () => Promise.resolve(delayed.length > 0));
+    await server.reviewer.call('approval/decide', { ...decisionOf(first), decision: 'reject' });
+    await start('The second');
+    await page.getByRole('button', { name: '1 new' }).waitFor();
+    for (const deliver of delayed) await deliver();
+    await page.getByRole('list', { name: 'Approvals' }).getByText('Rejected').waitFor();
     expect(visitor.troubles).toEqual([]);
     await visitor.leave();
   });

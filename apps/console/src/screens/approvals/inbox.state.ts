@@ -51,8 +51,8 @@ export function withPage(state: InboxState, page: readonly Approval[]): InboxSta
 }
 
 /**
- * The whole list, read again after events were missed: rows stay in their order, new approvals are only counted, and those
- * that the list no longer has go.
+ * The list after missed events: keeps the order of rows, counts new approvals without showing them, and removes rows
+ * that are not in the new list.
  */
 export function withReread(state: InboxState, list: readonly Approval[]): InboxState {
   const now = new Map(list.map((approval) => [approval.approvalId, approval]));

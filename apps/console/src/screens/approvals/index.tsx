@@ -257,10 +257,11 @@ function useInbox(client: AssentClient, key: string, filter: ReturnType<typeof f
     const abort = new AbortController();
     const { signal } = abort;
     let reread = new AbortController();
-    /** Events that come while the list is read again: its pages may be older. */
+    /** Events during a load: its pages may be older. */
     let meanwhile: ApprovalEvent[] | null = null;
     setState(EMPTY_INBOX);
     const load = async (): Promise<void> => {
+      const events: ApprovalEvent[] = (meanwhile = []);
       setLoading(true);
       setError(undefined);
       try {
@@ -268,7 +269,10 @@ function useInbox(client: AssentClient, key: string, filter: ReturnType<typeof f
       } catch (failure) {
         if (!signal.aborted) setError(failure);
       }
-      if (!signal.aborted) setLoading(false);
+      if (signal.aborted) return;
+      setState((before) => events.reduce(withEvent, before));
+      if (meanwhile === events) meanwhile = null;
+      setLoading(false);
     };
     const first = load();
     const readAgain = async (): Promise<void> => {
