@@ -6,6 +6,7 @@ import { AssentError, MCP_PATHS } from '@assent/contract';
 import { PRINCIPAL_NAME_RULE, isPrincipalName } from '../principal.name';
 import { newId } from '../ids';
 import { Environment } from './environment';
+import { LOOPBACK_HTTP } from './identity.settings';
 import { llmProvider, type LlmProvider } from './model.settings';
 import { StartError } from './start.error';
 
@@ -18,8 +19,7 @@ const WORKSPACE_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const REMOTE_RATES = { perPrincipal: 1_000, perAddress: 20 };
 const ORIGIN = /^https?:\/\/[^/?#@\s*]+$/;
 /** The page of the console reads the issuer's addresses and exchanges the code there. */
-const ISSUER_URL =
-  /^(?:https:\/\/[^\s/?#@;,'"]+|http:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?)(?:\/[^\s?#]*)?$/;
+const ISSUER_URL = new RegExp(String.raw`^(?:https://[^\s/?#@;,'"]+|${LOOPBACK_HTTP}(?::\d+)?)(?:/[^\s?#]*)?$`);
 const DEFAULT_WORKSPACE = 'example';
 
 /** How the console signs people in at an identity provider. */
@@ -169,7 +169,7 @@ export function loadConfig(source: NodeJS.ProcessEnv, exampleDir: string): Confi
     problems.push('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL belong together. Set all of them or none.');
   if (env.CONSOLE_OIDC_CLIENT_ID !== undefined && !ISSUER_URL.test(env.JWT_ISSUER ?? ''))
     problems.push(
-      'CONSOLE_OIDC_CLIENT_ID needs a JWT_ISSUER that is https, or http on loopback, without query. Set it as well.',
+      'CONSOLE_OIDC_CLIENT_ID cannot be used: JWT_ISSUER must be an https URL, or an http URL on loopback, without a query. Correct JWT_ISSUER or unset CONSOLE_OIDC_CLIENT_ID.',
     );
   if (env.JWT_TENANT !== undefined && !isPrincipalName(env.JWT_TENANT))
     problems.push(`JWT_TENANT: ${PRINCIPAL_NAME_RULE}. Correct it or unset it.`);

@@ -8,8 +8,10 @@ export const TOKEN_ALGORITHMS = [
   ...['ES256', 'ES384', 'ES512', 'EdDSA'],
 ];
 const ALGORITHM_LIST = new RegExp(`^(?:${TOKEN_ALGORITHMS.join('|')})(?:, *(?:${TOKEN_ALGORITHMS.join('|')}))*$`);
+/** Pattern of an http URL on loopback, up to its host. */
+export const LOOPBACK_HTTP = String.raw`http://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])`;
 /** Keys fetched over an unencrypted network could be forged. */
-const JWKS_URL = /^(?:https:\/\/|http:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/])/;
+const JWKS_URL = new RegExp(`^(?:https://|${LOOPBACK_HTTP}[:/])`);
 
 /** Tokens of an identity provider, and rate limits (docs/identity.md). */
 export class IdentitySettings {
@@ -61,8 +63,8 @@ export class IdentitySettings {
   JWT_ROLES_CLAIM = 'roles';
 
   /**
-   * Public client of the console at `JWT_ISSUER`: the sign-in page then offers it, by authorization code with PKCE. The
-   * redirect URI is the address of the console, `/ui/`.
+   * Client id of the console at `JWT_ISSUER`, a public client. If set, the sign-in page offers that provider
+   * (authorization code with PKCE). Register `/ui/` at the console's origin as redirect URI.
    */
   @IsOptional()
   @Matches(/^[\x21-\x7e]+$/, { message: 'CONSOLE_OIDC_CLIENT_ID must be a client id without spaces' })
