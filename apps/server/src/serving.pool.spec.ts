@@ -4,7 +4,7 @@ import { Client, Pool } from 'pg';
 import { connected } from './connect';
 import { servingPool } from './serving.pool';
 
-describe('connections to what has become a standby', () => {
+describe('connections to a server that became a standby', () => {
   let test: TestDatabase;
   let admin: Client;
   let name: string;

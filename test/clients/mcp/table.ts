@@ -116,7 +116,7 @@ async function clientTable(clients: readonly InstalledClient[], check: Check): P
   }
 }
 
-/** The same libraries before the gateway. */
+/** The same libraries at the gateway. */
 async function gatewayTable(clients: readonly InstalledClient[], check: Check): Promise<string> {
   const theatre = await GatewayTheatre.open();
   try {
