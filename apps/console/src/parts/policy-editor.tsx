@@ -25,21 +25,8 @@ interface Policy {
 export interface PolicyTexts {
   readonly title: string;
   readonly text: string;
-  readonly version: string;
-  readonly none: string;
-  readonly by: string;
-  readonly label: string;
-  readonly check: string;
-  readonly set: string;
-  readonly reset: string;
-  readonly valid: string;
   readonly shape: string;
-  readonly setTitle: string;
   readonly setText: (rules: string, version: number) => string;
-  readonly rules: (count: number) => string;
-  readonly done: (version: number) => string;
-  readonly conflict: string;
-  readonly reload: string;
 }
 
 /** What is wrong in the text, and where. */
@@ -48,6 +35,22 @@ interface Refusal {
   readonly message: string;
 }
 
+/** Texts that hold for every kind of policy. */
+const POLICY = {
+  version: 'Version',
+  none: 'no policy yet',
+  by: 'Changed by',
+  label: 'Policy as JSON',
+  check: 'Check',
+  set: 'Put into force',
+  reset: 'Discard changes',
+  valid: 'The policy is valid.',
+  setTitle: 'Put this policy into force?',
+  rules: (count: number) => (count === 1 ? '1 rule' : `${count} rules`),
+  done: (version: number) => `Version ${version} is in force.`,
+  conflict: 'Somebody else changed the policy. Your text is kept: load the new version to compare.',
+  reload: 'Load the new version',
+} as const;
 const START: Span = { start: 0, end: 0 };
 
 /** A policy as JSON: the server checks it before it is put in the place of the version that was read. */
@@ -110,7 +113,7 @@ export function PolicyEditor<D extends { readonly rules: readonly unknown[] }>(p
   const put = async (): Promise<void> => {
     if (!asked) return;
     const saved = await set(client, asked, policy.version, false);
-    setSaid(texts.done(saved.version));
+    setSaid(POLICY.done(saved.version));
     setTyped(null);
     reload();
   };
@@ -127,16 +130,16 @@ export function PolicyEditor<D extends { readonly rules: readonly unknown[] }>(p
       <p class="muted">{texts.text}</p>
       <p class="toolbar policy-state">
         <span>
-          {texts.version} <b class="num">{policy.version === 0 ? texts.none : policy.version}</b>
+          {POLICY.version} <b class="num">{policy.version === 0 ? POLICY.none : policy.version}</b>
         </span>
         {policy.actor !== null && policy.updatedAt !== null && (
           <span class="muted">
-            {texts.by} <Spelled text={policy.actor} />, <Time of={policy.updatedAt} />
+            {POLICY.by} <Spelled text={policy.actor} />, <Time of={policy.updatedAt} />
           </span>
         )}
       </p>
       <JsonEditor
-        label={texts.label}
+        label={POLICY.label}
         text={source}
         wrong={refused?.span.start ?? null}
         jump={jump}
@@ -158,11 +161,11 @@ export function PolicyEditor<D extends { readonly rules: readonly unknown[] }>(p
         </p>
       )}
       <div class="toolbar policy-actions">
-        <Button busy={isBusy} onClick={() => check(() => setSaid(texts.valid))}>
-          {texts.check}
+        <Button busy={isBusy} onClick={() => check(() => setSaid(POLICY.valid))}>
+          {POLICY.check}
         </Button>
         <Button tone="primary" disabled={!isChanged} onClick={() => check(setAsked)}>
-          {texts.set}
+          {POLICY.set}
         </Button>
         {isChanged && (
           <Button
@@ -172,34 +175,32 @@ export function PolicyEditor<D extends { readonly rules: readonly unknown[] }>(p
               setRefused(null);
             }}
           >
-            {texts.reset}
+            {POLICY.reset}
           </Button>
         )}
         <span role="status">{said}</span>
       </div>
-      {error !== undefined && <Failure error={error} texts={texts} reload={reload} />}
-      <Confirm open={asked !== null} title={texts.setTitle} action={texts.set} act={put} onClose={() => setAsked(null)}>
-        <p>{texts.setText(texts.rules(asked?.rules.length ?? 0), policy.version)}</p>
+      {error !== undefined && <Failure error={error} reload={reload} />}
+      <Confirm
+        open={asked !== null}
+        title={POLICY.setTitle}
+        action={POLICY.set}
+        act={put}
+        onClose={() => setAsked(null)}
+      >
+        <p>{texts.setText(POLICY.rules(asked?.rules.length ?? 0), policy.version)}</p>
       </Confirm>
     </Section>
   );
 }
 
-function Failure({
-  error,
-  texts,
-  reload,
-}: {
-  readonly error: unknown;
-  readonly texts: PolicyTexts;
-  readonly reload: () => void;
-}) {
+function Failure({ error, reload }: { readonly error: unknown; readonly reload: () => void }) {
   if (!hasReason(error, 'conflict')) return <Problem error={error} />;
   return (
     <p class="notice notice-warn" role="alert">
-      {texts.conflict}{' '}
+      {POLICY.conflict}{' '}
       <button type="button" class="link" onClick={reload}>
-        {texts.reload}
+        {POLICY.reload}
       </button>
     </p>
   );

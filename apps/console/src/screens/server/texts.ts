@@ -132,22 +132,9 @@ export const SERVER = {
   policy: {
     title: 'Approval policy of this tenant',
     text: 'Who must approve which change, in addition to the policy of the server. The rules can only ask for more.',
-    version: 'Version',
-    none: 'no policy yet',
-    by: 'Changed by',
-    label: 'Policy as JSON',
-    check: 'Check',
-    set: 'Put into force',
-    reset: 'Discard changes',
-    valid: 'The policy is valid.',
     shape: 'A policy is an object with "rules", a list of objects.',
-    setTitle: 'Put this policy into force?',
     setText: (rules: string, version: number) =>
       `${rules} take the place of version ${version} on every replica within 3 seconds. Pending approvals keep the requirements that they began with.`,
-    rules: (count: number) => (count === 1 ? '1 rule' : `${count} rules`),
-    done: (version: number) => `Version ${version} is in force.`,
-    conflict: 'Somebody else changed the policy. Your text is kept: load the new version to compare.',
-    reload: 'Load the new version',
     tools: 'The policy of tools is on the page of the tools.',
   },
   calibration: {

@@ -42,22 +42,9 @@ export const TOOLS = {
   policy: {
     title: 'Policy of this tenant',
     text: 'Rules that are added to those of the server. They can only make a decision stricter, and the first that matches decides.',
-    version: 'Version',
-    none: 'no policy yet',
-    by: 'Changed by',
-    label: 'Policy as JSON',
-    check: 'Check',
-    set: 'Put into force',
-    reset: 'Discard changes',
-    valid: 'The policy is valid.',
     shape: 'A policy is an object with "rules", a list, and "maxCalls", a number or null.',
-    setTitle: 'Put this policy into force?',
     setText: (rules: string, version: number) =>
       `${rules} take the place of version ${version} on every replica within 3 seconds. Runs in progress follow them too.`,
-    rules: (count: number) => (count === 1 ? '1 rule' : `${count} rules`),
-    done: (version: number) => `Version ${version} is in force.`,
-    conflict: 'Somebody else changed the policy. Your text is kept: load the new version to compare.',
-    reload: 'Load the new version',
   },
   trust: {
     text: 'Tools of MCP servers are called only as somebody has trusted them. A server that changes a tool has to be trusted again.',
