@@ -1,12 +1,12 @@
 import type { Outcome } from '@assent/contract';
-import { newId, sql } from '@assent/platform';
+import { newId } from '@assent/platform';
 import { Client } from 'pg';
 import { createTestDatabase } from '@assent/test-support/postgres';
 import { FragmentRepository } from './fragment.repository';
-import { creditRecalled, learn, recordExperience } from './learning';
+import { creditRecalled, learn } from './learning';
 import { OptimizerService } from './optimizer/optimizer.service';
 import { PlanService } from './plans/plan.service';
-import { MemoryStage } from './testing/memory-stage';
+import { MemoryStage, experience } from './testing/memory-stage';
 
 const TENANT = 'credit';
 const AGENT = 'robot';
@@ -33,8 +33,6 @@ describe('the credit of a lesson', () => {
       [runId, TENANT, AGENT, recalled],
     );
     const source = { runId, outcome, score: null, note: null, at: new Date().toISOString() };
-    const chosen = { ending: 'applied', action, tool: null, family: 'f', signature: action, path: [] };
-    const none = { metaPromptId: sql`null`, diff: sql`null`, decision: sql`null` };
     await stage.commit(
       TENANT,
       AGENT,
@@ -47,7 +45,7 @@ describe('the credit of a lesson', () => {
           promotable: true,
           opposite: { text: `${text}: ${outcome === 'success' ? 'failure' : 'success'}`, tags: [] },
         }),
-        recordExperience({ goal: 'g', outcome, score: null, ...chosen, ...none }),
+        experience({ outcome, action, family: 'f', signature: action }),
         creditRecalled(action, outcome),
       ],
       runId,

@@ -1,9 +1,8 @@
-import { Sql, newId, sql } from '@assent/platform';
+import { Sql, newId } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
-import { recordExperience } from '../learning';
 import { PlanService } from '../plans/plan.service';
 import { createTestDatabase } from '@assent/test-support/postgres';
-import { MemoryStage } from '../testing/memory-stage';
+import { MemoryStage, experience } from '../testing/memory-stage';
 import { ArchiveService } from './archive.service';
 import { ForgetRepository } from './forget.repository';
 import { ForgetService } from './forget.service';
@@ -34,26 +33,13 @@ describe('forgetting and archiving', () => {
     );
     return JSON.stringify(rows);
   };
-  const experience = {
-    outcome: 'success',
-    goal: 'Mind the xylophone',
-    score: null,
-    ending: 'applied',
-    action: 'write',
-    tool: null,
-    family: 'mind',
-    signature: null,
-    path: [],
-    metaPromptId: sql`null`,
-    diff: sql`null`,
-    decision: sql`null`,
-  } as const;
+  const ofRun = experience({ goal: 'Mind the xylophone', action: 'write', family: 'mind' });
 
   it('erases what only that run left, merges of it, its plans and its words, and keeps what other runs left', async () => {
     const tenantId = 'forget';
     const [shared = ''] = await stage.learn(tenantId, 'robot', 'Both runs have seen the zeppelin');
     const [third = ''] = await stage.learn(tenantId, 'robot', 'Both runs have seen the zeppelin', 1);
-    await stage.commit(tenantId, 'robot', [recordExperience(experience)], third);
+    await stage.commit(tenantId, 'robot', [ofRun], third);
     const plans = stage.get(PlanService);
     const actor = { tenantId, subject: 'curator', origin: 'distilled' } as const;
     const source = { runId: third, outcome: 'success', score: null, note: null, at: new Date().toISOString() };
@@ -153,7 +139,7 @@ describe('forgetting and archiving', () => {
          values ($1, 'busy', 'eve', $2, 'plan', 1, 1, 1, 'example', 'g', '{}', '{}', 'r', now(), now(), case when $2 = 'completed' then now() end)`,
         [id, state],
       );
-      await stage.commit('busy', 'eve', [recordExperience(experience)], id);
+      await stage.commit('busy', 'eve', [ofRun], id);
     }
     const memory = stage.get(ForgetRepository);
     expect(await memory.runsOf('busy', 'eve', null, 10)).toEqual([ended]);

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { newId, sql } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
-import { recordExperience } from '../learning';
 import { PlanService } from '../plans/plan.service';
 import { noteRecall } from '../recall/recall.repository';
 import { armOf } from '../recall/arm';
 import { createTestDatabase } from '@assent/test-support/postgres';
-import { MemoryStage } from '../testing/memory-stage';
+import { MemoryStage, experience } from '../testing/memory-stage';
 import { doesHarm, gainOf } from './drift';
 import { DriftService } from './drift.service';
 
@@ -94,23 +93,7 @@ describe('drift', () => {
       ['failure', failures],
     ] as const) {
       for (let run = 0; run < count; run += 1) {
-        await stage.commit(tenantId, 'robot', [
-          noteRecall(arm, [newId()]),
-          recordExperience({
-            goal: 'g',
-            outcome,
-            score: null,
-            ending: 'applied',
-            action: 'a',
-            tool: null,
-            family: 'g',
-            signature: null,
-            path: [],
-            metaPromptId: sql`null`,
-            diff: sql`null`,
-            decision: sql`null`,
-          }),
-        ]);
+        await stage.commit(tenantId, 'robot', [noteRecall(arm, [newId()]), experience({ outcome })]);
       }
     }
   };

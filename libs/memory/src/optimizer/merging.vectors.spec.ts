@@ -1,11 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createTestDatabase } from '@assent/test-support/postgres';
-import { sql } from '@assent/platform';
+
 import { FragmentRepository } from '../fragment.repository';
-import { recordExperience } from '../learning';
 import { EmbeddingJob } from '../recall/embedding.job';
-import { MemoryStage } from '../testing/memory-stage';
+import { MemoryStage, experience } from '../testing/memory-stage';
 import { OptimizerService } from './optimizer.service';
 
 /** An embedding that knows two subjects, in any words. */
@@ -41,27 +40,7 @@ describe('merging by vectors', () => {
   /** An active lesson, left by two runs of a goal family. */
   const learned = async (tenantId: string, text: string, { family = 'harbour', agent = 'robot' } = {}) => {
     for (const runId of await stage.learn(tenantId, agent, text)) {
-      await stage.commit(
-        tenantId,
-        agent,
-        [
-          recordExperience({
-            goal: 'Keep it in place',
-            outcome: 'success',
-            score: null,
-            ending: 'applied',
-            action: 'Moor it',
-            tool: null,
-            family,
-            signature: null,
-            path: [],
-            metaPromptId: sql`null`,
-            diff: sql`null`,
-            decision: sql`null`,
-          }),
-        ],
-        runId,
-      );
+      await stage.commit(tenantId, agent, [experience({ goal: 'Keep it in place', action: 'Moor it', family })], runId);
     }
   };
   const measure = () => stage.get(EmbeddingJob).sweep.pass();

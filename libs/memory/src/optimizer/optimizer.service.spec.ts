@@ -1,10 +1,9 @@
 import { newId, sql } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
 import { MetaPromptRepository } from '../evolution/meta-prompt.repository';
-import { recordExperience } from '../learning';
 import { PlanService } from '../plans/plan.service';
 import { createTestDatabase } from '@assent/test-support/postgres';
-import { MemoryStage } from '../testing/memory-stage';
+import { MemoryStage, experience } from '../testing/memory-stage';
 import { MemoryRunRepository } from './memory-run.repository';
 import { OptimizerService } from './optimizer.service';
 
@@ -29,28 +28,7 @@ describe('the optimization agent', () => {
     outcome: 'success' | 'failure',
     action: string,
     { family = 'door', runId = newId() }: { readonly family?: string; readonly runId?: string } = {},
-  ) =>
-    stage.commit(
-      tenantId,
-      'robot',
-      [
-        recordExperience({
-          goal: 'Open the jammed door',
-          outcome,
-          score: null,
-          ending: 'applied',
-          action,
-          tool: null,
-          family,
-          signature: null,
-          path: [],
-          metaPromptId: sql`null`,
-          diff: sql`null`,
-          decision: sql`null`,
-        }),
-      ],
-      runId,
-    );
+  ) => stage.commit(tenantId, 'robot', [experience({ goal: 'Open the jammed door', outcome, action, family })], runId);
 
   it('merges fragments with the same meaning, and none with the opposite, another number or another agent', async () => {
     const tenantId = 'merge';

@@ -19,7 +19,7 @@ import {
   RUN,
   type RunPart,
 } from '@assent/platform';
-import { learn } from '../learning';
+import { learn, recordExperience, type NewExperience } from '../learning';
 import { MemoryModule } from '../memory.module';
 import { MemoryDependencies } from '../memory.dependencies';
 
@@ -120,6 +120,25 @@ export class MemoryStage {
     await this.module.close();
     await this.testDatabase.drop();
   }
+}
+
+/** What a run leaves of its path, `given` and for the rest the least; part of the statement of `complete`. */
+export function experience(given: Partial<NewExperience> = {}): RunPart {
+  return recordExperience({
+    goal: 'g',
+    outcome: 'success',
+    score: null,
+    ending: 'applied',
+    action: 'a',
+    tool: null,
+    family: 'g',
+    signature: null,
+    path: [],
+    metaPromptId: sql`null`,
+    diff: sql`null`,
+    decision: sql`null`,
+    ...given,
+  });
 }
 
 /** Redacts one word, needs no approval, and has no model. */
