@@ -192,7 +192,7 @@ describe('npm run doctor', () => {
       const empty = await createEmptyDatabase();
       open.push({ close: () => empty.drop() });
       const findings = await inDatabase(empty.url);
-      expect(about(findings, 'schema')).toEqual([expect.stringMatching(/^warn (\d+) of \1 migrations are to be done/)]);
+      expect(about(findings, 'schema')).toEqual([expect.stringMatching(/^warn (\d+) of \1 migrations are pending/)]);
       expect(about(findings, 'tenants')).toEqual([expect.stringMatching(/^ok row-level security will hold/)]);
     });
 
@@ -226,7 +226,7 @@ describe('npm run doctor', () => {
         expect.stringMatching(/^fail synchronous_commit = off: decisions that were confirmed can be lost/),
       );
       expect(about(await inDatabase(url('default_transaction_read_only=on')), 'DATABASE_URL')).toContainEqual(
-        expect.stringMatching(/^fail this Postgres only permits reading/),
+        expect.stringMatching(/^fail default_transaction_read_only is on .* no run could be stored/),
       );
       expect(about(await inDatabase(url('idle_session_timeout=60000')), 'idle_session_timeout')).toEqual([
         expect.stringMatching(/^warn 1min closes the idle connection/),
@@ -315,6 +315,7 @@ describe('npm run doctor', () => {
     /** Passes requests on to the server; `change` may keep an answer back or alter its headers. */
     const proxy = (change: {
       readonly buffers?: boolean;
+      readonly ends?: boolean;
       readonly without?: string;
       readonly adds?: Record<string, string>;
     }) =>
@@ -329,7 +330,8 @@ describe('npm run doctor', () => {
             );
             response.writeHead(answer.statusCode ?? 0, headers);
             response.flushHeaders();
-            if (change.buffers && !isProbe) answer.resume();
+            if (change.ends && !isProbe) response.end();
+            else if (change.buffers && !isProbe) answer.resume();
             else answer.pipe(response);
           });
           response.on('close', () => onward.destroy());
@@ -346,8 +348,11 @@ describe('npm run doctor', () => {
       };
       expect(await through({ buffers: true }, 1_000)).toEqual([
         'ok a ready server answers',
-        expect.stringMatching(/^fail a stream brings nothing for 1 s: a proxy keeps it back/),
+        expect.stringMatching(/^fail a stream brings nothing for 1 s: a proxy holds it back/),
       ]);
+      expect(await through({ ends: true })).toContainEqual(
+        expect.stringMatching(/^fail a stream ends before its first event/),
+      );
       expect(await through({ without: 'x-content-type-options' })).toContainEqual(
         expect.stringMatching(/^warn the proxy removes/),
       );

@@ -1,5 +1,6 @@
 import { generatedKey } from '@assent/identity';
 import { loadConfig, type Config } from '@assent/platform';
+import { messageOf } from './message';
 
 const TIMEOUT_MS = 10_000;
 
@@ -34,7 +35,7 @@ export async function run(): Promise<number> {
     process.stdout.write(`${await link()}\n`);
     return 0;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${messageOf(error)}\n`);
     return 1;
   }
 }

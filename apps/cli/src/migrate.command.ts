@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig } from '@assent/platform';
 import { migrate, pendingMigrations } from '../../server/src/migrate';
+import { messageOf } from './message';
 
 /** Poll interval of `--wait`, in milliseconds. */
 const POLL_INTERVAL_MS = 1_000;
@@ -35,7 +36,7 @@ async function stateOf(databaseUrl: string): Promise<string | null> {
     const pending = await pendingMigrations(databaseUrl);
     return pending.length === 0 ? null : `Waiting for ${pending.join(', ')}.`;
   } catch (error) {
-    return `Waiting for the database: ${error instanceof Error ? error.message : String(error)}`;
+    return `Waiting for the database: ${messageOf(error)}`;
   }
 }
 
@@ -44,7 +45,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     await bringUpToDate(argv);
     return 0;
   } catch (error) {
-    process.stderr.write(`The schema was not migrated. ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`The schema was not migrated. ${messageOf(error)}\n`);
     // A connection that is still being opened would keep the process alive.
     process.exit(1);
   }

@@ -59,12 +59,21 @@ async function checkAddress(config: Config): Promise<void> {
   await once(probe, 'close');
 }
 
-/** The embedded database and the generated keys are kept there. */
-function checkDataDir({ dataDir, env, loopback }: Config): void {
+/**
+ * The data folder, or the folder that it would be made in; null: the server keeps nothing there. The embedded database and the
+ * generated keys are kept there.
+ */
+export function dataFolder({ dataDir, env, loopback }: Config): string | null {
   const isSet = env.DEVELOPER_KEY !== undefined && env.REVIEWER_KEY !== undefined;
-  if (env.DATABASE_URL !== undefined && (isSet || !loopback)) return;
+  if (env.DATABASE_URL !== undefined && (isSet || !loopback)) return null;
   let existing = dataDir;
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
+  return existing;
+}
+
+function checkDataDir(config: Config): void {
+  const existing = dataFolder(config);
+  if (existing === null) return;
   if (!statSync(existing).isDirectory()) {
     throw new StartError([
       `DATA_DIR: ${existing} is not a folder. Set DATA_DIR to a folder, or to one that can be made.`,

@@ -1,7 +1,7 @@
 export { Cached, CachedByKey } from './cached';
 export { canonicalJson } from './canonical-json';
 export { isPrincipalName, PRINCIPAL_NAME_RULE, SUBJECT_NAME_RULE, isSamePerson, isSubjectName } from './principal.name';
-export { Config, loadConfig, type ConsoleSignIn } from './config/config';
+export { Config, isLoopback, loadConfig, type ConsoleSignIn } from './config/config';
 export { checkJsonFile } from './config/json-file';
 export { mistypedSettings } from './config/mistyped';
 export { StartError } from './config/start.error';

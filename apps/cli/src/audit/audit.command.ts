@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readHead, verifyFile } from './verify';
 import { verifyDatabase } from './database';
+import { messageOf } from '../message';
 
 const USAGE = `npm run audit:verify -- <file> [--head <position>:<hash>]...
 npm run audit:verify -- --database [<postgres url>]
@@ -38,7 +39,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     return await verify(argv);
   } catch (error) {
-    process.stderr.write(`It could not be checked: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`It could not be checked: ${messageOf(error)}\n`);
     return 2;
   }
 }

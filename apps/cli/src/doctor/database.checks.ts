@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { TENANT_ROLE, tenantIsolationOf, type Config } from '@assent/platform';
+import { TENANT_ROLE, isLoopback, tenantIsolationOf, type Config } from '@assent/platform';
 import { connected } from '../../../server/src/connect';
 import { MIGRATIONS } from '../../../server/src/migrations';
 import { migrationsDone } from '../../../server/src/migrate';
@@ -8,20 +8,18 @@ import { problemsOf } from '../../../server/src/start.problems';
 import { fail, findingOf, ok, warn, type Finding } from './finding';
 
 const DATABASE = 'DATABASE_URL';
-/** Times from Postgres and from the process are compared with each other: leases last 15 s, tokens have a minute. */
+/** Times of Postgres and of the process are compared with each other, in leases of seconds (`LEASE_SECONDS`). */
 const CLOCK_WARN_MS = 1_000;
 const CLOCK_FAIL_MS = 10_000;
-/** The connection of a replica that hears of notifications, outside of its pool (docs/deployment.md). */
+/** The connection of a replica that listens for notifications, outside of its pool (docs/deployment.md). */
 const LISTENER = 1;
 const OLDEST_TESTED = 15;
 const PER_MAJOR = 10_000;
 const MS_PER_SECOND = 1_000;
-const LOCAL = ['localhost', '127.0.0.1', '::1', ''];
 
 interface Facts {
   readonly version: string;
   readonly versionNumber: number;
-  readonly standby: boolean;
   readonly readOnly: boolean;
   readonly encoding: string;
   readonly fsync: string;
@@ -41,7 +39,7 @@ interface Facts {
   readonly bypasses: boolean;
 }
 
-/** The database of `DATABASE_URL`; changes nothing in it. Empty with the embedded one, which the server sets up itself. */
+/** The database of `DATABASE_URL`; changes nothing in it. The server sets up the embedded one itself. */
 export async function databaseFindings({ env }: Config, now: () => number = Date.now): Promise<Finding[]> {
   const { DATABASE_URL, DATABASE_POOL_SIZE } = env;
   if (DATABASE_URL === undefined) return [ok(DATABASE, 'is not set: the server runs an embedded Postgres in DATA_DIR')];
@@ -70,7 +68,7 @@ async function factsOf(client: Client): Promise<Facts> {
   const { rows } = await client.query<Facts>(
     `select split_part(current_setting('server_version'), ' ', 1) as version,
        current_setting('server_version_num')::integer as "versionNumber",
-       pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as "readOnly",
+       current_setting('transaction_read_only') = 'on' as "readOnly",
        pg_encoding_to_char(d.encoding) as encoding,
        current_setting('fsync') as fsync, current_setting('synchronous_commit') as "synchronousCommit",
        current_setting('full_page_writes') as "fullPageWrites",
@@ -93,19 +91,19 @@ async function factsOf(client: Client): Promise<Facts> {
   return facts;
 }
 
-function serverFindings({ version, versionNumber, database, role, standby, readOnly, encoding }: Facts): Finding[] {
+function serverFindings({ version, versionNumber, database, role, readOnly, encoding }: Facts): Finding[] {
   const findings = [
     versionNumber < OLDEST_TESTED * PER_MAJOR
       ? warn(DATABASE, `Postgres ${version} is older than ${OLDEST_TESTED}, the oldest that was tested. Upgrade it.`)
       : ok(DATABASE, `Postgres ${version} answers, database "${database}", role "${role}"`),
   ];
-  if (standby || readOnly) {
-    const why = standby ? 'is a standby' : 'only permits reading (default_transaction_read_only)';
-    findings.push(fail(DATABASE, `this Postgres ${why}: no run could be stored. Connect to the primary.`));
+  if (readOnly) {
+    const why = 'default_transaction_read_only is on for this role or database: no run could be stored';
+    findings.push(fail(DATABASE, `${why}. Set it to off.`));
   }
   if (encoding !== 'UTF8') {
     findings.push(
-      fail(DATABASE, `the database stores ${encoding}, which has no place for some characters. Create one with UTF8.`),
+      fail(DATABASE, `the database stores ${encoding}, which cannot represent every character. Create one with UTF8.`),
     );
   }
   return findings;
@@ -138,7 +136,7 @@ function durabilityFindings({ fsync, synchronousCommit, fullPageWrites, idleSess
     findings.push(
       warn(
         'idle_session_timeout',
-        `${idleSessionTimeout} closes the idle connection that hears of new frames. Set it to 0 for this role.`,
+        `${idleSessionTimeout} closes the idle connection that listens for notifications. Set it to 0 for this role.`,
       ),
     );
   }
@@ -187,11 +185,16 @@ async function schemaFindings(client: Client): Promise<Finding[]> {
       ? ok('schema', `all ${known.size} migrations are done`)
       : warn(
           'schema',
-          `${missing} of ${known.size} migrations are to be done: "npm run migrate", or the next start does it.`,
+          `${missing} of ${known.size} migrations are pending. Run "npm run migrate", or let the next start do it.`,
         ),
   ];
   if (newer > 0) {
-    findings.push(warn('schema', `${newer} migrations are of a newer version. It is supported for one version back.`));
+    findings.push(
+      warn(
+        'schema',
+        `${newer} migrations are from a newer version. Only the version directly before it runs on this schema.`,
+      ),
+    );
   }
   const { rows } = await client.query<{ name: string; installed: boolean }>(
     `select name, installed_version is not null as installed from pg_available_extensions where name in ('pg_trgm', 'vector')`,
@@ -220,7 +223,7 @@ function connectionsFinding({ free }: Facts, poolSize: number): Finding {
 
 function encryptionFinding({ encrypted }: Facts, host: string): Finding {
   if (encrypted) return ok('encryption', 'the connection to Postgres is encrypted');
-  return LOCAL.includes(host) || host.startsWith('/')
+  return isLoopback(host) || host.startsWith('/')
     ? ok('encryption', 'the connection to Postgres does not leave this machine')
     : warn('encryption', `the connection to ${host} is not encrypted. Add ?sslmode=verify-full to DATABASE_URL.`);
 }

@@ -5,7 +5,8 @@ import { requireProduction } from '../../../server/src/production';
 import { problemsOf } from '../../../server/src/start.problems';
 import { databaseFindings } from './database.checks';
 import { endpointFindings } from './endpoint.checks';
-import { fail, findingOf, messageOf, ok, warn, type Finding, type Level } from './finding';
+import { fail, findingOf, ok, warn, type Finding, type Level } from './finding';
+import { messageOf } from '../message';
 import { folderFindings } from './folder.checks';
 import { proxyFindings } from './proxy.checks';
 

@@ -3,14 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { lookup } from 'node:dns/promises';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
-import { EgressClient, codeOf, type Config } from '@assent/platform';
+import { EgressClient, StartError, codeOf, isLoopback, type Config } from '@assent/platform';
 import { connected } from '../../../server/src/connect';
-import { fail, messageOf, ok, warn, type Finding } from './finding';
+import { fail, ok, warn, type Finding } from './finding';
+import { messageOf } from '../message';
 
 const TIMEOUT_MS = 10_000;
 const EXPIRY_WARN_DAYS = 14;
 const DAY_MS = 86_400_000;
 const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+/** SQLSTATE: no such table; no right to read it, which the rights report. */
+const READS_NO_WEBHOOKS = ['42P01', '42501'];
 const SETTINGS = ['LLM_BASE_URL', 'EMBEDDING_BASE_URL', 'JWT_JWKS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
 
 interface Endpoint {
@@ -55,7 +58,7 @@ async function mcpEndpoints({ toolsFile }: Config): Promise<Endpoint[]> {
   }
 }
 
-/** One of each origin. A database without webhooks, or without tables, has none; one that is away has its own finding. */
+/** One of each origin. A database that was not migrated has none; one that cannot be used has its own finding. */
 async function webhookEndpoints({ env: { DATABASE_URL } }: Config): Promise<Endpoint[]> {
   if (DATABASE_URL === undefined) return [];
   try {
@@ -66,8 +69,9 @@ async function webhookEndpoints({ env: { DATABASE_URL } }: Config): Promise<Endp
       );
       return rows.map(({ url }) => ({ subject: `webhook ${new URL(url).origin}`, url, guarded: true }));
     });
-  } catch {
-    return [];
+  } catch (error) {
+    if (error instanceof StartError || READS_NO_WEBHOOKS.includes(codeOf(error) ?? '')) return [];
+    throw error;
   }
 }
 
@@ -90,7 +94,7 @@ async function endpointFinding(endpoint: Endpoint, guard: EgressClient, now: num
 async function tcpFinding(subject: string, host: string, port: number): Promise<Finding> {
   await opened(connectTcp({ host, port }), 'connect');
   const text = `${host}:${port} accepts a connection, which is not encrypted`;
-  return isIP(host) !== 0 || host === 'localhost' ? ok(subject, text) : warn(subject, `${text}. Use https.`);
+  return isLoopback(host) ? ok(subject, text) : warn(subject, `${text}. Use https.`);
 }
 
 async function tlsFinding(subject: string, host: string, port: number, now: number, ca?: string): Promise<Finding> {

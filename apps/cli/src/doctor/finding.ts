@@ -19,7 +19,3 @@ export function findingOf(level: Level, problem: string, otherwise: string): Fin
   const [, subject = otherwise, text = problem] = /^([A-Z][A-Z0-9_]+): (.+)$/.exec(problem) ?? [];
   return { level, subject, text };
 }
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

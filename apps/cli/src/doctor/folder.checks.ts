@@ -1,9 +1,9 @@
-import { statfs } from 'node:fs/promises';
-import { open, rename, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { open, rename, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { codeOf, newId, type Config } from '@assent/platform';
-import { fail, messageOf, ok, warn, type Finding } from './finding';
+import { dataFolder } from '../../../server/src/preflight';
+import { fail, ok, warn, type Finding } from './finding';
+import { messageOf } from '../message';
 
 /** Below this a day of logs of Postgres, or a large patch, fills the disk. */
 const FREE_WARN_BYTES = 1_073_741_824;
@@ -12,10 +12,8 @@ const MEBIBYTE = 1_048_576;
 /** Every workspace, and the data folder if the server keeps something there. Leaves nothing behind. */
 export async function folderFindings(config: Config): Promise<Finding[]> {
   const workspaces = [...config.workspaces].map(([name, folder]) => folderFinding(`workspace ${name}`, folder));
-  const { DATABASE_URL, DEVELOPER_KEY, REVIEWER_KEY } = config.env;
-  const keepsKeys = config.loopback && (DEVELOPER_KEY === undefined || REVIEWER_KEY === undefined);
-  const data = DATABASE_URL === undefined || keepsKeys ? [folderFinding('DATA_DIR', existing(config.dataDir))] : [];
-  return Promise.all([...workspaces, ...data]);
+  const data = dataFolder(config);
+  return Promise.all(data === null ? workspaces : [...workspaces, folderFinding('DATA_DIR', data)]);
 }
 
 /** What an approved change needs: a new file beside the old one, on the disk, renamed over it. */
@@ -44,11 +42,4 @@ async function folderFinding(subject: string, folder: string): Promise<Finding> 
   return free < FREE_WARN_BYTES
     ? warn(subject, `${folder} has ${Math.floor(free / MEBIBYTE)} MiB left. Free some, or enlarge the volume.`)
     : ok(subject, `${folder} is writable`);
-}
-
-/** The folder that the data folder would be made in. */
-function existing(folder: string): string {
-  let found = folder;
-  while (!existsSync(found) && dirname(found) !== found) found = dirname(found);
-  return found;
 }

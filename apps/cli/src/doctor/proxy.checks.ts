@@ -1,8 +1,9 @@
 import { codeOf } from '@assent/platform';
-import { fail, messageOf, ok, warn, type Finding } from './finding';
+import { fail, ok, warn, type Finding } from './finding';
+import { messageOf } from '../message';
 
 const TIMEOUT_MS = 10_000;
-/** The server writes to an idle stream every 15 s; a first byte after that was kept back. */
+/** The server writes to an idle stream every 15 s; a first byte after that was held back. */
 const FIRST_BYTE_MS = 20_000;
 const NO_BUFFER = 'nginx: proxy_buffering off; docs/deployment.md has tested configurations';
 
@@ -66,16 +67,18 @@ async function streamFinding(subject: string, url: string, key: string, firstByt
     if (encoding !== null)
       return fail(
         subject,
-        `the proxy compresses streams (${encoding}), which delays them. Leave out text/event-stream.`,
+        `the proxy compresses streams (${encoding}), which delays them. Exclude text/event-stream from compression.`,
       );
-    await answer.body?.getReader().read();
-    return ok(subject, 'a stream arrives as it is written');
+    const first = await answer.body?.getReader().read();
+    return first?.done === false
+      ? ok(subject, 'a stream arrives as it is written')
+      : fail(subject, "a stream ends before its first event. Look at the proxy's log.");
   } catch (error) {
     if (!abort.signal.aborted) throw error;
     const seconds = Math.round(firstByteMs / 1_000);
     return fail(
       subject,
-      `a stream brings nothing for ${seconds} s: a proxy keeps it back. Turn its buffering off (${NO_BUFFER}).`,
+      `a stream brings nothing for ${seconds} s: a proxy holds it back. Turn its buffering off (${NO_BUFFER}).`,
     );
   } finally {
     clearTimeout(timer);

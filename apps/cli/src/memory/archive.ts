@@ -6,6 +6,7 @@ import { AssentClient } from '@assent/client';
 import { MAX_PLAN_OPS } from '@assent/contract';
 import { newId } from '@assent/platform';
 import type { MemoryCommand } from './args';
+import { messageOf } from '../message';
 
 const PAGE = 100;
 
@@ -60,7 +61,7 @@ async function importBatch(
   const params = { planId, lines: batch.map(({ text }) => text), activate };
   const first = batch[0]?.number ?? 1;
   const { plan, refused } = await client.call('memory/import', params).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new Error(`${why}\nGo on with --from ${first} --plan ${planId}`, { cause });
   });
   for (const { line, reason } of refused) print(`line ${batch[line - 1]?.number ?? line}: ${reason}`);

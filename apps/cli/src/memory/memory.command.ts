@@ -1,5 +1,6 @@
 import { exportTo, importFrom } from './archive';
 import { USAGE, UsageError, readArguments } from './args';
+import { messageOf } from '../message';
 
 const SOME_REFUSED = 1;
 const STOPPED = 2;
@@ -24,7 +25,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     return await carryOut(argv);
   } catch (error) {
     const usage = error instanceof UsageError ? `\n\n${USAGE}` : '\n';
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}${usage}`);
+    process.stderr.write(`${messageOf(error)}${usage}`);
     return STOPPED;
   }
 }

@@ -231,7 +231,8 @@ function allowedHosts(env: Environment): ReadonlySet<string> | null {
   return named.length > 0 ? new Set(named) : null;
 }
 
-function isLoopback(host: string): boolean {
+/** @param host a name, or an address without brackets */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
