@@ -27,6 +27,7 @@ interface RunRow extends Omit<MemoryRun, 'startedAt' | 'finishedAt' | 'stage' | 
 /** A batch takes a second or two; a replica without a heartbeat for this long is considered lost. */
 export const LEASE_SECONDS = 60;
 
+/** Cut, because the column rounds: a lease that ends now would end up to half a millisecond later. */
 const NOW = sql`date_trunc('milliseconds', now())`;
 const COLUMNS: Sql = sql`memory_runs.id as "memoryRunId", memory_runs.tenant_id as "tenantId", memory_runs.schedule, memory_runs.slot, memory_runs.state,
   memory_runs.actor, memory_runs.fence, memory_runs.cursor, memory_runs.report, memory_runs.started_at as "startedAt", memory_runs.finished_at as "finishedAt"`;
@@ -73,7 +74,7 @@ export class MemoryRunRepository {
     const rows = await this.database.query<RunRow>(sql`
       update memory_runs set lease_owner = ${owner}, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = fence + 1,
         cursor = cursor::jsonb || jsonb_build_object('takeovers', coalesce((cursor ->> 'takeovers')::integer, 0) + (lease_owner is not null)::integer)
-      where id = (select id from memory_runs where state = 'running' and lease_until < now() order by lease_until limit 1 for update skip locked)
+      where id = (select id from memory_runs where state = 'running' and lease_until <= now() order by lease_until limit 1 for update skip locked)
       returning ${COLUMNS}`);
     return rows[0] ? toOpen(rows[0]) : null;
   }
@@ -102,7 +103,7 @@ export class MemoryRunRepository {
   /** @param state `running`: another replica may resume it at once */
   async end({ memoryRunId, fence, steps }: OpenRun, state: MemoryRun['state']): Promise<void> {
     await this.database.query(sql`
-      update memory_runs set state = ${state}, report = ${JSON.stringify({ steps })}, lease_owner = null, lease_until = ${state === 'running' ? sql`now()` : sql`null`},
+      update memory_runs set state = ${state}, report = ${JSON.stringify({ steps })}, lease_owner = null, lease_until = ${state === 'running' ? NOW : sql`null`},
         finished_at = ${state === 'running' ? sql`null` : NOW}
       where id = ${memoryRunId} and fence = ${fence} and state = 'running'`);
   }
