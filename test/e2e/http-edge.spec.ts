@@ -64,6 +64,7 @@ describe('the HTTP edge', () => {
       await stream.body?.cancel();
       const foreign = await developer.fetch('/runs', { headers: { origin: 'https://evil.example' } });
       expect([foreign.status, Object.fromEntries(foreign.headers)]).toMatchObject([403, protective]);
+      expect(await raw('GET /nowhere#%zz HTTP/1.1')).toMatchObject({ status: 404 });
       const { status, head } = await raw('GET / HTTP/9.9');
       expect(status).toBe(400);
       for (const name of Object.keys(protective)) expect(head.toLowerCase()).toContain(`${name}: `);

@@ -10,13 +10,12 @@ import {
   type Tree,
 } from '@assent/contract';
 import { LEARNT } from '@assent/memory';
-import type { NewResolution } from '@assent/planner';
+import { howOf, type NewResolution } from '@assent/planner';
 import { sql } from '@assent/platform';
 import { RunCommits, RunRepository, recordOutcome, runNotFound, type RunRecord } from '@assent/runs';
 import { CancelService } from './cancel.service';
 import { RunLessons } from './learning/run.lessons';
 import { RunAssumptions } from './interrupts/run.assumptions';
-import { howOf } from './interrupts/waiting.runs';
 import { storeResolutions } from './step/resolution.writes';
 
 const SOURCE = 'complete' as const;

@@ -306,7 +306,7 @@ function sentencesAfter(readings: readonly Reading[], index: number): number[][]
   return sentences;
 }
 
-/** The same without those whose clauses belong to other statements, or to a condition that does not hold. */
+/** `sentencesAfter` without sentences whose clauses are all used. */
 function unusedSentencesAfter(readings: readonly Reading[], index: number, used: ReadonlySet<number>): number[][] {
   return sentencesAfter(readings, index).filter((sentence) => sentence.some((other) => !used.has(other)));
 }

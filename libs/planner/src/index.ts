@@ -10,7 +10,7 @@ export { PlannerService } from './planner.service';
 export { completeActions } from './params';
 export { plan, type Plan } from './plan';
 export { storedPlan } from './stored-plan';
-export { treeFrames } from './tree.frames';
+export { addedFrame, treeFrames } from './tree.frames';
 export { scoreTree, type ScoreRequest } from './score-tree';
 export { validatePlanInput } from './validate';
 export {
@@ -28,6 +28,7 @@ export {
   RESOLVED,
   ResolutionRepository,
   assumptionIn,
+  howOf,
   insertResolutions,
   resolutionKey,
   resolutionOf,

@@ -122,6 +122,11 @@ export function resolutionOf(
   return { assumptionId: id, truth, step, key, keyTruth: truth !== negated, p: statedP(assumption), belief, how };
 }
 
+/** Frames carry `how` only if it is not the default, `observed`. */
+export function howOf(how: ResolutionHow): { how?: ResolutionHow } {
+  return how === 'set' ? { how } : {};
+}
+
 /** Finds an assumption by id in a tree. */
 export function assumptionIn(tree: Tree, assumptionId: string): Assumption | undefined {
   return tree.assumptions.find(({ id }) => id === assumptionId);

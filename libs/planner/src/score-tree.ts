@@ -2,7 +2,7 @@ import type { Tree, TreeNode } from '@assent/contract';
 import { assembleTree } from './assemble';
 import { groupOf } from './display/nodes';
 import { buildModel } from './build-model';
-import { study } from './study';
+import { study, type Study } from './study';
 import type { Joint } from './joint/joint';
 import type { Model } from './model';
 import { EPSILON_LIKELIHOOD, PLANNER_VERSION } from './numbers';
@@ -45,23 +45,46 @@ export async function scoreTree(
   const changes = input.params ?? {};
   validateParams(changes, '/params');
   const read = readTree(tree);
-  const params = completeParams({ asking: 'evsi', ...read.tree.params, ...changes }, read.beliefs.gains !== null);
-  const actions = completeActions(read.tree.actions);
-  const modelOf = (assumed: Assumed | undefined) =>
-    buildModel({ beliefs: read.beliefs, actions, params, resolutions: {}, ...(assumed && { assumed }) });
-  const stated = modelOf(stillOpen(read.tree));
+  const stated = statedModel(read, changes);
+  const { params } = stated;
   const isChanged = params.depth !== read.tree.params.depth || params.ranking !== read.tree.params.ranking;
   // Another version of the arithmetic, or added facts, give the same splits other probabilities.
   const isOutdated = read.tree.version < PLANNER_VERSION || hasNewFact(read.tree);
   const splitsAnew = isChanged || isOutdated || assume !== undefined;
   if (!isOutdated) requireAgreement(read.tree.root, stated, stated.joint, '/tree/root');
-  const studied = study(assume ? modelOf({ ...stillOpen(read.tree), ...assume }) : stated);
-  const shape = splitsAnew ? composeShape(studied) : rescoreShape(toShape(read.tree.root, studied.model, 1), studied);
+  const studied = study(assume ? statedModel(read, changes, assume) : stated);
+  const shape = splitsAnew ? composeShape(studied) : keptShape(read.tree, studied);
   return assembleTree(shape, studied, { treeId: read.tree.id, goal: read.tree.goal }).tree;
 }
 
+/**
+ * The model that a stored tree states.
+ * @param changes of its parameters
+ * @param assume in addition to its own assumed probabilities
+ */
+export function statedModel(
+  { tree, beliefs }: ReturnType<typeof readTree>,
+  changes: NonNullable<ScoreRequest['params']> = {},
+  assume?: Assumed,
+): Model {
+  const params = completeParams({ asking: 'evsi', ...tree.params, ...changes }, beliefs.gains !== null);
+  const assumed = assume ? { ...stillOpen(tree), ...assume } : stillOpen(tree);
+  return buildModel({
+    beliefs,
+    actions: completeActions(tree.actions),
+    params,
+    resolutions: {},
+    ...(assumed && { assumed }),
+  });
+}
+
+/** The splits of a stored tree, scored again. */
+export function keptShape(tree: Tree, studied: Study): Shape {
+  return rescoreShape(toShape(tree.root, studied.model, 1), studied);
+}
+
 /** Assumed probabilities of the tree, except those of assumptions that were resolved since. */
-export function stillOpen({ assumed, assumptions }: Tree): Assumed | undefined {
+function stillOpen({ assumed, assumptions }: Tree): Assumed | undefined {
   if (!assumed) return undefined;
   const open = assumptions.filter(({ resolved }) => resolved === null).map(({ id }) => id);
   return Object.fromEntries(Object.entries(assumed).filter(([id]) => open.includes(id)));
@@ -91,7 +114,7 @@ function requireAgreement(node: TreeNode, model: Model, joint: Joint, at: string
  * The scored splits of a stored tree. Drops a likelihood that equals the product of its edges.
  * @param L likelihood of the path to the node
  */
-export function toShape(node: TreeNode, model: Model, L: number): Shape {
+function toShape(node: TreeNode, model: Model, L: number): Shape {
   if (groupOf(node) !== undefined) {
     const likelihood = likelihoodOf(node);
     return Math.abs(likelihood - L) <= EPSILON_LIKELIHOOD ? { kind: 'tip' } : { kind: 'tip', likelihood };

@@ -1,4 +1,4 @@
-import { frame, type FrameBody, type NewFrame, type Tree } from '@assent/contract';
+import { frame, type Assumption, type FrameBody, type NewFrame, type Tree } from '@assent/contract';
 import type { Plan } from './plan';
 
 /** The frames of a planned step: its open assumptions, its tree, the scored paths and the choice. */
@@ -8,11 +8,7 @@ export function treeFrames(step: number, plan: Plan): NewFrame[] {
   const labels = new Map(tree.actions.map(({ id, label }) => [id, label]));
   const labelOf = (id: string) => ({ label: labels.get(id) ?? id });
   return [
-    ...tree.assumptions
-      .filter(({ resolved }) => resolved === null)
-      .map(({ id, text, p, learned }) =>
-        frame('assumption.added', step, { assumptionId: id, text, p, ...(learned ? { learned } : {}) }),
-      ),
+    ...tree.assumptions.filter(({ resolved }) => resolved === null).map((assumption) => addedFrame(step, assumption)),
     frame('tree.built', step, {
       treeId: tree.id,
       composer: plan.composer,
@@ -48,6 +44,11 @@ export function treeFrames(step: number, plan: Plan): NewFrame[] {
       rationale: tree.rationale ?? null,
     }),
   ];
+}
+
+/** That an assumption joined the tree of a step. */
+export function addedFrame(step: number, { id, text, p, learned }: Assumption): NewFrame {
+  return frame('assumption.added', step, { assumptionId: id, text, p, ...(learned ? { learned } : {}) });
 }
 
 /** Learned values of the actions, and how they were used. */

@@ -3,7 +3,7 @@ import type { Joint } from './joint/joint';
 import { isOpen, type Variable } from './model';
 import { EPSILON_SPLIT, EPSILON_U } from './numbers';
 import { compareText } from './order';
-import { valueOfKnowing, valueOfKnowingAll, type OutcomeBudget, type Prospect } from './value';
+import { bestUtility, valueOfKnowing, valueOfKnowingAll, type OutcomeBudget } from './value';
 
 /** The splits of a tree, without ids and scores. */
 export type Shape = Split | Tip;
@@ -69,19 +69,13 @@ function grow(joint: Joint, depth: number, plot: Plot): Shape {
 }
 
 /** U of the best act. */
-function bestAt(joint: Joint, { prospect }: Study): number {
-  return bestOf(prospect.gains.under(joint).values, prospect);
-}
-
-function bestOf(gains: ArrayLike<number>, { acts, charges }: Prospect): number {
-  let best = -Infinity;
-  for (const act of acts) best = Math.max(best, (gains[act] ?? 0) - (charges[act] ?? 0));
-  return best;
+function bestUtilityAt(joint: Joint, { prospect }: Study): number {
+  return bestUtility(prospect.gains.under(joint).values, prospect);
 }
 
 function bestSplit(joint: Joint, { study, budget }: Plot): Candidate | undefined {
   const { variables, params } = study.model;
-  const here = bestAt(joint, study);
+  const here = bestUtilityAt(joint, study);
   const candidates = variables.flatMap((_, variable) =>
     isOpen(joint, variable) ? [candidate(variable, joint, here, study)] : [],
   );
@@ -123,8 +117,8 @@ function neededWithOthers(
 function scoreOf(variable: number, joint: Joint, study: Study): number {
   if (!isReached(variable, study)) return 0;
   const p = joint.probability(variable);
-  const [yes, no] = [true, false].map((value) => bestAt(joint.branch({ variable, value }), study));
-  return Math.max(0, p * (yes ?? 0) + (1 - p) * (no ?? 0) - bestAt(joint, study));
+  const [yes, no] = [true, false].map((value) => bestUtilityAt(joint.branch({ variable, value }), study));
+  return Math.max(0, p * (yes ?? 0) + (1 - p) * (no ?? 0) - bestUtilityAt(joint, study));
 }
 
 /** Whether an assumption is connected to the gain of an act. */
@@ -138,7 +132,8 @@ function candidate(variable: number, joint: Joint, here: number, study: Study): 
   const { prospect } = study;
   const p = joint.probability(variable);
   if (!isReached(variable, study)) return { variable, p, score: 0 };
-  const bestKnowing = (value: boolean) => bestOf(prospect.gains.under(joint).knowing({ variable, value }), prospect);
+  const bestKnowing = (value: boolean) =>
+    bestUtility(prospect.gains.under(joint).knowing({ variable, value }), prospect);
   const knowing = p * bestKnowing(true) + (1 - p) * bestKnowing(false);
   return { variable, p, score: Math.max(0, knowing - here) };
 }

@@ -77,6 +77,13 @@ export function utility(action: number, joint: Joint, { gains, charges }: Prospe
   return (gains.under(joint).values[action] ?? 0) - (charges[action] ?? 0);
 }
 
+/** U of the best act, from the expected gains of the actions. */
+export function bestUtility(gains: ArrayLike<number>, { acts, charges }: Prospect): number {
+  let best = -Infinity;
+  for (const act of acts) best = Math.max(best, (gains[act] ?? 0) - (charges[act] ?? 0));
+  return best;
+}
+
 /** U of every action once an open assumption is known. */
 export function utilitiesKnowing(literal: Literal, joint: Joint, { gains, charges }: Prospect): number[] {
   return Array.from(gains.under(joint).knowing(literal), (gain, action) => gain - (charges[action] ?? 0));

@@ -5,7 +5,7 @@ const CHUNK_CHARS = 65_536;
 
 /**
  * Redacts a whole text and keeps its number of lines, for an adapter that returns a part of it.
- * @param enoughChars the rest of the text is left out once the result is longer
+ * @param enoughChars stops redacting once the result is longer
  */
 export function shownText(text: string, { redaction }: Pick<ToolContext, 'redaction'>, enoughChars = Infinity): string {
   const filter = redaction();

@@ -9,12 +9,11 @@ import {
   type Principal,
   type RunState,
 } from '@assent/contract';
-import { TreeRepository, resolutionOf, type NewResolution, type StepAssumption } from '@assent/planner';
+import { TreeRepository, howOf, resolutionOf, type NewResolution, type StepAssumption } from '@assent/planner';
 import { RunCommits, RunRepository, appendFramesOnly, runNotFound } from '@assent/runs';
 import { storeResolutions } from '../step/resolution.writes';
 import { RefutationService } from './refutation.service';
 import { RefutationSweep } from './refutation.sweep';
-import { howOf } from './waiting.runs';
 
 const SOURCE = 'assumption/resolve' as const;
 const NOT_WAITING: readonly RunState[] = ['queued', 'running', ...TERMINAL_STATES];

@@ -15,6 +15,7 @@ import {
   PlannerService,
   ResolutionRepository,
   TreeRepository,
+  howOf,
   resolutionOf,
   type NewResolution,
 } from '@assent/planner';
@@ -111,11 +112,6 @@ export class WaitingRuns {
     if (tree.rationale !== undefined) return tree.rationale;
     return this.planner.replan(tree, { treeId: tree.id, resolutions: {}, without: [] }).tree.rationale ?? null;
   }
-}
-
-/** Frames carry `how` only if it is not the default, `observed`. */
-export function howOf(how: ResolutionHow): { how?: ResolutionHow } {
-  return how === 'set' ? { how } : {};
 }
 
 /** Whether this truth value refutes a ground that counts for the choice. */

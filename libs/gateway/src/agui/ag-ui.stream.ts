@@ -125,7 +125,7 @@ class AgUiResponse {
 
   private async frame(frame: AnyFrame): Promise<string> {
     const { view } = this;
-    // After a gap the rows of the run have said it.
+    // The snapshot after the gap already covers this frame.
     if (frame.seq <= this.mapping.view.seq) return '';
     if (frame.type === 'diff.created' && frame.erased !== true && 'diffId' in frame) await this.addPatch(frame.diffId);
     const { mapping, events } = mapFrame(this.mapping, frame, view.ids);
@@ -188,7 +188,7 @@ class AgUiResponse {
     this.mapping = { ...this.mapping, patches: new Map([[diffId, isShort ? patch : null]]) };
   }
 
-  /** Frames of the run were deleted: its rows say how it stands. */
+  /** Frames of the run were deleted: sends the state that its rows give. */
   private async gap(earliest: number): Promise<string> {
     const { ids, messages, known } = this.view;
     const { run, view } = await this.stored.of(this.run);

@@ -185,7 +185,7 @@ export function opening(mapping: Mapping, ids: AgUiIds): AgUiEvent[] {
   ];
 }
 
-/** The mapping of a run whose frames up to the view were deleted. Nothing is open but the call of its diff. */
+/** The mapping that continues from a stored view. Only the call of its diff is known. */
 export function storedMapping(view: RunView): Mapping {
   const { diff, seq: waitingSeq } = view;
   const callOfDiff = new Map(diff ? [[diff.diffId, diff.callId]] : []);

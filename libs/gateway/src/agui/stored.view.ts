@@ -15,6 +15,8 @@ import { PendingRequests } from '@assent/engine';
 import {
   ResolutionRepository,
   TreeRepository,
+  addedFrame,
+  howOf,
   storedPlan,
   treeFrames,
   type StepAssumption,
@@ -22,14 +24,14 @@ import {
 } from '@assent/planner';
 import { ClientRedactor, RunRepository, runNotFound, type RunHead, type RunRecord } from '@assent/runs';
 
-/** Diffs of which frames say more than that they were created. */
+/** Diff states that the view shows; every other state is shown as pending. */
 const DIFF_STATES: Partial<Record<DiffState, DiffView['state']>> = {
   applied: 'applied',
   stale: 'stale',
   rejected: 'rejected',
 };
 
-/** A run without its frames, and what its rows say of it. */
+/** A run whose frames were deleted, and the view rebuilt from its rows. */
 export interface StoredRun {
   readonly run: RunRecord;
   /** `seq` is that of the run: later frames continue the view. */
@@ -46,7 +48,7 @@ interface Rows {
   readonly requests: readonly ServerRequest[];
 }
 
-/** Views of runs whose frames were deleted: the frames that their rows allow are folded like others. */
+/** Rebuilds the view of a run whose frames were deleted: makes frames from its rows and reduces them. */
 @Injectable()
 export class StoredViews {
   constructor(
@@ -63,7 +65,7 @@ export class StoredViews {
   async of({ tenantId, id }: Pick<RunHead, 'tenantId' | 'id'>): Promise<StoredRun> {
     const rows = await this.read(tenantId, id);
     const head = await this.runs.findHead(tenantId, id);
-    // A commit between the statements: the rows belong to different moments.
+    // The run changed between the reads, so the rows do not match: read again.
     if (head && head.seq !== rows.run.seq) return this.of({ tenantId, id });
     const { run } = rows;
     const { goal, workspace, requester, state, seq, step, clientTraceId, result, error } = this.shown.object(run);
@@ -104,21 +106,16 @@ function framesOf(rows: Rows): NewFrame[] {
   ];
 }
 
-/** Assumptions that are known. `after`: those that the tree of the step leaves open. */
+/** Frames of resolved assumptions. `after`: those that are open in the tree of the step. */
 function resolved({ run, tree, assumptions, resolutions }: Rows): { before: NewFrame[]; after: NewFrame[] } {
   const open = new Set(tree?.assumptions.filter(({ resolved: truth }) => truth === null).map(({ id }) => id));
   const stated = new Map(
     assumptions
       .filter(({ step, truth }) => step < run.step && truth !== null)
-      .map(({ step, assumption: { id, text, p, learned } }) => [
-        id,
-        frame('assumption.added', step, { assumptionId: id, text, p, ...(learned ? { learned } : {}) }),
-      ]),
+      .map(({ step, assumption }) => [assumption.id, addedFrame(step, assumption)]),
   );
   const framesFor = (each: readonly StoredResolution[]): NewFrame[] =>
-    each.map(({ how, ...resolution }) =>
-      frame('assumption.resolved', run.step, { ...resolution, ...(how === 'set' ? { how } : {}) }),
-    );
+    each.map(({ how, ...resolution }) => frame('assumption.resolved', run.step, { ...resolution, ...howOf(how) }));
   return {
     before: [...stated.values(), ...framesFor(resolutions.filter(({ assumptionId }) => !open.has(assumptionId)))],
     after: framesFor(resolutions.filter(({ assumptionId }) => open.has(assumptionId))),
@@ -200,7 +197,7 @@ function waitingFrames({ step, waitingFor }: RunRecord, requests: readonly Serve
   return [frame('run.waiting', step, { for: waitingFor, ...(requestId !== undefined && { requestId }), ...several })];
 }
 
-/** The view with the states that only rows say: no frame can be made for them. */
+/** Sets the states that no frame can express. */
 function withStates(view: RunView, { diff, approval }: Rows): RunView {
   return {
     ...view,

@@ -69,7 +69,8 @@ export class OtherMethods implements OnApplicationBootstrap {
 
   /** The router found no route, so no address that matches supports the method. */
   private refusalAt(url: string): MethodRefusal | null {
-    const [path = ''] = url.split('?');
+    // As the router does: the path ends at the query or at the fragment.
+    const [path = ''] = url.split(/[?#]/);
     const found = this.addresses().find(({ pattern }) => pattern.test(decodeURI(path)));
     return found ? refusalBy(found.methods) : null;
   }

@@ -32,7 +32,7 @@ export interface Language extends StatementLanguage {
   readonly question?: Condition;
   /** Beginning of a clause about an activity: "raising the limit", "check the log". */
   readonly deed?: string;
-  /** Words of a clause about an action that finds out the truth of a statement: "the log would show that". */
+  /** Words of a clause about an action that verifies a statement: "the log would show that". */
   readonly check?: string;
   /** A condition that does not hold, so that its sentence is a reason: "if it had, there would be a row". */
   readonly counterfactual?: string;

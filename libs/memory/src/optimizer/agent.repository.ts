@@ -67,7 +67,7 @@ export class AgentRepository {
   }
 
   /**
-   * Active fragments that no completed run has read yet, or not with their vectors; the others were compared in earlier runs.
+   * Active fragments that are new since the last completed run, or whose vectors are; earlier runs compared the others.
    * @param model of the vectors; null: none are configured
    */
   active(tenantId: string, model: string | null, after: string | null, limit: number): Promise<ReadFragment[]> {
@@ -88,10 +88,14 @@ export class AgentRepository {
         and similarity(text, ${fragment.text}) >= ${DUPLICATE} order by id`);
   }
 
-  /** The newest fragments that may be merged with a fragment, in any words. */
-  mergeable(tenantId: string, fragment: ReadFragment, limit: number): Promise<ReadFragment[]> {
-    return this.database.query<ReadFragment>(sql`
-      select ${FRAGMENT_COLUMNS} from memory_fragments where ${mergeableWith(tenantId, fragment)} order by id desc limit ${limit}`);
+  /** The newest fragments that may be merged with a fragment, regardless of their words: those that both have a vector of the model. */
+  mergeable(tenantId: string, fragment: ReadFragment, model: string, limit: number): Promise<ReadFragment[]> {
+    const measured = (fragmentId: Sql) =>
+      sql`exists (select from memory_embeddings where fragment_id = ${fragmentId} and model = ${model})`;
+    return this.database.queryDedicated<ReadFragment>(sql`
+      select ${FRAGMENT_COLUMNS} from memory_fragments where ${mergeableWith(tenantId, fragment)}
+        and ${measured(sql`${fragment.fragmentId}::uuid`)} and ${measured(sql`memory_fragments.id`)}
+      order by id desc limit ${limit}`);
   }
 
   undigested(tenantId: string, limit: number): Promise<PastRun[]> {

@@ -101,7 +101,8 @@ export class Stages {
     const { model } = this.embedder;
     const why = `nearly the same words${model === null ? '' : ' or vectors'}, the same numbers and negations`;
     const trigrams = await this.candidates.hasTrigrams();
-    if (!trigrams && model === null) return { read: 0, ops: [], why: 'pg_trgm is not there', next: null };
+    if (!trigrams && model === null)
+      return { read: 0, ops: [], why: 'neither pg_trgm nor an embedding endpoint is available', next: null };
     const read = await this.agent.active(tenantId, model, after, FRAGMENTS_AT_ONCE);
     const taken = new Set<string>();
     const ops: PlanOp[] = [];
@@ -161,7 +162,7 @@ export class Stages {
 
   /** By stored vectors: a fragment that has none yet is compared in the run after it has one. */
   private async byVectors(tenantId: string, fragment: ReadFragment, model: string): Promise<ReadFragment[]> {
-    const others = await this.agent.mergeable(tenantId, fragment, MAX_COMPARED);
+    const others = await this.agent.mergeable(tenantId, fragment, model, MAX_COMPARED);
     if (others.length === 0) return [];
     const ids = [fragment, ...others].map(({ fragmentId }) => fragmentId);
     const vectors = await this.vectors.of(tenantId, model, ids);

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { RankedFragment, RecallArm } from '@assent/contract';
+import { AssentError, type RankedFragment, type RecallArm } from '@assent/contract';
 import { Config, LOG, type Log } from '@assent/platform';
 import { MemoryMetrics } from '../memory.metrics';
 import { armOf } from './arm';
@@ -87,7 +87,7 @@ export class RecallService {
     try {
       return await this.ranking.find(scope, goal, { status: 'active', timeoutMs });
     } catch (error) {
-      if (isCutOff(error)) return 'late';
+      if (isCutOff(error) || (error instanceof AssentError && error.reason === 'timeout')) return 'late';
       this.log.warn({ err: error, tenantId: scope.tenantId }, 'could not recall; the run continues without memory');
       return 'failed';
     }

@@ -1,45 +1,30 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createTestDatabase } from '@assent/test-support/postgres';
 import { FamilyRepository, noteFamily } from '../families/family.repository';
+import { EmbeddingEndpoint, vectorOf } from '../testing/embedding-endpoint';
 import { MemoryStage } from '../testing/memory-stage';
 import { EmbeddingJob } from './embedding.job';
 import { Ranking } from './ranking';
 
-/** An embedding that knows two subjects and a bit of length, like any endpoint that answers over HTTP. */
 const POISON = 'poison';
-const vectorOf = (text: string): number[] => [/boat|ship/i.test(text) ? 3 : 0, /train|rail/i.test(text) ? 3 : 0, 0.1];
 
 describe('recall with vectors', () => {
-  let endpoint: Server;
+  let endpoint: EmbeddingEndpoint;
   let stage: MemoryStage;
   let broken = false;
   const inputs: string[][] = [];
   const asked: { authorization: string | undefined; model: string }[] = [];
 
   beforeAll(async () => {
-    endpoint = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const { input, model } = JSON.parse(Buffer.concat(chunks).toString()) as { input: string[]; model: string };
-        inputs.push(input);
-        if (input.some((text) => text.includes(POISON))) {
-          response.writeHead(500).end();
-          return;
-        }
-        asked.push({ authorization: request.headers.authorization, model });
-        const data = input.map((text, index) => ({ index, embedding: broken ? ['x'] : vectorOf(text) }));
-        response.setHeader('content-type', 'application/json').end(JSON.stringify({ data: data.toReversed() }));
-      });
-    });
-    await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
-    const { port } = endpoint.address() as AddressInfo;
+    endpoint = await EmbeddingEndpoint.open();
+    endpoint.answer = ({ input, model }, { headers }) => {
+      inputs.push([...input]);
+      if (input.some((text) => text.includes(POISON))) return null;
+      asked.push({ authorization: headers.authorization, model });
+      return input.map((text) => (broken ? ['x'] : vectorOf(text)));
+    };
     stage = await MemoryStage.open(createTestDatabase, {
-      EMBEDDING_BASE_URL: `http://127.0.0.1:${port}/v1`,
-      EMBEDDING_MODEL: 'toy',
+      ...endpoint.env,
       EMBEDDING_API_KEY: 'key',
-      EMBEDDING_TIMEOUT_MS: '10000',
       MEMORY_MIN_SIM: '1',
     });
     await stage.learn('vectors', 'robot', 'Every boat needs an anchor in the harbour');
@@ -48,7 +33,7 @@ describe('recall with vectors', () => {
   });
   afterAll(async () => {
     await stage.close();
-    await new Promise((resolve) => endpoint.close(resolve));
+    await endpoint.close();
   });
 
   const find = (goal: string) =>

@@ -78,9 +78,8 @@ export interface Constraints<C> {
 }
 
 /**
- * One table. Its row type (`RowOf`), select lists and inserts are derived from this declaration, and in tests its TypeORM
- * entity. The
- * property `tenantId` is the column `tenant_id`.
+ * One table. Its row type (`RowOf`), select lists and inserts are derived from this declaration; tests also derive its
+ * TypeORM entity.
  */
 export class Table<C extends Columns> {
   constructor(

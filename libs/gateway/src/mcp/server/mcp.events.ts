@@ -26,7 +26,7 @@ const APPROVAL_EVENTS = [
   'approval.expired',
   'approval.voided',
 ] as const;
-/** The other events of webhooks that frames are; those of approvals are read from the inbox. */
+/** Webhook frames except those of approvals, which are read from the inbox. */
 type RunEvent = Exclude<(typeof WEBHOOK_FRAMES)[number], `approval.${string}`>;
 const RUN_EVENTS = WEBHOOK_FRAMES.filter((type): type is RunEvent => !type.startsWith('approval.'));
 
