@@ -176,13 +176,12 @@ describe('an AG-UI client that is cut off', () => {
     const events: WireEvent[] = [];
     const forwardedProps = assentProps(writePlan('restarted.txt', 'x'), { wait: 'stream' });
     const ended = agent.runAgent({ forwardedProps }, { onEvent: ({ event }) => void events.push(event) });
-    await eventually('it waits', () => events.some(({ activityType }) => activityType === 'assent.waiting'));
+    const { content } = await eventually('it waits', () =>
+      events.find(({ activityType }) => activityType === 'assent.waiting'),
+    );
+    const { approvalId, hash } = content as { readonly approvalId: string; readonly hash: string };
     await first.process.kill();
     const second = await scene.stage.start(settings);
-    const { items } = await second.reviewer.call('approval/list', { state: 'pending', requester: 'ann', limit: 1 });
-    const [approval] = items;
-    if (!approval) throw new Error('there is no approval');
-    const { approvalId, hash } = approval;
     await second.reviewer.call('approval/decide', { approvalId, decision: 'approve', hash });
     await ended;
     expect(events.at(-1)).toMatchObject({ type: 'RUN_FINISHED', result: { kind: 'applied' } });
