@@ -134,9 +134,8 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
     this.signalListeners.add(listener);
   }
 
-  /** Sends a signal to the other replicas. */
+  /** Sends a signal to the other replicas, also to one that is not known yet: no poll makes up for a signal. */
   async signal(signal: Signal): Promise<void> {
-    if (this.isOnlyReplica) return;
     const payload = JSON.stringify({ from: this.config.replicaId, signal });
     try {
       await this.database.query(sql`select pg_notify(${SIGNAL_CHANNEL}, ${payload})`);
