@@ -1,11 +1,13 @@
 import { SERVER_COMMAND } from './server-process';
 
-/** Root may write everywhere: without these rights it may not. */
-const WITHOUT_RIGHTS = ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all'] as const;
+/** Before a command that the permissions of a folder bind, also where the tests run as root, which may write everywhere. */
+export const BOUND =
+  process.geteuid?.() === 0
+    ? (['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all'] as const)
+    : ([] as const);
 
-/** Starts a server that the permissions of a folder bind, also where the tests run as root. */
-export const BOUND_COMMAND =
-  process.geteuid?.() === 0 ? ([...WITHOUT_RIGHTS, ...SERVER_COMMAND] as const) : SERVER_COMMAND;
+/** Starts a server that the permissions of a folder bind. */
+export const BOUND_COMMAND = [...BOUND, ...SERVER_COMMAND] as const;
 
 /** Changes a file of `open` and deletes one of `locked`. */
 export const LOCKED_PATCH = `diff --git a/open/a.txt b/open/a.txt

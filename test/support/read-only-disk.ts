@@ -1,3 +1,4 @@
+import { BOUND } from './locked-folder';
 import { MAY_MOUNT, inNamespace } from './small-disk';
 
 /** The error of the system for a write below the folder of `withReadOnly`. */
@@ -12,8 +13,6 @@ export function withReadOnly(folder: string, command: readonly string[]): [strin
     return inNamespace('mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"', folder, command);
   }
   const script = 'chmod 555 "$0" && exec "$@"';
-  const ordinary =
-    process.geteuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all'] : [];
-  const [program = '', ...args] = [...ordinary, 'sh', '-c', script, folder, ...command];
+  const [program = '', ...args] = [...BOUND, 'sh', '-c', script, folder, ...command];
   return [program, ...args];
 }
