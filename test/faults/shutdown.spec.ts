@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { Cycle } from '../support/cycle';
 import { eventually } from '../support/eventually';
 import { violations } from '../support/oracle';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
+import { postmasterOf } from '../support/postmaster';
 import { QUICK, Replicas } from '../support/replicas';
 import { DEVELOPER_KEY } from '../support/server-process';
 import { WorkFolder } from '../support/work-folder';
@@ -114,7 +115,8 @@ describe('the embedded Postgres', () => {
       const killed = await replicas.start();
       const cycle = await new Cycle(await folder.task(), replicas).start();
       await cycle.seen('run.waiting');
-      const postgres = await postmasterOf(dataDir);
+      const cluster = join(dataDir, 'postgres/cluster');
+      const postgres = await postmasterOf(cluster);
       expect(isAlive(postgres)).toBe(true);
       await replicas.kill(killed);
       await eventually('the embedded Postgres is gone', () => !isAlive(postgres));
@@ -122,7 +124,7 @@ describe('the embedded Postgres', () => {
       await cycle.approve();
       await cycle.ended();
       expect(await folder.read(cycle.task.path)).toBe(cycle.task.result);
-      const last = await postmasterOf(dataDir);
+      const last = await postmasterOf(cluster);
       expect(await replicas.stop(next)).toBe(0);
       expect(isAlive(last)).toBe(false);
     } finally {
@@ -169,11 +171,6 @@ function ask(socket: Socket, text: string): Promise<string> {
     socket.once('error', reject);
     socket.write(text);
   });
-}
-
-/** The first line of Postgres's own pid file. */
-async function postmasterOf(dataDir: string): Promise<number> {
-  return Number.parseInt(await readFile(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'), 'utf8'), 10);
 }
 
 function isAlive(pid: number): boolean {

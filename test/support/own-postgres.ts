@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@assent/platform';
 import { eventually } from './eventually';
+import { postmasterOf } from './postmaster';
 
 /** Everything acknowledged survives the death of its processes; no power failure is tested. */
 const SETTINGS = {
@@ -34,8 +34,7 @@ export class OwnPostgres {
 
   /** SIGKILL of the first process; its children end when they notice it. */
   async crash(): Promise<void> {
-    const [pid = ''] = (await readFile(join(this.dataDir, 'postgres/cluster/postmaster.pid'), 'utf8')).split('\n');
-    process.kill(Number(pid), 'SIGKILL');
+    process.kill(await postmasterOf(join(this.dataDir, 'postgres/cluster')), 'SIGKILL');
     await this.running.stop();
   }
 

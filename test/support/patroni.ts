@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { parse, stringify } from 'yaml';
 import { eventually } from './eventually';
 import { freePort } from './free-port';
+import { postmasterOf } from './postmaster';
 
 const DOCKER = join(__dirname, '../../docker');
 const VERSIONS = '/usr/lib/postgresql';
@@ -96,14 +97,13 @@ export class PatroniCluster {
    */
   async killPrimary(withServer: boolean): Promise<number> {
     const primary = await this.primary();
-    const pidFile = join(this.folder, primary.name, 'postmaster.pid');
-    const [pid = ''] = (await readFile(pidFile, 'utf8')).split('\n');
+    const postmaster = await postmasterOf(join(this.folder, primary.name));
     const killedAt = performance.now();
     if (withServer) {
       primary.process?.kill('SIGKILL');
       primary.process = null;
     }
-    process.kill(Number(pid), 'SIGKILL');
+    process.kill(postmaster, 'SIGKILL');
     await eventually(
       'another primary',
       async () => {
