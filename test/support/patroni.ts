@@ -142,7 +142,7 @@ export class PatroniCluster {
   async close(): Promise<void> {
     const children = [this.haproxy, ...this.nodes.map((node) => node.process), this.etcd];
     for (const child of children) {
-      if (child?.exitCode !== null) continue;
+      if (child?.exitCode !== null || child.signalCode !== null) continue;
       const gone = once(child, 'exit');
       child.kill('SIGTERM');
       await gone;
