@@ -10,6 +10,7 @@ import { PatroniCluster } from '../support/patroni';
 import { startServer } from '../support/server-process';
 
 const DEFAULT_TIMES = 5;
+const USAGE = 'Usage: npm run test:failover -- --times N';
 /** Each has three runs that change files, an order, a held hook and a gateway call. */
 const WORKLOADS = 3;
 const MAX_DELAY_MS = 2_000;
@@ -19,7 +20,7 @@ const REFUSAL = /Assent did not start\. DATABASE_URL: Postgres at \S+ is a stand
 
 /** `npm run test:failover -- --times N` @returns the exit status: 1 when a promise was broken */
 async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { times: { type: 'string', default: String(DEFAULT_TIMES) } } });
+  const times = timesOf(args);
   measureSlowness();
   const log = (line: string) => void process.stdout.write(`${line}\n`);
   const cluster = await PatroniCluster.start();
@@ -29,15 +30,15 @@ async function main(args: string[]): Promise<number> {
     await migrateTemplate(cluster);
     const installation = await Installation.open(cluster, cluster.folder, 'failover');
     try {
-      broken = await standbyIsUsed(cluster, installation);
+      broken = await problemsOnStandby(cluster, installation);
       log(`| ${HEAD.join(' | ')} |`);
       log(`| ${HEAD.map(() => '---').join(' | ')} |`);
-      for (let time = 1; time <= Number(values.times) && broken.length === 0; time += 1) {
+      for (let time = 1; time <= times && broken.length === 0; time += 1) {
         const { row, problems } = await failOver(installation, cluster, time);
         broken = [...problems, ...installation.broken];
         if (broken.length === 0) {
           await cluster.rejoin();
-          broken = await judge(installation, time === Number(values.times) ? tally : new Tally());
+          broken = await judge(installation, time === times ? tally : new Tally());
         }
         log(`| ${[time, ...row, broken.length === 0 ? 'kept' : 'BROKEN'].join(' | ')} |`);
       }
@@ -50,6 +51,14 @@ async function main(args: string[]): Promise<number> {
   for (const promise of broken) log(`BROKEN: ${promise}`);
   if (broken.length === 0) log(tally.lines().at(-1) ?? '');
   return broken.length === 0 ? 0 : 1;
+}
+
+/** @throws Error when an option cannot be used */
+function timesOf(args: string[]): number {
+  const { values } = parseArgs({ args, options: { times: { type: 'string', default: String(DEFAULT_TIMES) } } });
+  const times = Number(values.times);
+  if (!Number.isSafeInteger(times) || times < 1) throw new Error(`--times is a positive whole number. ${USAGE}`);
+  return times;
 }
 
 /** Kills the primary while clients of every kind work, and waits until each has ended. */
@@ -73,7 +82,7 @@ async function failOver(installation: Installation<PatroniCluster>, cluster: Pat
 }
 
 /** A server does not start on the standby, and says so. */
-async function standbyIsUsed(cluster: PatroniCluster, { databaseUrl, folder }: Installation<PatroniCluster>) {
+async function problemsOnStandby(cluster: PatroniCluster, { databaseUrl, folder }: Installation<PatroniCluster>) {
   const url = new URL(await cluster.standbyUrl());
   url.pathname = new URL(databaseUrl).pathname;
   try {
