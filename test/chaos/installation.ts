@@ -113,23 +113,22 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
     return new Caller(server.url, key);
   }
 
-  /** Aborted when the replica is killed or stopped. */
+  /** Aborted when the replica has ended, after its last answers. */
   goneSignal(server: ServerProcess): AbortSignal {
-    const gone = this.gone.get(server) ?? new AbortController();
-    this.gone.set(server, gone);
-    if (!this.live.includes(server)) gone.abort();
-    return gone.signal;
+    return this.goneOf(server).signal;
   }
 
   async kill(server: ServerProcess): Promise<void> {
-    this.forget(server);
+    this.withdraw(server);
     await this.replicas.kill(server);
+    this.goneOf(server).abort();
   }
 
   /** SIGTERM. */
   async stop(server: ServerProcess): Promise<void> {
-    this.forget(server);
+    this.withdraw(server);
     const code = await this.replicas.stop(server);
+    this.goneOf(server).abort();
     if (code !== 0) this.broken.push(`10 (drain): process ${server.pid} ended with ${String(code)}`);
   }
 
@@ -175,10 +174,15 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
     await this.database.drop();
   }
 
-  private forget(server: ServerProcess): void {
+  private withdraw(server: ServerProcess): void {
     const at = this.live.indexOf(server);
     if (at >= 0) this.live.splice(at, 1);
-    this.gone.get(server)?.abort();
+  }
+
+  private goneOf(server: ServerProcess): AbortController {
+    const gone = this.gone.get(server) ?? new AbortController();
+    this.gone.set(server, gone);
+    return gone;
   }
 }
 

@@ -13,6 +13,8 @@ import { OUTAGE_MS, reviewerOf, type DatabaseServer, type Installation } from '.
 const FILES = 3;
 const HOLD = '?hold=8';
 const APPEND = 'mcp.notes.append';
+/** The answer of the gateway when a call may have been made. */
+const UNKNOWN = 'unknown';
 const OK = 200;
 
 type AnyInstallation = Installation<DatabaseServer>;
@@ -92,12 +94,7 @@ async function askPermission(installation: AnyInstallation, random: Random, numb
       const isOver = reply.status === OK && Object.keys(reply.body).length > 0;
       return isOver && reply;
     }),
-    () =>
-      decideAll(
-        installation,
-        ({ goal }) => goal.includes(command),
-        () => (isAllowed ? 'approve' : 'reject'),
-      ),
+    () => decideAll(installation, ({ goal }) => goal.includes(command), isAllowed ? 'approve' : 'reject'),
   );
   const isAllow = JSON.stringify(answer.body) === JSON.stringify(allowed());
   if (isAllow !== isAllowed) {
@@ -105,11 +102,10 @@ async function askPermission(installation: AnyInstallation, random: Random, numb
   }
 }
 
-/** A client of the MCP gateway that repeats its call until it has a result. The first approval is granted, no other. */
+/** A client of the MCP gateway that repeats its call until it has a result. Each approval of its call is granted. */
 async function callGateway(installation: AnyInstallation, number: number): Job {
   const note = `note-${number}.`;
-  let granted: string | undefined;
-  const state = await whileReviewed(
+  const answer = await whileReviewed(
     repeated('the result of a gateway call', async () => {
       const [server] = installation.servers;
       if (!server) return null;
@@ -127,17 +123,19 @@ async function callGateway(installation: AnyInstallation, number: number): Job {
     () =>
       decideAll(
         installation,
-        ({ tool }) => tool === APPEND,
-        ({ approvalId }) => {
-          granted ??= approvalId;
-          return granted === approvalId ? 'approve' : 'reject';
+        async ({ tool, approvalId }) => {
+          if (tool !== APPEND) return false;
+          const { patch } = await installation.replicas.reviewer.call('approval/diff/get', { approvalId });
+          return patch.includes(`"${note}"`);
         },
+        'approve',
       ),
   );
   const times = (await installation.calls()).filter((line) => line === note).length;
-  const isDone = state === `appended ${note}`;
-  if (times > 1 || (isDone && times !== 1)) {
-    installation.broken.push(`2 (side effects): the call "${note}" was made ${times} times and answered ${state}`);
+  const isDone = times === 1 && answer === `appended ${note}`;
+  const isUnknown = times <= 1 && answer === UNKNOWN;
+  if (!isDone && !isUnknown) {
+    installation.broken.push(`2 (side effects): the call "${note}" was made ${times} times and answered ${answer}`);
   }
 }
 
@@ -175,12 +173,12 @@ async function whileReviewed<T>(answer: Promise<T>, review: () => Promise<void>)
 /** Decides what is pending and meant. */
 async function decideAll(
   installation: AnyInstallation,
-  isMeant: (approval: Approval) => boolean,
-  verbOf: (approval: Approval) => 'approve' | 'reject',
+  isMeant: (approval: Approval) => boolean | Promise<boolean>,
+  verb: 'approve' | 'reject',
 ): Promise<void> {
   const { items } = await installation.replicas.reviewer.approvals.list({ state: 'pending', limit: 100 });
-  for (const approval of items.filter(isMeant)) {
-    await decide(reviewerOf(installation), approval, verbOf(approval));
+  for (const approval of items) {
+    if (await isMeant(approval)) await decide(reviewerOf(installation), approval, verb);
   }
 }
 
