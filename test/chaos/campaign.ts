@@ -24,8 +24,9 @@ export interface CampaignSettings {
 
 /** Plays episodes until the time is over or a promise is broken. @returns whether all promises were kept */
 export async function playCampaign({ minutes, seed, only, disk, isSmall, log }: CampaignSettings): Promise<boolean> {
-  const all = [...FAULTS, ...(isSmall ? [FULL_DISK] : [])];
-  const faults = (only === '' ? all : [...all, PLANTED]).filter(({ name }) => name.includes(only));
+  const isPlanted = only !== '' && PLANTED.name.startsWith(only);
+  const all = [...FAULTS, ...(isSmall ? [FULL_DISK] : []), ...(isPlanted ? [PLANTED] : [])];
+  const faults = all.filter(({ name }) => name.includes(only));
   if (faults.length === 0) throw new Error(`No fault has "${only}" in its name.`);
   if (!isSmall) log('No disk may be mounted here: the fault of a full disk is left out.');
   const tally = new Tally();

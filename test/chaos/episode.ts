@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { between, streamOf } from '../../bench/support/random';
+import { between, streamOf, type Random } from '../../bench/support/random';
 import { eventually } from '../support/eventually';
 import { violations } from '../support/oracle';
 import type { OwnPostgres } from '../support/own-postgres';
@@ -53,16 +53,24 @@ async function strike(
   tally: Tally,
 ): Promise<string[]> {
   const random = streamOf(seed, index);
-  const jobs = fault.isAlone ? [] : startWorkload(installation, random, index);
-  if (!fault.isAlone) await pause(between(random, 0, MAX_DELAY_MS));
-  tally.struck(fault.name, fault.isAlone ? [] : await unfinishedRuns(installation));
-  const settled = await Promise.allSettled([
-    fault.strike(installation, random).then(() => installation.repair()),
-    ...jobs,
-  ]);
-  return settled.flatMap((outcome) =>
+  const jobs = fault.clients === 'working' ? startWorkload(installation, random, index) : [];
+  if (fault.clients === 'working') await pause(between(random, 0, MAX_DELAY_MS));
+  const inFlight = fault.clients === 'none' ? [] : await unfinishedRuns(installation);
+  const striking = strikeAndRepair(installation, fault, random);
+  if (fault.clients === 'starting') jobs.push(...startWorkload(installation, random, index));
+  const [struck, ...ended] = await Promise.allSettled([striking, ...jobs]);
+  if (struck.status === 'fulfilled' && struck.value) tally.struck(fault.name, inFlight);
+  else tally.missed(fault.name);
+  return [struck, ...ended].flatMap((outcome) =>
     outcome.status === 'fulfilled' ? [] : [`1 (durable runs) after "${fault.name}": ${textOf(outcome.reason)}`],
   );
+}
+
+/** @returns whether the fault happened */
+async function strikeAndRepair(installation: Installation, fault: Fault, random: Random): Promise<boolean> {
+  const happened = await fault.strike(installation, random);
+  await installation.repair();
+  return happened;
 }
 
 /** By their last frame. */

@@ -6,17 +6,23 @@ import { Barrier } from '../support/barrier';
 import { eventually } from '../support/eventually';
 import { FATES, KILL_POINTS, untilAsked } from '../support/kill-points';
 import { DEVELOPER_KEY, REVIEWER_KEY, type ServerProcess } from '../support/server-process';
+import type { TcpProxy } from '../support/tcp-proxy';
 import type { Installation } from './installation';
 import { fileCycle } from './workload';
 
 /** Something that goes wrong. It is over, and the installation as before, when `strike` resolves. */
 export interface Fault {
   readonly name: string;
-  /** It brings its own run to the point; others would reach the point before it. */
-  readonly isAlone: boolean;
-  /** @returns runs that were at the point, for a fault of its own run */
-  strike(installation: Installation, random: Random): Promise<void>;
+  /**
+   * Other clients when it strikes. `none`: it brings its own run to the point, which others would reach before it.
+   * `starting`: they start once it waits for them.
+   */
+  readonly clients: 'none' | 'working' | 'starting';
+  /** @returns whether it happened */
+  strike(installation: Installation, random: Random): Promise<boolean>;
 }
+
+type Play = (installation: Installation, random: Random) => Promise<void>;
 
 /** Longer than a lease of 2 s and the sweep after it. */
 const PAST_LEASE_MS = 4_500;
@@ -30,8 +36,9 @@ const BETWEEN_RESETS_MS = 300;
 const MARK_WITHIN_MS = 4_000;
 const LARGE_CHARS = 700_000;
 const BLOCK_BYTES = 65_536;
-/** Types of frames; each names the commit that writes it. */
-const COMMITS = ['run.started', 'tree.built', 'approval.requested', 'approval.decided', 'tool.started', 'diff.applied'];
+/** Types of frames; each names the commit that writes it. The early ones are over soon after the clients have started. */
+const EARLY_COMMITS = ['run.started', 'tree.built'];
+const COMMITS = [...EARLY_COMMITS, 'approval.requested', 'approval.decided', 'tool.started', 'diff.applied'];
 
 const killsAtPoints = KILL_POINTS.flatMap(([point, approach]) =>
   FATES.map(([fate, isLost]) =>
@@ -56,13 +63,14 @@ const killsAtPoints = KILL_POINTS.flatMap(([point, approach]) =>
 
 const cutsAtCommit = COMMITS.flatMap((type) =>
   [true, false].map((isDelivered) =>
-    loaded(`connection cut at the commit of ${type}, ${isDelivered ? '' : 'not '}delivered`, async ({ proxy }) => {
-      const before = proxy.cuts;
-      proxy.cutOn(`"${type}"`, isDelivered);
-      await eventually('the cut', () => proxy.cuts > before, MARK_WITHIN_MS).catch(() => {
-        proxy.disarm();
-      });
-    }),
+    atText(
+      `connection cut at the commit of ${type}, ${isDelivered ? '' : 'not '}delivered`,
+      EARLY_COMMITS.includes(type) ? 'starting' : 'working',
+      (proxy) => {
+        proxy.cutOn(`"${type}"`, isDelivered);
+      },
+      (proxy) => proxy.cuts,
+    ),
   ),
 );
 
@@ -90,7 +98,8 @@ export const FAULTS: readonly Fault[] = [
     // Which of them has sent it is not known from outside.
     for (const server of [...installation.servers]) await installation.kill(server);
     receiver.answer = answer;
-    await Promise.all([installation.repair().then(() => cycle.finish())]);
+    await installation.repair();
+    await cycle.finish();
   }),
   ...repeat(4, () =>
     loaded('kill -9 of a replica at random', async (installation, random) => {
@@ -135,13 +144,14 @@ export const FAULTS: readonly Fault[] = [
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
     );
   }),
-  loaded('half-open: one connection goes silent at a commit', async ({ proxy }, random) => {
-    const before = proxy.silenced;
-    proxy.silenceOn(`"${COMMITS[wholeBetween(random, 0, COMMITS.length - 1)] ?? ''}"`);
-    await eventually('the silence', () => proxy.silenced > before, MARK_WITHIN_MS).catch(() => {
-      proxy.disarm();
-    });
-  }),
+  atText(
+    'half-open: one connection goes silent at a commit',
+    'starting',
+    (proxy, random) => {
+      proxy.silenceOn(`"${COMMITS[wholeBetween(random, 0, COMMITS.length - 1)] ?? ''}"`);
+    },
+    (proxy) => proxy.silenced,
+  ),
   loaded('half-open: all connections go silent', ({ proxy }) => {
     proxy.silenceAll();
     return Promise.resolve();
@@ -173,20 +183,48 @@ export const FULL_DISK = loaded('the disk of Postgres and of the workspace is fu
   rmSync(filler);
 });
 
-/** Shows that a broken promise is found. Part of no campaign. */
+/** Shows that a broken promise is found. Played only by `--only planted`. */
 export const PLANTED = alone('planted: a frame is deleted', async (installation) => {
   const cycle = await fileCycle(installation);
   await cycle.finish();
   await installation.rows('delete from frames where run_id = $1 and seq = 2', [cycle.runId]);
 });
 
-function alone(name: string, strike: Fault['strike']): Fault {
-  return { name, isAlone: true, strike };
+function alone(name: string, play: Play): Fault {
+  return { name, clients: 'none', strike: alwaysHappens(play) };
 }
 
 /** A fault while clients of every kind work. */
-function loaded(name: string, strike: Fault['strike']): Fault {
-  return { name, isAlone: false, strike };
+function loaded(name: string, play: Play): Fault {
+  return { name, clients: 'working', strike: alwaysHappens(play) };
+}
+
+function alwaysHappens(play: Play): Fault['strike'] {
+  return async (installation, random) => {
+    await play(installation, random);
+    return true;
+  };
+}
+
+/** A fault of the next connection that sends a text, if one does. @param count how many connections it has happened to */
+function atText(
+  name: string,
+  clients: Fault['clients'],
+  arm: (proxy: TcpProxy, random: Random) => void,
+  count: (proxy: TcpProxy) => number,
+): Fault {
+  return {
+    name,
+    clients,
+    strike: ({ proxy }, random) => {
+      const before = count(proxy);
+      arm(proxy, random);
+      return eventually('the text is sent', () => count(proxy) > before, MARK_WITHIN_MS).catch(() => {
+        proxy.disarm();
+        return false;
+      });
+    },
+  };
 }
 
 function repeat(times: number, make: () => Fault): Fault[] {

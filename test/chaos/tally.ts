@@ -4,6 +4,8 @@ const NAME_COLUMNS = 88;
 
 interface Count {
   times: number;
+  /** Faults that did not happen: the commit they waited for did not come. */
+  missed: number;
   inFlight: number;
 }
 
@@ -15,8 +17,7 @@ export class Tally {
 
   /** @param inFlight unfinished runs by their last frame */
   struck(fault: string, inFlight: readonly { readonly last: string; readonly runs: number }[]): void {
-    const count = this.faults.get(fault) ?? { times: 0, inFlight: 0 };
-    this.faults.set(fault, count);
+    const count = this.countOf(fault);
     count.times += 1;
     for (const { last, runs } of inFlight) {
       count.inFlight += runs;
@@ -24,28 +25,43 @@ export class Tally {
     }
   }
 
+  /** A fault that was played and did not happen. */
+  missed(fault: string): void {
+    this.countOf(fault).missed += 1;
+  }
+
   add(counts: Readonly<Record<string, number>>): void {
     for (const [name, count] of Object.entries(counts)) this.totals.set(name, (this.totals.get(name) ?? 0) + count);
   }
 
+  /** Faults that happened. */
   get times(): number {
     return [...this.faults.values()].reduce((sum, { times }) => sum + times, 0);
   }
 
   /** Lines of the report. */
   lines(): string[] {
-    const row = (name: string, times: number | string, runs: number | string) =>
-      `${name.padEnd(NAME_COLUMNS)} ${String(times).padStart(6)} ${String(runs).padStart(6)}`;
+    const row = (name: string, ...cells: (number | string)[]) =>
+      [name.padEnd(NAME_COLUMNS), ...cells.map((cell) => String(cell).padStart(6))].join(' ');
+    const unlessZero = (count: number) => (count === 0 ? '' : count);
+    const missed = [...this.faults.values()].reduce((sum, count) => sum + count.missed, 0);
     return [
-      row('fault', 'times', 'runs'),
+      row('fault', 'times', 'missed', 'runs'),
       ...[...this.faults]
         .sort(([one], [other]) => one.localeCompare(other))
-        .map(([name, { times, inFlight }]) => row(name, times, inFlight === 0 ? '' : inFlight)),
-      row('all', this.times, ''),
+        .map(([name, count]) => row(name, count.times, unlessZero(count.missed), unlessZero(count.inFlight))),
+      row('all', this.times, unlessZero(missed), ''),
       '',
+      `missed: faults that did not happen, because the commit they waited for did not come`,
       `runs: unfinished ones when the fault came, by their last frame: ${listed(this.positions)}`,
       `in total: ${listed(this.totals)}`,
     ];
+  }
+
+  private countOf(fault: string): Count {
+    const count = this.faults.get(fault) ?? { times: 0, missed: 0, inFlight: 0 };
+    this.faults.set(fault, count);
+    return count;
   }
 
   /** What no violation in so many faults bounds. */
