@@ -14,7 +14,7 @@ const HTTP_FAILURE = /: \d{3}$/;
 const MESSAGE_ID = 'webhook-id';
 /** What a server writes while its database is away, and what it writes about a request that this cut off. */
 const INJECTED =
-  /terminating connection|Connection terminated|connection|timeout|ECONN|EPIPE|ENOSPC|No space left|the database system is|SQLSTATE|"code":"(?:53|57|08)/i;
+  /terminating connection|Connection terminated|connection error|Query read timeout|timeout exceeded when trying to connect|ECONN(?:RESET|REFUSED)|EPIPE|ENOSPC|No space left|the database system is|"code":"(?:53|57|08)/i;
 
 export interface EpisodeSettings {
   readonly postgres: OwnPostgres;
