@@ -145,6 +145,7 @@ describe.each(PROXIES)('calls through %s', (kind) => {
   );
 
   it('carry the name that the client used, its address and its protocol', async () => {
+    await eventually('the proxy serves', async () => (await caller.send('GET', '/readyz')).status === 200);
     const asked = caller.send('POST', '/hooks/headers', '{}');
     const { request: seen, response } = await eventually('the replica has it', () => held.get('/hooks/headers'));
     expect(seen.headers).toMatchObject({
