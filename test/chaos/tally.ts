@@ -1,6 +1,6 @@
 /** 95% confidence: of an event that was seen in none of n trials, at most 3 in n (rule of three). */
 const RULE_OF_THREE = 3;
-const NAME_COLUMNS = 88;
+const NAME_COLUMNS = 120;
 
 interface Count {
   times: number;
