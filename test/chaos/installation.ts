@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -180,7 +181,11 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
   }
 
   private goneOf(server: ServerProcess): AbortController {
-    const gone = this.gone.get(server) ?? new AbortController();
+    const known = this.gone.get(server);
+    if (known) return known;
+    const gone = new AbortController();
+    // Every attempt of a client adds a listener.
+    setMaxListeners(0, gone.signal);
     this.gone.set(server, gone);
     return gone;
   }
