@@ -64,15 +64,16 @@ export type InsertOf<C extends Columns> = {
 } & { readonly [K in OptionalKey<C>]?: C[K]['row'] | Sql | undefined };
 
 /** `synchronize: false`: TypeORM cannot express the index; only the migration defines it. */
-export type IndexDefinition<C> =
-  | readonly Key<C>[]
-  | { readonly on: readonly Key<C>[]; readonly unique?: true; readonly where?: string }
+export type IndexDefinition<Name extends string> =
+  | readonly Name[]
+  | { readonly on: readonly Name[]; readonly unique?: true; readonly where?: string }
   | { readonly synchronize: false };
 
-export interface Constraints<C> {
+/** @typeParam Name properties of the table's columns */
+export interface Constraints<Name extends string> {
   /** Its constraint is named `<table>_pkey`. */
-  readonly primaryKey: readonly [Key<C>, ...Key<C>[]];
-  readonly indexes?: Readonly<Record<string, IndexDefinition<C>>>;
+  readonly primaryKey: readonly [Name, ...Name[]];
+  readonly indexes?: Readonly<Record<string, IndexDefinition<Name>>>;
   /** SQL conditions by name. */
   readonly checks?: Readonly<Record<string, string>>;
 }
@@ -82,12 +83,16 @@ export interface Constraints<C> {
  * TypeORM entity.
  */
 export class Table<C extends Columns> {
+  /** test/pins/schema.spec.ts compares them and the columns with the result of the migrations. */
+  readonly constraints: Constraints<string>;
+
   constructor(
     readonly name: string,
     readonly columns: C,
-    /** test/pins/schema.spec.ts compares them and the columns with the result of the migrations. */
-    readonly constraints: Constraints<C>,
-  ) {}
+    constraints: Constraints<Key<C>>,
+  ) {
+    this.constraints = constraints;
+  }
 
   /**
    * A select or `returning` list: `runs.id, runs.tenant_id as "tenantId"`.
@@ -122,11 +127,9 @@ export class Table<C extends Columns> {
 }
 
 /** A table of any columns, for code that reads declarations. */
-export type AnyTable = Pick<Table<Columns>, 'name' | 'columns'> & {
-  readonly constraints: Constraints<Record<string, unknown>>;
-};
+export type AnyTable = Pick<Table<Columns>, 'name' | 'columns' | 'constraints'>;
 
-export function table<C extends Columns>(name: string, columns: C, constraints: Constraints<C>): Table<C> {
+export function table<C extends Columns>(name: string, columns: C, constraints: Constraints<Key<C>>): Table<C> {
   return new Table(name, columns, constraints);
 }
 
