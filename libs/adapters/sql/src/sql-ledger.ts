@@ -11,8 +11,6 @@ const CREATE = `
     rows integer not null,
     applied_at timestamptz not null default now()
   )`;
-const DUPLICATE_TABLE = '42P07';
-const UNIQUE_VIOLATION = '23505';
 
 /**
  * Ensures that the table of applied effects exists.
@@ -20,8 +18,7 @@ const UNIQUE_VIOLATION = '23505';
  */
 export async function prepareLedger(session: SqlSession, table: EffectsTable, connection: string): Promise<void> {
   if (table === 'none') return;
-  const [found] = await session.run("select pg_catalog.to_regclass('assent_effects') is not null as there");
-  if (found?.['there'] === true) return;
+  if (await ledgerExists(session)) return;
   if (table === 'existing') {
     throw new AssentError(
       'conflict',
@@ -31,10 +28,14 @@ export async function prepareLedger(session: SqlSession, table: EffectsTable, co
   try {
     await session.run(CREATE);
   } catch (thrown) {
-    // Another replica created it first.
-    if (!(thrown instanceof DatabaseError) || ![DUPLICATE_TABLE, UNIQUE_VIOLATION].includes(thrown.code ?? ''))
-      throw thrown;
+    // "if not exists" does not wait for another creation: it fails with 42P07, 42710 or 23505, by how far the other got.
+    if (!(thrown instanceof DatabaseError) || !(await ledgerExists(session))) throw thrown;
   }
+}
+
+async function ledgerExists(session: SqlSession): Promise<boolean> {
+  const [found] = await session.run("select pg_catalog.to_regclass('assent_effects') is not null as there");
+  return found?.['there'] === true;
 }
 
 /**

@@ -6,6 +6,11 @@ import { SqlStage } from './testing/sql-stage';
 
 const PAY = "update orders set amount = amount + 1, status = 'paid' where id = 1";
 
+/** Replicas that create the table together. */
+const RACERS = 6;
+/** Rounds of the race: each SQLSTATE with which Postgres refuses the second creation came up within a few. */
+const ROUNDS = 25;
+
 /** A proxy between the tools and Postgres that cuts the connection when it sees a COMMIT. */
 async function cutAtCommit(target: string, mode: 'before' | 'after'): Promise<{ server: Server; url: string }> {
   const { hostname, port } = new URL(target);
@@ -68,6 +73,17 @@ describe('a change of a database that is tried again', () => {
     const results = await Promise.all(tools.map((tool) => tool.apply(effect, stage.context())));
     expect(results.map(({ outcome }) => outcome).sort()).toEqual(['already_applied', 'applied']);
     expect(await amount()).toEqual([{ amount: '11.50' }]);
+  });
+
+  it('shares the table with replicas that create it at the same time', async () => {
+    const tools = Array.from({ length: RACERS }, () => stage.execute({ effectsTable: 'create' }));
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await stage.rows('drop table if exists assent_effects');
+      await Promise.all(tools.map((tool) => effectOf(tool)));
+      expect(await stage.rows("select to_regclass('assent_effects') is not null as created")).toEqual([
+        { created: true },
+      ]);
+    }
   });
 
   it('leaves no key behind when it was stale', async () => {
