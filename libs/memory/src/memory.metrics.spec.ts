@@ -7,7 +7,14 @@ describe('the gain of memory as a series', () => {
   const help = { help: 'x', registers: [] };
   const gauge = new Gauge({ name: 'gain', labelNames: ['bound'], ...help });
   const counter = () => new Counter({ name: 'count', ...help }) as never;
-  const metrics = new MemoryMetrics(new Histogram({ name: 'time', ...help }), counter(), counter(), counter(), gauge);
+  const metrics = new MemoryMetrics(
+    new Histogram({ name: 'time', ...help }),
+    counter(),
+    counter(),
+    counter(),
+    gauge,
+    counter(),
+  );
   const shown = async () => (await gauge.get()).values.map(({ value }) => value);
 
   it('is that of the tenant with the lowest bound, and counts for a day', async () => {

@@ -12,6 +12,7 @@ const RECALLS = 'assent_memory_recalls_total';
 const PLANS = 'assent_memory_plans_total';
 const RUNS = 'assent_memory_runs_total';
 const GAIN = 'assent_memory_gain';
+const EXPIRED_RUNS = 'assent_expired_runs_total';
 
 const MS_PER_SECOND = 1_000;
 
@@ -39,6 +40,7 @@ export class MemoryMetrics {
     @InjectMetric(PLANS) private readonly plans: Counter<'state'>,
     @InjectMetric(RUNS) private readonly runs: Counter<'state'>,
     @InjectMetric(GAIN) private readonly gain: Gauge<'bound'>,
+    @InjectMetric(EXPIRED_RUNS) private readonly expiredRuns: Counter,
   ) {}
 
   recalled(result: RecallEnd, durationMs: number): void {
@@ -48,6 +50,10 @@ export class MemoryMetrics {
 
   plan(state: string): void {
     this.plans.inc({ state });
+  }
+
+  expired(runs: number): void {
+    this.expiredRuns.inc(runs);
   }
 
   run(state: string): void {
@@ -83,4 +89,5 @@ export const MEMORY_METRIC_PROVIDERS = [
     help: 'Success rate of runs with recalled fragments minus that of the control runs, with its 95% interval: of the tenant with the lowest bound',
     labelNames: ['bound'],
   }),
+  makeCounterProvider({ name: EXPIRED_RUNS, help: 'Ended runs deleted by RUN_RETENTION_DAYS' }),
 ];

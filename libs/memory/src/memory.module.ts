@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ArchiveService } from './archive/archive.service';
 import { ForgetRepository } from './archive/forget.repository';
 import { ForgetService } from './archive/forget.service';
+import { RunRetention } from './archive/run.retention';
 import { CreditJob } from './credit.job';
 import { MetaPromptRepository } from './evolution/meta-prompt.repository';
 import { MetaPromptService } from './evolution/meta-prompt.service';
@@ -42,7 +43,7 @@ const OPTIMIZER = [
 ];
 const DRIFT = [DriftRepository, DriftService];
 const PLANS = [PlanRepository, PlanService];
-const ARCHIVE = [ArchiveService, ForgetRepository, ForgetService];
+const ARCHIVE = [ArchiveService, ForgetRepository, ForgetService, RunRetention];
 const EVOLUTION = [MetaPromptRepository, MetaPromptService];
 const LEARNING = [FamilyRepository, PriorRepository, PriorService];
 const RECALL = [

@@ -14,7 +14,14 @@ interface TableErasure {
   readonly erased: readonly string[];
   /** Columns that stay although they could hold text: ids, hashes, names of principals, states, and policy results. */
   readonly kept: readonly string[];
+  /** What becomes of the rows when the run is deleted (run.retention.ts). */
+  readonly expiry: Expiry;
 }
+
+/** `with the run`; or deleted earlier by a retention of their own; or kept, with the reason. */
+type Expiry = 'with the run' | 'earlier' | { readonly kept: string };
+
+const LEARNED: Expiry = { kept: 'what memory has learned' };
 
 /**
  * Every table with a reference to a run, and the decision for each column that can hold text. A test compares this with
@@ -24,6 +31,7 @@ export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
   approval_votes: {
     erased: ['comment'],
     kept: ['actor', 'decision', 'hash', 'issuers', 'person', 'roles', 'tenant_id', 'via'],
+    expiry: 'with the run',
   },
   approvals: {
     // Content and title: of memory plans that carried a text of the run; an approval of a diff has neither.
@@ -44,50 +52,65 @@ export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
       ],
       ...['tenant_id', 'terms', 'tool', 'workspace'],
     ],
+    expiry: 'with the run',
   },
   client_calls: {
     erased: ['action_id', 'error', 'output', 'request'],
     kept: ['actor', 'request_id', 'state', 'tenant_id'],
+    expiry: 'with the run',
   },
-  comparisons: { erased: ['*'], kept: [] },
-  decisions: { erased: ['comment'], kept: ['actor', 'decision', 'hash', 'tenant_id', 'via'] },
+  comparisons: { erased: ['*'], kept: [], expiry: 'earlier' },
+  decisions: { erased: ['comment'], kept: ['actor', 'decision', 'hash', 'tenant_id', 'via'], expiry: 'with the run' },
   diffs: {
     erased: ['args', 'content', 'files', 'lineage'],
     kept: ['author', 'hash', 'origin', 'state', 'tenant_id', 'tool', 'workspace'],
+    expiry: 'with the run',
   },
-  frames: { erased: ['body'], kept: ['tenant_id', 'type'] },
+  frames: { erased: ['body'], kept: ['tenant_id', 'type'], expiry: 'earlier' },
   // Hashes and names only; without the key an equal call would be made again.
-  gateway_calls: { erased: [], kept: ['args_hash', 'client', 'key', 'server', 'subject', 'tenant_id', 'tool'] },
+  gateway_calls: {
+    erased: [],
+    kept: ['args_hash', 'client', 'key', 'server', 'subject', 'tenant_id', 'tool'],
+    expiry: 'earlier',
+  },
   idempotency_keys: {
     // Contains only which run a key started; without it the same request would start a second run.
     erased: [],
     kept: ['key', 'method', 'payload_hash', 'subject', 'tenant_id'],
+    expiry: 'earlier',
   },
-  memory_action_outcomes: { erased: ['*'], kept: [] },
-  memory_embeddings: { erased: ['*'], kept: [] },
-  memory_experiences: { erased: ['*'], kept: [] },
+  memory_action_outcomes: { erased: ['*'], kept: [], expiry: LEARNED },
+  memory_embeddings: { erased: ['*'], kept: [], expiry: LEARNED },
+  memory_experiences: { erased: ['*'], kept: [], expiry: LEARNED },
   // A hash of the goal stays where other runs have it too.
-  memory_families: { erased: ['goal'], kept: ['family', 'key', 'tenant_id'] },
-  memory_fragment_versions: { erased: ['*'], kept: [] },
+  memory_families: { erased: ['goal'], kept: ['family', 'key', 'tenant_id'], expiry: LEARNED },
+  memory_fragment_versions: { erased: ['*'], kept: [], expiry: LEARNED },
   memory_fragments: {
     erased: ['agent', 'document', 'keys', 'provenance', 'tags', 'text', 'text_hash'],
     kept: ['lineage', 'origin', 'reason', 'status', 'tenant_id'],
+    expiry: LEARNED,
   },
-  memory_plans: { erased: ['inverse', 'ops'], kept: ['author', 'hash', 'result', 'state', 'tenant_id'] },
-  memory_recalls: { erased: ['*'], kept: [] },
-  memory_statement_outcomes: { erased: ['*'], kept: [] },
-  memory_uses: { erased: ['*'], kept: [] },
-  memory_words: { erased: ['word'], kept: ['tenant_id'] },
-  model_turns: { erased: ['*'], kept: [] },
-  model_calls: { erased: [], kept: ['model', 'outcome', 'provider', 'purpose', 'tenant_id'] },
+  memory_plans: {
+    erased: ['inverse', 'ops'],
+    kept: ['author', 'hash', 'result', 'state', 'tenant_id'],
+    expiry: LEARNED,
+  },
+  memory_recalls: { erased: ['*'], kept: [], expiry: LEARNED },
+  memory_statement_outcomes: { erased: ['*'], kept: [], expiry: LEARNED },
+  memory_uses: { erased: ['*'], kept: [], expiry: LEARNED },
+  memory_words: { erased: ['word'], kept: ['tenant_id'], expiry: LEARNED },
+  model_turns: { erased: ['*'], kept: [], expiry: 'with the run' },
+  model_calls: { erased: [], kept: ['model', 'outcome', 'provider', 'purpose', 'tenant_id'], expiry: 'with the run' },
   questions: {
     erased: ['action_id', 'answer', 'request'],
     kept: ['actor', 'request_id', 'state', 'tenant_id'],
+    expiry: 'with the run',
   },
   resolutions: {
     // Truth and probability stay as calibration samples.
     erased: ['assumption_id', 'key'],
     kept: ['actor', 'belief', 'how', 'source', 'tenant_id', 'workspace'],
+    expiry: { kept: 'calibration samples, without their statement' },
   },
   runs: {
     erased: ['error', 'goal', 'params', 'result', 'traceparent', 'trouble'],
@@ -106,21 +129,28 @@ export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
       ],
       ...['tenant_id', 'waiting_for', 'workspace'],
     ],
+    expiry: 'with the run',
   },
-  search_nodes: { erased: ['*'], kept: [] },
-  search_steps: { erased: ['*'], kept: [] },
+  search_nodes: { erased: ['*'], kept: [], expiry: 'earlier' },
+  search_steps: { erased: ['*'], kept: [], expiry: 'earlier' },
   searches: {
     erased: ['prompt', 'query'],
     kept: ['end', 'idempotency_key', 'lease_owner', 'payload_hash', 'rules', 'status', 'subject', 'tenant_id'],
+    expiry: 'earlier',
   },
-  steps: { erased: ['*'], kept: [] },
+  steps: { erased: ['*'], kept: [], expiry: 'with the run' },
   tool_calls: {
     erased: ['action_id', 'args', 'error'],
     kept: ['rule', 'state', 'tenant_id', 'tool', 'verdict', 'workspace'],
+    expiry: 'with the run',
   },
-  trees: { erased: ['*'], kept: [] },
-  webhook_attempts: { erased: ['answer'], kept: ['error', 'outcome', 'tenant_id'] },
-  webhook_events: { erased: ['body'], kept: ['tenant_id', 'type'] },
+  trees: { erased: ['*'], kept: [], expiry: 'with the run' },
+  webhook_attempts: {
+    erased: ['answer'],
+    kept: ['error', 'outcome', 'tenant_id'],
+    expiry: { kept: 'WEBHOOK_RETENTION_DAYS' },
+  },
+  webhook_events: { erased: ['body'], kept: ['tenant_id', 'type'], expiry: { kept: 'WEBHOOK_RETENTION_DAYS' } },
 };
 
 /** Tables without data of a single run, each with the reason. */
@@ -161,10 +191,7 @@ export function eraseRunTexts(tenantId: string, runIds: readonly string[]): Sql[
     all([
       cte('update_frames', sql`update frames set body = ${ERASED_FRAME}::json where ${these}`),
       cte('delete_trees', sql`delete from trees where ${these}`),
-      cte(
-        'update_resolutions',
-        sql`update resolutions set assumption_id = 'erased:' || gen_random_uuid(), key = null where ${these} and assumption_id not like 'erased:%'`,
-      ),
+      cte('update_resolutions', eraseResolutions(these)),
       cte('delete_steps', sql`delete from steps where ${these}`),
       cte('delete_model_turns', sql`delete from model_turns where ${these}`),
       cte(
@@ -197,6 +224,11 @@ export function eraseRunTexts(tenantId: string, runIds: readonly string[]): Sql[
         || jsonb_build_object('actionId', ${ERASED}::text))::json end
       where tenant_id = ${tenantId} and id = any(${runIds}::uuid[])`,
   ];
+}
+
+/** Truth and probability stay as calibration samples. */
+export function eraseResolutions(these: Sql): Sql {
+  return sql`update resolutions set assumption_id = 'erased:' || gen_random_uuid(), key = null where ${these} and assumption_id not like 'erased:%'`;
 }
 
 /** Searches without a run of one subject. */

@@ -104,6 +104,16 @@ export class RunSettings {
   @Min(1)
   FRAME_RETENTION_DAYS = 7;
 
+  /**
+   * Days after which an ended run is deleted with its trees, calls, diffs, approvals and decisions, once its frames are.
+   * Without it runs are kept. Audit rows and what memory has learned stay.
+   */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  RUN_RETENTION_DAYS?: number;
+
   /** Age in seconds, plus or minus a tenth, at which an open stream is closed for rebalancing; the client resumes. */
   @Type(() => Number)
   @IsInt()

@@ -1,0 +1,113 @@
+import { newId } from '@assent/platform';
+import { createTestDatabase } from '@assent/test-support/postgres';
+import { MemoryStage } from '../testing/memory-stage';
+import { RUN_TABLES } from './run-erasure';
+import { RunRetention } from './run.retention';
+
+const DAYS = 30;
+const DAY_MS = 86_400_000;
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** A value of each type, for columns that need one. */
+const VALUES: Readonly<Record<string, () => unknown>> = {
+  uuid: newId,
+  text: newId,
+  integer: () => 1,
+  bigint: () => 1,
+  'double precision': () => 0.5,
+  boolean: () => false,
+  json: () => '{}',
+  bytea: () => Buffer.from('x'),
+  'timestamp with time zone': () => new Date(),
+  ARRAY: () => '{}',
+};
+
+describe('the retention of runs', () => {
+  let stage: MemoryStage;
+
+  beforeAll(async () => {
+    stage = await MemoryStage.open(createTestDatabase);
+  });
+  afterAll(() => stage.close());
+
+  const columnsOf = (table: string, which: string) =>
+    stage.raw<Column>(
+      `select column_name as name, data_type as type from information_schema.columns where table_schema = 'public' and table_name = $1 and ${which}`,
+      [table],
+    );
+  const insert = async (table: string, given: Readonly<Record<string, unknown>>) => {
+    const needed = await columnsOf(table, `is_nullable = 'NO' and column_default is null and is_identity = 'NO'`);
+    const row = { ...Object.fromEntries(needed.map(({ name, type }) => [name, VALUES[type]?.()])), ...given };
+    const names = Object.keys(row);
+    await stage.raw(
+      `insert into ${table} (${names.map((name) => `"${name}"`).join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
+      Object.values(row),
+    );
+  };
+  /** Tables with rows of a run, and the column that names the run or its approval. */
+  const dependents = async () => {
+    const found: { table: string; key: string; goes: boolean }[] = [];
+    for (const [table, { expiry }] of Object.entries(RUN_TABLES)) {
+      if (table === 'runs' || table === 'approvals' || expiry === 'earlier') continue;
+      const [key] = await columnsOf(table, `column_name in ('run_id', 'approval_id')`);
+      if (key) found.push({ table, key: key.name, goes: expiry === 'with the run' });
+    }
+    return found;
+  };
+  const addRun = async ({ endedDaysAgo, purged }: { endedDaysAgo: number | null; purged: boolean }) => {
+    const createdAt = Date.now() - 400 * DAY_MS;
+    const runId = createdAt.toString(16).padStart(12, '0').concat(newId().replaceAll('-', '').slice(12));
+    const finishedAt = endedDaysAgo === null ? null : new Date(Date.now() - endedDaysAgo * DAY_MS);
+    const approvalId = newId();
+    await insert('runs', { id: runId, state: finishedAt ? 'completed' : 'waiting', finished_at: finishedAt, purged });
+    await insert('approvals', { id: approvalId, run_id: runId, state: 'expired' });
+    for (const { table, key } of await dependents()) {
+      await insert(table, { [key]: key === 'run_id' ? runId : approvalId });
+    }
+    return { runId, approvalId };
+  };
+  const rowsOf = async ({ runId, approvalId }: { runId: string; approvalId: string }) => {
+    const counts: Record<string, number> = {};
+    const keys = [...(await dependents()), { table: 'runs', key: 'id' }, { table: 'approvals', key: 'run_id' }];
+    for (const { table, key } of keys) {
+      const [row] = await stage.raw<{ count: number }>(
+        `select count(*)::integer as count from ${table} where ${key} = $1`,
+        [key === 'approval_id' ? approvalId : runId],
+      );
+      counts[table] = row?.count ?? 0;
+    }
+    return counts;
+  };
+
+  it('deletes a run that ended long ago with all rows that belong to it, and keeps what RUN_TABLES keeps', async () => {
+    const old = await addRun({ endedDaysAgo: DAYS + 1, purged: true });
+    const kept = [
+      await addRun({ endedDaysAgo: DAYS - 1, purged: true }),
+      await addRun({ endedDaysAgo: DAYS + 1, purged: false }),
+      await addRun({ endedDaysAgo: null, purged: false }),
+    ];
+    const called = await addRun({ endedDaysAgo: DAYS + 1, purged: true });
+    await insert('gateway_calls', { run_id: called.runId });
+
+    expect(await stage.get(RunRetention).deleteSome(DAYS)).toBe(1);
+
+    const tables = await dependents();
+    expect(tables.length).toBeGreaterThan(10);
+    const expected = tables.map(({ table, goes }) => [table, goes ? 0 : 1]);
+    expect(await rowsOf(old)).toEqual({ ...Object.fromEntries(expected), runs: 0, approvals: 0 });
+    for (const run of [...kept, called])
+      expect(Object.values(await rowsOf(run)).every((count) => count === 1)).toBe(true);
+    const [resolution] = await stage.raw(
+      `select key from resolutions where run_id = $1 and assumption_id like 'erased:%'`,
+      [old.runId],
+    );
+    expect(resolution).toEqual({ key: null });
+    await stage.raw('delete from gateway_calls where run_id = $1', [called.runId]);
+    expect(await stage.get(RunRetention).deleteSome(DAYS)).toBe(1);
+    expect(await stage.get(RunRetention).deleteSome(DAYS)).toBe(0);
+  });
+});
