@@ -42,6 +42,8 @@ export class RedactionStream {
   private secrets: Secret[] = [];
   /** The output so far ends with a redaction mark. */
   private isHiding = false;
+  /** The last search for an end mark in this buffer. Many starts before one end, or none, share it, so that the time stays linear. */
+  private search: { readonly end: RegExp; readonly from: number; readonly found: RegExpExecArray | null } | null = null;
 
   /** @param keepsLines keeps line breaks inside secrets, so that line numbers do not change */
   constructor(
@@ -52,6 +54,7 @@ export class RedactionStream {
   /** @returns the part of the text that is decided so far */
   push(chunk: string): string {
     this.buffer += chunk;
+    this.search = null;
     // Not on every character, because each pass scans the held-back part again.
     return this.buffer.length - this.at < 2 * this.compiled.windowChars ? '' : this.drain(false);
   }
@@ -123,6 +126,7 @@ export class RedactionStream {
   private keep(): void {
     const kept = Math.max(0, this.at - LOOK_BEHIND_MAX_CHARS);
     this.buffer = this.buffer.slice(kept);
+    this.search = null;
     this.at -= kept;
     this.secrets = this.secrets.map((secret) => ({ ...secret, from: secret.from - kept, at: secret.at - kept }));
   }
@@ -153,8 +157,7 @@ export class RedactionStream {
     decided: number,
   ): boolean {
     const left = maxChars - secret.passed;
-    end.lastIndex = secret.at;
-    const found = end.exec(this.buffer);
+    const found = this.nextEnd(end, secret.at);
     if (found && found.index < decided && found.index - secret.at <= left) {
       secret.at = found.index + found[0].length;
       return true;
@@ -163,6 +166,16 @@ export class RedactionStream {
     secret.at += step;
     secret.passed += step;
     return secret.passed === maxChars;
+  }
+
+  private nextEnd(end: RegExp, from: number): RegExpExecArray | null {
+    const known = this.search;
+    if (known?.end === end && known.from <= from && (known.found === null || known.found.index >= from))
+      return known.found;
+    end.lastIndex = from;
+    const found = end.exec(this.buffer);
+    this.search = { end, from, found };
+    return found;
   }
 }
 
