@@ -5,8 +5,28 @@ import { Empty } from './parts/empty';
 import { Problem } from './parts/problem';
 import { Skeleton } from './parts/skeleton';
 import { href, type Match, type RouteName, type ScreenProps } from './addresses';
-import { SCREENS } from './screen.table';
 import { SHELL } from './texts';
+
+type Load = () => Promise<{ readonly default: ComponentType<ScreenProps> }>;
+
+/** The screen of each page, loaded when it is opened. */
+const SCREENS: Readonly<Record<RouteName, Load>> = {
+  start: () => import('./screens/start'),
+  try: () => import('./screens/try'),
+  runs: () => import('./screens/runs'),
+  run: () => import('./screens/runs/run'),
+  approvals: () => import('./screens/approvals'),
+  approval: () => import('./screens/approvals/review'),
+  memory: () => import('./screens/memory'),
+  fragment: () => import('./screens/memory/fragment'),
+  plan: () => import('./screens/memory/plan'),
+  agent: () => import('./screens/memory/agent'),
+  tools: () => import('./screens/tools'),
+  webhooks: () => import('./screens/webhooks'),
+  webhook: () => import('./screens/webhooks/webhook'),
+  audit: () => import('./screens/audit'),
+  server: () => import('./screens/server'),
+};
 
 /** Set while the page reloads because a part of it is gone: it does so once. */
 const RELOADED = 'assent.reloaded';

@@ -2,7 +2,7 @@ import { Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Req, Re
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { AgentCapabilities, Message } from '@ag-ui/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AssentError, isUuid } from '@assent/contract';
+import { AssentError, isUuid, SERVER_VERSION } from '@assent/contract';
 import { RequireAccess, requireScope } from '@assent/identity';
 import { LOG, type Log } from '@assent/platform';
 import { IdempotencyRepository, RunRepository, runNotFound, type RunHead } from '@assent/runs';
@@ -17,11 +17,21 @@ import { StreamAccess } from '../streams/stream.access';
 import { cursorOf, once } from '../streams/stream.query';
 import { encode, type AgUiEvent } from './ag-ui.event';
 import { AgUiStreams, type AgUiView } from './ag-ui.stream';
-import { CAPABILITIES } from './capabilities';
 import { UnusableTool, readInput, threadKey, toolReplies, type ReadInput } from './input.mapper';
 import { Interrupts } from './interrupts';
 import { KnownContent } from './known.content';
 import { Resumes, type Continuation } from './resumes';
+
+/** What this server can do, in the words of the AG-UI protocol. */
+const CAPABILITIES: AgentCapabilities = {
+  identity: { name: 'Assent', type: 'assent', version: SERVER_VERSION },
+  transport: { streaming: true, websocket: false, httpBinary: false, pushNotifications: false, resumable: true },
+  tools: { supported: true, clientProvided: true, parallelCalls: true },
+  state: { snapshots: true, deltas: true, memory: true, persistentState: true },
+  multiAgent: { supported: false },
+  reasoning: { supported: true, streaming: true, encrypted: false },
+  humanInTheLoop: { supported: true, approvals: true, interrupts: true, feedback: true, approveWithEdits: true },
+};
 
 const EVENT_STREAM = 'text/event-stream';
 const NOBODY: Pick<AgUiView, 'answered' | 'left'> = { answered: null, left: new Set() };

@@ -11,7 +11,6 @@ import { isHarmful } from '../promotion';
 import { widens } from '../widening';
 import { AgentRepository, type ReadFragment, type ReadGoal } from './agent.repository';
 import { contrastOf } from './contrast';
-import { sameMeaning } from './same-meaning';
 
 /** Findings of one batch of a stage, and the start of the next batch; null: the stage is complete. */
 export interface Batch {
@@ -27,6 +26,10 @@ export interface Batch {
   readonly tokens?: number;
 }
 
+/** Words that reverse the meaning of a sentence. */
+const NEGATIONS =
+  /\b(?:not|no|never|none|without|cannot|nothing|fail(?:s|ed|ure)?|success(?:ful)?|wrong|right|true|false|\w+n't)\b/giu;
+const NUMBERS = /\d+(?:[.,]\d+)*/gu;
 const FRAGMENTS_AT_ONCE = 50;
 const RUNS_AT_ONCE = 50;
 /** Runs for one goal that are compared, the newest. */
@@ -179,4 +182,15 @@ export const STAGE_ORDER: readonly MemoryStage[] = ['credit', 'retire', 'promote
 
 function nextOf(read: readonly ReadFragment[]): string | null {
   return read.length === FRAGMENTS_AT_ONCE ? (read.at(-1)?.fragmentId ?? null) : null;
+}
+
+/** Whether two nearly equal texts have the same meaning: the same numbers, and nothing reversed. */
+function sameMeaning(a: string, b: string): boolean {
+  return wordsOf(a, NEGATIONS) === wordsOf(b, NEGATIONS) && wordsOf(a, NUMBERS) === wordsOf(b, NUMBERS);
+}
+
+function wordsOf(text: string, pattern: RegExp): string {
+  return Array.from(text.matchAll(pattern), ([word]) => word.toLowerCase())
+    .sort()
+    .join(' ');
 }

@@ -1,7 +1,9 @@
 import type { EndpointSettings } from './dialects';
 import { checkedBody } from './checked.body';
-import { limitedBody } from './limited.body';
+import { ModelFailure } from './model.failure';
 
+/** Far above any answer that the token limits allow, and small enough for the memory of the process. */
+const RESPONSE_MAX_BYTES = 16 * 1024 * 1024;
 const STATUS_BAD_REQUEST = 400;
 
 /** `fetch` for one endpoint: extends the request body as configured, and limits and checks the responses. */
@@ -58,4 +60,24 @@ export class EndpointFetch {
 /** Whether a 400 asks for the other name of the limit and for nothing else. */
 function refusesMaxTokens(words: string): boolean {
   return /\bmax_tokens\b/.test(words) && words.includes('max_completion_tokens');
+}
+
+/** The response, ended with `too_long` when its body exceeds the limit. */
+function limitedBody(response: Response, maxBytes = RESPONSE_MAX_BYTES): Response {
+  if (!response.body) return response;
+  let bytes = 0;
+  const counted = response.body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, controller) => {
+        bytes += chunk.byteLength;
+        if (bytes > maxBytes) {
+          controller.error(new ModelFailure('too_long', `The model endpoint sent more than ${maxBytes} bytes.`));
+        } else {
+          controller.enqueue(chunk);
+        }
+      },
+    }),
+  );
+  const { status, statusText, headers } = response;
+  return new Response(counted, { status, statusText, headers });
 }

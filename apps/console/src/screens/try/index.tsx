@@ -17,7 +17,6 @@ import { href } from '../../addresses';
 import { location, navigate, setQuery } from '../../router';
 import { can, keep, kept, useSeat } from '../../session/session';
 import { Latest } from '../../tree/latest';
-import { ScoredTree } from '../../tree/scored-tree';
 import { ParamsForm } from './form';
 import { textAt } from './params.edit';
 import { previewOf } from './preview';
@@ -25,6 +24,10 @@ import { paramsOf } from './rerun';
 import { newIdempotencyKey, typeScriptOf } from './start.texts';
 import { TRY } from './texts';
 import './try.css';
+import { Disagreement } from '../../tree/disagreement';
+import { drawnOf } from '../../tree/stored.tree';
+import { TreeView } from '../../tree/tree-view';
+import '../../tree/tree.css';
 
 type Info = MethodResult<'server/info'>;
 
@@ -282,4 +285,10 @@ function usePreview(client: AssentClient, params: unknown): Preview {
   }, [client, params]);
   useEffect(() => () => latest.current?.stop(), []);
   return preview;
+}
+
+/** A tree that was scored and not stored. */
+function ScoredTree({ tree, goal }: { readonly tree: Tree; readonly goal: string }) {
+  const drawn = useMemo(() => drawnOf(tree), [tree]);
+  return <TreeView tree={drawn} goal={goal} notices={<Disagreement tree={drawn} />} />;
 }
