@@ -1,62 +1,26 @@
-// Adds lock entries for the optional packages of other platforms that the registry in use did not list, so that `npm ci`
-// accepts a lock written on one platform. Run it after every change of package-lock.json.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Completes package-lock.json with the optional packages of other platforms, each with its integrity, so that `npm ci`
+// accepts a lock written on one platform. npm lists them where no package is installed, so it runs in an empty folder.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const LOCK = 'package-lock.json';
-const OS = {
-  darwin: 'darwin',
-  win32: 'win32',
-  windows: 'win32',
-  linux: 'linux',
-  freebsd: 'freebsd',
-  openbsd: 'openbsd',
-  netbsd: 'netbsd',
-  android: 'android',
-  openharmony: 'openharmony',
-  sunos: 'sunos',
-  aix: 'aix',
-};
-const CPU = {
-  arm64: 'arm64',
-  x64: 'x64',
-  ia32: 'ia32',
-  arm: 'arm',
-  ppc64: 'ppc64',
-  s390x: 's390x',
-  riscv64: 'riscv64',
-  loong64: 'loong64',
-  wasm32: 'wasm32',
-};
 
 const lock = JSON.parse(readFileSync(LOCK, 'utf8'));
-let added = 0;
-for (const [path, pkg] of Object.entries(lock.packages)) {
-  for (const [name, range] of Object.entries(pkg.optionalDependencies ?? {})) {
-    if (candidates(path, name).some((key) => lock.packages[key])) continue;
-    const words = name.split(/[-/]/);
-    const os = words.map((word) => OS[word]).find(Boolean);
-    const cpu = words.map((word) => CPU[word]).find(Boolean);
-    lock.packages[`node_modules/${name}`] = {
-      version: range.replace(/^[~^]/, ''),
-      ...(pkg.dev ? { dev: true } : {}),
-      optional: true,
-      ...(os ? { os: [os] } : {}),
-      ...(cpu ? { cpu: [cpu] } : {}),
-    };
-    added += 1;
-  }
-}
-lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));
-writeFileSync(LOCK, `${JSON.stringify(lock, null, 2)}\n`);
-console.log(`added ${added} optional platform packages to ${LOCK}`);
+const isComplete = ([path, { integrity }]) => path === '' || integrity !== undefined;
+lock.packages = Object.fromEntries(Object.entries(lock.packages).filter(isComplete));
 
-/** Every place from `path` up to the root where `name` may be installed. */
-function candidates(path, name) {
-  const keys = [];
-  for (let base = path; ;) {
-    keys.push(`${base ? `${base}/` : ''}node_modules/${name}`);
-    if (!base) return keys;
-    const up = base.lastIndexOf('/node_modules/');
-    base = up < 0 ? '' : base.slice(0, up);
-  }
+const folder = mkdtempSync(join(tmpdir(), 'assent-lock-'));
+try {
+  copyFileSync('package.json', join(folder, 'package.json'));
+  writeFileSync(join(folder, LOCK), JSON.stringify(lock));
+  const { status } = spawnSync('npm', ['install', '--package-lock-only', '--ignore-scripts', '--no-audit'], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
+  if (status === 0) writeFileSync(LOCK, readFileSync(join(folder, LOCK)));
+  process.exitCode = status ?? 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }
