@@ -26,6 +26,8 @@ export default defineConfig({
   resolve: { alias: { '@assent/client': join(PACKAGES, 'client/src') } },
   build: {
     emptyOutDir: true,
+    // The texts of the licences of the packages that the bundle contains.
+    license: { fileName: 'licenses.md' },
     target: 'es2022',
     // An inlined asset or module preload would need a looser Content-Security-Policy.
     assetsInlineLimit: 0,

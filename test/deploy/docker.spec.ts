@@ -65,15 +65,19 @@ describe('the image', () => {
     for (const command of commands) {
       const [program, script = ''] = JSON.parse(command ?? '[]') as string[];
       expect(program).toBe('node');
-      expect(existsSync(join(ROOT, script.replace(/^dist\//, '').replace(/\.js$/, '.ts')))).toBe(true);
+      expect(existsSync(join(ROOT, script))).toBe(true);
     }
-    expect(argumentOf('CMD')).toContain('--production');
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    expect((JSON.parse(argumentOf('CMD') ?? '[]') as string[]).join(' ')).toBe(scripts['start:prod']);
   });
 
   it('carries no dev dependency, no source and no secret', () => {
     const copied = last.filter(({ instruction }) => instruction === 'COPY').map(({ argument }) => argument);
     expect(copied).toEqual([
       '--from=dependencies /app/node_modules ./node_modules',
+      '--from=dependencies /app/sbom.cdx.json ./',
       '--from=build /app/dist ./dist',
       'package.json LICENSE ./',
     ]);
@@ -165,7 +169,7 @@ describe('docker-compose.prod.yml', () => {
   }) as Compose;
 
   it('migrates first, then starts two replicas that do not', () => {
-    expect(services['migrate']?.command?.slice(-2)).toEqual(['dist/apps/cli/src/main.js', 'migrate']);
+    expect(services['migrate']?.command?.slice(-2)).toEqual(['dist/server/cli.js', 'migrate']);
     expect(services['server']).toMatchObject({
       deploy: { replicas: 2 },
       depends_on: { migrate: { condition: 'service_completed_successfully' } },

@@ -12,7 +12,7 @@ import { createEmptyDatabase, type TestDatabase } from '../support/postgres';
 import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess } from '../support/server-process';
 
 const HEALTHCHECK = 'dist/apps/server/src/healthcheck.main.js';
-const MIGRATE = ['dist/apps/cli/src/main.js', 'migrate'];
+const MIGRATE = ['dist/server/cli.js', 'migrate'];
 /** `npm ci` of what production needs. */
 const BUILD_WITHIN_MS = 300_000;
 const run = promisify(execFile);

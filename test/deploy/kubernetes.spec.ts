@@ -208,7 +208,7 @@ describe('the manifests', () => {
       for (const image of images) expect(image).toMatch(/^[\w./-]+:[\w.-]+$/);
       for (const { command = [] } of containersOf(overlay)) {
         const script = command.find((word) => word.startsWith('dist/'));
-        if (script) readFileSync(join(ROOT, script.replace(/^dist\//, '').replace(/\.js$/, '.ts')));
+        if (script) readFileSync(join(ROOT, script));
       }
       const known = Object.keys(new Environment());
       const data = ofKind<Manifest & { data: object }>(overlay, 'ConfigMap').flatMap((map) => Object.keys(map.data));
@@ -244,7 +244,7 @@ describe('the manifests', () => {
     const [job] = ofKind<Workload>(overlay, 'Job');
     const newest = pods(overlay).at(overlay === 'canary' ? -1 : 0);
     const canary = pods(overlay).find(({ metadata }) => metadata.name.endsWith('-canary')) ?? newest;
-    expect(job?.spec.template.spec.containers[0]?.command?.slice(-2)).toEqual(['dist/apps/cli/src/main.js', 'migrate']);
+    expect(job?.spec.template.spec.containers[0]?.command?.slice(-2)).toEqual(['dist/server/cli.js', 'migrate']);
     expect(job?.spec.template.spec.containers[0]?.image).toBe(canary && server(canary).image);
     for (const { spec } of pods(overlay)) expect(spec.template.spec.initContainers[0]?.command?.at(-1)).toBe('--wait');
     expect(JSON.stringify(ofKind(overlay, 'ConfigMap'))).toContain('"MIGRATE_ON_START":"off"');

@@ -76,7 +76,9 @@ function stageNamed(stages: readonly Instruction[][], name: string): Instruction
 }
 
 async function copyIn(argument: string, folder: string): Promise<void> {
-  for (const file of argument.split(' ').slice(0, -1)) await copyFile(join(ROOT, file), join(folder, file));
+  for (const path of argument.split(' ').slice(0, -1)) {
+    await cp(join(ROOT, path), join(folder, path), { recursive: true });
+  }
 }
 
 /** Reuses the packages that were downloaded for this checkout. */
