@@ -1,5 +1,5 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { decideNext, pendingApproval, postMessage, stateOf, type ToolResult } from '../support/mcp-gateway';
+import { askMcp, decideNext, pendingApproval, stateOf, type ToolResult } from '../support/mcp-gateway';
 import { person } from '../support/people';
 import { hidden } from '../support/plans';
 import { DEVELOPER_KEY } from '../support/server-process';
@@ -8,9 +8,10 @@ import { eventually } from '../support/eventually';
 
 const WRITE = 'file.write';
 const TASKS = 'io.modelcontextprotocol/tasks';
-const META = 'io.modelcontextprotocol';
 const MISSING_CAPABILITY = -32_021;
 const INVALID_PARAMS = -32_602;
+const UNKNOWN_EVENT = -32_011;
+const FORBIDDEN = -32_012;
 const TIMEOUT_MS = 120_000;
 
 type Empty = Record<string, never>;
@@ -51,24 +52,8 @@ describe('what the MCP server asks the person at its client, its tasks and event
     return { asked, call };
   };
 
-  /** A request of the newer protocol, as its bytes go over the wire. */
-  const ask = async (method: string, params: Json, capabilities: object, key = DEVELOPER_KEY): Promise<Json> => {
-    const _meta = {
-      [`${META}/protocolVersion`]: '2026-07-28',
-      [`${META}/clientInfo`]: { name: 'test-client', version: '1' },
-      [`${META}/clientCapabilities`]: capabilities,
-    };
-    const headers = {
-      authorization: `Bearer ${key}`,
-      'mcp-protocol-version': '2026-07-28',
-      'mcp-method': method,
-      'mcp-name': String(params['name'] ?? params['taskId']),
-    };
-    const response = await postMessage(replica, '/mcp', { id: 1, method, params: { ...params, _meta } }, headers);
-    const text = await response.text();
-    const data = text.startsWith('{') ? text : (/^data: (.*)$/m.exec(text)?.[1] ?? '{}');
-    return JSON.parse(data) as Json;
-  };
+  const ask = (method: string, params: Json, capabilities: object, key?: string): Promise<Json> =>
+    askMcp(replica, method, params, { capabilities, ...(key !== undefined && { key }) });
   const withTasks = { extensions: { [TASKS]: {} }, elicitation: { form: {} } };
   const resultOf = ({ result }: Json): Json => result as Json;
   const task = async (taskId: unknown): Promise<Json> => resultOf(await ask('tasks/get', { taskId }, withTasks));
@@ -223,13 +208,13 @@ describe('what the MCP server asks the person at its client, its tasks and event
         const { events } = resultOf(await ask('events/list', {}, {}, key)) as {
           events: { name: string; delivery: string[] }[];
         };
-        expect(events.every(({ delivery }) => delivery.join() === 'poll')).toBe(true);
+        expect(events.every(({ delivery }) => delivery.join() === 'poll,webhook')).toBe(true);
         return events.map(({ name }) => name);
       };
       expect(await namesFor()).toEqual(expect.arrayContaining(['approval.decided', 'run.completed']));
       expect(await namesFor(reader.key)).not.toContain('approval.decided');
       const refused = await ask('events/poll', { name: 'approval.decided' }, {}, reader.key);
-      expect(refused['error']).toMatchObject({ code: INVALID_PARAMS, data: { pointer: '/name' } });
+      expect(refused['error']).toMatchObject({ code: FORBIDDEN });
     });
 
     it('of approvals come after the cursor, once', async () => {
@@ -260,11 +245,11 @@ describe('what the MCP server asks the person at its client, its tasks and event
       await replica.developer.call('run/cancel', { runId });
       const page = await poll({ name: 'run.cancelled', arguments: { runId }, cursor: '0' });
       expect(page).toMatchObject({ events: [{ name: 'run.cancelled', data: { runId } }], hasMore: false });
-      for (const params of [
-        { name: 'run.cancelled' },
-        { name: 'run.exploded' },
-        { name: 'run.cancelled', arguments: { runId }, cursor: 'x' },
-      ])
+      expect((await ask('events/poll', { name: 'run.exploded' }, {}))['error']).toMatchObject({
+        code: UNKNOWN_EVENT,
+        data: { kind: 'event', pointer: '/name' },
+      });
+      for (const params of [{ name: 'run.cancelled' }, { name: 'run.cancelled', arguments: { runId }, cursor: 'x' }])
         expect((await ask('events/poll', params, {}))['error']).toMatchObject({ code: INVALID_PARAMS });
     });
   });

@@ -18,7 +18,7 @@ import {
   WEBHOOK_ENDPOINTS,
   WEBHOOK_EVENTS,
 } from '@assent/webhooks';
-import { GATEWAY_CALLS } from '@assent/gateway';
+import { EVENT_SUBSCRIPTIONS, GATEWAY_CALLS } from '@assent/gateway';
 import { MEMORY_TABLES } from '@assent/memory';
 import { SEARCH_TABLES } from '@assent/search';
 import { CALIBRATIONS, MODEL_TURNS, QUESTIONS, RESOLUTIONS, STEPS, TREES } from '@assent/planner';
@@ -67,4 +67,5 @@ export const TABLES = [
   ...SEARCH_TABLES,
   FEATURE_FLAGS,
   GATEWAY_CALLS,
+  EVENT_SUBSCRIPTIONS,
 ];

@@ -51,6 +51,32 @@ export function postMessage(
   });
 }
 
+const META = 'io.modelcontextprotocol';
+
+/** A request of the newer protocol to `/mcp`, as its bytes go over the wire. @returns the JSON-RPC message */
+export async function askMcp(
+  replica: Replica,
+  method: string,
+  params: Readonly<Record<string, unknown>>,
+  { capabilities = {}, key = DEVELOPER_KEY }: { readonly capabilities?: object; readonly key?: string } = {},
+): Promise<Readonly<Record<string, unknown>>> {
+  const _meta = {
+    [`${META}/protocolVersion`]: '2026-07-28',
+    [`${META}/clientInfo`]: { name: 'test-client', version: '1' },
+    [`${META}/clientCapabilities`]: capabilities,
+  };
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': method,
+    'mcp-name': String(params['name'] ?? params['taskId']),
+  };
+  const response = await postMessage(replica, '/mcp', { id: 1, method, params: { ...params, _meta } }, headers);
+  const text = await response.text();
+  const data = text.startsWith('{') ? text : (/^data: (.*)$/m.exec(text)?.[1] ?? '{}');
+  return JSON.parse(data) as Readonly<Record<string, unknown>>;
+}
+
 interface ListedTool {
   readonly name: string;
   readonly description?: string | undefined;

@@ -13,6 +13,10 @@ import { AgUiStreams } from './agui/ag-ui.stream';
 import { Interrupts } from './agui/interrupts';
 import { Resumes } from './agui/resumes';
 import { StoredViews } from './agui/stored.view';
+import { EventCallback } from './mcp/events/event.callback';
+import { EventSender } from './mcp/events/event.sender';
+import { EventSubscriptionRepository } from './mcp/events/event-subscription.repository';
+import { EventSubscriptions } from './mcp/events/event.subscriptions';
 import { GatewayCallRepository } from './mcp/gateway/gateway-call.repository';
 import { GatewayCalls } from './mcp/gateway/gateway.calls';
 import { GatewayController } from './mcp/gateway/gateway.controller';
@@ -86,7 +90,11 @@ import { StreamTickets } from './streams/stream.tickets';
     ...HANDLER_PROVIDERS,
     AgUiStreams,
     AssentMcpServer,
+    EventCallback,
     EventPages,
+    EventSender,
+    EventSubscriptionRepository,
+    EventSubscriptions,
     HookMetrics,
     Interrupts,
     GatewayCallRepository,

@@ -8,6 +8,7 @@ export { OtherMethods } from './http/other.methods';
 export { ProblemFilter } from './http/problem.filter';
 export { installResponseHeaders, type PagePolicy } from './http/response.headers';
 export { installMcpChallenge } from './mcp/mcp.auth';
+export { EVENT_SUBSCRIPTIONS } from './mcp/events/event.tables';
 export { GATEWAY_CALLS } from './mcp/gateway/gateway.tables';
 export { GatewayModule } from './gateway.module';
 export {

@@ -1,6 +1,11 @@
 export { CallbackService } from './callback.service';
 export { DeliveryService } from './delivery.service';
+export { retryAfterSeconds } from './delivery.policy';
 export { EndpointService } from './endpoint.service';
+export { signatureOf } from './signature';
+export { WebhookEgress } from './webhook.egress';
+export { WebhookMetrics } from './webhook.metrics';
+export { WebhookSecrets } from './webhook.secrets';
 export {
   WEBHOOK_ATTEMPTS,
   WEBHOOK_CALLBACKS,

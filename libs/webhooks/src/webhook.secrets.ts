@@ -53,14 +53,20 @@ export class WebhookSecrets {
     return [SEALED, ...[iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64'))].join(':');
   }
 
-  /** The secret; null if no key decrypts it, which is logged and affects this endpoint only. Never rejects. */
+  /**
+   * The secret, for an owner that stores it anew itself; null if no key decrypts it, which is logged and affects this
+   * owner only.
+   */
+  read(stored: string, ownerId: string): string | null {
+    const opened = this.open(stored, ownerId);
+    if (!opened) this.report(ownerId);
+    return opened?.secret ?? null;
+  }
+
+  /** As `read`, for an endpoint: the secret is encrypted with the current key. Never rejects. */
   async use(stored: string, endpointId: string): Promise<string | null> {
-    const opened = this.open(stored, endpointId);
-    if (!opened) {
-      this.report(endpointId);
-      return null;
-    }
-    const { secret, resealed } = opened;
+    const secret = this.read(stored, endpointId);
+    const resealed = this.open(stored, endpointId)?.resealed ?? null;
     if (resealed !== null) {
       await this.endpoints.reseal(endpointId, stored, resealed).catch((error: unknown) => {
         this.log.warn({ err: error, webhookId: endpointId }, 'could not encrypt a webhook secret with the new key');

@@ -34,6 +34,6 @@ import { WebhookSender } from './webhook.sender';
     WebhookSender,
     ...WEBHOOK_METRIC_PROVIDERS,
   ],
-  exports: [CallbackService, DeliveryService, EndpointService],
+  exports: [CallbackService, DeliveryService, EndpointService, WebhookEgress, WebhookMetrics, WebhookSecrets],
 })
 export class WebhooksModule {}

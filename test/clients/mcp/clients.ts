@@ -142,7 +142,8 @@ export function claudeCode(folder: string): Agent<HookSetting> {
   };
 }
 
-function launch(
+/** Starts a program with its newer Node.js. */
+export function launch(
   { folder, file }: { readonly folder: string; readonly file: string },
   words: readonly string[],
   cwd: string,

@@ -7,6 +7,7 @@ import { startScriptedModel } from '../agents/scripted.model';
 import { GATEWAY_TRIALS, GatewayTheatre } from '../agents/gateway.trials';
 import { CLAUDE_CODE, MCP_CLIENTS, NEWER_NODE, PROGRAMS, claudeCode, gatewayAgent, type McpClient } from './clients';
 import { CONFORMANCE, conforms } from './conformance';
+import { EVENTS_EXPECTED, playEvents } from './events';
 import { MCP_TRIALS, playMcp } from './trials';
 
 const RULE = {
@@ -63,6 +64,7 @@ export async function tryMcpClients(
         await clientTable(clients, check),
         await gatewayTable(clients, check),
         await promptTable(folderOf, check),
+        await eventTable(clients, check),
         ...(await conformanceTables(folderOf, check)),
       ],
       failed,
@@ -159,6 +161,19 @@ async function promptTable(folderOf: FolderOf, check: Check): Promise<string> {
     return tableOf(rows);
   } finally {
     await theatre.close();
+  }
+}
+
+async function eventTable(clients: readonly InstalledClient[], check: Check): Promise<string> {
+  const installed = clients.find(({ client }) => client.name === 'AI SDK');
+  if (!installed) throw new RangeError('the AI SDK is not installed');
+  const stage = await Stage.open();
+  try {
+    const seen = await playEvents(stage, installed.folder).catch(String);
+    check(seen === EVENTS_EXPECTED, `events, AI SDK: ${seen}`);
+    return tableOfColumns(['events/subscribe, one decision, events/unsubscribe'], [[headOf(installed), seen]]);
+  } finally {
+    await stage.close();
   }
 }
 

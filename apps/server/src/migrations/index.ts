@@ -41,6 +41,7 @@ import { KnownSubjects1766300200000 } from './1766300200000-known-subjects';
 import { QuestionedEvents1766410000000 } from './1766410000000-questioned-events';
 import { AuditHash1766500000000 } from './1766500000000-audit-hash';
 import { KeyTools1766600000000 } from './1766600000000-key-tools';
+import { EventSubscriptions1766700000000 } from './1766700000000-event-subscriptions';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -87,4 +88,5 @@ export const MIGRATIONS = [
   QuestionedEvents1766410000000,
   AuditHash1766500000000,
   KeyTools1766600000000,
+  EventSubscriptions1766700000000,
 ];

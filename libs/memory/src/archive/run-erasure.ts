@@ -163,6 +163,7 @@ export const OTHER_TABLES: Readonly<Record<string, string>> = {
   audit_heads: 'the head of the audit chain',
   audit_log: 'never changed: its chain must verify',
   calibrations: 'figures over many runs',
+  event_subscriptions: 'what clients subscribed to, and ids',
   feature_flags: 'what operators configure',
   identities: 'accounts of people',
   installation_keys: 'credentials',

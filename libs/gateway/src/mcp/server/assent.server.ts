@@ -15,7 +15,9 @@ import { McpWaits } from '../mcp.wait';
 import { McpCall, toResult, type AssentTool, type McpServices } from './mcp.call';
 import { STATE_KEY, elicitationCodec } from './mcp.elicitation';
 import type { McpOperations } from './mcp.operations';
-import { EVENTS, addEvents } from './mcp.events';
+import { EVENTS, addEvents } from '../events/event.methods';
+import { eventCodeOf } from '../events/event.errors';
+import { EventSubscriptions } from '../events/event.subscriptions';
 import { addPrompts } from './mcp.prompts';
 import { addResources } from './mcp.resources';
 import { TASKS } from './client.capabilities';
@@ -38,6 +40,8 @@ const CAPABILITIES = {
     resources: { subscribe: true, listChanged: true },
     prompts: FIXED,
     extensions: { [TASKS]: {}, [EVENTS]: {} },
+    // Clients of the first drafts of the extension look for it here.
+    events: {},
   },
 } as const;
 const INSTRUCTIONS =
@@ -72,6 +76,7 @@ export class AssentMcpServer {
     waits: McpWaits,
     settings: GatewaySettings,
     private readonly keys: InstallationKeys,
+    private readonly events: EventSubscriptions,
     { env }: Config,
   ) {
     this.services = {
@@ -117,7 +122,9 @@ export class AssentMcpServer {
     addPrompts(mcp, operations, toError);
     if (era === 'modern') {
       addTasks(mcp, sdk, callOf, toError);
-      addEvents(mcp, sdk, { principal, operations }, toError);
+      addEvents(mcp, sdk, { principal, operations }, this.events, (thrown) =>
+        protocolError(thrown, exchange, sdk, eventCodeOf),
+      );
     }
     return mcp;
   }
