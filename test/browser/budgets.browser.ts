@@ -25,7 +25,9 @@ const STEP_SHARE = 0.05;
 /** Moments just before and just behind stored views, and neighbours. */
 const MOMENTS = [9_400, 9_399, 9_398, 7_499, 7_501, 4_999, 2_750, 502, 501];
 /** Shorter than the silence after which a client gives its connection up, longer than any interval of a page. */
-const IDLE_MS = 40_000;
+const IDLE_MS = 35_000;
+/** Longer than a page waits after an event until it reads a list again. */
+const SETTLED_MS = 5_000;
 
 /** What `recordFrames` adds to a page. */
 interface Recorded {
@@ -175,7 +177,13 @@ describe('the console within its budgets', () => {
     await visitor.leave();
   });
 
-  it.each(['/', '/runs', '/approvals', 'run'])('requests nothing while nothing happens: %s', async (path) => {
+  // The text comes with the last answer that the page needs.
+  it.each([
+    ['/', 'Raise the payment timeout'],
+    ['/runs', 'Raise the payment timeout'],
+    ['/approvals', 'Raise the payment timeout'],
+    ['run', 'What if'],
+  ])('requests nothing while nothing happens: %s', async (path, last) => {
     const { runId } = await startPending(scene.server.developer, `idle${path.replace('/', '-')}.txt`, 'x');
     const visitor = await scene.arrive();
     const { page } = visitor;
@@ -193,10 +201,13 @@ describe('the console within its budgets', () => {
     await page.locator('.connection').getByText('Live').waitFor();
     if (path === 'run') await page.locator('.run-connection').getByText('Live, frame').waitFor();
     const isStream = (request: Request) => request.headers()['accept']?.includes('event-stream') === true;
-    await page.clock.runFor(IDLE_MS / 8);
-    await eventually('the page has what it asked for', () => Promise.resolve([...open].every(isStream)));
-    made.length = 0;
-    await page.clock.runFor((IDLE_MS * 7) / 8);
+    await page.getByRole('main').getByText(last).first().waitFor();
+    await eventually('the page has what it asked for and asks for no more', async () => {
+      made.length = 0;
+      await page.clock.runFor(SETTLED_MS);
+      return made.length === 0 && [...open].every(isStream) && (await page.locator('.loading').count()) === 0;
+    });
+    await page.clock.runFor(IDLE_MS);
     expect(made).toEqual([]);
     expect(visitor.troubles).toEqual([]);
     await visitor.leave();
