@@ -17,7 +17,8 @@ type Message =
   | { readonly type: 'position'; readonly seq: number }
   | { readonly type: 'event'; readonly event: ApprovalEvent }
   | { readonly type: 'hint'; readonly hint: TenantHint }
-  | { readonly type: 'gap' }
+  /** The events up to this seq were deleted. */
+  | { readonly type: 'gap'; readonly seq: number }
   | { readonly type: 'hello' }
   | { readonly type: 'retry' };
 
@@ -107,7 +108,7 @@ export class TenantStream {
       // A page that is open has nothing better to do than to wait for the server.
       reconnectTimeoutMs: Infinity,
       onConnection: (state, _cursor, retryAt) => this.say({ type: 'connection', state, retryAt }),
-      onGap: () => this.say({ type: 'gap' }),
+      onGap: ({ earliest }) => this.say({ type: 'gap', seq: earliest - 1 }),
       onHint: (hint) => this.say({ type: 'hint', hint }),
     });
     for await (const event of events) this.say({ type: 'event', event });
@@ -152,11 +153,16 @@ export class TenantStream {
   private apply(message: Message): void {
     if (message.type === 'connection') this.listener.connection(message.state, message.retryAt);
     else if (message.type === 'hint') this.listener.hint(message.hint);
-    else if (message.type === 'gap') this.listener.gap();
+    else if (message.type === 'gap') this.jump(message.seq);
     else if (message.type === 'event') {
       if (this.delayed) this.delayed.push(message.event);
       else this.applyEvent(message.event);
     }
+  }
+
+  private jump(seq: number): void {
+    this.cursor = Math.max(this.cursor ?? 0, seq);
+    this.listener.gap();
   }
 
   private applyEvent(event: ApprovalEvent): void {
@@ -169,8 +175,8 @@ export class TenantStream {
   /** Reads the events that the leader passed on before this tab followed it. @param to seq of the last of them */
   private async catchUp(to: number): Promise<void> {
     if (this.cursor === null) {
-      this.cursor = to;
-      this.listener.gap();
+      this.jump(to);
+      return;
     }
     if (this.delayed) return;
     const delayed: ApprovalEvent[] = (this.delayed = []);
@@ -184,8 +190,7 @@ export class TenantStream {
       }
     } catch {
       if (isOver(signal)) return;
-      this.cursor = to;
-      this.listener.gap();
+      this.jump(to);
     }
     this.delayed = null;
     for (const event of delayed) this.applyEvent(event);
