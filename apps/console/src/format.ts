@@ -18,9 +18,18 @@ const utilities = new Intl.NumberFormat(LOCALE, {
   maximumFractionDigits: 2,
   signDisplay: 'exceptZero',
 });
+const dates = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeZone: 'UTC' });
 const relatives = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'long' });
 
 export type Zone = 'local' | 'utc';
+
+// A format costs far more to make than to use.
+const toTheSecond = { dateStyle: 'short', timeStyle: 'medium' } as const;
+const times: Readonly<Record<Zone, Intl.DateTimeFormat>> = {
+  local: new Intl.DateTimeFormat('sv-SE', toTheSecond),
+  utc: new Intl.DateTimeFormat('sv-SE', { ...toTheSecond, timeZone: 'UTC' }),
+};
+const zoneNames = new Intl.DateTimeFormat(LOCALE, { timeZoneName: 'short' });
 
 /** 12,345.67 */
 export function number(n: number): string {
@@ -77,24 +86,18 @@ export function relative(iso: string, now: number = Date.now()): string {
   const days = hours / HOURS_PER_DAY;
   if (Math.abs(hours) < HOURS_PER_DAY) return relatives.format(Math.trunc(hours), 'hour');
   if (Math.abs(days) < DAYS_RELATIVE) return relatives.format(Math.trunc(days), 'day');
-  return new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeZone: 'UTC' }).format(Date.parse(iso));
+  return dates.format(Date.parse(iso));
 }
 
 /** To the second, with the zone: 2026-03-02 14:05:09 UTC */
 export function exact(iso: string, zone: Zone): string {
   const time = Date.parse(iso);
   if (Number.isNaN(time)) return iso;
-  const parts = new Intl.DateTimeFormat('sv-SE', {
-    dateStyle: 'short',
-    timeStyle: 'medium',
-    ...(zone === 'utc' ? { timeZone: 'UTC' } : {}),
-  }).format(time);
-  return `${parts} ${zone === 'utc' ? 'UTC' : zoneName(time)}`;
+  return `${times[zone].format(time)} ${zone === 'utc' ? 'UTC' : zoneName(time)}`;
 }
 
 function zoneName(time: number): string {
-  const parts = new Intl.DateTimeFormat(LOCALE, { timeZoneName: 'short' }).formatToParts(time);
-  return parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
+  return zoneNames.formatToParts(time).find((part) => part.type === 'timeZoneName')?.value ?? '';
 }
 
 function pair(first: number, firstUnit: string, second: number, secondUnit: string): string {

@@ -83,6 +83,11 @@ export class LogFollower<E extends LogEntry> {
   }
 
   async *follow(): AsyncGenerator<E, void, undefined> {
+    for await (const batch of this.batches()) for (const entry of batch) yield entry;
+  }
+
+  /** The entries as they arrive: a page of them, or one. */
+  async *batches(): AsyncGenerator<readonly E[], void, undefined> {
     const { signal, types = [], pages = false } = this.options;
     const wanted = new Set<string>(types);
     let isCaughtUp = !pages;
@@ -93,12 +98,14 @@ export class LogFollower<E extends LogEntry> {
       this.report('connecting');
       try {
         for await (const entries of isCaughtUp ? this.connection() : this.pages()) {
+          const batch: E[] = [];
           for (const entry of entries) {
             this.cursor = entry.seq;
             this.ended = this.log.terminal.includes(entry.type);
-            if (wanted.size === 0 || wanted.has(entry.type)) yield entry;
+            if (wanted.size === 0 || wanted.has(entry.type)) batch.push(entry);
             if (this.ended) break;
           }
+          yield batch;
           if (this.ended) break;
         }
         if (!isCaughtUp && !this.ended) {

@@ -16,7 +16,7 @@ describe('the store of a run', () => {
     const store = new RunStore(async function* ({ onGap, onTail }: FollowOptions) {
       onGap?.(gap);
       onTail?.(COUNT);
-      for (let seq = 5; seq <= COUNT; seq += 1) yield await Promise.resolve(frame(seq));
+      for (let seq = 5; seq <= COUNT; seq += 1) yield await Promise.resolve([frame(seq)]);
     });
     let calls = 0;
     const leave = store.subscribe(() => (calls += 1));
@@ -32,7 +32,7 @@ describe('the store of a run', () => {
     const error = new Error('refused');
     const store = new RunStore(async function* ({ after }: FollowOptions) {
       cursors.push(after);
-      yield await Promise.resolve(frame((after ?? 0) + 1));
+      yield await Promise.resolve([frame((after ?? 0) + 1)]);
       if (cursors.length === 1) throw error;
     });
     const leave = store.subscribe(() => undefined);
@@ -50,7 +50,7 @@ describe('the store of a run', () => {
     const store = new RunStore(async function* ({ signal, onConnection }: FollowOptions) {
       if (signal) signals.push(signal);
       onConnection?.('live', 0, null);
-      yield frame(1);
+      yield [frame(1)];
       await new Promise((resolve) => signal?.addEventListener('abort', resolve));
     });
     const leave = store.subscribe(() => undefined);

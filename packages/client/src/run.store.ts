@@ -18,7 +18,7 @@ export interface StreamStatus {
   readonly error: unknown;
 }
 
-type Follow = (options: FollowOptions) => AsyncIterable<Frame>;
+type Follow = (options: FollowOptions) => AsyncIterable<readonly Frame[]>;
 
 const IDLE: StreamStatus = { connection: 'idle', retryAt: null, tail: 0, gap: null, error: null };
 
@@ -77,7 +77,7 @@ export class RunStore {
   }
 
   private async read(signal: AbortSignal): Promise<void> {
-    const frames = this.follow({
+    const batches = this.follow({
       after: this.cursor(),
       pages: true,
       signal,
@@ -85,8 +85,8 @@ export class RunStore {
       onTail: (tail) => this.change({ tail }),
       onGap: (gap) => this.change({ gap }),
     });
-    for await (const frame of frames) {
-      this.take(frame);
+    for await (const batch of batches) {
+      for (const frame of batch) this.take(frame);
       this.flushSoon();
     }
   }

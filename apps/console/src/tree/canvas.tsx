@@ -39,13 +39,13 @@ const NODE_WIDTH = { min: 150, max: 224 };
 /** Low nodes have one line of text. */
 const DENSE_WIDTH = 190;
 const PADDING = 16;
-const FIRST_WIDTH = 960;
 
 /** Draws a tree: HTML nodes, so that their text can be selected and read aloud, over an SVG of the edges. */
 export function Canvas<T extends Item>(props: CanvasProps<T>) {
   const { root, walk, selected, onSelect, onToggle } = props;
   const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(FIRST_WIDTH);
+  // Nothing is drawn before the width is known: it would be drawn twice.
+  const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return undefined;
@@ -68,62 +68,64 @@ export function Canvas<T extends Item>(props: CanvasProps<T>) {
     if (!target || !element) return;
     element.scrollLeft = Math.max(0, target.x + target.width + 2 * PADDING - element.clientWidth);
     element.scrollTop = Math.max(0, target.y + target.height + 2 * PADDING - element.clientHeight);
-  }, [props.reveal, root]);
+  }, [props.reveal, root, width > 0]);
   return (
     <div class="tree-canvas" ref={box}>
-      <div
-        class={isDense ? 'tree-drawing tree-dense' : 'tree-drawing'}
-        role="tree"
-        aria-label={props.label}
-        style={{ width: `${drawn.width}px`, height: `${drawn.height}px` }}
-        onKeyDown={walk.onKeyDown}
-      >
-        <svg class="tree-edges" width={drawn.width} height={drawn.height} aria-hidden="true">
+      {width > 0 && (
+        <div
+          class={isDense ? 'tree-drawing tree-dense' : 'tree-drawing'}
+          role="tree"
+          aria-label={props.label}
+          style={{ width: `${drawn.width}px`, height: `${drawn.height}px` }}
+          onKeyDown={walk.onKeyDown}
+        >
+          <svg class="tree-edges" width={drawn.width} height={drawn.height} aria-hidden="true">
+            {drawn.edges.map((edge) => (
+              <EdgeLine key={edge.to.item.id} edge={edge} look={props.edge(edge.to.item)} />
+            ))}
+          </svg>
           {drawn.edges.map((edge) => (
-            <EdgeLine key={edge.to.item.id} edge={edge} look={props.edge(edge.to.item)} />
+            <EdgeLabel key={edge.to.item.id} edge={edge} look={props.edge(edge.to.item)} />
           ))}
-        </svg>
-        {drawn.edges.map((edge) => (
-          <EdgeLabel key={edge.to.item.id} edge={edge} look={props.edge(edge.to.item)} />
-        ))}
-        {drawn.nodes.map(({ item, x, y, width, height }) => {
-          const row = shown.get(item.id);
-          return (
-            row && (
-              <div
-                key={item.id}
-                class={`tree-node ${props.classOf(item)}`}
-                role="treeitem"
-                data-node={item.id}
-                aria-label={props.nameOf(item)}
-                aria-level={row.level}
-                aria-posinset={row.position}
-                aria-setsize={row.size}
-                aria-expanded={row.isOpen ?? undefined}
-                aria-selected={item.id === selected}
-                tabIndex={item.id === walk.focusable ? 0 : -1}
-                style={{ transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` }}
-                onFocus={() => walk.onFocus(item.id)}
-                onClick={() => onSelect(item.id)}
-              >
-                {props.children(item, isDense)}
-                {row.isOpen !== null && (
-                  <span
-                    class="tree-toggle"
-                    title={props.toggleLabel(item, row.isOpen)}
-                    onClick={(event) => {
-                      event.stopPropagation();
-                      onToggle(item.id);
-                    }}
-                  >
-                    {row.isOpen ? '−' : '+'}
-                  </span>
-                )}
-              </div>
-            )
-          );
-        })}
-      </div>
+          {drawn.nodes.map(({ item, x, y, width, height }) => {
+            const row = shown.get(item.id);
+            return (
+              row && (
+                <div
+                  key={item.id}
+                  class={`tree-node ${props.classOf(item)}`}
+                  role="treeitem"
+                  data-node={item.id}
+                  aria-label={props.nameOf(item)}
+                  aria-level={row.level}
+                  aria-posinset={row.position}
+                  aria-setsize={row.size}
+                  aria-expanded={row.isOpen ?? undefined}
+                  aria-selected={item.id === selected}
+                  tabIndex={item.id === walk.focusable ? 0 : -1}
+                  style={{ transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` }}
+                  onFocus={() => walk.onFocus(item.id)}
+                  onClick={() => onSelect(item.id)}
+                >
+                  {props.children(item, isDense)}
+                  {row.isOpen !== null && (
+                    <span
+                      class="tree-toggle"
+                      title={props.toggleLabel(item, row.isOpen)}
+                      onClick={(event) => {
+                        event.stopPropagation();
+                        onToggle(item.id);
+                      }}
+                    >
+                      {row.isOpen ? '−' : '+'}
+                    </span>
+                  )}
+                </div>
+              )
+            );
+          })}
+        </div>
+      )}
     </div>
   );
 }

@@ -18,9 +18,9 @@ function feedOf(script: (options: FollowOptions) => AsyncGenerator<LogFrame, voi
   const asked: number[] = [];
   const changes = { count: 0 };
   const client = {
-    frames: (_: string, options: FollowOptions) => {
+    batches: async function* (_: string, options: FollowOptions) {
       asked.push(options.after ?? 0);
-      return script(options);
+      for await (const frame of script(options)) yield [frame];
     },
     call: (_: string, { after }: { after: number }) =>
       Promise.resolve({ frames: FRAMES.filter(({ seq }) => seq > after), tail: FRAMES.length }),

@@ -24,7 +24,7 @@ export interface FeedHost {
   onChange(): void;
 }
 
-type FeedClient = Pick<AssentClient, 'frames' | 'call' | 'retryNow'>;
+type FeedClient = Pick<AssentClient, 'batches' | 'call' | 'retryNow'>;
 
 /** Reads the frames of one run into a log: what is there in pages, then live, together once for each picture. */
 export class RunFeed {
@@ -82,13 +82,13 @@ export class RunFeed {
     for (;;) {
       const params = { runId: this.runId, after: this.cursor, limit: PAGE };
       const { frames, tail } = await this.client.call('stream', params, { signal });
-      for (const frame of frames) this.take(frame);
+      this.take(frames);
       if (frames.length === 0 || this.cursor >= tail) return;
     }
   }
 
   private async read(signal: AbortSignal): Promise<void> {
-    const frames = this.client.frames(this.runId, {
+    const batches = this.client.batches(this.runId, {
       after: this.cursor,
       pages: true,
       signal,
@@ -103,16 +103,18 @@ export class RunFeed {
         this.change({ gap: { from: after + 1, to: earliest - 1 } });
       },
     });
-    for await (const frame of frames) this.take(frame);
+    for await (const batch of batches) this.take(batch);
     await this.readLate(signal);
     this.connection = undefined;
     this.change({ connection: 'ended', retryAt: null });
   }
 
-  private take(frame: LogFrame): void {
-    if (frame.seq <= this.cursor) return;
-    this.cursor = frame.seq;
-    this.waiting.push(frame);
+  private take(batch: readonly LogFrame[]): void {
+    for (const frame of batch) {
+      if (frame.seq <= this.cursor) continue;
+      this.cursor = frame.seq;
+      this.waiting.push(frame);
+    }
     this.schedule();
   }
 
