@@ -322,6 +322,15 @@ describe('following the frames of a run', () => {
       expect([stage.cursors, tails]).toEqual([[14], [14, 14]]);
     });
 
+    it('hands out a page at once, and what comes then as it comes', async () => {
+      stage = await Stage.open([toTheEnd], page);
+      const batches: number[][] = [];
+      for await (const batch of stage.client().batches(RUN_ID, { pages: true })) {
+        batches.push(batch.map(({ seq }) => seq));
+      }
+      expect(batches).toEqual([ALL.slice(0, 8), ALL.slice(8, 14), ...ALL.slice(14).map((seq) => [seq])]);
+    });
+
     it('opens no stream for a run that has ended', async () => {
       stage = await Stage.open([], (after) => page(after, 8, LAST));
       expect(await read(stage, { pages: true })).toEqual(ALL);
