@@ -1,11 +1,11 @@
 import { fusedRecall } from './fused-recall';
 
 describe('the recall order on 5 sets of 320 passages and 100 questions', () => {
-  it.each([0.2, 0.8, 1.2])(
-    'is not significantly worse than the best single ranker at noise %d of the vectors',
+  it.each([0.05, 0.2, 0.8, 1.2])(
+    'is at least as good as the best single ranker at noise %d of the vectors',
     (noise) => {
       const { gain, text, trigram } = fusedRecall(noise);
-      expect(gain.high).toBeGreaterThanOrEqual(0);
+      expect(gain.mean).toBeGreaterThanOrEqual(0);
       // The word rankers are fair competitors: each finds a good part alone.
       expect(Math.min(text, trigram)).toBeGreaterThan(0.3);
     },

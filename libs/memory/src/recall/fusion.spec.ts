@@ -72,22 +72,53 @@ describe('the fusion of rankers', () => {
     expect(creditOf({ helpful: 0, harmful: 0 })).toBe(0.5);
   });
 
-  it('gives no weight to a ranker that scores all alike, also where rounding moves the mean of its scores', () => {
-    const found = [0.9, 0.5, 0.1].map((text, at) => ({
+  const scored = (scores: readonly (readonly [text: number, trigram: number | null, vector: number | null])[]) =>
+    scores.map(([text, trigram, vector], at) => ({
       fragmentId: `f${at}`,
       helpful: 0,
       harmful: 0,
       chars: 4,
       text,
       words: text,
-      trigram: 0.1,
-      vector: null,
+      trigram,
+      vector,
     }));
-    const within = { limit: 3, tokens: 100, minLexical: 0, minVector: 0 };
-    const alone = fuse(
-      found.map((one) => ({ ...one, trigram: null })),
-      within,
-    );
-    expect(fuse(found, within).map(({ fused }) => fused)).toEqual(alone.map(({ fused }) => fused));
+  const all = { limit: 10, tokens: 1_000, minLexical: 0, minVector: 0 };
+
+  it('counts full text and trigrams as one vote: they read the same words', () => {
+    // Both put f0 first and f1 second; the vectors put f1 first.
+    const found = scored([
+      [0.9, 0.9, 0.1],
+      [0.2, 0.2, 0.9],
+      [0.1, 0.1, 0.5],
+      [0.1, 0.1, 0.5],
+      [0.1, 0.1, 0.1],
+      [0.1, 0.1, 0.1],
+    ]);
+    expect(idsOf(found, all)[0]).toBe('f1');
+  });
+
+  it('orders by the word ranker whose best score fewer share, and its ties by the other one', () => {
+    const found = scored([
+      [0.5, 0.2, null],
+      [0.5, 0.6, null],
+      [0, 0.3, null],
+      [0.5, 0.6, null],
+      [0, 0.9, null],
+    ]);
+    expect(idsOf(found, all)).toEqual(['f4', 'f1', 'f3', 'f2', 'f0']);
+    const misspelt = scored([
+      [0, 0.2, null],
+      [1, 0.5, null],
+      [0, 0.5, null],
+    ]);
+    expect(idsOf(misspelt, all)).toEqual(['f1', 'f2', 'f0']);
+  });
+
+  it('gives no weight to a ranker that scores all alike, also where rounding moves the mean of its scores', () => {
+    const found = scored([0.9, 0.5, 0.1].map((text) => [text, null, 0.1]));
+    const alone = found.map((one) => ({ ...one, vector: null }));
+    const fusedOf = (candidates: readonly Candidate[]) => fuse(candidates, all).map(({ fused }) => fused);
+    expect(fusedOf(found)).toEqual(fusedOf(alone));
   });
 });

@@ -54,13 +54,15 @@ export function tokensOf(chars: number): number {
 }
 
 /**
- * The rankers' orders fused by reciprocal rank, then that times credit among the best, cut to the limit and to the tokens.
- * Scores of different rankers are on different scales and are not compared. From what is left, what is not similar enough is taken away: in this order a higher threshold always gives a subset.
+ * Two orders fused by reciprocal rank, that of the words and that of the vectors; then credit reorders the best, and the limit and the
+ * tokens cut the list. Scores of different rankers are on different scales and are not compared. The thresholds apply last, so that a
+ * higher threshold always gives a subset.
  */
 export function fuse(candidates: readonly Candidate[], limits: Limits): Ranked[] {
   const ranks = ranksOf(candidates);
+  const orders = ordersOf(candidates, ranks);
   const fused = candidates
-    .map((candidate) => ({ candidate, fused: fusedOf(candidate, ranks) }))
+    .map((candidate) => ({ candidate, fused: fusedOf(candidate, orders) }))
     .sort((a, b) => b.fused - a.fused || compareIds(a.candidate, b.candidate))
     .slice(0, limits.limit * CHOICE)
     .map((row) => ({ ...row, ranked: rankedOf(row.candidate, row.fused, ranks) }))
@@ -71,28 +73,47 @@ export function fuse(candidates: readonly Candidate[], limits: Limits): Ranked[]
   return fitting.filter(({ candidate }) => isSimilar(candidate, limits)).map(({ ranked }) => ranked);
 }
 
-/** The order of one ranker. */
-interface Ranking {
+/** Places of the candidates, from 1, and the weight of this order. */
+interface Order {
   readonly places: ReadonlyMap<string, number>;
-  /** Distance of its best score from the mean of its scores, in standard deviations. */
+  /** Distance of the best score from the mean of the scores, in standard deviations. */
   readonly lead: number;
+}
+
+interface Ranking extends Order {
+  /** Number of candidates that share the best score. */
+  readonly bestCount: number;
 }
 
 type Ranks = ReadonlyMap<RecallRanker, Ranking>;
 
-/** Rank of each candidate per ranker, from 1; equal scores share their mean rank. */
 function ranksOf(candidates: readonly Candidate[]): Ranks {
   const rankers = (['text', 'trigram', 'vector'] as const).filter((ranker) =>
     candidates.some((candidate) => candidate[ranker] !== null),
   );
   return new Map(
     rankers.map((ranker) => {
-      const found = candidates.filter((candidate) => (candidate[ranker] ?? 0) > 0);
-      const ordered = found.sort((a, b) => (b[ranker] ?? 0) - (a[ranker] ?? 0) || compareIds(a, b));
       const scores = candidates.flatMap((candidate) => candidate[ranker] ?? []).sort((a, b) => b - a);
-      return [ranker, { places: placesOf(ordered, ranker), lead: leadOf(scores) }];
+      const bestCount = scores.filter((score) => score === scores[0]).length;
+      return [ranker, { places: placesOf(candidates, [ranker]), lead: leadOf(scores), bestCount }];
     }),
   );
+}
+
+/**
+ * Full text and trigrams read the same words, so they make one order: two votes for one observation would outvote the vectors. The
+ * ranker whose best score fewer candidates share comes first, and the other one orders its ties.
+ */
+function ordersOf(candidates: readonly Candidate[], ranks: Ranks): readonly Order[] {
+  const vectors = ranks.get('vector');
+  const words = [...ranks]
+    .filter(([ranker]) => ranker !== 'vector')
+    .sort(([, a], [, b]) => a.bestCount - b.bestCount || b.lead - a.lead);
+  const places = placesOf(
+    candidates,
+    words.map(([ranker]) => ranker),
+  );
+  return [{ places, lead: words[0]?.[1].lead ?? 0 }, ...(vectors ? [vectors] : [])];
 }
 
 /** @param scores best first, so that rounding does not depend on the order of the candidates */
@@ -105,26 +126,27 @@ function leadOf(scores: readonly number[]): number {
   return deviation === 0 ? 0 : Math.max(0, best - mean) / deviation;
 }
 
-/** @param ordered best first */
-function placesOf(ordered: readonly Candidate[], ranker: RecallRanker): ReadonlyMap<string, number> {
+/** Orders by the scores of the first ranker, then by those of the next; equal candidates share their mean place. */
+function placesOf(candidates: readonly Candidate[], rankers: readonly RecallRanker[]): ReadonlyMap<string, number> {
+  const compare = (a: Candidate, b: Candidate) =>
+    rankers.reduce((order, ranker) => order || (b[ranker] ?? 0) - (a[ranker] ?? 0), 0);
+  const isEqual = (a?: Candidate, b?: Candidate) => a !== undefined && b !== undefined && compare(a, b) === 0;
+  const ordered = candidates.filter((one) => rankers.some((ranker) => (one[ranker] ?? 0) > 0)).sort(compare);
   const places = new Map<string, number>();
   for (let from = 0, to = 0; from < ordered.length; from = to) {
-    while (to < ordered.length && ordered[to]?.[ranker] === ordered[from]?.[ranker]) to += 1;
+    while (isEqual(ordered[from], ordered[to])) to += 1;
     for (const { fragmentId } of ordered.slice(from, to)) places.set(fragmentId, Math.ceil((from + 1 + to) / 2));
   }
   return places;
 }
 
-/**
- * 1 for a candidate that every ranker puts first. A ranker weighs as much as its best score leads: one that scores many alike has
- * little to say. All weigh the same where none has a lead.
- */
-function fusedOf({ fragmentId }: Candidate, ranks: Ranks): number {
-  const hasLead = [...ranks.values()].some(({ lead }) => lead > 0);
+/** 1 for a candidate that is first in every order. An order weighs as much as its lead; all weigh the same where none has a lead. */
+function fusedOf({ fragmentId }: Candidate, orders: readonly Order[]): number {
+  const hasLead = orders.some(({ lead }) => lead > 0);
   let [sum, total] = [0, 0];
-  for (const { places, lead } of ranks.values()) {
+  for (const { places, lead } of orders) {
     const [at, weight] = [places.get(fragmentId), hasLead ? lead : 1];
-    if (at !== undefined) sum += (weight * (FUSION_K + 1)) / (FUSION_K + at);
+    if (at !== undefined) sum += weight * ((FUSION_K + 1) / (FUSION_K + at));
     total += weight;
   }
   return total === 0 ? 0 : sum / total;
