@@ -58,6 +58,12 @@ describe('a run that learns from earlier ones', () => {
     });
     const added = applied.frames.filter(({ type }) => type === 'assumption.added');
     expect(added.find(({ assumptionId }) => assumptionId === STATEMENT)).toMatchObject({ learned });
+    const { rationale } = applied.tree;
+    expect(rationale?.for.find(({ assumptionId }) => assumptionId === STATEMENT)).toMatchObject({
+      learned,
+      sources: ['caller', 'learned'],
+    });
+    expect(frameOf(applied.frames, 'path.chosen')['rationale']).toEqual(rationale);
     expect(await developer.call('tree/score', { runId: applied.runId })).toEqual(applied.tree);
 
     for (const without of [{ learning: 'off' as const }, { memory: false, learning: 'apply' as const }]) {
