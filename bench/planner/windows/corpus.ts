@@ -36,7 +36,7 @@ export interface Window {
   readonly assumptions: readonly LabelledAssumption[];
 }
 
-export const WINDOW_SETS = ['development', 'held-out', 'held-out-2', 'held-out-3'] as const;
+export const WINDOW_SETS = ['development', 'held-out', 'held-out-2', 'held-out-3', 'held-out-4'] as const;
 export type WindowSet = (typeof WINDOW_SETS)[number];
 
 /** @throws Error naming the line whose label is not a part of its trace, or names an unknown action */
