@@ -6,7 +6,9 @@ import { measureWindows, type Share, type WindowFigures } from './windows/measur
 type Figure = 'precision' | 'recall' | 'linking' | 'value' | 'probability' | 'shown' | 'shownRightly';
 
 /** Below the figures when the rules were written (docs/planner.md): the minimum for later changes. */
-const FLOORS: Readonly<Record<'held-out' | 'held-out-2' | 'held-out-3', Readonly<Record<Figure, number>>>> = {
+const FLOORS: Readonly<
+  Record<'held-out' | 'held-out-2' | 'held-out-3' | 'held-out-4', Readonly<Record<Figure, number>>>
+> = {
   'held-out': {
     precision: 0.9,
     recall: 0.9,
@@ -28,11 +30,20 @@ const FLOORS: Readonly<Record<'held-out' | 'held-out-2' | 'held-out-3', Readonly
   'held-out-3': {
     precision: 0.85,
     recall: 0.9,
-    linking: 0.62,
+    linking: 0.75,
     value: 0.9,
     probability: 0.9,
     shown: 0.9,
-    shownRightly: 0.8,
+    shownRightly: 0.85,
+  },
+  'held-out-4': {
+    precision: 0.9,
+    recall: 0.8,
+    linking: 0.7,
+    value: 0.85,
+    probability: 0.85,
+    shown: 0.9,
+    shownRightly: 0.7,
   },
 };
 const FIGURES = Object.keys(FLOORS['held-out']) as Figure[];
@@ -55,10 +66,13 @@ const missesOf = async (window: Window): Promise<string[]> => {
 };
 
 describe('labelled windows of reasoning', () => {
-  it.each(['held-out', 'held-out-2', 'held-out-3'] as const)('%s: no figure falls below its minimum', async (set) => {
-    const figures = await measureWindows(readWindows(set));
-    expect(FIGURES.filter((name) => shareOf(figures[name]) < FLOORS[set][name])).toEqual([]);
-  });
+  it.each(['held-out', 'held-out-2', 'held-out-3', 'held-out-4'] as const)(
+    '%s: no figure falls below its minimum',
+    async (set) => {
+      const figures = await measureWindows(readWindows(set));
+      expect(FIGURES.filter((name) => shareOf(figures[name]) < FLOORS[set][name])).toEqual([]);
+    },
+  );
 
   it.each(WINDOW_SETS)('%s: an assumption that is linked to an action is a ground of the choice', async (set) => {
     const composer = new LexicalComposer();

@@ -7,6 +7,9 @@ const SENTENCES_AHEAD = 3;
 /** Maximum distance in clauses. A sentence may have any number of them, and the work for each must not grow with it. */
 const CLAUSES_AHEAD = 64;
 
+/** Maximum probability of a statement that its writer dismisses: "it is probably not the cache". */
+const DISMISSED_P = 0.35;
+
 /** One statement of a trace, and the action it speaks for. */
 export interface Finding {
   readonly key: string;
@@ -120,8 +123,12 @@ export function findingsOf(readings: readonly Reading[], labels: ReadonlyMap<str
     believed = noted.written;
     isOpen = false;
     const instead = reading.deed ? undefined : actedOn(readings, index, used);
-    if (reading.action === null) link(noted.finding, consequenceOfHedge(readings, index, used), noted.written);
-    else if (instead !== undefined) link(noted.finding, instead, noted.written);
+    if (reading.action === null) {
+      const place = consequenceOfHedge(readings, index, used);
+      const isDismissed =
+        noted.finding.p <= DISMISSED_P && place !== undefined && hasBetterGuess(readings, index, place);
+      if (!isDismissed) link(noted.finding, place, noted.written);
+    } else if (instead !== undefined) link(noted.finding, instead, noted.written);
     else noted.finding.link = { actionId: reading.action, value: reading.deed ? !reading.counter : noted.stated };
   });
   return findings;
@@ -199,6 +206,10 @@ function consequenceOfCondition(
   const free = (other: number) => names(readings[other]) && !used.has(other);
   const prescribes = (other: number) => free(other) && readings[other]?.prescribes === true;
   const own = following(readings, index).find(free) ?? preceding(readings, index).find(prescribes);
+  // "If the lock file is stale, npm ci will refuse. Regenerate it with npm install."
+  const [next] = nextSentence(readings, index);
+  const describes = own !== undefined && own > index && readings[own]?.acts === false;
+  if (describes && next !== undefined && readings[next]?.acts === true && free(next)) return next;
   // "It returns nothing if the key is missing" is a description; the next action does not depend on it.
   if (own !== undefined || preceding(readings, index).length > 0) return own;
   return nextSentence(readings, index).slice(0, 1).find(free);
@@ -245,6 +256,16 @@ function actedOn(readings: readonly Reading[], index: number, used: ReadonlySet<
     if (first >= 0) return sentence.slice(first).find((other) => names(readings[other]) && !used.has(other));
   }
   return undefined;
+}
+
+/** Whether another guess stands before the action: "I doubt that it is the parser. The lexer might drop it, so look there". */
+function hasBetterGuess(readings: readonly Reading[], index: number, place: number): boolean {
+  const { sentence } = readings[place]?.clause ?? {};
+  return readings.slice(index + 1, place + CLAUSES_AHEAD).some((other, offset) => {
+    const at = index + 1 + offset;
+    const isBefore = at < place || (other.clause.sentence === sentence && !(at === place && other.consequence));
+    return isBefore && other.hedge !== null && other.statement !== null;
+  });
 }
 
 /** The clauses of sentences that open with a condition that does not hold. */

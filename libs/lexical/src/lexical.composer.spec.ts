@@ -92,6 +92,28 @@ describe('one statement', () => {
       [['the resolver is stale', 0.4, ['true: patch']]],
     ],
     ["I wouldn't bet on the port. Let me restart the resolver.", [['the port', 0.25, ['false: restart']]]],
+    [
+      'I doubt that the disk is full. The port is perhaps wrong, so patch config/app.yaml.',
+      [
+        ['the disk is full', 0.2, []],
+        ['the port is wrong', 0.4, ['true: patch']],
+      ],
+    ],
+    [
+      "It can't be the disk. So it must be the port. Patch config/app.yaml.",
+      [
+        ['it is the disk', 0.05, []],
+        ['it is the port', 0.95, ['true: patch']],
+      ],
+    ],
+    [
+      'The certificate has probably expired. Renew it in config/app.yaml, then restart the resolver.',
+      [['the certificate has expired', 0.7, ['true: patch']]],
+    ],
+    [
+      'If the cache is stale, the resolver will refuse to start. Rebuild it from config/app.yaml.',
+      [['the cache is stale', 0.5, ['true: patch']]],
+    ],
     ["I don't think restarting the resolver helps.", [['restarting the resolver helps', 0.25, ['true: restart']]]],
     ['If lookups work, restarting the resolver is pointless.', [['lookups work', 0.5, ['false: restart']]]],
     ['If lookups do not fail, patch config/app.yaml.', [['lookups do fail', 0.5, ['false: patch']]]],

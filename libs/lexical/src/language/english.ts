@@ -37,6 +37,10 @@ const RUN = `run(?:s|ning)?|re-?run(?:ning)?|${inflected('execute', 'launch', 't
 const DO =
   'use|kill|start|stop|clear|purge|flush|bump|pin|revert|drop|cast|switch|upgrade|downgrade|regenerate|rebuild|build|refactor|retry|restart|reload|install|submit|finish|measure|profile|benchmark|compare|reproduce|roll back|wrap|guard|disable|enable|increase|decrease|lower|extend|ask|wait|skip|ignore|leave|keep|go|start|do|bisect';
 
+/** Any other verb in the imperative, with the thing in question as its object: "renew it with certbot". */
+const ON_IT =
+  '(?!(?:is|was|does|did|has|had|can|could|may|might|should|would|will|if|when|that|so|as|because|since|though|of|for|with)\\b)\\p{L}{3,} (?:it|them) (?:with|in|from|to|by|using|into|at|on|back|up|down|out)\\b';
+
 /** Possible actions: "we could open the log". "We could be hitting the limit" is about a fact. */
 const OPTION: Hedge = {
   pattern:
@@ -75,7 +79,7 @@ export const ENGLISH: Language = {
     '(?:docs?|documentation|readme|manual|specs?|specification|docstring|comment|rfc|standard|man page) (?:says?|states?|reads?|specif(?:y|ies)|mentions?|notes?|requires?)|' +
     'oh,? wait|yeah,? right|oh,? sure|as if (?:that|it|anybody|anyone|they)',
   question: QUESTION,
-  deed: `(?:(?:and|then|so|but|or|also|just|next|first|now|instead|finally|simply|please|therefore|thus)[ ,:]+)*(?:\\p{L}{2,}ing(?<!thing|during|string)|${[LOOK, SEARCH, CHANGE, RUN].join('|')}|${DO})`,
+  deed: `(?:(?:and|then|so|but|or|also|just|next|first|now|instead|finally|simply|please|therefore|thus)[ ,:]+)*(?:\\p{L}{2,}ing(?<!thing|during|string)|${[LOOK, SEARCH, CHANGE, RUN].join('|')}|${DO}|${ON_IT})`,
   check:
     '(?:would|will|should|can|could) (?:\\p{L}+ly |also |soon )?(?:prove|confirm|show|tell|refute|settle|verify|reveal|answer)(?! (?:the user|them|him|her)\\b)|(?:proves|confirms|refutes|settles|verifies)(?: or \\p{L}+)? (?:it|that|this|which)',
   counterfactual: '(?:if|had) (?:it|they|that|this|there) (?:had|were)(?: so| been| been so| the case)?(?=[\\s,:;.]*$)',
