@@ -53,7 +53,8 @@ export async function learning({ seeds = SEEDS, runs = RUNS }: BenchOptions = {}
       for (const file of FILES) await writeFile(join(workspace, name, file), 'nothing unusual\n');
     }
     const WORKSPACES = names.map((name) => `${name}=${join(workspace, name)}`).join(',');
-    const env = { DATABASE_URL: place.databaseUrl, WORKSPACES, MEMORY_SCHEDULE: 'off' };
+    // The longest time for counts: on a loaded machine a run would go on without them.
+    const env = { DATABASE_URL: place.databaseUrl, WORKSPACES, MEMORY_SCHEDULE: 'off', MEMORY_RECALL_MS: '10000' };
     const server = await startServer({ env });
     try {
       return reportOf(await playAll(callerOf(server.url), seeds, runs), seeds, runs);

@@ -68,7 +68,7 @@ export const RankingFields = {
   rank: Type.Number({ description: 'fused x credit; higher is better' }),
   similarity: Type.Number({ description: 'The best of the rankers, 0 to 1' }),
   credit: Type.Number({ description: '(helpful + 1) / (helpful + harmful + 2)' }),
-  fused: Type.Number({ description: 'Reciprocal ranks of all rankers; 1: first with each' }),
+  fused: Type.Number({ description: 'Reciprocal ranks by words and by vectors; 1: first by both' }),
   scores: RankerScoresSchema,
 };
 
