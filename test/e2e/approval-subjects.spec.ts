@@ -66,6 +66,24 @@ describe('approvals about memory plans', () => {
     expect(await stage.rows(`select id from memory_fragments`)).toEqual(fragments);
   });
 
+  it('refuse a choice of hunks and a revision, because they have no diff', async () => {
+    const { planId, approval } = await propose('Payments need four seconds.');
+    const answers = [
+      await decide(a.reviewer, approval, 'approve', { hunks: [1] }),
+      await a.reviewer.post(
+        `/approvals/${approval.approvalId}/revisions`,
+        { files: [{ path: 'a.txt', content: 'x' }] },
+        { 'if-match': `"${approval.hash}"` },
+      ),
+    ];
+    const bodies = await Promise.all(answers.map((answer) => answer.json()));
+    expect(bodies).toMatchObject([
+      { status: 400, pointer: '/hunks', detail: expect.stringContaining('not about a diff') },
+      { status: 409 },
+    ]);
+    expect(await stateOf(planId)).toBe('proposed');
+  });
+
   it('say that their text was erased once memory has forgotten it', async () => {
     const { planId, approval } = await propose('Ann prefers tabs.', { agent: 'ann' });
     expect((await decide(a.reviewer, approval, 'approve')).status).toBe(200);

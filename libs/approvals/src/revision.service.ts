@@ -32,7 +32,7 @@ export class RevisionService {
   ) {}
 
   /**
-   * @throws AssentError invalid (not exactly one edit), conflict (the edit does not apply or changes nothing),
+   * @throws AssentError invalid (not exactly one edit, or the approval is not about a diff), conflict (the edit does not apply or changes nothing),
    * forbidden
    */
   async create(
@@ -47,7 +47,8 @@ export class RevisionService {
         pointer: '/files',
       });
     }
-    const before = await this.diffs.find(approval.tenantId, approval.diffId ?? '');
+    if (approval.diffId === null) throw notAboutDiff(approval, kind);
+    const before = await this.diffs.find(approval.tenantId, approval.diffId);
     if (!before) throw new Error(`approval ${approval.id} is about a diff that was never stored`);
     const draft = await this.drafter.draft(approval.tenantId, before, edit);
     if (draft.hash === before.hash) return { unchanged: true };
@@ -78,7 +79,8 @@ export class RevisionService {
   /** Whether an approval consists of exactly these hunks of the previous revision, which had this hash. */
   async isChoiceOf(approval: ApprovalRecord, hash: string, hunks: readonly number[]): Promise<boolean> {
     const { tenantId, diffId } = approval;
-    const chosen = await this.diffs.find(tenantId, diffId ?? '');
+    if (diffId === null) return false;
+    const chosen = await this.diffs.find(tenantId, diffId);
     if (chosen?.origin !== 'hunks' || chosen.supersedes === null) return false;
     const before = await this.diffs.find(tenantId, chosen.supersedes);
     if (before?.hash !== hash) return false;
@@ -104,6 +106,14 @@ export class RevisionService {
     );
     return { ...outcome, risks };
   }
+}
+
+function notAboutDiff({ id, tool }: ApprovalRecord, kind: (typeof EDITS)[number]): AssentError {
+  return new AssentError(
+    'invalid',
+    `Approval ${id} cannot be decided in part or changed: it is about "${tool}", not about a diff. Decide it as a whole.`,
+    { pointer: `/${kind}` },
+  );
 }
 
 /** Changed lines (added and removed) above which a review is marked as large. */
