@@ -207,14 +207,16 @@ describe('webhooks', () => {
   });
 
   it.each([
-    { url: 'ftp://example.com/', events: ['*'] },
-    { url: 'https://user:password@example.com/', events: ['*'] },
-    { url: 'https://example.com/', events: [] },
-    { url: 'https://example.com/', events: ['everything'] },
-    { url: 'https://example.com/', events: ['*'], secret: 'whsec_mine' },
-    { events: ['*'] },
-  ])('refuses %j', async (body) => {
-    expect((await scene.admin.post('/webhooks', body)).status).toBe(400);
+    [{ url: 'no address', events: ['*'] }, '/url'],
+    [{ url: 'ftp://example.com/', events: ['*'] }, '/url'],
+    [{ url: 'https://user:password@example.com/', events: ['*'] }, '/url'],
+    [{ url: 'https://example.com/', events: [] }, '/events'],
+    [{ url: 'https://example.com/', events: ['everything'] }, '/events'],
+    [{ url: 'https://example.com/', events: ['*'], secret: 'whsec_mine' }, '/secret'],
+    [{ events: ['*'] }, '/url'],
+  ])('refuses %j and names %s', async (body, pointer) => {
+    const response = await scene.admin.post('/webhooks', body);
+    expect([response.status, await response.json()]).toEqual([400, expect.objectContaining({ pointer })]);
   });
 
   it('is for those who administer webhooks, and has no more than fifty a tenant', async () => {

@@ -134,7 +134,12 @@ export class EndpointService {
   }
 
   private async vetted(url: string): Promise<string> {
-    return (await this.egress.client.vet(url)).href;
+    try {
+      return (await this.egress.client.vet(url)).href;
+    } catch (thrown) {
+      if (!(thrown instanceof AssentError)) throw thrown;
+      throw new AssentError(thrown.reason, thrown.message, { ...thrown.details, pointer: '/url' });
+    }
   }
 }
 
