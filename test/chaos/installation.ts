@@ -12,7 +12,7 @@ import type { OwnPostgres } from '../support/own-postgres';
 import { createTemplate, createTestDatabase, type TestDatabase } from '../support/postgres';
 import { Receiver } from '../support/receiver';
 import { QUICK, Replicas } from '../support/replicas';
-import { DEVELOPER_KEY, REVIEWER_KEY, type ServerProcess } from '../support/server-process';
+import { DEVELOPER_KEY, REVIEWER_KEY, type ServerProcess, type ServerSettings } from '../support/server-process';
 import { TcpProxy } from '../support/tcp-proxy';
 import { createWebhook } from '../support/webhooks';
 import { WorkFolder } from '../support/work-folder';
@@ -51,6 +51,8 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
     private readonly database: TestDatabase,
     readonly proxy: TcpProxy,
     readonly replicas: Replicas,
+    /** Of a replica, to start others like it. */
+    readonly settings: ServerSettings,
     readonly folder: WorkFolder,
     /** Receives webhooks. */
     readonly receiver: Receiver,
@@ -81,12 +83,14 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
     const server = { command: process.execPath, args: [await writeCountingServer(notes), notes] };
     await writeFile(tools, JSON.stringify({ http: { hosts: ['127.0.0.1'] }, mcp: { servers: { notes: server } } }));
     const env = { ...QUICK, TOOLS_FILE: tools, EGRESS_ALLOW: '127.0.0.0/8', WEBHOOK_SECRET_KEY: 'k'.repeat(32) };
-    const replicas = new Replicas({ databaseUrl: proxy.url, workspaces: folder.setting, env });
+    const settings = { databaseUrl: proxy.url, workspaces: folder.setting, env };
+    const replicas = new Replicas(settings);
     const installation = new Installation<Server>(
       postgres,
       database,
       proxy,
       replicas,
+      settings,
       folder,
       receiver,
       shop,

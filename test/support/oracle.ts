@@ -8,7 +8,7 @@ import type { WorkFolder } from './work-folder';
 
 export interface Evidence {
   readonly databaseUrl: string;
-  readonly folder: WorkFolder;
+  readonly folder: Pick<WorkFolder, 'tasks' | 'read' | 'strangers'>;
   /** What every client lived through; their runs are the accepted ones. */
   readonly cycles: readonly Cycle[];
   readonly servers: readonly ServerProcess[];
@@ -118,7 +118,7 @@ async function ofLog(client: Client, { runId, frames }: Cycle): Promise<string[]
 }
 
 /** I5: a file holds its base or the approved content, and the latter exactly when the store says so. */
-async function ofFolder(client: Client, folder: WorkFolder): Promise<string[]> {
+async function ofFolder(client: Client, folder: Evidence['folder']): Promise<string[]> {
   const { rows } = await client.query<{ path: string; state: string; run: string }>(
     `select files->0->>'path' as path, diffs.state, runs.state as run from diffs join runs on runs.id = run_id`,
   );

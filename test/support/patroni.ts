@@ -1,16 +1,16 @@
-import { execFileSync, spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { parse, stringify } from 'yaml';
+import { binFolder, giveTo, postgresAccount, type Account } from './debian-postgres';
 import { eventually } from './eventually';
 import { freePort } from './free-port';
 import { postmasterOf } from './postmaster';
 
 const DOCKER = join(__dirname, '../../docker');
-const VERSIONS = '/usr/lib/postgresql';
 const NAMES = ['db-1', 'db-2'] as const;
 const PASSWORD = 'a-password-of-the-test';
 /** A new cluster, the first copy of it, or a copy that is made again. */
@@ -50,13 +50,13 @@ export class PatroniCluster {
 
   private constructor(
     readonly folder: string,
-    private readonly account: Pick<SpawnOptions, 'uid' | 'gid'>,
+    private readonly account: Account,
   ) {}
 
   static async start(): Promise<PatroniCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'assent-patroni-'));
     await chmod(folder, 0o755);
-    const cluster = new PatroniCluster(folder, accountOf());
+    const cluster = new PatroniCluster(folder, postgresAccount());
     try {
       await cluster.open();
     } catch (error) {
@@ -186,7 +186,7 @@ export class PatroniCluster {
       listen: `127.0.0.1:${port}`,
       connect_address: `127.0.0.1:${port}`,
       data_dir: join(this.folder, name),
-      bin_dir: join(VERSIONS, await newestVersion(), 'bin'),
+      bin_dir: await binFolder(),
       pgpass: join(this.folder, `${name}.pgpass`),
       parameters: { unix_socket_directories: '' },
     };
@@ -244,20 +244,4 @@ export class PatroniCluster {
     );
     return this.nodes.filter((_, index) => answers[index]);
   }
-}
-
-/** Postgres refuses to run as root, which acts as the user of Debian's package. */
-function accountOf(): Pick<SpawnOptions, 'uid' | 'gid'> {
-  if (process.getuid?.() !== 0) return {};
-  const id = (kind: '-u' | '-g') => Number(execFileSync('id', [kind, 'postgres'], { encoding: 'utf8' }));
-  return { uid: id('-u'), gid: id('-g') };
-}
-
-async function giveTo({ uid, gid }: Pick<SpawnOptions, 'uid' | 'gid'>, path: string): Promise<void> {
-  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
-}
-
-async function newestVersion(): Promise<string> {
-  const versions = (await readdir(VERSIONS)).map(Number).sort((one, other) => other - one);
-  return String(versions[0] ?? '');
 }
