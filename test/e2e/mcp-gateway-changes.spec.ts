@@ -14,7 +14,17 @@ import { decide } from '../support/pending';
 import type { Replica } from '../support/stage';
 
 const APPEND = 'mcp.notes.append';
-const RULES = [{ id: 'free', tools: ['mcp.notes.notify'], effects: ['read'], verdict: 'allow', reason: 'Harmless.' }];
+const RULES = [
+  { id: 'free', tools: ['mcp.notes.notify'], effects: ['read'], verdict: 'allow', reason: 'Harmless.' },
+  {
+    id: 'open',
+    tools: ['mcp.notes.waits'],
+    effects: ['external'],
+    tainted: true,
+    verdict: 'allow',
+    reason: 'Undone at once.',
+  },
+];
 const PATIENT = { query: '?hold=100' };
 
 describe('changes behind the MCP gateway', () => {
@@ -72,7 +82,10 @@ describe('changes behind the MCP gateway', () => {
     });
     // Nobody has decided.
     expect(await calling).toMatchObject({ isError: true, structuredContent: { state: 'voided', approvalId } });
-    expect(await one.reviewer.call('approval/get', { approvalId })).toMatchObject({ state: 'voided' });
+    const { state, runId } = await one.reviewer.call('approval/get', { approvalId });
+    expect(state).toBe('voided');
+    const { frames } = await one.developer.call('stream', { runId: runId ?? '', types: ['run.resumed'] });
+    expect(frames).toMatchObject([{ reason: 'voided' }]);
     for (const replica of [one, other]) expect(await namesAt(replica)).not.toContain('notes__append');
 
     const { items } = await one.developer.call('tool/trust/list', { limit: 100 });
@@ -86,6 +99,30 @@ describe('changes behind the MCP gateway', () => {
     await rm(gateway.at('changed'));
     await notified(report);
     expect(await gateway.calls()).toEqual(['trusted']);
+  });
+
+  it('notify of a flag with which a call asks', async () => {
+    const verdicts = () =>
+      Promise.all(
+        [one, other].map(async (replica) => {
+          const tools = await (await gateway.connect('client 2.4', replica)).list();
+          return tools.find(({ name }) => name === 'notes__waits')?._meta?.['assent/verdict'];
+        }),
+      );
+    expect(await verdicts()).toEqual(['allow', 'allow']);
+    await notified(() => one.developer.call('flag/set', { flag: 'auto_approval', enabled: false }));
+    expect(await verdicts()).toEqual(['ask', 'ask']);
+    await notified(() => one.developer.call('flag/clear', { flag: 'auto_approval' }));
+    expect(await verdicts()).toEqual(['allow', 'allow']);
+  });
+
+  it('notify anew when notifications of other replicas may have been lost', async () => {
+    await notified(() =>
+      gateway.stage.rows(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and application_name like 'assent-listen-%'`,
+      ),
+    );
   });
 
   it('leave a pending call alone whose tool stays the same', async () => {
@@ -113,6 +150,35 @@ describe('changes behind the MCP gateway', () => {
       const { state } = await other.reviewer.call('approval/get', { approvalId });
       return state === 'cancelled' || state === 'voided';
     });
+  });
+
+  it('leave a call alone whose id is cancelled at the other MCP endpoint of another replica', async () => {
+    const headers = { ...one.developer.authorization, 'mcp-session-id': 'session-of-both' };
+    const params = { name: 'notes__breaks', arguments: {} };
+    const path = '/mcp/gateway?hold=100&onCancel=cancel';
+    const held = await postMessage(one, path, { id: 8, method: 'tools/call', params }, headers);
+    const approval = await pendingApproval(one.reviewer, 'mcp.notes.breaks');
+    const proposal = { name: 'propose_change', arguments: { title: 'x', files: [{ path: 'held.txt', content: 'x' }] } };
+    const proposed = await postMessage(
+      one,
+      '/mcp?hold=100',
+      { id: 9, method: 'tools/call', params: proposal },
+      headers,
+    );
+    const change = await pendingApproval(one.reviewer, 'file.write');
+    for (const [at, requestId] of [
+      ['/mcp', 8],
+      ['/mcp/gateway', 9],
+    ] as const) {
+      const cancelled = { method: 'notifications/cancelled', params: { requestId } };
+      expect((await postMessage(other, at, cancelled, headers)).status).toBe(202);
+    }
+    await decide(one.reviewer, approval, 'approve');
+    await decide(one.reviewer, change, 'reject');
+    expect([await held.text(), await proposed.text()]).toEqual([
+      expect.stringContaining('"text":"no"'),
+      expect.stringContaining('"state":"rejected"'),
+    ]);
   });
 
   it('hold an approved call back while the tenant is paused, and make it once after that', async () => {

@@ -90,15 +90,29 @@ describe('subscriptions to resources of the MCP server', () => {
     expect([honoredFilter, await closed]).toEqual([{}, 'graceful']);
   });
 
-  it('reports new runs of the caller, and not those of others', async () => {
+  it('reports new runs of the caller, and neither older ones nor those of others', async () => {
+    const earlier = await startPending(replica.developer, 'earlier.txt', 'one\n');
     const [own, others] = [await connect(other, DEVELOPER_KEY), await connect(other, REVIEWER_KEY)];
     for (const { client } of [own, others]) {
       const { honoredFilter } = await client.listen({ resourcesListChanged: true });
       expect(honoredFilter).toEqual({ resourcesListChanged: true });
     }
+    await replica.developer.call('run/cancel', { runId: earlier.runId });
     await startPending(replica.developer, 'listed.txt', 'one\n');
     await eventually('the list of its requester has changed', () => own.lists.count > 0);
-    expect(others.lists.count).toBe(0);
+    await startPending(replica.developer, 'second.txt', 'one\n');
+    await eventually('it has changed again', () => own.lists.count > 1);
+    expect([own.lists.count, others.lists.count]).toEqual([2, 0]);
+  });
+
+  it('reports a list anew when notifications of other replicas may have been lost', async () => {
+    const { client, lists } = await connect(other, DEVELOPER_KEY);
+    await client.listen({ resourcesListChanged: true });
+    await stage.rows(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name like 'assent-listen-%'`,
+    );
+    await eventually('the list has changed', () => lists.count > 0);
   });
 
   it('ends a subscription with its credential, and with its replica', async () => {

@@ -20,7 +20,7 @@ export interface Voiding {
   readonly frames: readonly NewFrame[];
   readonly writes: readonly RunPart[];
   /** Why the run goes on. */
-  readonly resumed: 'refutation' | 'decision';
+  readonly resumed: 'refutation' | 'voided';
 }
 
 /** The only place that voids approvals of runs, so that each one gets its frame. */

@@ -254,7 +254,9 @@ export const FRAME_BODIES = {
     requestId: Type.Optional(Type.String({ description: 'Absent with `pause`, which waits for no request' })),
     requestIds: Type.Optional(Type.Array(Id, { description: 'All of them, when the run waits for several' })),
   }),
-  'run.resumed': body({ reason: literals(['decision', 'answer', 'takeover', 'expiry', 'refutation', 'resume']) }),
+  'run.resumed': body({
+    reason: literals(['decision', 'answer', 'takeover', 'expiry', 'refutation', 'resume', 'voided']),
+  }),
   'run.retrying': body({
     error: RunErrorSchema,
     attempts: Type.Integer({ description: 'Attempts when the frame was written; run/get has the current number' }),

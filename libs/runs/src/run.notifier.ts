@@ -24,9 +24,9 @@ interface Hint {
   readonly signal?: Signal;
 }
 
-/** A change that other replicas act on: the policy of a tenant was changed, or a client has cancelled an MCP request. */
+/** A change that other replicas act on: of the policy or the flags of a tenant, or a client has cancelled an MCP request. */
 export interface Signal {
-  readonly topic: 'tool_policy' | 'mcp_cancel';
+  readonly topic: 'tool_policy' | 'flags' | 'mcp_cancel';
   /** The tenant, or the request. */
   readonly key: string;
 }
@@ -50,6 +50,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   private workListener: (() => void) | null = null;
   private pauseListener: ((tenantId: string) => void) | null = null;
   private readonly signalListeners = new Set<(signal: Signal) => void>();
+  private readonly gapListeners = new Set<() => void>();
   private connection: Listener | undefined;
 
   constructor(
@@ -93,6 +94,9 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
           'the notification connection failed; frames arrive by polling until it is back',
         );
       },
+      onBack: () => {
+        for (const listener of this.gapListeners) listener();
+      },
     });
     await this.connection.open();
     this.replicaTimer = setInterval(() => void this.countReplicas(), REPLICA_COUNT_MS);
@@ -132,6 +136,11 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   /** Called for signals of other replicas. */
   onSignal(listener: (signal: Signal) => void): void {
     this.signalListeners.add(listener);
+  }
+
+  /** Called when signals of other replicas may have been lost. */
+  onGap(listener: () => void): void {
+    this.gapListeners.add(listener);
   }
 
   /** Sends a signal to the other replicas, also to one that is not known yet: no poll makes up for a signal. */

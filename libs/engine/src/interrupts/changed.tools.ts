@@ -74,6 +74,6 @@ export class ChangedTools implements OnApplicationBootstrap {
     const reason = `the definition of ${tool} has changed`;
     const ended = { action: { kind: 'tool' as const, label: goal }, outcome: { kind: 'voided', reason } };
     const writes = step === null ? [] : [insertStep({ step, ...ended })];
-    await this.voids.void(approval, { reason, actor: ACTOR, frames: [], writes, resumed: 'decision' });
+    await this.voids.void(approval, { reason, actor: ACTOR, frames: [], writes, resumed: 'voided' });
   }
 }

@@ -47,7 +47,7 @@ export class McpEndpoint {
   private loading: Promise<Loaded> | null = null;
   /** Each ends one open subscription. */
   private readonly subscriptions = new Set<() => void>();
-  /** Requests in progress that their clients can cancel, by client and request id. */
+  /** Requests in progress that their clients can cancel, by endpoint, client and request id. */
   private readonly cancellable = new Map<string, McpExchange>();
 
   constructor(
@@ -73,7 +73,7 @@ export class McpEndpoint {
       await this.listen(request, reply, { exchange, sdk });
       return;
     }
-    this.trackCancels(body, reply, exchange);
+    this.trackCancels(request, reply, exchange);
     await this.answer(request, reply, { handler, body, exchange });
   }
 
@@ -132,13 +132,13 @@ export class McpEndpoint {
    * Clients of the older protocol cancel with a notification, in a request of its own, which may arrive at another replica,
    * and leave the stream open. Request ids are only unique in a session, so those without a session cannot be cancelled so.
    */
-  private trackCancels(body: unknown, reply: FastifyReply, exchange: McpExchange): void {
+  private trackCancels({ body, routeOptions }: FastifyRequest, reply: FastifyReply, exchange: McpExchange): void {
     const { givenSession, context } = exchange;
     if (givenSession === null) return;
     const { tenantId, subject } = context.principal;
     const keyOf = (id: string | number): string =>
       createHash('sha256')
-        .update(JSON.stringify([tenantId, subject, givenSession, id]))
+        .update(JSON.stringify([routeOptions.url, tenantId, subject, givenSession, id]))
         .digest('base64url');
     const cancelled = cancelledRequest(body);
     if (cancelled !== null) this.cancel(keyOf(cancelled));

@@ -40,12 +40,13 @@ describe('a subscription', () => {
           return () => (open.lists -= 1);
         },
       } as never,
+      {} as never,
       lifeOf(open),
       {
         call: async () => {
           left.abort();
           await setImmediate();
-          return { runId: null };
+          return { runId: null, items: [] };
         },
       } as never,
     );

@@ -18,6 +18,7 @@ type Settings = ReadonlyMap<Flag, FlagRecord>;
  */
 export class FeatureFlags {
   private readonly settings: CachedByKey<Settings>;
+  private readonly listeners = new Set<(tenantId: string) => void>();
 
   /**
    * @param checked called with every result of `enabled`
@@ -41,6 +42,16 @@ export class FeatureFlags {
     const { enabled } = stateOf(this.configuration, tenantId, flag, await this.settings.get(tenantId));
     this.checked(flag, enabled);
     return enabled;
+  }
+
+  /** Calls the listener when a tenant has changed a setting at this replica. It MUST NOT throw. */
+  onChange(listener: (tenantId: string) => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** Another replica has changed a setting of the tenant. */
+  forget(tenantId: string): void {
+    this.settings.delete(tenantId);
   }
 
   /** All flags with their current value for the caller's tenant. */
@@ -71,6 +82,7 @@ export class FeatureFlags {
 
   private async changed({ tenantId }: Principal, flag: Flag): Promise<FlagState> {
     this.settings.delete(tenantId);
+    for (const listener of this.listeners) listener(tenantId);
     return stateOf(this.configuration, tenantId, flag, await this.settings.get(tenantId));
   }
 

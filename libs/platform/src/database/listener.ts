@@ -19,6 +19,8 @@ export interface ListenerOptions {
   readonly channels: Readonly<Record<string, (payload: string) => void>>;
   /** Called once for each lost connection, not for the attempts to replace it. */
   readonly onLost: (failure: unknown) => void;
+  /** Called when a lost connection is replaced: notifications in between were lost. */
+  readonly onBack?: () => void;
   readonly checkMs?: number;
 }
 
@@ -85,6 +87,7 @@ export class Listener {
       }
       this.options.onLost(failure);
       connection = await this.reconnect();
+      if (connection) this.options.onBack?.();
     }
   }
 

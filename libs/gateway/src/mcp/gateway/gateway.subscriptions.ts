@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { FeatureFlags } from '@assent/identity';
 import { RunNotifier } from '@assent/runs';
 import { ToolPolicies, ToolsService } from '@assent/tools';
 import type { FollowedChanges } from '../mcp.endpoint';
@@ -15,6 +16,7 @@ export class GatewaySubscriptions implements OnModuleInit {
   constructor(
     private readonly tools: ToolsService,
     private readonly policies: ToolPolicies,
+    private readonly flags: FeatureFlags,
     private readonly notifier: RunNotifier,
     private readonly life: SubscriptionLife,
   ) {}
@@ -28,10 +30,18 @@ export class GatewaySubscriptions implements OnModuleInit {
       this.report(tenantId);
       void this.notifier.signal({ topic: 'tool_policy', key: tenantId });
     });
+    this.flags.onChange((tenantId) => {
+      this.report(tenantId);
+      void this.notifier.signal({ topic: 'flags', key: tenantId });
+    });
     this.notifier.onSignal(({ topic, key }) => {
-      if (topic !== 'tool_policy') return;
-      this.policies.forget(key);
+      if (topic === 'mcp_cancel') return;
+      this.forget(key);
       this.report(key);
+    });
+    this.notifier.onGap(() => {
+      for (const tenantId of new Set(this.subscribed.values())) this.forget(tenantId);
+      this.report(null);
     });
   }
 
@@ -41,6 +51,11 @@ export class GatewaySubscriptions implements OnModuleInit {
     this.subscribed.set(handler, exchange.context.principal.tenantId);
     signal.addEventListener('abort', () => this.subscribed.delete(handler));
     return { body, stop };
+  }
+
+  private forget(tenantId: string): void {
+    this.policies.forget(tenantId);
+    this.flags.forget(tenantId);
   }
 
   /** @param tenantId null: all tenants */

@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AssentError, isUuid } from '@assent/contract';
-import { FramePages, RunHints } from '@assent/runs';
+import { FramePages, RunHints, RunNotifier } from '@assent/runs';
 import { LRUCache } from 'lru-cache';
 import type { CallContext } from '../../call.context';
 import { RpcDispatcher } from '../../rpc/rpc.dispatcher';
@@ -40,18 +40,28 @@ const TREE_FRAMES: ReadonlySet<string> = new Set(['tree.built', 'path.chosen', '
 const PAGE = 500;
 /** A long poll for frames is repeated after this time. */
 const POLL_MS = 60_000;
-/** Runs of a tenant that are known to be in a list, or not. */
+/** Runs of a tenant that one subscription remembers, so that each is read and reported once. */
 const MAX_KNOWN_RUNS = 1_000;
 
 /** Follows resources for `subscriptions/listen`: runs, their trees and changes by the frames of the run, and the list of runs. */
 @Injectable()
-export class McpSubscriptions {
+export class McpSubscriptions implements OnModuleInit {
+  /** Subscriptions that follow the list of runs. */
+  private readonly lists = new Set<McpHandler>();
+
   constructor(
     private readonly pages: FramePages,
     private readonly hints: RunHints,
+    private readonly notifier: RunNotifier,
     private readonly life: SubscriptionLife,
     private readonly dispatcher: RpcDispatcher,
   ) {}
+
+  onModuleInit(): void {
+    this.notifier.onGap(() => {
+      for (const handler of this.lists) handler.notify.resourcesChanged();
+    });
+  }
 
   /**
    * Follows the resources of a subscription that its caller may read.
@@ -63,8 +73,7 @@ export class McpSubscriptions {
     const { signal, stop } = this.life.begin(exchange, handler);
     try {
       const filter = filterOf(request);
-      // Before the first wait: the subscription may end during it.
-      if (filter.resourcesListChanged) signal.addEventListener('abort', this.followList(context, handler));
+      if (filter.resourcesListChanged) await this.followList(context, handler, signal);
       const resources = await this.readable(filter.resourceSubscriptions, context);
       for (const runId of new Set(resources.map((resource) => resource.runId))) {
         const ofRun = resources.filter((resource) => resource.runId === runId);
@@ -138,22 +147,43 @@ export class McpSubscriptions {
     }
   }
 
-  /** Publishes new runs of the caller. @returns stops */
-  private followList(context: CallContext, handler: McpHandler): () => void {
+  /** Publishes new runs of the caller. Resolves when every later run counts as new. */
+  private async followList(context: CallContext, handler: McpHandler, signal: AbortSignal): Promise<void> {
     const { tenantId, subject } = context.principal;
-    const known = new LRUCache<string, true>({ max: MAX_KNOWN_RUNS });
-    return this.hints.follow(tenantId, ({ runId }) => {
-      if (known.has(runId)) return;
-      known.set(runId, true);
-      this.dispatcher.call('run/get', { runId }, context).then(
-        ({ requester }) => {
-          if (requester === subject) handler.notify.resourcesChanged();
-        },
-        (err: unknown) => {
-          context.log.debug({ err, runId }, 'could not read a new run for the list of resources');
-        },
-      );
+    /** Earlier runs are not new. */
+    let since = '';
+    const known = new LRUCache<string, string>({
+      max: MAX_KNOWN_RUNS,
+      dispose: (createdAt, _, reason) => {
+        if (reason === 'evict' && createdAt > since) since = createdAt;
+      },
     });
+    const begun = this.dispatcher
+      .call('run/list', { requester: subject, limit: 1 }, context)
+      .then(({ items: [run] }) => {
+        if (!run) return;
+        since = run.createdAt;
+        known.set(run.runId, run.createdAt);
+      });
+    const check = async (runId: string): Promise<void> => {
+      await begun;
+      if (known.has(runId)) return;
+      const { requester, createdAt } = await this.dispatcher.call('run/get', { runId }, context);
+      if (known.has(runId)) return;
+      known.set(runId, createdAt);
+      if (requester === subject && createdAt >= since) handler.notify.resourcesChanged();
+    };
+    const stop = this.hints.follow(tenantId, ({ runId }) => {
+      check(runId).catch((err: unknown) => {
+        context.log.debug({ err, runId }, 'could not read a new run for the list of resources');
+      });
+    });
+    this.lists.add(handler);
+    signal.addEventListener('abort', () => {
+      stop();
+      this.lists.delete(handler);
+    });
+    await begun;
   }
 }
 
