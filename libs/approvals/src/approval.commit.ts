@@ -85,9 +85,15 @@ export class ApprovalCommits {
     const run = resume
       ? await this.dispatcher.commit((claim) => {
           const run = resumeRun(taken, claim, resume.phase, frames.length, resume.steps);
-          return this.commits.commit({ before, run, writes, frames });
+          return this.commits.commit({ runId, before, run, writes, frames });
         })
-      : await this.commits.commit({ before, run: appendFramesWhileWaiting(taken, frames.length), writes, frames });
+      : await this.commits.commit({
+          runId,
+          before,
+          run: appendFramesWhileWaiting(taken, frames.length),
+          writes,
+          frames,
+        });
     return run && { at: run.updatedAt, run };
   }
 

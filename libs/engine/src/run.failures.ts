@@ -73,7 +73,7 @@ export class RunFailures {
     log.warn({ error, attempts: run.attempts + attempts, pauseSeconds, phase: run.phase }, 'postponing the run');
     try {
       const update = postponeRun({ runId: run.id, fence: run.fence }, { error, attempts, pauseSeconds }, frames.length);
-      await this.commits.commit({ run: update, writes, frames });
+      await this.commits.commit({ runId: run.id, run: update, writes, frames });
     } catch (error_) {
       log.error({ err: error_ }, 'could not record the failure; another replica takes over when the lease expires');
     }
@@ -86,7 +86,12 @@ export class RunFailures {
       const voided = await this.voids.approved(run, error.message);
       const frames = [...voided.frames, frame('run.failed', run.step, { error })];
       const update = updateOwnedRun({ runId: run.id, fence: run.fence }, patch, frames.length);
-      const failed = await this.commits.commit({ run: update, writes: [...voided.writes, voidDiffs()], frames });
+      const failed = await this.commits.commit({
+        runId: run.id,
+        run: update,
+        writes: [...voided.writes, voidDiffs()],
+        frames,
+      });
       if (failed) this.metrics.committed(failed);
     } catch (error_) {
       log.error({ err: error_ }, 'could not record the failure; the sweep will pick the run up');

@@ -114,7 +114,13 @@ export class RunStarter {
           ...(reverted ? [revertAudit(principal, reverted)] : []),
           ...(gateway?.writes ?? []),
         ];
-        const change = { run: insertRun(row, claim, frames.length), writes, frames };
+        const change = {
+          // A key, or the diff that is reverted, is one row for several starts.
+          ...(writes.length === 0 && { runId }),
+          run: insertRun(row, claim, frames.length),
+          writes,
+          frames,
+        };
         if (!gateway) return this.commits.commit(change);
         return this.commits.commitInTurn(`gateway ${principal.tenantId}`, async () => {
           await gateway.requireSpace();

@@ -78,6 +78,7 @@ export class StepExecutor {
     const writes = diff?.dispatchedHere === true ? withdrawDispatch(diff, 'the tenant is paused') : [];
     const frames = [frame('run.waiting', run.step, { for: 'pause' })];
     const parked = await this.commits.commit({
+      runId: run.id,
       run: parkRun({ runId: run.id, fence: run.fence }, frames.length),
       writes,
       frames,
@@ -143,7 +144,7 @@ export class StepExecutor {
     }
     const lease = { runId: run.id, fence: run.fence };
     const update = updateOwnedRun(lease, { ...patch, ...(recalled && { recalled }) }, frames.length);
-    return { change: { run: update, writes, frames }, carry };
+    return { change: { runId: run.id, run: update, writes, frames }, carry };
   }
 
   private contextOf({ session, run, readAtMs, carry }: Execution): StepContext {

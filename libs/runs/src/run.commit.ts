@@ -12,6 +12,11 @@ import { HEAD_COLUMNS, type RunHead } from './run.record';
 
 /** What one commit of a run changes. Everything commits together or not at all. */
 export interface RunChange {
+  /**
+   * The run whose row it locks first. Its commit may share a transaction with commits of other runs. Absent: it may first
+   * wait for another row, such as an idempotency key, so it is a transaction by itself.
+   */
+  readonly runId?: string;
   /** Parts that `run` selects from, e.g. the approval that a decision takes. */
   readonly before?: readonly Cte[];
   /**
@@ -55,9 +60,7 @@ export class RunCommits {
   async commit<Extra = unknown>(change: RunChange): Promise<(RunHead & Extra) | null> {
     const stop = this.metrics.commitSeconds.startTimer();
     const { statement, bodies } = this.compose(change);
-    const { database } = this;
-    type Row = RunHead & Extra & Committed;
-    const [row] = await (change.waits ? database.queryDedicated<Row>(statement) : database.query<Row>(statement));
+    const [row] = await this.send<RunHead & Extra & Committed>(change, statement);
     stop();
     return this.published<RunHead & Extra>(row, change, bodies);
   }
@@ -120,6 +123,12 @@ export class RunCommits {
     }
   }
 
+  private send<Row extends object>({ waits, runId }: RunChange, statement: Sql): Promise<Row[]> {
+    if (waits) return this.database.queryDedicated<Row>(statement);
+    if (runId === undefined) return this.database.query<Row>(statement);
+    return this.database.queryInGroup<Row>(statement, { rowId: runId, lockRows });
+  }
+
   /** @param transact a transaction that commits the statement it is given */
   private async commitInside(
     make: () => Promise<RunChange>,
@@ -155,6 +164,11 @@ export class RunCommits {
     this.metrics.frames.inc(frames.length);
     this.hub.publish(run.id, () => linesOf(run, frames, bodies));
   }
+}
+
+/** In one order, so that two transactions never wait for each other. */
+function lockRows(runIds: readonly string[]): Sql {
+  return sql`select from runs where id = any(${runIds}::uuid[]) order by id for update`;
 }
 
 function linesOf(run: RunHead, frames: readonly NewFrame[], bodies: readonly string[]): FrameLine[] {

@@ -94,6 +94,7 @@ export class QuestionService {
     const taken = takeQuestion(lock, question, to, answer, actor);
     const run = await this.dispatcher.commit((claim) =>
       this.commits.commit({
+        runId: question.runId,
         before: [lock, taken],
         run: resumeRun(taken, claim, 'plan', frames.length, 1),
         writes: [...storeResolutions(known(tree, resolutions, step), source, actor), stepOf(question, tree, ending)],

@@ -31,6 +31,7 @@ export class QuestionVoider {
     const taken = takeQuestion(lock, question, 'voided', null, actor);
     const resumed = await this.dispatcher.commit((claim) =>
       this.commits.commit({
+        runId: run.id,
         before: [lock, taken],
         run: resumeRun(taken, claim, 'plan', all.length, 1),
         writes,

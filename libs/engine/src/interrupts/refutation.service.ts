@@ -48,6 +48,7 @@ export class RefutationService {
       if (voided !== null) return voided;
     }
     const changed = await this.commits.commit({
+      runId,
       run: appendFramesOnly(tenantId, runId, ['waiting'], frames.length),
       writes,
       frames,

@@ -67,6 +67,7 @@ export class ResolveService {
     const head = await this.runs.findHead(tenantId, runId);
     const states = head?.step === step ? NOT_WAITING : RUN_STATES;
     const run = await this.commits.commit({
+      runId,
       run: appendFramesOnly(tenantId, runId, states, 1),
       writes: storeResolutions([resolution], SOURCE, subject),
       frames: [

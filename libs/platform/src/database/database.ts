@@ -4,6 +4,7 @@ import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 
 import type { SpanOptions } from '../telemetry/span';
 import { isTracing, tracedWithin } from '../telemetry/tracing';
 import { batchWrites } from './batch-writes';
+import { CommitGroups, type TransactionResults } from './commit-groups';
 import { failureOf } from './failure';
 import { PipelinedConnection } from './pipelined-connection';
 import { compile, sql, type Sql } from './sql';
@@ -28,8 +29,18 @@ interface OpenTransaction {
   isOpen: boolean;
 }
 
-/** The connection of a statement: shared, dedicated, or that of a transaction with several statements. */
-export type StatementKind = 'shared' | 'alone' | 'transaction';
+/**
+ * The connection of a statement: shared, dedicated, or that of a transaction with several statements. `group`: shared, with
+ * the wait for the group.
+ */
+export type StatementKind = 'shared' | 'alone' | 'transaction' | 'group';
+
+/** The row that a write locks before any other. */
+export interface FirstLock {
+  readonly rowId: string;
+  /** Locks such rows in the order of their ids. */
+  readonly lockRows: (rowIds: readonly string[]) => Sql;
+}
 
 /**
  * The store. It owns the pool. Statements are sent as named prepared statements, because planning them each time costs
@@ -42,9 +53,20 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
   /** Tenant that a connection is set to; absent: all tenants, as for a new connection. */
   private readonly tenants = new WeakMap<PoolClient, string | null>();
   private readonly transactions = new AsyncLocalStorage<OpenTransaction>();
+  private readonly groups = new CommitGroups(
+    {
+      alone: async (tenantId, query) => (await this.onSharedConnection(query, tenantId)).rows,
+      together: (tenantId, queries) => this.together(tenantId, queries),
+    },
+    (waitedMs) => {
+      this.onGroup(waitedMs);
+    },
+  );
   private isolation: TenantIsolation | undefined;
   /** Called after every statement; MUST NOT throw. */
   onStatement: (kind: StatementKind, ms: number, failure: unknown) => void = () => undefined;
+  /** Called with the waits of the statements of each group of `queryInGroup`; MUST NOT throw. */
+  onGroup: (waitedMs: readonly number[]) => void = () => undefined;
 
   /** Connects on first use. */
   constructor(private readonly pool: Pool) {
@@ -82,14 +104,55 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
     if (own?.isOpen === true && own.tenantId === tenantId) {
       return this.observed('transaction', query.text, async () => (await own.client.query<Row>(query)).rows);
     }
-    return this.observed('shared', query.text, async () => {
-      const connection = this.leastBusy(tenantId);
-      // During a shutdown, late statements open a connection of their own and return it.
-      const result = connection.isClosed
-        ? this.onDedicatedConnection<Row>(query, tenantId)
-        : connection.query<Row>(query, tenantId);
-      return (await result).rows;
+    return this.observed('shared', query.text, async () => (await this.onSharedConnection<Row>(query, tenantId)).rows);
+  }
+
+  /**
+   * Like `query`, for a write of one tenant: writes that arrive while another one is being committed share a transaction
+   * (docs/adr, "Commits of many runs share a transaction"). It MUST first lock the given row, then only rows that belong to
+   * it, and last the head of the tenant's audit chain.
+   */
+  async queryInGroup<Row extends QueryResultRow>(statement: Sql, lock: FirstLock): Promise<Row[]> {
+    const tenantId = currentTenant();
+    // In work for all tenants a group would lock the heads of several chains, in any order.
+    if (tenantId === null || this.transactions.getStore()?.isOpen === true) return this.query<Row>(statement);
+    if (this.isolation === undefined) await this.tenantIsolation();
+    const query = this.prepared(statement);
+    return this.observed('group', query.text, async () => {
+      const rows = await this.groups.commit(tenantId, {
+        query,
+        rowId: lock.rowId,
+        lock: (ids) => this.prepared(lock.lockRows(ids)),
+      });
+      return rows as Row[];
     });
+  }
+
+  private onSharedConnection<Row extends QueryResultRow>(
+    query: QueryConfig,
+    tenantId: string | null,
+  ): Promise<QueryResult<Row>> {
+    const connection = this.leastBusy(tenantId);
+    // During a shutdown, late statements open a connection of their own and return it.
+    return connection.isClosed
+      ? this.onDedicatedConnection<Row>(query, tenantId)
+      : connection.query<Row>(query, tenantId);
+  }
+
+  private async together(tenantId: string, queries: readonly QueryConfig[]): Promise<TransactionResults> {
+    const send = async (client: PoolClient): Promise<TransactionResults> => {
+      const begun = client.query('begin');
+      const results = queries.map(async (query) => (await client.query<QueryResultRow>(query)).rows);
+      const commit = client.query('commit').then(({ command }) => command === 'COMMIT');
+      const [committed] = await Promise.allSettled([commit, begun]);
+      return { results: await Promise.allSettled(results), committed };
+    };
+    const connection = this.leastBusy(tenantId);
+    try {
+      return await (connection.isClosed ? this.withConnection(tenantId, send) : connection.send(tenantId, send));
+    } catch (reason) {
+      return { results: [], committed: { status: 'rejected', reason } };
+    }
   }
 
   /** Like `query`, on a dedicated connection: for statements that may wait for another transaction. */

@@ -23,7 +23,12 @@ export class PipelinedConnection {
     private readonly switchTenant: (client: PoolClient, tenantId: string | null) => Promise<void> | undefined,
   ) {}
 
-  async query<Row extends QueryResultRow>(statement: QueryConfig, tenantId: string | null): Promise<QueryResult<Row>> {
+  query<Row extends QueryResultRow>(statement: QueryConfig, tenantId: string | null): Promise<QueryResult<Row>> {
+    return this.send(tenantId, (client) => client.query<Row>(statement));
+  }
+
+  /** @param send sends statements at once, so that none of other callers is between them */
+  async send<T>(tenantId: string | null, send: (client: PoolClient) => Promise<T>): Promise<T> {
     this.inFlight += 1;
     try {
       const client = this.client ?? (await this.connect());
@@ -31,7 +36,7 @@ export class PipelinedConnection {
       // Both are sent before the first result arrives: later statements on this connection see the same tenant.
       const tenantSwitched = this.switchTenant(client, tenantId);
       this.tenantId = tenantId;
-      const result = client.query<Row>(statement);
+      const result = send(client);
       if (tenantSwitched) {
         result.catch(() => undefined); // reported to the caller below
         await tenantSwitched.catch((error: unknown) => {
