@@ -138,6 +138,26 @@ function database(): Row {
         ],
       },
       {
+        title: 'Commits that share a transaction',
+        description: 'Mean number of commits of runs in one transaction; 1: each alone.',
+        unit: 'short',
+        series: [
+          {
+            expr: `sum by (instance) (rate(assent_database_group_wait_seconds_count{${REPLICAS}}[$__rate_interval])) / sum by (instance) (rate(assent_database_groups_total{${REPLICAS}}[$__rate_interval]))`,
+            legend: '{{instance}}',
+          },
+        ],
+      },
+      {
+        title: 'Wait for the transaction before',
+        description: 'A lone commit does not wait.',
+        unit: 's',
+        series: [
+          { expr: quantileOf(0.5, 'assent_database_group_wait_seconds', REPLICAS), legend: 'p50' },
+          { expr: quantileOf(0.99, 'assent_database_group_wait_seconds', REPLICAS), legend: 'p99' },
+        ],
+      },
+      {
         title: 'Statements that fail',
         description: 'transient: connection, resources, conflicts. refused: the statement itself.',
         unit: 'ops',

@@ -97,10 +97,12 @@ export class FrameAppender {
       with entries as (
         select * from unnest(${batch.map((_, entry) => entry)}::integer[], ${batch.map((e) => e.lease.runId)}::uuid[],
           ${batch.map((e) => e.lease.fence)}::integer[], ${batch.map((e) => e.frames.length)}::integer[]) as entries (entry, run_id, fence, frames)
+      ), locked as (
+        select runs.id, entries.frames, entries.entry from entries join runs on runs.id = entries.run_id
+        where runs.fence = entries.fence and runs.state = 'running' order by runs.id for update of runs
       ), run as (
-        update runs set seq = runs.seq + entries.frames, updated_at = date_trunc('milliseconds', now()) from entries
-        where runs.id = entries.run_id and runs.fence = entries.fence and runs.state = 'running'
-        returning runs.id, runs.tenant_id, runs.seq, runs.client_trace_id, runs.traceparent, runs.updated_at, entries.frames, entries.entry
+        update runs set seq = runs.seq + locked.frames, updated_at = date_trunc('milliseconds', now()) from locked where runs.id = locked.id
+        returning runs.id, runs.tenant_id, runs.seq, runs.client_trace_id, runs.traceparent, runs.updated_at, locked.frames, locked.entry
       ), insert_frames as (
         insert into frames (run_id, seq, tenant_id, at, type, step, body)
         select run.id, run.seq - run.frames + f.place, run.tenant_id, run.updated_at, f.type, f.step, f.body

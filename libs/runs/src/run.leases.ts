@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config, Database, sql } from '@assent/platform';
+import { Config, Database, sql, type Sql } from '@assent/platform';
 import { RunMetrics } from './run.metrics';
 import { IS_PAUSED } from './pause.sql';
 import { HEAD_COLUMNS, type RunHead } from './run.record';
@@ -51,15 +51,23 @@ export class RunLeases {
   /** Extends this replica's leases. @returns the ids it still holds; any other is lost and its work must stop. */
   async heartbeat(runIds: readonly string[]): Promise<Set<string>> {
     const rows = await this.database.query<{ id: string }>(sql`
+      with own as (${this.lockOwn(runIds)})
       update runs set lease_until = now() + make_interval(secs => ${this.config.env.LEASE_SECONDS})
-      where id = any(${runIds}::uuid[]) and lease_owner = ${this.config.replicaId} and state = 'running' returning id`);
+      from own where runs.id = own.id returning runs.id`);
     return new Set(rows.map((row) => row.id));
   }
 
   /** Gives leases back at once, so that another replica need not wait for them to run out. */
   async release(runIds: readonly string[]): Promise<void> {
     await this.database.query(sql`
+      with own as (${this.lockOwn(runIds)})
       update runs set state = 'queued', lease_owner = null, lease_until = null, fence = fence + 1
-      where id = any(${runIds}::uuid[]) and lease_owner = ${this.config.replicaId} and state = 'running'`);
+      from own where runs.id = own.id`);
+  }
+
+  /** In the order in which groups of commits lock their runs. */
+  private lockOwn(runIds: readonly string[]): Sql {
+    return sql`select id from runs where id = any(${runIds}::uuid[]) and lease_owner = ${this.config.replicaId} and state = 'running'
+      order by id for update`;
   }
 }

@@ -2,7 +2,7 @@ import type { QueryConfig, QueryResultRow } from 'pg';
 import { failureOf } from './failure';
 
 /** Maximum number of statements in one transaction. */
-export const MAX_GROUP = 16;
+const MAX_GROUP = 16;
 /** Maximum size of the values of one transaction; a larger statement is sent alone. */
 const MAX_GROUP_BYTES = 1_048_576;
 /** A statement that waits for a lock holds up those behind it for at most this time. */

@@ -1,13 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Histogram } from 'prom-client';
-import { MAX_GROUP } from '../database/commit-groups';
 import { Database, type StatementKind } from '../database/database';
 import { isTransient } from '../database/failure';
 
 const SECONDS = 'assent_database_statement_seconds';
 const ERRORS = 'assent_database_errors_total';
-const GROUP_STATEMENTS = 'assent_database_group_statements';
+const GROUPS = 'assent_database_groups_total';
 const GROUP_WAIT_SECONDS = 'assent_database_group_wait_seconds';
 
 const KINDS: readonly StatementKind[] = ['shared', 'alone', 'transaction', 'group'];
@@ -18,7 +17,7 @@ export class DatabaseMetrics implements OnModuleInit {
   constructor(
     @InjectMetric(SECONDS) private readonly seconds: Histogram<'kind'>,
     @InjectMetric(ERRORS) private readonly errors: Counter<'kind'>,
-    @InjectMetric(GROUP_STATEMENTS) private readonly groupStatements: Histogram,
+    @InjectMetric(GROUPS) private readonly groups: Counter,
     @InjectMetric(GROUP_WAIT_SECONDS) private readonly groupWaitSeconds: Histogram,
     private readonly database: Database,
   ) {}
@@ -32,7 +31,7 @@ export class DatabaseMetrics implements OnModuleInit {
     this.errors.inc({ kind: 'transient' }, 0);
     this.errors.inc({ kind: 'refused' }, 0);
     this.database.onGroup = (waitedMs) => {
-      this.groupStatements.observe(waitedMs.length);
+      this.groups.inc();
       for (const ms of waitedMs) this.groupWaitSeconds.observe(ms / 1_000);
     };
     this.database.onStatement = (kind, ms, failure) => {
@@ -51,10 +50,9 @@ export const DATABASE_METRIC_PROVIDERS = [
     labelNames: ['kind'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 20],
   }),
-  makeHistogramProvider({
-    name: GROUP_STATEMENTS,
-    help: 'Commits of runs that shared a transaction; 1: alone',
-    buckets: [1, 2, 4, 8, MAX_GROUP],
+  makeCounterProvider({
+    name: GROUPS,
+    help: 'Transactions that committed one run, or several of one tenant',
   }),
   makeHistogramProvider({
     name: GROUP_WAIT_SECONDS,
