@@ -6,6 +6,8 @@ export interface TreeExample {
   readonly trace: string;
   readonly actions: readonly ActionInput[];
   readonly right: string;
+  /** What an auditor would say of the tree. */
+  readonly judgement: string;
 }
 
 const write = (id: string, label: string, path: string): ActionInput => ({
@@ -15,6 +17,14 @@ const write = (id: string, label: string, path: string): ActionInput => ({
   label,
   args: { path, content: '' },
   effort: 5,
+});
+const run = (id: string, label: string, command: string, effort: number): ActionInput => ({
+  id,
+  kind: 'tool',
+  tool: 'command.run',
+  label,
+  args: { command },
+  effort,
 });
 const finish: ActionInput = { id: 'finish', kind: 'finish', baseCost: 0 };
 
@@ -29,6 +39,8 @@ export const TREE_EXAMPLES: readonly TreeExample[] = [
       finish,
     ],
     right: 'timeout',
+    judgement:
+      'The choice is right, and the counterweight is shown with the probability at which it would win. "Restoring the timeout should fix it" follows from the first statement, but counts as a second, independent reason: the lead of 0.555 is too large.',
   },
   {
     title: 'A test that depends on the clock',
@@ -40,6 +52,7 @@ export const TREE_EXAMPLES: readonly TreeExample[] = [
       finish,
     ],
     right: 'freeze',
+    judgement: 'Complete: both guesses lead to their action, and knowing either would change what is done.',
   },
   {
     title: 'A cache without a limit',
@@ -51,17 +64,22 @@ export const TREE_EXAMPLES: readonly TreeExample[] = [
       finish,
     ],
     right: 'limit',
+    judgement:
+      'Complete. Knowing either guess is worth little (0.005), which the tree shows: the choice is nearly certain.',
   },
   {
-    title: 'An import that went stale',
+    title: 'A worker that is killed',
     trace:
-      'The package is probably missing from requirements.txt, so add it to requirements.txt. The module might be shadowed by a local file; if so, rename the local file.',
+      'The worker dies with exit code 137 after about ten minutes. That looks like the OOM killer: the container has 512 MB, and the batch presumably keeps every row. Reading the rows in pages in src/batch.ts should be enough. It might also be the liveness probe; kubectl describe pod worker would tell us.',
     actions: [
-      write('require', 'Add the package to requirements.txt', 'requirements.txt'),
-      write('shadow', 'Rename the local file', 'src/types.py'),
+      write('pages', 'Read the rows in pages', 'src/batch.ts'),
+      write('limit', 'Raise the memory limit', 'deploy/worker.yaml'),
+      run('describe', 'Describe the pod', 'kubectl describe pod worker', 1),
       finish,
     ],
-    right: 'require',
+    right: 'pages',
+    judgement:
+      'The grounds are those of the text, and the fix is right. Two things are missing: "describe" is scored like a fix, not as a look that would settle the doubt for a minute, because only questions have a value of information; and the three grounds for the fix count as independent reasons, although the text derives one from the other.',
   },
   {
     title: 'A page that skips its last row',
@@ -73,28 +91,34 @@ export const TREE_EXAMPLES: readonly TreeExample[] = [
       finish,
     ],
     right: 'offset',
+    judgement: 'Complete. The text does not say that only one cause can be true, so the tree lets both hold.',
   },
   {
-    title: 'A build that broke overnight',
+    title: 'A key that was rotated',
     trace:
-      'The base image was probably updated overnight, so pin the base image in the Dockerfile. There is a slight chance that the registry is down; if so, switch the registry mirror.',
+      'Requests to the billing API fail with 401 since 09:12. The key was rotated this morning, so the service probably still sends the old one. If the new key is in the vault, write it to config/billing.env. I doubt that the clock is off.',
     actions: [
-      write('pin', 'Pin the base image', 'Dockerfile'),
-      write('mirror', 'Switch the registry mirror', 'ci/registry.yml'),
+      write('key', 'Write the new key', 'config/billing.env'),
+      run('clock', 'Compare the clock', 'chronyc tracking', 1),
+      { id: 'ask', kind: 'ask', question: 'Is the new billing key in the vault?' },
       finish,
     ],
-    right: 'pin',
+    right: 'ask',
+    judgement:
+      'The question is right: the write depends on a fact that the text leaves open. That the service still sends the old key (70%) is in no tree, because no action follows from it in the text.',
   },
   {
-    title: 'A type error after an upgrade',
+    title: 'A test that fails in CI only',
     trace:
-      'The new release very likely renamed the option, so rename the option in client.ts. There is little chance that the types are wrong upstream; if so, patch the types.',
+      'test_export passes here and fails in CI. The report rounds to the day, which suggests that the time zone differs. Let me set TZ=UTC in ci/test.yml first. A missing font is unlikely, so I would not touch the image.',
     actions: [
-      write('option', 'Rename the option', 'src/client.ts'),
-      write('types', 'Patch the types', 'types/client.d.ts'),
+      write('zone', 'Set the time zone', 'ci/test.yml'),
+      write('image', 'Add the fonts to the image', 'ci/Dockerfile'),
       finish,
     ],
-    right: 'option',
+    right: 'zone',
+    judgement:
+      'Complete: both guesses, their actions and their probabilities are those of the text. The statement about the font is shown with its denial, so its "no" speaks for the image.',
   },
   {
     title: 'A job that runs twice',
@@ -106,22 +130,29 @@ export const TREE_EXAMPLES: readonly TreeExample[] = [
       finish,
     ],
     right: 'lock',
+    judgement:
+      'Complete. The lock would help with a wrong clock as well; the text does not say so, and the tree does not know it.',
   },
   {
-    title: 'A slow query',
+    title: 'A migration that may lose data',
     trace:
-      'The index on orders is probably missing, so add the index on orders. Maybe the statistics are stale; if so, analyze the table.',
+      "The migration drops the column notes. Maybe nobody reads it any more, but I can't be sure. If it is still read, keep the column. Otherwise apply the migration with npm run migrate.",
     actions: [
-      write('index', 'Add the index on orders', 'db/0051_index.sql'),
-      write('analyze', 'Analyze the table', 'db/analyze.sql'),
+      write('keep', 'Keep the column', 'db/0044_notes.sql'),
+      { ...run('apply', 'Apply the migration', 'npm run migrate', 5), irreversible: true },
+      { id: 'ask', kind: 'ask', question: 'Is the column notes still read?' },
       finish,
     ],
-    right: 'index',
+    right: 'ask',
+    judgement:
+      'The question is right, and both answers lead to the action of the text. The tree does not see that "nobody reads it" and "it is still read" are opposites, so the 40% of the former do not move the 50% of the latter.',
   },
   {
     title: 'A guess that is not worth a change',
     trace: 'There is almost no chance that the retry limit is too low; if so, raise the retry limit.',
     actions: [write('retries', 'Raise the retry limit', 'config/retry.yaml'), finish],
     right: 'finish',
+    judgement:
+      'Right: at 2% a change of five minutes is not worth it, and the page says from which probability it would be.',
   },
 ];

@@ -125,6 +125,8 @@ describe('one statement', () => {
     ['I am about 80% sure that lookups fail, so restart the resolver.', [['lookups fail', 0.8, ['true: restart']]]],
     ['There is a 15 percent chance that the disk is full.', [['the disk is full', 0.15, []]]],
     ['The disk may be full.', [['the disk is full', 0.4, []]]],
+    ["The disk may be full, but I can't be sure.", [['the disk is full', 0.4, []]]],
+    ["I can't be sure that the disk is full.", [['the disk is full', 0.5, []]]],
     ['Let me check if the port is open, then we will see.', []],
   ])('%s', async (text, expected) => {
     expect(await read(text)).toEqual(expected);
@@ -150,6 +152,9 @@ describe('one statement', () => {
     ['The disk is probably not full.', 'The disk is probably not full', 0.75],
     ['This is unlikely to be the kernel.', 'This is unlikely to be the kernel', 0.8],
     ['The pool is probably too small.', 'The pool is probably too small', 0.7],
+    ['It grows, and the pool is presumably too small.', 'the pool is presumably too small', 0.75],
+    ['It grows, which suggests that the pool is too small.', 'the pool is too small', 0.7],
+    ['It grows, which strongly suggests the pool is too small.', 'the pool is too small', 0.7],
   ])('"%s" is shown as "%s", with the probability of these words', async (trace, text, p) => {
     const { assumptions } = await composeFromTrace(trace, completeActions([patch]));
     expect(assumptions).toHaveLength(1);

@@ -115,7 +115,7 @@ function statedIn({ text }: Requirement, opener: RegExp | undefined, { language 
   return opener ? expanded.replace(opener, '') : expanded;
 }
 
-/** The writer's own words without those that open the clause, deny it or say whose belief it is: of "I suspect that X", X. */
+/** The writer's own words without those that open the clause, deny it, infer it or say whose belief it is: of "I suspect that X", X. */
 function shownIn(
   clause: Requirement,
   opener: RegExp | undefined,
@@ -137,11 +137,12 @@ function writtenIn(
   { text, written }: Requirement,
   opener: RegExp | undefined,
   condition: Statement | null,
-  { language }: Lexicon,
+  { language, joining }: Lexicon,
 ): string {
   const expanded = language.expand(text);
   if (condition && !condition.negated && language.plain(expanded) !== expanded) return condition.text;
-  return opener?.test(written) === true ? written.replace(opener, '') : written;
+  const rest = opener?.test(written) === true ? written.replace(opener, '') : written;
+  return rest.replace(joining, '');
 }
 
 /** The clause that follows a denial such as "there is little chance that" or "I do not think"; null without one. */
@@ -154,10 +155,11 @@ function withoutDenial(written: string, lexicon: Lexicon): string | null {
   });
 }
 
-/** The clause that follows a belief of the writer such as "I suspect that" or "my bet:"; null without one. */
+/** The clause that follows a belief of the writer such as "I suspect that", or an inference ("which suggests that"); null without one. */
 function withoutBelief(written: string, lexicon: Lexicon): string | null {
-  const { complementizers, writer, anyHedge } = lexicon;
-  return clauseAfter(anyHedge, written, lexicon, (opening, last) => {
+  const { complementizers, writer, inference, anyHedge } = lexicon;
+  return clauseAfter(anyHedge, written, lexicon, (opening, last, next) => {
+    if (inference?.test(opening) === true) return complementizers?.test(next) !== true;
     return writer?.test(opening) === true && (complementizers?.test(last) === true || last.endsWith(':'));
   });
 }

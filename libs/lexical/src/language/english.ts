@@ -111,6 +111,8 @@ export const ENGLISH: Language = {
   ],
   complementizers: 'that|whether|if',
   writer: 'i|we|my|our',
+  inference:
+    'which(?: \\p{L}+ly| also| in turn)? (?:suggests|suggested|indicates|indicated|implies|implied|means|hints)(?: that)?|(?:suggesting|indicating|implying)(?: that)?',
   proof: 'would',
   consequence: 'so|then|therefore|thus|hence|and so|which means|that means|meaning',
   reason: 'because|since|given that|seeing that|considering that',

@@ -53,6 +53,8 @@ export interface Language extends StatementLanguage {
   readonly complementizers?: string;
   /** The writer as the subject of a clause, which needs no such word: "I doubt". */
   readonly writer?: string;
+  /** A relative opening that only infers the statement after it: "which suggests that". */
+  readonly inference?: string;
   /** Words of an "otherwise" clause that names no action and gives a reason: "otherwise the alert would have fired". */
   readonly proof?: string;
   /** "so", "in which case": this clause follows from the previous one. */

@@ -34,8 +34,11 @@ export interface Lexicon extends StatementLexicon {
   readonly backReferences: readonly (Language['backReferences'][number] & Compiled)[];
   readonly complementizers: RegExp | null;
   readonly writer: RegExp | null;
+  readonly inference: RegExp | null;
   readonly proof: RegExp | null;
   readonly conjunction: RegExp;
+  /** A conjunction at the beginning of a clause, with the space after it. */
+  readonly joining: RegExp;
   readonly consequence: RegExp;
   readonly reason: RegExp;
   readonly embeddable: RegExp;
@@ -76,8 +79,10 @@ function compile(statements: StatementLexicon, language: Language): Lexicon {
     backReferences: language.backReferences.map((back) => ({ ...back, match: opens(back.pattern) })),
     complementizers: language.complementizers === undefined ? null : wholeWords(language.complementizers),
     writer: language.writer === undefined ? null : wholeWords(language.writer),
+    inference: language.inference === undefined ? null : wholeWords(`^(?:${language.inference})$`),
     proof: language.proof === undefined ? null : wholeWords(language.proof),
     conjunction: wholeWords(`^(?:${language.conjunctions})`),
+    joining: new RegExp(`^(?:${language.conjunctions})[ ,]+(?=\\S)`, 'iu'),
     consequence: opens(language.consequence),
     reason: opens(language.reason),
     embeddable: wholeWords(`^(?:${language.embeddable})`),

@@ -38,6 +38,11 @@ export const ENGLISH_HEDGES: readonly Hedge[] = [
     basis: 'as stated',
   },
   { pattern: 'almost certainly not', p: P_ALMOST_CERTAINLY_NOT, denies: true, basis: readAs('not almost certain') },
+  {
+    pattern: `(?:i|we) can not be (?:entirely |completely |fully |really |quite )?${SURE}(?: that| whether| if)?`,
+    p: P_EVEN,
+    basis: readAs('about even'),
+  },
   { pattern: 'can not be', p: P_ALMOST_CERTAINLY_NOT, denies: true, basis: readAs('not almost certain') },
   {
     pattern: '(?:it is )?not impossible(?: that)?|(?:i|we|one) can not (?:rule out|exclude)(?: that)?',

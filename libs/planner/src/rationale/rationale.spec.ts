@@ -112,6 +112,33 @@ describe('the rationale of a choice', () => {
     expect(rationale.sentence).toMatch(/^Chosen because the payment timeout was carried over from seconds .* \(85%\)/);
   });
 
+  it('of a question names the assumption that it is about, not a heavier one', async () => {
+    const write = { kind: 'tool' as const, tool: 'file.write', effort: 5 };
+    const rationale = rationaleIn(
+      await scoreTree({
+        actions: [
+          { ...write, id: 'key', label: 'Write the new key' },
+          { ...write, id: 'clock', label: 'Set the clock' },
+          { id: 'ask', kind: 'ask', question: 'Is the new billing key in the vault?' },
+        ],
+        beliefs: {
+          assumptions: [
+            { id: 'off', text: 'The clock is off', p: 0.2 },
+            { id: 'stored', text: 'The new key is in the vault', p: 0.5 },
+          ],
+          associations: [{ assumptionId: 'stored', value: true, actionId: 'ask' }],
+          gains: [
+            { actionId: 'key', when: { stored: true }, gain: 1 },
+            { actionId: 'clock', when: { off: true }, gain: 1 },
+          ],
+        },
+      }),
+    );
+    expect(rationale.actionId).toBe('ask');
+    expect(rationale.against[0]?.assumptionId).toBe('off');
+    expect(rationale.sentence).toMatch(/it is open whether "The new key is in the vault" is true \(50%\)/);
+  });
+
   it('lists what makes the chosen action better as for it, what makes another one better as against it, heaviest first', () =>
     fc.assert(
       fc.asyncProperty(problem({ complete: true, asks: true }), async (input) => {

@@ -7,13 +7,14 @@ import { sentenceOf } from './sentence';
 
 /** Explains why the first action of a ranking was chosen. */
 export function rationaleOf(studied: Study, ranking: readonly RankedAction[]): Rationale | null {
-  const { actions } = studied.model;
+  const { actions, variables, resolves } = studied.model;
   const chosen = actions.findIndex(({ id }) => id === ranking[0]?.actionId);
   const action = actions[chosen];
   if (!action) return null;
+  const asked = new Set((resolves[chosen] ?? []).flatMap((variable) => variables[variable]?.id ?? []));
   const grounds = groundsOf(studied, chosen, lensOf(studied));
   return {
-    sentence: sentenceOf(action, grounds, actions),
+    sentence: sentenceOf(action, grounds, actions, asked),
     actionId: action.id,
     alternative: alternativeTo(chosen, ranking, studied),
     for: [...grounds.for],

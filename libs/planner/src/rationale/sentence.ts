@@ -10,32 +10,50 @@ const PHRASE_MAX_CHARS = 120;
 const OPENERS = new Set(
   (
     'a an the this that these those it its there here we i they he she you our my your their his her if maybe perhaps probably possibly ' +
-    'presumably hopefully apparently likely chances most some no not nothing nobody all each every both one two three in on at by for with ' +
+    'presumably hopefully apparently likely chances most some no not nothing nobody all each every both somebody someone something everybody everyone everything one two three in on at by for with ' +
     'from to is are was were what which who when where how why as since because'
   ).split(' '),
 );
 
-/** The choice and its main ground in one sentence of plain English. */
-export function sentenceOf(chosen: Action, grounds: Grounds, actions: readonly Action[]): string {
+/**
+ * The choice and its main ground in one sentence of plain English.
+ * @param asked ids of the assumptions that the chosen question is about
+ */
+export function sentenceOf(
+  chosen: Action,
+  grounds: Grounds,
+  actions: readonly Action[],
+  asked: ReadonlySet<string>,
+): string {
+  const open = chosen.kind === 'ask' ? openQuestion(grounds, asked) : undefined;
+  if (open) return `${reasonToAsk(open)}${turningPoint(open, grounds, actions)}.`;
   const [lead] = grounds.for;
   const [counter] = grounds.against;
   const turning = turningPoint(lead ?? counter, grounds, actions);
-  if (lead) return `${reasonFor(chosen, lead)}${turning}.`;
+  if (lead) return `${reasonFor(lead)}${turning}.`;
   if (counter && (counter.weight !== 0 || counter.decisive)) return `${reasonAgainst(counter)}${turning}.`;
   return counter
     ? `Chosen because it scores best${turning}.`
     : 'Chosen because it scores best; it rests on no assumption.';
 }
 
-function reasonFor({ kind }: Action, ground: Ground): string {
-  const { text, value, p, resolved } = ground;
-  if (kind === 'ask' && resolved === null) {
-    return `Chosen because the answer can change what is done next: it is open whether ${quoted(text)} is true (${percent(value ? p : 1 - p)})`;
-  }
+/** The heaviest ground that the question is about, in terms of its truth. */
+function openQuestion({ for: pro, against }: Grounds, asked: ReadonlySet<string>): Ground | undefined {
+  const [first] = [...pro, ...against]
+    .filter(({ assumptionId, resolved }) => asked.has(assumptionId) && resolved === null)
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+  return first && !first.value ? { ...first, value: true, p: 1 - first.p } : first;
+}
+
+function reasonToAsk({ text, p }: Ground): string {
+  return `Chosen because the answer can change what is done next: it is open whether ${quoted(text)} is true (${percent(p)})`;
+}
+
+function reasonFor({ text, value, p, resolved }: Ground): string {
   if (resolved !== null)
     return value ? `Chosen because ${inline(text)} (known)` : `Chosen because ${quoted(text)} is known to be false`;
   if (value) return `Chosen because ${inline(text)} (${percent(p)})`;
-  return `Chosen because ${quoted(text)} is ${p >= 0.5 ? 'probably' : 'possibly'} false (${percent(p)})`;
+  return `Chosen because ${quoted(text)} is ${p > 0.5 ? 'probably' : 'possibly'} false (${percent(p)})`;
 }
 
 function reasonAgainst({ text, value, p, resolved }: Ground): string {
@@ -43,7 +61,7 @@ function reasonAgainst({ text, value, p, resolved }: Ground): string {
   if (p >= 0.5)
     return value
       ? `Chosen although ${inline(text)} (${percent(p)})`
-      : `Chosen although ${quoted(text)} is probably false (${percent(p)})`;
+      : `Chosen although ${quoted(text)} is ${p > 0.5 ? 'probably' : 'possibly'} false (${percent(p)})`;
   return `Chosen because ${quoted(text)} is only ${percent(p)} likely to be ${String(value)}`;
 }
 
