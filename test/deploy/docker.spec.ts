@@ -59,6 +59,19 @@ describe('the image', () => {
     expect(new Set(bases.map(({ argument }) => argument.split(' ')[0])).size).toBe(1);
   });
 
+  it('runs a Node that a command tests, and that the docs name', () => {
+    const [, version = '', major = ''] = /^FROM node:((\d+)[\d.]+)-/m.exec(DOCKERFILE) ?? [];
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Readonly<Record<string, string>>;
+    };
+    expect(scripts[`test:node${major}`]).toBe('bash scripts/image-node.sh jest');
+    for (const page of ['README.md', 'docs/testing.md']) {
+      expect(readFileSync(join(ROOT, page), 'utf8')).toMatch(
+        new RegExp(`\\bNode\\s${version.replaceAll('.', '\\.')}\\D`),
+      );
+    }
+  });
+
   it('runs as a numbered user that is not root, and starts and checks what the build makes', () => {
     expect(argumentOf('USER')).toBe('65532:65532');
     const commands = [argumentOf('CMD'), /CMD (\[.*\])/.exec(argumentOf('HEALTHCHECK') ?? '')?.[1]];

@@ -107,7 +107,7 @@ async function makeBase(buildah: (args: readonly string[]) => Promise<string>): 
   if (!existsSync(archive)) {
     await mkdir(BASES, { recursive: true });
     const script = join(ROOT, 'scripts/image-base.sh');
-    await runLimited('bash', [script, version, archive], { withinMs: scaled(BASE_WITHIN_MS) });
+    await runLimited('bash', [script, archive], { withinMs: scaled(BASE_WITHIN_MS) });
   }
   const container = await buildah(['from', 'scratch']);
   await buildah(['add', '--quiet', container, archive, '/']);
