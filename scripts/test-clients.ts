@@ -26,18 +26,25 @@ const AGENTS = [
   'opencode-ai@1.18.33',
   '@google/gemini-cli@0.61.0',
 ];
+/** What can be named; without a name all of them run. */
+const NAMES: readonly string[] = [...APPLICATIONS.map(([, folder]) => folder), 'agents', ...AGENT_TRIALS, 'mcp'];
 const INSTALL = ['install', '--no-package-lock', '--no-audit', '--no-fund', '--silent'];
 
 /**
- * `npm run test:clients [-- folder | agents | hooks | gateway | mcp]`: installs the packed client into each application and runs
- * its test; installs the coding agents and plays them against a scripted model and a real server. Needs a registry.
+ * `npm run test:clients [-- NAME...]`, a name being a folder, agents, hooks, gateway or mcp: installs the packed client into
+ * each application and runs its test; installs the coding agents and plays them against a scripted model and a real server.
+ * Needs a registry.
  */
-async function main(wanted: string | undefined): Promise<boolean> {
+async function main(names: readonly string[]): Promise<boolean> {
+  const unknown = names.filter((name) => !NAMES.includes(name));
+  if (unknown.length > 0) throw new Error(`"${unknown.join(' ')}" cannot be tried. Name some of: ${NAMES.join(', ')}.`);
+  const isWanted = (...group: readonly string[]): boolean =>
+    names.length === 0 || group.some((name) => names.includes(name));
   const folder = mkdtempSync(join(tmpdir(), 'assent-clients-'));
   try {
     await buildClient(join(folder, 'built'));
     const tarball = packClient(join(folder, 'built'));
-    const applications = APPLICATIONS.filter(([, name]) => wanted === undefined || wanted === name);
+    const applications = APPLICATIONS.filter(([, name]) => isWanted(name));
     const failed = applications.filter(([name, fixture, packages]) => {
       process.stdout.write(`\n${name}\n`);
       const cwd = mkdtempSync(join(folder, `${fixture}-`));
@@ -46,9 +53,9 @@ async function main(wanted: string | undefined): Promise<boolean> {
       const test = [`ASSENT_ROOT=${ROOT}`, 'npm', 'test', '--silent'];
       return spawnSync('env', test, { cwd, stdio: 'inherit' }).status !== 0;
     });
-    const kinds = AGENT_TRIALS.filter((kind) => wanted === undefined || wanted === 'agents' || wanted === kind);
+    const kinds = AGENT_TRIALS.filter((kind) => isWanted('agents', kind));
     const agentsGood = kinds.length === 0 || (await agentsAreGood(folder, tarball, kinds));
-    const mcpGood = (wanted !== undefined && wanted !== 'mcp') || (await mcpIsGood(folder));
+    const mcpGood = !isWanted('mcp') || (await mcpIsGood(folder));
     for (const [name] of failed) process.stdout.write(`FAILED: ${name}\n`);
     return failed.length === 0 && agentsGood && mcpGood;
   } finally {
@@ -82,6 +89,6 @@ async function mcpIsGood(folder: string): Promise<boolean> {
   return failed.length === 0;
 }
 
-void main(process.argv[2]).then((isGood) => {
+void main(process.argv.slice(2)).then((isGood) => {
   process.exitCode = isGood ? 0 : 1;
 });
