@@ -48,6 +48,22 @@ describe('pages that are open for long', () => {
     }, state);
   }
 
+  /** Until the tab has let its streams go. */
+  async function hide(page: Page): Promise<void> {
+    await turn(page, 'hidden');
+    await page.clock.fastForward(LONG_HIDDEN_MS);
+    await page.locator('.connection').getByText('Not connected').waitFor();
+  }
+
+  /** As retention does, which deletes numbered events only. */
+  async function deleteEvents(): Promise<void> {
+    await eventually('every event has its number', async () => {
+      await scene.server.developer.ask('event/list', { after: 0, topics: ['approvals'] });
+      return (await scene.stage.rows('select from approval_events where seq is null')).length === 0;
+    });
+    await scene.stage.sql.query('delete from approval_events');
+  }
+
   it('let their streams go while they are hidden, and go on where they were', async () => {
     const { runId, frames } = await startPending(scene.server.developer, 'hidden.txt', 'x');
     const visitor = await scene.arrive();
@@ -155,19 +171,10 @@ describe('pages that are open for long', () => {
       await tab.page.getByText('gone.txt').first().waitFor();
       await tab.page.locator('.connection').getByText('Live').waitFor();
     }
-    for (const { page } of tabs) {
-      await turn(page, 'hidden');
-      await page.clock.fastForward(LONG_HIDDEN_MS);
-      await page.locator('.connection').getByText('Not connected').waitFor();
-    }
+    for (const { page } of tabs) await hide(page);
     await reviewer.call('approval/decide', { approvalId: gone.approvalId, hash: gone.hash, decision: 'reject' });
     await startPending(developer, 'unseen.txt', 'x');
-    // Events without a number are not missed, and only a sequencer numbers them.
-    await eventually('every event has its number', async () => {
-      await developer.call('event/list', { after: 0, topics: ['approvals'] });
-      return (await scene.stage.rows('select from approval_events where seq is null')).length === 0;
-    });
-    await scene.stage.sql.query('delete from approval_events');
+    await deleteEvents();
     // The first tab has heard of the gap when the second one comes back.
     for (const { page, troubles } of tabs) {
       await turn(page, 'visible');
@@ -176,6 +183,39 @@ describe('pages that are open for long', () => {
       expect(troubles).toEqual([]);
     }
     await first.leave();
+  });
+
+  it('keep what was typed when events were deleted, and show what was missed', async () => {
+    const { developer, reviewer } = scene.server;
+    const typed = await startPending(developer, 'typed.txt', 'x');
+    const [start, deciding] = [await scene.arrive(), await scene.arrive()];
+    for (const visitor of [start, deciding]) {
+      await visitor.openFirstLink();
+      await visitor.page.clock.install();
+      await visitor.go(visitor === start ? '/' : `/approvals/${typed.approvalId}`);
+      await visitor.page.locator('.connection').getByText('Live').waitFor();
+    }
+    const { page } = deciding;
+    const dialog = page.getByRole('dialog');
+    const approve = page.getByRole('region', { name: 'Decision' }).getByRole('button', { name: 'Approve' });
+    await page.getByRole('button', { name: 'Continue as reviewer' }).click();
+    await approve.click();
+    await dialog.getByLabel('Comment').fill('Half a sentence');
+    for (const visitor of [start, deciding]) await hide(visitor.page);
+    const { approvalId, hash } = typed;
+    await reviewer.call('approval/revise', { approvalId, hash, files: [{ path: 'typed.txt', content: 'other\n' }] });
+    await startPending(developer, 'missed.txt', 'x', { goal: 'Missed by the start page' });
+    await deleteEvents();
+    for (const visitor of [start, deciding]) await turn(visitor.page, 'visible');
+    await start.page.getByRole('link', { name: 'Missed by the start page' }).first().waitFor();
+    await dialog.getByRole('button', { name: 'Show what changed' }).click();
+    await page.getByRole('heading', { name: 'What changed between revision 1 and revision 2 by reviewer' }).waitFor();
+    await approve.click();
+    expect(await dialog.getByLabel('Comment').inputValue()).toBe('Half a sentence');
+    for (const visitor of [start, deciding]) {
+      expect(visitor.troubles).toEqual([]);
+      await visitor.leave();
+    }
   });
 
   it('read their approval again after an outage that began between an event and the read that it causes', async () => {
