@@ -33,6 +33,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      // Rolldown does not read the nested manifest in which `diff` says that its modules have no side effects.
+      treeshake: { moduleSideEffects: [{ test: /\/node_modules\/diff\//, sideEffects: false }] },
       output: {
         // What the first page needs comes as one file, with the parts that every screen has. Screens are loaded when they are opened;
         // what is small in a screen is one file, because files compress better together.

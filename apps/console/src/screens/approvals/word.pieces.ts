@@ -1,4 +1,4 @@
-import { diffWordsWithSpace } from 'diff';
+import { diffWords } from '../../text/words';
 import type { PatchRow } from './patch.rows';
 
 export interface WordPiece {
@@ -36,7 +36,7 @@ function runOf(rows: readonly PatchRow[], from: number, mark: '-' | '+'): number
 /** One side of a changed line in pieces; null: the two lines are too long or share too little. */
 export function wordPieces(before: string, after: string, side: 'before' | 'after'): readonly WordPiece[] | null {
   if (before.length > MAX_CHARS || after.length > MAX_CHARS) return null;
-  const changes = diffWordsWithSpace(before, after);
+  const changes = diffWords(before, after);
   const shared = changes.reduce(
     (sum, { added, removed, value }) => sum + (added || removed ? 0 : value.trim().length),
     0,

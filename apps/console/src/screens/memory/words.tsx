@@ -1,11 +1,11 @@
-import { diffWordsWithSpace } from 'diff';
+import { diffWords } from '../../text/words';
 import { Spelled } from '../../parts/spelled';
 
 /** Two texts as one, with the words that were removed and added. */
 export function Words({ before, after }: { readonly before: string; readonly after: string }) {
   return (
     <p class="memory-words">
-      {diffWordsWithSpace(before, after).map(({ value, added, removed }, index) =>
+      {diffWords(before, after).map(({ value, added, removed }, index) =>
         added ? (
           <ins key={index}>
             <Spelled text={value} />
