@@ -10,6 +10,7 @@ const KIB = 1_024;
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB'];
 const PERCENT = 100;
 const TENTH_BELOW_SECONDS = 10;
+const LENGTH_TO_SECONDS = '2026-03-02T14:05:09'.length;
 
 const integers = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 2 });
 const tenths = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
@@ -24,11 +25,7 @@ const relatives = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 
 export type Zone = 'local' | 'utc';
 
 // A format costs far more to make than to use.
-const toTheSecond = { dateStyle: 'short', timeStyle: 'medium' } as const;
-const times: Readonly<Record<Zone, Intl.DateTimeFormat>> = {
-  local: new Intl.DateTimeFormat('sv-SE', toTheSecond),
-  utc: new Intl.DateTimeFormat('sv-SE', { ...toTheSecond, timeZone: 'UTC' }),
-};
+const times = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' });
 const zoneNames = new Intl.DateTimeFormat(LOCALE, { timeZoneName: 'short' });
 
 /** 12,345.67 */
@@ -93,7 +90,8 @@ export function relative(iso: string, now: number = Date.now()): string {
 export function exact(iso: string, zone: Zone): string {
   const time = Date.parse(iso);
   if (Number.isNaN(time)) return iso;
-  return `${times[zone].format(time)} ${zone === 'utc' ? 'UTC' : zoneName(time)}`;
+  if (zone === 'utc') return `${new Date(time).toISOString().slice(0, LENGTH_TO_SECONDS).replace('T', ' ')} UTC`;
+  return `${times.format(time)} ${zoneName(time)}`;
 }
 
 function zoneName(time: number): string {
