@@ -95,8 +95,11 @@ function factsOf({ decisive, resolved, sources, learned }: Ground): readonly str
   ];
 }
 
-function flipOf({ flipsAt }: Ground, labelOf: (actionId: string) => string): string | null {
-  return flipsAt ? texts.flips(percent(flipsAt.p), labelOf(flipsAt.actionId)) : null;
+function flipOf({ p, value, flipsAt }: Ground, labelOf: (actionId: string) => string): string | null {
+  if (!flipsAt) return null;
+  // `p` is that of the value, and the choice flips at a probability of being true.
+  const isAbove = flipsAt.p > (value ? p : 1 - p);
+  return texts.flips(isAbove, percent(flipsAt.p), labelOf(flipsAt.actionId));
 }
 
 function Figures(props: {

@@ -125,12 +125,13 @@ export const TEXTS = {
     none: 'No tree of assumptions led to this request.',
     for: 'For',
     against: 'Against',
-    ifFalse: 'if false',
+    ifFalse: 'false',
     known: (truth: boolean) => (truth ? 'known: true' : 'known: false'),
     decisive: 'decisive',
     more: (count: number, isFirst: boolean) => `Show ${plural(count, isFirst ? 'assumption' : 'more assumption')}`,
     less: 'Show fewer',
-    flips: (p: string, label: string) => `at ${p} true: ${label}`,
+    flips: (isAbove: boolean, p: string, label: string) =>
+      `${isAbove ? 'above' : 'below'} ${p} true: “${label}” instead`,
     sources: {
       caller: 'from the caller',
       model: 'from the model',

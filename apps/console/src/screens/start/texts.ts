@@ -8,7 +8,7 @@ export const START = {
   nothingWaits: 'Nothing waits for your decision.',
   othersWait: (count: number) =>
     count === 1 ? '1 approval waits for somebody else.' : `${count} approvals wait for somebody else.`,
-  ownRun: 'You started it, so somebody else decides.',
+  ownRun: 'The person who starts a run does not decide it.',
   continueAs: (subject: string) => `Act as ${subject}`,
   expires: 'expires',
   running: 'Runs',

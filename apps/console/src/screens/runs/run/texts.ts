@@ -73,7 +73,7 @@ export const RUN = {
   tree: {
     assumptions: 'Assumptions',
     text: 'Assumption',
-    p: 'Probability',
+    p: 'Probability on its own',
     truth: 'Fact',
     learned: (n: string) => `from ${n} earlier outcomes`,
     open: 'open',

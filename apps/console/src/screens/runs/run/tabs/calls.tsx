@@ -76,7 +76,7 @@ function Call({ of }: { readonly of: CallView }) {
       </header>
       {guard && (
         <p class="muted">
-          {TEXTS.guard}: {TEXTS.verdicts[guard.verdict]} (<code>{guard.rule}</code>), <Spelled text={guard.reason} />
+          {TEXTS.guard}: {TEXTS.verdicts[guard.verdict]} (<code>{guard.rule}</code>). <Spelled text={guard.reason} />
         </p>
       )}
       {error && (
