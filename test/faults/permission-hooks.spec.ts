@@ -70,6 +70,37 @@ describe('held questions of coding agents', () => {
     expect((await pendingQuestion(survivor.reviewer, 'make claim')).approvalId).not.toBe(approval.approvalId);
   });
 
+  it('are allowed once when the server is killed after it has answered, before it has recorded that', async () => {
+    const [victim, survivor] = await Promise.all([stage.start(), stage.start()]);
+    const asking = askHook(await agentAt(victim.process.url), 'make once');
+    const approval = await pendingQuestion(survivor.reviewer, 'make once');
+    // The record of a written answer waits for the test.
+    await stage.rows(`create function hold() returns trigger language plpgsql as
+      $$ begin perform pg_advisory_xact_lock(4711); return new; end $$`);
+    await stage.rows(`create trigger hold before update on agent_permissions for each row
+      when (new.served_at is null and old.served_at is not null) execute function hold()`);
+    await stage.rows('select pg_advisory_lock(4711)');
+    await decide(survivor.reviewer, approval, 'approve');
+    expect((await asking).body).toEqual(allowed());
+    const waiting = `from pg_locks where locktype = 'advisory' and not granted
+      and database = (select oid from pg_database where datname = current_database())`;
+    await eventually('the record waits', async () => (await stage.rows(`select ${waiting}`)).length === 1);
+    await victim.process.kill();
+    await stage.rows(`select pg_terminate_backend(pid) ${waiting}`);
+    await stage.rows('drop trigger hold on agent_permissions');
+    await stage.rows('select pg_advisory_unlock(4711)');
+    const agent = await agentAt(survivor.process.url);
+    const again = askHook(agent, 'make once', { query: '?hold=1' });
+    await stage.rows(`update agent_permissions set served_at = served_at - interval '1 minute'`);
+    expect((await again).body).toEqual({});
+    const next = await pendingQuestion(survivor.reviewer, 'make once');
+    expect(next.approvalId).not.toBe(approval.approvalId);
+    expect(await stage.rows('select is_served from agent_permissions order by approval_id')).toEqual([
+      { is_served: true },
+      { is_served: false },
+    ]);
+  });
+
   it('are answered as if the hold were over when the server stops', async () => {
     const { process, reviewer } = await stage.start();
     const agent = await agentAt(process.url);

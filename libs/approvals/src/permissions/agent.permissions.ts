@@ -116,6 +116,11 @@ export class AgentPermissions {
     return this.permissions.claim(tenantId, approvalId);
   }
 
+  /** Uses the approval up, before the answer is written. @returns false: another answer was begun since `claimedAt` */
+  use(tenantId: string, approvalId: string, claimedAt: Date): Promise<boolean> {
+    return this.permissions.use(tenantId, approvalId, claimedAt);
+  }
+
   /** @param isWhole whether the answer that was begun at `claimedAt` was written completely */
   async served(tenantId: string, approvalId: string, claimedAt: Date, isWhole: boolean): Promise<void> {
     await this.permissions.served(tenantId, approvalId, claimedAt, isWhole);

@@ -31,8 +31,11 @@ describe('answers that allow', () => {
   });
 
   const claim = () => permissions.claim('t', APPROVAL);
-  const served = (claimedAt: Date | null, isWhole: boolean) =>
-    permissions.served('t', APPROVAL, claimedAt ?? new Date(0), isWhole);
+  const use = (claimedAt: Date | null) => permissions.use('t', APPROVAL, claimedAt ?? new Date(0));
+  const served = async (claimedAt: Date | null, isWhole: boolean) => {
+    await use(claimedAt);
+    await permissions.served('t', APPROVAL, claimedAt ?? new Date(0), isWhole);
+  };
   /** As if the answer in progress had been begun long ago. */
   const stall = async () => {
     await pool.query(`update agent_permissions set served_at = now() - interval '1 hour'`);
@@ -47,8 +50,20 @@ describe('answers that allow', () => {
 
   it('are given once when they were written completely', async () => {
     await served(await claim(), true);
+    expect(await claim()).toBeNull();
+  });
+
+  it('are not given again when nobody knows whether they were written', async () => {
+    expect(await use(await claim())).toBe(true);
     await stall();
     expect(await claim()).toBeNull();
+  });
+
+  it('are given again when they were begun and certainly not written', async () => {
+    await claim();
+    const stalled = await stall();
+    expect(await claim()).toBeInstanceOf(Date);
+    expect(await use(stalled)).toBe(false);
   });
 
   it('are begun again after one that was broken off', async () => {

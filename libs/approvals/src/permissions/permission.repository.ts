@@ -8,8 +8,8 @@ import { AGENT_PERMISSIONS } from '../approvals.tables';
 const DECIDED_SECONDS = 600;
 /** Time limit for writing an answer that allows; after it another request may give it. */
 const SERVING_SECONDS = 10;
-/** An answer that allows is being written. `p` is the row of `agent_permissions`. */
-export const IS_SERVING: Sql = sql`(not p.is_served and p.served_at >= now() - make_interval(secs => ${SERVING_SECONDS})) is true`;
+/** An answer that allows is being made or written. `p` is the row of `agent_permissions`. */
+export const IS_SERVING: Sql = sql`(p.served_at >= now() - make_interval(secs => ${SERVING_SECONDS})) is true`;
 
 export interface PermissionQuestionKey {
   readonly tenantId: string;
@@ -51,7 +51,7 @@ export class PermissionRepository {
       where p.tenant_id = ${tenantId} and p.input_mac = ${inputMac} and (
         (a.state = 'pending' and (a.subject_id = ${subjectId} or p.questions > 0))
         or (a.subject_id = ${subjectId} and d.created_at > now() - make_interval(secs => ${DECIDED_SECONDS})
-          and (a.state = 'rejected' or (a.state = 'approved' and not p.is_served))))
+          and (a.state = 'rejected' or (a.state = 'approved' and (not p.is_served or ${IS_SERVING})))))
       order by a.state = 'pending' and a.subject_id = ${subjectId} desc, a.state <> 'pending' desc, a.id desc limit 1`);
     return rows[0];
   }
@@ -65,14 +65,26 @@ export class PermissionRepository {
   }
 
   /**
+   * Uses the approval up, before the answer is written: it is not given again if the server dies with the answer.
+   * @param claimedAt when the answer was begun
+   * @returns false: it took too long, and another answer was begun since
+   */
+  async use(tenantId: string, approvalId: string, claimedAt: Date): Promise<boolean> {
+    const rows = await this.database.query(sql`
+      update agent_permissions set is_served = true where approval_id = ${approvalId} and tenant_id = ${tenantId}
+        and served_at = ${claimedAt} returning 1`);
+    return rows.length > 0;
+  }
+
+  /**
    * Ends an answer that allows.
    * @param claimedAt when it was begun; another answer that was begun since goes on
    * @param isWhole false: it was broken off, so the next question gets it
    */
   async served(tenantId: string, approvalId: string, claimedAt: Date, isWhole: boolean): Promise<void> {
     await this.database.query(sql`
-      update agent_permissions set is_served = is_served or ${isWhole}, served_at = case when ${isWhole} then served_at end
-      where approval_id = ${approvalId} and tenant_id = ${tenantId} and (${isWhole} or served_at = ${claimedAt})`);
+      update agent_permissions set is_served = ${isWhole}, served_at = null
+      where approval_id = ${approvalId} and tenant_id = ${tenantId} and served_at = ${claimedAt}`);
   }
 
   async recordAudit(tenantId: string, entry: AuditEntry): Promise<void> {

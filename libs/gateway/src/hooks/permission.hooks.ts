@@ -153,6 +153,7 @@ export class PermissionHooks {
         const claimedAt = await this.permissions.claim(tenantId, approvalId);
         if (!claimedAt) return null;
         const { approval, content } = await this.permissions.decided(tenantId, approvalId);
+        if (!(await this.permissions.use(tenantId, approvalId, claimedAt))) return null;
         const comment = approval.comment === null ? '' : `: ${approval.comment}`;
         const message = `Approved by "${approval.actor ?? ''}"${comment} (approval ${approvalId})`;
         const outcome: HookOutcome = {
