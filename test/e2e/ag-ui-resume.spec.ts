@@ -3,6 +3,7 @@ import { AssentAgent } from '@assent/client/ag-ui';
 import { AgUiClient, assentProps, badEvents, type Turn, type WireEvent } from '../support/ag-ui';
 import type { Caller } from '../support/caller';
 import { eventually } from '../support/eventually';
+import { framesUntil } from '../support/frames';
 import { freePort } from '../support/free-port';
 import { breaksOff } from '../support/model-replies';
 import { FINISHES, MODEL_GOAL, ModelScene, READS } from '../support/model-scene';
@@ -164,6 +165,43 @@ describe('an AG-UI client that is cut off', () => {
     expect(broken.filter(({ connections }) => connections === 2).length).toBeGreaterThan(CUTS.length / 2);
   });
 
+  it('goes on as AssentAgent when frames that it lacks were deleted during a cut', async () => {
+    const { reviewer, developer } = scene.replica;
+    const broken = new AbortController();
+    let isDeleted = false;
+    let connections = 0;
+    const agent = new AssentAgent({
+      url: `${ann.url}/ag-ui`,
+      headers: ann.authorization,
+      threadId: randomUUID(),
+      initialMessages: [{ id: 'goal', role: 'user', content: MODEL_GOAL }],
+      fetch: async (url, init) => {
+        connections += 1;
+        if (connections > 1) await eventually('the frames are deleted', () => isDeleted);
+        const response = await fetch(url, init);
+        return connections > 1 ? response : brokenBy(response, broken.signal);
+      },
+    });
+    const events: WireEvent[] = [];
+    const forwardedProps = assentProps(writePlan('gap.txt', 'x'), { wait: 'stream' });
+    const ended = agent.runAgent({ forwardedProps }, { onEvent: ({ event }) => void events.push(event) });
+    const { content } = await eventually('it waits', () =>
+      events.find(({ activityType }) => activityType === 'assent.waiting'),
+    );
+    broken.abort();
+    const { approvalId, hash } = content as { readonly approvalId: string; readonly hash: string };
+    const { runId } = await reviewer.call('approval/decide', { approvalId, decision: 'approve', hash });
+    await framesUntil(developer, String(runId), 'run.completed');
+    await scene.stage.rows('delete from frames where run_id = $1', [runId]);
+    isDeleted = true;
+    await ended;
+    expect(events.at(-1)).toMatchObject({ type: 'RUN_FINISHED', result: { kind: 'applied' } });
+    const count = (wanted: string) => events.filter(({ type, name }) => type === wanted || name === wanted).length;
+    expect(['RUN_STARTED', 'assent.gap', 'RUN_FINISHED'].map(count)).toEqual([1, 1, 1]);
+    expect(agent.state).toMatchObject({ assent: { state: 'completed' } });
+    expect(badEvents(events)).toEqual([]);
+  });
+
   it('goes on as AssentAgent, each event once, when the server was killed and has started again', async () => {
     const settings = { SELF_APPROVAL: 'allow', PORT: String(await freePort()) };
     const first = await scene.stage.start(settings);
@@ -203,4 +241,11 @@ function brokenAfter(response: Response, bytes: number): Response {
     },
   });
   return new Response(response.body?.pipeThrough(cut) ?? null, response);
+}
+
+/** The response of a connection that breaks when the signal is aborted. */
+function brokenBy(response: Response, signal: AbortSignal): Response {
+  const passed = new TransformStream<Uint8Array, Uint8Array>();
+  void response.body?.pipeTo(passed.writable, { signal }).catch(() => undefined);
+  return new Response(passed.readable, response);
 }

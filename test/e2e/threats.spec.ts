@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { assentProps } from '../support/ag-ui';
 import { framesPath, readEvents } from '../support/event-stream';
 import { framesUntil } from '../support/frames';
 import { decide, startPending } from '../support/pending';
-import { writePlan } from '../support/plans';
+import { readPlan, writePlan } from '../support/plans';
 import { Stage, type Replica } from '../support/stage';
 
 const MAX_STREAMS = 3;
@@ -78,6 +79,22 @@ describe('somebody who means harm', () => {
     expect(opened.map(({ status }) => status)).toEqual(opened.map(() => 200));
     const refused = await open();
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    const input = {
+      threadId: 't',
+      runId: 'r',
+      messages: [{ id: '1', role: 'user', content: 'Read' }],
+      tools: [],
+      context: [],
+    };
+    const events = await server.developer.post('/ag-ui', {
+      ...input,
+      forwardedProps: assentProps(readPlan('README.md')),
+    });
+    expect([events.status, events.headers.get('retry-after'), await events.json()]).toMatchObject([
+      503,
+      '1',
+      { type: 'urn:assent:error:overloaded' },
+    ]);
     expect((await fetch(`${server.process.url}/readyz`)).status).toBe(200);
     abort.abort();
   });

@@ -121,6 +121,9 @@ describe('the way in', () => {
     expect(await refused[0]?.json()).toMatchObject({ type: 'urn:assent:error:rate-limited', retryable: true });
     const batch = Array.from({ length: LIMIT + 1 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'tool/list' }));
     expect((await server.developer.post('/rpc', batch)).status).toBe(429);
+    const events = await Promise.all(Array.from({ length: 5 * LIMIT }, () => server.developer.post('/ag-ui', {})));
+    const refusedEvents = events.find(({ status }) => status === 429);
+    expect(refusedEvents?.headers.get('content-type')).toContain('application/problem+json');
     const [live, decided] = await Promise.all([
       fetch(`${server.process.url}/livez`),
       decide(server.reviewer, pending, 'approve'),

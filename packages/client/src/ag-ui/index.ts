@@ -11,10 +11,20 @@ const IDLE_MS = 45_000;
 const RETRYABLE = new Set([429, 502, 503, 504]);
 const ENDS = new Set(['RUN_FINISHED', 'RUN_ERROR']);
 
+/** Events that open something, with the event that ends it and their common id. */
+const PAIRS: Readonly<Record<string, readonly [end: string, id: string]>> = {
+  STEP_STARTED: ['STEP_FINISHED', 'stepName'],
+  TEXT_MESSAGE_START: ['TEXT_MESSAGE_END', 'messageId'],
+  REASONING_START: ['REASONING_END', 'messageId'],
+  REASONING_MESSAGE_START: ['REASONING_MESSAGE_END', 'messageId'],
+  TOOL_CALL_START: ['TOOL_CALL_END', 'toolCallId'],
+};
+
 /** An event of the endpoint, as far as it matters here. */
 interface NumberedEvent {
   readonly type: string;
   readonly metadata?: { readonly 'assent/seq'?: number };
+  readonly [property: string]: unknown;
 }
 
 /**
@@ -73,8 +83,11 @@ async function* resumedEvents(
   // Events of one frame have one seq and always the same order, so their number says which of them were passed on.
   let seq = 0;
   let passed = 0;
+  let isStarted = false;
   let isEnded = false;
   let fruitless = 0;
+  /** The ends of what is open. */
+  let open: string[] = [];
   const pauses = new Pauses();
   for (let response: Response | null = first; ; response = null) {
     try {
@@ -87,13 +100,18 @@ async function* resumedEvents(
         const event = JSON.parse(data) as NumberedEvent;
         const of = event.metadata?.['assent/seq'] ?? seq;
         if (of < seq) continue;
-        if (of > seq) [seq, passed, seen] = [of, 0, 0];
+        // Frames that this client lacks were deleted: the run begins anew with its state, after the first frame.
+        const isAnew = isStarted && event.type === 'RUN_STARTED' && of > 1;
+        if (of > seq || isAnew) [seq, passed, seen] = [of, 0, 0];
         seen += 1;
         if (seen <= passed) continue;
         passed = seen;
         fruitless = 0;
+        isStarted = true;
         isEnded = ENDS.has(event.type);
-        yield data;
+        if (isAnew) yield* open.splice(0);
+        else yield data;
+        open = openAfter(open, event);
       }
     } catch (error) {
       if (error instanceof RefusedError) throw error;
@@ -104,6 +122,16 @@ async function* resumedEvents(
     signal?.throwIfAborted();
     fruitless += 1;
   }
+}
+
+/** @param open the ends of what was open before the event, the last first */
+function openAfter(open: readonly string[], event: NumberedEvent): string[] {
+  const [end, id] = PAIRS[event.type] ?? [];
+  if (end !== undefined && id !== undefined) return [JSON.stringify({ type: end, [id]: event[id] }), ...open];
+  const [, ended] = Object.values(PAIRS).find(([type]) => type === event.type) ?? [];
+  if (ended === undefined) return [...open];
+  const closed = JSON.stringify({ type: event.type, [ended]: event[ended] });
+  return open.filter((each) => each !== closed);
 }
 
 class RefusedError extends Error {}
