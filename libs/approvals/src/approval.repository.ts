@@ -29,8 +29,9 @@ export interface ApprovalPage extends ApprovalFilter {
   readonly limit: number;
 }
 
-/** Written as a literal so that the partial index of the inbox applies. */
+/** Literals, so that the partial indexes of pending and of refused approvals apply. */
 const PENDING = sql`and approvals.state = 'pending'`;
+const REFUSED = sql`and approvals.state in ('rejected', 'expired', 'cancelled', 'voided')`;
 
 /** An applied change stays approved, regardless of how its run ends. */
 const NOT_APPLIED = sql`not exists (select from diffs where diffs.id = approvals.diff_id and diffs.state = 'applied')`;
@@ -191,13 +192,18 @@ function textFilter(q: string): Sql {
 }
 
 function filtered({ state, runId, tool, requester, subject, workspace, risk }: ApprovalFilter): Sql {
-  return sql`${state === null ? sql`` : state === 'pending' ? PENDING : sql`and approvals.state = ${state}`}
+  return sql`${state === null ? sql`` : ofState(state)}
     ${runId === null ? sql`` : sql`and approvals.run_id = ${runId}`}
     ${tool === null ? sql`` : sql`and approvals.tool = ${tool}`}
     ${requester === null ? sql`` : sql`and approvals.requester = ${requester}`}
     ${subject === null ? sql`` : sql`and approvals.subject_type = ${subject}`}
     ${workspace === null ? sql`` : sql`and approvals.workspace = ${workspace}`}
     ${risk === null ? sql`` : sql`and ${risk} = any(approvals.risks)`}`;
+}
+
+function ofState(state: ApprovalState): Sql {
+  if (state === 'pending') return PENDING;
+  return sql`${state === 'approved' ? sql`` : REFUSED} and approvals.state = ${state}`;
 }
 
 export interface NewApproval {

@@ -53,6 +53,11 @@ export const APPROVALS = table(
       approvals_request: { on: ['requestId'], unique: true },
       approvals_listing: ['tenantId', 'id'],
       approvals_inbox: { on: ['tenantId', 'id'], where: `(state = 'pending'::text)` },
+      approvals_refused: {
+        on: ['tenantId', 'state', 'id'],
+        where: `(state = ANY (ARRAY['rejected'::text, 'expired'::text, 'cancelled'::text, 'voided'::text]))`,
+      },
+      approvals_requester: ['tenantId', 'requester', 'id'],
       approvals_run: ['runId'],
       approvals_pending: { on: ['expiresAt'], where: `(state = 'pending'::text)` },
       approvals_due: { on: ['nextDueAt'], where: `((state = 'pending'::text) AND (next_due_at IS NOT NULL))` },

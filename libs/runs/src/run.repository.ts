@@ -75,7 +75,7 @@ export class RunRepository {
 }
 
 function filtered({ state, requester, workspace, outcome, waitingFor, from, to }: RunFilter): Sql {
-  return sql`${state === undefined ? sql`` : sql`and state = ${state}`}
+  return sql`${state === undefined ? sql`` : ofState(state)}
     ${requester === undefined ? sql`` : sql`and requester = ${requester}`}
     ${workspace === undefined ? sql`` : sql`and workspace = ${workspace}`}
     ${outcome === undefined ? sql`` : sql`and outcome = ${outcome}`}
@@ -92,4 +92,20 @@ export function requestedRuns(tenantId: string, subject: string): Sql {
 /** For statements of other libs: `id` and `step` of the runs of a workspace that wait. */
 export function waitingRuns(tenantId: string, workspace: string): Sql {
   return sql`select id, step from runs where tenant_id = ${tenantId} and workspace = ${workspace} and state = 'waiting'`;
+}
+
+/** The literals repeat the predicates of indexes over rare states, so that other runs are not read. */
+function ofState(state: RunState): Sql {
+  switch (state) {
+    case 'failed':
+    case 'cancelled':
+      return sql`and state in ('failed', 'cancelled') and state = ${state}`;
+    case 'queued':
+    case 'running':
+      return sql`and state in ('queued', 'running') and state = ${state}`;
+    case 'waiting':
+      return sql`and state = 'waiting'`;
+    case 'completed':
+      return sql`and state = ${state}`;
+  }
 }

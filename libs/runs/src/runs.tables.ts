@@ -68,6 +68,10 @@ export const RUNS = table(
         unique: true,
         where: `((reverts IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text])))`,
       },
+      runs_unsuccessful: {
+        on: ['tenantId', 'state', 'id'],
+        where: `(state = ANY (ARRAY['failed'::text, 'cancelled'::text]))`,
+      },
       runs_finished: { on: ['finishedAt'], where: `((finished_at IS NOT NULL) AND (NOT purged))` },
     },
   },

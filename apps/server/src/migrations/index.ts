@@ -42,6 +42,7 @@ import { QuestionedEvents1766410000000 } from './1766410000000-questioned-events
 import { AuditHash1766500000000 } from './1766500000000-audit-hash';
 import { KeyTools1766600000000 } from './1766600000000-key-tools';
 import { EventSubscriptions1766700000000 } from './1766700000000-event-subscriptions';
+import { RareStates1766800000000 } from './1766800000000-rare-states';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -89,4 +90,5 @@ export const MIGRATIONS = [
   AuditHash1766500000000,
   KeyTools1766600000000,
   EventSubscriptions1766700000000,
+  RareStates1766800000000,
 ];
