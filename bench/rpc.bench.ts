@@ -1,3 +1,4 @@
+import type { MethodResult } from '@assent/contract';
 import type { RpcCommands } from './rpc.process';
 import { Child } from './support/child';
 import { HttpConnection } from './support/http.connection';
@@ -31,7 +32,7 @@ export async function rpc(): Promise<BenchReport> {
     const env = { DATABASE_URL: place.databaseUrl, WORKSPACES: `bench=${place.folder}` };
     const server = await startServer({ env });
     try {
-      const toolList = await resultOf(server.url, 'tool/list', {});
+      const toolList = (await resultOf(server.url, 'tool/list', {})) as MethodResult<'tool/list'>;
       const rivalUrl = await rival.ask('listen', { toolList });
       const compare = async (method: string, params: object): Promise<Comparison> => {
         await requireSameAnswer(server.url, rivalUrl, method, params);

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import autocannon from 'autocannon';
 import type { FastifyInstance } from 'fastify';
+import type { MethodResult } from '@assent/contract';
 import { scoreTree, type ScoreRequest } from '@assent/planner';
 import { serve } from './support/child';
 
@@ -18,7 +19,9 @@ export type RpcCommands = typeof commands;
 const CONNECTIONS = 16;
 
 /** @param answer result of `tool/list`, as Assent gives it @returns the rival's address */
-async function listen({ toolList }: { toolList: unknown }): Promise<string> {
+async function listen({ toolList }: { toolList: MethodResult<'tool/list'> }): Promise<string> {
+  const effects = new Map(toolList.items.map(({ name, effect }) => [name, effect]));
+  const effectOf = (tool: string) => effects.get(tool);
   const require = createRequire(createRequire(__filename).resolve('@nestjs/platform-fastify'));
   const fastify = (require('fastify') as Fastify)();
   fastify.removeAllContentTypeParsers();
@@ -26,7 +29,7 @@ async function listen({ toolList }: { toolList: unknown }): Promise<string> {
     done(null, JSON.parse(body.toString()));
   });
   fastify.post<{ Body: Message }>('/rpc', async ({ body }, reply) => {
-    const result = body.method === 'tree/score' ? await scoreTree(body.params) : toolList;
+    const result = body.method === 'tree/score' ? await scoreTree({ ...body.params, effectOf }) : toolList;
     const text = JSON.stringify({ jsonrpc: '2.0', id: body.id, result });
     return reply.header('content-type', 'application/json; charset=utf-8').send(text);
   });
