@@ -1,6 +1,7 @@
 import { agent } from './agent.bench';
 import { cycle } from './cycle.bench';
 import { frames } from './frames.bench';
+import { growth } from './growth.bench';
 import { learning } from './learning.bench';
 import { memory } from './memory.bench';
 import { inference } from './inference.bench';
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   cycle,
   rpc,
   frames,
+  growth,
   sse,
   resume,
   recall,
