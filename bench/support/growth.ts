@@ -106,7 +106,10 @@ export async function copyRun(databaseUrl: string, runId: string, copies: number
       }
     }
     for (const table of TRIGGERS) await client.query(`alter table ${table} enable trigger user`);
-    await client.query('update approval_inboxes set seq = (select max(seq) from approval_events)');
+    await client.query(
+      `insert into approval_inboxes (tenant_id, seq) select tenant_id, max(seq) from approval_events group by tenant_id
+       on conflict (tenant_id) do update set seq = excluded.seq`,
+    );
     await client.query('update audit_heads set position = (select max(position) from audit_log)');
     await client.query('drop function bench_id');
     await client.query('vacuum analyze');
