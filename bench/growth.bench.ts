@@ -45,7 +45,7 @@ const CALLS_OF: Readonly<Record<string, Call>> = {
   'run/count, waiting': asDeveloper('run/count', { state: 'waiting' }),
   'approval/list, pending': rpc('approval/list', { state: 'pending' }),
   'approval/list, approved': rpc('approval/list', { state: 'approved' }),
-  'approval/list, rejected (there is none)': rpc('approval/list', { state: 'rejected' }),
+  'approval/list, rejected (none exist)': rpc('approval/list', { state: 'rejected' }),
   'approval/list, a requester without any': rpc('approval/list', { requester: 'nobody' }),
   'approval/count': rpc('approval/count', {}),
   'approval/count, pending': rpc('approval/count', { state: 'pending' }),
