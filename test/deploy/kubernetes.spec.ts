@@ -1,12 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Environment } from '@assent/platform';
+import { Environment, TENANT_ROLE } from '@assent/platform';
 import { parseAllDocuments } from 'yaml';
 import { kustomize } from '../support/kubectl';
 import { problemsOf, type Manifest } from '../support/manifest.types';
 
 const ROOT = join(__dirname, '../..');
-const OVERLAYS = ['dev', 'production', 'canary', 'canary-rollouts'] as const;
+const OVERLAYS = ['dev', 'production', 'production-cloudnative-pg', 'canary', 'canary-rollouts'] as const;
 type Overlay = (typeof OVERLAYS)[number];
 
 interface Container {
@@ -64,6 +64,16 @@ interface Policy extends Manifest {
   readonly spec: {
     readonly policyTypes: readonly string[];
     readonly egress: readonly { readonly to?: readonly object[] }[];
+  };
+}
+interface Database extends Manifest {
+  readonly spec: {
+    readonly instances: number;
+    readonly postgresql: {
+      readonly parameters: Readonly<Record<string, string>>;
+      readonly synchronous: { readonly number: number };
+    };
+    readonly bootstrap: { readonly initdb: { readonly postInitApplicationSQL: readonly string[] } };
   };
 }
 interface Analysis extends Manifest {
@@ -281,6 +291,27 @@ describe('the manifests', () => {
       'Rollout',
     );
     expect(rollout?.spec.strategy.canary.steps[0]).toEqual({ setWeight: 10 });
+  });
+
+  it('take the database of CloudNativePG from its secret, with synchronous standbys and connections for all replicas', () => {
+    const overlay = 'production-cloudnative-pg';
+    const [cluster] = ofKind<Database>(overlay, 'Cluster');
+    const { instances, postgresql, bootstrap } = cluster?.spec ?? {};
+    const { number = 0, ...synchronous } = postgresql?.synchronous ?? {};
+    expect(synchronous).toEqual({ method: 'any', dataDurability: 'required', failoverQuorum: true });
+    // One more than those that must confirm: the loss of one server stops no commit.
+    expect(instances).toBeGreaterThan(number + 1);
+    const secret = { name: `${cluster?.metadata.name ?? ''}-app`, key: 'uri' };
+    for (const container of containersOf(overlay)) {
+      const address = container.env?.find(({ name }) => name === 'DATABASE_URL');
+      expect(address).toEqual({ name: 'DATABASE_URL', valueFrom: { secretKeyRef: secret } });
+    }
+    const [scaler] = ofKind<Manifest & { spec: { maxReplicas: number } }>(overlay, 'HorizontalPodAutoscaler');
+    const connections = ((scaler?.spec.maxReplicas ?? 0) + 1) * (new Environment().DATABASE_POOL_SIZE + 1);
+    expect(Number(postgresql?.parameters['max_connections'])).toBeGreaterThan(connections);
+    expect(bootstrap?.initdb.postInitApplicationSQL.join()).toContain(`create role ${TENANT_ROLE} `);
+    const policies = ofKind<Policy>(overlay, 'NetworkPolicy');
+    expect(JSON.stringify(policies)).toContain(`"cnpg.io/cluster":"${cluster?.metadata.name ?? 'none'}"`);
   });
 
   it('analyse a rollout by series that the server has and shares that are recorded', () => {

@@ -21,6 +21,25 @@ interface PodMonitor {
     jobLabel?: string; selector: { matchLabels: { [key: string]: string } };
     podMetricsEndpoints: { port: string; path?: string; interval?: string }[];
   };
+}
+interface ICluster {
+  apiVersion: 'postgresql.cnpg.io/v1'; kind: 'Cluster'; metadata: { name: string; namespace?: string };
+  spec: {
+    instances: number;
+    postgresql?: {
+      parameters?: { [name: string]: string };
+      synchronous?: {
+        method: 'any' | 'first'; number: number; dataDurability?: 'required' | 'preferred'; failoverQuorum?: boolean;
+      };
+    };
+    bootstrap?: {
+      initdb?: { database: string; owner: string; encoding?: string; postInitApplicationSQL?: string[] };
+    };
+    affinity?: { enablePodAntiAffinity?: boolean; topologyKey?: string; podAntiAffinityType?: 'preferred' | 'required' };
+    storage?: { size: string; storageClass?: string };
+    walStorage?: { size: string; storageClass?: string };
+    resources?: { requests?: { [name: string]: string }; limits?: { [name: string]: string } };
+  };
 }`;
 
 /**
@@ -75,6 +94,7 @@ function importOf(manifest: Manifest): string {
   const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
   switch (group) {
     case 'monitoring.coreos.com':
+    case 'postgresql.cnpg.io':
       return '';
     case 'gateway.networking.k8s.io':
       return `import type { I${kind} } from '@kubernetes-models/gateway-api/${apiVersion}/${kind}';`;
