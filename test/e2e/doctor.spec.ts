@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, get, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { loadConfig } from '@assent/platform';
@@ -14,6 +15,7 @@ import { endpointFindings } from '../../apps/cli/src/doctor/endpoint.checks';
 import type { Finding } from '../../apps/cli/src/doctor/finding';
 import { proxyFindings } from '../../apps/cli/src/doctor/proxy.checks';
 import { freePort } from '../support/free-port';
+import { OwnPostgres } from '../support/own-postgres';
 import { PoolingProxy } from '../support/pooling-proxy';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/postgres';
 import { withReadOnly } from '../support/read-only-disk';
@@ -231,6 +233,22 @@ describe('npm run doctor', () => {
       expect(about(await inDatabase(url('idle_session_timeout=60000')), 'idle_session_timeout')).toEqual([
         expect.stringMatching(/^warn 1min closes the idle connection/),
       ]);
+    });
+
+    it('warns when fewer connections are free than a replica opens', async () => {
+      const folderOfPostgres = await mkdtemp(join(tmpdir(), 'assent-doctor-'));
+      open.push({ close: () => rm(folderOfPostgres, { recursive: true, force: true }) });
+      const postgres = await OwnPostgres.start(folderOfPostgres);
+      open.push({ close: () => postgres.stop() });
+      const connections = async (size: string) =>
+        about(await inDatabase(postgres.url, undefined, { DATABASE_POOL_SIZE: size }), 'connections');
+      // It allows 200, some of them for superusers.
+      expect(await connections('200')).toEqual([
+        expect.stringMatching(
+          /^warn one replica opens up to 201 \(DATABASE_POOL_SIZE=200\), 19\d are free now\. Raise max_connections, or lower DATABASE_POOL_SIZE\.$/,
+        ),
+      ]);
+      expect(await connections('8')).toEqual([expect.stringMatching(/^ok one replica opens up to 9 /)]);
     });
 
     it('finds a pooler that shares sessions', async () => {
