@@ -40,6 +40,11 @@ export class Replicas {
     if (at >= 0) this.live.splice(at, 1);
   }
 
+  /** New requests go to a server of another installation, as after a change of the route of a host name. */
+  forwardTo(server: ServerProcess): void {
+    this.live.splice(0, this.live.length, server);
+  }
+
   async kill(server: ServerProcess): Promise<void> {
     this.withdraw(server);
     await server.kill();
