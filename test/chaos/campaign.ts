@@ -1,6 +1,7 @@
 import { drawIndexes, streamOf } from '../../bench/support/random';
 import { playEpisode } from './episode';
-import { FAULTS, FULL_DISK, PLANTED, type Fault } from './faults';
+import type { Fault } from './fault';
+import { FAULTS, FULL_DISK, PLANTED } from './faults';
 import { join } from 'node:path';
 import { OwnPostgres } from '../support/own-postgres';
 import { migrateTemplate } from './installation';

@@ -3,7 +3,7 @@ import { between, streamOf, type Random } from '../../bench/support/random';
 import { eventually } from '../support/eventually';
 import { violations } from '../support/oracle';
 import type { OwnPostgres } from '../support/own-postgres';
-import type { Fault } from './faults';
+import type { Fault } from './fault';
 import { OUTAGE_MS, Installation, type DatabaseServer } from './installation';
 import type { Tally } from './tally';
 import { startWorkload } from './workload';

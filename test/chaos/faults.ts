@@ -1,28 +1,15 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { between, pick, wholeBetween, type Random } from '../../bench/support/random';
+import { between, wholeBetween, type Random } from '../../bench/support/random';
 import { Barrier } from '../support/barrier';
 import { eventually } from '../support/eventually';
 import { FATES, KILL_POINTS, untilAsked } from '../support/kill-points';
-import { DEVELOPER_KEY, REVIEWER_KEY, type ServerProcess } from '../support/server-process';
 import type { TcpProxy } from '../support/tcp-proxy';
+import { alone, loaded, serverOf, victimOf, type Fault } from './fault';
 import type { Installation } from './installation';
+import { KILLS_IN_CALLS } from './kills-in-calls';
 import { fileCycle } from './workload';
-
-/** Something that goes wrong. It is over, and the installation as before, when `strike` resolves. */
-export interface Fault {
-  readonly name: string;
-  /**
-   * Other clients when it strikes. `none`: it brings its own run to the point, which others would reach before it.
-   * `starting`: they start once it waits for them.
-   */
-  readonly clients: 'none' | 'working' | 'starting';
-  /** @returns whether it happened */
-  strike(installation: Installation, random: Random): Promise<boolean>;
-}
-
-type Play = (installation: Installation, random: Random) => Promise<void>;
 
 /** Longer than a lease of 2 s and the sweep after it. */
 const PAST_LEASE_MS = 4_500;
@@ -173,6 +160,7 @@ export const FAULTS: readonly Fault[] = [
   loaded('the receiver of webhooks resets connections', ({ receiver }) =>
     whileReceiver(receiver, (response) => response.socket?.resetAndDestroy()),
   ),
+  ...KILLS_IN_CALLS,
 ];
 
 /** Only where a disk may be mounted: elsewhere nothing could fill it. */
@@ -189,22 +177,6 @@ export const PLANTED = alone('planted: a frame is deleted', async (installation)
   await cycle.finish();
   await installation.rows('delete from frames where run_id = $1 and seq = 2', [cycle.runId]);
 });
-
-function alone(name: string, play: Play): Fault {
-  return { name, clients: 'none', strike: alwaysHappens(play) };
-}
-
-/** A fault while clients of every kind work. */
-function loaded(name: string, play: Play): Fault {
-  return { name, clients: 'working', strike: alwaysHappens(play) };
-}
-
-function alwaysHappens(play: Play): Fault['strike'] {
-  return async (installation, random) => {
-    await play(installation, random);
-    return true;
-  };
-}
 
 /** A fault of the next connection that sends a text, if one does. @param count how many connections it has happened to */
 function atText(
@@ -229,22 +201,6 @@ function atText(
 
 function repeat(times: number, make: () => Fault): Fault[] {
   return Array.from({ length: times }, make);
-}
-
-function victimOf({ servers, replicas }: Installation) {
-  const [victim] = servers;
-  if (!victim) throw new Error('no replica lives');
-  return {
-    victim,
-    developer: replicas.client(DEVELOPER_KEY, victim),
-    reviewer: replicas.client(REVIEWER_KEY, victim),
-  };
-}
-
-function serverOf({ servers }: Installation, random: Random): ServerProcess {
-  const [first, ...others] = servers;
-  if (!first) throw new Error('no replica lives');
-  return pick(random, [first, ...others]);
 }
 
 /** Clients that ask the stopped replica wait for it. */

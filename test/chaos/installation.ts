@@ -8,7 +8,9 @@ import { Caller } from '../support/caller';
 import type { Cycle } from '../support/cycle';
 import { eventually } from '../support/eventually';
 import { writeCountingServer } from '../support/mcp-gateway';
+import { startModelEndpoint, type ModelEndpoint } from '../support/model-endpoint';
 import type { OwnPostgres } from '../support/own-postgres';
+import { MODEL_KEY } from '../support/model-scene';
 import { createTemplate, createTestDatabase, type TestDatabase } from '../support/postgres';
 import { Receiver } from '../support/receiver';
 import { QUICK, Replicas } from '../support/replicas';
@@ -58,6 +60,8 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
     readonly receiver: Receiver,
     /** Receives orders: an external effect that must not happen twice. */
     readonly shop: Receiver,
+    /** Plans runs that have no plan of their own. */
+    readonly model: ModelEndpoint,
     /** Files of the MCP server. */
     private readonly notes: string,
     /** The disk that Postgres and the workspace share. */
@@ -71,18 +75,28 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
   ): Promise<Installation<Server>> {
     const notes = join(disk, `notes-${name}`);
     await mkdir(notes);
-    const [database, folder, receiver, shop] = await Promise.all([
+    const [database, folder, receiver, shop, model] = await Promise.all([
       createTestDatabase(),
       WorkFolder.create(disk),
       Receiver.open(),
       Receiver.open(),
+      startModelEndpoint(),
     ]);
     receiver.answer = (response) => response.writeHead(204).end();
     const proxy = await TcpProxy.open(database.url);
     const tools = join(notes, 'tools.json');
     const server = { command: process.execPath, args: [await writeCountingServer(notes), notes] };
     await writeFile(tools, JSON.stringify({ http: { hosts: ['127.0.0.1'] }, mcp: { servers: { notes: server } } }));
-    const env = { ...QUICK, TOOLS_FILE: tools, EGRESS_ALLOW: '127.0.0.0/8', WEBHOOK_SECRET_KEY: 'k'.repeat(32) };
+    const env = {
+      ...QUICK,
+      TOOLS_FILE: tools,
+      EGRESS_ALLOW: '127.0.0.0/8',
+      WEBHOOK_SECRET_KEY: 'k'.repeat(32),
+      LLM_BASE_URL: model.url,
+      LLM_MODEL: 'scripted-model',
+      LLM_API_KEY: MODEL_KEY,
+      LLM_MAX_RETRIES: '0',
+    };
     const settings = { databaseUrl: proxy.url, workspaces: folder.setting, env };
     const replicas = new Replicas(settings);
     const installation = new Installation<Server>(
@@ -94,6 +108,7 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
       folder,
       receiver,
       shop,
+      model,
       notes,
       disk,
     );
@@ -110,6 +125,20 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
   /** The replicas that serve. */
   get servers(): readonly ServerProcess[] {
     return this.live;
+  }
+
+  /** The replica that has the lease of a run. @throws Error when no live one has it */
+  async ownerOf(runId: string): Promise<ServerProcess> {
+    const [run] = await this.rows<{ owner: string | null }>('select lease_owner as owner from runs where id = $1', [
+      runId,
+    ]);
+    const owner = run?.owner;
+    // Every line of a log names its replica.
+    const server = this.live.find(
+      ({ lines }) => typeof owner === 'string' && lines.some((line) => line.includes(owner)),
+    );
+    if (!server) throw new Error(`no live replica has the lease of run ${runId}`);
+    return server;
   }
 
   /** A principal at one of the replicas. */
@@ -175,7 +204,13 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
   async close(): Promise<void> {
     this.live.length = 0;
     await this.replicas.stopAll();
-    await Promise.all([this.proxy.close(), this.receiver.close(), this.shop.close(), this.folder.remove()]);
+    await Promise.all([
+      this.proxy.close(),
+      this.receiver.close(),
+      this.shop.close(),
+      this.model.close(),
+      this.folder.remove(),
+    ]);
     await this.database.drop();
   }
 

@@ -4,7 +4,7 @@ const NAME_COLUMNS = 120;
 
 interface Count {
   times: number;
-  /** Faults that did not happen: the commit they waited for did not come. */
+  /** Faults that did not happen: the commit they waited for did not come, or the call was over. */
   missed: number;
   inFlight: number;
 }
@@ -52,7 +52,7 @@ export class Tally {
         .map(([name, count]) => row(name, count.times, unlessZero(count.missed), unlessZero(count.inFlight))),
       row('all', this.times, unlessZero(missed), ''),
       '',
-      `missed: faults that did not happen, because the commit they waited for did not come`,
+      `missed: faults that did not happen, because the commit they waited for did not come or the call was over`,
       `runs: unfinished ones when the fault came, by their last frame: ${listed(this.positions)}`,
       `in total: ${listed(this.totals)}`,
     ];

@@ -11,10 +11,11 @@ import { DEVELOPER_KEY } from '../support/server-process';
 import { OUTAGE_MS, reviewerOf, type DatabaseServer, type Installation } from './installation';
 
 const FILES = 3;
-const HOLD = '?hold=8';
+/** Of the query: seconds for which a question or a call is held. */
+export const HOLD = '?hold=8';
 const APPEND = 'mcp.notes.append';
 /** The answer of the gateway when a call may have been made. */
-const UNKNOWN = 'unknown';
+export const UNKNOWN = 'unknown';
 const OK = 200;
 
 type AnyInstallation = Installation<DatabaseServer>;

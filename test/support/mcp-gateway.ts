@@ -124,7 +124,7 @@ const tools = () => [
   { name: 'look', description: 'Reads the lines.', inputSchema: { type: 'object', properties: {} }, annotations: { readOnlyHint: true } },
   { name: 'large', description: 'A large answer.', inputSchema: { type: 'object', properties: { bytes: { type: 'integer' } } }, annotations: { readOnlyHint: true } },
   { name: 'notify', description: 'Reports that the tools have changed.', inputSchema: { type: 'object', properties: {} }, annotations: { readOnlyHint: true } },
-  { name: 'waits', description: 'Answers when the file "go" is there.', inputSchema: { type: 'object', properties: {} } },
+  { name: 'waits', description: 'Answers when the file "go" is there.', inputSchema: { type: 'object', properties: { note: { type: 'string' } } } },
   { name: 'breaks', description: 'Fails.', inputSchema: { type: 'object', properties: {} } },
   { name: 'dies', description: 'Ends the server during the call.', inputSchema: { type: 'object', properties: {} } },
 ];
