@@ -102,8 +102,8 @@ export class CommitGroups {
     const lock = first.lock(group.map(({ rowId }) => rowId));
     const queries = [lock, ...group.map(({ query }) => query)];
     const { results, committed } = await this.transport.together(tenantId, queries);
-    if (committed.status === 'rejected' && failureOf(committed.reason)?.drop) {
-      // The connection was lost: as with a lone statement, the changes may be committed or not.
+    if (committed.status === 'rejected' && !isRefused(committed.reason)) {
+      // As with a lone statement, the changes may be committed or not.
       for (const { reject } of group) reject(committed.reason);
     } else if (committed.status === 'fulfilled' && committed.value) {
       group.forEach(({ resolve, reject }, index) => {
@@ -121,6 +121,12 @@ export class CommitGroups {
       group.map(({ query, resolve, reject }) => this.transport.alone(tenantId, query).then(resolve, reject)),
     );
   }
+}
+
+/** Whether Postgres refused a commit, and rolled it back. False: the connection was lost, or the failure is unknown. */
+function isRefused(thrown: unknown): boolean {
+  const failure = failureOf(thrown);
+  return failure !== null && !failure.drop;
 }
 
 /** Removes the statements of the next transaction from those that wait. */

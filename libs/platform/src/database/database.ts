@@ -144,8 +144,12 @@ export class Database implements BeforeApplicationShutdown, OnApplicationShutdow
       const begun = client.query('begin');
       const results = queries.map(async (query) => (await client.query<QueryResultRow>(query)).rows);
       const commit = client.query('commit').then(({ command }) => command === 'COMMIT');
-      const [committed] = await Promise.allSettled([commit, begun]);
-      return { results: await Promise.allSettled(results), committed };
+      // All at once: a rejection that nothing waits for yet would end the process.
+      const [settled, [committed]] = await Promise.all([
+        Promise.allSettled(results),
+        Promise.allSettled([commit, begun]),
+      ]);
+      return { results: settled, committed };
     };
     const connection = this.leastBusy(tenantId);
     try {
