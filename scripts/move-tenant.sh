@@ -4,11 +4,11 @@
 # the audit chain keeps its hashes. docs/capacity.md has the steps before and after.
 set -euo pipefail
 
-tenant=$1
+tenant=${1:?Name the tenant: move-tenant.sh TENANT}
 from=(psql "$DATABASE_URL" --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1)
 into=(psql "$NEW_DATABASE_URL" --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1)
 
-[[ $tenant =~ ^[A-Za-z0-9._-]+$ ]] || { echo "The tenant \"$tenant\" has a character that this script does not take." >&2; exit 1; }
+[[ $tenant =~ ^[A-Za-z0-9._-]+$ ]] || { echo "The tenant \"$tenant\" has a character other than letters, digits, dot, underscore and hyphen. Copy its rows by hand as this script does." >&2; exit 1; }
 versions="select string_agg(name, ' ' order by name) from migrations"
 [ "$("${from[@]}" -c "$versions")" = "$("${into[@]}" -c "$versions")" ] || { echo 'The schemas differ. Bring both installations to one version.' >&2; exit 1; }
 

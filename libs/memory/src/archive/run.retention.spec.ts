@@ -2,7 +2,7 @@ import { newId } from '@assent/platform';
 import { createTestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
 import { RUN_TABLES } from './run-erasure';
-import { RunRetention } from './run.retention';
+import { RunRetention, retentionOf } from './run.retention';
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -82,6 +82,14 @@ describe('the retention of runs', () => {
     }
     return counts;
   };
+
+  it.each([
+    [{ RUN_RETENTION_DAYS: undefined, WEBHOOK_RETENTION_DAYS: 30 }, undefined],
+    [{ RUN_RETENTION_DAYS: 90, WEBHOOK_RETENTION_DAYS: 30 }, 90],
+    [{ RUN_RETENTION_DAYS: 7, WEBHOOK_RETENTION_DAYS: 30 }, 30],
+  ])('keeps a run as long as its webhook events: %j', (env, days) => {
+    expect(retentionOf(env)).toBe(days);
+  });
 
   it('deletes a run that ended long ago with all rows that belong to it, and keeps what RUN_TABLES keeps', async () => {
     const old = await addRun({ endedDaysAgo: DAYS + 1, purged: true });

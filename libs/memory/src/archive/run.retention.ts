@@ -3,6 +3,8 @@ import { Config, Database, Sweeper, cte, sql, withCtes, type Cte } from '@assent
 import { MemoryMetrics } from '../memory.metrics';
 import { eraseResolutions } from './run-erasure';
 
+type Retentions = Pick<Config['env'], 'RUN_RETENTION_DAYS' | 'WEBHOOK_RETENTION_DAYS'>;
+
 const EVERY_MS = 60_000;
 /** Small steps: each is a transaction. */
 const RUNS_AT_ONCE = 100;
@@ -16,9 +18,10 @@ export class RunRetention {
   constructor(
     private readonly database: Database,
     private readonly metrics: MemoryMetrics,
-    { env: { RUN_RETENTION_DAYS: days } }: Config,
+    { env }: Config,
     sweeper: Sweeper,
   ) {
+    const days = retentionOf(env);
     sweeper.steps({
       name: 'expired_runs',
       everyMs: EVERY_MS,
@@ -44,6 +47,14 @@ export class RunRetention {
     this.metrics.expired(count);
     return count;
   }
+}
+
+/**
+ * Days for which an ended run is kept; undefined: for ever. Its webhook events go first, because forgetting a person finds
+ * their bodies by the run.
+ */
+export function retentionOf({ RUN_RETENTION_DAYS, WEBHOOK_RETENTION_DAYS }: Retentions): number | undefined {
+  return RUN_RETENTION_DAYS === undefined ? undefined : Math.max(RUN_RETENTION_DAYS, WEBHOOK_RETENTION_DAYS);
 }
 
 /**

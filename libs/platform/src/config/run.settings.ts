@@ -105,8 +105,8 @@ export class RunSettings {
   FRAME_RETENTION_DAYS = 7;
 
   /**
-   * Days after which an ended run is deleted with its trees, calls, diffs, approvals and decisions, once its frames are.
-   * Without it runs are kept. Audit rows and what memory has learned stay.
+   * Days after which an ended run is deleted with its trees, calls, diffs, approvals and decisions, once its frames and
+   * webhook events are. Without it runs are kept. Audit rows and what memory has learned stay.
    */
   @IsOptional()
   @Type(() => Number)
