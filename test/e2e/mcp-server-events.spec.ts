@@ -241,7 +241,7 @@ describe('subscriptions of MCP clients to events', () => {
     expect(receiver.challenges).toHaveLength(2);
   });
 
-  it('end with the key of the subscriber, which the receiver is told', async () => {
+  it('end with the key of the subscriber, and send the receiver a message about it', async () => {
     const receiver = await callback();
     const subscriber = await person(stage.sql, replica.process.url, 'revoked', [], EVERYTHING);
     await subscribe(receiver.params(), subscriber.key);
@@ -309,7 +309,7 @@ describe('subscriptions of MCP clients to events', () => {
     expect(receiver.challenges).toHaveLength(1);
   });
 
-  it('tell of events that were deleted before they could be delivered', async () => {
+  it('report events that were deleted before they could be delivered', async () => {
     const receiver = await callback();
     const { cursor } = await subscribe(receiver.params());
     await stage.rows('update event_subscriptions set is_active = false');

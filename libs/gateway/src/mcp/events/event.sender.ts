@@ -193,7 +193,7 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
     return undefined;
   }
 
-  /** Ends a subscription, and tells its receiver once. */
+  /** Ends a subscription, and sends its receiver one message about it. */
   private async end(claimed: EventSubscription, error: object, log: Log): Promise<boolean> {
     const secrets = this.secretsOf(claimed);
     await this.subscriptions.end(claimed, noteOf('event.terminate', claimed));
