@@ -83,8 +83,8 @@ describe('the retention of runs', () => {
     return counts;
   };
 
-  it.each([
-    [{ RUN_RETENTION_DAYS: undefined, WEBHOOK_RETENTION_DAYS: 30 }, undefined],
+  it.each<[Parameters<typeof retentionOf>[0], number | undefined]>([
+    [{ WEBHOOK_RETENTION_DAYS: 30 }, undefined],
     [{ RUN_RETENTION_DAYS: 90, WEBHOOK_RETENTION_DAYS: 30 }, 90],
     [{ RUN_RETENTION_DAYS: 7, WEBHOOK_RETENTION_DAYS: 30 }, 30],
   ])('keeps a run as long as its webhook events: %j', (env, days) => {
