@@ -189,6 +189,30 @@ describe('subscriptions of MCP clients to events', () => {
     await subscribe(other);
   });
 
+  it('are limited for each subject when several are made at once, at two replicas', async () => {
+    const receiver = await callback();
+    await subscribe(receiver.params());
+    await stage.rows(
+      `insert into event_subscriptions select (jsonb_populate_record(s, jsonb_build_object('id', 'sub_' || n))).*
+       from event_subscriptions s, generate_series(3, $1) n`,
+      [MAX_SUBSCRIPTIONS],
+    );
+    const names = ['approval.requested', 'approval.questioned', 'approval.expired', 'approval.voided'];
+    const answers = await Promise.all(
+      names.flatMap((name) =>
+        replicas.map((at, index) => {
+          const delivery = { mode: 'webhook', url: `${receiver.url}?${index}`, secret: receiver.secret };
+          return askMcp(at, 'events/subscribe', { name, delivery });
+        }),
+      ),
+    );
+    const errors = answers.flatMap(({ error }) => (error === undefined ? [] : [error]));
+    expect(errors).toHaveLength(answers.length - 1);
+    for (const error of errors)
+      expect(error).toMatchObject({ code: ERRORS.conflict, data: { limit: 'subscriptions' } });
+    expect(await stage.rows('select from event_subscriptions')).toHaveLength(MAX_SUBSCRIPTIONS);
+  });
+
   it('send a limited number of challenges to one host', async () => {
     const receiver = await Receiver.open('https');
     receiver.answer = answering(404);

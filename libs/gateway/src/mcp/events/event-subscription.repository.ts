@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Credential, Principal, Scope } from '@assent/contract';
 import { auditChange, type AuditEntry } from '@assent/audit';
-import { Database, cte, sql, withCtes, type Sql } from '@assent/platform';
+import { Database, canonicalJson, cte, sql, withCtes, type Sql } from '@assent/platform';
 import { EVENT_SUBSCRIPTIONS, type EventSubscriptionRow } from './event.tables';
 
 /** Longer than one attempt and its record can take. Afterwards another replica goes on. */
@@ -71,20 +71,28 @@ export class EventSubscriptionRepository {
     return rows.length > 0;
   }
 
-  /** Live subscriptions of the principal besides this one. */
-  async countOthers({ tenantId, subject }: Principal, id: string): Promise<number> {
-    const [row] = await this.database.query<{ count: number }>(sql`select count(*)::integer as count
-      from event_subscriptions where tenant_id = ${tenantId} and subject = ${subject} and id <> ${id} and ${LIVE}`);
-    return row?.count ?? 0;
-  }
-
-  /** Makes or renews a subscription. A live one keeps its position. @param note of a new one */
-  async save(subscription: NewSubscription, note: AuditEntry | null): Promise<EventSubscription> {
+  /**
+   * Makes or renews a subscription. A live one keeps its position. Those of one subject wait for each other, so that
+   * together they do not pass the limit.
+   * @param max live subscriptions of the subject
+   * @param note of a new one
+   * @returns undefined: the subject has as many others
+   */
+  async save(
+    subscription: NewSubscription,
+    max: number,
+    note: AuditEntry | null,
+  ): Promise<EventSubscription | undefined> {
     const { isRotated, ...row } = subscription;
+    const { tenantId, subject, id } = row;
+    const turn = canonicalJson(['event subscriptions', tenantId, subject]);
+    const queue = sql`select pg_advisory_xact_lock(hashtextextended(${turn}, 0))`;
+    const hasSpace = sql`where (select count(*) from event_subscriptions
+      where tenant_id = ${tenantId} and subject = ${subject} and id <> ${id} and ${LIVE}) < ${max}::integer`;
     const fresh = { ...row, isActive: true, attempts: 0, nextAttemptAt: NOW, fence: ANY_FENCE, createdAt: NOW };
     const saved = cte(
       'write_event_subscriptions',
-      sql`${EVENT_SUBSCRIPTIONS.insert(fresh)}
+      sql`${EVENT_SUBSCRIPTIONS.insert(fresh, hasSpace)}
         on conflict (tenant_id, id) do update set secret = excluded.secret,
           previous_secret = case when ${isRotated}::boolean then event_subscriptions.secret else event_subscriptions.previous_secret end,
           previous_until = case when ${isRotated}::boolean then ${NOW} + make_interval(secs => ${ROTATION_SECONDS}::integer)
@@ -99,11 +107,9 @@ export class EventSubscriptionRepository {
           is_active = true, attempts = 0, next_attempt_at = excluded.next_attempt_at, expires_at = excluded.expires_at
         returning ${COLUMNS}`,
     );
-    const audited = note ? [auditChange(row.tenantId, note, saved)] : [];
-    const [stored] = await this.database.query<EventSubscription>(
-      withCtes([saved, ...audited], sql`select * from ${saved}`),
-    );
-    if (!stored) throw new Error(`the subscription ${row.id} was not stored`);
+    const audited = note ? [auditChange(tenantId, note, saved)] : [];
+    const statement = withCtes([saved, ...audited], sql`select * from ${saved}`);
+    const [stored] = await this.database.around<EventSubscription>([queue], () => Promise.resolve(statement));
     return stored;
   }
 

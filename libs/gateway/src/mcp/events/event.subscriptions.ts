@@ -65,7 +65,6 @@ export class EventSubscriptions {
     const { tenantId, subject, expiresAt: end = null } = principal;
     const known = await this.subscriptions.find({ tenantId, id });
     const start = known ? { position: known.position, isCut: false } : await startOf(request, invoke);
-    await this.requireSpace(principal, id);
     if (!known && !(await this.subscriptions.hasVerified(principal, url))) {
       await this.requireConsent({ id, url, secrets: [secret] }, host);
     }
@@ -89,8 +88,10 @@ export class EventSubscriptions {
         notBefore: Number.isFinite(request.maxAgeMs) ? new Date(Date.now() - request.maxAgeMs) : null,
         expiresAt: grantedUntil(request.ttlMs, end),
       },
+      MAX_SUBSCRIPTIONS,
       known ? null : noteOf('event.subscribe', { id, subject, name, url }),
     );
+    if (!saved) throw tooMany(subject);
     this.sender.wake();
     return {
       id,
@@ -127,16 +128,6 @@ export class EventSubscriptions {
     throw new AssentError('invalid', 'The URL must begin with https://.', { pointer: '/delivery/url' });
   }
 
-  /** @throws AssentError conflict */
-  private async requireSpace(principal: Principal, id: string): Promise<void> {
-    if ((await this.subscriptions.countOthers(principal, id)) < MAX_SUBSCRIPTIONS) return;
-    throw new AssentError(
-      'conflict',
-      `"${principal.subject}" has ${MAX_SUBSCRIPTIONS} subscriptions already. Unsubscribe from one that is not used.`,
-      { limit: 'subscriptions', max: MAX_SUBSCRIPTIONS },
-    );
-  }
-
   /** @throws AssentError precondition_failed, conflict (too many challenges) */
   private async requireConsent(target: Parameters<EventCallback['verify']>[0], host: string): Promise<void> {
     try {
@@ -151,6 +142,14 @@ export class EventSubscriptions {
     const fault = await this.callback.verify(target);
     if (fault !== null) throw refusedBy(host, fault);
   }
+}
+
+function tooMany(subject: string): AssentError {
+  return new AssentError(
+    'conflict',
+    `"${subject}" has ${MAX_SUBSCRIPTIONS} subscriptions already. Unsubscribe from one that is not used.`,
+    { limit: 'subscriptions', max: MAX_SUBSCRIPTIONS },
+  );
 }
 
 function refusedBy(host: string, reason: CallbackFault): AssentError {
