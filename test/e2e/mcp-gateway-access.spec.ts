@@ -1,3 +1,4 @@
+import { Barrier } from '../support/barrier';
 import { Caller } from '../support/caller';
 import { GatewayStage, postMessage, stateOf } from '../support/mcp-gateway';
 import { readPlan } from '../support/plans';
@@ -61,6 +62,32 @@ describe('access to the MCP gateway', () => {
     expect(metrics).not.toMatch(/^assent_http_request_seconds.*route="\/mcp\/gateway"/m);
   });
 
+  it('is refused as overloaded, for a list as for a call, while the database is away', async () => {
+    const params = { name: 'notes__look', arguments: {} };
+    for (const [method, given] of [
+      ['tools/list', {}],
+      ['tools/call', params],
+    ] as const) {
+      const { version } = await replica.developer.call('tool/policy/get', {});
+      // The replica keeps a policy for a while, and reads it again after a change.
+      await replica.developer.call('tool/policy/set', { version, rules: [] });
+      const barrier = await Barrier.open(gateway.stage.databaseUrl);
+      try {
+        await barrier.useOf('tool_policies');
+        const asking = ask(method, given, bearer(DEVELOPER_KEY));
+        await barrier.cut(await barrier.waiters(1));
+        const response = await asking;
+        expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+        expect(await response.json()).toMatchObject({
+          id: 1,
+          error: { code: -32000, message: expect.stringContaining('The database does not respond') as string },
+        });
+      } finally {
+        await barrier.lift();
+      }
+    }
+  });
+
   it('speaks the revision 2025-06-18, and remembers the name of the client without a session', async () => {
     const clientInfo = { name: 'codex-mcp-client', version: '1' };
     const answer = await ask(
@@ -118,6 +145,11 @@ describe('access to the MCP gateway', () => {
         bearer_methods_supported: ['header'],
       },
     ]);
+    const ofServer = await fetch(`${other.process.url}/.well-known/oauth-protected-resource/mcp`);
+    expect(await ofServer.json()).toMatchObject({
+      resource: 'https://assent.example/base/mcp',
+      authorization_servers: [issuer.env['JWT_ISSUER']],
+    });
     const local = await gateway.start({}, issuer.env);
     const metadata = await fetch(`${local.process.url}/.well-known/oauth-protected-resource/mcp/gateway`);
     expect(await metadata.json()).toMatchObject({ resource: `${local.process.url}/mcp/gateway` });

@@ -29,6 +29,11 @@ export class Barrier {
     await this.client.query(`lock table ${table} in share row exclusive mode`);
   }
 
+  /** Stops statements that read or write the table. */
+  async useOf(table: string): Promise<void> {
+    await this.client.query(`lock table ${table} in access exclusive mode`);
+  }
+
   /** Stops the statement that wants to write this frame, in its middle: it has locked and changed the run by then. */
   async frame(runId: string, seq: number): Promise<void> {
     await this.client.query(

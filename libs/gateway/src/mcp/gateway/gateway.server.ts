@@ -71,14 +71,15 @@ export class GatewayServer {
     );
     // The tools are not registered, because each caller has its own.
     const { server } = mcp;
-    server.setRequestHandler('tools/list', async () => ({ tools: await this.list(exchange.context.principal) }));
-    server.setRequestHandler('tools/call', async ({ params }, context) => {
-      try {
-        return await this.call(params, exchange, { options, mcp: context.mcpReq });
-      } catch (thrown) {
-        throw protocolError(thrown, exchange, sdk);
-      }
-    });
+    const fail = (thrown: unknown): never => {
+      throw protocolError(thrown, exchange, sdk);
+    };
+    server.setRequestHandler('tools/list', () =>
+      this.list(exchange.context.principal).then((tools) => ({ tools }), fail),
+    );
+    server.setRequestHandler('tools/call', ({ params }, context) =>
+      this.call(params, exchange, { options, mcp: context.mcpReq }).catch(fail),
+    );
     return mcp;
   }
 
