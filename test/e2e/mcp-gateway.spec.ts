@@ -157,9 +157,16 @@ describe.each(CLIENTS)('the MCP gateway with %s', (kind) => {
     await expect(client.call('notes__nothing', {})).rejects.toMatchObject({ code: -32602 });
     await expect(client.call('notes__append', { note: 7 })).rejects.toMatchObject({ code: -32602 });
     await expect(client.call('assent__result', { callId: 'x' })).rejects.toMatchObject({ code: -32602 });
-    await expect(client.call('fs__move_file', { source: 'a', destination: 'b' })).rejects.toMatchObject({
-      code: -32602,
+  });
+
+  it('answers a call of a tool that a rule denies with that rule, although the list does not have it', async () => {
+    const result = await client.call('fs__move_file', { source: 'a', destination: 'b' });
+    expect(result).toMatchObject({
+      isError: true,
+      structuredContent: { state: 'denied', rule: 'no-moves', reason: 'Files stay where they are.' },
     });
+    const { frames } = await replica.developer.call('stream', { runId: String(result._meta?.['assent/runId']) });
+    expect(frames.map(({ type }) => type)).toContain('tool.guarded');
   });
 
   it('passes an error of the upstream server through', async () => {

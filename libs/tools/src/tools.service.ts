@@ -71,15 +71,15 @@ export class ToolsService {
     });
   }
 
-  /** The usable tools of foreign servers that the caller may call through the gateway. */
+  /** The usable tools of foreign servers, with the verdict on a call of the caller through the gateway. */
   async remote({ tenantId, subject, scopes }: Principal): Promise<RemoteListing[]> {
     const [workspace = ''] = this.workspaces();
     const decide = await this.guards.decider({ tenantId, subject, scopes, tainted: true, isGateway: true }, null);
-    return this.registry.list().flatMap(({ name, remote }) => {
-      if (!remote) return [];
-      const { verdict } = decide({ tool: name, workspace, args: {} });
-      return verdict === 'deny' ? [] : [{ ...remote, name, verdict }];
-    });
+    return this.registry
+      .list()
+      .flatMap(({ name, remote }) =>
+        remote ? [{ ...remote, name, verdict: decide({ tool: name, workspace, args: {} }).verdict }] : [],
+      );
   }
 
   /** The tools of foreign servers that are there now. */

@@ -83,7 +83,8 @@ export class GatewayServer {
     return mcp;
   }
 
-  private async offered(principal: Principal): Promise<ReadonlyMap<string, RemoteListing>> {
+  /** The tools that the caller's credential may name. A call of a denied one is answered with the rule, and recorded. */
+  private async callable(principal: Principal): Promise<ReadonlyMap<string, RemoteListing>> {
     const isAccessible = accessOf(principal);
     const all = (await this.tools.remote(principal)).filter(
       (tool) => this.servers.some((is) => is(tool.server)) && isAccessible(tool),
@@ -99,8 +100,8 @@ export class GatewayServer {
   }
 
   private async list(principal: Principal): Promise<McpTool[]> {
-    const offered = await this.offered(principal);
-    return [...Array.from(offered, ([name, tool]) => listed(name, tool)), ...OWN_TOOLS];
+    const offered = [...(await this.callable(principal))].filter(([, { verdict }]) => verdict !== 'deny');
+    return [...offered.map(([name, tool]) => listed(name, tool)), ...OWN_TOOLS];
   }
 
   private async call(
@@ -114,7 +115,7 @@ export class GatewayServer {
     const args = given as JsonObject;
     if (name === PENDING_TOOL) return this.pending(exchange);
     if (name === RESULT_TOOL) return this.result(args, exchange, request);
-    const tool = (await this.offered(exchange.context.principal)).get(name);
+    const tool = (await this.callable(exchange.context.principal)).get(name);
     if (!tool) return this.unavailable(name);
     const { idempotencyKey, session } = readMeta(request.mcp._meta);
     let begun: BegunCall;
@@ -139,8 +140,8 @@ export class GatewayServer {
     const call = await this.calls.find(callId, exchange);
     if (!accessOf(exchange.context.principal)({ server: call.server, name: call.tool })) throw noSuchCall(callId);
     const hold = this.hold(exchange, request);
-    const offered = await this.offered(exchange.context.principal);
-    const tool = [...offered.values()].find(({ name }) => name === call.tool);
+    const callable = await this.callable(exchange.context.principal);
+    const tool = [...callable.values()].find(({ name }) => name === call.tool);
     const seconds = Math.min(waitSeconds ?? hold, hold);
     return this.follow({ callId, isReplayed: false, tool, server: call.server, seconds }, exchange, request);
   }
@@ -207,7 +208,7 @@ export class GatewayServer {
     return result;
   }
 
-  /** A tool that is not offered: its server cannot be reached, or there is no such tool. */
+  /** A tool that nobody can call: its server cannot be reached, or there is no such tool. */
   private unavailable(name: string): McpResult {
     const away = this.tools.away().find(({ prefix }) => name.startsWith(`${prefix.split('.')[1] ?? ''}__`));
     if (away) return failureResult(`The tool ${name} is not available: ${away.reason}. Try again in a moment.`, true);
