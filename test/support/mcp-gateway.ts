@@ -111,12 +111,13 @@ export interface ConnectSettings {
   readonly onToolsChanged?: () => void;
 }
 
-/** An MCP server that appends a line to a file at each call, with an answer of any size. */
+/** An MCP server that appends a line to a file at each call, with an answer of any size. It does not start with a file "down". */
 const COUNTING_SERVER = `
 const fs = require('node:fs');
 const folder = process.argv[2];
 const at = (name) => folder + '/' + name;
 const send = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
+if (fs.existsSync(at('down'))) process.exit(1);
 const definition = () => (fs.existsSync(at('changed')) ? 'Appends two lines.' : 'Appends a line.');
 const note = { type: 'object', properties: { note: { type: 'string' }, path: { type: 'string' } }, required: ['note'] };
 const tools = () => [
