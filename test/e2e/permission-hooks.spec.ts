@@ -144,6 +144,28 @@ describe('the permission hooks', () => {
     expect((await askHook(agent, 'make late', { query: '?hold=1' })).body).toEqual(allowed());
   });
 
+  it('deny with the word of an approval that expires, in the form of each event', async () => {
+    const asking = [
+      askHook(agent, 'curl expired'),
+      askHook(atB, 'curl expired', { event: 'PreToolUse' }),
+      askHook(agent, 'curl expired', { agent: 'codex' }),
+    ];
+    const approvals = await pendingQuestions(a.reviewer, 'curl expired', 2);
+    await eventually('all are held', async () => (await heldAt(a, b)) === asking.length);
+    await stage.rows(`update approvals set expires_at = now() - interval '1 ms' where id = any($1)`, [
+      approvals.map(({ approvalId }) => approvalId),
+    ]);
+    const answers = (await Promise.all(asking)).map(({ body }) => body);
+    const message = expect.stringMatching(/^The approval .* was expired\. Ask again/) as string;
+    const permissionDecision = { permissionDecision: 'deny', permissionDecisionReason: message };
+    const preToolUse = { hookSpecificOutput: { hookEventName: 'PreToolUse', ...permissionDecision } };
+    expect(answers).toEqual([denied(message), preToolUse, denied(message)]);
+    const next = askHook(agent, 'curl expired', { query: '?hold=1' });
+    const { approvalId } = await pendingQuestion(a.reviewer, 'curl expired');
+    expect(approvals.map((approval) => approval.approvalId)).not.toContain(approvalId);
+    expect((await next).body).toEqual({});
+  });
+
   it('give one approval to a question that is asked twice at once, and one answer to one approval', async () => {
     const asking = [askHook(agent, 'make twice'), askHook(atB, 'make twice')];
     const approval = await pendingQuestion(a.reviewer, 'make twice');
@@ -182,6 +204,17 @@ describe('the permission hooks', () => {
     });
     gone.abort();
     await asking;
+  });
+
+  it('are decided by the same person elsewhere where the operator allows that', async () => {
+    const { process } = await stage.start({ SELF_APPROVAL: 'allow' });
+    const [ann, laptop] = await Promise.all([
+      person(stage.sql, process.url, 'ann'),
+      person(stage.sql, process.url, 'ann/laptop', [], ['permission:ask']),
+    ]);
+    const asking = askHook(laptop, 'make elsewhere');
+    expect((await decide(ann, await pendingQuestion(ann, 'make elsewhere'), 'approve')).status).toBe(200);
+    expect((await asking).body).toEqual(allowed());
   });
 
   it('keep the question of a client that was killed, and answer it when it comes back', async () => {
@@ -369,6 +402,10 @@ describe('the permission hooks', () => {
     expect((await asking).body).toEqual({});
     expect(approval).toMatchObject({ risks: ['external', 'redacted'], permission: { editable: false } });
     expect(JSON.stringify(approval)).not.toContain(secret);
+    const revision = `/approvals/${approval.approvalId}/revisions`;
+    const changed = { args: { command: 'curl2', description: 'less' } };
+    const refused = await a.reviewer.post(revision, changed, { 'if-match': `"${approval.hash}"` });
+    expect([refused.status, await refused.json()]).toMatchObject([409, { type: 'urn:assent:error:not-editable' }]);
     const rows = await stage.rows('select encode(content, $2) as content, title from approvals where id = $1', [
       approval.approvalId,
       'escape',

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eventually } from '../support/eventually';
 import { connect, decideNext, pendingApproval, stateOf, type GatewayClient } from '../support/mcp-gateway';
 import { QUICK } from '../support/replicas';
 import { Stage, type Replica } from '../support/stage';
@@ -92,6 +93,24 @@ describe('the MCP server', () => {
     await decideNext(replica, WRITE, 'approve');
     expect(stateOf(await stays.call('await_decision', { approvalId }))).toBe('applied');
     expect(await stage.read('kept.txt')).toBe('one\n');
+  });
+
+  it('answers what it holds when its replica drains, and the decision at another one', async () => {
+    const other = await stage.start(QUICK);
+    const [drained, stays] = [await open(other), await open(replica)];
+    const proposing = drained.call('propose_change', proposal('drained.txt'));
+    const { approvalId } = await pendingApproval(replica.reviewer, WRITE);
+    const waiting = drained.call('await_decision', { approvalId });
+    await eventually('both are held', async () =>
+      /^assent_streams 2$/m.test(await (await other.developer.fetch('/metrics')).text()),
+    );
+    const stopped = other.process.stop();
+    for (const result of await Promise.all([proposing, waiting])) {
+      expect(result.structuredContent).toMatchObject({ state: 'pending', approvalId });
+    }
+    expect(await stopped).toBe(0);
+    await decideNext(replica, WRITE, 'approve');
+    expect(stateOf(await stays.call('await_decision', { approvalId }))).toBe('applied');
   });
 
   it('joins the run of a proposal that is repeated after its replica was killed', async () => {
