@@ -7,6 +7,7 @@ import { configurationPage } from '../../scripts/configuration-page';
 const ROOT = join(__dirname, '../..');
 const NOT_OURS = new Set(['node_modules', 'dist', 'coverage']);
 const PAGES = pagesIn(ROOT);
+const CLIENT_PAGE_LINES = 40;
 
 interface ImportRule {
   readonly name: string;
@@ -51,6 +52,18 @@ describe('the documentation', () => {
     const links = PAGES.flatMap((page) => linksIn(page).map((target) => ({ page, target })));
     expect(links.length).toBeGreaterThan(0);
     expect(links.filter(({ page, target }) => !resolves(page, target))).toEqual([]);
+  });
+
+  it('has a page of at most 40 lines for each client, which says what one sees and what happens without the server', () => {
+    const pages = readdirSync(join(ROOT, 'docs/clients')).map((name) => `docs/clients/${name}`);
+    expect(pages.length).toBeGreaterThan(0);
+    const unlike = pages.filter((page) => {
+      const body = text(page);
+      const hasParts =
+        body.includes('\n## What you see\n') && body.includes('\n## When the server cannot be reached\n');
+      return !hasParts || body.split('\n').length - 1 > CLIENT_PAGE_LINES;
+    });
+    expect(unlike).toEqual([]);
   });
 
   it('numbers the decisions without a gap, in the file name and in the title', () => {
