@@ -109,15 +109,11 @@ export async function judge(installation: Installation<DatabaseServer>, tally: T
   ];
 }
 
-/** What only time would do: every delivery that waits for its next attempt is due. */
 async function settleWebhooks(installation: Installation<DatabaseServer>): Promise<void> {
   await eventually(
     'all webhooks are delivered',
     async () => {
-      await installation.rows(
-        `update webhook_deliveries set next_attempt_at = now()
-         where state = 'pending' and next_attempt_at > now() + interval '1 second'`,
-      );
+      await installation.makeWebhooksDue();
       return (await installation.rows(`select from webhook_deliveries where state = 'pending'`)).length === 0;
     },
     OUTAGE_MS,

@@ -6,6 +6,7 @@ import { Barrier } from '../support/barrier';
 import { eventually } from '../support/eventually';
 import { FATES, KILL_POINTS, untilAsked } from '../support/kill-points';
 import type { TcpProxy } from '../support/tcp-proxy';
+import { CLIENT_CLOCKS } from './client-clock';
 import { alone, loaded, serverOf, victimOf, type Fault } from './fault';
 import type { Installation } from './installation';
 import { KILLS_IN_CALLS } from './kills-in-calls';
@@ -161,6 +162,7 @@ export const FAULTS: readonly Fault[] = [
     whileReceiver(receiver, (response) => response.socket?.resetAndDestroy()),
   ),
   ...KILLS_IN_CALLS,
+  ...CLIENT_CLOCKS,
 ];
 
 /** Only where a disk may be mounted: elsewhere nothing could fill it. */

@@ -20,7 +20,8 @@ import { createWebhook } from '../support/webhooks';
 import { WorkFolder } from '../support/work-folder';
 
 const CLI = join(__dirname, '../../dist/server/cli.js');
-const SHIFTED_CLOCK = join(__dirname, 'shifted-clock.cjs');
+/** Loaded before the code of a process, it makes the clock wrong by CLOCK_SHIFT_MS. */
+export const SHIFTED_CLOCK = join(__dirname, 'shifted-clock.cjs');
 export const REPLICAS = 2;
 /** How long an outage may last: a connection that went silent is noticed after 25 s, and several may be, one by one. */
 export const OUTAGE_MS = 120_000;
@@ -45,8 +46,11 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
   readonly cycles: Cycle[] = [];
   /** Broken promises that clients have seen. */
   readonly broken: string[] = [];
+  /** With which webhooks to `receiver` are signed. */
+  webhookSecret = '';
   private readonly live: ServerProcess[] = [];
   private readonly gone = new Map<ServerProcess, AbortController>();
+  private readonly clockShifts = new Map<ServerProcess, number>();
 
   private constructor(
     readonly postgres: Server,
@@ -113,7 +117,8 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
       disk,
     );
     await installation.repair();
-    await createWebhook(installation.caller(DEVELOPER_KEY), `${receiver.origin}/hook`);
+    const webhook = await createWebhook(installation.caller(DEVELOPER_KEY), `${receiver.origin}/hook`);
+    installation.webhookSecret = webhook.secret;
     return installation;
   }
 
@@ -169,7 +174,22 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
   /** Starts a replica. @param clockShiftMs how wrong its clock is */
   async start(clockShiftMs = 0): Promise<void> {
     const shifted = { NODE_OPTIONS: `--require ${SHIFTED_CLOCK}`, CLOCK_SHIFT_MS: String(clockShiftMs) };
-    this.live.push(await this.replicas.start(clockShiftMs === 0 ? {} : shifted));
+    const server = await this.replicas.start(clockShiftMs === 0 ? {} : shifted);
+    this.clockShifts.set(server, clockShiftMs);
+    this.live.push(server);
+  }
+
+  /** How wrong the clock of a replica is. */
+  clockShiftOf(server: ServerProcess): number {
+    return this.clockShifts.get(server) ?? 0;
+  }
+
+  /** What only time would do: every webhook that waits for its next attempt is due. */
+  async makeWebhooksDue(): Promise<void> {
+    await this.rows(
+      `update webhook_deliveries set next_attempt_at = now()
+       where state = 'pending' and next_attempt_at > now() + interval '1 second'`,
+    );
   }
 
   /** Brings the database back, and the number of replicas. */

@@ -1,14 +1,18 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { Client } from 'pg';
 import type { Scope } from '@assent/contract';
 import { Caller } from './caller';
 
 const SCOPES: readonly Scope[] = ['run:write', 'run:read', 'approval:read', 'approval:decide', 'tool:admin'];
 const SECRET_BYTES = 32;
 
+/** A connection to the database, or something that runs a statement there. */
+interface Statements {
+  query(text: string, values: unknown[]): Promise<unknown>;
+}
+
 /** A person with their own API key, in the tenant of the local principals. */
 export async function person(
-  sql: Client,
+  sql: Statements,
   url: string,
   subject: string,
   roles: readonly string[] = [],
