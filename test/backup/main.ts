@@ -1,20 +1,21 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { streamOf } from '../../bench/support/random';
 import { judge, textOf } from '../chaos/episode';
-import { Installation, migrateTemplate } from '../chaos/installation';
+import type { Installation } from '../chaos/installation';
+import { withSecondPostgres } from '../chaos/second-postgres';
 import { Tally } from '../chaos/tally';
 import { fileCycle, startWorkload } from '../chaos/workload';
-import { binFolder, DebianPostgres } from '../support/debian-postgres';
+import { binFolder, type DebianPostgres } from '../support/debian-postgres';
 import { eventually } from '../support/eventually';
 import { measureSlowness } from '../support/limits';
 import { violations } from '../support/oracle';
 import { commandBlocks } from '../support/page-blocks';
 import { decide } from '../support/pending';
+import { runProgram } from '../support/program';
 import { Replicas } from '../support/replicas';
 import { REVIEWER_KEY } from '../support/server-process';
 
@@ -37,27 +38,11 @@ interface Report {
 /** `npm run test:backup`: dumps under load, restores into a new Postgres, and goes on there. @returns the exit status */
 async function main(): Promise<number> {
   measureSlowness();
-  const folder = await mkdtemp(join(tmpdir(), 'assent-backup-'));
-  await chmod(folder, 0o755);
-  const [one, other] = [join(folder, 'one'), join(folder, 'other')];
-  await Promise.all([mkdir(one), mkdir(other)]);
-  const [from, to] = [await DebianPostgres.start(one), await DebianPostgres.start(other)];
-  try {
-    await migrateTemplate(from);
-    const installation = await Installation.open(from, folder, 'backup');
-    try {
-      const { lines, broken } = await play(installation, to, folder);
-      for (const line of lines) process.stdout.write(`${line}\n`);
-      for (const promise of broken) process.stdout.write(`BROKEN: ${promise}\n`);
-      if (broken.length === 0) process.stdout.write('audit chain, frames, decisions, files, webhooks: as promised\n');
-      return broken.length === 0 ? 0 : 1;
-    } finally {
-      await installation.close();
-    }
-  } finally {
-    await Promise.all([from.stop(), to.stop()]);
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { lines, broken } = await withSecondPostgres('backup', play);
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  for (const promise of broken) process.stdout.write(`BROKEN: ${promise}\n`);
+  if (broken.length === 0) process.stdout.write('audit chain, frames, decisions, files, webhooks: as promised\n');
+  return broken.length === 0 ? 0 : 1;
 }
 
 async function play(installation: Installation<DebianPostgres>, to: DebianPostgres, folder: string): Promise<Report> {
@@ -202,12 +187,4 @@ function databaseOf(server: string, name: string): string {
   return url.href;
 }
 
-main().then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runProgram(main);

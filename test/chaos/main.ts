@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureSlowness } from '../support/limits';
+import { runProgram } from '../support/program';
 import { MAY_MOUNT, inLittleSpace } from '../support/small-disk';
 import { playCampaign } from './campaign';
 
@@ -63,12 +64,4 @@ function inOwnSpace({ minutes, seed, only }: Omit<Options, 'disk'>): number {
   }
 }
 
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = CANNOT_USE;
-  },
-);
+runProgram(() => main(process.argv.slice(2)), CANNOT_USE);

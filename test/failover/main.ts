@@ -7,6 +7,7 @@ import { Tally } from '../chaos/tally';
 import { startWorkload } from '../chaos/workload';
 import { measureSlowness } from '../support/limits';
 import { PatroniCluster } from '../support/patroni';
+import { runProgram } from '../support/program';
 import { startServer } from '../support/server-process';
 
 const DEFAULT_TIMES = 5;
@@ -94,12 +95,4 @@ async function problemsOnStandby(cluster: PatroniCluster, { databaseUrl, folder 
   }
 }
 
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runProgram(() => main(process.argv.slice(2)));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { migrateTemplate } from '../chaos/installation';
 import { measureSlowness } from '../support/limits';
+import { runProgram } from '../support/program';
 import { OwnPostgres } from '../support/own-postgres';
 import { playFuzz } from './campaign';
 
@@ -46,12 +47,4 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = CANNOT_USE;
-  },
-);
+runProgram(() => main(process.argv.slice(2)), CANNOT_USE);

@@ -1,17 +1,17 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { streamOf } from '../../bench/support/random';
-import { Installation, migrateTemplate } from '../chaos/installation';
+import type { Installation } from '../chaos/installation';
+import { withSecondPostgres } from '../chaos/second-postgres';
 import { fileCycle, startWorkload } from '../chaos/workload';
 import { Caller } from '../support/caller';
-import { DebianPostgres } from '../support/debian-postgres';
+import type { DebianPostgres } from '../support/debian-postgres';
 import { eventually } from '../support/eventually';
 import { measureSlowness } from '../support/limits';
 import { violations } from '../support/oracle';
+import { runProgram } from '../support/program';
 import { Replicas } from '../support/replicas';
 import { DEVELOPER_KEY } from '../support/server-process';
 
@@ -27,25 +27,9 @@ const run = promisify(execFile);
 /** `npm run test:move`: moves a tenant to a second installation, and goes on there. @returns the exit status */
 async function main(): Promise<number> {
   measureSlowness();
-  const folder = await mkdtemp(join(tmpdir(), 'assent-move-'));
-  await chmod(folder, 0o755);
-  const [one, other] = [join(folder, 'one'), join(folder, 'other')];
-  await Promise.all([mkdir(one), mkdir(other)]);
-  const [from, to] = [await DebianPostgres.start(one), await DebianPostgres.start(other)];
-  try {
-    await migrateTemplate(from);
-    const installation = await Installation.open(from, folder, 'move');
-    try {
-      const broken = await move(installation, to);
-      for (const promise of broken) process.stdout.write(`BROKEN: ${promise}\n`);
-      return broken.length === 0 ? 0 : 1;
-    } finally {
-      await installation.close();
-    }
-  } finally {
-    await Promise.all([from.stop(), to.stop()]);
-    await rm(folder, { recursive: true, force: true });
-  }
+  const broken = await withSecondPostgres('move', move);
+  for (const promise of broken) process.stdout.write(`BROKEN: ${promise}\n`);
+  return broken.length === 0 ? 0 : 1;
 }
 
 /** @returns the broken promises */
@@ -99,12 +83,4 @@ async function openTarget({ url: server }: DebianPostgres): Promise<string> {
   return url;
 }
 
-main().then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runProgram(main);

@@ -13,6 +13,7 @@ import { RunCommits } from './run.commit';
 import type { LeaseClaim } from './run.dispatcher';
 import type { RunMetrics } from './run.metrics';
 import { appendFramesOnly, insertRun } from './run.update';
+import { startedRunRow } from './testing/run.row';
 
 class PlainText extends Redaction {
   redact(value: JsonObject): JsonObject {
@@ -51,23 +52,7 @@ describe('a commit of a run', () => {
 
   const started = async (tenantId: string, claim: LeaseClaim | null = null): Promise<string> => {
     const id = newId();
-    const row = {
-      id,
-      tenantId,
-      requester: 'developer',
-      workspace: 'ws',
-      reverts: null,
-      goal: 'Raise the limit',
-      clientTraceId: null,
-      traceparent: null,
-      requestId: 'request',
-      authority: { scopes: [], roles: [] } as never,
-      issuers: [],
-      modelPlanned: false,
-      origin: 'caller' as const,
-      waitingFor: null,
-      paramsJson: '{}',
-    };
+    const row = startedRunRow(id, tenantId);
     await commits.commit({ run: insertRun(row, claim, 0), writes: [], frames: [] });
     return id;
   };

@@ -14,6 +14,7 @@ import { FrameRepository } from './frame.repository';
 import { RunCommits, type RunChange } from './run.commit';
 import type { RunMetrics } from './run.metrics';
 import type { RunHead } from './run.record';
+import { startedRunRow } from './testing/run.row';
 import { appendFramesOnly, insertRun, lockWaitingRun, resumeRun, updateOwnedRun } from './run.update';
 
 /** Commits of each of two replicas. `npm run test:races` makes 100,000: more than 10,000 groups of several commits. */
@@ -67,23 +68,7 @@ class Replica {
 }
 
 function start(runId: string, tenantId = TENANT): RunChange {
-  const row = {
-    id: runId,
-    tenantId,
-    requester: 'developer',
-    workspace: 'ws',
-    reverts: null,
-    goal: 'Raise the limit',
-    clientTraceId: null,
-    traceparent: null,
-    requestId: 'request',
-    authority: { scopes: [], roles: [] } as never,
-    issuers: [],
-    modelPlanned: false,
-    origin: 'caller' as const,
-    waitingFor: null,
-    paramsJson: '{}',
-  };
+  const row = startedRunRow(runId, tenantId);
   return { runId, run: insertRun(row, { owner: OWNER, seconds: 60 }, 0), writes: [], frames: [] };
 }
 
