@@ -19,7 +19,7 @@ const ID_CHARS = 32;
 const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 const SECRET_MIN_BYTES = 24;
 const SECRET_MAX_BYTES = 64;
-/** Challenges that one host gets from this replica in a minute: a stranger's URL is not flooded by them. */
+/** Maximum challenges a minute from this replica to one host and port, which may not belong to the subscriber. */
 const CHALLENGES_A_MINUTE = 30;
 const MINUTE_SECONDS = 60;
 
