@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { filePath, fileText, type CycleCommands, type CycleLoad, type CycleTimes } from './cycle.process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CycleCommands, CycleLoad, CycleTimes } from './cycle.process';
 import { Child } from './support/child';
+import { filePath, fileText, makeFiles } from './support/cycle.run';
 import { Meter, type Usage } from './support/meter';
 import { openPlace, withClient, type Place } from './support/place';
 import type { BenchOptions, BenchReport, Figure } from './support/report';
@@ -196,13 +197,6 @@ function statementFigures({ byLabel }: StatementCounts): Figure[] {
     .map(([label, count]) => ({ what: `  ${label}`, value: count / RECORDED_CYCLES, unit: '' }))
     .filter(({ value }) => value >= LEAST_A_CYCLE)
     .sort((one, other) => other.value - one.value);
-}
-
-async function makeFiles(workspace: string, count: number): Promise<void> {
-  for (let number = 0; number < count; number += 1) {
-    await mkdir(join(workspace, dirname(filePath(number))), { recursive: true });
-    await writeFile(join(workspace, filePath(number)), fileText(number, 10));
-  }
 }
 
 /** Fast and wrong is not fast: every approved change is on disk. */

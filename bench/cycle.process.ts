@@ -1,4 +1,5 @@
 import { serve } from './support/child';
+import { startParams, type FramePage } from './support/cycle.run';
 import { HttpConnection } from './support/http.connection';
 
 export interface CycleLoad {
@@ -21,17 +22,11 @@ export interface CycleTimes {
   readonly runIds: readonly string[];
 }
 
-interface FramePage {
-  readonly frames: readonly { type: string; approvalId: string; hash: string; result?: { kind: string } }[];
-  readonly cursor: number;
-}
-
 const commands = { run };
 export type CycleCommands = typeof commands;
 
 /** Longer than any cycle; below the server's longest wait. */
 const WAIT_MS = 20_000;
-const FILES_A_FOLDER = 20;
 
 async function run(load: CycleLoad): Promise<CycleTimes> {
   const numbers = Array.from({ length: load.cycles }, (_, index) => load.first + index);
@@ -79,43 +74,4 @@ async function cycle(
   return { runId, pendingMs, wholeMs: performance.now() - startedAt };
 }
 
-/** Three actions and two assumptions; words that no other cycle has, so that nothing is recalled. */
-function startParams(number: number): object {
-  return {
-    goal: `Raise the limit of q${number}x in z${number}y`,
-    beliefs: {
-      assumptions: [
-        { id: 'low', text: `The limit q${number}x is too low`, p: 0.8 },
-        { id: 'other', text: `Something else holds z${number}y back`, p: 0.3 },
-      ],
-      gains: [
-        { actionId: 'raise', when: { low: true }, gain: 0.9 },
-        { actionId: 'look', when: { other: true }, gain: 0.4 },
-      ],
-    },
-    actions: [
-      {
-        id: 'raise',
-        kind: 'tool',
-        tool: 'file.write',
-        args: { path: filePath(number), content: fileText(number, 20) },
-      },
-      { id: 'look', kind: 'tool', tool: 'file.read', args: { path: filePath(number) }, effort: 2 },
-      { id: 'finish', kind: 'finish' },
-    ],
-    params: { lambda: 0.1 },
-  };
-}
-
-/** Twenty files a folder, as in a project: a change looks through its folder. */
-export function filePath(number: number): string {
-  return `settings/group-${Math.floor(number / FILES_A_FOLDER)}/unit-${number}.yaml`;
-}
-
-/** A settings file of 25 lines of which one is the point. */
-export function fileText(number: number, limit: number): string {
-  const filler = Array.from({ length: 24 }, (_, line) => `option_${line}: value of unit ${number}`);
-  return [...filler.slice(0, 12), `limit: ${limit}`, ...filler.slice(12), ''].join('\n');
-}
-
-if (process.send) serve(commands);
+serve(commands);

@@ -1,11 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { filePath, fileText, type CycleCommands } from './cycle.process';
+import { join } from 'node:path';
+import type { CycleCommands } from './cycle.process';
 import { Child } from './support/child';
+import { makeFiles } from './support/cycle.run';
 import { copyRun } from './support/growth';
 import { HttpConnection } from './support/http.connection';
 import { Meter } from './support/meter';
-import { openPlace, withClient, type Place } from './support/place';
+import { openKeptPlace, openPlace, withClient, type Place } from './support/place';
 import type { BenchOptions, BenchReport, Figure, Goal } from './support/report';
 import { KEYS, startServer, type ServerProcess } from './support/server';
 
@@ -64,9 +64,9 @@ interface Side {
 }
 
 /** The same calls and cycles, in turns, on an empty database and on one with many runs: CPU of the server and of Postgres. */
-export async function growth({ runs = RUNS }: BenchOptions): Promise<BenchReport> {
+export async function growth({ runs = RUNS, keep }: BenchOptions): Promise<BenchReport> {
   const load = Child.start<CycleCommands>(require.resolve('./cycle.process'));
-  const places = [await openPlace(), await openPlace()];
+  const places = [await openPlace(), keep === undefined ? await openPlace() : await openKeptPlace(keep)];
   const sides: Side[] = [];
   try {
     for (const [at, place] of places.entries()) sides.push(await openSide(place, load, at === 0 ? 0 : runs));
@@ -94,11 +94,7 @@ export async function growth({ runs = RUNS }: BenchOptions): Promise<BenchReport
 
 async function openSide(place: Place, load: Child<CycleCommands>, copies: number): Promise<Side> {
   const workspace = join(place.folder, 'workspace');
-  const files = 2 * WARM_UP_CYCLES + ROUNDS * CYCLES;
-  for (let number = 0; number < files; number += 1) {
-    await mkdir(join(workspace, dirname(filePath(number))), { recursive: true });
-    await writeFile(join(workspace, filePath(number)), fileText(number, 10));
-  }
+  await makeFiles(workspace, 2 * WARM_UP_CYCLES + ROUNDS * CYCLES);
   const env = { DATABASE_URL: place.databaseUrl, WORKSPACES: `bench=${workspace}` };
   let first = 0;
   const cyclesAt = (url: string) => (count: number) => {
@@ -110,12 +106,19 @@ async function openSide(place: Place, load: Child<CycleCommands>, copies: number
   const { runIds } = await cyclesAt(template.url)(WARM_UP_CYCLES);
   await template.stop();
   const [runId = ''] = runIds;
-  if (copies > 0) await copyRun(place.databaseUrl, runId, copies);
+  if ((await runsIn(place)) < copies) await copyRun(place.databaseUrl, runId, copies);
   const server = await startServer({ env });
   const cycles = cyclesAt(server.url);
   await cycles(WARM_UP_CYCLES);
   const meter = await Meter.open(place.databaseUrl, server.pid);
   return { server, meter, cycles, tail: await tailOf(place) };
+}
+
+async function runsIn(place: Place): Promise<number> {
+  return withClient(place.databaseUrl, async (client) => {
+    const { rows } = await client.query<{ count: number }>('select count(*)::integer as count from runs');
+    return rows[0]?.count ?? 0;
+  });
 }
 
 async function tailOf(place: Place): Promise<number> {
@@ -128,7 +131,6 @@ async function tailOf(place: Place): Promise<number> {
 /** @returns CPU milliseconds of a call */
 async function cpuOf({ server, meter, tail }: Side, call: Call): Promise<number> {
   let count = 0;
-  // A server closes a connection after 1,000 requests, so each measurement has its own.
   const connection = await HttpConnection.open(server.url);
   const { serverCpuMs, postgresCpuMs } = await meter.cpuAround(async () => {
     const until = performance.now() + CALLS_MS;

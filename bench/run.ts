@@ -1,5 +1,6 @@
 import { agent } from './agent.bench';
 import { cycle } from './cycle.bench';
+import { endpoints } from './endpoints.bench';
 import { frames } from './frames.bench';
 import { growth } from './growth.bench';
 import { learning } from './learning.bench';
@@ -14,11 +15,12 @@ import { rpc } from './rpc.bench';
 import { scoring } from './scoring.bench';
 import { sse } from './sse.bench';
 import { startup } from './startup.bench';
-import { keepReport, printReport, type Bench } from './support/report';
+import { keepReport, printReport, type Bench, type BenchOptions } from './support/report';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   startup,
   cycle,
+  endpoints,
   rpc,
   frames,
   growth,
@@ -35,14 +37,15 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   agent,
 };
 
-const OPTION = /^--(seeds|runs)=([1-9]\d*)$/;
+const OPTION = /^--(?:(seeds|runs)=([1-9]\d*)|(keep)=(.+))$/;
 
 /** `npm run bench` runs all, `npm run bench -- cycle rpc` those two, `learning --seeds=2 --runs=40` a smaller one. Exits 1 when one could not be run. */
 async function main(words: readonly string[]): Promise<void> {
-  const options = Object.fromEntries(
-    words.flatMap((word) => {
-      const [, name, value] = OPTION.exec(word) ?? [];
-      return name === undefined ? [] : [[name, Number(value)]];
+  const options: BenchOptions = Object.fromEntries(
+    words.flatMap((word): [string, string | number][] => {
+      const [, counted, count, named, text = ''] = OPTION.exec(word) ?? [];
+      if (counted !== undefined) return [[counted, Number(count)]];
+      return named === undefined ? [] : [[named, text]];
     }),
   );
   const names = words.filter((word) => !OPTION.test(word));

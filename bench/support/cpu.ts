@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 /** Linux counts CPU time in hundredths of a second (USER_HZ), independent of the kernel's own tick. */
 const MS_PER_TICK = 10;
+const BYTES_PER_KIB = 1_024;
 /** Positions after the command's closing parenthesis in /proc/<pid>/stat (proc_pid_stat(5)). */
 const PARENT = 1;
 const USER_TICKS = 11;
@@ -24,6 +25,16 @@ export function cpuMsOfFamily(pid: number): number {
   // A child that ends meanwhile is among the reaped ones at the next call.
   const alive = children.map((name) => cpuMsOf(Number(name))).filter((ms) => !Number.isNaN(ms));
   return cpuMsOf(pid) + reaped + alive.reduce((sum, ms) => sum + ms, 0);
+}
+
+/** Resident memory of a process; NaN where there is no /proc. */
+export function residentBytesOf(pid: number): number {
+  try {
+    const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kib) * BYTES_PER_KIB;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** NaN for a process that is not there. */

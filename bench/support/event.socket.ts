@@ -5,7 +5,7 @@ const HEAD_END = '\r\n\r\n';
 const EVENT_END = '\n\n';
 const ID = 'id: ';
 
-/** An SSE client that takes nothing but the ids: a bare socket, the chunked coding undone by hand. */
+/** An SSE client: a bare socket, the chunked coding undone by hand. It parses only the ids. */
 export class EventSocket {
   private readonly socket: Socket;
   private headTaken = false;
@@ -15,12 +15,12 @@ export class EventSocket {
   private chunkLeft = 0;
   private text = '';
 
-  /** @param onEvent called with the id of each event, in the order of arrival; @param onEnd called once, at the end */
+  /** @param onEvent called with each event and its id, in the order of arrival; @param onEnd called once, at the end */
   constructor(
     url: string,
     path: string,
     key: string,
-    private readonly onEvent: (id: number) => void,
+    private readonly onEvent: (id: number, event: string) => void,
     private readonly onOpen: () => void,
     onEnd: (problem: string) => void,
   ) {
@@ -52,7 +52,8 @@ export class EventSocket {
     this.decode();
     const events = this.text.split(EVENT_END);
     this.text = events.pop() ?? '';
-    for (const event of events) if (event.startsWith(ID)) this.onEvent(Number.parseInt(event.slice(ID.length), 10));
+    for (const event of events)
+      if (event.startsWith(ID)) this.onEvent(Number.parseInt(event.slice(ID.length), 10), event);
   }
 
   private decode(): void {

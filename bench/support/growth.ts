@@ -99,6 +99,7 @@ export async function copyRun(databaseUrl: string, runId: string, copies: number
   await withClient(databaseUrl, async (client) => {
     await client.query(BENCH_ID);
     for (const table of TRIGGERS) await client.query(`alter table ${table} disable trigger user`);
+    await client.query('set synchronous_commit = off');
     for (const [table, { rows, set }] of Object.entries(TABLES)) {
       const statement = await copyStatement(client, table, rows, set);
       for (let first = 1; first <= copies; first += AT_ONCE) {

@@ -12,6 +12,7 @@ export interface HttpRequest {
 const HEAD_END = '\r\n\r\n';
 const STATUS = /^HTTP\/1\.1 (\d{3})/;
 const LENGTH = /\r\ncontent-length: (\d+)/i;
+const LAST_ANSWER = /\r\nconnection: close/i;
 
 /**
  * One keep-alive connection, one request at a time, answers with a content-length. An HTTP library would take a third of a
@@ -20,27 +21,27 @@ const LENGTH = /\r\ncontent-length: (\d+)/i;
 export class HttpConnection {
   private received: Buffer = Buffer.alloc(0);
   private waiting: { resolve: (body: string) => void; reject: (error: Error) => void } | null = null;
+  private isLast = false;
 
   private constructor(
-    private readonly socket: Socket,
-    private readonly host: string,
+    private readonly url: URL,
+    private socket: Socket,
   ) {
-    socket.setNoDelay(true);
-    socket.on('data', (bytes: Buffer) => this.take(bytes));
-    socket.on('close', () => this.fail(new Error('The server closed the connection.')));
-    socket.on('error', (error) => this.fail(error));
+    this.follow(socket);
   }
 
-  static async open(url: string): Promise<HttpConnection> {
-    const { hostname, port, host } = new URL(url);
-    const socket = connect(Number(port), hostname);
-    await once(socket, 'connect');
-    return new HttpConnection(socket, host);
+  static async open(address: string): Promise<HttpConnection> {
+    const url = new URL(address);
+    return new HttpConnection(url, await connectTo(url));
   }
 
-  /** @returns the body of a 2xx answer. @throws Error with the body of any other */
-  send(request: HttpRequest): Promise<string> {
-    const text = requestText(this.host, request);
+  /**
+   * A server closes a connection after a number of requests; the next request opens another one.
+   * @returns the body of a 2xx answer. @throws Error with the body of any other
+   */
+  async send(request: HttpRequest): Promise<string> {
+    if (this.isLast || this.socket.destroyed) await this.reopen();
+    const text = requestText(this.url.host, request);
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.socket.write(text);
@@ -60,6 +61,20 @@ export class HttpConnection {
     this.socket.destroy();
   }
 
+  private async reopen(): Promise<void> {
+    this.socket.destroy();
+    this.received = Buffer.alloc(0);
+    this.isLast = false;
+    this.socket = await connectTo(this.url);
+    this.follow(this.socket);
+  }
+
+  private follow(socket: Socket): void {
+    socket.on('data', (bytes: Buffer) => this.take(bytes));
+    socket.on('close', () => this.fail(socket, new Error('The server closed the connection.')));
+    socket.on('error', (error) => this.fail(socket, error));
+  }
+
   private take(bytes: Buffer): void {
     this.received = this.received.length === 0 ? bytes : Buffer.concat([this.received, bytes]);
     const headEnd = this.received.indexOf(HEAD_END);
@@ -70,16 +85,24 @@ export class HttpConnection {
     if (this.received.length < bodyEnd) return;
     const body = this.received.toString('utf8', bodyStart, bodyEnd);
     this.received = this.received.subarray(bodyEnd);
+    this.isLast = LAST_ANSWER.test(head);
     const { waiting } = this;
     this.waiting = null;
     if (STATUS.exec(head)?.[1]?.startsWith('2')) waiting?.resolve(body);
     else waiting?.reject(new Error(`${head}\n${body}`));
   }
 
-  private fail(error: Error): void {
+  private fail(socket: Socket, error: Error): void {
+    if (socket !== this.socket) return;
     this.waiting?.reject(error);
     this.waiting = null;
   }
+}
+
+async function connectTo({ hostname, port }: URL): Promise<Socket> {
+  const socket = connect({ port: Number(port), host: hostname, noDelay: true });
+  await once(socket, 'connect');
+  return socket;
 }
 
 /** The bytes of a request on a keep-alive connection. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -9,6 +9,13 @@ export interface Place {
   readonly folder: string;
   readonly databaseUrl: string;
   remove(): Promise<void>;
+}
+
+/** A place in a folder that stays when the place is removed, with its database. */
+export async function openKeptPlace(folder: string): Promise<Place> {
+  await mkdir(folder, { recursive: true });
+  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'data') });
+  return { folder, databaseUrl: postgres.url, remove: () => postgres.stop() };
 }
 
 export async function openPlace(): Promise<Place> {

@@ -24,10 +24,12 @@ export interface BenchReport {
   readonly notes: readonly string[];
 }
 
-/** A smaller measurement than the documented one. */
+/** Another size than the documented one, or less work. */
 export interface BenchOptions {
   readonly seeds?: number;
   readonly runs?: number;
+  /** A folder that keeps what took long to make; the next run of the bench uses it again. */
+  readonly keep?: string;
 }
 
 /** Runs within its own time limit, leaves nothing behind. */
