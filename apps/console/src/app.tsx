@@ -1,10 +1,9 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useErrorBoundary, useRef, useState } from 'preact/hooks';
 import { Brand } from './brand';
-import { Connection } from './connection';
 import { relative } from './format';
 import { Help } from './help';
-import { inbox } from './live/inbox';
+import { inbox, type InboxConnection } from './live/inbox';
 import { isServerNewer } from './live/server.info';
 import { Nav } from './nav';
 import { PauseBanner, PauseDialog } from './pause';
@@ -12,6 +11,8 @@ import { announcement } from './parts/announce';
 import { Button } from './parts/button';
 import { now } from './parts/clock';
 import { useKeys } from './parts/keys';
+import { isOnline } from './parts/online';
+import { useSeconds } from './parts/seconds';
 import { location, navigate } from './router';
 import { ADDRESSES, href, routeOf } from './addresses';
 import { Broken, Screen } from './screen';
@@ -147,4 +148,29 @@ function useFocusOnArrival(path: string): void {
     last.current = path;
     document.getElementById('main')?.focus({ preventScroll: true });
   }, [path]);
+}
+
+/** How the live updates of the page stand, in words. */
+function Connection() {
+  const connection = inbox.connection.value;
+  const nowMs = useSeconds(connection.state === 'lost');
+  const state = isOnline.value || connection.state === 'live' ? connection.state : 'lost';
+  return (
+    <p class="connection" data-state={state}>
+      <span class="connection-dot" aria-hidden="true" />
+      <span>{textOf(connection, nowMs)}</span>
+      {(connection.state === 'lost' || connection.state === 'failed') && (
+        <button type="button" class="link" onClick={() => inbox.retryNow()}>
+          {SHELL.connection.tryNow}
+        </button>
+      )}
+    </p>
+  );
+}
+
+function textOf({ state, retryAt }: InboxConnection, nowMs: number): string {
+  const texts = SHELL.connection;
+  if (!isOnline.value && state !== 'live') return texts.offline;
+  if (state === 'lost' && retryAt !== null) return texts.lostUntil(Math.max(0, Math.ceil((retryAt - nowMs) / 1_000)));
+  return state === 'ended' ? texts.idle : texts[state];
 }

@@ -4,15 +4,17 @@ import './styles/base.css';
 import './styles/parts.css';
 import './styles/shell.css';
 import { render } from 'preact';
+import { href } from './addresses';
 import { App } from './app';
-import { startInbox } from './live/inbox';
-import { startNotices } from './live/notices';
-import { restoreNotifications } from './live/notifications';
+import { inbox, startInbox } from './live/inbox';
+import { notify, restoreNotifications } from './live/notifications';
 import { startServerInfo } from './live/server.info';
+import { announce } from './parts/announce';
 import { startClock } from './parts/clock';
 import { startKeys } from './parts/keys';
-import { startRouter } from './router';
-import { openLink, restoreSessions, watchSessions } from './session/session';
+import { navigate, startRouter } from './router';
+import { openLink, restoreSessions, seat, watchSessions } from './session/session';
+import { SHELL } from './texts';
 
 async function start(root: HTMLElement): Promise<void> {
   startRouter();
@@ -36,6 +38,15 @@ async function start(root: HTMLElement): Promise<void> {
   startNotices();
   root.replaceChildren();
   render(<App />, root);
+}
+
+/** Announces a new approval of another person's run, and shows a notification where these are on. */
+function startNotices(): void {
+  inbox.onEvent(({ type, requester }) => {
+    if (type !== 'approval.requested' || requester === seat.value?.subject) return;
+    announce(SHELL.notice);
+    notify(SHELL.notice, () => navigate(href('approvals')));
+  });
 }
 
 const root = document.getElementById('app');

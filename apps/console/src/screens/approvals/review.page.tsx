@@ -1,3 +1,4 @@
+import type { ComponentType } from 'preact';
 import type { Approval, DecisionVerb } from '@assent/client';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { inbox } from '../../live/inbox';
@@ -34,7 +35,6 @@ import { fillQueue, inboxSearch, neighbour, queue } from './review.queue';
 import { ReviewSummary } from './review.summary';
 import { marksFor, marksOf, marksText, withMark } from './seen.marks';
 import { TEXTS } from './texts';
-import { useLazy } from './use.lazy';
 import { outcomeText, useOutcome } from './use.outcome';
 
 const TONES: Readonly<Record<Approval['state'], Tone>> = {
@@ -521,4 +521,13 @@ function firstInView(page: HTMLElement | null): number {
     0,
     files.findIndex((file) => file.getBoundingClientRect().bottom > window.innerHeight / 3),
   );
+}
+
+/** A component of a part of the console that few people need: loaded once it is wanted. null: it is not there yet. */
+function useLazy<P>(isWanted: boolean, load: () => Promise<ComponentType<P>>): ComponentType<P> | null {
+  const [component, setComponent] = useState<{ readonly it: ComponentType<P> } | null>(null);
+  useEffect(() => {
+    if (isWanted && !component) void load().then((it) => setComponent({ it }));
+  }, [isWanted]);
+  return component?.it ?? null;
 }

@@ -4,7 +4,6 @@ import type { MethodResult } from '@assent/client';
 import { useAction } from '../../parts/action';
 import { Button } from '../../parts/button';
 import { Copy } from '../../parts/copy';
-import { download } from '../../parts/download';
 import { Empty } from '../../parts/empty';
 import { Id } from '../../parts/id';
 import { Load } from '../../parts/load';
@@ -299,4 +298,15 @@ function Details({ line }: { readonly line: Line }) {
       <Code text={JSON.stringify(detail, null, 2)} label={names.detail} />
     </div>
   );
+}
+
+/** Lets the browser save a text as a file. */
+function download(name: string, text: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The browser has begun to read it by the next turn.
+  setTimeout(() => URL.revokeObjectURL(url), 0);
 }

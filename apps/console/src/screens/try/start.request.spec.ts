@@ -1,4 +1,4 @@
-import { previewOf } from './preview';
+import { previewOf, newIdempotencyKey, typeScriptOf } from './start.request';
 
 describe('the preview of a run', () => {
   it('scores the beliefs, or else the reasoning', () => {
@@ -18,5 +18,20 @@ describe('the preview of a run', () => {
 
   it('waits for the first action', () => {
     expect(previewOf({ goal: '', actions: [], beliefs: { assumptions: [] } })).toBeNull();
+  });
+});
+
+describe('the request as a program', () => {
+  it('holds the params and names the key by its variable', () => {
+    const text = typeScriptOf('http://127.0.0.1:8080', { goal: 'Look' });
+    expect(text).toContain('process.env.KEY');
+    expect(text).toContain('"goal": "Look"');
+  });
+});
+
+describe('an idempotency key', () => {
+  it('has 128 random bits as hexadecimal digits', () => {
+    const key = newIdempotencyKey((bytes) => bytes.fill(10));
+    expect(key).toBe('0a'.repeat(16));
   });
 });
