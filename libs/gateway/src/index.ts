@@ -1,8 +1,7 @@
-export { installBodyAdmission } from './http/body.admission';
+export { BODY_LIMIT_BYTES, installBodyAdmission, installJsonBody } from './http/json.body';
 export { installHttpEdge } from './http/http.edge';
 export { HttpMetrics } from './http/http.metrics';
 export { installHttpTracing } from './http/http.tracing';
-export { BODY_LIMIT_BYTES, installJsonBody } from './http/json.body';
 export { drainRequests } from './http/request.drain';
 export { OtherMethods } from './http/other.methods';
 export { ProblemFilter } from './http/problem.filter';

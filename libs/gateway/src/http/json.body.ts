@@ -9,6 +9,7 @@ const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)"?/i;
 const UTF8 = /^utf-?8$/i;
 /** The route whose bodies are signed (rest/callback.controller.ts). */
 const SIGNED_ROUTE = '/approvals/:id/callback';
+const CONTINUE = /^100-continue$/i;
 
 /** Bodies are JSON in UTF-8; no other encoding is accepted. */
 export function installJsonBody(fastify: FastifyInstance): void {
@@ -47,4 +48,30 @@ function isUtf8Text(contentType = ''): boolean {
 
 function isPlain(contentEncoding: string | undefined): boolean {
   return contentEncoding === undefined || ['', 'identity'].includes(contentEncoding.trim().toLowerCase());
+}
+
+/**
+ * Refuses a body whose declared size is too large before it is sent, and requests the body (`Expect: 100-continue`) only
+ * after the request was admitted.
+ * MUST be called after all other `onRequest` hooks are added.
+ */
+export function installBodyAdmission(fastify: FastifyInstance): void {
+  // Without these listeners Node sends "100 Continue", or 417 without a body, before any hook runs.
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    fastify.server.on(event, (...exchange: unknown[]) => {
+      fastify.server.emit('request', ...exchange);
+    });
+  }
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const { expect, 'content-length': length } = request.headers;
+    const isUnknown = expect !== undefined && !CONTINUE.test(expect);
+    if (isUnknown || Number(length ?? 0) > request.routeOptions.bodyLimit) {
+      // The body was not read, so the connection cannot carry another request.
+      reply.header('connection', 'close');
+      done(new TransportRefusal(isUnknown ? 417 : 413));
+      return;
+    }
+    if (expect !== undefined) reply.raw.writeContinue();
+    done();
+  });
 }

@@ -1,13 +1,9 @@
 import type { AssentTool } from '../mcp.call';
-import { answerQuestion } from './answer-question.tool';
+import { answerQuestion, getRun, startRun, reportOutcome } from './run.tools';
 import { awaitDecision } from './await-decision.tool';
-import { checkTool } from './check-tool.tool';
-import { getRun } from './get-run.tool';
-import { permission } from './permission.tool';
+import { checkTool, permission } from './permission.tools';
 import { proposeChange } from './propose-change.tool';
-import { reportOutcome } from './report-outcome.tool';
 import { searchMemory } from './search-memory.tool';
-import { startRun } from './start-run.tool';
 
 /** The tools of the server, in the order of the list. No tool decides an approval. */
 export const ASSENT_TOOLS: readonly AssentTool[] = [
