@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { AssentError, type Principal } from '@assent/contract';
 import { becomeTenant, inRequest } from '@assent/platform';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Access, RouteAccess } from './access.decorator';
 import type { Admission } from './admission';
 
@@ -52,3 +53,10 @@ export function requireScope(principal: Principal, scope: Access): void {
     scope,
   });
 }
+
+/** The principal that the access hook authenticated. */
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
+  const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (!principal) throw new AssentError('unauthenticated', 'This route needs credentials.');
+  return principal;
+});

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 export { ChargesItself, LimitBody, RequireAccess, type RouteAccess } from './access.decorator';
-export { UNAUTHENTICATED_BODY_LIMIT_BYTES, installAccess, requireScope } from './access.hook';
+export { CurrentPrincipal, UNAUTHENTICATED_BODY_LIMIT_BYTES, installAccess, requireScope } from './access.hook';
 export { Admission, type RateLimitBucket, type RequestCredentials } from './admission';
 export { ApiKeyPrincipals } from './api-key.principals';
 export { type ApiKeyRecord, ApiKeyRepository } from './api-key.repository';
@@ -8,7 +8,6 @@ export { requireKeyMaker } from './api-key.rules';
 export { ApiKeyService, toWireKey } from './api-key.service';
 export { API_KEYS, FEATURE_FLAGS, IDENTITIES, SESSION_LINKS } from './identity.tables';
 export { type CredentialHolder, CredentialWatch, credentialEnded, credentialHolderOf } from './credential.watch';
-export { CurrentPrincipal } from './current-principal.decorator';
 export { ExternalIdentities, requireAdmin } from './external-identities';
 export { FeatureFlags } from './flags/feature.flags';
 export { FlagsModule } from './flags/flags.module';
