@@ -3,7 +3,7 @@ import { newId, sql } from '@assent/platform';
 import { FragmentRepository } from '../fragment.repository';
 import { PlanService } from '../plans/plan.service';
 import { noteRecall } from '../recall/recall.repository';
-import { armOf } from '../recall/arm';
+import { armOf } from '../recall/recall.service';
 import { createTestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage, experience } from '../testing/memory-stage';
 import { doesHarm, gainOf } from './drift';

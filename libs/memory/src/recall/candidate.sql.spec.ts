@@ -1,6 +1,6 @@
 import { compile, type Sql } from '@assent/platform';
 import { named, otherSpellings, sharingWords, type Query, type SearchScope } from './candidate.sql';
-import { literalOf, nearest } from './vector.sql';
+import { literalOf, nearest } from './vector.repository';
 
 const MEAN = `'); drop table runs; --`;
 const ROBOT: SearchScope = { tenantId: 'tenant-1', agent: 'robot-1' };

@@ -1,8 +1,8 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AssentError, type RankedFragment, type RecallArm } from '@assent/contract';
 import { Config, LOG, type Log } from '@assent/platform';
 import { MemoryMetrics } from '../memory.metrics';
-import { armOf } from './arm';
 import { isCutOff } from './cut-off';
 import { tokensOf } from './fusion';
 import { Ranking, type Found } from './ranking';
@@ -11,6 +11,7 @@ import { RecallRepository } from './recall.repository';
 
 /** Minimum number of runs with something to recall before control runs are used: fewer cannot be compared. */
 const RUNS_BEFORE_CONTROL = 20;
+const TWO_TO_32 = 2 ** 32;
 
 /** The owner of a memory. Nothing is recalled, merged or changed across owners. */
 export interface MemoryScope {
@@ -98,4 +99,10 @@ export class RecallService {
     if (arm === 'recall' || (await this.recalls.hasRecalled(tenantId, RUNS_BEFORE_CONTROL))) return arm;
     return 'recall';
   }
+}
+
+/** The side of the comparison that a run belongs to: stable per run id, `share` of all runs are control runs. */
+export function armOf(runId: string, share: number): RecallArm {
+  const lot = createHash('sha256').update(`memory:${runId}`).digest().readUInt32BE(0) / TWO_TO_32;
+  return lot < share ? 'control' : 'recall';
 }
