@@ -9,7 +9,7 @@ export { PlannerModule } from './planner.module';
 export { PlannerService } from './planner.service';
 export { completeActions } from './params';
 export { plan, type Plan } from './plan';
-export { storedPlan } from './stored-plan';
+export { replan, storedPlan } from './replan';
 export { addedFrame, treeFrames } from './tree.frames';
 export { scoreTree, type ScoreRequest } from './score-tree';
 export { validatePlanInput } from './validate';
@@ -21,7 +21,6 @@ export {
   takeQuestion,
   type QuestionRecord,
 } from './question.repository';
-export { replan } from './replan';
 export type { Experience } from './learned/experience';
 export { signatureOf } from './learned/signature';
 export {

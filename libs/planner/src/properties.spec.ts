@@ -5,7 +5,7 @@ import { costOf } from './params';
 import { plan } from './plan';
 import { scoreTree } from './score-tree';
 import { normaliseLikelihoods, utilityOf } from './score';
-import { storedPlan } from './stored-plan';
+import { storedPlan } from './replan';
 import { internalsOf, leavesOf, treeFor } from './testing/trees';
 import { gain, gainIn, probabilityOfWorld, problem, worldsOf, type Problem } from './testing/worlds';
 

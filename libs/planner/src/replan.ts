@@ -1,9 +1,12 @@
 import type { BeliefSource, Tree } from '@assent/contract';
+import { assembleTree } from './assemble';
 import { draw } from './draw';
 import type { KnownTruths } from './facts';
 import { completeActions } from './params';
 import type { Plan } from './plan';
 import { readTree } from './read-tree';
+import { keptShape, statedModel } from './score-tree';
+import { study } from './study';
 
 /** The facts known by now. Ids that the tree does not have are ignored. */
 export interface Replanning extends KnownTruths {
@@ -39,4 +42,11 @@ export function beliefOf({ assumptions }: Pick<Tree, 'assumptions'>): BeliefSour
   const sources = assumptions.flatMap((assumption) => assumption.sources);
   if (sources.some((source) => typeof source === 'object')) return 'lexical';
   return sources.includes('composer') ? 'model' : 'caller';
+}
+
+/** The plan of a stored tree, with its splits as they are. Whether the choice was poorly supported is not stored. */
+export function storedPlan(tree: Tree): Plan {
+  const studied = study(statedModel(readTree(tree)));
+  const { paths } = assembleTree(keptShape(tree, studied), studied, { treeId: tree.id, goal: tree.goal });
+  return { tree, composer: beliefOf(tree), degraded: false, warnings: [...studied.model.warnings], paths };
 }

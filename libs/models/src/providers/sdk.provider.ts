@@ -1,5 +1,4 @@
 import type { FinishReason, LanguageModel, ToolSet, streamText } from 'ai';
-import { readArguments } from './call.repair';
 import { chatModel, optionsOf, type ChatModel, type EndpointSettings } from './dialects';
 import { EndpointFetch } from './endpoint.fetch';
 import { ModelFailure } from './model.failure';
@@ -19,6 +18,7 @@ import { answerParts, sdkPrompt } from './sdk.messages';
 
 /** Loaded with the first call: most servers plan without a model, and the SDK takes a tenth of the CPU of a start. */
 const loadSdk = () => import('ai');
+const CODE_BLOCK = /^\s*```[a-z]*\s*\n?([\s\S]*?)\n?\s*```\s*$/i;
 
 // Without this the SDK writes its warnings to the console, between our log lines.
 globalThis.AI_SDK_LOG_WARNINGS = false;
@@ -201,4 +201,29 @@ function usageOf({ inputTokens, outputTokens, inputTokenDetails }: Finish['total
   if (inputTokens === undefined || outputTokens === undefined) return null;
   const { cacheReadTokens: cached = 0 } = inputTokenDetails;
   return { inputTokens, outputTokens, ...(cached > 0 ? { cachedTokens: cached } : {}) };
+}
+
+/** Arguments of a call as an object. `problem`: why they cannot be read; `args` is then the unchanged input. */
+interface ReadArguments {
+  readonly args: unknown;
+  readonly problem: string | null;
+}
+
+/**
+ * Reads arguments that a model wrote: an object, its JSON text, that text in a code block, or encoded twice. An empty
+ * text is an empty object. Truncated text is reported as unreadable; missing parts are not guessed.
+ */
+function readArguments(input: unknown): ReadArguments {
+  if (input === null || input === undefined) return { args: {}, problem: null };
+  if (typeof input !== 'string') return { args: input, problem: null };
+  const text = CODE_BLOCK.exec(input)?.[1] ?? input;
+  if (text.trim() === '') return { args: {}, problem: null };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { args: input, problem: 'its arguments are not valid JSON' };
+  }
+  // Encoded twice. The recursion ends because each decoding shortens the text.
+  return typeof value === 'string' && value !== input ? readArguments(value) : { args: value, problem: null };
 }

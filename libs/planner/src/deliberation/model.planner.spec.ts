@@ -3,6 +3,7 @@ import { sql } from '@assent/platform';
 import { says, saysJson, sendsRaw } from '@assent/test-support/model-replies';
 import { BELIEFS, FILE_TOOL, GAINS, ModelStage, THOUGHT, step, write } from '../testing/model.stage';
 import { NOT_YET } from './candidates';
+import { boundedWarnings } from './model.planner';
 
 let stage: ModelStage;
 
@@ -267,5 +268,20 @@ describe('without a model', () => {
 
   it('the server does not start where a partner variable is missing', async () => {
     await expect(stage.planner({ LLM_MODEL: '' })).rejects.toThrow('LLM_MODEL');
+  });
+});
+
+describe('the warnings of a plan', () => {
+  it('are all there, in their order, as long as they are few and short', () => {
+    expect(boundedWarnings(['a', 'b'], [], ['c'])).toEqual(['a', 'b', 'c']);
+  });
+
+  it('are cut to 500 characters each, and what is beyond 32 is counted', () => {
+    const warnings = boundedWarnings(
+      Array.from({ length: 40 }, () => 'x '.repeat(300)),
+      ['last'],
+    );
+    expect(warnings).toEqual([...Array.from({ length: 31 }, () => `${'x '.repeat(249)}x…`), '... and 10 more.']);
+    expect(boundedWarnings(Array.from({ length: 32 }, () => 'x'))).toHaveLength(32);
   });
 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Action, PlannerParams, PlanStep, Tree } from '@assent/contract';
 import { PromptLibrary, ModelCaller, type CallLimit, type CallSession } from '@assent/models';
-import { newId } from '@assent/platform';
+import { newId, excerpt } from '@assent/platform';
 import { completeActions } from '../params';
 import { plan as planOffline, type Plan } from '../plan';
 import { traceParts } from '../trace';
@@ -11,11 +11,15 @@ import { BeliefsComposer, type Deliberation } from './beliefs.composer';
 import { DecidedComposer, withOwnIds, type Composition } from './decided.composer';
 import { Fence } from './fence';
 import { lexicalBeliefs, treeOf, type TreeHeading } from './model.tree';
-import { boundedWarnings } from './plan.warnings';
 import { StepProposer } from './step.proposer';
 import { withChanges } from './turn.decision';
 import { changedPlan } from './turn.plan';
 import type { DecisionPlan, Proposal, StepPlan, StepRequest, TraceRequest } from './step-request';
+
+/** Maximum characters of a warning. Warnings quote names chosen by a model. */
+const WARNING_MAX_CHARS = 500;
+/** Maximum warnings of one plan. */
+const MAX_WARNINGS = 32;
 
 /**
  * Plans with the configured model, then scores. A turn reads or decides, in one call. A search, and the trace of a
@@ -235,4 +239,12 @@ function offlineOf({ recalibration, experience }: TraceRequest): Pick<TraceReque
 
 function lexicalWarning(problem: string): string {
   return `The model's assumptions could not be used, so they were read from the trace without it: ${problem}`;
+}
+
+/** The warnings of a plan, limited in number and size for frames and people. Counts the omitted ones. */
+export function boundedWarnings(...groups: readonly (readonly string[])[]): string[] {
+  const warnings = groups.flat().map((warning) => excerpt(warning, WARNING_MAX_CHARS));
+  if (warnings.length <= MAX_WARNINGS) return warnings;
+  const kept = warnings.slice(0, MAX_WARNINGS - 1);
+  return [...kept, `... and ${warnings.length - kept.length} more.`];
 }
