@@ -1,4 +1,4 @@
-import { diagnose } from './diagnosis';
+import { diagnose } from './embedded-postgres';
 
 it.each([
   [
