@@ -6,17 +6,27 @@ import {
   type MethodResult,
   type SearchHead,
   type SearchNext,
+  SEARCH_CALLS_MAX,
+  SEARCH_NODES_MAX,
+  type SearchAmounts,
+  type SearchRulesInput,
 } from '@assent/contract';
 import { contentHashOf, isUniqueViolation, newId } from '@assent/platform';
+import { DEFAULT_RULES, type SearchRules } from './core/search.facts';
 import { SearchDependencies } from './search.dependencies';
 import { bestOf, nextStep, worstOf, type NextStep } from './core/decide';
 import { leftOf, stateOf } from './core/step';
-import { OPEN_SEARCHES_MAX, budgetOf, rulesOf } from './search.limits';
 import { noNode, noSearch, notTheTurn, ofTheRun } from './search.refusals';
 import { SearchSteps, type SearchDriver } from './search.steps';
 import { headOf, soFar, type NewSearch, type SearchRecord, type StoredNode } from './store/search.record';
 import { SearchRepository, type LoggedStep } from './store/search.repository';
 
+/** Open searches that the agents of one tenant may have: far more than anyone drives at once, few enough to notice a leak. */
+const OPEN_SEARCHES_MAX = 1_000;
+/** Default token limit of a search: some 200 long answers with their judgements. */
+const TOKENS_USUAL = 1_000_000;
+/** Both orders against two rivals. */
+const MAX_JUDGEMENTS = 4;
 /** Critiques of a parent that the next answer is written with: the newest say most. */
 const CRITIQUES_SHOWN = 3;
 const SEEDS = 2 ** 31;
@@ -223,4 +233,17 @@ function shownAnswer(texts: readonly StoredNode[], id: string) {
 /** The last 31 random bits of a new id. */
 function seedFrom(id: string): number {
   return Number.parseInt(id.slice(-8), 16) % SEEDS;
+}
+
+function rulesOf(input: SearchRulesInput = {}): SearchRules {
+  return { ...DEFAULT_RULES, ...input };
+}
+
+/** What a search may use: what was asked for, else as much as its rules can need. */
+function budgetOf({ maxIter }: SearchRules, asked: Partial<SearchAmounts> = {}): SearchAmounts {
+  return {
+    nodes: asked.nodes ?? Math.min(SEARCH_NODES_MAX, maxIter + 1),
+    calls: asked.calls ?? Math.min(SEARCH_CALLS_MAX, 1 + maxIter * (1 + MAX_JUDGEMENTS)),
+    tokens: asked.tokens ?? TOKENS_USUAL,
+  };
 }

@@ -3,7 +3,7 @@ export { COMMAND_MAX_CHARS } from './policy-document';
 export { OUTPUT_MAX_BYTES, capOutput } from './output-cap';
 export { ToolMetrics } from './tool.metrics';
 export { ToolsModule } from './tools.module';
-export { checkToolsFile } from './tools-file.check';
+export { checkToolsFile } from './tools-file';
 export { wasNotAttempted, NOT_ATTEMPTED } from './not-attempted';
 export { loadPolicy } from './policy';
 export { ToolsService } from './tools.service';

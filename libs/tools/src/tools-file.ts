@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { AssentError, type JsonObject } from '@assent/contract';
+import type { Config } from '@assent/platform';
 import type { AnyToolFamily, FamilyTools, ToolHost } from './tool-adapter.port';
 import { GatewaySettings, gatewaySection } from './gateway.settings';
 import { ownSchemaCheck } from './json-schema';
+import { findFamilies } from './tool.families';
+import { ToolSources } from './tool.sources';
 
 /** @returns the text of the tools file; `{}` without a file, so that every family uses its defaults */
 export async function readToolsFile(file: string | null): Promise<string> {
@@ -100,4 +103,21 @@ function refused(pointer: string, problem: string, options?: ErrorOptions): Asse
     { pointer },
     options,
   );
+}
+
+/**
+ * Checks the tools file like a start, without starting programs or connections.
+ * @throws AssentError `invalid` naming the section and the property that is wrong
+ */
+export async function checkToolsFile(config: Config): Promise<void> {
+  const ignore = (): void => undefined;
+  const host: ToolHost = {
+    log: { info: ignore, warn: ignore },
+    secret: (name) => config.variable(name),
+    redact: (text) => text,
+    trust: { known: () => Promise.resolve([]), see: () => Promise.resolve(null), onTrust: () => ignore },
+    egressAllow: config.env.EGRESS_ALLOW,
+  };
+  const made = await createTools(await readToolsFile(config.toolsFile), findFamilies(), host);
+  await new ToolSources(made).beforeApplicationShutdown();
 }

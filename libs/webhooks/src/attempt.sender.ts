@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { toAssentError } from '@assent/contract';
-import { LOG, activeTraceparent, cutText, traced, type EgressResponse, type Log } from '@assent/platform';
-import { excerptOf } from './answer.excerpt';
+import { LOG, activeTraceparent, cutText, traced, type EgressResponse, type Log, storableText } from '@assent/platform';
 import { outcomeOf, type AttemptResult } from './delivery.policy';
 import type { Attempt } from './delivery.queue';
 import { fixedHeaders, messageIdOf, traceparentOf, type ClaimedDelivery } from './delivery.record';
@@ -15,6 +14,18 @@ const TOTAL_TIMEOUT_MS = 15_000;
 /** Maximum number of response bytes that are read. */
 const ANSWER_MAX_BYTES = 65_536;
 const ERROR_MAX_CHARS = 512;
+/** Maximum length of a response in the log of deliveries, in characters. */
+const EXCERPT_MAX_CHARS = 1_024;
+const MASK = '[redacted]';
+/** Text that looks like a credential: receivers echo what they were sent, and print their own errors. */
+const CREDENTIALS = [
+  /\b(?:whsec_|aak_|sk-|ghp_|xox[abprs]-)[A-Za-z0-9+/=_-]{8,}/g,
+  /\b(?:Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}/gi,
+  /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g,
+  /(?<=["']?(?:password|passwd|secret|token|api[_-]?key|authorization)["']?\s*[:=]\s*["']?)[^\s"',;&}]{4,}/gi,
+];
+/** Line breaks stay; other control characters could change what a terminal displays. */
+const CONTROLS = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
 /** Makes one attempt of a delivery: each attempt has the same id and bytes, and a fresh signature. */
 @Injectable()
@@ -102,4 +113,16 @@ export class AttemptSender {
     this.log.error({ err: thrown, webhookId: endpointId }, 'could not sign or send a webhook');
     return 'The server could not make this attempt. Search its log for the webhook id.';
   }
+}
+
+/**
+ * The excerpt of a response for the log of deliveries.
+ * @param secrets known secrets, which are redacted in any case
+ */
+function excerptOf(body: Uint8Array, secrets: readonly string[]): string {
+  // Cut first, with room for what masks take away, so that a long answer costs no more than a short one.
+  const text = new TextDecoder().decode(body.subarray(0, EXCERPT_MAX_CHARS * 4));
+  const masked = secrets.filter(Boolean).reduce((left, secret) => left.replaceAll(secret, MASK), text);
+  const clean = CREDENTIALS.reduce((left, pattern) => left.replaceAll(pattern, MASK), masked);
+  return cutText(storableText(clean).replaceAll(CONTROLS, '\uFFFD'), EXCERPT_MAX_CHARS);
 }

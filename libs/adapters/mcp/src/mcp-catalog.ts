@@ -1,9 +1,8 @@
 import type { Json, JsonObject } from '@assent/contract';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
-import { cutText } from '@assent/platform';
+import { cutText, contentHashOf } from '@assent/platform';
 import type { KnownTool, RemoteTool, TrustStore } from '@assent/tools';
 import { localName } from './mcp-name';
-import { definitionHash, type McpDefinition } from './mcp-definition';
 import { importSchema } from './mcp-schema';
 import { shapeOf } from './schema-shape';
 import type { McpServer } from './mcp-settings';
@@ -118,4 +117,27 @@ async function distrust(
   return now.trustedHash === null
     ? `it was never trusted. ${how}`
     : `its definition changed since it was trusted. ${how}`;
+}
+
+/** The part of a definition that models and the guard rely on. The order of properties does not matter. */
+interface McpDefinition extends JsonObject {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: Json;
+  readonly annotations: Json;
+}
+
+/** Hash of name, description, input schema and annotations. */
+export function definitionHash({ name, description, inputSchema, annotations }: McpDefinition): string {
+  return contentHashOf(JSON.stringify(ordered([name, description, inputSchema, annotations])));
+}
+
+function ordered(value: Json): Json {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, inner]) => [name, ordered(inner)]),
+  );
 }

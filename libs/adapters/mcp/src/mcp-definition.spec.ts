@@ -1,6 +1,6 @@
 import { hostOf } from '@assent/tools/testing';
 import { schemaCheck } from '@assent/tools';
-import { definitionHash } from './mcp-definition';
+import { definitionHash } from './mcp-catalog';
 import { oneLine } from './mcp-failure';
 import { flatten as flattenFor } from './mcp-result';
 import { family } from './mcp.family';
