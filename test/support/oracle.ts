@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Client } from 'pg';
-import { verifyDatabase } from '../../apps/cli/src/audit/database';
+import { verifyDatabase } from '../../apps/cli/src/audit/verify';
 import type { Cycle } from './cycle';
 import { scaled } from './limits';
 import type { ServerProcess } from './server-process';

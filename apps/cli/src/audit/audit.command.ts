@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readHead, verifyFile } from './verify';
-import { verifyDatabase } from './database';
+import { readHead, verifyFile, verifyDatabase } from './verify';
 import { messageOf } from '../message';
 
 const USAGE = `npm run audit:verify -- <file> [--head <position>:<hash>]...

@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { ChainVerifier, GENESIS, type ChainReport } from '@assent/audit';
+import { Pool } from 'pg';
+import { ChainVerifier, GENESIS, type ChainReport, ChainRepository, AuditService } from '@assent/audit';
 import type { AuditLine, ChainHead } from '@assent/contract';
+import { Database, loadConfig } from '@assent/platform';
 
 /** The strings of a line that are hashed; null where a column may be. */
 const STRINGS = [
@@ -17,6 +19,7 @@ const STRINGS = [
   'rowHash',
 ];
 const NULLABLE = ['runId', 'hash', 'policyVersion'];
+const CONNECTIONS = 2;
 
 /**
  * Checks an export, without the server that it is from.
@@ -85,4 +88,25 @@ function lineOf(value: Record<string, unknown>, number: number): AuditLine {
     NULLABLE.every((name) => value[name] === null || typeof value[name] === 'string');
   if (!whole) throw new Error(`line ${number} is not a line of an audit export`);
   return value as unknown as AuditLine;
+}
+
+/** Whether the chain of each tenant leads to the head in the database. @throws Error when there is no database */
+export async function verifyDatabase(given: string | undefined): Promise<{ name: string; verdict: ChainReport }[]> {
+  const url = given ?? loadConfig(process.env, process.cwd()).env.DATABASE_URL;
+  if (url === undefined)
+    throw new Error('set DATABASE_URL, or check an export: the embedded database runs with its server');
+  const database = new Database(
+    new Pool({ connectionString: url, max: CONNECTIONS, application_name: 'assent-audit' }),
+  );
+  try {
+    const audit = new ChainRepository(database);
+    const service = new AuditService(audit);
+    const verdicts = [];
+    for (const tenantId of await audit.tenants()) {
+      verdicts.push({ name: `tenant ${tenantId}`, verdict: await service.verify(tenantId) });
+    }
+    return verdicts;
+  } finally {
+    await database.close();
+  }
 }

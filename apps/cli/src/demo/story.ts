@@ -1,6 +1,6 @@
 import type { Approval, Diff, Frame, MethodParams } from '@assent/contract';
-import { drawDiff } from './diff.drawing';
-import { frameLine } from '@assent/client/cli';
+import { frameLine, printable } from '@assent/client/cli';
+import type { Palette } from './palette';
 import { RECONNECT_TIMEOUT_MS, type Stage } from './stage';
 import type { Terminal } from './terminal';
 import { drawRankings, drawRationale, drawTree } from './tree.drawing';
@@ -81,4 +81,22 @@ export class Story {
     terminal.print('');
     return { approved, approval, diff };
   }
+}
+
+/** A unified diff, line by line and unchanged: nothing left out, nothing invisible. */
+export function drawDiff(patch: string, palette: Palette): string[] {
+  const lines = patch.endsWith('\n') ? patch.slice(0, -1).split('\n') : patch.split('\n');
+  let inHunk = false;
+  return lines.map((line) => {
+    if (line.startsWith('@@')) inHunk = true;
+    if (line.startsWith('diff ')) inHunk = false;
+    return paintOf(line, inHunk, palette)(printable(line));
+  });
+}
+
+function paintOf(line: string, inHunk: boolean, { bold, cyan, green, red, dim }: Palette) {
+  if (!inHunk) return bold;
+  if (line.startsWith('@@')) return cyan;
+  if (line.startsWith('+')) return green;
+  return line.startsWith('-') ? red : dim;
 }

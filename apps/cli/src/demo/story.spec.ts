@@ -1,4 +1,4 @@
-import { drawDiff } from './diff.drawing';
+import { drawDiff } from './story';
 import { PLAIN, type Palette } from './palette';
 
 const MARKED: Palette = {
