@@ -19,11 +19,16 @@ import {
   type TransportRequest,
 } from './http.transport';
 import { LogFollower, type FollowOptions, type Log } from './log.follower';
-import { isRepeatable } from './repeatable';
 import { Run, TERMINAL_TYPES, type RunSource } from './run';
 import { RunStore } from './run.store';
 import { VERSION, isNewer } from './version';
 import type { FrameOf } from './run.view';
+
+/** Methods that change nothing: by their last word, and those about streams. */
+const READS = /(?:^|\/)(?:get|list|count|search|check|score|export|head|events|calibration)$|^stream|^rpc\./;
+/** Methods that change something and answer a repetition as they did the first time. */
+const IDEMPOTENT =
+  /^(?:approval\/decide(?:_many)?|complete|diff\/revert|memory\/(?:import|plan\/apply)|pause\/(?:clear|set)|run\/cancel)$/;
 
 export interface StartOptions extends CallOptions {
   /** The same key with the same params answers the same run for 24 h: with it a start is repeated safely. */
@@ -207,4 +212,9 @@ function isRpcAnswer(value: unknown): value is RpcAnswer {
 
 function isJson(response: Response): boolean {
   return response.headers.get('content-type')?.startsWith('application/json') === true;
+}
+
+/** Whether a call may be repeated when it is unknown if it was carried out: reads, decisions, and what has an idempotency key. */
+export function isRepeatable(method: MethodName, params: object): boolean {
+  return READS.test(method) || IDEMPOTENT.test(method) || 'idempotencyKey' in params;
 }
