@@ -5,12 +5,10 @@ import { Caller } from '@assent/test-support/caller';
 import { DEVELOPER_KEY, REVIEWER_KEY, startServer, type ServerProcess } from '@assent/test-support/server-process';
 import { Stage } from '@assent/test-support/stage';
 import { startModelEndpoint } from '@assent/test-support/model-endpoint';
-import { layTasks, playTask, type Table } from './player';
+import { layTasks, playTask, type Table, scriptOf, usageOf } from './player';
 import { FILES_TO_READ, layReading, readFiles } from './reading';
-import { scriptOf } from './script';
 import { problemsOf, verdictOf, type AgentTask, type TaskEnd, type WrongEnd } from './task';
 import { AGENT_TASKS } from './tasks';
-import { usageOf } from './usage';
 
 function taskOf(name: string): AgentTask {
   const task = AGENT_TASKS.find((each) => each.name === name);

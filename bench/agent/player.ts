@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Client } from 'pg';
 import type { Caller } from '@assent/test-support/caller';
 import type { WireFrame } from '@assent/test-support/frames';
 import { verdictOf, type AgentTask, type TaskEnd, type Verdict } from './task';
@@ -10,6 +11,11 @@ const WAIT_MS = 10_000;
 const RUN_LIMIT_MS = 600_000;
 const MAX_STEPS = 20;
 const ENDS: ReadonlySet<string> = new Set(['run.completed', 'run.failed', 'run.cancelled']);
+/** An answer that composes nothing, and one that prefers the first action; the server decides whether it requests them. */
+const STRUCTURED = [
+  { purpose: 'compose', json: { assumptions: [], associations: [], ranking: [], observed: [] } },
+  { purpose: 'evaluate', json: { gains: [{ actionId: 'a1', when: [], gain: 1 }] } },
+];
 
 /** A server with the workspaces of the tasks, and the people in front of it. */
 export interface Table {
@@ -131,4 +137,41 @@ async function filesIn(folder: string): Promise<Record<string, string>> {
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
   return Object.fromEntries(paths.map((path, index) => [path.slice(folder.length + 1), texts[index] ?? '']));
+}
+
+/** The content of an LLM_SCRIPT under which the runs of these tasks go as their scripts say: one reply for each step. */
+export function scriptOf(tasks: readonly Pick<AgentTask, 'goal' | 'script'>[]): string {
+  const replies = tasks.flatMap(({ goal, script }) =>
+    script.map(({ sees, ...turn }, index) => ({
+      purpose: 'plan',
+      step: index + 1,
+      pattern: [goal, ...(sees === undefined ? [] : [sees])].map(escaped).join('[^]*'),
+      ...turn,
+    })),
+  );
+  return JSON.stringify({ replies: [...replies, ...STRUCTURED] });
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+/** What the model calls of a run took. */
+export interface Usage {
+  readonly calls: number;
+  /** Of prompts and answers. */
+  readonly tokens: number;
+  readonly prompt: number;
+  /** Prompt tokens that came from the provider's cache. */
+  readonly cached: number;
+}
+
+export async function usageOf(client: Pick<Client, 'query'>, runId: string): Promise<Usage> {
+  const { rows } = await client.query<Usage>(
+    `select count(*)::int as calls, coalesce(sum(input_tokens + output_tokens), 0)::int as tokens,
+       coalesce(sum(input_tokens), 0)::int as prompt, coalesce(sum(cached_tokens), 0)::int as cached
+     from model_calls where run_id = $1`,
+    [runId],
+  );
+  return rows[0] ?? { calls: 0, tokens: 0, prompt: 0, cached: 0 };
 }
