@@ -1,11 +1,33 @@
-import type { Request } from 'playwright-core';
+import type { Request, CDPSession, Page } from 'playwright-core';
 import { newId } from '@assent/platform';
 import { eventually } from '@assent/test-support/eventually';
 import { startPending } from '@assent/test-support/pending';
 import { DEVELOPER_KEY } from '@assent/test-support/server-process';
 import { ConsoleScene } from './support/console-scene';
-import { Meter } from './support/meter';
 import { Visitor } from './support/visitor';
+
+/** CPU time of the main thread of a page. Other processes on the machine do not count. */
+class Meter {
+  private constructor(private readonly session: CDPSession) {}
+
+  static async of(page: Page): Promise<Meter> {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    return new Meter(session);
+  }
+
+  /** Seconds that the page worked until the promise was fulfilled. */
+  async cost(work: () => Promise<unknown>): Promise<number> {
+    const before = await this.read();
+    await work();
+    return (await this.read()) - before;
+  }
+
+  private async read(): Promise<number> {
+    const { metrics } = await this.session.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN;
+  }
+}
 
 const ROUNDS = 5;
 const FRAMES_PER_ROUND = 20;
