@@ -23,6 +23,7 @@ import { SHELL } from './texts';
 
 /** The end of a session is shown this long before. */
 const EXPIRY_NOTICE_MS = 600_000;
+const CONNECTION = SHELL.connection;
 
 export function App() {
   return (
@@ -161,7 +162,7 @@ function Connection() {
       <span>{textOf(connection, nowMs)}</span>
       {(connection.state === 'lost' || connection.state === 'failed') && (
         <button type="button" class="link" onClick={() => inbox.retryNow()}>
-          {SHELL.connection.tryNow}
+          {CONNECTION.tryNow}
         </button>
       )}
     </p>
@@ -169,8 +170,8 @@ function Connection() {
 }
 
 function textOf({ state, retryAt }: InboxConnection, nowMs: number): string {
-  const texts = SHELL.connection;
-  if (!isOnline.value && state !== 'live') return texts.offline;
-  if (state === 'lost' && retryAt !== null) return texts.lostUntil(Math.max(0, Math.ceil((retryAt - nowMs) / 1_000)));
-  return state === 'ended' ? texts.idle : texts[state];
+  if (!isOnline.value && state !== 'live') return CONNECTION.offline;
+  if (state === 'lost' && retryAt !== null)
+    return CONNECTION.lostUntil(Math.max(0, Math.ceil((retryAt - nowMs) / 1_000)));
+  return state === 'ended' ? CONNECTION.idle : CONNECTION[state];
 }
