@@ -1,3 +1,5 @@
+import { UsageError, readOptions, wholeNumber } from '@assent/client/cli';
+import { reportFailure } from '@assent/test-support/program';
 import { agent } from './agent.bench';
 import { cycle } from './cycle.bench';
 import { endpoints } from './endpoints.bench';
@@ -37,22 +39,25 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   agent,
 };
 
-const OPTION = /^--(?:(seeds|runs)=([1-9]\d*)|(keep)=(.+))$/;
+const USAGE = 'Usage: npm run bench -- [BENCH...] [--seeds N] [--runs N] [--keep FOLDER]';
 
-/** `npm run bench` runs all, `npm run bench -- cycle rpc` those two, `learning --seeds=2 --runs=40` a smaller one. Exits 1 when one could not be run. */
+/** `npm run bench` runs all, `npm run bench -- cycle rpc` those two, `learning --seeds=2 --runs=40` a smaller one. Exits 1 when one could not be run, 2 when the command line cannot be used. */
 async function main(words: readonly string[]): Promise<void> {
-  const options: BenchOptions = Object.fromEntries(
-    words.flatMap((word): [string, string | number][] => {
-      const [, counted, count, named, text = ''] = OPTION.exec(word) ?? [];
-      if (counted !== undefined) return [[counted, Number(count)]];
-      return named === undefined ? [] : [[named, text]];
-    }),
-  );
-  const names = words.filter((word) => !OPTION.test(word));
+  const text = { type: 'string' } as const;
+  const { values, positionals: names } = readOptions(words, {
+    allowPositionals: true,
+    options: { seeds: text, runs: text, keep: text },
+  });
+  const { seeds, runs, keep } = values;
   const unknown = names.filter((name) => !(name in BENCHES));
   if (unknown.length > 0) {
-    throw new Error(`There is no bench ${unknown.join(', ')}: choose from ${Object.keys(BENCHES).join(', ')}.`);
+    throw new UsageError(`There is no bench ${unknown.join(', ')}: choose from ${Object.keys(BENCHES).join(', ')}.`);
   }
+  const options: BenchOptions = {
+    ...(seeds !== undefined && { seeds: wholeNumber('--seeds', seeds, 1) }),
+    ...(runs !== undefined && { runs: wholeNumber('--runs', runs, 1) }),
+    ...(keep !== undefined && { keep }),
+  };
   for (const [name, bench] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;
     const started = performance.now();
@@ -64,8 +69,5 @@ async function main(words: readonly string[]): Promise<void> {
 
 main(process.argv.slice(2)).then(
   () => process.exit(0),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exit(1);
-  },
+  (error: unknown) => process.exit(reportFailure(error, { usage: USAGE })),
 );

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { positiveNumber, readOptions, wholeNumber } from '@assent/client/cli';
 import { measureSlowness } from '../support/limits';
 import { runProgram } from '../support/program';
 import { MAY_MOUNT, inLittleSpace } from '../support/small-disk';
@@ -21,10 +21,9 @@ interface Options {
   readonly disk: string | undefined;
 }
 
-/** @throws Error when an option cannot be used */
-function optionsOf(args: string[]): Options {
-  const { values } = parseArgs({
-    args,
+/** @throws UsageError */
+function optionsOf(args: readonly string[]): Options {
+  const { values } = readOptions(args, {
     options: {
       minutes: { type: 'string', default: '10' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 100_000)) },
@@ -32,15 +31,16 @@ function optionsOf(args: string[]): Options {
       disk: { type: 'string' },
     },
   });
-  const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
-  if (!(minutes > 0) || !Number.isSafeInteger(seed) || seed < 0) {
-    throw new Error(`--minutes is a positive number, --seed a whole number. ${USAGE}`);
-  }
-  return { minutes, seed, only: values.only, disk: values.disk };
+  return {
+    minutes: positiveNumber('--minutes', values.minutes),
+    seed: wholeNumber('--seed', values.seed),
+    only: values.only,
+    disk: values.disk,
+  };
 }
 
 /** `npm run chaos`: plays faults against two servers. @returns the exit status: 1 when a promise was broken */
-async function main(args: string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const { disk, ...settings } = optionsOf(args);
   if (disk === undefined) return inOwnSpace(settings);
   measureSlowness();
@@ -64,4 +64,4 @@ function inOwnSpace({ minutes, seed, only }: Omit<Options, 'disk'>): number {
   }
 }
 
-runProgram(() => main(process.argv.slice(2)), CANNOT_USE);
+runProgram(main, { usage: USAGE, failureStatus: CANNOT_USE });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions, wholeNumber } from '@assent/client/cli';
 import { between, streamOf } from '../../bench/support/random';
 import { judge, textOf, unfinishedRuns } from '../chaos/episode';
 import { Installation, migrateTemplate } from '../chaos/installation';
@@ -20,7 +20,7 @@ const HEAD = ['time', 'killed', 'unfinished runs', 'writes again after', 'all ru
 const REFUSAL = /Assent did not start\. DATABASE_URL: Postgres at \S+ is a standby/;
 
 /** `npm run test:failover -- --times N` @returns the exit status: 1 when a promise was broken */
-async function main(args: string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const times = timesOf(args);
   measureSlowness();
   const log = (line: string) => void process.stdout.write(`${line}\n`);
@@ -54,12 +54,10 @@ async function main(args: string[]): Promise<number> {
   return broken.length === 0 ? 0 : 1;
 }
 
-/** @throws Error when an option cannot be used */
-function timesOf(args: string[]): number {
-  const { values } = parseArgs({ args, options: { times: { type: 'string', default: String(DEFAULT_TIMES) } } });
-  const times = Number(values.times);
-  if (!Number.isSafeInteger(times) || times < 1) throw new Error(`--times is a positive whole number. ${USAGE}`);
-  return times;
+/** @throws UsageError */
+function timesOf(args: readonly string[]): number {
+  const { values } = readOptions(args, { options: { times: { type: 'string', default: String(DEFAULT_TIMES) } } });
+  return wholeNumber('--times', values.times, 1);
 }
 
 /** Kills the primary while clients of every kind work, and waits until each has ended. */
@@ -95,4 +93,4 @@ async function problemsOnStandby(cluster: PatroniCluster, { databaseUrl, folder 
   }
 }
 
-runProgram(() => main(process.argv.slice(2)));
+runProgram(main, { usage: USAGE });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { positiveNumber, readOptions, wholeNumber } from '@assent/client/cli';
 import { migrateTemplate } from '../chaos/installation';
 import { measureSlowness } from '../support/limits';
 import { runProgram } from '../support/program';
@@ -12,24 +12,19 @@ const MAX_SEED = 100_000;
 const CANNOT_USE = 2;
 const USAGE = 'Usage: npm run fuzz -- [--minutes N] [--seed S]';
 
-/** @throws Error when an option cannot be used */
-function optionsOf(args: string[]): { readonly minutes: number; readonly seed: number } {
-  const { values } = parseArgs({
-    args,
+/** @throws UsageError */
+function optionsOf(args: readonly string[]): { readonly minutes: number; readonly seed: number } {
+  const { values } = readOptions(args, {
     options: {
       minutes: { type: 'string', default: '5' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * MAX_SEED)) },
     },
   });
-  const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
-  if (!(minutes > 0) || !Number.isSafeInteger(seed) || seed < 0) {
-    throw new Error(`--minutes is a positive number, --seed a whole number. ${USAGE}`);
-  }
-  return { minutes, seed };
+  return { minutes: positiveNumber('--minutes', values.minutes), seed: wholeNumber('--seed', values.seed) };
 }
 
 /** `npm run fuzz`: sends requests of all kinds to a server of its own. @returns the exit status: 1 when something was wrong */
-async function main(args: string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const { minutes, seed } = optionsOf(args);
   measureSlowness();
   const log = (line: string) => void process.stdout.write(`${line}\n`);
@@ -47,4 +42,4 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-runProgram(() => main(process.argv.slice(2)), CANNOT_USE);
+runProgram(main, { usage: USAGE, failureStatus: CANNOT_USE });

@@ -1,20 +1,36 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { readOptions } from '@assent/client/cli';
 import { loadConfig } from '@assent/platform';
 import { migrate, pendingMigrations } from '../../server/src/migrate';
+import { reportFailure } from './command.failure';
 import { messageOf } from './message';
+
+const USAGE = `npm run migrate -- [options]
+
+Migrates the schema of the database of DATABASE_URL.
+
+  --wait   wait until another process has migrated it, and change nothing
+  --help   this text
+
+Exit status: 0 the schema is up to date, 1 it was not migrated, 2 the command line cannot be used.
+`;
 
 /** Poll interval of `--wait`, in milliseconds. */
 const POLL_INTERVAL_MS = 1_000;
 
-/** `npm run migrate`: migrates the schema. `--wait`: waits until another process has migrated it, and changes nothing. */
 async function bringUpToDate(argv: readonly string[]): Promise<void> {
-  const unknown = argv.find((arg) => arg !== '--wait');
-  if (unknown !== undefined) throw new Error(`There is no option ${unknown}: use --wait, or no option.`);
+  const { values } = readOptions(argv, {
+    options: { wait: { type: 'boolean', default: false }, help: { type: 'boolean', default: false, short: 'h' } },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return;
+  }
   const { DATABASE_URL } = loadConfig(process.env, process.cwd()).env;
   if (DATABASE_URL === undefined) {
     throw new Error('DATABASE_URL is not set: the embedded Postgres is migrated by the server that runs it.');
   }
-  if (argv.includes('--wait')) await waitForOthers(DATABASE_URL);
+  if (values.wait) await waitForOthers(DATABASE_URL);
   else await migrate(DATABASE_URL);
   process.stdout.write('The schema is up to date.\n');
 }
@@ -45,8 +61,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     await bringUpToDate(argv);
     return 0;
   } catch (error) {
-    process.stderr.write(`The schema was not migrated. ${messageOf(error)}\n`);
+    process.stderr.write('The schema was not migrated. ');
     // A connection that is still being opened would keep the process alive.
-    process.exit(1);
+    process.exit(reportFailure(error, 'migrate'));
   }
 }

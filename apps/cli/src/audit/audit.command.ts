@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
-import { readHead, verifyFile, verifyDatabase } from './verify';
-import { messageOf } from '../message';
+import { UsageError, readOptions } from '@assent/client/cli';
+import { reportFailure } from '../command.failure';
+import { readHead, verifyDatabase, verifyFile } from './verify';
 
 const USAGE = `npm run audit:verify -- <file> [--head <position>:<hash>]...
 npm run audit:verify -- --database [<postgres url>]
@@ -8,19 +8,28 @@ npm run audit:verify -- --database [<postgres url>]
   <file>      an export (GET /audit/export); checked offline
   --head      a head that was noted down before (GET /audit/head); without one, lines cut off at the end cannot be noticed
   --database  every tenant's chain in the database itself; the address is DATABASE_URL by default
-`;
+  --help      this text
 
-/** Exit status: 0 the chain is valid, 1 it is not, 2 it could not be checked. */
+Exit status: 0 the chain is valid, 1 it is not, 2 it could not be checked.
+`;
+const NOT_CHECKED = 2;
+
 async function verify(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
+  const { values, positionals } = readOptions(argv, {
     allowPositionals: true,
-    options: { head: { type: 'string', multiple: true, default: [] }, database: { type: 'boolean', default: false } },
+    options: {
+      head: { type: 'string', multiple: true, default: [] },
+      database: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false, short: 'h' },
+    },
   });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const [target] = positionals;
   if (positionals.length > 1 || (!values.database && target === undefined)) {
-    process.stderr.write(USAGE);
-    return 2;
+    throw new UsageError('Name one export, or give --database.');
   }
   const verdicts = values.database
     ? await verifyDatabase(target)
@@ -38,7 +47,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     return await verify(argv);
   } catch (error) {
-    process.stderr.write(`It could not be checked: ${messageOf(error)}\n`);
-    return 2;
+    process.stderr.write('The chain could not be checked: ');
+    return reportFailure(error, 'audit:verify', NOT_CHECKED);
   }
 }

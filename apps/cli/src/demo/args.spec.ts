@@ -1,4 +1,5 @@
-import { HELP, UsageError, readArguments } from './args';
+import { UsageError } from '@assent/client/cli';
+import { HELP, readArguments } from './args';
 
 describe('the command line of the demo', () => {
   it('starts a server of its own and asks, unless told otherwise', () => {

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { messageOf } from '../message';
+import { UsageError, readOptions, serverAddress } from '@assent/client/cli';
 
 /** What the command line asks for. */
 export interface Arguments {
@@ -9,11 +8,6 @@ export interface Arguments {
   readonly yes: boolean;
   readonly beliefs: boolean;
   readonly reset: boolean;
-}
-
-/** The command line cannot be understood. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const HELP = `npm run demo -- [options]
@@ -36,34 +30,19 @@ cannot be used. Colours only on a terminal, and never with NO_COLOR set.
 
 /** @throws UsageError */
 export function readArguments(argv: readonly string[]): Arguments {
-  const { help, url = null, yes, beliefs, reset } = parse(argv);
-  if (url !== null && !isHttp(url)) {
-    throw new UsageError(`--url must be the address of a server, like http://127.0.0.1:8080, not "${url}".`);
-  }
-  if (reset && url === null) {
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = readOptions(argv, {
+    options: {
+      help: { ...flag, short: 'h' },
+      url: { type: 'string' },
+      yes: { ...flag, short: 'y' },
+      beliefs: flag,
+      reset: flag,
+    },
+  });
+  const url = values.url === undefined ? null : serverAddress('--url', values.url);
+  if (values.reset && url === null) {
     throw new UsageError('--reset needs --url: without it the demo works on a fresh copy anyway.');
   }
-  return { help, url, yes, beliefs, reset };
-}
-
-function parse(argv: readonly string[]) {
-  const flag = { type: 'boolean', default: false } as const;
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        help: { ...flag, short: 'h' },
-        url: { type: 'string' },
-        yes: { ...flag, short: 'y' },
-        beliefs: flag,
-        reset: flag,
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(messageOf(error), { cause: error });
-  }
-}
-
-function isHttp(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  return { ...values, url };
 }

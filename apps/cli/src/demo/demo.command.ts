@@ -1,10 +1,9 @@
-import { HELP, UsageError, readArguments } from './args';
+import { reportFailure } from '../command.failure';
+import { HELP, readArguments } from './args';
 import { playDemo } from './demo';
-import { explain } from '@assent/client/cli';
 import { Terminal } from './terminal';
 
 const FAILED = 1;
-const CANNOT_USE = 2;
 
 /** @returns the exit status */
 async function play(argv: readonly string[]): Promise<number> {
@@ -28,8 +27,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     return await play(argv);
   } catch (error) {
-    process.stderr.write(`\n${explain(error)}\n`);
-    if (error instanceof UsageError) process.stderr.write('"npm run demo -- --help" lists the options.\n');
-    return error instanceof UsageError ? CANNOT_USE : FAILED;
+    process.stderr.write('\n');
+    return reportFailure(error, 'demo');
   }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AssentClient } from '@assent/client';
-import { UsageError } from './args';
+import { UsageError } from '@assent/client/cli';
 import type { Example } from './example';
 import { ServerProcess } from './server.process';
 

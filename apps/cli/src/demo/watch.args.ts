@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { UsageError } from './args';
-import { messageOf } from '../message';
+import { UsageError, readOptions, serverAddress, wholeNumber } from '@assent/client/cli';
 
 export const WATCH_HELP = `npm run watch -- RUN [options]
 
@@ -27,32 +25,25 @@ export interface WatchArguments {
 
 /** @throws UsageError */
 export function readWatchArguments(argv: readonly string[], environment: NodeJS.ProcessEnv): WatchArguments {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = readOptions(argv, {
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', default: false, short: 'h' },
+      after: { type: 'string', default: '0' },
+      url: { type: 'string' },
+    },
+  });
   const { help, after, url = `http://127.0.0.1:${environment['PORT'] ?? '8080'}` } = values;
   if (help) return { help, runId: '', after: 0, url, key: '' };
   const [runId, ...more] = positionals;
   if (runId === undefined || more.length > 0) throw new UsageError('Name one run: npm run watch -- RUN');
-  if (!/^\d{1,15}$/.test(after)) throw new UsageError(`--after must be the number of a frame, not "${after}".`);
-  if (!URL.canParse(url)) {
-    throw new UsageError(`--url must be the address of a server, like http://127.0.0.1:8080, not "${url}".`);
-  }
-  return { help, runId, after: Number(after), url, key: keyIn(environment) };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', default: false, short: 'h' },
-        after: { type: 'string', default: '0' },
-        url: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(messageOf(error), { cause: error });
-  }
+  return {
+    help,
+    runId,
+    after: wholeNumber('--after', after),
+    url: serverAddress('--url', url),
+    key: keyIn(environment),
+  };
 }
 
 function keyIn({ DEVELOPER_KEY, REVIEWER_KEY, DATA_DIR }: NodeJS.ProcessEnv): string {

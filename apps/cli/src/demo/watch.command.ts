@@ -1,11 +1,10 @@
 import { AssentClient } from '@assent/client';
-import { explain, tailRun } from '@assent/client/cli';
-import { UsageError } from './args';
+import { tailRun } from '@assent/client/cli';
+import { reportFailure } from '../command.failure';
 import { Terminal } from './terminal';
 import { WATCH_HELP, readWatchArguments } from './watch.args';
 
 const FAILED = 1;
-const CANNOT_USE = 2;
 
 /** @returns the exit status */
 async function watch(argv: readonly string[]): Promise<number> {
@@ -33,8 +32,6 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     return await watch(argv);
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
-    if (error instanceof UsageError) process.stderr.write('"npm run watch -- --help" lists the options.\n');
-    return error instanceof UsageError ? CANNOT_USE : FAILED;
+    return reportFailure(error, 'watch');
   }
 }

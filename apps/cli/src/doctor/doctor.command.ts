@@ -1,12 +1,13 @@
-import { parseArgs, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import { readOptions, serverAddress } from '@assent/client/cli';
 import { StartError, loadConfig, mistypedSettings, type Config } from '@assent/platform';
 import { checkContentsOf } from '../../../server/src/preflight.contents';
 import { requireProduction } from '../../../server/src/production';
 import { problemsOf } from '../../../server/src/start.problems';
+import { reportFailure } from '../command.failure';
 import { databaseFindings } from './database.checks';
 import { endpointFindings } from './endpoint.checks';
 import { fail, findingOf, ok, warn, type Finding, type Level } from './finding';
-import { messageOf } from '../message';
 import { folderFindings } from './folder.checks';
 import { proxyFindings } from './proxy.checks';
 
@@ -24,7 +25,6 @@ before it. It reads the environment as the server does, and changes nothing. One
 Exit status: 0 nothing has failed (there may be warnings), 1 something has, 2 the command line cannot be used.
 `;
 const FAILED = 1;
-const CANNOT_USE = 2;
 const COLOURS: Readonly<Record<Level, 'green' | 'yellow' | 'red'>> = { ok: 'green', warn: 'yellow', fail: 'red' };
 const LEVEL_CHARS = 4;
 const SETTINGS = 'settings';
@@ -87,10 +87,9 @@ function lineOf({ level, subject, text }: Finding, json: boolean): string {
   return `${mark}  ${subject}: ${text}`;
 }
 
-/** @throws Error naming the argument that cannot be used */
-function readOptions(argv: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...argv],
+/** @throws UsageError */
+function optionsOf(argv: readonly string[]): Options {
+  const { values } = readOptions(argv, {
     options: {
       help: { type: 'boolean', default: false, short: 'h' },
       json: { type: 'boolean', default: false },
@@ -99,20 +98,16 @@ function readOptions(argv: readonly string[]): Options {
     },
   });
   const { help, json, production, url } = values;
-  if (url !== undefined && !/^https?:\/\/[^/?#]+/.test(url)) {
-    throw new Error(`--url must be the address of a server, like https://assent.example, not "${url}".`);
-  }
-  return { help, json, production, url };
+  return { help, json, production, url: url === undefined ? undefined : serverAddress('--url', url) };
 }
 
 /** `npm run doctor`. @returns the exit status */
 export async function run(argv: readonly string[]): Promise<number> {
   let options: Options;
   try {
-    options = readOptions(argv);
+    options = optionsOf(argv);
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n"npm run doctor -- --help" lists the options.\n`);
-    return CANNOT_USE;
+    return reportFailure(error, 'doctor');
   }
   if (options.help) {
     process.stdout.write(USAGE);

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { UsageError, positiveNumber, readOptions } from '@assent/client/cli';
 import { SCOPES, type Scope } from '@assent/contract';
 import { LOCAL_PRINCIPALS, LOCAL_TENANT, type LocalPrincipalName } from '@assent/identity';
 import { isPrincipalName } from '@assent/platform';
@@ -40,22 +40,22 @@ export type KeysCommand =
   | { readonly verb: 'show'; readonly principal: LocalPrincipalName }
   | { readonly verb: 'revoke'; readonly tenant: string; readonly id: string };
 
-/** @throws Error naming the invalid argument */
+/** @throws UsageError */
 export function readKeysCommand(argv: readonly string[]): KeysCommand {
   const text = { type: 'string' } as const;
   const access = { 'mcp-servers': text, tools: text };
   const options = { name: text, scopes: text, subject: text, roles: text, expires: text, tenant: text, ...access };
-  const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+  const { values, positionals } = readOptions(argv, { options, allowPositionals: true });
   const [verb, id, ...more] = positionals;
   const { tenant = LOCAL_TENANT } = values;
-  if (!isPrincipalName(tenant)) throw new Error(`"${tenant}" is no name of a tenant.`);
+  if (!isPrincipalName(tenant)) throw new UsageError(`--tenant must be the name of a tenant, not "${tenant}".`);
   if (more.length > 0 || (id !== undefined && verb !== 'revoke' && verb !== 'show'))
-    throw new Error('There is a word too many.');
+    throw new UsageError(`"${verb ?? ''}" takes fewer words than "${positionals.join(' ')}".`);
   switch (verb) {
     case 'create': {
       const { name, scopes, subject = name, roles, expires, 'mcp-servers': mcpServers, tools } = values;
       if (name === undefined || subject === undefined || scopes === undefined)
-        throw new Error('create needs --name and --scopes.');
+        throw new UsageError('"create" needs --name and --scopes.');
       const access = { mcpServers: list(mcpServers), tools: list(tools) };
       const rights = { scopes: scopesIn(scopes), roles: list(roles), ...access };
       return { verb, tenant, name, subject, ...rights, days: daysIn(expires) };
@@ -63,16 +63,16 @@ export function readKeysCommand(argv: readonly string[]): KeysCommand {
     case 'list':
       return { verb, tenant };
     case 'revoke':
-      if (id === undefined) throw new Error('revoke needs the id of a key: list shows them.');
+      if (id === undefined) throw new UsageError('"revoke" needs the id of a key: "list" shows them.');
       return { verb, tenant, id };
     case 'show': {
       const principal = LOCAL_PRINCIPALS.find((known) => known === id);
       if (principal === undefined)
-        throw new Error(`show needs the name of a local principal: ${LOCAL_PRINCIPALS.join(' or ')}.`);
+        throw new UsageError(`"show" needs the name of a local principal: ${LOCAL_PRINCIPALS.join(' or ')}.`);
       return { verb, principal };
     }
     default:
-      throw new Error('Say create, list, revoke or show.');
+      throw new UsageError(`The command must be "create", "list", "revoke" or "show", not "${verb ?? ''}".`);
   }
 }
 
@@ -81,15 +81,13 @@ function scopesIn(text: string): readonly Scope[] {
   return list(text).map((name) => {
     const scope = SCOPES.find((candidate) => candidate === name);
     if (scope) return scope;
-    throw new Error(`There is no scope "${name}": there are ${SCOPES.join(', ')}.`);
+    throw new UsageError(`There is no scope "${name}": there are ${SCOPES.join(', ')}.`);
   });
 }
 
 function daysIn(text: string | undefined): number | null {
   if (text === undefined) return null;
-  const days = Number(text);
-  if (days > 0 && days <= DAYS_MAX) return days;
-  throw new Error(`--expires is a number of days up to ${DAYS_MAX}, e.g. 90.`);
+  return positiveNumber('--expires', text, DAYS_MAX);
 }
 
 function list(text: string | undefined): string[] {

@@ -5,7 +5,7 @@ import { Database, findEmbeddedPostgres, loadConfig, startEmbeddedPostgres } fro
 import { servingPool } from '../../../server/src/serving.pool';
 import { KEYS_USAGE, readKeysCommand, type KeysCommand } from './keys.args';
 import { migrate } from '../../../server/src/migrate';
-import { messageOf } from '../message';
+import { reportFailure } from '../command.failure';
 
 const CONNECTIONS = 2;
 const DAY_MS = 86_400_000;
@@ -90,7 +90,6 @@ export async function run(argv: readonly string[]): Promise<number> {
     await manage(argv);
     return 0;
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`);
-    return 1;
+    return reportFailure(error, 'keys');
   }
 }

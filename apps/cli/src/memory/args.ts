@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { UsageError, readOptions, serverAddress, wholeNumber } from '@assent/client/cli';
 
 /** What the command line asks for. */
 export interface MemoryCommand {
@@ -12,11 +12,6 @@ export interface MemoryCommand {
   readonly from: number;
   /** Id of the first plan of an import; null: a new one. */
   readonly plan: string | null;
-}
-
-/** The command line cannot be understood. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -39,26 +34,21 @@ Exit status: 0 done, 1 some lines were refused, 2 it was stopped or the command 
 
 /** @throws UsageError */
 export function readArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>) {
-  const { values, positionals } = parsed(argv);
+  const text = { type: 'string' } as const;
+  const { values, positionals } = readOptions(argv, {
+    allowPositionals: true,
+    options: { url: text, key: text, activate: { type: 'boolean' }, from: text, plan: text },
+  });
   const [verb, file = null, ...more] = positionals;
   const { url = DEFAULT_URL, key = env['DEVELOPER_KEY'] ?? '', activate = false, from = '1', plan = null } = values;
-  if ((verb !== 'export' && verb !== 'import') || more.length > 0) throw new UsageError('Say export or import.');
-  if (!URL.canParse(url)) throw new UsageError(`--url must be the address of a server, like ${DEFAULT_URL}.`);
-  if (key === '') throw new UsageError('Give a key with the scope memory:admin: --key, or DEVELOPER_KEY.');
-  if (!/^[1-9]\d{0,8}$/.test(from)) throw new UsageError('--from must be the number of a line.');
-  const command: MemoryCommand = { verb, file, url, key, activate, from: Number(from), plan };
-  return command;
-}
-
-function parsed(argv: readonly string[]) {
-  const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { url: text, key: text, activate: { type: 'boolean' }, from: text, plan: text },
-    });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : 'The options cannot be read.', { cause });
+  if ((verb !== 'export' && verb !== 'import') || more.length > 0) {
+    throw new UsageError(
+      `The command must be "export" or "import", with at most one file, not "${positionals.join(' ')}".`,
+    );
   }
+  serverAddress('--url', url);
+  if (key === '')
+    throw new UsageError('There is no key: set DEVELOPER_KEY, or give --key, with the scope memory:admin.');
+  const command: MemoryCommand = { verb, file, url, key, activate, from: wholeNumber('--from', from, 1), plan };
+  return command;
 }

@@ -1,6 +1,6 @@
 import { exportTo, importFrom } from './archive';
-import { USAGE, UsageError, readArguments } from './args';
-import { messageOf } from '../message';
+import { reportFailure } from '../command.failure';
+import { USAGE, readArguments } from './args';
 
 const SOME_REFUSED = 1;
 const STOPPED = 2;
@@ -24,8 +24,6 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     return await carryOut(argv);
   } catch (error) {
-    const usage = error instanceof UsageError ? `\n\n${USAGE}` : '\n';
-    process.stderr.write(`${messageOf(error)}${usage}`);
-    return STOPPED;
+    return reportFailure(error, 'memory', STOPPED);
   }
 }

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { AssentClient, type Approvals } from '../index';
 import { explain } from './explain';
 import {
@@ -11,6 +10,7 @@ import {
   type HookAgent,
   type InitAgent,
 } from './hook/index';
+import { UsageError, oneOf, readOptions, serverAddress, wholeNumber } from './options';
 import { oneLine, printable } from './printable';
 import { tailRun } from './tail';
 
@@ -50,8 +50,6 @@ export interface Session {
   readonly program: string;
 }
 
-class UsageError extends Error {}
-
 interface Command {
   /** The word after the command: an id, or the name of an agent. */
   readonly id: string | undefined;
@@ -85,10 +83,9 @@ export async function runCli(session: Session): Promise<number> {
 async function tail({ id, options }: Command, session: Session) {
   const { columns = DEFAULT_COLUMNS, signal, print } = session;
   if (id === undefined) throw new UsageError('Name one run: assent tail RUN');
-  const { after } = options;
-  if (!/^\d{1,15}$/.test(after)) throw new UsageError(`--after must be the number of a frame, not "${after}".`);
+  const after = wholeNumber('--after', options.after);
   const hasCompleted = await tailRun(clientOf(session), id, {
-    after: Number(after),
+    after,
     columns: () => columns,
     signal,
     print,
@@ -153,12 +150,10 @@ function init({ id, options }: Command, { env, program, print, printError }: Ses
 }
 
 function holdOf({ hold, 'on-timeout': onTimeout }: Command['options']) {
-  const holdSeconds = /^\d{1,4}$/.test(hold) ? Number(hold) : 0;
-  if (holdSeconds < 1 || holdSeconds > MAX_HOLD_SECONDS) {
-    throw new UsageError(`--hold must be a number of seconds from 1 to ${MAX_HOLD_SECONDS}, not "${hold}".`);
-  }
-  if (onTimeout !== 'ask' && onTimeout !== 'deny') throw new UsageError('--on-timeout must be "ask" or "deny".');
-  return { holdSeconds, onTimeout };
+  return {
+    holdSeconds: wholeNumber('--hold', hold, 1, MAX_HOLD_SECONDS),
+    onTimeout: oneOf('--on-timeout', onTimeout, ['ask', 'deny']),
+  };
 }
 
 function clientOf(session: Session): AssentClient {
@@ -172,8 +167,7 @@ function connectionOf({ env }: Session): { readonly url: string; readonly key: s
 }
 
 function addressIn({ ASSENT_URL: url = 'http://127.0.0.1:8080' }: Session['env']): string {
-  if (!URL.canParse(url)) throw new UsageError(`ASSENT_URL is not an address: ${url}`);
-  return url;
+  return serverAddress('ASSENT_URL', url);
 }
 
 /** The hash of the content that a person has seen and wants to approve; null: they do not, or nobody is there. */
@@ -194,22 +188,17 @@ function lineOf({ approvalId, tool, requester, goal, expiresAt }: Awaited<Return
 }
 
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', default: false, short: 'h' },
-        after: { type: 'string', default: '0' },
-        follow: { type: 'boolean', default: false },
-        hash: { type: 'string' },
-        comment: { type: 'string' },
-        hold: { type: 'string', default: String(DEFAULT_HOLD_SECONDS) },
-        'on-timeout': { type: 'string', default: 'ask' },
-        'fail-open': { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+  return readOptions(argv, {
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', default: false, short: 'h' },
+      after: { type: 'string', default: '0' },
+      follow: { type: 'boolean', default: false },
+      hash: { type: 'string' },
+      comment: { type: 'string' },
+      hold: { type: 'string', default: String(DEFAULT_HOLD_SECONDS) },
+      'on-timeout': { type: 'string', default: 'ask' },
+      'fail-open': { type: 'boolean', default: false },
+    },
+  });
 }

@@ -149,9 +149,9 @@ describe('assent hook', () => {
   it.each([
     [['hook'], 'Name the agent: assent hook claude-code|codex'],
     [['hook', 'opencode'], 'Name the agent: assent hook claude-code|codex'],
-    [['hook', 'codex', '--hold', '0'], '--hold must be a number of seconds from 1 to 3600, not "0".'],
-    [['hook', 'codex', '--hold', '3601'], '--hold must be a number of seconds from 1 to 3600, not "3601".'],
-    [['hook', 'codex', '--on-timeout', 'allow'], '--on-timeout must be "ask" or "deny".'],
+    [['hook', 'codex', '--hold', '0'], '--hold must be a whole number from 1 to 3600, not "0".'],
+    [['hook', 'codex', '--hold', '3601'], '--hold must be a whole number from 1 to 3600, not "3601".'],
+    [['hook', 'codex', '--on-timeout', 'allow'], '--on-timeout must be "ask" or "deny", not "allow".'],
     [['init', 'cursor'], 'Name the agent: assent init claude-code|codex|opencode'],
   ])('cannot use %j: exit status 2', async (words, message) => {
     const { status, lines, errors } = await assent(words);
