@@ -1,27 +1,20 @@
 import { Pool } from 'pg';
-import { DataSource } from 'typeorm';
 import { AuditService, ChainRepository } from '@assent/audit';
 import { Database } from '@assent/platform';
-import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
-import { migrationOptions } from '../migrate';
+import { MigratedDatabase } from '@assent/test-support/migrated-database';
 import { Audit1764500000000 } from './1764500000000-audit';
 
 describe('the migration of the audit', () => {
-  let database: TestDatabase;
-  let source: DataSource;
+  let database: MigratedDatabase;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    source = await new DataSource(migrationOptions(database.url)).initialize();
+    database = await MigratedDatabase.create();
   });
-  afterAll(async () => {
-    await source.destroy();
-    await database.drop();
-  });
+  afterAll(() => database.close());
 
   it('chains what the version before has written, tenant by tenant, and goes on from there', async () => {
     const migration = new Audit1764500000000();
-    const runner = source.createQueryRunner();
+    const { runner } = database;
     const insert = (tenant: string, at: string) =>
       runner.query(
         `insert into audit_log (id, tenant_id, action, actor, subject_type, subject_id, hash, detail, created_at)
@@ -40,7 +33,6 @@ describe('the migration of the audit', () => {
     await migration.up(runner);
     await runner.commitTransaction();
     await insert('b', '2026-01-01T00:00:03Z');
-    await runner.release();
 
     const store = new Database(new Pool({ connectionString: database.url }));
     const chains = new ChainRepository(store);
