@@ -1,13 +1,13 @@
-/** A lesson that the next answer of a search is written with. */
+/** A lesson that is given to the writer of the next answer. */
 export interface RecalledLesson {
   readonly fragmentId: string;
   readonly text: string;
 }
 
-/** What a search needs of libs that it may not import. Bound by the engine. */
+/** What a search needs from libs that it may not import. The engine binds it. */
 export abstract class SearchDependencies {
   /** MUST remove secrets from a text, and MUST NOT change a text without secrets. */
   abstract redact(text: string): string;
-  /** Lessons about a query, best first; empty where none is found in time. */
+  /** Lessons about a query, best first; empty if none is found in time. */
   abstract lessons(tenantId: string, agent: string, query: string): Promise<readonly RecalledLesson[]>;
 }

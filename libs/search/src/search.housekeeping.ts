@@ -6,7 +6,7 @@ const EVERY_MS = 60_000;
 /** Small steps: each is a transaction over whole trees. */
 const SEARCHES_AT_ONCE = 50;
 
-/** Deletes searches that have gone as long untouched as frames are kept. Harmless on several replicas at once. */
+/** Deletes searches without a step for as long as frames are kept. Harmless on several replicas at once. */
 @Injectable()
 export class SearchHousekeeping {
   constructor(searches: SearchRepository, { env: { FRAME_RETENTION_DAYS: days } }: Config, sweeper: Sweeper) {

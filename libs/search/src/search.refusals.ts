@@ -16,13 +16,13 @@ export function ofTheRun({ id: searchId, runId }: SearchRecord): AssentError {
   return new AssentError(
     'conflict',
     runId === null
-      ? `Search ${searchId} is no run's: its own driver goes on with it.`
+      ? `Search ${searchId} belongs to no run: only its own driver can continue it.`
       : `Search ${searchId} belongs to run ${runId}, which drives it: search/get shows it.`,
     { searchId, runId },
   );
 }
 
-/** Why a driver cannot go on with the search as it is now. */
+/** Why a driver cannot continue the search in its current state. */
 export function notTheTurn(search: SearchRecord, owner: string, version: number | null): AssentError {
   const { id: searchId, status, leaseOwner, leaseUntil } = search;
   if (status === 'finished') {

@@ -21,13 +21,13 @@ import { SearchSteps, type SearchDriver } from './search.steps';
 import { headOf, soFar, type NewSearch, type SearchRecord, type StoredNode } from './store/search.record';
 import { SearchRepository, type LoggedStep } from './store/search.repository';
 
-/** Open searches that the agents of one tenant may have: far more than anyone drives at once, few enough to notice a leak. */
+/** Open searches that the agents of one tenant may have: far more than agents drive at once, and few enough to notice a leak. */
 const OPEN_SEARCHES_MAX = 1_000;
 /** Default token limit of a search: some 200 long answers with their judgements. */
 const TOKENS_USUAL = 1_000_000;
-/** Both orders against two rivals. */
+/** Two answers, each in both orders. */
 const MAX_JUDGEMENTS = 4;
-/** Critiques of a parent that the next answer is written with: the newest say most. */
+/** Number of critiques of a parent in the prompt of the next answer: the newest are the most useful. */
 const CRITIQUES_SHOWN = 3;
 const SEEDS = 2 ** 31;
 
@@ -113,7 +113,7 @@ export class SearchService {
     };
   }
 
-  /** Once finished, it answers the same to everybody. @throws AssentError not_found, conflict */
+  /** A finished search gives the same response to every call. @throws AssentError not_found, conflict */
   async finish(
     { tenantId, owner, runId }: SearchDriver,
     { searchId, version }: Omit<MethodParams<'search/finish'>, 'driver'>,
@@ -144,7 +144,7 @@ export class SearchService {
     return { search: headOf(record), nodes, comparisons, node, judgements };
   }
 
-  /** What was done, in order, after a place in the log; with the answers that were given. */
+  /** Steps after a position of the log, in order, with their responses. */
   log(searchId: string, after: number): Promise<LoggedStep[]> {
     return this.searches.steps(searchId, after);
   }
@@ -190,7 +190,7 @@ export class SearchService {
     return { searchId, version, status, end: end ?? 'stopped', best: textOf(best), worst: textOf(worst), used };
   }
 
-  /** The next step with everything that is needed to do it. */
+  /** The next step with all data that it needs. */
   private async shown(record: SearchRecord, next: NextStep): Promise<SearchNext> {
     if (next.kind === 'finish') return next;
     if (next.kind === 'expand') return this.shownExpansion(record, next.parentId);
@@ -239,7 +239,7 @@ function rulesOf(input: SearchRulesInput = {}): SearchRules {
   return { ...DEFAULT_RULES, ...input };
 }
 
-/** What a search may use: what was asked for, else as much as its rules can need. */
+/** The budget of a search: as requested, or as much as its rules can need. */
 function budgetOf({ maxIter }: SearchRules, asked: Partial<SearchAmounts> = {}): SearchAmounts {
   return {
     nodes: asked.nodes ?? Math.min(SEARCH_NODES_MAX, maxIter + 1),

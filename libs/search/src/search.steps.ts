@@ -11,20 +11,20 @@ import { soFar, type SearchRecord } from './store/search.record';
 import { SearchRepository } from './store/search.repository';
 import type { SearchStep } from './store/step.statement';
 
-/** Who drives: a subject of a tenant, under the name that it gives itself. */
+/** The driver of a search: a subject of a tenant, under a name that it chooses. */
 export interface SearchDriver {
   readonly tenantId: string;
   readonly owner: string;
-  /** The engine drives the search of this run; null: an agent drives one of its own. */
+  /** Run whose search the engine drives; null: an agent drives its own search. */
   readonly runId: string | null;
 }
 
-/** What a step brings, apart from who brings it at which version. */
+/** Input of a step, without driver and version. */
 type Step<M extends 'search/expand' | 'search/compare'> = Omit<MethodParams<M>, 'driver'>;
 
-/** `identity`: what makes two answers the same; default: their text. */
+/** `identity`: answers with the same identity are equal; default: their text. */
 export type ExpandStep = Step<'search/expand'> & { readonly identity?: string };
-/** `problem`: why there is no judgement; kept in its place. */
+/** `problem`: why there is no judgement; stored in its place. */
 export type CompareStep = Step<'search/compare'> & { readonly problem?: string };
 
 type Decided = Pick<SearchStep, 'fact' | 'node' | 'comparison'> & {
@@ -32,7 +32,7 @@ type Decided = Pick<SearchStep, 'fact' | 'node' | 'comparison'> & {
   readonly after: SearchSoFar;
 };
 
-/** The steps that change a search. Each is stored whole or not at all, and its key answers the same for good. */
+/** The steps that change a search. Each is stored whole or not at all, and its key always gets the same response. */
 @Injectable()
 export class SearchSteps {
   constructor(
@@ -102,7 +102,7 @@ export class SearchSteps {
     });
   }
 
-  /** Secrets are not kept. */
+  /** Secrets are not stored. */
   private textsOf(judgement: Judgement | null, problem = '') {
     const redact = (text: string) => this.dependencies.redact(text);
     const { critique = problem, lessons = [], evolvedPrompt = null, judge = null } = judgement ?? {};
@@ -114,7 +114,7 @@ export class SearchSteps {
     };
   }
 
-  /** The prompt that an answer below this node is to be written with. */
+  /** The prompt for an answer below this node. */
   async promptBelow({ id, prompt }: SearchRecord, parentId: string | null): Promise<string | null> {
     if (parentId === null) return prompt;
     const [parent] = await this.searches.texts(id, [parentId]);
@@ -170,7 +170,7 @@ export class SearchSteps {
 
 type StepHead = Pick<MethodResult<'search/expand'>, 'searchId' | 'version' | 'next' | 'left'>;
 
-/** Outer space does not make another answer. */
+/** Leading and trailing space makes no difference. */
 export function answerHashOf(answer: string): string {
   return contentHashOf(answer.normalize('NFC').trim());
 }

@@ -1,6 +1,6 @@
 import { boolean, instant, integer, json, text, uuid, table, double } from '@assent/platform';
 
-/** One search: what it goes by, what it may use and has used, and who drives it until when. */
+/** One search: its rules, its budget and what it has used, its driver and the end of the driver's lease. */
 const SEARCHES = table(
   'searches',
   {
@@ -49,7 +49,7 @@ const SEARCHES = table(
   },
 );
 
-/** One answer of a search, with its values as the last step left them: the log gives the same. */
+/** One answer of a search, with its values after the last step; they can be computed from the log. */
 const SEARCH_NODES = table(
   'search_nodes',
   {
@@ -80,7 +80,7 @@ const SEARCH_NODES = table(
   },
 );
 
-/** One judgement of two answers. Scores are null when the judge gave nothing that could be used. */
+/** One judgement of two answers. Scores are null if the judge gave no usable scores. */
 const COMPARISONS = table(
   'comparisons',
   {
@@ -108,7 +108,7 @@ const COMPARISONS = table(
   },
 );
 
-/** The log of a search: what each step brought, under which key, and what was answered. */
+/** The log of a search: the fact that each step added, its key and its response. */
 const SEARCH_STEPS = table(
   'search_steps',
   {

@@ -10,7 +10,7 @@ import { NOW, PLAN_COLUMNS, planAudit, proposed, type Writes } from './plan.stat
 /** Maximum number of retries when runs leave the same text at the same moment; more indicate a fault. */
 const MAX_ATTEMPTS = 3;
 
-/** A plan as it is stored. */
+/** The stored row of a plan. */
 export interface PlanRecord extends Omit<MemoryPlan, 'createdAt' | 'appliedAt' | 'ops'> {
   readonly ops: readonly PlanOp[];
   readonly inverse: readonly InverseOp[] | null;
@@ -142,7 +142,7 @@ export class PlanRepository {
   }
 }
 
-/** As `textHashOf` makes them. */
+/** Hashes of `textHashOf`. */
 function hashesOf(tenantId: string, { ids, texts, agents }: Named): Sql {
   return sql`select 'sha256:' || encode(sha256(convert_to(case when owner.agent is null then said else owner.agent || chr(10) || said end, 'UTF8')), 'hex')
     from unnest(${texts}::text[]) as said, (

@@ -134,7 +134,7 @@ export function reverted(
   return { first: abandoned(tenantId, what), last };
 }
 
-/** What the columns of a fragment are in JSON, for json_to_recordset. */
+/** The columns of a fragment and their types, for json_to_recordset. */
 const SHAPE = sql`as f (id uuid, agent text, origin text, status text, text text, searchable text, hash text, keys text[], tags text[], helpful integer,
   harmful integer, strength integer, version integer, provenance jsonb, lineage uuid[], reason text)`;
 
@@ -150,7 +150,7 @@ function abandoned(tenantId: string, { before }: FragmentChange): Sql[] {
   ];
 }
 
-/** What stands for the hash of a fragment that has none. */
+/** Placeholder for the hash of a fragment without one. */
 function placeholder(id: Sql): Sql {
   return sql`'sha256:' || encode(sha256(convert_to('given up: ' || ${id}::text, 'UTF8')), 'hex')`;
 }
@@ -166,7 +166,7 @@ function fragmentWrites(
   const rows = changed.map((fragment) => ({ ...row(fragment, hashHolders), isNew: !known.has(fragment.fragmentId) }));
   const updating = rows.filter(({ isNew }) => !isNew);
   const adding = rows.filter(({ isNew }) => isNew);
-  // A fragment outside the plan may have come by the same text meanwhile: it keeps the hash, by which agreement finds it.
+  // A fragment outside the plan may have got the same text in the meantime: it keeps the hash, by which agreement finds it.
   const free = sql`f.hash is not null and not exists (select from memory_fragments other where other.tenant_id = ${tenantId}
     and other.text_hash = f.hash and other.id <> f.id)`;
   return [
@@ -201,7 +201,7 @@ function fragmentWrites(
   ];
 }
 
-/** Of fragments with one text, the one that has the hash: one in use before others; none that was taken back. */
+/** Of fragments with one text, the one that has the hash: one in use before others, and none that was reverted. */
 function holdersOf(changed: readonly PlanFragment[]): ReadonlyMap<string, string> {
   const isUsed = ({ status }: PlanFragment) => status === 'active' || status === 'staged';
   const kept = changed.filter(({ status, reason }) => status !== 'deleted' || reason !== REVERTED);

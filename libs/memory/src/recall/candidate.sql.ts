@@ -1,42 +1,42 @@
 import { Sql, sql } from '@assent/platform';
 import { searchableText } from './searchable-text';
 
-/** Where to look. */
+/** The fragments that a search covers. */
 export interface SearchScope {
   readonly tenantId: string;
-  /** null: fragments of every agent of the tenant, for people. */
+  /** null: fragments of all agents of the tenant, for people. */
   readonly agent: string | null;
 }
 
-/** What is looked for, and how. */
+/** A query and its conditions. */
 export interface Query {
   readonly text: string;
   readonly status: 'active' | 'staged';
-  /** pg_trgm is there. */
+  /** Whether pg_trgm is installed. */
   readonly trigrams: boolean;
-  /** Words that are looked for as well: what misspelt ones may have meant. */
+  /** Additional words: possible meanings of misspelt words. */
   readonly spelt?: readonly string[];
 }
 
-/** Rows that the words looked for may match in all, by what is known of them: more takes too long to read. */
+/** Maximum number of rows that the searched words match together, by their counts: more take too long to read. */
 const ROWS_EXPECTED = 300;
 /** Maximum number of different words of a query; a goal has fewer. */
 const MAX_WORDS = 256;
 /** Number of rows read, newest first, if every word of a query is too common to search for. */
 const WINDOW_ROWS = 200;
-/** Words that are looked for and ranked by, the rarest: each costs time with every row, and says less than the one before. */
+/** Maximum number of searched and ranked words, the rarest: each costs time with every row and adds less than the previous one. */
 const SEARCHED_WORDS = 24;
 /** Maximum number of ranked rows. */
 const MAX_ROWS = 600;
 /** Maximum number of candidates compared by trigrams, the best by full text. */
 const COMPARED = 40;
-/** Words nobody has written yet that are taken for misspelt, and the spellings tried for each. */
+/** Maximum number of unknown words that are treated as misspelt, and of spellings for each. */
 const MISSPELT_WORDS = 2;
 const SPELLINGS = 2;
 const MISSPELT_MIN_CHARS = 4;
-/** Longer ones are no words that somebody has written by hand, and have too many trigrams. */
+/** Longer words are not written by hand, and have too many trigrams. */
 const MISSPELT_MAX_CHARS = 24;
-/** One letter more, less or other in a word of eight; the 0.3 of Postgres finds a good part of all words. */
+/** One letter added, missing or different in a word of eight; the default of Postgres, 0.3, finds a large part of all words. */
 export const SPELLING_SIMILARITY = '0.45';
 /** Maximum length compared by trigrams: the beginning of a goal describes it best. */
 const COMPARED_CHARS = 200;
@@ -46,13 +46,13 @@ export const MATCHES: Readonly<Record<Query['status'], Sql>> = {
   staged: sql`status = 'staged'`,
 };
 
-/** The scope as it stands in the index, see the migration: it MUST be the same expression. */
+/** The scope in the index. It MUST be the same expression as in the migration. */
 const TERMS = sql`(document || array_to_tsvector(array['@' || md5(tenant_id || chr(10) || coalesce(agent, '')), '#' || md5(tenant_id)]))`;
 
 /**
- * Fragments of a scope that share words with the query. Common words are the trap: each is in a good part of all
- * fragments. The rarest words are looked for, as many as match few rows together, by the counts in memory_words; when
- * all are common, the newest fragments are looked through.
+ * Fragments of a scope that share words with the query. Each common word is in a large part of all
+ * fragments, so the search uses the rarest words, as many as match few rows together by the counts in memory_words. If
+ * all are common, it reads the newest fragments.
  */
 export function sharingWords({ tenantId, agent }: SearchScope, query: Query): Sql {
   const { text, status, spelt = [] } = query;
@@ -93,7 +93,7 @@ export function sharingWords({ tenantId, agent }: SearchScope, query: Query): Sq
     ${scored(query)}`;
 }
 
-/** The fragments of a scope among these, compared with the query as those that share words with it. */
+/** The fragments of a scope among these ids, compared with the query like those of `sharingWords`. */
 export function named({ tenantId, agent }: SearchScope, query: Query, fragmentIds: readonly string[]): Sql {
   return sql`
     with query as materialized (
@@ -105,7 +105,7 @@ export function named({ tenantId, agent }: SearchScope, query: Query, fragmentId
     ${scored(query)}`;
 }
 
-/** Words of the tenant's fragments that are written nearly as words of the text which stand in none. */
+/** Words of the tenant's fragments that are similar to unknown words of the text. */
 export function otherSpellings(tenantId: string, text: string): Sql {
   return sql`
     with unknown as materialized (

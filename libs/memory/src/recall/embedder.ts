@@ -10,7 +10,7 @@ const ANSWER_MAX_BYTES = 64_000_000;
 /** Number of goals whose vectors are cached: a run that is taken over asks again. */
 const CACHED = 500;
 
-/** Vectors of texts, from an OpenAI-compatible endpoint; of unit length, so that their product is the cosine. */
+/** Vectors of texts, from an OpenAI-compatible endpoint; of unit length, so that their dot product is the cosine. */
 @Injectable()
 export class Embedder {
   private readonly cache = new LRUCache<string, Float32Array>({ max: CACHED });
@@ -30,7 +30,7 @@ export class Embedder {
     return vector;
   }
 
-  /** As `all`, for texts that are compared again: asks only for those that are not cached. */
+  /** Like `all`, for texts that are compared repeatedly: requests only those that are not cached. */
   async cached(texts: readonly string[], timeoutMs: number): Promise<Float32Array[]> {
     const missing = [...new Set(texts.filter((text) => !this.cache.has(text)))];
     const computed = missing.length === 0 ? [] : await this.all(missing, timeoutMs);
@@ -42,7 +42,7 @@ export class Embedder {
     });
   }
 
-  /** One vector for each text, in order. @throws Error as `one` */
+  /** One vector for each text, in order. @throws Error like `one` */
   async all(texts: readonly string[], timeoutMs: number): Promise<Float32Array[]> {
     const { EMBEDDING_BASE_URL = '', EMBEDDING_MODEL: model, EMBEDDING_API_KEY: key } = this.config.env;
     const input = texts.map((text) => text.slice(0, INPUT_MAX_CHARS));
@@ -60,7 +60,7 @@ export class Embedder {
   }
 }
 
-/** Cosine of two vectors of unit length, from -1 to 1; 0 when they are of different models. */
+/** Cosine of two vectors of unit length, from -1 to 1; 0 if they have different models. */
 export function cosineOf(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return 0;
   let sum = 0;

@@ -8,9 +8,9 @@ const TEXTS_AT_ONCE = 32;
 const TIMEOUT_MS = 30_000;
 /** Vectors that are copied for pgvector in one statement. */
 const COPIES_AT_ONCE = 200;
-/** Pauses of a text that the endpoint refuses begin with this: time alone rarely helps. */
+/** First pause before a refused text is sent again: time alone rarely helps. */
 const REFUSED_PAUSE_MS = 60_000;
-/** Pauses while the endpoint fails for any text; they double. */
+/** First pause while the endpoint fails for every text; pauses double. */
 const UNAVAILABLE_PAUSE_MS = 5_000;
 const UNAVAILABLE_MAX_PAUSE_MS = 300_000;
 /** Text that any endpoint can embed: it distinguishes a refused text from an unavailable endpoint. */
@@ -20,7 +20,7 @@ const PROBE = 'probe';
 type Measured = { readonly vector: Float32Array } | { readonly error: unknown };
 
 /**
- * Computes the vectors of new active fragments, and after a start copies those that pgvector lacks. Concurrent replicas
+ * Computes the vectors of new active fragments, and after a start copies those missing in pgvector. Concurrent replicas
  * may compute a vector twice. A text that the endpoint refuses does not block others.
  */
 @Injectable()

@@ -10,7 +10,7 @@ const CHOICE = 3;
 /** English text has about four characters a token. */
 const CHARS_PER_TOKEN = 4;
 
-/** A fragment that some ranker has found. Scores are 0 to 1; null: this ranker did not work. */
+/** A fragment found by at least one ranker. Scores are 0 to 1; null: this ranker did not work. */
 export interface Candidate {
   readonly fragmentId: string;
   readonly helpful: number;
@@ -18,7 +18,7 @@ export interface Candidate {
   readonly chars: number;
   /** Rank of the full-text search: comparable within one query only. */
   readonly text: number;
-  /** Share of the words asked for that stand in it. */
+  /** Share of the words of the query that it contains. */
   readonly words: number;
   readonly trigram: number | null;
   readonly vector: number | null;
@@ -29,7 +29,7 @@ export interface Limits {
   readonly tokens: number;
   /** Minimum similarity of words or trigrams. */
   readonly minLexical: number;
-  /** Least similarity of vectors. */
+  /** Minimum similarity of vectors. */
   readonly minVector: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Scripts that write no spaces between words, and Hangul, whose particles are written onto its words: without this a whole
+ * Scripts without spaces between words, and Hangul, which attaches particles to words: without this a whole
  * sentence would be one word to full-text search. The prolonged sound mark belongs to Japanese words.
  */
 const UNSPACED =
@@ -8,7 +8,7 @@ const UNSPACED =
 const ARABIC_MARKS = /[\u0640\u064B-\u065F\u0670]/gu;
 
 /**
- * A text as full-text search reads it, the same for what is kept and for what is asked: compatible forms are one (NFKC), case
+ * A text as full-text search reads it, equal for stored texts and queries: compatible forms are one (NFKC), case
  * is folded for every script (Postgres folds other letters than a to z in some locales only), and a run of a script without
  * spaces becomes its pairs of neighbouring characters, each a word. English stays as it is.
  */

@@ -8,7 +8,7 @@ import { VectorRepository } from './vector.repository';
 
 export interface Compared {
   readonly candidates: readonly Candidate[];
-  /** Why vectors could not be used; null: they were, or none are configured. */
+  /** Why vectors could not be used; null: they were used, or are not configured. */
   readonly problem: string | null;
 }
 
@@ -16,12 +16,12 @@ export interface Compared {
 export interface Near {
   readonly fragmentIds: readonly string[];
   readonly problem: string | null;
-  /** There is no vector of the goal: nothing can be compared either. */
+  /** Without a vector of the goal nothing can be compared either. */
   readonly isBlind: boolean;
 }
 
 const NOTHING_NEAR: Near = { fragmentIds: [], problem: null, isBlind: false };
-/** Of the time of a recall: the nearest are found well within it by an index, and by reading all vectors of a small tenant. */
+/** Share of the time of a recall: enough to find the nearest by an index, or by reading all vectors of a small tenant. */
 const NEAREST_SHARE = 0.4;
 
 /** Compares candidates with a goal by meaning, where an embedding endpoint is configured. */
@@ -36,7 +36,7 @@ export class VectorRanker {
   /** Empty without pgvector. Never throws. */
   async nearest(scope: SearchScope, { text, status }: Query, timeoutMs: number): Promise<Near> {
     const { model } = this.embedder;
-    // Only what is active has vectors.
+    // Only active fragments have vectors.
     if (model === null || status !== 'active') return NOTHING_NEAR;
     let asked: Float32Array | null = null;
     try {

@@ -3,23 +3,23 @@ import { Database, forAllTenants, sql, Sql } from '@assent/platform';
 import { type SearchScope, MATCHES, whoseOf } from './candidate.sql';
 import { fromBytes, toBytes } from './embedder';
 
-/** Fragments that are nearest in meaning: as many as are compared by words. */
+/** Number of fragments nearest in meaning: as many as are compared by words. */
 const NEAREST = 40;
-/** pgvector takes no more. */
+/** Limit of pgvector. */
 const INDEXED_DIMENSIONS_MAX = 16_000;
 
-/** Whether the side table for pgvector is there: it is made by the migration step when the extension exists. */
+/** Whether the side table for pgvector exists: the migration creates it if the extension is installed. */
 const HAS_VECTORS = sql`
   select exists (select from pg_attribute where attrelid = to_regclass('memory_vectors') and attname = 'vector' and not attisdropped) as found`;
 
-/** A vector as pgvector reads it. */
+/** A vector in the text format of pgvector. */
 export function literalOf(vector: Float32Array): string {
   return `[${vector.join(',')}]`;
 }
 
 /**
- * The active fragments of a scope that are nearest to a vector, by cosine. The number of dimensions stands in the statement as it
- * does in the partial index that an operator may have made for it; a parameter would keep Postgres from using that.
+ * The active fragments of a scope that are nearest to a vector, by cosine. The number of dimensions is a literal, as
+ * in the partial index that an operator may have created: with a parameter Postgres would not use that index.
  */
 export function nearest({ tenantId, agent }: SearchScope, model: string, vector: Float32Array): Sql {
   const dimensions = new Sql([String(vector.length)], []);
@@ -38,7 +38,7 @@ export interface Unmeasured {
   readonly text: string;
 }
 
-/** A stored vector that pgvector does not know yet. */
+/** A stored vector without a copy for pgvector. */
 export interface Uncopied {
   readonly fragmentId: string;
   readonly vector: Buffer;
@@ -46,8 +46,8 @@ export interface Uncopied {
 }
 
 /**
- * Vectors of fragments: stored as arrays of floats, which candidates are compared by; where pgvector is, a copy of each in
- * its table, by which the nearest are found.
+ * Vectors of fragments, stored as arrays of floats to compare candidates with. If pgvector is installed, its table has a
+ * copy of each to find the nearest.
  */
 @Injectable()
 export class VectorRepository {
@@ -64,10 +64,10 @@ export class VectorRepository {
     return this.indexed;
   }
 
-  /** Active fragments of a scope, the nearest first. On a connection of its own: it ends by `timeoutMs`. */
+  /** Active fragments of a scope, the nearest first. Uses its own connection and ends within `timeoutMs`. */
   async nearest(scope: SearchScope, model: string, vector: Float32Array, timeoutMs: number): Promise<string[]> {
     const limit = sql`select set_config('statement_timeout', ${String(Math.max(1, Math.ceil(timeoutMs)))}, true)`;
-    // As for words: the statement's own conditions isolate the tenant, and its index can be used.
+    // As with words, the conditions of the statement isolate the tenant, so that the index can be used.
     const rows = await this.withIndex(() =>
       forAllTenants(() =>
         this.database.around<{ fragmentId: string }>([limit], () => Promise.resolve(nearest(scope, model, vector))),
@@ -87,7 +87,7 @@ export class VectorRepository {
     return new Map(rows.map(({ fragmentId, vector }) => [fragmentId, fromBytes(vector)]));
   }
 
-  /** Active fragments that have no vector of the model, the newest first. */
+  /** Active fragments without a vector of the model, newest first. */
   unmeasured(model: string, limit: number, except: readonly string[]): Promise<Unmeasured[]> {
     return this.database.queryDedicated<Unmeasured>(sql`
       select id as "fragmentId", memory_fragments.tenant_id as "tenantId", memory_fragments.version, array_to_string(keys, chr(10)) || chr(10) || text as text
@@ -109,7 +109,7 @@ export class VectorRepository {
     await (isCopied ? this.withIndex(() => this.database.query(copied)) : this.database.query(saved));
   }
 
-  /** Vectors that were stored before pgvector was there, or by a version that did not use it. */
+  /** Vectors stored before pgvector was installed, or by a version that did not use it. */
   uncopied(model: string, limit: number): Promise<Uncopied[]> {
     return this.withIndex(() =>
       this.database.queryDedicated<Uncopied>(sql`
@@ -133,7 +133,7 @@ export class VectorRepository {
     );
   }
 
-  /** After a failure it is looked for again: somebody may have dropped the extension. */
+  /** Checked again after a failure: the extension may have been dropped. */
   private async withIndex<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();

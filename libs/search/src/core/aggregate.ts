@@ -4,7 +4,7 @@ import { SCORE_TIE, pairsOf, type Duel, type Pair } from './duels';
 import { midRankQuantiles } from './quantiles';
 import type { Aggregator } from '@assent/contract';
 
-/** The quantile of each of `count` items among all, in [0, 1], by what was judged of pairs of them. */
+/** The quantile of each of `count` items among all, in [0, 1], from judgements of pairs. */
 export function aggregate(aggregator: Aggregator, count: number, duels: readonly Duel[]): number[] {
   const pairs = pairsOf(duels);
   switch (aggregator) {
@@ -20,8 +20,8 @@ export function aggregate(aggregator: Aggregator, count: number, duels: readonly
 }
 
 /**
- * Enhanced Borda Count (LLaMA-Berry, arXiv 2410.02884): who beats somebody also beats whom they beat; who beat each other in
- * a circle are equal. Counted is how many an item beats; equals are told apart by Bradley-Terry.
+ * Enhanced Borda Count (LLaMA-Berry, arXiv 2410.02884): beating is transitive, and the items of a cycle are
+ * equal. The score is the number of items that an item beats; ties are broken by Bradley-Terry.
  */
 function enhancedBorda(count: number, pairs: readonly Pair[]): number[] {
   const over = new BitMatrix(count);
@@ -40,7 +40,7 @@ function enhancedBorda(count: number, pairs: readonly Pair[]): number[] {
   );
 }
 
-/** With one win and one loss added to each (Laplace), so that one of one is not above nine of ten. */
+/** With one win and one loss added to each (Laplace), so that one win of one is not above nine of ten. */
 function winRates(count: number, pairs: readonly Pair[]): number[] {
   const wins = new Float64Array(count).fill(1);
   const games = new Float64Array(count).fill(2);

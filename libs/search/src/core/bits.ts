@@ -1,6 +1,6 @@
 const WORD_BITS = 32;
 
-/** Square relation over 0..size-1, a row of bits each. */
+/** Relation over 0..size-1 as a square of bits. */
 export class BitMatrix {
   private readonly words: number;
   private readonly rows: Uint32Array[];
@@ -19,7 +19,7 @@ export class BitMatrix {
     return ((this.row(from)[to >>> 5] ?? 0) & (1 << (to & 31))) !== 0;
   }
 
-  /** Adds everything that can be reached over others (S. Warshall, "A Theorem on Boolean Matrices", JACM 9(1), 1962). */
+  /** Transitive closure (S. Warshall, "A Theorem on Boolean Matrices", JACM 9(1), 1962). */
   close(): void {
     for (let via = 0; via < this.size; via += 1) {
       const reached = this.row(via);

@@ -1,6 +1,6 @@
 import type { Pair } from './duels';
 
-/** Games that every item is taken to have tied with an average one, so that who never lost stays finite. */
+/** Number of ties with an average item that every item starts with, so that the strength of an unbeaten item stays finite. */
 const PRIOR_GAMES = 0.5;
 const STEPS_MAX = 60;
 const CONVERGED = 1e-11;
@@ -25,7 +25,7 @@ export function bradleyTerry(count: number, pairs: readonly Pair[]): Float64Arra
   return strengths;
 }
 
-/** The longest halved step that does not lead down; null: rounding leaves none. */
+/** The longest halved step that does not decrease the likelihood; null: rounding leaves none. */
 function climbed(
   from: Float64Array,
   direction: Float64Array,

@@ -3,17 +3,17 @@ import type { SearchAmounts, SearchEnd } from '@assent/contract';
 import type { AnswerFact, JudgeTask, SearchRules } from './search.facts';
 import { upperBound } from './value';
 
-/** What is to be done next. */
+/** The next step of a search. */
 export type NextStep =
   /** Write an answer below this node; null: the first one. */
   | { readonly kind: 'expand'; readonly parentId: string | null }
   | { readonly kind: 'compare'; readonly nodeId: string; readonly tasks: readonly JudgeTask[] }
   | { readonly kind: 'finish'; readonly reason: SearchEnd };
 
-/** Comparisons of one new answer at most: with its parent and with the best one. */
+/** Maximum number of comparisons of one new answer: with its parent and with the best answer. */
 const PAIRS_MAX = 2;
 
-/** The next step, from the log alone: every caller gets the same answer. `left` is what remains of the budget. */
+/** The next step, computed from the log alone, so every caller gets the same result. `left` is the remaining budget. */
 export function nextStep(rules: SearchRules, state: SearchState, left: SearchAmounts): NextStep {
   const unjudged = state.nodes.find(({ pending }) => pending.length > 0);
   if (left.tokens < 1) return { kind: 'finish', reason: 'tokens' };
@@ -27,7 +27,7 @@ export function nextStep(rules: SearchRules, state: SearchState, left: SearchAmo
   return { kind: 'expand', parentId: root ? select(rules, state, root).nodeId : null };
 }
 
-/** Down from the root by the highest bound to the first node that may have another child; of equals the older one. */
+/** Descends from the root by the highest bound to the first node that may have another child; the older node wins a tie. */
 function select(rules: SearchRules, state: SearchState, root: SearchNodeState): SearchNodeState {
   let node = root;
   while (!isEligible(rules, state, node)) {
@@ -37,7 +37,7 @@ function select(rules: SearchRules, state: SearchState, root: SearchNodeState): 
   return node;
 }
 
-/** It has room for a child, and none of its children is better than it. */
+/** Whether it may have another child and has no child that is better. */
 export function isEligible({ maxChild }: SearchRules, state: SearchState, node: SearchNodeState): boolean {
   return node.children.length < maxChild && !childrenOf(state, node).some(({ beatsParent }) => beatsParent);
 }
@@ -53,7 +53,7 @@ function judgementsOf(rules: SearchRules, { nodes }: SearchState, orders: number
 }
 
 /**
- * What a new answer is to be compared with, and in which order it is shown. Both orders when the rules say
+ * The comparisons of a new answer, and the order in which each is shown. Both orders are used if the rules say
  * so, or when the budget has room for both on all expansions that are left.
  * @param left what remains after the call that brought the answer
  */
@@ -69,7 +69,7 @@ export function judgeTasks(
   const incumbent = rules.incumbent ? bestOf(state) : null;
   const rivals = incumbent && incumbent.nodeId !== parentId ? [parentId, incumbent.nodeId] : [parentId];
   if (!hasRoomForBoth(rules, state, rivals.length, left)) {
-    // By the place in the log, not by ids, which differ from one search to the next.
+    // By position in the log: ids differ between searches.
     return rivals.map((against, index) => ({ against, swapped: coin(seed, `${state.calls}/${index}`) }));
   }
   return rivals.flatMap((against) => [
@@ -87,14 +87,14 @@ function hasRoomForBoth(rules: SearchRules, state: SearchState, rivals: number, 
 }
 
 /**
- * The answer to give: verified ones first, failed ones last, then by value; of equals the older one. null: no answer
+ * The answer to give: verified ones first, failed ones last, then by value; the older answer wins a tie. null: no answer
  * yet.
  */
 export function bestOf({ nodes }: SearchState): SearchNodeState | null {
   return nodes.reduce<SearchNodeState | null>((best, node) => (best && !isBetter(node, best) ? best : node), null);
 }
 
-/** The answer to hold beside the best one; null: there is only one. */
+/** The answer to compare the best one with; null: there is only one answer. */
 export function worstOf(state: SearchState): SearchNodeState | null {
   const best = bestOf(state);
   const others = state.nodes.filter(({ nodeId }) => nodeId !== best?.nodeId);
@@ -104,7 +104,7 @@ export function worstOf(state: SearchState): SearchNodeState | null {
 function isBetter(a: SearchNodeState, b: SearchNodeState): boolean {
   const verdict = byVerdict(a.verified, b.verified);
   if (verdict !== 0) return verdict > 0;
-  // One that was not judged to the end is no better than any that was.
+  // An answer with missing judgements ranks below all others.
   return (a.q0 ?? -1) > (b.q0 ?? -1);
 }
 
@@ -120,7 +120,7 @@ function highest<T>(items: readonly T[], by: (item: T) => number): T | null {
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** A coin that falls the same way for the same seed and name, on every machine (FNV-1a, then murmur3's last mixing). */
+/** A deterministic coin toss: equal for the same seed and name on every machine (FNV-1a, then murmur3's last mixing). */
 function coin(seed: number, name: string): boolean {
   let hash = FNV_OFFSET ^ seed;
   for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), FNV_PRIME);

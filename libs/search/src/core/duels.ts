@@ -1,4 +1,4 @@
-/** One judgement of two items by their index. `margin` > 0: `a` was better; 0: a tie. */
+/** One judgement of two items, named by their index. `margin` > 0: `a` was better; 0: a tie. */
 export interface Duel {
   readonly a: number;
   readonly b: number;
@@ -11,13 +11,13 @@ export interface Pair {
   readonly b: number;
   /** Judgements. */
   readonly games: number;
-  /** Of these, won by `a`; a tie is half a win. */
+  /** Judgements won by `a`; a tie is half a win. */
   readonly wins: number;
-  /** Sum of the margins, seen from `a`. */
+  /** Sum of the margins, positive for `a`. */
   readonly margin: number;
 }
 
-/** Closer scores than this are a tie: far below what a judge can mean, far above rounding. */
+/** Scores that differ by less are a tie: far below a difference that a judge can mean, far above rounding. */
 export const SCORE_TIE = 1e-9;
 
 export function pairsOf(duels: readonly Duel[]): Pair[] {

@@ -1,4 +1,4 @@
-/** What a judge looked at, with its weight and the scores of the two answers as it saw them. */
+/** A criterion of a judge, with its weight and the scores of both answers in the order shown. */
 export interface WeightedScores {
   readonly name: string;
   readonly weight: number;
@@ -17,7 +17,7 @@ export interface Judged {
   readonly second: number;
 }
 
-/** Total scores in [1, 10] by weights that sum to 1. Weights that are all zero count alike. */
+/** Total scores in [1, 10] by weights that sum to 1. If all weights are zero, they are equal. */
 export function weigh(criteria: readonly WeightedScores[]): Judged {
   const weights = normalised(criteria.map(({ weight }) => weight));
   const weighted = criteria.map((criterion, index) => ({
@@ -34,7 +34,7 @@ export function weigh(criteria: readonly WeightedScores[]): Judged {
 export function normalised(weights: readonly number[]): number[] {
   const limit = Math.max(...weights, 0);
   if (!(limit > 0)) return weights.map(() => 1 / weights.length);
-  // By the largest first: a sum of large weights could overflow.
+  // Divided by the largest weight first: a sum of large weights could overflow.
   const scaled = weights.map((weight) => Math.max(0, weight) / limit);
   const sum = scaled.reduce((total, weight) => total + weight, 0);
   return scaled.map((weight) => weight / sum);

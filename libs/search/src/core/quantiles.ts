@@ -1,15 +1,15 @@
-/** Where one item stands: by `first`, and among equals by `then`. Higher is better. */
+/** Sort key of one item: `first`, then `then` among equal items. Higher is better. */
 export interface Standing {
   readonly first: number;
   readonly then: number;
 }
 
-/** Strengths that a fit gives closer than this are equal: above its rounding, below what one judgement changes. */
+/** Strengths that differ by less are equal: above the rounding of a fit, below the change by one judgement. */
 const SAME = 1e-7;
 
 /**
- * Mid-rank quantiles in [0, 1]: the share of the others that stand lower, those that stand equal counted half. They sum
- * to half their number regardless of ties, so their mean is 1/2; one item alone has 1/2.
+ * Mid-rank quantiles in [0, 1]: the share of other items that rank lower; equal items count half. They sum
+ * to half their number regardless of ties, so their mean is 1/2; a single item has 1/2.
  */
 export function midRankQuantiles(standings: readonly Standing[]): number[] {
   const count = standings.length;

@@ -4,7 +4,7 @@ import type { Verification } from '@assent/contract';
 import type { AnswerFact, ComparisonFact, JudgeTask, SearchFact, SearchRules } from './search.facts';
 import { backedUp, localValue, ownValue } from './value';
 
-/** A node as the log leaves it. Values are null until all judgements that are owed for it are in. */
+/** A node as computed from the log. Values are null until all its planned judgements are there. */
 export interface SearchNodeState {
   readonly nodeId: string;
   readonly parentId: string | null;
@@ -13,21 +13,21 @@ export interface SearchNodeState {
   readonly verified: Verification;
   /** Oldest first. */
   readonly children: readonly string[];
-  /** Visits: 1, those of its children, and the duplicates that its expansions brought. */
+  /** Visits: 1, the visits of its children, and the duplicates among its expansions. */
   readonly n: number;
   readonly duplicates: number;
   readonly qLocal: number | null;
   readonly qGlobal: number | null;
   readonly q0: number | null;
   readonly Q: number | null;
-  /** Judgements that are still owed. */
+  /** Planned judgements that are missing. */
   readonly pending: readonly JudgeTask[];
-  /** It was judged to be better than its parent, or a verifier says so. */
+  /** Whether it is better than its parent, by a judgement or a verifier. */
   readonly beatsParent: boolean;
 }
 
 export interface SearchState {
-  /** In the order in which they came. */
+  /** In log order. */
   readonly nodes: readonly SearchNodeState[];
   readonly byId: ReadonlyMap<string, SearchNodeState>;
   /** Expansions after the first answer. */
@@ -38,12 +38,12 @@ export interface SearchState {
 
 type Draft = { -readonly [K in keyof SearchNodeState]: SearchNodeState[K] } & { children: string[] };
 
-/** Judged better or worse, or checked to be. */
+/** Better or worse by a judgement or a verifier. */
 const VERDICT_RANK: Readonly<Record<Verification, number>> = { pass: 2, unknown: 1, fail: 0 };
 
 /**
- * The tree with all its values, from nothing but its rules and its log: ranks are those of all judgements so far, and every
- * expansion is backed up once, in the order of the log.
+ * The tree with all its values, computed from its rules and its log alone. Ranks use all judgements so far, and every
+ * expansion is backpropagated once, in log order.
  */
 export function rebuild(rules: SearchRules, log: readonly SearchFact[]): SearchState {
   const drafts = new Map<string, Draft>();
@@ -61,7 +61,7 @@ export function rebuild(rules: SearchRules, log: readonly SearchFact[]): SearchS
   return { nodes, byId: drafts, iteration: Math.max(0, expansions - 1), calls: log.length };
 }
 
-/** Whether `a` is checked to be better than `b`, checked to be worse, or neither (0). */
+/** Positive if verification puts `a` above `b`, negative if below, else 0. */
 export function byVerdict(a: Verification, b: Verification): number {
   return VERDICT_RANK[a] - VERDICT_RANK[b];
 }
@@ -95,7 +95,7 @@ function countDuplicate(drafts: Map<string, Draft>, parentId: string): void {
   visit(drafts, parentId);
 }
 
-/** Once for each ancestor of what came in below `from`. */
+/** Counts a visit of `from` and of each of its ancestors. */
 function visit(drafts: Map<string, Draft>, from: string | null): void {
   for (let node = lookUp(drafts, from); node; node = lookUp(drafts, node.parentId)) node.n += 1;
 }

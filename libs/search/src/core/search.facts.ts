@@ -1,10 +1,10 @@
 import type { Aggregator, JudgingMode, Verification } from '@assent/contract';
 
-/** What a search goes by; fixed when it starts. */
+/** The rules of a search, fixed when it starts. */
 export interface SearchRules {
   /** Weight of the rank among all answers against the comparison with the parent, in [0, 1]. */
   readonly alpha: number;
-  /** How much of a child's value its parent takes over, in [0, 1]. */
+  /** Weight of a child's value in the value of its parent, in [0, 1]. */
   readonly gamma: number;
   /** Weight of exploration; 0 is greedy. */
   readonly c: number;
@@ -13,7 +13,7 @@ export interface SearchRules {
   readonly maxIter: number;
   readonly aggregator: Aggregator;
   readonly judging: JudgingMode;
-  /** Whether an answer that a verifier passed ends the search. */
+  /** Whether an answer that passed a verifier ends the search. */
   readonly stopOnPass: boolean;
   /** Whether a new answer is also compared with the best one so far, not with its parent alone. */
   readonly incumbent: boolean;
@@ -32,13 +32,13 @@ export const DEFAULT_RULES: SearchRules = {
   incumbent: true,
 };
 
-/** One judgement that is owed for a new answer. `swapped`: the judge sees `against` first. */
+/** One planned judgement of a new answer. `swapped`: the judge sees `against` first. */
 export interface JudgeTask {
   readonly against: string;
   readonly swapped: boolean;
 }
 
-/** A new answer in the tree. Its tasks were planned when it came in. */
+/** A new answer in the tree. Its tasks are planned when it is added. */
 export interface AnswerFact {
   readonly kind: 'answer';
   readonly nodeId: string;
@@ -49,7 +49,7 @@ export interface AnswerFact {
   readonly tasks: readonly JudgeTask[];
 }
 
-/** An expansion of `parentId` that brought an answer which `sameAs` has already: a visit, no node. */
+/** An expansion of `parentId` whose answer is equal to that of `sameAs`: a visit, not a node. */
 export interface DuplicateFact {
   readonly kind: 'duplicate';
   readonly parentId: string;
@@ -62,10 +62,10 @@ export interface ComparisonFact {
   readonly a: string;
   readonly b: string;
   readonly swapped: boolean;
-  /** In [1, 10]; null: the judge gave nothing that could be used. */
+  /** In [1, 10]; null: the judge gave no usable score. */
   readonly scoreA: number | null;
   readonly scoreB: number | null;
 }
 
-/** What happened, in order. A search is a pure function of its rules, its seed and these. */
+/** Facts in log order. A search is a pure function of its rules, its seed and its facts. */
 export type SearchFact = AnswerFact | DuplicateFact | ComparisonFact;

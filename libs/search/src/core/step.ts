@@ -3,7 +3,7 @@ import { rebuild, type SearchState } from './rebuild';
 import type { SearchAmounts, Verification } from '@assent/contract';
 import type { AnswerFact, ComparisonFact, DuplicateFact, SearchFact, SearchRules } from './search.facts';
 
-/** A search as its log has it. */
+/** A search as its log records it. */
 export interface SearchSoFar {
   readonly rules: SearchRules;
   readonly seed: number;
@@ -13,7 +13,7 @@ export interface SearchSoFar {
 }
 
 export interface NewAnswer {
-  /** Id of the node to be. */
+  /** Id of the new node. */
   readonly nodeId: string;
   readonly parentId: string | null;
   readonly answerHash: string;
@@ -35,7 +35,7 @@ export function leftOf(search: SearchSoFar): SearchAmounts {
   };
 }
 
-/** What an expansion means: a new node with the judgements that it needs, or a visit when the answer is there already. */
+/** The fact of an expansion: a new node with its planned judgements, or a visit if the answer exists. */
 export function factOfAnswer(search: SearchSoFar, state: SearchState, answer: NewAnswer): AnswerFact | DuplicateFact {
   const { nodeId, parentId, answerHash, verified, tokens } = answer;
   const same = state.nodes.find((node) => node.answerHash === answerHash);
@@ -46,7 +46,7 @@ export function factOfAnswer(search: SearchSoFar, state: SearchState, answer: Ne
   return { kind: 'answer', nodeId, parentId, answerHash, verified, tasks };
 }
 
-/** A judgement of the pair as it was shown, turned back to the pair as it is kept. */
+/** Turns a judgement of the pair as shown into one of the pair as stored. */
 export function factOfJudgement(
   pair: Pick<ComparisonFact, 'a' | 'b' | 'swapped'>,
   shown: { readonly first: number; readonly second: number } | null,

@@ -2,7 +2,7 @@ import type { SearchComparisonText, SearchEnd, SearchHead, SearchNodeText, Searc
 import type { SearchFact, SearchRules } from '../core/search.facts';
 import type { SearchSoFar } from '../core/step';
 
-/** A search as it is stored. */
+/** The stored row of a search. */
 export interface SearchRecord {
   readonly id: string;
   readonly tenantId: string;
@@ -26,13 +26,13 @@ export interface SearchRecord {
   readonly payloadHash: string | null;
   readonly leaseOwner: string | null;
   readonly leaseUntil: Date | null;
-  /** The lease has not run out, on the database's clock. */
+  /** Whether the lease is valid, by the clock of the database. */
   readonly leased: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
-/** What a new search is opened with. */
+/** The first values of a new search. */
 export interface NewSearch {
   readonly id: string;
   readonly tenantId: string;
@@ -49,7 +49,7 @@ export interface NewSearch {
   readonly payloadHash: string;
 }
 
-/** A node with its texts, and the place in the log that it came at. */
+/** A node with its texts and its position in the log. */
 export type StoredNode = SearchNodeText;
 export type StoredComparison = SearchComparisonText;
 

@@ -5,7 +5,7 @@ import type { SearchFact } from '../core/search.facts';
 import type { NewSearch, SearchRecord, StoredComparison, StoredNode } from './search.record';
 import { stepStatement, type SearchStep } from './step.statement';
 
-/** What was answered to a step. */
+/** The response to a step. */
 export interface AnsweredStep {
   readonly payloadHash: string;
   readonly answer: unknown;
@@ -16,7 +16,7 @@ export interface LoggedStep {
   readonly place: number;
   readonly fact: SearchFact;
   readonly answer: Record<string, unknown>;
-  /** Of the answer or the judgement that came with it. */
+  /** The text of the step's answer, or the critique of its judgement. */
   readonly text: string;
 }
 
@@ -28,12 +28,12 @@ const VALUES = sql`id as "nodeId", parent_id as "parentId", depth, answer_hash a
   q_local as "qLocal", q_global as "qGlobal"`;
 const SCORES = sql`id as "comparisonId", a, b, swapped, score_a as "scoreA", score_b as "scoreB"`;
 
-/** Searches in Postgres, one statement a method, never across a tenant. */
+/** Searches in Postgres: one statement per method, each limited to one tenant. */
 @Injectable()
 export class SearchRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns null when the tenant has `openMax` open searches of agents already; those of runs are bounded by the runs. */
+  /** @returns null if the tenant already has `openMax` open searches of agents; searches of runs are limited by the number of runs. */
   async open(search: NewSearch, openMax: number): Promise<SearchRecord | null> {
     const { id, tenantId, subject, run, query, prompt, memory, seed, rules, budget } = search;
     const rows = await this.database.queryDedicated<SearchRecord>(sql`
@@ -81,7 +81,7 @@ export class SearchRepository {
     return rows.map(({ fact }) => fact);
   }
 
-  /** Steps after a place in the log, with the answer or the critique that came with each. */
+  /** Steps after a position of the log, each with its answer or critique. */
   steps(id: string, after: number): Promise<LoggedStep[]> {
     return this.database.query<LoggedStep>(sql`
       select search_steps.place, fact, search_steps.answer, coalesce(search_nodes.answer, comparisons.critique, '') as text
@@ -123,7 +123,7 @@ export class SearchRepository {
     );
   }
 
-  /** With their texts, in no order. */
+  /** Nodes with their texts, in no order. */
   texts(id: string, nodeIds: readonly string[]): Promise<StoredNode[]> {
     return this.database.query<StoredNode>(sql`
       select ${VALUES}, answer, prompt_in as "promptIn", prompt_out as "promptOut", retrieved_ids as "retrievedIds"
@@ -136,7 +136,7 @@ export class SearchRepository {
     );
   }
 
-  /** Of one answer, with their texts, newest first. */
+  /** Judgements of one answer, with their texts, newest first. */
   async judgements(id: string, nodeId: string): Promise<StoredComparison[]> {
     const rows = await this.database.query<Omit<StoredComparison, 'at'> & { at: Date }>(sql`
       select ${SCORES}, criteria, critique, lessons, evolved_prompt as "evolvedPrompt", judge, at
@@ -144,7 +144,7 @@ export class SearchRepository {
     return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
   }
 
-  /** Deletes searches unused for that many days, with their dependent rows. @returns how many */
+  /** Deletes searches unused for that many days, with their dependent rows. @returns their number */
   async purge(days: number, limit: number): Promise<number> {
     const rows = await this.database.queryDedicated<{ count: number }>(sql`
       with old as (select id from searches where updated_at < now() - make_interval(days => ${days})

@@ -4,7 +4,7 @@ import type { SearchState } from '../core/rebuild';
 import type { SearchFact } from '../core/search.facts';
 import type { SearchRecord } from './search.record';
 
-/** Texts that come with a new answer; what the tree makes of it is in the fact. */
+/** Texts of a new answer; its place in the tree is in the fact. */
 export interface NewNodeTexts {
   readonly answer: string;
   readonly promptIn: string | null;
@@ -13,7 +13,7 @@ export interface NewNodeTexts {
 
 export type NewComparison = Omit<SearchComparisonText, 'at'>;
 
-/** One step to be stored: it happens at `search.version`, by the driver that has the lease, or not at all. */
+/** One step to store. It is stored only at `search.version`, by the driver that has the lease. */
 export interface SearchStep {
   readonly search: SearchRecord;
   readonly owner: string;
@@ -28,7 +28,7 @@ export interface SearchStep {
   readonly comparison: NewComparison | null;
 }
 
-/** The search as its step leaves it: no row when the step may not happen, and then nothing is written. */
+/** The search after its step: no row if the step is not permitted, and then nothing is written. */
 const SEARCH = new Reference<
   'update_searches',
   { readonly id: string; readonly tenant_id: string; readonly version: number; readonly updated_at: Date }
@@ -93,7 +93,7 @@ function insertComparison({ search }: SearchStep, comparison: NewComparison): Se
   );
 }
 
-/** Every judgement may move every rank. The row that this statement inserts has its values already. */
+/** Every judgement may change every rank. The row inserted by this statement already has its values. */
 function updateNodes({ state, comparison }: SearchStep, inserted: string | null): SearchPart {
   const nodes = state.nodes.filter(({ nodeId }) => nodeId !== inserted);
   const evolved = comparison?.evolvedPrompt ?? null;
