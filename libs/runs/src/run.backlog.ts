@@ -41,7 +41,7 @@ export class RunBacklog implements OnModuleInit {
       () => this.read(),
       SCRAPE_MAX_AGE_MS,
       (err) => {
-        log.warn({ err }, 'the backlog of runs could not be read: its series keep their last values');
+        log.warn({ err }, 'could not read the backlog of runs; its metrics keep the last values');
       },
     );
   }

@@ -50,7 +50,7 @@ export class LineReader {
 
   private skip(): void {
     const start = Buffer.concat(this.parts, START_BYTES).toString('utf8');
-    if (!JSON_START.test(start)) throw new Error(`A line is longer than ${this.maxBytes} bytes and no JSON.`);
+    if (!JSON_START.test(start)) throw new Error(`A line is longer than ${this.maxBytes} bytes and is not JSON.`);
     this.skipped = new EnvelopeScanner();
     for (const part of this.parts) this.skipped.push(part);
     this.parts = [];

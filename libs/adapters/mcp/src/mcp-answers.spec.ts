@@ -97,7 +97,7 @@ describe('any answer of an MCP server', () => {
     expect(stage.host.lines).toContainEqual([
       'warn',
       { server: 'hostile', omitted: ['broken', 'number 3'] },
-      'mcp: some tools are left out, their definitions are no tools',
+      'mcp: left out tools with an invalid definition',
     ]);
   });
 

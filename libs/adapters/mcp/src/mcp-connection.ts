@@ -170,10 +170,7 @@ export class McpConnection {
   private async list(client: McpClient): Promise<Tool[]> {
     const { tools, omitted } = await listTools(client, this.server, CONNECT_MS);
     if (omitted.length > 0) {
-      this.log.warn(
-        { server: this.server.name, omitted },
-        'mcp: some tools are left out, their definitions are no tools',
-      );
+      this.log.warn({ server: this.server.name, omitted }, 'mcp: left out tools with an invalid definition');
     }
     return tools;
   }

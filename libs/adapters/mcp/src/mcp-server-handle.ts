@@ -152,7 +152,7 @@ export class McpServerHandle implements McpCaller {
       this.isUnjudged = true;
       this.log.warn(
         { server: this.server.name, err },
-        'mcp: what is trusted cannot be read or written, so there are no tools',
+        'mcp: could not read or write the trusted definitions; no tools are offered',
       );
       this.recheckLater();
     }

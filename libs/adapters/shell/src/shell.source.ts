@@ -23,10 +23,7 @@ export class ShellSource implements ToolSource {
   async start(): Promise<void> {
     const { found, missing } = await resolvePrograms(this.settings);
     if (missing.length > 0) {
-      this.host.log.warn(
-        { programs: missing },
-        'shell: these programs are configured but not there, or not executable',
-      );
+      this.host.log.warn({ programs: missing }, 'shell: configured programs are missing or not executable');
     }
     const mode = this.settings.sandbox ?? 'required';
     const probed = await this.probe();

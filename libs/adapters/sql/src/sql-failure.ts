@@ -84,7 +84,7 @@ export function sqlFailure(
     case 'login':
       return new AssentError(
         'conflict',
-        `The database of ${connection} refused the login (SQLSTATE ${code}). Have it set right.`,
+        `The database of ${connection} refused the login (SQLSTATE ${code}). Ask the operator to correct the connection.`,
       );
     case 'rights':
     case 'statement':

@@ -20,7 +20,7 @@ export class CalibrationSnapshot {
       }));
     };
     this.scores = new Cached(load, SCRAPE_MAX_AGE_MS, (err) => {
-      log.warn({ err }, 'the calibration could not be read: its series keep their last values');
+      log.warn({ err }, 'could not read the calibration; its metrics keep the last values');
     });
   }
 

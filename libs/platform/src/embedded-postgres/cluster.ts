@@ -98,7 +98,7 @@ async function isUsable(home: string, { majorVersion }: Binaries): Promise<boole
     if (found === String(majorVersion)) return true;
     throw new AssentError(
       'conflict',
-      `The database in ${cluster} was made by Postgres ${found}, this server brings Postgres ${String(majorVersion)}. ` +
+      `The database in ${cluster} was created by Postgres ${found}, and this server brings Postgres ${String(majorVersion)}. ` +
         `Dump it with the old version, move ${home} away, start again and load the dump; or set DATABASE_URL.`,
     );
   } catch (error) {

@@ -129,7 +129,7 @@ it('refuses data of another Postgres version and leaves them unchanged', async (
 
   await expect(start()).rejects.toMatchObject({
     reason: 'conflict',
-    message: expect.stringMatching(/was made by Postgres 17, this server brings Postgres \d+/),
+    message: expect.stringMatching(/was created by Postgres 17, and this server brings Postgres \d+/),
   });
   expect(await readFile(join(cluster, 'PG_VERSION'), 'utf8')).toBe('17\n');
   await writeFile(join(cluster, 'PG_VERSION'), '18\n');

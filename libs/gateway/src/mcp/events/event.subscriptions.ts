@@ -111,7 +111,7 @@ export class EventSubscriptions {
     if (await this.subscriptions.remove({ tenantId, id }, note)) return;
     throw new AssentError(
       'not_found',
-      'There is no such subscription: it has expired, or its event, arguments or URL are other ones.',
+      'There is no such subscription: it has expired, or its event, arguments or URL differ. Subscribe again.',
       { kind: 'subscription' },
     );
   }

@@ -43,7 +43,7 @@ const TEMPLATES: readonly Template[] = [
     pattern: /^assent:\/\/approvals\/([^/]+)\/diff$/,
     read: async (approvalId, { invoke }) => {
       const { diffId } = await invoke('approval/get', { approvalId });
-      if (diffId === null) throw new AssentError('not_found', `Approval ${approvalId} is about no change of files.`);
+      if (diffId === null) throw new AssentError('not_found', `Approval ${approvalId} is not about a change of files.`);
       return (await invoke('diff/get', { diffId })).patch;
     },
   },
