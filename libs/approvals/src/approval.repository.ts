@@ -206,6 +206,16 @@ function ofState(state: ApprovalState): Sql {
   return sql`${state === 'approved' ? sql`` : REFUSED} and approvals.state = ${state}`;
 }
 
+/** The content that the newest approval of a step is about. */
+export type StepApproval = Pick<ApprovalRecord, 'id' | 'state' | 'diffId' | 'hash' | 'decidedHash'>;
+
+/** Query for a `StepApproval`. */
+export function approvalOfStep(runId: string, step: number): Sql {
+  return sql`select approvals.id, approvals.state, approvals.diff_id as "diffId", approvals.hash, decisions.hash as "decidedHash"
+    from approvals left join decisions on decisions.approval_id = approvals.id
+    where approvals.run_id = ${runId} and approvals.step = ${step} order by approvals.id desc limit 1`;
+}
+
 export interface NewApproval {
   readonly id: string;
   readonly step: number;

@@ -43,10 +43,7 @@ export class DiffRepository {
 
   /** The newest revision of a step's diff, and whether any of its revisions is a reviewer's. */
   async findOfStep(runId: string, step: number): Promise<(DiffRecord & { readonly isRevised: boolean }) | undefined> {
-    const rows = await this.database.query<DiffRecord & { readonly isRevised: boolean }>(
-      sql`select ${COLUMNS}, exists (select from diffs own where own.run_id = ${runId} and own.step = ${step} and own.author is not null) as "isRevised"
-        from diffs where run_id = ${runId} and step = ${step} order by revision desc limit 1`,
-    );
+    const rows = await this.database.query<DiffRecord & { readonly isRevised: boolean }>(diffOfStep(runId, step));
     return rows[0];
   }
 
@@ -56,6 +53,12 @@ export class DiffRepository {
       sql`select ${COLUMNS} from diffs where run_id = ${runId} and step = ${step} order by revision`,
     );
   }
+}
+
+/** The query of `findOfStep`. */
+export function diffOfStep(runId: string, step: number): Sql {
+  return sql`select ${COLUMNS}, exists (select from diffs own where own.run_id = ${runId} and own.step = ${step} and own.author is not null) as "isRevised"
+    from diffs where run_id = ${runId} and step = ${step} order by revision desc limit 1`;
 }
 
 /** Inserts a revision of a step's diff; the first one by default. */

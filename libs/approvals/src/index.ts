@@ -15,7 +15,13 @@ export { loadApprovalPolicy } from './approval-policy.compiler';
 export { approvalRequest, neededFor, type ApprovalRecord } from './approval.record';
 export { changesBetween } from './content-changes';
 export { reviewUrl } from './review.link';
-export { ApprovalRepository, cancelApprovals, insertApproval } from './approval.repository';
+export {
+  ApprovalRepository,
+  approvalOfStep,
+  cancelApprovals,
+  insertApproval,
+  type StepApproval,
+} from './approval.repository';
 export { ApprovalService } from './approval.service';
 export { ApprovalWaits, type ApprovalWaitEnd } from './approval.waits';
 export { ApprovalsModule } from './approvals.module';
@@ -26,7 +32,7 @@ export { RevisionDrafter, type RevisionDraft, type RevisionEdit } from './revisi
 export { requestedData } from './requested.data';
 export { RevisionService } from './revision.service';
 export { VoidService } from './void.service';
-export { DiffRepository, insertDiff, moveDiff, voidDiffs, type DiffRecord } from './diff.repository';
+export { DiffRepository, diffOfStep, insertDiff, moveDiff, voidDiffs, type DiffRecord } from './diff.repository';
 export { patchOf } from './stored-content';
 export {
   APPROVAL_SUBJECTS,

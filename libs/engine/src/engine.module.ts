@@ -60,6 +60,7 @@ import { SearchVerifier } from './plan/search/search.verifier';
 import { StartCheck } from './start.check';
 import { PHASES, type Phases } from './step/phase';
 import { StepContexts } from './step/step.context';
+import { StoredSteps } from './step/stored.step';
 import { StepExecutor } from './step.executor';
 import { StepLimits } from './step/step.limits';
 import { MemoryPlanRequests, MemoryPlanSubject, MemoryPlanView } from './subjects/memory-plan.subject';
@@ -67,7 +68,7 @@ import { AgentPermissionSubject, AgentPermissionView } from './subjects/agent-pe
 import { ToolTrustSubject, ToolTrustView } from './subjects/tool-trust.subject';
 import { ToolTrustSweep } from './subjects/tool-trust.sweep';
 
-const STEP = [StepContexts, StepExecutor, StepLimits];
+const STEP = [StoredSteps, StepContexts, StepExecutor, StepLimits];
 const PLAN = [
   PlanPhase,
   CallerPlans,

@@ -42,10 +42,10 @@ export class StepExecutor {
     private readonly metrics: EngineMetrics,
   ) {}
 
-  /** @param params of `start` if the caller has them; null: they are read on first use */
+  /** @param params of `start` if the caller has them; null: they are read with the rows of the step */
   open(run: RunHead, params: StartParams | null, { signal, log }: { signal: AbortSignal; log: Log }): Execution {
     return {
-      session: this.contexts.session(run.id, params, { signal, log }),
+      session: { params, signal, log },
       run,
       readAtMs: performance.now(),
       carry: {},

@@ -47,7 +47,7 @@ export {
 } from './step.repository';
 export type { PastTurn, PlannedRead } from './deliberation/model.turn';
 export { TurnRepository, insertTurn } from './deliberation/turn.repository';
-export { TreeRepository, insertTree, type StepAssumption } from './tree.repository';
+export { TreeRepository, insertTree, treeOfStep, type StepAssumption } from './tree.repository';
 export { proposalKey, proposalSummary, proposalText, readProposal } from './deliberation/proposal.text';
 export { SearchPlanner, type Judged } from './deliberation/search.planner';
 export type {

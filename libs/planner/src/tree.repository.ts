@@ -19,10 +19,7 @@ export class TreeRepository {
 
   /** The tree of a step; the newest tree without a step. */
   async find(tenantId: string, runId: string, step: number | null): Promise<Tree | undefined> {
-    const rows = await this.database.query<{
-      tree: Tree;
-    }>(sql`select tree from trees where run_id = ${runId} and tenant_id = ${tenantId}
-      and (${step}::integer is null or step = ${step}) order by step desc limit 1`);
+    const rows = await this.database.query<{ tree: Tree }>(treeOfStep(tenantId, runId, step));
     return rows[0]?.tree;
   }
 
@@ -51,6 +48,12 @@ export class TreeRepository {
       where ${key} = any(trees.keys) order by run.id`);
     return rows.map(({ id }) => id);
   }
+}
+
+/** The query of `find`. */
+export function treeOfStep(tenantId: string, runId: string, step: number | null): Sql {
+  return sql`select tree from trees where run_id = ${runId} and tenant_id = ${tenantId}
+    and (${step}::integer is null or step = ${step}) order by step desc limit 1`;
 }
 
 export function insertTree(step: number, tree: Tree): RunPart {

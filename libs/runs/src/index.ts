@@ -28,7 +28,7 @@ export { RunHints } from './run.hints';
 export { RunLeases, type ClaimedRun } from './run.leases';
 export { runNotFound, streamPath, toWireRun, type RunHead, type RunRecord } from './run.record';
 export { RunNotifier } from './run.notifier';
-export { RunRepository, requestedRuns, waitingRuns } from './run.repository';
+export { RunRepository, goalAndParams, requestedRuns, waitingRuns } from './run.repository';
 export { RunsModule } from './runs.module';
 export { ClientRedactor, Redaction } from './client.redactor';
 export { StreamTicketRepository, TICKET_SECONDS, type StreamTicket } from './stream-ticket.repository';

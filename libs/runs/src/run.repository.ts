@@ -55,9 +55,7 @@ export class RunRepository {
 
   /** Goal and params of a run that is being worked on. */
   async goalAndParams(runId: string): Promise<{ goal: string; params: StartParams } | undefined> {
-    const rows = await this.database.query<{ goal: string; params: StartParams }>(
-      sql`select goal, params from runs where id = ${runId}`,
-    );
+    const rows = await this.database.query<{ goal: string; params: StartParams }>(goalAndParams(runId));
     return rows[0];
   }
 
@@ -82,6 +80,11 @@ function filtered({ state, requester, workspace, outcome, waitingFor, from, to }
     ${waitingFor === undefined ? sql`` : sql`and waiting_for = ${waitingFor}`}
     ${from === undefined ? sql`` : sql`and created_at >= ${from}::timestamptz`}
     ${to === undefined ? sql`` : sql`and created_at < ${to}::timestamptz`}`;
+}
+
+/** For statements of other libs: `goal` and `params` of a run. */
+export function goalAndParams(runId: string): Sql {
+  return sql`select goal, params from runs where id = ${runId}`;
 }
 
 /** For statements of other libs: `id` of the runs that a subject has requested. */

@@ -19,6 +19,7 @@ export { TOOL_POLICIES, MCP_PINS, TOOL_CALLS, CLIENT_CALLS } from './tools.table
 export { ToolTrust, type TrustedTool } from './tool-trust';
 export {
   ToolCallRepository,
+  callOfStep,
   endToolCall,
   endToolCalls,
   insertToolCall,

@@ -1,7 +1,7 @@
 import { TOOL_CALLS } from './tools.tables';
 import { Injectable } from '@nestjs/common';
 import type { JsonObject, RunError, GuardVerdict } from '@assent/contract';
-import { Database, cte, sql, RUN, type RunPart } from '@assent/platform';
+import { Database, cte, sql, RUN, type RunPart, type Sql } from '@assent/platform';
 
 export type ToolCallState = 'denied' | 'started' | 'drafted' | 'completed' | 'failed';
 
@@ -31,9 +31,7 @@ export class ToolCallRepository {
 
   /** The newest call of a step. */
   async findOfStep(runId: string, step: number): Promise<ToolCallRecord | undefined> {
-    const rows = await this.database.query<ToolCallRecord>(
-      sql`${COLUMNS} where run_id = ${runId} and step = ${step} order by id desc limit 1`,
-    );
+    const rows = await this.database.query<ToolCallRecord>(callOfStep(runId, step));
     return rows[0];
   }
 
@@ -49,6 +47,11 @@ export class ToolCallRepository {
     );
     return rows[0]?.count ?? 0;
   }
+}
+
+/** The query of `findOfStep`. */
+export function callOfStep(runId: string, step: number): Sql {
+  return sql`${COLUMNS} where run_id = ${runId} and step = ${step} order by id desc limit 1`;
 }
 
 export function insertToolCall(call: ToolCallRecord, error: RunError | null): RunPart {

@@ -31,7 +31,8 @@ export class ApplyPhase implements RunPhase {
     const diff = await diffOf(context);
     if (diff.state !== 'applying') {
       const isHosted = (await context.clientTool(diff.tool)) !== undefined;
-      return { locks: isHosted ? [] : null, carry: { diff } };
+      const [call, approval] = await Promise.all([context.call(), context.approval()]);
+      return { locks: isHosted ? [] : null, carry: { diff, ...(call && { call }), ...(approval && { approval }) } };
     }
     try {
       return { locks: this.tools.lockKeys(diff.content, diff.hash), carry: { diff } };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AssentError, frame, type GuardDecision } from '@assent/contract';
-import { ApprovalRepository, moveDiff } from '@assent/approvals';
+import { moveDiff } from '@assent/approvals';
 import { ToolsService, wasNotAttempted } from '@assent/tools';
 import { ClientCaller } from '../interrupts/client.caller';
 import type { PhaseResult } from '../step/phase';
@@ -15,7 +15,6 @@ const CHANGED = 'default.changed';
 export class ApprovedDispatch {
   constructor(
     private readonly tools: ToolsService,
-    private readonly approvals: ApprovalRepository,
     private readonly clients: ClientCaller,
     private readonly outcomes: DiffOutcomes,
   ) {}
@@ -66,8 +65,8 @@ export class ApprovedDispatch {
   }
 
   /** An approval covers only the bytes it was given for. Refuses a diff with any other content, regardless of its origin. */
-  private async approvalMismatch({ run }: StepContext, { id, hash }: StepDiff): Promise<GuardDecision | null> {
-    const approval = await this.approvals.findOfStep(run.id, run.step);
+  private async approvalMismatch(context: StepContext, { id, hash }: StepDiff): Promise<GuardDecision | null> {
+    const approval = await context.approval();
     const matches =
       approval?.state === 'approved' &&
       approval.diffId === id &&

@@ -22,7 +22,7 @@ export class ToolDrafter implements RevisionDrafter {
   async draft(tenantId: string, diff: DiffRecord, edit: RevisionEdit): Promise<RevisionDraft> {
     const run = await this.runs.findHead(tenantId, diff.runId);
     if (!run) throw new Error(`the run of diff ${diff.id} has vanished`);
-    const session = this.contexts.session(run.id, null, { signal: AbortSignal.timeout(DRAFT_MS), log: this.log });
+    const session = { params: null, signal: AbortSignal.timeout(DRAFT_MS), log: this.log };
     const context = this.contexts.of(session, { run, readAtMs: performance.now() });
     const call = await context.call();
     if (!call) throw new Error(`diff ${diff.id} comes from a call that was never stored`);

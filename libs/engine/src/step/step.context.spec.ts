@@ -1,16 +1,16 @@
-import { FakeStore, callOf, diffOf, runOf, treeOf } from '../testing/fakes';
+import { FakeStore, callOf, diffOf, newSession, runOf, treeOf } from '../testing/fakes';
 
 const GIVEN = { id: 'fix', kind: 'tool' as const, label: 'Fix', tool: 'file.edit', args: { path: 'a.txt' } };
 
 describe('a step context', () => {
-  it('reads nothing before it is asked, and each row once', async () => {
+  it('reads nothing before it is asked, and all rows together once', async () => {
     const store = new FakeStore();
     store.tree = treeOf(GIVEN);
     const context = store.context(runOf());
     expect(store.reads).toEqual([]);
-    await Promise.all([context.params(), context.params(), context.tree(), context.tree(), context.diff()]);
+    await Promise.all([context.params(), context.tree(), context.call(), context.diff(), context.approval()]);
     await context.diff();
-    expect(store.reads.toSorted()).toEqual(['diff', 'params', 'tree']);
+    expect(store.reads).toEqual(['step']);
   });
 
   it('reads nothing that earlier phases carry', async () => {
@@ -58,14 +58,11 @@ describe('a step context', () => {
     await expect(store.context(runOf()).call()).resolves.toMatchObject({ args: GIVEN.args, revised: true });
   });
 
-  it('reads the diff of a decided step once, for the diff and for the call', async () => {
+  it('reads the params of a run once, with its first step', async () => {
     const store = new FakeStore();
-    store.tree = treeOf(GIVEN);
-    store.call = callOf();
-    store.diff = diffOf({ state: 'approved' });
-    const context = store.context(runOf());
-    await Promise.all([context.diff(), context.call()]);
-    expect(store.reads.filter((what) => what === 'diff')).toHaveLength(1);
+    const session = newSession();
+    for (const step of [1, 2]) await store.contextIn(session, runOf({ step })).params();
+    expect(store.reads).toEqual(['step']);
   });
 
   it('has one idempotency key for every attempt of a step, and another for the next step', () => {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { AssentError, ClientTool, JsonObject, RunError, StartParams, Tree } from '@assent/contract';
-import { DiffRepository, type DiffRecord } from '@assent/approvals';
-import { TreeRepository, TurnRepository, type PlannedRead } from '@assent/planner';
+import type { DiffRecord, StepApproval } from '@assent/approvals';
+import { TurnRepository, type PlannedRead } from '@assent/planner';
 import type { Log } from '@assent/platform';
-import { RunRepository, type RunHead } from '@assent/runs';
+import type { RunHead } from '@assent/runs';
 import {
   ToolCallRepository,
   ToolsService,
@@ -14,6 +14,7 @@ import {
   type ToolCaller,
 } from '@assent/tools';
 import type { StepOutcome } from './run.machine';
+import { StoredSteps, type StoredStep } from './stored.step';
 
 /** The call of a step with its actual arguments. Its row has redacted arguments. */
 export type StepCall = ToolCallRecord & {
@@ -59,6 +60,8 @@ export interface Carry {
   readonly draft?: DryRun;
   readonly call?: StepCall;
   readonly diff?: StepDiff;
+  /** Read from the store after its decision. */
+  readonly approval?: StepApproval;
   /** The planned reads of a turn. */
   readonly reads?: readonly PlannedRead[];
   /** The committed calls of a turn of reads, including denied ones. */
@@ -76,10 +79,10 @@ interface RunSnapshot {
   readonly readAtMs: number;
 }
 
-/** State that is constant while a replica executes a run. */
+/** State of a run that no commit changes, while a replica executes it. */
 export interface RunSession {
-  /** Read at most once. @throws AssentError when the database does not answer */
-  readonly params: () => Promise<StartParams>;
+  /** The `start` params; null until they are read with the rows of a step. */
+  params: StartParams | null;
   /** Aborted when the run is cancelled or its lease is lost. */
   readonly signal: AbortSignal;
   readonly log: Log;
@@ -89,36 +92,26 @@ export interface RunSession {
 @Injectable()
 export class StepContexts {
   constructor(
-    private readonly runs: RunRepository,
     private readonly tools: ToolsService,
     private readonly calls: ToolCallRepository,
-    private readonly trees: TreeRepository,
-    private readonly diffs: DiffRepository,
+    private readonly steps: StoredSteps,
     private readonly turns: TurnRepository,
   ) {}
 
-  /** @param given the `start` params if the caller has them; null: they are read on first use */
-  session(runId: string, given: StartParams | null, { signal, log }: Pick<RunSession, 'signal' | 'log'>): RunSession {
-    return { params: once(async () => given ?? (await this.params(runId))), signal, log };
-  }
-
-  of({ params, signal, log }: RunSession, { run, readAtMs }: RunSnapshot, carry: Carry = {}): StepContext {
-    const tree = once(async () => carry.tree ?? (await this.trees.find(run.tenantId, run.id, run.step)));
-    const diff = once(async () => carry.diff ?? (await this.diffs.findOfStep(run.id, run.step)));
-    return new StepContext(run, readAtMs, signal, log, carry, {
+  of(session: RunSession, { run, readAtMs }: RunSnapshot, carry: Carry = {}): StepContext {
+    const stored = once(() => this.steps.find(run));
+    const params = async () => (session.params ??= (await stored()).params);
+    const tree = async () => carry.tree ?? (await stored()).tree ?? undefined;
+    const diff = async () => carry.diff ?? (await stored()).diff ?? undefined;
+    return new StepContext(run, readAtMs, session.signal, session.log, carry, {
       params,
       tree,
       tools: async () => this.tools.forClient((await params()).clientTools),
-      call: once(() => this.call(run, carry, { tree, diff })),
+      call: () => this.call(carry, { stored, tree, diff }),
       startedReads: once(() => this.startedReads(run, carry)),
       diff,
+      approval: async () => carry.approval ?? (await stored()).approval ?? undefined,
     });
-  }
-
-  private async params(runId: string): Promise<StartParams> {
-    const stored = await this.runs.goalAndParams(runId);
-    if (!stored) throw new Error(`run ${runId} has vanished`);
-    return { ...stored.params, goal: stored.goal };
   }
 
   private async startedReads(run: RunHead, { reads, readCalls }: Carry): Promise<StartedReads | undefined> {
@@ -136,19 +129,19 @@ export class StepContexts {
   }
 
   private async call(
-    run: RunHead,
     carry: Carry,
-    reads: Pick<StepReads, 'tree' | 'diff'>,
+    reads: Pick<StepReads, 'tree' | 'diff'> & { readonly stored: () => Promise<StoredStep> },
   ): Promise<StepCall | undefined> {
     // An uncommitted plan has no stored call.
     if (carry.call ?? carry.tree) return carry.call;
-    const [stored, diff] = await Promise.all([this.calls.findOfStep(run.id, run.step), reads.diff()]);
-    if (!stored) return undefined;
+    const { call } = await reads.stored();
+    if (!call) return undefined;
+    const diff = await reads.diff();
     const revised = diff?.isRevised ?? false;
-    if (revised && diff?.args) return { ...stored, args: diff.args, revised };
+    if (revised && diff?.args) return { ...call, args: diff.args, revised };
     const tree = await reads.tree();
-    const action = tree?.actions.find(({ id, tool }) => id === stored.actionId && tool === stored.tool);
-    return action ? { ...stored, args: (action.args ?? {}) as JsonObject, revised } : { ...stored, revised };
+    const action = tree?.actions.find(({ id, tool }) => id === call.actionId && tool === call.tool);
+    return action ? { ...call, args: (action.args ?? {}) as JsonObject, revised } : { ...call, revised };
   }
 }
 
@@ -158,12 +151,13 @@ interface StepReads {
   readonly tree: () => Promise<Tree | undefined>;
   readonly call: () => Promise<StepCall | undefined>;
   readonly diff: () => Promise<StepDiff | undefined>;
+  readonly approval: () => Promise<StepApproval | undefined>;
   readonly startedReads: () => Promise<StartedReads | undefined>;
 }
 
 /**
- * The current step of a run, for one phase. Read-only. Reads happen on first use and once per context. Facts that several
- * phases need are computed here.
+ * The current step of a run, for one phase. Read-only. The rows of the step are read together, on first use and once per
+ * context. Facts that several phases need are computed here.
  */
 export class StepContext {
   constructor(
@@ -220,6 +214,11 @@ export class StepContext {
   /** The newest revision of the step's diff; undefined when it has no diff. */
   diff(): Promise<StepDiff | undefined> {
     return this.reads.diff();
+  }
+
+  /** The newest approval of the step. */
+  approval(): Promise<StepApproval | undefined> {
+    return this.reads.approval();
   }
 
   /**

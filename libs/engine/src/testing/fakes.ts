@@ -1,5 +1,6 @@
 import pino from 'pino';
 import type { Action, NewFrame, StartParams, Tree } from '@assent/contract';
+import type { StepApproval } from '@assent/approvals';
 import type { Sql } from '@assent/platform';
 import type { PastTurn } from '@assent/planner';
 import type { RunHead } from '@assent/runs';
@@ -7,6 +8,7 @@ import type { ToolsService } from '@assent/tools';
 import {
   StepContexts,
   type Carry,
+  type RunSession,
   type StepCall,
   type StepContext,
   type StepDiff,
@@ -136,7 +138,11 @@ export class FakeCommits {
   }
 }
 
-/** Rows of one step, and how often each of them was read. */
+export function newSession(signal: AbortSignal = new AbortController().signal): RunSession {
+  return { params: null, signal, log: pino({ level: 'silent' }) };
+}
+
+/** Rows of one step, and how often they were read. */
 export class FakeStore {
   readonly reads: string[] = [];
   params: StartParams = { goal: 'fix it' };
@@ -145,22 +151,28 @@ export class FakeStore {
   calls: readonly StepRead[] = [];
   turn: Pick<PastTurn, 'reads'> | undefined;
   diff: StepDiff | undefined;
+  approval: StepApproval | undefined;
 
   constructor(private readonly tools: Partial<ToolsService> = {}) {}
 
   readonly contexts = new StepContexts(
-    { goalAndParams: () => this.read('params', { goal: this.params.goal, params: this.params }) } as never,
     { forClient: () => this.tools } as never,
-    { findOfStep: () => this.read('call', this.call), ofStep: () => this.read('calls', this.calls) } as never,
-    { find: () => this.read('tree', this.tree) } as never,
-    { findOfStep: () => this.read('diff', this.diff) } as never,
+    { ofStep: () => this.read('calls', this.calls) } as never,
+    { find: () => this.read('step', this.step) } as never,
     { ofStep: () => this.read('turn', this.turn) } as never,
   );
 
-  context(run: RunHead, carry: Carry = {}, signal: AbortSignal = new AbortController().signal): StepContext {
-    const log = pino({ level: 'silent' });
-    const session = this.contexts.session(run.id, null, { signal, log });
+  context(run: RunHead, carry: Carry = {}, signal?: AbortSignal): StepContext {
+    return this.contextIn(newSession(signal), run, carry);
+  }
+
+  contextIn(session: RunSession, run: RunHead, carry: Carry = {}): StepContext {
     return this.contexts.of(session, { run, readAtMs: performance.now() }, carry);
+  }
+
+  private get step() {
+    const { params, tree = null, call = null, diff = null, approval = null } = this;
+    return { params, tree, call, diff, approval };
   }
 
   private read<T>(what: string, row: T): Promise<T> {
