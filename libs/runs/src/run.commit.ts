@@ -78,12 +78,14 @@ export class RunCommits {
     work: () => Promise<RunChange>,
   ): Promise<RunHead | null> {
     const before = [
-      sql`select pg_advisory_xact_lock_shared(${pauseLock(lease.tenantId)}), pg_advisory_xact_lock(${runLock(lease.runId)})`,
-      sql`select pg_advisory_xact_lock(key) from unnest(${targets.map(String)}::bigint[]) as key`,
+      sql`select case place when 1 then pg_advisory_xact_lock_shared(key) else pg_advisory_xact_lock(key) end
+        from unnest(array[${pauseLock(lease.tenantId)}, ${runLock(lease.runId)}] || ${targets.map(String)}::bigint[])
+          with ordinality as locks (key, place)`,
+      // Sent apart: a statement sees the rows as they were before it waited for a lock.
       sql`select ${IS_PAUSED} as "isPaused" from runs where id = ${lease.runId} and fence = ${lease.fence} and state = 'running'`,
     ];
     return this.commitInside(work, (compose) =>
-      this.database.around<RunHead & Committed>(before, async ([, , owned]) => {
+      this.database.around<RunHead & Committed>(before, async ([, owned]) => {
         const [run] = owned ?? [];
         if (!run) throw leaseLost(lease.runId);
         if (run['isPaused'] === true) throw tenantPaused(lease.runId);
