@@ -28,8 +28,7 @@ export class PlannerInputs {
     const scope = { tenantId, workspace };
     return {
       ...(learning === undefined ? {} : { mode: learning }),
-      statements: (keys) => this.priors.statements(scope, keys),
-      actions: () => this.priors.actions(scope, goal, family),
+      outcomes: (statements) => this.priors.outcomes(scope, { goal, family }, statements),
     };
   }
 }

@@ -41,24 +41,29 @@ export class FamilyRepository {
    * @param goal redacted @param name given by the caller; then only goals with that name are of the family
    */
   async of(tenantId: string, goal: string, name?: string): Promise<Family> {
-    const marked = markedGoal(goal);
-    const key = name === undefined ? familyKey(marked) : `${NAMED}${contentHashOf(name)}`;
-    const stored = await this.stored(tenantId, key, name === undefined ? marked : null);
+    const { key, marked } = keyOf(goal, name);
+    const [stored] = await this.database.query<Omit<Family, 'key'>>(await this.stored(tenantId, goal, name));
     const family = stored ?? (name === undefined ? await this.near(tenantId, marked) : undefined);
     const first = family?.goal ?? '';
     return { key, family: family?.family ?? key, goal: first === '' ? marked : first };
   }
 
-  /** The family that a goal already belongs to, else the most similar one. @param marked null: only goals with the same key */
-  private async stored(tenantId: string, key: string, marked: string | null): Promise<Omit<Family, 'key'> | undefined> {
+  /** Like `of`, the family alone, as an expression for another statement. Vectors are compared first. */
+  async expressionOf(tenantId: string, goal: string, name?: string): Promise<Sql> {
+    if (name === undefined && this.embedder.model !== null) return sql`${(await this.of(tenantId, goal)).family}`;
+    return sql`coalesce((select family from (${await this.stored(tenantId, goal, name)}) as stored), ${keyOf(goal, name).key})`;
+  }
+
+  /** Query for the family that a goal already belongs to, else the most similar one: one row at most. */
+  private async stored(tenantId: string, goal: string, name: string | undefined): Promise<Sql> {
+    const { key, marked } = keyOf(goal, name);
     const known = sql`select own.family, coalesce(first.goal, '') as goal from memory_families own
       left join memory_families first on first.tenant_id = own.tenant_id and first.key = own.family
       where own.tenant_id = ${tenantId} and own.key = ${key}`;
-    const comparable = marked !== null && (await this.candidates.hasTrigrams());
-    const rows = await this.database.query<Omit<Family, 'key'>>(
-      comparable ? sql`with known as (${known}) select * from known union all (${similar(tenantId, marked)})` : known,
-    );
-    return rows[0];
+    const comparable = name === undefined && (await this.candidates.hasTrigrams());
+    return comparable
+      ? sql`with known as (${known}) select * from known union all (${similar(tenantId, marked)})`
+      : known;
   }
 
   /** Undefined also where no embedding endpoint is configured, or it fails: the goal then has a family of its own. */
@@ -91,9 +96,11 @@ function similar(tenantId: string, marked: string): Sql {
     ) as newest where similarity(goal, ${marked}) >= ${SAME_FAMILY} order by similarity(goal, ${marked}) desc, family limit 1`;
 }
 
-/** Goals that differ in case only are one. */
-function familyKey(marked: string): string {
-  return textHashOf(null, marked.toLowerCase());
+/** Goals that differ in case only have one key, and so have goals with the same name. */
+function keyOf(goal: string, name: string | undefined): { readonly key: string; readonly marked: string } {
+  const marked = markedGoal(goal);
+  const key = name === undefined ? textHashOf(null, marked.toLowerCase()) : `${NAMED}${contentHashOf(name)}`;
+  return { key, marked };
 }
 
 /**

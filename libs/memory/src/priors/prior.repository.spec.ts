@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { contentHashOf, newId } from '@assent/platform';
+import { contentHashOf, newId, sql } from '@assent/platform';
 import { createTestDatabase } from '@assent/test-support/postgres';
 import { FamilyRepository, noteFamily } from '../families/family.repository';
 import { MemoryStage } from '../testing/memory-stage';
 import { learnAction } from './outcomes';
-import { PriorRepository } from './prior.repository';
+import { PriorRepository, type OutcomeScope } from './prior.repository';
+import { PriorService } from './prior.service';
 
 const DAY_MS = 86_400_000;
 
@@ -40,6 +41,11 @@ describe('outcomes that influence later choices', () => {
   });
   afterAll(() => stage.close());
 
+  const statements = async (scope: OutcomeScope, keys: readonly string[]) =>
+    (await priors.outcomes(scope, keys, sql`''`)).statements;
+  const actions = async (scope: OutcomeScope, family: string) =>
+    (await priors.outcomes(scope, [], sql`${family}`)).actions;
+
   const statement = (tenantId: string, workspace: string, key: string, { good, daysAgo }: Event) =>
     stage.raw(
       `insert into memory_statement_outcomes (run_id, statement, tenant_id, workspace, truth, created_at) values ($1, $2, $3, $4, $5, $6)`,
@@ -55,9 +61,8 @@ describe('outcomes that influence later choices', () => {
         async (events) => {
           const tenantId = `weighing ${(round += 1)}`;
           for (const one of events) await statement(tenantId, 'example', 'dns is down', one);
-          const tally = (
-            await priors.statements({ tenantId, workspace: 'example' }, ['dns is down', 'never heard of'])
-          ).get('dns is down');
+          const tallies = await statements({ tenantId, workspace: 'example' }, ['dns is down', 'never heard of']);
+          const tally = tallies.get('dns is down');
           const expected = weigh(events);
           expect(tally?.n).toBeCloseTo(expected.n, 3);
           expect(tally?.hits).toBeCloseTo(expected.hits, 3);
@@ -72,7 +77,7 @@ describe('outcomes that influence later choices', () => {
     for (let run = 0; run < 30; run += 1) {
       await statement('changed', 'example', 'k', { good: run >= 10, daysAgo: 0.01 + run / 1e4 });
     }
-    const tally = (await priors.statements({ tenantId: 'changed', workspace: 'example' }, ['k'])).get('k');
+    const tally = (await statements({ tenantId: 'changed', workspace: 'example' }, ['k'])).get('k');
     const before = Array.from({ length: 20 }, (_, run) => 0.25 * 0.5 ** ((run + 10) / 20));
     expect(tally?.hits).toBeCloseTo(
       before.reduce((sum, weight) => sum + weight, 0),
@@ -83,7 +88,7 @@ describe('outcomes that influence later choices', () => {
   it('never weigh more than thirty, regardless of the number of runs', async () => {
     for (let run = 0; run < 300; run += 1)
       await statement('many', 'example', 'k', { good: true, daysAgo: 0.01 + run / 1e4 });
-    const tally = (await priors.statements({ tenantId: 'many', workspace: 'example' }, ['k'])).get('k');
+    const tally = (await statements({ tenantId: 'many', workspace: 'example' }, ['k'])).get('k');
     expect(tally?.n).toBeGreaterThan(29);
     expect(tally?.n).toBeLessThan(1 / (1 - 0.5 ** (1 / 20)));
     expect(tally?.hits).toBe(tally?.n);
@@ -107,8 +112,37 @@ describe('outcomes that influence later choices', () => {
     await statement('globex', 'shop', 'k', { good: true, daysAgo: 1 });
     await statement('acme', 'bank', 'k', { good: true, daysAgo: 1 });
     const scope = { tenantId: 'acme', workspace: 'shop' };
-    expect([...(await priors.actions(scope, 'outage'))]).toEqual([['restart', { n: 1, hits: 1, runs: [runId] }]]);
-    expect(await priors.statements(scope, ['k'])).toEqual(new Map());
+    expect([...(await actions(scope, 'outage'))]).toEqual([['restart', { n: 1, hits: 1, runs: [runId] }]]);
+    expect(await statements(scope, ['k'])).toEqual(new Map());
+  });
+
+  it('are read in one statement, for the statements of a plan and the family of its goal', async () => {
+    const scope = { tenantId: 'planner', workspace: 'shop' };
+    const goal = 'Restart the payment service after the timeout';
+    await stage.commit(
+      scope.tenantId,
+      'robot',
+      [
+        noteFamily({ key: 'first', family: 'first', goal }),
+        learnAction({ family: 'first', signature: 'restart', outcome: 'success' }),
+      ],
+      newId(),
+      scope.workspace,
+    );
+    await statement(scope.tenantId, scope.workspace, 'k', { good: true, daysAgo: 1 });
+    const outcomes = () =>
+      stage
+        .get(PriorService)
+        .outcomes(scope, { goal: 'Restart the payment service after a timeout' }, ['k', 'restart']);
+    await outcomes();
+    const { database } = stage;
+    const { onStatement } = database;
+    let count = 0;
+    database.onStatement = () => (count += 1);
+    const read = await outcomes();
+    database.onStatement = onStatement;
+    expect([[...read.statements.keys()], [...read.actions.keys()], read.problem]).toEqual([['k'], ['restart'], null]);
+    expect(count).toBe(1);
   });
 
   it('halve with every twenty outcomes of the family, of any action', async () => {
@@ -116,7 +150,7 @@ describe('outcomes that influence later choices', () => {
       stage.commit('fading', 'robot', [learnAction({ family: 'f', signature, outcome })]);
     await act('old', 'success');
     for (let run = 0; run < 20; run += 1) await act('new', 'failure');
-    const tallies = await priors.actions({ tenantId: 'fading', workspace: 'example' }, 'f');
+    const tallies = await actions({ tenantId: 'fading', workspace: 'example' }, 'f');
     expect(tallies.get('old')).toMatchObject({ n: expect.closeTo(0.5, 4), hits: expect.closeTo(0.5, 4) });
     expect(tallies.get('new')?.hits).toBe(0);
   });
@@ -125,9 +159,7 @@ describe('outcomes that influence later choices', () => {
     await statement('pruned', 'example', 'k', { good: true, daysAgo: 901 });
     await statement('pruned', 'example', 'k', { good: true, daysAgo: 899 });
     await priors.prune('pruned');
-    expect((await priors.statements({ tenantId: 'pruned', workspace: 'example' }, ['k'])).get('k')?.runs).toHaveLength(
-      1,
-    );
+    expect((await statements({ tenantId: 'pruned', workspace: 'example' }, ['k'])).get('k')?.runs).toHaveLength(1);
   });
 });
 

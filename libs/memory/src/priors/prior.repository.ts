@@ -52,36 +52,44 @@ const TALLY = sql`round(sum(weight)::numeric, 6)::double precision as n,
   coalesce(round((sum(weight) filter (where good))::numeric, 6), 0)::double precision as hits,
   (array_agg(run_id order by created_at desc, run_id desc))[1:${NAMED_RUNS}] as runs`;
 
+/** What earlier runs have found. */
+export interface Outcomes {
+  /** By canonical statement; statements without outcomes are left out. */
+  readonly statements: ReadonlyMap<string, OutcomeTally>;
+  /** By signature of the action, of one family. */
+  readonly actions: ReadonlyMap<string, OutcomeTally>;
+}
+
 /** Outcomes by statement and by action, one statement per method. */
 @Injectable()
 export class PriorRepository {
   constructor(private readonly database: Database) {}
 
-  /** By canonical statement; statements without outcomes are left out. */
-  async statements(
-    { tenantId, workspace }: OutcomeScope,
-    keys: readonly string[],
-  ): Promise<ReadonlyMap<string, OutcomeTally>> {
-    if (keys.length === 0) return new Map();
-    const byHash = new Map(keys.map((key) => [contentHashOf(key), key]));
-    const rows = await this.database.query<OutcomeTally & { readonly statement: string }>(sql`
-      select said.statement, tally.* from unnest(${[...byHash.keys()]}::text[]) as said (statement), lateral (
+  /** @param statements canonical @param family expression for the family of the goal */
+  async outcomes({ tenantId, workspace }: OutcomeScope, statements: readonly string[], family: Sql): Promise<Outcomes> {
+    const byHash = new Map(statements.map((statement) => [contentHashOf(statement), statement]));
+    const rows = await this.database.query<OutcomeTally & { readonly isAction: boolean; readonly subject: string }>(sql`
+      select false as "isAction", said.statement as subject, tally.* from unnest(${[...byHash.keys()]}::text[]) as said (statement), lateral (
         select ${TALLY} from ${weighed(
           sql`run_id, statement as subject, truth as good, created_at from memory_statement_outcomes
             where tenant_id = ${tenantId} and workspace = ${workspace} and statement = said.statement`,
         )} having count(*) > 0
-      ) as tally`);
-    return new Map(rows.map(({ statement, ...tally }) => [byHash.get(statement) ?? '', tally]));
-  }
-
-  /** By signature of the action, of one family. */
-  async actions({ tenantId, workspace }: OutcomeScope, family: string): Promise<ReadonlyMap<string, OutcomeTally>> {
-    const rows = await this.database.query<OutcomeTally & { readonly signature: string }>(sql`
-      select subject as signature, ${TALLY} from ${weighed(
+      ) as tally
+      union all
+      select true, subject, ${TALLY} from ${weighed(
         sql`run_id, signature as subject, success as good, created_at from memory_action_outcomes
           where tenant_id = ${tenantId} and workspace = ${workspace} and family = ${family}`,
       )} group by subject`);
-    return new Map(rows.map(({ signature, ...tally }) => [signature, tally]));
+    const tallies = (areActions: boolean, keyOf: (subject: string) => string) =>
+      new Map(
+        rows
+          .filter(({ isAction }) => isAction === areActions)
+          .map(({ subject, n, hits, runs }) => [keyOf(subject), { n, hits, runs }]),
+      );
+    return {
+      statements: tallies(false, (hash) => byHash.get(hash) ?? ''),
+      actions: tallies(true, (signature) => signature),
+    };
   }
 
   /** Deletes outcomes that no longer weigh anything. */

@@ -21,18 +21,15 @@ export async function drawLearned(
   { experience, source }: Learning,
 ): Promise<Drawn & { readonly problems: readonly string[] }> {
   if (!experience) return { ...draw(input, heading), problems: [] };
-  const [statements, actions] = await Promise.all([
-    experience.statements(input.beliefs.assumptions.map(({ key }) => key)),
-    experience.actions(),
-  ]);
+  const outcomes = await experience.outcomes(input.beliefs.assumptions.map(({ key }) => key));
   const mode = modeFor(experience, source);
-  const beliefs = withOutcomes(input.beliefs, statements.byKey, mode === 'apply');
-  const known = withTallies({ ...input, beliefs }, actions.byKey);
+  const beliefs = withOutcomes(input.beliefs, outcomes.statements, mode === 'apply');
+  const known = withTallies({ ...input, beliefs }, outcomes.actions);
   const hasLearned = known.some(({ learned }) => learned) || beliefs.assumptions.some(({ learned }) => learned);
   const params: TreeParams = hasLearned ? { ...input.params, learning: mode } : input.params;
   return {
     ...draw({ ...input, beliefs, actions: known, params }, heading),
-    problems: [statements.problem, actions.problem].filter((problem) => problem !== null),
+    problems: outcomes.problem === null ? [] : [outcomes.problem],
   };
 }
 

@@ -19,7 +19,10 @@ export interface Tally {
 }
 
 export interface Tallies {
-  readonly byKey: ReadonlyMap<string, Tally>;
+  /** By canonical statement: how often it was true. */
+  readonly statements: ReadonlyMap<string, Tally>;
+  /** By signature: how often the action succeeded, in the family of the goal. */
+  readonly actions: ReadonlyMap<string, Tally>;
   /** Why the tallies could not be read, as a sentence; null when they were read. */
   readonly problem: string | null;
 }
@@ -28,10 +31,8 @@ export interface Tallies {
 export interface Experience {
   /** Mode requested by the caller; absent: `show` for the caller's own beliefs, otherwise `apply`. */
   readonly mode?: Exclude<LearningMode, 'off'>;
-  /** Tallies by canonical statement: how often it was true. */
-  statements(keys: readonly string[]): Promise<Tallies>;
-  /** Tallies by signature: how often the action succeeded, in the family of the goal. */
-  actions(): Promise<Tallies>;
+  /** @param statements canonical statements of the plan */
+  outcomes(statements: readonly string[]): Promise<Tallies>;
 }
 
 export function modeFor({ mode }: Experience, source: BeliefSource): Exclude<LearningMode, 'off'> {

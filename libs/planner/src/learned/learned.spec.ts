@@ -7,7 +7,7 @@ import { betaCdf, betaQuantile } from './beta';
 import { learnedFrom, type Experience, type Tally } from './experience';
 import { signatureOf } from './signature';
 
-const NOTHING = { byKey: new Map<string, Tally>(), problem: null };
+const NOTHING = { statements: new Map<string, Tally>(), actions: new Map<string, Tally>(), problem: null };
 const RUN = '0193e0a0-0000-7000-8000-000000000001';
 
 const tally = fc
@@ -64,8 +64,7 @@ function expectedGain(
 
 const experience = (mode: 'apply' | 'show', statements: [string, Tally][], actions: [string, Tally][]): Experience => ({
   mode,
-  statements: () => Promise.resolve({ byKey: new Map(statements), problem: null }),
-  actions: () => Promise.resolve({ byKey: new Map(actions), problem: null }),
+  outcomes: () => Promise.resolve({ statements: new Map(statements), actions: new Map(actions), problem: null }),
 });
 
 const requestFor = (
@@ -245,7 +244,7 @@ describe('outcomes of statements', () => {
 
 describe('a tree that has learned', () => {
   it('is the one of the beliefs, byte for byte, where there are no outcomes', async () => {
-    const nothing: Experience = { statements: () => Promise.resolve(NOTHING), actions: () => Promise.resolve(NOTHING) };
+    const nothing: Experience = { outcomes: () => Promise.resolve(NOTHING) };
     await fc.assert(
       fc.asyncProperty(world, async (given) => {
         const params = { mode: 'expected' as const };
@@ -279,8 +278,7 @@ describe('a tree that has learned', () => {
 
   it('says why outcomes could not be read, and goes on without', async () => {
     const late: Experience = {
-      statements: () => Promise.resolve(NOTHING),
-      actions: () => Promise.resolve({ byKey: new Map(), problem: 'It was late.' }),
+      outcomes: () => Promise.resolve({ ...NOTHING, problem: 'It was late.' }),
     };
     const given = {
       assumptions: [{ id: 'x', text: 'It rains', p: 0.5 }],
