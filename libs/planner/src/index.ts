@@ -32,6 +32,7 @@ export {
   resolutionKey,
   resolutionOf,
   type NewResolution,
+  type PlannedRun,
   type StoredResolution,
   type UnspreadResolution,
 } from './resolution.repository';

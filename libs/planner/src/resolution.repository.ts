@@ -23,12 +23,12 @@ export interface StoredResolution extends Pick<NewResolution, 'assumptionId' | '
   readonly actor: string;
 }
 
-/** The step of a run whose tree is used. */
+/** The step of a run whose tree is used, and when planning it began, on the database's clock. */
 export interface PlannedRun {
   readonly id: string;
-  readonly tenantId: string;
   readonly workspace: string;
   readonly step: number;
+  readonly since: Date;
 }
 
 /** A resolution that waiting runs in the same workspace have not received yet. */
@@ -89,18 +89,30 @@ export class ResolutionRepository {
   }
 
   /**
-   * Resolutions since a time (database clock) of assumptions that are open in the tree of a step, in the same run or in
-   * another run of its workspace. The tree was built without them.
+   * By run: resolutions since its planning began of assumptions that are open in its tree, in the same run or in another run
+   * of its workspace. The tree was built without them.
    */
-  async resolvedMeanwhile(run: PlannedRun, since: Date): Promise<UnspreadResolution[]> {
-    const { id, tenantId, workspace, step } = run;
-    return this.database.query<UnspreadResolution>(sql`
-      select r.run_id as "runId", r.assumption_id as "assumptionId", r.tenant_id as "tenantId", r.workspace, r.key,
-        r.key_truth as "keyTruth", r.actor, r.source, r.how
-      from trees join resolutions r on r.tenant_id = ${tenantId} and r.workspace = ${workspace} and r.created_at >= ${since}
-      where trees.run_id = ${id} and trees.step = ${step} and r.key = any(trees.keys)
-        and (r.run_id = ${id} or r.source = any(${[...SPREADING]}::text[]))
-      order by r.created_at limit 64`);
+  async resolvedMeanwhile(
+    tenantId: string,
+    runs: readonly PlannedRun[],
+  ): Promise<ReadonlyMap<string, readonly UnspreadResolution[]>> {
+    const column = <K extends keyof PlannedRun>(name: K) => runs.map((run) => run[name]);
+    const rows = await this.database.query<UnspreadResolution & { readonly plannedRun: string }>(sql`
+      select planned.id as "plannedRun", resolved.* from unnest(${column('id')}::uuid[], ${column('workspace')}::text[],
+          ${column('step')}::integer[], ${column('since')}::timestamptz[]) as planned (id, workspace, step, since),
+        lateral (
+          select r.run_id as "runId", r.assumption_id as "assumptionId", r.tenant_id as "tenantId", r.workspace, r.key,
+            r.key_truth as "keyTruth", r.actor, r.source, r.how
+          from trees join resolutions r on r.tenant_id = ${tenantId} and r.workspace = planned.workspace and r.created_at >= planned.since
+          where trees.run_id = planned.id and trees.step = planned.step and r.key = any(trees.keys)
+            and (r.run_id = planned.id or r.source = any(${[...SPREADING]}::text[]))
+          order by r.created_at limit 64
+        ) as resolved`);
+    const byRun = new Map<string, UnspreadResolution[]>();
+    for (const { plannedRun, ...resolution } of rows) {
+      byRun.set(plannedRun, [...(byRun.get(plannedRun) ?? []), resolution]);
+    }
+    return byRun;
   }
 
   async markSpread({ runId, assumptionId }: Pick<UnspreadResolution, 'runId' | 'assumptionId'>): Promise<void> {

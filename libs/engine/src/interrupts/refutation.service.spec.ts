@@ -208,7 +208,7 @@ describe('the sweep over resolutions', () => {
 describe('resolutions that were committed while a run was being planned', () => {
   const missedBy = (source: ResolutionSource, runId: string, apply: (finding: Finding) => Promise<boolean>) =>
     new MissedResolutions(
-      { resolvedMeanwhile: () => Promise.resolve([{ ...UNSPREAD, source, runId }]) } as never,
+      { resolvedMeanwhile: () => Promise.resolve(new Map([['run', [{ ...UNSPREAD, source, runId }]]])) } as never,
       { apply: (_tenant: string, _run: string, finding: Finding) => apply(finding) } as never,
     ).apply(runOf(), new Date(0), LOG);
 
@@ -219,6 +219,31 @@ describe('resolutions that were committed while a run was being planned', () => 
     const findings: Finding[] = [];
     await missedBy('answer', runId, (finding) => Promise.resolve(findings.push(finding) > 0));
     expect(findings).toEqual([{ ...FINDING, from: runId, source }]);
+  });
+
+  it('are read together for runs of a tenant that begin to wait at the same time', async () => {
+    const read: [string, string[]][] = [];
+    const missed = new MissedResolutions(
+      {
+        resolvedMeanwhile: (tenantId: string, runs: readonly { id: string }[]) => {
+          read.push([tenantId, runs.map(({ id }) => id)]);
+          return Promise.resolve(new Map(runs.map(({ id }) => [id, [{ ...UNSPREAD, key: `of ${id}` }]])));
+        },
+      } as never,
+      {
+        apply: (_tenant: string, runId: string, { key }: Finding) => Promise.resolve(applied.push([runId, key])),
+      } as never,
+    );
+    const applied: [string, string][] = [];
+    const begin = (id: string, tenantId: string) => missed.apply(runOf({ id, tenantId }), new Date(0), LOG);
+    await Promise.all([begin('a', 'acme'), begin('b', 'acme'), begin('c', 'globex')]);
+    await begin('d', 'acme');
+    expect(read).toEqual([
+      ['acme', ['a', 'b']],
+      ['globex', ['c']],
+      ['acme', ['d']],
+    ]);
+    expect(applied).toEqual(['a', 'b', 'c', 'd'].map((id) => [id, `of ${id}`]));
   });
 
   it('never fail the run, whose plan is committed', async () => {
