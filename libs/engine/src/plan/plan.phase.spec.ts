@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { StartParams, Tree } from '@assent/contract';
 import { NOTHING_RECALLED, type Recalled } from '@assent/memory';
 import type { RunHead } from '@assent/runs';
@@ -20,6 +21,7 @@ class Scene {
   readonly log: string[] = [];
   readonly store = new FakeStore();
   recalled: Recalled = NOTHING_RECALLED;
+  untilRecalled: Promise<unknown> = Promise.resolve();
   replanned: object | null = PLAN;
   draft: object | undefined;
   steps = {};
@@ -38,7 +40,7 @@ class Scene {
         compose: () => this.played('compose', PLAN),
         plan: () => this.played('model', this.reads ?? { ...model, observed: this.observed, ...this.steps }),
       } as never,
-      { recall: () => this.played('recall', this.recalled) } as never,
+      { recall: () => this.recall() } as never,
       {
         assumptions: () =>
           this.played('assumptions', [
@@ -51,6 +53,12 @@ class Scene {
 
   run(changes: Partial<RunHead> = {}) {
     return this.phase.run(this.store.context(runOf(changes)));
+  }
+
+  private async recall(): Promise<Recalled> {
+    this.log.push('recall');
+    await this.untilRecalled;
+    return this.recalled;
   }
 
   private played<T>(what: string, answer: T): Promise<T> {
@@ -81,6 +89,22 @@ describe('the plan phase', () => {
     later.recalled = RECALLED;
     const next = await later.run({ step: 2 });
     expect([later.log, next.next, next.writes.length]).toEqual([['replan'], { kind: 'planned' }, 1]);
+  });
+
+  it('plans while it recalls, unless a model composes from what is recalled', async () => {
+    for (const [isConfigured, planned] of [
+      [false, ['recall', 'caller']],
+      [true, ['recall']],
+    ] as const) {
+      const scene = new Scene({}, isConfigured);
+      const recall = new EventEmitter();
+      scene.untilRecalled = once(recall, 'end');
+      const running = scene.run();
+      await new Promise(setImmediate);
+      expect(scene.log).toEqual(planned);
+      recall.emit('end');
+      await running;
+    }
   });
 
   it('does not ask memory when the start says so', async () => {

@@ -53,22 +53,18 @@ export class PlanPhase implements RunPhase {
   private async byCaller(context: StepContext): Promise<PhaseResult> {
     const { step } = context.run;
     const params = await context.params();
-    const recalled = step === 1 ? await this.recall(context, params) : NOTHING_RECALLED;
-    const plan = await this.planOf(context, params, recalled.fragments);
+    const recalling = step === 1 ? this.recall(context, params) : Promise.resolve(NOTHING_RECALLED);
+    const [recalled, plan] = await Promise.all([recalling, this.planOf(context, params, recalling)]);
     if (!plan) return onlyQuestions(params.actions?.[0]);
     const given = step === 1 ? traceFrames(step, params) : [];
     return planned(context, plan, { before: [...recallFrames(step, recalled), ...given], recalled });
   }
 
-  /** @returns null when every action is a question that was already asked */
-  private async planOf(
-    context: StepContext,
-    params: StartParams,
-    recalled: readonly RankedFragment[],
-  ): Promise<Plan | null> {
+  /** Only a model reads what is recalled. @returns null when every action is a question that was already asked */
+  private async planOf(context: StepContext, params: StartParams, recalling: Promise<Recalled>): Promise<Plan | null> {
     if (context.run.step > 1) return this.callers.replan(context.run);
     const composes = params.beliefs === undefined && this.models.isConfigured;
-    return composes ? this.models.compose(context, recalled) : this.callers.plan(context);
+    return composes ? this.models.compose(context, (await recalling).fragments) : this.callers.plan(context);
   }
 
   private async byModel(context: StepContext): Promise<PhaseResult> {
