@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { scaled } from './limits';
 
-/** Poll interval: short compared with the awaited event, long enough to leave the CPU to the servers. */
-const PAUSE_MS = 20;
+/** First poll interval. Each later one is half as long again, up to the longest: waiting leaves the CPU to the servers. */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 300;
 /** What the promises allow for a takeover, the longest wait there is. */
 const WITHIN_MS = 30_000;
 
@@ -18,6 +19,7 @@ export async function eventually<T>(
 ): Promise<Exclude<T, undefined | null | false>> {
   const startedAt = performance.now();
   let cause: unknown;
+  let pauseMs = FIRST_PAUSE_MS;
   do {
     try {
       const seen = await check();
@@ -25,7 +27,8 @@ export async function eventually<T>(
     } catch (error) {
       cause = error;
     }
-    await pause(PAUSE_MS);
+    await pause(pauseMs);
+    pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS);
     // The machine may be slower now than at the start.
   } while (performance.now() < startedAt + scaled(withinMs));
   throw new Error(`Within ${scaled(withinMs)} ms it did not happen: ${what}.`, { cause });
