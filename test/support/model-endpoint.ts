@@ -76,6 +76,8 @@ export async function startModelEndpoint(first: EndpointScript = []): Promise<Mo
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
+  // A connection is never closed between two calls: a slow client would send the next call on it at that moment.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

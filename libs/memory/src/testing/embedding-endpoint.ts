@@ -35,6 +35,8 @@ export class EmbeddingEndpoint {
 
   static async open(): Promise<EmbeddingEndpoint> {
     const endpoint = new EmbeddingEndpoint();
+    // A connection is never closed between two calls: a slow client would send the next call on it at that moment.
+    endpoint.server.keepAliveTimeout = 0;
     await new Promise<void>((resolve) => endpoint.server.listen(0, '127.0.0.1', resolve));
     return endpoint;
   }
