@@ -1,7 +1,11 @@
 import { startModelEndpoint, type ModelEndpoint } from './model-endpoint';
 import type { Said } from './model-replies';
 import { seen } from './frames';
+import { scaled } from './limits';
 import { Stage, type Replica } from './stage';
+
+/** The shortest lease. */
+const LEASE_MS = 2_000;
 
 export const MODEL_KEY = 'sk-not-a-real-key-0123456789';
 export const MODEL_FILE = 'config/payments.yaml';
@@ -86,7 +90,8 @@ function environment(endpoint: ModelEndpoint): Record<string, string> {
     LLM_MODEL: 'scripted-model',
     LLM_API_KEY: MODEL_KEY,
     LLM_MAX_RETRIES: '0',
-    LEASE_SECONDS: '2',
+    // A replica that takes over plans again, and would be given the next reply of the script.
+    LEASE_SECONDS: String(Math.ceil(scaled(LEASE_MS) / 1_000)),
     SWEEP_SECONDS: '1',
   };
 }
