@@ -1,5 +1,4 @@
 import { frameOf, framesOf, framesUntil, seen, type WireFrame } from '../support/frames';
-import { eventually } from '../support/eventually';
 import type { ModelEndpoint } from '../support/model-endpoint';
 import { says, saysJson, type Said } from '../support/model-replies';
 import { FINISHES, ModelScene, decides } from '../support/model-scene';
@@ -32,9 +31,7 @@ describe('a turn that decides', () => {
 
   /** The approval that a step of the run asks for. */
   async function askedIn(runId: string, step: number): Promise<{ approvalId: string; hash: string }> {
-    const { approvalId, hash } = await eventually(`an approval of step ${step}`, async () =>
-      (await framesOfType(runId, 'approval.requested')).find((frame) => frame.step === step),
-    );
+    const { approvalId, hash } = await seen(replica.developer, runId, 'approval.requested', step);
     return { approvalId: String(approvalId), hash: String(hash) };
   }
 
@@ -190,10 +187,7 @@ describe('a turn that decides', () => {
     const asksAbout = (question: string) => asks({ question, assumptionIds: ['x1'] });
     plays(decides([x1(0.6)], look), asksAbout('How is it?'), asksAbout('Is it milliseconds?'), FINISHES);
     const runId = await scene.start();
-    const requestOf = (step: number) =>
-      eventually(`a question of step ${step}`, async () =>
-        (await framesOfType(runId, 'request')).find((frame) => frame.step === step),
-      );
+    const requestOf = (step: number) => seen(replica.developer, runId, 'request', step);
     expect((await answers((await requestOf(2))['id'], { text: words })).status).toBe(202);
     expect((await answers((await requestOf(3))['id'], { text: 'Yes.' })).status).toBe(202);
     await framesUntil(replica.developer, runId, 'run.completed');

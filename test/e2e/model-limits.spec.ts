@@ -68,9 +68,7 @@ describe('a run that a model plans, at its limits', () => {
     );
     const runId = await scene.start({ maxSteps: 2 });
     for (const step of [1, 2]) {
-      const request = await eventually(`the question of step ${step}`, async () =>
-        (await framesOf(replica.developer, runId)).find((frame) => frame.type === 'request' && frame.step === step),
-      );
+      const request = await seen(replica.developer, runId, 'request', step);
       await replica.developer.post('/rpc', { jsonrpc: '2.0', id: request['id'], result: { text: 'No idea.' } });
     }
     const failed = frameOf(await framesUntil(replica.developer, runId, 'run.failed'), 'run.failed');

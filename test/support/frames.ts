@@ -14,14 +14,18 @@ export interface WireFrame {
 /** Longest wait for one page: a run that takes longer hangs. */
 const WAIT_MS = 10_000;
 
-/** Every frame of a run up to the first of the given type, by long-poll. @throws Error when the run ends without one */
-export async function framesUntil(caller: Caller, runId: string, type: string): Promise<WireFrame[]> {
+/**
+ * Every frame of a run up to the first of the given type, of the given step if there is one, by long-poll.
+ * @throws Error when the run ends without one
+ */
+export async function framesUntil(caller: Caller, runId: string, type: string, step?: number): Promise<WireFrame[]> {
+  const isMeant = (frame: WireFrame) => frame.type === type && (step === undefined || frame.step === step);
   const frames: WireFrame[] = [];
   for (let after = 0; ;) {
     const page = await caller.call('stream', { runId, after, waitMs: WAIT_MS });
     frames.push(...(page.frames as WireFrame[]));
     after = page.cursor;
-    if (page.frames.some((frame) => frame.type === type)) return frames;
+    if (frames.some(isMeant)) return frames;
     if (page.done) throw new Error(`run ${runId} ended without ${type}: ${JSON.stringify(frames.at(-1))}`);
   }
 }
@@ -33,9 +37,10 @@ export function frameOf(frames: readonly WireFrame[], type: string): WireFrame {
   return found;
 }
 
-/** Waits for the first frame of a type. @throws Error when the run ends without one */
-export async function seen(caller: Caller, runId: string, type: string): Promise<WireFrame> {
-  return frameOf(await framesUntil(caller, runId, type), type);
+/** Waits for the first frame of a type, of the given step if there is one. @throws Error when the run ends without one */
+export async function seen(caller: Caller, runId: string, type: string, step?: number): Promise<WireFrame> {
+  const frames = await framesUntil(caller, runId, type, step);
+  return frameOf(step === undefined ? frames : frames.filter((frame) => frame.step === step), type);
 }
 
 /** All frames so far. */
