@@ -7,7 +7,7 @@ import { startEmbeddedPostgres } from '@assent/platform';
 import { framesUntil } from './frames';
 import { measureSlowness } from './limits';
 import { decide, startPending } from './pending';
-import { createTemplate, dropLeftovers, dropTemplate } from './postgres';
+import { createTemplate, dropLeftovers, dropTemplate, shortenSignIn } from './postgres';
 import { drawPropertySeed } from './property-seed';
 import { Stage } from './stage';
 
@@ -54,6 +54,7 @@ export default async function globalSetup(): Promise<void> {
   const starting = startEmbeddedPostgres({ dataDir, settings: THROWAWAY });
   const migrate = loadMigrate();
   const postgres = await starting;
+  await shortenSignIn(postgres.url);
   await prepare(postgres.url, migrate, async () => {
     await postgres.stop();
     await rm(dataDir, { recursive: true, force: true });

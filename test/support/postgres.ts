@@ -42,6 +42,14 @@ async function createFrom(source: (template: string) => string): Promise<TestDat
   return { url: urlOf(server, name), drop: () => dropDatabases(server, (other) => other === name) };
 }
 
+/** Stores the password so that a client derives its key in one round instead of 4,096: a run opens thousands of connections. */
+export async function shortenSignIn(server: string): Promise<void> {
+  await onServer(server, async (client) => {
+    await client.query('set scram_iterations = 1');
+    await client.query(`alter role current_user password ${client.escapeLiteral(new URL(server).password)}`);
+  });
+}
+
 /** Makes the database that test files clone: `migrate` brings an empty one up to date. */
 export async function createTemplate(server: string, migrate: (url: string) => Promise<void>): Promise<void> {
   const name = `${PREFIX}${Date.now().toString(TIME_RADIX)}_${randomName()}`;
