@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { Pool, type ClientConfig } from 'pg';
+import { scaled } from '@assent/test-support/limits';
 import { createTestDatabase, type TestDatabase } from '@assent/test-support/postgres';
 import { TcpProxy } from '@assent/test-support/tcp-proxy';
 import { Database } from './database';
@@ -85,7 +86,7 @@ describe('failures on the way to the database', () => {
 
   it('a silent connection among healthy ones fails only its own statement, and is discarded', async () => {
     const database = new Database(
-      new Pool({ connectionString: proxy.url, max: 8, pipeline: true, query_timeout: SHORT_MS }),
+      new Pool({ connectionString: proxy.url, max: 8, pipeline: true, query_timeout: scaled(SHORT_MS) }),
     );
     try {
       const ask = (text: string) => database.query<{ text: string }>(sql`select ${text}::text as text`);
