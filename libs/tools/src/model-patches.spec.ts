@@ -270,7 +270,7 @@ describe('a patch as models write it', () => {
           });
           expect(apply(corrupted, base)).toBe(result);
         }),
-        { numRuns: 1_500 },
+        { numRuns: 500 },
       );
     });
 
@@ -313,7 +313,7 @@ describe('a patch as models write it', () => {
           const applied = refusalOf(given, base) === null ? apply(given, base) : null;
           expect(applied).toBe(only);
         }),
-        { numRuns: 3_000 },
+        { numRuns: 1_000 },
       );
     });
 

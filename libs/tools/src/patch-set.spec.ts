@@ -235,7 +235,7 @@ describe('parsePatchSet', () => {
           }
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 });

@@ -115,7 +115,7 @@ describe('diffText', () => {
         fc.pre(base !== result && (base !== null || result !== ''));
         expect(applyTextPatch(file, base, diffText(file, base, result).patch)).toBe(result);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 700 },
     );
   });
 

@@ -41,7 +41,7 @@ describe('applyEdits', () => {
         const result = await applyEdits(base, list, READER).catch(() => null);
         expect(result).toBe(expected);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -57,7 +57,7 @@ describe('applyEdits', () => {
         // Edits that fit an LF text by bytes also fit the CRLF text by lines.
         if (plain !== null) expect(kept).toBe(plain.replaceAll('\n', '\r\n'));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 700 },
     );
   });
 

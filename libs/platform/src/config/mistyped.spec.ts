@@ -41,7 +41,7 @@ describe('variables with nearly the name of a setting', () => {
       fc.property(word, word, (a, b) => {
         expect(isOneEditApart(a, b)).toBe(a !== b && editsOf(a).has(b));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 700 },
     );
   });
 });
