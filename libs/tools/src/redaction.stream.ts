@@ -17,6 +17,14 @@ export function compileRules(rules: readonly RedactionRule[], windowChars = STAR
   return { rules, starts: new RegExp(rules.map(({ start }) => `(${start})`).join('|'), 'g'), windowChars };
 }
 
+/** Redacts a text that is complete. Most texts contain no start of a secret and are returned as they are. */
+export function redactWhole(compiled: CompiledRules, text: string): string {
+  compiled.starts.lastIndex = 0;
+  if (!compiled.starts.test(text)) return text;
+  const stream = new RedactionStream(compiled);
+  return stream.push(text) + stream.end();
+}
+
 /** A recognised secret: its characters from `from`, consumed up to `at` so far. */
 interface Secret {
   readonly from: number;

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '@assent/contract';
 import { PATTERN_RULES, isSecretName, literalRules } from './redaction-rules';
-import { REDACTED, RedactionStream, compileRules, type CompiledRules } from './redaction.stream';
+import { REDACTED, RedactionStream, compileRules, redactWhole, type CompiledRules } from './redaction.stream';
 
 /** Minimum characters of a known secret. Shorter values occur in too many texts by chance. */
 export const SECRET_MIN_CHARS = 4;
@@ -36,8 +36,8 @@ export class Redactor {
   }
 
   text(text: string): string {
-    const stream = this.stream();
-    return stream.push(text) + stream.end();
+    // Known values first, as in `stream`.
+    return redactWhole(PATTERNS, this.literals ? redactWhole(this.literals, text) : text);
   }
 
   /**
