@@ -73,12 +73,8 @@ export class RunStarter {
     const { requestId } = call;
     const traceparent = activeTraceparent() ?? call.traceparent;
     const workspace = this.check.check(params);
-    const scope =
-      idempotencyKey === undefined
-        ? null
-        : { tenantId: principal.tenantId, subject: principal.subject, method: 'start', key: idempotencyKey };
-    const payloadHash = contentHashOf(JSON.stringify(payload, sortKeys));
-    const earlier = scope ? await this.remembered(scope, payloadHash) : null;
+    const key = idempotencyKey === undefined ? null : keyedStart(principal, idempotencyKey, payload);
+    const earlier = key ? await this.remembered(key) : null;
     if (earlier) return earlier;
     const stored = await this.check.toStore(principal.tenantId, payload);
     const paramsJson = JSON.stringify(stored);
@@ -110,7 +106,7 @@ export class RunStarter {
         const claim = isPaused ? null : free;
         if (!claim) await this.check.requireQueueSpace(principal.tenantId);
         const writes = [
-          ...(scope ? [rememberKey(scope, payloadHash)] : []),
+          ...(key ? [rememberKey(key.scope, key.payloadHash)] : []),
           ...(reverted ? [revertAudit(principal, reverted)] : []),
           ...(gateway?.writes ?? []),
         ];
@@ -132,14 +128,13 @@ export class RunStarter {
       return { runId, state: run.state, stream: streamPath(runId), cursor: 0 };
     } catch (thrown) {
       // Two calls raced with one key: the second waited for the first to commit and now finds its answer.
-      const winner =
-        scope && isUniqueViolation(thrown, 'idempotency_keys_pkey') ? await this.remembered(scope, payloadHash) : null;
+      const winner = key && isUniqueViolation(thrown, 'idempotency_keys_pkey') ? await this.remembered(key) : null;
       if (winner) return winner;
       throw thrown;
     }
   }
 
-  private async remembered(scope: IdempotencyScope, payloadHash: string): Promise<MethodResult<'start'> | null> {
+  private async remembered({ scope, payloadHash }: KeyedStart): Promise<MethodResult<'start'> | null> {
     const earlier = await this.keys.find(scope);
     if (!earlier) return null;
     if (earlier.payloadHash !== payloadHash) {
@@ -151,6 +146,19 @@ export class RunStarter {
     }
     return { runId: earlier.runId, state: earlier.state, stream: streamPath(earlier.runId), cursor: 0 };
   }
+}
+
+/** A start that may be sent again. */
+interface KeyedStart {
+  readonly scope: IdempotencyScope;
+  readonly payloadHash: string;
+}
+
+function keyedStart({ tenantId, subject }: Principal, key: string, payload: object): KeyedStart {
+  return {
+    scope: { tenantId, subject, method: 'start', key },
+    payloadHash: contentHashOf(JSON.stringify(payload, sortKeys)),
+  };
 }
 
 function onlyThroughGateway({ subject }: Principal): AssentError {

@@ -2,6 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '@assent/contract';
 import { activeTraceparent, readTraceparent, traceIdOf, type Log } from '@assent/platform';
 
+/** The reason of every `closed()`. Without one, each abort would create an exception with a stack. */
+const DISCONNECTED = new DOMException('The client has disconnected.', 'AbortError');
+
 /** The caller, and the data that identifies the call in logs and traces. */
 export interface CallContext {
   readonly principal: Principal;
@@ -33,7 +36,7 @@ export function callContext(request: FastifyRequest, reply: FastifyReply, root: 
         const made = new AbortController();
         controller = made;
         reply.raw.once('close', () => {
-          made.abort();
+          made.abort(DISCONNECTED);
         });
       }
       return controller.signal;

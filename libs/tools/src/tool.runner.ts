@@ -31,13 +31,9 @@ async function withDeadline<T>(
 ): Promise<T> {
   signal.throwIfAborted();
   const controller = new AbortController();
-  const late = new AssentError(
-    'timeout',
-    `The tool ${tool} did not answer within ${deadlineMs} ms. Try again, or ask for less.`,
-    { tool },
-  );
   const timer = setTimeout(() => {
-    controller.abort(late);
+    const text = `The tool ${tool} did not answer within ${deadlineMs} ms. Try again, or ask for less.`;
+    controller.abort(new AssentError('timeout', text, { tool }));
   }, deadlineMs);
   const onCallerAbort = () => {
     controller.abort(signal.reason);
