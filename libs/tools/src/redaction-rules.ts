@@ -12,6 +12,11 @@ export type Rest =
 /** `start` has no capturing group and reads at most START_MAX_CHARS characters. */
 export interface RedactionRule {
   readonly start: string;
+  /**
+   * What `start` begins with. Neighbours with the same lead share it in the search. At most one of the texts that a lead
+   * matches at a position can be continued by `start`, so that sharing does not change which rule matches.
+   */
+  readonly lead?: string;
   /** The match of `start` is not secret itself, only the text after it. */
   readonly keep: boolean;
   readonly rest: Rest;
@@ -80,7 +85,7 @@ const UNLESS_PARAMETER = `(?<![?&]${PARAMETER_CHAR}{0,64}=)`;
 const PARAMETER_SIGN = '(?:\\]|%5[Dd])?=';
 const PARAMETER_REST = run('[\\s&#"\'\\\\]');
 
-const BARE_QUOTED: readonly RedactionRule[] = [
+const BARE_QUOTED = [
   ...['"', "'", '`'].flatMap((quote) => [
     follows(`${ASSIGNS}[BFRUbfru@$]{0,2}${quote}(?=[^${quote}])${UNLESS_TEMPLATE}`, string(quote)),
     // Words alone are a label or a message.
@@ -88,7 +93,8 @@ const BARE_QUOTED: readonly RedactionRule[] = [
   ]),
   // Inside a JSON string.
   follows(`${BARE_NAME}${TYPE}${BLANKS}(?::|${SIGN})${BLANKS}\\\\{1,3}["'](?=[^"'\\\\])`, run('["\'\\r\\n\\\\]')),
-];
+  // A name is followed by none of its own characters.
+].map((rule) => ({ ...rule, lead: BARE_NAME }));
 /** An unquoted value counts as a credential when it contains a digit; otherwise it is mostly prose or code. */
 const BARE_UNQUOTED = follows(
   `${BARE_NAME}${BLANKS}[:=](?:${UNLESS_PARAMETER}|(?=[ \\t]))${BLANKS}${UNLESS_NAMED}${UNLESS_TEMPLATE}${UNLESS_EXPRESSION}(?=${BARE_VALUE}{6})(?=[^\\s"'\`\\\\()[\\]{}<>,;0-9]{0,63}[0-9])`,

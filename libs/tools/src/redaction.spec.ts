@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { JsonObject } from '@assent/contract';
+import { PATTERN_RULES } from './redaction-rules';
 import { Redactor } from './redaction';
+import { compileRules } from './redaction.stream';
 
 const KNOWN = ['hunter2!', 'postgres://orders:s3cr%40t@db.internal/orders', 'line one\nline "two"', 'a+b/c=d&e f'];
 const redactor = new Redactor();
@@ -433,6 +435,57 @@ describe('Redactor', () => {
         expect(pieces.map((piece) => stream.push(piece)).join('') + stream.end()).toBe(shown);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('finds the same starts of the same rules whether rules share a lead or not', () => {
+    const shared = compileRules(PATTERN_RULES).starts;
+    const separate = compileRules(PATTERN_RULES.map((rule) => ({ ...rule, lead: '' }))).starts;
+    const name = fc.constantFrom(
+      'pass',
+      'word',
+      'secret',
+      'access',
+      'key',
+      'api',
+      '_',
+      '-',
+      'token',
+      'credential',
+      's',
+      'PWD',
+    );
+    const sign = fc.constantFrom(
+      ' ',
+      ': ',
+      ' = ',
+      ':=',
+      '=>',
+      '[]',
+      ': string',
+      '"',
+      "'",
+      '`',
+      '\\"',
+      'r"',
+      '${',
+      'a b',
+      '1x',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(name, name, sign, sign, fc.string({ maxLength: 3 })), { maxLength: 30 }),
+        (parts) => {
+          const text = parts.join('');
+          const found = (starts: RegExp) =>
+            Array.from(text.matchAll(starts), (match) => {
+              const groups: readonly (string | undefined)[] = match.slice(1);
+              return { at: match.index, start: match[0], rule: groups.findIndex((group) => group !== undefined) };
+            });
+          expect(found(shared)).toEqual(found(separate));
+        },
+      ),
+      { numRuns: 1_000 },
     );
   });
 });

@@ -14,7 +14,12 @@ export interface CompiledRules {
 
 /** @param windowChars characters that the longest start inspects */
 export function compileRules(rules: readonly RedactionRule[], windowChars = START_MAX_CHARS): CompiledRules {
-  return { rules, starts: new RegExp(rules.map(({ start }) => `(${start})`).join('|'), 'g'), windowChars };
+  const starts = rules.map(({ start, lead = '' }, index) => {
+    const isFirst = lead !== '' && rules[index - 1]?.lead !== lead;
+    const isLast = lead !== '' && rules[index + 1]?.lead !== lead;
+    return `${isFirst ? `${lead}(?:` : ''}(${start.slice(lead.length)})${isLast ? ')' : ''}`;
+  });
+  return { rules, starts: new RegExp(starts.join('|'), 'g'), windowChars };
 }
 
 /** Redacts a text that is complete. Most texts contain no start of a secret and are returned as they are. */
