@@ -85,8 +85,6 @@ export interface Constraints<Name extends string> {
 export class Table<C extends Columns> {
   /** test/pins/schema.spec.ts compares them and the columns with the result of the migrations. */
   readonly constraints: Constraints<string>;
-  /** The column of each property. */
-  private readonly columnNames: ReadonlyMap<string, string>;
 
   constructor(
     readonly name: string,
@@ -94,7 +92,6 @@ export class Table<C extends Columns> {
     constraints: Constraints<Key<C>>,
   ) {
     this.constraints = constraints;
-    this.columnNames = new Map(Object.keys(columns).map((key) => [key, columnName(key)]));
   }
 
   /**
@@ -104,7 +101,7 @@ export class Table<C extends Columns> {
    */
   list(keys: readonly Key<C>[] = Object.keys(this.columns), alias = this.name): Sql {
     const columns = keys.map((key) => {
-      const column = this.columnNames.get(key);
+      const column = columnName(key);
       return column === key ? `${alias}.${column}` : `${alias}.${column} as "${key}"`;
     });
     return new Sql([columns.join(', ')], []);
@@ -117,7 +114,7 @@ export class Table<C extends Columns> {
   insert<Uses>(values: InsertOf<C>, from?: Sql<Uses>): Sql<Uses> {
     const row = values as Readonly<Record<string, unknown>>;
     const given = Object.keys(this.columns).filter((key) => row[key] !== undefined);
-    const names = given.map((key) => this.columnNames.get(key)).join(', ');
+    const names = given.map(columnName).join(', ');
     const strings = [`insert into ${this.name} (${names}) select `, ...given.slice(1).map(() => ', '), ' ', ''];
     const parameters = given.map((key) => this.parameter(key, row[key]));
     return new Sql(strings, [...parameters, from ?? new Sql([''], [])]);
@@ -141,7 +138,15 @@ function isJson(column: Column<unknown, boolean> | undefined): boolean {
   return type === 'json' || type === 'jsonb';
 }
 
+const columnNames = new Map<string, string>();
+
 /** The property `tenantId` is the column `tenant_id`. */
 export function columnName(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  let name = columnNames.get(key);
+  if (name === undefined) {
+    // Statements are composed often, from few properties.
+    name = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    columnNames.set(key, name);
+  }
+  return name;
 }
