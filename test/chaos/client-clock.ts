@@ -78,7 +78,7 @@ async function shift(shiftMs: number, installation: Installation, random: Random
   const refused = new Set<string>();
   receiver.answer = (response, { headers }) => {
     const body = receiver.requests.at(-1)?.body ?? '';
-    const message = { body, headers: headers as Record<string, string>, secret: installation.webhookSecret };
+    const message = { body, headers: headers as Record<string, string>, secret: installation.webhook.secret };
     clients.do('verify', message).then(
       (error) => {
         if (error.includes('timestamp')) refused.add(String(headers['webhook-id']));
@@ -185,13 +185,13 @@ async function work(installation: Installation, clients: ClientProcess, { url }:
 
 /** Each refused webhook comes again, signed, once the receiver accepts it. */
 async function arriveAgain(installation: Installation, refused: ReadonlySet<string>): Promise<void> {
-  const { receiver, webhookSecret } = installation;
+  const { receiver, webhook } = installation;
   const before = receiver.requests.length;
   await eventually(
     'the refused webhooks arrive again',
     async () => {
       await installation.makeWebhooksDue();
-      const signed = receiver.requests.slice(before).filter((request) => signedByHand(request, webhookSecret));
+      const signed = receiver.requests.slice(before).filter((request) => signedByHand(request, webhook.secret));
       const arrived = new Set(signed.map(({ headers }) => String(headers['webhook-id'])));
       return [...refused].every((id) => arrived.has(id));
     },

@@ -120,14 +120,15 @@ async function settleWebhooks(installation: Installation<DatabaseServer>): Promi
   );
 }
 
-/** I6: every stored event arrived, each time with the same bytes. */
+/** I6: every stored event arrived, each time with the same bytes. Those of a forgotten run are not stored any more. */
 async function webhooksLost(installation: Installation<DatabaseServer>): Promise<string[]> {
   const bodies = new Map<string, Set<string>>();
   for (const { headers, body } of installation.receiver.requests) {
     const id = String(headers[MESSAGE_ID]);
     bodies.set(id, (bodies.get(id) ?? new Set()).add(body));
   }
-  const events = await installation.rows<{ id: string; body: string }>('select id, body from webhook_events');
+  const events = await installation.rows<{ id: string; body: string }>(`
+    select id, body from webhook_events where body::json->'data'->>'erased' is null`);
   return events.flatMap(({ id, body }) => {
     const received = [...(bodies.get(`msg_${id}`) ?? [])];
     if (received.length === 0) return [`I6 the webhook event ${id} never arrived`];

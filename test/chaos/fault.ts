@@ -1,4 +1,6 @@
 import { pick, type Random } from '../../bench/support/random';
+import { Barrier } from '../support/barrier';
+import { FATES } from '../support/kill-points';
 import { DEVELOPER_KEY, REVIEWER_KEY, type ServerProcess } from '../support/server-process';
 import type { Installation } from './installation';
 
@@ -24,6 +26,58 @@ export function alone(name: string, play: Play): Fault {
 /** A fault while clients of every kind work. */
 export function loaded(name: string, play: Play): Fault {
   return { name, clients: 'working', strike: alwaysHappens(play) };
+}
+
+/** A fault that brings its own work to the point, and finds out whether it was in time. */
+export function own(name: string, strike: Fault['strike']): Fault {
+  return { name, clients: 'none', strike };
+}
+
+/** Brings its work to the point and kills there. @param isLost the statement at the barrier never reaches the database */
+export type KillAtStatement = (installation: Installation, random: Random, isLost: boolean) => Promise<boolean>;
+
+/** A fault for each fate of the statement that the dead process was waiting for. */
+export function killsAt(point: string, strike: KillAtStatement): Fault[] {
+  return FATES.map(([fate, isLost]) =>
+    own(`kill -9 where ${point}; the statement ${fate}`, (installation, random) =>
+      strike(installation, random, isLost),
+    ),
+  );
+}
+
+/** Opens a barrier in the database of the installation, and lifts it. */
+export async function withBarrier<T>(
+  { databaseUrl }: Installation,
+  work: (barrier: Barrier) => Promise<T>,
+): Promise<T> {
+  const barrier = await Barrier.open(databaseUrl);
+  try {
+    return await work(barrier);
+  } finally {
+    await barrier.lift();
+  }
+}
+
+/** Waits until the work is at the barrier, kills, and seals the fate of the statements there. */
+export async function killAtBarrier(
+  installation: Installation,
+  barrier: Barrier,
+  victims: readonly ServerProcess[],
+  isLost: boolean,
+): Promise<void> {
+  await barrier.waiters(1);
+  for (const victim of victims) await installation.kill(victim);
+  if (isLost) await barrier.cut(await barrier.waiters(1));
+}
+
+/** Two replicas: the one that is killed, and one where the work goes on. */
+export function pairOf({ servers }: Installation): {
+  readonly victim: ServerProcess;
+  readonly survivor: ServerProcess;
+} {
+  const [victim, survivor] = servers;
+  if (!victim || !survivor) throw new Error('fewer than two replicas live');
+  return { victim, survivor };
 }
 
 function alwaysHappens(play: Play): Fault['strike'] {

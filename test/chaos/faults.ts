@@ -9,7 +9,9 @@ import type { TcpProxy } from '../support/tcp-proxy';
 import { CLIENT_CLOCKS } from './client-clock';
 import { alone, loaded, serverOf, victimOf, type Fault } from './fault';
 import type { Installation } from './installation';
+import { KILLS_AT_COMMITS } from './kills-at-commits';
 import { KILLS_IN_CALLS } from './kills-in-calls';
+import { KILLS_IN_JOBS } from './kills-in-jobs';
 import { fileCycle } from './workload';
 
 /** Longer than a lease of 2 s and the sweep after it. */
@@ -162,6 +164,8 @@ export const FAULTS: readonly Fault[] = [
     whileReceiver(receiver, (response) => response.socket?.resetAndDestroy()),
   ),
   ...KILLS_IN_CALLS,
+  ...KILLS_AT_COMMITS,
+  ...KILLS_IN_JOBS,
   ...CLIENT_CLOCKS,
 ];
 
@@ -216,7 +220,7 @@ async function stopFor(ms: number, installation: Installation, random: Random): 
 /** In place of another one. It stays until a later fault ends it. */
 async function shiftClock(shiftMs: number, installation: Installation, random: Random): Promise<void> {
   const leaving = serverOf(installation, random);
-  await installation.start(shiftMs);
+  await installation.startShifted(shiftMs);
   await installation.stop(leaving);
 }
 

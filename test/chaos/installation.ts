@@ -11,6 +11,7 @@ import { writeCountingServer } from '../support/mcp-gateway';
 import { startModelEndpoint, type ModelEndpoint } from '../support/model-endpoint';
 import type { OwnPostgres } from '../support/own-postgres';
 import { MODEL_KEY } from '../support/model-scene';
+import { EVENT_SETTINGS } from '../support/event-receiver';
 import { createTemplate, createTestDatabase, type TestDatabase } from '../support/postgres';
 import { Receiver } from '../support/receiver';
 import { QUICK, Replicas } from '../support/replicas';
@@ -46,8 +47,8 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
   readonly cycles: Cycle[] = [];
   /** Broken promises that clients have seen. */
   readonly broken: string[] = [];
-  /** With which webhooks to `receiver` are signed. */
-  webhookSecret = '';
+  /** That of the webhooks to `receiver`, and the secret they are signed with. */
+  webhook = { id: '', secret: '' };
   private readonly live: ServerProcess[] = [];
   private readonly gone = new Map<ServerProcess, AbortController>();
   private readonly clockShifts = new Map<ServerProcess, number>();
@@ -94,8 +95,7 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
     const env = {
       ...QUICK,
       TOOLS_FILE: tools,
-      EGRESS_ALLOW: '127.0.0.0/8',
-      WEBHOOK_SECRET_KEY: 'k'.repeat(32),
+      ...EVENT_SETTINGS,
       LLM_BASE_URL: model.url,
       LLM_MODEL: 'scripted-model',
       LLM_API_KEY: MODEL_KEY,
@@ -117,8 +117,7 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
       disk,
     );
     await installation.repair();
-    const webhook = await createWebhook(installation.caller(DEVELOPER_KEY), `${receiver.origin}/hook`);
-    installation.webhookSecret = webhook.secret;
+    installation.webhook = await createWebhook(installation.caller(DEVELOPER_KEY), `${receiver.origin}/hook`);
     return installation;
   }
 
@@ -171,12 +170,19 @@ export class Installation<Server extends DatabaseServer = OwnPostgres> {
     if (code !== 0) this.broken.push(`10 (drain): process ${server.pid} ended with ${String(code)}`);
   }
 
-  /** Starts a replica. @param clockShiftMs how wrong its clock is */
-  async start(clockShiftMs = 0): Promise<void> {
-    const shifted = { NODE_OPTIONS: `--require ${SHIFTED_CLOCK}`, CLOCK_SHIFT_MS: String(clockShiftMs) };
-    const server = await this.replicas.start(clockShiftMs === 0 ? {} : shifted);
-    this.clockShifts.set(server, clockShiftMs);
+  async start(env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+    const server = await this.replicas.start(env);
     this.live.push(server);
+    return server;
+  }
+
+  /** Starts a replica whose clock is wrong. */
+  async startShifted(clockShiftMs: number): Promise<void> {
+    const server = await this.start({
+      NODE_OPTIONS: `--require ${SHIFTED_CLOCK}`,
+      CLOCK_SHIFT_MS: String(clockShiftMs),
+    });
+    this.clockShifts.set(server, clockShiftMs);
   }
 
   /** How wrong the clock of a replica is. */

@@ -11,7 +11,7 @@ import { says, silentAt } from '../support/model-replies';
 import { FINISHES } from '../support/model-scene';
 import { decide } from '../support/pending';
 import { DEVELOPER_KEY, REVIEWER_KEY, type ServerProcess } from '../support/server-process';
-import type { Fault } from './fault';
+import { own, pairOf, type Fault } from './fault';
 import { OUTAGE_MS, type Installation } from './installation';
 import { HOLD, UNKNOWN } from './workload';
 
@@ -39,10 +39,6 @@ export const KILLS_IN_CALLS: readonly Fault[] = [
     killInModelCall(installation, 2, 'headers'),
   ),
 ];
-
-function own(name: string, strike: Fault['strike']): Fault {
-  return { name, clients: 'none', strike };
-}
 
 async function killHeld(installation: Installation, random: Random): Promise<boolean> {
   const { victim, survivor } = pairOf(installation);
@@ -193,13 +189,6 @@ async function killInModelCall(installation: Installation, step: number, clock: 
 
 function stepOf({ body }: RecordedCall): number {
   return Number(STEP.exec(body.messages.at(-1)?.content ?? '')?.[1]);
-}
-
-/** Two replicas: the one that has the call, and the one where it is decided. */
-function pairOf({ servers }: Installation): { readonly victim: ServerProcess; readonly survivor: ServerProcess } {
-  const [victim, survivor] = servers;
-  if (!victim || !survivor) throw new Error('fewer than two replicas live');
-  return { victim, survivor };
 }
 
 /** No other question has the text. */

@@ -3,25 +3,36 @@ import { eventually } from './eventually';
 
 /** Time for a server to reach the barrier; it needs a few milliseconds. */
 const ARRIVAL_MS = 10_000;
+/** First part of the key of an advisory lock; the second is the session of the barrier. */
+const LOCK_CLASS = 4_242_900;
+
+/** Changes of rows, for `changesOf`. */
+export interface BarredChange {
+  readonly table: string;
+  readonly operation: 'insert' | 'update' | 'delete';
+  /** Condition on the rows `old` and `new`; absent: every row. */
+  readonly when?: string;
+}
 
 /**
  * A failpoint made from outside: locks in a session of the test, at which a server's statement stops. Nothing in the
  * server knows of it, so the test covers the production code.
  */
 export class Barrier {
+  /** A function in the database, with the trigger that calls it. */
+  private trigger: string | null = null;
+
   private constructor(
+    private readonly databaseUrl: string,
     private readonly client: Client,
     private readonly pid: number,
   ) {}
 
   static async open(databaseUrl: string): Promise<Barrier> {
-    const client = new Client({ connectionString: databaseUrl, application_name: 'assent-test-barrier' });
-    // A server that goes away fails the statement in progress; the event reports it a second time.
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await connected(databaseUrl);
     await client.query('begin');
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-    return new Barrier(client, rows[0]?.pid ?? 0);
+    return new Barrier(databaseUrl, client, rows[0]?.pid ?? 0);
   }
 
   /** Stops statements that write the table, before they write anything. */
@@ -40,6 +51,22 @@ export class Barrier {
       `insert into frames (run_id, seq, tenant_id, at, type, step, body) values ($1, $2, 'barrier', now(), 'barrier', 0, '{}')`,
       [runId, seq],
     );
+  }
+
+  /**
+   * Stops transactions that have made such a change, in the middle of their commit: Postgres has received it and has
+   * neither carried it out nor answered.
+   */
+  async changesOf({ table, operation, when = 'true' }: BarredChange): Promise<void> {
+    const name = `assent_test_barrier_${this.pid}`;
+    const key = `${LOCK_CLASS}, ${this.pid}`;
+    await this.client.query(`select pg_advisory_xact_lock(${key})`);
+    this.trigger = name;
+    await this.outside(`
+      create function ${name}() returns trigger language plpgsql as
+        $$ begin perform pg_advisory_xact_lock_shared(${key}); return null; end $$;
+      create constraint trigger ${name} after ${operation} on ${table} deferrable initially deferred
+        for each row when (${when}) execute function ${name}()`);
   }
 
   /** Blocks every writer of the run. */
@@ -96,5 +123,26 @@ export class Barrier {
   async lift(): Promise<void> {
     await this.client.query('rollback').catch(() => undefined);
     await this.client.end();
+    const { trigger } = this;
+    this.trigger = null;
+    if (trigger !== null) await this.outside(`drop function ${trigger} cascade`);
   }
+
+  /** In a transaction of its own, which others see. */
+  private async outside(statement: string): Promise<void> {
+    const client = await connected(this.databaseUrl);
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+async function connected(databaseUrl: string): Promise<Client> {
+  const client = new Client({ connectionString: databaseUrl, application_name: 'assent-test-barrier' });
+  // A server that goes away fails the statement in progress; the event reports it a second time.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }

@@ -34,7 +34,7 @@ export function stateOf({ structuredContent }: ToolResult): unknown {
 
 /** A message without an SDK, to see the HTTP answer itself. @param path of the endpoint, with its query */
 export function postMessage(
-  { process: { url } }: Replica,
+  { process: { url } }: Pick<Replica, 'process'>,
   path: string,
   message: object,
   headers: Readonly<Record<string, string>> = {},
@@ -55,7 +55,7 @@ const META = 'io.modelcontextprotocol';
 
 /** A request of the newer protocol to `/mcp`, as its bytes go over the wire. @returns the JSON-RPC message */
 export async function askMcp(
-  replica: Replica,
+  replica: Pick<Replica, 'process'>,
   method: string,
   params: Readonly<Record<string, unknown>>,
   { capabilities = {}, key = DEVELOPER_KEY }: { readonly capabilities?: object; readonly key?: string } = {},

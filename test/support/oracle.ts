@@ -29,11 +29,13 @@ const QUERIES: Readonly<Record<string, string>> = {
     select diffs.id, diffs.state, runs.state as run from diffs join runs on runs.id = run_id
     where diffs.state in ('pending', 'approved') and runs.state in ('completed', 'failed', 'cancelled')`,
   'I3 the frames of a run are not 1 to n': `
-    select runs.id, runs.seq, count(frames.seq) from runs left join frames on run_id = runs.id group by runs.id, runs.seq
+    select runs.id, runs.seq, count(frames.seq) from runs left join frames on run_id = runs.id where not purged group by runs.id, runs.seq
     having count(frames.seq) <> runs.seq or min(frames.seq) <> 1 or max(frames.seq) <> runs.seq`,
+  'I3 a run whose frames were deleted still has some': `
+    select id from runs where purged and exists (select from frames where run_id = runs.id)`,
   'I3 an ended run has not exactly one last word': `
     select runs.id, runs.state, count(frames.seq) from runs left join frames on run_id = runs.id and type = 'run.' || runs.state
-    where runs.state in ('completed', 'failed', 'cancelled') group by runs.id, runs.state having count(frames.seq) <> 1`,
+    where runs.state in ('completed', 'failed', 'cancelled') and not purged group by runs.id, runs.state having count(frames.seq) <> 1`,
   'I3 a committed step ran again': `
     select run_id, step, type, count(*) from frames where type in ('run.started', 'tree.built', 'tool.proposed', 'diff.created',
       'approval.requested', 'approval.decided', 'tool.started', 'diff.applied', 'diff.stale', 'tool.completed')

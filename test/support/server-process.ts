@@ -37,7 +37,19 @@ export interface ServerSettings {
 /** This machine's Node and the built server. */
 export const SERVER_COMMAND = [process.execPath, MAIN] as const;
 
-export async function startServer(settings: ServerSettings): Promise<ServerProcess> {
+/** A server process that may end before it is ready. */
+export interface LaunchedServer {
+  /** Rejects when it ends before. */
+  readonly ready: Promise<ServerProcess>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+export function startServer(settings: ServerSettings): Promise<ServerProcess> {
+  return launchServer(settings).ready;
+}
+
+export function launchServer(settings: ServerSettings): LaunchedServer {
   const { databaseUrl, workspaces, env = {}, command = SERVER_COMMAND } = settings;
   const [program, ...args] = command;
   const child = spawn(program, args, {
@@ -55,9 +67,12 @@ export async function startServer(settings: ServerSettings): Promise<ServerProce
     },
   });
   const lines: string[] = [];
-  const url = await untilReady(child, lines);
   const gone = once(child, 'exit') as Promise<[number | null]>;
-  return {
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await gone;
+  };
+  const ready = untilReady(child, lines).then((url) => ({
     url,
     pid: child.pid ?? 0,
     lines,
@@ -65,12 +80,10 @@ export async function startServer(settings: ServerSettings): Promise<ServerProce
       child.kill('SIGTERM');
       return (await gone)[0];
     },
-    kill: async () => {
-      child.kill('SIGKILL');
-      await gone;
-    },
-    signal: (signal) => void child.kill(signal),
-  };
+    kill,
+    signal: (signal: NodeJS.Signals) => void child.kill(signal),
+  }));
+  return { ready, kill };
 }
 
 function untilReady(child: ChildProcess, lines: string[]): Promise<string> {
