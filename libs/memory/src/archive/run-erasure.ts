@@ -183,13 +183,19 @@ export const OTHER_TABLES: Readonly<Record<string, string>> = {
 
 /**
  * Erases everything that runs said, read and proposed from their rows; ids, hashes, times, states and names of actors
- * stay. Idempotent. The audit is not changed: it holds hashes, and its chain must still verify.
+ * stay. Idempotent. The audit is not changed: it holds hashes, and its chain must still verify. The rows of runs are
+ * locked before their dependent rows, as by the retention of runs, so that neither waits for the other.
  */
 export function eraseRunTexts(tenantId: string, runIds: readonly string[]): Sql[] {
-  const these = sql`tenant_id = ${tenantId} and run_id = any(${runIds}::uuid[])`;
+  const runs = cte(
+    'lock_runs',
+    sql`select id from runs where tenant_id = ${tenantId} and id = any(${runIds}::uuid[]) order by id for update`,
+  );
+  const these = sql`tenant_id = ${tenantId} and run_id in (select id from ${runs})`;
   const events = sql`select id from webhook_events where tenant_id = ${tenantId} and ${namesOne(tenantId, runIds)}`;
   return [
     all([
+      runs,
       cte('update_frames', sql`update frames set body = ${ERASED_FRAME}::json where ${these}`),
       cte('delete_trees', sql`delete from trees where ${these}`),
       cte('update_resolutions', eraseResolutions(these)),
@@ -209,6 +215,7 @@ export function eraseRunTexts(tenantId: string, runIds: readonly string[]): Sql[
       ),
     ]),
     all([
+      runs,
       cte(
         'update_diffs',
         sql`update diffs set content = ${ERASED_CONTENT}, files = '[]', args = null,

@@ -1,6 +1,8 @@
 import { newId } from '@assent/platform';
+import { Barrier } from '@assent/test-support/barrier';
 import { createTestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
+import { ForgetService } from './forget.service';
 import { RUN_TABLES } from './run-erasure';
 import { RunRetention, retentionOf } from './run.retention';
 
@@ -28,9 +30,12 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
 
 describe('the retention of runs', () => {
   let stage: MemoryStage;
+  let databaseUrl: string;
 
   beforeAll(async () => {
-    stage = await MemoryStage.open(createTestDatabase);
+    const database = await createTestDatabase();
+    databaseUrl = database.url;
+    stage = await MemoryStage.open(() => Promise.resolve(database));
   });
   afterAll(() => stage.close());
 
@@ -117,5 +122,29 @@ describe('the retention of runs', () => {
     await stage.raw('delete from gateway_calls where run_id = $1', [called.runId]);
     expect(await stage.get(RunRetention).deleteSome(DAYS)).toBe(1);
     expect(await stage.get(RunRetention).deleteSome(DAYS)).toBe(0);
+  });
+
+  it('locks a run before its other rows, as forgetting does: the two cannot wait for each other', async () => {
+    const tenantId = 'locked';
+    const runId = newId();
+    await insert('runs', { id: runId, tenant_id: tenantId, state: 'completed', finished_at: new Date() });
+    await insert('tool_calls', { run_id: runId, tenant_id: tenantId, args: '{"order":7}' });
+    await insert('diffs', { run_id: runId, tenant_id: tenantId, files: '["a.txt"]' });
+    const texts = () =>
+      stage.raw(
+        'select tool_calls.args, diffs.files from tool_calls join diffs on diffs.run_id = tool_calls.run_id where diffs.run_id = $1',
+        [runId],
+      );
+    const barrier = await Barrier.open(databaseUrl);
+    // As the retention holds it while it deletes the run.
+    await barrier.run(runId);
+    const forgetting = stage.get(ForgetService).forget(tenantId, 'admin', { runId });
+    const whileLocked = await barrier
+      .waiters(1)
+      .then(texts)
+      .finally(() => barrier.lift());
+    await forgetting;
+    expect(whileLocked).toEqual([{ args: { order: 7 }, files: ['a.txt'] }]);
+    expect(await texts()).toEqual([{ args: {}, files: [] }]);
   });
 });
