@@ -68,6 +68,13 @@ describe('subscriptions of MCP clients to events', () => {
   const stored = async () =>
     (await stage.rows<{ attempts: number; is_active: boolean; fence: number }>('select * from event_subscriptions'))[0];
 
+  /** Of both replicas. */
+  const attempts = async (series: string): Promise<number> => {
+    const texts = await Promise.all(replicas.map(async ({ developer }) => (await developer.fetch('/metrics')).text()));
+    const lines = texts.flatMap((text) => text.split('\n')).filter((line) => line.startsWith(`${series} `));
+    return lines.reduce((sum, line) => sum + Number(line.slice(series.length)), 0);
+  };
+
   it('deliver what a poll reads, signed, after the receiver has agreed', async () => {
     const receiver = await callback();
     const subscription = await subscribe(receiver.params());
@@ -298,6 +305,9 @@ describe('subscriptions of MCP clients to events', () => {
     }
     expect(await stored()).toMatchObject({ is_active: false });
     expect(new Set(receiver.bodies.map(({ eventId }) => eventId)).size).toBe(1);
+    // The objective of the webhooks counts `assent_webhook_attempts_total`.
+    expect(await attempts('assent_event_attempts_total{outcome="failed"}')).toBeGreaterThanOrEqual(5);
+    expect(await attempts('assent_webhook_attempts_total{outcome="retry"}')).toBe(0);
     receiver.answer = answering(204);
     const renewed = await subscribe(receiver.params());
     expect(renewed).toMatchObject({
@@ -308,6 +318,26 @@ describe('subscriptions of MCP clients to events', () => {
       const { deliveryStatus } = await subscribe(receiver.params());
       return (deliveryStatus as Json)['lastError'] === null;
     });
+  });
+
+  it('pause until they are renewed when no key decrypts their secret, which is logged once', async () => {
+    const receiver = await callback();
+    await subscribe(receiver.params());
+    await stage.rows(`update event_subscriptions set secret = 'gcm1:AAAA:AAAA:AAAA'`);
+    await decideOne();
+    await eventually('it is suspended', async () => (await stored())?.is_active === false);
+    // Others are still served.
+    const other = await callback();
+    await subscribe(other.params());
+    const runId = await decideOne();
+    expect(await other.message(0)).toMatchObject({ data: { runId } });
+    const lines = replicas.flatMap(({ process: { lines: all } }) => all.filter((line) => line.includes('decrypt')));
+    expect(lines).toEqual([expect.stringContaining('WEBHOOK_SECRET_KEY_PREVIOUS')]);
+    expect(await subscribe(receiver.params())).toMatchObject({
+      deliveryStatus: { active: false, lastError: 'secret_unreadable' },
+    });
+    await receiver.message(1);
+    receiver.verify(1);
   });
 
   it('go on after an event that the receiver refuses for good', async () => {

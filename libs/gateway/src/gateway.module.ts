@@ -14,6 +14,7 @@ import { Interrupts } from './agui/interrupts';
 import { Resumes } from './agui/resumes';
 import { StoredViews } from './agui/stored.view';
 import { EventCallback } from './mcp/events/event.callback';
+import { EVENT_METRIC_PROVIDERS, EventMetrics } from './mcp/events/event.metrics';
 import { EventSender } from './mcp/events/event.sender';
 import { EventSubscriptionRepository } from './mcp/events/event-subscription.repository';
 import { EventSubscriptions } from './mcp/events/event.subscriptions';
@@ -91,6 +92,7 @@ import { StreamTickets } from './streams/stream.tickets';
     AgUiStreams,
     AssentMcpServer,
     EventCallback,
+    EventMetrics,
     EventPages,
     EventSender,
     EventSubscriptionRepository,
@@ -121,6 +123,7 @@ import { StreamTickets } from './streams/stream.tickets';
     ServerInfo,
     StreamAccess,
     StreamTickets,
+    ...EVENT_METRIC_PROVIDERS,
     ...HOOK_METRIC_PROVIDERS,
     ...GATEWAY_METRIC_PROVIDERS,
     ...HTTP_METRIC_PROVIDERS,

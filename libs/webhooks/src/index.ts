@@ -4,7 +4,6 @@ export { retryAfterSeconds } from './delivery.policy';
 export { EndpointService } from './endpoint.service';
 export { signatureOf } from './signature';
 export { WebhookEgress } from './webhook.egress';
-export { WebhookMetrics } from './webhook.metrics';
 export { WebhookSecrets } from './webhook.secrets';
 export {
   WEBHOOK_ATTEMPTS,

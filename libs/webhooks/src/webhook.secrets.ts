@@ -53,20 +53,18 @@ export class WebhookSecrets {
     return [SEALED, ...[iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64'))].join(':');
   }
 
-  /**
-   * The secret, for an owner that stores it anew itself; null if no key decrypts it, which is logged and affects this
-   * owner only.
-   */
+  /** The secret, for an owner that stores it anew itself; null if no key decrypts it. */
   read(stored: string, ownerId: string): string | null {
-    const opened = this.open(stored, ownerId);
-    if (!opened) this.report(ownerId);
-    return opened?.secret ?? null;
+    return this.open(stored, ownerId)?.secret ?? null;
   }
 
-  /** As `read`, for an endpoint: the secret is encrypted with the current key. Never rejects. */
+  /**
+   * The secret of an endpoint, which is encrypted with the current key; null if no key decrypts it, which is logged and
+   * affects this endpoint only. Never rejects.
+   */
   async use(stored: string, endpointId: string): Promise<string | null> {
-    const secret = this.read(stored, endpointId);
-    const resealed = this.open(stored, endpointId)?.resealed ?? null;
+    const { secret = null, resealed = null } = this.open(stored, endpointId) ?? {};
+    if (secret === null) this.report(endpointId);
     if (resealed !== null) {
       await this.endpoints.reseal(endpointId, stored, resealed).catch((error: unknown) => {
         this.log.warn({ err: error, webhookId: endpointId }, 'could not encrypt a webhook secret with the new key');

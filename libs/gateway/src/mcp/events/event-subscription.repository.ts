@@ -38,6 +38,12 @@ export type NewSubscription = Pick<
   readonly isRotated: boolean;
 };
 
+/** Subjects of subscriptions. */
+export interface FollowedEvents {
+  readonly ofApprovals: boolean;
+  readonly runIds: ReadonlySet<string>;
+}
+
 /** Where a delivery goes on after a failure. */
 export interface FailedDelivery {
   readonly error: string;
@@ -125,9 +131,14 @@ export class EventSubscriptionRepository {
     return rows.length > 0;
   }
 
-  async hasLive(): Promise<boolean> {
-    const rows = await this.database.queryDedicated(sql`select from event_subscriptions where ${LIVE} limit 1`);
-    return rows.length > 0;
+  /** What the subscriptions follow that are served at the moment. */
+  async followed(): Promise<FollowedEvents> {
+    const isOfApprovals = sql`starts_with(name, 'approval.')`;
+    const [row] = await this.database.queryDedicated<{ approvals: number; runIds: string[] }>(sql`
+      select count(*) filter (where ${isOfApprovals})::integer as approvals,
+        coalesce(array_agg(run_id) filter (where not ${isOfApprovals}), '{}') as "runIds"
+      from event_subscriptions where ${LIVE} and is_active`);
+    return { ofApprovals: (row?.approvals ?? 0) > 0, runIds: new Set(row?.runIds) };
   }
 
   /** Claims subscriptions that have something after their position. */

@@ -1,7 +1,8 @@
 import { EgressClient } from '@assent/platform';
 import { Receiver } from '@assent/test-support/receiver';
-import type { WebhookEgress, WebhookMetrics, WebhookSecrets } from '@assent/webhooks';
+import type { WebhookEgress, WebhookSecrets } from '@assent/webhooks';
 import { EventCallback } from './event.callback';
+import type { EventMetrics } from './event.metrics';
 
 const SHORT_MS = 100;
 const SECRETS = [`whsec_${Buffer.alloc(32).toString('base64')}`];
@@ -23,7 +24,7 @@ describe('the callback of a subscription', () => {
 
   const callbackBy = (client: EgressClient): EventCallback => {
     clients.push(client);
-    const metrics = { attempted: () => undefined } as unknown as WebhookMetrics;
+    const metrics = { attempted: () => undefined } as unknown as EventMetrics;
     return new EventCallback({ client } as unknown as WebhookEgress, {} as unknown as WebhookSecrets, metrics);
   };
   const target = async (scheme: 'http' | 'https', answer: Receiver['answer']) => {

@@ -1,8 +1,9 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { toAssentError } from '@assent/contract';
-import { WebhookEgress, WebhookSecrets, WebhookMetrics, retryAfterSeconds, signatureOf } from '@assent/webhooks';
+import { WebhookEgress, WebhookSecrets, retryAfterSeconds, signatureOf } from '@assent/webhooks';
 import { codeOf, type EgressResponse } from '@assent/platform';
+import { EventMetrics } from './event.metrics';
 
 /** Time limit in milliseconds for name resolution, connection, request and response together. */
 const TOTAL_TIMEOUT_MS = 10_000;
@@ -38,7 +39,7 @@ export class EventCallback {
   constructor(
     private readonly egress: WebhookEgress,
     private readonly secrets: WebhookSecrets,
-    private readonly metrics: WebhookMetrics,
+    private readonly metrics: EventMetrics,
   ) {}
 
   /** Checks the address of a URL. @throws AssentError invalid, forbidden */
@@ -77,9 +78,8 @@ export class EventCallback {
     signal: AbortSignal,
     messageId = controlId(String(body['type'])),
   ): Promise<CallbackResult> {
-    const started = performance.now();
     const result = await this.attempt(target, messageId, JSON.stringify(body), signal);
-    this.metrics.attempted(result.fault === null ? 'delivered' : 'retry', performance.now() - started);
+    this.metrics.attempted(result.fault === null ? 'delivered' : 'failed');
     return result;
   }
 

@@ -9,9 +9,14 @@ import type { McpOperations } from '../server/mcp.operations';
 import { EVENT_ERRORS } from './event.errors';
 import { EventCallback, type CallbackResult } from './event.callback';
 import { eventKindOf, readKept, type EventArguments, type EventKind, type Occurrence } from './event.kinds';
-import { EventSubscriptionRepository, noteOf, type EventSubscription } from './event-subscription.repository';
+import {
+  EventSubscriptionRepository,
+  noteOf,
+  type EventSubscription,
+  type FollowedEvents,
+} from './event-subscription.repository';
 
-/** Poll interval; events that a replica commits are sent at once. */
+/** Poll interval; decisions, and events of a followed run, are sent at once. */
 const POLL_MS = 1_000;
 const EXPIRY_MS = 60_000;
 const EXPIRED_AT_ONCE = 500;
@@ -23,11 +28,15 @@ const PAUSES_SECONDS = [5, 30, 120, 300] as const;
 const PAUSE_MAX_SECONDS = 900;
 /** Pause after a fault of ours, such as an unavailable database. */
 const FAULT_PAUSE_SECONDS = 5;
+/** The last error of a subscription whose secret no key decrypts. */
+const UNREADABLE = 'secret_unreadable';
 /** Statuses with which a receiver refuses one event for good. */
 const REFUSED_FOR_GOOD: ReadonlySet<number | null> = new Set([410, 413]);
 /** Share of the shutdown grace period for responses in flight. */
 const GRACE_SHARE = 4;
 const MS_PER_SECOND = 1_000;
+
+const NOTHING: FollowedEvents = { ofApprovals: false, runIds: new Set() };
 
 /** A claimed subscription, and what its delivery needs. */
 interface Delivery {
@@ -46,8 +55,8 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly inFlight = new Set<Promise<void>>();
   private readonly aborting = new AbortController();
   private readonly sweep: Sweep;
-  /** Whether there were subscriptions at the last poll: without one, changes wake nothing. */
-  private isFollowing = false;
+  /** Of the last poll: other changes wake nothing. */
+  private followed: FollowedEvents = NOTHING;
   private isStopping = false;
 
   constructor(
@@ -69,11 +78,12 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    const changed = (): void => {
-      if (this.isFollowing) this.sweep.wake();
-    };
-    this.notifier.onApproval(changed);
-    this.notifier.onChange(changed);
+    this.notifier.onApproval(() => {
+      if (this.followed.ofApprovals) this.sweep.wake();
+    });
+    this.notifier.onChange((runIds) => {
+      if (runIds.some((runId) => this.followed.runIds.has(runId))) this.sweep.wake();
+    });
   }
 
   /** Waits for responses in flight, then leaves the rest to other replicas. */
@@ -94,9 +104,10 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async poll(): Promise<boolean> {
-    this.isFollowing = await this.subscriptions.hasLive();
+    this.followed = await this.subscriptions.followed();
     const free = CONCURRENCY - this.inFlight.size;
-    if (!this.isFollowing || free <= 0) return false;
+    const isIdle = !this.followed.ofApprovals && this.followed.runIds.size === 0;
+    if (isIdle || free <= 0) return false;
     for (const subscription of await this.subscriptions.claim(free)) {
       const work = this.serve(subscription).then((hasProgress) => {
         this.inFlight.delete(work);
@@ -185,11 +196,21 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
     messageId?: string,
   ): Promise<EventSubscription | undefined> {
     const secrets = this.secretsOf(current);
-    if (secrets.length === 0) throw new Error('the secret of this subscription cannot be decrypted');
+    if (secrets.length === 0) return this.suspendUnreadable(current);
     const result = await this.callback.post({ ...current, secrets }, body, signal, messageId);
     const isRefused = REFUSED_FOR_GOOD.has(result.status);
     if (result.fault === null || isRefused) return this.subscriptions.advance(current, position, !isRefused);
     await this.subscriptions.fail(current, { error: result.fault, afterSeconds: pauseAfter(current.attempts, result) });
+    return undefined;
+  }
+
+  /** No attempt could be signed. The renewal brings the secret, so the subscription goes on with it. */
+  private async suspendUnreadable(current: EventSubscription): Promise<undefined> {
+    await this.subscriptions.fail(current, { error: UNREADABLE, afterSeconds: null });
+    this.log.error(
+      { subscriptionId: current.id, event: current.name },
+      'could not decrypt the secret of a subscription to events; it is suspended until its client renews it. Set WEBHOOK_SECRET_KEY to the key it was encrypted with, or add that key to WEBHOOK_SECRET_KEY_PREVIOUS, so that others are not suspended',
+    );
     return undefined;
   }
 
