@@ -227,7 +227,7 @@ async function killAfterEvent(installation: Installation, _random: Random, isLos
   return true;
 }
 
-/** Whoever replaced it does not know it: it is replaced again, and everything after that is signed with the last one. */
+/** The caller does not get the secret, so it is replaced again; later webhooks are signed with the last one. */
 async function killAtRotation(installation: Installation, _random: Random, isLost: boolean): Promise<boolean> {
   const { webhook, receiver } = installation;
   const { victim, survivor } = pairOf(installation);
