@@ -25,11 +25,11 @@ async function senderOf(followed: FollowedEvents) {
   };
   const sender = new EventSender(
     { followed: () => followed, claim: () => [] } as unknown as EventSubscriptionRepository,
-    {} as EventCallback,
-    {} as CredentialWatch,
-    {} as RpcDispatcher,
+    {} as unknown as EventCallback,
+    {} as unknown as CredentialWatch,
+    {} as unknown as RpcDispatcher,
     notifier as unknown as RunNotifier,
-    {} as Config,
+    {} as unknown as Config,
     sweeper as unknown as Sweeper,
     pino({ level: 'silent' }),
   );
