@@ -3,6 +3,7 @@ import { DecisionService } from '@assent/approvals';
 import { AssentError, type Approval, type Callback, type Principal } from '@assent/contract';
 import { Config, becomeTenant, isUniqueViolation, newId } from '@assent/platform';
 import { ExternalIdentities, peopleBehind, type People } from '@assent/identity';
+import { CallbackClock } from './callback.clock';
 import { CallbackRepository, rememberCallback, type CallbackKeys } from './callback.repository';
 import { WINDOW_SECONDS, isInWindow, isSignedWith, signedHeaders, type SignedHeaders } from './signature';
 import { WebhookSecrets } from './webhook.secrets';
@@ -37,6 +38,7 @@ export class CallbackService {
   constructor(
     config: Config,
     private readonly callbacks: CallbackRepository,
+    private readonly clock: CallbackClock,
     private readonly secrets: WebhookSecrets,
     private readonly decisions: DecisionService,
     private readonly identities: ExternalIdentities,
@@ -58,7 +60,9 @@ export class CallbackService {
     if (!signed) {
       throw refused('The headers webhook-id, webhook-timestamp and webhook-signature are required. Send all three.');
     }
-    if (!isInWindow(signed, Date.now())) {
+    const nowMs = Date.now();
+    if (!isInWindow(signed, nowMs)) {
+      await this.clock.report(Number(signed.timestamp), nowMs);
       throw refused(
         `The webhook-timestamp differs from the server's time by more than ${WINDOW_SECONDS} seconds. Sign the message again.`,
       );

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ApprovalsModule } from '@assent/approvals';
 import { OutboxModule } from '@assent/outbox';
 import { AttemptSender } from './attempt.sender';
+import { CallbackClock } from './callback.clock';
 import { CallbackRepository } from './callback.repository';
 import { CallbackService } from './callback.service';
 import { DeliveryQueue } from './delivery.queue';
@@ -20,6 +21,7 @@ import { WebhookSender } from './webhook.sender';
   imports: [ApprovalsModule, OutboxModule],
   providers: [
     AttemptSender,
+    CallbackClock,
     CallbackRepository,
     CallbackService,
     DeliveryQueue,
@@ -34,6 +36,6 @@ import { WebhookSender } from './webhook.sender';
     WebhookSender,
     ...WEBHOOK_METRIC_PROVIDERS,
   ],
-  exports: [CallbackService, DeliveryService, EndpointService, WebhookEgress, WebhookMetrics, WebhookSecrets],
+  exports: [CallbackService, DeliveryService, EndpointService, WebhookEgress, WebhookSecrets],
 })
 export class WebhooksModule {}
