@@ -1,14 +1,20 @@
 // Compiles the apps when dist/ is missing or older than a source file, so that `npm start` needs no step before it.
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withBuildLock } from './build-lock.mjs';
 
 const STAMP = 'dist/.built';
+/** Outside dist/, which a build removes first. */
+const LOCK = 'node_modules/.assent-build.lock';
 const SOURCES = ['apps', 'libs', 'packages', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
-const builtAt = modifiedAt(STAMP);
-if (builtAt < Math.max(...SOURCES.map(newest))) {
+if (isOutdated()) await withBuildLock(LOCK, build);
+
+async function build() {
+  // Another process may have built it meanwhile.
+  if (!isOutdated()) return;
   // On stderr: the output of what runs next may be a key.
-  process.stderr.write(builtAt === 0 ? 'building (once)\n' : 'building (the sources have changed)\n');
+  process.stderr.write(`building (${modifiedAt(STAMP) === 0 ? 'once' : 'the sources have changed'})\n`);
   const [{ transpile }, { bundleServer }, { buildConsole }] = await Promise.all([
     import('./transpile.mjs'),
     import('./bundle-server.mjs'),
@@ -19,6 +25,10 @@ if (builtAt < Math.max(...SOURCES.map(newest))) {
   await buildConsole();
   // Last: without it the build is not complete.
   writeFileSync(STAMP, '');
+}
+
+function isOutdated() {
+  return modifiedAt(STAMP) < Math.max(...SOURCES.map(newest));
 }
 
 function newest(path) {

@@ -1,0 +1,67 @@
+// One build at a time in a folder: others wait for it.
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const POLL_MS = 100;
+const UNWRITTEN_MS = 5_000;
+
+/** Calls `work` while this process alone has the lock. The lock of a process that has died is taken over. */
+export async function withBuildLock(path, work) {
+  while (!take(path)) await pause(POLL_MS);
+  try {
+    return await work();
+  } finally {
+    rmSync(path);
+  }
+}
+
+function take(path) {
+  try {
+    writeFileSync(path, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    removeOfDead(path);
+    return false;
+  }
+}
+
+function removeOfDead(path) {
+  const owner = ownerOf(path);
+  if (owner === undefined ? isFresh(path) : isAlive(owner)) return;
+  // Of several that wait, one renames it.
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (error.code === 'ENOENT') return;
+    throw error;
+  }
+  if (ownerOf(aside) === owner) rmSync(aside);
+  else renameSync(aside, path);
+}
+
+/** A lock without an owner is being written, or its process has died before it was. */
+function isFresh(path) {
+  const { mtimeMs = Infinity } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return mtimeMs > Date.now() - UNWRITTEN_MS;
+}
+
+/** Undefined: it is not written yet, or gone. */
+function ownerOf(path) {
+  try {
+    return Number(readFileSync(path, 'utf8')) || undefined;
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
