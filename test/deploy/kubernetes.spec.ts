@@ -145,6 +145,24 @@ describe('the manifests', () => {
     expect(problems).toEqual(expected.map((words): unknown => expect.stringContaining(words)));
   });
 
+  it('would not pass with a Cluster that CloudNativePG refuses', () => {
+    const [cluster] = ofKind<Database>('production-cloudnative-pg', 'Cluster') as [Database];
+    const changed = (change: (copy: Database) => void): Manifest => {
+      const copy = structuredClone(cluster);
+      change(copy);
+      return copy;
+    };
+    const problems = problemsOf([
+      changed(({ spec }) => Object.assign(spec, { instance: 3 })),
+      changed(({ spec }) => Object.assign(spec.postgresql.synchronous, { number: 0 })),
+      changed(({ spec }) => Object.assign(spec.postgresql.synchronous, { dataDurability: 'always' })),
+      changed(({ spec }) => Object.assign(spec.postgresql.parameters, { max_connections: 200 })),
+      changed(({ spec }) => Reflect.deleteProperty(spec.postgresql.synchronous, 'method')),
+    ]);
+    const expected = ['"instance"', '/synchronous/number', '/dataDurability', '/max_connections', '"method"'];
+    expect(problems).toEqual(expected.map((words): unknown => expect.stringContaining(words)));
+  });
+
   it.each(OVERLAYS)('of %s: every selector finds pods, every port and name it is called by is there', (overlay) => {
     const names = (kind: string) => ofKind(overlay, kind).map(({ metadata }) => metadata.name);
     const labels = pods(overlay).map(({ spec }) => spec.template.metadata.labels);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as ts from 'typescript';
+import { clusterProblems } from './cloudnative-pg';
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -21,25 +22,6 @@ interface PodMonitor {
     jobLabel?: string; selector: { matchLabels: { [key: string]: string } };
     podMetricsEndpoints: { port: string; path?: string; interval?: string }[];
   };
-}
-interface ICluster {
-  apiVersion: 'postgresql.cnpg.io/v1'; kind: 'Cluster'; metadata: { name: string; namespace?: string };
-  spec: {
-    instances: number;
-    postgresql?: {
-      parameters?: { [name: string]: string };
-      synchronous?: {
-        method: 'any' | 'first'; number: number; dataDurability?: 'required' | 'preferred'; failoverQuorum?: boolean;
-      };
-    };
-    bootstrap?: {
-      initdb?: { database: string; owner: string; encoding?: string; postInitApplicationSQL?: string[] };
-    };
-    affinity?: { enablePodAntiAffinity?: boolean; topologyKey?: string; podAntiAffinityType?: 'preferred' | 'required' };
-    storage?: { size: string; storageClass?: string };
-    walStorage?: { size: string; storageClass?: string };
-    resources?: { requests?: { [name: string]: string }; limits?: { [name: string]: string } };
-  };
 }`;
 
 /**
@@ -48,6 +30,12 @@ interface ICluster {
  * @returns a line for each problem
  */
 export function problemsOf(manifests: readonly Manifest[]): string[] {
+  const isCluster = ({ kind }: Manifest): boolean => kind === 'Cluster';
+  const others = manifests.filter((manifest) => !isCluster(manifest));
+  return [...typeProblems(others), ...manifests.filter(isCluster).flatMap(clusterProblems)];
+}
+
+function typeProblems(manifests: readonly Manifest[]): string[] {
   const source = [
     ...new Set(manifests.map(importOf)),
     OWN,
@@ -94,7 +82,6 @@ function importOf(manifest: Manifest): string {
   const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
   switch (group) {
     case 'monitoring.coreos.com':
-    case 'postgresql.cnpg.io':
       return '';
     case 'gateway.networking.k8s.io':
       return `import type { I${kind} } from '@kubernetes-models/gateway-api/${apiVersion}/${kind}';`;
