@@ -1,4 +1,5 @@
 import { newId } from '@assent/platform';
+import { columnsOf, insertAnyRow } from '@assent/test-support/any-row';
 import { Barrier } from '@assent/test-support/barrier';
 import { createTestDatabase } from '@assent/test-support/postgres';
 import { MemoryStage } from '../testing/memory-stage';
@@ -8,25 +9,6 @@ import { RunRetention, retentionOf } from './run.retention';
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
-
-interface Column {
-  readonly name: string;
-  readonly type: string;
-}
-
-/** A value of each type, for columns that need one. */
-const VALUES: Readonly<Record<string, () => unknown>> = {
-  uuid: newId,
-  text: newId,
-  integer: () => 1,
-  bigint: () => 1,
-  'double precision': () => 0.5,
-  boolean: () => false,
-  json: () => '{}',
-  bytea: () => Buffer.from('x'),
-  'timestamp with time zone': () => new Date(),
-  ARRAY: () => '{}',
-};
 
 describe('the retention of runs', () => {
   let stage: MemoryStage;
@@ -39,26 +21,14 @@ describe('the retention of runs', () => {
   });
   afterAll(() => stage.close());
 
-  const columnsOf = (table: string, which: string) =>
-    stage.raw<Column>(
-      `select column_name as name, data_type as type from information_schema.columns where table_schema = 'public' and table_name = $1 and ${which}`,
-      [table],
-    );
-  const insert = async (table: string, given: Readonly<Record<string, unknown>>) => {
-    const needed = await columnsOf(table, `is_nullable = 'NO' and column_default is null and is_identity = 'NO'`);
-    const row = { ...Object.fromEntries(needed.map(({ name, type }) => [name, VALUES[type]?.()])), ...given };
-    const names = Object.keys(row);
-    await stage.raw(
-      `insert into ${table} (${names.map((name) => `"${name}"`).join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
-      Object.values(row),
-    );
-  };
+  const send = <Row extends object>(text: string, values: unknown[]) => stage.raw<Row>(text, values);
+  const insert = (table: string, given: Readonly<Record<string, unknown>>) => insertAnyRow(send, table, given);
   /** Tables with rows of a run, and the column that names the run or its approval. */
   const dependents = async () => {
     const found: { table: string; key: string; goes: boolean }[] = [];
     for (const [table, { expiry }] of Object.entries(RUN_TABLES)) {
       if (table === 'runs' || table === 'approvals' || expiry === 'earlier') continue;
-      const [key] = await columnsOf(table, `column_name in ('run_id', 'approval_id')`);
+      const [key] = await columnsOf(send, table, `column_name in ('run_id', 'approval_id')`);
       if (key) found.push({ table, key: key.name, goes: expiry === 'with the run' });
     }
     return found;
