@@ -125,8 +125,8 @@ async function killInGatewayCall(installation: Installation, random: Random): Pr
   if (caller === victim) await client.close();
   const again = await connectTo(caller === victim ? survivor : victim);
   try {
-    const result = await again.call(TOOL, args);
-    await calling;
+    // Null: its server is dead. Another server that held the call has answered it, and the next call is another one.
+    const result = (await calling) ?? (await again.call(TOOL, args));
     const times = (await waiting()) - before;
     if (stateOf(result) !== UNKNOWN || times !== 1) {
       const answer = JSON.stringify(result.structuredContent);
@@ -178,7 +178,10 @@ async function killInModelCall(installation: Installation, step: number, clock: 
   if (step === 1) await cycle.approve();
   await cycle.ended();
   const steps = model.calls.map(stepOf);
-  if (steps.length !== answers.length + 1 || cycle.find('run.completed') === undefined) {
+  // Each takeover asks once more, also of a replica that was too slow to keep its lease.
+  const takeovers = cycle.frames.filter((frame) => frame.type === 'run.resumed' && frame.reason === 'takeover').length;
+  const isRight = steps.length > answers.length && steps.length <= answers.length + takeovers;
+  if (!isRight || cycle.find('run.completed') === undefined) {
     installation.broken.push(
       `1 (durable runs): run ${cycle.runId} ended with ${cycle.frames.at(-1)?.type ?? 'no frame'} and asked its model in the steps ${steps.join(', ')}`,
     );
