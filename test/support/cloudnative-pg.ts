@@ -1,5 +1,4 @@
 import { Ajv, type AnySchemaObject } from 'ajv';
-import type { Manifest } from './manifest.types';
 
 const TEXT = { type: 'string' } as const;
 const QUANTITY = { type: 'string', pattern: '^[0-9]+(\\.[0-9]+)?(m|[kKMGTPE]i?)?$' } as const;
@@ -54,9 +53,15 @@ function part(properties: Readonly<Record<string, AnySchemaObject>>, required: r
 const validate = new Ajv({ allErrors: true }).compile(CLUSTER_SPEC);
 
 /** @returns a line for each problem of a `Cluster` */
-export function clusterProblems(cluster: Manifest & { readonly spec?: unknown }): string[] {
-  if (cluster.apiVersion !== 'postgresql.cnpg.io/v1') return [`${cluster.apiVersion} is not the version of a Cluster`];
-  validate(cluster.spec);
+export function clusterProblems({
+  apiVersion,
+  spec,
+}: {
+  readonly apiVersion: string;
+  readonly spec?: unknown;
+}): string[] {
+  if (apiVersion !== 'postgresql.cnpg.io/v1') return [`${apiVersion} is not the version of a Cluster`];
+  validate(spec);
   return (validate.errors ?? []).map(
     ({ instancePath, message = '', params }) => `Cluster ${instancePath} ${message} ${JSON.stringify(params)}`,
   );
