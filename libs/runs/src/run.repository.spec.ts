@@ -6,7 +6,7 @@ import { RunRepository } from './run.repository';
 
 const RUNS = 20_000;
 
-describe('the list of runs in one state, among very many completed ones', () => {
+describe('the list of runs, among very many completed ones of one requester', () => {
   let own: TestDatabase;
   let client: Client;
 
@@ -26,10 +26,10 @@ describe('the list of runs in one state, among very many completed ones', () => 
     await own.drop();
   });
 
-  async function planOf(state: RunState): Promise<string> {
+  async function planOf(filter: { state?: RunState; requester?: string }): Promise<string> {
     const sent: Sql[] = [];
     const database = { query: (statement: Sql) => Promise.resolve(sent.push(statement) && []) };
-    await new RunRepository(database as unknown as Database).list('t', { state }, null, 50);
+    await new RunRepository(database as unknown as Database).list('t', filter, null, 50);
     const [statement] = sent;
     if (!statement) throw new Error('nothing was sent');
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${compile(statement).text}`);
@@ -44,6 +44,10 @@ describe('the list of runs in one state, among very many completed ones', () => 
     ['cancelled', 'runs_unsuccessful'],
     ['completed', 'runs_listing'],
   ] as const)('%s: by the index %s, also as a prepared statement', async (state, index) => {
-    expect(await planOf(state)).toContain(` ${index} `);
+    expect(await planOf({ state })).toContain(` ${index} `);
+  });
+
+  it('of a requester: by the index runs_requester, also as a prepared statement', async () => {
+    expect(await planOf({ requester: 'r' })).toContain(' runs_requester ');
   });
 });

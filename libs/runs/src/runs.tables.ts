@@ -61,6 +61,7 @@ export const RUNS = table(
     primaryKey: ['id'],
     indexes: {
       runs_listing: ['tenantId', 'id'],
+      runs_requester: ['tenantId', 'requester', 'id'],
       runs_active: { on: ['id'], where: `(state = ANY (ARRAY['queued'::text, 'running'::text]))` },
       runs_waiting: { on: ['tenantId', 'workspace'], where: `(state = 'waiting'::text)` },
       runs_reverting: {

@@ -43,6 +43,7 @@ import { AuditHash1766500000000 } from './1766500000000-audit-hash';
 import { KeyTools1766600000000 } from './1766600000000-key-tools';
 import { EventSubscriptions1766700000000 } from './1766700000000-event-subscriptions';
 import { RareStates1766800000000 } from './1766800000000-rare-states';
+import { RunRequesters1766810000000 } from './1766810000000-run-requesters';
 
 /** One chain, in order. A migration that has been released is never changed; a new one is added at the end. */
 export const MIGRATIONS = [
@@ -91,4 +92,5 @@ export const MIGRATIONS = [
   KeyTools1766600000000,
   EventSubscriptions1766700000000,
   RareStates1766800000000,
+  RunRequesters1766810000000,
 ];
