@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CycleCommands, CycleLoad, CycleTimes } from './cycle.process';
+import { cycleRows } from './cycle.rows';
 import { Child } from './support/child';
-import { filePath, fileText, makeFiles } from './support/cycle.run';
+import { makeFiles, requireApplied } from './support/cycle.run';
 import { Meter, type Usage } from './support/meter';
 import { openPlace, withClient, type Place } from './support/place';
 import type { BenchOptions, BenchReport, Figure } from './support/report';
@@ -26,9 +26,10 @@ const LEAST_A_CYCLE = 0.05;
 
 /**
  * Whole cycles against a real server process: built code, embedded Postgres with fsync, real files, real HTTP. `--runs`
- * sets how many cycles are measured 16 at a time.
+ * sets how many cycles are measured 16 at a time; `--rows` measures variants instead.
  */
-export async function cycle({ runs: parallelCycles = PARALLEL_CYCLES }: BenchOptions): Promise<BenchReport> {
+export async function cycle({ runs: parallelCycles = PARALLEL_CYCLES, rows }: BenchOptions): Promise<BenchReport> {
+  if (rows === true) return cycleRows();
   const place = await openPlace();
   const client = Child.start<CycleCommands>(require.resolve('./cycle.process'));
   try {
@@ -73,7 +74,7 @@ interface Recorded {
 function loadFrom(client: Child<CycleCommands>): Load {
   let first = 0;
   return (url, workers, cycles, verdict = false) => {
-    const load: CycleLoad = { url, ...KEYS, workers, first, cycles, verdict };
+    const load: CycleLoad = { seats: [{ url, ...KEYS }], workers, first, cycles, verdict };
     first += cycles;
     return client.ask('run', load);
   };
@@ -197,12 +198,4 @@ function statementFigures({ byLabel }: StatementCounts): Figure[] {
     .map(([label, count]) => ({ what: `  ${label}`, value: count / RECORDED_CYCLES, unit: '' }))
     .filter(({ value }) => value >= LEAST_A_CYCLE)
     .sort((one, other) => other.value - one.value);
-}
-
-/** Fast and wrong is not fast: every approved change is on disk. */
-async function requireApplied(workspace: string, count: number): Promise<void> {
-  for (let number = 0; number < count; number += 1) {
-    const text = await readFile(join(workspace, filePath(number)), 'utf8');
-    if (text !== fileText(number, 20)) throw new Error(`${filePath(number)} does not hold what was approved.`);
-  }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CycleCommands } from './cycle.process';
+import type { CycleCommands, CycleLoad } from './cycle.process';
 import { Child } from './support/child';
 import { makeFiles } from './support/cycle.run';
 import { copyRun } from './support/growth';
@@ -98,7 +98,7 @@ async function openSide(place: Place, load: Child<CycleCommands>, copies: number
   const env = { DATABASE_URL: place.databaseUrl, WORKSPACES: `bench=${workspace}` };
   let first = 0;
   const cyclesAt = (url: string) => (count: number) => {
-    const ask = { url, ...KEYS, workers: 4, first, cycles: count, verdict: false };
+    const ask: CycleLoad = { seats: [{ url, ...KEYS }], workers: 4, first, cycles: count };
     first += count;
     return load.ask('run', ask);
   };

@@ -10,6 +10,7 @@ import { memory } from './memory.bench';
 import { inference } from './inference.bench';
 import { hedges } from './planner/hedges.eval';
 import { windows } from './planner/windows.eval';
+import { peers } from './peers.bench';
 import { planner } from './planner.bench';
 import { recall } from './recall.bench';
 import { resume } from './resume.bench';
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   startup,
   cycle,
   endpoints,
+  peers,
   rpc,
   frames,
   growth,
@@ -39,16 +41,16 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   agent,
 };
 
-const USAGE = 'Usage: npm run bench -- [BENCH...] [--seeds N] [--runs N] [--keep FOLDER]';
+const USAGE = 'Usage: npm run bench -- [BENCH...] [--seeds N] [--runs N] [--keep FOLDER] [--rows]';
 
 /** `npm run bench` runs all, `npm run bench -- cycle rpc` those two, `learning --seeds=2 --runs=40` a smaller one. Exits 1 when one could not be run, 2 when the command line cannot be used. */
 async function main(words: readonly string[]): Promise<void> {
   const text = { type: 'string' } as const;
   const { values, positionals: names } = readOptions(words, {
     allowPositionals: true,
-    options: { seeds: text, runs: text, keep: text },
+    options: { seeds: text, runs: text, keep: text, rows: { type: 'boolean' } },
   });
-  const { seeds, runs, keep } = values;
+  const { seeds, runs, keep, rows } = values;
   const unknown = names.filter((name) => !(name in BENCHES));
   if (unknown.length > 0) {
     throw new UsageError(`There is no bench ${unknown.join(', ')}: choose from ${Object.keys(BENCHES).join(', ')}.`);
@@ -57,6 +59,7 @@ async function main(words: readonly string[]): Promise<void> {
     ...(seeds !== undefined && { seeds: wholeNumber('--seeds', seeds, 1) }),
     ...(runs !== undefined && { runs: wholeNumber('--runs', runs, 1) }),
     ...(keep !== undefined && { keep }),
+    ...(rows !== undefined && { rows }),
   };
   for (const [name, bench] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;

@@ -16,14 +16,14 @@ export function cpuMsOf(pid: number): number {
   return stat ? (at(stat, USER_TICKS) + at(stat, SYSTEM_TICKS)) * MS_PER_TICK : Number.NaN;
 }
 
-/** CPU milliseconds of a process, its children and those of its children that have ended; NaN where there is no /proc. */
+/** CPU milliseconds of a process and its descendants, those that have ended included; NaN where there is no /proc. */
 export function cpuMsOfFamily(pid: number): number {
   const stat = statOf(pid);
   if (!stat) return Number.NaN;
   const reaped = (at(stat, REAPED_USER_TICKS) + at(stat, REAPED_SYSTEM_TICKS)) * MS_PER_TICK;
   const children = readdirSync('/proc').filter((name) => parentOf(Number(name)) === pid);
   // A child that ends meanwhile is among the reaped ones at the next call.
-  const alive = children.map((name) => cpuMsOf(Number(name))).filter((ms) => !Number.isNaN(ms));
+  const alive = children.map((name) => cpuMsOfFamily(Number(name))).filter((ms) => !Number.isNaN(ms));
   return cpuMsOf(pid) + reaped + alive.reduce((sum, ms) => sum + ms, 0);
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const FILES_A_FOLDER = 20;
@@ -47,10 +47,18 @@ export function fileText(number: number, limit: number): string {
   return [...filler.slice(0, 12), `limit: ${limit}`, ...filler.slice(12), ''].join('\n');
 }
 
-/** The files that the cycles with the numbers from 0 change. */
-export async function makeFiles(workspace: string, count: number): Promise<void> {
-  for (let number = 0; number < count; number += 1) {
+/** The files that the cycles with the numbers from `first` to `count - 1` change. */
+export async function makeFiles(workspace: string, count: number, first = 0): Promise<void> {
+  for (let number = first; number < count; number += 1) {
     await mkdir(join(workspace, dirname(filePath(number))), { recursive: true });
     await writeFile(join(workspace, filePath(number)), fileText(number, 10));
+  }
+}
+
+/** Fast and wrong is not fast: every approved change is on disk. */
+export async function requireApplied(workspace: string, count: number): Promise<void> {
+  for (let number = 0; number < count; number += 1) {
+    const text = await readFile(join(workspace, filePath(number)), 'utf8');
+    if (text !== fileText(number, 20)) throw new Error(`${filePath(number)} does not hold what was approved.`);
   }
 }

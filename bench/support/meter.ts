@@ -26,19 +26,19 @@ interface Counters {
 /** An idle session of Postgres reports its counts after 10 s (PGSTAT_IDLE_INTERVAL). */
 const SETTLE_MS = 10_500;
 
-/** Reads the resource usage of the server and its Postgres. */
+/** Reads the resource usage of the server's processes and of its Postgres. */
 export class Meter {
   private constructor(
     private readonly client: Client,
-    private readonly serverPid: number,
+    private readonly serverPids: readonly number[],
     private readonly postgresPid: number,
   ) {}
 
-  static async open(databaseUrl: string, serverPid: number): Promise<Meter> {
+  static async open(databaseUrl: string, ...serverPids: readonly number[]): Promise<Meter> {
     const client = new Client({ connectionString: databaseUrl, application_name: 'assent-bench-meter' });
     await client.connect();
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-    return new Meter(client, serverPid, parentOf(rows[0]?.pid ?? Number.NaN));
+    return new Meter(client, serverPids, parentOf(rows[0]?.pid ?? Number.NaN));
   }
 
   /** Measures the idle server first, then the work. */
@@ -75,12 +75,19 @@ export class Meter {
     return { result, serverCpuMs: to.server - from.server, postgresCpuMs: to.postgres - from.postgres };
   }
 
+  /** CPU milliseconds of all processes so far. */
+  cpuMs(): number {
+    const { server, postgres } = this.cpu();
+    return server + postgres;
+  }
+
   async close(): Promise<void> {
     await this.client.end();
   }
 
   private cpu(): { server: number; postgres: number } {
-    return { server: cpuMsOf(this.serverPid), postgres: cpuMsOfFamily(this.postgresPid) };
+    const server = this.serverPids.reduce((sum, pid) => sum + cpuMsOf(pid), 0);
+    return { server, postgres: cpuMsOfFamily(this.postgresPid) };
   }
 
   private async counters(): Promise<Counters> {

@@ -30,6 +30,8 @@ export interface BenchOptions {
   readonly runs?: number;
   /** A folder that keeps what took long to make; the next run of the bench uses it again. */
   readonly keep?: string;
+  /** Variants of what is measured instead. */
+  readonly rows?: boolean;
 }
 
 /** Runs within its own time limit, leaves nothing behind. */

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 
 const MAIN = join(__dirname, '../../dist/server/main.js');
 const READY = /Assent is ready at (\S+)/;
+const SERIOUS = /^\{.*"level":"?(?:warn|error|fatal|[456]0)\b/;
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 25_000;
 
@@ -72,7 +73,7 @@ async function untilReady(child: ChildProcess): Promise<string> {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
         // Warnings and errors of the server under test must be visible beside its figures.
-        if (ready && line.startsWith('{')) process.stderr.write(`  server: ${line}\n`);
+        if (ready && SERIOUS.test(line)) process.stderr.write(`  server: ${line}\n`);
         if (ready) return;
         lines.push(line);
         const url = READY.exec(line)?.[1];
