@@ -2,7 +2,6 @@
 // commands. V8's compiled code is kept in a file, so that only the first start compiles.
 const { readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { basename, join } = require('node:path');
-const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
 
 const PROGRAM = basename(__filename, '.js');
@@ -14,9 +13,6 @@ const cachedData = readCache();
 const script = new Script(readFileSync(BUNDLE, 'latin1'), { filename: BUNDLE, cachedData });
 // A command uses few functions of the bundle, so the server writes the file.
 if (PROGRAM === 'main' && (cachedData === undefined || script.cachedDataRejected)) process.once('exit', writeCache);
-// Most functions of a start run once or twice: optimizing them costs more than it saves. The server optimizes from the
-// moment it listens (apps/server/src/main.ts).
-if (PROGRAM === 'main') setFlagsFromString('--no-opt');
 script.runInThisContext()(exports, require, module, BUNDLE, __dirname);
 module.exports[PROGRAM]();
 
@@ -31,8 +27,6 @@ function readCache() {
 /** At the end, when most functions of the server have been compiled. */
 function writeCache() {
   try {
-    // V8 accepts the code only with the flags it was compiled with; those of a start are the default ones.
-    setFlagsFromString('--opt');
     const written = `${CACHE}.${process.pid}`;
     writeFileSync(written, script.createCachedData());
     renameSync(written, CACHE);

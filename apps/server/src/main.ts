@@ -1,7 +1,6 @@
 import { cpSync, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
 import {
   StartError,
   createLog,
@@ -69,8 +68,6 @@ async function main(): Promise<void> {
       await postgres?.stop();
     }, config);
     await serving.listen(config.env.PORT, config.env.HOST);
-    // scripts/starter.cjs starts without optimizing.
-    setFlagsFromString('--opt');
     const url = await serving.getUrl();
     if (!production) {
       const link = serving.get(SessionService, { strict: false }).serveSeats(url);
