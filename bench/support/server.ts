@@ -37,10 +37,12 @@ export interface ServerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Default: node on the built server. */
   readonly command?: readonly [program: string, ...args: string[]];
+  /** Called with every line that the server writes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** With BENCH_PROFILE_DIR set, the server writes a CPU profile there when it ends. */
-export async function startServer({ env, command }: ServerOptions): Promise<ServerProcess> {
+export async function startServer({ env, command, onLine }: ServerOptions): Promise<ServerProcess> {
   const profileDir = process.env['BENCH_PROFILE_DIR'];
   const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
   const [program, ...args] = command ?? [process.execPath, ...profile, MAIN];
@@ -51,7 +53,7 @@ export async function startServer({ env, command }: ServerOptions): Promise<Serv
     env: { ...SERVER_ENVIRONMENT, ...env },
     detached: true,
   });
-  const url = await untilReady(child);
+  const url = await untilReady(child, onLine);
   return {
     url,
     pid: child.pid ?? 0,
@@ -60,7 +62,7 @@ export async function startServer({ env, command }: ServerOptions): Promise<Serv
   };
 }
 
-async function untilReady(child: ChildProcess): Promise<string> {
+async function untilReady(child: ChildProcess, onLine?: (line: string) => void): Promise<string> {
   const lines: string[] = [];
   let ready = false;
   return new Promise((resolve, reject) => {
@@ -72,6 +74,7 @@ async function untilReady(child: ChildProcess): Promise<string> {
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
+        onLine?.(line);
         // Warnings and errors of the server under test must be visible beside its figures.
         if (ready && SERIOUS.test(line)) process.stderr.write(`  server: ${line}\n`);
         if (ready) return;

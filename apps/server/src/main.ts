@@ -30,8 +30,12 @@ const PRODUCTION = '--production';
 const OPEN = '--open';
 const MS_PER_SECOND = 1_000;
 
+/** Milliseconds of the parts of this start. The database starts while the code is loaded, `initdb` is a part of it. */
+const parts: Record<string, number> = {};
+
 /** Starts the server; resolves when it listens. */
 async function main(): Promise<void> {
+  parts['process'] = Math.round(performance.now());
   for (const { name, intended } of mistypedSettings(process.env)) {
     process.stderr.write(`Warning: there is no setting ${name}, it is ignored. Did you mean ${intended}?\n`);
   }
@@ -44,19 +48,19 @@ async function main(): Promise<void> {
   const log = createLog(config);
   const keys = readLocalKeys(config);
   // Starting Postgres takes the longest, so the code is loaded in parallel.
-  const [postgres, { createServer, drain }, { migrate, requireMigrated }] = await Promise.all([
-    openDatabase(config, log),
-    import('./server.js'),
-    import('./migrate.js'),
-    startTracing(config, log),
+  const [postgres, [{ createServer, drain }, { migrate, requireMigrated }]] = await Promise.all([
+    timed('database', () => openDatabase(config, log)),
+    timed('code', () => Promise.all([import('./server.js'), import('./migrate.js'), startTracing(config, log)])),
   ]);
   const databaseUrl = config.env.DATABASE_URL ?? postgres?.url ?? '';
   let app: Awaited<ReturnType<typeof createServer>> | undefined;
   try {
-    await (config.env.MIGRATE_ON_START === 'on'
-      ? migrate(databaseUrl).catch((error: unknown) => Promise.reject(schemaError(config, error)))
-      : requireMigrated(databaseUrl));
-    const serving = await createServer({ config, databaseUrl, keys, log });
+    await timed('schema', () =>
+      config.env.MIGRATE_ON_START === 'on'
+        ? migrate(databaseUrl).catch((error: unknown) => Promise.reject(schemaError(config, error)))
+        : requireMigrated(databaseUrl),
+    );
+    const serving = await timed('modules', () => createServer({ config, databaseUrl, keys, log }));
     app = serving;
     await requireUsableCredentials(serving, config, keys);
     await reportTenantIsolation(serving, log);
@@ -74,7 +78,8 @@ async function main(): Promise<void> {
       printBanner(url, keys, config, link);
       if (link !== null && process.argv.includes(OPEN)) await openInBrowser(link, config.dataDir, log);
     }
-    log.info({ url, embeddedPostgres: postgres !== null }, 'listening');
+    const startMs = { ...parts, total: Math.round(performance.now()) };
+    log.info({ url, embeddedPostgres: postgres !== null, startMs }, 'listening');
   } catch (error) {
     log.debug({ err: error }, 'the start failed');
     // Before its database: connections that break would be logged as if they were the reason.
@@ -83,6 +88,13 @@ async function main(): Promise<void> {
     const problem = listenProblem(config, error);
     throw problem === null ? error : new StartError([problem], { cause: error });
   }
+}
+
+async function timed<T>(part: string, work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  const result = await work();
+  parts[part] = Math.round(performance.now() - startedAt);
+  return result;
 }
 
 /** The workspace of a first run: a copy of the example, so that approved changes leave the checkout as it is. */
@@ -109,6 +121,9 @@ function openDatabase(config: Config, log: Log): Promise<EmbeddedPostgres | null
     dataDir: config.dataDir,
     onLog: (line) => {
       log.debug({ postgres: line }, 'embedded Postgres');
+    },
+    onCluster: (ms) => {
+      parts['initdb'] = Math.round(ms);
     },
   }).catch((error: unknown) => Promise.reject(databaseError('DATA_DIR', error)));
 }

@@ -23,6 +23,8 @@ export interface EmbeddedPostgresOptions {
   readonly port?: number;
   /** Called with every line that Postgres writes. */
   readonly onLog?: (line: string) => void;
+  /** Called when the data exists, with the milliseconds this took: mostly `initdb`, where there was none. */
+  readonly onCluster?: (ms: number) => void;
   /** Additional Postgres settings, name to value. */
   readonly settings?: Settings;
 }
@@ -47,12 +49,14 @@ const BETWEEN_ATTEMPTS_MS = 300;
  * invalid: no Postgres for this platform; timeout: not ready in time; internal: Postgres failed, with its output
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { dataDir, port: wanted = 0, onLog = () => undefined, settings = {} } = options;
+  const { dataDir, port: wanted = 0, onLog = () => undefined, onCluster, settings = {} } = options;
   const home = homeIn(dataDir);
   const cluster = clusterIn(home);
   const account = await pickAccount(home, cluster);
   const binaries = await findBinaries(account);
+  const ensuredFrom = performance.now();
   await ensureCluster(dataDir, binaries, account);
+  onCluster?.(performance.now() - ensuredFrom);
 
   const access = await readAccess(home);
   let preferred = wanted || access.port;
