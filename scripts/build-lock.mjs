@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const POLL_MS = 100;
 const UNWRITTEN_MS = 5_000;
+/** Longer than any build: the id of a process that has died may be that of another one by then. */
+const BUILT_MS = 600_000;
 
 /** Calls `work` while this process alone has the lock. The lock of a process that has died is taken over. */
 export async function withBuildLock(path, work) {
@@ -28,7 +30,7 @@ function take(path) {
 
 function removeOfDead(path) {
   const owner = ownerOf(path);
-  if (owner === undefined ? isFresh(path) : isAlive(owner)) return;
+  if (isFresh(path, owner === undefined ? UNWRITTEN_MS : BUILT_MS) && (owner === undefined || isAlive(owner))) return;
   // Of several that wait, one renames it.
   const aside = `${path}.${process.pid}`;
   try {
@@ -42,9 +44,9 @@ function removeOfDead(path) {
 }
 
 /** A lock without an owner is being written, or its process has died before it was. */
-function isFresh(path) {
+function isFresh(path, forMs) {
   const { mtimeMs = Infinity } = statSync(path, { throwIfNoEntry: false }) ?? {};
-  return mtimeMs > Date.now() - UNWRITTEN_MS;
+  return mtimeMs > Date.now() - forMs;
 }
 
 /** Undefined: it is not written yet, or gone. */
@@ -58,6 +60,8 @@ function ownerOf(path) {
 }
 
 function isAlive(pid) {
+  // In a container that starts again, the process that has died had the id of this one.
+  if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;

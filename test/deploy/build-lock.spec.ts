@@ -47,9 +47,24 @@ describe('the lock of a build', () => {
   it.each(['after', 'before'])('is taken over from a process that has died %s it wrote its id', async (when) => {
     const { stdout: dead } = await run(process.execPath, ['--print', 'process.pid']);
     await writeFile(lock, when === 'after' ? dead.trim() : '');
-    await utimes(lock, 0, 0);
+    if (when === 'before') await utimes(lock, 0, 0);
     await Promise.all([build(), build()]);
     expect(await builders()).toHaveLength(2);
     expect(await readdir(folder)).toEqual(['log']);
+  });
+
+  it('is taken over from a process that has died and had the id of this one', async () => {
+    const own = BUILD.replace('await withBuildLock', 'writeFileSync(lock, String(process.pid)); await withBuildLock');
+    const program = `import { writeFileSync } from 'node:fs';${own}`;
+    await run(process.execPath, ['--input-type=module', '--eval', program, lock, log]);
+    expect(await builders()).toHaveLength(1);
+    expect(await readdir(folder)).toEqual(['log']);
+  });
+
+  it('is taken over when it is older than any build, because another process may have the id by then', async () => {
+    await writeFile(lock, String(process.pid));
+    await utimes(lock, 0, 0);
+    await build();
+    expect(await builders()).toHaveLength(1);
   });
 });
