@@ -49,4 +49,11 @@ describe('a callback that is refused for its time', () => {
       Array.from({ length: 2 }, () => expect.stringContaining('could not read the clock of the database') as string),
     );
   });
+
+  it('is reported again after the clock of this server was set back', async () => {
+    const { clock, lines } = clockWith(0);
+    const nowMs = Date.now();
+    for (const at of [nowMs, nowMs - 60 * MINUTE_MS]) await clock.report(0, at);
+    expect(lines).toHaveLength(2);
+  });
 });

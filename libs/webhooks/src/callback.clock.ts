@@ -19,7 +19,8 @@ export class CallbackClock {
 
   /** Never rejects. @param sentSeconds the time of the refused message @param nowMs the time of this server */
   async report(sentSeconds: number, nowMs: number): Promise<void> {
-    if (nowMs - this.reportedAtMs < REPORT_EVERY_MS) return;
+    // A clock that is set back must not silence the reports until it is as late as it was.
+    if (Math.abs(nowMs - this.reportedAtMs) < REPORT_EVERY_MS) return;
     this.reportedAtMs = nowMs;
     const messageOffSeconds = Math.round(sentSeconds - nowMs / MS_PER_SECOND);
     try {
