@@ -14,6 +14,7 @@ describe('the options of a command line', () => {
   it('are numbers, addresses and choices', () => {
     expect([wholeNumber('--after', '12'), positiveNumber('--minutes', '0.5')]).toEqual([12, 0.5]);
     expect(serverAddress('--url', 'https://assent.example/a')).toBe('https://assent.example/a');
+    expect(serverAddress('--url', 'HTTP://127.0.0.1:8080')).toBe('HTTP://127.0.0.1:8080');
     expect(oneOf('--on-timeout', 'deny', ['ask', 'deny'])).toBe('deny');
   });
 

@@ -32,7 +32,7 @@ export function positiveNumber(option: string, text: string, max = Number.MAX_SA
 
 /** An option that is the address of a server. @throws UsageError */
 export function serverAddress(option: string, text: string): string {
-  if (URL.canParse(text) && /^https?:\/\/[^/?#]/.test(text)) return text;
+  if (URL.canParse(text) && /^https?:\/\/[^/?#]/i.test(text)) return text;
   throw unusable(option, 'the address of a server, such as http://127.0.0.1:8080', text);
 }
 
