@@ -13,7 +13,7 @@ export async function withBuildLock(path, work) {
   try {
     return await work();
   } finally {
-    rmSync(path);
+    if (ownerOf(path) === process.pid) rmSync(path);
   }
 }
 
