@@ -33,6 +33,8 @@ const QUERIES: Readonly<Record<string, string>> = {
     having count(frames.seq) <> runs.seq or min(frames.seq) <> 1 or max(frames.seq) <> runs.seq`,
   'I3 a run whose frames were deleted still has some': `
     select id from runs where purged and exists (select from frames where run_id = runs.id)`,
+  'I3 the frames of a run that has not ended were deleted': `
+    select id, state from runs where purged and finished_at is null`,
   'I3 an ended run has not exactly one last word': `
     select runs.id, runs.state, count(frames.seq) from runs left join frames on run_id = runs.id and type = 'run.' || runs.state
     where runs.state in ('completed', 'failed', 'cancelled') and not purged group by runs.id, runs.state having count(frames.seq) <> 1`,
