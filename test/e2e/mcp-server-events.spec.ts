@@ -66,7 +66,11 @@ describe('subscriptions of MCP clients to events', () => {
   };
   const makeDue = () => stage.rows('update event_subscriptions set next_attempt_at = now(), lease_until = null');
   const stored = async () =>
-    (await stage.rows<{ attempts: number; is_active: boolean; fence: number }>('select * from event_subscriptions'))[0];
+    (
+      await stage.rows<{ attempts: number; is_active: boolean; last_error: string | null; fence: number }>(
+        'select * from event_subscriptions',
+      )
+    )[0];
 
   /** Of both replicas. */
   const attempts = async (series: string): Promise<number> => {
@@ -320,12 +324,12 @@ describe('subscriptions of MCP clients to events', () => {
     });
   });
 
-  it('pause until they are renewed when no key decrypts their secret, which is logged once', async () => {
+  it('are tried again when no key decrypts their secret, which is logged once, and go on when they are renewed', async () => {
     const receiver = await callback();
     await subscribe(receiver.params());
     await stage.rows(`update event_subscriptions set secret = 'gcm1:AAAA:AAAA:AAAA'`);
     await decideOne();
-    await eventually('it is suspended', async () => (await stored())?.is_active === false);
+    await eventually('it was tried', async () => (await stored())?.last_error === 'secret_unreadable');
     // Others are still served.
     const other = await callback();
     await subscribe(other.params());
@@ -334,7 +338,7 @@ describe('subscriptions of MCP clients to events', () => {
     const lines = replicas.flatMap(({ process: { lines: all } }) => all.filter((line) => line.includes('decrypt')));
     expect(lines).toEqual([expect.stringContaining('WEBHOOK_SECRET_KEY_PREVIOUS')]);
     expect(await subscribe(receiver.params())).toMatchObject({
-      deliveryStatus: { active: false, lastError: 'secret_unreadable' },
+      deliveryStatus: { active: true, lastError: 'secret_unreadable' },
     });
     await receiver.message(1);
     receiver.verify(1);

@@ -7,7 +7,7 @@ import type { CallContext } from '../../call.context';
 import { RpcDispatcher } from '../../rpc/rpc.dispatcher';
 import type { McpOperations } from '../server/mcp.operations';
 import { EVENT_ERRORS } from './event.errors';
-import { EventCallback, type CallbackResult } from './event.callback';
+import { EventCallback } from './event.callback';
 import { eventKindOf, readKept, type EventArguments, type EventKind, type Occurrence } from './event.kinds';
 import {
   EventSubscriptionRepository,
@@ -28,7 +28,7 @@ const PAUSES_SECONDS = [5, 30, 120, 300] as const;
 const PAUSE_MAX_SECONDS = 900;
 /** Pause after a fault of ours, such as an unavailable database. */
 const FAULT_PAUSE_SECONDS = 5;
-/** The last error of a subscription whose secret no key decrypts. */
+/** The last error of a subscription whose secret no key of a replica decrypts. */
 const UNREADABLE = 'secret_unreadable';
 /** Statuses with which a receiver refuses one event for good. */
 const REFUSED_FOR_GOOD: ReadonlySet<number | null> = new Set([410, 413]);
@@ -55,8 +55,9 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly inFlight = new Set<Promise<void>>();
   private readonly aborting = new AbortController();
   private readonly sweep: Sweep;
-  /** Of the last poll: other changes wake nothing. */
+  /** Other changes wake nothing. Read once in a poll interval, however often changes wake. */
   private followed: FollowedEvents = NOTHING;
+  private followedAtMs = -Infinity;
   private isStopping = false;
 
   constructor(
@@ -100,11 +101,16 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** A subscription was made or renewed. */
   wake(): void {
+    this.followedAtMs = -Infinity;
     this.sweep.wake();
   }
 
   private async poll(): Promise<boolean> {
-    this.followed = await this.subscriptions.followed();
+    const nowMs = performance.now();
+    if (nowMs - this.followedAtMs >= POLL_MS) {
+      this.followedAtMs = nowMs;
+      this.followed = await this.subscriptions.followed();
+    }
     const free = CONCURRENCY - this.inFlight.size;
     const isIdle = !this.followed.ofApprovals && this.followed.runIds.size === 0;
     if (isIdle || free <= 0) return false;
@@ -196,20 +202,24 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
     messageId?: string,
   ): Promise<EventSubscription | undefined> {
     const secrets = this.secretsOf(current);
-    if (secrets.length === 0) return this.suspendUnreadable(current);
+    if (secrets.length === 0) return this.failUnreadable(current);
     const result = await this.callback.post({ ...current, secrets }, body, signal, messageId);
     const isRefused = REFUSED_FOR_GOOD.has(result.status);
     if (result.fault === null || isRefused) return this.subscriptions.advance(current, position, !isRefused);
-    await this.subscriptions.fail(current, { error: result.fault, afterSeconds: pauseAfter(current.attempts, result) });
+    await this.subscriptions.fail(current, {
+      error: result.fault,
+      afterSeconds: pauseAfter(current.attempts, result.retryAfterSeconds),
+    });
     return undefined;
   }
 
-  /** No attempt could be signed. The renewal brings the secret, so the subscription goes on with it. */
-  private async suspendUnreadable(current: EventSubscription): Promise<undefined> {
-    await this.subscriptions.fail(current, { error: UNREADABLE, afterSeconds: null });
+  /** No attempt can be signed. Another replica may have the key while keys are replaced, and a renewal brings the secret anew. */
+  private async failUnreadable(current: EventSubscription): Promise<undefined> {
+    await this.subscriptions.fail(current, { error: UNREADABLE, afterSeconds: pauseAfter(current.attempts) });
+    if (current.attempts > 0) return undefined;
     this.log.error(
       { subscriptionId: current.id, event: current.name },
-      'could not decrypt the secret of a subscription to events; it is suspended until its client renews it. Set WEBHOOK_SECRET_KEY to the key it was encrypted with, or add that key to WEBHOOK_SECRET_KEY_PREVIOUS, so that others are not suspended',
+      'could not decrypt the secret of a subscription to events; it is suspended after some attempts, until its client renews it. Set WEBHOOK_SECRET_KEY to the key it was encrypted with, or add that key to WEBHOOK_SECRET_KEY_PREVIOUS, on every replica',
     );
     return undefined;
   }
@@ -248,7 +258,7 @@ function bodyOf(name: string, { eventId, at, data, seq }: Occurrence): Readonly<
   return { eventId, name, timestamp: at, data, cursor: String(seq) };
 }
 
-function pauseAfter(attempts: number, { retryAfterSeconds }: CallbackResult): number | null {
+function pauseAfter(attempts: number, retryAfterSeconds = 0): number | null {
   const planned = PAUSES_SECONDS[attempts];
   return planned === undefined ? null : Math.min(Math.max(planned, retryAfterSeconds), PAUSE_MAX_SECONDS);
 }
