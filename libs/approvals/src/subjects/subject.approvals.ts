@@ -212,6 +212,11 @@ export class SubjectApprovals {
     return (await this.store.insert({ ...row, ...rest }, ttlSeconds)) ? id : null;
   }
 
+  /** Whether exactly these bytes wait for a decision. */
+  async isPending({ tenantId, kind, subjectId, content }: SubjectRequest): Promise<boolean> {
+    return (await this.subjects.pending(tenantId, kind, subjectId))?.hash === contentHashOf(content);
+  }
+
   /** Whether exactly these bytes were rejected before, so that they need no new approval. */
   isRejected({ tenantId, kind, subjectId, content }: SubjectRequest): Promise<boolean> {
     return this.subjects.isRejected(tenantId, kind, subjectId, contentHashOf(content));

@@ -90,6 +90,8 @@ export class ToolTrustSweep {
 
   private async ask(tenantId: string, tool: TrustedTool): Promise<void> {
     const request = trustRequest(tenantId, tool);
+    // In this order: a request that is not pending may have been rejected a moment before.
+    if (await this.asking.isPending(request)) return;
     if (await this.asking.isRejected(request)) {
       await this.asking.withdraw(tenantId, TOOL_TRUST, tool.id, { reason: 'the tool is again one that was rejected' });
     } else {
