@@ -1,24 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject, NewFrame } from '@assent/contract';
 
-/** Takes secrets out of what is shown. Bound by the engine, which knows the tools and their secrets. */
+/** Redacts secrets in values that are shown. Bound by the engine, which knows the tools and their secrets. */
 export abstract class Redaction {
-  /** MUST keep the shape: only texts change, and values under names such as `password`. */
+  /** MUST keep the shape: only strings, and values under names such as `password`, change. */
   abstract redact(value: JsonObject): JsonObject;
 }
 
-/** Redacted when the tool answered, and too large to go through a second time for nothing. */
+/** Already redacted when the tool responded, and too large to scan a second time. */
 const ALREADY_REDACTED: ReadonlySet<string> = new Set(['tool.output']);
 
 /**
- * What callers and models have written, redacted for display. Rows that runs work with keep every value; frames are made
- * to be shown and are redacted when they are stored.
+ * Redacts text of callers and models for display. Rows that runs execute from keep every value; frames exist to be
+ * shown, so they are redacted before they are stored.
  */
 @Injectable()
 export class ClientRedactor {
   constructor(private readonly redaction: Redaction) {}
 
-  /** The same shape: only texts change, and values under secret names. */
+  /** Keeps the shape: only strings, and values under secret names, change. */
   object<T extends object>(value: T): T {
     return this.redaction.redact(value as unknown as JsonObject) as unknown as T;
   }

@@ -22,12 +22,13 @@ interface AppendedRow {
   readonly traceparent: string | null;
 }
 
-/** Maximum number of frames in one statement; the rest goes with the next. */
+/** Maximum number of frames in one statement; the rest go into the next one. */
 const MAX_BATCH_FRAMES = 2_000;
 
 /**
- * Appends frames that change nothing else (deltas, a takeover) with group commit: what arrives while a statement is under
- * way goes out together with the next one, for all runs of this replica. No timer: a lone append is never held back.
+ * Appends frames that change nothing else (deltas, a takeover) with group commit: frames that arrive while a statement
+ * is in progress are written together by the next one, for all runs of this replica. There is no timer, so a lone
+ * append is never delayed.
  */
 @Injectable()
 export class FrameAppender {
@@ -73,7 +74,7 @@ export class FrameAppender {
     }
   }
 
-  /** One entry a run and statement: a statement can raise a run's seq only once. */
+  /** One entry per run and statement, because a statement can raise a run's seq only once. */
   private nextBatch(): Entry[] {
     const batch: Entry[] = [];
     const rest: Entry[] = [];

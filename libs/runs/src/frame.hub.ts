@@ -7,27 +7,27 @@ import { StreamMetrics } from './stream.metrics';
 
 /** Follows one run live. */
 export interface FrameFollower {
-  /** MUST not throw, and MUST drop frames up to the seq it has; what is left is in order and without a hole. */
+  /** MUST not throw, and MUST drop frames up to the seq it has. The remaining frames are in order and without a gap. */
   deliver(lines: readonly FrameLine[]): void;
-  /** The replica is going down: end, and let the client come back elsewhere. */
+  /** The replica is shutting down: end the stream, so that the client reconnects to another replica. */
   close(): void;
 }
 
 interface Channel {
-  /** Every live follower has the frames up to this seq; null until the first one has read the log. */
+  /** Every live follower has the frames up to this seq; null until the first follower has read the log. */
   seq: number | null;
   readonly watchers: Set<FrameFollower>;
   readonly live: Set<FrameFollower>;
 }
 
-/** Polls the table even without a hint: NOTIFY is best effort, the table is the truth. */
+/** Interval at which the table is polled even without a hint: NOTIFY is best effort, and the table is authoritative. */
 const SAFETY_POLL_MS = 1_000;
 const FETCH_LIMIT = 1_000;
 
 /**
- * Live fan-out: one reader of a run's log per process, however many clients follow. What this replica commits is passed
- * on from memory; what others commit is hinted by NOTIFY and read from the table. A frame that does not join on seamlessly
- * is never passed on: the missing ones are read first.
+ * Live fan-out: one reader of a run's log per process, regardless of the number of clients. Frames of this replica are
+ * passed on from memory; frames of other replicas are announced by NOTIFY and read from the table. A frame that leaves
+ * a gap is never passed on: the missing frames are read first.
  */
 @Injectable()
 export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
@@ -73,7 +73,7 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     for (const runId of this.channels.keys()) this.hint(runId);
   }
 
-  /** Registers a follower before it reads the log, so that nothing committed meanwhile can be missed. */
+  /** Registers a follower before it reads the log, so that it misses no frame committed in between. */
   watch(runId: string, follower: FrameFollower): () => void {
     const channel = this.channels.get(runId) ?? { seq: null, watchers: new Set(), live: new Set() };
     this.channels.set(runId, channel);
@@ -94,7 +94,7 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     return this.channels.get(runId)?.seq ?? 0;
   }
 
-  /** From here on the follower is served live. @returns false when it has still something to read from the log */
+  /** From here on the follower is served live. @returns false when it still has frames to read from the log */
   join(runId: string, follower: FrameFollower, seq: number): boolean {
     const channel = this.channels.get(runId);
     if (!channel?.watchers.has(follower)) return true;
@@ -104,7 +104,10 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     return true;
   }
 
-  /** @param lines makes the lines of the frames, at least one, that this replica has just committed; called if the run is followed */
+  /**
+   * @param lines returns at least one line, of the frames that this replica has just committed; called only if the run
+   * is followed
+   */
   publish(runId: string, lines: () => readonly FrameLine[]): void {
     this.notifier.notify(runId);
     const channel = this.channels.get(runId);
@@ -115,7 +118,7 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
     const first = lines[0]?.seq ?? 0;
     const last = lines.at(-1)?.seq ?? 0;
     if (channel.seq === null) {
-      // No follower is live yet; those that still read the log learn that it goes at least this far.
+      // No follower is live yet. Followers that still read the log learn that it extends at least to this seq.
       channel.seq = last;
       return;
     }
@@ -152,7 +155,7 @@ export class FrameHub implements OnModuleInit, BeforeApplicationShutdown {
         }
       }
     } catch (error) {
-      this.log.warn({ err: error }, 'reading new frames failed; the next poll tries again');
+      this.log.warn({ err: error }, 'could not read new frames; the next poll retries');
     } finally {
       this.fetching = false;
     }

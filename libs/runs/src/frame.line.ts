@@ -1,13 +1,15 @@
 import type { NewFrame } from '@assent/contract';
 
-/** A committed frame, ready for the wire. `json` is one line and the same bytes in every replica and at every replay. */
+/**
+ * A committed frame, ready for the wire. `json` is one line, with the same bytes on every replica and in every replay.
+ */
 export interface FrameLine {
   readonly seq: number;
   readonly type: string;
   readonly json: string;
 }
 
-/** What the head of a frame is made from. */
+/** The data from which the head of a frame is built. */
 export interface LineHead {
   readonly runId: string;
   readonly seq: number;
@@ -18,17 +20,20 @@ export interface LineHead {
   readonly traceparent: string | null;
 }
 
-/** Joins head and stored body text without parsing the body, so that a replay cannot differ from what went out live. */
+/** Joins head and stored body text without parsing the body, so that a replay cannot differ from the live stream. */
 export function frameLine(head: LineHead, bodyJson: string): FrameLine {
   const { runId, seq, at, type, step, clientTraceId, traceparent } = head;
   const known = { runId, seq, at, type, step, clientTraceId };
-  // It comes from the run, not from the writer of the frame: the bytes are the same on every replica.
+  // The trace context is that of the run, not of the frame's writer, so the bytes are the same on every replica.
   const start = JSON.stringify(traceparent === null ? known : { ...known, traceparent });
   const json = bodyJson === '{}' ? start : `${start.slice(0, -1)},${bodyJson.slice(1)}`;
   return { seq, type, json };
 }
 
-/** The columns of new frames, an array each: Postgres reads them faster than rows in JSON. Bodies keep their exact spelling. */
+/**
+ * The columns of new frames, one array per column, which Postgres reads faster than rows in JSON. Bodies keep their
+ * exact bytes.
+ */
 export interface FrameColumns {
   readonly types: readonly string[];
   readonly steps: readonly number[];

@@ -10,7 +10,7 @@ export interface FramePage {
   readonly cursor: number;
   /** seq of the newest frame. */
   readonly tail: number;
-  /** The run has ended and nothing is left. */
+  /** The run has ended, and no frames are left to read. */
   readonly done: boolean;
 }
 
@@ -19,9 +19,9 @@ export interface PageRequest {
   /** Frame types to pass on; empty: all. */
   readonly types: ReadonlySet<string>;
   readonly limit: number;
-  /** How long to wait when there is nothing yet. */
+  /** How long to wait when there are no frames yet. */
   readonly waitMs: number;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
@@ -81,11 +81,13 @@ function pageOf(
   return { lines, cursor, tail, done: over && cursor >= tail };
 }
 
-/** Waits for the next frames of a run. Watches from before the read, so that a frame committed meanwhile is not missed. */
+/**
+ * Waits for the next frames of a run. It registers before the read, so that it misses no frame committed in between.
+ */
 class FrameWaiter implements FrameFollower {
   private readonly unwatch: () => void;
   private wake: (() => void) | null = null;
-  /** Frames in order that no page has had yet. */
+  /** Frames in order that no page has returned yet. */
   private arrived: FrameLine[] = [];
   /** The replica is shutting down: waiting readers get the frames read so far. */
   closed = false;
@@ -97,7 +99,7 @@ class FrameWaiter implements FrameFollower {
     this.unwatch = hub.watch(runId, this);
   }
 
-  /** The frames that arrive after `seq`; none when the time is up, or when they have to be read from the log. */
+  /** The frames that arrive after `seq`; empty at the timeout, or when the frames must be read from the log. */
   next(seq: number, waitMs: number, { signal, limit }: PageRequest): Promise<readonly FrameLine[]> {
     return new Promise((resolve) => {
       const finish = (): void => {
@@ -141,5 +143,5 @@ function requireNoGap(runId: string, tail: number, after: number, read: readonly
   const earliest = read[0]?.seq ?? (after < tail ? tail + 1 : after + 1);
   if (earliest === after + 1) return;
   const lost = `Frames ${after + 1} to ${earliest - 1} of run ${runId} were deleted by retention`;
-  throw new AssentError('gone', `${lost}: go on after ${earliest - 1}.`, { earliest });
+  throw new AssentError('gone', `${lost}. Continue after ${earliest - 1}.`, { earliest });
 }

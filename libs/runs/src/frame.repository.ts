@@ -29,26 +29,26 @@ export interface OpenedLog extends OpenedColumns {
 const FRAME_COLUMNS: Sql = sql`frames.run_id as "runId", frames.seq, frames.at, frames.type, frames.step, frames.body::text as body,
   runs.client_trace_id as "clientTraceId", runs.traceparent`;
 
-/** A place in a run's log. */
+/** A position in a run's log. */
 export interface FrameCursor {
   readonly runId: string;
-  /** seq of the last frame that is known already. */
+  /** seq of the last known frame. */
   readonly after: number;
 }
 
-/** New frames of one run, for those who follow it live. */
+/** New frames of one run, for its live followers. */
 export interface FreshFrames {
   readonly lines: FrameLine[];
-  /** Age of the oldest in seconds, on the database's clock. */
+  /** Age of the oldest frame in seconds, on the database's clock. */
   readonly lagSeconds: number;
 }
 
-/** A log that can be followed: frames of a run, or something else with a key and a seq without holes. */
+/** A log that can be followed: the frames of a run, or other entries with a key and a seq without gaps. */
 export interface FrameLog {
-  /** MUST answer in the order of seq, and MUST answer everything up to the last it answers. */
+  /** MUST return lines in the order of seq, and MUST leave no gap between them. */
   read(key: string, after: number, limit: number): Promise<FrameLine[]>;
   readMany(cursors: readonly FrameCursor[], limitEach: number): Promise<Map<string, FreshFrames>>;
-  /** Keys with more than is known. */
+  /** Keys whose log extends beyond the cursor. */
   behind(cursors: readonly FrameCursor[]): Promise<string[]>;
 }
 
@@ -94,7 +94,7 @@ export class FrameRepository implements FrameLog {
     return fresh;
   }
 
-  /** Which of these runs have frames beyond what is known. */
+  /** The runs that have frames beyond their cursor. */
   async behind(cursors: readonly FrameCursor[]): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(sql`
       select runs.id from unnest(${cursors.map((c) => c.runId)}::uuid[], ${cursors.map((c) => c.after)}::integer[]) as cursors (run_id, after)
@@ -103,8 +103,9 @@ export class FrameRepository implements FrameLog {
   }
 
   /**
-   * Deletes the frames of up to `maxRuns` runs that ended more than `days` ago. Replicas that do it together take different
-   * runs. @returns how many runs were cleared
+   * Deletes the frames of up to `maxRuns` runs that ended more than `days` ago. Concurrent replicas take different
+   * runs.
+   * @returns the number of cleared runs
    */
   async purge(days: number, maxRuns: number): Promise<number> {
     const rows = await this.database.queryDedicated<{ count: number }>(sql`

@@ -4,7 +4,7 @@ import type { FrameFollower, FrameHub } from './frame.hub';
 import type { FrameLine } from './frame.line';
 import type { FrameLog } from './frame.repository';
 
-/** How a stream writes what happens; the native EventSource form and the JSON-RPC form differ only here. */
+/** How a stream encodes frames; the native EventSource form and the JSON-RPC form differ only here. */
 export interface StreamEncoding {
   frame(line: FrameLine): string;
   ping(tail: number): string;
@@ -15,7 +15,7 @@ export interface StreamEncoding {
 
 export interface StreamOptions {
   readonly runId: string;
-  /** What is followed, in the first comment. */
+  /** Name of the log, written in the first comment of the stream. */
   readonly name: string;
   /** seq of the last frame the client has. */
   readonly after: number;
@@ -26,17 +26,17 @@ export interface StreamOptions {
   readonly ended: boolean;
   readonly encoding: StreamEncoding;
   readonly maxAgeMs: number;
-  /** Frames that the client asked for are there no more. */
+  /** Called when frames that the client asked for have been deleted. */
   readonly onGap: () => void;
-  /** The client does not read. */
+  /** Called when the client is cut off because it does not read. */
   readonly onCutOff: () => void;
 }
 
-/** Frames a replay reads at once. */
+/** Number of frames that a replay reads at once. */
 const PAGE = 500;
-/** What a client that does not read may leave behind before it is cut off; it resumes with its cursor. */
+/** Maximum bytes buffered for a client that does not read. It is then cut off, and can resume with its cursor. */
 const MAX_BUFFERED_BYTES = 1_048_576;
-/** First words: bytes at once for proxies, and the pause before a reconnect. */
+/** Pause before a reconnect, announced in the first bytes, which are sent at once because of proxies. */
 const RETRY_MS = 1_000;
 /** Reconnects after a shutdown or the age limit are spread over this time. */
 const RETRY_JITTER_MS = 2_000;
@@ -91,7 +91,7 @@ export class FrameStream extends Readable implements FrameFollower {
     else if (this.readableLength > MAX_BUFFERED_BYTES) this.cutOff();
   }
 
-  /** Text beside the log, which a slow client does not get. */
+  /** Sends text that is not part of the log; a slow client does not get it. */
   tell(text: string): void {
     if (!this.ending && !this.destroyed && this.readableLength <= MAX_BUFFERED_BYTES) this.push(text);
   }
@@ -118,7 +118,7 @@ export class FrameStream extends Readable implements FrameFollower {
       if (first) this.announceGap(lines[0]?.seq ?? this.options.head + 1);
       first = false;
       const text = lines.map((line) => this.accept(line)).join('');
-      // A client that is slow pauses the replay here, however much there is to come.
+      // A slow client pauses the replay here, regardless of how many frames remain.
       if (text !== '' && !this.push(text)) await this.untilRead();
       if (this.isOver()) return;
       if (lines.length < PAGE) {

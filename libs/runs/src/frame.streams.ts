@@ -11,7 +11,7 @@ import { StreamMetrics } from './stream.metrics';
 /** Proxies cut idle connections after 30 to 60 s. */
 const PING_MS = 15_000;
 
-/** A log, and who passes on what is new in it. */
+/** A log, and the hub that passes on its new lines. */
 export interface FollowedLog {
   readonly hub: FrameHub;
   readonly frames: Pick<FrameLog, 'read'>;
@@ -73,7 +73,11 @@ export class FrameStreams implements OnModuleInit, OnApplicationShutdown {
     return stream;
   }
 
-  /** Counts a request that is held open like a stream. @returns ends it @throws AssentError overloaded */
+  /**
+   * Counts a request that is held open like a stream.
+   * @returns a function that ends the count
+   * @throws AssentError overloaded
+   */
   hold(): () => void {
     this.requireCapacity();
     this.held += 1;

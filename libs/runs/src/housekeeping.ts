@@ -3,12 +3,12 @@ import { Config, Database, Sweeper, sql } from '@assent/platform';
 import { FrameRepository } from './frame.repository';
 
 const EVERY_MS = 60_000;
-/** Small steps: each is a transaction. */
+/** Maximum number of runs per step, small because each step is one transaction. */
 const RUNS_AT_ONCE = 100;
 /** Idempotency keys are kept for a day, as the protocol promises. */
 const KEY_HOURS = 24;
 
-/** Deletes rows past their retention. Harmless on several replicas at once. */
+/** Deletes rows past their retention. Safe on several replicas at once. */
 @Injectable()
 export class Housekeeping {
   constructor(

@@ -16,7 +16,10 @@ export interface RememberedCall {
   readonly state: RunState;
 }
 
-/** Remembered calls. The key is written by the statement that does the work: it exists exactly when the work does. */
+/**
+ * Remembered calls. The statement that makes the change also writes the key, so the key exists exactly when the change
+ * does.
+ */
 @Injectable()
 export class IdempotencyRepository {
   constructor(private readonly database: Database) {}

@@ -2,7 +2,7 @@ import type { Pause } from '@assent/contract';
 import { cte, sql, type Cte, type Sql } from '@assent/platform';
 import { TENANT_PAUSES } from './runs.tables';
 
-/** Notified, with the id of the tenant, by the commit that pauses or resumes it. */
+/** Channel on which the commit that pauses or resumes a tenant notifies the tenant's id. */
 export const PAUSE_CHANNEL = 'assent_pauses';
 
 /** Condition for a statement over `runs`: the tenant of the run is paused. */

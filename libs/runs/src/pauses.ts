@@ -6,7 +6,7 @@ import { RunNotifier } from './run.notifier';
 
 type PauseListener = (hint: PauseHint) => void;
 
-/** How long a replica that lost its notification connection may use an older answer of `holds`, in milliseconds. */
+/** How long a replica that lost its notification connection may use a cached result of `holds`, in milliseconds. */
 const CACHE_MS = 2_000;
 /** Maximum number of tenants in the cache. */
 const TENANTS_MAX = 1_000;
@@ -18,7 +18,7 @@ interface PauseRow {
   readonly now: Date;
 }
 
-/** Reads whether a tenant is paused, and tells its followers. */
+/** Reads whether a tenant is paused, and notifies its followers. */
 @Injectable()
 export class Pauses implements OnModuleInit {
   private readonly followers = new Map<string, Set<PauseListener>>();
@@ -46,7 +46,7 @@ export class Pauses implements OnModuleInit {
     return (await this.hintOf(tenantId)).pause;
   }
 
-  /** Whether the tenant is paused, at most CACHE_MS old: for answers, never for the decision to begin an effect. */
+  /** Whether the tenant is paused, at most CACHE_MS old: for responses, never for the decision to begin an effect. */
   holds(tenantId: string): Promise<boolean> {
     return this.known.get(tenantId);
   }
@@ -60,7 +60,10 @@ export class Pauses implements OnModuleInit {
     return rows[0]?.effects ?? 0;
   }
 
-  /** Tells the listener whether the tenant is paused, now and after each change. @returns stops following */
+  /**
+   * Notifies the listener whether the tenant is paused, now and after each change.
+   * @returns a function that stops following
+   */
   follow(tenantId: string, listener: PauseListener): () => void {
     const listeners = this.followers.get(tenantId) ?? new Set();
     this.followers.set(tenantId, listeners.add(listener));

@@ -83,8 +83,8 @@ export class RunBacklog implements OnModuleInit {
   }
 
   /**
-   * Two branches, each with the predicate of a partial index: ended runs are never read, and waiting runs, which may be
-   * many, are counted in the index.
+   * Two branches, each with the predicate of a partial index: ended runs are never read, and waiting runs, which can be
+   * numerous, are counted in the index.
    */
   private async read(): Promise<Backlog> {
     const [row] = await this.database.queryDedicated<Backlog>(sql`
@@ -115,16 +115,16 @@ export const RUN_BACKLOG_PROVIDERS = [
   }),
   makeGaugeProvider({
     name: OLDEST,
-    help: 'Seconds since the run that has been in this state the longest changed: take the maximum over replicas',
+    help: 'Seconds since the last change of the run that has been in this state longest: take the maximum over replicas',
     labelNames: ['state'],
   }),
   makeGaugeProvider({
     name: OVERDUE,
-    help: 'Seconds since the oldest lease ran out whose run nobody has taken over; 0: no such run',
+    help: 'Seconds since the expiry of the oldest lease whose run has not been taken over; 0: no such run',
   }),
   makeGaugeProvider({
     name: RETRYING,
-    help: 'Seconds since the run began to fail that has been attempted again and again for the longest; 0: no such run',
+    help: 'Seconds for which the longest-failing run has been failing; 0: no such run',
   }),
   makeGaugeProvider({
     name: PAUSED,

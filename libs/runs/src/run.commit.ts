@@ -10,26 +10,26 @@ import { IS_PAUSED, pauseLock } from './pause.sql';
 import { runLock, type Lease } from './run.update';
 import { HEAD_COLUMNS, type RunHead } from './run.record';
 
-/** What one commit of a run changes. Everything commits together or not at all. */
+/** The changes of one commit of a run. They commit together or not at all. */
 export interface RunChange {
   /**
    * The run whose row it locks first. Its commit may share a transaction with commits of other runs. Absent: it may first
    * wait for another row, such as an idempotency key, so it is a transaction by itself.
    */
   readonly runId?: string;
-  /** Parts that `run` selects from, e.g. the approval that a decision takes. */
+  /** Parts that `run` selects from, e.g. the approval that is decided. */
   readonly before?: readonly Cte[];
   /**
    * An `update runs` or `insert into runs` without its `returning` list (run.update.ts). It MUST add `frames.length` to
    * `seq` and MUST match no row when the caller may not write.
    */
   readonly run: Sql;
-  /** Further writes; they do nothing when the run could not be changed. */
+  /** Further writes; they do nothing when `run` matched no row. */
   readonly writes: readonly RunPart[];
   readonly frames: readonly NewFrame[];
-  /** It may wait for another transaction: on a shared connection others would wait with it. */
+  /** It may wait for another transaction. On a shared connection, others would wait with it. */
   readonly waits?: true;
-  /** Further columns to give back with the run, e.g. `(select status from ...) as status`. */
+  /** Further columns to return with the run, e.g. `(select status from ...) as status`. */
   readonly returning?: Sql;
 }
 
@@ -41,11 +41,12 @@ interface Committed {
 
 /**
  * The only way to change a run: the run row, its dependent rows and the frames that record the change, in a single
- * statement. The row lock that assigns the frames their seq is thus taken and released without a round trip in between.
+ * statement. The row lock under which the frames get their seq is thus taken and released without a round trip in
+ * between.
  */
 @Injectable()
 export class RunCommits {
-  /** The last change of each key that waits or is being committed. */
+  /** The newest waiting or committing change of each key. */
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -56,7 +57,7 @@ export class RunCommits {
     private readonly shown: ClientRedactor,
   ) {}
 
-  /** @returns the run as it is now, or null when `run` matched nothing (lost fence, wrong state, unknown id). */
+  /** @returns the run after the change; null when `run` matched no row (lost fence, wrong state, unknown id). */
   async commit<Extra = unknown>(change: RunChange): Promise<(RunHead & Extra) | null> {
     const stop = this.metrics.commitSeconds.startTimer();
     const { statement, bodies } = this.compose(change);
@@ -66,8 +67,8 @@ export class RunCommits {
   }
 
   /**
-   * Commits while the run and the given targets (64-bit keys, sorted) are locked, so that an external effect and the
-   * row that records it belong together: two diffs on one file are serialized, and a cancel waits for this to end. A pause
+   * Commits while the run and the given targets (64-bit keys, sorted) are locked, so that no other change comes between
+   * an external effect and the row that records it: two diffs on one file are serialized, and a cancel waits. A pause
    * of the tenant counts the transactions that hold its lock, so that no effect begins after the pause is acknowledged.
    * @param work performs the effect and returns what to commit @throws AssentError conflict with `leaseLost` when this
    * fence no longer owns the run, with `paused` when the tenant is paused
@@ -81,7 +82,7 @@ export class RunCommits {
       sql`select case place when 1 then pg_advisory_xact_lock_shared(key) else pg_advisory_xact_lock(key) end
         from unnest(array[${pauseLock(lease.tenantId)}, ${runLock(lease.runId)}] || ${targets.map(String)}::bigint[])
           with ordinality as locks (key, place)`,
-      // Sent apart: a statement sees the rows as they were before it waited for a lock.
+      // A separate statement, because a statement sees the rows as they were before it waited for a lock.
       sql`select ${IS_PAUSED} as "isPaused" from runs where id = ${lease.runId} and fence = ${lease.fence} and state = 'running'`,
     ];
     return this.commitInside(work, (compose) =>
@@ -95,7 +96,7 @@ export class RunCommits {
   }
 
   /**
-   * Commits after an effect or commit that is in progress for this run. A single statement would wait for them too, but
+   * Commits after any effect or commit that is in progress for this run. A single statement would also wait, but it
    * would see the dependent rows of the run as they were before the wait.
    * @param make reads the dependent rows of the run, by single statements, and returns the change; the run cannot
    * change meanwhile
@@ -109,8 +110,8 @@ export class RunCommits {
   }
 
   /**
-   * Commits one change of a key after the other, across all replicas: `make` reads what earlier changes have stored.
-   * Only one connection of this replica waits for a key.
+   * Commits the changes of a key one after another, across all replicas: `make` reads the rows of earlier changes. Only
+   * one connection of this replica waits for a key.
    */
   async commitInTurn(key: string, make: () => Promise<RunChange>): Promise<RunHead | null> {
     const before = [sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`];
@@ -168,7 +169,7 @@ export class RunCommits {
   }
 }
 
-/** In one order, so that two transactions never wait for each other. */
+/** Locks in a fixed order, so that two transactions never wait for each other. */
 function lockRows(runIds: readonly string[]): Sql {
   return sql`select from runs where id = any(${runIds}::uuid[]) order by id for update`;
 }
@@ -207,7 +208,7 @@ function compose(change: RunChange): { statement: Sql; bodies: readonly string[]
 }
 
 export function leaseLost(runId: string): AssentError {
-  return new AssentError('conflict', `Run ${runId} is no longer held by this replica: nothing was written.`, {
+  return new AssentError('conflict', `This replica no longer owns run ${runId}: nothing was written.`, {
     runId,
     leaseLost: true,
   });

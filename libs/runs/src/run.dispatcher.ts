@@ -8,13 +8,13 @@ import type { RunHead } from './run.record';
 export abstract class RunExecutor {
   /** Reserves capacity for a run that is about to be claimed. @returns false: full, or the replica is draining */
   abstract reserve(): boolean;
-  /** Gives a reservation back, once its run is accepted or was not claimed. */
+  /** Returns a reservation once its run is accepted or was not claimed. */
   abstract release(): void;
-  /** MUST return at once and execute the run in the background. `params` saves a read when the caller has them. */
+  /** MUST return at once and execute the run in the background. `params` saves a read if the caller has them. */
   abstract accept(run: RunHead, params?: StartParams): void;
 }
 
-/** What goes into the lease of a run that this replica executes next. */
+/** The lease of a run that this replica executes next. */
 export interface LeaseClaim {
   readonly owner: string;
   readonly seconds: number;

@@ -15,14 +15,14 @@ interface HintRow {
   readonly at: Date;
 }
 
-/** A run that writes frames at full speed is read this often. */
+/** Interval at which a run that writes frames at full speed is read. */
 const COALESCE_MS = 50;
-/** Runs whose last hint is known, so that frames without a change of state give none. */
+/** Maximum number of runs whose last hint is remembered, so that frames without a state change cause no hint. */
 const KNOWN_MAX = 10_000;
 
 /**
- * Tells the followers of a tenant where its runs are. Best effort and not stored: read from the rows of runs only while
- * somebody follows, so that a run does no further write for it.
+ * Notifies the followers of a tenant of the states of its runs. Best effort and not stored: hints are read from the
+ * rows of runs, and only while there are followers, so that they cost a run no write.
  */
 @Injectable()
 export class RunHints implements OnModuleInit, OnApplicationShutdown {
@@ -50,7 +50,7 @@ export class RunHints implements OnModuleInit, OnApplicationShutdown {
     clearTimeout(this.timer);
   }
 
-  /** @returns stops following */
+  /** @returns a function that stops following */
   follow(tenantId: string, listener: HintListener): () => void {
     const listeners = this.followers.get(tenantId) ?? new Set();
     this.followers.set(tenantId, listeners.add(listener));
@@ -65,7 +65,7 @@ export class RunHints implements OnModuleInit, OnApplicationShutdown {
     this.timer ??= forAllTenants(() => setTimeout(() => void this.flush(), COALESCE_MS));
   }
 
-  /** One read at a time, so that the newest state of a run is the last that is told. */
+  /** One read at a time, so that the newest state of a run is published last. */
   private async flush(): Promise<void> {
     this.timer = undefined;
     if (this.reading) return;

@@ -4,17 +4,17 @@ import { RunMetrics } from './run.metrics';
 import { IS_PAUSED } from './pause.sql';
 import { HEAD_COLUMNS, type RunHead } from './run.record';
 
-/** A run that was claimed from a replica that is gone, or from the queue. */
+/** A run claimed from a lost replica or from the queue. */
 export interface ClaimedRun extends RunHead {
   /** A replica was executing it, and sent no heartbeat for the length of a lease. */
   readonly takenOver: boolean;
   /** It was queued because its tenant was paused. */
   readonly wasParked: boolean;
-  /** Since its lease ran out, or since it was queued; on the database's clock. */
+  /** Seconds since its lease expired or since it was queued, on the database's clock. */
   readonly leftForSeconds: number;
 }
 
-/** Who works on what, on the database's clock. */
+/** The leases of runs, on the database's clock. */
 @Injectable()
 export class RunLeases {
   constructor(
@@ -24,8 +24,8 @@ export class RunLeases {
   ) {}
 
   /**
-   * Claims up to `limit` unclaimed runs, oldest first. Queued runs of a paused tenant stay where they are; its running ones are
-   * claimed from a replica that is gone, and the worker queues them.
+   * Claims up to `limit` unclaimed runs, oldest first. Queued runs of a paused tenant stay queued. Its running runs are
+   * claimed from a lost replica, and the worker queues them.
    */
   async claim(limit: number): Promise<ClaimedRun[]> {
     const claimed = await this.database.query<ClaimedRun>(sql`
@@ -41,14 +41,14 @@ export class RunLeases {
       returning ${HEAD_COLUMNS}, free.taken_over as "takenOver", free.was_parked as "wasParked",
         extract(epoch from now() - free.left_at)::float8 as "leftForSeconds"`);
     for (const { takenOver, wasParked, leftForSeconds } of claimed) {
-      // The previous owner's last heartbeat was one lease before the lease ran out.
+      // The previous owner's last heartbeat was one lease duration before the expiry.
       if (takenOver) this.metrics.recoverySeconds.observe(leftForSeconds + this.config.env.LEASE_SECONDS);
       else if (!wasParked) this.metrics.queueSeconds.observe(leftForSeconds);
     }
     return claimed;
   }
 
-  /** Extends this replica's leases. @returns the ids it still holds; any other is lost and its work must stop. */
+  /** Extends this replica's leases. @returns the ids it still owns; the execution of any other run must stop. */
   async heartbeat(runIds: readonly string[]): Promise<Set<string>> {
     const rows = await this.database.query<{ id: string }>(sql`
       with own as (${this.lockOwn(runIds)})
@@ -57,7 +57,7 @@ export class RunLeases {
     return new Set(rows.map((row) => row.id));
   }
 
-  /** Gives leases back at once, so that another replica need not wait for them to run out. */
+  /** Releases leases at once, so that other replicas need not wait until they expire. */
   async release(runIds: readonly string[]): Promise<void> {
     await this.database.query(sql`
       with own as (${this.lockOwn(runIds)})
@@ -65,7 +65,7 @@ export class RunLeases {
       from own where runs.id = own.id`);
   }
 
-  /** In the order in which groups of commits lock their runs. */
+  /** Locks in the same order as groups of commits. */
   private lockOwn(runIds: readonly string[]): Sql {
     return sql`select id from runs where id = any(${runIds}::uuid[]) and lease_owner = ${this.config.replicaId} and state = 'running'
       order by id for update`;

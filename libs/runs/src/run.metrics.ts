@@ -27,13 +27,13 @@ export const RUN_METRIC_PROVIDERS = [
   }),
   makeHistogramProvider({
     name: RECOVERY_SECONDS,
-    help: 'Seconds from the last sign of life of the replica that had a run until this one took it over',
-    // 30 s is what is promised.
+    help: 'Seconds from the last heartbeat of the previous owner of a run until this replica took it over',
+    // The objective is 30 s.
     buckets: [5, 10, 15, 20, 25, 30, 45, 60, 120, 600],
   }),
   makeHistogramProvider({
     name: QUEUE_SECONDS,
-    help: 'Seconds a run waited in the queue until this replica took it',
+    help: 'Seconds a run waited in the queue until this replica claimed it',
     buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1_800],
   }),
 ];

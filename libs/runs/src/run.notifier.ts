@@ -7,11 +7,11 @@ const WORK_CHANNEL = 'assent_work';
 const APPROVAL_CHANNEL = 'assent_approvals';
 const SIGNAL_CHANNEL = 'assent_signals';
 const LISTENER_PREFIX = 'assent-listen-';
-/** The poll interval of followers: a replica that is not yet known is late by no more than that. */
+/** Equals the poll interval of followers: a replica that is not known yet is late by no more than that. */
 const REPLICA_COUNT_MS = 1_000;
 /** Hints are coalesced. One NOTIFY per commit would make every commit wait for a global lock. */
 const COALESCE_MS = 5;
-/** Postgres takes at most 8,000 bytes a NOTIFY; a UUID with its quotes and comma is 39. */
+/** Postgres accepts at most 8,000 bytes per NOTIFY; a UUID with its quotes and comma takes 39. */
 const IDS_PER_HINT = 190;
 
 interface Hint {
@@ -24,7 +24,10 @@ interface Hint {
   readonly signal?: Signal;
 }
 
-/** A change that other replicas act on: of the policy or the flags of a tenant, or a client has cancelled an MCP request. */
+/**
+ * A change that other replicas act on: the policy or the flags of a tenant have changed, or a client has cancelled an
+ * MCP request.
+ */
 export interface Signal {
   readonly topic: 'tool_policy' | 'flags' | 'mcp_cancel';
   /** The tenant, or the request. */
@@ -32,8 +35,8 @@ export interface Signal {
 }
 
 /**
- * Notifies other replicas of runs with new frames, of runs that wait to be claimed, of changed approvals, of pauses
- * and of what a signal names: hints only, best effort.
+ * Notifies other replicas of runs with new frames, of runs that wait to be claimed, of changed approvals, of pauses and
+ * of signals. These are best-effort hints.
  */
 @Injectable()
 export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
@@ -42,7 +45,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private wakeTimer: NodeJS.Timeout | undefined;
   private replicaTimer: NodeJS.Timeout | undefined;
-  /** No other replica listens: a hint would cost a commit for nothing. */
+  /** No other replica listens, so a hint would be a useless commit. */
   private isOnlyReplica = false;
   private listener: ((runIds: readonly string[]) => void) | null = null;
   private readonly changeListeners = new Set<(runIds: readonly string[]) => void>();
@@ -113,12 +116,12 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
     this.listener = listener;
   }
 
-  /** Called for runs with new frames, of this replica and of others. */
+  /** Called for runs with new frames, on this replica and on others. */
   onChange(listener: (runIds: readonly string[]) => void): void {
     this.changeListeners.add(listener);
   }
 
-  /** Called for changed approvals, of this replica and of others. */
+  /** Called for changed approvals, on this replica and on others. */
   onApproval(listener: (approvalIds: readonly string[]) => void): void {
     this.approvalListeners.add(listener);
   }
@@ -128,7 +131,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
     this.workListener = listener;
   }
 
-  /** Called when a tenant was paused or resumed, at this replica too. */
+  /** Called when a tenant was paused or resumed, also on this replica. */
   onPause(listener: (tenantId: string) => void): void {
     this.pauseListener = listener;
   }
@@ -143,7 +146,9 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
     this.gapListeners.add(listener);
   }
 
-  /** Sends a signal to the other replicas, also to one that is not known yet: no poll makes up for a signal. */
+  /**
+   * Sends a signal to the other replicas, also to one that is not known yet, because no poll replaces a lost signal.
+   */
   async signal(signal: Signal): Promise<void> {
     const payload = JSON.stringify({ from: this.config.replicaId, signal });
     try {
@@ -153,12 +158,12 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Runs wait to be claimed: without the hint they would wait for the next sweep. */
+  /** Notifies that runs wait to be claimed. Without the hint they would wait for the next sweep. */
   wake(): void {
     this.wakeTimer ??= setTimeout(() => void this.wakeNow(), COALESCE_MS);
   }
 
-  /** As `wake`, sent when it resolves. */
+  /** Like `wake`; resolves when the hint is sent. */
   async wakeNow(): Promise<void> {
     clearTimeout(this.wakeTimer);
     this.wakeTimer = undefined;
@@ -178,7 +183,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
     this.timer ??= setTimeout(() => void this.flush(), COALESCE_MS);
   }
 
-  /** An approval was changed, by a commit that has succeeded. */
+  /** MUST be called after a commit that changed an approval. */
   notifyApproval(approvalId: string): void {
     this.approvalsChanged([approvalId]);
     if (this.isOnlyReplica) return;
@@ -201,7 +206,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
         and starts_with(application_name, ${LISTENER_PREFIX}) and application_name <> ${`${LISTENER_PREFIX}${this.config.replicaId}`}`);
       this.isOnlyReplica = row?.replicas === 0;
     } catch {
-      // Hints are then sent even without listeners.
+      // Without the count, hints are sent even if no replica listens.
       this.isOnlyReplica = false;
     }
   }
@@ -233,7 +238,7 @@ export class RunNotifier implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** @returns without `from` when another program has sent the notification */
+/** @returns a hint without `from` if another program sent the notification */
 function readHint(payload: string): Hint {
   try {
     return (JSON.parse(payload) ?? {}) as Hint;

@@ -44,10 +44,10 @@ export type RunHead = Pick<RunRow, (typeof HEAD)[number]> & {
   readonly isPaused: boolean;
 };
 
-/** A run as it is read. */
+/** A run as reads return it. */
 export type RunRecord = RunHead &
   Pick<RunRow, (typeof REST)[number]> & {
-    /** When it is attempted next; null: it is being attempted, or there is no trouble. */
+    /** Time of the next attempt; null: an attempt is in progress, or no attempt has failed. */
     readonly retryAt: Date | null;
   };
 

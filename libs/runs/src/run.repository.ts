@@ -25,7 +25,7 @@ export class RunRepository {
     return rows[0];
   }
 
-  /** The run that undoes a diff and has not ended: there is one at most. */
+  /** The open run that undoes a diff; there is at most one. */
   async findRevert(tenantId: string, diffId: string): Promise<RunHead | undefined> {
     const rows = await this.database.query<RunHead>(sql`select ${HEAD_COLUMNS} from runs
       where reverts = ${diffId} and tenant_id = ${tenantId} and state in ('queued', 'running', 'waiting')`);
@@ -33,8 +33,8 @@ export class RunRepository {
   }
 
   /**
-   * Newest first; ids are time-ordered, so the last id of a page is the cursor of the next. `q` is compared with goals as they
-   * are stored: the caller compares what is shown.
+   * Newest first; ids are time-ordered, so the last id of a page is the cursor of the next. `q` is compared with the
+   * stored goals; the caller compares it with the redacted ones.
    */
   async list(
     tenantId: string,
@@ -53,7 +53,7 @@ export class RunRepository {
       where tenant_id = ${tenantId} ${filtered(filter)} group by state`);
   }
 
-  /** Goal and params of a run that is being worked on. */
+  /** Goal and params of a run that is being executed. */
   async goalAndParams(runId: string): Promise<{ goal: string; params: StartParams } | undefined> {
     const rows = await this.database.query<{ goal: string; params: StartParams }>(goalAndParams(runId));
     return rows[0];
@@ -61,7 +61,8 @@ export class RunRepository {
 
   /** Queued runs, without those of other tenants that are paused. */
   async countQueued(tenantId: string): Promise<number> {
-    // The limit is one for all tenants. The first condition repeats the predicate of the index runs_active, so that the count reads live runs only.
+    // The limit applies to all tenants together. The first condition repeats the predicate of the index runs_active, so
+    // that the count reads live runs only.
     const rows = await forAllTenants(() =>
       this.database.query<{ queued: number }>(
         sql`select count(*)::integer as queued from runs where state in ('queued', 'running') and state = 'queued'

@@ -25,7 +25,9 @@ export interface RunPatch {
   readonly keepsTrouble?: true;
 }
 
-/** The holder of a run: writes are conditional on its fence, so a replica that lost the lease changes nothing. */
+/**
+ * The right to write to a run: writes are conditional on its fence, so a replica that lost the lease changes nothing.
+ */
 export interface Lease {
   readonly runId: string;
   readonly fence: number;
@@ -33,13 +35,13 @@ export interface Lease {
 
 const NOW: Sql = sql`date_trunc('milliseconds', now())`;
 
-/** The run has got further. */
+/** Assignments for a run that made progress. */
 const NO_TROUBLE: Sql = sql`attempts = 0, takeovers = 0, trouble = null, troubled_at = null`;
 const SAME_TROUBLE: Sql = sql`takeovers = 0`;
 
 /**
- * Locks the row of a run that waits. What ends a wait begins with this part: answers, decisions, expiry, a refutation and a
- * cancel lock in the same order, so that they queue instead of deadlocking.
+ * Locks the row of a run that waits. Every change that ends a wait begins with this part: answers, decisions, expiry,
+ * refutations and cancels lock in the same order, so that they queue instead of deadlocking.
  */
 export function lockWaitingRun(runId: string): LockedRun {
   return cte('lock_runs', sql`select id from runs where id = ${runId} and state = 'waiting' for update`).withRows<{
@@ -47,7 +49,7 @@ export function lockWaitingRun(runId: string): LockedRun {
   }>();
 }
 
-/** A write by the lease holder, under its fence. A run that leaves `running` gives the lease back. */
+/** A write by the lease holder, under its fence. A run that leaves `running` releases its lease. */
 export function updateOwnedRun(lease: Lease, patch: RunPatch, frames: number): Sql {
   const keeps = patch.state === 'running';
   const ends = isTerminal(patch.state);
@@ -63,13 +65,13 @@ export function updateOwnedRun(lease: Lease, patch: RunPatch, frames: number): S
 /** Why a run was postponed. */
 export interface Trouble {
   readonly error: RunError;
-  /** Further attempts that have failed. */
+  /** Number of further failed attempts. */
   readonly attempts: number;
-  /** Until the next one, of any replica. */
+  /** Time until the next attempt, by any replica. */
   readonly pauseSeconds: number;
 }
 
-/** Releases the lease of a run that made no progress; the run cannot be claimed before the pause is over. */
+/** Releases the lease of a run that made no progress. The run cannot be claimed before the pause ends. */
 export function postponeRun(lease: Lease, { error, attempts, pauseSeconds }: Trouble, frames: number): Sql {
   return sql`update runs set seq = seq + ${frames}, attempts = attempts + ${attempts}, takeovers = 0, trouble = ${JSON.stringify(error)},
     troubled_at = coalesce(troubled_at, ${NOW}), lease_owner = null, lease_until = now() + make_interval(secs => ${pauseSeconds}),
@@ -85,7 +87,7 @@ export function parkRun(lease: Lease, frames: number): Sql {
 /** A part of `RunChange.before` whose `run_id` names the waiting run. */
 type EndedWait = Reference<string, { readonly run_id: string }>;
 
-/** The run goes on after what it waited for; `claim` makes this replica go on at once, without it the run is queued. */
+/** Resumes a run after its wait. With a `claim` this replica continues it at once; without one the run is queued. */
 export function resumeRun(
   from: EndedWait,
   claim: { owner: string; seconds: number } | null,
@@ -100,21 +102,21 @@ export function resumeRun(
     from ${from} where runs.id = run_id and runs.state = 'waiting'`;
 }
 
-/** Adds frames to the run that waits for what `from` has changed: it goes on waiting. */
+/** Adds frames to the run that waits for the row that `from` changed. The run keeps waiting. */
 export function appendFramesWhileWaiting(from: EndedWait, frames: number): Sql {
   return sql`update runs set seq = runs.seq + ${frames}, updated_at = ${NOW}
     from ${from} where runs.id = run_id and runs.state = 'waiting'`;
 }
 
-/** Adds frames; neither the state of the run nor who works on it changes. */
+/** Adds frames; neither the state nor the lease of the run changes. */
 export function appendFramesOnly(tenantId: string, runId: string, states: readonly RunState[], frames: number): Sql {
   return sql`update runs set seq = runs.seq + ${frames}, updated_at = ${NOW}
     where id = ${runId} and tenant_id = ${tenantId} and state = any(${states}::text[])`;
 }
 
 /**
- * Cancels a run that has not ended; the fence rises, so its executor can write nothing more. For
- * RunCommits.commitSerialized, which waits for an effect in progress: after this commit, no effect can start.
+ * Cancels a run that has not ended. The fence rises, so its executor can no longer write. MUST be used with
+ * RunCommits.commitSerialized, which waits for an effect in progress: no effect can begin after this commit.
  */
 export function cancelRun(tenantId: string, runId: string, frames: number): Sql {
   return sql`update runs set state = 'cancelled', seq = seq + ${frames}, fence = fence + 1, waiting_for = null,

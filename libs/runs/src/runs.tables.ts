@@ -1,10 +1,10 @@
 import type { Authority, Outcome, Phase, Run, RunError, RunResult, RunState, StartParams } from '@assent/contract';
 import { boolean, instant, integer, json, table, text, uuid, type RowOf } from '@assent/platform';
 
-/** Who chose the given actions: the caller of `start`, a model, or a model through the MCP gateway. */
+/** The origin of the given actions: the caller of `start`, a model, or a model through the MCP gateway. */
 export type RunOrigin = 'caller' | 'model' | 'gateway';
 
-/** The run and, at the same time, the queue: who works on it (lease, fence) and up to which frame it has got (seq). */
+/** The runs, which are also the queue: the replica that executes a run (lease, fence), and its newest frame (seq). */
 export const RUNS = table(
   'runs',
   {
@@ -17,7 +17,7 @@ export const RUNS = table(
     step: integer(),
     /** Grows with every claim; a write with an older fence changes nothing. */
     fence: integer(),
-    /** That of the newest frame. */
+    /** seq of the newest frame. */
     seq: integer(),
     leaseOwner: uuid().nullable(),
     leaseUntil: instant().nullable(),
@@ -27,28 +27,31 @@ export const RUNS = table(
     reverts: uuid().nullable(),
     goal: text(),
     clientTraceId: text().nullable(),
-    /** W3C trace context that the run belongs to; in every frame of it. */
+    /** W3C trace context of the run, in each of its frames. */
     traceparent: text().nullable(),
-    /** The HTTP request that started it; on every log line of the run. */
+    /** The HTTP request that started the run, in each of its log lines. */
     requestId: text(),
     /** Authority of the requester at the start; null: started by a version that did not store it. */
     authority: json<Authority>().nullable(),
-    /** People who issued the credential it was started with, and so could have started it; null: an older version did not note it. */
+    /**
+     * People who issued the credential with which it was started, and so could have started it; null: started by a
+     * version that did not store them.
+     */
     issuers: text().array().nullable(),
-    /** A model plans its steps, one after the other; otherwise the plan came with `start`. */
+    /** A model plans its steps one by one; otherwise the plan came with `start`. */
     modelPlanned: boolean().default(false),
     origin: text<RunOrigin>().default('caller'),
     params: json<StartParams>(),
-    /** Fragments that were recalled into the plan. */
+    /** Fragments that were recalled for the plan. */
     recalled: uuid().array(),
     result: json<RunResult>().nullable(),
     error: json<RunError>().nullable(),
-    /** Attempts that have failed for the reason in `trouble` since the run last got further. */
+    /** Failed attempts, for the reason in `trouble`, since the run last made progress. */
     attempts: integer().default(0),
-    /** Replicas in a row that stopped while they worked on it, without its getting any further. */
+    /** Consecutive replicas that stopped while executing the run, without progress. */
     takeovers: integer().default(0),
     trouble: json<RunError>().nullable(),
-    /** Since when there is `trouble`. */
+    /** When `trouble` began. */
     troubledAt: instant().nullable(),
     outcome: text<Outcome>().nullable(),
     createdAt: instant(),
@@ -112,7 +115,7 @@ export const FRAMES = table(
   },
 );
 
-/** The answer of an earlier `start` with the same key. */
+/** The run of an earlier `start` with the same key. */
 export const IDEMPOTENCY_KEYS = table(
   'idempotency_keys',
   {
@@ -132,7 +135,7 @@ export const IDEMPOTENCY_KEYS = table(
   },
 );
 
-/** A one-use pass for an EventSource, which cannot send an Authorization header. */
+/** A one-use ticket for an EventSource, which cannot send an Authorization header. */
 export const STREAM_TICKETS = table(
   'stream_tickets',
   {
@@ -141,9 +144,9 @@ export const STREAM_TICKETS = table(
     subject: text(),
     /** Null: the inbox of the approvals. */
     runId: uuid().nullable(),
-    /** The credential that took it. Null: taken from an older version. */
+    /** The credential that requested it. Null: issued by an older version. */
     credential: text().nullable(),
-    /** When that ends. Null: never. */
+    /** Expiry of that credential. Null: never. */
     credentialExpiresAt: instant().nullable(),
     expiresAt: instant(),
   },

@@ -2,20 +2,20 @@ import { Injectable } from '@nestjs/common';
 import type { Credential } from '@assent/contract';
 import { Database, contentHashOf, newSecret, sql } from '@assent/platform';
 
-/** Longest life of a ticket: long enough for a page to open its EventSource, short enough to be worthless in a log. */
+/** Lifetime of a ticket: long enough for a page to open its EventSource, short enough to be worthless in a log. */
 export const TICKET_SECONDS = 60;
 
 export interface StreamTicket {
   readonly tenantId: string;
   readonly subject: string;
-  /** The credential that took it, which it ends with. Null: taken from an older version. */
+  /** The credential that requested it; the ticket ends with it. Null: issued by an older version. */
   readonly credential: Credential | null;
   readonly credentialExpiresAt: Date | null;
   /** Null: the inbox of the approvals. */
   readonly runId: string | null;
 }
 
-/** One-use passes to one run's stream, or to the inbox; only their hash is stored. */
+/** One-use tickets for the stream of one run or for the inbox. Only their hash is stored. */
 @Injectable()
 export class StreamTicketRepository {
   constructor(private readonly database: Database) {}
@@ -31,7 +31,7 @@ export class StreamTicketRepository {
     return { ticket: secret, expiresAt: rows[0]?.expiresAt ?? new Date(0) };
   }
 
-  /** A ticket that could be spent now. */
+  /** A ticket that is valid now. */
   async find(secret: string): Promise<StreamTicket | undefined> {
     const rows = await this.database.query<StreamTicket>(sql`
       select tenant_id as "tenantId", subject, run_id as "runId", credential, credential_expires_at as "credentialExpiresAt"
@@ -39,7 +39,7 @@ export class StreamTicketRepository {
     return rows[0];
   }
 
-  /** Takes the ticket out of the table: of two that come at once, one finds nothing. @returns whether it was there, in its time */
+  /** Deletes the ticket, so that only one of two concurrent requests finds it. @returns whether it was valid */
   async spend(secret: string): Promise<boolean> {
     const rows = await this.database.query<{ valid: boolean }>(sql`
       delete from stream_tickets where ticket_hash = ${contentHashOf(secret)} returning expires_at > now() as valid`);

@@ -35,7 +35,7 @@ export const STREAM_METRIC_PROVIDERS = [
   makeCounterProvider({ name: CUT_OFF, help: 'Streams that were cut off because their client did not read' }),
   makeHistogramProvider({
     name: LAG_SECONDS,
-    help: 'Seconds from the commit of a frame, here or at another replica, until it was passed on to the streams of this one',
+    help: 'Seconds from the commit of a frame, on any replica, until this replica passed it on to its streams',
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30],
   }),
 ];

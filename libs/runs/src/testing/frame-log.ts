@@ -14,7 +14,7 @@ export class MemoryFrameLog implements FrameLog {
     this.runs.set(runId, [...this.of(runId), ...lines]);
   }
 
-  /** As retention does. */
+  /** Deletes frames as retention does. */
   deleteUpTo(runId: string, seq: number): void {
     this.runs.set(
       runId,
@@ -66,7 +66,7 @@ export function lines(first: number, last: number, type = 'trace.delta'): FrameL
   });
 }
 
-/** Keeps what it is given. */
+/** Records the lines that it receives. */
 export class RecordingFollower implements FrameFollower {
   readonly seqs: number[] = [];
   isClosed = false;
