@@ -23,7 +23,7 @@ const SOURCE = 'complete' as const;
 type Verdict = MethodParams<'complete'>;
 type Closed = MethodResult<'complete'>;
 
-/** Closes a finished run with a verdict that memory learns from. */
+/** Records the outcome of a finished run, from which memory learns. */
 @Injectable()
 export class CompleteService {
   constructor(
@@ -35,8 +35,9 @@ export class CompleteService {
   ) {}
 
   /**
-   * Idempotent: repeating a verdict returns the same answer. `abandoned` cancels a run that has not ended.
-   * @throws AssentError not_found, invalid (unknown assumption), conflict (not ended, or a different verdict exists)
+   * Idempotent: repeating an outcome returns the same result. `abandoned` cancels a run that has not ended.
+   * @throws AssentError not_found, invalid (unknown assumption), conflict (not ended, or a different outcome is
+   * recorded)
    */
   async complete(principal: Principal, verdict: Verdict): Promise<Closed> {
     const { runId, outcome, note = null } = verdict;
@@ -83,10 +84,10 @@ export class CompleteService {
     return { runId: run.id, state, outcome, memory: fragmentId && status ? { fragmentId, status } : null };
   }
 
-  /** Repeats the first answer. */
+  /** Returns the first result again. */
   private async repeated(run: RunRecord, tree: Tree | undefined, outcome: Outcome): Promise<Closed> {
     if (run.outcome !== outcome) {
-      const text = `Run ${run.id} was completed as ${run.outcome ?? 'nothing'} already: the first verdict stands.`;
+      const text = `Run ${run.id} was completed as ${run.outcome ?? 'nothing'} already: the first outcome stands.`;
       throw new AssentError('conflict', text, { state: run.state, outcome: run.outcome });
     }
     const memory = tree ? await this.lessons.find(run, tree, outcome) : null;

@@ -57,7 +57,10 @@ export class EngineService implements RunExecutor, OnModuleInit, OnApplicationBo
     this.draining = true;
   }
 
-  /** Runs in progress get half of the grace period. The rest are released so that other replicas can claim them at once. */
+  /**
+   * Runs in progress get half of the grace period. The remaining runs are released, so that other replicas can claim
+   * them at once.
+   */
   async onModuleDestroy(): Promise<void> {
     this.drain();
     const working = [...this.active.values()].map(({ done }) => done);
@@ -125,7 +128,7 @@ export class EngineService implements RunExecutor, OnModuleInit, OnApplicationBo
     try {
       const held = await this.leases.heartbeat([...asked.keys()]);
       for (const [runId, work] of asked) {
-        // A run that waits by now has no lease either, but it has left the map.
+        // A run that waits now has no lease either, but it is no longer in the map.
         if (!held.has(runId) && this.active.get(runId) === work) work.abort.abort();
       }
     } catch (error) {

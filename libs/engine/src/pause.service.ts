@@ -5,7 +5,7 @@ import { auditChange, type AuditEntry } from '@assent/audit';
 import { Database, withCtes, type Cte } from '@assent/platform';
 import { Pauses, deletePause, insertPause, notifyPause } from '@assent/runs';
 
-/** How long the answer to a pause waits for effects that have begun, and how often it counts them. */
+/** How long the response to a pause waits for effects in progress, and how often it counts them. */
 const WAIT_MS = 10_000;
 const COUNT_EVERY_MS = 50;
 
@@ -18,8 +18,8 @@ export class PauseService {
   ) {}
 
   /**
-   * From the answer on, no effect of the tenant begins. Idempotent: a paused tenant keeps its pause. Waits a while for effects
-   * that have begun, so that the answer can usually say that nothing is in progress.
+   * After the response, no effect of the tenant begins. Idempotent: a paused tenant keeps its pause. Waits a while for
+   * effects in progress, so that the response can usually report that there are none.
    * @throws AssentError conflict: it was resumed at the same time
    */
   async pause(principal: Principal, reason: string): Promise<MethodResult<'pause/set'>> {
@@ -36,7 +36,7 @@ export class PauseService {
     return { ...pause, effectsInProgress };
   }
 
-  /** Idempotent: its runs go on by themselves, at any replica. */
+  /** Idempotent. The runs of the tenant continue by themselves, on any replica. */
   async resume(principal: Principal): Promise<void> {
     await this.change(principal, 'pause.clear', {}, deletePause(principal.tenantId));
   }

@@ -102,7 +102,7 @@ export class RunFailures {
 /** The error for the requester. Details of an internal failure stay in the log. */
 function publicError(run: RunHead, thrown: unknown): RunError {
   if (isTransient(thrown)) {
-    return { reason: 'overloaded', message: 'The database does not answer. The run goes on when it does.' };
+    return { reason: 'overloaded', message: 'The database does not respond. The run continues when it does.' };
   }
   const { reason, message } = toAssentError(thrown);
   if (wasNotAttempted(thrown)) return { reason, message: `${message} The run goes on by itself.` };

@@ -29,7 +29,7 @@ export interface RevertedDiff {
   readonly hash: string;
 }
 
-/** What the server adds to a `start` of its own. */
+/** Options of a `start` that the server makes itself. */
 export interface StartOptions {
   /** The applied diff that the run undoes; a unique index allows one open run for it. */
   readonly reverted?: RevertedDiff;
@@ -57,10 +57,10 @@ export class RunStarter {
   ) {}
 
   /**
-   * Stores the run before answering. This replica executes it at once if it has free capacity and the
-   * tenant is not paused.
-   * @throws AssentError invalid (with a pointer into the params), idempotency_mismatch, overloaded; forbidden for a key that
-   * is restricted to tools of the MCP gateway
+   * Stores the run before responding. This replica executes it at once if it has free capacity and the tenant is not
+   * paused.
+   * @throws AssentError invalid (with a pointer into the params), idempotency_mismatch, overloaded; forbidden for a key
+   * that is restricted to tools of the MCP gateway
    */
   async start(
     principal: Principal,
@@ -111,7 +111,7 @@ export class RunStarter {
           ...(gateway?.writes ?? []),
         ];
         const change = {
-          // A key, or the diff that is reverted, is one row for several starts.
+          // Several starts can contend for the row of a key or of a reverted diff.
           ...(writes.length === 0 && { runId }),
           run: insertRun(row, claim, frames.length),
           writes,
@@ -127,7 +127,7 @@ export class RunStarter {
       this.metrics.started.inc();
       return { runId, state: run.state, stream: streamPath(runId), cursor: 0 };
     } catch (thrown) {
-      // Two calls raced with one key: the second waited for the first to commit and now finds its answer.
+      // Two calls raced with one key: the second waited for the first to commit and now finds its run.
       const winner = key && isUniqueViolation(thrown, 'idempotency_keys_pkey') ? await this.remembered(key) : null;
       if (winner) return winner;
       throw thrown;
@@ -179,7 +179,7 @@ function revertAudit({ subject }: Principal, { diffId, hash }: RevertedDiff): Ru
   });
 }
 
-/** Replacer for `JSON.stringify`: payloads with another order of keys are equal. */
+/** Replacer for `JSON.stringify` that sorts keys, so that payloads that differ only in key order are equal. */
 function sortKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -7,7 +7,7 @@ import { EngineService } from './engine.service';
 /** Maximum consecutive takeovers that are published. A crash loop must not fill the frame log. */
 const PUBLISHED_TAKEOVERS = 10;
 
-/** Claims runs that no replica holds: queued runs, and runs whose replica is gone. */
+/** Claims runs without a valid lease: queued runs, and runs of lost replicas. */
 @Injectable()
 export class RunSweep implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly sweep: Sweep;
@@ -46,12 +46,12 @@ export class RunSweep implements OnApplicationBootstrap, OnModuleDestroy {
   private async begin(run: ClaimedRun): Promise<void> {
     const { requestId, id: runId, clientTraceId, traceparent, takenOver, takeovers, wasParked, fence, step } = run;
     this.log.info({ requestId, runId, clientTraceId, ...traceIdOf(traceparent), takenOver, fence }, 'run claimed');
-    // Followers see it at once; the next commit of the run may take a while.
+    // Published at once, because the next commit of the run may take a while.
     if (wasParked || (takenOver && takeovers <= PUBLISHED_TAKEOVERS)) {
       await this.appender
         .append({ runId, fence }, [frame('run.resumed', step, { reason: wasParked ? 'resume' : 'takeover' })])
         .catch((error: unknown) => {
-          this.log.warn({ err: error, runId }, 'could not publish that the run goes on');
+          this.log.warn({ err: error, runId }, 'could not publish that the run was resumed');
         });
     }
     this.engine.accept(run);

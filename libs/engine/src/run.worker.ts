@@ -50,7 +50,7 @@ export class RunWorker {
       let from = execution.run.seq;
       try {
         if (failures > 0) {
-          // The commit may have succeeded although its answer was lost; only the table knows the state of the run.
+          // The commit may have succeeded although its response was lost; only the table knows the state of the run.
           const head = await this.runs.findHead(run.tenantId, run.id);
           if (head?.fence !== run.fence) return;
           if (head.state === 'waiting') {

@@ -180,8 +180,9 @@ function resultsOf(
 }
 
 /**
- * The results of all work in item order, with at most `limit` items in progress. Ends only when no work is running any more,
- * even if some of it fails. @throws the error of the first failed item, by position
+ * The results of all items, in their order, with at most `limit` items in progress. Settles only when no item is in
+ * progress, even if some fail.
+ * @throws the error of the first failed item, by position
  */
 export async function inParallel<T, R>(
   items: readonly T[],

@@ -27,7 +27,7 @@ describe('an answer', () => {
   it('may say one thing twice, but not two things', () => {
     const twice = (truth: boolean) => ({ truth: true, resolved: [{ assumptionId: 'a', truth }] });
     expect(resolutionsIn(twice(true), request('unresolved'), 'q')).toHaveLength(2);
-    expect(() => resolutionsIn(twice(false), request('unresolved'), 'q')).toThrow('says two things of "a"');
+    expect(() => resolutionsIn(twice(false), request('unresolved'), 'q')).toThrow('resolves "a" both ways');
   });
 
   it('is one of the options, as the question has them', () => {

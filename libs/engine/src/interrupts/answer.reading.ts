@@ -33,7 +33,7 @@ export function resolutionsIn(
     if (asked.length === 0) {
       throw new AssentError(
         'invalid',
-        `Request ${requestId} settles no assumption that could be true or false: answer it with "text".`,
+        `Request ${requestId} resolves no assumption that could be true or false: answer it with "text".`,
         { pointer: '/result/truth' },
       );
     }
@@ -48,7 +48,7 @@ export function resolutionsIn(
       });
     }
     if (said.has(assumptionId) && said.get(assumptionId) !== truth) {
-      throw new AssentError('invalid', `The answer to ${requestId} says two things of "${assumptionId}": say one.`, {
+      throw new AssentError('invalid', `The answer to ${requestId} resolves "${assumptionId}" both ways: keep one.`, {
         pointer,
       });
     }

@@ -9,8 +9,8 @@ const PAGE = 100;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Voids pending calls through the MCP gateway when the definition of their tool changes: a reviewer must not approve a call
- * of another tool than the one shown. A call that is missed here is refused when it is to be made.
+ * Voids pending calls through the MCP gateway when the definition of their tool changes: a reviewer must not approve a
+ * call of another tool than the one shown. A call that is missed here is refused before it is made.
  */
 @Injectable()
 export class ChangedTools implements OnApplicationBootstrap {
@@ -24,7 +24,7 @@ export class ChangedTools implements OnApplicationBootstrap {
     @Inject(LOG) private readonly log: Log,
   ) {}
 
-  /** The tools may have changed while no server was running. Those that this replica does not have may be at others. */
+  /** The tools may have changed while no server was running. Tools that this replica lacks may exist on others. */
   onApplicationBootstrap(): void {
     this.tools.onChange((names) => {
       this.checkNext(names);
@@ -36,7 +36,7 @@ export class ChangedTools implements OnApplicationBootstrap {
   private checkNext(names: readonly string[]): void {
     this.checking = this.checking.then(() =>
       forAllTenants(() => this.check(names)).catch((err: unknown) => {
-        this.log.warn({ err }, 'could not void calls of changed tools; they are refused when they are to be made');
+        this.log.warn({ err }, 'could not void calls of changed tools; they are refused before they are made');
       }),
     );
   }
@@ -57,10 +57,7 @@ export class ChangedTools implements OnApplicationBootstrap {
       if (await this.isOutdated(approval)) await this.void(approval);
     } catch (err) {
       const approvalId = approval.id;
-      this.log.warn(
-        { err, approvalId },
-        'could not void the call of a changed tool; it is refused when it is to be made',
-      );
+      this.log.warn({ err, approvalId }, 'could not void the call of a changed tool; it is refused before it is made');
     }
   }
 

@@ -61,8 +61,7 @@ export class ClientCallService {
   /** Ends a call whose deadline has passed. */
   async expire(call: ClientCallRecord): Promise<boolean> {
     const { tool, deadline } = call.request;
-    const unknown =
-      call.diffId === null ? '' : ' It may have been carried out all the same: look before you start again.';
+    const unknown = call.diffId === null ? '' : ' It may still have been carried out: check before you start again.';
     const error = `No client answered the call of ${tool} before ${deadline}.${unknown}`;
     return this.end(call, { to: 'expired', output: null, error, actor: EXPIRY_ACTOR });
   }

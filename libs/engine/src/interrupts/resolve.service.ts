@@ -35,7 +35,7 @@ export class ResolveService {
   ) {}
 
   /**
-   * Idempotent: the first resolution of an assumption is final, and repeating it returns the same answer.
+   * Idempotent: the first resolution of an assumption is final, and repeating it returns the same result.
    * @throws AssentError not_found (run, or no such assumption in any of its trees), conflict (resolved the other way)
    */
   async resolve(principal: Principal, params: Params): Promise<Result> {

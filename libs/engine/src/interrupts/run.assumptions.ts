@@ -3,7 +3,7 @@ import { AssentError, type Resolution, type Tree } from '@assent/contract';
 import { TreeRepository, resolutionOf, type NewResolution } from '@assent/planner';
 import { RefutationSweep } from './refutation.sweep';
 
-/** The assumptions of a run, and the resolutions in a verdict. */
+/** The assumptions of a run, and the resolutions given with its outcome. */
 @Injectable()
 export class RunAssumptions {
   constructor(
@@ -33,7 +33,9 @@ export class RunAssumptions {
       const before = said.get(assumptionId);
       said.set(assumptionId, truth);
       if (before === !truth) {
-        throw new AssentError('invalid', `The verdict resolves "${assumptionId}" both ways: keep one.`, { pointer });
+        throw new AssentError('invalid', `"resolved" lists "${assumptionId}" as both true and false: keep one.`, {
+          pointer,
+        });
       }
       if (row.truth === !truth) {
         const text = `Assumption "${assumptionId}" of run ${runId} was resolved as ${String(row.truth)} already: the first resolution stands.`;

@@ -40,7 +40,7 @@ export class RunLessons {
     private readonly trees: TreeRepository,
   ) {}
 
-  /** Parts for the statement that writes the verdict; null when memory learns nothing from this run. */
+  /** Parts for the statement that records the outcome; null when memory learns nothing from this run. */
   async of(run: RunRecord, tree: Tree, verdict: Verdict): Promise<{ readonly writes: readonly RunPart[] } | null> {
     const { outcome, score = null } = verdict;
     if (!learns(run, outcome)) return null;
@@ -112,7 +112,7 @@ export class RunLessons {
   }
 }
 
-/** Whether memory learns from a verdict on this run. */
+/** Whether memory learns from this outcome of the run. */
 function learns(run: RunRecord, outcome: Outcome): boolean {
   return run.params.memory !== false && outcome !== 'abandoned';
 }

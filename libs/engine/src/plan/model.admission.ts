@@ -29,7 +29,7 @@ export class ModelAdmission {
   check(params: StartParams, workspace: string): void {
     if (params.budget?.costUsd !== undefined && this.models.isConfigured && !this.models.countsCosts) {
       const text =
-        'What the model costs is not configured (LLM_INPUT_USD_PER_MILLION, LLM_OUTPUT_USD_PER_MILLION): budget in tokens.';
+        'The prices of the model are not configured (LLM_INPUT_USD_PER_MILLION, LLM_OUTPUT_USD_PER_MILLION): set the budget in tokens.';
       throw new AssentError('invalid', text, { pointer: '/budget/costUsd' });
     }
     this.checkSearch(params, workspace);
@@ -41,7 +41,7 @@ export class ModelAdmission {
     const pinned = await this.recalibrations.pinned(tenantId, params);
     if (params.deliberation !== 'search') return pinned;
     if (!(await this.flags.enabled(tenantId, 'search_deliberation'))) {
-      throw noSearch('is switched off for this tenant (flag search_deliberation): leave it out, or say "auto".');
+      throw noSearch('is switched off for this tenant (flag search_deliberation): leave it out, or use "auto".');
     }
     const { budget: { tokens = Infinity } = {}, search } = params;
     const share = Math.ceil(Math.min(tokens, this.config.env.LLM_RUN_TOKENS) * SEARCH_SHARE);
@@ -56,10 +56,10 @@ export class ModelAdmission {
       });
     }
     if (!this.models.isConfigured) {
-      throw noSearch('needs a model, and none is configured (LLM_BASE_URL, LLM_MODEL): leave it out, or say "auto".');
+      throw noSearch('needs a model, and none is configured (LLM_BASE_URL, LLM_MODEL): leave it out, or use "auto".');
     }
     if (!isModelPlanned(params)) {
-      throw noSearch('looks for a plan of its own: leave out trace and beliefs, or say "auto".');
+      throw noSearch('finds its own plan: leave out trace and beliefs, or use "auto".');
     }
     this.verifier.check(params.search?.verify, workspace);
   }

@@ -80,7 +80,10 @@ interface Entry {
   readonly kind: string;
 }
 
-/** The first level and, as far as there is room, a fair share of each of its folders. One entry a line, folders with "/" at the end. */
+/**
+ * The first level and, as far as space permits, a fair share of each of its folders. One entry per line, folders with a
+ * trailing "/".
+ */
 async function listingOf(read: Read): Promise<string | null> {
   const top = await read('file.list', { depth: 1, limit: LISTING_MAX_ENTRIES });
   if (!top) return null;

@@ -6,10 +6,10 @@ import { visible } from './visible-text';
 
 const TITLE_MAX_CHARS = 200;
 const REASON_MAX_CHARS = 300;
-/** Arguments that the title shows, the first that is there. */
+/** Arguments for the title. The first that is present is shown. */
 const SUBJECTS = ['command', 'file_path', 'filePath', 'notebook_path', 'path', 'url', 'pattern', 'query'];
 
-/** Characters with which a path could look like lines of the diff. */
+/** Characters that could make a path look like lines of the diff. */
 const UNQUOTED = /[\p{Cc}\u2028\u2029\\"]/u;
 
 /** An edit of a file in the input, and the rest of the input. */
@@ -18,7 +18,7 @@ interface FileEdit {
   readonly rest: JsonObject;
 }
 
-/** One line that says what the agent wants. @param reason why, in the agent's words */
+/** One line that says what the agent wants. @param reason the agent's own words */
 export function permissionTitle(content: PermissionContent, reason: string | null = null): string {
   const { agent, tool } = content;
   const line = subjectOf(content);
@@ -54,11 +54,11 @@ function others(rest: JsonObject): string {
   return Object.keys(rest).length === 0 ? '' : `\n${JSON.stringify(rest, null, 2)}\n`;
 }
 
-/** Null: the input is no edit with both texts in it. */
+/** Null: the input is not an edit that contains both texts. */
 function fileEditOf(tool: string, input: JsonObject): FileEdit | null {
   if (isPatch({ tool, input })) return patchOf(input);
   const { file_path, filePath, old_string, oldString, new_string, newString, content, edits, ...rest } = input;
-  // Of two spellings only one would be shown, and the tool may read the other.
+  // With two spellings of a property, only one would be shown, and the tool might read the other.
   const spellings = [
     [file_path, filePath],
     [old_string, oldString],
@@ -78,7 +78,7 @@ function fileEditOf(tool: string, input: JsonObject): FileEdit | null {
   return { patch, rest: more.some((flags) => Object.keys(flags).length > 0) ? { ...rest, edits: more } : rest };
 }
 
-/** The patch that the agent has written, as it is. */
+/** The agent's patch, unchanged. */
 function patchOf({ command, input, patch, patchText, ...rest }: JsonObject): FileEdit | null {
   const given = [command, input, patch, patchText].filter((value) => value !== undefined);
   const [text] = given;

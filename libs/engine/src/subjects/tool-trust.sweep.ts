@@ -6,10 +6,10 @@ import { TOOL_TRUST, trustRequest } from './tool-trust.subject';
 
 /** The same interval at which replicas check for trust given by others. */
 const EVERY_MS = 5_000;
-/** Longest page of the inbox. */
+/** Maximum page size of the inbox. */
 const PENDING_PAGE = 100;
 
-/** A tool for which a tenant is asked, or whose request is obsolete. */
+/** A tool that needs a tenant's decision, or whose request is obsolete. */
 interface Item {
   readonly key: string;
   readonly settle: () => Promise<unknown>;
@@ -99,7 +99,7 @@ export class ToolTrustSweep {
     }
   }
 
-  /** Withdraws the request for a tool that is trusted by now, or has its trusted definition again. */
+  /** Withdraws the request for a tool that has been trusted since, or has its trusted definition again. */
   private withdraw(tenantId: string, toolId: string): Promise<unknown> {
     return this.asking.withdraw(tenantId, TOOL_TRUST, toolId, { reason: 'the tool is trusted as it is' });
   }
