@@ -20,11 +20,11 @@ export interface ApprovalFilter {
 
 export type ApprovalOrder = 'created' | 'expires';
 
-/** A page of them. */
+/** A page of approvals. */
 export interface ApprovalPage extends ApprovalFilter {
   readonly q: string | null;
   readonly order: ApprovalOrder;
-  /** The last approval of the previous page; with its end in the order of the ends. */
+  /** The last approval of the previous page, with its expiry if pages are in order of expiry. */
   readonly after: { readonly id: string; readonly expiresAt: Date | null } | null;
   readonly limit: number;
 }
@@ -37,9 +37,9 @@ const REFUSED = sql`and approvals.state in ('rejected', 'expired', 'cancelled', 
 const NOT_APPLIED = sql`not exists (select from diffs where diffs.id = approvals.diff_id and diffs.state = 'applied')`;
 
 export type AwaitedApproval = Pick<ApprovalRecord, 'id' | 'tenantId' | 'runId' | 'state' | 'hash'> & {
-  /** How often a reviewer has asked back; 0 for other subjects than a permission. */
+  /** Number of questions that reviewers have asked the agent; 0 for subjects other than an agent permission. */
   readonly questions: number;
-  /** An answer to a coding agent that allows is being written. */
+  /** An allowing answer to a coding agent is being written. */
   readonly isServing: boolean;
 };
 
@@ -76,7 +76,7 @@ export class ApprovalRepository {
     return rows[0];
   }
 
-  /** Approvals of any tenant as a wait needs them. */
+  /** Approvals of any tenant, with the columns that a wait needs. */
   async awaited(approvalIds: readonly string[]): Promise<AwaitedApproval[]> {
     return this.database.query<AwaitedApproval>(
       sql`select a.id, a.tenant_id as "tenantId", a.run_id as "runId", a.state, a.hash, coalesce(p.questions, 0) as questions, ${IS_SERVING} as "isServing"
@@ -84,7 +84,7 @@ export class ApprovalRepository {
     );
   }
 
-  /** What the authors of revisions said about them, oldest first. */
+  /** Comments of authors on their revisions, oldest first. */
   async revisionComments({ id, tenantId }: Pick<ApprovalRecord, 'id' | 'tenantId'>): Promise<RevisionComment[]> {
     return this.database.query<RevisionComment>(sql`
       select actor as by, detail->>'comment' as comment from audit_log
@@ -108,7 +108,10 @@ export class ApprovalRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Oldest first, or the first to expire. `q` is compared with texts as they are stored: the caller compares what is shown. */
+  /**
+   * In order of creation or of expiry. `q` is compared with the stored texts; the caller compares it with the redacted
+   * ones.
+   */
   async list(tenantId: string, page: ApprovalPage): Promise<ApprovalRecord[]> {
     const { after, q, order, limit } = page;
     const place = order === 'created' ? sql`approvals.id` : sql`(approvals.expires_at, approvals.id)`;
@@ -186,7 +189,7 @@ export class ApprovalRepository {
   }
 }
 
-/** Leaves out what cannot match; a text that redaction has changed may still pass. */
+/** Excludes approvals that cannot match. A text that redaction changes may still pass. */
 function textFilter(q: string): Sql {
   return sql`and concat_ws(' ', runs.goal, approvals.title, approvals.tool, approvals.workspace, approvals.requester, diffs.files::text) ilike ${containing(q)}`;
 }

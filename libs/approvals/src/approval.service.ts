@@ -43,7 +43,7 @@ export interface ApprovalFilterQuery {
 }
 
 export interface ApprovalQuery extends ApprovalFilterQuery {
-  /** In the goal as it is shown, the tool, the workspace, the requester and the paths, in any case. */
+  /** Text in the redacted goal, the tool, the workspace, the requester or the paths, regardless of case. */
   readonly q?: string | undefined;
   /** Only those that the caller may decide now, or only the others. */
   readonly decidable?: boolean | undefined;
@@ -73,7 +73,7 @@ export class ApprovalService {
   }
 
   /**
-   * Filters that no index serves (`q` in the text as it is shown, `decidable`) need a scan.
+   * Filters that no index serves (`q` in the redacted text, `decidable`) need a scan.
    * @throws AssentError invalid (cursor)
    */
   async list(principal: Principal, query: ApprovalQuery): Promise<Page<Approval>> {
@@ -139,7 +139,7 @@ export class ApprovalService {
     );
   }
 
-  /** The revisions of what an approval is about. @throws AssentError not_found */
+  /** The revisions of the subject of an approval. @throws AssentError not_found */
   async revisions(
     principal: Principal,
     { approvalId, against }: MethodParams<'approval/revision/list'>,
@@ -224,7 +224,7 @@ function filterOf({ state, runId, tool, requester, subject, workspace, risk }: A
   };
 }
 
-/** Where a page continues: after an id, or after an end with its id. */
+/** Where a page continues: after an id, or after an expiry with its id. */
 interface ApprovalCursor {
   readonly read: (cursor: string | undefined) => ApprovalPage['after'];
   readonly of: (record: ApprovalRecord) => ApprovalPage['after'];

@@ -32,7 +32,7 @@ export interface WaitLimits {
 interface Waiter extends WaitedApproval {
   /** Known after the first read; null: the approval has no run. */
   runId: string | null;
-  /** Its time is over: the next read is the last one. */
+  /** Its timeout has passed: the next read is the last one. */
   isDue: boolean;
   readonly end: (why: ApprovalWaitEnd) => void;
 }
@@ -149,7 +149,7 @@ export class ApprovalWaits implements OnModuleInit, BeforeApplicationShutdown {
     void forAllTenants(() => this.readAll());
   }
 
-  /** One read at a time: what is woken meanwhile is read after it. */
+  /** One read at a time. Waiters woken in the meantime are read by the next one. */
   private async readAll(): Promise<void> {
     while (this.unread.size > 0) {
       const waiters = [...this.unread];

@@ -1,6 +1,6 @@
 import { boolean, bytes, instant, integer, json, text, uuid, table, bigint } from '@assent/platform';
 
-/** One question to people: may exactly this content be applied? The row outlives every process that waits for it. */
+/** A request to people to approve exactly this content. The row outlives every process that waits for it. */
 export const APPROVALS = table(
   'approvals',
   {
@@ -103,7 +103,7 @@ export const DIFFS = table(
     origin: text().default('run'),
     /** Null: the run. */
     author: text().nullable(),
-    /** The revision before. */
+    /** The previous revision. */
     supersedes: uuid().nullable(),
     /** Arguments of the call as changed by a reviewer; null: those of the planner. */
     args: json().nullable(),
@@ -226,13 +226,13 @@ export const AGENT_PERMISSIONS = table(
     inputMac: text(),
     /** How many questions reviewers have asked the agent. */
     questions: integer().default(0),
-    /** How many of them the agent has been given. */
+    /** How many of them were given to the agent. */
     questionsSeen: integer().default(0),
     /** The last one: {text, actor, at}. */
     question: json().nullable(),
-    /** When an answer that allows was last begun; null: never, or it was broken off. */
+    /** When an allowing answer was last begun; null: never, or it was interrupted. */
     servedAt: instant().nullable(),
-    /** An answer that allows was written completely. It is given once. */
+    /** An allowing answer was written completely. It is given once. */
     isServed: boolean().default(false),
   },
   {
@@ -241,7 +241,7 @@ export const AGENT_PERMISSIONS = table(
   },
 );
 
-/** Random keys of this installation, each made on first use. */
+/** Random keys of this installation, each created on first use. */
 export const INSTALLATION_KEYS = table(
   'installation_keys',
   { name: text(), secret: bytes() },

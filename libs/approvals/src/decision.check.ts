@@ -72,12 +72,12 @@ export function checkRevision(
   if (approval.diffId === null && approval.subjectType !== 'agent_permission') {
     throw new AssentError(
       'conflict',
-      `Approval ${approval.id} is about a ${approval.subjectType}, which is decided as it is.`,
+      `Approval ${approval.id} is about a ${approval.subjectType}, which cannot be revised. Approve or reject it as a whole.`,
     );
   }
 }
 
-/** Same persons as for a decision: a question holds the agent up. @throws AssentError forbidden, gone, conflict */
+/** Same people as for a decision, because a question delays the agent. @throws AssentError forbidden, gone, conflict */
 export function checkQuestion(principal: Principal, approval: ApprovalRecord, selfApproval: 'allow' | 'deny'): void {
   requireOtherHolders(principal, approval, selfApproval);
   requireOtherPerson(principal, approval, selfApproval);
@@ -87,7 +87,7 @@ export function checkQuestion(principal: Principal, approval: ApprovalRecord, se
   if (approval.subjectType === 'agent_permission') return;
   throw new AssentError(
     'conflict',
-    `Approval ${approval.id} is about a ${approval.subjectType}: only a coding agent can be asked back. Reject it with a comment.`,
+    `Approval ${approval.id} is about a ${approval.subjectType}: only a coding agent can be asked a question. Reject it with a comment.`,
   );
 }
 
@@ -132,8 +132,8 @@ function requireOtherPerson(principal: Principal, approval: ApprovalRecord, self
 }
 
 /**
- * Who holds a key that speaks for many subjects can vote in the name of each. Where a holder is the requester or the author,
- * no vote through that key counts.
+ * The holder of a key that speaks for many subjects can vote in the name of each. If a holder is the requester or the
+ * author, no vote through that key counts.
  */
 function requireOtherHolders(
   { holders = [], via = '' }: Principal,
@@ -153,7 +153,7 @@ function requireOtherHolders(
   }
 }
 
-/** A newer version may have asked about something that this one cannot show. */
+/** A newer version may have requested approval of a subject that this one cannot show. */
 function requireKnownSubject({ id, subjectType }: ApprovalRecord): void {
   if ((SUBJECT_TYPES as readonly string[]).includes(subjectType)) return;
   throw new AssentError(
@@ -222,11 +222,7 @@ function alreadyDecided(approval: ApprovalRecord): AssentError {
       { winner, state: approval.state },
     );
   }
-  return new AssentError(
-    'conflict',
-    `Approval ${approval.id} is ${approval.state}: its run does not wait for it any more.`,
-    {
-      state: approval.state,
-    },
-  );
+  return new AssentError('conflict', `Approval ${approval.id} is ${approval.state}: its run no longer waits for it.`, {
+    state: approval.state,
+  });
 }

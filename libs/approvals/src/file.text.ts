@@ -5,8 +5,9 @@ import type { StoredContent } from './stored-content';
 type Files = Extract<StoredContent, { v: 1 }>;
 
 /**
- * The whole text of a file on one side of a change; null: there is no such file on that side. Stored are the text after the change
- * and the patch: the text before it is computed, and only the caller's comparison with the stored hash proves it.
+ * The whole text of a file on one side of a change; null: there is no such file on that side. Only the patch and the
+ * text after the change are stored. The text before it is computed, and the caller MUST verify it against the stored
+ * hash.
  */
 export function fileText(content: StoredContent, path: string, side: DiffSide): string | null {
   if (content.v === 2) return null;
@@ -14,7 +15,7 @@ export function fileText(content: StoredContent, path: string, side: DiffSide): 
   if (!file) return null;
   if (side === 'proposed') return file.result;
   if (file.kind === 'create') return null;
-  // The patch of a moved file stands at its new path.
+  // The patch of a moved file is listed under its new path.
   const shown = content.files.find(({ movedFrom }) => movedFrom === path) ?? file;
   const [patch] = parsePatch(patchOfFile(content, shown.path));
   if (!patch) return shown.result;

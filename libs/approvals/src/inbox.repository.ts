@@ -17,7 +17,7 @@ interface EventRow {
   readonly lagSeconds: number;
   readonly approvalId: string;
   readonly hash: string | null;
-  /** Of the approval as it is now. */
+  /** Values of the approval as it is now. */
   readonly subjectId: string;
   readonly goal: string;
   readonly risks: readonly Risk[];
@@ -42,7 +42,7 @@ export class InboxRepository implements FrameLog {
     return [...((await this.readMany([{ runId: tenantId, after }], limit)).get(tenantId)?.lines ?? [])];
   }
 
-  /** Cursors carry the tenant where cursors of frames carry the run. */
+  /** The `runId` of a cursor is the tenant. */
   async readMany(cursors: readonly FrameCursor[], limitEach: number): Promise<Map<string, FreshFrames>> {
     for (const { runId } of cursors) await this.sequence(runId);
     const rows = await this.database.query<EventRow>(sql`
@@ -107,7 +107,7 @@ export class InboxRepository implements FrameLog {
       tenantIds = await this.unsequenced(tenantsAtOnce);
       sequenced = 0;
       for (const tenantId of tenantIds) sequenced += await this.sequence(tenantId);
-      // Without progress other sequencers are at work on these.
+      // No progress means that other sequencers are numbering the events of these tenants.
     } while (tenantIds.length === tenantsAtOnce && sequenced > 0);
   }
 
@@ -142,7 +142,10 @@ export class InboxRepository implements FrameLog {
     return rows[0]?.count ?? 0;
   }
 
-  /** What a client needs to show the event without another request; read with it, so that nothing forgotten stays. */
+  /**
+   * Adds the data that a client needs to show the event without another request. It is read with the event, so that it
+   * contains no forgotten text.
+   */
   private toLine({ seq, at, type, body, approvalId, hash, subjectId, goal, risks, expiresAt }: EventRow): FrameLine {
     const head = JSON.stringify({ seq, at: at.toISOString(), type });
     const link = reviewUrl(this.config.env.PUBLIC_URL, approvalId, hash ?? '');

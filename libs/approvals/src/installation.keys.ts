@@ -11,7 +11,7 @@ export class InstallationKeys {
 
   constructor(private readonly database: Database) {}
 
-  /** The key of this name, made on first use. */
+  /** The key of this name, created on first use. */
   async get(name: string): Promise<Buffer> {
     const key = this.known.get(name) ?? (await this.read(name));
     this.known.set(name, key);
@@ -23,7 +23,7 @@ export class InstallationKeys {
       with made as (insert into installation_keys (name, secret) values (${name}, ${randomBytes(KEY_BYTES)}::bytea)
         on conflict do nothing returning secret)
       select secret from made union all select secret from installation_keys where name = ${name} limit 1`);
-    // Another replica has made it at the same time: it is visible to the next statement.
+    // Another replica created it at the same time. The next statement sees it.
     return rows[0]?.secret ?? this.read(name);
   }
 }

@@ -27,8 +27,8 @@ export interface Requested {
 }
 
 /**
- * What the webhook event `approval.requested` has beside the frame, enough for a message to a person.
- * @param redact takes secrets out: it leaves the server
+ * The data of the webhook event `approval.requested` in addition to the frame, enough for a message to a person.
+ * @param redact redacts secrets, because the data leaves the server
  */
 export function requestedData(requested: Requested, redact: (text: string) => string) {
   const {

@@ -33,13 +33,13 @@ const MAX_ATTEMPTS = 20;
 export interface NewPermission {
   readonly principal: Principal;
   readonly content: PermissionContent;
-  /** The agent's name for this call; null: it has none. */
+  /** The agent's id of this call; null: it has none. */
   readonly toolUseId: string | null;
-  /** For people, unredacted. */
+  /** Shown to people; unredacted here. */
   readonly reason: string | null;
   readonly tool: string;
   readonly risks: readonly Risk[];
-  /** The rule that asked for a person. */
+  /** The rule that requires a person. */
   readonly rule: string;
 }
 
@@ -66,11 +66,11 @@ export class AgentPermissions {
     private readonly notifier: RunNotifier,
   ) {}
 
-  /** The approval that answers a question; a new one on the first time. */
+  /** The approval that answers a question, created when it is first asked. */
   async ask(asked: NewPermission): Promise<AskedPermission> {
     const { principal, content, toolUseId } = asked;
     const { tenantId, subject } = principal;
-    // Another person's key of the same name asks for itself: its issuers may not decide.
+    // Another person's key of the same name gets its own approval, because its issuers may not decide.
     const inputMac = await this.macOf({ subject, people: peopleBehind(principal), ...content });
     const subjectId = toolUseId === null ? inputMac : await this.macOf({ inputMac, toolUseId });
     const question = { tenantId, inputMac, subjectId };
@@ -98,7 +98,7 @@ export class AgentPermissions {
   }
 
   /**
-   * An approval and what it is about. @returns content null: it is about something else, or was erased
+   * An approval and its content. @returns content null: it has another subject, or was erased
    * @throws AssentError not_found
    */
   async decided(
@@ -111,7 +111,7 @@ export class AgentPermissions {
     return { approval, content: content && readPermission(content) };
   }
 
-  /** Begins an answer that allows. @returns when; null: the approval has been used by another answer */
+  /** Begins an allowing answer. @returns when; null: the approval has been used by another answer */
   claim(tenantId: string, approvalId: string): Promise<Date | null> {
     return this.permissions.claim(tenantId, approvalId);
   }
@@ -133,7 +133,7 @@ export class AgentPermissions {
   }
 
   /**
-   * Asks the agent back. The approval stays pending; the agent may ask again.
+   * Asks the agent a question. The approval stays pending, and the agent may ask again.
    * @throws AssentError not_found, forbidden, gone, conflict
    */
   async question(principal: Principal, approvalId: string, text: string): Promise<Approval> {

@@ -9,7 +9,7 @@ export interface PermissionPaths {
 
 /** The tools' rules for questions of coding agents. Bound by the engine. */
 export abstract class PermissionPolicy {
-  /** The rule that denies the question; null: none does. */
+  /** The rule that denies the question; null: no rule denies it. */
   abstract deniedBy(tenantId: string, content: PermissionContent): Promise<string | null>;
 
   /** The files that the input names. */
@@ -18,6 +18,6 @@ export abstract class PermissionPolicy {
   /** The input with secrets redacted. */
   abstract redacted(input: JsonObject): JsonObject;
 
-  /** One line for people that says what the agent wants. @param reason why, in the agent's words */
+  /** One line for people that says what the agent wants. @param reason the agent's own words */
   abstract title(content: PermissionContent, reason?: string | null): string;
 }

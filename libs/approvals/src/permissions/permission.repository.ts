@@ -4,11 +4,11 @@ import { auditChange, type AuditEntry } from '@assent/audit';
 import { Database, RUN, cte, sql, withCtes, type Cte, type RunPart, type Sql } from '@assent/platform';
 import { AGENT_PERMISSIONS } from '../approvals.tables';
 
-/** How long a decision answers the repeated question. */
+/** How long a decision also answers repetitions of its question. */
 const DECIDED_SECONDS = 600;
-/** Time limit for writing an answer that allows; after it another request may give it. */
+/** Time limit for writing an allowing answer. Afterwards another request may give it. */
 const SERVING_SECONDS = 10;
-/** An answer that allows is being made or written. `p` is the row of `agent_permissions`. */
+/** An allowing answer is being made or written. `p` is the row of `agent_permissions`. */
 export const IS_SERVING: Sql = sql`(p.served_at >= now() - make_interval(secs => ${SERVING_SECONDS})) is true`;
 
 export interface PermissionQuestionKey {
@@ -23,7 +23,7 @@ export interface PermissionQuestionKey {
 export interface AskedPermission {
   readonly approvalId: string;
   readonly state: ApprovalState;
-  /** An answer that allows is being written: it may use up the approval. */
+  /** An allowing answer is being written and may use up the approval. */
   readonly isServing: boolean;
   readonly questions: number;
   readonly questionsSeen: number;
@@ -41,8 +41,8 @@ export class PermissionRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * The approval that answers this question: a pending one, a decision of the last minutes that has not been used up, or
-   * a pending one of the same input about which a reviewer has asked back.
+   * The approval that answers this question: a pending one, a decision of the last minutes that has not been used up,
+   * or a pending one of the same input about which a reviewer has asked a question.
    */
   async find({ tenantId, subjectId, inputMac }: PermissionQuestionKey): Promise<AskedPermission | undefined> {
     const rows = await this.database.query<AskedPermission>(sql`
@@ -56,7 +56,7 @@ export class PermissionRepository {
     return rows[0];
   }
 
-  /** Begins an answer that allows. @returns when; null: another answer is being written or was written */
+  /** Begins an allowing answer. @returns when; null: another answer is being written or was written */
   async claim(tenantId: string, approvalId: string): Promise<Date | null> {
     const rows = await this.database.query<{ claimedAt: Date }>(sql`
       update agent_permissions p set served_at = now() where approval_id = ${approvalId} and tenant_id = ${tenantId} and not is_served
@@ -65,7 +65,7 @@ export class PermissionRepository {
   }
 
   /**
-   * Uses the approval up, before the answer is written: it is not given again if the server dies with the answer.
+   * Uses the approval up before the answer is written, so that it is not given again if the server crashes meanwhile.
    * @param claimedAt when the answer was begun
    * @returns false: it took too long, and another answer was begun since
    */
@@ -77,9 +77,9 @@ export class PermissionRepository {
   }
 
   /**
-   * Ends an answer that allows.
-   * @param claimedAt when it was begun; another answer that was begun since goes on
-   * @param isWhole false: it was broken off, so the next question gets it
+   * Ends an allowing answer.
+   * @param claimedAt when it was begun; another answer that was begun since continues
+   * @param isWhole false: it was interrupted, so the next request gets it
    */
   async served(tenantId: string, approvalId: string, claimedAt: Date, isWhole: boolean): Promise<void> {
     await this.database.query(sql`
@@ -92,7 +92,7 @@ export class PermissionRepository {
     await this.database.query(withCtes([always, auditChange(tenantId, entry, always)], sql`select 1 as done`));
   }
 
-  /** The agent is given the last question of a reviewer. */
+  /** Marks a reviewer's last question as given to the agent, and returns it. */
   async seen(tenantId: string, approvalId: string): Promise<ReviewerQuestion | null> {
     const rows = await this.database.query<{ question: ReviewerQuestion | null }>(sql`
       update agent_permissions set questions_seen = questions where approval_id = ${approvalId} and tenant_id = ${tenantId}

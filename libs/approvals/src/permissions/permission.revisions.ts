@@ -33,14 +33,14 @@ export class PermissionRevisions {
     const before = content && readPermission(content);
     if (!before || !isEditable(before, approval.risks)) throw notEditable(approval, before?.agent);
     if (args === undefined || Object.keys(others).length > 0) {
-      throw new AssentError('invalid', 'A question of an agent is changed by its input. Send args alone.', {
+      throw new AssentError('invalid', 'A question of an agent is revised by a new input. Send only args.', {
         pointer: '/args',
       });
     }
     const input = args as JsonObject;
     if (canonicalJson(this.policy.redacted(input)) !== canonicalJson(input)) {
       const problem =
-        'The input holds what looks like a secret, which is not stored. Leave it out, or reject with a comment.';
+        'The input seems to contain a secret, and secrets are not stored. Leave it out, or reject with a comment.';
       throw new AssentError('invalid', problem, { pointer: '/args' });
     }
     const after = { ...before, input };

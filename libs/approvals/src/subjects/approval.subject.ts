@@ -14,7 +14,6 @@ export interface ResolvedSubject {
   readonly actor: string | null;
 }
 
-/** One that was approved. */
 export interface ApprovedSubject extends ResolvedSubject {
   /** The exact bytes that the decision is bound to. */
   readonly content: Buffer;

@@ -23,7 +23,7 @@ export interface Withdrawal {
   readonly actor?: string | undefined;
 }
 
-/** Writes what SubjectApprovals has decided. */
+/** Stores and withdraws approvals for SubjectApprovals. */
 @Injectable()
 export class SubjectApprovalStore {
   constructor(
@@ -86,7 +86,7 @@ export interface SubjectRequest {
   readonly requester: string;
   /** The people who issued the requester's credential. Absent: nobody. */
   readonly issuers?: readonly string[] | undefined;
-  /** The name that policies have for it. Absent: its kind. */
+  /** The tool name that policies match. Absent: its kind. */
   readonly tool?: string;
   /** Arguments that policies evaluate. */
   readonly args?: JsonObject;
@@ -95,13 +95,13 @@ export interface SubjectRequest {
   readonly arePathsUnreadable?: boolean;
   /** Risks beside those that its text shows. */
   readonly risks?: readonly Risk[];
-  /** The rule that asked for the approval. Absent: that of the approval policy. */
+  /** The rule that requires the approval. Absent: the rule of the approval policy. */
   readonly rule?: string;
   /** Further rows of the statement that stores the approval. */
   readonly more?: NewSubjectApproval['more'];
 }
 
-/** A request with what the approval policies require for it. */
+/** A request with the requirements of the approval policies. */
 type EvaluatedRequest = Pick<NewSubjectApproval, 'hash' | 'rule' | 'risks' | 'terms' | 'webhook' | 'tool'> & {
   readonly ttlSeconds: number | null;
 };
@@ -128,7 +128,7 @@ export class SubjectApprovals {
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
       const pending = await this.subjects.pending(tenantId, kind, subjectId);
       if (pending?.hash === hash) return { approvalId: pending.id, hash };
-      if (pending) await this.withdraw(tenantId, kind, subjectId, { reason: 'another version of it was asked for' });
+      if (pending) await this.withdraw(tenantId, kind, subjectId, { reason: 'another version was requested' });
       const approvalId = await this.insert(request, evaluated);
       if (approvalId !== null) return { approvalId, hash };
     }
@@ -140,7 +140,7 @@ export class SubjectApprovals {
     return this.insert(request, await this.evaluate(request));
   }
 
-  /** What the approval policies require for a subject, and its risks. */
+  /** The requirements of the approval policies for a subject, and its risks. */
   async evaluate(request: SubjectRequest): Promise<EvaluatedRequest> {
     const {
       tenantId,

@@ -9,7 +9,7 @@ export interface SubjectEvent {
 
 type About = Pick<ApprovalRecord, 'id' | 'requestId' | 'subjectType' | 'subjectId' | 'hash'>;
 
-/** @param more as the frame of this type has it */
+/** @param more the further fields of the frame of this type */
 export function subjectEvent(
   type: SubjectEvent['type'],
   { id: approvalId, requestId, subjectType, subjectId, hash }: About,
