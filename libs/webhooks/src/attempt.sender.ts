@@ -120,7 +120,7 @@ export class AttemptSender {
  * @param secrets known secrets, which are redacted in any case
  */
 function excerptOf(body: Uint8Array, secrets: readonly string[]): string {
-  // Cut first, with room for what masks take away, so that a long answer costs no more than a short one.
+  // Cut first, with room for characters that redaction removes, so that a long response costs no more than a short one.
   const text = new TextDecoder().decode(body.subarray(0, EXCERPT_MAX_CHARS * 4));
   const masked = secrets.filter(Boolean).reduce((left, secret) => left.replaceAll(secret, MASK), text);
   const clean = CREDENTIALS.reduce((left, pattern) => left.replaceAll(pattern, MASK), masked);

@@ -3,7 +3,7 @@ import { Database, LOG, sql, type Log } from '@assent/platform';
 
 /** Senders without a key cause such reports, so they are limited. */
 const REPORT_EVERY_MS = 60_000;
-/** A larger difference from the database is a fault of this machine; a smaller one refuses no right message. */
+/** A larger difference from the database is a fault of this machine; a smaller one does not refuse a valid message. */
 const CLOCK_SKEW_SECONDS = 30;
 const MS_PER_SECOND = 1_000;
 

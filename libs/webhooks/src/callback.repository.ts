@@ -15,7 +15,7 @@ export interface CallbackKeys {
   readonly previousSecret: string | null;
   readonly previousSecretBy: People;
   readonly callbackSecret: string | null;
-  /** Of a key that decides for mapped people. */
+  /** The secret of a key that decides for mapped people. */
   readonly mappedSecret: string | null;
   readonly callbackRoles: string[];
   /** Null: there is no key, or an older version issued it. */
@@ -47,7 +47,7 @@ export class CallbackRepository {
   }
 
   /**
-   * Records the id of a message without a decision to make.
+   * Records the id of a message that changes no decision.
    * @returns whether this request recorded it
    */
   async take(tenantId: string, { endpointId, messageId, approvalId, receipt }: TakenMessage): Promise<boolean> {
@@ -68,7 +68,7 @@ export interface TakenMessage {
   readonly endpointId: string;
   readonly messageId: string;
   readonly approvalId: string;
-  /** Of this request. */
+  /** The id of this request. */
   readonly receipt: string;
 }
 

@@ -40,7 +40,7 @@ export interface ClaimedDelivery {
   readonly body: string;
   readonly endpointId: string;
   readonly url: string;
-  /** Sealed. */
+  /** In its stored form (webhook.secrets.ts). */
   readonly secret: string;
   readonly previousSecret: string | null;
 }

@@ -38,7 +38,7 @@ export interface DeliveryStats {
   readonly dead: number;
 }
 
-/** A removed endpoint takes its deliveries with it, although they are deleted later. */
+/** The deliveries of a removed endpoint count as removed, although they are deleted later. */
 const NOT_REMOVED: Sql = sql`and exists (select from webhook_endpoints where id = delivery.endpoint_id and state <> 'removed')`;
 /** Type of the events of `POST /webhooks/{id}/test`; a replay excludes them. */
 export const TEST_EVENT = 'webhook.test';

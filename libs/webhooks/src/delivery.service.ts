@@ -40,7 +40,7 @@ export class DeliveryService {
     return pageOf(records, limit, toWireDelivery, ({ createdAt, id }) => `${createdAt.toISOString()}_${id}`);
   }
 
-  /** With what is sent. @throws AssentError not_found */
+  /** A delivery with the body that is sent. @throws AssentError not_found */
   async sent(principal: Principal, id: string): Promise<SentDelivery> {
     const delivery = await this.get(principal, id);
     const body = await this.deliveries.body(principal.tenantId, id);

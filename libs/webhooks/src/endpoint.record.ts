@@ -2,7 +2,9 @@ import type { Webhook, WebhookEvent } from '@assent/contract';
 import type { People } from '@assent/identity';
 import { sql, type Sql } from '@assent/platform';
 
-/** `gone`: it answered 410. `failing`: it failed for days without a success. `manual`: a person switched it off. */
+/**
+ * `gone`: it responded with 410. `failing`: it failed for days without a success. `manual`: a person switched it off.
+ */
 export type DisabledReason = 'gone' | 'failing' | 'manual';
 
 /** An endpoint without its secrets. */

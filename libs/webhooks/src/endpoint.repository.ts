@@ -116,7 +116,7 @@ export class EndpointRepository {
     return this.changed(tenantId, id, granted, note);
   }
 
-  /** Takes the callback key back. */
+  /** Revokes the callback key. */
   revoke(tenantId: string, id: string, note: Note) {
     const revoked = sql`update webhook_endpoints set callback_secret = null, callback_mapped_secret = null, callback_roles = '{}',
         callback_issuer = null, callback_by = null, updated_at = ${NOW}
