@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { forAllTenants } from '@assent/platform';
 
-/** Signals this replica's sender that events were committed here. A hint: the next poll finds what it misses. */
+/** Signals this replica's sender that events were committed here. A hint: the next poll finds missed events. */
 @Injectable()
 export class OutboxSignal {
   private readonly listeners = new Set<() => void>();
 
-  /** @returns how to stop listening */
+  /** @returns a function that stops listening */
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Call it after a commit that queued a delivery. */
+  /** MUST be called after a commit that queued a delivery. */
   raise(): void {
     // The sender sends all due deliveries, of every tenant.
     forAllTenants(() => {

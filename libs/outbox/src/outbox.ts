@@ -13,8 +13,8 @@ function isWebhookFrame({ type }: Pick<NewFrame, 'type'>): boolean {
 }
 
 /**
- * The webhook events of a run's frames, as parts of the statement that commits the frames: id and body bytes are what is
- * stored here, at every attempt. A commit without such frames has no part of it.
+ * The webhook events of a run's frames, as parts of the statement that commits the frames: every attempt sends the id
+ * and the body bytes that are stored here. Without such frames there are no parts.
  * @param bodies the frames' bodies as they are stored
  */
 export function publishFrames(frames: readonly NewFrame[], bodies: readonly string[]): Cte[] {
@@ -42,7 +42,7 @@ export function publishFrames(frames: readonly NewFrame[], bodies: readonly stri
   return [published, fanOut(published)];
 }
 
-/** The body of the frame, and what only webhooks get. */
+/** The body of the frame, with the data that only webhooks receive. */
 function dataOf({ body, webhook }: NewFrame, stored = '{}'): string {
   return webhook === undefined ? stored : JSON.stringify({ ...body, ...webhook });
 }
@@ -55,7 +55,7 @@ export interface TenantEvent {
 
 /**
  * A webhook event of a change without a run, as parts of the statement that makes the change.
- * @param from the part that makes the change; no row of it, no event
+ * @param from the part that makes the change; without a row of it there is no event
  */
 export function publishEvent({ tenantId, type, data }: TenantEvent, from: Reference): Cte[] {
   const published = cte(
