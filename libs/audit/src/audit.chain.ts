@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { AuditLine, ChainHead } from '@assent/contract';
 
 export const GENESIS: ChainHead = { position: 0, hash: '0'.repeat(64) };
-/** Names the encoding, so that another one can follow it. */
+/** Version of the encoding, so that another one can replace it. */
 const ENCODING = 'assent-audit-1';
 
-/** What is wrong in a chain, where. */
+/** A fault in a chain, and its position. */
 export interface ChainProblem {
   readonly position: number;
   readonly problem: string;
@@ -37,12 +37,15 @@ export function rowHashOf(line: Omit<AuditLine, 'rowHash'>): string {
   return createHash('sha256').update(fields.map(netstring).join(''), 'utf8').digest('hex');
 }
 
-/** Follows the chain of one tenant line by line; a change, a gap, a swap or a cut shows at the first line it touches. */
+/**
+ * Verifies the chain of one tenant line by line. A change, a gap, a swap or a cut is reported at the first affected
+ * line.
+ */
 export class ChainVerifier {
   private head: ChainHead = GENESIS;
   private readonly found: ChainProblem[] = [];
   private tenantId: string | undefined;
-  /** Heads that were noted down and have not been met yet. */
+  /** Recorded heads that have not been reached yet. */
   private readonly known: ChainHead[];
 
   constructor(known: readonly ChainHead[] = []) {
@@ -65,7 +68,7 @@ export class ChainVerifier {
     }
   }
 
-  /** What was found; a noted head behind the last line means that lines were cut off. */
+  /** The report. A recorded head beyond the last line means that lines were cut off. */
   finish(): ChainReport {
     const cut = this.known.filter(({ position }) => position > this.head.position);
     const problems = cut.map(({ position }) => ({

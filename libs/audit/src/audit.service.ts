@@ -53,7 +53,7 @@ export class AuditService {
     return { items: within, cursor: within.at(-1)?.position ?? after, head };
   }
 
-  /** JSON lines, in the order of the chain, up to its head of now, which is the last line. */
+  /** JSON lines in the order of the chain, up to its current head, which is the last line. */
   async *export({ tenantId }: Principal, after = 0): AsyncGenerator<string> {
     const head = (await this.audit.head(tenantId)) ?? GENESIS;
     let position = after;
@@ -92,7 +92,7 @@ function toWire(line: AuditLine): ReadableAuditLine {
   return { ...line, detail: JSON.parse(line.detail) as unknown };
 }
 
-/** ISO 8601 knows weeks and days of the year, which are no time to JavaScript. */
+/** ISO 8601 also has week dates and ordinal dates, which JavaScript cannot parse. */
 function readTime(text: string | undefined, pointer: string): Date | null {
   if (text === undefined) return null;
   const time = new Date(text);

@@ -1,6 +1,6 @@
 import { bigint, instant, json, text, uuid, table } from '@assent/platform';
 
-/** Append-only, a hash chain for each tenant: who did what, to what, on which content, under which policy. */
+/** The append-only audit, one hash chain per tenant: actor, action, subject, content hash and policy version. */
 export const AUDIT_LOG = table(
   'audit_log',
   {
@@ -11,14 +11,14 @@ export const AUDIT_LOG = table(
     subjectType: text(),
     subjectId: text(),
     runId: uuid().nullable(),
-    /** Of the content it is about. */
+    /** Hash of the content that the line is about. */
     hash: text().nullable(),
     detail: json(),
     createdAt: instant(),
-    /** Its place in the chain of its tenant, from 1, without a gap. */
+    /** Position in the chain of its tenant, from 1, without gaps. */
     position: bigint(),
     previousHash: text(),
-    /** SHA-256 over the row and the hash before it. */
+    /** SHA-256 over the row and the previous hash. */
     rowHash: text(),
     policyVersion: text().nullable(),
   },
@@ -31,7 +31,7 @@ export const AUDIT_LOG = table(
   },
 );
 
-/** The end of a tenant's chain: locked by the writer that appends to it. */
+/** The head of a tenant's chain, locked by the writer that appends to the chain. */
 export const AUDIT_HEADS = table(
   'audit_heads',
   {

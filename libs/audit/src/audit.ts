@@ -12,13 +12,15 @@ export interface AuditEntry {
   readonly hash: string | null;
   /** MUST hold no secret: the log is append-only, and nothing can be removed from it. */
   readonly detail: Readonly<Record<string, unknown>>;
-  /** Version of the policy that was in force. By default the database notes that of the tenant's tool policy. */
+  /**
+   * Version of the policy that was in force. By default the database records the version of the tenant's tool policy.
+   */
   readonly policyVersion?: string;
 }
 
 /**
  * The audit row of a change of a run, written by the statement that makes the change: both commit or neither does. The
- * database chains it (audit_log_chain), so that no caller can forget to.
+ * database chains it (audit_log_chain), so that no caller can forget it.
  */
 export function recordAudit(entry: AuditEntry): RunPart {
   return row(entry, sql`${RUN.column('tenantId')}, ${RUN.column('id')}, ${RUN.column('updatedAt')} from ${RUN}`);
@@ -26,7 +28,7 @@ export function recordAudit(entry: AuditEntry): RunPart {
 
 /**
  * The audit row of a change without a run: keys, policies, webhooks, memory plans.
- * @param from the part of the same statement that makes the change; no row of it, no audit row
+ * @param from the part of the same statement that makes the change; without a row of it there is no audit row
  */
 export function auditChange(tenantId: string, entry: AuditEntry, from: Reference): Cte {
   return row(
@@ -35,7 +37,7 @@ export function auditChange(tenantId: string, entry: AuditEntry, from: Reference
   );
 }
 
-/** Parts of a statement need different names, and one change may have two lines. */
+/** Parts of a statement need distinct names, and one change may write two lines. */
 function row<Uses>(entry: AuditEntry, rest: Sql<Uses>): Cte<string, unknown, Uses> {
   const { action, actor, subjectType, subjectId, hash, detail, policyVersion = null } = entry;
   return cte(

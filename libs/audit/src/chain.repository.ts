@@ -9,7 +9,7 @@ export interface AuditFilter {
   readonly subjectId: string | null;
   readonly runId: string | null;
   readonly from: Date | null;
-  /** Not included. */
+  /** Exclusive. */
   readonly to: Date | null;
   /** Position of the last line of the page before; null: from the newest. */
   readonly before: number | null;
@@ -44,7 +44,7 @@ export class ChainRepository {
       where tenant_id = ${tenantId} and position > ${after}::bigint order by audit_log.position limit ${limit}`);
   }
 
-  /** @returns undefined when nothing was ever written for this tenant */
+  /** @returns undefined if the tenant has no chain yet */
   async head(tenantId: string): Promise<ChainHead | undefined> {
     const rows = await this.database.query<ChainHead>(
       sql`select position::double precision as position, hash from audit_heads where tenant_id = ${tenantId}`,
