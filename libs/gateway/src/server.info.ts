@@ -33,10 +33,10 @@ const EXAMPLES = [
   { id: 'question', title: 'A question is worth more than a guess: the run asks first', file: 'request.question.json' },
   {
     id: 'refutation',
-    title: 'A fact takes an approval back: settle the first assumption',
+    title: 'A fact withdraws an approval: resolve the first assumption',
     file: 'request.refutation.json',
   },
-  { id: 'hidden', title: 'Characters that nobody sees are flagged before the approval', file: 'request.hidden.json' },
+  { id: 'hidden', title: 'Invisible characters are flagged before the approval', file: 'request.hidden.json' },
 ] as const;
 
 /** Describes this server to a new client. */

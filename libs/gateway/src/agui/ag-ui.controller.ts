@@ -22,7 +22,7 @@ import { Interrupts } from './interrupts';
 import { KnownContent } from './known.content';
 import { Resumes, type Continuation } from './resumes';
 
-/** What this server can do, in the words of the AG-UI protocol. */
+/** Capabilities of this server, as the AG-UI protocol names them. */
 const CAPABILITIES: AgentCapabilities = {
   identity: { name: 'Assent', type: 'assent', version: SERVER_VERSION },
   transport: { streaming: true, websocket: false, httpBinary: false, pushNotifications: false, resumable: true },
@@ -69,7 +69,7 @@ export class AgUiController {
   @RequireAccess('run:read')
   async post(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     if (negotiate(request.headers.accept, [EVENT_STREAM]) === null) {
-      const detail = `The answer is available as ${EVENT_STREAM} only. Name it in Accept, or leave the header out.`;
+      const detail = `The response is available as ${EVENT_STREAM} only. Name it in Accept, or leave the header out.`;
       sendProblem(reply, httpProblem(406, 'Not Acceptable', detail, request.id));
       return;
     }
@@ -106,7 +106,7 @@ export class AgUiController {
     }
   }
 
-  /** The same events for a native EventSource, which goes on with those that it has. */
+  /** The same events for a native EventSource, which resumes after the events that it has. */
   @Get('runs/:id/events')
   @RequireAccess('public')
   async events(
@@ -127,7 +127,7 @@ export class AgUiController {
     await answerEventSource({ request, reply, entry, run, after }, () => this.streams.open(run, view));
   }
 
-  /** Passes answers on. @returns null: the input answers nothing */
+  /** Passes answers on. @returns null: the input contains no answer */
   private async continuation({ input }: ReadInput, context: CallContext): Promise<Continuation | null> {
     const { resume = [] } = input;
     if (resume.length > 0) return this.resumes.resume(resume, context);
@@ -138,7 +138,7 @@ export class AgUiController {
     const { runId, requestId, left, refusal } = continuation;
     const run = await this.runs.findHead(context.principal.tenantId, runId);
     if (!run) throw runNotFound(runId);
-    // The client has to see the new content before it decides again.
+    // The client must see the new content before it decides again.
     if (refusal) return { run, after: run.seq, ...NOBODY };
     return { run, after, answered: requestId, left };
   }
@@ -171,7 +171,7 @@ function sendEvents(reply: FastifyReply, events: readonly AgUiEvent[]): void {
   void reply.headers(SSE_HEADERS).send(encode(events, 0));
 }
 
-/** @throws the error of `start` in terms of the input: what is wrong with a tool names it, other params are a conflict */
+/** @throws the error of `start` in terms of the input: a fault in a tool names the tool, other params are a conflict */
 function toInputError(thrown: unknown): never {
   if (!(thrown instanceof AssentError)) throw thrown;
   const { reason, message, details } = thrown;

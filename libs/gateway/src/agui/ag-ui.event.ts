@@ -22,8 +22,8 @@ export function ofFrame(events: readonly AgUiEvent[], seq: number, at: string | 
 }
 
 /**
- * The events of one frame as server-sent events. Only the last one has the `id`, so that a client that is cut off between two
- * of them gets the whole frame again.
+ * The events of one frame as server-sent events. Only the last one has the `id`, so that a client that is disconnected
+ * between two of them gets the whole frame again.
  */
 export function encode(events: readonly AgUiEvent[], seq: number): string {
   return events

@@ -32,7 +32,7 @@ import { KnownContent } from './known.content';
 import { PATCH_MAX_BYTES } from './state.delta';
 import { StoredViews } from './stored.view';
 
-/** What a client wants of a run. */
+/** The part of a run that a client requests. */
 export interface AgUiView {
   readonly ids: AgUiIds;
   /** null: it only watches. */
@@ -40,17 +40,17 @@ export interface AgUiView {
   readonly wait: Wait | null;
   /** seq of the last frame that the client has. */
   readonly after: number;
-  /** The request that the client has answered: it has the frames until the run waited for it. */
+  /** The request that the client has answered. The client has the frames up to the `run.waiting` for it. */
   readonly answered: string | null;
   /** Requests that the client leaves to others. */
   readonly left: ReadonlySet<string>;
-  /** Texts that the client has. */
+  /** Texts that the client already has. */
   readonly known: KnownContent;
   /** The messages of the client; null: it sent none. */
   readonly messages: readonly Message[] | null;
   /** Events before those of the run. */
   readonly first: readonly AgUiEvent[];
-  /** false: the client goes on with the events that it has. */
+  /** false: the client continues after the events that it has. */
   readonly opens: boolean;
 }
 
@@ -89,13 +89,13 @@ export class AgUiStreams {
   }
 }
 
-/** One response: it is silent until the frames that the client lacks. */
+/** One response. It sends nothing before the first frame that the client lacks. */
 class AgUiResponse {
   private mapping: Mapping = NO_MAPPING;
   private isOpen: boolean;
   private hasAnswered = false;
   private isEnded = false;
-  /** The person at the client has to act, as soon as all frames are mapped. */
+  /** The person at the client must act once all frames are mapped. */
   private isInterrupting = false;
   private head: number;
 
@@ -153,7 +153,7 @@ class AgUiResponse {
     return encode(ofFrame(events, frame.seq, frame.at), frame.seq);
   }
 
-  /** The end of the response where the client has to act, or the message that shows for what the run waits. */
+  /** The end of the response if the client must act, otherwise the message that shows what the run waits for. */
   private async waiting({ seq }: Pick<AnyFrame, 'seq'>): Promise<AgUiEvent[]> {
     const { left, principal, wait, ids } = this.view;
     const isLeft = this.requestIds().some((id) => left.has(id));
@@ -175,20 +175,20 @@ class AgUiResponse {
     return requestIds ?? (requestId === undefined ? [] : [requestId]);
   }
 
-  /** Nothing was committed after the frame: the client sees the content that it decides about. */
+  /** Whether nothing was committed after the frame, so that the client sees the content that it decides on. */
   private async isHead(seq: number): Promise<boolean> {
     if (seq >= this.head) this.head = (await this.runs.findHead(this.run.tenantId, this.run.id))?.seq ?? seq;
     return seq >= this.head;
   }
 
-  /** Adds the patch of a new diff to the mapping: the state shows that of the newest. */
+  /** Adds the patch of a new diff to the mapping. The state shows the patch of the newest diff. */
   private async addPatch(diffId: string): Promise<void> {
     const patch = await this.approvals.patch(this.run.tenantId, diffId);
     const isShort = patch !== null && Buffer.byteLength(patch) <= PATCH_MAX_BYTES;
     this.mapping = { ...this.mapping, patches: new Map([[diffId, isShort ? patch : null]]) };
   }
 
-  /** Frames of the run were deleted: sends the state that its rows give. */
+  /** Frames of the run were deleted: sends the state rebuilt from its rows. */
   private async gap(earliest: number): Promise<string> {
     const { ids, messages, known } = this.view;
     const { run, view } = await this.stored.of(this.run);

@@ -26,7 +26,7 @@ interface Activity {
   readonly type: 'assent.search' | 'assent.waiting';
 }
 
-/** What the events so far have opened and sent. */
+/** The state of the events sent so far. */
 export interface Mapping {
   readonly view: RunView;
   readonly patches: Patches;
@@ -42,7 +42,7 @@ export interface Mapping {
   /** Calls whose result was sent. */
   readonly answered: ReadonlySet<string>;
   readonly search: Activity | null;
-  /** The message that shows for what the run waits. */
+  /** The message that shows what the run waits for. */
   readonly waiting: Activity | null;
   /** seq of the newest `run.waiting`. */
   readonly waitingSeq: number;
@@ -63,7 +63,7 @@ export const NO_MAPPING: Mapping = {
 };
 
 interface Mapped {
-  /** What the frame changes. The view is folded separately. */
+  /** The changes made by the frame. The view is folded separately. */
   readonly change?: Partial<Mapping>;
   readonly events: readonly AgUiEvent[];
 }
@@ -208,7 +208,7 @@ export function finished(ids: AgUiIds, end: Pick<Extract<AgUiEvent, { type: 'RUN
   return { type: 'RUN_FINISHED', ...ids, ...end } as const satisfies AgUiEvent;
 }
 
-/** Shows for what the run waits. Its id is that of the frame `run.waiting`, so that a repetition replaces it. */
+/** Shows what the run waits for. Its id is that of the frame `run.waiting`, so that a repetition replaces it. */
 export function waitingActivity(
   { view: { runId }, waitingSeq }: Mapping,
   content: Readonly<Record<string, unknown>>,
@@ -217,7 +217,7 @@ export function waitingActivity(
   return { waiting, event: activitySnapshot(waiting, content) };
 }
 
-/** What is known of an approval that others decide. */
+/** The known facts of an approval that others decide. */
 export function approvalContent({ approvalId, hash, revision, expiresAt, needed }: ApprovalView) {
   return { for: 'approval', approvalId, hash, revision, expiresAt, needed, state: 'pending' } as const;
 }
@@ -231,7 +231,7 @@ function eventsOf(mapping: Mapping, frame: AnyFrame, ids: AgUiIds): Mapped {
   return map(mapping, frame, ids);
 }
 
-/** A forgotten run has frames without bodies: it starts and ends, and says nothing. */
+/** A forgotten run has frames without bodies, so only its start and its end are sent. */
 function erasedEvents(mapping: Mapping, { type, step }: AnyFrame, ids: AgUiIds): Mapped {
   switch (type) {
     case 'run.started':
@@ -244,7 +244,7 @@ function erasedEvents(mapping: Mapping, { type, step }: AnyFrame, ids: AgUiIds):
     case 'run.cancelled':
       return { change: CLOSED, events: [...closing(mapping), finished(ids, { outcome: { type: 'cancelled' } })] };
     case 'run.failed': {
-      const message = 'The run failed, and why was erased with memory/forget.';
+      const message = 'The run failed. The reason was erased with memory/forget.';
       return { change: CLOSED, events: [...closing(mapping), { type: 'RUN_ERROR', message, code: 'erased' }] };
     }
     default:
@@ -304,7 +304,7 @@ function closedStep({ step }: Mapping): Mapped {
   return { change: { step: null }, events: step === null ? [] : [{ type: 'STEP_FINISHED', stepName: step }] };
 }
 
-/** The result of a call, once: a later one is only in the state. */
+/** The first result of a call. A later result appears only in the state. */
 function result(mapping: Mapping, frame: AnyFrame, toolCallId: string, content: unknown): Mapped {
   if (mapping.answered.has(toolCallId)) return NOTHING;
   const text = typeof content === 'string' ? content : JSON.stringify(content);
@@ -393,7 +393,7 @@ function messageId({ runId, seq }: Pick<RunView, 'runId' | 'seq'>, what: string)
   return `${runId ?? ''}:${seq}:${what}`;
 }
 
-/** What a completed run has come to, in one sentence. */
+/** The result of a completed run, in one sentence. */
 export function sentence({ diff }: RunView, end: RunResult): string {
   if (end.summary !== undefined && end.summary !== '') return end.summary;
   const paths = (diff?.files ?? []).map(({ path }) => path).join(', ');

@@ -60,7 +60,7 @@ const ResumeSchema = Type.Object({
 });
 export type ResumeEntry = Static<typeof ResumeSchema>;
 
-/** What an AG-UI client sends. Further properties are those of later versions of the protocol, and are ignored. */
+/** The input of an AG-UI client. Further properties, of later versions of the protocol, are ignored. */
 export const RunAgentInputSchema = Type.Object({
   threadId: Id,
   runId: Id,
@@ -111,7 +111,7 @@ export interface ReadInput {
   readonly wait: Wait | null;
   /** seq of the last frame that the client has. */
   readonly after: number;
-  /** Params of a new run; throws what is wrong with them. */
+  /** Returns the params of a new run, or throws the fault in them. */
   readonly start: () => StartParams;
 }
 
@@ -176,7 +176,7 @@ function startParams(
   };
 }
 
-/** What was said before, and what the application knows. The oldest goes first. */
+/** The earlier messages, and the context of the application. If it is too long, the oldest text is left out. */
 function contextOf(earlier: readonly InputMessage[], known: NonNullable<RunAgentInput['context']>): string {
   const said = earlier.flatMap(({ role, content }) => {
     const text = textOf(content);
@@ -220,7 +220,7 @@ function atPointer<T>(pointer: string, check: () => T): T {
   }
 }
 
-/** The error with the place of the value in the body. */
+/** The error with the pointer of the value in the body. */
 export function locatedError(thrown: unknown, pointer: string): unknown {
   if (!(thrown instanceof AssentError)) return thrown;
   const { reason, message, details } = thrown;

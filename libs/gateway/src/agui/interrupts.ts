@@ -12,15 +12,15 @@ import type { Wait } from './input.mapper';
 const QUESTION_ANSWER = plainSchema(InputAnswerSchema);
 
 /**
- * What a waiting run means for its client. `finish`: the client has to act, and the response ends. `watch`: somebody else has
- * to, and the response shows for what it waits. null: the run goes on without this client.
+ * The consequence of a waiting run for its client. `finish`: the client must act, and the response ends. `watch`:
+ * somebody else must act, and the response shows what the run waits for. null: the run continues without this client.
  */
 export type Waiting =
   | { readonly kind: 'finish'; readonly outcome: NonNullable<AgUiEventOf<'RUN_FINISHED'>['outcome']> }
   | { readonly kind: 'watch'; readonly content: Readonly<Record<string, unknown>> }
   | null;
 
-/** Decides who has to act on a waiting run: the person at this client, or somebody else. */
+/** Decides who must act on a waiting run: the person at this client, or somebody else. */
 @Injectable()
 export class Interrupts {
   constructor(

@@ -2,8 +2,8 @@ import type { AgUiEvent } from './ag-ui.event';
 import type { InputMessage } from './input.mapper';
 
 /**
- * What a client has of a run's messages. A client appends every text that it receives, also to a message that it has, so a
- * replay leaves out the beginning of each text that the client sent along.
+ * The parts of a run's messages that a client already has. A client appends every text that it receives, also to a
+ * message that it has, so a replay leaves out the beginning that the client has sent with its input.
  */
 export class KnownContent {
   /** Characters that the client has, by message and by call. */
@@ -19,7 +19,7 @@ export class KnownContent {
     }
   }
 
-  /** The event without what the client has; null: nothing is left. */
+  /** The event without the text that the client has; null: nothing is left. */
   rest(event: AgUiEvent): AgUiEvent | null {
     switch (event.type) {
       case 'TEXT_MESSAGE_CONTENT':

@@ -29,7 +29,7 @@ export interface Continuation {
 export interface Refusal {
   readonly code: string;
   readonly message: string;
-  /** The content has changed: the client has to see the new one. */
+  /** The content has changed, and the client must see the new one. */
   readonly isChanged: boolean;
 }
 

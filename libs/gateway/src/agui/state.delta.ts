@@ -1,7 +1,7 @@
 import type { ApprovalView, AssumptionView, CallView, DiffView, RunView } from '@assent/client';
 import type { PatchOperation } from './ag-ui.event';
 
-/** The longest patch that the state holds, in bytes. */
+/** Maximum size of a patch in the state, in bytes. */
 export const PATCH_MAX_BYTES = 65_536;
 
 /** Texts of diffs, by diff id; null: too long for the state. */
@@ -9,7 +9,7 @@ export type Patches = ReadonlyMap<string, string | null>;
 
 type Assumption = Omit<AssumptionView, 'assumptionId'> & { readonly rescored: RunView['rescored'] };
 
-/** What an AG-UI client holds of a run, under `/assent`. */
+/** The state of a run at an AG-UI client, under `/assent`. */
 export interface AgUiState {
   readonly runId: string | null;
   readonly state: RunView['state'];

@@ -145,7 +145,7 @@ function diffFrames({ id, step, callId, revision, hash, files, origin, author, s
   return [frame('diff.created', step, supersedes === null ? first : { ...first, origin, author, supersedes })];
 }
 
-/** No frames of an approval that a policy gave: nobody was asked. */
+/** An approval given by a policy has no frames, because nobody was asked. */
 function approvalFrames(record: ApprovalRecord, step: number): NewFrame[] {
   const { id: approvalId, diffId, requestId, hash, rule, expiresAt, votes, decision, decidedHash, comment } = record;
   if (diffId === null || (record.state === 'approved' && decision === null)) return [];

@@ -26,7 +26,7 @@ export function requireOneSubject(params: ScoreParams): void {
     );
   }
   if (subject !== 'runId' && params.step !== undefined) {
-    throw invalid('A step is one of a run: give the runId too, or leave out step.', 'step');
+    throw invalid('A step belongs to a run. Give its runId too, or leave out step.', 'step');
   }
 }
 

@@ -1,8 +1,8 @@
 import type { GenericHookAnswer, HookEventName, JsonObject } from '@assent/contract';
 
-/** The answer to a question of a coding agent, in no particular form. */
+/** The answer to a question of a coding agent, independent of the agent's format. */
 export interface HookOutcome {
-  /** `ask`: nobody decided, the agent asks its own user. `none`: no rule is about it. */
+  /** `ask`: nobody decided, so the agent asks its own user. `none`: no rule matches. */
   readonly decision: 'allow' | 'deny' | 'ask' | 'none';
   readonly state: GenericHookAnswer['state'];
   readonly message: string;

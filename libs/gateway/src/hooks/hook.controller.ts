@@ -80,7 +80,7 @@ export class HookController {
     if (!isEvent(event)) {
       throw new AssentError(
         'unknown_event',
-        `The hook event "${event}" has no answer here. Configure the hook for ${HOOK_EVENTS.join(' or ')}.`,
+        `The hook event "${event}" is not supported. Configure the hook for ${HOOK_EVENTS.join(' or ')}.`,
         { pointer: '/hook_event_name' },
       );
     }

@@ -17,7 +17,7 @@ import { HookMetrics } from './hook.metrics';
 
 const MS_PER_SECOND = 1_000;
 
-/** Decides questions that no rule is about. */
+/** Decides questions that no rule matches. */
 const DEFAULT: GuardDecision = {
   verdict: 'ask',
   rule: 'default.agent_permission',
@@ -34,7 +34,7 @@ export interface HookCall {
   readonly toolUseId: string | null;
   readonly reason: string | null;
   readonly holdSeconds: number;
-  /** What the agent gets when nobody decides within the hold. */
+  /** The answer when nobody decides within the hold. */
   readonly onTimeout: 'ask' | 'deny';
   /** Aborted when the client disconnects. */
   readonly closed: AbortSignal;
@@ -113,7 +113,7 @@ export class PermissionHooks {
     }
   }
 
-  /** Waits for the end of a pending approval, and for that of an answer which another request is writing. */
+  /** Waits for the end of a pending approval, and for the end of an answer that another request is writing. */
   private async endOf(
     { principal, closed }: HookCall,
     { approvalId, state, isServing, questions, questionsSeen }: AskedPermission,

@@ -17,10 +17,10 @@ type Decided = Awaited<ReturnType<AgentPermissions['decided']>>['approval'];
 const POLICY_NAME = 'tool-policy.json';
 const ID_CHARS = 12;
 const PATTERN_MAX_CHARS = 256;
-/** Characters that globs give a meaning, or refuse. */
+/** Characters that are special in globs or not allowed in them. */
 const GLOB_CHARACTERS = /[*?{}[\]()!\\]/;
 
-/** Drafts rules that decide a question of a coding agent from now on as a person has decided it. Stores nothing. */
+/** Drafts rules that decide future questions of a coding agent as a person has decided this one. Stores nothing. */
 @Injectable()
 export class RuleDrafts {
   constructor(
@@ -59,7 +59,7 @@ function ruleOf(approval: Decided, content: PermissionContent | null): JsonObjec
   };
 }
 
-/** The condition that only the same input meets; for a denial none where policies have no condition for it. */
+/** The condition that only the same input meets. A denial has none if policies offer no such condition. */
 function conditionOf(id: string, content: PermissionContent, verdict: 'allow' | 'deny'): JsonObject {
   const { command, url } = content.input;
   const { paths, areUnreadable } = permissionPaths(content);
@@ -90,6 +90,6 @@ function textOf(rules: readonly unknown[]): string {
 function refused(id: string, why: string): AssentError {
   return new AssentError(
     'conflict',
-    `Approval ${id} makes no rule: ${why}. Write the rule by hand with tool/policy/set.`,
+    `Approval ${id} cannot become a rule: ${why}. Write the rule by hand with tool/policy/set.`,
   );
 }

@@ -14,7 +14,7 @@ interface Address {
   readonly methods: ReadonlySet<string>;
 }
 
-/** Answers 405 with `Allow` when a known address does not support the method. */
+/** Responds with 405 and `Allow` when a known address does not support the method. */
 @Injectable()
 export class OtherMethods implements OnApplicationBootstrap {
   private readonly taken = new Map<string, Set<string>>();

@@ -14,7 +14,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 const BAD_REQUEST = 400;
 
 /**
- * Answers bytes that Node could not parse as a request. Without a request object, the response is written to the
+ * Responds to bytes that Node could not parse as a request. Without a request object, the response is written to the
  * socket.
  */
 export class ClientErrors {
@@ -52,7 +52,7 @@ export class ClientErrors {
   }
 }
 
-/** Answers an address that the router cannot decode. The router runs no hooks for it. */
+/** Responds to an address that the router cannot decode. The router runs no hooks for it. */
 export function answerRouterError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = transportProblem(error.statusCode ?? BAD_REQUEST, request.id);
   reply

@@ -36,7 +36,7 @@ interface Loaded {
 const KEEP_ALIVE_MS = 15_000;
 const ACCEPTED = 202;
 const BAD_REQUEST = 400;
-/** Server error of JSON-RPC, which MCP clients know. */
+/** A server error of JSON-RPC that MCP clients recognise. */
 const REFUSED = -32_000;
 
 /**
@@ -61,7 +61,7 @@ export class McpEndpoint {
     });
   }
 
-  /** Ends the open subscriptions, which have no answer. Calls in progress are answered. */
+  /** Ends the open subscriptions, which get no result. Calls in progress get theirs. */
   close(): void {
     for (const end of this.subscriptions) end();
   }
@@ -77,7 +77,7 @@ export class McpEndpoint {
     await this.answer(request, reply, { handler, body, exchange });
   }
 
-  /** A subscription has a handler of its own, because each caller sees other changes. */
+  /** A subscription has its own handler, because each caller sees different changes. */
   private async listen(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -86,7 +86,7 @@ export class McpEndpoint {
     const handler = this.create(sdk);
     try {
       const { body, stop } = await this.feed(request.body, exchange, handler, sdk);
-      // Its stream ends with a last message, after which the client subscribes again.
+      // Its stream ends with a final message, after which the client subscribes again.
       this.subscribe(exchange.closed, stop);
       await this.answer(request, reply, { handler, body, exchange });
     } catch (thrown) {
@@ -129,8 +129,9 @@ export class McpEndpoint {
   }
 
   /**
-   * Clients of the older protocol cancel with a notification, in a request of its own, which may arrive at another replica,
-   * and leave the stream open. Request ids are only unique in a session, so those without a session cannot be cancelled so.
+   * Clients of the older protocol cancel with a notification in a separate request, which may arrive at another
+   * replica, and leave the stream open. Request ids are unique only within a session, so requests without a session
+   * cannot be cancelled this way.
    */
   private trackCancels({ body, routeOptions }: FastifyRequest, reply: FastifyReply, exchange: McpExchange): void {
     const { givenSession, context } = exchange;
@@ -157,7 +158,7 @@ export class McpEndpoint {
   }
 
   private subscribe(closed: AbortSignal, end: () => void): void {
-    // The client may have left while its resources were read.
+    // The client may have disconnected while its resources were read.
     if (closed.aborted) return;
     this.subscriptions.add(end);
     closed.addEventListener('abort', () => this.subscriptions.delete(end));
@@ -189,7 +190,7 @@ function webRequest({ method, url, headers, host, protocol }: FastifyRequest, si
   return new Request(new URL(url, `${protocol}://${host}`), { method, headers: given, signal });
 }
 
-/** Begins at once, so that proxies and clients see that the server answers. */
+/** Begins at once, so that proxies and clients see that the server responds. */
 async function* events(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   first: ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>,

@@ -9,7 +9,7 @@ export const OVERLOADED: ReadonlySet<string> = new Set(['overloaded', 'draining'
 
 /**
  * The JSON-RPC error of a request. Overload refuses the whole HTTP request.
- * @param codeOf the code of an error; by default everything that is no fault of ours is an invalid request
+ * @param codeOf the code of an error; by default every error that is not a fault of this server is an invalid request
  */
 export function protocolError(
   thrown: unknown,

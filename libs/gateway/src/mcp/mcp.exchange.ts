@@ -4,8 +4,8 @@ import type { AssentError } from '@assent/contract';
 import type { CallContext } from '../call.context';
 
 /**
- * Session ids that we give out: a random part, which tells two clients apart, and the name of the client. No replica has to
- * store it.
+ * Session ids that this server issues: a random part, which distinguishes clients, and the name of the client. No
+ * replica stores them.
  */
 const OWN_SESSION = /^assent\.[0-9a-f-]{36}\.(.+)$/;
 const CLIENT_NAME = /^[\w][\w .@/:-]{0,63}$/;
@@ -15,7 +15,7 @@ const CLIENT_INFO = 'io.modelcontextprotocol/clientInfo';
 /** One HTTP request of an MCP client, and its response. */
 export class McpExchange {
   readonly client: string;
-  /** The session id of the client, unless it is one of ours. */
+  /** The session id of the client, unless this server issued it. */
   readonly session: string | null;
   /** The session id as the client sends it. */
   readonly givenSession: string | null;
@@ -62,7 +62,7 @@ export class McpExchange {
     return `assent.${randomUUID()}.${encodeURIComponent(this.client)}`;
   }
 
-  /** The client does not wait for the response any more, although its connection stays. */
+  /** The client no longer waits for the response, although its connection stays open. */
   cancel(): void {
     this.cancelled.abort();
   }

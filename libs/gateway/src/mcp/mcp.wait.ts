@@ -8,12 +8,12 @@ import type { McpRequestScope } from './mcp.sdk';
 
 /** Interval of progress notifications, shorter than the idle limits of clients and proxies. */
 const PROGRESS_MS = 15_000;
-/** Time in which a call ends or asks a person. A shorter hold begins after it. */
+/** Time within which a call ends or asks a person. A shorter hold begins afterwards. */
 const ASKED_WITHIN_MS = 10_000;
 const PAGE = 500;
 const MS_PER_SECOND = 1_000;
 
-/** The frames that say how a call goes on. */
+/** The frames that show the progress of a call. */
 const FOLLOWED: ReadonlySet<string> = new Set<FrameType>([
   'tool.guarded',
   'tool.started',
@@ -38,7 +38,7 @@ const HOLD_SECONDS: Readonly<Record<string, number>> = {
   'codex-mcp-client': 280,
   'gemini-cli-mcp-client': 280,
 };
-/** They wait this long only while they receive progress. */
+/** Clients that wait this long only while they receive progress. */
 const NEEDS_PROGRESS: ReadonlySet<string> = new Set(['claude-code', 'opencode']);
 /** Clients without a setting of their own end a call after 60 s. */
 const DEFAULT_HOLD_SECONDS = 50;
@@ -100,12 +100,12 @@ export class McpProgress {
   }
 }
 
-/** Progress of a request; null: its client wants none. */
+/** Progress of a request; null: its client requested none. */
 export function progressOf(mcp: McpRequestScope): McpProgress | null {
   const progressToken = mcp._meta?.progressToken;
   if (progressToken === undefined) return null;
   return new McpProgress((progress, message) => {
-    // A client that has gone needs no progress.
+    // A disconnected client needs no progress.
     mcp
       .notify({ method: 'notifications/progress', params: { progressToken, progress, message } })
       .catch(() => undefined);
@@ -129,8 +129,8 @@ export class McpWaits {
   ) {}
 
   /**
-   * Waits until the run ends, the time is over, the client disconnects, or this replica drains. The wait counts as an open
-   * stream (MAX_STREAMS); the response begins once there is room for it.
+   * Waits until the run ends, the time is over, the client disconnects, or this replica drains. The wait counts as an
+   * open stream (MAX_STREAMS); the response begins once there is capacity for it.
    * @returns the frames so far
    * @throws AssentError not_found, gone (the frames were deleted), overloaded, unauthenticated (the credential ended)
    */

@@ -8,7 +8,7 @@ import { plainSchema, wireCheck } from '../wire.schema';
 import { atProperty } from './rest.params';
 
 const check = wireCheck(CallbackSchema, 'The body');
-/** A callback has no tenant before its signature is checked, so a malformed id is answered like an unknown one. */
+/** A callback has no tenant before its signature is checked, so a malformed id gets the response of an unknown one. */
 const NO_APPROVAL = '00000000-0000-0000-0000-000000000000';
 
 /** Decisions of other systems, authenticated by a signature over the bytes of the body, and therefore available only by REST. */

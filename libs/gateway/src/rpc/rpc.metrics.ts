@@ -41,7 +41,7 @@ export const RPC_METRIC_PROVIDERS = [
   }),
   makeHistogramProvider({
     name: SECONDS,
-    help: 'Seconds from a parsed call to its answer',
+    help: 'Seconds from a parsed call to its response',
     labelNames: ['method'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
   }),

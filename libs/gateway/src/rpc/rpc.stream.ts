@@ -11,7 +11,7 @@ import { StreamAccess } from '../streams/stream.access';
 
 const DEFAULT_LIMIT = 200;
 
-/** The method `stream`, answered as SSE or as a long poll. */
+/** The method `stream`, served as SSE or as a long poll. */
 @Injectable()
 export class RpcStream {
   constructor(

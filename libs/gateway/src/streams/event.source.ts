@@ -15,7 +15,7 @@ export interface EventSourceRequest {
 }
 
 /**
- * Answers a native EventSource with the frames of a run. HEAD answers like GET, but opens no stream and does not use up a
+ * Serves the frames of a run to a native EventSource. HEAD responds like GET, but opens no stream and does not use up a
  * ticket.
  * @param open `source` ends with the credential, `body` is sent
  */

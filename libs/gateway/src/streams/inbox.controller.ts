@@ -25,7 +25,7 @@ export class InboxController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    // HEAD answers like GET, but opens no stream and does not use up a ticket.
+    // HEAD responds like GET, but opens no stream and does not use up a ticket.
     const isHead = request.method === 'HEAD';
     const ticket = once(query.ticket, 'ticket');
     const entry = await this.access.authorize(request, ticket, null);

@@ -4,9 +4,9 @@ import { auditChange, type AuditEntry } from '@assent/audit';
 import { Database, canonicalJson, cte, sql, withCtes, type Sql } from '@assent/platform';
 import { EVENT_SUBSCRIPTIONS, type EventSubscriptionRow } from './event.tables';
 
-/** Longer than one attempt and its record can take. Afterwards another replica goes on. */
+/** Longer than one attempt and its record can take. Afterwards another replica continues. */
 const LEASE_SECONDS = 30;
-/** For how long the replaced secret signs as well. */
+/** How long the replaced secret continues to sign, in seconds. */
 const ROTATION_SECONDS = 300;
 
 export type EventSubscription = EventSubscriptionRow & {
@@ -34,7 +34,7 @@ export type NewSubscription = Pick<
   | 'notBefore'
   | 'expiresAt'
 > & {
-  /** The stored secret is another one, and signs for a while longer. */
+  /** The stored secret is a different one, and continues to sign for a while. */
   readonly isRotated: boolean;
 };
 
@@ -44,7 +44,7 @@ export interface FollowedEvents {
   readonly runIds: ReadonlySet<string>;
 }
 
-/** Where a delivery goes on after a failure. */
+/** How a delivery continues after a failure. */
 export interface FailedDelivery {
   readonly error: string;
   /** Null: delivery is suspended until the subscription is renewed. */
@@ -53,7 +53,10 @@ export interface FailedDelivery {
 
 const NOW: Sql = sql`date_trunc('milliseconds', now())`;
 const LIVE: Sql = sql`event_subscriptions.expires_at > now()`;
-/** A worker that still holds a claim of an earlier subscription with the same id has another one. */
+/**
+ * The first fence of a subscription is random, so that it differs from that of a claim on an earlier subscription with
+ * the same id.
+ */
 const ANY_FENCE: Sql = sql`floor(random() * 1000000000)::integer`;
 const COLUMNS: Sql = EVENT_SUBSCRIPTIONS.list();
 
@@ -78,11 +81,11 @@ export class EventSubscriptionRepository {
   }
 
   /**
-   * Makes or renews a subscription. A live one keeps its position. Those of one subject wait for each other, so that
-   * together they do not pass the limit.
-   * @param max live subscriptions of the subject
-   * @param note of a new one
-   * @returns undefined: the subject has as many others
+   * Creates or renews a subscription. A live one keeps its position. Calls of one subject wait for each other, so that
+   * together they do not exceed the limit.
+   * @param max maximum number of live subscriptions of the subject
+   * @param note audit entry for a new one
+   * @returns undefined: the subject has reached the limit
    */
   async save(
     subscription: NewSubscription,
@@ -131,7 +134,7 @@ export class EventSubscriptionRepository {
     return rows.length > 0;
   }
 
-  /** What the subscriptions follow that are served at the moment. */
+  /** The subjects of the subscriptions that are currently served. */
   async followed(): Promise<FollowedEvents> {
     const isOfApprovals = sql`starts_with(name, 'approval.')`;
     const [row] = await this.database.queryDedicated<{ approvals: number; runIds: string[] }>(sql`
@@ -141,7 +144,7 @@ export class EventSubscriptionRepository {
     return { ofApprovals: (row?.approvals ?? 0) > 0, runIds: new Set(row?.runIds) };
   }
 
-  /** Claims subscriptions that have something after their position. */
+  /** Claims subscriptions that have events after their position. */
   claim(limit: number): Promise<EventSubscription[]> {
     return this.database.queryDedicated<EventSubscription>(sql`
       with due as (
@@ -161,7 +164,7 @@ export class EventSubscriptionRepository {
 
   /**
    * Everything up to the position was delivered, or given up.
-   * @param isDelivered the receiver has accepted something
+   * @param isDelivered the receiver has accepted an event
    * @returns the subscription as it is now; undefined: it was removed or taken over
    */
   async advance(claim: Claim, position: number, isDelivered: boolean): Promise<EventSubscription | undefined> {
@@ -186,13 +189,13 @@ export class EventSubscriptionRepository {
     return this.postpone(claim, 0);
   }
 
-  /** Releases the claim until then, without a failed attempt. */
+  /** Releases the claim for that time, without counting a failed attempt. */
   async postpone(claim: Claim, seconds: number): Promise<void> {
     await this.database.queryDedicated(sql`update event_subscriptions set lease_until = null,
         next_attempt_at = ${NOW} + make_interval(secs => ${seconds}::double precision) where ${claimed(claim)}`);
   }
 
-  /** Ends a subscription from our side. */
+  /** Ends a subscription on behalf of the server. */
   async end(claim: Claim, note: AuditEntry): Promise<void> {
     const ended = cte(
       'delete_event_subscriptions',

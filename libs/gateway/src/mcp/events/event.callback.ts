@@ -15,7 +15,7 @@ const SERVER_ERROR_FROM = 500;
 /** Codes of failed TLS handshakes, of Node and of OpenSSL. */
 const TLS_FAULT = /CERT|TLS|SSL|SIGNATURE|SELF_SIGNED|UNABLE_TO/;
 
-/** Why a receiver did not get a message; nothing else of its answer is disclosed. */
+/** Why a receiver did not get a message; nothing else of its response is disclosed. */
 export type CallbackFault =
   'connection_refused' | 'timeout' | 'tls_error' | 'http_4xx' | 'http_5xx' | 'challenge_failed';
 
@@ -51,12 +51,12 @@ export class EventCallback {
     return this.secrets.seal(secret, id);
   }
 
-  /** The usable ones of stored secrets. */
+  /** Decrypts stored secrets; omits unreadable ones. */
   open(stored: readonly string[], id: string): string[] {
     return stored.map((secret) => this.secrets.read(secret, id)).filter((secret) => secret !== null);
   }
 
-  /** Whether the receiver agrees to get events: it echoes a challenge. @returns null: it does */
+  /** Checks that the receiver agrees to get events: it must echo a challenge. @returns null: it agrees */
   async verify(target: CallbackTarget): Promise<CallbackFault | null> {
     const challenge = randomUUID();
     const body = JSON.stringify({ type: 'verification', challenge });
@@ -133,7 +133,7 @@ function controlId(type: string): string {
   return `msg_${type}_${randomUUID()}`;
 }
 
-/** A redirect is not followed, so its URL is as wrong as one that does not exist. */
+/** A redirect is not followed, so its URL counts as one that does not exist. */
 function faultOfStatus(status: number): CallbackFault {
   return status >= SERVER_ERROR_FROM ? 'http_5xx' : 'http_4xx';
 }
@@ -152,7 +152,7 @@ function isEcho(body: Uint8Array, challenge: string): boolean {
     const expected = Buffer.from(challenge);
     return given.length === expected.length && timingSafeEqual(given, expected);
   } catch {
-    // Not JSON, or no object.
+    // Not JSON, or not an object.
     return false;
   }
 }

@@ -55,7 +55,7 @@ export interface EventKind {
   readonly payload: (name: string) => object;
   /** Position of the newest event. */
   readonly tail: (args: EventArguments, invoke: Invoke) => Promise<number>;
-  /** @throws AssentError gone, with the `earliest` position that is there */
+  /** @throws AssentError gone, with the `earliest` position that is left */
   readonly read: (name: string, args: EventArguments, after: number, invoke: Invoke) => Promise<EventPage>;
 }
 

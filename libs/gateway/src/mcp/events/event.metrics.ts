@@ -6,7 +6,10 @@ const ATTEMPTS = 'assent_event_attempts_total';
 
 type Outcome = 'delivered' | 'failed';
 
-/** Metrics of the subscriptions of MCP clients. Their receivers count in no objective: the subscriber renews or ends them. */
+/**
+ * Metrics of the subscriptions of MCP clients. Their receivers do not count towards an objective, because subscribers
+ * renew or end subscriptions.
+ */
 @Injectable()
 export class EventMetrics {
   constructor(@InjectMetric(ATTEMPTS) private readonly attempts: Counter<'outcome'>) {

@@ -22,11 +22,11 @@ const EXPIRY_MS = 60_000;
 const EXPIRED_AT_ONCE = 500;
 /** Subscriptions that a replica serves at the same time. */
 const CONCURRENCY = 16;
-/** Seconds before the attempts after the first. Then delivery is suspended until the subscription is renewed. */
+/** Seconds before each retry. After the last one, delivery is suspended until the subscription is renewed. */
 const PAUSES_SECONDS = [5, 30, 120, 300] as const;
 /** A receiver may ask for a longer pause. */
 const PAUSE_MAX_SECONDS = 900;
-/** Pause after a fault of ours, such as an unavailable database. */
+/** Pause after a fault of this server, such as an unavailable database. */
 const FAULT_PAUSE_SECONDS = 5;
 /** The last error of a subscription whose secret no key of a replica decrypts. */
 const UNREADABLE = 'secret_unreadable';
@@ -47,8 +47,8 @@ interface Delivery {
 }
 
 /**
- * Delivers events to subscriptions: reads them after the position of the subscription, with what is left of the rights of
- * its credential, and posts them in order. Runs on every replica; each subscription is claimed by one at a time.
+ * Delivers events to subscriptions: reads them after the position of the subscription, with the remaining rights of its
+ * credential, and posts them in order. Runs on every replica; each subscription is claimed by one at a time.
  */
 @Injectable()
 export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
@@ -99,7 +99,7 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
     clearTimeout(graceTimer);
   }
 
-  /** A subscription was made or renewed. */
+  /** MUST be called after a subscription was created or renewed. */
   wake(): void {
     this.followedAtMs = -Infinity;
     this.sweep.wake();
@@ -117,7 +117,7 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
     for (const subscription of await this.subscriptions.claim(free)) {
       const work = this.serve(subscription).then((hasProgress) => {
         this.inFlight.delete(work);
-        // Without progress the next poll goes on: its events may not be readable yet.
+        // Without progress the next poll continues, because the events may not be readable yet.
         if (hasProgress) this.sweep.wake();
       });
       this.inFlight.add(work);
@@ -240,7 +240,7 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
     return this.callback.open(isRotating ? [secret, previousSecret] : [secret], id);
   }
 
-  /** Null: its credential no longer gives the scope. */
+  /** Null: its credential no longer grants the scope. */
   private async principalOf(subscription: EventSubscription, { scope }: EventKind): Promise<Principal | null> {
     const { tenantId, subject, credential, scopes, credentialExpiresAt: expiresAt } = subscription;
     const holder = { tenantId, subject, authority: { credential, scopes }, expiresAt };

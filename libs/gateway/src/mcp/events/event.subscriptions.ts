@@ -40,7 +40,7 @@ export interface SubscriptionRequest extends SubscriptionTarget {
   readonly ttlMs: number | null;
 }
 
-/** Subscriptions to events, whose owner renews them. */
+/** Subscriptions to events, which their owners renew. */
 @Injectable()
 export class EventSubscriptions {
   private readonly challenges = new RateLimiterMemory({ points: CHALLENGES_A_MINUTE, duration: MINUTE_SECONDS });
@@ -52,9 +52,9 @@ export class EventSubscriptions {
   ) {}
 
   /**
-   * Makes or renews a subscription.
-   * @throws AssentError invalid, forbidden, not_found (the run), conflict (too many), precondition_failed (the receiver did
-   * not agree)
+   * Creates or renews a subscription.
+   * @throws AssentError invalid, forbidden, not_found (the run), conflict (too many), precondition_failed (the receiver
+   * did not agree)
    */
   async subscribe(request: SubscriptionRequest, principal: Principal, { invoke }: McpOperations) {
     const { kind, name, args, secret } = request;
@@ -134,7 +134,7 @@ export class EventSubscriptions {
       await this.challenges.consume(host);
     } catch (thrown) {
       if (!(thrown instanceof RateLimiterRes)) throw thrown;
-      throw new AssentError('conflict', `${host} was asked too often whether it takes events. Try again in a minute.`, {
+      throw new AssentError('conflict', `${host} was sent too many verification challenges. Try again in a minute.`, {
         limit: 'verifications_per_minute',
         max: CHALLENGES_A_MINUTE,
       });
@@ -153,7 +153,7 @@ function tooMany(subject: string): AssentError {
 }
 
 function refusedBy(host: string, reason: CallbackFault): AssentError {
-  const message = `${host} did not agree to get events: ${reason}. It has to answer the verification with its challenge.`;
+  const message = `${host} did not agree to receive events: ${reason}. It must respond to the verification with its challenge.`;
   return new AssentError('precondition_failed', message, { reason });
 }
 

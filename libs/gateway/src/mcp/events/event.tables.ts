@@ -14,11 +14,11 @@ export const EVENT_SUBSCRIPTIONS = table(
     /** The run among the arguments. */
     runId: uuid().nullable(),
     url: text(),
-    /** Stored as those of webhooks, bound to the id. */
+    /** Stored like the secrets of webhooks, bound to the id. */
     secret: text(),
     previousSecret: text().nullable(),
     previousUntil: instant().nullable(),
-    /** The credential that subscribed, or renewed, last: events are delivered with what is left of its rights. */
+    /** The credential that subscribed, or renewed, last: events are delivered with its remaining rights. */
     credential: text(),
     scopes: text().array(),
     credentialExpiresAt: instant().nullable(),

@@ -30,7 +30,7 @@ export class GatewayCallRepository {
     return call;
   }
 
-  /** Calls that are open, or whose result is not collected, newest first. */
+  /** Open calls, and calls whose result is not collected, newest first. */
   async pending(owner: Owner): Promise<GatewayCall[]> {
     return this.database.query<GatewayCall>(sql`${SELECT}
       where ${owned(owner)} and collected_at is null order by run_id desc limit ${MAX_LISTED}`);

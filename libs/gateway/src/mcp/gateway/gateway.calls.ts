@@ -30,11 +30,11 @@ export interface RequestedCall {
 
 export interface BegunCall {
   readonly callId: string;
-  /** The call had ended before: its result is that of an earlier request. */
+  /** The call had already ended, so its result is that of an earlier request. */
   readonly isReplayed: boolean;
 }
 
-/** Starts calls, or attaches to those that exist: equal calls of one caller are one call until its result is collected. */
+/** Starts calls, or attaches to existing ones: equal calls of one caller are one call until its result is collected. */
 @Injectable()
 export class GatewayCalls {
   /** Results that this replica is writing, by call. */

@@ -65,7 +65,7 @@ export class GatewayController implements BeforeApplicationShutdown {
     const options = { hold: readHold(hold), onCancel: onCancelOf(onCancel) };
     for (const message of [request.body].flat()) {
       if (!isJsonRpcRequest(message) || !message.method.startsWith('tools/')) continue;
-      // A call that ends with its stream cancels a run, also where it only waits for a result.
+      // A call that ends with its stream cancels a run, even if it only waits for a result.
       const isRead = OWN_TOOLS.has(message.params?.name) && options.onCancel === 'keep';
       const isWrite = message.method === 'tools/call' && !isRead;
       requireMcpScope(isWrite ? 'run:write' : 'run:read', exchange.context, { request, reply, config: this.config });

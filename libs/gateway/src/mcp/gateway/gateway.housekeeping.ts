@@ -3,12 +3,15 @@ import { Config, Sweeper } from '@assent/platform';
 import { GatewayCallRepository } from './gateway-call.repository';
 
 const EVERY_MS = 60_000;
-/** Small steps: each is a transaction. */
+/** Maximum number of calls per step, small because each step is one transaction. */
 const CALLS_AT_ONCE = 500;
-/** For as long again as frames are kept, an equal call is answered that the result was deleted. */
+/**
+ * Retention periods of frames for which calls are kept: in the second one, an equal call learns that the result was
+ * deleted.
+ */
 const PERIODS = 2;
 
-/** Deletes calls whose result was deleted long ago. Harmless on several replicas at once. */
+/** Deletes calls whose result was deleted long ago. Safe on several replicas at once. */
 @Injectable()
 export class GatewayHousekeeping {
   constructor(calls: GatewayCallRepository, { env: { FRAME_RETENTION_DAYS: days } }: Config, sweeper: Sweeper) {

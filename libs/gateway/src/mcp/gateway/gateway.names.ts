@@ -12,10 +12,11 @@ export const RESULT_TOOL = 'assent__result';
 export const PENDING_TOOL = 'assent__pending';
 
 /**
- * Names of tools outside: `<server>__<tool>`, cut with a hash at 64 characters. A name that another server's tool could take
- * gets the hash as well, whether there is such a tool or not: a name never passes from one tool to another.
- * @param names `mcp.<server>.<tool>`, which has no other characters than letters, digits, `_` and `-`
- * @returns the internal names by the names outside
+ * Public names of tools: `<server>__<tool>`, cut with a hash at 64 characters. A name that a tool of another server
+ * could also have gets the hash too, even if there is no such tool, so that a name never passes from one tool to
+ * another.
+ * @param names `mcp.<server>.<tool>`, which contains only letters, digits, `_` and `-`
+ * @returns the internal names by public name
  */
 export function gatewayNames(names: readonly string[]): ReadonlyMap<string, string> {
   const taken = new Map<string, string>([

@@ -2,13 +2,13 @@ import { TERMINAL_FRAME_TYPES, type Frame, type JsonObject } from '@assent/contr
 import { isRetryable, lastOf, type FrameOf } from '../mcp.frames';
 import type { McpResult } from '../mcp.sdk';
 
-/** Seconds after which a postponed or failed call is worth another attempt. */
+/** Seconds after which a postponed or failed call may be repeated. */
 const RETRY_SECONDS = 5;
 
-/** How a call went, as far as its frames say. */
+/** The outcome of a call, as far as its frames show it. */
 export type GatewayOutcome =
   | { readonly state: 'pending'; readonly approvalId: string | null; readonly expiresAt: string | null }
-  /** The upstream server has answered. */
+  /** The upstream server has responded. */
   | { readonly state: 'answered'; readonly output: JsonObject }
   | { readonly state: 'denied'; readonly rule: string; readonly reason: string }
   | {
@@ -28,7 +28,7 @@ export interface ResultMeta {
   readonly isReplayed: boolean;
   /** The arguments of a reviewer; null: the arguments of the caller. */
   readonly revisedArgs: JsonObject | null;
-  /** The upstream tool is listed with an output schema, which our own structured content would violate. */
+  /** The upstream tool is listed with an output schema, which structured content of the gateway would violate. */
   readonly hasOutputSchema: boolean;
 }
 
@@ -97,7 +97,7 @@ export function isFinal(outcome: GatewayOutcome): boolean {
   return outcome.state !== 'pending' && (outcome.state !== 'failed' || outcome.isOver);
 }
 
-/** The result for the client. Its structured content and its text hold the same facts of ours. */
+/** The result for the client. Facts of the gateway are in both its structured content and its text. */
 export function toResult(outcome: GatewayOutcome, meta: ResultMeta, frames: readonly Frame[]): McpResult {
   const _meta = metaOf(meta, frames);
   if (outcome.state === 'answered') return { ...answered(outcome.output, meta), _meta };
@@ -154,7 +154,7 @@ function metaOf({ callId, isReplayed, revisedArgs }: ResultMeta, frames: readonl
   };
 }
 
-/** The result of the upstream server, unchanged as far as it was kept. */
+/** The result of the upstream server, unchanged except for parts that were not stored. */
 function answered(output: JsonObject, { revisedArgs }: ResultMeta): McpResult {
   const { content, structured, isError, error, omitted } = output;
   const failure = error as { readonly message?: string } | undefined;

@@ -14,7 +14,7 @@ import { GatewayMetrics } from './gateway.metrics';
 import { PENDING_TOOL, RESULT_TOOL, gatewayNames } from './gateway.names';
 import { failureResult, isFinal, outcomeOf, toResult, type GatewayOutcome, type ResultMeta } from './gateway.result';
 
-/** What the URL of the endpoint says. */
+/** Options in the URL of the endpoint. */
 export interface GatewayOptions {
   /** Seconds a call is held; null: by the name of the client. */
   readonly hold: number | null;
@@ -35,7 +35,7 @@ const INSTRUCTIONS =
   'The tools of several servers. Some calls need the approval of a person, who may answer later: such a call answers ' +
   '"pending" with a callId. Do not repeat a pending call; call assent__result with its callId. A rejected call has a ' +
   'comment of the person: change the call as it says.';
-/** An equal call after it is a new one. */
+/** An equal call afterwards is a new one. */
 const DELETED: GatewayOutcome = {
   state: 'failed',
   retryable: false,
@@ -83,7 +83,7 @@ export class GatewayServer {
     return mcp;
   }
 
-  /** The tools that the caller's credential may name. A call of a denied one is answered with the rule, and recorded. */
+  /** The tools that the caller's credential may name. A call of a denied tool returns the rule, and is recorded. */
   private async callable(principal: Principal): Promise<ReadonlyMap<string, RemoteListing>> {
     const isAccessible = accessOf(principal);
     const all = (await this.tools.remote(principal)).filter(
@@ -203,12 +203,12 @@ export class GatewayServer {
       hasOutputSchema: tool !== undefined && hasOutputSchema(tool),
     };
     const result = toResult(outcome, meta, frames);
-    // An error in between is written to the client, too: then the result is not delivered.
+    // An error before this point also reaches the client, and the result then does not count as delivered.
     if (isFinal(outcome)) this.calls.deliver(callId, exchange);
     return result;
   }
 
-  /** A tool that nobody can call: its server cannot be reached, or there is no such tool. */
+  /** The result for a tool that nobody can call: its server is unreachable, or there is no such tool. */
   private unavailable(name: string): McpResult {
     const away = this.tools.away().find(({ prefix }) => name.startsWith(`${prefix.split('.')[1] ?? ''}__`));
     if (away) return failureResult(`The tool ${name} is not available: ${away.reason}. Try again in a moment.`, true);
@@ -265,7 +265,7 @@ function listed(name: string, tool: RemoteListing): McpTool {
   };
 }
 
-/** A tool that asks may answer a handle, which an output schema would not allow. */
+/** A tool that requires approval may return a handle, which an output schema would not allow. */
 function hasOutputSchema({ verdict, outputSchema }: RemoteListing): boolean {
   return verdict === 'allow' && outputSchema !== undefined;
 }

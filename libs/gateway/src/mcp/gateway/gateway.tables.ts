@@ -7,7 +7,7 @@ export const GATEWAY_CALLS = table(
     runId: uuid(),
     tenantId: text(),
     subject: text(),
-    /** Equal calls have one key: they attach to the call that is open or whose result is not collected. */
+    /** Equal calls share a key and attach to the call that is open or whose result is not collected. */
     key: text(),
     argsHash: text(),
     /** The caller gave the key. Its result is kept for the key. */

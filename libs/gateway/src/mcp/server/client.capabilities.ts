@@ -15,7 +15,7 @@ export function capabilitiesOf({ envelope }: { readonly envelope?: unknown }): C
   return members[CAPABILITIES] ?? {};
 }
 
-/** A form is what `elicitation` without members means. */
+/** `elicitation` without members means forms. */
 export function takesForms(mcp: McpRequestScope): boolean {
   const { elicitation } = capabilitiesOf(mcp);
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);

@@ -59,7 +59,7 @@ export interface McpServices {
   /** Seconds a call is held, by client name, as the operator has set them. */
   readonly holds: Readonly<Record<string, number>>;
   readonly linkOf: (approvalId: string, hash: string) => string | null;
-  /** Requesters may decide what they have asked for. */
+  /** Requesters may decide their own requests. */
   readonly isSelfApproved: boolean;
 }
 
@@ -131,7 +131,7 @@ export class McpCall {
     return outcome;
   }
 
-  /** Delivers the answer that the client has got to a question of an earlier round. */
+  /** Delivers the answer that the client got to a question of an earlier round. */
   async takeReply(): Promise<void> {
     const replied = repliedQuestion(this.request.mcp);
     if (!replied) return;
@@ -143,8 +143,8 @@ export class McpCall {
   }
 
   /**
-   * Follows a run, and answers what has become of it: its facts, a task where the client takes one, or a question that the
-   * client puts to its person.
+   * Follows a run and returns its outcome: its facts, a task if the client supports tasks, or a question that the
+   * client asks its user.
    */
   async outcome(runId: string, wished?: number): Promise<McpAnswer> {
     const { mcp } = this.request;
@@ -162,7 +162,7 @@ export class McpCall {
     return isTask && !isTerminal(run.state) && facts.state !== 'question' ? createdTask(run, facts) : toResult(facts);
   }
 
-  /** The question of a run to the person at the client, unless that person has just not answered it. */
+  /** The question of a run to the person at the client, unless that person has just left it unanswered. */
   async ask(run: Run): Promise<McpAnswer | null> {
     const { sdk, codec, mcp } = this.request;
     const question = takesForms(mcp) ? questionOf(run) : null;
@@ -188,7 +188,7 @@ export class McpCall {
     return offeredReview(sdk, codec, { runId, approvalId, url: reviewUrl, expiresAt: String(expiresAt) });
   }
 
-  /** How long the call is held, in seconds. @param wished the limit of the caller */
+  /** How long the call is held, in seconds. @param wished requested by the caller */
   seconds(wished?: number): number {
     const { hold: given, mcp } = this.request;
     const hasProgress = mcp._meta?.progressToken !== undefined;

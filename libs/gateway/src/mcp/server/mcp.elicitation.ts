@@ -1,7 +1,7 @@
 import { AssentError, type InputAnswer, type JsonObject, type Run } from '@assent/contract';
 import type { McpAnswer, McpRequestScope, McpSdk } from '../mcp.sdk';
 
-/** What a client was asked for, as its signed state says when it calls again. */
+/** The question that a client was asked, from the signed state that it returns when it calls again. */
 export interface Elicited {
   readonly runId: string;
   /** A question of the run. */

@@ -40,7 +40,7 @@ const TREE_FRAMES: ReadonlySet<string> = new Set(['tree.built', 'path.chosen', '
 const PAGE = 500;
 /** A long poll for frames is repeated after this time. */
 const POLL_MS = 60_000;
-/** Runs of a tenant that one subscription remembers, so that each is read and reported once. */
+/** Maximum number of runs that one subscription remembers, so that each is read and reported once. */
 const MAX_KNOWN_RUNS = 1_000;
 
 /** Follows resources for `subscriptions/listen`: runs, their trees and changes by the frames of the run, and the list of runs. */
@@ -138,7 +138,7 @@ export class McpSubscriptions implements OnModuleInit {
     for (let after = cursor; !signal.aborted;) {
       const until = Date.now() + POLL_MS;
       const page = await this.pages.page(context.principal.tenantId, runId, { ...request, after });
-      // An empty page before its time means that this replica drains.
+      // An empty page before the timeout means that this replica drains.
       if (!page || (page.lines.length === 0 && Date.now() < until)) return;
       const frames = page.lines.map(({ json }) => JSON.parse(json) as FollowedFrame);
       for (const { uri, changedBy } of resources) if (frames.some(changedBy)) handler.notify.resourceUpdated(uri);
@@ -147,7 +147,7 @@ export class McpSubscriptions implements OnModuleInit {
     }
   }
 
-  /** Publishes new runs of the caller. Resolves when every later run counts as new. */
+  /** Publishes new runs of the caller. Resolves once every later run counts as new. */
   private async followList(context: CallContext, handler: McpHandler, signal: AbortSignal): Promise<void> {
     const { tenantId, subject } = context.principal;
     /** Earlier runs are not new. */

@@ -63,9 +63,9 @@ export function addTasks(
 }
 
 /**
- * Clients that take tasks poll them: the acknowledgement of their subscription names no task.
+ * Clients that support tasks poll them, so the acknowledgement of their subscription names no task.
  * @param request `subscriptions/listen`
- * @throws ProtocolError if it names tasks and its client does not take them
+ * @throws ProtocolError if it names tasks and its client does not support them
  */
 export function requireTasks(request: unknown, sdk: McpSdk): void {
   const { notifications, _meta } = (request as ListenRequest).params ?? {};
@@ -76,7 +76,9 @@ function missingTasks(sdk: McpSdk): Error {
   return new sdk.MissingRequiredClientCapabilityError({ requiredCapabilities: { extensions: { [TASKS]: {} } } });
 }
 
-/** A person who decides is not at this client: such a task is `working`. A question is for the person at this client. */
+/**
+ * A decision is made elsewhere, so a task that waits for one is `working`. A question is for the person at this client.
+ */
 async function detailOf(
   run: Run,
   call: McpCall,

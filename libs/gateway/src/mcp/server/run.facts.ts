@@ -19,7 +19,7 @@ export const FACT_FRAMES: readonly FrameType[] = [
   'diff.stale',
 ];
 
-/** Ends that a model has to react to. */
+/** End states that a model must react to. */
 const FAULTS: ReadonlySet<string> = new Set([
   'rejected',
   'denied',

@@ -4,9 +4,9 @@ import type { Facts } from './run.facts';
 
 const POLL_MS = 5_000;
 
-/** The handle of a run that goes on: the id of the task is that of the run. */
+/** The handle of a run in progress. The id of the task is that of the run. */
 export function createdTask(run: Run, facts: Facts): McpAnswer {
-  // The type of the SDK has only the results of the protocol itself.
+  // The SDK's type covers only the results of the core protocol.
   return { resultType: 'task', ...taskOf(run, facts), status: 'working' } as unknown as McpResult;
 }
 

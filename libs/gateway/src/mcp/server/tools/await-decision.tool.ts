@@ -6,8 +6,8 @@ import { approvalFacts } from '../run.facts';
 import { WaitSeconds } from './tool.arguments';
 
 /**
- * Waits for what a person decides, and for what the run then does. An approval without a run, such as the question of a
- * coding agent, is only decided. `pending` is a normal result.
+ * Waits for a person's decision and for the rest of the run. For an approval without a run, such as the question of a
+ * coding agent, it waits only for the decision. `pending` is a normal result.
  */
 export const awaitDecision = assentTool({
   name: 'await_decision',

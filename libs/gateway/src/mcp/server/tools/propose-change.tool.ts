@@ -6,7 +6,7 @@ import { WaitSeconds, WorkspaceName } from './tool.arguments';
 
 const MAX_FILES = 32;
 const MAX_BYTES = 1_048_576;
-/** Ended proposals of the same content that are passed over for a new one. */
+/** Maximum number of ended proposals with the same content that are skipped before a new one is refused. */
 const MAX_EARLIER = 10;
 const NO_NEWLINE = '\\ No newline at end of file';
 
@@ -38,7 +38,7 @@ const Input = closed({
 });
 type Proposal = Static<typeof Input>;
 
-/** A run with one given action. Equal proposals are one run until it ends otherwise than by a rejection. */
+/** A run with one given action. Equal proposals share one run until it ends other than by a rejection. */
 export const proposeChange = assentTool({
   name: 'propose_change',
   description:
