@@ -117,7 +117,7 @@ export class EngineService implements RunExecutor, OnModuleInit, OnApplicationBo
     this.active.set(run.id, { abort, done });
   }
 
-  /** Stops executing a cancelled run. The cancellation has raised its fence, so its worker cannot write any more. */
+  /** Stops executing a cancelled run. The cancellation has raised its fence, so its worker can no longer write. */
   drop(runId: string): void {
     this.active.get(runId)?.abort.abort();
   }

@@ -40,7 +40,7 @@ export class RevertService {
         reverted: { diffId, hash: diff.hash },
       });
     } catch (thrown) {
-      // Two calls raced: the second answers the run of the first.
+      // Two calls raced: the second returns the run of the first.
       const winner = isUniqueViolation(thrown, 'runs_reverting') ? await this.open(principal, diffId) : null;
       if (winner) return winner;
       throw thrown;

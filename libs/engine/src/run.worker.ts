@@ -10,7 +10,7 @@ import { Postponed } from './step/phase';
 import { StepExecutor, type Execution } from './step.executor';
 
 /**
- * Pause and maximum number of retries while only this process knows that an effect was answered or has not begun: an hour
+ * Pause and maximum number of retries while only this process knows that an effect returned or has not begun: an hour
  * or more. Any other replica would have to report an unknown outcome.
  */
 const KEPT_PAUSE_MS = 10_000;
@@ -103,7 +103,7 @@ export class RunWorker {
 
   private async drive(execution: Execution): Promise<void> {
     while (execution.run.state === 'running') {
-      // The change after an answered effect is committed first.
+      // The change after an effect that returned is committed first.
       if (execution.run.isPaused && !execution.uncommitted) await this.steps.park(execution);
       else await this.advance(execution);
     }
@@ -128,7 +128,10 @@ function pauseAfter(failures: number, execution: Execution): number | null {
   return pauseMs ?? (isKept ? KEPT_PAUSE_MS : null);
 }
 
-/** State that only this process knows: the change after an answered effect, or that the dispatched effect has not begun. */
+/**
+ * State that only this process knows: the change after an effect that returned, or that the dispatched effect has not
+ * begun.
+ */
 function inNoTable({ uncommitted, carry: { diff } }: Execution): Partial<Pick<Execution, 'uncommitted' | 'carry'>> {
   if (uncommitted) return { uncommitted };
   return diff?.dispatchedHere === true ? { carry: { diff } } : {};

@@ -24,7 +24,7 @@ export interface Execution {
   readAtMs: number;
   /** Carry of the committed phases of the step. */
   carry: Carry;
-  /** The change to commit after an answered effect; null: no effect since the last commit. */
+  /** The change to commit after an effect that returned; null: no effect since the last commit. */
   uncommitted: RunChange | null;
   /** The commit of the phases' results is in flight. */
   isCommitting: boolean;

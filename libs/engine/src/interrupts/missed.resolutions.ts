@@ -5,7 +5,10 @@ import type { Log } from '@assent/platform';
 import type { RunHead } from '@assent/runs';
 import { RefutationService } from './refutation.service';
 
-/** Runs of one tenant that began to wait in the same turn of the event loop, and the read of what they missed. */
+/**
+ * Runs of one tenant that began to wait in the same turn of the event loop, and the read of the resolutions that they
+ * missed.
+ */
 interface Batch {
   readonly runs: PlannedRun[];
   readonly missed: ReturnType<ResolutionRepository['resolvedMeanwhile']>;

@@ -60,7 +60,7 @@ export class PlanPhase implements RunPhase {
     return planned(context, plan, { before: [...recallFrames(step, recalled), ...given], recalled });
   }
 
-  /** Only a model reads what is recalled. @returns null when every action is a question that was already asked */
+  /** Only a model reads recalled fragments. @returns null when every action is a question that was already asked */
   private async planOf(context: StepContext, params: StartParams, recalling: Promise<Recalled>): Promise<Plan | null> {
     if (context.run.step > 1) return this.callers.replan(context.run);
     const composes = params.beliefs === undefined && this.models.isConfigured;
