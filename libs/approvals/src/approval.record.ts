@@ -123,7 +123,7 @@ export function neededFor(
   return needed(requirements, votes, authorsOf(approval));
 }
 
-/** The wire form of an approval, without what depends on the caller and the server. */
+/** The wire form of an approval, without the parts that depend on the caller and the server. */
 export function toWireApproval(record: ApprovalRecord): Omit<Approval, 'you' | 'reviewUrl' | 'permission'> {
   const requirements = requirementsOf(record);
   const done = requirements.agenda.slice(0, record.agendaDone);

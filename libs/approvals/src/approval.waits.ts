@@ -25,7 +25,7 @@ export interface WaitedApproval {
 
 export interface WaitLimits {
   readonly withinMs: number;
-  /** Aborted when nobody waits for the answer any more: the client disconnected, or its credential ended. */
+  /** Aborted when nobody waits for the result any more: the client disconnected, or its credential ended. */
   readonly signal: AbortSignal;
 }
 

@@ -57,7 +57,10 @@ export function decisionRight(
   return { mayDecide: true, reason: null };
 }
 
-/** Same checks as a decision: a reviser determines what may be done. @throws AssentError as checkDecision */
+/**
+ * Same checks as for a decision, because a revision determines what would be applied.
+ * @throws AssentError as checkDecision
+ */
 export function checkRevision(
   principal: Principal,
   { hash, isPast = false }: Omit<Intent, 'decision'>,

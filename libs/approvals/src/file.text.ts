@@ -23,7 +23,10 @@ export function fileText(content: StoredContent, path: string, side: DiffSide): 
   return text === false ? null : text;
 }
 
-/** The part of a patch that is about a file. Lines of a hunk begin with a mark, so that none looks like the first line of a part. */
+/**
+ * The part of a patch that is about a file. Lines of a hunk begin with a mark, so that no such line looks like the
+ * first line of a part.
+ */
 function patchOfFile({ files, patch }: Files, path: string): string {
   const sources = new Set(files.map(({ movedFrom }) => movedFrom));
   const index = files.filter((file) => !sources.has(file.path)).findIndex((file) => file.path === path);

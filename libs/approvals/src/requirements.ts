@@ -87,7 +87,7 @@ export function isEnough({ people, roles }: Needed): boolean {
 }
 
 /**
- * The union of both requirements: a revision keeps what was required before.
+ * The union of both requirements: a revision keeps the earlier requirements.
  * @param done how many schedule items of `a` are completed
  */
 export function combined(a: Requirements, b: Requirements, done: number): Requirements {
