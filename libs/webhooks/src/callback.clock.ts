@@ -7,7 +7,7 @@ const REPORT_EVERY_MS = 60_000;
 const CLOCK_SKEW_SECONDS = 30;
 const MS_PER_SECOND = 1_000;
 
-/** Finds out whose clock is wrong when a callback is refused for its time, and logs it. */
+/** Determines which clock is wrong when a callback is refused because of its timestamp, and logs it. */
 @Injectable()
 export class CallbackClock {
   private reportedAtMs = -Infinity;
@@ -29,13 +29,13 @@ export class CallbackClock {
       this.log.warn(
         { messageOffSeconds, databaseOffSeconds },
         isOurs
-          ? 'refused a callback for its time; the likely cause is the clock of this server, which differs from that of the database. Synchronize it (NTP)'
-          : 'refused a callback for its time; the likely cause is the clock of its sender, or the message is a repetition',
+          ? 'refused a callback because of its timestamp; the likely cause is the clock of this server, which differs from that of the database. Synchronize it (NTP)'
+          : 'refused a callback because of its timestamp; the likely cause is the clock of its sender, or the message is a repetition',
       );
     } catch (err) {
       this.log.warn(
         { err, messageOffSeconds },
-        'refused a callback for its time; could not read the clock of the database',
+        'refused a callback because of its timestamp; could not read the clock of the database',
       );
     }
   }
