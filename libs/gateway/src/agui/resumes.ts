@@ -91,7 +91,7 @@ export class Resumes {
     };
   }
 
-  /** @returns null: none of the messages answers a call of a client's tool */
+  /** @returns null: no message answers a call of a client's tool */
   async replyToCalls(messages: readonly InputMessage[], context: CallContext): Promise<Continuation | null> {
     const answered: Continuation[] = [];
     for (const message of messages) {

@@ -2,15 +2,15 @@ import type { FastifyInstance } from 'fastify';
 import { AssentError } from '@assent/contract';
 
 /**
- * Time in which a closing replica still accepts connections and answers 503. Requests sent before their client or proxy
- * noticed the shutdown get a response instead of a connection reset.
+ * Time in which a closing replica still accepts connections and responds with 503. Requests sent before their client or
+ * proxy noticed the shutdown get a response instead of a connection reset.
  */
 const LINGER_MS = 500;
 
 /**
- * Lets a stopping replica answer its open requests. Connections close after the last response, or when the timeout
- * expires. New requests are refused with 503 and `Connection: close`, so that clients try another replica.
- * MUST be called before other `onRequest` hooks are added.
+ * Lets a stopping replica respond to its open requests. Connections close after the last response, or when the timeout
+ * expires. New requests are refused with 503 and `Connection: close`, so that clients try another replica. MUST be
+ * called before other `onRequest` hooks are added.
  * @param timeoutMs at least 0; streams have already ended, so only a slow upload or a stuck call takes this long
  * @param isDraining the server will stop soon: connections close after their next response
  */

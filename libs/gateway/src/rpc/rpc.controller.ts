@@ -119,7 +119,7 @@ function bucketOf(messages: readonly RpcMessage[]): RateLimitBucket {
   return messages.every(isDecision) ? 'decisions' : 'requests';
 }
 
-/** A malformed response gets an HTTP error, because it expects no RPC answer and 200 would suggest success. */
+/** A malformed response gets an HTTP error, because it expects no RPC response and 200 would suggest success. */
 function refusedReply({ id, problem }: RpcBadReply): AssentError {
   const text = `The response${id === null ? '' : ` to ${id}`} was refused: ${problem}. The request still waits.`;
   return new AssentError('invalid', text, { id });

@@ -38,7 +38,7 @@ const MS_PER_SECOND = 1_000;
 
 const NOTHING: FollowedEvents = { ofApprovals: false, runIds: new Set() };
 
-/** A claimed subscription, and what its delivery needs. */
+/** A claimed subscription, and the data that its delivery needs. */
 interface Delivery {
   readonly kind: EventKind;
   readonly args: EventArguments;

@@ -1,6 +1,6 @@
 import type { McpRequestScope } from '../mcp.sdk';
 
-/** The extension with which a client takes the handle of a call in place of its result. */
+/** The extension with which a client accepts the handle of a call instead of its result. */
 export const TASKS = 'io.modelcontextprotocol/tasks';
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 

@@ -22,7 +22,7 @@ interface ListenRequest {
   } | null;
 }
 
-/** Reads, answers and cancels the runs behind calls that were answered with a task. */
+/** Reads, answers and cancels the runs behind calls that returned a task. */
 export function addTasks(
   { server }: McpServer,
   sdk: McpSdk,

@@ -58,7 +58,7 @@ export function runFacts(
   }
 }
 
-/** What a decided approval means while its run goes on. */
+/** The meaning of a decided approval while its run continues. */
 export function approvalFacts({ approvalId, runId, state, decision }: Approval): Facts {
   const facts = { state, runId, approvalId, by: decision?.actor ?? null, comment: decision?.comment ?? null };
   if (state === 'rejected') return { ...facts, next: FIRST_REVIEW };

@@ -8,7 +8,7 @@ const WaitSeconds = Type.Integer({
   description: 'Seconds to wait; default 0, maximum: as long as the client allows',
 });
 
-/** `run/get` and the newest frames, with the facts that the other tools answer. */
+/** `run/get` and the newest frames, with the facts that the other tools return. */
 export const getRun = assentTool({
   name: 'get_run',
   description:
