@@ -5,7 +5,7 @@ import { LogFollower, type FollowOptions, type Log } from './log.follower';
 
 export type ApprovalFilter = MethodParams<'approval/list'>;
 
-/** What a decision may say beside yes or no. */
+/** Optional parts of a decision. */
 export interface DecisionOptions extends CallOptions {
   readonly comment?: string;
   /** Approve only these hunks of the diff; `diff().hunks` numbers them. */
@@ -30,12 +30,12 @@ export class Approvals {
     return this.transport.exchange({ method: 'GET', path: pathOf(approvalId), signal }, readJson<Approval>);
   }
 
-  /** What would be applied: files, hashes and the unified diff. Where it is `truncated`, `patch` has all of it. */
+  /** The proposed change: files, hashes and the unified diff. If it is `truncated`, `patch` returns the whole diff. */
   diff(approvalId: string, options: CallOptions = {}): Promise<Diff> {
     return this.client.call('approval/diff/get', { approvalId }, options);
   }
 
-  /** The whole of what is decided on, as text: a unified diff, or the content of another subject. */
+  /** The complete content under decision as text: a unified diff, or the content of another subject. */
   patch(approvalId: string, { signal }: CallOptions = {}): Promise<string> {
     const headers = { accept: 'text/x-diff' };
     const path = `${pathOf(approvalId)}/diff`;
@@ -55,7 +55,7 @@ export class Approvals {
     return this.decideOne('reject', approvalId, hash, options);
   }
 
-  /** Changes what is asked for: a new revision, with a hash of its own, on which nobody has voted yet. */
+  /** Changes the content under decision: creates a new revision with a hash of its own and no votes. */
   revise(approvalId: string, hash: string, revision: ApprovalRevision, options: CallOptions = {}): Promise<Approval> {
     return this.client.call('approval/revise', { ...revision, approvalId, hash }, options);
   }
@@ -69,7 +69,7 @@ export class Approvals {
   }
 
   /**
-   * What happens to approvals, in order, each event once: what was since `after`, and then live. Never ends by itself.
+   * The events of approvals in order, each once: first those after `after`, then live ones. Never ends by itself.
    * @throws AssentGapError; AssentHttpError; AssentConnectionError; the signal's reason
    */
   events(options: FollowOptions<ApprovalEvent['type']> = {}): AsyncGenerator<ApprovalEvent, void, undefined> {
@@ -92,7 +92,7 @@ export class Approvals {
         body: { comment, hunks },
         headers: { 'if-match': `"${hash}"` },
         signal,
-        // The same decision of the same principal on the same content answers again.
+        // Repeating the same decision by the same principal on the same content returns the same response.
         isRepeatable: true,
       },
       readJson<Approval>,
@@ -110,7 +110,7 @@ interface EventPage {
   readonly tail: number;
 }
 
-/** The events of the approvals of a tenant, at one of the addresses that have them. */
+/** The approval events of a tenant, from one of the routes that stream them. */
 export function eventLog(
   path: string,
   read: (after: number, types: readonly string[], signal: AbortSignal | undefined) => Promise<EventPage>,

@@ -24,18 +24,18 @@ import { RunStore } from './run.store';
 import { VERSION, isNewer } from './version';
 import type { FrameOf } from './run.view';
 
-/** Methods that change nothing: by their last word, and those about streams. */
+/** Methods that change nothing: recognized by their last word, and those about streams. */
 const READS = /(?:^|\/)(?:get|list|count|search|check|score|export|head|events|calibration)$|^stream|^rpc\./;
-/** Methods that change something and answer a repetition as they did the first time. */
+/** Methods that change something and return the first result again when repeated. */
 const IDEMPOTENT =
   /^(?:approval\/decide(?:_many)?|complete|diff\/revert|memory\/(?:import|plan\/apply)|pause\/(?:clear|set)|run\/cancel)$/;
 
 export interface StartOptions extends CallOptions {
-  /** The same key with the same params answers the same run for 24 h: with it a start is repeated safely. */
+  /** For 24 h the same key with the same params returns the same run, so a start with a key can be repeated safely. */
   readonly idempotencyKey?: string;
 }
 
-/** What a stream of the tenant says once and does not store. */
+/** Unstored messages of a tenant's stream, each sent once. */
 export type TenantHint = RunHint | PauseHint;
 
 export interface TenantOptions extends Omit<FollowOptions, 'types'> {
@@ -56,7 +56,7 @@ export class AssentClient implements Caller, RunSource {
   readonly tools = {
     /** Tools with their input schema, effect and the verdict of the policy for this caller. */
     list: (options?: CallOptions) => this.call('tool/list', {}, options),
-    /** What would happen with a call; runs nothing. */
+    /** The guard's decision on a call. Runs nothing. */
     check: (params: MethodParams<'tool/check'>, options?: CallOptions) => this.call('tool/check', params, options),
   };
   readonly memory = {
@@ -64,7 +64,7 @@ export class AssentClient implements Caller, RunSource {
       this.call('memory/search', params, options),
   };
   private readonly transport: HttpTransport;
-  /** One for each run, as long as somebody holds or follows it. */
+  /** One store per run, kept as long as it is referenced or followed. */
   private readonly stores = new Map<string, WeakRef<RunStore>>();
   private calls = 0;
   private version: Promise<void> | undefined;
@@ -81,7 +81,7 @@ export class AssentClient implements Caller, RunSource {
     return this.run(runId);
   }
 
-  /** A handle on a run that was started before. Asks the server nothing. */
+  /** A handle on a run that was started before. Sends no request. */
   run(runId: string): Run {
     return new Run(this, runId);
   }
@@ -97,7 +97,8 @@ export class AssentClient implements Caller, RunSource {
       isRepeatable: options.isRepeatable ?? isRepeatable(method, params),
     };
     return this.transport.exchange(request, async (response) => {
-      // The envelope answers with 200, and with 400 when it could not be read; everything else is HTTP's own.
+      // A JSON-RPC response has status 200, or 400 when the request could not be parsed; every other status is an HTTP
+      // error.
       if (response.status !== 200 && !isJson(response)) throw await problemOf(response);
       const answer = parseJson(await response.text(), response.status);
       if (!isRpcAnswer(answer)) throw unexpectedResponse(response.status, 'The answer is no JSON-RPC response');
@@ -113,7 +114,7 @@ export class AssentClient implements Caller, RunSource {
   }
 
   /**
-   * Answers a request of the server: a frame of type `request`, or an entry of `run/get`'s `pending`.
+   * Responds to a request of the server: a frame of type `request`, or an entry of `run/get`'s `pending`.
    * @param result for `approval/request`: {decision, hash, comment?}
    * @throws AssentHttpError 404 (unknown or foreign id), 409 (answered already), 410 (expired)
    */
@@ -123,8 +124,9 @@ export class AssentClient implements Caller, RunSource {
 
   /**
    * Frames of a run in order, each once, replayed after `after` and then live, over as many connections as it takes.
-   * Ends after the terminal frame. Leaving the loop closes the connection and never touches the run.
-   * @throws AssentGapError; AssentHttpError (unknown run, cursor beyond the head); AssentConnectionError when no server has answered for `reconnectTimeoutMs`; the signal's reason
+   * Ends after the terminal frame. Leaving the loop closes the connection and does not affect the run.
+   * @throws AssentGapError; AssentHttpError (unknown run, cursor beyond the head); AssentConnectionError when no server
+   * has responded for `reconnectTimeoutMs`; the signal's reason
    */
   frames<T extends FrameType = FrameType>(
     runId: string,
@@ -134,8 +136,8 @@ export class AssentClient implements Caller, RunSource {
   }
 
   /**
-   * The same frames in arrays as they arrive: with `pages` up to 1,000 at once, then each as it comes. Faster for what is long; an
-   * array may be empty.
+   * The same frames in arrays as they arrive: with `pages` up to 1,000 at once, then each as it comes. Faster for long
+   * logs; an array may be empty.
    */
   batches(runId: string, options: FollowOptions = {}): AsyncGenerator<readonly FrameOf<FrameType>[], void, undefined> {
     return this.follower<FrameType>(runId, options as FollowOptions<FrameType>).batches();
@@ -157,8 +159,9 @@ export class AssentClient implements Caller, RunSource {
   }
 
   /**
-   * What happens in the tenant, over one connection: events of approvals in order, each once, and through `onHint` where
-   * runs are now and whether the tenant is paused. Hints are not stored: after `onConnection` says `live`, read the list of runs. Never ends by itself.
+   * The events of the tenant over one connection: events of approvals in order, each once, and through `onHint` the
+   * current state of runs and whether the tenant is paused. Hints are not stored: after `onConnection` says `live`,
+   * read the list of runs. Never ends by itself.
    * @throws AssentGapError; AssentHttpError; AssentConnectionError; the signal's reason
    */
   events({ topics, onHint, ...options }: TenantOptions): AsyncGenerator<ApprovalEvent, void, undefined> {
@@ -170,7 +173,9 @@ export class AssentClient implements Caller, RunSource {
     return new LogFollower(this.transport, log, options).follow();
   }
 
-  /** Asks once which version the server has. @param warn told when it is newer than this client, but for patches */
+  /**
+   * Asks the server for its version, once. @param warn called when it is newer than this client by more than a patch
+   */
   checkVersion(warn: (warning: string) => void = console.warn): Promise<void> {
     return (this.version ??= this.call('server/info', {}, { isRepeatable: true }).then(({ version }) => {
       const text = `The server is Assent ${version}, this client is made for ${VERSION}: update it.`;
@@ -178,12 +183,12 @@ export class AssentClient implements Caller, RunSource {
     }));
   }
 
-  /** A one-use pass for an `EventSource` of one's own, valid for 60 seconds. */
+  /** A one-use ticket for your own `EventSource`, valid for 60 seconds. */
   ticket(stream: MethodParams<'stream/ticket'>, options?: CallOptions): Promise<MethodResult<'stream/ticket'>> {
     return this.call('stream/ticket', stream, options);
   }
 
-  /** Ends all pauses before a retry: for when the network is back, or a person presses "Try now". */
+  /** Ends all pauses before a retry. Call it when the network is back, or when a person presses "Try now". */
   retryNow(): void {
     this.transport.pauses.endAll();
   }
@@ -214,7 +219,10 @@ function isJson(response: Response): boolean {
   return response.headers.get('content-type')?.startsWith('application/json') === true;
 }
 
-/** Whether a call may be repeated when it is unknown if it was carried out: reads, decisions, and what has an idempotency key. */
+/**
+ * Whether a call may be repeated when it is unknown if it was carried out: reads, decisions, and calls with an
+ * idempotency key.
+ */
 export function isRepeatable(method: MethodName, params: object): boolean {
   return READS.test(method) || IDEMPOTENT.test(method) || 'idempotencyKey' in params;
 }

@@ -1,13 +1,15 @@
-/** A replica that restarts is back within this time; asking more rarely would only make people wait. */
+/** A restarting replica is back within this time; longer pauses would only make people wait. */
 const MAX_PAUSE_MS = 15_000;
-/** Share of the pause that chance adds, so that clients cut off together do not come back together. */
+/**
+ * Random share added to a pause (jitter), so that clients that were disconnected together do not reconnect together.
+ */
 const JITTER = 0.5;
 
 /**
- * Pause before the next attempt, in milliseconds: the first pause doubled for every attempt in a row that
- * brought nothing, plus up to half of that. Never shorter than the first pause.
+ * Pause before the next attempt, in milliseconds: the first pause, doubled for every consecutive attempt without data,
+ * plus up to half of that. Never shorter than the first pause.
  * @param firstMs for a stream the server's last `retry:`
- * @param fruitless attempts in a row that brought nothing
+ * @param fruitless consecutive attempts without data
  * @param random in [0, 1)
  */
 export function pauseMs(firstMs: number, fruitless: number, random: number): number {
@@ -15,7 +17,7 @@ export function pauseMs(firstMs: number, fruitless: number, random: number): num
   return grown * (1 + JITTER * random);
 }
 
-/** The pauses of a client that are not over yet. */
+/** The pending pauses of a client. */
 export class Pauses {
   private readonly open = new Set<() => void>();
 

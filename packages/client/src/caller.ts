@@ -9,7 +9,7 @@ export interface CallOptions {
   readonly isRepeatable?: boolean;
 }
 
-/** What calls the methods of the method table. */
+/** Calls methods of the method table. */
 export interface Caller {
   call<M extends MethodName>(method: M, params: MethodParams<M>, options?: CallOptions): Promise<MethodResult<M>>;
 }

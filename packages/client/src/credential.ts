@@ -1,9 +1,9 @@
 import { AssentError } from './errors';
 
-/** An API key or token, or a function that gives one, such as one that refreshes a token. */
+/** An API key or token, or a function that returns one, for example one that refreshes a token. */
 export type Credential = string | (() => string | Promise<string>);
 
-/** The credential in use. A function is called when it is first needed, and once more when the server refuses its result. */
+/** The current credential. A function is called on first use, and again when the server refuses its result. */
 export class CredentialSource {
   private current: Promise<string> | undefined;
 
@@ -14,7 +14,7 @@ export class CredentialSource {
     return this.current;
   }
 
-  /** The credential after the one that was refused; null: there is no other. Requests that are refused together share one. */
+  /** The replacement for a refused credential; null: there is no other. Requests that are refused together share it. */
   async renew(refused: string): Promise<string | null> {
     if (typeof this.credential === 'string') return null;
     const known = this.current;

@@ -1,4 +1,4 @@
-/** RFC 9457 problem details, as every refused HTTP request answers them. */
+/** RFC 9457 problem details, the body of the response to every refused HTTP request. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -19,7 +19,7 @@ export interface RpcErrorData {
   readonly [extension: string]: unknown;
 }
 
-/** What every error of this client says of itself. */
+/** The properties of every error of this client. */
 export interface ErrorFacts {
   /** `urn:assent:error:<reason>` of the server, `urn:assent:client:<reason>`, or `about:blank`. */
   readonly type: string;
@@ -32,7 +32,7 @@ export interface ErrorFacts {
 
 const CLIENT = 'urn:assent:client:';
 const WAIT = 'Repeat the call later, after `retryAfterMs`.';
-/** By the last part of the type. */
+/** Derived from the last part of the type. */
 const HINTS: Readonly<Record<string, string>> = {
   invalid: 'Correct the params; `pointer` names the place.',
   unauthenticated: 'Check the credential: it is unknown, revoked or expired.',
@@ -54,11 +54,11 @@ export class AssentError extends Error {
   readonly code: number | undefined;
   /** The same call may succeed later. */
   readonly retryable: boolean;
-  /** What the server asked to wait, in milliseconds; null if it did not say. */
+  /** The pause that the server requested, in milliseconds; null if it requested none. */
   readonly retryAfterMs: number | null;
-  /** Names the request in the server's log; null: the server did not answer. */
+  /** Identifies the request in the server's log; null: the server did not respond. */
   readonly requestId: string | null;
-  /** What to do next; empty where the message says it already. */
+  /** What to do next; empty if the message already says it. */
   readonly hint: string;
 
   constructor(message: string, facts: ErrorFacts, options?: ErrorOptions) {
@@ -91,7 +91,10 @@ export class AssentRpcError extends AssentError {
   }
 }
 
-/** HTTP refused the request, or the answer does not come from an Assent server (`type` is then `about:blank`). */
+/**
+ * The request was refused with an HTTP error, or the response is not from an Assent server (`type` is then
+ * `about:blank`).
+ */
 export class AssentHttpError extends AssentError {
   override readonly name = 'AssentHttpError';
   override readonly status: number;
@@ -112,7 +115,7 @@ export interface StreamName {
   readonly runId: string | null;
 }
 
-/** Entries of a stream were deleted by retention before they were read. Those from `earliest` on are there. */
+/** Entries of a stream were deleted by retention before they were read. Those from `earliest` on still exist. */
 export class AssentGapError extends AssentError {
   override readonly name = 'AssentGapError';
   readonly runId: string | null;
@@ -132,7 +135,7 @@ export class AssentGapError extends AssentError {
   }
 }
 
-/** The server could not be reached, or a stream was not served for as long as the caller was ready to wait. */
+/** The server could not be reached, or a stream was not served within the time that the caller allows. */
 export class AssentConnectionError extends AssentError {
   override readonly name = 'AssentConnectionError';
 

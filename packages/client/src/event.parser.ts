@@ -1,19 +1,19 @@
 export interface StreamEvent {
-  /** Absent: an entry of the stream. `ping`, `gap`, or what a newer server may send. */
+  /** Absent: an entry of the stream. Otherwise `ping`, `gap`, or a name that a newer server may send. */
   readonly event?: string | undefined;
   readonly data: string;
 }
 
 const LINE_END = /\r\n?|\n/g;
 
-/** Events of a text/event-stream, of which any piece may come at a time. Comments, ids and unknown fields are left out. */
+/** Parses a text/event-stream that arrives in arbitrary chunks. Comments, ids and unknown fields are ignored. */
 export class EventParser {
   private line = '';
   private isAfterReturn = false;
   private event: string | undefined;
   private data: string | undefined;
 
-  /** @param maxChars longest event */
+  /** @param maxChars maximum length of an event */
   constructor(
     private readonly maxChars: number,
     private readonly onRetry: (retryMs: number) => void,
@@ -22,7 +22,7 @@ export class EventParser {
   /** @returns the events that the text completes. null: an event is too long */
   feed(text: string): StreamEvent[] | null {
     const events: StreamEvent[] = [];
-    // A line that ends with both characters may be cut between them.
+    // A CRLF may be split between two chunks.
     let start = this.isAfterReturn && text.startsWith('\n') ? 1 : 0;
     if (text !== '') this.isAfterReturn = text.endsWith('\r');
     LINE_END.lastIndex = start;

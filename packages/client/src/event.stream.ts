@@ -8,12 +8,15 @@ import {
   type HttpTransport,
 } from './http.transport';
 
-/** Longest event in characters: well above the largest frame (an answer of a tool, escaped), below what hurts a browser tab. */
+/**
+ * Maximum length of an event in characters: well above the largest frame (escaped output of a tool), small enough for a
+ * browser tab.
+ */
 const EVENT_MAX_CHARS = 16_777_216;
 const TOO_LONG = `The stream holds an event of more than ${EVENT_MAX_CHARS} characters`;
 const NO_CONTENT = 204;
 
-/** The connection broke or stayed silent: worth another one. */
+/** The connection broke or stayed silent; the caller should reconnect. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
@@ -31,7 +34,7 @@ export interface EventOptions {
   readonly idleTimeoutMs: number;
   /** The server has opened the stream. */
   readonly onOpen: () => void;
-  /** Bytes have come, or were waiting to be taken: somebody is there. */
+  /** Bytes have arrived or were waiting to be read, so the connection is alive. */
   readonly onAlive: () => void;
   readonly onRetry: (retryMs: number) => void;
 }
@@ -59,7 +62,7 @@ export async function* openEvents(
       clearTimeout(idleTimer);
       onAlive();
       yield* events;
-      // A reader that takes its time is no silence of the server.
+      // The time that a slow reader takes does not count as silence of the server.
       onAlive();
       idleTimer = setTimeout(stop, idleTimeoutMs);
     }
@@ -70,7 +73,7 @@ export async function* openEvents(
   }
 }
 
-/** For every chunk of bytes the events that it completes. */
+/** The events that each chunk of bytes completes. */
 async function* byFetch(
   transport: HttpTransport,
   { path, query }: StreamRequest,
@@ -99,7 +102,10 @@ async function* byFetch(
   }
 }
 
-/** By a native EventSource. It would come back with a ticket that is used up: each connection has one of its own. */
+/**
+ * Uses a native EventSource. Its own reconnect would reuse a spent ticket, so each connection gets a new EventSource
+ * and ticket.
+ */
 async function* byTicket(
   transport: HttpTransport,
   EventSource: EventSourceConstructor,
@@ -135,7 +141,7 @@ async function* byTicket(
       if (taken.length > 0) yield taken;
       else if (state.isOver) break;
     }
-    // An EventSource does not say why it was refused; a stream that was open may have been ended by the server.
+    // An EventSource does not report why it was refused; a stream that was open may have been closed by the server.
     if (!state.isOpen || signal.aborted) throw new ConnectionLost('The connection was lost.');
   } finally {
     source.close();
@@ -143,7 +149,7 @@ async function* byTicket(
   }
 }
 
-/** An error of fetch or its streams only says that the connection is gone. */
+/** Errors of fetch and its streams only report that the connection is lost. */
 export async function orLost<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -2,16 +2,16 @@ import { Pauses, pauseMs } from './back-off';
 import { CredentialSource, type Credential } from './credential';
 import { AssentConnectionError, AssentError, AssentHttpError, AssentRpcError, type Problem } from './errors';
 
-/** Longest wait for an answer in milliseconds: a long-poll of `stream` takes up to 30 s, and then the way back. */
+/** Maximum wait for a response in milliseconds: a long poll of `stream` takes up to 30 s, plus transmission. */
 const RESPONSE_TIMEOUT_MS = 60_000;
 const MS_PER_SECOND = 1_000;
 /** Attempts after the first one. */
 const MAX_RETRIES = 3;
 const FIRST_PAUSE_MS = 250;
-/** A longer pause that the server asks for is left to the caller. */
+/** If the server requests a longer pause, the error is returned to the caller. */
 const MAX_RETRY_AFTER_MS = 30_000;
 const UNAUTHENTICATED = 401;
-/** Of the server or a proxy: the request was not carried out, or its result is unknown. */
+/** Statuses of the server or a proxy: the request was not carried out, or its result is unknown. */
 const PASSING_STATUSES: readonly number[] = [429, 502, 503, 504];
 const PASSING_TYPES: readonly string[] = ['rate-limited', 'overloaded', 'draining'].map(
   (reason) => `urn:assent:error:${reason}`,
@@ -22,11 +22,11 @@ interface Connection {
   readonly url: string;
   /** Default: the global `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Longest wait for an answer, in milliseconds; default 60,000. Streams have limits of their own. */
+  /** Maximum wait for a response, in milliseconds; default 60,000. Streams have limits of their own. */
   readonly timeoutMs?: number;
   /**
-   * Streams by `EventSource` and one-use tickets, where fetch cannot stream; the constructor where there is no global one.
-   * Default: fetch with the header `Authorization`.
+   * Streams by `EventSource` and one-use tickets, where fetch cannot stream; pass the constructor where there is no
+   * global one. Default: fetch with the header `Authorization`.
    */
   readonly eventSource?: boolean | EventSourceConstructor;
 }
@@ -38,7 +38,7 @@ export type ClientOptions = Connection &
     | { readonly key: string; readonly credential?: undefined }
   );
 
-/** As much of an `EventSource` as this client uses. */
+/** The parts of `EventSource` that this client uses. */
 export type EventSourceConstructor = new (url: string) => {
   addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void;
   close(): void;
@@ -52,11 +52,11 @@ export interface TransportRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Carrying it out twice is the same as once: it may be repeated after a failure that passes. */
+  /** The request is idempotent: it may be repeated after a temporary failure. */
   readonly isRepeatable?: boolean;
 }
 
-/** The one place that knows address, credential and fetch. */
+/** The only holder of address, credential and fetch. */
 export class HttpTransport {
   readonly pauses = new Pauses();
   readonly eventSource: EventSourceConstructor | null;
@@ -69,7 +69,7 @@ export class HttpTransport {
     const { url, credential = options.key ?? '', fetch: given, timeoutMs = RESPONSE_TIMEOUT_MS } = options;
     this.base = url.endsWith('/') ? url : `${url}/`;
     this.credential = new CredentialSource(credential);
-    // Browsers refuse a fetch whose `this` is another object than the window.
+    // Browsers refuse a fetch whose `this` is not the window.
     this.fetch = given ?? globalThis.fetch.bind(globalThis);
     this.timeoutMs = timeoutMs;
     this.eventSource = eventSourceOf(options.eventSource);
@@ -83,7 +83,7 @@ export class HttpTransport {
     return url;
   }
 
-  /** Sends a request and waits for the head of its answer only, as long as `signal` lets it. */
+  /** Sends a request and waits only for the head of its response, until `signal` is aborted. */
   async send(request: TransportRequest): Promise<Response> {
     const credential = await this.credential.get();
     const response = await this.sendAs(credential, request);
@@ -95,7 +95,7 @@ export class HttpTransport {
   }
 
   /**
-   * Sends a request whose whole answer must be there in time; repeats it where that is safe and may help.
+   * Sends a request and reads its whole response within the timeout; retries where that is safe and may help.
    * @throws AssentError; the signal's reason
    */
   async exchange<T>(request: TransportRequest, read: (response: Response) => Promise<T>): Promise<T> {
@@ -173,7 +173,7 @@ export function parseJson(text: string, status: number): unknown {
   }
 }
 
-/** An answer that an Assent server does not give. A proxy in front of it answers so while it has no replica. */
+/** A response that does not come from an Assent server, for example from a proxy that has no replica. */
 export function unexpectedResponse(status: number, what: string, retryAfterMs: number | null = null): AssentHttpError {
   const detail = `${what}: check that the address is that of an Assent server.`;
   const retryable = PASSING_STATUSES.includes(status);
@@ -181,7 +181,7 @@ export function unexpectedResponse(status: number, what: string, retryAfterMs: n
   return new AssentHttpError(status, problem, retryAfterMs);
 }
 
-/** The error a refused request stands for. Reads the body. */
+/** The error for a refused request. Reads the body. */
 export async function problemOf(response: Response): Promise<AssentHttpError> {
   const { status, headers } = response;
   const text = await response.text();

@@ -15,15 +15,24 @@ export interface FollowOptions<T extends string = string> {
   /** Only these types; default all. */
   readonly types?: readonly T[];
   readonly signal?: AbortSignal;
-  /** Read what is there in pages of 1,000 first, then open the stream: faster for what is long. */
+  /** Read existing entries in pages of 1,000 first, then open the stream: faster for long logs. */
   readonly pages?: boolean;
-  /** Told about entries that retention has deleted; the stream then goes on with those that are left. Without it a gap is an error. */
+  /**
+   * Called when retention has deleted entries; the stream then continues with the remaining ones. Without it a gap is
+   * an error.
+   */
   readonly onGap?: (gap: AssentGapError) => void;
-  /** Told how the connection stands. `cursor`: seq of the last entry that was read; `retryAt`: milliseconds since 1970. */
+  /**
+   * Called when the state of the connection changes. `cursor`: seq of the last entry that was read; `retryAt`:
+   * milliseconds since 1970.
+   */
   readonly onConnection?: (state: ConnectionState, cursor: number, retryAt: number | null) => void;
-  /** Told the seq of the newest entry at the server, with every page and every ping. */
+  /** Called with the seq of the newest entry at the server, on every page and every ping. */
   readonly onTail?: (tail: number) => void;
-  /** Milliseconds without a sign of life after which following is given up. Default 120,000: longer than a rolling update. */
+  /**
+   * Milliseconds without a sign of life after which the follower gives up. Default 120,000: longer than a rolling
+   * update.
+   */
   readonly reconnectTimeoutMs?: number;
   /** Milliseconds without a byte after which a connection counts as dead. Default 45,000: three pings of the server. */
   readonly idleTimeoutMs?: number;
@@ -38,7 +47,7 @@ export interface LogPage<E> {
   readonly entries: readonly E[];
   readonly cursor: number;
   readonly tail: number;
-  /** Nothing will ever follow. */
+  /** No entry will follow. */
   readonly done: boolean;
 }
 
@@ -46,16 +55,19 @@ export interface LogPage<E> {
 export interface Log<E extends LogEntry> extends StreamName {
   readonly path: string;
   readonly ticket: Readonly<Record<string, string>>;
-  /** Entries after which nothing follows. They are always asked for: they end the stream, wanted or not. */
+  /**
+   * Types of terminal entries. They are always requested, because they end the stream even if the caller filters them
+   * out.
+   */
   readonly terminal: readonly string[];
-  /** Takes what the stream says beside its entries: it has no seq and is said once. */
+  /** Receives messages other than entries: they have no seq and are sent once. */
   readonly onHint?: ((hint: unknown) => void) | undefined;
   page(after: number, types: readonly string[], limit: number, signal: AbortSignal | undefined): Promise<LogPage<E>>;
 }
 
 const RECONNECT_TIMEOUT_MS = 120_000;
 const IDLE_TIMEOUT_MS = 45_000;
-/** Until the server has said how long to wait. */
+/** Used until the server has sent its own value. */
 const FIRST_RETRY_MS = 1_000;
 const PAGE = 1_000;
 const OK = 200;
@@ -86,7 +98,7 @@ export class LogFollower<E extends LogEntry> {
     for await (const batch of this.batches()) for (const entry of batch) yield entry;
   }
 
-  /** The entries as they arrive: a page of them, or one. */
+  /** The entries as they arrive: a page, or a single entry. */
   async *batches(): AsyncGenerator<readonly E[], void, undefined> {
     const { signal, types = [], pages = false } = this.options;
     const wanted = new Set<string>(types);
@@ -130,7 +142,7 @@ export class LogFollower<E extends LogEntry> {
     }
   }
 
-  /** New entries of one connection, each as it comes. */
+  /** New entries of one connection, each as it arrives. */
   private async *connection(): AsyncGenerator<readonly E[], void, undefined> {
     const { signal, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.options;
     const { path, ticket } = this.log;
@@ -149,7 +161,7 @@ export class LogFollower<E extends LogEntry> {
     for await (const { event, data } of events) {
       if (event === 'gap') this.jump((parseJson(data, OK) as { readonly earliest: number }).earliest);
       if (event === 'ping') this.options.onTail?.((parseJson(data, OK) as { readonly tail: number }).tail);
-      // Entries have no event name; pings, and what a newer server may send, have one.
+      // Entries have no event name; pings, and events of a newer server, have one.
       if (event !== undefined) continue;
       const entry = parseJson(data, OK) as E | { readonly seq?: undefined };
       if (entry.seq === undefined) {
@@ -161,7 +173,7 @@ export class LogFollower<E extends LogEntry> {
     }
   }
 
-  /** Everything that is there by now. */
+  /** All entries that exist now. */
   private async *pages(): AsyncGenerator<readonly E[], void, undefined> {
     for (;;) {
       const page = await this.page(PAGE);
@@ -195,7 +207,7 @@ export class LogFollower<E extends LogEntry> {
     this.cursor = earliest - 1;
   }
 
-  /** The stream of a run that was read to its end says nothing, and looks like a connection that the server has ended. */
+  /** The stream of a run that was read to its end is empty, and looks like a connection that the server has closed. */
   private async isOver(): Promise<boolean> {
     return this.log.terminal.length > 0 && (await this.page(1))?.done === true;
   }
@@ -214,7 +226,7 @@ export class LogFollower<E extends LogEntry> {
   }
 }
 
-/** Whether another connection may go better. */
+/** Whether another connection may succeed. */
 function isPassing(error: unknown): boolean {
   if (error instanceof AssentRpcError) return error.retryable;
   if (!(error instanceof AssentHttpError)) return error instanceof ConnectionLost || isUnreached(error);
@@ -231,7 +243,7 @@ function retryAfterMsOf(failure: unknown): number {
   return failure instanceof AssentHttpError ? (failure.retryAfterMs ?? 0) : 0;
 }
 
-/** The first entry that is left, where the error says that those before it are deleted. */
+/** The first remaining entry, if the error reports that earlier ones were deleted. */
 function earliestIn(error: unknown): number | null {
   if (!(error instanceof AssentRpcError) || error.type !== GONE) return null;
   const { earliest } = error.data;

@@ -3,15 +3,18 @@ import type { AssentGapError } from './errors';
 import type { ConnectionState, FollowOptions } from './log.follower';
 import { EMPTY_VIEW, viewOf, type RunView, type UnknownFrame } from './run.view';
 
-/** Frames are shown together, about once per picture of a screen. */
+/** Frames are published together, about once per screen refresh. */
 const FLUSH_MS = 16;
 
-/** How the connection of a store stands. `idle`: nobody is subscribed. `failed`: `error` says why; subscribing again tries again. */
+/**
+ * The state of a store's connection. `idle`: nobody is subscribed. `failed`: `error` says why; subscribing again
+ * reconnects.
+ */
 export interface StreamStatus {
   readonly connection: ConnectionState | 'idle' | 'failed';
-  /** With `lost`: when the next attempt is made, in milliseconds since 1970. */
+  /** With `lost`: the time of the next attempt, in milliseconds since 1970. */
   readonly retryAt: number | null;
-  /** seq of the newest frame at the server, as far as it has said. */
+  /** seq of the newest frame that the server has reported. */
   readonly tail: number;
   /** Frames that were deleted before they were read. */
   readonly gap: AssentGapError | null;
@@ -26,7 +29,7 @@ const IDLE: StreamStatus = { connection: 'idle', retryAt: null, tail: 0, gap: nu
 export class RunStore {
   private snapshot: RunView = EMPTY_VIEW;
   private status: StreamStatus = IDLE;
-  /** Frames that the snapshot gets with the next flush. */
+  /** Frames that the next flush adds to the snapshot. */
   private unfolded: (Frame | UnknownFrame)[] = [];
   /** Ahead of the status until the next flush. */
   private folding: StreamStatus = IDLE;
@@ -51,12 +54,12 @@ export class RunStore {
     if (!this.connection && this.folding.connection !== 'ended') this.open();
     return () => {
       this.listeners.delete(subscription);
-      // Later: a component that is mounted again at once keeps the connection.
+      // Deferred, so that a component that is remounted at once keeps the connection.
       if (this.listeners.size === 0) this.closing = setTimeout(() => this.close(), 0);
     };
   };
 
-  /** Adds frames that are known without the server. Only those that follow the newest one count. */
+  /** Adds frames that were read elsewhere. Only those that directly follow the newest one are used. */
   add(frames: Iterable<Frame | UnknownFrame>): void {
     for (const frame of frames) this.take(frame);
     if (this.listeners.size === 0) this.fold();

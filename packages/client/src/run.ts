@@ -11,13 +11,13 @@ const DECISION_TYPES = ['approval.decided', 'approval.expired', 'approval.voided
 /** How an approval of a run has ended. */
 export type DecisionFrame = FrameOf<(typeof DECISION_TYPES)[number]>;
 
-/** Where a run reads its frames. */
+/** The source of a run's frames. */
 export interface RunSource {
   frames<T extends FrameType>(runId: string, options: FollowOptions<T>): AsyncGenerator<FrameOf<T>, void, undefined>;
   storeOf(runId: string): RunStore;
 }
 
-/** One run, by its id. It holds nothing: the run goes on without it. */
+/** A handle on one run, by its id. The run does not depend on it. */
 export class Run {
   constructor(
     private readonly source: RunSource,
@@ -32,7 +32,7 @@ export class Run {
   /**
    * The run as a store: a snapshot that frames are folded into while somebody is subscribed. All views of a run at one client
    * share one connection.
-   * @param frames the first frames, where they are known already
+   * @param frames the first frames, if they are already known
    */
   view(frames: Iterable<Frame | UnknownFrame> = []): RunStore {
     const store = this.source.storeOf(this.runId);
@@ -49,7 +49,10 @@ export class Run {
     throw new AssentRunError(this.runId, 'erased', `The frames of run ${this.runId} are deleted: use run/get.`);
   }
 
-  /** Resolves when the approval was decided, has expired or was voided. @throws AssentRunError when the run ends before; errors of `frames` */
+  /**
+   * Resolves when the approval is decided, expires or is voided. @throws AssentRunError when the run ends before that;
+   * errors of `frames`
+   */
   async decided(approvalId: string, { signal }: CallOptions = {}): Promise<DecisionFrame> {
     const types = [...DECISION_TYPES, ...TERMINAL_TYPES];
     for await (const frame of this.frames({ types, ...(signal ? { signal } : {}) })) {

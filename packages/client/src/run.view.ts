@@ -17,12 +17,12 @@ export interface UnknownFrame extends FrameHead {
   readonly type: string;
 }
 
-/** Calls that a view keeps: the newest. */
+/** Maximum number of calls that a view keeps: the newest. */
 export const MAX_CALLS = 2_000;
-/** Pieces of the trace that a view keeps: the newest. */
+/** Maximum number of trace chunks that a view keeps: the newest. */
 export const MAX_TRACE_CHUNKS = 256;
 const CHUNK_CHARS = 4_096;
-/** Scans of the calls in one fold after which an index of them is worth its cost. */
+/** Number of scans of the calls in one fold from which an index pays off. */
 const MAX_SCANS = 1;
 
 export interface TraceChunk {
@@ -30,7 +30,7 @@ export interface TraceChunk {
   /** `caller`: a trace that came with `start`; the others come from a model. */
   readonly channel: 'caller' | 'reasoning' | 'text';
   readonly text: string;
-  /** The model was asked again, or another replica took over: this text no longer counts. */
+  /** The model was asked again, or another replica took over: this text is void. */
   readonly isVoid: boolean;
 }
 
@@ -41,15 +41,15 @@ export interface TraceView {
   readonly omittedChars: number;
   /** Of the current step. */
   readonly attempt: number;
-  /** The reasoning of the current step is whole. */
+  /** The reasoning of the current step is complete. */
   readonly isComplete: boolean;
 }
 
 export interface AssumptionView {
   readonly assumptionId: string;
-  /** The step that stated it last. */
+  /** The last step that stated it. */
   readonly step: number;
-  /** null: it was resolved and is not in the frames that were read. */
+  /** null: it was resolved, and the frames that stated it were not read. */
   readonly text: string | null;
   readonly p: number | null;
   readonly learned: FrameBody<'assumption.added'>['learned'] | null;
@@ -63,7 +63,7 @@ export interface CallView {
   readonly tool: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly workspace: string | null;
-  /** The newest decision of the guard about it. */
+  /** The guard's newest decision on it. */
   readonly guard: GuardView | null;
   readonly state: 'proposed' | 'started' | 'completed' | 'failed';
   /** The newest output; absent without one. */
@@ -76,9 +76,9 @@ export type GuardView = FrameBody<'tool.guarded'>;
 
 export interface DiffView extends FrameBody<'diff.created'> {
   readonly state: 'pending' | 'applied' | 'stale' | 'rejected';
-  /** With `applied`: false where the bytes were in the workspace already. */
+  /** With `applied`: false if the bytes were already in the workspace. */
   readonly written: boolean | null;
-  /** With `stale`: what is different now, and the offer to rebase. */
+  /** With `stale`: the differences, and the offer to rebase. */
   readonly stale: Pick<FrameBody<'diff.stale'>, 'files' | 'offer'> | null;
 }
 
@@ -86,15 +86,15 @@ export interface ApprovalView {
   readonly approvalId: string;
   readonly diffId: string;
   readonly requestId: string;
-  /** Of the content that a decision would be about. */
+  /** Hash of the content that a decision would cover. */
   readonly hash: string;
   readonly revision: number;
   readonly rule: string;
   readonly expiresAt: string;
   readonly state: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled' | 'voided';
-  /** On the content as it is now. */
+  /** Votes on the current content. */
   readonly votes: readonly Omit<FrameBody<'approval.voted'>, 'approvalId' | 'needed'>[];
-  /** Who is missing; null: no frame said so yet. */
+  /** The approvers that are missing; null: no frame has stated them yet. */
   readonly needed: FrameBody<'approval.voted'>['needed'] | null;
   readonly escalation: Pick<FrameBody<'approval.escalated'>, 'rule' | 'deciders' | 'roles'> | null;
   readonly decision: Omit<FrameBody<'approval.decided'>, 'approvalId'> | null;
@@ -107,7 +107,7 @@ export interface SearchView {
   readonly budget: FrameBody<'search.started'>['budget'];
   readonly plans: number;
   readonly comparisons: number;
-  /** What the newest plan proposes. */
+  /** The proposal of the newest plan. */
   readonly summary: string | null;
   readonly end: FrameBody<'search.completed'>['end'] | null;
   readonly reason: string | null;
@@ -116,14 +116,15 @@ export interface SearchView {
 }
 
 /**
- * A run as its frames tell it. Plain data: it can be stored as JSON and folded on. `tree`, `paths`, `chosen`, `rescored`,
- * `search`, `guard`, `diff`, `approval` and `waiting` belong to the current step and start anew with the next one.
+ * A run as folded from its frames. Plain data: it can be stored as JSON and folded further. `tree`, `paths`, `chosen`,
+ * `rescored`, `search`, `guard`, `diff`, `approval` and `waiting` belong to the current step and are reset by the next
+ * one.
  */
 export interface RunView {
   readonly runId: string | null;
-  /** seq of the newest frame; 0: none yet. Go on with `after: seq`. */
+  /** seq of the newest frame; 0: none yet. Resume with `after: seq`. */
   readonly seq: number;
-  /** When the newest frame was written. */
+  /** Time of the newest frame. */
   readonly at: string | null;
   readonly state: RunState;
   readonly goal: string | null;
@@ -134,14 +135,14 @@ export interface RunView {
   readonly recalled: FrameBody<'memory.recalled'> | null;
   readonly trace: TraceView;
   readonly search: SearchView | null;
-  /** Those of the newest tree, and those that are resolved. */
+  /** The assumptions of the newest tree, and the resolved ones. */
   readonly assumptions: readonly AssumptionView[];
   readonly tree: FrameBody<'tree.built'> | null;
   readonly paths: readonly FrameBody<'path.scored'>[];
   readonly chosen: FrameBody<'path.chosen'> | null;
-  /** What the tree would choose now, after the newest fact. */
+  /** The current choice of the tree, after the newest fact. */
   readonly rescored: FrameBody<'tree.rescored'> | null;
-  /** Changes that a model means to make, in order; empty: it has named no sequence. */
+  /** Changes that a model plans to make, in order; empty: it has planned no sequence. */
   readonly plan: FrameBody<'plan.updated'>['steps'];
   /** The newest 2,000 of all steps, oldest first. */
   readonly calls: readonly CallView[];
@@ -149,16 +150,16 @@ export interface RunView {
   readonly diff: DiffView | null;
   readonly approval: ApprovalView | null;
   readonly waiting: FrameBody<'run.waiting'> | null;
-  /** Requests of the server that nobody has answered yet. */
+  /** Unanswered requests of the server. */
   readonly requests: readonly ServerRequest[];
-  /** Why the current phase is attempted again; null: it is not, or it got further. */
+  /** Why the current phase is being retried; null: it is not, or it has made progress since. */
   readonly retrying: FrameBody<'run.retrying'> | null;
   /** The newest warning of each budget. */
   readonly budgets: Readonly<Record<string, Omit<FrameBody<'budget.warning'>, 'budget'>>>;
   readonly result: RunResult | null;
   readonly error: RunError | null;
   readonly cancelled: FrameBody<'run.cancelled'> | null;
-  /** What `complete` recorded. */
+  /** The outcome that `complete` recorded. */
   readonly recorded: FrameBody<'memory.recorded'> | null;
   /** The run was forgotten: its frames have no bodies. */
   readonly isErased: boolean;
@@ -169,7 +170,10 @@ type Patch = Partial<RunView>;
 /** The working copy of one fold. */
 type Draft = { -readonly [K in keyof RunView]: RunView[K] };
 
-/** Lists of the views of one fold. Those that the fold has copied are changed in place, because no view has them yet. */
+/**
+ * Lists of the views of one fold. Lists that the fold has copied are changed in place, because no view refers to them
+ * yet.
+ */
 class Lists {
   private readonly copies = new Set<readonly unknown[]>();
   /** Positions of the calls in the list before the oldest were dropped. */
@@ -177,7 +181,7 @@ class Lists {
   private dropped = 0;
   private scans = 0;
 
-  /** The list, or a copy of it, to be changed. */
+  /** The list or a copy of it, which may be changed. */
   writable<T>(items: readonly T[]): T[] {
     if (this.copies.has(items)) return items as T[];
     const copy = items.slice();
@@ -185,7 +189,7 @@ class Lists {
     return copy;
   }
 
-  /** The calls with one of them changed, or added at their end; the newest 2,000 of them. */
+  /** The calls with one of them changed or appended; the newest 2,000. */
   withCall(
     calls: readonly CallView[],
     callId: string,
@@ -202,7 +206,7 @@ class Lists {
     return changed;
   }
 
-  /** Negative: it is not there. */
+  /** Negative: the list does not contain it. */
   private positionOf(calls: readonly CallView[], callId: string): number {
     if (calls.at(-1)?.callId === callId) return calls.length - 1;
     if (this.positions) return (this.positions.get(callId) ?? -1) - this.dropped;
@@ -232,7 +236,7 @@ const CURRENT_STEP = {
   waiting: null,
 } as const satisfies Patch;
 
-/** The view of a run of which no frame was read. */
+/** The view of a run before its first frame. */
 export const EMPTY_VIEW: RunView = {
   ...CURRENT_STEP,
   runId: null,
@@ -259,7 +263,7 @@ export const EMPTY_VIEW: RunView = {
   isErased: false,
 };
 
-/** Where a run that has ended stands. */
+/** The state of an ended run. */
 const ENDED = { waiting: null, requests: [] } as const satisfies Patch;
 const TERMINAL_STATES: Readonly<Record<string, RunState>> = {
   'run.completed': 'completed',
@@ -267,7 +271,7 @@ const TERMINAL_STATES: Readonly<Record<string, RunState>> = {
   'run.cancelled': 'cancelled',
 };
 
-/** What each frame changes. One row for each type of the contract. */
+/** The change that each frame makes to the view. One row for each frame type of the contract. */
 const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>, lists: Lists) => Patch } = {
   'run.started': (_, { goal, workspace, requester }) => ({ state: 'running', goal, workspace, requester }),
   'memory.recalled': (_, frame) => ({ recalled: bodyOf(frame) }),
@@ -301,7 +305,8 @@ const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>, lis
       resolved: null,
     }),
   }),
-  // Assumptions of the step before stay until the next tree is there: a fact about one of them may start the step.
+  // Assumptions of the previous step stay until the next tree exists, because a fact about one of them may start the
+  // step.
   'tree.built': ({ assumptions }, frame) => ({
     tree: bodyOf(frame),
     paths: [],
@@ -359,7 +364,7 @@ const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>, lis
   'approval.decided': (view, frame) => {
     const { approvalId, ...decision } = bodyOf(frame);
     const state = decision.decision === 'approve' ? 'approved' : 'rejected';
-    // Hunks that were chosen make another content than the one that was asked about.
+    // An approval of selected hunks covers other content than the one that was proposed.
     return withApproval(view, approvalId, () => ({ state, decision, hash: decision.hash }));
   },
   'approval.expired': (view, { approvalId }) => withApproval(view, approvalId, () => ({ state: 'expired' })),
@@ -372,7 +377,7 @@ const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>, lis
   'memory.recorded': (_, frame) => ({ recorded: bodyOf(frame) }),
   'budget.warning': ({ budgets, retrying }, { budget, used, limit }) => ({
     budgets: { ...budgets, [budget]: { used, limit } },
-    // A warning is no progress.
+    // A warning does not count as progress.
     retrying,
   }),
   'run.waiting': (_, frame) => ({ state: frame.for === 'pause' ? 'queued' : 'waiting', waiting: bodyOf(frame) }),
@@ -393,14 +398,14 @@ const FOLDS: { readonly [T in FrameType]: (view: RunView, frame: FrameOf<T>, lis
 };
 
 /**
- * The view after one more frame. Pure. A frame that the view has already, by its seq, changes nothing; of a type that this
- * version does not know, only `seq`, `at` and `step` count.
+ * The view after one more frame. Pure. A frame that the view already contains, by its seq, changes nothing; a frame of
+ * an unknown type changes only `seq`, `at` and `step`.
  */
 export function reduce(view: RunView, frame: Frame | UnknownFrame): RunView {
   return viewOf([frame], view);
 }
 
-/** The view after all these frames, in order: the same as with `reduce` for each, at less cost. Pure. */
+/** The view after all these frames, in order: equals calling `reduce` for each, at lower cost. Pure. */
 export function viewOf(frames: Iterable<Frame | UnknownFrame>, view: RunView = EMPTY_VIEW): RunView {
   const lists = new Lists();
   let draft: Draft | undefined;
@@ -431,14 +436,14 @@ function fold(draft: Draft, frame: Frame | UnknownFrame, lists: Lists): void {
   }
 }
 
-/** Whether this version of the client knows the type of the frame. */
+/** Whether this version of the client knows the frame's type. */
 export function isKnown(frame: Frame | UnknownFrame): frame is Frame {
   return Object.hasOwn(FOLDS, frame.type);
 }
 
 const HEAD = new Set(['runId', 'seq', 'at', 'type', 'step', 'clientTraceId', 'traceparent', 'erased']);
 
-/** A frame without its head. */
+/** The body of a frame. */
 function bodyOf<T extends FrameType>(frame: FrameHead & { readonly type: T } & FrameBody<T>): FrameBody<T> {
   const body: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(frame)) if (!HEAD.has(name)) body[name] = value;
@@ -507,7 +512,7 @@ function added<T>(items: T[], item: T): T[] {
   return items;
 }
 
-/** The list with the item in the place of the one with the same key, or at its end. */
+/** The list with the item replacing the one with the same key, or appended. */
 function upsert<T>(items: T[], key: keyof T, item: T): T[] {
   const at = lastIndexOf(items, key, item[key]);
   if (at < 0) return added(items, item);
@@ -515,7 +520,7 @@ function upsert<T>(items: T[], key: keyof T, item: T): T[] {
   return items;
 }
 
-/** The newest are asked for most. */
+/** Searches from the end, because the newest are requested most often. */
 function lastIndexOf<T>(items: readonly T[], key: keyof T, value: unknown): number {
   let at = items.length - 1;
   while (at >= 0 && items[at]?.[key] !== value) at -= 1;

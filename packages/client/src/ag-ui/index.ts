@@ -11,7 +11,9 @@ const IDLE_MS = 45_000;
 const RETRYABLE = new Set([429, 502, 503, 504]);
 const ENDS = new Set(['RUN_FINISHED', 'RUN_ERROR']);
 
-/** Events that open something, with the event that ends it and their common id. */
+/**
+ * Events that open a message, a tool call or a step, with the event that ends it and the property of their common id.
+ */
 const PAIRS: Readonly<Record<string, readonly [end: string, id: string]>> = {
   STEP_STARTED: ['STEP_FINISHED', 'stepName'],
   TEXT_MESSAGE_START: ['TEXT_MESSAGE_END', 'messageId'],
@@ -20,7 +22,7 @@ const PAIRS: Readonly<Record<string, readonly [end: string, id: string]>> = {
   TOOL_CALL_START: ['TOOL_CALL_END', 'toolCallId'],
 };
 
-/** An event of the endpoint, as far as it matters here. */
+/** The parts of an event that are read here. */
 interface NumberedEvent {
   readonly type: string;
   readonly metadata?: { readonly 'assent/seq'?: number };
@@ -28,8 +30,8 @@ interface NumberedEvent {
 }
 
 /**
- * An HttpAgent for `POST /ag-ui` whose runs survive a lost connection and a restart of the server: it reconnects and goes on
- * after the last event that it has. Everything else is as in HttpAgent.
+ * An HttpAgent for `POST /ag-ui` whose runs survive a lost connection and a restart of the server: it reconnects and
+ * continues after the last event that it has received. Everything else is as in HttpAgent.
  */
 export class AssentAgent extends HttpAgent {
   constructor(config: HttpAgentConfig) {
@@ -37,7 +39,10 @@ export class AssentAgent extends HttpAgent {
   }
 }
 
-/** A fetch whose event streams do not break: the body goes on over further connections until the run ends. */
+/**
+ * A fetch whose event streams survive a lost connection: the body continues over further connections until the run
+ * ends.
+ */
 function resumingFetch(send: Fetch): Fetch {
   return async (url, init) => {
     const response = await send(url, init);
@@ -73,20 +78,21 @@ function bodyAfter(body: RequestInit['body'], after: number): string {
 
 /**
  * The events of a run, each once.
- * @throws Error when the server refuses to go on, and the reason of the signal
+ * @throws Error when the server refuses to continue; the reason of the signal
  */
 async function* resumedEvents(
   first: Response,
   reconnect: (after: number) => Promise<Response>,
   signal: AbortSignal | null | undefined,
 ): AsyncGenerator<string, void, undefined> {
-  // Events of one frame have one seq and always the same order, so their number says which of them were passed on.
+  // Events of one frame have one seq and always the same order, so their number identifies the ones that were passed
+  // on.
   let seq = 0;
   let passed = 0;
   let isStarted = false;
   let isEnded = false;
   let fruitless = 0;
-  /** The ends of what is open. */
+  /** The events that end everything that is open. */
   let open: string[] = [];
   const pauses = new Pauses();
   for (let response: Response | null = first; ; response = null) {
@@ -100,7 +106,8 @@ async function* resumedEvents(
         const event = JSON.parse(data) as NumberedEvent;
         const of = event.metadata?.['assent/seq'] ?? seq;
         if (of < seq) continue;
-        // Frames that this client lacks were deleted: the run begins anew with its state, after the first frame.
+        // Frames that this client has not received were deleted: the run starts again with its current state, after the
+        // first frame.
         const isAnew = isStarted && event.type === 'RUN_STARTED' && of > 1;
         if (of > seq || isAnew) [seq, passed, seen] = [of, 0, 0];
         seen += 1;
@@ -124,7 +131,7 @@ async function* resumedEvents(
   }
 }
 
-/** @param open the ends of what was open before the event, the last first */
+/** @param open the events that end what was open before the event, the last opened first */
 function openAfter(open: readonly string[], event: NumberedEvent): string[] {
   const [end, id] = PAIRS[event.type] ?? [];
   if (end !== undefined && id !== undefined) return [JSON.stringify({ type: end, [id]: event[id] }), ...open];

@@ -34,7 +34,7 @@ const DEFAULT_COLUMNS = 120;
 const ID_CHARS = 36;
 const GOAL_CHARS = 60;
 
-/** What a command of the terminal works with. */
+/** The environment of a terminal command. */
 export interface Session {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -42,7 +42,7 @@ export interface Session {
   readonly signal?: AbortSignal;
   readonly print: (line: string) => void;
   readonly printError: (line: string) => void;
-  /** Asks a person. null: nobody is there to answer. */
+  /** Asks a person. null: the session is not interactive. */
   readonly ask: (question: string) => Promise<string | null>;
   /** All of the standard input. */
   readonly readInput: () => Promise<string>;
@@ -170,12 +170,12 @@ function addressIn({ ASSENT_URL: url = 'http://127.0.0.1:8080' }: Session['env']
   return serverAddress('ASSENT_URL', url);
 }
 
-/** The hash of the content that a person has seen and wants to approve; null: they do not, or nobody is there. */
+/** The hash of the content that a person has seen and wants to approve; null: the person declined, or there is none. */
 async function confirmed(inbox: Approvals, approvalId: string, { print, ask, signal }: Session) {
   const [approval, patch] = await Promise.all([inbox.get(approvalId, { signal }), inbox.patch(approvalId, { signal })]);
   print(lineOf(approval));
   for (const line of patch.trimEnd().split('\n')) print(printable(line));
-  // The two were read one after the other: what was printed has to be what the hash names.
+  // Approval and content were read separately: the printed content must be the one that the hash names.
   const { hash } = await inbox.get(approvalId, { signal });
   if (hash !== approval.hash) throw new Error('The content has changed meanwhile. Run the command again.');
   print(`content ${hash}`);

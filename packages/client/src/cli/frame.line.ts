@@ -8,7 +8,7 @@ const HASH_CHARS = 12;
 
 type Describers = { readonly [T in FrameType]: (frame: Extract<Frame, { type: T }>) => string };
 
-/** What of each frame is worth a line. */
+/** The summary of each frame type. */
 const DESCRIBERS: Describers = {
   'run.started': ({ goal, workspace, requester }) => `${requester} in ${workspace}: ${goal}`,
   'memory.recalled': ({ fragments }) => fragments.map(({ text }) => text).join(' | '),
@@ -62,7 +62,7 @@ const DESCRIBERS: Describers = {
 };
 
 /**
- * A frame in one line: seq, milliseconds since the first frame, type, and what it says. A type that this demo does not
+ * A frame in one line: seq, milliseconds since the first frame, type and summary. A type that this version does not
  * know has only its name.
  */
 export function frameLine(frame: Frame, firstAt: string, columns: number): string {

@@ -1,11 +1,14 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-/** The command line cannot be used. The text says what is wrong and what is allowed. */
+/** The command line is invalid. The message says what is wrong and what is allowed. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Options and words of a command line. @throws UsageError on an unknown option, a missing value or a word too many */
+/**
+ * Options and positional arguments of a command line. @throws UsageError on an unknown option, a missing value or an
+ * extra argument
+ */
 export function readOptions<T extends ParseArgsConfig>(argv: readonly string[], config: T) {
   try {
     return parseArgs({ ...config, args: [...argv] });

@@ -1,4 +1,6 @@
-/** Characters that a terminal acts on, or that change what is seen without being seen: controls, bidi marks, zero width. */
+/**
+ * Characters that a terminal interprets, or that invisibly change the displayed text: controls, bidi marks, zero width.
+ */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
 
 /** Makes external text safe to print: invisible characters are escaped. Tabs stay. */
@@ -10,7 +12,7 @@ export function printable(text: string): string {
   });
 }
 
-/** The same in one line, cut to so many characters. */
+/** The same in one line, cut to the given number of characters. */
 export function oneLine(text: string, maxChars: number): string {
   const line = printable(text.replace(/\s+/gu, ' ').trim());
   return line.length <= maxChars ? line : `${line.slice(0, Math.max(0, maxChars - 1)).trimEnd()}…`;

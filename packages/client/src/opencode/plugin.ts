@@ -28,7 +28,7 @@ export type Send = (request: {
   readonly headers?: Readonly<Record<string, string>>;
 }) => Promise<{ readonly data?: unknown }>;
 
-/** What opencode hands to a plugin, as far as it is used. */
+/** The parts of opencode's plugin input that are used. */
 interface Host {
   readonly directory: string;
   readonly client: { readonly _client: { readonly get: Send; readonly post: Send } };
@@ -59,7 +59,7 @@ export const Assent = ({ client: { _client: host }, directory }: Host) => {
     return parts.find(({ callID }) => callID === tool.callID)?.state?.input ?? {};
   };
 
-  /** @returns null where asking again may help */
+  /** @returns null if asking again may help */
   const ask = async (body: string, signal: AbortSignal): Promise<Decision | null> => {
     const headers = { authorization: `Bearer ${ASSENT_KEY}`, 'content-type': 'application/json' };
     const response = await fetch(url, { method: 'POST', headers, body, signal }).catch(() => null);

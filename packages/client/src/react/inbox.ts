@@ -1,16 +1,16 @@
 import type { Approval, ApprovalEvent } from '@assent/contract';
 import { AssentRpcError, type ApprovalFilter, type AssentClient, type StreamStatus } from '../index';
 
-/** Approvals that a list shows: the oldest. */
+/** Maximum number of approvals in a list: the oldest ones. */
 const MAX_APPROVALS = 1_000;
 const PAGE = 100;
-/** Filters that an approval itself answers. For others the list is read again when something happens. */
+/** Filters that can be evaluated on an approval itself. With others the list is read again on each event. */
 const LOCAL = ['state', 'runId', 'tool', 'requester', 'subject', 'workspace', 'limit'];
 
 export interface ApprovalsView extends Pick<StreamStatus, 'connection' | 'retryAt' | 'error'> {
   /** Oldest first; at most 1,000. */
   readonly approvals: readonly Approval[];
-  /** The list was not read yet. */
+  /** The list has not been read yet. */
   readonly isLoading: boolean;
 }
 
@@ -45,7 +45,7 @@ class Inbox {
     if (isUsed) this.used.add(list);
     else this.used.delete(list);
     if (this.used.size === 0) {
-      // Later: a component that is mounted again at once keeps the connection.
+      // Deferred, so that a component that is remounted at once keeps the connection.
       this.closing = setTimeout(() => {
         this.connection?.abort();
         this.connection = undefined;
@@ -82,7 +82,7 @@ class Inbox {
     for await (const event of events) this.tell((list) => list.refresh(event));
   }
 
-  /** seq of the newest event: everything before it is in the lists. */
+  /** seq of the newest event: the lists include everything up to it. */
   private async tail(signal: AbortSignal, after = 0): Promise<number> {
     try {
       return (await this.client.call('approval/events', { after }, { signal })).tail;
@@ -102,7 +102,7 @@ class Inbox {
 class ApprovalList {
   private view: ApprovalsView = { approvals: [], isLoading: true, connection: 'idle', retryAt: null, error: null };
   private readonly listeners = new Set<() => void>();
-  /** One request after the other: an older answer never takes the place of a newer one. */
+  /** Requests are sequential, so that an older response never replaces a newer one. */
   private work: Promise<void> = Promise.resolve();
   private isLoadQueued = false;
 
@@ -145,7 +145,7 @@ class ApprovalList {
     });
   }
 
-  /** Reads the approval that something has happened to. */
+  /** Reads the approval of an event. */
   refresh({ approvalId }: ApprovalEvent): void {
     if (Object.keys(this.filter).some((name) => !LOCAL.includes(name))) {
       this.load();

@@ -30,7 +30,7 @@ const NO_FRAMES: readonly Frame[] = [];
 const LOADING: ApprovalsView = { approvals: [], isLoading: true, connection: 'idle', retryAt: null, error: null };
 
 export interface AssentProviderProps {
-  /** One for the whole tree: its views share their connections. */
+  /** Use one client for the whole tree, so that its views share their connections. */
   readonly client: AssentClient;
   readonly children?: ReactNode;
 }
@@ -47,18 +47,18 @@ export function useAssent(): AssentClient {
 }
 
 export interface UseRunOptions {
-  /** Frames that a server component or a loader has read already; the same array at every render. */
+  /** Frames that a server component or a loader has already read; pass the same array at every render. */
   readonly initialFrames?: readonly (Frame | UnknownFrame)[];
 }
 
-/** The run as its frames tell it, live while the component is mounted. */
+/** The run as folded from its frames, live while the component is mounted. */
 export function useRun(runId: string, { initialFrames = NO_FRAMES }: UseRunOptions = {}): RunView {
   const store = useStore(runId, initialFrames);
   const initial = useMemo(() => viewOf(initialFrames), [initialFrames]);
   return useSyncExternalStore(store.subscribe, store.getSnapshot, () => initial);
 }
 
-/** How the connection of a run stands: for "Live", "Connection lost, reconnecting in 3 s", and errors. */
+/** The state of a run's connection: for "Live", "Connection lost, reconnecting in 3 s", and errors. */
 export function useRunStatus(runId: string): StreamStatus {
   const store = useStore(runId, NO_FRAMES);
   return useSyncExternalStore(store.subscribe, store.getStatus, store.getStatus);
@@ -69,7 +69,7 @@ function useStore(runId: string, frames: readonly (Frame | UnknownFrame)[]): Run
   return useMemo(() => client.run(runId).view(frames), [client, runId, frames]);
 }
 
-/** The approvals that match, live while the component is mounted, oldest first. All of them share one connection. */
+/** The matching approvals, live while the component is mounted, oldest first. All lists share one connection. */
 export function useApprovals(filter: ApprovalFilter = {}): ApprovalsView {
   const client = useAssent();
   const key = JSON.stringify(filter);
@@ -77,16 +77,19 @@ export function useApprovals(filter: ApprovalFilter = {}): ApprovalsView {
   return useSyncExternalStore(list.subscribe, list.getSnapshot, () => LOADING);
 }
 
-/** The content that is on the screen. An approval, and the view of one, have both. */
+/** The displayed content. An approval and its view have both properties. */
 export interface ShownApproval {
   readonly approvalId: string;
   readonly hash: string;
 }
 
 export interface Decision {
-  /** Approves exactly the content that was shown when this function was rendered. Rejects never: see `error`. */
+  /**
+   * Approves exactly the content that was shown when this function was rendered. The promise never rejects: see
+   * `error`.
+   */
   readonly approve: (options?: DecisionOptions) => Promise<Approval | null>;
-  /** Rejects it. */
+  /** Rejects that content. */
   readonly reject: (options?: Omit<DecisionOptions, 'hunks'>) => Promise<Approval | null>;
   readonly isPending: boolean;
   /** Why the newest decision was refused; 412: the content has changed, show it again. */
@@ -98,8 +101,8 @@ export interface Decision {
 const UNDECIDED = { isPending: false, error: null, decided: null };
 
 /**
- * Decides on an approval. The hash is that of the rendered content, never fetched at the click: what a person has not seen is not
- * approved.
+ * Decides on an approval. The hash is that of the rendered content, never one fetched on click: content that a person
+ * has not seen cannot be approved.
  */
 export function useDecision({ approvalId, hash }: ShownApproval): Decision {
   const client = useAssent();

@@ -1,12 +1,12 @@
 import type { ApprovalEvent, Frame, MethodName, MethodParams, MethodResult } from '@assent/contract';
 import { AssentClient, type UnknownFrame } from '../index';
 
-/** What a double answers to the methods that a test needs. `undefined`: there is no such thing. */
+/** Results of a test double for the methods that a test needs. `undefined`: not found. */
 export type Answers = {
   readonly [M in MethodName]?: (params: MethodParams<M>) => MethodResult<M> | undefined;
 };
 
-/** A call that a double was asked for. */
+/** A call that a test double received. */
 export interface RecordedCall {
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;
@@ -27,8 +27,8 @@ const PAGE = 200;
 const INBOX = 'approvals';
 
 /**
- * A server in memory: replays recorded frames by the protocol of the real one, in streams and in pages, and answers what the
- * test says. Pass `fetch` to a client, or take `client()`.
+ * An in-memory server: replays recorded frames with the real protocol, in streams and in pages, and returns the results
+ * that the test defines. Pass `fetch` to a client, or take `client()`.
  */
 export class ReplayServer {
   readonly url = 'http://assent.test';
@@ -36,12 +36,12 @@ export class ReplayServer {
   readonly calls: RecordedCall[] = [];
   /** Streams that were opened so far. */
   opened = 0;
-  /** Nobody answers: every request fails as if there was no network. */
+  /** Goes offline: every request fails as if there were no network. */
   isAway = false;
   private readonly recordings = new Map<string, Recording>();
   private readonly encoder = new TextEncoder();
 
-  /** @param answers by method; `stream` and `approval/events` are answered from what was played */
+  /** @param answers by method; `stream` and `approval/events` return what was played */
   constructor(private readonly answers: Answers = {}) {}
 
   client(): AssentClient {

@@ -16,7 +16,7 @@ export type WebhookFrameType = Extract<
   | 'run.cancelled'
 >;
 
-/** Where an event comes from: a run, or (`runId: null`) an approval of another subject. */
+/** The source of an event: a run, or (`runId: null`) an approval of another subject. */
 export interface WebhookSource {
   readonly runId: string | null;
   readonly seq?: number;
@@ -27,13 +27,13 @@ export interface WebhookSource {
   readonly subject?: Approval['subject'];
 }
 
-/** What `approval.requested` has beside the frame: what a message to a person needs. */
+/** Properties of `approval.requested` in addition to those of its frame: the content for a message to a person. */
 export interface ReviewMessage extends Pick<
   Approval,
   'tool' | 'workspace' | 'requester' | 'risks' | 'needed' | 'goal'
 > {
   readonly title: string;
-  /** The beginning of the patch, or of the text that is decided on. */
+  /** The beginning of the patch, or of the text under decision. */
   readonly summary: string;
   readonly files: Pick<Approval['files'][number], 'path' | 'kind' | 'added' | 'removed'>[];
   readonly filesTotal: number;
@@ -66,16 +66,16 @@ interface Envelope<T extends string, D> {
   readonly data: D;
 }
 
-/** Headers of a request, as fetch, Node or a framework gives them. */
+/** Headers of a request, as fetch, Node or a framework provides them. */
 export type ReceivedHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const NAMES = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
 
 /**
- * Checks who sent a webhook, and reads it.
- * @param body the bytes or the text as they came, before any parsing
+ * Verifies the signature of a webhook, and parses it.
+ * @param body the bytes or the text as received, before any parsing
  * @param secret of the webhook; several during a rotation
- * @throws AssentError `urn:assent:client:signature`: answer 401 and do nothing
+ * @throws AssentError `urn:assent:client:signature`: respond with 401 and do nothing
  */
 export function verify(
   body: string | Uint8Array,
@@ -102,7 +102,7 @@ export function verify(
 }
 
 export interface CallbackDecision {
-  /** Where the server is. */
+  /** Address of the server. */
   readonly url: string;
   readonly approvalId: string;
   readonly decision: 'approve' | 'reject';
@@ -111,14 +111,14 @@ export interface CallbackDecision {
   readonly comment?: string;
   /** Approve only these hunks. */
   readonly hunks?: readonly number[];
-  /** The person who has decided; required by a callback key with `actors: "mapped"`. */
+  /** The person who decided; required by a callback key with `actors: "mapped"`. */
   readonly onBehalfOf?: OnBehalfOf;
 }
 
 /**
- * Makes the requests by which an external system decides without a key of the server.
+ * Creates the requests by which an external system decides without an API key.
  * @param secret from `POST /webhooks/{id}/callback-key`
- * @returns a function that makes a signed request, to be sent by `fetch` within five minutes and once
+ * @returns a function that creates a signed request, to be sent by `fetch` once and within five minutes
  */
 export function callback(secret: string): (decision: CallbackDecision) => Request {
   const webhook = new Webhook(secret);

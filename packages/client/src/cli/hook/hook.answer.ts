@@ -5,7 +5,7 @@ export type HookAgent = (typeof HOOK_AGENTS)[number];
 /** No opinion: the agent continues with its own permission rules and prompt. */
 export const NO_OPINION = '{}';
 
-/** The event that the agent asks about, by the name in its input; '' where the input does not say. */
+/** The event that the agent asks about, by the name in its input; '' if the input does not name it. */
 export function eventOf(input: string): string {
   try {
     const { hook_event_name: name } = JSON.parse(input) as { readonly hook_event_name?: unknown };

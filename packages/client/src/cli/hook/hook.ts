@@ -10,9 +10,9 @@ export interface HookOptions {
   /** @throws where the environment does not name a server and a key */
   readonly connection: () => { readonly url: string; readonly key: string };
   readonly holdSeconds: number;
-  /** What the server answers when nobody has decided within the hold. */
+  /** The server's answer when nobody has decided within the hold. */
   readonly onTimeout: string;
-  /** Without an answer of the server the agent continues with its own prompt, in place of a denial. */
+  /** Without an answer from the server the agent continues with its own prompt instead of being denied. */
   readonly isFailOpen: boolean;
   readonly signal: AbortSignal | undefined;
   readonly readInput: () => Promise<string>;

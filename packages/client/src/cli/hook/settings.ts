@@ -20,7 +20,7 @@ interface Settings {
   readonly settings: object;
 }
 
-/** What makes an agent put its permission questions to Assent, to be pasted into its settings. */
+/** The settings, to be pasted, that make an agent put its permission questions to Assent. */
 export function settingsFor(agent: InitAgent, installation: Installation): Settings {
   return SETTINGS[agent](installation);
 }
@@ -29,7 +29,7 @@ const SETTINGS: Readonly<Record<InitAgent, (installation: Installation) => Setti
   'claude-code': ({ url, holdSeconds, onTimeout }) => ({
     note: 'Add to ~/.claude/settings.json. Claude Code reads ASSENT_KEY from its environment.',
     settings: {
-      // In its auto mode Claude Code decides by itself, and asks no hook.
+      // In its auto mode Claude Code decides by itself and calls no hook.
       permissions: { defaultMode: 'default' },
       ...permissionHook('*', {
         type: 'http',
