@@ -33,7 +33,7 @@ export class CredentialSource {
     } catch (cause) {
       this.current = undefined;
       const facts = { type: 'urn:assent:client:credential', retryable: false };
-      throw new AssentError('The function that gives the credential has failed: see `cause`.', facts, { cause });
+      throw new AssentError('The function that returns the credential failed: see `cause`.', facts, { cause });
     }
   }
 }

@@ -169,7 +169,7 @@ export function parseJson(text: string, status: number): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw unexpectedResponse(status, 'The answer is not JSON');
+    throw unexpectedResponse(status, 'The response is not JSON');
   }
 }
 
@@ -177,7 +177,7 @@ export function parseJson(text: string, status: number): unknown {
 export function unexpectedResponse(status: number, what: string, retryAfterMs: number | null = null): AssentHttpError {
   const detail = `${what}: check that the address is that of an Assent server.`;
   const retryable = PASSING_STATUSES.includes(status);
-  const problem = { type: 'about:blank', title: 'Not an answer of Assent', status, detail, retryable };
+  const problem = { type: 'about:blank', title: 'Not a response of Assent', status, detail, retryable };
   return new AssentHttpError(status, problem, retryAfterMs);
 }
 

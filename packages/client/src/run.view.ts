@@ -263,7 +263,7 @@ export const EMPTY_VIEW: RunView = {
   isErased: false,
 };
 
-/** The state of an ended run. */
+/** The parts of a view that the end of a run resets. */
 const ENDED = { waiting: null, requests: [] } as const satisfies Patch;
 const TERMINAL_STATES: Readonly<Record<string, RunState>> = {
   'run.completed': 'completed',

@@ -11,9 +11,7 @@ const IDLE_MS = 45_000;
 const RETRYABLE = new Set([429, 502, 503, 504]);
 const ENDS = new Set(['RUN_FINISHED', 'RUN_ERROR']);
 
-/**
- * Events that open a message, a tool call or a step, with the event that ends it and the property of their common id.
- */
+/** Events that have a matching end event, with that event and the property that holds their common id. */
 const PAIRS: Readonly<Record<string, readonly [end: string, id: string]>> = {
   STEP_STARTED: ['STEP_FINISHED', 'stepName'],
   TEXT_MESSAGE_START: ['TEXT_MESSAGE_END', 'messageId'],
@@ -99,7 +97,7 @@ async function* resumedEvents(
     try {
       response ??= await reconnect(Math.max(0, seq - 1));
       if (!response.ok && !RETRYABLE.has(response.status)) {
-        throw new RefusedError(`The server refuses to go on: HTTP ${response.status} ${await response.text()}`);
+        throw new RefusedError(`The server refuses to continue: HTTP ${response.status} ${await response.text()}`);
       }
       let seen = 0;
       for await (const data of response.ok ? eventsOf(response) : []) {

@@ -42,7 +42,7 @@ export function AssentProvider({ client, children }: AssentProviderProps): React
 /** The client of the nearest AssentProvider. */
 export function useAssent(): AssentClient {
   const client = useContext(Context);
-  if (!client) throw new Error('There is no AssentProvider around this component: wrap the tree into one.');
+  if (!client) throw new Error('There is no AssentProvider around this component: wrap the tree in one.');
   return client;
 }
 

@@ -36,7 +36,7 @@ export class ReplayServer {
   readonly calls: RecordedCall[] = [];
   /** Streams that were opened so far. */
   opened = 0;
-  /** Goes offline: every request fails as if there were no network. */
+  /** Whether the server is offline: every request then fails as if there were no network. */
   isAway = false;
   private readonly recordings = new Map<string, Recording>();
   private readonly encoder = new TextEncoder();
