@@ -21,7 +21,7 @@ export interface ServerParts {
   readonly log: Log;
 }
 
-/** The plug: every module, the filter that stands before all of them, and the store below. */
+/** The root module: every module, the filter in front of them, and the store behind them. */
 @Module({})
 export class AppModule {
   static forRoot({ config, databaseUrl, keys, log }: ServerParts): DynamicModule {

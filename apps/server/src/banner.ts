@@ -4,8 +4,8 @@ import type { LocalKeys } from '@assent/identity';
 const NO_KEY = 'none: API keys and tokens only (docs/identity.md)';
 
 /**
- * What a person sees after `npm start`: where it is, with which keys, and one line to try.
- * @param link opens the console; null where there are no local principals
+ * Prints the text that a person sees after `npm start`: the address, the keys, and a command to try.
+ * @param link opens the console; null without local principals
  */
 export function printBanner(url: string, keys: LocalKeys, config: Config, link: string | null): void {
   const { DEVELOPER_KEY, REVIEWER_KEY } = config.env;

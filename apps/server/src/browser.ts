@@ -11,8 +11,9 @@ const OWNER_ONLY = 0o600;
 const FILE_NAME = 'open-console.html';
 
 /**
- * Opens a link in the default browser, through a file that only this user can read: arguments of a process are visible to every
- * user of the machine, and the link opens both seats. Without a browser the printed link is left.
+ * Opens a link in the default browser, through a file that only this user can read: arguments of a process are visible
+ * to every user of the machine, and the link opens both seats. Without a browser a person can still open the printed
+ * link.
  */
 export async function openInBrowser(link: string, dataDir: string, log: Log): Promise<void> {
   const failed = (err: unknown): void => {

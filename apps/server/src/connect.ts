@@ -8,7 +8,7 @@ const SEVERAL_HOSTS = /^\w+:\/\/(?:[^/?]*@)?[^/?@]*,/;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /**
- * One connection outside of any pool, for the work before the server listens.
+ * A connection outside the pool, for the work before the server listens.
  * @throws StartError naming DATABASE_URL when there is no such database
  */
 export async function connected<T>(databaseUrl: string, work: (client: Client) => Promise<T>): Promise<T> {
@@ -49,7 +49,7 @@ function open(databaseUrl: string): Client {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
   } catch (cause) {
-    // The message would quote the address, and with it the password.
+    // The message would quote the address, which contains the password.
     throw new StartError(['DATABASE_URL is not an address. Write it like postgres://user:password@host:5432/name.'], {
       cause,
     });

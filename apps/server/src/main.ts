@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const production = process.argv.includes(PRODUCTION);
   if (production) requireProduction(given);
   await preflight(given);
-  // A start that is refused leaves nothing behind, so the copy is made after all checks.
+  // A refused start leaves nothing behind, so the copy is made after all checks.
   const config = given.env.WORKSPACES === undefined ? loadConfig(process.env, copiedExample(given)) : given;
   const log = createLog(config);
   const keys = readLocalKeys(config);
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
     log.info({ url, embeddedPostgres: postgres !== null, startMs }, 'listening');
   } catch (error) {
     log.debug({ err: error }, 'the start failed');
-    // Before its database: connections that break would be logged as if they were the reason.
+    // Closed before its database: otherwise broken connections would be logged as if they were the cause.
     await app?.close().catch(() => undefined);
     await postgres?.stop();
     const problem = listenProblem(config, error);
@@ -135,7 +135,7 @@ function schemaError({ env: { DATABASE_URL } }: Config, error: unknown): StartEr
     : databaseError(`${setting}: the schema was not brought up to date`, error);
 }
 
-/** Names the setting where the message does not. */
+/** Adds the setting to a message that does not name it. */
 function databaseError(subject: string, error: unknown): StartError {
   const message = error instanceof Error ? error.message : String(error);
   const isNamed = /\b(?:DATA_DIR|DATABASE_URL)\b/.test(message);

@@ -39,7 +39,7 @@ export async function requireMigrated(databaseUrl: string): Promise<void> {
   ]);
 }
 
-/** For TypeORM, which runs the migrations. They are the only way the schema changes. */
+/** For TypeORM, which runs the migrations. Only migrations change the schema. */
 export function migrationOptions(url: string): DataSourceOptions {
   return {
     type: 'postgres',

@@ -7,7 +7,7 @@ import { checkToolsFile, loadPolicy } from '@assent/tools';
 import { requireAll } from './start.problems';
 
 /**
- * What the settings say and name, as the libs read it when the server starts.
+ * Checks the values of settings and the files that they name, as the libs read them when the server starts.
  * @throws StartError with one line for each problem
  */
 export function checkContentsOf(config: Config): Promise<void> {

@@ -23,7 +23,7 @@ type Check = (config: Config) => void | Promise<void>;
  * @throws StartError with one line for each problem
  */
 export async function preflight(config: Config): Promise<void> {
-  // Loaded first: on a busy machine this takes seconds, in which no answer of the database would be read in time.
+  // Loaded first: on a busy machine this takes seconds, during which no response of the database would be read in time.
   const checkContents = await contentsCheck(config);
   const checks: readonly Check[] = [checkAddress, checkDataDir, checkDatabase, checkContents];
   await requireAll(checks.map(async (check) => check(config)));
@@ -60,8 +60,8 @@ async function checkAddress(config: Config): Promise<void> {
 }
 
 /**
- * The data folder, or the folder that it would be made in; null: the server keeps nothing there. The embedded database and the
- * generated keys are kept there.
+ * The data folder, or its nearest existing parent; null: the server keeps nothing there. It holds the embedded database
+ * and the generated keys.
  */
 export function dataFolder({ dataDir, env, loopback }: Config): string | null {
   const isSet = env.DEVELOPER_KEY !== undefined && env.REVIEWER_KEY !== undefined;

@@ -10,13 +10,13 @@ interface TenantTable {
   readonly name: string;
   readonly enabled: boolean;
   readonly forced: boolean;
-  /** That for the role, or that for the owner. */
+  /** Whether the table has the policy for the role, or the one for the owner. */
   readonly hasPolicy: boolean;
 }
 
 /**
- * Row-level security on every table that has a `tenant_id`: at the end of each migration, so that no table can be
- * forgotten. It changes nothing when all is as it should be. Call it under the migration lock, after the migrations.
+ * Enables row-level security on every table that has a `tenant_id`. Call it under the migration lock, after the
+ * migrations, so that no table can be forgotten. It changes nothing when everything is already set up.
  */
 export async function enableRowLevelSecurity(client: Client): Promise<void> {
   const role = await ensureRole(client);
@@ -43,7 +43,7 @@ async function ensureRole(client: Client): Promise<boolean> {
       `select pg_has_role(current_user, $1, 'MEMBER') as member`,
       [TENANT_ROLE],
     );
-    // A superuser is a member of all; who may make roles has to become one.
+    // A superuser is a member of every role; a user that may create roles has to be made one.
     await attempt(client, `grant ${TENANT_ROLE} to current_user`, rows[0]?.member ? [INSUFFICIENT_PRIVILEGE] : []);
     await client.query(`set role ${TENANT_ROLE}`);
     await client.query('reset role');
@@ -75,7 +75,7 @@ async function tenantTables(client: Client, role: boolean): Promise<TenantTable[
   return rows;
 }
 
-/** Tenant work may use every table of ours; the policies select the rows. */
+/** Tenant work may use all of our tables; the policies select the rows. */
 async function grant(client: Client): Promise<void> {
   const { rows: schemas } = await client.query<{ name: string }>(
     `select format('%I', nspname) as name from pg_namespace where nspname = current_schema() and not has_schema_privilege($1, oid, 'USAGE')`,

@@ -30,12 +30,12 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Interval of Node's check for late requests, 30 s by default: a limit is exact to within it. */
 const CONNECTIONS_CHECKING_INTERVAL_MS = 1_000;
-/** After so many requests a connection is closed, and a proxy's next one may reach another replica. */
+/** A connection is closed after this many requests, so that a proxy's next connection may reach another replica. */
 const MAX_REQUESTS_PER_SOCKET = 1_000;
 const MS_PER_SECOND = 1_000;
-/** Runs in progress get half of the grace time; a quarter is left for the last answers, the rest for closing. */
+/** Runs in progress get half of the grace time; a quarter is left for the last responses, the rest for closing. */
 const GRACE_SHARE = 4;
-/** Where Nest logs an error of the start that it then throws. */
+/** The context in which Nest logs a start error that it then throws. */
 const THROWN_ON = 'ExceptionHandler';
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 
@@ -54,7 +54,7 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
     frameworkErrors: answerRouterError,
     forceCloseConnections: true,
     trustProxy: parts.config.trustedProxies.length > 0 ? [...parts.config.trustedProxies] : false,
-    // What comes while the last answers go out is refused by us, as a problem document.
+    // Requests that arrive while the last responses are sent are refused by our own code, as a problem document.
     return503OnClosing: false,
     genReqId: ({ headers }: { headers: Record<string, string | string[] | undefined> }) => {
       const given = headers['x-request-id'];
@@ -95,13 +95,13 @@ export async function createServer(parts: ServerParts): Promise<NestFastifyAppli
   return app;
 }
 
-/** The server is about to close: it is not ready from this moment on, however long closing takes. */
+/** Call it before closing: the server is not ready from this moment on, regardless of how long closing takes. */
 export function drain(app: NestFastifyApplication): void {
   app.get(EngineService).drain();
   app.get(ApprovalWaits).drain();
 }
 
-/** Nest's own lines in the process's log. */
+/** Writes Nest's own log lines to the log of the process. */
 function nestLogger(log: Log): LoggerService {
   return {
     log: (message: unknown, context?: unknown) => {

@@ -1,13 +1,16 @@
 import { Client } from 'pg';
 import { StartError, codeOf, newId } from '@assent/platform';
 
-/** Others that are in a transaction while ours looks for its state; a pooler with more idle connections may hide among them. */
+/**
+ * Number of other connections that hold a transaction while ours reads its state. A pooler with more idle connections
+ * than this goes undetected.
+ */
 const RIVALS_DIRECT = 1;
 const RIVALS_POOLED = 6;
-/** A pooler whose connections are all taken makes a new client wait; the check then learns nothing. */
+/** A pooler without a free connection makes a new client wait; the check is then inconclusive. */
 const TIMEOUT_MS = 5_000;
 const PROBE = 'assent.session_probe';
-/** What poolers end a connection with. */
+/** The SQLSTATE with which poolers end a connection. */
 const POOLER_REFUSAL = '08P01';
 
 const NEEDED =
@@ -38,7 +41,7 @@ export async function requireSession(client: Client, databaseUrl: string): Promi
       const rival = await transactionOf(databaseUrl, rivals);
       if (rival === null) return;
       if (rival.isPooled) count = RIVALS_POOLED;
-      // First, because ours would wait for a connection that the rival keeps.
+      // Checked first, because ours would wait for a connection that the rival holds.
       if (rival.pid === pid) throw sharedBetweenTransactions();
       const now = await sessionOf(client);
       if (now.pid !== pid) throw sharedBetweenTransactions();
@@ -58,7 +61,7 @@ async function transactionOf(databaseUrl: string, rivals: Client[]): Promise<(Se
     query_timeout: TIMEOUT_MS,
   });
   rival.on('error', () => undefined); // the query in progress reports it
-  // At login Postgres names the process that serves the connection. A pooler gives its own number.
+  // At login Postgres reports the process that serves the connection. A pooler reports a number of its own.
   let announced: number | undefined;
   rival.connection.once('backendKeyData', ({ processID }: { processID: number }) => {
     announced = processID;

@@ -1,6 +1,6 @@
 import { StartError } from '@assent/platform';
 
-/** @throws StartError with the problems of all that fail */
+/** @throws StartError with the problems of all failed checks */
 export async function requireAll(checks: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(checks);
   const problems = results.flatMap((result) => (result.status === 'rejected' ? problemsOf(result.reason) : []));

@@ -13,7 +13,7 @@ const DATABASE_TIMEOUT_MS = 1_500;
 const INDICATORS = { database: { status: 'up' } };
 const READY = { status: 'ok', info: INDICATORS, error: {}, details: INDICATORS };
 
-/** Is the process alive; should it get traffic. */
+/** Whether the process is alive, and whether it should get traffic. */
 @ApiTags('operations')
 @Controller()
 @RequireAccess('public')
@@ -24,7 +24,7 @@ export class HealthController {
     private readonly writes: WriteProbe,
   ) {}
 
-  /** Says nothing about the database: restarting this process would not fix it. */
+  /** Does not check the database, because restarting this process would not fix it. */
   @Get('livez')
   @ApiOperation({ summary: 'Whether the process is alive' })
   live(): { status: string } {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AssentError } from '@assent/contract';
 import { Cached, Database, sql } from '@assent/platform';
 
-/** Balancers ask every replica every few seconds: one write in this time is enough. */
+/** Load balancers probe every replica every few seconds; one write in this interval is enough. */
 const PROBE_MAX_AGE_MS = 5_000;
 
 /** A new file with one page: it needs disk space, which a row in a table with free space does not. */
@@ -11,7 +11,7 @@ const WRITE = sql`do $$ begin
   insert into assent_write_probe values ('x');
 end $$`;
 
-/** SQLSTATEs of a database that answers and accepts no writes. */
+/** SQLSTATEs of a database that responds but accepts no writes. */
 const REFUSALS: Readonly<Record<string, string>> = {
   '25006': 'The database is read-only: it is a standby, or writes were switched off. Connect to the primary.',
   '53100': 'The disk of the database is full: free space, or enlarge it.',

@@ -2,7 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Runs, frames, trees, tool calls, diffs, approvals, memory. `json` keeps the exact text that was committed, `jsonb`
- * would reorder it. Frames have no foreign key: they are written by the statement that holds their run, by the thousand.
+ * would reorder it. Frames have no foreign key: they are written by the thousand, by the statement that locks their
+ * run.
  */
 export class MainFlow1763800000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -200,7 +201,8 @@ const TABLES = [
   `create unique index memory_fragments_text on memory_fragments (tenant_id, text_hash)`,
   `create index memory_fragments_document on memory_fragments using gin (document)`,
   `create index memory_fragments_active on memory_fragments using gin (document) where status = 'active'`,
-  // Credit is appended here and counted into the fragment later: a popular fragment would otherwise be a queue.
+  // Credit is appended here and counted into the fragment later: otherwise runs would queue for the row of a popular
+  // fragment.
   `create table memory_uses (
     fragment_id uuid not null,
     run_id uuid not null,

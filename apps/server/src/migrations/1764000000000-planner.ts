@@ -1,6 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Steps of runs that a model plans, questions to people, what models cost, resolutions that spread, calibrations. */
+/**
+ * Steps of model-planned runs, questions to people, costs of models, resolutions that reach other runs, calibrations.
+ */
 export class Planner1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);
@@ -13,21 +15,21 @@ export class Planner1764000000000 implements MigrationInterface {
 
 const UP = [
   `alter table runs add column model_planned boolean not null default false`,
-  // What a resolution in one run may refute in others: looked at for waiting runs only, so it needs no index.
+  // Statements that a resolution in another run may refute. Read for waiting runs only, so they need no index.
   `alter table trees add column keys text[] not null default '{}'`,
-  // Runs that were started before this migration can be told too.
+  // Makes the runs that started before this migration reachable too.
   `update trees set keys = array(
       select assumption ->> 'key' from json_array_elements(tree -> 'assumptions') as assumption where assumption ->> 'resolved' is null
     ) from runs where runs.id = trees.run_id and runs.finished_at is null`,
   `create index runs_waiting on runs (tenant_id, workspace) where state = 'waiting'`,
-  // The prediction as it was when the truth became known: calibration reads this table alone.
+  // The prediction at the time when the truth became known: calibration reads only this table.
   `alter table resolutions add column step integer`,
   `alter table resolutions add column key text`,
   `alter table resolutions add column key_truth boolean`,
   `alter table resolutions add column p double precision`,
   `alter table resolutions add column belief text`,
   `alter table resolutions add column workspace text`,
-  // false: waiting runs that assume the same have not been told yet.
+  // false: waiting runs with the same assumption have not been notified yet.
   `alter table resolutions add column spread boolean not null default true`,
   `create index resolutions_unspread on resolutions (created_at) where not spread`,
   `create index resolutions_recent on resolutions (tenant_id, workspace, created_at)`,

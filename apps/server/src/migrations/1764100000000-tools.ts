@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Calls of tools that clients host. Tool policies of tenants: a row for each version, so that what held before can be read, and two changes never merge. */
+/**
+ * Calls of tools that clients host. Tool policies of tenants: a row for each version, so that former policies can be
+ * read, and two changes never merge.
+ */
 export class Tools1764100000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`create table tool_policies (

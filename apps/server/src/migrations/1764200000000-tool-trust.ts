@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What MCP tools are and were when they were trusted. No tenant: servers belong to the installation, and so does the trust in them. */
+/**
+ * Current and trusted definitions of MCP tools. No tenant: servers belong to the installation, and so does the trust in
+ * them.
+ */
 export class ToolTrust1764200000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`create table mcp_pins (

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Policies, votes, revisions, subjects beside diffs, and the inbox of the reviewers. */
+/** Policies, votes, revisions, subjects other than diffs, and the inbox of the reviewers. */
 export class Approvals1764400000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);
@@ -12,7 +12,7 @@ export class Approvals1764400000000 implements MigrationInterface {
 }
 
 const UP = [
-  // A subject beside diffs has no run; the version before joins runs, and so does not see it.
+  // A subject other than a diff has no run. The previous version joins runs, so it does not see such approvals.
   `alter table approvals
     alter column run_id drop not null,
     alter column step drop not null,
@@ -32,7 +32,7 @@ const UP = [
     add column next_due_at timestamp(3) with time zone,
     add column dispatch_until timestamp(3) with time zone,
     add column dispatched_at timestamp(3) with time zone`,
-  // A second wall, for the version before too: it knows no votes, and decides alone.
+  // A second check, which also covers the previous version: it does not know votes and decides alone.
   `alter table approvals add constraint approvals_quorum check (state <> 'approved' or quorum = 1 or votes >= quorum)`,
   `create index approvals_due on approvals (next_due_at) where state = 'pending' and next_due_at is not null`,
   `create index approvals_undispatched on approvals (id)
@@ -63,7 +63,8 @@ const UP = [
     updated_at timestamp(3) with time zone not null,
     constraint approval_policies_pkey primary key (tenant_id, version)
   )`,
-  // seq is given after the commit, in the order of the head's lock: so that no reader sees a later one before an earlier one.
+  // seq is assigned after the commit, under the lock of the head, so that no reader sees a later one before an earlier
+  // one.
   `create table approval_events (
     id uuid not null,
     tenant_id text not null,
@@ -82,7 +83,8 @@ const UP = [
     seq integer not null,
     constraint approval_inboxes_pkey primary key (tenant_id)
   )`,
-  // A trigger, so that no way of changing an approval can forget the inbox: not a run's end, not the version before.
+  // A trigger, so that every change of an approval reaches the inbox, including the end of a run and changes by the
+  // previous version.
   `create function approval_event() returns trigger language plpgsql as $$
     declare kind text;
     begin

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Arguments that a reviewer has changed: what the tool policy is asked about before the effect. */
+/** Arguments that a reviewer has changed, which the tool policy checks again before the effect. */
 export class RevisionArgs1764420000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('alter table diffs add column args json');

@@ -16,7 +16,7 @@ const FIELD = `create function audit_field(value text) returns text language sql
     select case when value is null then '-,' else octet_length(convert_to(value, 'UTF8')) || ':' || value || ',' end
   $$`;
 
-/** `row_hash` of a row whose position and previous hash are set. libs/audit/src/audit.chain.ts says the same. */
+/** `row_hash` of a row whose position and previous hash are set. libs/audit/src/audit.chain.ts computes the same. */
 const ROW_HASH = `create function audit_row_hash(entry audit_log) returns text language sql stable as $$
     select encode(sha256(convert_to(
       audit_field('assent-audit-1') || audit_field(entry.tenant_id) || audit_field(entry.position::text) ||
@@ -27,7 +27,10 @@ const ROW_HASH = `create function audit_row_hash(entry audit_log) returns text l
       audit_field(to_char(entry.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), 'UTF8')), 'hex')
   $$`;
 
-/** Links a new row to the last one of its tenant. The head stays locked until the commit, so that no two rows share a place. */
+/**
+ * Links a new row to the last one of its tenant. The head stays locked until the commit, so that no two rows get the
+ * same position.
+ */
 const CHAIN = `create function audit_log_chain() returns trigger language plpgsql as $$
     declare head audit_heads;
     begin
@@ -58,7 +61,7 @@ const UP = [
   `alter table audit_log add column previous_hash text`,
   `alter table audit_log add column row_hash text`,
   `alter table audit_log add column policy_version text`,
-  // fillfactor: one row a tenant that every line of its audit updates; room on the page keeps that cheap.
+  // fillfactor: one row per tenant, which every audit row updates; room on the page keeps these updates cheap.
   `create table audit_heads (
     tenant_id text not null,
     position bigint not null,

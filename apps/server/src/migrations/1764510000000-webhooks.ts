@@ -1,6 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Webhooks: who wants which events, the events as they are sent, deliveries, their tries, and callbacks that were taken. */
+/**
+ * Webhooks: subscriptions to events, the events as they are sent, deliveries, their attempts, and accepted callbacks.
+ */
 export class Webhooks1764510000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);
@@ -34,7 +36,7 @@ const UP = [
     updated_at timestamp(3) with time zone not null,
     constraint webhook_endpoints_pkey primary key (id)
   )`,
-  // Every commit that could tell somebody asks whether its tenant has any.
+  // Every commit with an event checks whether its tenant has any webhook.
   `create index webhook_endpoints_tenant on webhook_endpoints (tenant_id, id)`,
   // Text, not json: these are the bytes that are signed and sent.
   `create table webhook_events (

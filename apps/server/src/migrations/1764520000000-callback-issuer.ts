@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who has issued a key for callbacks, and so stands behind its votes; null for keys and votes of an older version. */
+/** The issuer of a callback key, who is a person behind its votes; null for keys and votes of an older version. */
 export class CallbackIssuer1764520000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('alter table webhook_endpoints add column callback_issuer text');

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Scopes, versions, plans and the agent of memory. Trigrams are used where the extension `pg_trgm` can be made: without the
- * right to, or without the extension, recall goes on by full text alone and says so.
+ * Scopes, versions, plans and the agent of memory. Trigrams are used where the extension `pg_trgm` can be created;
+ * without it, or without the right to create it, recall uses full text alone and says so.
  */
 export class Memory1764600000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -14,7 +14,10 @@ export class Memory1764600000000 implements MigrationInterface {
   }
 }
 
-/** Words of a fragment, its scope and its tenant among them: an index that knows them never reads what belongs to others. */
+/**
+ * Words of a fragment, including its scope and its tenant, so that the index never reads rows of other scopes and
+ * tenants.
+ */
 const TERMS = `(document || array_to_tsvector(array['@' || md5(tenant_id || chr(10) || coalesce(agent, '')), '#' || md5(tenant_id)]))`;
 
 const UP = [
@@ -25,7 +28,7 @@ const UP = [
   `alter table memory_fragments add column reason text`,
   `alter table memory_fragments add column active_at timestamp(3) with time zone`,
   `update memory_fragments set active_at = updated_at where status = 'active'`,
-  // Without fastupdate: a recall would read all that is pending, one by one.
+  // Without fastupdate: a recall would otherwise read all pending entries one by one.
   `create index memory_fragments_recall on memory_fragments using gin (${TERMS}) with (fastupdate = off) where status = 'active'`,
   `create index memory_fragments_staged on memory_fragments using gin (${TERMS}) with (fastupdate = off) where status = 'staged'`,
   `create index memory_fragments_newest on memory_fragments (tenant_id, agent, id) where status = 'active'`,
@@ -45,7 +48,7 @@ const UP = [
     created_at timestamp(3) with time zone not null,
     constraint memory_fragment_versions_pkey primary key (fragment_id, version)
   )`,
-  // What is known of the memory of one tenant; the row is what two plans queue for.
+  // The state of one tenant's memory. Concurrent plans queue for this row.
   `create table memory_heads (
     tenant_id text not null,
     version integer not null default 0,
@@ -57,7 +60,7 @@ const UP = [
     updated_at timestamp(3) with time zone not null,
     constraint memory_heads_pkey primary key (tenant_id)
   )`,
-  // In how many active fragments a word stands: what makes a word too common to look for.
+  // The number of active fragments that contain a word, which shows whether it is too common to search for.
   `create table memory_words (
     tenant_id text not null,
     word text not null,
@@ -134,7 +137,7 @@ const UP = [
   `create index memory_experiences_undigested on memory_experiences (tenant_id, run_id) where not digested`,
   `create index memory_experiences_goal on memory_experiences (tenant_id, goal_key)`,
   `create index memory_experiences_agent on memory_experiences (tenant_id, agent)`,
-  // Runs for which something was found, and whether they were given it: what the gain of memory is measured on.
+  // Runs for which fragments were found, and whether the run received them: the data for the gain of memory.
   `create table memory_recalls (
     run_id uuid not null,
     tenant_id text not null,

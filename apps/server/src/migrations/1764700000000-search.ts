@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Searches for the best answer: the head with its budget and lease, the tree, the judgements, and the log of steps that all of it can be rebuilt from. */
+/**
+ * Searches for the best answer: the head with its budget and lease, the tree, the judgements, and the log of steps from
+ * which all of them can be rebuilt.
+ */
 export class Search1764700000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`create table searches (

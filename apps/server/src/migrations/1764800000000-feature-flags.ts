@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Tenants' own settings of feature flags; without a row the configuration holds. */
+/** Tenants' own settings of feature flags; without a row the configuration applies. */
 export class FeatureFlags1764800000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`create table feature_flags (

@@ -1,6 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which finished runs a model has read: those from before there was one are read once one is configured. */
+/**
+ * Marks the finished runs that a model has read. Runs from before a model was configured are read once there is one.
+ */
 export class Distilling1765000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('alter table memory_experiences add column distilled boolean not null default false');

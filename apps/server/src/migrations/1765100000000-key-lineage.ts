@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What an API key was made with, and ends with. Keys of an older version have no maker: they end by themselves only. */
+/**
+ * The credential that created an API key, with which the key ends. Keys of an older version have none and end only by
+ * their own expiry or revocation.
+ */
 export class KeyLineage1765100000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The people behind every credential and every word: who made a key or a webhook, and who was shown its secrets. Null is what
- * an older version has written; who rotated a secret before is in the audit.
+ * The people behind every credential and every vote: those who created a key or a webhook, and those who received its
+ * secrets. Null: written by an older version; the audit names the people who rotated a secret before.
  */
 export class People1765200000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

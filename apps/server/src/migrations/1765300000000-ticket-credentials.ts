@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The credential that took a stream ticket, which the ticket and its stream end with. */
+/** The credential that requested a stream ticket. The ticket and its stream end with it. */
 export class TicketCredentials1765300000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(

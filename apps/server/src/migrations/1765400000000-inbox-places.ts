@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Events without a place are read in the order they were written, however many there are. */
+/** Serves reading the events without a sequence number in the order in which they were written. */
 export class InboxPlaces1765400000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('drop index approval_events_new');

@@ -7,9 +7,9 @@ const UNSPACED =
 const ARABIC_MARKS = /[\u0640\u064B-\u065F\u0670]/gu;
 
 /**
- * Reads the words of fragments with other letters than ASCII anew: scripts without spaces by pairs of characters, case folded.
- * The counts of words, which say what is too common to look for, move along: they are only made anew by the nightly agent,
- * and recall would be slow until then.
+ * Recomputes the words of fragments with letters outside ASCII: scripts without spaces by pairs of characters, case
+ * folded. It also updates the counts of words, by which recall recognizes common words: otherwise only the nightly
+ * agent would correct them, and recall would be slow until then.
  */
 export class SearchableText1765600000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -34,7 +34,10 @@ async function readAnew(runner: QueryRunner, read: (text: string) => string): Pr
   await runner.query('delete from memory_words where docs <= 0');
 }
 
-/** Documents by id and text; where they were counted, their old words are taken out of the counts and the new ones put in. */
+/**
+ * Updates documents by id and text. Where a document was counted, its old words are removed from the counts and the new
+ * ones added.
+ */
 const REWRITE = `
   with said as (select * from unnest($1::uuid[], $2::text[]) as said (id, text)),
   old as (

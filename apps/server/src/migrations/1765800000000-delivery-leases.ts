@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Webhook deliveries are claimed in their own table. The version before claims the jobs in `pgboss.job` and may go on alone after
- * this migration, so what it has queued is not moved here but by `take_over_webhook_jobs`, which this version calls while it
- * runs (docs/adr/0015). Both functions go with the version after this one.
+ * Webhook deliveries are claimed in their own table. The previous version claims the jobs in `pgboss.job` and may
+ * continue alone after this migration. Its queued jobs are therefore not moved here but by `take_over_webhook_jobs`,
+ * which this version calls while it runs (docs/adr/0015). The next version removes both functions.
  */
 export class DeliveryLeases1765800000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -20,10 +20,10 @@ export class DeliveryLeases1765800000000 implements MigrationInterface {
 }
 
 const UP = [
-  // Null: queued by the version before, which leaves the column out.
+  // Null: queued by the previous version, which omits the column.
   `alter table webhook_deliveries add column lease_until timestamp(3) with time zone, add column fence integer`,
-  // In batches, so that no call takes long. A job that the previous version is sending stays with it until it has ended or its
-  // worker counts as dead.
+  // In batches, so that no call takes long. A job that the previous version is sending stays there until it has ended
+  // or its worker counts as dead.
   `create function take_over_webhook_jobs() returns integer language plpgsql as $$
     declare
       taken integer;

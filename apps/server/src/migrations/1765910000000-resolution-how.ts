@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** How an assumption came to be true or false. The version before leaves the column out: what it records was observed. */
+/** How an assumption came to be true or false. The previous version omits the column: its resolutions were observed. */
 export class ResolutionHow1765910000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`alter table resolutions add column how text not null default 'observed'`);

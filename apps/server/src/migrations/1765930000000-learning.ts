@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What outcomes say of statements and actions, and the families of goals that they are counted in. */
+/** Outcomes of statements and actions, and the goal families in which they are counted. */
 export class Learning1765930000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);
@@ -46,7 +46,8 @@ const UP = [
   )`,
   `create index memory_families_newest on memory_families (tenant_id, created_at) where key = family`,
   `create index memory_families_family on memory_families (tenant_id, family)`,
-  // The action that the run took; null: written by the version before, or no action that can be told again.
+  // The action that the run took; null: written by the previous version, or not an action that can be recognized in
+  // other runs.
   `alter table memory_experiences add column signature text`,
   // Deleted by a rule, not by a person: it returns with its evidence.
   `alter table memory_fragments add column retired boolean not null default false`,

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Plans of the memory agent are applied without a person by default. Until now they were proposed: a tenant that has
- * fragments keeps that, as a setting that holds where the configuration says nothing.
+ * Plans of the memory agent are applied without a person by default. Until now they needed approval: a tenant that has
+ * fragments keeps this, as a setting that applies where the configuration sets nothing.
  */
 export class MemoryRouting1765930100000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

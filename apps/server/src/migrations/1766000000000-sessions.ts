@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which API keys are sessions of the console. */
+/** Marks the API keys that are sessions of the console. */
 export class Sessions1766000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('alter table api_keys add column is_session boolean not null default false');

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Tenants that are paused. A replica of the version before ignores them. */
+/** Tenants that are paused. A replica of the previous version ignores them. */
 export class TenantPauses1766000200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`create table tenant_pauses (

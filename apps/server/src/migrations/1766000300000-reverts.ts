@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The applied diff that a run undoes; one open run for each. */
+/** The applied diff that a run reverts; at most one open run for each diff. */
 export class Reverts1766000300000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('alter table runs add column reverts uuid');

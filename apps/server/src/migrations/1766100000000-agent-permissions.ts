@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Questions of coding agents. A replica of the version before neither asks nor answers them. */
+/** Questions of coding agents. A replica of the previous version neither asks nor answers them. */
 export class AgentPermissions1766100000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`create table agent_permissions (

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Accounts at other providers and the subjects for which they decide; the key that signs such callbacks; the channel of a
- * vote and of a decision. A replica of the version before ignores all of it, so that it refuses callbacks signed with
- * such a key.
+ * Accounts at other providers and the subjects for which they decide; the key that signs such callbacks; the channel of
+ * a vote and of a decision. A replica of the previous version ignores all of this and therefore refuses callbacks
+ * signed with such a key.
  */
 export class NamedDeciders1766200000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * A vote on a coding agent's question needs a replica that can show it: one of the version before leaves the mark out, so
- * that the database refuses its vote. It still expires and voids such approvals.
+ * A vote on a coding agent's question needs a replica that can show the question. A replica of the previous version
+ * does not set the mark, so the database refuses its vote. It still expires and voids such approvals.
  */
 export class KnownSubjects1766300200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

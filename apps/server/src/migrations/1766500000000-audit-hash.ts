@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The hash of an audit row in one expression: a function call for each field was most of the time that a row takes while
- * the head of its chain is locked. `audit_field` stays for statements that run during the migration.
+ * The hash of an audit row in one expression: one function call per field took most of the time for which the head of
+ * the chain is locked. `audit_field` stays for statements that run during the migration.
  */
 export class AuditHash1766500000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

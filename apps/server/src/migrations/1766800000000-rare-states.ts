@@ -8,7 +8,10 @@ const UP = [
 ];
 const DOWN = ['drop index approvals_requester', 'drop index approvals_refused', 'drop index runs_unsuccessful'];
 
-/** Lists of rare states and of one requester, among very many runs and approvals. A successful run is in none of the first two. */
+/**
+ * Serve lists of rare states and of one requester, among very many runs and approvals. The first two contain no
+ * successful run.
+ */
 export class RareStates1766800000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);

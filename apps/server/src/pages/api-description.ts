@@ -2,7 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { METHODS, facesOf, type MethodRow, type RestFace } from '@assent/contract';
 import { OTHER_EXAMPLES, type Example, type OperationExamples } from './other.examples';
 
-/** In the order in which a reader meets them: the work, its control, its upkeep. */
+/** In reading order: the work, its control, its maintenance. */
 export const TAGS: Readonly<Record<string, string>> = {
   runs: 'What agents do: runs, their frames as a stream, and the scored trees behind each step.',
   approvals: 'What waits for a person: look at the exact change, then approve, reject or revise it.',
@@ -51,7 +51,7 @@ const PROBLEM_SCHEMA = {
   },
 } as const;
 
-/** The parts of an OpenAPI document that are completed here. */
+/** The parts of an OpenAPI document that this file completes. */
 interface Media {
   schema?: unknown;
   example?: unknown;
@@ -87,7 +87,7 @@ export function withExamples(document: OpenAPIObject): OpenAPIObject {
       } = declared ? examplesOf(declared, operation) : (OTHER_EXAMPLES[key] ?? {});
       for (const parameter of operation.parameters ?? []) {
         const example = parameters[parameter.name];
-        // Swagger UI sends the example of a parameter by default: a filter that nobody chose would hide results.
+        // Swagger UI sends the example of a parameter by default: an unintended filter would hide results.
         if (parameter.required) parameter.example = example;
         else parameter.schema = { ...parameter.schema, examples: [example] };
       }

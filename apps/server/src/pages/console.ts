@@ -7,14 +7,14 @@ import type { PagePolicy } from '@assent/gateway';
 import { Admission, type RouteAccess } from '@assent/identity';
 import { StartError, type ConsoleSignIn } from '@assent/platform';
 
-/** Where `npm run build` and `npm start` put the console: dist/console. */
+/** The folder in which `npm run build` and `npm start` put the console: dist/console. */
 const BUILT = join(__dirname, '../../../../console');
 const HOME = '/ui/';
 const MS_PER_YEAR = 31_536_000_000;
 
 /**
  * Allows scripts from this server only, and never text as a script or HTML. `assent-worker` is the policy for the URL of the worker.
- * @param issuer where the page exchanges the code of a sign-in
+ * @param issuer the provider with which the page exchanges the code of a sign-in
  */
 function policyOf(issuer: string | undefined): string {
   return [
@@ -58,8 +58,9 @@ function openPage(signIn: ConsoleSignIn | null): RouteAccess & PagePolicy {
 }
 
 /**
- * The console at /ui/: its assets, which never change under one name, and the shell for every other address below it.
- * @throws StartError the console is not built
+ * Serves the console at /ui/: its assets, whose content never changes under one name, and the shell for every other
+ * address below it.
+ * @throws StartError when the console is not built
  */
 export function serveConsole(fastify: FastifyInstance, admission: Admission, signIn: ConsoleSignIn | null): void {
   const shell = signIn ? withSignIn(builtShell(), signIn) : builtShell();

@@ -1,6 +1,6 @@
 import { APPROVAL_METHODS, STORY } from '@assent/contract';
 
-/** An example of a request or an answer; the schema where the route does not declare one itself. */
+/** An example of a request or a response, and its schema if the route declares none. */
 export interface Example {
   readonly value: unknown;
   readonly schema?: object;
@@ -12,7 +12,7 @@ export interface Example {
 export interface OperationExamples {
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly body?: Example;
-  /** Absent: it answers without a body. */
+  /** Absent: the response has no body. */
   readonly answer?: Example;
 }
 

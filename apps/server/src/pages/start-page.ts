@@ -95,7 +95,7 @@ const START_PAGE_POLICY = [
 
 const OPEN: RouteAccess & PagePolicy = { access: 'public', contentSecurityPolicy: START_PAGE_POLICY };
 
-/** Serves the page that a person sees who opens the server's address in a browser. */
+/** Serves the page for a person who opens the server's address in a browser. */
 export function serveStartPage(fastify: FastifyInstance): void {
   fastify.get('/', { config: OPEN }, (_request, reply) => {
     void reply.type('text/html; charset=utf-8').send(START_PAGE);
