@@ -5,7 +5,7 @@ const CANNOT_USE = 2;
 
 /**
  * Prints why a command failed.
- * @returns the exit status: `status`, or 2 when the command line cannot be used
+ * @returns the exit status: `status`, or 2 when the command line is invalid
  */
 export function reportFailure(error: unknown, command: string, status = FAILED): number {
   process.stderr.write(`${explain(error)}\n`);

@@ -4,7 +4,7 @@ import { messageOf } from './message';
 
 const TIMEOUT_MS = 10_000;
 
-/** `npm run console`: another link to the console of the server that runs here, from the keys of both seats. */
+/** `npm run console`: prints another link to the console of the local server, using the keys of both seats. */
 async function link(): Promise<string> {
   const config = loadConfig(process.env, process.cwd());
   const { DEVELOPER_KEY, REVIEWER_KEY } = config.env;

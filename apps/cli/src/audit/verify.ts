@@ -22,7 +22,7 @@ const NULLABLE = ['runId', 'hash', 'policyVersion'];
 const CONNECTIONS = 2;
 
 /**
- * Checks an export, without the server that it is from.
+ * Checks an export without its server.
  * @param noted chain heads recorded earlier; without one, a truncated file cannot be detected
  * @throws Error naming the malformed line
  */
@@ -69,7 +69,7 @@ function parse(text: string, number: number): Record<string, unknown> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch {
-    // Said below, with the number of the line.
+    // Reported below, with the number of the line.
   }
   throw new Error(`line ${number} is not a JSON object`);
 }

@@ -1,9 +1,9 @@
 import { UsageError, readOptions, serverAddress } from '@assent/client/cli';
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface Arguments {
   readonly help: boolean;
-  /** A server that runs already; null: start one. */
+  /** A running server; null: start one. */
   readonly url: string | null;
   readonly yes: boolean;
   readonly beliefs: boolean;

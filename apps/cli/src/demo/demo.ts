@@ -32,7 +32,7 @@ async function openStage(
   return stage;
 }
 
-/** By a run, like every change there. The person requested it with --reset, so it needs no further question. */
+/** Uses a run, like every change there. The person requested it with --reset, so the demo does not ask again. */
 async function putBack(stage: Stage, example: Example, terminal: Terminal, signal: AbortSignal): Promise<void> {
   terminal.heading(`Putting ${example.path} back to how it was shipped`);
   const story = new Story(stage, terminal, () => Promise.resolve(true), signal);

@@ -10,7 +10,7 @@ const EXAMPLE_DIR = join(__dirname, '../../../../../examples/checkout-service');
 /** The scripted demo: the params of `start`, and the file that it changes. */
 export interface Example {
   readonly request: StartParams;
-  /** A run that puts the file back to how it is shipped. */
+  /** A run that restores the file as shipped. */
   readonly reset: StartParams;
   readonly path: string;
   /** The file as shipped. */
@@ -32,7 +32,7 @@ export async function loadExample(withBeliefs: boolean): Promise<Example> {
 }
 
 /**
- * Copies the workspace of the example. The file of the story is always as it was shipped, even if a server that worked on
+ * Copies the workspace of the example. The file of the story is always the shipped one, even if a server that worked on
  * the checkout itself has changed it there.
  */
 export async function copyWorkspace(target: string, { path, original }: Example): Promise<void> {

@@ -1,6 +1,6 @@
 type Paint = (text: string) => string;
 
-/** The few ways in which the demo sets text off. */
+/** The text styles of the demo. */
 export interface Palette {
   readonly bold: Paint;
   readonly dim: Paint;

@@ -10,17 +10,17 @@ import { copyWorkspace, type Example } from './example';
 /** The bundled server, as `npm start` runs it, seen from dist/apps/cli/src/demo. */
 const SERVER = join(__dirname, '../../../../server/main.js');
 const READY = /Assent is ready at (\S+)/;
-/** Making a database on a slow disk takes the longest; a server that needs more than this hangs. */
+/** Creating a database on a slow disk takes the longest; a server that needs more time than this hangs. */
 const START_LIMIT_MS = 120_000;
-/** A little more than the server gives itself (SHUTDOWN_GRACE_SECONDS, 20 s). */
+/** Slightly longer than the server's own limit (SHUTDOWN_GRACE_SECONDS, 20 s). */
 const STOP_LIMIT_MS = 25_000;
-/** Last lines of the server's output that are worth showing when it does not start. */
+/** Number of last output lines to show when the server does not start. */
 const TAIL_LINES = 15;
 const KEY_BYTES = 24;
 /** Settings of a person's own server that must not reach this one: above all no database but its own. */
 const NOT_PASSED_ON = ['DATABASE_URL', 'POLICY_FILE', 'ALLOWED_HOSTS', 'ALLOWED_ORIGINS', 'SELF_APPROVAL'];
 
-/** A server of the demo's own: a child process on a copy of the example, with a database that lives as long as it does. */
+/** The demo's own server: a child process on a copy of the example, with a temporary database. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -30,7 +30,7 @@ export class ServerProcess {
     readonly reviewerKey: string,
   ) {}
 
-  /** @throws Error with the server's last words when it does not start; the signal's reason */
+  /** @throws Error with the last output of the server when it does not start; the signal's reason */
   static async start(example: Example, signal: AbortSignal): Promise<ServerProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'assent-demo-'));
     let child: ChildProcess | undefined;
@@ -73,7 +73,10 @@ function environment(own: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(passed), ...own };
 }
 
-/** The address on which it reports to listen. Its output is read for as long as it lives: a full pipe would stop it. */
+/**
+ * The address on which it reports that it listens. Its output is read until it exits, because a full pipe would block
+ * it.
+ */
 async function ready(child: ChildProcess, signal: AbortSignal): Promise<string> {
   const tail: string[] = [];
   const giveUp = AbortSignal.any([signal, AbortSignal.timeout(START_LIMIT_MS)]);
@@ -87,7 +90,7 @@ async function ready(child: ChildProcess, signal: AbortSignal): Promise<string> 
     for (const input of [child.stdout, child.stderr]) if (input) createInterface({ input }).on('line', onLine);
     child.once('error', reject);
     child.once('close', () =>
-      reject(new Error(`The server ended before it was ready. Its last words:\n${tail.join('\n')}`)),
+      reject(new Error(`The server ended before it was ready. Its last output:\n${tail.join('\n')}`)),
     );
     giveUp.addEventListener('abort', () => {
       const reason: unknown = signal.aborted

@@ -4,17 +4,17 @@ import { UsageError } from '@assent/client/cli';
 import type { Example } from './example';
 import { ServerProcess } from './server.process';
 
-/** Longest time to look for a server that has gone away, in milliseconds: the demo's own never restarts. */
+/** Maximum time to reconnect to a lost server, in milliseconds: the demo's own server never restarts. */
 export const RECONNECT_TIMEOUT_MS = 20_000;
 
-/** The server that the story is played on, as the two people of the story see it. */
+/** The server on which the story is played, from the view of its two people. */
 export interface Stage {
   readonly url: string;
   readonly developer: AssentClient;
   readonly reviewer: AssentClient;
-  /** How a shell is to write the developer's key. */
+  /** The developer's key as written in a shell command. */
   readonly shownKey: string;
-  /** It is gone once the demo ends. */
+  /** Whether the server ends with the demo. */
   readonly temporary: boolean;
   /** Text of a file in the workspace. */
   readFile(path: string): Promise<string>;
@@ -36,7 +36,7 @@ export async function openOwnStage(example: Example, signal: AbortSignal): Promi
   };
 }
 
-/** A server that runs already. Its files are read the way everything is done there: by a run. @throws UsageError */
+/** A running server. Its files are read by runs, like everything else there. @throws UsageError */
 export function openGivenStage(url: string, environment: NodeJS.ProcessEnv): Stage {
   const { DEVELOPER_KEY, REVIEWER_KEY } = environment;
   if (!DEVELOPER_KEY || !REVIEWER_KEY) {

@@ -12,7 +12,7 @@ export interface Decision {
   readonly diff: Diff;
 }
 
-/** How a run went. */
+/** The end of a run, and the decision on it. */
 export interface StoryEnd {
   readonly runId: string;
   readonly ending: Frame;
@@ -46,7 +46,7 @@ export class Story {
     })) {
       this.firstAt ??= frame.at;
       this.terminal.print(frameLine(frame, this.firstAt, this.terminal.columns));
-      if (frame.erased === true) throw new Error(`Run ${runId} was forgotten: there is nothing left of it to tell.`);
+      if (frame.erased === true) throw new Error(`Run ${runId} was forgotten: nothing of it is left to show.`);
       if (frame.type === 'path.chosen') await this.showTree(runId);
       if (frame.type === 'approval.requested') ({ approvalId } = frame);
       if (frame.type === 'run.waiting' && frame.for === 'approval') decision = await this.decide(approvalId);
@@ -65,7 +65,7 @@ export class Story {
     terminal.print(...drawRationale(tree, terminal.palette, terminal.columns), '');
   }
 
-  /** As the reviewer, on exactly the content that was shown. */
+  /** Decides as the reviewer, on exactly the content that was shown. */
   private async decide(approvalId: string): Promise<Decision> {
     const { terminal } = this;
     const { approvals } = this.stage.reviewer;
@@ -83,7 +83,7 @@ export class Story {
   }
 }
 
-/** A unified diff, line by line and unchanged: nothing left out, nothing invisible. */
+/** A unified diff, line by line: nothing is left out, and invisible characters are escaped. */
 export function drawDiff(patch: string, palette: Palette): string[] {
   const lines = patch.endsWith('\n') ? patch.slice(0, -1).split('\n') : patch.split('\n');
   let inHunk = false;

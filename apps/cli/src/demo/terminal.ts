@@ -3,7 +3,7 @@ import { COLOURS, PLAIN, type Palette } from './palette';
 
 const DEFAULT_COLUMNS = 120;
 
-/** Where the story is shown and the person answers. */
+/** Shows the story and asks the person. */
 export class Terminal {
   readonly palette: Palette;
   private reader: Interface | undefined;
@@ -18,11 +18,11 @@ export class Terminal {
   }
 
   get columns(): number {
-    // A terminal that does not know its size says 0.
+    // A terminal of unknown size reports 0.
     return this.output.isTTY && this.output.columns > 0 ? this.output.columns : DEFAULT_COLUMNS;
   }
 
-  /** Whether a person sits in front of it. */
+  /** Whether it is interactive. */
   get attended(): boolean {
     return this.input.isTTY && this.output.isTTY;
   }
@@ -61,7 +61,7 @@ export class Terminal {
     this.reader?.close();
   }
 
-  /** One reader for all questions: input typed ahead belongs to the next one. */
+  /** One reader for all questions, so that input typed ahead answers the next one. */
   private async nextLine(): Promise<string | null> {
     if (!this.reader) {
       this.reader = createInterface({ input: this.input });

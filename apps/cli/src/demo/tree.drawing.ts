@@ -7,7 +7,7 @@ const DIGITS = 3;
 const TEXT_MIN_CHARS = 24;
 const CHOSEN = '◀ chosen';
 
-/** A drawn line in two parts: the tree, and for a leaf its numbers, which stand in columns. */
+/** A drawn line in two parts: the tree, and for a leaf its numbers, aligned in columns. */
 interface Line {
   readonly tree: string;
   readonly leaf: TreeLeaf | null;
@@ -37,7 +37,7 @@ export function drawRankings(tree: Tree, palette: Palette): string[] {
   });
 }
 
-/** The choice in a sentence, then its grounds with their probability, heaviest first. */
+/** The choice in one sentence, then its grounds with their probabilities, heaviest first. */
 export function drawRationale({ rationale }: Tree, palette: Palette, columns: number): string[] {
   if (!rationale) return [];
   const lines = (sign: string, grounds: readonly Ground[]) =>

@@ -57,12 +57,12 @@ function failed(text: string): DemoResult {
   return { outcome: 'failure', note: text, worked: false, text };
 }
 
-/** As the contract writes hashes of contents. */
+/** In the contract's format for content hashes. */
 function sha256(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
-/** Lines that differ, compared one by one at the same number, as for a changed value in a configuration. */
+/** Lines that differ, compared by line number, which suits a changed value in a configuration file. */
 export function changedLines(before: string, after: string): { removed: string[]; added: string[] } {
   const [old, now] = [linesOf(before), linesOf(after)];
   return {

@@ -54,7 +54,7 @@ function keyIn({ DEVELOPER_KEY, REVIEWER_KEY, DATA_DIR }: NodeJS.ProcessEnv): st
     const { developer } = JSON.parse(readFileSync(file, 'utf8')) as { readonly developer?: unknown };
     if (typeof developer === 'string') return developer;
   } catch {
-    // Said below, with both ways to give a key.
+    // Reported below, with both ways to pass a key.
   }
   throw new UsageError(`There is no key in ${file}: run this in the folder of the server, or set DEVELOPER_KEY.`);
 }

@@ -8,7 +8,7 @@ import { problemsOf } from '../../../server/src/start.problems';
 import { fail, findingOf, ok, warn, type Finding } from './finding';
 
 const DATABASE = 'DATABASE_URL';
-/** Times of Postgres and of the process are compared with each other, in leases of seconds (`LEASE_SECONDS`). */
+/** Times of Postgres and of the process are compared with each other, and leases last seconds (`LEASE_SECONDS`). */
 const CLOCK_WARN_MS = 1_000;
 const CLOCK_FAIL_MS = 10_000;
 /** The connection of a replica that listens for notifications, outside of its pool (docs/deployment.md). */
@@ -228,7 +228,7 @@ function encryptionFinding({ encrypted }: Facts, host: string): Finding {
     : warn('encryption', `the connection to ${host} is not encrypted. Add ?sslmode=verify-full to DATABASE_URL.`);
 }
 
-/** The answer was made between the two readings of our clock. */
+/** Postgres reads its clock between the two readings of ours. */
 async function clockOf(client: Client, now: () => number): Promise<Finding> {
   const before = now();
   const { rows } = await client.query<{ ms: string }>(

@@ -29,7 +29,7 @@ interface Sections {
 
 /**
  * Every address that the server calls: resolved, connected, and with TLS if it is https. No request is sent.
- * @param now the time that certificates are judged at, as Unix milliseconds
+ * @param now the time at which certificates are checked, as Unix milliseconds
  * @param ca certificates to trust, PEM; default: those of Node.js and NODE_EXTRA_CA_CERTS
  */
 export async function endpointFindings(config: Config, now = Date.now(), ca?: string): Promise<Finding[]> {
@@ -58,7 +58,7 @@ async function mcpEndpoints({ toolsFile }: Config): Promise<Endpoint[]> {
   }
 }
 
-/** One of each origin. A database that was not migrated has none; one that cannot be used has its own finding. */
+/** One webhook per origin. An unmigrated database has none; an unusable one has its own finding. */
 async function webhookEndpoints({ env: { DATABASE_URL } }: Config): Promise<Endpoint[]> {
   if (DATABASE_URL === undefined) return [];
   try {
@@ -103,7 +103,7 @@ async function tlsFinding(subject: string, host: string, port: number, now: numb
     port,
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(ca === undefined ? {} : { ca }),
-    // The reason of a refusal is read from the socket, beside the dates of the certificate.
+    // The reason for a refusal is read from the socket, in addition to the dates of the certificate.
     rejectUnauthorized: false,
   });
   const { authorized, reason, certificate } = await opened(socket, 'secureConnect', (secured) => ({

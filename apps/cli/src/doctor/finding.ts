@@ -1,12 +1,12 @@
-/** `fail`: the server does not start, or loses or refuses work. `warn`: it runs, and will surprise somebody. */
+/** `fail`: the server does not start, or loses or refuses work. `warn`: it runs, but with unexpected behaviour. */
 export type Level = 'ok' | 'warn' | 'fail';
 
 /** One line of the report. */
 export interface Finding {
   readonly level: Level;
-  /** What was looked at: a setting, or a part of the environment. */
+  /** The subject of the check: a setting, or a part of the environment. */
   readonly subject: string;
-  /** What was found, and for a problem what to do. */
+  /** The finding, and for a problem what to do. */
   readonly text: string;
 }
 

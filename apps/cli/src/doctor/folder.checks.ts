@@ -16,7 +16,7 @@ export async function folderFindings(config: Config): Promise<Finding[]> {
   return Promise.all(data === null ? workspaces : [...workspaces, folderFinding('DATA_DIR', data)]);
 }
 
-/** What an approved change needs: a new file beside the old one, on the disk, renamed over it. */
+/** The steps of an approved change: a new file beside the old one, synced, and renamed over it. */
 async function folderFinding(subject: string, folder: string): Promise<Finding> {
   const file = join(folder, `.assent-doctor-${newId()}`);
   try {

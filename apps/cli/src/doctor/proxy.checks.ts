@@ -3,20 +3,23 @@ import { fail, ok, warn, type Finding } from './finding';
 import { messageOf } from '../message';
 
 const TIMEOUT_MS = 10_000;
-/** The server writes to an idle stream every 15 s; a first byte after that was held back. */
+/** The server writes to an idle stream every 15 s; a first byte that arrives later was buffered. */
 const FIRST_BYTE_MS = 20_000;
 const NO_BUFFER = 'nginx: proxy_buffering off; docs/deployment.md has tested configurations';
 
 export interface ProxyCheck {
   /** Address that browsers and agents use. */
   readonly url: string;
-  /** With the scope `approval:read`; null: streams cannot be looked at. */
+  /** A key with the scope `approval:read`; null: streams are not checked. */
   readonly key: string | null;
-  /** How long the first bytes of a stream may take, in milliseconds. */
+  /** Maximum time until the first bytes of a stream, in milliseconds. */
   readonly firstByteMs?: number;
 }
 
-/** The way from clients to a running server: reached, with its headers, and a stream that arrives as it is written. */
+/**
+ * Checks the path from clients to a running server: it can be reached, headers arrive, and a stream arrives as it is
+ * written.
+ */
 export async function proxyFindings({ url, key, firstByteMs = FIRST_BYTE_MS }: ProxyCheck): Promise<Finding[]> {
   const subject = url;
   try {

@@ -21,7 +21,7 @@ npm run -s keys -- show developer|reviewer
 The others work on the database of DATABASE_URL, or else on the embedded one in DATA_DIR, whether the server runs or not.
 `;
 
-/** Far above any sensible life of a key, far below where dates end. */
+/** Far above any sensible lifetime of a key, far below the maximum date. */
 const DAYS_MAX = 36_500;
 
 export type KeysCommand =

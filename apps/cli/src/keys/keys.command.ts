@@ -41,7 +41,8 @@ async function manage(argv: readonly string[]): Promise<void> {
 }
 
 async function carryOut(command: Exclude<KeysCommand, { verb: 'show' }>, repository: ApiKeyRepository): Promise<void> {
-  // The built-in keys of the server are not known here: their keys count as live until the server says otherwise.
+  // The server's built-in keys are not known here: keys derived from them count as live until the server decides
+  // otherwise.
   const local = { hasOrigin: () => true, originOf: (subject: string) => subject };
   const keys = new ApiKeyService(repository, new ApiKeyPrincipals(repository, local), local);
   const operator: Principal = {

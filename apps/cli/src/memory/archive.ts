@@ -10,7 +10,7 @@ import { messageOf } from '../message';
 
 const PAGE = 100;
 
-/** Tells a person how it goes, in lines. */
+/** Prints a line of progress for a person. */
 export type Print = (line: string) => void;
 
 export async function exportTo({ file, url, key }: MemoryCommand): Promise<void> {
@@ -26,7 +26,7 @@ async function* linesOf(client: AssentClient): AsyncGenerator<string> {
   }
 }
 
-/** @returns how many lines were refused @throws Error that says where to go on */
+/** @returns how many lines were refused @throws Error that says from where to continue */
 export async function importFrom(command: MemoryCommand, print: Print): Promise<number> {
   const { file, url, key, from } = command;
   const client = new AssentClient({ url, key });
@@ -62,7 +62,7 @@ async function importBatch(
   const first = batch[0]?.number ?? 1;
   const { plan, refused } = await client.call('memory/import', params).catch((cause: unknown) => {
     const why = messageOf(cause);
-    throw new Error(`${why}\nGo on with --from ${first} --plan ${planId}`, { cause });
+    throw new Error(`${why}\nContinue with --from ${first} --plan ${planId}`, { cause });
   });
   for (const { line, reason } of refused) print(`line ${batch[line - 1]?.number ?? line}: ${reason}`);
   if (plan) print(`plan ${plan.planId}: ${plan.state}, ${batch.length - refused.length} lines from line ${first} on`);

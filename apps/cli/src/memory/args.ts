@@ -1,6 +1,6 @@
 import { UsageError, readOptions, serverAddress, wholeNumber } from '@assent/client/cli';
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface MemoryCommand {
   readonly verb: 'export' | 'import';
   /** null: standard output, or input. */
