@@ -31,7 +31,7 @@ function take(path) {
 function removeOfDead(path) {
   const owner = ownerOf(path);
   if (isFresh(path, owner === undefined ? UNWRITTEN_MS : BUILT_MS) && (owner === undefined || isAlive(owner))) return;
-  // Of several that wait, one renames it.
+  // Of several waiting processes, only one succeeds in renaming it.
   const aside = `${path}.${process.pid}`;
   try {
     renameSync(path, aside);
@@ -43,7 +43,7 @@ function removeOfDead(path) {
   else renameSync(aside, path);
 }
 
-/** A lock without an owner is being written, or its process has died before it was. */
+/** A lock without an owner is being written, or its process died before writing it. */
 function isFresh(path, forMs) {
   const { mtimeMs = Infinity } = statSync(path, { throwIfNoEntry: false }) ?? {};
   return mtimeMs > Date.now() - forMs;

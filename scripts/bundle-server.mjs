@@ -34,16 +34,19 @@ export async function bundleServer() {
   await Promise.all(STARTERS.map((starter) => copyFile('scripts/starter.cjs', join(OUT, starter))));
 }
 
-/** One byte a character. In strings, templates and regular expressions the escape means the same. */
+/**
+ * Makes the code pure ASCII, one byte per character. In strings, templates and regular expressions the escape has the
+ * same meaning.
+ */
 function escapeNonAscii(code) {
   return code.replace(/(\\*)([^\0-\x7f])/g, (_, backslashes, character) => {
     const escape = `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    // An escaped character stands for itself.
+    // A character after a backslash stands for itself, so the backslash is dropped.
     return (backslashes.length % 2 === 1 ? backslashes.slice(1) : backslashes) + escape;
   });
 }
 
-/** Files that the code finds beside itself, such as prompts, stay where they are. */
+/** Files that the code finds relative to itself, such as prompts, stay in place. */
 function keepPaths(code, id) {
   if (!/\b__(?:dirname|filename)\b/.test(code) || !/\.c?js$/.test(id)) return null;
   const place = (path) => `require('node:path').join(__dirname, ${JSON.stringify(relative(resolve(OUT), path))})`;
@@ -52,7 +55,9 @@ function keepPaths(code, id) {
     .replaceAll(/\b__filename\b/g, '__bundled.file')}`;
 }
 
-/** The driver asks `Response` whether it is on Cloudflare: on Node 20 that loads all of fetch, a tenth of a start. */
+/**
+ * The driver uses `Response` to detect Cloudflare: on Node 20 this loads all of fetch, which takes a tenth of a start.
+ */
 function useNodeStreams(code, id) {
   if (!id.endsWith('/pg/lib/stream.js')) return null;
   const replaced = code.replace('if (isCloudflareRuntime())', 'if (false)');

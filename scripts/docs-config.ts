@@ -1,4 +1,4 @@
-// Writes docs/configuration.md; `test/pins/docs.spec.ts` holds that it was run.
+// Writes docs/configuration.md; `test/pins/docs.spec.ts` checks that the page is up to date.
 import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

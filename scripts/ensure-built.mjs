@@ -11,9 +11,9 @@ const SOURCES = ['apps', 'libs', 'packages', 'scripts', 'package.json', 'package
 if (isOutdated()) await withBuildLock(LOCK, build);
 
 async function build() {
-  // Another process may have built it meanwhile.
+  // Another process may have built it in the meantime.
   if (!isOutdated()) return;
-  // On stderr: the output of what runs next may be a key.
+  // Printed on stderr, because the next command may print a key on stdout.
   process.stderr.write(`building (${modifiedAt(STAMP) === 0 ? 'once' : 'the sources have changed'})\n`);
   const [{ transpile }, { bundleServer }, { buildConsole }] = await Promise.all([
     import('./transpile.mjs'),
@@ -23,7 +23,7 @@ async function build() {
   await transpile();
   await bundleServer();
   await buildConsole();
-  // Last: without it the build is not complete.
+  // Written last: without it the build counts as incomplete.
   writeFileSync(STAMP, '');
 }
 

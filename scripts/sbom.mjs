@@ -1,6 +1,6 @@
 // Writes the bill of materials of an installation without devDependencies to stdout, as CycloneDX, from the lock:
-// `sbom.mjs [--omit=optional]`. `npm sbom --omit dev` leaves out what production and development share, and what the
-// console is built from.
+// `sbom.mjs [--omit=optional]`. `npm sbom --omit dev` leaves out packages that production and development share, and
+// those that the console is built from.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

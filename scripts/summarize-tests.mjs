@@ -11,7 +11,7 @@ const reports = files.map(readReport);
 for (const { testResults = [] } of reports)
   for (const { name, message } of testResults) if (message) console.log(`${name}\n${message}`);
 
-// A file that could not even be loaded has no test that failed, and a run without a report has failed.
+// A file that could not be loaded has no failed test, and a run without a report counts as failed.
 const passed = Number(checksPassed) + sum(({ numPassedTests = 0 }) => numPassedTests);
 const failed =
   Number(checksFailed) +

@@ -26,7 +26,7 @@ const AGENTS = [
   'opencode-ai@1.18.33',
   '@google/gemini-cli@0.61.0',
 ];
-/** What can be named; without a name all of them run. */
+/** The accepted names; without a name all of them run. */
 const NAMES: readonly string[] = [...APPLICATIONS.map(([, folder]) => folder), 'agents', ...AGENT_TRIALS, 'mcp'];
 const INSTALL = ['install', '--no-package-lock', '--no-audit', '--no-fund', '--silent'];
 

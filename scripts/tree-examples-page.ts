@@ -14,7 +14,7 @@ export function exampleTrees(): Promise<Tree[]> {
   );
 }
 
-/** docs/examples-of-trees.md as it should be. */
+/** The expected content of docs/examples-of-trees.md. */
 export async function treeExamplesPage(): Promise<string> {
   const trees = await exampleTrees();
   const sections = TREE_EXAMPLES.map(({ title, trace, judgement }, index) => {

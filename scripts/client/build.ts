@@ -15,7 +15,7 @@ const CLI = 'cli/main';
 const OPENCODE_PLUGIN = 'opencode/plugin';
 const LANGUAGE = 'es2022';
 
-/** Builds the package into a folder: its content afterwards is what is published. */
+/** Builds the package into a folder, whose content is then published. */
 export async function buildClient(target: string): Promise<void> {
   const work = join(ROOT, `.data/client-build-${process.pid}`);
   try {
@@ -44,7 +44,7 @@ export function packClient(folder: string): string {
   return join(folder, packed?.filename ?? '');
 }
 
-/** The sources as ES modules write them: whole file names, and the wire's types beside them in the place of the contract. */
+/** Rewrites the sources for ES modules: complete file names, and the generated wire types instead of the contract. */
 function copySource(work: string): void {
   for (const file of readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts') || file.endsWith('.spec.ts')) continue;
@@ -58,7 +58,7 @@ function copySource(work: string): void {
   writeFileSync(join(work, 'wire.ts'), wireTypes());
 }
 
-/** Checks the types as well: without Node's, so that nothing of Node is used. */
+/** Also checks the types, without those of Node, so that no Node API is used. */
 function emitTypes(work: string, outDir: string): void {
   const roots = ENTRIES.map((entry) => join(work, entry, 'index.ts'));
   const program = ts.createProgram([...roots, join(work, 'wire.ts')], {
@@ -94,7 +94,7 @@ async function bundle(work: string, outdir: string, format: (typeof FORMATS)[num
     bundle: true,
     format,
     target: LANGUAGE,
-    // A parameter property is declared by its assignment; a field of its own would only add to the size.
+    // A parameter property is created by its assignment; a separate field declaration would only add to the size.
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     outbase: work,
     outdir,
@@ -117,7 +117,7 @@ async function bundle(work: string, outdir: string, format: (typeof FORMATS)[num
   return { inputs: Object.keys(built.metafile.inputs) };
 }
 
-/** The other entries import the main one, so that there is one class of each name. */
+/** The other entries import the main one, so that each class exists only once. */
 function mainEntryIsExternal(work: string): Plugin {
   const main = join(work, 'index');
   return {
@@ -159,7 +159,7 @@ function manifest(): object {
       ),
       './package.json': './package.json',
     },
-    // For resolvers that know no `exports`.
+    // For resolvers that do not support `exports`.
     typesVersions: { '*': Object.fromEntries(below.map((entry) => [entry.slice(2), [file('cjs', entry, 'd.ts')]])) },
     bin: { assent: `dist/esm/${CLI}.js` },
   };

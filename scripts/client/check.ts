@@ -10,7 +10,7 @@ import { ENTRIES, buildClient, packClient } from './build';
 
 const ROOT = join(__dirname, '../..');
 const NAME = '@assent/client';
-/** What an entry adds to an application, in bytes after minification and gzip. */
+/** Maximum size that an entry adds to an application, in bytes after minification and gzip. */
 const MAX_BYTES = { '.': 10_000, './react': 3_000, './webhooks': 6_000, './testing': 2_500, './ag-ui': 3_000 } as const;
 const PACKED =
   /^(?:dist\/(?:esm|cjs)\/.+\.(?:js|d\.ts)|dist\/cjs\/package\.json|package\.json|LICENSE|(?:README|CHANGELOG)\.md|THIRD-PARTY-LICENSES)$/;

@@ -5,7 +5,7 @@ import * as input from '../../libs/contract/src/planner-input';
 import * as rationale from '../../libs/contract/src/planner-rationale';
 import * as tree from '../../libs/contract/src/planner-tree';
 
-/** As much of a JSON schema as the contract uses. */
+/** The parts of JSON schema that the contract uses. */
 interface Schema {
   readonly $id?: string;
   readonly $ref?: string;
@@ -32,7 +32,7 @@ export type MethodParams<M extends MethodName> = Methods[M]['params'];
 export type MethodResult<M extends MethodName> = Methods[M]['result'];
 `;
 
-/** The head of a frame and the union, as they stand in the contract. */
+/** The head of a frame and the union, as written in the contract. */
 function frameTypes(): string {
   const source = readFileSync(join(__dirname, '../../libs/contract/src/frame.ts'), 'utf8');
   const [types] = /\/\*\* What every frame carries[^]+?export type Frame = .+;\n/.exec(source) ?? [];
@@ -53,7 +53,7 @@ const named = Object.entries(
   ) as Readonly<Record<string, Schema>>,
 );
 
-/** The module of types that the client is published with. */
+/** The module of types that is published with the client. */
 export function wireTypes(): string {
   names.clear();
   for (const [name, schema] of named) if (schema.properties ?? schema.anyOf) names.set(textOf(schema), name);
@@ -86,7 +86,7 @@ function entries(schemas: Readonly<Record<string, Schema>>, type: (schema: Schem
     .join('');
 }
 
-/** @param self the name that is being declared, which is written out */
+/** @param self the name that is being declared, whose definition is written out */
 function typeOf(schema: Schema, indent: string, self?: string): string {
   const name = names.get(textOf(schema));
   if (name !== undefined && name !== self) return name;
