@@ -3,7 +3,7 @@ import type { Fragment, FragmentState, FragmentVersion } from '@assent/contract'
 import { Database, sql } from '@assent/platform';
 import { FRAGMENT_COLUMNS, toFragment, type FragmentRow } from './fragment.record';
 
-/** What a list of fragments may be narrowed to. */
+/** Filters for a list of fragments. */
 export interface FragmentFilter {
   readonly status?: FragmentState | undefined;
   readonly agent?: string | undefined;

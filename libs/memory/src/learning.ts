@@ -15,11 +15,11 @@ export interface NewLesson {
   readonly source: Provenance;
   /** false: it stays staged, regardless of how many runs agree; see `widens`. */
   readonly promotable: boolean;
-  /** The lesson that the same path would have left with the opposite verdict. */
+  /** The lesson that the same path would have left with the opposite outcome. */
   readonly opposite: Lesson;
 }
 
-/** What `learn` gives back. */
+/** The result of `learn`. */
 export const LEARNT = new Reference<'insert_memory_fragments', { readonly id: string; readonly status: FragmentState }>(
   'insert_memory_fragments',
 );
@@ -31,8 +31,8 @@ const RECALLED = (fragment: Sql) =>
 const LOCKED = new Reference<'lock_memory_fragments', { readonly id: string }>('lock_memory_fragments');
 
 /**
- * Keeps the lesson of one run, as `LEARNT`, and opposes the opposite one. Both are locked first, by id as every change of
- * several fragments locks them, so that runs of opposite outcomes queue instead of deadlocking.
+ * Keeps the lesson of one run, as `LEARNT`, and weakens the opposite one. Both are locked first, by id as every change
+ * of several fragments locks them, so that runs of opposite outcomes queue instead of deadlocking.
  */
 export function learn(learnt: NewLesson): RunPart[] {
   const hashes = [learnt.lesson, learnt.opposite].map(({ text }) => textHashOf(learnt.agent, text));
@@ -76,7 +76,7 @@ function keep({ agent, goal, lesson, source, promotable }: NewLesson): RunPart {
 }
 
 /**
- * A run that took the same path with the opposite verdict lowers the strength by one; at 0 the lesson is deleted. A run
+ * A run that took the same path with the opposite outcome lowers the strength by one; at 0 the lesson is deleted. A run
  * that had recalled the lesson counts as a use of it instead.
  */
 function oppose(agent: string, opposite: Lesson): RunPart {
@@ -90,9 +90,10 @@ function oppose(agent: string, opposite: Lesson): RunPart {
 }
 
 /**
- * Notes for each fragment that a run had recalled whether it helped; `countUses` adds it up. A fragment advises the actions
- * that worked in the runs that it names, and warns of those that failed; one that did both says nothing. The run counts for
- * or against it only if it took an advised action, or another one than it warns of.
+ * Records for each fragment that a run had recalled whether it helped; `countUses` adds these up. A fragment recommends
+ * the actions that worked in its source runs, and warns of those that failed; it says nothing about an action that did
+ * both. The run counts for or against it only if it took a recommended action, or an action other than the one that it
+ * warns of.
  * @param signature of the action that the run took
  */
 export function creditRecalled(signature: string, outcome: Outcome): RunPart {
@@ -126,10 +127,13 @@ export interface NewExperience {
   readonly tool: string | null;
   /** Family of the goal. */
   readonly family: string;
-  /** What makes the action the same in other runs; null: nothing does. */
+  /** Identifies the same action in other runs; null: nothing does. */
   readonly signature: string | null;
   readonly path: readonly { readonly text: string; readonly value: boolean }[];
-  /** The advice that its search began with, JSON of its newest diff, and of the decision on it: expressions over the run, or null. */
+  /**
+   * The advice with which its search began, its newest diff as JSON, and the decision on that diff: expressions over
+   * the run, or null.
+   */
   readonly metaPromptId: Sql;
   readonly diff: Sql;
   readonly decision: Sql;

@@ -1,9 +1,9 @@
 import { FRAGMENT_MAX_CHARS, type Outcome } from '@assent/contract';
 import { cutText } from '@assent/platform';
 
-/** Data of a finished run at the time of its verdict. */
+/** Data of a finished run at the time of its outcome. */
 export interface Experience {
-  /** That of the family. */
+  /** The marked goal of the family. */
   readonly goal: string;
   readonly outcome: Outcome;
   /** Truth of the assumptions on the chosen path, as texts. */
@@ -42,7 +42,7 @@ export function lessonOf(experience: Experience): Lesson {
   return { text: cutText(sentences.join('\n'), FRAGMENT_MAX_CHARS), tags };
 }
 
-/** The lesson that a run on the same path with the opposite verdict would leave. */
+/** The lesson that a run on the same path with the opposite outcome would leave. */
 export function oppositeOf(experience: Experience): Lesson {
   return lessonOf({ ...experience, outcome: experience.outcome === 'success' ? 'failure' : 'success' });
 }

@@ -57,7 +57,7 @@ const RECALL = [
   RecallService,
 ];
 
-/** Experience: learned from verdicts, changed by plans, recalled for planning. */
+/** Memory: learned from outcomes, changed by plans, recalled for planning. */
 @Module({
   providers: [
     ...RECALL,

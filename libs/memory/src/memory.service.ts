@@ -32,12 +32,12 @@ export class MemoryService {
     private readonly recalls: RecallRepository,
   ) {}
 
-  /** A text as it may be kept. */
+  /** A text in the form in which it may be stored. */
   redacted(text: string): string {
     return this.dependencies.redact(text);
   }
 
-  /** A lesson by its exact text; null when nothing of the kind was kept. */
+  /** A lesson by its exact text; null when no such lesson is stored. */
   find(tenantId: string, agent: string, text: string): Promise<{ fragmentId: string; status: FragmentState } | null> {
     return this.fragments.findByHash(tenantId, textHashOf(agent, text));
   }

@@ -6,7 +6,7 @@ const MEMORY_FRAGMENTS = table(
   {
     id: uuid(),
     tenantId: text(),
-    /** Whose it is; null: every agent of the tenant. */
+    /** Its agent; null: every agent of the tenant. */
     agent: text().nullable(),
     /** `run`, `plan`, `import` or `distilled`. */
     origin: text().default('run'),
@@ -20,7 +20,7 @@ const MEMORY_FRAGMENTS = table(
     strength: integer(),
     version: integer(),
     provenance: jsonb(),
-    /** What it was made of. */
+    /** The fragments from which it was made. */
     lineage: uuid().array().default('{}'),
     /** Why it was deleted. */
     reason: text().nullable(),
@@ -65,7 +65,7 @@ const MEMORY_EMBEDDINGS = table(
   },
 );
 
-/** What a finished run leaves beside its lesson. */
+/** The record that a finished run leaves in addition to its lesson. */
 const MEMORY_EXPERIENCES = table(
   'memory_experiences',
   {
@@ -79,7 +79,7 @@ const MEMORY_EXPERIENCES = table(
     ending: text(),
     action: text(),
     tool: text().nullable(),
-    /** What `signatureOf` says of the action; null: an older version, or an action without one. */
+    /** The action's signature, from `signatureOf`; null: written by an older version, or an action without one. */
     signature: text().nullable(),
     path: json(),
     diff: json().nullable(),
@@ -119,7 +119,7 @@ const MEMORY_FRAGMENT_VERSIONS = table(
   },
 );
 
-/** What is known of the memory of one tenant; two plans queue for this row. */
+/** The state of one tenant's memory; concurrent plans queue for this row. */
 const MEMORY_HEADS = table(
   'memory_heads',
   {
@@ -165,7 +165,7 @@ const MEMORY_PLANS = table(
   },
 );
 
-/** A run for which fragments were found, and whether it was given them. */
+/** A run for which fragments were found, and whether it received them. */
 export const MEMORY_RECALLS = table(
   'memory_recalls',
   {
@@ -184,7 +184,7 @@ export const MEMORY_RECALLS = table(
   },
 );
 
-/** One run of the optimization agent; the unique slot makes it one over all replicas. */
+/** One run of the optimization agent; the unique slot allows only one across all replicas. */
 const MEMORY_RUNS = table(
   'memory_runs',
   {
@@ -212,7 +212,7 @@ const MEMORY_RUNS = table(
   },
 );
 
-/** One run that had recalled a fragment, and whether it went well. */
+/** One run that had recalled a fragment, and whether it succeeded. */
 const MEMORY_USES = table(
   'memory_uses',
   {
@@ -247,7 +247,7 @@ const MEMORY_WORDS = table(
   },
 );
 
-/** A system prompt that the search evolves, with how it did in comparisons. */
+/** A system prompt that the search evolves, with its results in comparisons. */
 const META_PROMPTS = table(
   'meta_prompts',
   {
@@ -274,7 +274,7 @@ const META_PROMPTS = table(
   },
 );
 
-/** What one run has found of a statement. A run counts once for a statement. */
+/** The finding of one run about a statement. A run counts once for a statement. */
 const MEMORY_STATEMENT_OUTCOMES = table(
   'memory_statement_outcomes',
   {
@@ -301,7 +301,7 @@ const MEMORY_ACTION_OUTCOMES = table(
     runId: uuid(),
     tenantId: text(),
     workspace: text(),
-    /** Of the goal. */
+    /** Family of the goal. */
     family: text(),
     /** Hash of the tool and its arguments, or of the key that the caller gave the action. */
     signature: text(),
@@ -316,7 +316,7 @@ const MEMORY_ACTION_OUTCOMES = table(
   },
 );
 
-/** Which family the goals of finished runs belong to. */
+/** The families of the goals of finished runs. */
 const MEMORY_FAMILIES = table(
   'memory_families',
   {
@@ -326,7 +326,7 @@ const MEMORY_FAMILIES = table(
     family: text(),
     /** The marked goal that names the family; empty in the rows of other goals of it. */
     goal: text(),
-    /** Whose goal it is; null: that run was erased. */
+    /** The run with this goal; null: that run was erased. */
     runId: uuid().nullable(),
     createdAt: instant(),
   },

@@ -62,7 +62,7 @@ export class ArchiveService {
 
   /**
    * Imports lines of an export as one plan, which can be reverted. The fragments are staged, unless the caller vouches
-   * for them. A line that is malformed, or would be more than a lesson, is left out and reported.
+   * for them. A line that is malformed, or whose text grants permissions, is left out and reported.
    * @throws AssentError as PlanService.apply
    */
   async import(tenantId: string, subject: string, { planId, lines, activate }: ImportRequest): Promise<ImportResult> {
@@ -89,9 +89,9 @@ function readLine(line: string, activate: boolean): PlanOp | string {
   try {
     value = JSON.parse(line);
   } catch {
-    return 'It is no JSON.';
+    return 'It is not JSON.';
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'It is no JSON object.';
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'It is not a JSON object.';
   const {
     v,
     text,

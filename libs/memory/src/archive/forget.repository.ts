@@ -30,7 +30,7 @@ export class ForgetRepository {
     return rows[0];
   }
 
-  /** What the run itself holds; see RUN_TABLES. */
+  /** Erases the rows of the runs themselves; see RUN_TABLES. */
   async eraseRunTexts(tenantId: string, runId: string): Promise<void> {
     for (const statement of eraseRunTexts(tenantId, [runId])) await this.database.queryDedicated(statement);
   }
@@ -124,7 +124,7 @@ export class ForgetRepository {
     await this.database.query(sql`delete from memory_words where tenant_id = ${tenantId} and docs <= 0`);
   }
 
-  /** Removes runs from fragments that other runs left as well; each removal lowers their strength. */
+  /** Removes runs from fragments that other runs also left; each removal lowers their strength. */
   async strip(tenantId: string, runIds: readonly string[], fragmentIds: readonly string[]): Promise<void> {
     if (fragmentIds.length === 0) return;
     await this.database.queryDedicated(sql`

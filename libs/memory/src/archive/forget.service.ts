@@ -7,12 +7,12 @@ import { ForgetRepository, type PlansOf } from './forget.repository';
 /** Maximum number of runs and fragments that are forgotten in one batch. */
 const BATCH = 200;
 
-/** What was found of a run or a person. */
+/** What was erased for a run or a person. */
 export interface Forgotten {
   readonly runs: number;
   /** Number of fragments that were erased. */
   readonly erased: number;
-  /** Number of fragments that other runs left as well, from which the run was removed. */
+  /** Number of fragments that other runs also left, from which the run was removed. */
   readonly kept: number;
 }
 

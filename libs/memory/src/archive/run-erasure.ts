@@ -8,13 +8,13 @@ const ERASED_CONTENT = Buffer.from(JSON.stringify({ v: 1, files: [], patch: '' }
 /** Keys of a result that describe how a run ended but not its subject. */
 const RESULT_KEYS = ['kind', 'diffId', 'reached'];
 
-/** The erasure of a table that can hold text of a run. */
+/** The erasure plan of a table that can hold text of a run. */
 interface TableErasure {
   /** Columns that are erased; `*`: the rows are deleted. */
   readonly erased: readonly string[];
   /** Columns that stay although they could hold text: ids, hashes, names of principals, states, and policy results. */
   readonly kept: readonly string[];
-  /** What becomes of the rows when the run is deleted (run.retention.ts). */
+  /** The fate of the rows when the run is deleted (run.retention.ts). */
   readonly expiry: Expiry;
 }
 
@@ -67,14 +67,14 @@ export const RUN_TABLES: Readonly<Record<string, TableErasure>> = {
     expiry: 'with the run',
   },
   frames: { erased: ['body'], kept: ['tenant_id', 'type'], expiry: 'earlier' },
-  // Hashes and names only; without the key an equal call would be made again.
+  // Holds only hashes and names; without the key an equal call would be made again.
   gateway_calls: {
     erased: [],
     kept: ['args_hash', 'client', 'key', 'server', 'subject', 'tenant_id', 'tool'],
     expiry: 'earlier',
   },
   idempotency_keys: {
-    // Contains only which run a key started; without it the same request would start a second run.
+    // Maps a key to its run; without it the same request would start a second run.
     erased: [],
     kept: ['key', 'method', 'payload_hash', 'subject', 'tenant_id'],
     expiry: 'earlier',
@@ -182,7 +182,7 @@ export const OTHER_TABLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Erases everything that runs said, read and proposed from their rows; ids, hashes, times, states and names of actors
+ * Erases all text that runs wrote, read or proposed from their rows; ids, hashes, times, states and names of actors
  * stay. Idempotent. The audit is not changed: it holds hashes, and its chain must still verify. The rows of runs are
  * locked before their dependent rows, as by the retention of runs, so that neither waits for the other.
  */

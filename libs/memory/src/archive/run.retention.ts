@@ -50,8 +50,8 @@ export class RunRetention {
 }
 
 /**
- * Days for which an ended run is kept; undefined: for ever. Its webhook events go first, because forgetting a person finds
- * their bodies by the run.
+ * Days for which an ended run is kept; undefined: forever. Its webhook events go first, because forgetting a person
+ * finds their bodies by the run.
  */
 export function retentionOf({ RUN_RETENTION_DAYS, WEBHOOK_RETENTION_DAYS }: Retentions): number | undefined {
   return RUN_RETENTION_DAYS === undefined ? undefined : Math.max(RUN_RETENTION_DAYS, WEBHOOK_RETENTION_DAYS);

@@ -25,7 +25,7 @@ const NOW = sql`date_trunc('milliseconds', now())`;
 export class DriftRepository {
   constructor(private readonly database: Database) {}
 
-  /** Both sides over the newest runs that have a verdict, in parts of equally many runs, oldest first. */
+  /** Both sides over the newest runs with an outcome, in parts with equal numbers of runs, oldest first. */
   async parts(tenantId: string, window: number, count: number): Promise<Part[]> {
     const rows = await this.database.queryDedicated<PartRow>(sql`
       select part, arm, count(*)::integer as runs, count(*) filter (where outcome = 'success')::integer as successes,

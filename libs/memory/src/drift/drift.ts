@@ -6,7 +6,7 @@ export interface Side {
   readonly successes: number;
 }
 
-/** Both sides of the runs of a time. */
+/** Both sides of the runs of a period. */
 export interface Part {
   readonly from: Date;
   readonly to: Date;
@@ -34,8 +34,9 @@ export interface Gain {
 }
 
 /**
- * Success rate with memory minus that without, with Newcombe's interval (1998, method 10; 95% by default): it is made of the two Wilson
- * intervals, so it holds for few runs and for rates near 0 and 1. Null: one side has too few runs to say anything.
+ * Success rate with memory minus that without, with Newcombe's interval (1998, method 10; 95% by default): it combines
+ * the two Wilson intervals, so it is valid for few runs and for rates near 0 and 1. Null: one side has too few runs for
+ * a statement.
  */
 export function gainOf(recall: Side, control: Side, leastRuns: number, z = Z_95): Gain | null {
   if (recall.runs < leastRuns || control.runs < leastRuns) return null;

@@ -29,7 +29,7 @@ const LOWER: Sql = sql`((wins::float8 / (wins + losses) + ${Z_95}::float8 ^ 2 / 
 export class MetaPromptRepository {
   constructor(private readonly database: Database) {}
 
-  /** A text that is known already stays what it is. @returns its id */
+  /** A known text keeps its row. @returns its id */
   async add(tenantId: string, { agent, family, text, parentId }: NewMetaPrompt): Promise<string> {
     const hash = textHashOf(agent, `${family}\n${text}`);
     const rows = await this.database.query<{ id: string }>(sql`
@@ -41,7 +41,7 @@ export class MetaPromptRepository {
     return row.id;
   }
 
-  /** One comparison: the caller makes sure that it counts each once. */
+  /** Counts one comparison. The caller MUST count each comparison only once. */
   async count(tenantId: string, winnerId: string, loserId: string): Promise<void> {
     await this.database.query(sql`
       update meta_prompts set wins = wins + (id = ${winnerId})::integer, losses = losses + (id = ${loserId})::integer, updated_at = ${NOW}
@@ -79,7 +79,7 @@ export class MetaPromptRepository {
   /**
    * Promotes the candidate with the highest lower bound, if that bound is above one half after enough comparisons and
    * above that of the current best, which is retired.
-   * @returns the promoted ones
+   * @returns the promoted candidates
    */
   async promote(tenantId: string): Promise<string[]> {
     const rows = await this.database.queryDedicated<{ id: string }>(sql`

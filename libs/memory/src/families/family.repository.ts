@@ -18,7 +18,7 @@ const NAMED = 'named:';
 
 /** Shared data of the goals of one kind. */
 export interface Family {
-  /** Of the marked goal, or of the name that the caller gave; unique within a tenant. */
+  /** Hash of the marked goal, or of the name that the caller gave; unique within a tenant. */
   readonly key: string;
   /** Key of the first goal of the family. */
   readonly family: string;
@@ -37,8 +37,9 @@ export class FamilyRepository {
   ) {}
 
   /**
-   * The family of a goal: that of the same marked goal, else the most similar one by words, else by vectors, else one of its own.
-   * @param goal redacted @param name given by the caller; then only goals with that name are of the family
+   * The family of a goal: that of the same marked goal, else the most similar one by words, else by vectors, else a new
+   * one.
+   * @param goal redacted @param name given by the caller; the family then contains only goals with that name
    */
   async of(tenantId: string, goal: string, name?: string): Promise<Family> {
     const { key, marked } = keyOf(goal, name);
@@ -66,7 +67,7 @@ export class FamilyRepository {
       : known;
   }
 
-  /** Undefined also where no embedding endpoint is configured, or it fails: the goal then has a family of its own. */
+  /** Also undefined if no embedding endpoint is configured or it fails: the goal then gets its own family. */
   private async near(tenantId: string, marked: string): Promise<Omit<Family, 'key'> | undefined> {
     if (this.embedder.model === null) return undefined;
     const newest = await this.database.query<Omit<Family, 'key'>>(sql`
@@ -96,7 +97,7 @@ function similar(tenantId: string, marked: string): Sql {
     ) as newest where similarity(goal, ${marked}) >= ${SAME_FAMILY} order by similarity(goal, ${marked}) desc, family limit 1`;
 }
 
-/** Goals that differ in case only have one key, and so have goals with the same name. */
+/** Goals that differ only in case share a key, and so do goals with the same name. */
 function keyOf(goal: string, name: string | undefined): { readonly key: string; readonly marked: string } {
   const marked = markedGoal(goal);
   const key = name === undefined ? textHashOf(null, marked.toLowerCase()) : `${NAMED}${contentHashOf(name)}`;

@@ -6,7 +6,7 @@ const HEX_MIN_CHARS = 7;
 /** Top-level domains that make two labels a host: a file name ends with none of them. */
 const TLD =
   'com|org|net|edu|gov|io|dev|app|cloud|co|ai|info|biz|local|internal|lan|corp|example|test|localhost|de|fr|uk|eu|ch|at|nl|se|pl|br|jp|cn|ru';
-/** Scripts with spaces between words: a number beside a letter of another script is no part of a word. */
+/** Scripts with spaces between words. A number beside a letter of another script is not part of a word. */
 const ALPHABETIC = '\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}';
 const MONTH = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\\.?';
 
@@ -37,12 +37,12 @@ const VARIABLE_PARTS: readonly (readonly [RegExp, string])[] = [
 const GOAL_MAX_CHARS = 1_000;
 
 /**
- * A goal with what differs between two of its kind replaced by marks: quoted strings, hosts, dates, ids and numbers. Spaces
- * are single. What it returns is marked already: the same text comes back.
+ * A goal in which the parts that differ between goals of one kind are replaced by marks: quoted strings, hosts, dates,
+ * ids and numbers. Spaces are single. Idempotent: a marked goal is returned unchanged.
  */
 export function markedGoal(goal: string): string {
   let text = cutText(goal.normalize('NFKC').replace(/\s+/gu, ' ').trim(), GOAL_MAX_CHARS);
-  // A mark may complete another part. Every pass takes a digit, a quote or a dot away, so this ends.
+  // A mark may complete another part. Every pass removes a digit, a quote or a dot, so the loop ends.
   for (;;) {
     const marked = VARIABLE_PARTS.reduce((part, [pattern, mark]) => part.replace(pattern, mark), text);
     if (marked === text) return text;

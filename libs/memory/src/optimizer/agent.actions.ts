@@ -75,7 +75,7 @@ export class AgentActions {
     }
   }
 
-  /** Once the operations of a batch are kept. */
+  /** Called after the operations of a batch are stored. */
   async learnt(tenantId: string, { digested, distilled }: Batch): Promise<void> {
     if (digested) await this.stages.digested(tenantId, digested);
     if (distilled) await this.distilling.read(tenantId, distilled);

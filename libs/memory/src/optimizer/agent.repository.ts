@@ -9,7 +9,7 @@ import type { PastRun } from './contrast';
 /** Trigram similarity from which two fragments are considered duplicates: a word or two of a sentence differ. */
 const DUPLICATE = 0.85;
 const COUNTED_AT_ONCE = 1_000;
-/** What was made active less than so long ago may still be joined by an older one that commits late. */
+/** Fragments activated more recently than this are not counted yet, because an older one may still commit late. */
 const QUIET_SECONDS = 30;
 
 export type ReadFragment = Pick<
@@ -81,7 +81,7 @@ export class AgentRepository {
     );
   }
 
-  /** Which of these have nearly the same words as a fragment, and may be merged with it. */
+  /** Those of the given fragments that have nearly the same words as a fragment and may be merged with it. */
   duplicates(tenantId: string, fragment: ReadFragment, among: readonly string[]): Promise<ReadFragment[]> {
     return this.database.query<ReadFragment>(sql`
       select ${FRAGMENT_COLUMNS} from memory_fragments where ${mergeableWith(tenantId, fragment)} and id = any(${among}::uuid[])
@@ -129,7 +129,7 @@ export class AgentRepository {
         and (run_id = any(${runIds}::uuid[]) or run_id < (select min(id::text)::uuid from unnest(${runIds}::uuid[]) as id))`);
   }
 
-  /** Active fragments of an agent alone that no run of another goal family has left; those that belong to all agents are not among them. */
+  /** Active fragments of this agent that only runs of one goal family left; excludes fragments of all agents. */
   owned(tenantId: string, agent: string, goalKey: string, ids: readonly string[]): Promise<ReadFragment[]> {
     return this.database.query<ReadFragment>(sql`
       select ${FRAGMENT_COLUMNS} from memory_fragments where tenant_id = ${tenantId} and agent = ${agent} and id = any(${ids}::uuid[])

@@ -18,7 +18,7 @@ export interface PastRun {
   readonly createdAt: Date;
 }
 
-/** Characters of one way in a lesson: what was assumed, and what was done. */
+/** Maximum characters of one path in a lesson: its assumptions and its action. */
 const WAY_CHARS = 1_200;
 const GOAL_CHARS = 1_000;
 

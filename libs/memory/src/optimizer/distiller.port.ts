@@ -18,7 +18,7 @@ export interface DistilRequest {
 /** The result and the tokens used. `problem`: a sentence. */
 export type Distilled = { readonly tokens: number } & (
   | { readonly kind: 'read'; readonly ops: readonly CallerOp[] }
-  /** What was said cannot be read as operations. */
+  /** The answer cannot be read as operations. */
   | { readonly kind: 'unparsed'; readonly text: string; readonly problem: string }
   /** No call may be made; `own`: by `tokens`, else by another budget. */
   | { readonly kind: 'exhausted'; readonly own: boolean; readonly problem: string }

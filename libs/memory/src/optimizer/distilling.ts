@@ -13,21 +13,21 @@ import type { OpenRun } from './memory-run.repository';
 import { RUNS_FOR_GOAL, SEARCH_TIMEOUT_MS, type Batch } from './stages';
 
 const RUNS_AT_ONCE = 50;
-/** Runs of each outcome that the model is shown, the newest. */
+/** Maximum runs of each outcome shown to the model, the newest. */
 const SHOWN_OF_EACH = 6;
 const LESSONS_SHOWN = 10;
-/** Operations for one goal: more would be a rewrite, not a lesson. */
+/** Maximum operations for one goal: more would be a rewrite, not a lesson. */
 const OPS_FOR_GOAL = 8;
-/** Longest account of what was wrong, in characters. */
+/** Maximum length of a problem description, in characters. */
 const PROBLEM_MAX_CHARS = 500;
 const TAG = 'distilled';
 
-/** Where the stage `distil` stands when the rules are through and the model reads. */
+/** The position of the stage `distil` after the rules, when the model reads. */
 export const BY_MODEL = 'model';
 
 const NOTHING_LEFT: Batch = { read: 0, ops: [], why: 'a model has read all there is', next: null };
 
-/** What is asked of the model for one goal, and what its answer is made of. */
+/** The request to the model for one goal, and the data behind it. */
 interface Contrast {
   readonly goal: ReadGoal;
   readonly first: PastRun;
@@ -84,7 +84,7 @@ export class Distilling {
     return { goal: { agent, goalKey, runIds: runs.map(({ runId }) => runId) }, first, shown, lessons };
   }
 
-  /** What the agent remembers for the goal. Lessons of all agents, or of another goal family, are not for these runs to change. */
+  /** The agent's lessons for the goal. These runs must not change lessons of all agents or of another goal family. */
   private async lessonsFor(tenantId: string, { agent, goal, goalKey }: PastRun): Promise<ReadFragment[]> {
     const query = { text: goal, status: 'active', trigrams: await this.candidates.hasTrigrams() } as const;
     const found = await this.candidates.find({ tenantId, agent }, query, SEARCH_TIMEOUT_MS).catch((error: unknown) => {
@@ -127,7 +127,7 @@ export class Distilling {
     }
   }
 
-  /** The plan, or why it could not be made. */
+  /** The plan, or the reason why there is none. */
   private proposalOf(
     contrast: Contrast,
     answer: Extract<Distilled, { kind: 'read' | 'unparsed' }>,

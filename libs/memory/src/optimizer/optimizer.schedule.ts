@@ -4,7 +4,7 @@ import { Config, StartError, Sweeper, type Sweep } from '@assent/platform';
 import { MemoryRunRepository } from './memory-run.repository';
 import { OptimizerService } from './optimizer.service';
 
-/** More often than once a minute, so that none is missed; the slot keeps it to one. */
+/** More often than once a minute, so that no slot is missed; each slot is claimed only once. */
 const POLL_INTERVAL_MS = 20_000;
 const MINUTE_MS = 60_000;
 
@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 export function readMemorySchedule(expression: string): Cron | null {
   if (expression === 'off') return null;
   try {
-    // "Sloppy" are steps from a number without a range, as in `5/15`.
+    // "Sloppy" means steps from a number without a range, as in `5/15`.
     return new Cron(expression, { mode: '5-part', timezone: 'UTC', sloppyRanges: true });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause);

@@ -45,7 +45,7 @@ export class OptimizerService {
     this.stopped.abort(new Error('the server is stopping'));
   }
 
-  /** @throws AssentError conflict while another run of the tenant is going */
+  /** @throws AssentError conflict while another run of the tenant is active */
   async demand(tenantId: string, actor: string): Promise<MemoryRun> {
     const run = await this.runs.claim(
       tenantId,

@@ -18,11 +18,11 @@ export interface Batch {
   readonly ops: readonly PlanOp[];
   readonly why: string;
   readonly next: string | null;
-  /** Runs that have been learnt from, once the operations are kept. */
+  /** Runs to be marked as digested once the operations are stored. */
   readonly digested?: readonly string[];
-  /** What a model has read, once what came of it is kept. */
+  /** Runs to be marked as read by a model once the result is stored. */
   readonly distilled?: ReadGoal;
-  /** Tokens that it took; the batch has a line of its own in the report. */
+  /** Tokens used; the batch then has its own line in the report. */
   readonly tokens?: number;
 }
 
@@ -32,13 +32,13 @@ const NEGATIONS =
 const NUMBERS = /\d+(?:[.,]\d+)*/gu;
 const FRAGMENTS_AT_ONCE = 50;
 const RUNS_AT_ONCE = 50;
-/** Runs for one goal that are compared, the newest. */
+/** Maximum runs for one goal that are compared, the newest. */
 export const RUNS_FOR_GOAL = 30;
 const USES_AT_ONCE = 5_000;
 export const SEARCH_TIMEOUT_MS = 2_000;
-/** Fragments that one merge takes. */
+/** Maximum fragments in one merge. */
 const MAX_MERGED = 16;
-/** Fragments that a fragment is compared with by vectors, the newest. */
+/** Maximum fragments that a fragment is compared with by vectors, the newest. */
 const MAX_COMPARED = 100;
 /** Cosine of the vectors of two fragments from which they are considered duplicates. */
 const SAME_MEANING = 0.95;
@@ -177,14 +177,16 @@ export class Stages {
   }
 }
 
-/** In this order: what is retired is not merged, and what is promoted can be. */
+/** The order matters: retired fragments are not merged, and promoted ones can be. */
 export const STAGE_ORDER: readonly MemoryStage[] = ['credit', 'retire', 'promote', 'merge', 'distil', 'drift', 'done'];
 
 function nextOf(read: readonly ReadFragment[]): string | null {
   return read.length === FRAGMENTS_AT_ONCE ? (read.at(-1)?.fragmentId ?? null) : null;
 }
 
-/** Whether two nearly equal texts have the same meaning: the same numbers, and nothing reversed. */
+/**
+ * Whether two nearly equal texts have the same meaning: the same numbers, and no reversing word in only one of them.
+ */
 function sameMeaning(a: string, b: string): boolean {
   return wordsOf(a, NEGATIONS) === wordsOf(b, NEGATIONS) && wordsOf(a, NUMBERS) === wordsOf(b, NUMBERS);
 }

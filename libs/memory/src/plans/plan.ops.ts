@@ -41,13 +41,13 @@ export type InverseOp =
 
 /** The effect of a plan on a set of fragments. */
 export interface PlanEffect {
-  /** Every fragment that is new or other than before. */
+  /** Every fragment that is new or changed. */
   readonly changed: readonly PlanFragment[];
   /** Fragments as they were before, for their history. */
   readonly before: readonly PlanFragment[];
   /** In the order in which they are to be carried out. */
   readonly inverse: readonly InverseOp[];
-  /** What each operation has touched or made, in order. */
+  /** The fragments that each operation changed or created, in order. */
   readonly touched: { readonly op: string; readonly fragmentId: string; readonly version: number }[];
 }
 
@@ -62,9 +62,9 @@ export interface PlanState {
 }
 
 export interface PlanRules {
-  /** Where new fragments come from. */
+  /** Origin of new fragments. */
   readonly origin: Fragment['origin'];
-  /** false: what is added stays staged. */
+  /** false: added fragments stay staged. */
   readonly promotes: boolean;
 }
 
@@ -274,7 +274,10 @@ class PlanWork {
   }
 }
 
-/** A fragment whose words come from further runs: it is no longer what one run has left, and is forgotten with each of them. */
+/**
+ * A fragment whose text comes from further runs: it is no longer the lesson of a single run, and is forgotten with each
+ * of them.
+ */
 function learntFrom({ origin, provenance }: PlanFragment, more: readonly Provenance[]) {
   const known = new Set(provenance.map(({ runId }) => runId));
   const fresh = more.filter(({ runId }) => !known.has(runId));

@@ -68,7 +68,7 @@ export class PlanRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Whether the agent has made such a plan before, in any state. */
+  /** Whether the agent has proposed such a plan before, in any state. */
   async isKnown(tenantId: string, hash: string): Promise<boolean> {
     const rows = await this.database.query(sql`
       select from memory_plans where tenant_id = ${tenantId} and hash = ${hash} and memory_run_id is not null limit 1`);

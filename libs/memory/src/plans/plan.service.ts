@@ -23,7 +23,7 @@ import { applied, hashOfOps, rejected, reverted, unchanged } from './plan.statem
 /** The requested change: a stored plan by its id, or a whole plan. */
 export interface PlanRequest {
   readonly planId: string;
-  /** Default: the present one. */
+  /** Default: the current one. */
   readonly baseVersion?: number | undefined;
   readonly ops?: readonly PlanOp[] | undefined;
   readonly memoryRunId?: string | undefined;
@@ -226,7 +226,7 @@ function stateOf(planId: string, { fragments }: Locked) {
   return { fragments, newId: (position: number) => derivedId(planId, position) };
 }
 
-/** The same plan on the present base; null when it cannot be carried out there. */
+/** The same plan on the current base; null when it cannot be applied there. */
 function rebasedOf(plan: NewPlan, locked: Locked): NewPlan | null {
   try {
     applyOps(plan.ops, stateOf(plan.planId, locked), { origin: 'plan', promotes: false });
@@ -238,7 +238,7 @@ function rebasedOf(plan: NewPlan, locked: Locked): NewPlan | null {
   return { ...plan, planId, baseVersion: locked.version, rebasedFrom: plan.planId };
 }
 
-/** What a plan names, and what it brings: texts, for agents. */
+/** The fragments that a plan names, and the texts that it adds, with their agents. */
 function named(ops: readonly PlanOp[]): Named {
   const ids = ops.flatMap((op) => (op.op === 'merge' ? op.fragmentIds : op.op === 'add' ? [] : [op.fragmentId]));
   const texts = ops.flatMap((op) => (op.op === 'delete' || op.text === undefined ? [] : [op.text]));

@@ -44,7 +44,7 @@ export function planAudit(verb: string, actor: string, planId: string, hash: str
   return { action: `memory_plan.${verb}`, actor, subjectType: 'memory_plan', subjectId: planId, hash, detail: {} };
 }
 
-/** The plan as it is, and nothing else. */
+/** Only reads the plan. */
 export function unchanged(tenantId: string, planId: string): Writes {
   return {
     first: [],
@@ -59,7 +59,7 @@ export function proposed(tenantId: string, plan: NewPlan): Sql {
       ${rebasedFrom}, ${NOW})`;
 }
 
-/** A plan whose base is gone, and the same once more on the present one. */
+/** Rejects a plan whose base is outdated, and stores the same plan on the current base. */
 export function rejected(tenantId: string, plan: NewPlan, rebased: NewPlan | null): Writes {
   const refused = cte(
     'insert_memory_plans',
@@ -155,7 +155,10 @@ function placeholder(id: Sql): Sql {
   return sql`'sha256:' || encode(sha256(convert_to('given up: ' || ${id}::text, 'UTF8')), 'hex')`;
 }
 
-/** Parts that write fragments; `abandoned` MUST have been carried out before. @param byRule what is deleted is retired by a rule */
+/**
+ * Parts that write fragments; `abandoned` MUST have been executed before. @param byRule deleted fragments count as
+ * retired by a rule
+ */
 function fragmentWrites(
   tenantId: string,
   { changed, before, planId, version }: FragmentChange,
@@ -201,7 +204,7 @@ function fragmentWrites(
   ];
 }
 
-/** Of fragments with one text, the one that has the hash: one in use before others, and none that was reverted. */
+/** The fragment that gets the hash among those with one text: preferably one in use, never a reverted one. */
 function holdersOf(changed: readonly PlanFragment[]): ReadonlyMap<string, string> {
   const isUsed = ({ status }: PlanFragment) => status === 'active' || status === 'staged';
   const kept = changed.filter(({ status, reason }) => status !== 'deleted' || reason !== REVERTED);

@@ -4,11 +4,12 @@ import { RUN, cte, sql, type RunPart, type Sql } from '@assent/platform';
 /** Runs that were started with `memory: false` are not counted. */
 const TEACHES = sql`coalesce(runs.params ->> 'memory', 'true') <> 'false'`;
 
-/** As `statementOf` hashes it. */
+/** Hash of the statement, as computed by `statementOf`. */
 const STATEMENT = sql`'sha256:' || encode(sha256(convert_to(resolved.key, 'UTF8')), 'hex')`;
 
 /**
- * Notes what a run has found of statements, with the resolutions that it stores. Every run counts once for a statement.
+ * Records a run's findings about statements, together with the resolutions that it stores. Every run counts once for a
+ * statement.
  * @param resolved name of the part that stores resolutions and returns run_id, tenant_id, workspace, key, key_truth, created_at
  */
 export function learnStatements<Uses>(resolved: Sql<Uses>): RunPart {
@@ -28,7 +29,7 @@ export interface ActionOutcome {
   readonly outcome: Outcome;
 }
 
-/** Notes the outcome of a run's action, once. */
+/** Records the outcome of a run's action, once. */
 export function learnAction({ family, signature, outcome }: ActionOutcome): RunPart {
   return cte(
     'insert_memory_action_outcomes',

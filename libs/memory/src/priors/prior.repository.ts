@@ -9,9 +9,9 @@ export const HALF_LIFE_DAYS = 90;
 export const MAX_OUTCOMES = 200;
 /** Days after which an outcome weighs less than a thousandth. */
 const FORGOTTEN_AFTER_DAYS = 10 * HALF_LIFE_DAYS;
-/** Runs that are named, the newest. */
+/** Maximum runs that are named, the newest. */
 const NAMED_RUNS = 10;
-/** Rows that one pass deletes. */
+/** Maximum rows that one pass deletes. */
 const DELETED_AT_ONCE = 5_000;
 
 /** The outcomes of one statement or action. */
@@ -45,14 +45,14 @@ const rateOf = (which: string) =>
     [`avg(good::integer) filter (where own_place ${which} `, ') over (partition by subject)'],
     [COMPARED_OUTCOMES],
   );
-/** The newest outcomes of the thing are other than those before. */
+/** The newest outcomes differ from those before them: the truth has changed. */
 const CHANGED = sql`count(*) filter (where own_place > ${COMPARED_OUTCOMES}) over (partition by subject) >= ${COMPARED_OUTCOMES}
   and abs(${rateOf('<=')} - ${rateOf('>')}) >= ${CHANGED_RATE}::numeric`;
 const TALLY = sql`round(sum(weight)::numeric, 6)::double precision as n,
   coalesce(round((sum(weight) filter (where good))::numeric, 6), 0)::double precision as hits,
   (array_agg(run_id order by created_at desc, run_id desc))[1:${NAMED_RUNS}] as runs`;
 
-/** What earlier runs have found. */
+/** The findings of earlier runs. */
 export interface Outcomes {
   /** By canonical statement; statements without outcomes are left out. */
   readonly statements: ReadonlyMap<string, OutcomeTally>;

@@ -17,7 +17,7 @@ export interface GoalOfFamily {
   readonly family?: string | undefined;
 }
 
-const PROBLEM = 'What earlier runs have found could not be read; the plan goes on without.';
+const PROBLEM = 'The outcomes of earlier runs could not be read; the plan continues without them.';
 const NOTHING: ReadOutcomes = { statements: new Map(), actions: new Map(), problem: PROBLEM };
 
 /**
@@ -39,7 +39,7 @@ export class PriorService {
       const outcomes = await withinMs(this.read(scope, goal, statements), this.config.env.MEMORY_RECALL_MS);
       return outcomes === 'late' ? NOTHING : { ...outcomes, problem: null };
     } catch (error) {
-      this.log.warn({ err: error }, 'could not read the outcomes of earlier runs; the plan goes on without');
+      this.log.warn({ err: error }, 'could not read the outcomes of earlier runs; the plan continues without them');
       return NOTHING;
     }
   }

@@ -3,12 +3,12 @@ const QUERY_CANCELED = '57014';
 /** SQLSTATE of a missing function or operator, such as that of a dropped extension. */
 const UNDEFINED_FUNCTION = '42883';
 
-/** Postgres has ended the statement, because its time was up. */
+/** Whether Postgres cancelled the statement because it reached its time limit. */
 export function isCutOff(error: unknown): boolean {
   return stateOf(error) === QUERY_CANCELED;
 }
 
-/** A function or an operator is gone: with its extension. */
+/** Whether a function or an operator is missing, because its extension was dropped. */
 export function isGone(error: unknown): boolean {
   return stateOf(error) === UNDEFINED_FUNCTION;
 }

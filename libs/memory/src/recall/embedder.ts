@@ -26,7 +26,7 @@ export class Embedder {
   /** @throws Error if the endpoint is late or returns no vector */
   async one(text: string, timeoutMs: number): Promise<Float32Array> {
     const [vector] = await this.cached([text], timeoutMs);
-    if (!vector) throw new Error('the embedding endpoint gave no vector');
+    if (!vector) throw new Error('the embedding endpoint returned no vector');
     return vector;
   }
 
@@ -82,12 +82,12 @@ export function fromBytes(bytes: Buffer): Float32Array {
 function readVectors(answer: unknown, count: number): Float32Array[] {
   const data = typeof answer === 'object' && answer !== null && 'data' in answer ? answer.data : null;
   if (!Array.isArray(data) || data.length !== count)
-    throw new Error('the embedding endpoint gave another number of vectors');
+    throw new Error('the embedding endpoint returned a wrong number of vectors');
   const vectors = new Map<number, Float32Array>();
   data.forEach((item: unknown, position) => {
     const { index = position, embedding } = (item ?? {}) as { index?: unknown; embedding?: unknown };
     if (typeof index !== 'number' || !Array.isArray(embedding))
-      throw new Error('the embedding endpoint gave no vector');
+      throw new Error('the embedding endpoint returned no vector');
     vectors.set(index, unit(embedding));
   });
   return Array.from({ length: count }, (_, index) => {
@@ -101,7 +101,7 @@ function unit(values: readonly unknown[]): Float32Array {
   const numbers = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
   const length = Math.sqrt(numbers.reduce((sum, value) => sum + value * value, 0));
   if (numbers.length !== values.length || numbers.length === 0 || numbers.length > DIMENSIONS_MAX || length === 0) {
-    throw new Error('the embedding endpoint gave something that is no vector');
+    throw new Error('the embedding endpoint returned an invalid vector');
   }
   return Float32Array.from(numbers, (value) => value / length);
 }

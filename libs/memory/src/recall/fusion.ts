@@ -1,8 +1,8 @@
 import type { RankerScores, RecallRanker } from '@assent/contract';
 
 /**
- * The constant of reciprocal-rank fusion (Cormack, Clarke, Büttcher 2009). With the 60 of its paper the first ranks weigh almost the
- * same, so that two weak rankers outvote a ranker that is sure of its first place.
+ * The constant of reciprocal-rank fusion (Cormack, Clarke, Büttcher 2009). With the paper's value of 60 the first ranks
+ * weigh almost the same, so that two weak rankers outvote a ranker with a clear first rank.
  */
 const FUSION_K = 2;
 /** Number of candidates that credit may reorder, per requested fragment: the best by fused rank. */
@@ -73,7 +73,7 @@ export function fuse(candidates: readonly Candidate[], limits: Limits): Ranked[]
   return fitting.filter(({ candidate }) => isSimilar(candidate, limits)).map(({ ranked }) => ranked);
 }
 
-/** Places of the candidates, from 1, and the weight of this order. */
+/** Ranks of the candidates, from 1, and the weight of this order. */
 interface Order {
   readonly places: ReadonlyMap<string, number>;
   /** Distance of the best score from the mean of the scores, in standard deviations. */
@@ -119,14 +119,14 @@ function ordersOf(candidates: readonly Candidate[], ranks: Ranks): readonly Orde
 /** @param scores best first, so that rounding does not depend on the order of the candidates */
 function leadOf(scores: readonly number[]): number {
   const [best = 0] = scores;
-  // By rounding, the mean of equal scores may be another number.
+  // Because of rounding, the mean of equal scores may differ from them.
   if (best === scores.at(-1)) return 0;
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const deviation = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);
   return deviation === 0 ? 0 : Math.max(0, best - mean) / deviation;
 }
 
-/** Orders by the scores of the first ranker, then by those of the next; equal candidates share their mean place. */
+/** Orders by the scores of the first ranker, then by those of the next; equal candidates share their mean rank. */
 function placesOf(candidates: readonly Candidate[], rankers: readonly RecallRanker[]): ReadonlyMap<string, number> {
   const compare = (a: Candidate, b: Candidate) =>
     rankers.reduce((order, ranker) => order || (b[ranker] ?? 0) - (a[ranker] ?? 0), 0);

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { FragmentUse, RecallArm } from '@assent/contract';
 import { Database, cte, sql, RUN, type RunPart } from '@assent/platform';
 
-/** Notes of what was found for runs. */
+/** Records of the fragments found for runs. */
 @Injectable()
 export class RecallRepository {
   constructor(private readonly database: Database) {}
@@ -28,7 +28,7 @@ export class RecallRepository {
   }
 }
 
-/** Notes, with the plan that it was made for, what was found and whether the run was given it. */
+/** Records the fragments found and whether the run received them, together with the plan that they are for. */
 export function noteRecall(arm: RecallArm, fragments: readonly string[]): RunPart {
   const row = {
     runId: RUN.column('id'),

@@ -13,7 +13,7 @@ import { RecallRepository } from './recall.repository';
 const RUNS_BEFORE_CONTROL = 20;
 const TWO_TO_32 = 2 ** 32;
 
-/** The owner of a memory. Nothing is recalled, merged or changed across owners. */
+/** The owner of fragments. Nothing is recalled, merged or changed across owners. */
 export interface MemoryScope {
   readonly tenantId: string;
   /** Subject of the principal whose runs learn and recall; fragments without an agent belong to all agents of the tenant. */
@@ -24,7 +24,7 @@ export interface MemoryScope {
 export interface Recalled {
   readonly fragments: readonly RankedFragment[];
   readonly arm: RecallArm;
-  /** What a control run was not given. */
+  /** The fragments withheld from a control run. */
   readonly withheld: readonly string[];
   readonly late: boolean;
   readonly degraded: readonly string[];
@@ -77,7 +77,7 @@ export class RecallService {
     return { ...NOTHING_RECALLED, fragments, degraded, tokens, durationMs };
   }
 
-  /** The same for a search: it has no run, so it is not part of the comparison with runs that go without. */
+  /** The same for a search: it has no run, so it is not part of the comparison with control runs. */
   async lessons(scope: MemoryScope, query: string): Promise<readonly RankedFragment[]> {
     const { MEMORY_RECALL_MS: maxMs } = this.config.env;
     const found = await withinMs(this.found(scope, query, maxMs), maxMs);

@@ -4,7 +4,7 @@
  */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u30FC\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]+/gu;
-/** Vowel signs and the stretching bar of Arabic: the same word is written with and without them. */
+/** Vowel signs and the stretching bar of Arabic: words are written with and without them. */
 const ARABIC_MARKS = /[\u0640\u064B-\u065F\u0670]/gu;
 
 /**

@@ -16,7 +16,7 @@ export interface Compared {
 export interface Near {
   readonly fragmentIds: readonly string[];
   readonly problem: string | null;
-  /** Without a vector of the goal nothing can be compared either. */
+  /** Without a vector of the goal, candidates cannot be compared either. */
   readonly isBlind: boolean;
 }
 

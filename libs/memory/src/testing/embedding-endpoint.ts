@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An embedding that knows two subjects, in any words. */
+/** An embedding that distinguishes two topics, in any wording. */
 export const vectorOf = (text: string): unknown[] => [
   /boat|ship/i.test(text) ? 3 : 0,
   /train|rail/i.test(text) ? 3 : 0,

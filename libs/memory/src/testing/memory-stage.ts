@@ -71,12 +71,12 @@ export class MemoryStage {
     return this.get(Database);
   }
 
-  /** A statement as a migration sends it. */
+  /** Runs a statement like a migration. */
   async raw<Row extends QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
     return (await this.pool.query<Row>(text, values)).rows;
   }
 
-  /** As the statement of `complete` does, without a run. */
+  /** Learns like the statement of `complete`, without a run. */
   async commit(
     tenantId: string,
     agent: string,
@@ -91,7 +91,7 @@ export class MemoryStage {
     await this.database.queryDedicated(withCtes([run, ...writes], sql`select from ${run}`));
   }
 
-  /** The same lesson of so many runs. @returns the runs */
+  /** Leaves the same lesson by the given number of runs. @returns the runs */
   async learn(
     tenantId: string,
     agent: string,
@@ -122,7 +122,7 @@ export class MemoryStage {
   }
 }
 
-/** What a run leaves of its path, `given` and for the rest the least; part of the statement of `complete`. */
+/** The path that a run leaves: `given`, with minimal defaults for the rest; a part of the statement of `complete`. */
 export function experience(given: Partial<NewExperience> = {}): RunPart {
   return recordExperience({
     goal: 'g',
