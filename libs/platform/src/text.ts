@@ -22,8 +22,9 @@ export function cutText(text: string, maxChars: number): string {
 }
 
 /**
- * At most `maxChars` UTF-16 units, with an ellipsis where the text is cut, which is not inside a word. For text that is redacted
- * later: redaction does not recognize half of a secret. A word is visible ASCII, as secrets are; some scripts have no spaces.
+ * At most `maxChars` UTF-16 units, with an ellipsis where the text is cut, but never inside a word. For text that is
+ * redacted later: redaction does not recognize half of a secret. A word is visible ASCII, like secrets; some scripts
+ * have no spaces.
  */
 export function excerpt(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
@@ -33,8 +34,8 @@ export function excerpt(text: string, maxChars: number): string {
 }
 
 /**
- * At most `maxChars` UTF-16 units from the end; surrogate pairs stay whole. Does not begin inside a word, because the text is
- * redacted later, as that of `excerpt`.
+ * At most `maxChars` UTF-16 units from the end; surrogate pairs stay whole. Does not begin inside a word, because the
+ * text is redacted later, like that of `excerpt`.
  */
 export function endOfText(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;

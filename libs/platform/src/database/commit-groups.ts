@@ -5,7 +5,7 @@ import { failureOf } from './failure';
 const MAX_GROUP = 16;
 /** Maximum size of the values of one transaction; a larger statement is sent alone. */
 const MAX_GROUP_BYTES = 1_048_576;
-/** A statement that waits for a lock holds up those behind it for at most this time. */
+/** A statement that waits for a lock delays those behind it for at most this time. */
 const MAX_WAIT_MS = 50;
 
 type Rows = QueryResultRow[];
@@ -19,14 +19,14 @@ export interface GroupedStatement {
   readonly lock: (rowIds: readonly string[]) => QueryConfig;
 }
 
-/** What became of the statements of one transaction. */
+/** The results of the statements of one transaction. */
 export interface TransactionResults {
   readonly results: readonly PromiseSettledResult<Rows>[];
   /** Fulfilled: whether the transaction was committed or rolled back. Rejected: with the failure of its commit. */
   readonly committed: PromiseSettledResult<boolean>;
 }
 
-/** How statements are sent. */
+/** Sends statements. */
 export interface GroupTransport {
   alone(tenantId: string, query: QueryConfig): Promise<Rows>;
   /** Executes the queries as one transaction, sent in one write. MUST NOT reject. */

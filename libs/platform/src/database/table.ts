@@ -18,7 +18,7 @@ export class Column<T, Optional extends boolean = false> {
     return new Column({ ...this.definition, nullable: true });
   }
 
-  /** @param value as TypeORM's `default` */
+  /** @param value in the form of TypeORM's `default` */
   default(value: unknown): Column<T, true> {
     return new Column({ ...this.definition, default: value });
   }

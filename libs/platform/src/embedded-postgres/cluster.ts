@@ -130,7 +130,7 @@ async function buildCluster(home: string, binaries: Binaries, account: Account |
     const { code, errors } = await runProgram(program, args, { cwd, account, ...(input !== undefined && { input }) });
     // A single-user session continues after a failed statement and still exits with 0.
     if (code === 0 && !/\b(ERROR|FATAL|PANIC):/.test(errors)) return;
-    throw new AssentError('internal', `The embedded database could not be made (${name}): ${errors.trim()}`);
+    throw new AssentError('internal', `The embedded database could not be created (${name}): ${errors.trim()}`);
   };
   // The role may do what a managed Postgres lets its owner do. It is not a superuser, because row-level security does not
   // apply to superusers. The superuser has no password, so nobody can log in as superuser.

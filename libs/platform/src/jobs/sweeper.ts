@@ -66,7 +66,7 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy, BeforeA
     }
   }
 
-  /** Does not wait for the pass: it may end only after the module it works for was told to stop. */
+  /** Does not wait for the pass: the pass may end only after its module was asked to stop. */
   onModuleDestroy(): void {
     for (const { sweep } of this.sweeps.values()) void sweep.stop();
   }

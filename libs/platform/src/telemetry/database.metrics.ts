@@ -37,7 +37,8 @@ export class DatabaseMetrics implements OnModuleInit {
     this.database.onStatement = (kind, ms, failure) => {
       series[kind].observe(ms / 1_000);
       if (isTransient(failure)) this.errors.inc({ kind: 'transient' });
-      // What the work inside a transaction throws is no failure of the database; Postgres gives its own a severity.
+      // Errors thrown by the work inside a transaction are not failures of the database; those of Postgres have a
+      // severity.
       else if (failure instanceof Error && 'severity' in failure) this.errors.inc({ kind: 'refused' });
     };
   }

@@ -64,7 +64,7 @@ export async function startTracing(config: Config, log: Log): Promise<void> {
   replaceTracer(createTracer(config, log));
 }
 
-/** Sends what is left. */
+/** Sends the remaining spans. */
 export async function stopTracing(): Promise<void> {
   await replaceTracer(null)?.stop();
 }

@@ -5,7 +5,7 @@ import { forTenant } from '../tenant.context';
 
 /**
  * Commits in rounds a statement that is sent alone and two that form a group meanwhile, one of which fails.
- * @returns how the statements ended, as often as it happened
+ * @returns the number of statements by how they ended
  */
 export async function commitFailingGroups(url: string, rounds: number): Promise<Record<string, number>> {
   const database = new Database(new Pool({ connectionString: url, pipeline: true }));

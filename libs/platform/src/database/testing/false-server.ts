@@ -16,7 +16,7 @@ export async function serverErrorOf(code: string): Promise<unknown> {
   return failure;
 }
 
-/** An ErrorResponse as Postgres, and poolers in its name, send it. */
+/** An ErrorResponse in the form that Postgres and poolers send. */
 function fatal(code: string, text: string): Buffer {
   const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${text}\0\0`);
   const head = Buffer.alloc(5);
