@@ -19,7 +19,10 @@ export interface RequestCredentials {
 
 const REFUSED = 'assent_rate_limited_total';
 const WINDOW_SECONDS = 1;
-/** Pages and their assets that one address may load in a second: twenty people behind it open the console at once. */
+/**
+ * Pages and assets that one address may load per second: enough for twenty people behind it who open the console at
+ * once.
+ */
 const PAGES_PER_SECOND = 500;
 const MS_PER_SECOND = 1_000;
 /**
@@ -72,8 +75,8 @@ export class Admission {
   }
 
   /**
-   * A proof other than a header, such as a one-time link: a failure counts as a wrong credential.
-   * @throws AssentError what `check` throws, rate_limited
+   * Runs a check of a proof other than a header, such as a one-time link. A failure counts as a wrong credential.
+   * @throws AssentError rate_limited; errors of `check`
    */
   async attempt<T>(ip: string, check: () => T | Promise<T>): Promise<T> {
     if (this.unauthenticated) await this.requireWithinAddressLimit(this.unauthenticated, ip);
@@ -103,7 +106,7 @@ export class Admission {
   }
 
   /**
-   * A page or an asset, which needs no credentials.
+   * Counts a request for a page or an asset, which needs no credentials.
    * @throws AssentError rate_limited
    */
   async chargePage(ip: string): Promise<void> {

@@ -138,7 +138,7 @@ export class ApiKeyRepository {
   }
 }
 
-/** The audit row of the change that `made` makes. */
+/** The audit row of the change that the part `made` writes. */
 function changed(
   action: 'key.create' | 'session.open' | 'key.revoke',
   tenantId: string,

@@ -22,8 +22,8 @@ export function requireGrantable(creator: Principal, grant: KeyGrant): void {
 }
 
 /**
- * A session ends by itself; a key or a mapped account that it left behind would not. What a key makes that is restricted to
- * some tools would not be restricted.
+ * Refuses a session, because keys and mapped accounts that it created would outlive it, and a key that is restricted to
+ * some tools, because keys that it created would not be restricted.
  * @throws AssentError forbidden
  */
 export function requireKeyMaker({ subject, isSession, toolAccess }: Principal): void {

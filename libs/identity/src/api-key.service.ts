@@ -28,7 +28,7 @@ export interface ApiKeyRequest {
   readonly expiresAt?: Date;
 }
 
-/** What a new key gives, and until when. */
+/** The permissions of a new key, and its end. */
 type IssuedGrant = Pick<
   NewApiKey,
   'name' | 'subject' | 'scopes' | 'roles' | 'expiresAt' | 'isSession' | 'mcpServers' | 'tools'
@@ -72,7 +72,7 @@ export class ApiKeyService {
   }
 
   /**
-   * Makes a key for a grant that was checked.
+   * Creates a key for a grant that was already checked.
    * @throws AssentError conflict (too many live keys)
    */
   async issue(creator: Principal, grant: IssuedGrant): Promise<{ record: ApiKeyRecord; key: string }> {

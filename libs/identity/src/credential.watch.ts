@@ -55,7 +55,7 @@ export class CredentialWatch {
 
   /**
    * @param scope the scope required to keep it open
-   * @param end called once, when the credential no longer gives it
+   * @param end called once, when the credential no longer has the scope
    * @returns a function that stops watching
    */
   register(holder: CredentialHolder, scope: Scope, end: () => void): () => void {
@@ -66,7 +66,7 @@ export class CredentialWatch {
     };
   }
 
-  /** Whether the credential gives the scope, up to IDENTITY_CACHE_SECONDS ago. */
+  /** Whether the credential has the scope, with a delay of up to IDENTITY_CACHE_SECONDS. */
   async grants(holder: CredentialHolder, scope: Scope): Promise<boolean> {
     if (this.isExpired(holder)) return false;
     const { tenantId, subject, authority } = holder;

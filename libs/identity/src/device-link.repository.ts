@@ -12,7 +12,7 @@ export interface LinkedSession {
 export class DeviceLinkRepository {
   constructor(private readonly database: Database) {}
 
-  /** Replaces the session's former link, and removes links of the tenant that have expired. @returns the token, once */
+  /** Replaces the session's former link, and removes expired links of the tenant. @returns the token, only this time */
   async create({ tenantId, keyId }: LinkedSession, lifeSeconds: number): Promise<{ token: string; expiresAt: Date }> {
     const token = newSecret();
     const rows = await this.database.query<{ expiresAt: Date }>(sql`
@@ -26,7 +26,7 @@ export class DeviceLinkRepository {
     return { token, expiresAt: rows[0]?.expiresAt ?? new Date(0) };
   }
 
-  /** Uses a link up: of two that come at once, one finds nothing. @returns undefined: no such link, or it has expired */
+  /** Uses a link up: of two concurrent calls, one finds nothing. @returns undefined: no such link, or it has expired */
   async take(token: string): Promise<LinkedSession | undefined> {
     const rows = await this.database.query<LinkedSession & { readonly valid: boolean }>(sql`
       delete from session_links where token_hash = ${contentHashOf(token)}

@@ -67,7 +67,7 @@ export class ExternalIdentityRepository {
       where tenant_id = ${tenantId} and (${before}::uuid is null or id < ${before}::uuid) order by id desc limit ${limit}`);
   }
 
-  /** @returns whether there was such an identity */
+  /** @returns whether the identity existed */
   async remove(tenantId: string, id: string, actor: string): Promise<boolean> {
     const made = cte(
       'delete_identities',

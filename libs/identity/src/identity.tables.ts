@@ -51,7 +51,7 @@ export const IDENTITIES = table(
     provider: text(),
     externalId: text(),
     subject: text(),
-    /** Roles that the subject decides with. */
+    /** Roles with which the subject decides. */
     roles: text().array(),
     /** The people behind the credential that mapped it. */
     mappedBy: text().array(),
@@ -71,7 +71,7 @@ export const IDENTITIES = table(
 export const SESSION_LINKS = table(
   'session_links',
   {
-    /** The session that made it. */
+    /** The session that created it. */
     keyId: uuid(),
     tenantId: text(),
     tokenHash: text(),

@@ -41,7 +41,7 @@ export class LocalPrincipals implements PrincipalSource {
     return [...this.byDigest.keys()].some((known) => originOf(known) === origin);
   }
 
-  /** Whether both seats exist here, so that one person can take them. */
+  /** Whether both seats exist on this server, so that one person can use both. */
   get hasBoth(): boolean {
     return this.byDigest.size === LOCAL_PRINCIPALS.length;
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AssentError, type Principal } from '@assent/contract';
 import { newSecret } from '@assent/platform';
 
-/** The parts of a request that say where it comes from. */
+/** The parts of a request that identify its origin. */
 export interface LinkRequest {
   readonly ip: string;
   readonly host: string | undefined;
@@ -18,12 +18,12 @@ interface StoredLink {
 const TOKEN = /^[\w-]{43}$/;
 const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i;
 const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
-/** A person needs one; nobody fills the memory with them. */
+/** A person needs one. The limit keeps a flood of links from filling the memory. */
 const LINKS_MAX = 100;
 
 /**
- * One-time links of a local server for both seats, in memory, by the SHA-256 of their tokens: the tokens themselves are kept
- * nowhere. Only a client on this machine opens them.
+ * One-time links of a local server for both seats, in memory, by the SHA-256 of their tokens; the tokens themselves are
+ * not stored. Only a client on this machine opens them.
  */
 export class SessionLinks {
   private readonly waiting = new Map<string, StoredLink>();
@@ -65,21 +65,21 @@ export function invalidLink(): AssentError {
   );
 }
 
-/** A page of this server on this machine, or a client there that is no page. */
+/** Whether the request comes from a page of this server on this machine, or from a local client that is not a page. */
 function isFromHere({ ip, host = '', origin }: LinkRequest): boolean {
   const isHere = LOOPBACK_HOST.test(host) && LOOPBACK_ADDRESS.test(ip);
   return isHere && (origin === undefined || origin === `http://${host}`);
 }
 
 /**
- * Whether a request may open a link for another device: a page of the server itself, or a client that is no page.
+ * Whether a request may open a link for another device: a page of the server itself, or a client that is not a page.
  * @param publicOrigin of PUBLIC_URL, under which a proxy may serve this server
  */
 export function mayOpenDevice({ host = '', origin }: LinkRequest, publicOrigin: string | null): boolean {
   return origin === undefined || origin === publicOrigin || origin === `http://${host}` || origin === `https://${host}`;
 }
 
-/** Whether the text can be a token of a link. */
+/** Whether the text has the form of a link's token. */
 export function isLinkToken(token: string): boolean {
   return TOKEN.test(token);
 }

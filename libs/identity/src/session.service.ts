@@ -20,8 +20,8 @@ const DEVICE_LINK_SECONDS = 300;
 export const SESSIONS_MAX = 20;
 
 /**
- * Sessions of the console. A session is an API key of the same subject, scopes and roles as the credential that opened it. It
- * ends after twelve hours, with that credential at the latest, and makes no keys.
+ * Sessions of the console. A session is an API key of the same subject, scopes and roles as the credential that opened
+ * it. It ends after twelve hours, or earlier with that credential, and cannot create keys.
  */
 @Injectable()
 export class SessionService {
@@ -38,7 +38,7 @@ export class SessionService {
   ) {}
 
   /**
-   * The server listens on loopback at this address: links for both seats can be made from now on.
+   * Called when the server listens on loopback at this address: from now on it can create links for both seats.
    * @returns the first link; null without the two local principals
    */
   serveSeats(url: string): string | null {
@@ -53,7 +53,7 @@ export class SessionService {
     return this.issue(principal);
   }
 
-  /** @throws AssentError invalid_link: a link that was used, is too old, is for another place, or never existed */
+  /** @throws AssentError invalid_link: the link was used, is too old, is for another place, or never existed */
   async openByLink(token: string, request: LinkRequest): Promise<Opened[]> {
     if (!isLinkToken(token)) throw invalidLink();
     const principals = this.links.take(token, request) ?? [await this.deviceOf(token, request)];
@@ -63,7 +63,7 @@ export class SessionService {
   }
 
   /**
-   * A link for both seats, to the person who has both keys; a link for another device, to a session.
+   * Creates a link for both seats for the person who has both keys, or a link for another device for a session.
    * @throws AssentError forbidden; conflict (a link for another device needs PUBLIC_URL)
    */
   async link(caller: Principal, reviewerKey: string | undefined): Promise<MethodResult<'session/link'>> {
@@ -107,7 +107,7 @@ export class SessionService {
     const grant = { name: NAME, subject, scopes: [...scopes], roles: [...roles], expiresAt: end, isSession: true };
     const access = { mcpServers: null, tools: null };
     const { record, key } = await this.keys.issue(principal, { ...grant, ...access });
-    // After the insert: of two sessions that are opened at once, the later look sees both.
+    // Done after the insert: of two sessions that are opened at once, the later check sees both.
     for (const id of await this.repository.sessionsBeyond(tenantId, subject, SESSIONS_MAX))
       await this.end(tenantId, subject, id);
     return { key, keyId: record.id, expiresAt: end.toISOString(), principal: shown(principal) };
@@ -118,7 +118,7 @@ export class SessionService {
     this.principals.forget();
   }
 
-  /** The session whose link this is. It may have ended since. */
+  /** The session that created the link. It may have ended since. */
   private async deviceOf(token: string, request: LinkRequest): Promise<Principal> {
     const { PUBLIC_URL } = this.config.env;
     if (!mayOpenDevice(request, PUBLIC_URL === undefined ? null : new URL(PUBLIC_URL).origin)) throw invalidLink();
