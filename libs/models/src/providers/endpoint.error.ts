@@ -44,7 +44,7 @@ export function errorIn(body: unknown): unknown {
   return undefined;
 }
 
-/** The text of a refusal: of its JSON error, or of its page; null: there is no text. */
+/** The text of a refusal: that of its JSON error or its page; null: there is no text. */
 export function bodyWords(body: string): string | null {
   if (body.trimStart().startsWith('<')) return pageWords(body) || null;
   try {

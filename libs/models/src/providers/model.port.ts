@@ -100,7 +100,7 @@ export type ModelEvent =
   | { readonly kind: 'name'; readonly text: string }
   /** A piece of the arguments of such a call. */
   | { readonly kind: 'arguments'; readonly text: string }
-  /** A whole call. `problem`: why it cannot be read; `args` is what came then. */
+  /** A complete call. `problem`: why it cannot be read; `args` is then the unparsed input. */
   | {
       readonly kind: 'call';
       /** Absent: the provider assigns none. */

@@ -75,7 +75,7 @@ export class SdkProvider implements ModelProvider {
   }
 }
 
-/** What a call is made with. */
+/** The inputs of a call. */
 interface Target {
   readonly model: LanguageModel;
   readonly tools: ToolSet;
@@ -94,7 +94,9 @@ async function answering(model: ChatModel, { name, schema }: AnswerSchema): Prom
   });
 }
 
-/** The Responses API of OpenAI takes functions for strict unless told otherwise, and would close the open objects of their schemas. */
+/**
+ * OpenAI's Responses API treats functions as strict by default, and would then close the open objects of their schemas.
+ */
 async function toolsOf(functions: readonly FunctionOffer[], { provider }: EndpointSettings): Promise<ToolSet> {
   const { jsonSchema, tool } = await loadSdk();
   const strict = provider === 'openai' ? { strict: false } : {};
