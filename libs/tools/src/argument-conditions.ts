@@ -33,7 +33,7 @@ export interface AmountCondition {
  */
 export type Reading = 'written' | 'suspected';
 
-/** A path that a call touches and nobody can read: it may be any path. */
+/** An unreadable path that a call touches: it may be any path. */
 export const UNREADABLE_PATH = Symbol('unreadable path');
 
 /** One path that a call touches; null: it touches none. */

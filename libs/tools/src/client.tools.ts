@@ -35,7 +35,7 @@ export function clientAdapters(tools: readonly ClientTool[]): ToolAdapter[] {
   });
 }
 
-/** Whether a client hosts the tool. Its names begin with `client.`. */
+/** Whether a client hosts the tool. The names of such tools begin with `client.`. */
 export function isOfClient(tool: string): boolean {
   return tool.startsWith('client.');
 }
@@ -78,7 +78,7 @@ function adapterOf(tool: ClientTool, inputSchema: JsonObject): ToolAdapter {
 }
 
 function notHere(): Promise<never> {
-  throw new Error('a tool of a client is called by the client');
+  throw new Error('only the client calls its tools');
 }
 
 function imported(schema: Readonly<Record<string, unknown>>, name: string, pointer: string): JsonObject {

@@ -2,7 +2,7 @@ import { matchesStars, type Glob } from '@assent/platform';
 
 /** A command with one of these is more than one plain call of a program. */
 const METACHARACTERS = /[|&;<>()$`\\\p{Cc}\u2028\u2029]/u;
-/** What a command with one of these runs is only known to a shell. */
+/** Only a shell knows what a command with one of these runs. */
 const UNREADABLE = /[$`\\]/;
 const SEPARATORS = /[|&;<>(){}$`\\\r\n]+/;
 
@@ -39,7 +39,7 @@ function spelledOut(call: string): string {
   return call.replaceAll(/["']/g, '').trim().replaceAll(/\s+/g, ' ');
 }
 
-/** Whether what a command runs is only known to a shell. */
+/** Whether only a shell knows what the command runs. */
 export function isUnreadableCommand(command: string): boolean {
   return UNREADABLE.test(command);
 }

@@ -33,7 +33,7 @@ export async function reversal(
   return patch;
 }
 
-/** Whether the tool reads from the patch exactly the bases of the change. */
+/** Whether applying the patch gives exactly the bases of the change. */
 function restores(patch: string, files: readonly ContentFile[]): boolean {
   if (patch === '' || Buffer.byteLength(patch) > FILE_MAX_BYTES || files.length > 2 * PATCH_FILES_MAX) return false;
   try {

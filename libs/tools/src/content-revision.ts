@@ -32,7 +32,9 @@ export function reviseContent(document: ContentDocument, { files, patch, hunks }
       : withHunks(document, drafts, hunks ?? []);
   const revised = buildDiff(document.tool, document.workspace, { files: linked(edited) });
   if (revised.unchanged) {
-    throw new AssentError('invalid', 'Nothing would be left of the change: reject it instead.', { pointer: '/files' });
+    throw new AssentError('invalid', 'The revision would leave nothing of the change: reject it instead.', {
+      pointer: '/files',
+    });
   }
   return revised;
 }
@@ -111,7 +113,7 @@ function withPatch(drafts: readonly DraftFile[], patch: string): DraftFile[] {
   const parts = parsePatchSet(patch);
   for (const part of parts) {
     if (part.kind === 'move') {
-      throw new AssentError('invalid', 'A revision renames no files: reject the change and say so.', {
+      throw new AssentError('invalid', 'A revision cannot rename files: reject the change and say so.', {
         pointer: '/patch',
       });
     }

@@ -4,7 +4,7 @@ import { GLOB_MAX_CHARS } from '@assent/platform';
 import type { ToolFamily } from './tool-adapter.port';
 
 const MAX_GLOBS = 100;
-/** Longest time that a client of today waits for a call. */
+/** Longest time for which any current client waits for a call. */
 const MAX_HOLD_SECONDS = 1_800;
 const MAX_OPEN_CALLS = 100_000;
 const DEFAULT_OPEN_CALLS = 500;
@@ -20,7 +20,7 @@ const GatewaySection = closed({
       maxProperties: MAX_GLOBS,
     }),
   ),
-  /** Of a tenant. */
+  /** Limit for each tenant. */
   maxOpenCalls: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_OPEN_CALLS })),
 });
 
@@ -39,5 +39,5 @@ export class GatewaySettings {
   }
 }
 
-/** Checks the section together with those of the tool families. It makes no tools. */
+/** Checks the section together with those of the tool families. It creates no tools. */
 export const gatewaySection: ToolFamily = { section: 'gateway', settingsSchema: GatewaySection, create: () => [] };

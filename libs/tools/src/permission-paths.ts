@@ -27,7 +27,9 @@ const FILE_HEADER = /^\*\*\* (?:(?:Add|Update|Delete) File|Move to):(.*)$/;
 /** Maximum files of a question. Each is matched against every rule. */
 const PATHS_MAX = 1_000;
 
-/** Codex applies a patch where a shell command has changed to, and names only the session's directory. */
+/**
+ * Codex applies a patch in the directory that a shell command has changed to, but names only the session's directory.
+ */
 const PATCHES_ELSEWHERE = 'codex';
 
 interface NamedInput {
@@ -93,7 +95,7 @@ function patchNames(input: JsonObject): (string | null)[] {
   });
 }
 
-/** @returns null: it depends on what only the agent knows, its home or its working directory */
+/** @returns null: it depends on the agent's home or working directory, which are not known here */
 function resolve(name: string | null, cwd: string | null): string | null {
   if (name === null) return null;
   if (name.startsWith('/')) return posix.normalize(name);

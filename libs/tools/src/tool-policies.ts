@@ -66,7 +66,7 @@ export class ToolPolicies {
     const current = toWire(await this.policies.find(tenantId));
     throw new AssentError(
       'conflict',
-      `The tool policy is at version ${current.version}, not ${version}: read it again with tool/policy/get and decide anew.`,
+      `The tool policy is at version ${current.version}, not ${version}: read it with tool/policy/get and apply your change to it.`,
       { version: current.version, actor: current.actor },
     );
   }

@@ -2,7 +2,7 @@ import { AssentError } from '@assent/contract';
 import type { ToolAdapter } from './tool-adapter.port';
 
 export function nothingToApply({ name }: ToolAdapter): AssentError {
-  return new AssentError('invalid', `The tool ${name} changes nothing of this kind: there is nothing to approve.`, {
+  return new AssentError('invalid', `The tool ${name} makes no change of this kind: there is nothing to approve.`, {
     pointer: '/tool',
   });
 }

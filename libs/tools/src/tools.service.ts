@@ -82,7 +82,7 @@ export class ToolsService {
       );
   }
 
-  /** The tools of foreign servers that are there now. */
+  /** The tools of foreign servers that are currently available. */
   foreignNames(): string[] {
     return this.registry.list().flatMap(({ name, remote }) => (remote ? [name] : []));
   }
@@ -162,9 +162,13 @@ export class ToolsService {
   async run(call: ToolCall, options: CallOptions): Promise<JsonObject> {
     const { adapter, context } = await this.prepare(call, options);
     if (adapter.effect !== 'read') {
-      throw new AssentError('invalid', `The tool ${call.tool} changes things: it is run dry and applied.`, {
-        pointer: '/tool',
-      });
+      throw new AssentError(
+        'invalid',
+        `The tool ${call.tool} changes something, so it cannot be run as a read: make a dry run, then apply it.`,
+        {
+          pointer: '/tool',
+        },
+      );
     }
     const output = await this.calls.run(adapter, options.signal, (signal) =>
       adapter.run(call.args, { ...context, signal }),
