@@ -74,8 +74,8 @@ function sensitivityOf(shape: Shape, study: Study, base: Evaluation, chosen: str
 }
 
 /**
- * The cheapest assumption worth checking: the one whose ask costs least while its answer is worth more than its cost. If
- * no ask qualifies, the most valuable assumption among those that no offered ask can settle.
+ * The cheapest assumption worth checking: the one whose ask costs least while its answer is worth more than its cost.
+ * If no ask qualifies, the most valuable assumption among those that no offered ask can resolve.
  */
 function worthChecking({ model, prospect }: Study): Diagnostics['check'] {
   const checks = unresolved(model).flatMap(({ id, position }) => {

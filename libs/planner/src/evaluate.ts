@@ -30,8 +30,8 @@ export function evaluate(shape: Shape, studied: Study): Evaluation {
 }
 
 /**
- * The same leaves with another probability of one assumption, by Jeffrey's rule. If a path settles the assumption, only the
- * likelihood of the path changes.
+ * The same leaves with another probability of one assumption, by Jeffrey's rule. If a path determines the assumption,
+ * only the likelihood of the path changes.
  */
 export function evaluateMoved(base: Evaluation, studied: Study, variable: number, p: number): Evaluation {
   const { model, costs, prospect } = studied;

@@ -39,7 +39,7 @@ export interface Model {
   readonly variables: readonly Variable[];
   /** Gain table of each action, most specific first; derived from the associations without a gain table. */
   readonly gainTables: readonly (readonly TableRow[])[];
-  /** For each action, the variables that its answer settles; empty unless it is an `ask`. */
+  /** For each action, the variables that its answer resolves; empty unless it is an `ask`. */
   readonly resolves: readonly (readonly number[])[];
   /** The joint distribution as stated. */
   readonly prior: Joint;

@@ -8,7 +8,7 @@ export interface ResolvedByAnswer {
 }
 
 /**
- * The assumptions that the answer to an `ask` settles: those in its associations or gain rows; otherwise the single
+ * The assumptions that the answer to an `ask` resolves: those in its associations or gain rows; otherwise the single
  * assumption that shares words with its question; otherwise none, and the ask has no value.
  */
 export function resolvedBy(

@@ -41,9 +41,9 @@ interface Plot {
 }
 
 /**
- * Builds the tree: at each point it splits on the assumption with the highest value of knowing, until the depth is reached
- * or more knowledge would not change the choice. A split marginalises over the unknown, so an assumption may be split before
- * those that it depends on. It never splits on an assumption that the path settles.
+ * Builds the tree: at each point it splits on the assumption with the highest value of knowing, until the depth is
+ * reached or more knowledge would not change the choice. A split marginalises over the unknown, so an assumption may be
+ * split before those that it depends on. It never splits on an assumption that the path determines.
  * @param outcomes maximum outcomes enumerated to find a value that no single assumption shows
  */
 export function composeShape(study: Study, outcomes = MAX_OUTCOMES): Shape {

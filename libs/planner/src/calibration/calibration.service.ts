@@ -73,7 +73,7 @@ export class CalibrationService {
     if (latest) return null;
     throw new AssentError(
       'invalid',
-      `There is no version ${choice} of the recalibration of source ${source}: planner/calibration lists those there are.`,
+      `There is no version ${choice} of the recalibration of source ${source}: planner/calibration lists the existing ones.`,
       { pointer: '/calibration' },
     );
   }

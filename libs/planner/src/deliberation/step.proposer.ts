@@ -286,7 +286,7 @@ function failed({ runId, step }: StepRequest, attempts: readonly Attempt[]): Ass
   const last = attempts.at(-1)?.reply;
   return new AssentError(
     'model_failed',
-    `The model gave nothing to plan step ${step} of run ${runId} from. ${problems} ${adviceOf(last)}`,
+    `The model returned nothing to plan step ${step} of run ${runId} from. ${problems} ${adviceOf(last)}`,
     { runId, step, outcome: last?.failure?.outcome ?? last?.end ?? 'empty' },
     { cause: last?.failure },
   );

@@ -5,7 +5,7 @@ import { utilitiesKnowing, utility } from '../value';
 
 /** Values at one point of a tree, given the assumptions on its path. */
 export interface Vantage {
-  /** Probability of an assumption; null when the path settles it. */
+  /** Probability of an assumption; null when the path determines it. */
   probability(variable: number): number | null;
   /** U of each act, by position in `prospect.acts`. */
   utilities(): number[];

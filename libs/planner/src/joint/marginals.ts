@@ -1,7 +1,7 @@
 /** Receives one marginal: its entries begin at `from`, and the last place varies fastest. Valid only during the call. */
 export type Read<Use> = (use: Use, marginal: Float64Array, from: number) => void;
 
-/** What is done at one place of a table: it is kept for some marginals and summed out for the others. */
+/** The action at one dimension of a table: keep it for some marginals, sum it out for the others. */
 interface Step<Use> {
   readonly kept: Step<Use> | undefined;
   readonly summed: Step<Use> | undefined;
@@ -46,7 +46,7 @@ export class Marginals<Use> {
   /** @param sizes number of values by place */
   read(table: Float64Array, sizes: readonly number[], read: Read<Use>): void {
     if (!this.root) return;
-    // Each sum has at most half the entries of the one that it was made from.
+    // Each sum has at most half the entries of its source.
     if (this.scratch.length < 2 * table.length) this.scratch = new Float64Array(2 * table.length);
     this.scratch.set(table);
     this.top = table.length;

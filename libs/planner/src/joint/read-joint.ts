@@ -187,7 +187,7 @@ function oversizedFlaw(variables: readonly number[], stated: readonly Stated[]):
   return {
     kind: 'oversized',
     ids,
-    message: `${namesOf(variables, stated)} hang together so closely that their joint distribution needs a table of more than ${MAX_TABLE} entries.`,
+    message: `${namesOf(variables, stated)} are so closely connected that their joint distribution needs a table of more than ${MAX_TABLE} entries.`,
   };
 }
 

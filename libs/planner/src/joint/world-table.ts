@@ -11,7 +11,7 @@ export const MAX_WORLDS = 4_096;
 /** Rounding tolerance of a sum of probabilities that should be 1. Such a sum is not normalised, so that round numbers stay round. */
 const EPSILON_SUM = 1e-12;
 
-/** An open cluster. Its values are those that the facts leave. */
+/** An open cluster. Its values are those that the facts allow. */
 interface Dimension {
   readonly number: number;
   readonly component: number;
@@ -36,14 +36,14 @@ interface Sheet {
   readonly cases: Int32Array;
 }
 
-/** The worlds that further facts leave. */
+/** The worlds that remain under further facts. */
 interface Left {
   /** For each dimension, the values left, as in its cluster. */
   readonly values: readonly (readonly number[])[];
   readonly sizes: readonly number[];
   /** The probability of each world. */
   readonly probabilities: Float64Array;
-  /** By sheet: the cases that are left. */
+  /** By sheet: the remaining cases. */
   readonly cases: readonly Int32Array[];
 }
 
@@ -381,7 +381,7 @@ function sheetsOf(cells: readonly Cells[], dimensions: readonly Dimension[]): Sh
   });
 }
 
-/** By case of a sheet, the value of its best table on offer. */
+/** By case of a sheet, the value of its best available table. */
 function topOf(
   { tables, gains, cases }: Sheet,
   offered: ReadonlySet<number>,

@@ -57,7 +57,7 @@ export function worldsOf(
   const layout = layoutOf(joint);
   const state = knownOf(layout);
   const { levels, sizes } = levelsOf(layout, diagrams, tables);
-  /** Values read so far, by table and cell. Made at the first visit: many worlds are only counted. */
+  /** Values read so far, by table and cell. Created at the first visit, because many worlds are only counted. */
   let known: readonly (Float64Array | null)[] = [];
   const cells = new Int32Array(tables.length);
   const values = new Float64Array(tables.length);

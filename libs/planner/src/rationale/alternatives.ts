@@ -26,7 +26,10 @@ interface Case {
   readonly answers: readonly (readonly (readonly number[])[])[];
 }
 
-/** Maximum assumptions settled by one answer whose outcomes are enumerated. Further ones of a larger question stay open. */
+/**
+ * Maximum assumptions resolved by one answer whose outcomes are enumerated. Further ones of a larger question stay
+ * open.
+ */
 const MAX_ASKED = 6;
 /** Maximum outcomes enumerated for a tree that is built only to determine its choice. There may be hundreds of such trees. */
 const MAX_OUTCOMES = 512;
