@@ -15,8 +15,8 @@ export function printBanner(url: string, keys: LocalKeys, config: Config, link: 
   const exampleKey = DEVELOPER_KEY === undefined ? (keys.developer ?? '<key>') : '$DEVELOPER_KEY';
   const selfApproval =
     config.env.SELF_APPROVAL === 'allow'
-      ? 'anybody with approval:decide may decide own runs'
-      : 'nobody may decide an own run';
+      ? 'anybody with approval:decide may decide their own runs'
+      : 'nobody may decide their own run';
   const lines = [
     '',
     `  Assent is ready at ${url}`,
