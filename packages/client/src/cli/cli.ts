@@ -17,15 +17,15 @@ import { tailRun } from './tail';
 const HELP = `assent COMMAND [options]
 
   tail RUN [--after SEQ]                       a run frame by frame, then live until it ends
-  approvals [--follow]                         the approvals that wait for a decision
+  approvals [--follow]                         the pending approvals
   approve APPROVAL [--hash HASH] [--comment C] shows what would be applied and asks; with --hash: approves exactly that
   init claude-code|codex|opencode              prints the settings that put the agent's permission questions to Assent
   hook claude-code|codex [--hold SECONDS] [--on-timeout ask|deny] [--fail-open]
                                                the agent's permission hook: question on stdin, decision on stdout; without
-                                               an answer of the server it denies, or leaves it to the agent (--fail-open)
+                                               an answer from the server it denies, or leaves it to the agent (--fail-open)
 
 ASSENT_URL is the server (default http://127.0.0.1:8080), ASSENT_KEY the API key.
-Exit status: 0 done; 1 it failed, or the run did not complete; 2 the command line cannot be used.
+Exit status: 0 done; 1 it failed, or the run did not complete; 2 the command line is invalid.
 `;
 const DONE = 0;
 const FAILED = 1;

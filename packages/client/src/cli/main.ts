@@ -8,7 +8,7 @@ async function main(): Promise<void> {
   const { stdin, stdout, stderr, argv, env } = process;
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => abort.abort(new Error('Interrupted; the run goes on.')));
+    process.on(signal, () => abort.abort(new Error('Interrupted; the run continues.')));
   }
   process.exitCode = await runCli({
     argv: argv.slice(2),
