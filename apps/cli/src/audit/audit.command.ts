@@ -6,7 +6,7 @@ const USAGE = `npm run audit:verify -- <file> [--head <position>:<hash>]...
 npm run audit:verify -- --database [<postgres url>]
 
   <file>      an export (GET /audit/export); checked offline
-  --head      a head that was noted down before (GET /audit/head); without one, lines cut off at the end cannot be noticed
+  --head      a head that was recorded earlier (GET /audit/head); without one, lines removed at the end are not detected
   --database  every tenant's chain in the database itself; the address is DATABASE_URL by default
   --help      this text
 

@@ -12,20 +12,20 @@ export interface Arguments {
 
 export const HELP = `npm run demo -- [options]
 
-Plays one run from start to verdict: a reasoning becomes a tree of assumptions, the tree chooses a change, a person
-approves exactly that change, it is applied, and the run is completed. Without --url a server of its own is started on a
+Plays one run from start to outcome: reasoning becomes a tree of assumptions, the planner chooses a change, a person
+approves exactly that change, it is applied, and the run is completed. Without --url the demo starts its own server on a
 copy of examples/checkout-service, with a temporary database; both are removed at the end.
 
   --yes         approve without asking
   --beliefs     start from beliefs with numbers (request.beliefs.json) instead of from the reasoning (request.json)
-  --url URL     use a server that runs already, with DEVELOPER_KEY and REVIEWER_KEY from the environment ("npm start"
+  --url URL     use a running server, with DEVELOPER_KEY and REVIEWER_KEY from the environment ("npm start"
                 prints both); it works on that server's workspace "example"
-  --reset       with --url: put the file back to how it was shipped before the story begins, by a run of its own
+  --reset       with --url: restore the shipped file before the story begins, by a separate run
   --help        this text
 
 Exit status: 0 the change was applied and the run completed, or it was in place already, or you answered no;
 1 something failed, or nobody answered (stdin was closed and --yes was not given: that counts as no); 2 the command line
-cannot be used. Colours only on a terminal, and never with NO_COLOR set.
+is invalid. Colours only on a terminal, and never with NO_COLOR set.
 `;
 
 /** @throws UsageError */

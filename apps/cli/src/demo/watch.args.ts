@@ -4,15 +4,15 @@ import { UsageError, readOptions, serverAddress, wholeNumber } from '@assent/cli
 
 export const WATCH_HELP = `npm run watch -- RUN [options]
 
-Shows a run frame by frame, one line each: what it has done so far, then live until it ends. A connection that breaks is
-made again and goes on where it was. Ctrl-C ends the watching, never the run.
+Shows a run frame by frame, one line each: all frames so far, then live until it ends. A lost connection is reopened
+and continues where it stopped. Ctrl-C stops watching, not the run.
 
   --after SEQ   leave out the frames up to this number
   --url URL     the server; default http://127.0.0.1:8080, or the port in PORT
   --help        this text
 
 The key is DEVELOPER_KEY, or else REVIEWER_KEY, of the environment, or else the developer's of keys.json in DATA_DIR (.data).
-Exit status: 0 the run has completed; 1 it has failed or was cancelled, or cannot be watched; 2 the command line cannot be used.
+Exit status: 0 the run has completed; 1 it has failed or was cancelled, or cannot be watched; 2 the command line is invalid.
 `;
 
 export interface WatchArguments {

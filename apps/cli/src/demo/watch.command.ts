@@ -16,7 +16,7 @@ async function watch(argv: readonly string[]): Promise<number> {
   }
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => abort.abort(new Error('Interrupted; the run goes on.')));
+    process.on(signal, () => abort.abort(new Error('Interrupted; the run continues.')));
   }
   const client = new AssentClient({ url, key });
   const hasCompleted = await tailRun(client, runId, {

@@ -14,15 +14,15 @@ import { proxyFindings } from './proxy.checks';
 const USAGE = `npm run doctor -- [options]
 
 Compares the settings with what they name: files, database, folders, the addresses that the server calls, and the proxies
-before it. It reads the environment as the server does, and changes nothing. One line a finding.
+in front of it. It reads the environment like the server, and changes nothing. One line per finding.
 
   --url URL      the server as clients reach it; default: PUBLIC_URL. Its streams are read
                  with the key in ASSENT_KEY (approval:read), or else REVIEWER_KEY
   --production   problems that "npm run start:prod" refuses are failures
-  --json         one JSON object a line: level, subject, text
+  --json         one JSON object per line: level, subject, text
   --help         this text
 
-Exit status: 0 nothing has failed (there may be warnings), 1 something has, 2 the command line cannot be used.
+Exit status: 0 nothing failed (there may be warnings), 1 something failed, 2 the command line is invalid.
 `;
 const FAILED = 1;
 const COLOURS: Readonly<Record<Level, 'green' | 'yellow' | 'red'>> = { ok: 'green', warn: 'yellow', fail: 'red' };

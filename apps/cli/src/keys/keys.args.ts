@@ -10,8 +10,8 @@ npm run -s keys -- show developer|reviewer
 
   --name NAME        what the key is for
   --scopes LIST      ${SCOPES.join(',')}; or "all"
-  --subject NAME     who the key speaks for; default: the name
-  --roles LIST       names that approval policies ask for; "admin" may give out any key of the tenant
+  --subject NAME     the subject that the key acts for; default: the name
+  --roles LIST       roles that approval policies require; "admin" may issue any key of the tenant
   --mcp-servers LIST globs of MCP servers: the key only calls their tools, through the MCP gateway
   --tools LIST       globs of tools, such as mcp.files.read_*: the key only calls them, through the MCP gateway
   --expires DAYS     days until it expires; default: never

@@ -19,17 +19,18 @@ const DEFAULT_URL = 'http://127.0.0.1:8080';
 export const USAGE = `npm run --silent memory -- export [FILE] [--url URL] [--key KEY]
 npm run --silent memory -- import [FILE] [--url URL] [--key KEY] [--activate] [--from LINE] [--plan ID]
 
-The fragments of a tenant as JSON lines, out of a running server and into one. FILE is standard output, or input, by default.
+Exports the fragments of a tenant from a running server as JSON lines, or imports them into one. By default FILE is
+standard output or input.
 
   --url URL    address of the server (${DEFAULT_URL})
   --key KEY    a key with the scope memory:admin; by default DEVELOPER_KEY of the environment, which other users of the
                machine cannot read in the list of processes
-  --activate   vouch for what was active: without it everything that comes in is staged
-  --from LINE  where an import that was stopped goes on
-  --plan ID    the id of its plan, so that what was applied already is not applied twice
+  --activate   vouch for fragments that were active; without it all imported fragments are staged
+  --from LINE  where to continue an interrupted import
+  --plan ID    the id of its plan, so that nothing is applied twice
 
-An import is a plan for every 50 lines; each can be taken back (memory/plan/revert).
-Exit status: 0 done, 1 some lines were refused, 2 it was stopped or the command line cannot be used.
+An import is a plan for every 50 lines; each can be reverted (memory/plan/revert).
+Exit status: 0 done, 1 some lines were refused, 2 it was interrupted or the command line is invalid.
 `;
 
 /** @throws UsageError */
