@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs programs of Debian that tests run: `install-programs.sh PROGRAM:PACKAGE...` installs the packages whose program
+# Installs Debian programs that tests run: `install-programs.sh PROGRAM:PACKAGE...` installs the packages whose program
 # is not in PATH. Needs root only when something is missing. Package scripts start no service.
 set -euo pipefail
 

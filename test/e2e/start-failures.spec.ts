@@ -114,7 +114,7 @@ describe('a start that fails before its database', () => {
       'a folder that is a file, and a database that is not there',
       { DATA_DIR: '$DIR/text.txt/data', DATABASE_URL: `postgres://user:${ROLE_PASSWORD}@127.0.0.1:1/assent` },
       [
-        'DATA_DIR: $DIR/text.txt is not a folder. Set DATA_DIR to a folder, or to one that can be made.',
+        'DATA_DIR: $DIR/text.txt is not a folder. Set DATA_DIR to a folder, or to a path where one can be created.',
         'DATABASE_URL: no Postgres answers at 127.0.0.1:1 (ECONNREFUSED). Start it, or correct the address.',
       ],
     ],
@@ -223,7 +223,7 @@ describe('a start that fails before its database', () => {
       filled(
         'Warning: there is no setting PROT, it is ignored. Did you mean PORT?\n' +
           'Warning: there is no setting WORKSPACE, it is ignored. Did you mean WORKSPACES?\n' +
-          'Assent did not start. DATA_DIR: $DIR/text.txt is not a folder. Set DATA_DIR to a folder, or to one that can be made.\n',
+          'Assent did not start. DATA_DIR: $DIR/text.txt is not a folder. Set DATA_DIR to a folder, or to a path where one can be created.\n',
       ),
     );
   });
@@ -232,8 +232,8 @@ describe('a start that fails before its database', () => {
     const lacks = 'Assent did not start. Not for production: ';
     expect((await start({}, '--production')).stderr).toBe(
       `${lacks}DATABASE_URL is not set: the embedded Postgres is for one machine and for trying things out. Set it to the address of a Postgres.\n` +
-        `${lacks}DEVELOPER_KEY and REVIEWER_KEY are not set: generated keys stay on one machine. Set both, each to a key of its own.\n` +
-        `${lacks}WORKSPACES is not set: the shipped example is no folder to work in. Set it, as name=dir.\n`,
+        `${lacks}DEVELOPER_KEY and REVIEWER_KEY are not set: generated keys stay on one machine. Set both, each to a different key.\n` +
+        `${lacks}WORKSPACES is not set: the shipped example is not meant for real work. Set it, as name=dir.\n`,
     );
   });
 });

@@ -76,7 +76,7 @@ function checkDataDir(config: Config): void {
   if (existing === null) return;
   if (!statSync(existing).isDirectory()) {
     throw new StartError([
-      `DATA_DIR: ${existing} is not a folder. Set DATA_DIR to a folder, or to one that can be made.`,
+      `DATA_DIR: ${existing} is not a folder. Set DATA_DIR to a folder, or to a path where one can be created.`,
     ]);
   }
   try {

@@ -14,11 +14,11 @@ export function requireProduction({ env, loopback }: Pick<Config, 'env' | 'loopb
   // Where others can reach it, a server generates no keys and requires usable credentials.
   if (loopback && (env.DEVELOPER_KEY === undefined || env.REVIEWER_KEY === undefined)) {
     problems.push(
-      'DEVELOPER_KEY and REVIEWER_KEY are not set: generated keys stay on one machine. Set both, each to a key of its own',
+      'DEVELOPER_KEY and REVIEWER_KEY are not set: generated keys stay on one machine. Set both, each to a different key',
     );
   }
   if (env.WORKSPACES === undefined) {
-    problems.push('WORKSPACES is not set: the shipped example is no folder to work in. Set it, as name=dir');
+    problems.push('WORKSPACES is not set: the shipped example is not meant for real work. Set it, as name=dir');
   }
   if (problems.length > 0) throw new StartError(problems.map((problem) => `Not for production: ${problem}.`));
 }

@@ -13,7 +13,7 @@ interface TextReply {
 class MetricsController extends PrometheusController {
   @Get()
   @RequireAccess('public')
-  @ApiOperation({ summary: 'Numbers for Prometheus' })
+  @ApiOperation({ summary: 'Metrics for Prometheus' })
   override index(@Res({ passthrough: true }) reply: TextReply): Promise<string> {
     return super.index(reply);
   }

@@ -59,7 +59,7 @@ const START_PAGE = `<!doctype html>
 <div><dt><a href="/openapi.json">/openapi.json</a></dt><dd>The same for machines, as OpenAPI 3.1</dd></div>
 <div><dt><code>POST /rpc</code></dt><dd>JSON-RPC 2.0, to start and steer runs; the method <code>rpc.discover</code> describes all methods</dd></div>
 <div><dt><a href="/readyz">/readyz</a></dt><dd>Whether this server takes work; <a href="/livez">/livez</a> says whether it is alive</dd></div>
-<div><dt><a href="/metrics">/metrics</a></dt><dd>Numbers for Prometheus</dd></div>
+<div><dt><a href="/metrics">/metrics</a></dt><dd>Metrics for Prometheus</dd></div>
 </dl>
 
 <h2>Keys</h2>
