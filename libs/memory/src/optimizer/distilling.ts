@@ -127,7 +127,7 @@ export class Distilling {
     }
   }
 
-  /** The plan, or the reason why there is none. */
+  /** The plan, or the reason why it could not be made. */
   private proposalOf(
     contrast: Contrast,
     answer: Extract<Distilled, { kind: 'read' | 'unparsed' }>,

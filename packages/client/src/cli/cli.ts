@@ -170,7 +170,10 @@ function addressIn({ ASSENT_URL: url = 'http://127.0.0.1:8080' }: Session['env']
   return serverAddress('ASSENT_URL', url);
 }
 
-/** The hash of the content that a person has seen and wants to approve; null: the person declined, or there is none. */
+/**
+ * The hash of the content that a person has seen and wants to approve; null: the person declined, or the session is not
+ * interactive.
+ */
 async function confirmed(inbox: Approvals, approvalId: string, { print, ask, signal }: Session) {
   const [approval, patch] = await Promise.all([inbox.get(approvalId, { signal }), inbox.patch(approvalId, { signal })]);
   print(lineOf(approval));
