@@ -91,8 +91,8 @@ export class ExternalIdentities {
 }
 
 /**
- * A mapping lets the subject decide with these roles, so the mapper needs the scope and all of the roles. @throws
- * AssentError forbidden
+ * A mapping lets the subject decide with these roles, so the mapper needs the scope and all of the roles.
+ * @throws AssentError forbidden
  */
 export function requireMapper(principal: Principal, roles: readonly string[]): void {
   requireKeyMaker(principal);

@@ -174,7 +174,8 @@ export class AssentClient implements Caller, RunSource {
   }
 
   /**
-   * Asks the server for its version, once. @param warn called when it is newer than this client by more than a patch
+   * Asks the server for its version, once.
+   * @param warn called when it is newer than this client by more than a patch
    */
   checkVersion(warn: (warning: string) => void = console.warn): Promise<void> {
     return (this.version ??= this.call('server/info', {}, { isRepeatable: true }).then(({ version }) => {

@@ -30,8 +30,8 @@ export class Run {
   }
 
   /**
-   * The run as a store: a snapshot that frames are folded into while somebody is subscribed. All views of a run at one client
-   * share one connection.
+   * The run as a store: a snapshot that frames are folded into while somebody is subscribed. All views of a run at one
+   * client share one connection.
    * @param frames the first frames, if they are already known
    */
   view(frames: Iterable<Frame | UnknownFrame> = []): RunStore {
@@ -50,8 +50,8 @@ export class Run {
   }
 
   /**
-   * Resolves when the approval is decided, expires or is voided. @throws AssentRunError when the run ends before that;
-   * errors of `frames`
+   * Resolves when the approval is decided, expires or is voided.
+   * @throws AssentRunError when the run ends before that; errors of `frames`
    */
   async decided(approvalId: string, { signal }: CallOptions = {}): Promise<DecisionFrame> {
     const types = [...DECISION_TYPES, ...TERMINAL_TYPES];

@@ -13,7 +13,8 @@ const HOME = '/ui/';
 const MS_PER_YEAR = 31_536_000_000;
 
 /**
- * Allows scripts from this server only, and never text as a script or HTML. `assent-worker` is the policy for the URL of the worker.
+ * Allows scripts from this server only, and never text as a script or HTML. `assent-worker` is the policy for the URL
+ * of the worker.
  * @param issuer the provider with which the page exchanges the code of a sign-in
  */
 function policyOf(issuer: string | undefined): string {

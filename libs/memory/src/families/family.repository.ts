@@ -39,7 +39,8 @@ export class FamilyRepository {
   /**
    * The family of a goal: that of the same marked goal, else the most similar one by words, else by vectors, else a new
    * one.
-   * @param goal redacted @param name given by the caller; the family then contains only goals with that name
+   * @param goal redacted
+   * @param name given by the caller; the family then contains only goals with that name
    */
   async of(tenantId: string, goal: string, name?: string): Promise<Family> {
     const { key, marked } = keyOf(goal, name);

@@ -156,8 +156,8 @@ function placeholder(id: Sql): Sql {
 }
 
 /**
- * Parts that write fragments; `abandoned` MUST have been executed before. @param byRule deleted fragments count as
- * retired by a rule
+ * Parts that write fragments; `abandoned` MUST have been executed before.
+ * @param byRule deleted fragments count as retired by a rule
  */
 function fragmentWrites(
   tenantId: string,

@@ -10,7 +10,8 @@ const STATEMENT = sql`'sha256:' || encode(sha256(convert_to(resolved.key, 'UTF8'
 /**
  * Records a run's findings about statements, together with the resolutions that it stores. Every run counts once for a
  * statement.
- * @param resolved name of the part that stores resolutions and returns run_id, tenant_id, workspace, key, key_truth, created_at
+ * @param resolved name of the part that stores resolutions and returns run_id, tenant_id, workspace, key, key_truth,
+ * created_at
  */
 export function learnStatements<Uses>(resolved: Sql<Uses>): RunPart {
   return cte(

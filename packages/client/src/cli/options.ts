@@ -6,8 +6,8 @@ export class UsageError extends Error {
 }
 
 /**
- * Options and positional arguments of a command line. @throws UsageError on an unknown option, a missing value or an
- * extra argument
+ * Options and positional arguments of a command line.
+ * @throws UsageError on an unknown option, a missing value or an extra argument
  */
 export function readOptions<T extends ParseArgsConfig>(argv: readonly string[], config: T) {
   try {
