@@ -24,7 +24,8 @@ export function servingPool(url: string, size: number): PoolConfig {
     keepAlive: true,
     query_timeout: ANSWER_TIMEOUT_MS,
     // Not passed as login parameters, which poolers refuse or drop. The pool awaits this callback, although its types
-    // do not say so. eslint-disable-next-line @typescript-eslint/no-misused-promises
+    // do not say so.
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises
     onConnect: async (client: ClientBase) => {
       const { rows } = await client.query<{ isStandby: boolean }>(
         `select set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $2, false),

@@ -19,7 +19,7 @@ export class PauseService {
 
   /**
    * After the response, no effect of the tenant begins. Idempotent: a paused tenant keeps its pause. Waits a while for
-   * effects in progress, so that the response can usually report that there are none.
+   * effects in progress, so that the response can usually report no effects.
    * @throws AssentError conflict: it was resumed at the same time
    */
   async pause(principal: Principal, reason: string): Promise<MethodResult<'pause/set'>> {
