@@ -5,10 +5,12 @@
 set -euo pipefail
 
 tenant=${1:?Name the tenant: move-tenant.sh TENANT}
+for name in DATABASE_URL NEW_DATABASE_URL; do
+  if [[ ${!name} =~ [?\&]password= ]]; then echo "$name has its password in the query. Write it before the host: postgres://user:password@host/database." >&2; exit 1; fi
+done
 # Every user of this machine sees the arguments of psql, so the password of a URL goes into its environment.
 at() {
   local url=$1; shift
-  if [[ $url =~ [?\&]password= ]]; then echo 'A URL has its password in the query. Write it before the host: postgres://user:password@host/database.' >&2; exit 1; fi
   if [[ $url =~ ^([a-z]+://[^:/@]*):([^@/]*)@(.*)$ ]]; then
     local encoded=${BASH_REMATCH[2]//\\/\\\\}
     url="${BASH_REMATCH[1]}@${BASH_REMATCH[3]}"

@@ -45,14 +45,16 @@ async function start({ folder, workspace }: PeerSurroundings): Promise<Peer> {
     stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
   });
-  const exited = once(child, 'exit');
+  const gone = once(child, 'exit').then(() => Promise.reject(new Error('Codex App Server has ended.')));
+  // Awaited beside each response, and at the end.
+  gone.catch(() => undefined);
   const answers = new Map<number, Waiting>();
   const turns = new Map<string, () => void>();
   const write = (message: object): boolean => child.stdin.write(`${JSON.stringify(message)}\n`);
   const ask = (method: string, params: object): Promise<unknown> => {
     const id = answers.size + 1;
     write({ id, method, params });
-    return new Promise((resolve, reject) => answers.set(id, { resolve, reject }));
+    return Promise.race([new Promise((resolve, reject) => answers.set(id, { resolve, reject })), gone]);
   };
   createInterface({ input: child.stdout }).on('line', (line) => {
     const { id, method, params, result, error } = JSON.parse(line) as Message;
@@ -72,12 +74,12 @@ async function start({ folder, workspace }: PeerSurroundings): Promise<Peer> {
       const ended = new Promise<void>((resolve) => turns.set(thread.id, resolve));
       const input = [{ type: 'text', text: `Raise the limit of unit ${number}.` }];
       await ask('turn/start', { threadId: thread.id, input });
-      await ended;
+      await Promise.race([ended, gone]);
       turns.delete(thread.id);
     },
     stop: async () => {
       process.kill(-(child.pid ?? 0), 'SIGKILL');
-      await exited;
+      await gone.catch(() => undefined);
       model.close();
     },
   };

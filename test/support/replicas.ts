@@ -112,6 +112,7 @@ export async function answered<T>(call: () => Promise<T>, withinMs?: number): Pr
 
 function isPassing(error: unknown): boolean {
   if (error instanceof AssentRpcError) return error.data.retryable;
-  if (error instanceof AssentHttpError) return error.status === 503;
+  // 408: under load the request itself did not arrive in time.
+  if (error instanceof AssentHttpError) return error.status === 503 || error.status === 408;
   return error instanceof AssentConnectionError;
 }
