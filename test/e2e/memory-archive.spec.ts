@@ -53,7 +53,7 @@ describe('npm run memory', () => {
     await writeFile(file, '{"v":1,"text":"One more lesson"}\n');
     const stopped = await memory('import', file, '--url', 'http://127.0.0.1:1');
     expect(stopped.status).toBe(2);
-    const again = /Go on with (--from 1 --plan \S+)/.exec(stopped.stderr)?.[1]?.split(' ') ?? [];
+    const again = /Continue with (--from 1 --plan \S+)/.exec(stopped.stderr)?.[1]?.split(' ') ?? [];
     for (const turn of [1, 2]) {
       expect({ turn, ...(await memory('import', file, '--url', server.process.url, ...again)) }).toMatchObject({
         status: 0,
