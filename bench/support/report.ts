@@ -17,6 +17,11 @@ export interface Goal extends Figure {
   readonly parts: string;
 }
 
+/** A goal of a count that must be 0. */
+export function noneGoal(what: string, value: number, parts: string): Goal {
+  return { what, value, unit: '', bound: 'at most', limit: 0, parts };
+}
+
 export interface BenchReport {
   readonly figures: readonly Figure[];
   readonly goals: readonly Goal[];
