@@ -18,6 +18,8 @@ import {
 
 /** Poll interval; decisions, and events of a followed run, are sent at once. */
 const POLL_MS = 1_000;
+/** Age after which the followed subjects are read again: less than the interval, so that every poll by the timer reads them. */
+const FOLLOWED_MS = POLL_MS / 2;
 const EXPIRY_MS = 60_000;
 const EXPIRED_AT_ONCE = 500;
 /** Subscriptions that a replica serves at the same time. */
@@ -55,7 +57,7 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly inFlight = new Set<Promise<void>>();
   private readonly aborting = new AbortController();
   private readonly sweep: Sweep;
-  /** Other changes wake nothing. Read once in a poll interval, however often changes wake. */
+  /** Other changes wake nothing. */
   private followed: FollowedEvents = NOTHING;
   private followedAtMs = -Infinity;
   private isStopping = false;
@@ -107,7 +109,7 @@ export class EventSender implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async poll(): Promise<boolean> {
     const nowMs = performance.now();
-    if (nowMs - this.followedAtMs >= POLL_MS) {
+    if (nowMs - this.followedAtMs >= FOLLOWED_MS) {
       this.followedAtMs = nowMs;
       this.followed = await this.subscriptions.followed();
     }
