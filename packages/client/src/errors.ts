@@ -42,7 +42,7 @@ const HINTS: Readonly<Record<string, string>> = {
   overloaded: WAIT,
   draining: WAIT,
   internal: 'Report it with the `requestId`.',
-  gap: 'Go on with `after: earliest - 1`, or pass `onGap`.',
+  gap: 'Continue with `after: earliest - 1`, or pass `onGap`.',
   connection: 'Check that the server runs and its address; then repeat the call.',
 };
 
@@ -128,7 +128,7 @@ export class AssentGapError extends AssentError {
   ) {
     const what = runId === null ? 'Events of the inbox' : `Frames of run ${runId}`;
     super(
-      `${what} from ${after + 1} to ${earliest - 1} are deleted. Go on with {after: ${earliest - 1}}, or pass onGap.`,
+      `${what} from ${after + 1} to ${earliest - 1} are deleted. Continue with {after: ${earliest - 1}}, or pass onGap.`,
       { type: `${CLIENT}gap`, retryable: false },
     );
     this.runId = runId;

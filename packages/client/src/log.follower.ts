@@ -221,7 +221,7 @@ export class LogFollower<E extends LogEntry> {
     if (performance.now() - this.aliveAt < reconnectTimeoutMs) return;
     const { runId } = this.log;
     const what = runId === null ? 'The inbox' : `The stream of run ${runId}`;
-    const text = `${what} cannot be reached. Go on with {after: ${this.cursor}} once the server is back.`;
+    const text = `${what} cannot be reached. Continue with {after: ${this.cursor}} once the server is back.`;
     throw new AssentConnectionError(text, this.cursor, { cause });
   }
 }
