@@ -30,7 +30,8 @@ function take(path) {
 
 function removeOfDead(path) {
   const owner = ownerOf(path);
-  if (isFresh(path, owner === undefined ? UNWRITTEN_MS : BUILT_MS) && (owner === undefined || isAlive(owner))) return;
+  const isHeld = owner === undefined ? isYounger(path, UNWRITTEN_MS) : isAlive(owner) && isYounger(path, BUILT_MS);
+  if (isHeld) return;
   // Of several waiting processes, only one succeeds in renaming it.
   const aside = `${path}.${process.pid}`;
   try {
@@ -43,13 +44,12 @@ function removeOfDead(path) {
   else renameSync(aside, path);
 }
 
-/** A lock without an owner is being written, or its process died before writing it. */
-function isFresh(path, forMs) {
+function isYounger(path, ms) {
   const { mtimeMs = Infinity } = statSync(path, { throwIfNoEntry: false }) ?? {};
-  return mtimeMs > Date.now() - forMs;
+  return mtimeMs > Date.now() - ms;
 }
 
-/** Undefined: it is not written yet, or gone. */
+/** Undefined: it is gone, is being written, or its process died before writing it. */
 function ownerOf(path) {
   try {
     return Number(readFileSync(path, 'utf8')) || undefined;

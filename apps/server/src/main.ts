@@ -30,7 +30,7 @@ const PRODUCTION = '--production';
 const OPEN = '--open';
 const MS_PER_SECOND = 1_000;
 
-/** Milliseconds of the parts of this start. The database starts while the code is loaded, `initdb` is a part of it. */
+/** Milliseconds of the parts of this start. The database starts while the code is loaded; `database` includes `initdb`. */
 const parts: Record<string, number> = {};
 
 /** Starts the server; resolves when it listens. */

@@ -30,7 +30,7 @@ export class CallbackClock {
         { messageOffSeconds, databaseOffSeconds },
         isOurs
           ? 'refused a callback because of its timestamp; the likely cause is the clock of this server, which differs from that of the database. Synchronize it (NTP)'
-          : 'refused a callback because of its timestamp; the likely cause is the clock of its sender, or the message is a repetition',
+          : 'refused a callback because of its timestamp; the likely cause is the clock of its sender, or the message is a replay',
       );
     } catch (err) {
       this.log.warn(
